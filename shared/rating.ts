@@ -32,5 +32,5 @@ export function fromHalfStars(halfStars: number): number {
 }
 
 export function clamp(value: number, scale: Scale): number {
-  return value < scale.min ? scale.min : value > scale.max ? scale.max : value;
+  return Math.max(scale.min, Math.min(scale.max, value));
 }

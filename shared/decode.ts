@@ -1,0 +1,175 @@
+import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
+import { MarqueeError } from './errors.ts';
+import { fileEntry, type Manifest } from './manifest.ts';
+import type { Model, MovieTable, RelevancePrior, UserPrior } from './model.ts';
+import { FILES, MAX_GENRES } from './schema.ts';
+
+/**
+ * Bytes of the three required files → a model. Numeric columns are views of `movies`, nothing is copied: keep the bytes.
+ * Checks row counts and dimensions against the manifest (sizes and hashes: `verifyFile`, before). Throws `bad-artifact`.
+ */
+export function decodeModel(manifest: Manifest, files: { movies: Uint8Array; posterior: Uint8Array }): Model {
+  const movies = decodeMovies(files.movies, manifest);
+  const { userPrior, relevancePrior } = decodePosterior(files.posterior, manifest);
+  return { manifest, movies, userPrior, relevancePrior };
+}
+
+export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
+  const table = readTable(bytes, manifest, FILES.movies);
+  const M = table.numRows;
+  const { factors: K, relevanceFactors: E } = manifest;
+  const movieIds = scalars(table, Int32Array, 'movieId', M);
+  for (let row = 1; row < M; row++) {
+    if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
+  }
+  const titles = column(table, 'title');
+  const years = column(table, 'year');
+  const { names, bits } = decodeGenres(column(table, 'genres'), M);
+  return {
+    count: M,
+    factorCount: K,
+    relevanceCount: E,
+    movieIds,
+    years: Int16Array.from({ length: M }, (_, row) => (years.at(row) as number | null) ?? 0),
+    genreBits: bits,
+    genreNames: names,
+    ratingCounts: scalars(table, Int32Array, 'ratingCount', M),
+    ratingMeans: scalars(table, Float32Array, 'ratingMean', M),
+    biases: scalars(table, Float32Array, 'bias', M),
+    factors: vectors(table, Float32Array, 'factors', M, K),
+    relevance: vectors(table, Float32Array, 'relevance', M, E),
+    history: vectors(table, Float32Array, 'history', M, E),
+    priors: vectors(table, Float32Array, 'prior', M, K + 1),
+    factorVariances: vectors(table, Float32Array, 'factorVariance', M, K),
+    title: (row) => titles.at(row) as string,
+    rowOf: (movieId) => binarySearch(movieIds, movieId),
+  };
+}
+
+/**
+ * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] ·
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight float64 · base f32[E].
+ */
+function decodePosterior(
+  bytes: Uint8Array,
+  manifest: Manifest,
+): { userPrior: UserPrior; relevancePrior: RelevancePrior } {
+  const table = readTable(bytes, manifest, FILES.posterior);
+  const D = manifest.factors + 1;
+  const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
+  return {
+    userPrior: {
+      tau: scalar('tau'),
+      mean: scalar('mean'),
+      precision: vectors(table, Float64Array, 'precision', 1, D * D),
+      constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
+    },
+    relevancePrior: {
+      history: {
+        decay: scalar('decay'),
+        floor: scalar('floor'),
+        likeFrom: scalar('likeFrom'),
+        dislikeBelow: scalar('dislikeBelow'),
+        dislikeWeight: scalar('dislikeWeight'),
+      },
+      base: vectors(table, Float32Array, 'base', 1, manifest.relevanceFactors),
+    },
+  };
+}
+
+function readTable(bytes: Uint8Array, manifest: Manifest, name: string): Table {
+  const { rows } = fileEntry(manifest, name);
+  let table: Table;
+  try {
+    table = tableFromIPC(bytes);
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', `${name} is not an Arrow file`, { cause });
+  }
+  // An empty buffer reads as a table of no rows: the row count tells.
+  if (table.numRows !== rows) throw broken(`${name}: got ${table.numRows} rows, expected ${rows}`);
+  return table;
+}
+
+function broken(message: string): MarqueeError {
+  return new MarqueeError('bad-artifact', message, { fix: 'Publish the version again, or roll back.' });
+}
+
+function column(table: Table, name: string): Column<unknown> {
+  const found = table.getChild(name);
+  if (!found) throw broken(`a table lacks the column ${name}`);
+  return found;
+}
+
+/** The single batch of a column, as flechette keeps it: raw buffers and child batches. */
+interface Batch {
+  readonly values: ArrayLike<number>;
+  readonly offsets: Int32Array;
+  readonly children: Batch[];
+}
+
+function batch(col: Column<unknown>, name: string): Batch {
+  if (col.data.length !== 1) throw broken(`${name}: got ${col.data.length} record batches, expected 1`);
+  return col.data[0] as unknown as Batch;
+}
+
+type Numbers = Int32Array | Float32Array | Float64Array;
+
+/** A buffer of `length` numbers of the wanted type, without the padding behind them. */
+function typed<T extends Numbers>(
+  got: ArrayLike<number>,
+  type: { new (length: number): T },
+  name: string,
+  length: number,
+): T {
+  if (!(got instanceof type)) throw broken(`${name}: got ${got?.constructor.name}, expected ${type.name}`);
+  if (got.length < length) throw broken(`${name}: got ${got.length} values, expected ${length}`);
+  return got.subarray(0, length) as T;
+}
+
+function scalars<T extends Numbers>(table: Table, type: { new (length: number): T }, name: string, rows: number): T {
+  return typed(batch(column(table, name), name).values, type, name, rows);
+}
+
+/** A FixedSizeList column as one flat array, (rows, width). */
+function vectors<T extends Numbers>(
+  table: Table,
+  type: { new (length: number): T },
+  name: string,
+  rows: number,
+  width: number,
+): T {
+  const col = column(table, name);
+  const stride = (col.type as { stride?: number }).stride;
+  if (stride !== width) throw broken(`${name}: got vectors of ${stride}, expected ${width}`);
+  return typed(batch(col, name).children[0].values, type, name, rows * width);
+}
+
+function decodeGenres(genres: Column<unknown>, rows: number): { names: string[]; bits: Uint32Array } {
+  const names: string[] = [];
+  const bits = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (const name of genres.at(row) as Iterable<string>) {
+      let g = names.indexOf(name);
+      if (g < 0) {
+        g = names.push(name) - 1;
+        if (g >= MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
+      }
+      bits[row] |= 1 << g;
+    }
+  }
+  return { names, bits };
+}
+
+/** Index of `value` in an ascending array, −1 when absent. */
+export function binarySearch(ascending: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = ascending[middle];
+    if (at === value) return middle;
+    if (at < value) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -1,0 +1,57 @@
+/** Small dense float64 algebra. Matrices are row-major, n × n, in flat arrays. */
+
+/**
+ * Overwrites the lower triangle of a symmetric positive definite matrix with L of A = L Lᵀ; the upper triangle is not
+ * read. Returns false, leaving the matrix half done, at the first pivot that is not positive.
+ */
+export function cholesky(a: Float64Array, n: number): boolean {
+  for (let j = 0; j < n; j++) {
+    const rowJ = j * n;
+    let pivot = a[rowJ + j];
+    for (let k = 0; k < j; k++) pivot -= a[rowJ + k] * a[rowJ + k];
+    if (!(pivot > 0)) return false;
+    const root = Math.sqrt(pivot);
+    a[rowJ + j] = root;
+    for (let i = j + 1; i < n; i++) {
+      const rowI = i * n;
+      let sum = a[rowI + j];
+      for (let k = 0; k < j; k++) sum -= a[rowI + k] * a[rowJ + k];
+      a[rowI + j] = sum / root;
+    }
+  }
+  return true;
+}
+
+/** b ← L⁻¹ b. */
+export function solveLower(l: Float64Array, b: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const row = i * n;
+    let sum = b[i];
+    for (let k = 0; k < i; k++) sum -= l[row + k] * b[k];
+    b[i] = sum / l[row + i];
+  }
+}
+
+/** b ← L⁻ᵀ b. */
+export function solveLowerTransposed(l: Float64Array, b: Float64Array, n: number): void {
+  for (let i = n - 1; i >= 0; i--) {
+    const row = i * n;
+    const x = b[i] / l[row + i];
+    b[i] = x;
+    for (let k = 0; k < i; k++) b[k] -= l[row + k] * x;
+  }
+}
+
+/** A⁻¹ (full, symmetric) from its Cholesky factor L. */
+export function inverseFromCholesky(l: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  const column = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
+    column.fill(0);
+    column[j] = 1;
+    solveLower(l, column, n);
+    solveLowerTransposed(l, column, n);
+    for (let i = 0; i < n; i++) inverse[i * n + j] = column[i];
+  }
+  return inverse;
+}

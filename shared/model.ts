@@ -1,0 +1,78 @@
+import type { Manifest } from './manifest.ts';
+
+/** The M movies of a version, rows ascending by movieId. Numeric columns are views of the file's bytes. */
+export interface MovieTable {
+  readonly count: number; // M
+  readonly factorCount: number; // K
+  readonly relevanceCount: number; // E
+  readonly movieIds: Int32Array; // (M)
+  /** 0 where unknown. */
+  readonly years: Int16Array; // (M)
+  /** Bit g is set when the movie has genre `genreNames[g]`. */
+  readonly genreBits: Uint32Array; // (M)
+  readonly genreNames: readonly string[];
+  readonly ratingCounts: Int32Array; // (M)
+  readonly ratingMeans: Float32Array; // (M), 0 where nobody rated
+  readonly biases: Float32Array; // (M)
+  readonly factors: Float32Array; // (M, K)
+  readonly relevance: Float32Array; // (M, E)
+  readonly history: Float32Array; // (M, E)
+  readonly priors: Float32Array; // (M, D)
+  readonly factorVariances: Float32Array; // (M, K)
+  title(row: number): string;
+  /** Row of a movie id, −1 when the model lacks it. */
+  rowOf(movieId: number): number;
+}
+
+/** What folding a user in needs beyond the movie table. */
+export interface UserPrior {
+  /** τ, precision of one rating, 1/stars². */
+  readonly tau: number;
+  /** μ, mean training rating, stars. */
+  readonly mean: number;
+  /** Λ, precision of a user around their prior mean. */
+  readonly precision: Float64Array; // (D, D)
+  /** Prior mean's constant part: rows for 1, log(1 + n)/5 and 1/√(1 + n), n = ratings of the user. */
+  readonly constants: Float64Array; // (3, D)
+}
+
+/** How a rated movie weighs in the history vector (`shared/history.ts`). */
+export interface HistoryWeights {
+  /** Ratings after which a rating's weight has fallen by e. */
+  readonly decay: number;
+  /** Weight that never fades, 0 to 1. */
+  readonly floor: number;
+  /** Stars from which a movie counts as liked. */
+  readonly likeFrom: number;
+  /** Stars below which a movie counts as disliked. */
+  readonly dislikeBelow: number;
+  /** Weight of a disliked movie. */
+  readonly dislikeWeight: number;
+}
+
+export interface RelevancePrior {
+  readonly history: HistoryWeights;
+  /** Relevance vector of somebody with no history: what people like next on average. */
+  readonly base: Float32Array; // (E)
+}
+
+/** A version in memory. */
+export interface Model {
+  readonly manifest: Manifest;
+  readonly movies: MovieTable;
+  readonly userPrior: UserPrior;
+  readonly relevancePrior: RelevancePrior;
+}
+
+/** A user's ratings, oldest first; rows of the movie table, never ids. */
+export interface RatedMovies {
+  readonly rows: Int32Array; // (n)
+  readonly stars: Float32Array; // (n)
+}
+
+/** What scoring needs of a user. */
+export interface UserVectors {
+  readonly bias: number;
+  readonly factors: ArrayLike<number>; // (K)
+  readonly relevance: ArrayLike<number>; // (E)
+}

@@ -1,0 +1,42 @@
+/**
+ * The artifact's names. Shapes, everywhere in Marquee:
+ *   U users · M movies · K rating factors (without the bias) · D = K + 1, factors with the bias slot last · E relevance factors
+ *
+ * movies.arrow, one record batch, rows ascending by movieId:
+ *   movieId int32 · title utf8 · year int16? · genres list<dictionary<utf8>> · ratingCount int32 · ratingMean float32
+ *   bias float32 · factors f32[K] · relevance f32[E] (output vectors) · history f32[E] (input vectors)
+ *   prior f32[D] (implicit prior vectors) · factorVariance f32[K]
+ * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
+ *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
+ *   (movie ids, oldest first, and half-star counts)
+ * posterior.arrow, one row: see `shared/decode.ts`.
+ */
+export const FORMAT_VERSION = 1;
+
+export const FILES = {
+  manifest: 'manifest.json',
+  movies: 'movies.arrow',
+  users: 'users.arrow',
+  posterior: 'posterior.arrow',
+  report: 'report.html',
+} as const;
+
+/** Files without which a version cannot be served. */
+export const REQUIRED_FILES = [FILES.movies, FILES.users, FILES.posterior] as const;
+
+/** The pointer to the version in service; written last, conditionally on its etag. */
+export const CURRENT_KEY = 'current.json';
+
+/** Users per record batch of users.arrow: one range read of one batch fetches one user. */
+export const USER_BATCH = 64;
+
+/** Schema metadata of users.arrow: base64 of int32 little-endian, the first userId of each batch. */
+export const FIRST_USER_IDS = 'firstUserIds';
+
+/** One bit a genre in memory. */
+export const MAX_GENRES = 32;
+
+/** R2 key (and path under the model folder's parent) of a version's file. */
+export function artifactKey(version: string, file: string): string {
+  return `models/${version}/${file}`;
+}

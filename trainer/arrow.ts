@@ -1,0 +1,184 @@
+import {
+  type Data,
+  type DataType,
+  Dictionary,
+  Field,
+  FixedSizeList,
+  Float32,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  List,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+  Uint8,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import { FIRST_USER_IDS, USER_BATCH } from '../shared/schema.ts';
+import { encodeInt32 } from '../shared/users-file.ts';
+
+/** The M movies of a trained model, rows ascending by movieId. K, E, D as in `shared/schema.ts`. */
+export interface MovieColumns {
+  readonly movieIds: Int32Array; // (M)
+  readonly titles: readonly string[]; // (M)
+  /** 0 where unknown; null in the file. */
+  readonly years: Int16Array; // (M)
+  readonly genres: readonly (readonly string[])[]; // (M)
+  readonly ratingCounts: Int32Array; // (M)
+  readonly ratingMeans: Float32Array; // (M)
+  readonly biases: Float32Array; // (M)
+  readonly factors: Float32Array; // (M, K)
+  readonly relevance: Float32Array; // (M, E)
+  readonly history: Float32Array; // (M, E)
+  readonly priors: Float32Array; // (M, D)
+  readonly factorVariances: Float32Array; // (M, K)
+}
+
+/** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */
+export interface UserColumns {
+  readonly userIds: Int32Array; // (U)
+  readonly biases: Float32Array; // (U)
+  readonly factors: Float32Array; // (U, K)
+  readonly relevance: Float32Array; // (U, E)
+  readonly ratedOffsets: Int32Array; // (U + 1)
+  readonly ratedMovieIds: Int32Array; // (N)
+  readonly ratedHalfStars: Uint8Array; // (N)
+}
+
+export interface PosteriorColumns {
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly precision: Float64Array; // (D, D)
+  readonly constants: Float64Array; // (3, D)
+  readonly base: Float32Array; // (E)
+}
+
+/** movies.arrow: one record batch. */
+export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
+  const M = columns.movieIds.length;
+  return fileOf([
+    batchOf(M, {
+      movieId: numeric(new Int32(), columns.movieIds),
+      title: texts(columns.titles),
+      year: nullableYears(columns.years),
+      genres: genreLists(columns.genres),
+      ratingCount: numeric(new Int32(), columns.ratingCounts),
+      ratingMean: numeric(new Float32(), columns.ratingMeans),
+      bias: numeric(new Float32(), columns.biases),
+      factors: vectors(columns.factors, M),
+      relevance: vectors(columns.relevance, M),
+      history: vectors(columns.history, M),
+      prior: vectors(columns.priors, M),
+      factorVariance: vectors(columns.factorVariances, M),
+    }),
+  ]);
+}
+
+/** users.arrow: a record batch for every USER_BATCH users, and the first id of each in the schema's metadata. */
+export function encodeUsers(columns: UserColumns): Uint8Array<ArrayBuffer> {
+  const U = columns.userIds.length;
+  const batches = Math.ceil(U / USER_BATCH);
+  const firstUserIds = Int32Array.from({ length: batches }, (_, b) => columns.userIds[b * USER_BATCH]);
+  const metadata = new Map([[FIRST_USER_IDS, encodeInt32(firstUserIds)]]);
+  const K = U > 0 ? columns.factors.length / U : 0;
+  const E = U > 0 ? columns.relevance.length / U : 0;
+  return fileOf(
+    Array.from({ length: batches }, (_, b) => {
+      const from = b * USER_BATCH;
+      const to = Math.min(U, from + USER_BATCH);
+      const rows = to - from;
+      const [first, last] = [columns.ratedOffsets[from], columns.ratedOffsets[to]];
+      const offsets = columns.ratedOffsets.slice(from, to + 1).map((offset) => offset - first);
+      return batchOf(
+        rows,
+        {
+          userId: numeric(new Int32(), columns.userIds.slice(from, to)),
+          bias: numeric(new Float32(), columns.biases.slice(from, to)),
+          factors: vectors(columns.factors.slice(from * K, to * K), rows),
+          relevance: vectors(columns.relevance.slice(from * E, to * E), rows),
+          rated: lists(offsets, numeric(new Int32(), columns.ratedMovieIds.slice(first, last))),
+          ratings: lists(offsets, numeric(new Uint8(), columns.ratedHalfStars.slice(first, last))),
+        },
+        metadata,
+      );
+    }),
+  );
+}
+
+/** posterior.arrow: one row, as `shared/decode.ts` reads it. */
+export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuffer> {
+  const scalars = Object.entries(columns.scalars).map(([name, value]) => [
+    name,
+    numeric(new Float64(), Float64Array.of(value)),
+  ]);
+  return fileOf([
+    batchOf(1, {
+      ...Object.fromEntries(scalars),
+      precision: vectors(columns.precision, 1),
+      constants: vectors(columns.constants, 1),
+      base: vectors(columns.base, 1),
+    }),
+  ]);
+}
+
+function fileOf(batches: RecordBatch[]): Uint8Array<ArrayBuffer> {
+  const writer = new RecordBatchFileWriter();
+  for (const batch of batches) writer.write(batch);
+  writer.finish();
+  return writer.toUint8Array(true) as Uint8Array<ArrayBuffer>;
+}
+
+function batchOf(length: number, columns: Record<string, Data>, metadata?: Map<string, string>): RecordBatch {
+  const fields = Object.entries(columns).map(([name, data]) => new Field(name, data.type, name === 'year'));
+  const schema = new Schema(fields, metadata);
+  const children = Object.values(columns);
+  return new RecordBatch(schema, makeData({ type: new Struct(fields), length, nullCount: 0, children }));
+}
+
+function numeric<T extends DataType>(type: T, data: T['TArray']): Data {
+  return makeData({ type, length: data.length, nullCount: 0, data } as never) as Data;
+}
+
+function texts(values: readonly string[]): Data {
+  return vectorFromArray(values, new Utf8()).data[0];
+}
+
+function nullableYears(years: Int16Array): Data {
+  const nullBitmap = new Uint8Array(Math.ceil(years.length / 8));
+  let nullCount = 0;
+  years.forEach((year, row) => {
+    if (year === 0) nullCount++;
+    else nullBitmap[row >> 3] |= 1 << (row & 7);
+  });
+  return makeData({ type: new Int16(), length: years.length, nullCount, nullBitmap, data: years });
+}
+
+/** list<dictionary<int8, utf8>>; the dictionary holds the genre names in alphabetical order. */
+function genreLists(genres: readonly (readonly string[])[]): Data {
+  const names = [...new Set(genres.flat())].sort();
+  const code = new Map(names.map((name, index) => [name, index]));
+  const offsets = new Int32Array(genres.length + 1);
+  genres.forEach((list, row) => {
+    offsets[row + 1] = offsets[row] + list.length;
+  });
+  const codes = Int8Array.from(genres.flat(), (name) => code.get(name)!);
+  const type = new Dictionary(new Utf8(), new Int8(), 0);
+  const dictionary = vectorFromArray(names, new Utf8());
+  return lists(offsets, makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }));
+}
+
+function lists(valueOffsets: Int32Array, child: Data): Data {
+  const type = new List(new Field('item', child.type, false));
+  return makeData({ type, length: valueOffsets.length - 1, nullCount: 0, valueOffsets, child });
+}
+
+/** (rows, width) values, row-major → FixedSizeList of width. */
+function vectors(values: Float32Array | Float64Array, rows: number): Data {
+  const item = values instanceof Float32Array ? numeric(new Float32(), values) : numeric(new Float64(), values);
+  const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));
+  return makeData({ type, length: rows, nullCount: 0, child: item });
+}

@@ -1,0 +1,100 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { decodeModel } from '../shared/decode.ts';
+import { MarqueeError } from '../shared/errors.ts';
+import { fileEntry, type Manifest, manifestSchema, parseManifest, verifyFile } from '../shared/manifest.ts';
+import type { Model } from '../shared/model.ts';
+import { FILES, REQUIRED_FILES } from '../shared/schema.ts';
+import {
+  encodeMovies,
+  encodePosterior,
+  encodeUsers,
+  type MovieColumns,
+  type PosteriorColumns,
+  type UserColumns,
+} from './arrow.ts';
+
+export interface ArtifactTables {
+  readonly movies: MovieColumns;
+  readonly users: UserColumns;
+  readonly posterior: PosteriorColumns;
+}
+
+/** A version name that sorts by time: `20261122T023145Z-1a2b3c`. */
+export function newVersion(now = new Date(), suffix = randomBytes(3).toString('hex')): string {
+  return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${suffix}`;
+}
+
+/**
+ * Writes an artifact folder: three Arrow files and the manifest that lists their sizes and hashes. The folder appears
+ * whole or not at all; an existing one of that name is replaced.
+ *
+ * @param about the manifest without `files`, which is filled in here
+ */
+export async function writeArtifact(
+  folder: string,
+  about: Omit<Manifest, 'files'>,
+  tables: ArtifactTables,
+): Promise<Manifest> {
+  const contents: [string, number, Uint8Array][] = [
+    [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
+    [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
+    [FILES.posterior, 1, encodePosterior(tables.posterior)],
+  ];
+  const files = contents.map(([name, rows, bytes]) => ({
+    name,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    rows,
+  }));
+  const manifest = manifestSchema.parse({ ...about, files });
+  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  for (const [name, , bytes] of contents) await writeFile(join(partial, name), bytes);
+  await writeFile(join(partial, FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+  return manifest;
+}
+
+/** An artifact folder's files, every one checked against the manifest. */
+export interface Artifact {
+  readonly manifest: Manifest;
+  /** By file name, the manifest itself included. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/** Reads an artifact folder whole. Throws `no-model` when there is none, `bad-artifact` when a file is not what the manifest says. */
+export async function readArtifact(folder: string): Promise<Artifact> {
+  const manifestBytes = await read(folder, FILES.manifest);
+  const manifest = parseManifest(new TextDecoder().decode(manifestBytes));
+  const files = new Map([[FILES.manifest as string, manifestBytes]]);
+  for (const { name } of manifest.files) {
+    const bytes = await read(folder, name);
+    await verifyFile(bytes, fileEntry(manifest, name));
+    files.set(name, bytes);
+  }
+  return { manifest, files };
+}
+
+/** Reads a model for predictions. Throws like `readArtifact`. */
+export async function loadModel(folder: string): Promise<Model & { users: Uint8Array }> {
+  const { manifest, files } = await readArtifact(folder);
+  const [movies, users, posterior] = REQUIRED_FILES.map((name) => files.get(name)!);
+  return { ...decodeModel(manifest, { movies, posterior }), users };
+}
+
+async function read(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    // A copy of its own: Node may hand out a slice of a pool, and Arrow wants its buffers aligned.
+    return new Uint8Array(await readFile(join(folder, name)));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new MarqueeError('no-model', `${join(folder, name)} does not exist`, {
+      fix: 'Name an artifact folder that `npm run train` wrote, for example models/<version>.',
+      cause,
+    });
+  }
+}
