@@ -1,0 +1,104 @@
+import type { SparseRows } from '../matrix.ts';
+
+/**
+ * The seam between what is learned and what computes it. Orchestration (`factorization.ts`, `relevance.ts`) sees
+ * opaque tensors and the operations below; operations are queued in order, and only `read` and the ones that return a
+ * promise wait for them. All tensors are row-major float32 unless an engine is wider (`js` keeps float64).
+ *
+ * Shapes: R rows of one side, C rows of the other, S width of a factor row: a multiple of 8, factors first, zeros as
+ * padding, the bias in slot S − 1.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  /** What computes, for people and the manifest: "2 threads", "NVIDIA H200 (vulkan)". */
+  readonly device: string;
+
+  /** A tensor of `length` zeros, or of the values given. */
+  tensor(length: number, values?: ArrayLike<number>): Tensor;
+  /** A sparse matrix on the device. */
+  sparse(matrix: SparseRows): Sparse;
+  write(tensor: Tensor, values: ArrayLike<number>): void;
+  read(tensor: Tensor): Promise<Float64Array | Float32Array>;
+  free(...tensors: Tensor[]): void;
+  /** Ends threads and gives memory back; the engine is not used after it. */
+  close(): Promise<void>;
+
+  /** Rows of one side given the other: the half sweep. */
+  solveRows(args: SolveRows): void;
+  /** out (R, S) = X V. */
+  project(link: Link, v: Tensor, out: Tensor): void;
+  /** out (C + 3, S) = Xᵀ T + ridge · V. */
+  backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void;
+  /** out (S) = Σ_r a_r ∘ b_r: the dot product of each column. */
+  columnDots(a: Tensor, b: Tensor, out: Tensor): void;
+  /** y ← y + sign · (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
+  columnStep(y: Tensor, x: Tensor, sign: 1 | -1, numerator: Tensor, denominator: Tensor): void;
+  /** x ← r + (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
+  columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void;
+  /** out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I)⁻¹: Λ of one side. */
+  priorPrecision(side: SideTensors, out: Tensor): void;
+  /** Σ over the entries of E[(value − prediction)²] under both sides' posteriors: what τ is learned from. */
+  expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): Promise<number>;
+  /** Σ over the entries of (value − prediction)², predictions clipped to [low, high]. */
+  squaredError(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): Promise<number>;
+
+  /** Lower Cholesky factor in place, (n, n); the upper triangle is left as it was. Rejects at a pivot that is not positive. */
+  cholesky(a: Tensor, n: number): Promise<void>;
+  /** B (n, c) ← L⁻¹ B, or L⁻ᵀ B, for the lower factor L (n, n). */
+  triangularSolve(l: Tensor, n: number, b: Tensor, c: number, transposed: boolean): void;
+  /** out (n, c) = A B for A (n, m), B (m, c); or Aᵀ B for A (m, n). */
+  multiply(a: Tensor, b: Tensor, out: Tensor, n: number, m: number, c: number, transposedA: boolean): void;
+  /** out (n) = diag((L Lᵀ)⁻¹) for the lower factor L (n, n). */
+  inverseDiagonal(l: Tensor, n: number, out: Tensor): void;
+}
+
+export type EngineName = 'js' | 'wasm' | 'webgpu';
+
+/** Opaque: only its engine knows what is inside. */
+export interface Tensor {
+  readonly length: number;
+}
+
+/** A sparse matrix on the device. */
+export interface Sparse {
+  readonly rows: number;
+  readonly columns: number;
+  readonly entries: number;
+}
+
+/** One side of the factorisation. */
+export interface SideTensors {
+  readonly rows: number; // R
+  readonly width: number; // S
+  /** Posterior means. */
+  readonly means: Tensor; // (R, S)
+  /** Diagonals of the posterior covariances. */
+  readonly variances: Tensor; // (R, S)
+  /** Prior means. */
+  readonly priorMeans: Tensor; // (R, S)
+  readonly precision: Tensor; // (S, S) Λ
+}
+
+/**
+ * For each row r with entries (c, y), y = stars − μ, and f_c = [g_c without its bias, 1]:
+ *   A = τ Σ (f_c f_cᵀ + diag v_c) + Λ,   x = A⁻¹ (τ Σ f_c (y − bias_c) + Λ m_r)
+ * writes means_r = x and variances_r = diag A⁻¹. The other side's bias variance is not added to A.
+ */
+export interface SolveRows {
+  readonly ratings: Sparse; // (R, C), y
+  readonly side: SideTensors;
+  readonly other: SideTensors;
+  readonly tau: number;
+}
+
+/**
+ * The implicit features of one side, X (R, C + 3): diag(scale) · pattern, then three constant columns. `pattern` is the
+ * side's own rating pattern and `transposed` the other side's, so that X costs no memory of its own.
+ */
+export interface Link {
+  readonly pattern: Sparse; // (R, C), values ignored
+  readonly transposed: Sparse; // (C, R), values ignored
+  readonly scale: Tensor; // (R)
+  readonly constants: Tensor; // (R, 3)
+  readonly width: number; // S
+}

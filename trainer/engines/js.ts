@@ -1,0 +1,262 @@
+import { MarqueeError } from '../../shared/errors.ts';
+import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/linalg.ts';
+import type { SparseRows } from '../matrix.ts';
+import type { Engine, Link, SideTensors, SolveRows, Sparse, Tensor } from './engine.ts';
+
+interface JsTensor extends Tensor {
+  readonly data: Float64Array;
+}
+interface JsSparse extends Sparse {
+  readonly matrix: SparseRows;
+}
+
+const data = (tensor: Tensor): Float64Array => (tensor as JsTensor).data;
+const rowsOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
+
+/** The reference: plain loops in float64, every other engine is held against it. */
+export function jsEngine(): Engine {
+  return {
+    name: 'js',
+    device: '1 thread, float64',
+    tensor: (length, values) => {
+      const tensor: JsTensor = { length, data: new Float64Array(length) };
+      if (values) tensor.data.set(values);
+      return tensor;
+    },
+    sparse: (matrix) => {
+      const { rows, columns } = matrix;
+      const sparse: JsSparse = { rows, columns, entries: matrix.indices.length, matrix };
+      return sparse;
+    },
+    write: (tensor, values) => data(tensor).set(values),
+    read: async (tensor) => data(tensor).slice(),
+    free: () => {},
+    close: async () => {},
+    solveRows,
+    project,
+    backproject,
+    columnDots,
+    columnStep,
+    columnTurn,
+    priorPrecision,
+    expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
+    squaredError: async (ratings, side, other, low, high) => squaredError(ratings, side, other, low, high),
+    cholesky: async (a, n) => {
+      if (!cholesky(data(a), n)) throw notPositive();
+    },
+    triangularSolve,
+    multiply,
+    inverseDiagonal,
+  };
+}
+
+/** The error of every engine for a matrix that has no Cholesky factor. */
+export function notPositive(): MarqueeError {
+  return new MarqueeError('training-diverged', 'a precision matrix is not positive definite', {
+    fix: 'Look for ratings or options that are not finite; another seed or fewer factors may help.',
+  });
+}
+
+function solveRows({ ratings, side, other, tau }: SolveRows): void {
+  const { offsets, indices, values } = rowsOf(ratings);
+  const S = side.width;
+  const [g, gVar, precision, priorMeans] = [other.means, other.variances, side.precision, side.priorMeans].map(data);
+  const [means, variances] = [data(side.means), data(side.variances)];
+  const normal = new Float64Array(S * S);
+  const rhs = new Float64Array(S);
+  const f = new Float64Array(S);
+  for (let r = 0; r < side.rows; r++) {
+    normal.fill(0);
+    rhs.fill(0);
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      const at = indices[k] * S;
+      for (let x = 0; x < S - 1; x++) {
+        f[x] = g[at + x];
+        normal[x * S + x] += gVar[at + x];
+      }
+      f[S - 1] = 1;
+      const residual = values[k] - g[at + S - 1];
+      for (let x = 0; x < S; x++) {
+        const fx = f[x];
+        rhs[x] += fx * residual;
+        for (let y = 0, line = x * S; y <= x; y++) normal[line + y] += fx * f[y];
+      }
+    }
+    for (let x = 0; x < S; x++) {
+      let pull = 0;
+      for (let y = 0; y < S; y++) pull += precision[x * S + y] * priorMeans[r * S + y];
+      rhs[x] = tau * rhs[x] + pull;
+      for (let y = 0; y <= x; y++) normal[x * S + y] = tau * normal[x * S + y] + precision[x * S + y];
+    }
+    if (!cholesky(normal, S)) throw notPositive();
+    solveLower(normal, rhs, S);
+    solveLowerTransposed(normal, rhs, S);
+    means.set(rhs, r * S);
+    variances.set(inverseDiagonalOf(normal, S), r * S);
+  }
+}
+
+/** diag((L Lᵀ)⁻¹) = column sums of squares of L⁻¹. */
+function inverseDiagonalOf(l: Float64Array, n: number): Float64Array {
+  const diagonal = new Float64Array(n);
+  const column = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
+    // Column j of L⁻¹ is zero above row j.
+    let sum = 0;
+    for (let i = j; i < n; i++) {
+      let value = i === j ? 1 : 0;
+      for (let k = j; k < i; k++) value -= l[i * n + k] * column[k];
+      column[i] = value / l[i * n + i];
+      sum += column[i] * column[i];
+    }
+    diagonal[j] = sum;
+  }
+  return diagonal;
+}
+
+function project(link: Link, v: Tensor, out: Tensor): void {
+  const { offsets, indices } = rowsOf(link.pattern);
+  const { rows, columns } = link.pattern;
+  const S = link.width;
+  const [V, O, scale, constants] = [v, out, link.scale, link.constants].map(data);
+  for (let r = 0; r < rows; r++) {
+    const line = O.subarray(r * S, (r + 1) * S).fill(0);
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      for (let x = 0, at = indices[k] * S; x < S; x++, at++) line[x] += V[at];
+    }
+    for (let x = 0; x < S; x++) {
+      line[x] *= scale[r];
+      for (let c = 0; c < 3; c++) line[x] += constants[r * 3 + c] * V[(columns + c) * S + x];
+    }
+  }
+}
+
+function backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
+  const { offsets, indices } = rowsOf(link.transposed);
+  const { rows, columns } = link.pattern;
+  const S = link.width;
+  const [T, V, O, scale, constants] = [t, v, out, link.scale, link.constants].map(data);
+  for (let k = 0; k < O.length; k++) O[k] = ridge * V[k];
+  for (let c = 0; c < columns; c++) {
+    for (let k = offsets[c]; k < offsets[c + 1]; k++) {
+      const r = indices[k];
+      for (let x = 0; x < S; x++) O[c * S + x] += scale[r] * T[r * S + x];
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < 3; c++) {
+      for (let x = 0; x < S; x++) O[(columns + c) * S + x] += constants[r * 3 + c] * T[r * S + x];
+    }
+  }
+}
+
+function columnDots(a: Tensor, b: Tensor, out: Tensor): void {
+  const [A, B, O] = [a, b, out].map(data);
+  O.fill(0);
+  for (let k = 0; k < A.length; k++) O[k % O.length] += A[k] * B[k];
+}
+
+const quotient = (numerator: number, denominator: number) => (denominator === 0 ? 0 : numerator / denominator);
+
+function columnStep(y: Tensor, x: Tensor, sign: 1 | -1, numerator: Tensor, denominator: Tensor): void {
+  const [Y, X, N, D] = [y, x, numerator, denominator].map(data);
+  const factor = N.map((value, column) => sign * quotient(value, D[column]));
+  for (let k = 0; k < Y.length; k++) Y[k] += factor[k % N.length] * X[k];
+}
+
+function columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void {
+  const [X, R, N, D] = [x, r, numerator, denominator].map(data);
+  const factor = N.map((value, column) => quotient(value, D[column]));
+  for (let k = 0; k < X.length; k++) X[k] = R[k] + factor[k % N.length] * X[k];
+}
+
+function priorPrecision(side: SideTensors, out: Tensor): void {
+  const precision = invertedScatter(data(side.means), data(side.priorMeans), data(side.variances), side);
+  data(out).set(precision);
+}
+
+/** (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I)⁻¹, in float64, of any engine's columns. */
+export function invertedScatter(
+  means: ArrayLike<number>,
+  priorMeans: ArrayLike<number>,
+  variances: ArrayLike<number>,
+  { rows, width: S }: { rows: number; width: number },
+): Float64Array {
+  const scatter = new Float64Array(S * S);
+  const d = new Float64Array(S);
+  for (let r = 0; r < rows; r++) {
+    for (let x = 0; x < S; x++) {
+      d[x] = means[r * S + x] - priorMeans[r * S + x];
+      scatter[x * S + x] += variances[r * S + x];
+    }
+    for (let x = 0; x < S; x++) for (let y = 0; y <= x; y++) scatter[x * S + y] += d[x] * d[y];
+  }
+  for (let x = 0; x < S; x++) scatter[x * S + x] += 1;
+  if (!cholesky(scatter, S)) throw notPositive();
+  return inverseFromCholesky(scatter, S).map((value) => value * (rows + S));
+}
+
+function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): number {
+  const { offsets, indices, values } = rowsOf(ratings);
+  const S = side.width;
+  const [F, V, G, W] = [side.means, side.variances, other.means, other.variances].map(data);
+  let total = 0;
+  for (let r = 0; r < side.rows; r++) {
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      const a = r * S;
+      const b = indices[k] * S;
+      let error = values[k] - F[a + S - 1] - G[b + S - 1];
+      let spread = V[a + S - 1] + W[b + S - 1];
+      for (let x = 0; x < S - 1; x++) {
+        const [f, v, g, w] = [F[a + x], V[a + x], G[b + x], W[b + x]];
+        error -= f * g;
+        spread += f * f * w + g * g * v + v * w;
+      }
+      total += error * error + spread;
+    }
+  }
+  return total;
+}
+
+function squaredError(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): number {
+  const { offsets, indices, values } = rowsOf(ratings);
+  const S = side.width;
+  const [F, G] = [data(side.means), data(other.means)];
+  let total = 0;
+  for (let r = 0; r < side.rows; r++) {
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      const [a, b] = [r * S, indices[k] * S];
+      let prediction = F[a + S - 1] + G[b + S - 1];
+      for (let x = 0; x < S - 1; x++) prediction += F[a + x] * G[b + x];
+      total += (Math.max(low, Math.min(high, prediction)) - values[k]) ** 2;
+    }
+  }
+  return total;
+}
+
+function triangularSolve(l: Tensor, n: number, b: Tensor, c: number, transposed: boolean): void {
+  const [L, B] = [data(l), data(b)];
+  const column = new Float64Array(n);
+  for (let j = 0; j < c; j++) {
+    for (let i = 0; i < n; i++) column[i] = B[i * c + j];
+    if (transposed) solveLowerTransposed(L, column, n);
+    else solveLower(L, column, n);
+    for (let i = 0; i < n; i++) B[i * c + j] = column[i];
+  }
+}
+
+function multiply(a: Tensor, b: Tensor, out: Tensor, n: number, m: number, c: number, transposedA: boolean): void {
+  const [A, B, O] = [a, b, out].map(data);
+  O.fill(0);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < m; k++) {
+      const value = transposedA ? A[k * n + i] : A[i * m + k];
+      if (value === 0) continue;
+      for (let j = 0; j < c; j++) O[i * c + j] += value * B[k * c + j];
+    }
+  }
+}
+
+function inverseDiagonal(l: Tensor, n: number, out: Tensor): void {
+  data(out).set(inverseDiagonalOf(data(l), n));
+}
