@@ -1,0 +1,64 @@
+import { symmetricEigen } from './eigen.ts';
+
+/**
+ * Principal axes of the factors of both sides together, (K, K): column a of the answer is axis a, the most energy
+ * first. Each side counts by its share of energy, so that the larger side does not decide alone. Each axis points
+ * where its largest component is positive, so that the answer is unique.
+ *
+ * @param sides factor rows of width S, factors in the first K slots
+ */
+export function principalAxes(sides: readonly ArrayLike<number>[], K: number, S: number): Float64Array {
+  const moment = new Float64Array(K * K);
+  for (const rows of sides) {
+    const own = secondMoment(rows, K, S);
+    let energy = 0;
+    for (let x = 0; x < K; x++) energy += own[x * K + x];
+    if (energy > 0) for (let at = 0; at < own.length; at++) moment[at] += own[at] / energy;
+  }
+  const { vectors } = symmetricEigen(moment, K);
+  for (let a = 0; a < K; a++) {
+    let peak = 0;
+    for (let x = 0; x < K; x++) if (Math.abs(vectors[x * K + a]) > Math.abs(peak)) peak = vectors[x * K + a];
+    if (peak < 0) for (let x = 0; x < K; x++) vectors[x * K + a] = -vectors[x * K + a];
+  }
+  return vectors;
+}
+
+function secondMoment(rows: ArrayLike<number>, K: number, S: number): Float64Array {
+  const moment = new Float64Array(K * K);
+  for (let at = 0; at < rows.length; at += S) {
+    for (let x = 0; x < K; x++) for (let y = 0; y <= x; y++) moment[x * K + y] += rows[at + x] * rows[at + y];
+  }
+  for (let x = 0; x < K; x++) for (let y = 0; y < x; y++) moment[y * K + x] = moment[x * K + y];
+  return moment;
+}
+
+/** Each row's first K slots times the axes; the rest stays. */
+export function rotateRows(rows: ArrayLike<number>, axes: Float64Array, K: number, S: number): Float64Array {
+  const out = Float64Array.from(rows);
+  for (let at = 0; at < rows.length; at += S) {
+    for (let a = 0; a < K; a++) {
+      let sum = 0;
+      for (let x = 0; x < K; x++) sum += rows[at + x] * axes[x * K + a];
+      out[at + a] = sum;
+    }
+  }
+  return out;
+}
+
+/** Diagonals of covariances that were diagonal before the turn: v′_a = Σ_x axes_xa² v_x. */
+export function rotateVariances(rows: ArrayLike<number>, axes: Float64Array, K: number, S: number): Float64Array {
+  return rotateRows(
+    rows,
+    axes.map((value) => value * value),
+    K,
+    S,
+  );
+}
+
+/** RᵀAR for A (S, S), R the axes in the first K slots and the identity in the others. */
+export function rotateSquare(square: ArrayLike<number>, axes: Float64Array, K: number, S: number): Float64Array {
+  const half = rotateRows(square, axes, K, S);
+  const transposed = Float64Array.from({ length: S * S }, (_, at) => half[(at % S) * S + Math.floor(at / S)]);
+  return rotateRows(transposed, axes, K, S);
+}
