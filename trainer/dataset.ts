@@ -7,14 +7,18 @@ export interface Movie {
   readonly genres: readonly string[];
 }
 
+/** N (user, movie) pairs as parallel columns, in the order of the file they came from, repeated ones included. */
+export interface Pairs {
+  readonly count: number; // N
+  readonly userIds: Int32Array; // (N)
+  readonly movieIds: Int32Array; // (N)
+}
+
 /**
  * N ratings as parallel columns, in the order of the file they came from. Ids are the data set's own, never rows.
  * No two ratings share (user, movie).
  */
-export interface Ratings {
-  readonly count: number; // N
-  readonly userIds: Int32Array; // (N)
-  readonly movieIds: Int32Array; // (N)
+export interface Ratings extends Pairs {
   readonly stars: Float32Array; // (N)
   /** Seconds since the epoch; 0 where the source has none. */
   readonly timestamps: Float64Array; // (N)
@@ -26,6 +30,9 @@ export interface Dataset {
   readonly ratings: Ratings;
   /** Movies of the movie file by id; rated movies that it lacks are absent here. */
   readonly movies: ReadonlyMap<number, Movie>;
-  /** SHA-256 (hex) of the rating columns after duplicates were resolved: two copies of one set agree whatever their layout. */
+  /**
+   * SHA-256 (hex) of the rating columns after duplicates were resolved, sorted by (user, movie): two copies of one set
+   * agree whatever their layout and order. `datasets/digest.ts` has the bytes.
+   */
   readonly sha256: string;
 }

@@ -1,0 +1,146 @@
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const QUOTE = 34;
+const PLUS = 43;
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+const LARGEST_ID = 2 ** 31 - 1;
+
+/** What follows a field's value. */
+export const AT_SEPARATOR = 0;
+export const AT_LINE_END = 1;
+export const AT_JUNK = 2;
+
+/**
+ * Reads fields straight from bytes: a string per row would cost more than everything else together.
+ * Numbers may be padded with blanks or quoted. The caller moves on with `endField` after each value.
+ */
+export class FieldCursor {
+  bytes: Uint8Array = new Uint8Array(0);
+  at = 0;
+  readonly #separator: number; // its first byte; "::" is the only one of two, both alike
+  readonly #width: number;
+
+  constructor(separator: string) {
+    this.#separator = separator.charCodeAt(0);
+    this.#width = separator.length;
+  }
+
+  /** An id, 0 to 2^31 − 1; −1 when none stands here. */
+  id(): number {
+    this.#skipPadding();
+    const { bytes } = this;
+    const start = this.at;
+    let at = start;
+    let value = 0;
+    for (let digit = bytes[at] - ZERO; digit >= 0 && digit <= 9; digit = bytes[++at] - ZERO) {
+      value = value * 10 + digit;
+    }
+    this.at = at;
+    return at === start || value > LARGEST_ID ? -1 : value;
+  }
+
+  /** A decimal number without exponent; NaN, and not a step further, when none stands here. */
+  decimal(): number {
+    this.#skipPadding();
+    const { bytes } = this;
+    const sign = bytes[this.at];
+    let at = sign === MINUS || sign === PLUS ? this.at + 1 : this.at;
+    let digits = 0;
+    let value = 0;
+    let scale = 0; // 0 before the point, then 10^decimals
+    for (; ; at++) {
+      const digit = bytes[at] - ZERO;
+      if (digit >= 0 && digit <= 9) {
+        value = value * 10 + digit;
+        scale *= 10;
+        digits++;
+      } else if (bytes[at] === DOT && scale === 0) {
+        scale = 1;
+      } else {
+        break;
+      }
+    }
+    if (digits === 0) {
+      return Number.NaN;
+    }
+    this.at = at;
+    const magnitude = scale > 1 ? value / scale : value;
+    return sign === MINUS ? -magnitude : magnitude;
+  }
+
+  /** Over one field of any content; a separator inside quotes belongs to it. */
+  skipField(): void {
+    const { bytes } = this;
+    let quoted = false;
+    while (this.at < bytes.length && bytes[this.at] !== LF && bytes[this.at] !== CR) {
+      if (bytes[this.at] === QUOTE) {
+        quoted = !quoted;
+      } else if (!quoted && this.#isSeparator()) {
+        return;
+      }
+      this.at++;
+    }
+  }
+
+  /** Consumes the separator or the line end (LF or CRLF) after a value and says which it was. */
+  endField(): number {
+    this.#skipPadding();
+    if (this.#isSeparator()) {
+      this.at += this.#width;
+      return AT_SEPARATOR;
+    }
+    return this.#endLine() ? AT_LINE_END : AT_JUNK;
+  }
+
+  /** Consumes the line when it is blank. */
+  skipBlankLine(): boolean {
+    const start = this.at;
+    while (this.bytes[this.at] === SPACE) {
+      this.at++;
+    }
+    if (this.#endLine()) {
+      return true;
+    }
+    this.at = start;
+    return false;
+  }
+
+  /** Over the rest of the line and its end. */
+  skipLine(): void {
+    const end = this.bytes.indexOf(LF, this.at);
+    this.at = end < 0 ? this.bytes.length : end + 1;
+  }
+
+  /** The text of the line that begins at `start`, without its end. */
+  lineAt(start: number): string {
+    const end = this.bytes.indexOf(LF, start);
+    return Buffer.from(this.bytes.subarray(start, end < 0 ? undefined : end))
+      .toString()
+      .replace(/\r$/, '');
+  }
+
+  #endLine(): boolean {
+    const { bytes } = this;
+    const at = bytes[this.at] === CR ? this.at + 1 : this.at;
+    if (at < bytes.length && bytes[at] !== LF) {
+      return false;
+    }
+    this.at = Math.min(at + 1, bytes.length);
+    return true;
+  }
+
+  #isSeparator(): boolean {
+    const { bytes, at } = this;
+    return bytes[at] === this.#separator && (this.#width === 1 || bytes[at + 1] === this.#separator);
+  }
+
+  #skipPadding(): void {
+    const { bytes } = this;
+    while (bytes[this.at] === SPACE || bytes[this.at] === QUOTE) {
+      this.at++;
+    }
+  }
+}

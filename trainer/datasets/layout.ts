@@ -1,0 +1,66 @@
+import { badRow } from './bad-row.ts';
+
+export type Column = 'userId' | 'movieId' | 'rating' | 'timestamp' | 'ignored';
+
+/** How the rows of one rating file are written; read off its first line. */
+export interface Layout {
+  readonly separator: '\t' | '::' | ',';
+  /** Whether the first line names the columns. */
+  readonly header: boolean;
+  /** The columns of a row up to the last one that is needed. */
+  readonly columns: readonly Column[];
+  /** Whether more columns may follow (they are ignored). */
+  readonly open: boolean;
+}
+
+/** What a reader needs: `ratings` have a rating column, `pairs` need none and ignore it. */
+export type Wanted = 'ratings' | 'pairs';
+
+const ORDER: readonly Column[] = ['userId', 'movieId', 'rating', 'timestamp'];
+
+/**
+ * The layout of a rating file from its first line that is not blank: tab (ML-100K), `::` (ML-1M, ML-10M) or comma;
+ * with a header, columns come in its order; without, they are userId, movieId, rating and perhaps timestamp.
+ *
+ * @throws MarqueeError `bad-row` when a needed column is missing.
+ */
+export function detectLayout(firstLine: string, wanted: Wanted, file: string, line: number): Layout {
+  const separator = separatorOf(firstLine);
+  const fields = firstLine.split(separator).map((field) => field.replace(/["\s]/g, ''));
+  const header = /[a-z_]/i.test(fields[0]);
+  const columns = header ? fields.map(columnNamed) : ORDER.slice(0, fields.length);
+  const kept = columns.map((column) => (isNeeded(column, wanted) || isOptional(column, wanted) ? column : 'ignored'));
+  const last = kept.findLastIndex((column) => column !== 'ignored');
+  const complete = ORDER.every((column) => !isNeeded(column, wanted) || kept.includes(column));
+  const tooMany = !header && wanted === 'ratings' && fields.length > ORDER.length;
+  const twice = ORDER.some((column) => kept.indexOf(column) !== kept.lastIndexOf(column));
+  if (!complete || tooMany || twice) {
+    throw badRow(file, line, firstLine, expectation(wanted));
+  }
+  return { separator, header, columns: kept.slice(0, last + 1), open: last + 1 < fields.length };
+}
+
+function separatorOf(line: string): Layout['separator'] {
+  if (line.includes('\t')) {
+    return '\t';
+  }
+  return line.includes('::') ? '::' : ',';
+}
+
+function columnNamed(name: string): Column {
+  const plain = name.replaceAll('_', '').toLowerCase();
+  return ORDER.find((column) => column.toLowerCase() === plain) ?? 'ignored';
+}
+
+function isNeeded(column: Column, wanted: Wanted): boolean {
+  return column === 'userId' || column === 'movieId' || (column === 'rating' && wanted === 'ratings');
+}
+
+function isOptional(column: Column, wanted: Wanted): boolean {
+  return column === 'timestamp' && wanted === 'ratings';
+}
+
+function expectation(wanted: Wanted): string {
+  const names = wanted === 'ratings' ? 'userId, movieId, rating and perhaps timestamp' : 'userId and movieId';
+  return `a header naming ${names}, or a row of them in that order, separated by tab, "::" or comma`;
+}

@@ -1,0 +1,64 @@
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Movie } from '../dataset.ts';
+import { badRow } from './bad-row.ts';
+import { readText } from './bytes.ts';
+import { lines, type MovieRow, parseDat, parseItems } from './movie-rows.ts';
+import { parseMovieCsv } from './movies-csv.ts';
+import { parseGenres, parseTitle } from './titles.ts';
+
+const LARGEST_ID = 2 ** 31 - 1;
+
+/** The order of the flags in `u.item` when no `u.genre` lies beside it. */
+const ML_100K_GENRES: readonly string[] = [
+  "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy",
+  'Film-Noir|Horror|Musical|Mystery|Romance|Sci-Fi|Thriller|War|Western',
+]
+  .join('|')
+  .split('|');
+
+/**
+ * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`; plain or gzipped, UTF-8 or latin-1). Its first line
+ * decides the layout. When an id comes twice, the later row counts.
+ *
+ * @throws MarqueeError `not-found`, `bad-data` when it cannot be read, `bad-row` at the first malformed line.
+ */
+export async function readMovies(path: string): Promise<Map<number, Movie>> {
+  const text = await readText(path);
+  const movies = new Map<number, Movie>();
+  for (const row of await parseRows(path, text)) {
+    const movieId = /^\d+$/.test(row.movieId) ? Number(row.movieId) : Number.NaN;
+    if (!(movieId <= LARGEST_ID) || row.title.trim() === '') {
+      throw badRow(path, row.line, row.text, 'a movieId from 0 to 2147483647, a title and genres');
+    }
+    movies.set(movieId, { movieId, ...parseTitle(row.title), genres: parseGenres(row.genres) });
+  }
+  return movies;
+}
+
+async function parseRows(path: string, text: string): Promise<Iterable<MovieRow>> {
+  if (/^\s*\d+::/.test(text)) {
+    return parseDat(path, text);
+  }
+  if (/^\s*\d+\|/.test(text)) {
+    return parseItems(path, text, await genreNames(dirname(path)));
+  }
+  return parseMovieCsv(path, text);
+}
+
+/** The genres that `u.genre` names ("Action|1" a line), in the order of their numbers. */
+async function genreNames(folder: string): Promise<readonly string[]> {
+  for (const name of ['u.genre', 'u.genre.gz']) {
+    const path = join(folder, name);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    ) {
+      const pairs = [...lines(await readText(path))].map(([, text]) => text.split('|'));
+      return pairs.sort((a, b) => Number(a[1]) - Number(b[1])).map(([genre]) => genre);
+    }
+  }
+  return ML_100K_GENRES;
+}

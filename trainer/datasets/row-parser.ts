@@ -1,0 +1,122 @@
+import { badRow } from './bad-row.ts';
+import { AT_JUNK, AT_LINE_END, AT_SEPARATOR, FieldCursor } from './field-cursor.ts';
+import { type Column, detectLayout, type Layout, type Wanted } from './layout.ts';
+import { RatingColumns } from './rating-columns.ts';
+
+/** Rows whose rating is no half star from 0.5 to 5: how many, and the first of them. */
+export interface OffScale {
+  count: number;
+  line: number; // of the first; from 1
+  text: string;
+}
+
+const EXPECTED: Readonly<Record<Column, string>> = {
+  userId: 'a userId, an integer from 0 to 2147483647',
+  movieId: 'a movieId, an integer from 0 to 2147483647',
+  rating: 'a rating in stars, as in 3.5',
+  timestamp: 'a timestamp in seconds since 1970',
+  ignored: 'another column',
+};
+
+/** Turns blocks of whole lines into rating columns; the first line decides the layout. */
+export class RowParser {
+  readonly rows = new RatingColumns();
+  readonly offScale: OffScale = { count: 0, line: 0, text: '' };
+  readonly #file: string;
+  readonly #wanted: Wanted;
+  #layout: Layout | undefined;
+  #cursor = new FieldCursor(',');
+  #line = 0;
+
+  constructor(file: string, wanted: Wanted) {
+    this.#file = file;
+    this.#wanted = wanted;
+  }
+
+  /** @throws MarqueeError `bad-row` at the first line that cannot be understood. */
+  parse(block: Uint8Array): void {
+    this.#cursor.bytes = block;
+    this.#cursor.at = this.#line === 0 && hasByteOrderMark(block) ? 3 : 0;
+    while (this.#cursor.at < block.length) {
+      this.#line++;
+      if (this.#cursor.skipBlankLine()) {
+        continue;
+      }
+      if (this.#layout) {
+        this.#parseRow(this.#layout);
+      } else {
+        this.#start();
+      }
+    }
+  }
+
+  #start(): void {
+    const { bytes, at } = this.#cursor;
+    const layout = detectLayout(this.#cursor.lineAt(at), this.#wanted, this.#file, this.#line);
+    this.#layout = layout;
+    this.#cursor = new FieldCursor(layout.separator);
+    this.#cursor.bytes = bytes;
+    this.#cursor.at = at;
+    if (layout.header) {
+      this.#cursor.skipLine();
+    } else {
+      this.#parseRow(layout);
+    }
+  }
+
+  #parseRow({ columns, open }: Layout): void {
+    const cursor = this.#cursor;
+    const start = cursor.at;
+    const last = columns.length - 1;
+    let userId = 0;
+    let movieId = 0;
+    let stars = Number.NaN;
+    let timestamp = 0;
+    for (let c = 0; c <= last; c++) {
+      const column = columns[c];
+      if (column === 'userId') {
+        userId = cursor.id();
+      } else if (column === 'movieId') {
+        movieId = cursor.id();
+      } else if (column === 'rating') {
+        stars = cursor.decimal();
+      } else if (column === 'timestamp') {
+        timestamp = cursor.decimal() || 0; // an empty field; anything else that is no number is junk below
+      } else {
+        cursor.skipField();
+      }
+      const end = cursor.endField();
+      if (userId < 0 || movieId < 0 || end === AT_JUNK || (column === 'rating' && Number.isNaN(stars))) {
+        throw this.#bad(start, EXPECTED[column]);
+      }
+      if (c < last && end === AT_LINE_END) {
+        throw this.#bad(start, EXPECTED[columns[c + 1]]);
+      }
+      if (c === last && end === AT_SEPARATOR) {
+        if (!open) {
+          throw this.#bad(start, `the end of the line after ${columns.length} columns`);
+        }
+        cursor.skipLine();
+      }
+    }
+    if (this.#wanted === 'ratings' && !(Number.isInteger(stars * 2) && stars >= 0.5 && stars <= 5)) {
+      this.#countOffScale(start);
+    }
+    this.rows.push(userId, movieId, stars, timestamp);
+  }
+
+  #bad(start: number, expected: string): Error {
+    return badRow(this.#file, this.#line, this.#cursor.lineAt(start), expected);
+  }
+
+  #countOffScale(start: number): void {
+    if (this.offScale.count++ === 0) {
+      this.offScale.line = this.#line;
+      this.offScale.text = this.#cursor.lineAt(start);
+    }
+  }
+}
+
+function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}

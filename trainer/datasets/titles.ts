@@ -1,0 +1,24 @@
+/** A year, or a span of years ("2007-", "1975-1979"), in the last parentheses. */
+const YEAR_AT_END = /^(.*\S)\s*\((\d{4})\s*(?:[-–]\s*(?:\d{4})?\s*)?\)$/;
+
+const NO_GENRE = new Set(['', '(no genres listed)', 'unknown']);
+
+/**
+ * Splits MovieLens' "title (year)". Of a span the first year counts; articles stay at the end ("Matrix, The").
+ *
+ * @example
+ * parseTitle('City of Lost Children, The (Cité des enfants perdus, La) (1995)');
+ * // { title: 'City of Lost Children, The (Cité des enfants perdus, La)', year: 1995 }
+ * parseTitle('Hyena Road'); // { title: 'Hyena Road', year: null }
+ */
+export function parseTitle(text: string): { title: string; year: number | null } {
+  const trimmed = text.trim();
+  const match = YEAR_AT_END.exec(trimmed);
+  return match ? { title: match[1], year: Number(match[2]) } : { title: trimmed, year: null };
+}
+
+/** "Action|Comedy" → its genres; "(no genres listed)" and "unknown" → none. */
+export function parseGenres(text: string): string[] {
+  const genres = text.split('|').map((genre) => genre.trim());
+  return [...new Set(genres)].filter((genre) => !NO_GENRE.has(genre));
+}
