@@ -57,13 +57,15 @@ export async function cachedDataset(name: string, options: CacheOptions = {}): P
     await download(url, part, fetch, onProgress);
     return md5;
   });
-  await checkMd5(part, expected, `${url} came with a wrong MD5 and was deleted`, 'Run the command again.').catch(
-    async (error) => {
-      await rm(part);
-      throw error;
-    },
-  );
-  await unpackInto(folder, part, onProgress);
+  try {
+    await checkMd5(part, expected, `${url} came with a wrong MD5 and was deleted`, 'Run the command again.');
+    await unpackInto(folder, part, onProgress);
+  } catch (error) {
+    if (error instanceof MarqueeError) {
+      await rm(part); // its content is wrong: going on from it would never end well
+    }
+    throw error;
+  }
   await rm(part);
   return folder;
 }
@@ -73,7 +75,7 @@ async function attempt<T>(url: string, zip: string, work: () => Promise<T>): Pro
     return await work();
   } catch (cause) {
     throw new MarqueeError('download-failed', `could not download ${url} to ${zip}: ${reasonOf(cause)}`, {
-      fix: `Run the command again to go on, or fetch ${url} elsewhere and put it at ${zip}: it is found there and checked.`,
+      fix: `Run the command again, or fetch ${url} elsewhere and put it at ${zip} (it is checked there).`,
       details: { url, zip },
       cause,
     });

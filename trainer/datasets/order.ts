@@ -1,28 +1,23 @@
 import type { Pairs } from '../dataset.ts';
 
-const DIGIT_BITS = 11; // 2048 counters stay in the nearest cache, and ids under 2^22 take two passes
+const DIGIT_BITS = 10; // measured at 3 million rows: 10 bits 0.31 s, 8 bits 0.35 s, 11 bits 0.47 s
 const DIGITS = 1 << DIGIT_BITS;
+const ID_BITS = 31;
 
 /**
  * Row numbers sorted by (userId, movieId); equal pairs keep their order. (N)
  *
  * A radix sort, least significant digit first: linear, so that 32 million rows take seconds, not minutes.
  */
-export function orderByUserAndMovie({ count, userIds, movieIds }: Pairs): Int32Array {
-  let order: Int32Array = new Int32Array(count);
+export function orderByUserAndMovie(pairs: Pairs): Int32Array {
+  const { count, userIds, movieIds } = pairs;
+  let order = new Int32Array(count);
   for (let row = 0; row < count; row++) {
     order[row] = row;
   }
-  if (isStrictlySorted({ count, userIds, movieIds })) {
-    return order;
-  }
-  let spare: Int32Array = new Int32Array(count);
-  for (const keys of [movieIds, userIds]) {
-    const largest = maximum(keys);
-    for (let shift = 0; shift < 31 && largest >> shift > 0; shift += DIGIT_BITS) {
-      sortByDigit(keys, shift, order, spare);
-      [order, spare] = [spare, order];
-    }
+  if (!isStrictlySorted(pairs)) {
+    order = sortBy(movieIds, order);
+    order = sortBy(userIds, order);
   }
   return order;
 }
@@ -38,24 +33,40 @@ export function isStrictlySorted({ count, userIds, movieIds }: Pairs): boolean {
   return true;
 }
 
-function sortByDigit(keys: Int32Array, shift: number, from: Int32Array, to: Int32Array): void {
+/** `order`, stably sorted by the rows' ids. The ids travel along: fetching each by its row would miss the cache. */
+function sortBy(ids: Int32Array, order: Int32Array): Int32Array<ArrayBuffer> {
+  const count = order.length;
+  let rows = Int32Array.from(order);
+  let keys = new Int32Array(count);
+  let largest = 0;
+  for (let n = 0; n < count; n++) {
+    keys[n] = ids[rows[n]];
+    largest = Math.max(largest, keys[n]);
+  }
+  let nextRows = new Int32Array(count);
+  let nextKeys = new Int32Array(count);
+  for (let shift = 0; shift < ID_BITS && largest >> shift > 0; shift += DIGIT_BITS) {
+    const starts = digitStarts(keys, shift);
+    for (let n = 0; n < count; n++) {
+      const key = keys[n];
+      const to = starts[(key >>> shift) & (DIGITS - 1)]++;
+      nextKeys[to] = key;
+      nextRows[to] = rows[n];
+    }
+    [rows, nextRows] = [nextRows, rows];
+    [keys, nextKeys] = [nextKeys, keys];
+  }
+  return rows;
+}
+
+/** Where the keys with each digit begin once sorted by it. (DIGITS) */
+function digitStarts(keys: Int32Array, shift: number): Int32Array {
   const starts = new Int32Array(DIGITS + 1);
-  for (let n = 0; n < from.length; n++) {
+  for (let n = 0; n < keys.length; n++) {
     starts[((keys[n] >>> shift) & (DIGITS - 1)) + 1]++;
   }
   for (let digit = 0; digit < DIGITS; digit++) {
     starts[digit + 1] += starts[digit];
   }
-  for (let n = 0; n < from.length; n++) {
-    const row = from[n];
-    to[starts[(keys[row] >>> shift) & (DIGITS - 1)]++] = row;
-  }
-}
-
-function maximum(values: Int32Array): number {
-  let largest = 0;
-  for (let n = 0; n < values.length; n++) {
-    largest = Math.max(largest, values[n]);
-  }
-  return largest;
+  return starts;
 }

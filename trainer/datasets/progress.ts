@@ -24,6 +24,8 @@ export function terminalProgress(): { onProgress: OnProgress; stop: () => void }
   };
   const onProgress = ({ phase, file, doneBytes, totalBytes }: Progress) => {
     const label = `${phase} ${file}`;
+    const total = Math.ceil((totalBytes ?? doneBytes) / BYTES_PER_MB);
+    const done = Math.ceil(doneBytes / BYTES_PER_MB);
     if (bar === null || label !== shown) {
       stop();
       shown = label;
@@ -34,10 +36,10 @@ export function terminalProgress(): { onProgress: OnProgress; stop: () => void }
         notTTYSchedule: 5000,
         hideCursor: true,
       });
-      bar.start(0, 0, { label });
+      bar.start(total, done, { label });
     }
-    bar.setTotal(Math.ceil((totalBytes ?? doneBytes) / BYTES_PER_MB));
-    bar.update(Math.ceil(doneBytes / BYTES_PER_MB));
+    bar.setTotal(total);
+    bar.update(done);
   };
   return { onProgress, stop };
 }

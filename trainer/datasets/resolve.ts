@@ -21,7 +21,7 @@ export const KNOWN_DATASETS: readonly string[] = [
 ];
 
 export interface ResolveOptions extends CacheOptions {
-  /** Where known data sets may lie already, each in a folder of its name; default `../shared/data` beside the project. */
+  /** Where known data sets may lie, each in a folder of its name; default `../shared/data` beside the project. */
   readonly sharedFolder?: string;
 }
 

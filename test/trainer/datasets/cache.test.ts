@@ -124,6 +124,13 @@ describe('a known data set that is nowhere on the disk', () => {
     expect(rowsOf((await load(baseUrl)).ratings)).toEqual(ROWS);
   });
 
+  it('does not keep a damaged archive, so that the next run begins anew', async () => {
+    const { baseUrl } = await serveArchive(damaged(), { md5: null });
+    const error = await errorOf(load(baseUrl));
+    expect(error.code).toBe('bad-data');
+    expect(await readdir(cacheFolder)).toEqual([]);
+  });
+
   it('says when the server has no such archive', async () => {
     const baseUrl = await serve((_, response) => response.writeHead(404, 'Not Found').end());
     const error = await errorOf(load(baseUrl));

@@ -30,15 +30,19 @@ const CSV = [
   '80,Hyena Road,(no genres listed)',
 ].join('\n');
 
+const OTHER_ORDER = [
+  'genres,x,title,movie_id',
+  "Animation|Children's|Comedy,,Toy Story (1995),1",
+  'Drama|Musical,,"Misérables, Les (1995)",73',
+  ',,Hyena Road,80',
+].join('\n');
+
 describe('readMovies', () => {
   describe.each([
     ['u.item', ITEMS],
     ['movies.dat', DAT],
     ['movies.csv', CSV],
-    [
-      'other-order.csv',
-      'genres,x,title,movie_id\nAnimation|Children\'s|Comedy,,Toy Story (1995),1\nDrama|Musical,,"Misérables, Les (1995)",73\n,,Hyena Road,80',
-    ],
+    ['other-order.csv', OTHER_ORDER],
   ])('of %s', (name, text) => {
     it.each([
       ['UTF-8', Buffer.from(`${text}\n`)],
