@@ -23,6 +23,7 @@ const FAULTS = {
   'publish-conflict': 'ours',
   'training-diverged': 'ours',
   'store-unavailable': 'ours',
+  'not-configured': 'ours',
   internal: 'ours',
 } as const;
 

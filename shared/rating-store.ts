@@ -97,3 +97,10 @@ export function mergeRatings(
   }
   return { movieIds: [...known.keys()], stars: [...known.values()], changed };
 }
+
+/** Makes an anonymous user and returns their id, which is above every data set's. */
+export async function createPerson(db: Database, createdAt: number): Promise<number> {
+  const statement = db.prepare('INSERT INTO person (created_at) VALUES (?1) RETURNING user_id AS userId');
+  const person = await stored(statement.bind(createdAt).first<{ userId: number }>());
+  return person!.userId;
+}

@@ -1,9 +1,9 @@
 import { tableFromIPC } from '@uwdata/flechette';
 import { binarySearch } from './decode.ts';
 import { MarqueeError } from './errors.ts';
-import type { Manifest } from './manifest.ts';
+import { fileEntry, type Manifest } from './manifest.ts';
 import { fromHalfStars } from './rating.ts';
-import { FIRST_USER_IDS } from './schema.ts';
+import { FILES, FIRST_USER_IDS } from './schema.ts';
 
 /** Reads `length` bytes of users.arrow from `offset`; a negative offset counts from the end, as R2's suffix does. */
 export type RangeReader = (offset: number, length: number) => Promise<Uint8Array>;
@@ -21,49 +21,53 @@ export interface StoredUser {
 
 /** Byte ranges of users.arrow's record batches, and which users each one holds. */
 export interface UsersIndex {
-  /** The schema message: prefixed to a batch it makes a complete Arrow stream. */
-  readonly schema: Uint8Array;
+  /** The file's footer: behind a single batch it makes a complete Arrow file. */
+  readonly footer: Uint8Array;
   readonly firstUserIds: Int32Array; // (B)
-  readonly offsets: Float64Array; // (B), bytes
-  readonly lengths: Int32Array; // (B), bytes
+  readonly blocks: readonly Block[]; // (B)
+}
+
+/** Where a record batch message lies in the file, in bytes. */
+interface Block {
+  readonly offset: number;
+  readonly metadataLength: number;
+  readonly length: number;
 }
 
 const MAGIC = 'ARROW1';
-const HEAD = 8; // magic and padding before the schema message
+const HEAD = 8; // magic and padding before the first message
 const TAIL = 10; // footer length and magic
-const FIRST_READ = 1 << 16;
+const FIRST_READ = 1 << 14; // holds the footer of some 500 batches
 
 /**
- * Reads the footer of users.arrow: once per version. Two or three range reads, whatever the number of users.
+ * Reads the footer of users.arrow: once per version. One or two range reads, whatever the number of users.
  * Throws `bad-artifact` when the file is not an Arrow file or lacks its index.
  */
 export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
-  const bytes = manifest.files.find((file) => file.name === 'users.arrow')?.bytes ?? 0;
+  const { bytes } = fileEntry(manifest, FILES.users);
   let tail = await read(-Math.min(FIRST_READ, bytes), Math.min(FIRST_READ, bytes));
   const magic = new TextDecoder().decode(tail.subarray(-MAGIC.length));
   if (tail.length < TAIL || magic !== MAGIC) throw new MarqueeError('bad-artifact', 'users.arrow is not an Arrow file');
   const footerLength = view(tail).getInt32(tail.length - TAIL, true);
   if (footerLength + TAIL > tail.length) tail = await read(-(footerLength + TAIL), footerLength + TAIL);
-  const footer = tail.subarray(tail.length - TAIL - footerLength, tail.length - TAIL);
-  const { offsets, lengths } = recordBatchBlocks(footer);
-  const end = offsets.length > 0 ? offsets[0] : bytes - TAIL - footerLength;
-  const schema = await read(HEAD, end - HEAD);
-  const base64 = tableFromIPC(schema).schema.metadata?.get(FIRST_USER_IDS);
-  const firstUserIds = decodeInt32(base64 ?? '');
-  if (base64 === undefined || firstUserIds.length !== offsets.length) {
+  const footer = tail.slice(tail.length - TAIL - footerLength, tail.length - TAIL);
+  const blocks = recordBatchBlocks(footer);
+  const base64 = tableFromIPC(fileOfOne(footer, null)).schema.metadata?.get(FIRST_USER_IDS) ?? '';
+  const firstUserIds = decodeInt32(base64);
+  if (firstUserIds.length !== blocks.length) {
     throw new MarqueeError(
       'bad-artifact',
-      `users.arrow: got ${firstUserIds.length} ${FIRST_USER_IDS}, expected ${offsets.length}`,
+      `users.arrow: got ${firstUserIds.length} ${FIRST_USER_IDS}, expected ${blocks.length}`,
     );
   }
-  return { schema, firstUserIds, offsets, lengths };
+  return { footer, firstUserIds, blocks };
 }
 
 /** One range read: the user's record batch. Null when the model has no such user. */
 export async function readUser(read: RangeReader, index: UsersIndex, userId: number): Promise<StoredUser | null> {
   const at = batchOf(index.firstUserIds, userId);
   if (at < 0) return null;
-  const batch = decodeBatch(index.schema, await read(index.offsets[at], index.lengths[at]));
+  const batch = await readBatch(read, index, at);
   const row = binarySearch(batch.userIds, userId);
   return row < 0 ? null : batch.user(row);
 }
@@ -72,8 +76,8 @@ export async function readUser(read: RangeReader, index: UsersIndex, userId: num
 export async function* readAllUsers(file: Uint8Array, manifest: Manifest): AsyncGenerator<StoredUser> {
   const read = rangesOf(file);
   const index = await openUsers(read, manifest);
-  for (let at = 0; at < index.offsets.length; at++) {
-    const batch = decodeBatch(index.schema, await read(index.offsets[at], index.lengths[at]));
+  for (let at = 0; at < index.blocks.length; at++) {
+    const batch = await readBatch(read, index, at);
     for (let row = 0; row < batch.userIds.length; row++) yield batch.user(row);
   }
 }
@@ -98,46 +102,85 @@ function batchOf(firstUserIds: Int32Array, userId: number): number {
   return low - 1;
 }
 
-/** Schema message + record batch message = an Arrow stream of one batch; each must start on 8 bytes. */
-function decodeBatch(schema: Uint8Array, message: Uint8Array): { userIds: Int32Array; user(row: number): StoredUser } {
-  const aligned = message.byteOffset % 8 === 0 ? message : message.slice();
-  const table = tableFromIPC([schema, aligned]);
-  const at = (name: string, row: number) => table.getChild(name).at(row);
+interface UserBatch {
+  readonly userIds: Int32Array;
+  user(row: number): StoredUser;
+}
+
+async function readBatch(read: RangeReader, { footer, blocks }: UsersIndex, at: number): Promise<UserBatch> {
+  const block = blocks[at];
+  const message = await read(block.offset, block.length);
+  if (message.length !== block.length) {
+    throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${block.length}`);
+  }
+  const table = tableFromIPC(fileOfOne(footer, { message, metadataLength: block.metadataLength }));
+  const value = (name: string, row: number) => table.getChild(name).at(row);
   return {
     userIds: table.getChild('userId').toArray() as Int32Array,
     user: (row) => ({
-      userId: at('userId', row),
-      bias: at('bias', row),
-      factors: at('factors', row),
-      relevance: at('relevance', row),
-      movieIds: at('rated', row),
-      stars: Float32Array.from(at('ratings', row) as Uint8Array, fromHalfStars),
+      userId: value('userId', row),
+      bias: value('bias', row),
+      factors: value('factors', row),
+      relevance: value('relevance', row),
+      movieIds: value('rated', row),
+      stars: Float32Array.from(value('ratings', row) as Uint8Array, fromHalfStars),
     }),
   };
 }
 
 /**
- * Offsets and lengths of the record batches from the footer, a flatbuffer (Arrow's File.fbs):
+ * An Arrow file of one record batch, or none: the file's own footer, its list of blocks cut to what is there. The
+ * schema stands in the footer alone: apache-arrow writes no schema message in front.
+ */
+function fileOfOne(footer: Uint8Array, batch: { message: Uint8Array; metadataLength: number } | null): Uint8Array {
+  const length = batch?.message.length ?? 0;
+  const end = HEAD + length;
+  const file = new Uint8Array(end + footer.length + TAIL);
+  const magic = new TextEncoder().encode(MAGIC);
+  file.set(magic);
+  if (batch) file.set(batch.message, HEAD);
+  file.set(footer, end);
+  const data = view(file);
+  const blocks = blocksVector(view(footer));
+  if (blocks > 0) data.setUint32(end + blocks, batch ? 1 : 0, true);
+  if (batch) {
+    const block = end + blocks + 4;
+    data.setBigInt64(block, BigInt(HEAD), true);
+    data.setInt32(block + 8, batch.metadataLength, true);
+    data.setBigInt64(block + 16, BigInt(length - batch.metadataLength), true);
+  }
+  data.setInt32(end + footer.length, footer.length, true);
+  file.set(magic, end + footer.length + 4);
+  return file;
+}
+
+/** Offsets and lengths of the record batches from the footer. */
+function recordBatchBlocks(footer: Uint8Array): Block[] {
+  const data = view(footer);
+  const vector = blocksVector(data);
+  return Array.from({ length: vector === 0 ? 0 : data.getUint32(vector, true) }, (_, b) => {
+    const block = vector + 4 + 24 * b;
+    const metadataLength = data.getInt32(block + 8, true);
+    return {
+      offset: Number(data.getBigInt64(block, true)),
+      metadataLength,
+      length: metadataLength + Number(data.getBigInt64(block + 16, true)),
+    };
+  });
+}
+
+/**
+ * Where the footer's list of record batches begins (its count; the blocks follow), 0 when it has none. The footer is a
+ * flatbuffer (Arrow's File.fbs):
  *   table Footer { version, schema, dictionaries, recordBatches: [Block], custom_metadata }
  *   struct Block { offset: int64; metaDataLength: int32; (4 bytes padding) bodyLength: int64 }
  */
-function recordBatchBlocks(footer: Uint8Array): { offsets: Float64Array; lengths: Int32Array } {
-  const data = view(footer);
-  const root = data.getUint32(0, true);
-  const vtable = root - data.getInt32(root, true);
+function blocksVector(footer: DataView): number {
+  const root = footer.getUint32(0, true);
+  const vtable = root - footer.getInt32(root, true);
   const slot = 4 + 2 * 3; // recordBatches is field 3
-  const field = slot < data.getUint16(vtable, true) ? data.getUint16(vtable + slot, true) : 0;
-  if (field === 0) return { offsets: new Float64Array(0), lengths: new Int32Array(0) };
-  const vector = root + field + data.getUint32(root + field, true);
-  const count = data.getUint32(vector, true);
-  const offsets = new Float64Array(count);
-  const lengths = new Int32Array(count);
-  for (let b = 0; b < count; b++) {
-    const block = vector + 4 + 24 * b;
-    offsets[b] = Number(data.getBigInt64(block, true));
-    lengths[b] = data.getInt32(block + 8, true) + Number(data.getBigInt64(block + 16, true));
-  }
-  return { offsets, lengths };
+  const field = slot < footer.getUint16(vtable, true) ? footer.getUint16(vtable + slot, true) : 0;
+  return field === 0 ? 0 : root + field + footer.getUint32(root + field, true);
 }
 
 function view(bytes: Uint8Array): DataView {
