@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
+
+/** The fixture's files in base64: workerd cannot read this disk. */
+async function fixtureFiles(): Promise<Record<string, string>> {
+  const names = await readdir(FIXTURE);
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(FIXTURE, name), 'base64')])),
+  );
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/worker/**'],
+          environment: 'node',
+          testTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              cf: false,
+              bindings: {
+                SESSION_SECRET: 'a secret for tests',
+                API_TOKEN: 'a token for tests',
+                MIGRATIONS: await readD1Migrations('worker/migrations'),
+                FIXTURE: await fixtureFiles(),
+              },
+            },
+          })),
+        ],
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], setupFiles: ['test/worker/setup.ts'] },
+      },
+    ],
+  },
+});

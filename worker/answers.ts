@@ -1,0 +1,78 @@
+import { z } from '@hono/zod-openapi';
+import type { Model, MovieTable, UserVectors } from '../shared/model.ts';
+import { predictRating } from '../shared/score.ts';
+import { naturalTitle } from '../shared/title.ts';
+import type { Ranked } from './recommender.ts';
+
+/** A movie as every answer shows it. */
+export const movieSchema = z
+  .object({
+    movieId: z.int(),
+    title: z.string().openapi({ example: 'The Matrix' }),
+    year: z.int().nullable(),
+    genres: z.array(z.string()),
+    ratingCount: z.int().openapi({ description: 'Training ratings.' }),
+  })
+  .openapi('Movie');
+
+/** A movie of a list, with what it was ranked by. */
+export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
+
+export const recommendationSchema = itemSchema
+  .extend({ predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }) })
+  .openapi('Recommendation');
+
+export const modelSchema = z.object({ version: z.string() }).openapi('ModelVersion');
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    fix: z.string().optional(),
+  })
+  .openapi('Problem');
+
+export type Movie = z.infer<typeof movieSchema>;
+export type Item = z.infer<typeof itemSchema>;
+export type Recommendation = z.infer<typeof recommendationSchema>;
+
+/** The answers of a route: what it says when all is well, and problem details for everything else. */
+export function answers<T extends z.ZodType>(schema: T, description: string) {
+  return {
+    200: { description, content: { 'application/json': { schema } } },
+    default: {
+      description: 'What went wrong; `code` is stable.',
+      content: { 'application/problem+json': { schema: problemSchema } },
+    },
+  };
+}
+
+export function movieAt(movies: MovieTable, row: number): Movie {
+  return {
+    movieId: movies.movieIds[row],
+    title: naturalTitle(movies.title(row)),
+    year: movies.years[row] || null,
+    genres: movies.genreNames.filter((_, g) => movies.genreBits[row] & (1 << g)),
+    ratingCount: movies.ratingCounts[row],
+  };
+}
+
+export function itemsOf(movies: MovieTable, ranked: readonly Ranked[]): Item[] {
+  return ranked.map(({ row, score }) => ({ ...movieAt(movies, row), score: rounded(score) }));
+}
+
+export function recommendationsOf(model: Model, user: UserVectors, ranked: readonly Ranked[]): Recommendation[] {
+  return ranked.map(({ row, score }) => ({
+    ...movieAt(model.movies, row),
+    predictedRating: rounded(predictRating(model, user, row)),
+    score: rounded(score),
+  }));
+}
+
+/** Six decimals: what float32 holds. */
+export function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}

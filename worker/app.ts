@@ -1,0 +1,52 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { AppEnv } from './env.ts';
+import { ModelStore } from './model-store.ts';
+import { notFound, problem, refuseInvalid } from './problem.ts';
+import { model } from './routes/model.ts';
+import { movies } from './routes/movies.ts';
+import { next } from './routes/next.ts';
+import { ratings } from './routes/ratings.ts';
+import { recommend } from './routes/recommend.ts';
+import { session } from './routes/session.ts';
+import { similar } from './routes/similar.ts';
+import { top } from './routes/top.ts';
+
+export interface AppOptions {
+  /** Milliseconds since the epoch, for the model's TTL. */
+  readonly now?: () => number;
+  /** Milliseconds that D1 may take before an answer does without it. */
+  readonly ratingTimeout?: number;
+}
+
+/**
+ * The Worker's HTTP interface. Holds the version in service: one app an isolate.
+ *
+ * @example
+ * const app = createApp();
+ * const answer = await app.request('/recommend?user=1', {}, env, ctx);
+ */
+export function createApp({ now, ratingTimeout = 2000 }: AppOptions = {}): OpenAPIHono<AppEnv> {
+  const models = new ModelStore(now);
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  app.use(async function shareServices(c, next) {
+    c.set('models', models);
+    c.set('ratingTimeout', ratingTimeout);
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
+  app.onError(problem);
+  app.notFound(notFound);
+  for (const routes of [recommend, similar, ratings, movies, top, next, session, model]) app.route('/', routes);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'marquee_session',
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
+    security: [{}, { session: [] }, { token: [] }],
+  });
+  return app;
+}

@@ -1,0 +1,96 @@
+import type { Context } from 'hono';
+import { getSignedCookie, setSignedCookie } from 'hono/cookie';
+import { timingSafeEqual } from 'hono/utils/buffer';
+import { MarqueeError } from '../shared/errors.ts';
+import type { AppEnv } from './env.ts';
+
+export const SESSION_COOKIE = 'marquee_session';
+/** Ids from here on belong to people who came to the page (worker/migrations); below it are the data sets' users. */
+export const FIRST_PERSON = 1_000_000_001;
+
+const YEAR = 365 * 24 * 3600;
+const BEARER = /^Bearer +(\S+)$/i;
+
+export type Identity =
+  | { readonly kind: 'session'; readonly userId: number }
+  | { readonly kind: 'token' }
+  | { readonly kind: 'none' };
+
+/** Who asks. A token that is wrong is refused, whatever else the request carries. */
+export async function identify(c: Context<AppEnv>): Promise<Identity> {
+  const authorization = c.req.header('Authorization');
+  if (authorization !== undefined) {
+    const given = BEARER.exec(authorization)?.[1];
+    const { API_TOKEN } = c.env;
+    if (given && API_TOKEN && (await timingSafeEqual(given, API_TOKEN))) return { kind: 'token' };
+    throw new MarqueeError('unauthorized', 'the token in the Authorization header is not valid', {
+      fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
+    });
+  }
+  const userId = await sessionUser(c);
+  return userId === null ? { kind: 'none' } : { kind: 'session', userId };
+}
+
+/** Whose data a request reads: the named user, else the session's, else nobody's. Throws when that may not be. */
+export async function readerOf(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
+  const identity = await identify(c);
+  const own = identity.kind === 'session' ? identity.userId : null;
+  if (user === undefined || user === own) return own;
+  if (identity.kind === 'token') return user;
+  if (c.env.OPEN_USERS === 'true' && user < FIRST_PERSON) return user;
+  throw identity.kind === 'none' ? unauthorized(`reading user ${user}`) : forbidden(user);
+}
+
+/** For whom a request writes. Throws when it names nobody, or somebody else. */
+export async function writerOf(c: Context<AppEnv>, user: number | undefined): Promise<number> {
+  const identity = await identify(c);
+  if (identity.kind === 'none') throw unauthorized('this');
+  if (identity.kind === 'session') {
+    if (user !== undefined && user !== identity.userId) throw forbidden(user);
+    return identity.userId;
+  }
+  if (user === undefined) {
+    throw new MarqueeError('bad-parameter', 'user: got nothing, expected the id of a user', {
+      fix: 'A token acts for any user: say for which.',
+      details: { parameter: 'user' },
+    });
+  }
+  return user;
+}
+
+/** The user of a valid session cookie, null without one. */
+export async function sessionUser(c: Context<AppEnv>): Promise<number | null> {
+  const { SESSION_SECRET } = c.env;
+  if (!SESSION_SECRET) return null;
+  const value = await getSignedCookie(c, SESSION_SECRET, SESSION_COOKIE);
+  return value ? Number(value) : null;
+}
+
+export async function startSession(c: Context<AppEnv>, userId: number): Promise<void> {
+  await setSignedCookie(c, SESSION_COOKIE, String(userId), sessionSecret(c), {
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: new URL(c.req.url).protocol === 'https:',
+    path: '/',
+    maxAge: YEAR,
+  });
+}
+
+/** The key that signs sessions. Throws `not-configured` when the deployment has none. */
+export function sessionSecret(c: Context<AppEnv>): string {
+  const { SESSION_SECRET } = c.env;
+  if (SESSION_SECRET) return SESSION_SECRET;
+  throw new MarqueeError('not-configured', 'this deployment has no SESSION_SECRET, so it cannot start sessions', {
+    fix: 'Set it: wrangler secret put SESSION_SECRET; locally a line in .dev.vars.',
+  });
+}
+
+function unauthorized(what: string): MarqueeError {
+  return new MarqueeError('unauthorized', `${what} needs a session or a token`, {
+    fix: 'POST /session starts one; programs send Authorization: Bearer and the API token.',
+  });
+}
+
+function forbidden(user: number): MarqueeError {
+  return new MarqueeError('forbidden', `user ${user} is not the user of this session`);
+}

@@ -1,0 +1,26 @@
+import type { ModelStore } from './model-store.ts';
+
+/** What wrangler.toml binds. Secrets come from `wrangler secret put`, under `wrangler dev` from .dev.vars. */
+export interface Bindings {
+  readonly MODELS: R2Bucket;
+  readonly DB: D1Database;
+  /** "true": anybody may read what the data set's users rated and are recommended. */
+  readonly OPEN_USERS?: string;
+  /** Seconds between two looks at current.json; 10 when absent. */
+  readonly MODEL_TTL?: string;
+  /** Signs session cookies. */
+  readonly SESSION_SECRET?: string;
+  /** Lets programs act for any user. */
+  readonly API_TOKEN?: string;
+  /** Opens the export of everybody's ratings. */
+  readonly ADMIN_TOKEN?: string;
+}
+
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: {
+    models: ModelStore;
+    /** Milliseconds after which an answer does without D1. */
+    ratingTimeout: number;
+  };
+}

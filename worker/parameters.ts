@@ -1,0 +1,78 @@
+import { z } from '@hono/zod-openapi';
+import { MarqueeError } from '../shared/errors.ts';
+import type { MovieFilter } from '../shared/filters.ts';
+
+/** Ids are int32 in the artifact. */
+const LARGEST_ID = 2_147_483_647;
+/** Values of one repeatable parameter. */
+const MOST_REPEATS = 500;
+
+/** A query parameter is text; what is not a number stays text, for the validator to name. */
+function toNumber(value: unknown): unknown {
+  if (typeof value !== 'string' || value.trim() === '') return value;
+  const number = Number(value);
+  return Number.isNaN(number) ? value : number;
+}
+
+function toList(value: unknown): unknown {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** An integer between two bounds, both inclusive. */
+export function integer(minimum: number, maximum: number, description: string) {
+  return z
+    .preprocess(toNumber, z.int().min(minimum).max(maximum))
+    .openapi({ type: 'integer', minimum, maximum, description });
+}
+
+export function fraction(description: string) {
+  return z
+    .preprocess(toNumber, z.number().min(0).max(1))
+    .openapi({ type: 'number', minimum: 0, maximum: 1, description });
+}
+
+export const userId = integer(0, LARGEST_ID, 'A user; the session’s own when absent.');
+export const movieId = integer(0, LARGEST_ID, 'A movie of the data set.');
+
+const text = z.string().min(1).max(200);
+
+function texts(description: string) {
+  return z
+    .preprocess(toList, z.array(text).max(MOST_REPEATS))
+    .openapi({ type: 'array', items: { type: 'string' }, description });
+}
+
+export function movieIds(description: string) {
+  return z
+    .preprocess(toList, z.array(movieId).max(MOST_REPEATS))
+    .openapi({ type: 'array', items: { type: 'integer' }, description });
+}
+
+export const search = text.openapi({
+  description: 'Part of a title; accents, case, articles and punctuation do not count.',
+});
+
+/** How many movies an answer holds. */
+export const k = integer(1, 100, 'How many movies.').default(20);
+
+/** The filters that every list of movies takes. */
+export const filterShape = {
+  exclude: texts('A term that must not stand in the title; repeatable.'),
+  excludeId: movieIds('A movie to leave out; repeatable.'),
+  genre: texts('Only movies of this genre; repeatable, any of them will do.'),
+  notGenre: texts('No movie of this genre; repeatable.'),
+  yearFrom: integer(1800, 2200, 'First year of release.').optional(),
+  yearTo: integer(1800, 2200, 'Last year of release.').optional(),
+  minRatings: integer(0, 1_000_000_000, 'Only movies with at least so many training ratings.').optional(),
+};
+
+/** Filter parameters → filter. Throws `bad-parameter` for years that leave nothing. */
+export function filterOf(query: MovieFilter): MovieFilter {
+  const { exclude, excludeId, genre, notGenre, yearFrom, yearTo, minRatings } = query;
+  if (yearFrom !== undefined && yearTo !== undefined && yearFrom > yearTo) {
+    throw new MarqueeError('bad-parameter', `yearFrom: got ${yearFrom}, expected at most yearTo, ${yearTo}`, {
+      details: { parameter: 'yearFrom', got: yearFrom, expected: `at most ${yearTo}` },
+    });
+  }
+  return { exclude, excludeId, genre, notGenre, yearFrom, yearTo, minRatings };
+}

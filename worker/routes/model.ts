@@ -1,0 +1,60 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { manifestSchema } from '../../shared/manifest.ts';
+import { answers } from '../answers.ts';
+import type { AppEnv } from '../env.ts';
+import { served } from '../request.ts';
+
+const modelRoute = createRoute({
+  method: 'get',
+  path: '/model',
+  summary: 'The manifest of the version in service',
+  responses: answers(manifestSchema.openapi('Manifest'), 'Data, settings, metrics and files of the version.'),
+});
+
+const healthSchema = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'unavailable']),
+    version: z.string().nullable(),
+    loadedAt: z.iso.datetime().nullable(),
+    lastError: z
+      .object({
+        code: z.string(),
+        detail: z.string(),
+        version: z.string().nullable().openapi({ description: 'The version that was refused.' }),
+        at: z.iso.datetime(),
+      })
+      .nullable()
+      .openapi({ description: 'Why the newest version is not the one in service.' }),
+  })
+  .openapi('Health');
+
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/health',
+  summary: 'Whether this answers, and with what',
+  responses: {
+    200: { description: 'A model is in service.', content: { 'application/json': { schema: healthSchema } } },
+    503: { description: 'None is.', content: { 'application/json': { schema: healthSchema } } },
+  },
+});
+
+export const model = new OpenAPIHono<AppEnv>()
+  .openapi(modelRoute, async (c) => c.json((await served(c)).model.manifest, 200))
+  .openapi(healthRoute, async (c) => {
+    await served(c).catch(() => undefined); // the store remembers why
+    const { served: version, trouble } = c.var.models.state();
+    const status = version === undefined ? 'unavailable' : trouble ? 'degraded' : 'ok';
+    const lastError = trouble && {
+      code: trouble.error.code,
+      detail: trouble.error.message,
+      version: trouble.version,
+      at: trouble.at.toISOString(),
+    };
+    const answer: z.infer<typeof healthSchema> = {
+      status,
+      version: version?.version ?? null,
+      loadedAt: version?.loadedAt.toISOString() ?? null,
+      lastError: lastError ?? null,
+    };
+    return c.json(answer, version === undefined ? 503 : 200);
+  });

@@ -1,0 +1,61 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { rowFilter } from '../../shared/filters.ts';
+import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../answers.ts';
+import type { AppEnv } from '../env.ts';
+import { k, movieId, search } from '../parameters.ts';
+import { rowOf, served } from '../request.ts';
+import { SIMILAR_MIN_RATINGS } from './similar.ts';
+
+const SIMILAR = 10;
+
+const searchRoute = createRoute({
+  method: 'get',
+  path: '/movies',
+  summary: 'Find movies by title',
+  request: { query: z.strictObject({ q: search, k }) },
+  responses: answers(
+    z.object({ model: modelSchema, items: z.array(movieSchema) }).openapi('FoundMovies'),
+    'The best matches first, among equals the most rated.',
+  ),
+});
+
+const detailRoute = createRoute({
+  method: 'get',
+  path: '/movies/{movieId}',
+  summary: 'One movie',
+  request: { params: z.object({ movieId }) },
+  responses: answers(
+    movieSchema
+      .extend({
+        ratingMean: z.number().nullable().openapi({ description: 'Mean training rating, stars.' }),
+        bias: z.number().openapi({ description: 'Stars above or below the mean, other things equal.' }),
+        position: z.tuple([z.number(), z.number()]).openapi({ description: 'On the map: the first two factors.' }),
+        similar: z.array(itemSchema),
+      })
+      .openapi('MovieDetails'),
+    'The movie, its place on the map and its neighbours.',
+  ),
+});
+
+export const movies = new OpenAPIHono<AppEnv>()
+  .openapi(searchRoute, async (c) => {
+    const { q, k } = c.req.valid('query');
+    const { model, titles, version } = await served(c);
+    const items = titles.search(q, k).map(({ row }) => movieAt(model.movies, row));
+    return c.json({ model: { version }, items }, 200);
+  })
+  .openapi(detailRoute, async (c) => {
+    const { model, recommender } = await served(c);
+    const { movies } = model;
+    const row = rowOf(movies, c.req.valid('param').movieId);
+    const factor = (x: number) => (x < movies.factorCount ? rounded(movies.factors[row * movies.factorCount + x]) : 0);
+    const accept = rowFilter(movies, { minRatings: SIMILAR_MIN_RATINGS });
+    const answer = {
+      ...movieAt(movies, row),
+      ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,
+      bias: rounded(movies.biases[row]),
+      position: [factor(0), factor(1)] as [number, number],
+      similar: itemsOf(movies, recommender.similar(row, SIMILAR, accept)),
+    };
+    return c.json(answer, 200);
+  });

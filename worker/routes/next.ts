@@ -1,0 +1,35 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
+import { readerOf } from '../auth.ts';
+import type { AppEnv } from '../env.ts';
+import { integer, movieIds, userId } from '../parameters.ts';
+import { worthAsking } from '../questions.ts';
+import { served, tasteIn } from '../request.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/next',
+  summary: 'Which movie to ask a user about',
+  request: {
+    query: z.strictObject({
+      user: userId.optional(),
+      n: integer(1, 100, 'How many.').default(1),
+      skip: movieIds('A movie that the user has not seen; repeatable.'),
+    }),
+  },
+  responses: answers(
+    z.object({ user: z.int().nullable(), model: modelSchema, items: z.array(itemSchema) }).openapi('NextMovies'),
+    'Movies not yet rated; `score` is the expected information of asking, in nats.',
+  ),
+});
+
+export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
+  const { user: named, n, skip } = c.req.valid('query');
+  const user = await readerOf(c, named);
+  const version = await served(c);
+  const { model } = version;
+  const { rated } = await tasteIn(c, version, user);
+  const skipped = skip.map((movieId) => model.movies.rowOf(movieId));
+  const items = itemsOf(model.movies, worthAsking(model, rated, skipped, n));
+  return c.json({ user, model: { version: version.version }, items }, 200);
+});

@@ -1,0 +1,155 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { MovieTable } from '../../shared/model.ts';
+import { HALF_STARS } from '../../shared/rating.ts';
+import { mergeRatings, writeRatings } from '../../shared/rating-store.ts';
+import { naturalTitle } from '../../shared/title.ts';
+import { answers } from '../answers.ts';
+import { readerOf, writerOf } from '../auth.ts';
+import type { AppEnv } from '../env.ts';
+import { movieId, userId } from '../parameters.ts';
+import { refuseInvalid } from '../problem.ts';
+import { rowOf, served, sourcesOf } from '../request.ts';
+
+const MOST_RATINGS = 1000;
+
+const ratingSchema = z
+  .strictObject({
+    movieId: z.int(),
+    rating: z.number().min(HALF_STARS.min).max(HALF_STARS.max).multipleOf(HALF_STARS.step),
+    timestamp: z
+      .int()
+      .min(0)
+      .optional()
+      .openapi({ description: 'Seconds since 1970; now when absent or in the future.' }),
+  })
+  .openapi('NewRating');
+
+const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
+
+/** One rating is a list of one. */
+function asMany(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || 'ratings' in body) return body;
+  const { user, ...rating } = body as Record<string, unknown>;
+  return user === undefined ? { ratings: [rating] } : { user, ratings: [rating] };
+}
+
+const bodySchema = z.preprocess(asMany, manySchema);
+
+const userQuery = z.strictObject({ user: userId.optional() });
+
+const postRoute = createRoute({
+  method: 'post',
+  path: '/ratings',
+  summary: 'Rate one movie or many',
+  description:
+    'The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored.',
+  request: { query: userQuery, body: { required: true, content: { 'application/json': { schema: bodySchema } } } },
+  responses: answers(
+    z.object({ user: z.int(), ratings: z.int().openapi({ description: 'Ratings received.' }) }).openapi('Stored'),
+    'Stored: the next answer knows them.',
+  ),
+});
+
+const getRoute = createRoute({
+  method: 'get',
+  path: '/ratings',
+  summary: 'What a user rated, oldest first',
+  request: { query: userQuery },
+  responses: answers(
+    z
+      .object({
+        user: z.int(),
+        ratings: z.array(
+          z.object({
+            movieId: z.int(),
+            rating: z.number(),
+            timestamp: z.int().nullable().openapi({ description: 'null: known from training only.' }),
+            title: z.string().nullable().openapi({ description: 'null: a movie that the model does not know.' }),
+            year: z.int().nullable(),
+          }),
+        ),
+      })
+      .openapi('Ratings'),
+    'Training’s ratings and those that came since, as one list.',
+  ),
+});
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: '/ratings/{movieId}',
+  summary: 'Take a rating back',
+  request: { params: z.object({ movieId }), query: userQuery },
+  responses: answers(z.object({ user: z.int(), movieId: z.int() }).openapi('Removed'), 'Removed, if there was one.'),
+});
+
+export const ratings = new OpenAPIHono<AppEnv>()
+  .openapi(
+    postRoute,
+    async (c) => {
+      const body = c.req.valid('json');
+      const user = await writerOf(c, body.user ?? c.req.valid('query').user);
+      const { model } = await served(c);
+      const now = Math.floor(Date.now() / 1000);
+      body.ratings.forEach(({ movieId }, index) => {
+        knownAt(model.movies, movieId, index);
+      });
+      // A timestamp in the future could never be overwritten.
+      const stamped = body.ratings.map(({ movieId, rating, timestamp = now }) => ({
+        movieId,
+        rating,
+        timestamp: Math.min(timestamp, now),
+      }));
+      await writeRatings(c.env.DB, user, stamped);
+      return c.json({ user, ratings: stamped.length }, 200);
+    },
+    // Errors name elements of the list: show the validator's input, not the body as it came.
+    ({ target, ...result }) => {
+      const data = 'data' in result ? result.data : undefined;
+      return refuseInvalid({ target, ...result, data: target === 'json' ? asMany(data) : data });
+    },
+  )
+  .openapi(getRoute, async (c) => {
+    const user = await readerOf(c, c.req.valid('query').user);
+    if (user === null) {
+      throw new MarqueeError('unauthorized', 'whose ratings? The request names no user and has no session', {
+        fix: 'POST /session starts one; or name a user.',
+      });
+    }
+    const version = await served(c);
+    const { stored, newer, degraded } = await sourcesOf(c, version, user);
+    if (degraded.length > 0) {
+      throw new MarqueeError('store-unavailable', 'the ratings cannot be listed in full now', { fix: 'Try again.' });
+    }
+    const { movies } = version.model;
+    const times = new Map(newer.map(({ movieId, timestamp }) => [movieId, timestamp]));
+    const { movieIds, stars } = mergeRatings(stored, newer);
+    const list = movieIds.map((movieId, j) => {
+      const row = movies.rowOf(movieId);
+      return {
+        movieId,
+        rating: stars[j],
+        timestamp: times.get(movieId) ?? null,
+        title: row < 0 ? null : naturalTitle(movies.title(row)),
+        year: row < 0 ? null : movies.years[row] || null,
+      };
+    });
+    return c.json({ user, ratings: list }, 200);
+  })
+  .openapi(deleteRoute, async (c) => {
+    const { movieId } = c.req.valid('param');
+    const user = await writerOf(c, c.req.valid('query').user);
+    const { model } = await served(c);
+    rowOf(model.movies, movieId);
+    await writeRatings(c.env.DB, user, [{ movieId, rating: null, timestamp: Math.floor(Date.now() / 1000) }]);
+    return c.json({ user, movieId }, 200);
+  });
+
+/** Throws `unknown-movie` naming the element of the batch. */
+function knownAt(movies: MovieTable, movieId: number, index: number): void {
+  if (movies.rowOf(movieId) >= 0) return;
+  throw new MarqueeError('unknown-movie', `ratings.${index}.movieId: the model has no movie ${movieId}`, {
+    fix: 'GET /movies?q= finds movies by title. Nothing of this request was stored.',
+    details: { movieId, index },
+  });
+}

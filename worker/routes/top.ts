@@ -1,0 +1,45 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { rowFilter } from '../../shared/filters.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
+import type { AppEnv } from '../env.ts';
+import { filterOf, filterShape, k } from '../parameters.ts';
+import { served } from '../request.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/top',
+  summary: 'The movies that stand highest with everybody',
+  request: {
+    query: z.strictObject({
+      by: z
+        .enum(['bias', 'count', 'mean'])
+        .default('bias')
+        .openapi({
+          description:
+            'The learned bias (a mean freed of who rated, and shrunk), the number of ratings, or the plain mean, for ' +
+            'which `minRatings` is 2% of the users, at least 10, unless given.',
+        }),
+      k,
+      ...filterShape,
+    }),
+  },
+  responses: answers(
+    z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('TopMovies'),
+    'Best first; `score` is what was asked for.',
+  ),
+});
+
+export const top = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
+  const asked = c.req.valid('query');
+  const { model, recommender, version } = await served(c);
+  const filter = filterOf(asked);
+  const minRatings = filter.minRatings ?? (asked.by === 'mean' ? enoughForMean(model.manifest) : 0);
+  const ranked = recommender.top(asked.by, asked.k, rowFilter(model.movies, { ...filter, minRatings }));
+  return c.json({ model: { version }, items: itemsOf(model.movies, ranked) }, 200);
+});
+
+/** Ratings from which a mean says something: the mean of three fives does not. */
+function enoughForMean(manifest: Manifest): number {
+  return Math.max(10, Math.ceil(0.02 * manifest.dataset.users));
+}

@@ -1,0 +1,97 @@
+import { MarqueeError } from '../shared/errors.ts';
+import type { RatedMovies, UserVectors } from '../shared/model.ts';
+import { type Database, mergeRatings, type NewRating, readRatings } from '../shared/rating-store.ts';
+import { foldIn } from '../shared/score.ts';
+import type { StoredUser } from '../shared/users-file.ts';
+import type { Served } from './served.ts';
+
+/** Where a user vector comes from: training, training and newer ratings, or what everybody likes. */
+export type Basis = 'trained' | 'folded-in' | 'popular';
+
+/** What an answer had to do without. */
+export type Degraded = 'ratings' | 'model-users';
+
+/** A user as R2 and D1 know them. */
+export interface UserSources {
+  readonly stored: StoredUser | null;
+  readonly newer: readonly NewRating[];
+  readonly degraded: readonly Degraded[];
+}
+
+export interface Taste {
+  readonly basis: Basis;
+  readonly vectors: UserVectors;
+  /** Every rating of the user that the model can use. */
+  readonly rated: RatedMovies;
+  readonly degraded: readonly Degraded[];
+}
+
+export interface UserStores {
+  readonly bucket: R2Bucket;
+  readonly db: Database;
+  /** Milliseconds that D1 may take. */
+  readonly timeout: number;
+}
+
+/** Nobody in particular. */
+const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
+
+/** Asks R2 and D1 at the same time. Either may fail: the answer then says so and makes do with the other. */
+export async function readSources(served: Served, userId: number | null, stores: UserStores): Promise<UserSources> {
+  if (userId === null) return NOBODY;
+  const [stored, newer] = await Promise.allSettled([
+    served.user(stores.bucket, userId),
+    readNewer(stores.db, userId, stores.timeout),
+  ]);
+  const degraded: Degraded[] = [];
+  const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
+    if (result.status === 'fulfilled') return result.value;
+    console.error(`answering without ${name}:`, result.reason);
+    degraded.push(name);
+    return instead;
+  };
+  return {
+    stored: fallback(stored, null, 'model-users'),
+    newer: fallback(newer, [], 'ratings'),
+    degraded,
+  };
+}
+
+/** Reads a user's ratings from D1. Throws `store-unavailable` when it fails or takes longer than `timeout` ms. */
+export async function readNewer(db: Database, userId: number, timeout: number): Promise<NewRating[]> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, reject) => {
+    const error = new MarqueeError('store-unavailable', `the rating store took longer than ${timeout} ms`);
+    timer = setTimeout(() => reject(error), timeout);
+  });
+  try {
+    return await Promise.race([readRatings(db, userId), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * The user vector. What training stored is taken as it is while D1 knows nothing more; else the merged ratings are
+ * folded in, which with no ratings at all gives the prior: what people like on average.
+ */
+export function tasteOf(served: Served, { stored, newer, degraded }: UserSources): Taste {
+  const { movieIds, stars, changed } = mergeRatings(stored, newer);
+  const rated = knownRatings(served, movieIds, stars);
+  if (stored && !changed) return { basis: 'trained', vectors: stored, rated, degraded };
+  const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
+  return { basis, vectors: foldIn(served.model, rated), rated, degraded };
+}
+
+/** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */
+function knownRatings({ model }: Served, movieIds: readonly number[], stars: readonly number[]): RatedMovies {
+  const rows: number[] = [];
+  const known: number[] = [];
+  movieIds.forEach((movieId, j) => {
+    const row = model.movies.rowOf(movieId);
+    if (row < 0) return;
+    rows.push(row);
+    known.push(stars[j]);
+  });
+  return { rows: Int32Array.from(rows), stars: Float32Array.from(known) };
+}
