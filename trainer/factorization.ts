@@ -47,11 +47,22 @@ export interface SweepReport {
   readonly tau: number;
 }
 
+/** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
+export interface MovieFeatures {
+  readonly count: number;
+  readonly values: Float32Array; // (M, count)
+}
+
+export const NO_FEATURES: MovieFeatures = { count: 0, values: new Float32Array(0) };
+
+/** Constant features of every row (`constantFeatures`). */
+const CONSTANTS = 3;
+
 /** Working state of one side on the engine. */
 interface Working extends SideTensors {
   readonly ratings: Sparse; // (R, C)
   readonly link: Link;
-  readonly weights: Tensor; // (C + 3, S)
+  readonly weights: Tensor; // (C + P, S)
   readonly ridge: number;
 }
 
@@ -73,6 +84,7 @@ const BIAS_DAMPING = 5;
 export async function factorize(
   engine: Engine,
   matrix: RatingMatrix,
+  movieFeatures: MovieFeatures,
   options: FactorizationOptions,
   onSweep: (report: SweepReport) => void = () => {},
 ): Promise<Factorization> {
@@ -82,8 +94,8 @@ export async function factorize(
   const centred = (rows: SparseRows): SparseRows => ({ ...rows, values: rows.values.map((stars) => stars - mean) });
   const byUser = engine.sparse(centred(matrix.byUser));
   const byMovie = engine.sparse(centred(matrix.byMovie));
-  const users = startSide(engine, matrix.byUser, byUser, byMovie, S, options.userRidge);
-  const movies = startSide(engine, matrix.byMovie, byMovie, byUser, S, options.movieRidge);
+  const users = startSide(engine, matrix.byUser, byUser, byMovie, S, options.userRidge, NO_FEATURES);
+  const movies = startSide(engine, matrix.byMovie, byMovie, byUser, S, options.movieRidge, movieFeatures);
   engine.write(users.means, initialMeans(matrix.byUser.rows, K, S, options.seed, STREAMS.userFactors));
   const movieMeans = initialMeans(matrix.byMovie.rows, K, S, options.seed, STREAMS.movieFactors);
   for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(matrix.byMovie, r, mean);
@@ -117,11 +129,11 @@ export async function factorize(
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),
     userLink: unpadRows(await engine.read(users.weights), K, S),
-    newMovie: newRow(unpadRows(await engine.read(movies.weights), K, S), K),
+    newMovie: newRow(unpadRows(await engine.read(movies.weights), K, S), matrix.byUser.rows, K),
   };
   for (const side of [users, movies]) {
-    const { scale, constants } = side.link;
-    engine.free(side.means, side.variances, side.priorMeans, side.precision, side.weights, scale, constants);
+    const { scale, features } = side.link;
+    engine.free(side.means, side.variances, side.priorMeans, side.precision, side.weights, scale, features);
   }
   return result;
 }
@@ -133,14 +145,17 @@ function startSide(
   transposed: Sparse,
   S: number,
   ridge: number,
+  more: MovieFeatures,
 ): Working {
   const R = rows.rows;
+  const P = CONSTANTS + more.count;
   const scale = new Float64Array(R);
-  const constants = new Float64Array(R * 3);
+  const features = new Float64Array(R * P);
   for (let r = 0; r < R; r++) {
     const n = rows.offsets[r + 1] - rows.offsets[r];
     scale[r] = implicitWeight(n);
-    constants.set(constantFeatures(n), r * 3);
+    features.set(constantFeatures(n), r * P);
+    features.set(more.values.subarray(r * more.count, (r + 1) * more.count), r * P + CONSTANTS);
   }
   const precision = new Float64Array(S * S);
   for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
@@ -152,13 +167,14 @@ function startSide(
     variances: engine.tensor(R * S, new Float32Array(R * S).fill(INIT_VARIANCE)),
     priorMeans: engine.tensor(R * S),
     precision: engine.tensor(S * S, precision),
-    weights: engine.tensor((rows.columns + 3) * S),
+    weights: engine.tensor((rows.columns + P) * S),
     ridge,
     link: {
       pattern: ratings,
       transposed,
       scale: engine.tensor(R, scale),
-      constants: engine.tensor(R * 3, constants),
+      features: engine.tensor(R * P, features),
+      featureCount: P,
       width: S,
     },
   };
@@ -229,10 +245,10 @@ function average(values: Float32Array): number {
   return values.length === 0 ? 0 : sum / values.length;
 }
 
-/** Prior mean of a row with no ratings: the constants alone. */
-function newRow(weights: Float64Array, K: number): Float64Array {
+/** Prior mean of a movie with no ratings and nothing known of it: the constants alone, which stand behind the U users. */
+function newRow(weights: Float64Array, U: number, K: number): Float64Array {
   const D = K + 1;
-  const constants = weights.subarray(weights.length - 3 * D);
+  const constants = weights.subarray(U * D);
   const features = constantFeatures(0);
   return Float64Array.from({ length: D }, (_, x) => features.reduce((sum, f, c) => sum + f * constants[c * D + x], 0));
 }

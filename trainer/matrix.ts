@@ -32,75 +32,69 @@ export function rowsOf(ids: Int32Array, table: Int32Array): Int32Array {
   return ids.map((id) => row.get(id) ?? -1);
 }
 
-/**
- * Indexes ratings. Movies are those of the catalogue and those rated, so that unrated movies have a row too.
- *
- * Ratings of a user are ordered by timestamp (then file order); where any of the user's timestamps is missing, file
- * order alone counts.
- */
-export function indexRatings(ratings: Ratings, catalogue: ReadonlyMap<number, Movie> = new Map()): RatingMatrix {
+/** Each user's ratings, oldest first, as positions in the rating columns: user u has offsets[u] … offsets[u + 1] − 1. */
+export interface Sequences {
+  readonly userIds: Int32Array; // (U) ascending
+  readonly offsets: Int32Array; // (U + 1)
+  readonly positions: Int32Array; // (N)
+}
+
+/** Orders by timestamp, then file order; where any of a user's timestamps is missing, by file order alone. */
+export function userSequences(ratings: Ratings): Sequences {
+  const { timestamps, count: N } = ratings;
   const userIds = distinct(ratings.userIds);
-  const movieIds = distinct(Int32Array.from([...catalogue.keys(), ...distinct(ratings.movieIds)]));
   const users = rowsOf(ratings.userIds, userIds);
-  const movies = rowsOf(ratings.movieIds, movieIds);
-  const byUser = sparseRows(
-    users,
-    movies,
-    ratings.stars,
-    userIds.length,
-    movieIds.length,
-    chronological(ratings, users, userIds.length),
-  );
+  const offsets = new Int32Array(userIds.length + 1);
+  for (let i = 0; i < N; i++) offsets[users[i] + 1]++;
+  for (let u = 0; u < userIds.length; u++) offsets[u + 1] += offsets[u];
+  const next = offsets.slice(0, -1);
+  const positions = new Int32Array(N);
+  for (let i = 0; i < N; i++) positions[next[users[i]]++] = i;
+  for (let u = 0; u < userIds.length; u++) {
+    const own = positions.subarray(offsets[u], offsets[u + 1]);
+    let timed = true;
+    let ordered = true;
+    own.forEach((i, k) => {
+      if (!(timestamps[i] > 0)) timed = false;
+      else if (k > 0 && timestamps[i] < timestamps[own[k - 1]]) ordered = false;
+    });
+    if (timed && !ordered) own.sort((a, b) => timestamps[a] - timestamps[b] || a - b);
+  }
+  return { userIds, offsets, positions };
+}
+
+/** Indexes ratings. Movies are those of the catalogue and those rated, so that unrated movies have a row too. */
+export function indexRatings(ratings: Ratings, catalogue: ReadonlyMap<number, Movie> = new Map()): RatingMatrix {
+  const { userIds, offsets, positions } = userSequences(ratings);
+  const movieIds = distinct(Int32Array.from([...catalogue.keys(), ...distinct(ratings.movieIds)]));
+  const rows = rowsOf(ratings.movieIds, movieIds);
+  const byUser: SparseRows = {
+    rows: userIds.length,
+    columns: movieIds.length,
+    offsets,
+    indices: positions.map((i) => rows[i]),
+    values: Float32Array.from(positions, (i) => ratings.stars[i]),
+  };
   return { userIds, movieIds, byUser, byMovie: transpose(byUser) };
 }
 
-/** Order of the ratings in which each user's stand oldest first; null when file order is it. */
-function chronological(ratings: Ratings, users: Int32Array, U: number): Int32Array | null {
-  const { timestamps, count: N } = ratings;
-  const untimed = new Uint8Array(U);
-  const latest = new Float64Array(U);
-  let sorted = true;
-  for (let i = 0; i < N; i++) if (!(timestamps[i] > 0)) untimed[users[i]] = 1;
-  for (let i = 0; i < N; i++) {
-    const u = users[i];
-    if (untimed[u]) continue;
-    if (timestamps[i] < latest[u]) sorted = false;
-    latest[u] = timestamps[i];
+/** The same entries by columns; within a column by row. */
+export function transpose({ rows, columns, offsets, indices, values }: SparseRows): SparseRows {
+  const N = indices.length;
+  const starts = new Int32Array(columns + 1);
+  for (let k = 0; k < N; k++) starts[indices[k] + 1]++;
+  for (let c = 0; c < columns; c++) starts[c + 1] += starts[c];
+  const next = starts.slice(0, columns);
+  const rowOf = new Int32Array(N);
+  const turned = new Float32Array(N);
+  for (let r = 0; r < rows; r++) {
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      const at = next[indices[k]]++;
+      rowOf[at] = r;
+      turned[at] = values[k];
+    }
   }
-  if (sorted) return null;
-  const time = (i: number) => (untimed[users[i]] ? 0 : timestamps[i]);
-  return Int32Array.from({ length: N }, (_, i) => i).sort((a, b) => time(a) - time(b) || a - b);
-}
-
-/** Triplets → rows, entries of a row in the order given (file order when null). */
-export function sparseRows(
-  rowOf: Int32Array,
-  columnOf: Int32Array,
-  values: Float32Array,
-  rows: number,
-  columns: number,
-  order: Int32Array | null = null,
-): SparseRows {
-  const N = rowOf.length;
-  const offsets = new Int32Array(rows + 1);
-  for (let i = 0; i < N; i++) offsets[rowOf[i] + 1]++;
-  for (let r = 0; r < rows; r++) offsets[r + 1] += offsets[r];
-  const next = offsets.slice(0, rows);
-  const indices = new Int32Array(N);
-  const out = new Float32Array(N);
-  for (let k = 0; k < N; k++) {
-    const i = order ? order[k] : k;
-    const at = next[rowOf[i]]++;
-    indices[at] = columnOf[i];
-    out[at] = values[i];
-  }
-  return { rows, columns, offsets, indices, values: out };
-}
-
-export function transpose(matrix: SparseRows): SparseRows {
-  const rowOf = new Int32Array(matrix.indices.length);
-  for (let r = 0; r < matrix.rows; r++) rowOf.fill(r, matrix.offsets[r], matrix.offsets[r + 1]);
-  return sparseRows(matrix.indices, rowOf, matrix.values, matrix.columns, matrix.rows);
+  return { rows: columns, columns: rows, offsets: starts, indices: rowOf, values: turned };
 }
 
 /** The ratings at `positions`, in that order. */

@@ -27,7 +27,7 @@ export interface Engine {
   solveRows(args: SolveRows): void;
   /** out (R, S) = X V. */
   project(link: Link, v: Tensor, out: Tensor): void;
-  /** out (C + 3, S) = Xᵀ T + ridge · V. */
+  /** out (C + P, S) = Xᵀ T + ridge · V. */
   backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void;
   /** out (S) = Σ_r a_r ∘ b_r: the dot product of each column. */
   columnDots(a: Tensor, b: Tensor, out: Tensor): void;
@@ -92,13 +92,15 @@ export interface SolveRows {
 }
 
 /**
- * The implicit features of one side, X (R, C + 3): diag(scale) · pattern, then three constant columns. `pattern` is the
- * side's own rating pattern and `transposed` the other side's, so that X costs no memory of its own.
+ * The features of one side, X (R, C + P): diag(scale) · pattern, then P dense columns (constants, genres, years; P up to
+ * about 80). `pattern` is the side's own rating pattern and `transposed` the other side's, so that X costs little memory
+ * of its own.
  */
 export interface Link {
   readonly pattern: Sparse; // (R, C), values ignored
   readonly transposed: Sparse; // (C, R), values ignored
   readonly scale: Tensor; // (R)
-  readonly constants: Tensor; // (R, 3)
+  readonly features: Tensor; // (R, P)
+  readonly featureCount: number; // P
   readonly width: number; // S
 }

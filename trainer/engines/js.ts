@@ -118,7 +118,8 @@ function project(link: Link, v: Tensor, out: Tensor): void {
   const { offsets, indices } = rowsOf(link.pattern);
   const { rows, columns } = link.pattern;
   const S = link.width;
-  const [V, O, scale, constants] = [v, out, link.scale, link.constants].map(data);
+  const P = link.featureCount;
+  const [V, O, scale, features] = [v, out, link.scale, link.features].map(data);
   for (let r = 0; r < rows; r++) {
     const line = O.subarray(r * S, (r + 1) * S).fill(0);
     for (let k = offsets[r]; k < offsets[r + 1]; k++) {
@@ -126,7 +127,7 @@ function project(link: Link, v: Tensor, out: Tensor): void {
     }
     for (let x = 0; x < S; x++) {
       line[x] *= scale[r];
-      for (let c = 0; c < 3; c++) line[x] += constants[r * 3 + c] * V[(columns + c) * S + x];
+      for (let c = 0; c < P; c++) line[x] += features[r * P + c] * V[(columns + c) * S + x];
     }
   }
 }
@@ -135,7 +136,8 @@ function backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tenso
   const { offsets, indices } = rowsOf(link.transposed);
   const { rows, columns } = link.pattern;
   const S = link.width;
-  const [T, V, O, scale, constants] = [t, v, out, link.scale, link.constants].map(data);
+  const P = link.featureCount;
+  const [T, V, O, scale, features] = [t, v, out, link.scale, link.features].map(data);
   for (let k = 0; k < O.length; k++) O[k] = ridge * V[k];
   for (let c = 0; c < columns; c++) {
     for (let k = offsets[c]; k < offsets[c + 1]; k++) {
@@ -144,8 +146,8 @@ function backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tenso
     }
   }
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < 3; c++) {
-      for (let x = 0; x < S; x++) O[(columns + c) * S + x] += constants[r * 3 + c] * T[r * S + x];
+    for (let c = 0; c < P; c++) {
+      for (let x = 0; x < S; x++) O[(columns + c) * S + x] += features[r * P + c] * T[r * S + x];
     }
   }
 }

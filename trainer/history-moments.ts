@@ -1,0 +1,191 @@
+import type { HistoryWeights } from '../shared/model.ts';
+import type { SparseRows } from './matrix.ts';
+
+/** When training rows are taken from a user's sequence of ratings, and what counts as next. */
+export interface NextWatchRows {
+  /** Ratings before the first row of a user, beyond the earliest ones below. */
+  readonly first: number;
+  /** A row every so many ratings. */
+  readonly step: number;
+  /** Extra rows early on, so that short histories are learned too. */
+  readonly early: readonly number[];
+  /** The next max(window, t · windowShare) ratings are asked for. */
+  readonly window: number;
+  readonly windowShare: number;
+}
+
+/**
+ * Second moments of the training rows (x_t, y_t): x = the history vector of the first t ratings of a user with a 1 in
+ * slot M (the constant), y = liked among the next ones over √count.
+ */
+export interface HistoryMoments {
+  readonly movies: number; // M
+  readonly rows: number;
+  readonly xx: Float32Array; // (M + 1, M + 1) Σ x xᵀ, full
+  readonly xy: Float32Array; // (M + 1, M) Σ x yᵀ
+  readonly likes: Float32Array; // (M, M) Σ over users of l lᵀ, l = liked movies, full
+}
+
+/**
+ * The moments without ever forming the rows: a user of n ratings costs O(n²) instead of O(n³ / step).
+ *
+ * With w_tj = f + (1 − f) e^{−(t−1−j)/h} and W_t = Σ_j w_tj, Σ_t x_tj x_tm = g_j g_m Σ_{t>m} w_tj w_tm / W_t for j ≤ m.
+ * Expanding the product leaves sums over t that obey one-step recurrences in m, and e^{−(m−j)/h} in j.
+ *
+ * @param sequences users × M, each row oldest first; entries with column −1 are skipped but count as time passing
+ */
+export function historyMoments(sequences: SparseRows, weights: HistoryWeights, config: NextWatchRows): HistoryMoments {
+  const M = sequences.columns;
+  const moments: HistoryMoments & { rows: number } = {
+    movies: M,
+    rows: 0,
+    xx: new Float32Array((M + 1) * (M + 1)),
+    xy: new Float32Array((M + 1) * M),
+    likes: new Float32Array(M * M),
+  };
+  for (let u = 0; u < sequences.rows; u++) {
+    const from = sequences.offsets[u];
+    const to = sequences.offsets[u + 1];
+    addUser(moments, sequences.indices.subarray(from, to), sequences.values.subarray(from, to), weights, config);
+  }
+  mirror(moments.xx, M + 1);
+  mirror(moments.likes, M);
+  return moments;
+}
+
+/** One training row: at time t, 1/√W_t and 1/√count. */
+interface Row {
+  readonly t: number;
+  readonly end: number;
+  readonly inverseNorm: number;
+  readonly target: number;
+}
+
+function addUser(
+  moments: HistoryMoments & { rows: number },
+  movies: Int32Array,
+  stars: Float32Array,
+  weights: HistoryWeights,
+  config: NextWatchRows,
+): void {
+  const n = movies.length;
+  const liked = new Uint8Array(n);
+  const taste = new Float64Array(n); // g_j
+  for (let j = 0; j < n; j++) {
+    liked[j] = movies[j] >= 0 && stars[j] >= weights.likeFrom ? 1 : 0;
+    taste[j] = movies[j] < 0 ? 0 : liked[j] ? 1 : stars[j] < weights.dislikeBelow ? weights.dislikeWeight : 0;
+  }
+  const rows = trainingRows(liked, weights, config);
+  moments.rows += rows.length;
+  addLikes(moments, movies, liked);
+  addInputs(moments, movies, taste, rows, weights);
+  addTargets(moments, movies, taste, liked, rows, weights);
+}
+
+function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWatchRows): Row[] {
+  const n = liked.length;
+  const times = [...config.early];
+  for (let t = config.first; t < n - 2; t += config.step) times.push(t);
+  const rows: Row[] = [];
+  for (const t of times) {
+    if (t >= n - 2) continue;
+    const end = Math.min(n, t + Math.max(config.window, Math.floor(t * config.windowShare)));
+    let count = 0;
+    for (let k = t; k < end; k++) count += liked[k];
+    if (count === 0) continue;
+    const inverseNorm = t === 0 ? 0 : 1 / Math.sqrt(totalWeight(t, weights));
+    rows.push({ t, end, inverseNorm, target: 1 / Math.sqrt(count) });
+  }
+  return rows;
+}
+
+/** W_t = Σ_{j<t} f + (1 − f) e^{−(t−1−j)/h}, a geometric sum. */
+function totalWeight(t: number, { floor, decay }: HistoryWeights): number {
+  return floor * t + ((1 - floor) * (1 - Math.exp(-t / decay))) / (1 - Math.exp(-1 / decay));
+}
+
+function addLikes({ likes, movies: M }: HistoryMoments, movies: Int32Array, liked: Uint8Array): void {
+  for (let a = 0; a < movies.length; a++) {
+    if (!liked[a]) continue;
+    for (let b = 0; b <= a; b++) {
+      if (!liked[b]) continue;
+      const [x, y] = movies[a] > movies[b] ? [movies[a], movies[b]] : [movies[b], movies[a]];
+      likes[x * M + y]++;
+    }
+  }
+}
+
+/** Σ x xᵀ, lower triangle. */
+function addInputs(
+  { xx, movies: M }: HistoryMoments,
+  movies: Int32Array,
+  taste: Float64Array,
+  rows: readonly Row[],
+  { floor: f, decay }: HistoryWeights,
+): void {
+  const fade = Math.exp(-1 / decay);
+  const width = M + 1;
+  xx[M * width + M] += rows.length;
+  let next = rows.length - 1;
+  let [s0, s1, s2, c0, c1] = [0, 0, 0, 0, 0]; // Σ_{t>m} of 1, e, e² over W_t; of 1, e over √W_t
+  for (let m = movies.length - 1; m >= 0; m--) {
+    s1 *= fade;
+    s2 *= fade * fade;
+    c1 *= fade;
+    for (; next >= 0 && rows[next].t === m + 1; next--) {
+      const q = rows[next].inverseNorm;
+      s0 += q * q;
+      s1 += q * q;
+      s2 += q * q;
+      c0 += q;
+      c1 += q;
+    }
+    const g = taste[m];
+    if (g === 0 || c0 === 0) continue;
+    const row = movies[m];
+    xx[M * width + row] += g * (f * c0 + (1 - f) * c1);
+    const flat = g * (f * f * s0 + f * (1 - f) * s1);
+    const fading = g * (f * (1 - f) * s1 + (1 - f) * (1 - f) * s2);
+    for (let j = m, d = 1; j >= 0; j--, d *= fade) {
+      const h = taste[j];
+      if (h === 0) continue;
+      const other = movies[j];
+      const at = row > other ? row * width + other : other * width + row;
+      xx[at] += h * (flat + fading * d);
+    }
+  }
+}
+
+/** Σ x yᵀ. */
+function addTargets(
+  { xy, movies: M }: HistoryMoments,
+  movies: Int32Array,
+  taste: Float64Array,
+  liked: Uint8Array,
+  rows: readonly Row[],
+  { floor: f, decay }: HistoryWeights,
+): void {
+  const fade = Math.exp(-1 / decay);
+  for (let k = 0; k < movies.length; k++) {
+    if (!liked[k]) continue;
+    const target = movies[k];
+    const asking = rows.filter((row) => row.t <= k && k < row.end);
+    let next = asking.length - 1;
+    let [flat, fading] = [0, 0];
+    for (const row of asking) xy[M * M + target] += row.target;
+    for (let j = k - 1; j >= 0; j--) {
+      fading *= fade;
+      for (; next >= 0 && asking[next].t === j + 1; next--) {
+        const q = asking[next].target * asking[next].inverseNorm;
+        flat += q;
+        fading += q;
+      }
+      if (taste[j] !== 0 && flat !== 0) xy[movies[j] * M + target] += taste[j] * (f * flat + (1 - f) * fading);
+    }
+  }
+}
+
+/** Copies the lower triangle of an n × n matrix to the upper. */
+function mirror(matrix: Float32Array, n: number): void {
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[j * n + i] = matrix[i * n + j];
+}

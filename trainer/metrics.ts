@@ -1,0 +1,50 @@
+/** Errors of predicted ratings, in stars. */
+export interface RatingErrors {
+  readonly rmse: number;
+  readonly mae: number;
+}
+
+export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<number>): RatingErrors {
+  let [squares, absolutes] = [0, 0];
+  for (let i = 0; i < actual.length; i++) {
+    const error = predicted[i] - actual[i];
+    squares += error * error;
+    absolutes += Math.abs(error);
+  }
+  return { rmse: Math.sqrt(squares / actual.length), mae: absolutes / actual.length };
+}
+
+/** Quality of ranked lists, averaged over users who have something relevant. */
+export interface RankingQuality {
+  readonly 'recall@20': number;
+  readonly 'ndcg@10': number;
+  /** Users averaged over. */
+  readonly users: number;
+}
+
+/** Recall@20 = hits / min(20, relevant); NDCG@10 with binary gains (Järvelin & Kekäläinen, TOIS 2002). Full ranking, never sampled. */
+export class RankingMean {
+  private recall = 0;
+  private ndcg = 0;
+  private users = 0;
+
+  /** @param top rows or ids, best first, at least 20 where there are so many; users without anything relevant do not count */
+  add(top: ArrayLike<number>, relevant: ReadonlySet<number>): void {
+    if (relevant.size === 0) return;
+    let [hits, gain, ideal] = [0, 0, 0];
+    for (let rank = 0; rank < Math.min(20, top.length); rank++) {
+      if (!relevant.has(top[rank])) continue;
+      hits++;
+      if (rank < 10) gain += 1 / Math.log2(rank + 2);
+    }
+    for (let rank = 0; rank < Math.min(10, relevant.size); rank++) ideal += 1 / Math.log2(rank + 2);
+    this.recall += hits / Math.min(20, relevant.size);
+    this.ndcg += gain / ideal;
+    this.users++;
+  }
+
+  quality(): RankingQuality {
+    const n = Math.max(1, this.users);
+    return { 'recall@20': this.recall / n, 'ndcg@10': this.ndcg / n, users: this.users };
+  }
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { MarqueeError } from '../shared/errors.ts';
+
+/** Every setting of a training run, with its default and bound. What it resolved to stands in the manifest. */
+export const trainingSchema = z.strictObject({
+  factors: z.int().min(1).max(127).default(63).describe('rating factors K, the bias not counted'),
+  relevanceFactors: z.int().min(1).max(256).default(64).describe('relevance factors E'),
+  sweeps: z.int().min(1).max(1000).default(20).describe('sweeps over both sides of the rating model'),
+  seed: z.int().min(0).max(0xffffffff).default(42).describe('seed of every random number'),
+  userRidge: z.number().positive().default(2).describe('ridge of the link from what users rated to their prior'),
+  movieRidge: z.number().positive().default(0.7).describe('ridge of the link from who rated a movie to its prior'),
+  linkSteps: z.int().min(1).max(50).default(3).describe('conjugate gradient steps on each link a sweep'),
+  tau: z.number().positive().default(1.4).describe('precision of a rating to start from, 1/stars²'),
+  learnTauFrom: z.int().min(1).default(2).describe('first sweep after which the precision is learned'),
+  minRatings: z.int().min(1).default(3).describe('ratings that a movie needs to take part in the relevance model'),
+  nextRidge: z
+    .number()
+    .positive()
+    .optional()
+    .describe('ridge of the next-watch regression; default from the number of ratings'),
+  easeRidge: z.number().positive().optional().describe('ridge of EASE; default from the number of ratings'),
+  historyDecay: z.number().positive().default(10).describe("ratings after which a rating's weight has fallen by e"),
+  historyFloor: z.number().min(0).max(1).default(0.1).describe('weight that never fades'),
+  dislikeWeight: z.number().min(-1).max(1).default(-0.2).describe('weight of a disliked movie in the history'),
+  subspaceSteps: z.int().min(1).max(50).default(6).describe('steps of the subspace iteration'),
+  blend: z.number().min(0).max(1).default(0).describe('default weight of the rating block when ranking'),
+});
+
+export type TrainingOptions = z.infer<typeof trainingSchema>;
+
+/** Stars from which a movie counts as liked, and below which as disliked: the data's meaning, not a setting. */
+export const LIKE_FROM = 4;
+export const DISLIKE_BELOW = 3;
+
+/** Fills in defaults and checks bounds. Throws `bad-flag` naming each setting that is off. */
+export function resolveOptions(given: Partial<TrainingOptions> = {}): TrainingOptions {
+  const parsed = trainingSchema.safeParse(given);
+  if (!parsed.success) throw new MarqueeError('bad-flag', z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/**
+ * Ridges of the relevance model for N ratings. Power laws through what validation users preferred on 100,000 and on
+ * 1,000,000 ratings (λ 100 and 30; λ₀ 250 and 1500): the regression gains rows, EASE's Gram matrix gains users.
+ */
+export function relevanceRidges(N: number, options: TrainingOptions): { nextRidge: number; easeRidge: number } {
+  const size = Math.max(1, N) / 1e5;
+  return {
+    nextRidge: options.nextRidge ?? 100 * size ** -0.52,
+    easeRidge: options.easeRidge ?? 250 * size ** 0.78,
+  };
+}

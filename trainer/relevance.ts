@@ -1,0 +1,288 @@
+import { cholesky, solveLower } from '../shared/linalg.ts';
+import type { HistoryWeights } from '../shared/model.ts';
+import { symmetricEigen } from './eigen.ts';
+import type { Engine, Tensor } from './engines/engine.ts';
+import { type HistoryMoments, historyMoments, type NextWatchRows } from './history-moments.ts';
+import type { SparseRows } from './matrix.ts';
+import { random, STREAMS } from './random.ts';
+
+export interface RelevanceOptions {
+  readonly relevanceFactors: number; // E
+  readonly seed: number;
+  readonly history: HistoryWeights;
+  readonly rows: NextWatchRows;
+  /** Ridge λ of the next-watch regression, towards the scaled EASE weights. */
+  readonly nextRidge: number;
+  /** Ridge λ₀ of EASE. */
+  readonly easeRidge: number;
+  /** Ratings that a movie needs to take part; the others get zero vectors. */
+  readonly minRatings: number;
+  /** Steps of the subspace iteration. */
+  readonly subspaceSteps: number;
+}
+
+/** Input and output vectors of the next-watch ridge, reduced to E factors. */
+export interface Relevance {
+  readonly factors: number; // E
+  readonly output: Float32Array; // (M, E)
+  readonly history: Float32Array; // (M, E)
+  /** The constant's input vector: where a user without history stands. */
+  readonly base: Float32Array; // (E)
+}
+
+const OVERSAMPLING = 16;
+const SCALE_COLUMNS = 256;
+
+/**
+ * Next-watch ridge (DESIGN §4): a regression from a recency-weighted history to what the user liked next, shrunk towards
+ * EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019) and cut to its E strongest directions:
+ *   B₀ = EASE on liked movies;   c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩
+ *   B = (XᵀX + λI)⁻¹ (XᵀY + λ c B₀);   V = top-E eigenvectors of Bᵀ XᵀX B;   output = V, input = B V
+ * B is never formed: Cholesky factors of the two Gram matrices apply it to a block of vectors (subspace iteration).
+ *
+ * @param byUser users × M, stars, oldest first
+ */
+export async function fitRelevance(engine: Engine, byUser: SparseRows, options: RelevanceOptions): Promise<Relevance> {
+  const core = coreMovies(byUser, options.minRatings);
+  const E = options.relevanceFactors;
+  const M = byUser.columns;
+  const result = {
+    factors: E,
+    output: new Float32Array(M * E),
+    history: new Float32Array(M * E),
+    base: new Float32Array(E),
+  };
+  if (core.length === 0) return result;
+  const moments = historyMoments(restrict(byUser, core), options.history, options.rows);
+  const ridge = await NextWatch.open(engine, moments, options);
+  const block = Math.min(core.length, E + OVERSAMPLING);
+  const { output, input, kept } = await ridge.reduce(block, Math.min(E, core.length), options);
+  core.forEach((movieRow, c) => {
+    result.output.set(output.subarray(c * kept, (c + 1) * kept), movieRow * E);
+    result.history.set(input.subarray(c * kept, (c + 1) * kept), movieRow * E);
+  });
+  result.base.set(input.subarray(core.length * kept));
+  return result;
+}
+
+/** Rows of the movies with enough ratings. */
+function coreMovies(byUser: SparseRows, minRatings: number): Int32Array {
+  const counts = new Int32Array(byUser.columns);
+  for (const movie of byUser.indices) counts[movie]++;
+  return Int32Array.from(counts.keys()).filter((movie) => counts[movie] >= Math.max(1, minRatings));
+}
+
+/** The same sequences with columns renumbered to the core, −1 for movies outside it. */
+function restrict(byUser: SparseRows, core: Int32Array): SparseRows {
+  const column = new Int32Array(byUser.columns).fill(-1);
+  core.forEach((movieRow, c) => {
+    column[movieRow] = c;
+  });
+  return { ...byUser, columns: core.length, indices: byUser.indices.map((movie) => column[movie]) };
+}
+
+/** The regression's matrices on the engine. N = M + 1 inputs (the constant last), M outputs. */
+class NextWatch {
+  private readonly engine: Engine;
+  private readonly M: number;
+  private readonly xx: Tensor; // (N, N)
+  private readonly xy: Tensor; // (N, M)
+  private readonly xxFactor: Tensor; // (N, N) L of XᵀX + λI
+  private readonly easeFactor: Tensor; // (M, M) L of G + λ₀I
+  private readonly easeDiagonal: Float64Array | Float32Array; // (M) diag of (G + λ₀I)⁻¹
+  private pull = 0; // λ c
+
+  private constructor(
+    engine: Engine,
+    M: number,
+    tensors: { xx: Tensor; xy: Tensor; xxFactor: Tensor; easeFactor: Tensor },
+    easeDiagonal: Float64Array | Float32Array,
+  ) {
+    this.engine = engine;
+    this.M = M;
+    this.xx = tensors.xx;
+    this.xy = tensors.xy;
+    this.xxFactor = tensors.xxFactor;
+    this.easeFactor = tensors.easeFactor;
+    this.easeDiagonal = easeDiagonal;
+  }
+
+  static async open(engine: Engine, moments: HistoryMoments, options: RelevanceOptions): Promise<NextWatch> {
+    const M = moments.movies;
+    const N = M + 1;
+    const xx = engine.tensor(N * N, moments.xx);
+    const xy = engine.tensor(N * M, moments.xy);
+    const xxFactor = engine.tensor(N * N, withRidge(moments.xx, N, options.nextRidge));
+    await engine.cholesky(xxFactor, N);
+    const easeFactor = engine.tensor(M * M, withRidge(moments.likes, M, options.easeRidge));
+    await engine.cholesky(easeFactor, M);
+    const diagonal = engine.tensor(M);
+    engine.inverseDiagonal(easeFactor, M, diagonal);
+    const ridge = new NextWatch(engine, M, { xx, xy, xxFactor, easeFactor }, await engine.read(diagonal));
+    engine.free(diagonal);
+    ridge.pull = options.nextRidge * (await ridge.easeScale(moments));
+    return ridge;
+  }
+
+  /** c, estimated on the columns of the most-liked movies, which carry most of both inner products. */
+  private async easeScale({ likes, xy }: HistoryMoments): Promise<number> {
+    const { engine, M, xx } = this;
+    const N = M + 1;
+    const popular = Array.from({ length: M }, (_, i) => i)
+      .sort((a, b) => likes[b * M + b] - likes[a * M + a] || a - b)
+      .slice(0, SCALE_COLUMNS);
+    const width = popular.length;
+    const units = new Float32Array(M * width);
+    popular.forEach((movie, c) => {
+      units[movie * width + c] = 1;
+    });
+    const ease = new Float32Array(N * width);
+    ease.set(await this.applyEase(units, width, false));
+    const block = engine.tensor(N * width, ease);
+    const image = engine.tensor(N * width);
+    engine.multiply(xx, block, image, N, N, width, false);
+    const images = await engine.read(image);
+    let [along, energy] = [0, 0];
+    for (let i = 0; i < M; i++) {
+      for (let c = 0; c < width; c++) {
+        along += ease[i * width + c] * xy[i * M + popular[c]];
+        energy += ease[i * width + c] * images[i * width + c];
+      }
+    }
+    engine.free(block, image);
+    return energy > 0 ? along / energy : 0;
+  }
+
+  /** B₀ Z = Z − P D⁻¹ Z, or B₀ᵀ Z = Z − D⁻¹ P Z, for P = (G + λ₀I)⁻¹, D = diag P; Z (M, width). */
+  private async applyEase(z: ArrayLike<number>, width: number, transposed: boolean): Promise<Float64Array> {
+    const { engine, M, easeDiagonal } = this;
+    const scaled = Float64Array.from(z);
+    if (!transposed) for (let k = 0; k < scaled.length; k++) scaled[k] /= easeDiagonal[Math.floor(k / width)];
+    const block = engine.tensor(M * width, scaled);
+    engine.triangularSolve(this.easeFactor, M, block, width, false);
+    engine.triangularSolve(this.easeFactor, M, block, width, true);
+    const solved = await engine.read(block);
+    engine.free(block);
+    return Float64Array.from(z, (value, k) => {
+      const p = transposed ? solved[k] / easeDiagonal[Math.floor(k / width)] : solved[k];
+      return value - p;
+    });
+  }
+
+  /** (XᵀX + λI)⁻¹ in place on a block (N, width). */
+  private solve(block: Tensor, width: number): void {
+    this.engine.triangularSolve(this.xxFactor, this.M + 1, block, width, false);
+    this.engine.triangularSolve(this.xxFactor, this.M + 1, block, width, true);
+  }
+
+  /** B Z, (N, width). */
+  private async apply(z: ArrayLike<number>, width: number): Promise<Float64Array | Float32Array> {
+    const { engine, M, pull } = this;
+    const N = M + 1;
+    const block = engine.tensor(M * width, z);
+    const image = engine.tensor(N * width);
+    engine.multiply(this.xy, block, image, N, M, width, false);
+    const sum = Float64Array.from(await engine.read(image));
+    const ease = await this.applyEase(z, width, false);
+    for (let k = 0; k < ease.length; k++) sum[k] += pull * ease[k];
+    engine.write(image, sum);
+    this.solve(image, width);
+    const answer = await engine.read(image);
+    engine.free(block, image);
+    return answer;
+  }
+
+  /** Bᵀ XᵀX B Z, (M, width), and B Z on the way. */
+  private async applySquare(z: ArrayLike<number>, width: number) {
+    const { engine, M, pull } = this;
+    const N = M + 1;
+    const input = await this.apply(z, width);
+    const block = engine.tensor(N * width, input);
+    const image = engine.tensor(N * width);
+    const output = engine.tensor(M * width);
+    engine.multiply(this.xx, block, image, N, N, width, false);
+    this.solve(image, width);
+    engine.multiply(this.xy, image, output, M, N, width, true);
+    const sum = Float64Array.from(await engine.read(output));
+    const ease = await this.applyEase((await engine.read(image)).subarray(0, M * width), width, true);
+    for (let k = 0; k < sum.length; k++) sum[k] += pull * ease[k];
+    engine.free(block, image, output);
+    return { input, square: sum };
+  }
+
+  /** Top eigenvectors of Bᵀ XᵀX B by subspace iteration and a Rayleigh-Ritz step (Golub & Van Loan, §8.2). */
+  async reduce(width: number, kept: number, { seed, subspaceSteps }: RelevanceOptions) {
+    const { M } = this;
+    const source = random(seed, STREAMS.subspace);
+    let z = orthonormal(
+      Float64Array.from({ length: M * width }, () => source.normal()),
+      M,
+      width,
+    );
+    for (let step = 0; step < subspaceSteps; step++)
+      z = orthonormal((await this.applySquare(z, width)).square, M, width);
+    const { input, square } = await this.applySquare(z, width);
+    const { vectors } = symmetricEigen(gram(z, square, M, width), width);
+    const axes = firstColumns(vectors, width, kept);
+    const output = times(z, axes, M, width, kept);
+    const history = times(input, axes, M + 1, width, kept);
+    this.engine.free(this.xx, this.xy, this.xxFactor, this.easeFactor);
+    return { output, input: history, kept };
+  }
+}
+
+function withRidge(matrix: Float32Array, n: number, ridge: number): Float32Array {
+  const out = matrix.slice();
+  for (let i = 0; i < n; i++) out[i * n + i] += ridge;
+  return out;
+}
+
+/** AᵀB for tall blocks (rows, width), made symmetric. */
+function gram(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, width: number): Float64Array {
+  const sums = new Float64Array(width * width);
+  for (let r = 0; r < rows; r++) {
+    for (let x = 0; x < width; x++) {
+      const value = a[r * width + x];
+      for (let y = 0; y < width; y++) sums[x * width + y] += value * b[r * width + y];
+    }
+  }
+  return sums.map((value, at) => (value + sums[(at % width) * width + Math.floor(at / width)]) / 2);
+}
+
+/** Columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2). */
+function orthonormal(z: Float64Array, rows: number, width: number): Float64Array {
+  let out = z;
+  for (let pass = 0; pass < 2; pass++) {
+    const factor = gram(out, out, rows, width);
+    const largest = Math.max(...Array.from({ length: width }, (_, x) => factor[x * width + x]));
+    for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest; // directions that vanished stay finite
+    cholesky(factor, width);
+    const turned = new Float64Array(out.length);
+    for (let r = 0; r < rows; r++) {
+      const row = out.slice(r * width, (r + 1) * width);
+      solveLower(factor, row, width);
+      turned.set(row, r * width);
+    }
+    out = turned;
+  }
+  return out;
+}
+
+function firstColumns(matrix: Float64Array, n: number, kept: number): Float64Array {
+  return Float64Array.from({ length: n * kept }, (_, at) => matrix[Math.floor(at / kept) * n + (at % kept)]);
+}
+
+/** A (rows, inner) × B (inner, columns) → float32. */
+function times(a: ArrayLike<number>, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
+  const out = new Float32Array(rows * columns);
+  const line = new Float64Array(columns);
+  for (let r = 0; r < rows; r++) {
+    line.fill(0);
+    for (let k = 0; k < inner; k++) {
+      const value = a[r * inner + k];
+      for (let c = 0; c < columns; c++) line[c] += value * b[k * columns + c];
+    }
+    out.set(line, r * columns);
+  }
+  return out;
+}
