@@ -26,18 +26,19 @@ export function newVersion(now = new Date(), suffix = randomBytes(3).toString('h
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${suffix}`;
 }
 
+/** A version's files, the manifest included, by name: what an artifact folder holds and R2 serves. */
+export interface Artifact {
+  readonly manifest: Manifest;
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
 /**
- * Writes an artifact folder: three Arrow files and the manifest that lists their sizes and hashes. The folder appears
- * whole or not at all; an existing one of that name is replaced.
+ * Encodes a trained model: three Arrow files, and the manifest that lists their sizes and hashes.
  *
  * @param about the manifest without `files`, which is filled in here
  */
-export async function writeArtifact(
-  folder: string,
-  about: Omit<Manifest, 'files'>,
-  tables: ArtifactTables,
-): Promise<Manifest> {
-  const contents: [string, number, Uint8Array][] = [
+export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactTables): Artifact {
+  const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
     [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
     [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
     [FILES.posterior, 1, encodePosterior(tables.posterior)],
@@ -49,28 +50,31 @@ export async function writeArtifact(
     rows,
   }));
   const manifest = manifestSchema.parse({ ...about, files });
+  const manifestBytes = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+  return {
+    manifest,
+    files: new Map([...contents.map(([name, , bytes]) => [name, bytes] as const), [FILES.manifest, manifestBytes]]),
+  };
+}
+
+/** Writes an artifact folder. It appears whole or not at all; an existing one of that name is replaced. */
+export async function writeArtifact(folder: string, { files }: Artifact): Promise<void> {
   const partial = join(dirname(folder), `.${basename(folder)}.partial`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  for (const [name, , bytes] of contents) await writeFile(join(partial, name), bytes);
-  await writeFile(join(partial, FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
-  return manifest;
 }
 
-/** An artifact folder's files, every one checked against the manifest. */
-export interface Artifact {
-  readonly manifest: Manifest;
-  /** By file name, the manifest itself included. */
-  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-}
-
-/** Reads an artifact folder whole. Throws `no-model` when there is none, `bad-artifact` when a file is not what the manifest says. */
+/**
+ * Reads an artifact folder whole, every file checked against the manifest. Throws `no-model` when there is none,
+ * `bad-artifact` when a file is not what the manifest says.
+ */
 export async function readArtifact(folder: string): Promise<Artifact> {
   const manifestBytes = await read(folder, FILES.manifest);
   const manifest = parseManifest(new TextDecoder().decode(manifestBytes));
-  const files = new Map([[FILES.manifest as string, manifestBytes]]);
+  const files = new Map<string, Uint8Array<ArrayBuffer>>([[FILES.manifest, manifestBytes]]);
   for (const { name } of manifest.files) {
     const bytes = await read(folder, name);
     await verifyFile(bytes, fileEntry(manifest, name));
@@ -79,9 +83,8 @@ export async function readArtifact(folder: string): Promise<Artifact> {
   return { manifest, files };
 }
 
-/** Reads a model for predictions. Throws like `readArtifact`. */
-export async function loadModel(folder: string): Promise<Model & { users: Uint8Array }> {
-  const { manifest, files } = await readArtifact(folder);
+/** An artifact as predictions need it: the model, and users.arrow's bytes beside it. */
+export function openArtifact({ manifest, files }: Artifact): Model & { users: Uint8Array } {
   const [movies, users, posterior] = REQUIRED_FILES.map((name) => files.get(name)!);
   return { ...decodeModel(manifest, { movies, posterior }), users };
 }
