@@ -17,6 +17,7 @@ const FAULTS = {
   'unknown-dataset': 'caller',
   'not-found': 'caller',
   'no-engine': 'caller',
+  'out-of-memory': 'caller',
   'no-model': 'ours',
   'bad-artifact': 'ours',
   'download-failed': 'ours',

@@ -1,0 +1,28 @@
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Engine, EngineName } from './engine.ts';
+import { jsEngine } from './js.ts';
+import { wasmEngine } from './wasm.ts';
+
+export interface EngineOptions {
+  /** Threads in all, where an engine has them; as many as the machine has cores by default. */
+  readonly threads?: number;
+}
+
+const ENGINES: Partial<Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>>> = {
+  wasm: wasmEngine,
+  js: jsEngine,
+};
+
+/**
+ * Opens an engine by name; `auto` takes the fastest that this machine has.
+ *
+ * @example
+ * const engine = await openEngine('auto', { threads: 2 });
+ * try { … } finally { await engine.close(); }
+ */
+export async function openEngine(name: 'auto' | EngineName, options: EngineOptions = {}): Promise<Engine> {
+  const open = ENGINES[name === 'auto' ? 'wasm' : name];
+  if (open) return open(options);
+  const known = Object.keys(ENGINES).join(', ');
+  throw new MarqueeError('no-engine', `there is no engine "${name}"`, { fix: `Use auto or one of: ${known}.` });
+}

@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { MarqueeError } from '../../shared/errors.ts';
+import { cholesky, inverseFromCholesky } from '../../shared/linalg.ts';
+import type { Engine, SideTensors, Sparse, Tensor } from './engine.ts';
+import { notPositive } from './js.ts';
+import { denseAlgebra } from './wasm-dense.ts';
+import { WasmMemory } from './wasm-memory.ts';
+import { addressOf as at, longestFirst, type WasmSparse, type WasmTensor } from './wasm-tensors.ts';
+import { WasmThreads } from './wasm-threads.ts';
+
+const KERNELS = new URL('../kernels/kernels.wasm', import.meta.url);
+
+/** Items that a thread takes at a time where rows are long, and where they are only copied. */
+const LONG_ROWS = 4;
+const SHORT_ROWS = 16;
+const COPIED_ROWS = 1024;
+/** Rows of a chunk whose sum the kernels keep: CHUNK of columns, link, scatter and losses. */
+const SUMMED_ROWS = 1024;
+const LOSS_ROWS = 32;
+
+/**
+ * AssemblyScript SIMD kernels over one shared memory, float32, `threads` threads in all. Every operation is done when
+ * its call returns, so `solveRows` and `cholesky` themselves throw (reject) when a matrix is not positive definite.
+ * The bytes of every result are the same for any number of threads.
+ *
+ * @example
+ * const engine = await wasmEngine({ threads: 2 });
+ */
+export async function wasmEngine({ threads: count = availableParallelism() } = {}): Promise<Engine> {
+  const memory = new WasmMemory();
+  const threads = await WasmThreads.start(await compiledKernels(), memory, Math.max(1, count));
+
+  /** Runs a kernel that leaves `width` float64 sums for each chunk; their sum over the chunks, in order. */
+  function chunkSums(kernel: string, chunks: number, width: number, scratch: number, args: (sums: number) => number[]) {
+    const sums = memory.allocate(chunks * width * 8);
+    threads.run(kernel, { items: chunks, chunk: 1, scratch }, args(sums));
+    const total = new Float64Array(width);
+    addParts(memory.doubles(sums, chunks * width), total);
+    memory.release(sums);
+    return total;
+  }
+
+  /** out ← base + sign · (numerator / denominator) ∘ x. */
+  function columnScaleAdd(out: Tensor, base: Tensor, sign: number, x: Tensor, numerator: Tensor, denominator: Tensor) {
+    const S = numerator.length;
+    const factors = memory.allocate(S * 4);
+    const N = memory.floats(at(numerator, S), S);
+    const D = memory.floats(at(denominator, S), S);
+    memory.floats(factors, S).set(N.map((value, column) => (D[column] === 0 ? 0 : (sign * value) / D[column])));
+    const [y, b, v] = [out, base, x].map((tensor) => at(tensor, x.length));
+    threads.run('columnScaleAdd', { items: x.length / S, chunk: COPIED_ROWS }, [y, b, factors, v, S]);
+    memory.release(factors);
+  }
+
+  return {
+    name: 'wasm',
+    device: `${threads.count} thread${threads.count === 1 ? '' : 's'}, float32`,
+
+    tensor(length, values) {
+      const tensor: WasmTensor = { length, address: memory.allocateZeros(length * 4) };
+      if (values) memory.floats(tensor.address, length).set(values);
+      return tensor;
+    },
+    sparse({ rows, columns, offsets, indices, values }) {
+      const entries = indices.length;
+      const copy = (words: Int32Array) => {
+        const address = memory.allocate(words.length * 4);
+        memory.integers(address, words.length).set(words);
+        return address;
+      };
+      const valuesAt = memory.allocate(entries * 4);
+      memory.floats(valuesAt, entries).set(values);
+      const order = copy(longestFirst(offsets));
+      const sparse: WasmSparse = {
+        ...{ rows, columns, entries, order },
+        ...{ offsets: copy(offsets), indices: copy(indices), values: valuesAt },
+      };
+      return sparse;
+    },
+    write: (tensor, values) => {
+      if (values.length > tensor.length) throw new MarqueeError('internal', `${values.length} values do not fit`);
+      memory.floats(at(tensor, tensor.length), tensor.length).set(values);
+    },
+    async read(tensor) {
+      const values = new Float32Array(memory.floats(at(tensor, tensor.length), tensor.length));
+      // Lets timers, signals and progress bars have their turn between synchronous operations.
+      await setImmediate();
+      return values;
+    },
+    free(...tensors) {
+      for (const tensor of tensors) {
+        memory.release(at(tensor, tensor.length));
+        (tensor as WasmTensor).address = 0;
+      }
+    },
+    close: () => threads.close(),
+
+    solveRows({ ratings, side, other, tau }) {
+      const { rows, columns, order, offsets, indices, values } = ratings as WasmSparse;
+      const S = side.width;
+      const padded = S + 8;
+      const prior = memory.allocateZeros(S * padded * 4);
+      const P = memory.floats(prior, S * padded);
+      const precision = memory.floats(at(side.precision, S * S), S * S);
+      for (let x = 0; x < S; x++) for (let y = 0; y < S; y++) P[x * padded + y] = precision[x * S + y] / tau;
+      const own = [side.means, side.variances, side.priorMeans].map((tensor) => at(tensor, rows * S));
+      const others = [other.means, other.variances].map((tensor) => at(tensor, columns * S));
+      const args = [order, offsets, indices, values, ...own, prior, ...others, tau, S];
+      const rejected = threads.run('solveRows', { items: rows, chunk: LONG_ROWS, scratch: solveRowsScratch(S) }, args);
+      memory.release(prior);
+      if (rejected > 0) throw notPositive();
+    },
+    project({ pattern, scale, features, featureCount: P, width: S }, v, out) {
+      const { rows, columns, order, offsets, indices } = pattern as WasmSparse;
+      const [X, D] = [at(scale, rows), at(features, rows * P)];
+      const [V, O] = [at(v, (columns + P) * S), at(out, rows * S)];
+      const cut = { items: rows, chunk: SHORT_ROWS, scratch: S * 4 };
+      threads.run('project', cut, [order, offsets, indices, X, D, P, V, columns, O, S]);
+    },
+    backproject({ pattern, transposed, scale, features, featureCount: P, width: S }, t, ridge, v, out) {
+      const { rows, columns } = pattern;
+      const { order, offsets, indices } = transposed as WasmSparse;
+      const [X, D] = [at(scale, rows), at(features, rows * P)];
+      const [T, V, O] = [at(t, rows * S), at(v, (columns + P) * S), at(out, (columns + P) * S)];
+      const scaled = memory.allocate(rows * S * 4);
+      const chunks = Math.ceil(rows / SUMMED_ROWS);
+      const sums = memory.allocate(chunks * P * S * 4);
+      threads.run('scaleRows', { items: chunks, chunk: 1 }, [T, rows, X, D, P, scaled, sums, S]);
+      const cut = { items: columns, chunk: SHORT_ROWS, scratch: S * 4 };
+      threads.run('gatherScaled', cut, [order, offsets, indices, scaled, ridge, V, O, S]);
+      const dense = Float64Array.from(memory.floats(V + columns * S * 4, P * S), (value) => ridge * value);
+      addParts(memory.floats(sums, chunks * P * S), dense);
+      memory.floats(O + columns * S * 4, P * S).set(dense);
+      memory.release(sums);
+      memory.release(scaled);
+    },
+    columnDots(a, b, out) {
+      const S = out.length;
+      const rows = a.length / S;
+      const [A, B] = [at(a, a.length), at(b, a.length)];
+      const dots = chunkSums('columnDots', Math.ceil(rows / SUMMED_ROWS), S, 0, (sums) => [A, B, rows, sums, S]);
+      memory.floats(at(out, S), S).set(dots);
+    },
+    columnStep: (y, x, sign, numerator, denominator) => columnScaleAdd(y, y, sign, x, numerator, denominator),
+    columnTurn: (x, r, numerator, denominator) => columnScaleAdd(x, r, 1, x, numerator, denominator),
+    priorPrecision(side, out) {
+      const { rows, width: S } = side;
+      const [F, M, V] = [side.means, side.priorMeans, side.variances].map((tensor) => at(tensor, rows * S));
+      const chunks = Math.ceil(rows / SUMMED_ROWS);
+      const parts = memory.allocate(chunks * S * S * 4);
+      threads.run('scatter', { items: chunks, chunk: 1, scratch: 64 * S * 4 }, [F, M, V, rows, parts, S]);
+      const upper = new Float64Array(S * S);
+      addParts(memory.floats(parts, chunks * S * S), upper);
+      memory.release(parts);
+      const sums = upper.map((_, k) => upper[(k % S) * S + Math.floor(k / S)]);
+      for (let x = 0; x < S; x++) sums[x * S + x] += 1;
+      if (!cholesky(sums, S)) throw notPositive();
+      const precision = inverseFromCholesky(sums, S).map((value) => value * (rows + S));
+      memory.floats(at(out, S * S), S * S).set(precision);
+    },
+    async expectedSquaredError(ratings, side, other) {
+      const { tables, chunks, S } = lossArguments(ratings, side);
+      const own = [side.means, side.variances].map((tensor) => at(tensor, side.rows * S));
+      const others = [other.means, other.variances].map((tensor) => at(tensor, other.rows * S));
+      return chunkSums('expectedSquaredError', chunks, 1, 3 * S * 4, (sums) => [
+        ...tables,
+        ...own,
+        ...others,
+        sums,
+        S,
+      ])[0];
+    },
+    async squaredError(ratings, side, other, low, high) {
+      const { tables, chunks, S } = lossArguments(ratings, side);
+      const [F, G] = [at(side.means, side.rows * S), at(other.means, other.rows * S)];
+      return chunkSums('squaredError', chunks, 1, S * 4, (sums) => [...tables, F, G, low, high, sums, S])[0];
+    },
+    ...denseAlgebra(memory),
+  };
+}
+
+/** Bytes that half-sweep.as.ts lays out: two padded matrices, a batch of rows, four rows, the batch's errors. */
+function solveRowsScratch(S: number): number {
+  return 4 * (2 * S * (S + 8) + 64 * S + 4 * S + 64);
+}
+
+/** total += each of the parts, in order. */
+function addParts(parts: Float32Array | Float64Array, total: Float64Array): void {
+  const width = total.length;
+  for (let start = 0; start < parts.length; start += width) {
+    for (let k = 0; k < width; k++) total[k] += parts[start + k];
+  }
+}
+
+function lossArguments(ratings: Sparse, { width: S }: SideTensors) {
+  const { rows, offsets, indices, values } = ratings as WasmSparse;
+  return { S, chunks: Math.ceil(rows / LOSS_ROWS), tables: [rows, offsets, indices, values] };
+}
+
+async function compiledKernels(): Promise<WebAssembly.Module> {
+  const bytes = await readFile(KERNELS).catch((cause) => {
+    throw new MarqueeError('no-engine', 'the wasm engine has no kernels: trainer/kernels/kernels.wasm is missing', {
+      fix: 'Run npm run prepare.',
+      cause,
+    });
+  });
+  return WebAssembly.compile(bytes);
+}
