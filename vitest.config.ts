@@ -33,7 +33,7 @@ export default defineConfig({
               cf: false,
               bindings: {
                 SESSION_SECRET: 'a secret for tests',
-                API_TOKEN: 'a token for tests',
+                API_TOKEN: 'a-token-for-tests',
                 MIGRATIONS: await readD1Migrations('worker/migrations'),
                 FIXTURE: await fixtureFiles(),
               },

@@ -25,6 +25,12 @@ export function integer(minimum: number, maximum: number, description: string) {
     .openapi({ type: 'integer', minimum, maximum, description });
 }
 
+/** The same, with the value that stands for none. */
+export function integerOr(fallback: number, minimum: number, maximum: number, description: string) {
+  // Said twice: the generated document takes an explicit type for the whole truth.
+  return integer(minimum, maximum, description).default(fallback).openapi({ default: fallback });
+}
+
 export function fraction(description: string) {
   return z
     .preprocess(toNumber, z.number().min(0).max(1))
@@ -53,7 +59,7 @@ export const search = text.openapi({
 });
 
 /** How many movies an answer holds. */
-export const k = integer(1, 100, 'How many movies.').default(20);
+export const k = integerOr(20, 1, 100, 'How many movies.');
 
 /** The filters that every list of movies takes. */
 export const filterShape = {

@@ -6,7 +6,7 @@ import { createApp } from '../../worker/app.ts';
 import type { Bindings } from '../../worker/env.ts';
 import { FIXTURE_VERSION } from '../fixtures/planted.ts';
 
-export const TOKEN = { Authorization: 'Bearer a token for tests' };
+export const TOKEN = { Authorization: 'Bearer a-token-for-tests' };
 
 export function fixtureFile(name: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(env.FIXTURE[name]), (char) => char.charCodeAt(0));

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
 import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { integer, movieIds, userId } from '../parameters.ts';
+import { integerOr, movieIds, userId } from '../parameters.ts';
 import { worthAsking } from '../questions.ts';
 import { served, tasteIn } from '../request.ts';
 
@@ -13,7 +13,7 @@ const route = createRoute({
   request: {
     query: z.strictObject({
       user: userId.optional(),
-      n: integer(1, 100, 'How many.').default(1),
+      n: integerOr(1, 1, 100, 'How many.'),
       skip: movieIds('A movie that the user has not seen; repeatable.'),
     }),
   },

@@ -4,13 +4,13 @@ import { rowFilter } from '../../shared/filters.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../answers.ts';
 import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { filterOf, filterShape, fraction, integer, k, userId } from '../parameters.ts';
+import { filterOf, filterShape, fraction, integerOr, k, userId } from '../parameters.ts';
 import { served, tasteIn } from '../request.ts';
 
 const query = z.strictObject({
   user: userId.optional(),
   k,
-  offset: integer(0, 10_000, 'How many of the best to leave out.').default(0),
+  offset: integerOr(0, 0, 10_000, 'How many of the best to leave out.'),
   by: z.enum(['relevance', 'rating']).optional().openapi({
     description: 'What to rank by: what the user will like next, or the predicted rating.',
   }),
