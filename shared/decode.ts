@@ -1,7 +1,7 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { MarqueeError } from './errors.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import type { Model, MovieTable, RelevancePrior, UserPrior } from './model.ts';
+import type { Model, MovieTable } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
 
 /**
@@ -10,8 +10,7 @@ import { FILES, MAX_GENRES } from './schema.ts';
  */
 export function decodeModel(manifest: Manifest, files: { movies: Uint8Array; posterior: Uint8Array }): Model {
   const movies = decodeMovies(files.movies, manifest);
-  const { userPrior, relevancePrior } = decodePosterior(files.posterior, manifest);
-  return { manifest, movies, userPrior, relevancePrior };
+  return { manifest, movies, ...decodePosterior(files.posterior, manifest) };
 }
 
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
@@ -47,13 +46,10 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 }
 
 /**
- * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] ·
+ * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
  * decay, floor, likeFrom, dislikeBelow, dislikeWeight float64 · base f32[E].
  */
-function decodePosterior(
-  bytes: Uint8Array,
-  manifest: Manifest,
-): { userPrior: UserPrior; relevancePrior: RelevancePrior } {
+function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'manifest' | 'movies'> {
   const table = readTable(bytes, manifest, FILES.posterior);
   const D = manifest.factors + 1;
   const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
@@ -74,6 +70,7 @@ function decodePosterior(
       },
       base: vectors(table, Float32Array, 'base', 1, manifest.relevanceFactors),
     },
+    newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
   };
 }
 

@@ -62,6 +62,8 @@ export interface Model {
   readonly movies: MovieTable;
   readonly userPrior: UserPrior;
   readonly relevancePrior: RelevancePrior;
+  /** Prior mean [q, b] of a movie that the model lacks. */
+  readonly newMovie: Float64Array; // (D)
 }
 
 /** A user's ratings, oldest first; rows of the movie table, never ids. */

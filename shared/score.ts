@@ -15,11 +15,12 @@ export function foldIn(model: Model, rated: RatedMovies): UserVectors & { poster
   };
 }
 
-/** μ + b_u + b_i + p_u · q_i in stars, not clipped. */
+/** μ + b_u + b_i + p_u · q_i in stars, not clipped. A negative row stands for a movie that the model lacks. */
 export function predictRaw(model: Model, user: UserVectors, row: number): number {
-  const { factorCount: K, factors, biases } = model.movies;
-  let sum = model.userPrior.mean + user.bias + biases[row];
-  for (let x = 0, at = row * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
+  const { factorCount: K } = model.movies;
+  const factors = row < 0 ? model.newMovie : model.movies.factors;
+  let sum = model.userPrior.mean + user.bias + (row < 0 ? model.newMovie[K] : model.movies.biases[row]);
+  for (let x = 0, at = Math.max(0, row) * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
   return sum;
 }
 

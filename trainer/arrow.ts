@@ -55,6 +55,7 @@ export interface PosteriorColumns {
   readonly precision: Float64Array; // (D, D)
   readonly constants: Float64Array; // (3, D)
   readonly base: Float32Array; // (E)
+  readonly newMovie: Float64Array; // (D)
 }
 
 /** movies.arrow: one record batch. */
@@ -121,6 +122,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       precision: vectors(columns.precision, 1),
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
+      newMovie: vectors(columns.newMovie, 1),
     }),
   ]);
 }

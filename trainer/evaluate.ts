@@ -64,9 +64,10 @@ export async function evaluate(
     const shownBias = shown ? bias.userBias(shown) : null;
     for (const i of positions) {
       const movieId = split.test.movieIds[i];
-      mine[i] = predictRating(model, vector, model.movies.rowOf(movieId));
+      const row = model.movies.rowOf(movieId);
+      mine[i] = predictRating(model, vector, row);
       biased[i] = shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
-      if (split.test.stars[i] >= LIKE_FROM) relevant.add(model.movies.rowOf(movieId));
+      if (split.test.stars[i] >= LIKE_FROM) relevant.add(row < 0 ? -1 - i : row);
     }
     if (relevant.size === 0) return;
     scoreMovies(model, vector, model.manifest.blend, scores);

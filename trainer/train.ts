@@ -122,6 +122,7 @@ function tablesOf(
       precision: factorization.userPrecision,
       constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
       base: relevance.base,
+      newMovie: factorization.newMovie,
     },
   };
 }

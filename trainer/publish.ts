@@ -1,0 +1,116 @@
+import { MarqueeError } from '../shared/errors.ts';
+import { type Current, type Manifest, parseCurrent, parseManifest } from '../shared/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../shared/schema.ts';
+import type { Artifact } from './artifact.ts';
+
+/** The part of an R2 bucket that publishing uses; Cloudflare's binding satisfies it, local or remote. */
+export interface Bucket {
+  get(key: string): Promise<{ readonly etag: string; text(): Promise<string> } | null>;
+  put(
+    key: string,
+    value: Uint8Array | string,
+    options?: { onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string } },
+  ): Promise<unknown>;
+  list(options: { prefix: string; delimiter: string; cursor?: string }): Promise<{
+    readonly delimitedPrefixes: readonly string[];
+    readonly truncated: boolean;
+    readonly cursor?: string;
+  }>;
+}
+
+/** A published version, as `npm run models` lists it. */
+export interface PublishedModel {
+  readonly version: string;
+  readonly current: boolean;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Puts an artifact into the bucket, then points current.json at it: last, and only if nobody else moved it meanwhile.
+ * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
+ * mends its files and makes it current.
+ *
+ * @throws `publish-conflict` when current.json changed in between
+ */
+export async function publish(bucket: Bucket, { manifest, files }: Artifact): Promise<Current> {
+  const before = await readCurrent(bucket);
+  const names = [...files.keys()].filter((name) => name !== FILES.manifest);
+  for (const name of [...names, FILES.manifest]) {
+    await bucket.put(artifactKey(manifest.version, name), files.get(name)!);
+  }
+  return point(bucket, before, manifest.version);
+}
+
+/**
+ * Points current.json at an earlier version: the one named, or the one that was in service before.
+ *
+ * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published
+ */
+export async function rollback(bucket: Bucket, version?: string): Promise<Current> {
+  const before = await readCurrent(bucket);
+  if (!before)
+    throw new MarqueeError('no-model', 'nothing was published yet', {
+      fix: 'Run `npm run publish -- --model DIR` first.',
+    });
+  const target = version ?? before.current.previous;
+  if (!target) {
+    throw new MarqueeError('unknown-version', `there is no version before ${before.current.version}`, {
+      fix: '`npm run models` lists the versions; name one.',
+    });
+  }
+  if (!(await bucket.get(artifactKey(target, FILES.manifest)))) {
+    const known = (await versions(bucket)).join(', ');
+    throw new MarqueeError('unknown-version', `the bucket holds no version ${target}`, {
+      fix: `It holds ${known || 'none'}.`,
+    });
+  }
+  return point(bucket, before, target);
+}
+
+/** Every version in the bucket, newest first. */
+export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]> {
+  const current = (await readCurrent(bucket))?.current.version;
+  const models: PublishedModel[] = [];
+  for (const version of (await versions(bucket)).reverse()) {
+    const manifest = await bucket.get(artifactKey(version, FILES.manifest));
+    if (manifest)
+      models.push({ version, current: version === current, manifest: parseManifest(await manifest.text()) });
+  }
+  return models;
+}
+
+interface CurrentObject {
+  readonly current: Current;
+  readonly etag: string;
+}
+
+async function readCurrent(bucket: Bucket): Promise<CurrentObject | null> {
+  const object = await bucket.get(CURRENT_KEY);
+  return object && { current: parseCurrent(await object.text()), etag: object.etag };
+}
+
+async function point(bucket: Bucket, before: CurrentObject | null, version: string): Promise<Current> {
+  const previous =
+    before === null || before.current.version === version ? (before?.current.previous ?? null) : before.current.version;
+  const current: Current = { version, previous, publishedAt: new Date().toISOString() };
+  const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
+  const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
+  if (written === null) {
+    throw new MarqueeError('publish-conflict', 'somebody else published at the same moment', {
+      fix: 'Look at `npm run models`, then try again.',
+    });
+  }
+  return current;
+}
+
+/** Version names, oldest first: they sort by time. */
+async function versions(bucket: Bucket): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list({ prefix: 'models/', delimiter: '/', cursor });
+    found.push(...page.delimitedPrefixes.map((prefix) => prefix.split('/')[1]));
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor);
+  return found.sort();
+}
