@@ -52,8 +52,7 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
   if (footerLength + TAIL > tail.length) tail = await read(-(footerLength + TAIL), footerLength + TAIL);
   const footer = tail.slice(tail.length - TAIL - footerLength, tail.length - TAIL);
   const blocks = recordBatchBlocks(footer);
-  const base64 = tableFromIPC(fileOfOne(footer, null)).schema.metadata?.get(FIRST_USER_IDS) ?? '';
-  const firstUserIds = decodeInt32(base64);
+  const firstUserIds = readFirstUserIds(footer);
   if (firstUserIds.length !== blocks.length) {
     throw new MarqueeError(
       'bad-artifact',
@@ -61,6 +60,14 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
     );
   }
   return { footer, firstUserIds, blocks };
+}
+
+function readFirstUserIds(footer: Uint8Array): Int32Array {
+  try {
+    return decodeInt32(tableFromIPC(fileOfOne(footer, null)).schema.metadata?.get(FIRST_USER_IDS) ?? '');
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', 'the footer of users.arrow could not be read', { cause });
+  }
 }
 
 /** One range read: the user's record batch. Null when the model has no such user. */
