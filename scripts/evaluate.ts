@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { MarqueeError } from '../shared/errors.ts';
+import type { Dataset } from '../trainer/dataset.ts';
+import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
+import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
+import { resolveOptions } from '../trainer/options.ts';
+import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
+import { answer, command, run, trainingFlags } from './cli.ts';
+import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+
+interface Flags extends EngineFlags {
+  readonly data: string;
+  readonly test?: string;
+  readonly split?: string;
+  readonly json?: boolean;
+}
+
+const program = addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest'))
+  .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
+  .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
+  .option('--test <file>', 'ratings to test on; then all of --data is trained on')
+  .option('--json', 'print one JSON object');
+
+await run<Flags>(program, async (flags) => {
+  if (flags.test && flags.split) throw new MarqueeError('bad-flag', '--test and --split exclude each other');
+  const options = resolveOptions(trainingFlags({ ...flags }));
+  const dataset = await loadDataset(flags.data);
+  const split = await splitFor(flags, dataset, options.seed);
+  const evaluation = await withEngine(flags, (engine) => evaluate(engine, dataset, split, options, trainingProgress()));
+  answer(flags.json, evaluation, table(evaluation));
+});
+
+async function splitFor(flags: Flags, dataset: Dataset, seed: number): Promise<Split> {
+  if (flags.test) {
+    return { name: basename(flags.test), train: dataset.ratings, test: await loadRatings(flags.test), shown: null };
+  }
+  const name = flags.split ?? 'random:0.2';
+  if (/^u[1-5]$/.test(name)) return { name, ...(await loadSplitPair(flags.data, name)), shown: null };
+  const { kind, share } = parseSplit(name);
+  return splitDataset(dataset, kind, share, seed);
+}
+
+function table({ dataset, split, metrics, baselines, seconds }: Evaluation): string {
+  const { bias, popularity } = baselines;
+  const row = (name: string, ...cells: (number | undefined)[]) =>
+    name.padEnd(12) + cells.map((cell) => (cell === undefined ? '' : cell.toFixed(4)).padStart(11)).join('');
+  return [
+    `${dataset}, ${split}`,
+    ''.padEnd(12) + ['RMSE', 'MAE', 'NDCG@10', 'Recall@20'].map((name) => name.padStart(11)).join(''),
+    row('Marquee', metrics.rmse, metrics.mae, metrics['ndcg@10'], metrics['recall@20']),
+    row('Bias', bias.rmse, bias.mae),
+    row('Popularity', undefined, undefined, popularity['ndcg@10'], popularity['recall@20']),
+    `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
+  ].join('\n');
+}

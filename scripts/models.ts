@@ -1,0 +1,17 @@
+import { publishedModels } from '../trainer/publish.ts';
+import { withBindings } from './bindings.ts';
+import { answer, command, run } from './cli.ts';
+
+const program = command('models', 'lists the published versions, newest first')
+  .option('--remote', 'on Cloudflare instead of this machine', false)
+  .option('--json', 'print one JSON object');
+
+await run<{ remote: boolean; json?: boolean }>(program, async ({ remote, json }) => {
+  const models = await withBindings(remote, ({ MODELS }) => publishedModels(MODELS));
+  const lines = models.map(({ version, current, manifest: { dataset, engine, seconds } }) =>
+    [current ? '*' : ' ', version, dataset.name, `${dataset.ratings} ratings`, engine, `${seconds.toFixed(1)} s`].join(
+      '  ',
+    ),
+  );
+  answer(json, { models }, lines.join('\n') || 'nothing was published yet: npm run publish -- --model DIR');
+});

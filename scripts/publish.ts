@@ -1,0 +1,14 @@
+import { readArtifact } from '../trainer/artifact.ts';
+import { publish } from '../trainer/publish.ts';
+import { withBindings } from './bindings.ts';
+import { command, run } from './cli.ts';
+
+const program = command('publish', 'puts an artifact folder into R2 and makes it the version in service')
+  .requiredOption('--model <folder>', 'an artifact folder')
+  .option('--remote', 'on Cloudflare instead of this machine', false);
+
+await run<{ model: string; remote: boolean }>(program, async ({ model, remote }) => {
+  const artifact = await readArtifact(model);
+  const { version, previous } = await withBindings(remote, ({ MODELS }) => publish(MODELS, artifact));
+  console.log(`${version} is in service${previous ? `; npm run rollback returns to ${previous}` : ''}`);
+});

@@ -1,0 +1,12 @@
+import { rollback } from '../trainer/publish.ts';
+import { withBindings } from './bindings.ts';
+import { command, run } from './cli.ts';
+
+const program = command('rollback', 'returns to an earlier version')
+  .argument('[version]', 'default: the one before the version in service')
+  .option('--remote', 'on Cloudflare instead of this machine', false);
+
+await run<{ remote: boolean }>(program, async ({ remote }, version?: string) => {
+  const current = await withBindings(remote, ({ MODELS }) => rollback(MODELS, version));
+  console.log(`${current.version} is in service; npm run rollback returns to ${current.previous}`);
+});
