@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { unstable_startWorker as startWorker } from 'wrangler';
+import { MarqueeError } from '../shared/errors.ts';
+import { FORMAT_VERSION } from '../shared/schema.ts';
+import { writeArtifact } from '../trainer/artifact.ts';
+import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
+import { resolveOptions } from '../trainer/options.ts';
+import { publish, publishedModels } from '../trainer/publish.ts';
+import { train } from '../trainer/train.ts';
+import { withBindings } from './bindings.ts';
+import { bounded, command, number, run, trainingFlags } from './cli.ts';
+import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+
+interface Flags extends EngineFlags {
+  readonly port: number;
+  readonly data: string;
+  readonly fresh?: boolean;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+const SECRETS_FILE = join(ROOT, '.dev.vars');
+const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
+
+const program = addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine'))
+  .option('--port <number>', 'port to serve on', number, Number(process.env.PORT ?? 8787))
+  .option('--data <set>', 'what to train on when nothing is published yet', EMBEDDED_DATASET)
+  .option('--fresh', 'train even if a model is published');
+
+await run<Flags>(program, async (flags) => {
+  const port = bounded(flags.port, '--port', 1, 65535);
+  await refuseTakenPort(port);
+  process.chdir(ROOT);
+  await makeSecrets();
+  const migrated = migrate();
+  await provideModel(flags);
+  await migrated;
+  await serve(port);
+});
+
+/** Says so when another program listens there: a dev server would quietly move elsewhere. */
+async function refuseTakenPort(port: number): Promise<void> {
+  for (const host of ['127.0.0.1', '::1']) {
+    await new Promise<void>((resolve, reject) => {
+      const probe = createServer();
+      probe.once('error', (cause: NodeJS.ErrnoException) => {
+        if (cause.code !== 'EADDRINUSE' && cause.code !== 'EACCES') return resolve(); // no such address family here
+        const why = cause.code === 'EADDRINUSE' ? 'taken by another program' : 'not allowed for this user';
+        reject(
+          new MarqueeError('bad-data', `port ${port} is ${why}`, {
+            fix: `Try: npm start -- --port ${(port + 1) % 65536}`,
+            cause,
+          }),
+        );
+      });
+      probe.listen(port, host, () => probe.close(() => resolve()));
+    });
+  }
+}
+
+/** Local secrets, made once and kept out of git; those that a person set stay. */
+async function makeSecrets(): Promise<void> {
+  const held = existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '';
+  const missing = SECRETS.filter((name) => !new RegExp(`^${name}\\s*=`, 'm').test(held));
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => `${name}="${randomBytes(24).toString('base64url')}"\n`);
+  const gap = held === '' || held.endsWith('\n') ? '' : '\n';
+  await writeFile(SECRETS_FILE, held + gap + lines.join(''), { mode: 0o600 });
+}
+
+/** Brings the local D1 up to the newest migration; beside the training, since it waits more than it works. */
+async function migrate(): Promise<void> {
+  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+  const args = [wrangler, 'd1', 'migrations', 'apply', 'marquee', '--local'];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, CI: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  if (status !== 0) throw new MarqueeError('store-unavailable', `the database could not be migrated:\n${output}`);
+}
+
+async function provideModel(flags: Flags): Promise<void> {
+  const held = flags.fresh ? undefined : await servableModel();
+  if (held) {
+    console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
+    return;
+  }
+  const options = resolveOptions(trainingFlags({ ...flags }));
+  const dataset = await loadDataset(flags.data);
+  console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
+  const artifact = await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()));
+  const { version, seconds } = artifact.manifest;
+  await writeArtifact(join('models', version), artifact);
+  await withBindings(false, ({ MODELS }) => publish(MODELS, artifact));
+  console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
+}
+
+/** The version in service, unless there is none or another release of Marquee wrote it. */
+async function servableModel(): Promise<string | undefined> {
+  try {
+    const models = await withBindings(false, ({ MODELS }) => publishedModels(MODELS));
+    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION)?.version;
+  } catch (error) {
+    if (error instanceof MarqueeError && error.code === 'bad-artifact') return undefined;
+    throw error;
+  }
+}
+
+async function serve(port: number): Promise<void> {
+  const worker = await startWorker({
+    config: 'wrangler.toml',
+    dev: {
+      server: { hostname: 'localhost', port },
+      watch: false,
+      liveReload: false,
+      logLevel: 'warn',
+      inspector: false,
+    },
+  });
+  await worker.ready;
+  const at = `http://localhost:${port}`;
+  const health = await fetch(`${at}/health`);
+  if (!health.ok) throw new MarqueeError('no-model', `the Worker answers ${health.status}: ${await health.text()}`);
+  console.log(
+    [
+      '',
+      `  Marquee is at ${at}`,
+      '',
+      '  Try:',
+      `    ${at}/recommend?user=1`,
+      `    ${at}/recommend?user=1&genre=Comedy&yearFrom=1990&k=5`,
+      `    ${at}/similar/1`,
+      `    ${at}/movies?q=matrix`,
+      `    ${at}/openapi.json`,
+      '',
+      '  Ctrl-C stops it.',
+    ].join('\n'),
+  );
+  const stop = async () => {
+    await worker.dispose();
+    process.exit(0);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
