@@ -1,0 +1,103 @@
+import { expect, it } from 'vitest';
+import { symmetricEigen } from '../../trainer/eigen.ts';
+import { jsEngine } from '../../trainer/engines/js.ts';
+import { historyMoments } from '../../trainer/history-moments.ts';
+import { indexRatings } from '../../trainer/matrix.ts';
+import { fitRelevance, type RelevanceOptions } from '../../trainer/relevance.ts';
+import { lowRank } from './worlds.ts';
+
+const options: RelevanceOptions = {
+  relevanceFactors: 6,
+  seed: 1,
+  history: { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
+  rows: { first: 5, step: 10, early: [], window: 20, windowShare: 0.25 },
+  nextRidge: 3,
+  easeRidge: 10,
+  minRatings: 1,
+  subspaceSteps: 30,
+};
+
+/** a (n, m) · b (m, c). */
+function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, m: number, c: number): Float64Array {
+  const out = new Float64Array(n * c);
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < m; k++) for (let j = 0; j < c; j++) out[i * c + j] += a[i * m + k] * b[k * c + j];
+  return out;
+}
+/** a (n, m) → (m, n). */
+function transposed(a: ArrayLike<number>, n: number, m: number): Float64Array {
+  return Float64Array.from({ length: n * m }, (_, at) => a[(at % n) * m + Math.floor(at / n)]);
+}
+/** Gauss-Jordan, nothing shared with what is tested. */
+function inverse(a: ArrayLike<number>, n: number): Float64Array {
+  const left = Float64Array.from(a);
+  const right = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) right[i * n + i] = 1;
+  for (let p = 0; p < n; p++) {
+    const scale = 1 / left[p * n + p];
+    for (let j = 0; j < n; j++) for (const half of [left, right]) half[p * n + j] *= scale;
+    for (let i = 0; i < n; i++) {
+      const factor = left[i * n + p];
+      if (i !== p)
+        for (let j = 0; j < n; j++) for (const half of [left, right]) half[i * n + j] -= factor * half[p * n + j];
+    }
+  }
+  return right;
+}
+
+it('is the best rank-E cut of the regression written out in full', async () => {
+  const { byUser } = indexRatings(lowRank(80, 40, 0.6));
+  const { relevanceFactors: E, nextRidge, easeRidge } = options;
+  const M = byUser.columns;
+  const N = M + 1;
+  const { xx, xy, likes } = historyMoments(byUser, options.history, options.rows);
+  const P = inverse(
+    likes.map((value, at) => value + (at % (M + 1) === 0 ? easeRidge : 0)),
+    M,
+  );
+  const ease = new Float64Array(N * M);
+  for (let i = 0; i < M; i++) for (let j = 0; j < M; j++) ease[i * M + j] = i === j ? 0 : -P[i * M + j] / P[j * M + j];
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(a, (value, at) => value * b[at]).reduce((x, y) => x + y);
+  const c = dot(ease, xy) / dot(ease, product(xx, ease, N, N, M));
+  const right = Float64Array.from(xy, (value, at) => value + nextRidge * c * ease[at]);
+  const B = product(
+    inverse(
+      xx.map((value, at) => value + (at % (N + 1) === 0 ? nextRidge : 0)),
+      N,
+    ),
+    right,
+    N,
+    N,
+    M,
+  );
+  const square = product(transposed(B, N, M), product(xx, B, N, N, M), M, N, M);
+  const V = symmetricEigen(square, M).vectors;
+  const kept = Float64Array.from({ length: M * E }, (_, at) => V[Math.floor(at / E) * M + (at % E)]);
+  const expected = product(product(B, kept, N, M, E), transposed(kept, M, E), N, E, M);
+
+  const { output, history, base } = await fitRelevance(jsEngine(), byUser, options);
+  const actual = product([...history, ...base], transposed(output, M, E), N, E, M);
+  const scale = Math.max(...expected.map(Math.abs));
+  expect(Math.max(...expected.map((value, at) => Math.abs(value - actual[at]))) / scale).toBeLessThan(1e-4);
+});
+
+it('leaves movies with too few ratings at zero', async () => {
+  const { byUser, byMovie } = indexRatings(lowRank(30, 40, 0.3));
+  const minRatings = 9;
+  const { output, factors: E } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings });
+  const counts = Array.from({ length: byMovie.rows }, (_, m) => byMovie.offsets[m + 1] - byMovie.offsets[m]);
+  expect(counts.some((count) => count < minRatings)).toBe(true);
+  counts.forEach((count, m) => {
+    const zero = output.subarray(m * E, (m + 1) * E).every((value) => value === 0);
+    const liked = byMovie.values.subarray(byMovie.offsets[m], byMovie.offsets[m + 1]).filter((stars) => stars >= 4);
+    if (count < minRatings) expect(zero).toBe(true);
+    else if (liked.length > 3) expect(zero).toBe(false);
+  });
+});
+
+it('answers with zeros when no movie has ratings enough', async () => {
+  const { byUser } = indexRatings(lowRank(5, 5, 0.5));
+  const { output, base } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings: 100 });
+  expect([...output, ...base].every((value) => value === 0)).toBe(true);
+});
