@@ -1,7 +1,8 @@
 /** `npm run prepare`: everything that is built and not kept in git. */
-import { readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -9,11 +10,30 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 async function buildTrainerKernels(): Promise<void> {
   const files = (await readdir(`${ROOT}/trainer/kernels`)).filter((file) => file.endsWith('.as.ts')).sort();
   // What a file exports for other kernels only would be exported from the module too, were the file an entry.
-  const parts = ['tile.as.ts', 'small-cholesky.as.ts'];
+  const parts = ['tile.as.ts', 'panels.as.ts', 'small-cholesky.as.ts'];
   const entries = files.filter((file) => !parts.includes(file)).map((file) => `trainer/kernels/${file}`);
   const memory = '--importMemory --noExportMemory --sharedMemory --initialMemory 16 --maximumMemory 65536';
   const speed = '-O3 --noAssert --runtime stub --enable simd,threads';
   await assemble([...entries, '--outFile', 'trainer/kernels/kernels.wasm', ...`${memory} ${speed}`.split(' ')]);
+}
+
+/** worker/web → worker/public: what the Worker serves as static files. */
+async function buildPage(): Promise<void> {
+  const [from, to] = [`${ROOT}/worker/web`, `${ROOT}/worker/public`];
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  const files = await readdir(from);
+  await build({
+    entryPoints: ['main', 'docs'].map((name) => `${from}/${name}.ts`),
+    outdir: to,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  const plain = files.filter((file) => /\.(html|css|svg)$|^_headers$/.test(file));
+  await Promise.all(plain.map((file) => copyFile(`${from}/${file}`, `${to}/${file}`)));
 }
 
 async function assemble(args: string[]): Promise<void> {
@@ -21,7 +41,7 @@ async function assemble(args: string[]): Promise<void> {
   if (error) throw new Error(`${error.message}\n${stderr}`);
 }
 
-const steps = { 'trainer kernels': buildTrainerKernels };
+const steps = { 'trainer kernels': buildTrainerKernels, page: buildPage };
 for (const [name, step] of Object.entries(steps)) {
   const start = performance.now();
   await step();

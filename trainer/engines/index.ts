@@ -20,8 +20,9 @@ const ENGINES: Partial<Record<EngineName, (options: EngineOptions) => Engine | P
  * const engine = await openEngine('auto', { threads: 2 });
  * try { … } finally { await engine.close(); }
  */
-export async function openEngine(name: 'auto' | EngineName, options: EngineOptions = {}): Promise<Engine> {
-  const open = ENGINES[name === 'auto' ? 'wasm' : name];
+export async function openEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
+  const chosen = name === 'auto' ? 'wasm' : name;
+  const open = Object.hasOwn(ENGINES, chosen) ? ENGINES[chosen as EngineName] : undefined;
   if (open) return open(options);
   const known = Object.keys(ENGINES).join(', ');
   throw new MarqueeError('no-engine', `there is no engine "${name}"`, { fix: `Use auto or one of: ${known}.` });

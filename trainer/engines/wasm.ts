@@ -177,7 +177,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       const [F, G] = [at(side.means, side.rows * S), at(other.means, other.rows * S)];
       return chunkSums('squaredError', chunks, 1, S * 4, (sums) => [...tables, F, G, low, high, sums, S])[0];
     },
-    ...denseAlgebra(memory),
+    ...denseAlgebra(memory, threads),
   };
 }
 

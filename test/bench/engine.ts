@@ -1,0 +1,183 @@
+/**
+ * Times the wasm engine: one sweep of the factorisation on data of MovieLens shapes, and the dense algebra of the
+ * relevance model.
+ *
+ *   node test/bench/engine.ts [--data ml-1m,ml-10m] [--width 32,64] [--threads 1,2] [--dense 3706] [--repeat 3] [--json]
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Engine, Link, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
+import { openEngine } from '../../trainer/engines/index.ts';
+import { median, mulberry, type SHAPES, syntheticRatings } from './synthetic.ts';
+
+type Shape = keyof typeof SHAPES;
+type Row = Record<string, string | number>;
+
+const { values: flags } = parseArgs({
+  options: {
+    data: { type: 'string', default: 'ml-1m,ml-10m' },
+    width: { type: 'string', default: '32,64' },
+    threads: { type: 'string', default: '1,2' },
+    dense: { type: 'string', default: '3706' },
+    columns: { type: 'string', default: '80' },
+    repeat: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const list = (text: string) => text.split(',').filter(Boolean);
+const repeat = Number(flags.repeat);
+
+/** Milliseconds by name, one value for each repetition. */
+class Stopwatch {
+  readonly laps = new Map<string, number[]>();
+  #current = new Map<string, number>();
+
+  time<T>(name: string, work: () => T): T {
+    const start = performance.now();
+    const result = work();
+    this.#current.set(name, (this.#current.get(name) ?? 0) + performance.now() - start);
+    return result;
+  }
+  lap(): void {
+    for (const [name, ms] of this.#current) this.laps.set(name, [...(this.laps.get(name) ?? []), ms]);
+    this.#current.clear();
+  }
+}
+
+interface BenchSide extends SideTensors {
+  readonly ratings: Sparse;
+  readonly link: Link;
+  readonly weights: Tensor[]; // (C + P, S) each: weights, residual, direction, image
+  readonly projected: Tensor; // (R, S)
+}
+
+function bench(engine: Engine, pattern: Sparse, transposed: Sparse, S: number): BenchSide {
+  const uniform = mulberry(7);
+  const [R, P] = [pattern.rows, 3];
+  const normal = (n: number, scale: number) => Float32Array.from({ length: n }, () => (uniform() - 0.5) * scale);
+  const length = (pattern.columns + P) * S;
+  const precision = Float32Array.from({ length: S * S }, (_, k) => (k % (S + 1) === 0 ? 10 : 0));
+  return {
+    ...{ rows: R, width: S, ratings: pattern },
+    means: engine.tensor(R * S, normal(R * S, 0.3)),
+    variances: engine.tensor(R * S, new Float32Array(R * S).fill(0.001)),
+    priorMeans: engine.tensor(R * S),
+    precision: engine.tensor(S * S, precision),
+    weights: [0.01, 0.01, 0.01, 0.01].map((scale) => engine.tensor(length, normal(length, scale))),
+    projected: engine.tensor(R * S),
+    link: {
+      ...{ pattern, transposed, featureCount: P, width: S },
+      scale: engine.tensor(R, normal(R, 0.1)),
+      features: engine.tensor(R * P, normal(R * P, 1)),
+    },
+  };
+}
+
+/** What one sweep of `factorize` does: half sweeps, three conjugate-gradient steps a side, prior precisions, τ. */
+async function sweep(engine: Engine, sides: readonly [BenchSide, BenchSide], watch: Stopwatch): Promise<void> {
+  const dots = engine.tensor(sides[0].width, new Float32Array(sides[0].width).fill(1));
+  for (const [own, other, name] of [[...sides, 'users'] as const, [sides[1], sides[0], 'movies'] as const]) {
+    const { link, projected, means, ratings, weights } = own;
+    const [w, residual, direction, image] = weights;
+    watch.time(`solve ${name}`, () => engine.solveRows({ ratings, side: own, other, tau: 1.5 }));
+    const apply = (v: Tensor, out: Tensor) => {
+      watch.time('project', () => engine.project(link, v, projected));
+      watch.time('backproject', () => engine.backproject(link, projected, 2, v, out));
+    };
+    watch.time('backproject', () => engine.backproject(link, means, 0, w, residual));
+    apply(w, image);
+    for (let step = 0; step < 3; step++) {
+      apply(direction, image);
+      watch.time('columns', () => {
+        engine.columnDots(direction, image, dots);
+        engine.columnStep(w, direction, 1, dots, dots);
+        engine.columnStep(residual, image, -1, dots, dots);
+        engine.columnDots(residual, residual, dots);
+        engine.columnTurn(direction, residual, dots, dots);
+      });
+    }
+    engine.write(direction, await engine.read(w));
+    watch.time('project', () => engine.project(link, w, projected));
+    watch.time('prior', () => engine.priorPrecision(own, own.precision));
+  }
+  const start = performance.now();
+  await engine.expectedSquaredError(sides[0].ratings, ...sides);
+  watch.time('errors', () => {});
+  watch.lap();
+  watch.laps.set('errors', [...(watch.laps.get('errors') ?? []).slice(0, -1), performance.now() - start]);
+  engine.free(dots);
+}
+
+async function benchSweep(data: Shape, width: number, threads: number): Promise<Row> {
+  const { byUser, byMovie } = ratingsOf(data);
+  const engine = await openEngine('wasm', { threads });
+  const [users, movies] = [engine.sparse(byUser), engine.sparse(byMovie)];
+  const sides = [bench(engine, users, movies, width), bench(engine, movies, users, width)] as const;
+  await sweep(engine, sides, new Stopwatch());
+  const watch = new Stopwatch();
+  for (let k = 0; k < repeat; k++) await sweep(engine, sides, watch);
+  await engine.close();
+  const medians = [...watch.laps].map(([name, laps]) => [name, Math.round(median(laps))] as const);
+  const total = medians.reduce((sum, [, ms]) => sum + ms, 0);
+  return { data, width, threads, 'sweep ms': total, ...Object.fromEntries(medians) };
+}
+
+const generated = new Map<Shape, ReturnType<typeof syntheticRatings>>();
+function ratingsOf(data: Shape) {
+  const found = generated.get(data) ?? syntheticRatings(data);
+  generated.clear();
+  generated.set(data, found);
+  return found;
+}
+
+/** GFLOP/s of each operation, counting the multiplications and additions that it cannot do without. */
+async function benchDense(n: number, c: number, threads: number): Promise<Row> {
+  const engine = await openEngine('wasm', { threads });
+  const uniform = mulberry(3);
+  const matrix = new Float32Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) matrix[i * n + j] = matrix[j * n + i] = i === j ? n : uniform() - 0.5;
+  }
+  const A = engine.tensor(n * n);
+  const B = engine.tensor(n * c, Float32Array.from({ length: n * c }, uniform));
+  const out = engine.tensor(n * c);
+  const diagonal = engine.tensor(n);
+  const rates = new Map<string, number[]>();
+  const time = async (name: string, flops: number, work: () => unknown) => {
+    const start = performance.now();
+    await work();
+    rates.set(name, [...(rates.get(name) ?? []), flops / (performance.now() - start) / 1e6]);
+  };
+  for (let k = 0; k < repeat; k++) {
+    engine.write(A, matrix);
+    await time('multiply', 2 * n * n * c, () => engine.multiply(A, B, out, n, n, c, false));
+    await time('multiply Aᵀ', 2 * n * n * c, () => engine.multiply(A, B, out, n, n, c, true));
+    await time('cholesky', n ** 3 / 3, () => engine.cholesky(A, n));
+    await time('L⁻¹ B', n * n * c, () => engine.triangularSolve(A, n, B, c, false));
+    await time('L⁻ᵀ B', n * n * c, () => engine.triangularSolve(A, n, B, c, true));
+    await time('diag A⁻¹', n ** 3 / 3, () => engine.inverseDiagonal(A, n, diagonal));
+  }
+  await engine.close();
+  const medians = [...rates].map(([name, values]) => [`${name} GFLOP/s`, Number(median(values).toFixed(1))]);
+  return { n, columns: c, threads, ...Object.fromEntries(medians) };
+}
+
+const sweeps: Row[] = [];
+const dense: Row[] = [];
+for (const data of list(flags.data) as Shape[]) {
+  for (const width of list(flags.width).map(Number)) {
+    for (const threads of list(flags.threads).map(Number)) sweeps.push(await benchSweep(data, width, threads));
+  }
+}
+for (const n of list(flags.dense).map(Number)) {
+  for (const c of list(flags.columns).map(Number)) {
+    for (const threads of list(flags.threads).map(Number)) dense.push(await benchDense(n, c, threads));
+  }
+}
+const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
+if (flags.json) console.log(JSON.stringify({ machine, sweeps, dense }));
+else {
+  console.log(`${machine.cores} × ${machine.cpu}, node ${machine.node}, median of ${repeat}; sweeps in ms`);
+  if (sweeps.length) console.table(sweeps);
+  if (dense.length) console.table(dense);
+}

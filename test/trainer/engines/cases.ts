@@ -1,0 +1,320 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../trainer/engines/engine.ts';
+import type { SparseRows } from '../../../trainer/matrix.ts';
+import { transpose } from '../../../trainer/matrix.ts';
+import { mulberry } from '../../bench/synthetic.ts';
+import * as naive from './naive.ts';
+
+export interface CaseOptions {
+  /** Largest error of a value, relative to itself or to the root mean square of all values, whichever is larger. */
+  readonly tolerance: number;
+}
+
+const WIDTHS = [8, 16, 24, 64, 128];
+const ROW_LENGTHS = [0, 1, 31, 32, 33, 5000, 2, 64, 65, 128, 3];
+
+export function expectClose(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
+  expect(got.length).toBe(wanted.length);
+  const size = Math.sqrt(naive.dot(wanted, wanted) / Math.max(1, wanted.length));
+  let worst = 0;
+  for (let k = 0; k < wanted.length; k++) {
+    // Math.max would lose a NaN.
+    const error = Math.abs(got[k] - wanted[k]) / Math.max(Math.abs(wanted[k]), size, Number.MIN_VALUE);
+    if (!(error <= worst)) worst = error;
+  }
+  expect(worst, 'largest relative error').toBeLessThanOrEqual(tolerance);
+}
+
+/** Seeded test data. */
+export function source(seed: number) {
+  const uniform = mulberry(seed);
+  const values = (n: number, low: number, high: number) =>
+    Float32Array.from({ length: n }, () => low + (high - low) * uniform());
+  return {
+    values,
+    sparse(lengths: readonly number[], columns: number): SparseRows {
+      const offsets = Int32Array.from([0, ...lengths]);
+      for (let r = 0; r < lengths.length; r++) offsets[r + 1] += offsets[r];
+      const entries = offsets[lengths.length];
+      const indices = Int32Array.from({ length: entries }, () => Math.floor(uniform() * columns));
+      return { rows: lengths.length, columns, offsets, indices, values: values(entries, -2, 2) };
+    },
+    /** Symmetric, diagonally dominant: condition about 3. */
+    positive(n: number): Float32Array {
+      const a = values(n * n, -0.5 / n, 0.5 / n);
+      for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) a[i * n + j] = a[j * n + i] += i === j ? 1 : 0;
+      return a;
+    },
+  };
+}
+
+/** One side's tensors beside the numbers in them. */
+export function makeSide(engine: Engine, rows: number, width: number, seed: number) {
+  const { values, positive } = source(seed);
+  const numbers = {
+    means: values(rows * width, -0.4, 0.4),
+    variances: values(rows * width, 0, 0.02),
+    priorMeans: values(rows * width, -0.5, 0.5),
+    precision: positive(width).map((value) => 10 * value),
+  };
+  const tensor = (data: Float32Array) => engine.tensor(data.length, data);
+  const side = {
+    ...{ rows, width },
+    means: tensor(numbers.means),
+    variances: tensor(numbers.variances),
+    priorMeans: tensor(numbers.priorMeans),
+    precision: tensor(numbers.precision),
+  };
+  return { side, numbers };
+}
+
+/** The cases that every engine passes. */
+export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOptions): void {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await open();
+  });
+  afterAll(() => engine.close());
+
+  const tensor = (data: ArrayLike<number>) => engine.tensor(data.length, data);
+  const diverges = { code: 'training-diverged' };
+
+  describe('tensors', () => {
+    it('start as zeros or as the values given, and take new ones', async () => {
+      const zeros = engine.tensor(5);
+      const given = engine.tensor(3, [1, 2, 3]);
+      expect([...(await engine.read(zeros))]).toEqual([0, 0, 0, 0, 0]);
+      expect([...(await engine.read(given))]).toEqual([1, 2, 3]);
+      engine.write(given, Float64Array.of(4, 5, 6));
+      expect([...(await engine.read(given))]).toEqual([4, 5, 6]);
+    });
+
+    it('are read as copies', async () => {
+      const t = engine.tensor(2, [1, 2]);
+      const before = await engine.read(t);
+      engine.write(t, [7, 8]);
+      expect([...before]).toEqual([1, 2]);
+    });
+
+    it('are zeros again where freed ones were', async () => {
+      const freed = engine.tensor(1000, new Float32Array(1000).fill(9));
+      engine.free(freed);
+      expect((await engine.read(engine.tensor(1000))).every((value) => value === 0)).toBe(true);
+    });
+  });
+
+  describe.each(WIDTHS)('rows of width %i', (S) => {
+    it('are solved as Gauss and Jordan do', async () => {
+      // More columns than S, so that the longest row is as well conditioned as the short ones.
+      const [C, tau] = [300, 1.5];
+      const matrix = source(1).sparse(ROW_LENGTHS, C);
+      const own = makeSide(engine, matrix.rows, S, 2);
+      const other = makeSide(engine, C, S, 3);
+      engine.solveRows({ ratings: engine.sparse(matrix), side: own.side, other: other.side, tau });
+      const lines = (data: Float32Array) => naive.rowsOf(data, S);
+      const known = { means: lines(other.numbers.means), variances: lines(other.numbers.variances) };
+      const wanted = lines(own.numbers.priorMeans).map((priorMean, r) =>
+        naive.posterior(naive.entriesOf(matrix, r), known, lines(own.numbers.precision), priorMean, tau),
+      );
+      const got = await engine.read(own.side.means);
+      const gotVariances = await engine.read(own.side.variances);
+      for (const [r, { mean, variances }] of wanted.entries()) {
+        expectClose(got.slice(r * S, (r + 1) * S), mean, tolerance);
+        expectClose(gotVariances.slice(r * S, (r + 1) * S), variances, tolerance);
+      }
+    });
+
+    it.each([1, 3, 22])('are projected through the link and back, with %i dense features', async (P) => {
+      const [R, C] = [ROW_LENGTHS.length + 1100, 70];
+      const { sparse, values } = source(4);
+      const lengths = [...ROW_LENGTHS, ...Array.from({ length: 1100 }, (_, r) => r % 9)];
+      const pattern = sparse(lengths, C);
+      const [scale, features] = [values(R, 0.1, 1), values(R * P, -1, 1)];
+      for (let k = 0; k < features.length; k += 3) features[k] = 0;
+      const [v, t] = [values((C + P) * S, -1, 1), values(R * S, -1, 1)];
+      const link = {
+        pattern: engine.sparse(pattern),
+        transposed: engine.sparse(transpose(pattern)),
+        ...{ scale: tensor(scale), features: tensor(features), featureCount: P, width: S },
+      };
+      const [down, up, V] = [engine.tensor(R * S), engine.tensor((C + P) * S), tensor(v)];
+      engine.project(link, V, down);
+      engine.backproject(link, tensor(t), 0.7, V, up);
+      const X = naive.linkMatrix(pattern, scale, naive.rowsOf(features, P));
+      expectClose(await engine.read(down), naive.times(X, naive.rowsOf(v, S)).flat(), tolerance);
+      const wanted = naive.times(naive.transposed(X), naive.rowsOf(t, S)).flat();
+      expectClose(
+        await engine.read(up),
+        wanted.map((value, k) => value + 0.7 * v[k]),
+        tolerance,
+      );
+    });
+
+    it('take part in column dots, steps and turns', async () => {
+      const rows = 2500;
+      const { values } = source(5);
+      const [a, b] = [values(rows * S, -1, 1), values(rows * S, -1, 1)];
+      const [numerator, denominator] = [values(S, -1, 1), values(S, 0.5, 1)];
+      numerator[3] = denominator[3] = 0;
+      const factor = Array.from(numerator, (value, x) => (x === 3 ? 0 : value / denominator[x]));
+      const [A, B, N, D, dots] = [tensor(a), tensor(b), tensor(numerator), tensor(denominator), engine.tensor(S)];
+      engine.columnDots(A, B, dots);
+      const [columnsA, columnsB] = [naive.transposed(naive.rowsOf(a, S)), naive.transposed(naive.rowsOf(b, S))];
+      const wanted = columnsA.map((column, x) => naive.dot(column, columnsB[x]));
+      expectClose(await engine.read(dots), wanted, tolerance);
+      engine.columnStep(A, B, -1, N, D);
+      const stepped = Array.from(a, (value, k) => value - factor[k % S] * b[k]);
+      expectClose(await engine.read(A), stepped, tolerance);
+      engine.columnTurn(B, A, N, D);
+      const turned = stepped.map((value, k) => value + factor[k % S] * b[k]);
+      expectClose(await engine.read(B), turned, tolerance);
+    });
+
+    it.each([1, 5, 2100])('have a prior precision after %i rows', async (rows) => {
+      const { side, numbers } = makeSide(engine, rows, S, 6);
+      const out = engine.tensor(S * S);
+      engine.priorPrecision(side, out);
+      const [f, m, v] = [numbers.means, numbers.priorMeans, numbers.variances].map((data) => naive.rowsOf(data, S));
+      const away = f.map((row, r) => row.map((value, x) => value - m[r][x]));
+      const scatter = naive.times(naive.transposed(away), away);
+      for (let x = 0; x < S; x++) scatter[x][x] += 1 + v.reduce((sum, row) => sum + row[x], 0);
+      const wanted = naive.inverse(scatter).map((row) => row.map((value) => value * (rows + S)));
+      expectClose(await engine.read(out), wanted.flat(), tolerance);
+    });
+
+    it('have the errors of the formula', async () => {
+      const C = 70;
+      const matrix = source(7).sparse([...ROW_LENGTHS, ...ROW_LENGTHS, ...ROW_LENGTHS, ...ROW_LENGTHS], C);
+      const ratings = engine.sparse(matrix);
+      const [own, other] = [makeSide(engine, matrix.rows, S, 8), makeSide(engine, C, S, 9)];
+      const lines = (data: Float32Array) => naive.rowsOf(data, S);
+      const [F, V, G, W] = [own, other].flatMap(({ numbers }) => [lines(numbers.means), lines(numbers.variances)]);
+      let [expected, clipped] = [0, 0];
+      for (let r = 0; r < matrix.rows; r++) {
+        for (const { column, value } of naive.entriesOf(matrix, r)) {
+          const [f, v, g, w] = [F[r], V[r], G[column], W[column]];
+          const b = S - 1;
+          const prediction = naive.dot(f.slice(0, b), g.slice(0, b)) + f[b] + g[b];
+          const spread = f.slice(0, b).map((_, x) => f[x] ** 2 * w[x] + g[x] ** 2 * v[x] + v[x] * w[x]);
+          expected += (value - prediction) ** 2 + v[b] + w[b] + spread.reduce((sum, part) => sum + part, 0);
+          clipped += (Math.max(-1, Math.min(0.5, prediction)) - value) ** 2;
+        }
+      }
+      expectClose([await engine.expectedSquaredError(ratings, own.side, other.side)], [expected], tolerance);
+      expectClose([await engine.squaredError(ratings, own.side, other.side, -1, 0.5)], [clipped], tolerance);
+    });
+  });
+
+  describe('a matrix without entries', () => {
+    it('leaves every row at its prior and has no error', async () => {
+      const [R, C, S] = [9, 4, 16];
+      const empty = source(1).sparse(new Array<number>(R).fill(0), C);
+      const ratings = engine.sparse(empty);
+      const [own, other] = [makeSide(engine, R, S, 2), makeSide(engine, C, S, 3)];
+      engine.solveRows({ ratings, side: own.side, other: other.side, tau: 2 });
+      expectClose(await engine.read(own.side.means), own.numbers.priorMeans, tolerance);
+      const covariance = naive.inverse(naive.rowsOf(own.numbers.precision, S));
+      const variances = (await engine.read(own.side.variances)).slice(0, S);
+      expectClose(
+        variances,
+        covariance.map((row, x) => row[x]),
+        tolerance,
+      );
+      expect(await engine.squaredError(ratings, own.side, other.side, -1, 1)).toBe(0);
+      expect(await engine.expectedSquaredError(ratings, own.side, other.side)).toBe(0);
+    });
+  });
+
+  describe('a precision that is not positive definite', () => {
+    it.each([0, 7, 12])('is refused at pivot %i', async (pivot) => {
+      const [R, C, S] = [20, 4, 16];
+      const [own, other] = [makeSide(engine, R, S, 2), makeSide(engine, C, S, 3)];
+      const precision = own.numbers.precision.slice();
+      precision[pivot * S + pivot] = -100;
+      engine.write(own.side.precision, precision);
+      const ratings = engine.sparse(source(1).sparse(new Array<number>(R).fill(2), C));
+      const solve = async () => {
+        engine.solveRows({ ratings, side: own.side, other: other.side, tau: 1 });
+        await engine.read(own.side.means);
+      };
+      await expect(solve()).rejects.toMatchObject(diverges);
+    });
+
+    it.each([0, 63, 64, 129])('has no Cholesky factor: pivot %i', async (pivot) => {
+      const n = 130;
+      const a = source(2).positive(n);
+      a[pivot * n + pivot] = -1;
+      await expect(engine.cholesky(tensor(a), n)).rejects.toMatchObject(diverges);
+    });
+
+    it('has no Cholesky factor where it is not a number', async () => {
+      const n = 9;
+      const a = source(2).positive(n);
+      a[4 * n + 2] = Number.NaN;
+      await expect(engine.cholesky(tensor(a), n)).rejects.toMatchObject(diverges);
+    });
+  });
+
+  describe.each([1, 5, 63, 64, 65, 300])('dense matrices of %i rows', (n) => {
+    const a = source(10).positive(n);
+    const factorOf = async () => {
+      const A = tensor(a);
+      await engine.cholesky(A, n);
+      return { A, values: await engine.read(A) };
+    };
+    const lower = (values: ArrayLike<number>) =>
+      naive.rowsOf(values, n).map((row, i) => row.map((value, j) => (j <= i ? value : 0)));
+
+    it('have a Cholesky factor below an untouched upper triangle', async () => {
+      const { values } = await factorOf();
+      const L = lower(values);
+      expectClose(naive.times(L, naive.transposed(L)).flat(), a, tolerance);
+      const rows = naive.rowsOf(values, n);
+      const above = (row: number[], i: number) => row.slice(i + 1);
+      expect(rows.flatMap(above)).toEqual(naive.rowsOf(a, n).flatMap(above));
+    });
+
+    it.each([1, 7, 8, 33])('solve triangular systems of %i columns', async (c) => {
+      const { A, values } = await factorOf();
+      const inverse = naive.inverse(lower(values));
+      const b = source(11).values(n * c, -1, 1);
+      for (const transposed of [false, true]) {
+        const B = tensor(b);
+        engine.triangularSolve(A, n, B, c, transposed);
+        const wanted = naive.times(transposed ? naive.transposed(inverse) : inverse, naive.rowsOf(b, c));
+        expectClose(await engine.read(B), wanted.flat(), tolerance);
+      }
+    });
+
+    it('have the diagonal of their inverse', async () => {
+      const { A } = await factorOf();
+      const out = engine.tensor(n);
+      engine.inverseDiagonal(A, n, out);
+      const inverse = naive.inverse(naive.rowsOf(a, n));
+      expectClose(
+        await engine.read(out),
+        inverse.map((row, i) => row[i]),
+        tolerance,
+      );
+    });
+  });
+
+  it.each([
+    [1, 1, 1],
+    [5, 3, 9],
+    [64, 257, 8],
+    [65, 600, 17],
+    [3, 3000, 2100],
+    [130, 2, 70],
+  ])('multiplies (%i, %i) by (%i columns), either way up', async (n, m, c) => {
+    const { values } = source(12);
+    const [a, b] = [values(n * m, -1, 1), values(m * c, -1, 1)];
+    const A = naive.rowsOf(a, m);
+    const wanted = naive.times(A, naive.rowsOf(b, c)).flat();
+    const [B, out] = [tensor(b), tensor(values(n * c, 5, 6))];
+    engine.multiply(tensor(a), B, out, n, m, c, false);
+    expectClose(await engine.read(out), wanted, tolerance);
+    engine.multiply(tensor(naive.transposed(A).flat()), B, out, n, m, c, true);
+    expectClose(await engine.read(out), wanted, tolerance);
+  });
+}

@@ -1,0 +1,83 @@
+import type { SparseRows } from '../../../trainer/matrix.ts';
+
+/**
+ * What the engines compute, once more: float64, one formula a function, Gauss-Jordan elimination instead of Cholesky.
+ * Matrices are arrays of rows.
+ */
+export type Matrix = number[][];
+
+export const rowsOf = (flat: ArrayLike<number>, width: number): Matrix =>
+  Array.from({ length: flat.length / width }, (_, r) => Array.from({ length: width }, (_, x) => flat[r * width + x]));
+
+export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+};
+
+export const column = (a: Matrix, x: number): number[] => a.map((row) => row[x]);
+export const transposed = (a: Matrix): Matrix => a[0].map((_, x) => column(a, x));
+
+export function times(a: Matrix, b: Matrix): Matrix {
+  const columns = transposed(b);
+  return a.map((row) => columns.map((other) => dot(row, other)));
+}
+
+/** Gauss and Jordan with the largest pivot. */
+export function inverse(a: Matrix): Matrix {
+  const n = a.length;
+  const rows = a.map((row, i) => [...row, ...row.map((_, j) => Number(i === j))]);
+  for (let k = 0; k < n; k++) {
+    let best = k;
+    for (let i = k; i < n; i++) if (Math.abs(rows[i][k]) > Math.abs(rows[best][k])) best = i;
+    [rows[k], rows[best]] = [rows[best], rows[k]];
+    const pivot = rows[k];
+    const scale = pivot[k];
+    for (let j = k; j < 2 * n; j++) pivot[j] /= scale;
+    for (let i = 0; i < n; i++) {
+      const factor = rows[i][k];
+      if (i === k || factor === 0) continue;
+      for (let j = k; j < 2 * n; j++) rows[i][j] -= factor * pivot[j];
+    }
+  }
+  return rows.map((row) => row.slice(n));
+}
+
+/** Mean and variances of one row's posterior: formula of `SolveRows`. */
+export function posterior(
+  entries: { column: number; value: number }[],
+  other: { means: Matrix; variances: Matrix },
+  precision: Matrix,
+  priorMean: number[],
+  tau: number,
+): { mean: number[]; variances: number[] } {
+  const S = priorMean.length;
+  const A = precision.map((row) => [...row]);
+  const b = precision.map((row) => dot(row, priorMean));
+  for (const { column, value } of entries) {
+    const g = other.means[column];
+    const f = [...g.slice(0, S - 1), 1];
+    for (let x = 0; x < S; x++) {
+      b[x] += tau * f[x] * (value - g[S - 1]);
+      for (let y = 0; y < S; y++) A[x][y] += tau * f[x] * f[y];
+      if (x < S - 1) A[x][x] += tau * other.variances[column][x];
+    }
+  }
+  const covariance = inverse(A);
+  return { mean: covariance.map((row) => dot(row, b)), variances: covariance.map((row, x) => row[x]) };
+}
+
+export function entriesOf({ offsets, indices, values }: SparseRows, r: number): { column: number; value: number }[] {
+  const entries = [];
+  for (let k = offsets[r]; k < offsets[r + 1]; k++) entries.push({ column: indices[k], value: values[k] });
+  return entries;
+}
+
+/** X (R, C + P) of a link, dense. */
+export function linkMatrix(pattern: SparseRows, scale: ArrayLike<number>, features: Matrix): Matrix {
+  return features.map((dense, r) => {
+    const row = new Array<number>(pattern.columns).fill(0);
+    for (const { column } of entriesOf(pattern, r)) row[column] += scale[r];
+    return [...row, ...dense];
+  });
+}
