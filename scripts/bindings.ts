@@ -1,6 +1,12 @@
+import { join } from 'node:path';
 import { getPlatformProxy } from 'wrangler';
 import type { Database } from '../shared/rating-store.ts';
 import type { Bucket } from '../trainer/publish.ts';
+
+// Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false';
+process.env.WRANGLER_SEND_METRICS ??= 'false';
+process.env.WRANGLER_LOG ??= 'warn';
 
 /** The Worker's bindings under Node: the same R2 bucket and D1 database, on this machine or on Cloudflare. */
 export interface Bindings {
@@ -8,12 +14,16 @@ export interface Bindings {
   readonly DB: Database;
 }
 
+/** Where local R2 and D1 live; MARQUEE_STATE names another folder, so that two sets of data can stand side by side. */
+export const STATE = process.env.MARQUEE_STATE ?? '.wrangler/state';
+
 /** Opens the bindings of wrangler.toml, lets `work` use them, and shuts them down. */
 export async function withBindings<T>(remote: boolean, work: (bindings: Bindings) => Promise<T>): Promise<T> {
   const proxy = await getPlatformProxy<Bindings & Record<string, unknown>>({
     configPath: 'wrangler.toml',
     environment: remote ? 'production' : undefined,
     remoteBindings: remote,
+    persist: { path: join(STATE, 'v3') },
   });
   try {
     return await work(proxy.env);

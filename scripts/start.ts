@@ -12,7 +12,7 @@ import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
 import { resolveOptions } from '../trainer/options.ts';
 import { publish, publishedModels } from '../trainer/publish.ts';
 import { train } from '../trainer/train.ts';
-import { withBindings } from './bindings.ts';
+import { STATE, withBindings } from './bindings.ts';
 import { bounded, command, number, run, trainingFlags } from './cli.ts';
 import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
 
@@ -75,7 +75,7 @@ async function makeSecrets(): Promise<void> {
 /** Brings the local D1 up to the newest migration; beside the training, since it waits more than it works. */
 async function migrate(): Promise<void> {
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [wrangler, 'd1', 'migrations', 'apply', 'marquee', '--local'];
+  const args = [wrangler, 'd1', 'migrations', 'apply', 'marquee', '--local', '--persist-to', STATE];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, CI: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -122,6 +122,7 @@ async function serve(port: number): Promise<void> {
     config: 'wrangler.toml',
     dev: {
       server: { hostname: 'localhost', port },
+      persist: STATE,
       watch: false,
       liveReload: false,
       logLevel: 'warn',

@@ -21,7 +21,11 @@ export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights
 }
 
 /** A user's relevance vector, (E): base + Σ_j v_j history_j. The contribution of rating j to movie i is v_j history_j · relevance_i. */
-export function relevanceVector(movies: MovieTable, prior: RelevancePrior, rated: RatedMovies): Float64Array {
+export function relevanceVector(
+  movies: Pick<MovieTable, 'history' | 'relevanceCount'>,
+  prior: RelevancePrior,
+  rated: RatedMovies,
+): Float64Array {
   const E = movies.relevanceCount;
   const user = Float64Array.from(prior.base);
   const v = historyWeights(rated.stars, prior.history);

@@ -1,17 +1,16 @@
-import { relevanceVector } from '../shared/history.ts';
 import type { Manifest } from '../shared/manifest.ts';
-import type { HistoryWeights, MovieTable, RelevancePrior } from '../shared/model.ts';
+import type { HistoryWeights } from '../shared/model.ts';
 import { HALF_STARS, type Scale } from '../shared/rating.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
-import type { MovieColumns, UserColumns } from './arrow.ts';
-import { type Artifact, type ArtifactTables, buildArtifact, newVersion } from './artifact.ts';
-import type { Dataset, Movie, Ratings } from './dataset.ts';
+import { type Artifact, buildArtifact, newVersion } from './artifact.ts';
+import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
-import { type Factorization, factorize, type Side } from './factorization.ts';
+import { factorize } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { movieFeatures } from './movie-features.ts';
 import { DISLIKE_BELOW, LIKE_FROM, relevanceRidges, type TrainingOptions } from './options.ts';
-import { fitRelevance, type Relevance } from './relevance.ts';
+import { fitRelevance } from './relevance.ts';
+import { tablesOf } from './tables.ts';
 
 /** What a training run tells while it works. */
 export type TrainingStep =
@@ -103,92 +102,4 @@ export function scaleOf({ stars }: Ratings): Scale {
     if (!Number.isInteger(value)) whole = false;
   }
   return stars.length === 0 ? HALF_STARS : { min, max, step: whole ? 1 : HALF_STARS.step };
-}
-
-function tablesOf(
-  matrix: RatingMatrix,
-  catalogue: ReadonlyMap<number, Movie>,
-  factorization: Factorization,
-  relevance: Relevance,
-  history: HistoryWeights,
-): ArtifactTables {
-  const movies = movieColumns(matrix, catalogue, factorization, relevance);
-  const prior = { history, base: relevance.base };
-  return {
-    movies,
-    users: userColumns(matrix, factorization, movies, prior),
-    posterior: {
-      scalars: { tau: factorization.tau, mean: factorization.mean, ...history },
-      precision: factorization.userPrecision,
-      constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
-      base: relevance.base,
-      newMovie: factorization.newMovie,
-    },
-  };
-}
-
-function movieColumns(
-  { movieIds, byMovie }: RatingMatrix,
-  catalogue: ReadonlyMap<number, Movie>,
-  { factors: K, movies, userLink }: Factorization,
-  relevance: Relevance,
-): MovieColumns {
-  const M = movieIds.length;
-  const about = Array.from(movieIds, (movieId) => catalogue.get(movieId));
-  const ratingCounts = Int32Array.from({ length: M }, (_, row) => byMovie.offsets[row + 1] - byMovie.offsets[row]);
-  const ratingMeans = new Float32Array(M);
-  for (let row = 0; row < M; row++) {
-    let sum = 0;
-    for (let k = byMovie.offsets[row]; k < byMovie.offsets[row + 1]; k++) sum += byMovie.values[k];
-    ratingMeans[row] = ratingCounts[row] > 0 ? sum / ratingCounts[row] : 0;
-  }
-  return {
-    movieIds,
-    titles: about.map((movie, row) => movie?.title ?? `Movie ${movieIds[row]}`),
-    years: Int16Array.from(about, (movie) => movie?.year ?? 0),
-    genres: about.map((movie) => movie?.genres ?? []),
-    ratingCounts,
-    ratingMeans,
-    biases: biasesOf(movies, K),
-    factors: factorsOf(movies.means, K),
-    relevance: relevance.output,
-    history: relevance.history,
-    priors: Float32Array.from(userLink.subarray(0, M * (K + 1))),
-    factorVariances: factorsOf(movies.variances, K),
-  };
-}
-
-function userColumns(
-  { userIds, movieIds, byUser }: RatingMatrix,
-  { factors: K, users }: Factorization,
-  movies: MovieColumns,
-  prior: RelevancePrior,
-): UserColumns {
-  const E = prior.base.length;
-  const relevance = new Float32Array(userIds.length * E);
-  const table = { history: movies.history, relevanceCount: E } as MovieTable;
-  for (let u = 0; u < userIds.length; u++) {
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
-    relevance.set(relevanceVector(table, prior, rated), u * E);
-  }
-  return {
-    userIds,
-    biases: biasesOf(users, K),
-    factors: factorsOf(users.means, K),
-    relevance,
-    ratedOffsets: byUser.offsets,
-    ratedMovieIds: byUser.indices.map((row) => movieIds[row]),
-    ratedHalfStars: Uint8Array.from(byUser.values, (stars) => stars * 2),
-  };
-}
-
-/** (R, D) → (R, K): rows without their bias. */
-function factorsOf(rows: Float64Array, K: number): Float32Array {
-  const D = K + 1;
-  return Float32Array.from({ length: (rows.length / D) * K }, (_, at) => rows[Math.floor(at / K) * D + (at % K)]);
-}
-
-function biasesOf({ rows, means }: Side, K: number): Float32Array {
-  return Float32Array.from({ length: rows }, (_, row) => means[row * (K + 1) + K]);
 }

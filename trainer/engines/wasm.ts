@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../shared/errors.ts';
 import { cholesky, inverseFromCholesky } from '../../shared/linalg.ts';
 import type { Engine, SideTensors, Sparse, Tensor } from './engine.ts';
@@ -199,9 +200,10 @@ function lossArguments(ratings: Sparse, { width: S }: SideTensors) {
   return { S, chunks: Math.ceil(rows / LOSS_ROWS), tables: [rows, offsets, indices, values] };
 }
 
-async function compiledKernels(): Promise<WebAssembly.Module> {
-  const bytes = await readFile(KERNELS).catch((cause) => {
-    throw new MarqueeError('no-engine', 'the wasm engine has no kernels: trainer/kernels/kernels.wasm is missing', {
+/** The kernels that `npm run prepare` built. */
+export async function compiledKernels(file = KERNELS): Promise<WebAssembly.Module> {
+  const bytes = await readFile(file).catch((cause) => {
+    throw new MarqueeError('no-engine', `the wasm engine's kernels are missing: ${fileURLToPath(file)}`, {
       fix: 'Run npm run prepare.',
       cause,
     });

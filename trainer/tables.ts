@@ -1,0 +1,143 @@
+import { relevanceVector } from '../shared/history.ts';
+import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
+import type { MovieColumns, UserColumns } from './arrow.ts';
+import type { ArtifactTables } from './artifact.ts';
+import type { Movie } from './dataset.ts';
+import type { Factorization, Side } from './factorization.ts';
+import type { RatingMatrix, SparseRows } from './matrix.ts';
+import type { Relevance } from './relevance.ts';
+
+/** From what was learned to the artifact's columns. */
+export function tablesOf(
+  matrix: RatingMatrix,
+  catalogue: ReadonlyMap<number, Movie>,
+  factorization: Factorization,
+  relevance: Relevance,
+  history: HistoryWeights,
+): ArtifactTables {
+  const movies = movieColumns(matrix, catalogue, factorization, relevance);
+  matchScales(matrix, factorization, movies, relevance.base, history);
+  const prior = { history, base: relevance.base };
+  return {
+    movies,
+    users: userColumns(matrix, factorization, movies, prior),
+    posterior: {
+      scalars: { tau: factorization.tau, mean: factorization.mean, ...history },
+      precision: factorization.userPrecision,
+      constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
+      base: relevance.base,
+      newMovie: factorization.newMovie,
+    },
+  };
+}
+
+/** Users over whom the two blocks' scales are compared. */
+const SCALE_USERS = 64;
+
+/**
+ * Scales the relevance output vectors in place so that over movies both blocks' scores vary as much, for the average
+ * user: a blend of a half then means a half.
+ */
+function matchScales(
+  { byUser }: RatingMatrix,
+  { factors: K, users }: Factorization,
+  movies: MovieColumns,
+  base: Float32Array,
+  history: HistoryWeights,
+): void {
+  const E = base.length;
+  const step = Math.max(1, Math.floor(users.rows / SCALE_USERS));
+  let [rating, relevance] = [0, 0];
+  for (let u = 0; u < users.rows; u += step) {
+    const p = users.means.subarray(u * (K + 1), u * (K + 1) + K);
+    rating += variance(movies.movieIds.length, (i) => movies.biases[i] + dot(p, movies.factors, i * K));
+    const vector = relevanceOf(byUser, u, movies.history, { history, base });
+    relevance += variance(movies.movieIds.length, (i) => dot(vector, movies.relevance, i * E));
+  }
+  const scale = relevance > 0 ? Math.sqrt(rating / relevance) : 1;
+  for (let at = 0; at < movies.relevance.length; at++) movies.relevance[at] *= scale;
+}
+
+function variance(n: number, value: (i: number) => number): number {
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const x = value(i);
+    sum += x;
+    squares += x * x;
+  }
+  return squares / n - (sum / n) ** 2;
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>, from: number): number {
+  let sum = 0;
+  for (let x = 0; x < a.length; x++) sum += a[x] * b[from + x];
+  return sum;
+}
+
+/** Relevance vector of a training user. */
+function relevanceOf(byUser: SparseRows, u: number, history: Float32Array, prior: RelevancePrior): Float64Array {
+  const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+  const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
+  return relevanceVector({ history, relevanceCount: prior.base.length }, prior, rated);
+}
+
+function movieColumns(
+  { movieIds, byMovie }: RatingMatrix,
+  catalogue: ReadonlyMap<number, Movie>,
+  { factors: K, movies, userLink }: Factorization,
+  relevance: Relevance,
+): MovieColumns {
+  const M = movieIds.length;
+  const about = Array.from(movieIds, (movieId) => catalogue.get(movieId));
+  const ratingCounts = Int32Array.from({ length: M }, (_, row) => byMovie.offsets[row + 1] - byMovie.offsets[row]);
+  const ratingMeans = new Float32Array(M);
+  for (let row = 0; row < M; row++) {
+    let sum = 0;
+    for (let k = byMovie.offsets[row]; k < byMovie.offsets[row + 1]; k++) sum += byMovie.values[k];
+    ratingMeans[row] = ratingCounts[row] > 0 ? sum / ratingCounts[row] : 0;
+  }
+  return {
+    movieIds,
+    titles: about.map((movie, row) => movie?.title ?? `Movie ${movieIds[row]}`),
+    years: Int16Array.from(about, (movie) => movie?.year ?? 0),
+    genres: about.map((movie) => movie?.genres ?? []),
+    ratingCounts,
+    ratingMeans,
+    biases: biasesOf(movies, K),
+    factors: factorsOf(movies.means, K),
+    relevance: relevance.output,
+    history: relevance.history,
+    priors: Float32Array.from(userLink.subarray(0, M * (K + 1))),
+    factorVariances: factorsOf(movies.variances, K),
+  };
+}
+
+function userColumns(
+  { userIds, movieIds, byUser }: RatingMatrix,
+  { factors: K, users }: Factorization,
+  movies: MovieColumns,
+  prior: RelevancePrior,
+): UserColumns {
+  const E = prior.base.length;
+  const relevance = new Float32Array(userIds.length * E);
+  for (let u = 0; u < userIds.length; u++) relevance.set(relevanceOf(byUser, u, movies.history, prior), u * E);
+  return {
+    userIds,
+    biases: biasesOf(users, K),
+    factors: factorsOf(users.means, K),
+    relevance,
+    ratedOffsets: byUser.offsets,
+    ratedMovieIds: byUser.indices.map((row) => movieIds[row]),
+    ratedHalfStars: Uint8Array.from(byUser.values, (stars) => stars * 2),
+  };
+}
+
+/** (R, D) → (R, K): rows without their bias. */
+function factorsOf(rows: Float64Array, K: number): Float32Array {
+  const D = K + 1;
+  return Float32Array.from({ length: (rows.length / D) * K }, (_, at) => rows[Math.floor(at / K) * D + (at % K)]);
+}
+
+function biasesOf({ rows, means }: Side, K: number): Float32Array {
+  return Float32Array.from({ length: rows }, (_, row) => means[row * (K + 1) + K]);
+}
