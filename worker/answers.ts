@@ -55,7 +55,7 @@ export function movieAt(movies: MovieTable, row: number): Movie {
     movieId: movies.movieIds[row],
     title: naturalTitle(movies.title(row)),
     year: movies.years[row] || null,
-    genres: movies.genreNames.filter((_, g) => movies.genreBits[row] & (1 << g)),
+    genres: movies.genreNames.filter((_, g) => movies.genreBits[row] & (1 << g)).sort(),
     ratingCount: movies.ratingCounts[row],
   };
 }
@@ -72,7 +72,7 @@ export function recommendationsOf(model: Model, user: UserVectors, ranked: reado
   }));
 }
 
-/** Six decimals: what float32 holds. */
+/** Seven digits: what float32 holds. */
 export function rounded(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
+  return Number(value.toPrecision(7));
 }

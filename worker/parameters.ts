@@ -63,10 +63,10 @@ export const k = integerOr(20, 1, 100, 'How many movies.');
 
 /** The filters that every list of movies takes. */
 export const filterShape = {
-  exclude: texts('A term that must not stand in the title; repeatable.'),
-  excludeId: movieIds('A movie to leave out; repeatable.'),
-  genre: texts('Only movies of this genre; repeatable, any of them will do.'),
-  notGenre: texts('No movie of this genre; repeatable.'),
+  exclude: texts('A term that must not stand in the title.'),
+  excludeId: movieIds('A movie to leave out.'),
+  genre: texts('Only movies of this genre; of several, any will do.'),
+  notGenre: texts('No movie of this genre.'),
   yearFrom: integer(1800, 2200, 'First year of release.').optional(),
   yearTo: integer(1800, 2200, 'Last year of release.').optional(),
   minRatings: integer(0, 1_000_000_000, 'Only movies with at least so many training ratings.').optional(),

@@ -1,0 +1,96 @@
+/** The Worker's answers as this page uses them, and one function a question. */
+
+export interface Movie {
+  readonly movieId: number;
+  readonly title: string;
+  readonly year: number | null;
+  readonly genres: readonly string[];
+}
+
+export interface Pick extends Movie {
+  readonly predictedRating: number;
+}
+
+export interface Picks {
+  readonly user: number | null;
+  readonly basis: 'trained' | 'folded-in' | 'popular';
+  readonly ratings: number;
+  readonly degraded?: readonly string[];
+  readonly items: readonly Pick[];
+}
+
+export interface Rated {
+  readonly movieId: number;
+  readonly rating: number;
+  readonly title: string | null;
+  readonly year: number | null;
+}
+
+export interface ModelInfo {
+  readonly version: string;
+  readonly createdAt: string;
+  readonly dataset: { readonly name: string; readonly ratings: number; readonly movies: number };
+}
+
+export type Order = 'relevance' | 'rating';
+
+/** What the Worker, or the way to it, had against a request; made to be shown. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** What the reader can do about it. */
+  readonly fix: string | undefined;
+
+  constructor(message: string, fix?: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError('The server cannot be reached.', 'Check the connection, then try again.');
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer as T;
+  const detail: string | undefined = answer?.detail;
+  throw new ApiError(detail ? sentence(detail) : `The server answered ${response.status}.`, answer?.fix);
+}
+
+function sentence(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}
+
+let session: Promise<unknown> | undefined;
+
+/** Starts a session, once, however many ratings are waiting for it. */
+function ensureSession(): Promise<unknown> {
+  session ??= request('POST', '/session').catch((error) => {
+    session = undefined;
+    throw error;
+  });
+  return session;
+}
+
+export const api = {
+  picks: (by: Order) => request<Picks>('GET', `/recommend?k=20&by=${by}`),
+  ratings: async () => (await request<{ ratings: Rated[] }>('GET', '/ratings')).ratings,
+  model: () => request<ModelInfo>('GET', '/model'),
+  search: async (query: string) =>
+    (await request<{ items: Movie[] }>('GET', `/movies?k=8&q=${encodeURIComponent(query)}`)).items,
+  questions: async (count: number, skip: readonly number[]) => {
+    const query = new URLSearchParams([['n', String(count)], ...skip.map((id) => ['skip', String(id)])]);
+    return (await request<{ items: Movie[] }>('GET', `/next?${query}`)).items;
+  },
+  rate: async (movieId: number, rating: number) => {
+    await ensureSession();
+    await request('POST', '/ratings', { movieId, rating });
+  },
+  unrate: (movieId: number) => request('DELETE', `/ratings/${movieId}`),
+};

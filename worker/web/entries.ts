@@ -1,0 +1,82 @@
+import type { Movie, Pick, Rated } from './api.ts';
+import { type Entry, make } from './dom.ts';
+import { createStars } from './stars.ts';
+
+/** What a person can do with a movie. */
+export interface Actions {
+  rate(movie: Movie, rating: number): void;
+  skip(movie: Movie): void;
+  unrate(movie: Movie): void;
+  /** The person's rating of a movie, null for none. */
+  ratingOf(movieId: number): number | null;
+}
+
+function heading(movie: { title: string | null; year: number | null }): HTMLElement {
+  const name = make('span', { class: 'title' }, movie.title ?? 'A film that this model does not know');
+  return make(
+    'p',
+    { class: 'name' },
+    name,
+    ...(movie.year ? [' ', make('span', { class: 'year' }, String(movie.year))] : []),
+  );
+}
+
+function genres(movie: Movie): HTMLElement {
+  return make('p', { class: 'genres' }, movie.genres.join(' · '));
+}
+
+/** A card to rate; with `canSkip`, also to say that one has not seen it. */
+export function rateEntry(movie: Movie, actions: Actions, canSkip: boolean): Entry<Movie> {
+  const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
+  const controls = make('div', { class: 'controls' }, stars.element);
+  if (canSkip) {
+    const skip = make(
+      'button',
+      { type: 'button', class: 'quiet', 'aria-label': `Not seen: ${movie.title}` },
+      'Not seen',
+    );
+    skip.addEventListener('click', () => actions.skip(movie));
+    controls.append(skip);
+  }
+  const element = make('li', { class: 'card' }, make('div', {}, heading(movie), genres(movie)), controls);
+  return { element, update: () => stars.set(actions.ratingOf(movie.movieId)) };
+}
+
+/** A recommendation: what it is, the stars that this person is predicted to give, and stars to give. */
+export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
+  const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
+  const predicted = make('p', { class: 'predicted' });
+  const element = make(
+    'li',
+    { class: 'pick' },
+    make('div', { class: 'what' }, heading(movie), genres(movie)),
+    predicted,
+    stars.element,
+  );
+  return {
+    element,
+    update({ predictedRating }) {
+      const shown = predictedRating.toFixed(1);
+      predicted.replaceChildren(
+        make('span', { 'aria-hidden': 'true' }, `★ ${shown}`),
+        make('span', { class: 'visually-hidden' }, `predicted ${shown} stars`),
+      );
+      stars.set(actions.ratingOf(movie.movieId));
+    },
+  };
+}
+
+/** A rating that the person gave: to change or to take back. */
+export function ratedEntry(rated: Rated, actions: Actions): Entry<Rated> {
+  const movie: Movie = { ...rated, title: rated.title ?? 'this film', genres: [] };
+  const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
+  const remove = make('button', { type: 'button', class: 'quiet', 'aria-label': `Remove: ${movie.title}` }, 'Remove');
+  remove.addEventListener('click', () => actions.unrate(movie));
+  const element = make(
+    'li',
+    { class: 'rated' },
+    heading(rated),
+    make('div', { class: 'controls' }, stars.element, remove),
+  );
+  return { element, update: ({ rating }) => stars.set(rating) };
+}

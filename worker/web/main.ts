@@ -1,0 +1,152 @@
+import { ApiError, api, type Movie, type Order, type Pick, type Picks, type Rated } from './api.ts';
+import { byId, KeyedList, make } from './dom.ts';
+import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
+import { startSearch } from './search.ts';
+import { skippedMovies } from './skipped.ts';
+
+const QUESTIONS = 6;
+
+const skipped = skippedMovies();
+/** The person's ratings, oldest first. */
+const ratings = new Map<number, Rated>();
+let questions: Movie[] = [];
+let order: Order = 'relevance';
+/** Number of the newest question put to the Worker: older answers come too late to be shown. */
+let asked = 0;
+
+const actions: Actions = { rate, skip, unrate, ratingOf: (movieId) => ratings.get(movieId)?.rating ?? null };
+const questionList = new KeyedList<Movie>(byId('questions'), (movie) => rateEntry(movie, actions, true));
+const pickList = new KeyedList<Pick>(byId('picks'), (movie) => pickEntry(movie, actions));
+const ratingList = new KeyedList<Rated>(byId('ratings'), (rated) => ratedEntry(rated, actions));
+const search = startSearch(actions, report);
+
+async function rate(movie: Movie, rating: number): Promise<void> {
+  const { movieId, title, year } = movie;
+  await change(
+    movieId,
+    { movieId, title, year, rating },
+    () => api.rate(movieId, rating),
+    `${title}: ${rating} stars.`,
+  );
+}
+
+async function unrate({ movieId, title }: Movie): Promise<void> {
+  await change(movieId, null, () => api.unrate(movieId), `${title}: rating removed.`);
+}
+
+/** Shows a change at once, stores it, asks what it changes; takes it back when it cannot be stored. */
+async function change(
+  movieId: number,
+  rated: Rated | null,
+  store: () => Promise<unknown>,
+  said: string,
+): Promise<void> {
+  const before = ratings.get(movieId);
+  put(movieId, rated ?? undefined);
+  showRatings();
+  try {
+    await store();
+  } catch (error) {
+    put(movieId, before);
+    showRatings();
+    report(error);
+    return;
+  }
+  const picks = await refresh();
+  if (picks) say(picks.items.length > 0 ? `${said} First for you now: ${picks.items[0].title}.` : said);
+}
+
+/** A changed rating keeps its place in the list; a new one goes last. */
+function put(movieId: number, rated: Rated | undefined): void {
+  if (rated) ratings.set(movieId, rated);
+  else ratings.delete(movieId);
+}
+
+async function skip(movie: Movie): Promise<void> {
+  skipped.add(movie.movieId);
+  questions = questions.filter(({ movieId }) => movieId !== movie.movieId);
+  await attempt(fillQuestions);
+}
+
+/** Asks for new recommendations and questions, and shows them unless something newer was asked meanwhile. */
+async function refresh(): Promise<Picks | undefined> {
+  const turn = ++asked;
+  const [picks] = await Promise.all([attempt(() => api.picks(order)), attempt(fillQuestions)]);
+  if (!picks || turn !== asked) return undefined;
+  pickList.show(picks.items);
+  byId('basis').textContent = basisOf(picks);
+  return picks;
+}
+
+function basisOf({ basis, ratings, degraded }: Picks): string {
+  if (degraded) return 'Your latest ratings cannot be read just now, so these may not know them.';
+  if (basis === 'popular') return 'What people like on average. One rating makes it yours.';
+  return `From your ${ratings === 1 ? 'one rating' : `${ratings} ratings`}.`;
+}
+
+/** What is on the screen stays there; the best new questions take the free places. */
+async function fillQuestions(): Promise<void> {
+  questions = questions.filter(({ movieId }) => !ratings.has(movieId));
+  const fresh = await api.questions(QUESTIONS * 2, skipped.list());
+  const known = new Set(questions.map(({ movieId }) => movieId));
+  const free = fresh.filter(({ movieId }) => !known.has(movieId) && !ratings.has(movieId) && !skipped.has(movieId));
+  questions = [...questions, ...free].slice(0, QUESTIONS);
+  questionList.show(questions);
+}
+
+function showRatings(): void {
+  ratingList.show([...ratings.values()].reverse());
+  byId('mine').hidden = ratings.size === 0;
+  byId('mine-heading').textContent = `Your ratings (${ratings.size})`;
+  questionList.show(questions);
+  search.show();
+}
+
+async function attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    const result = await action();
+    byId('problem').hidden = true;
+    return result;
+  } catch (error) {
+    report(error);
+    return undefined;
+  }
+}
+
+function report(error: unknown): void {
+  console.error(error);
+  const shown =
+    error instanceof ApiError ? error : new ApiError('Something went wrong on this page.', 'Load it again.');
+  const close = make('button', { type: 'button', class: 'quiet' }, 'Close');
+  const box = byId('problem');
+  close.addEventListener('click', () => {
+    box.hidden = true;
+  });
+  box.replaceChildren(make('p', {}, make('strong', {}, shown.message), ` ${shown.fix ?? ''}`), close);
+  box.hidden = false;
+}
+
+function say(text: string): void {
+  byId('status').textContent = text;
+}
+
+async function showModel(): Promise<void> {
+  const { version, dataset } = await api.model();
+  const count = (n: number) => n.toLocaleString('en');
+  byId('about').textContent =
+    `Model ${version}: ${count(dataset.ratings)} ratings of ${count(dataset.movies)} films (${dataset.name}).`;
+}
+
+for (const input of document.querySelectorAll<HTMLInputElement>('input[name="by"]')) {
+  input.addEventListener('change', () => {
+    order = input.value as Order;
+    void refresh();
+  });
+}
+
+const first = await refresh();
+if (first?.user != null) {
+  for (const rated of (await attempt(api.ratings)) ?? []) ratings.set(rated.movieId, rated);
+  showRatings();
+}
+await attempt(showModel);
