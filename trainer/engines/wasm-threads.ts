@@ -41,7 +41,9 @@ export class WasmThreads {
     const threads = new WasmThreads(module, memory, count);
     for (let thread = 1; thread < count; thread++) {
       const workerData: ThreadData = { module, memory: memory.memory, control: threads.#control.buffer, thread };
-      threads.#workers.push(new Worker(new URL('./wasm-worker.ts', import.meta.url), { workerData }));
+      // Without the process's own flags: some (--input-type) forbid to start from a file.
+      const options = { workerData, execArgv: [] };
+      threads.#workers.push(new Worker(new URL('./wasm-worker.ts', import.meta.url), options));
     }
     try {
       await Promise.all(threads.#workers.map((worker) => once(worker, 'message')));

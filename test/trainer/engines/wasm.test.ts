@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../trainer/engines/engine.ts';
+import { compiledKernels, wasmEngine } from '../../../trainer/engines/wasm.ts';
+import { WasmMemory } from '../../../trainer/engines/wasm-memory.ts';
+import { addressOf, longestFirst } from '../../../trainer/engines/wasm-tensors.ts';
+import { WasmThreads } from '../../../trainer/engines/wasm-threads.ts';
+
+const MB = 2 ** 20;
+
+describe('the shared memory', () => {
+  it('gives freed memory to later tensors, merged with free neighbours', () => {
+    const memory = new WasmMemory();
+    const blocks = Array.from({ length: 4 }, () => memory.allocate(1000));
+    const end = memory.allocate(8);
+    memory.release(blocks[0]);
+    memory.release(blocks[2]);
+    memory.release(blocks[1]);
+    expect(memory.allocate(3072)).toBe(blocks[0]);
+    expect(memory.allocate(8)).toBeGreaterThan(end);
+  });
+
+  it('gives the end back, so that the next tensor may be larger', () => {
+    const memory = new WasmMemory();
+    const [first, last] = [memory.allocate(64), memory.allocate(64)];
+    memory.release(first);
+    memory.release(last);
+    expect(memory.allocate(10 * MB)).toBe(first);
+  });
+
+  it('grows past its first pages, keeps what was written, and grows no further for what was freed', () => {
+    const memory = new WasmMemory(16);
+    const small = memory.allocateZeros(64);
+    memory.floats(small, 1)[0] = 42;
+    const large = memory.allocateZeros(40 * MB);
+    const size = memory.memory.buffer.byteLength;
+    expect(size).toBeGreaterThan(40 * MB);
+    expect(memory.floats(small, 1)[0]).toBe(42);
+    memory.floats(large, 10 * MB)[10 * MB - 1] = 1;
+    for (let k = 0; k < 5; k++) {
+      memory.release(large);
+      expect(memory.allocateZeros(40 * MB)).toBe(large);
+    }
+    expect(memory.floats(large, 10 * MB)[10 * MB - 1]).toBe(0);
+    expect(memory.memory.buffer.byteLength).toBe(size);
+  });
+
+  it('hands out addresses beyond 2 GB', () => {
+    const memory = new WasmMemory();
+    memory.allocate(2100 * MB);
+    const beyond = memory.allocateZeros(MB);
+    expect(beyond).toBeGreaterThan(2 ** 31);
+    memory.floats(beyond, 1)[0] = 7;
+    expect(memory.floats(beyond, 1)[0]).toBe(7);
+  });
+
+  it('says how many megabytes were wanted when there are no more', () => {
+    const memory = new WasmMemory();
+    memory.allocate(3000 * MB);
+    expect(() => memory.allocate(1500 * MB)).toThrow(
+      expect.objectContaining({ code: 'out-of-memory', message: expect.stringContaining('wants 1500 MB more') }),
+    );
+    expect(memory.allocate(64)).toBeGreaterThan(3000 * MB);
+  });
+
+  it('refuses to free twice', () => {
+    const memory = new WasmMemory();
+    const block = memory.allocate(64);
+    memory.release(block);
+    expect(() => memory.release(block)).toThrow('freed before');
+  });
+});
+
+describe('the engine', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await wasmEngine({ threads: 2 });
+  });
+  afterAll(() => engine.close());
+
+  it('refuses a freed tensor', async () => {
+    const tensor = engine.tensor(8);
+    engine.free(tensor);
+    await expect(engine.read(tensor)).rejects.toThrow('after it was freed');
+    expect(() => engine.free(tensor)).toThrow('after it was freed');
+  });
+
+  it('refuses a tensor of another length than the operation writes', () => {
+    const [a, b, out] = [engine.tensor(64), engine.tensor(64), engine.tensor(63)];
+    expect(() => engine.multiply(a, b, out, 8, 8, 8, false)).toThrow('got a tensor of 63 values, expected 64');
+  });
+
+  it('computes with tensors that lie beyond 2 GB, which its threads have not seen grow', async () => {
+    const [n, c] = [300, 64];
+    const far = engine.tensor((2100 * MB) / 4);
+    const [a, b, out] = [engine.tensor(n * n), engine.tensor(n * c), engine.tensor(n * c)];
+    expect(addressOf(out, n * c)).toBeGreaterThan(2 ** 31);
+    engine.write(
+      a,
+      Float32Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 2 : 0)),
+    );
+    engine.write(
+      b,
+      Float32Array.from({ length: n * c }, (_, k) => k),
+    );
+    engine.multiply(a, b, out, n, n, c, false);
+    expect((await engine.read(out)).every((value, k) => value === 2 * k)).toBe(true);
+    engine.free(far, a, b, out);
+  });
+
+  it('says to run npm run prepare when its kernels are missing', async () => {
+    const missing = new URL('./missing.wasm', import.meta.url);
+    await expect(compiledKernels(missing)).rejects.toMatchObject({ code: 'no-engine', fix: 'Run npm run prepare.' });
+  });
+
+  it('works on the longest rows first', () => {
+    expect([...longestFirst(Int32Array.of(0, 2, 2, 7, 9, 9))]).toEqual([2, 0, 3, 1, 4]);
+    expect([...longestFirst(Int32Array.of(0))]).toEqual([]);
+  });
+});
+
+describe('its threads', () => {
+  it('tell the main thread of an error, and go on with the next job', async () => {
+    const memory = new WasmMemory();
+    const threads = await WasmThreads.start(await compiledKernels(), memory, 3);
+    const outside = 2 ** 32 - 65536;
+    const job = () => threads.run('columnScaleAdd', { items: 1000, chunk: 1 }, [outside, outside, outside, outside, 8]);
+    for (let k = 0; k < 20; k++) expect(job).toThrow(/kernel columnScaleAdd failed in thread \d: RuntimeError/);
+    const at = memory.allocateZeros(1000 * 32 * 2);
+    expect(threads.run('columnScaleAdd', { items: 1000, chunk: 1 }, [at, at, at, at, 8])).toBe(0);
+    await threads.close();
+  });
+
+  it('refuse work after close, which may be repeated', async () => {
+    const engine = await wasmEngine({ threads: 2 });
+    const [a, out] = [engine.tensor(64), engine.tensor(8)];
+    await engine.close();
+    await engine.close();
+    expect(() => engine.columnDots(a, a, out)).toThrow('after it was closed');
+  });
+});
+
+/** Runs a module that may use `engine` in a process of its own. */
+function script(body: string) {
+  const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/wasm.ts`).href;
+  const code = `import { wasmEngine } from '${url}'; const engine = await wasmEngine({ threads: 3 }); ${body}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
+  return { child, exit, started: Promise.race([once(child.stdout, 'data'), exit]) };
+}
+
+const WORK = 'const a = engine.tensor(2500 * 2500), b = engine.tensor(2500 * 2500), out = engine.tensor(2500 * 2500);';
+const MULTIPLY = 'engine.multiply(a, b, out, 2500, 2500, 2500, false);';
+
+describe('a process', () => {
+  it('ends by itself with the engine left open', async () => {
+    expect(await script(`${WORK} ${MULTIPLY}`).exit).toEqual([0, null]);
+  });
+
+  it('ends at process.exit with the engine left open', async () => {
+    expect(await script(`${WORK} ${MULTIPLY} process.exit(3);`).exit).toEqual([3, null]);
+  });
+
+  it('ends at an interrupt while all threads compute', async () => {
+    const { child, started, exit } = script(`${WORK} console.log('started'); for (;;) { ${MULTIPLY} }`);
+    await started;
+    child.kill('SIGINT');
+    expect(await exit).toEqual([null, 'SIGINT']);
+  });
+
+  it('hears an interrupt between operations when it listens for one', async () => {
+    const listen = `process.on('SIGINT', () => process.exit(9)); console.log('started');`;
+    const { child, started, exit } = script(`${WORK} ${listen} for (;;) { ${MULTIPLY} await engine.read(out); }`);
+    await started;
+    child.kill('SIGINT');
+    expect(await exit).toEqual([9, null]);
+  });
+});
