@@ -44,7 +44,14 @@ const postRoute = createRoute({
   summary: 'Rate one movie or many',
   description:
     'The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored.',
-  request: { query: userQuery, body: { required: true, content: { 'application/json': { schema: bodySchema } } } },
+  request: {
+    query: userQuery,
+    body: {
+      description: 'One rating may also stand alone: `{"movieId": 2571, "rating": 4.5}`.',
+      required: true,
+      content: { 'application/json': { schema: bodySchema } },
+    },
+  },
   responses: answers(
     z.object({ user: z.int(), ratings: z.int().openapi({ description: 'Ratings received.' }) }).openapi('Stored'),
     'Stored: the next answer knows them.',

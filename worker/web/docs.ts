@@ -23,7 +23,7 @@ interface Operation {
   readonly summary?: string;
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: unknown }> };
+  readonly requestBody?: { readonly description?: string };
   readonly responses: Record<string, { readonly description: string }>;
 }
 
@@ -62,7 +62,7 @@ function routeSection(path: string, method: string, operation: Operation): HTMLE
   const section = make('section', { class: 'route' }, make('h2', {}, `${method.toUpperCase()} ${path}`));
   section.append(make('p', {}, ...prose([summary, description].filter(Boolean).join('. '))));
   if (parameters.length > 0) section.append(make('table', {}, make('tbody', {}, ...parameters.map(parameterRow))));
-  if (requestBody) section.append(make('p', {}, 'Takes a JSON body: see openapi.json for its schema.'));
+  if (requestBody) section.append(make('p', {}, ...prose(`Takes a JSON body. ${requestBody.description ?? ''}`)));
   section.append(make('p', { class: 'genres' }, `Answers: ${responses[200]?.description ?? ''}`));
   if (method === 'get' && !path.includes('{')) {
     section.append(make('p', {}, make('a', { href: path === '/movies' ? '/movies?q=star' : path }, 'Try it')));
