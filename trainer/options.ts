@@ -12,7 +12,11 @@ export const trainingSchema = z.strictObject({
   linkSteps: z.int().min(1).max(50).default(3).describe('conjugate gradient steps on each link a sweep'),
   tau: z.number().positive().default(1.4).describe('precision of a rating to start from, 1/stars²'),
   learnTauFrom: z.int().min(1).default(2).describe('first sweep after which the precision is learned'),
-  minRatings: z.int().min(1).default(3).describe('ratings that a movie needs to take part in the relevance model'),
+  minRatings: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('ratings that a movie needs to take part in the relevance model; default from the number of ratings'),
   nextRidge: z
     .number()
     .positive()
@@ -39,14 +43,24 @@ export function resolveOptions(given: Partial<TrainingOptions> = {}): TrainingOp
   return parsed.data;
 }
 
+/** What the relevance model takes from the size of the data where nothing else is asked for. */
+export interface RelevanceDefaults {
+  readonly nextRidge: number;
+  readonly easeRidge: number;
+  readonly minRatings: number;
+}
+
 /**
- * Ridges of the relevance model for N ratings. Power laws through what validation users preferred on 100,000 and on
- * 1,000,000 ratings (λ 100 and 30; λ₀ 250 and 1500): the regression gains rows, EASE's Gram matrix gains users.
+ * Settings of the relevance model for N ratings. Ridges: power laws through what validation users preferred on 100,000
+ * and on 1,000,000 ratings (λ 100 and 30; λ₀ 250 and 1500): the regression gains rows, EASE's Gram matrix gains users.
+ * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
+ * same for 3, 5 and 10.
  */
-export function relevanceRidges(N: number, options: TrainingOptions): { nextRidge: number; easeRidge: number } {
+export function relevanceDefaults(N: number, options: TrainingOptions): RelevanceDefaults {
   const size = Math.max(1, N) / 1e5;
   return {
     nextRidge: options.nextRidge ?? 100 * size ** -0.52,
     easeRidge: options.easeRidge ?? 250 * size ** 0.78,
+    minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
   };
 }

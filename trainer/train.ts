@@ -8,7 +8,7 @@ import type { Engine } from './engines/engine.ts';
 import { factorize } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { movieFeatures } from './movie-features.ts';
-import { DISLIKE_BELOW, LIKE_FROM, relevanceRidges, type TrainingOptions } from './options.ts';
+import { DISLIKE_BELOW, LIKE_FROM, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { fitRelevance } from './relevance.ts';
 import { tablesOf } from './tables.ts';
 
@@ -32,7 +32,7 @@ export async function train(
 ): Promise<Artifact> {
   const started = performance.now();
   const matrix = indexRatings(dataset.ratings, dataset.movies);
-  const ridges = relevanceRidges(dataset.ratings.count, options);
+  const defaults = relevanceDefaults(dataset.ratings.count, options);
   const factorization = await factorize(
     engine,
     matrix,
@@ -44,7 +44,7 @@ export async function train(
   const history = historyWeights(options);
   const relevance = await fitRelevance(engine, matrix.byUser, {
     ...options,
-    ...ridges,
+    ...defaults,
     history,
     rows: { first: 5, step: 10, early: [], window: 20, windowShare: 0.25 },
   });
@@ -55,7 +55,7 @@ export async function train(
     version: newVersion(),
     createdAt: new Date().toISOString(),
     dataset: describeDataset(dataset, matrix),
-    config: { ...options, ...ridges },
+    config: { ...options, ...defaults },
     scale: scaleOf(dataset.ratings),
     mean: factorization.mean,
     tau: factorization.tau,
