@@ -8,15 +8,16 @@ import type { Engine, SideTensors, Sparse, Tensor } from './engine.ts';
 import { notPositive } from './js.ts';
 import { denseAlgebra } from './wasm-dense.ts';
 import { WasmMemory } from './wasm-memory.ts';
-import { addressOf as at, longestFirst, type WasmSparse, type WasmTensor } from './wasm-tensors.ts';
+import { addressOf as at, placeSparse, type WasmSparse, type WasmTensor } from './wasm-tensors.ts';
 import { WasmThreads } from './wasm-threads.ts';
 
 const KERNELS = new URL('../kernels/kernels.wasm', import.meta.url);
 
-/** Items that a thread takes at a time where rows are long, and where they are only copied. */
-const LONG_ROWS = 4;
-const SHORT_ROWS = 16;
-const COPIED_ROWS = 1024;
+/** Rows that a thread takes at a time where they are solved, and where they are only added. */
+const SOLVED_ROWS = 4;
+const ADDED_ROWS = 1024;
+/** Parts of a sparse matrix for each thread: the last ones end together, yet each is large enough to reuse a block. */
+const PARTS = 12;
 /** Rows of a chunk whose sum the kernels keep: CHUNK of columns, link, scatter and losses. */
 const SUMMED_ROWS = 1024;
 const LOSS_ROWS = 32;
@@ -51,8 +52,15 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
     const D = memory.floats(at(denominator, S), S);
     memory.floats(factors, S).set(N.map((value, column) => (D[column] === 0 ? 0 : (sign * value) / D[column])));
     const [y, b, v] = [out, base, x].map((tensor) => at(tensor, x.length));
-    threads.run('columnScaleAdd', { items: x.length / S, chunk: COPIED_ROWS }, [y, b, factors, v, S]);
+    threads.run('columnScaleAdd', { items: x.length / S, chunk: ADDED_ROWS }, [y, b, factors, v, S]);
     memory.release(factors);
+  }
+
+  /** Runs a kernel over the parts of a sparse matrix. */
+  function runParts(kernel: string, sparse: WasmSparse, args: readonly number[]): void {
+    const { partCount, longestPart, parts, order, offsets, indices } = sparse;
+    const cut = { items: partCount, chunk: 1, scratch: longestPart * 8 };
+    threads.run(kernel, cut, [parts, order, offsets, indices, ...args]);
   }
 
   return {
@@ -64,22 +72,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       if (values) memory.floats(tensor.address, length).set(values);
       return tensor;
     },
-    sparse({ rows, columns, offsets, indices, values }) {
-      const entries = indices.length;
-      const copy = (words: Int32Array) => {
-        const address = memory.allocate(words.length * 4);
-        memory.integers(address, words.length).set(words);
-        return address;
-      };
-      const valuesAt = memory.allocate(entries * 4);
-      memory.floats(valuesAt, entries).set(values);
-      const order = copy(longestFirst(offsets));
-      const sparse: WasmSparse = {
-        ...{ rows, columns, entries, order },
-        ...{ offsets: copy(offsets), indices: copy(indices), values: valuesAt },
-      };
-      return sparse;
-    },
+    sparse: (matrix) => placeSparse(memory, matrix, PARTS * threads.count),
     write: (tensor, values) => {
       if (values.length > tensor.length) throw new MarqueeError('internal', `${values.length} values do not fit`);
       memory.floats(at(tensor, tensor.length), tensor.length).set(values);
@@ -107,32 +100,34 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       const precision = memory.floats(at(side.precision, S * S), S * S);
       for (let x = 0; x < S; x++) for (let y = 0; y < S; y++) P[x * padded + y] = precision[x * S + y] / tau;
       const own = [side.means, side.variances, side.priorMeans].map((tensor) => at(tensor, rows * S));
-      const others = [other.means, other.variances].map((tensor) => at(tensor, columns * S));
-      const args = [order, offsets, indices, values, ...own, prior, ...others, tau, S];
-      const rejected = threads.run('solveRows', { items: rows, chunk: LONG_ROWS, scratch: solveRowsScratch(S) }, args);
+      const [g, otherVariances] = [other.means, other.variances].map((tensor) => at(tensor, columns * S));
+      runParts('gather', ratings as WasmSparse, [otherVariances, columns, own[1], S]);
+      const args = [order, offsets, indices, values, ...own, prior, g, tau, S];
+      const rejected = threads.run(
+        'solveRows',
+        { items: rows, chunk: SOLVED_ROWS, scratch: solveRowsScratch(S) },
+        args,
+      );
       memory.release(prior);
       if (rejected > 0) throw notPositive();
     },
     project({ pattern, scale, features, featureCount: P, width: S }, v, out) {
-      const { rows, columns, order, offsets, indices } = pattern as WasmSparse;
+      const { rows, columns } = pattern;
       const [X, D] = [at(scale, rows), at(features, rows * P)];
       const [V, O] = [at(v, (columns + P) * S), at(out, rows * S)];
-      const cut = { items: rows, chunk: SHORT_ROWS, scratch: S * 4 };
-      threads.run('project', cut, [order, offsets, indices, X, D, P, V, columns, O, S]);
+      runParts('project', pattern as WasmSparse, [X, D, P, V, columns, O, S]);
     },
     backproject({ pattern, transposed, scale, features, featureCount: P, width: S }, t, ridge, v, out) {
       const { rows, columns } = pattern;
-      const { order, offsets, indices } = transposed as WasmSparse;
       const [X, D] = [at(scale, rows), at(features, rows * P)];
       const [T, V, O] = [at(t, rows * S), at(v, (columns + P) * S), at(out, (columns + P) * S)];
       const scaled = memory.allocate(rows * S * 4);
       const chunks = Math.ceil(rows / SUMMED_ROWS);
       const sums = memory.allocate(chunks * P * S * 4);
       threads.run('scaleRows', { items: chunks, chunk: 1 }, [T, rows, X, D, P, scaled, sums, S]);
-      const cut = { items: columns, chunk: SHORT_ROWS, scratch: S * 4 };
-      threads.run('gatherScaled', cut, [order, offsets, indices, scaled, ridge, V, O, S]);
       const dense = Float64Array.from(memory.floats(V + columns * S * 4, P * S), (value) => ridge * value);
       addParts(memory.floats(sums, chunks * P * S), dense);
+      runParts('gatherScaled', transposed as WasmSparse, [scaled, rows, ridge, V, O, S]);
       memory.floats(O + columns * S * 4, P * S).set(dense);
       memory.release(sums);
       memory.release(scaled);

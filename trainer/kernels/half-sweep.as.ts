@@ -12,11 +12,12 @@ const BATCH: usize = 64;
  *
  * which is A of the seam divided by τ: one scaling of Λ instead of one of every Gram matrix.
  *
- * Shapes: ratings (R, C) by rows; means, variances, priorMeans (R, S); g, gVariances (C, S); prior (S, S + 8) = Λ/τ with
- * zero columns at the end. Batches of entries are gathered, four at a time, into panels of 8 columns; their Gram matrix
- * is added by register tiles (`tile.as.ts`); the solve and the diagonal of the inverse are in `small-cholesky.as.ts`.
+ * Shapes: ratings (R, C) by rows; means, variances, priorMeans (R, S); g (C, S); prior (S, S + 8) = Λ/τ with zero columns
+ * at the end. Variances come in as Σ v_c, which `gather` has summed. Batches of entries are gathered, four at a time, into
+ * panels of 8 columns; their Gram matrix is added by register tiles (`tile.as.ts`); the solve and the diagonal of the
+ * inverse are in `small-cholesky.as.ts`.
  * Memory: `scratch` (16-byte aligned, one for each thread) holds normal and inverse (S, S + 8), the panels (S / 8, BATCH,
- * 8), rhs, spread, reciprocals and a row of zeros (S), errors (BATCH).
+ * 8), rhs, reciprocals and a row of zeros (S), errors (BATCH).
  * Threads: rows are independent and each is computed by one thread, so its bytes do not depend on their number.
  * Returns how many rows had no Cholesky factor.
  */
@@ -33,7 +34,6 @@ export function solveRows(
   priorMeans: usize,
   prior: usize,
   g: usize,
-  gVariances: usize,
   tau: f32,
   S: usize,
 ): i32 {
@@ -43,8 +43,7 @@ export function solveRows(
   const inverse = normal + S * step;
   const panels = inverse + S * step;
   const rhs = panels + BATCH * line;
-  const spread = rhs + line;
-  const reciprocals = spread + line;
+  const reciprocals = rhs + line;
   const zeros = reciprocals + line;
   const errors = zeros + line;
   memory.fill(inverse, 0, S * step);
@@ -57,37 +56,23 @@ export function solveRows(
     const end = <usize>load<i32>(offsets + (r << 2), 4);
     memory.copy(normal, prior, S * step);
     memory.fill(rhs, 0, line);
-    memory.fill(spread, 0, line);
     let pull: f32 = 0;
     for (let k = begin; k < end; k += BATCH) {
       const depth = min(BATCH, end - k);
-      pull += gather(
-        depth,
-        indices + (k << 2),
-        values + (k << 2),
-        g,
-        gVariances,
-        S,
-        panels,
-        errors,
-        rhs,
-        spread,
-        zeros,
-      );
+      pull += gather(depth, indices + (k << 2), values + (k << 2), g, S, panels, errors, rhs, zeros);
       gram(panels, BATCH, depth, S, normal, step);
     }
     // Slot S − 1 of f is 1, so its sum is that of the residuals; the bias's own variance is not added.
     store<f32>(rhs + line - 4, pull);
-    store<f32>(spread + line - 4, 0);
-    for (let x: usize = 0, at = normal; x < line; x += 4, at += step + 4) {
-      store<f32>(at, load<f32>(at) + load<f32>(spread + x));
+    const variance = variances + r * line;
+    for (let x: usize = 0, at = normal; x < line - 4; x += 4, at += step + 4) {
+      store<f32>(at, load<f32>(at) + load<f32>(variance + x));
     }
     addProduct(prior, step, S, priorMeans + r * line, rhs);
     if (!factor(normal, step, S, rhs, reciprocals)) {
       rejected++;
       continue;
     }
-    const variance = variances + r * line;
     invert(normal, inverse, step, S, reciprocals, rhs, means + r * line, variance);
     for (let x: usize = 0; x < line; x += 16) {
       v128.store(variance + x, f32x4.mul(v128.load(variance + x), f32x4.splat(noise)));
@@ -97,20 +82,18 @@ export function solveRows(
 }
 
 /**
- * Copies the rows of `depth` entries into the panels, adds f · residual to rhs and v to spread (their last slots hold
- * rubbish), returns the sum of the residuals. Entries go four at a time, the last ones beside a row of zeros.
+ * Copies the rows of `depth` entries into the panels, adds f · residual to rhs (its last slot holds rubbish), returns the
+ * sum of the residuals. Entries go four at a time, the last ones beside a row of zeros.
  */
 function gather(
   depth: usize,
   indices: usize,
   values: usize,
   g: usize,
-  gVariances: usize,
   S: usize,
   panels: usize,
   errors: usize,
   rhs: usize,
-  spread: usize,
   zeros: usize,
 ): f32 {
   const line = S << 2;
@@ -129,10 +112,10 @@ function gather(
     const c1 = left > 1 ? <usize>load<i32>(at, 4) * line : 0;
     const c2 = left > 2 ? <usize>load<i32>(at, 8) * line : 0;
     const c3 = left > 3 ? <usize>load<i32>(at, 12) * line : 0;
-    let p0 = g + c0;
-    let p1 = left > 1 ? g + c1 : zeros;
-    let p2 = left > 2 ? g + c2 : zeros;
-    let p3 = left > 3 ? g + c3 : zeros;
+    const p0 = g + c0;
+    const p1 = left > 1 ? g + c1 : zeros;
+    const p2 = left > 2 ? g + c2 : zeros;
+    const p3 = left > 3 ? g + c3 : zeros;
     const e = errors + (k << 2);
     const e0 = v128.load32_splat(e);
     const e1 = v128.load32_splat(e, 4);
@@ -172,15 +155,6 @@ function gather(
     store<f32>(to, 1, 32);
     store<f32>(to, 1, 64);
     store<f32>(to, 1, 96);
-    p0 = gVariances + c0;
-    p1 = left > 1 ? gVariances + c1 : zeros;
-    p2 = left > 2 ? gVariances + c2 : zeros;
-    p3 = left > 3 ? gVariances + c3 : zeros;
-    for (let x: usize = 0; x < line; x += 16) {
-      const pair = f32x4.add(v128.load(p0 + x), v128.load(p1 + x));
-      const other = f32x4.add(v128.load(p2 + x), v128.load(p3 + x));
-      v128.store(spread + x, f32x4.add(v128.load(spread + x), f32x4.add(pair, other)));
-    }
   }
   return sum;
 }

@@ -13,7 +13,7 @@ describe.each([1, 2, 3])('wasm, %i threads', (threads) =>
 
 /** Some of every operation, as one array. */
 async function everything(engine: Engine): Promise<number[]> {
-  const [R, C, S, n, c] = [3000, 400, 24, 200, 19];
+  const [R, C, S, n, c] = [3000, 401, 24, 200, 19];
   const { sparse, values, positive } = source(20);
   const pattern = sparse(
     Array.from({ length: R }, (_, r) => (r * r) % 97),

@@ -73,11 +73,39 @@ export function entriesOf({ offsets, indices, values }: SparseRows, r: number): 
   return entries;
 }
 
-/** X (R, C + P) of a link, dense. */
-export function linkMatrix(pattern: SparseRows, scale: ArrayLike<number>, features: Matrix): Matrix {
-  return features.map((dense, r) => {
-    const row = new Array<number>(pattern.columns).fill(0);
-    for (const { column } of entriesOf(pattern, r)) row[column] += scale[r];
-    return [...row, ...dense];
+/** A link's numbers: X = [diag(scale) · pattern, features]. */
+export interface Link {
+  readonly pattern: SparseRows; // (R, C)
+  readonly scale: ArrayLike<number>; // (R)
+  readonly features: Matrix; // (R, P)
+}
+
+/** Entry by entry: `add` is told of every element of X that is not a zero of the pattern. */
+function eachElement({ pattern, scale, features }: Link, add: (r: number, c: number, value: number) => void): void {
+  features.forEach((dense, r) => {
+    for (const { column } of entriesOf(pattern, r)) add(r, column, scale[r]);
+    dense.forEach((value, k) => {
+      add(r, pattern.columns + k, value);
+    });
   });
+}
+
+const zeros = (rows: number, width: number): Matrix => Array.from({ length: rows }, () => new Array(width).fill(0));
+
+/** X V. */
+export function project(link: Link, v: Matrix): Matrix {
+  const out = zeros(link.pattern.rows, v[0].length);
+  eachElement(link, (r, c, value) => {
+    for (let x = 0; x < out[r].length; x++) out[r][x] += value * v[c][x];
+  });
+  return out;
+}
+
+/** Xᵀ T. */
+export function backproject(link: Link, t: Matrix): Matrix {
+  const out = zeros(link.pattern.columns + link.features[0].length, t[0].length);
+  eachElement(link, (r, c, value) => {
+    for (let x = 0; x < out[c].length; x++) out[c][x] += value * t[r][x];
+  });
+  return out;
 }
