@@ -9,7 +9,11 @@ export interface Bucket {
   put(
     key: string,
     value: Uint8Array | string,
-    options?: { onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string } },
+    options?: {
+      onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string };
+      /** In hex; the bucket refuses other bytes and keeps it among the object's checksums. */
+      sha256?: string;
+    },
   ): Promise<unknown>;
   list(options: { prefix: string; delimiter: string; cursor?: string }): Promise<{
     readonly delimitedPrefixes: readonly string[];
@@ -26,7 +30,10 @@ export interface PublishedModel {
 }
 
 /**
- * Puts an artifact into the bucket, then points current.json at it: last, and only if nobody else moved it meanwhile.
+ * Puts an artifact into the bucket, files before the manifest that lists them, then points current.json at it: last, and
+ * only if nobody else moved it meanwhile. The bucket keeps each file's hash, so that a reader can tell a damaged file
+ * without reading it.
+ *
  * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
  * mends its files and makes it current.
  *
@@ -34,10 +41,10 @@ export interface PublishedModel {
  */
 export async function publish(bucket: Bucket, { manifest, files }: Artifact): Promise<Current> {
   const before = await readCurrent(bucket);
-  const names = [...files.keys()].filter((name) => name !== FILES.manifest);
-  for (const name of [...names, FILES.manifest]) {
-    await bucket.put(artifactKey(manifest.version, name), files.get(name)!);
+  for (const { name, sha256 } of manifest.files) {
+    await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
   }
+  await bucket.put(artifactKey(manifest.version, FILES.manifest), files.get(FILES.manifest)!);
   return point(bucket, before, manifest.version);
 }
 
