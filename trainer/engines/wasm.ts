@@ -57,10 +57,10 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
   }
 
   /** Runs a kernel over the parts of a sparse matrix. */
-  function runParts(kernel: string, sparse: WasmSparse, args: readonly number[]): void {
+  function runParts(kernel: string, sparse: WasmSparse, S: number, args: readonly number[]): void {
     const { partCount, longestPart, parts, order, offsets, indices } = sparse;
-    const cut = { items: partCount, chunk: 1, scratch: longestPart * 8 };
-    threads.run(kernel, cut, [parts, order, offsets, indices, ...args]);
+    const cut = { items: partCount, chunk: 1, scratch: longestPart * (4 * S + 16) };
+    threads.run(kernel, cut, [parts, order, offsets, indices, ...args, S]);
   }
 
   return {
@@ -101,7 +101,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       for (let x = 0; x < S; x++) for (let y = 0; y < S; y++) P[x * padded + y] = precision[x * S + y] / tau;
       const own = [side.means, side.variances, side.priorMeans].map((tensor) => at(tensor, rows * S));
       const [g, otherVariances] = [other.means, other.variances].map((tensor) => at(tensor, columns * S));
-      runParts('gather', ratings as WasmSparse, [otherVariances, columns, own[1], S]);
+      runParts('gather', ratings as WasmSparse, S, [otherVariances, columns, own[1]]);
       const args = [order, offsets, indices, values, ...own, prior, g, tau, S];
       const rejected = threads.run(
         'solveRows',
@@ -115,7 +115,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       const { rows, columns } = pattern;
       const [X, D] = [at(scale, rows), at(features, rows * P)];
       const [V, O] = [at(v, (columns + P) * S), at(out, rows * S)];
-      runParts('project', pattern as WasmSparse, [X, D, P, V, columns, O, S]);
+      runParts('project', pattern as WasmSparse, S, [X, D, P, V, columns, O]);
     },
     backproject({ pattern, transposed, scale, features, featureCount: P, width: S }, t, ridge, v, out) {
       const { rows, columns } = pattern;
@@ -127,7 +127,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       threads.run('scaleRows', { items: chunks, chunk: 1 }, [T, rows, X, D, P, scaled, sums, S]);
       const dense = Float64Array.from(memory.floats(V + columns * S * 4, P * S), (value) => ridge * value);
       addParts(memory.floats(sums, chunks * P * S), dense);
-      runParts('gatherScaled', transposed as WasmSparse, [scaled, rows, ridge, V, O, S]);
+      runParts('gatherScaled', transposed as WasmSparse, S, [scaled, rows, ridge, V, O]);
       memory.floats(O + columns * S * 4, P * S).set(dense);
       memory.release(sums);
       memory.release(scaled);

@@ -1,5 +1,7 @@
 /** Bytes of the gathered table that stay in the second-level cache while all rows of a part take from them. */
 const CACHE: usize = 256 << 10;
+/** Bytes of a table that the third-level cache answers for well enough. */
+const NEAR: usize = 4 << 20;
 /** Entries that a row should find in a block: fewer do not pay for the visit. */
 const PIECE: usize = 8;
 /** Entries that are added one after the other; longer sums are sums of such sums, for precision. */
@@ -15,8 +17,9 @@ const RUN: usize = 128;
  * in registers.
  *
  * Items are parts: part p is rows order[parts[p] … parts[p + 1]), about as many entries as any other.
- * Memory: `scratch` holds two words for each row of the part, where it stopped and its stride in blocks; out's rows are
- * the accumulators. Indices that do not ascend cost time, not correctness: the last block takes all that is left.
+ * Memory: `scratch` holds the part's sums, one row after the other, so that a visit to a row meets one random address, its
+ * next index; then four words for each row: where it stopped, where it ends, its stride in blocks. Indices that do not
+ * ascend cost time, not correctness: the last block takes all that is left.
  * Threads: a row belongs to one part, a part to one thread; where a row's sums are cut depends on the row and the table
  * alone, so the bytes do not depend on the parts.
  */
@@ -33,13 +36,18 @@ export function gather(
   out: usize,
   S: usize,
 ): i32 {
+  const line = S << 2;
   for (let part = parts + ((<usize>from) << 2); part < parts + ((<usize>to) << 2); part += 4) {
-    gatherSums(part, scratch, order, offsets, indices, V, columns, out, S);
+    gatherSums(part, scratch, order, offsets, indices, V, columns, S);
+    let sum = scratch;
+    for (let o = load<u32>(part); o < load<u32>(part, 4); o++, sum += line) {
+      memory.copy(out + <usize>load<i32>(order + ((<usize>o) << 2)) * line, sum, line);
+    }
   }
   return 0;
 }
 
-/** The part whose bounds are at `part`. */
+/** Sums of the part whose bounds are at `part`, into scratch in the part's order. */
 export function gatherSums(
   part: usize,
   scratch: usize,
@@ -48,36 +56,37 @@ export function gatherSums(
   indices: usize,
   V: usize,
   columns: usize,
-  out: usize,
   S: usize,
 ): void {
   const line = S << 2;
   const begin = order + ((<usize>load<i32>(part)) << 2);
   const end = order + ((<usize>load<i32>(part, 4)) << 2);
-  const block = CACHE / line;
+  const states = scratch + ((end - begin) >> 2) * line;
+  const statesEnd = states + ((end - begin) << 2);
+  const block = columns * line > NEAR ? CACHE / line : columns;
   const blocks = (columns + block - 1) / block;
-  for (let o = begin, state = scratch; o < end; o += 4, state += 8) {
+  memory.fill(scratch, 0, states - scratch);
+  for (let o = begin, state = states; o < end; o += 4, state += 16) {
     const r = <usize>load<i32>(o);
     const first = <usize>load<i32>(offsets + (r << 2));
-    const length = <usize>load<i32>(offsets + (r << 2), 4) - first;
+    const last = <usize>load<i32>(offsets + (r << 2), 4);
     let stride: usize = 1;
-    while (stride < blocks && stride * length < PIECE * blocks) stride <<= 1;
+    while (stride < blocks && stride * (last - first) < PIECE * blocks) stride <<= 1;
     store<usize>(state, indices + (first << 2));
-    store<usize>(state, stride, 4);
-    memory.fill(out + r * line, 0, line);
+    store<usize>(state, indices + (last << 2), 4);
+    store<usize>(state, stride, 8);
   }
   for (let b: usize = 1; b <= blocks; b++) {
-    for (let o = begin, state = scratch; o < end; o += 4, state += 8) {
-      if (b < blocks && (b & (load<usize>(state, 4) - 1)) != 0) break;
-      const r = <usize>load<i32>(o);
-      const last = indices + ((<usize>load<i32>(offsets + (r << 2), 4)) << 2);
+    for (let state = states, sum = scratch; state < statesEnd; state += 16, sum += line) {
+      if (b < blocks && (b & (load<usize>(state, 8) - 1)) != 0) break;
+      const last = load<usize>(state, 4);
       let stop = load<usize>(state);
       while (stop < last) {
         const first = stop;
         const most = min(last, first + (RUN << 2));
         if (b == blocks) stop = most;
         else while (stop < most && <usize>load<u32>(stop) < b * block) stop += 4;
-        if (stop > first) addRows(first, stop, V, line, out + r * line);
+        if (stop > first) addRows(first, stop, V, line, sum);
         if (stop < most) break;
       }
       store<usize>(state, stop);

@@ -41,12 +41,13 @@ export function project(
   const line = S << 2;
   const dense = V + columns * line;
   for (let part = parts + ((<usize>from) << 2); part < parts + ((<usize>to) << 2); part += 4) {
-    gatherSums(part, scratch, order, offsets, indices, V, columns, out, S);
-    for (let o = load<u32>(part); o < load<u32>(part, 4); o++) {
+    gatherSums(part, scratch, order, offsets, indices, V, columns, S);
+    let sum = scratch;
+    for (let o = load<u32>(part); o < load<u32>(part, 4); o++, sum += line) {
       const r = <usize>load<i32>(order + ((<usize>o) << 2));
       const s = v128.load32_splat(scale + (r << 2));
       const at = out + r * line;
-      for (let x: usize = 0; x < line; x += 16) v128.store(at + x, f32x4.mul(v128.load(at + x), s));
+      for (let x: usize = 0; x < line; x += 16) v128.store(at + x, f32x4.mul(v128.load(sum + x), s));
       for (let k: usize = 0; k < P; k++) {
         const feature = load<f32>(features + ((r * P + k) << 2));
         if (feature != 0) addScaled(feature, dense + k * line, line, at);
@@ -109,9 +110,11 @@ export function gatherScaled(
 ): i32 {
   const line = S << 2;
   for (let part = parts + ((<usize>from) << 2); part < parts + ((<usize>to) << 2); part += 4) {
-    gatherSums(part, scratch, order, offsets, indices, scaled, rows, out, S);
-    for (let o = load<u32>(part); o < load<u32>(part, 4); o++) {
+    gatherSums(part, scratch, order, offsets, indices, scaled, rows, S);
+    let sum = scratch;
+    for (let o = load<u32>(part); o < load<u32>(part, 4); o++, sum += line) {
       const at = <usize>load<i32>(order + ((<usize>o) << 2)) * line;
+      memory.copy(out + at, sum, line);
       addScaled(ridge, V + at, line, out + at);
     }
   }
