@@ -34,8 +34,17 @@ function explain(error: unknown, program: Command): number {
     console.error(`\n${program.helpInformation()}`);
     return 2;
   }
+  if (isFileError(error)) {
+    console.error(`\nerror: ${error.message}\nCheck that the path is right and that you may use it.`);
+    return 1;
+  }
   console.error(error);
   return 1;
+}
+
+/** A path that a flag named and that the system refused. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
 }
 
 export function command(name: string, summary: string): Command {

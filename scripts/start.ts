@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { unstable_startWorker as startWorker } from 'wrangler';
@@ -69,7 +69,10 @@ async function makeSecrets(): Promise<void> {
   if (missing.length === 0) return;
   const lines = missing.map((name) => `${name}="${randomBytes(24).toString('base64url')}"\n`);
   const gap = held === '' || held.endsWith('\n') ? '' : '\n';
-  await writeFile(SECRETS_FILE, held + gap + lines.join(''), { mode: 0o600 });
+  // Whole or not at all: a server that starts at the same moment reads it.
+  const partial = `${SECRETS_FILE}.${process.pid}`;
+  await writeFile(partial, held + gap + lines.join(''), { mode: 0o600 });
+  await rename(partial, SECRETS_FILE);
 }
 
 /** Brings the local D1 up to the newest migration; beside the training, since it waits more than it works. */

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { SingleBar } from 'cli-progress';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Engine } from '../trainer/engines/engine.ts';
-import { openEngine } from '../trainer/engines/index.ts';
+import { ENGINE_NAMES, openEngine } from '../trainer/engines/index.ts';
 import type { TrainingStep } from '../trainer/train.ts';
 import { addTrainingFlags, bounded, number } from './cli.ts';
 
@@ -14,7 +14,7 @@ export interface EngineFlags {
 /** The flags of every command that trains. */
 export function addEngineFlags(program: Command): Command {
   return addTrainingFlags(program)
-    .option('--engine <name>', 'auto, wasm or js', 'auto')
+    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...ENGINE_NAMES]).default('auto'))
     .option('--threads <number>', 'threads of the wasm engine', number, availableParallelism());
 }
 

@@ -53,18 +53,19 @@ export const currentSchema = z.object({
 /** Which version is in service, and which one `rollback` returns to. */
 export type Current = z.infer<typeof currentSchema>;
 
+const RETRAIN = { fix: 'Train and publish a version with this release of Marquee.' };
+const DAMAGED = { fix: 'The file is damaged: copy or publish the version again, roll back, or train anew.' };
+
 function parseJson<T>(schema: z.ZodType<T>, text: string, name: string): T {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new MarqueeError('bad-artifact', `${name} is not JSON`, { cause });
+    throw new MarqueeError('bad-artifact', `${name} is not JSON`, { ...DAMAGED, cause });
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    throw new MarqueeError('bad-artifact', `${name}: ${z.prettifyError(parsed.error)}`, {
-      fix: 'Train and publish a version with this release of Marquee.',
-    });
+    throw new MarqueeError('bad-artifact', `${name}: ${z.prettifyError(parsed.error)}`, RETRAIN);
   }
   return parsed.data;
 }
@@ -79,6 +80,7 @@ export function parseManifest(text: string): Manifest {
     throw new MarqueeError(
       'bad-artifact',
       `manifest.json: got formatVersion ${formatVersion}, expected ${FORMAT_VERSION}`,
+      RETRAIN,
     );
   }
   const manifest = parseJson(manifestSchema, text, 'manifest.json');
@@ -107,10 +109,14 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
 /** Size, then hash. Throws `bad-artifact` with got and expected. */
 export async function verifyFile(bytes: Uint8Array<ArrayBuffer>, entry: FileEntry): Promise<void> {
   if (bytes.length !== entry.bytes) {
-    throw new MarqueeError('bad-artifact', `${entry.name}: got ${bytes.length} bytes, expected ${entry.bytes}`);
+    throw new MarqueeError(
+      'bad-artifact',
+      `${entry.name}: got ${bytes.length} bytes, expected ${entry.bytes}`,
+      DAMAGED,
+    );
   }
   const hash = await sha256Hex(bytes);
   if (hash !== entry.sha256) {
-    throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
+    throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`, DAMAGED);
   }
 }

@@ -22,7 +22,10 @@ export interface DatasetFiles {
 export async function findFiles(path: string): Promise<DatasetFiles> {
   const kind = await kindOf(path);
   if (kind === null) {
-    throw new MarqueeError('not-found', `${path}: no such file or folder`, { details: { path } });
+    throw new MarqueeError('not-found', `${path}: no such file or folder`, {
+      fix: 'Name a file in a MovieLens layout, or a folder that holds one.',
+      details: { path },
+    });
   }
   const folder = kind === 'folder' ? path : dirname(path);
   const ratings = kind === 'folder' ? await findIn(folder, RATING_FILES) : path;

@@ -13,6 +13,9 @@ const ENGINES: Partial<Record<EngineName, (options: EngineOptions) => Engine | P
   js: jsEngine,
 };
 
+/** The engines that `openEngine` knows, the fastest first. */
+export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
+
 /**
  * Opens an engine by name; `auto` takes the fastest that this machine has.
  *
@@ -24,6 +27,7 @@ export async function openEngine(name: string, options: EngineOptions = {}): Pro
   const chosen = name === 'auto' ? 'wasm' : name;
   const open = Object.hasOwn(ENGINES, chosen) ? ENGINES[chosen as EngineName] : undefined;
   if (open) return open(options);
-  const known = Object.keys(ENGINES).join(', ');
-  throw new MarqueeError('no-engine', `there is no engine "${name}"`, { fix: `Use auto or one of: ${known}.` });
+  throw new MarqueeError('no-engine', `there is no engine "${name}"`, {
+    fix: `Use auto or one of: ${ENGINE_NAMES.join(', ')}.`,
+  });
 }
