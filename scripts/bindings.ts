@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { getPlatformProxy } from 'wrangler';
 import type { Database } from '../shared/rating-store.ts';
 import type { Bucket } from '../trainer/publish.ts';
 
@@ -19,6 +18,7 @@ export const STATE = process.env.MARQUEE_STATE ?? '.wrangler/state';
 
 /** Opens the bindings of wrangler.toml, lets `work` use them, and shuts them down. */
 export async function withBindings<T>(remote: boolean, work: (bindings: Bindings) => Promise<T>): Promise<T> {
+  const { getPlatformProxy } = await import('wrangler'); // takes seconds: not before the input has been found good
   const proxy = await getPlatformProxy<Bindings & Record<string, unknown>>({
     configPath: 'wrangler.toml',
     environment: remote ? 'production' : undefined,

@@ -23,22 +23,22 @@ const program = addEngineFlags(command('evaluate', 'trains on a part of the rati
 
 await run<Flags>(program, async (flags) => {
   if (flags.test && flags.split) throw new MarqueeError('bad-flag', '--test and --split exclude each other');
+  const name = flags.split ?? 'random:0.2';
+  const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   const options = resolveOptions(trainingFlags({ ...flags }));
   const dataset = await loadDataset(flags.data);
-  const split = await splitFor(flags, dataset, options.seed);
+  const split = await splitOf(dataset);
   const evaluation = await withEngine(flags, (engine) => evaluate(engine, dataset, split, options, trainingProgress()));
   answer(flags.json, evaluation, table(evaluation));
-});
 
-async function splitFor(flags: Flags, dataset: Dataset, seed: number): Promise<Split> {
-  if (flags.test) {
-    return { name: basename(flags.test), train: dataset.ratings, test: await loadRatings(flags.test), shown: null };
+  async function splitOf(dataset: Dataset): Promise<Split> {
+    if (flags.test) {
+      return { name: basename(flags.test), train: dataset.ratings, test: await loadRatings(flags.test), shown: null };
+    }
+    if (cut) return splitDataset(dataset, cut.kind, cut.share, options.seed);
+    return { name, ...(await loadSplitPair(flags.data, name)), shown: null };
   }
-  const name = flags.split ?? 'random:0.2';
-  if (/^u[1-5]$/.test(name)) return { name, ...(await loadSplitPair(flags.data, name)), shown: null };
-  const { kind, share } = parseSplit(name);
-  return splitDataset(dataset, kind, share, seed);
-}
+});
 
 function table({ dataset, split, metrics, baselines, seconds }: Evaluation): string {
   const { bias, popularity } = baselines;

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { unstable_startWorker as startWorker } from 'wrangler';
 import { MarqueeError } from '../shared/errors.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
 import { writeArtifact } from '../trainer/artifact.ts';
@@ -121,6 +120,7 @@ async function servableModel(): Promise<string | undefined> {
 }
 
 async function serve(port: number): Promise<void> {
+  const { unstable_startWorker: startWorker } = await import('wrangler');
   const worker = await startWorker({
     config: 'wrangler.toml',
     dev: {

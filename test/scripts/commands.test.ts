@@ -1,0 +1,329 @@
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getPlatformProxy } from 'wrangler';
+import { type Database, readRatings } from '../../shared/rating-store.ts';
+import { FILES } from '../../shared/schema.ts';
+import { openArtifact, readArtifact } from '../../trainer/artifact.ts';
+import type { Ratings } from '../../trainer/dataset.ts';
+import { marquee, newFolder, QUICK, ratingsCsv, readCsv, succeed, TINY, writeTinySet } from './command.ts';
+
+let folder: string;
+let ratings: Ratings;
+/** Trained on the tiny set. */
+let model: string;
+let manifest: Record<string, unknown>;
+
+const at = (name: string) => join(folder, name);
+
+async function put(name: string, text: string): Promise<string> {
+  await writeFile(at(name), text);
+  return at(name);
+}
+
+/** A copy of the trained artifact, to damage. */
+async function copyOfModel(name: string): Promise<string> {
+  await cp(model, at(name), { recursive: true });
+  return at(name);
+}
+
+beforeAll(async () => {
+  process.env.WRANGLER_LOG = 'warn';
+  folder = await newFolder();
+  ratings = await writeTinySet(folder);
+  model = at('model');
+  manifest = JSON.parse(await succeed('train', ['--data', folder, ...QUICK, '--out', model, '--json']));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('train', () => {
+  it('prints one JSON object and writes an artifact that opens', async () => {
+    expect(manifest).toMatchObject({
+      folder: model,
+      dataset: { ratings: ratings.count, users: TINY.users, movies: TINY.movies },
+      config: { factors: 7, relevanceFactors: 8, sweeps: 4, seed: 42 },
+    });
+    const { movies, manifest: written } = openArtifact(await readArtifact(model));
+    expect({ folder: model, ...written }).toEqual(manifest);
+    expect(movies.title(4)).toBe('Film, The 5th');
+    expect(movies.years[4]).toBe(1954);
+  });
+
+  it('tells people where the artifact is, and progress apart from the answer', async () => {
+    const { stdout, stderr } = await marquee('train', ['--data', folder, ...QUICK, '--out', at('again')]);
+    expect(stdout).toMatch(new RegExp(`^${at('again')}: ${ratings.count} ratings, 60 users, 80 movies, .* s\n$`));
+    expect(stderr).toMatch(/4 sweeps/);
+  });
+});
+
+describe('evaluate', () => {
+  const figures = {
+    metrics: {
+      rmse: expect.closeTo(0.8, 0),
+      mae: expect.any(Number),
+      'ndcg@10': expect.any(Number),
+      'recall@20': expect.any(Number),
+    },
+    baselines: { bias: { rmse: expect.any(Number) }, popularity: { 'ndcg@10': expect.any(Number) } },
+  };
+
+  it.each(['random:0.2', 'users:0.2', 'last:0.2'])('splits %s and beats what knows only biases', async (split) => {
+    const answer = JSON.parse(await succeed('evaluate', ['--data', folder, '--split', split, ...QUICK, '--json']));
+    expect(answer).toMatchObject({ split, config: { sweeps: 4 }, ...figures });
+    expect(answer.trainRatings + answer.testRatings).toBeLessThanOrEqual(ratings.count);
+    expect(answer.testRatings).toBeGreaterThan(30);
+    expect(answer.metrics.rmse).toBeLessThan(answer.baselines.bias.rmse);
+  });
+
+  it('tests on a file of its own, whose users and movies may be new, and prints a table', async () => {
+    const test = await put('test.csv', 'userId,movieId,rating\n1,1,4\n999,2,3\n1,999,2.5\n');
+    const table = await succeed('evaluate', ['--data', folder, '--test', test, ...QUICK]);
+    expect(table).toMatch(/^\S+, test\.csv\n/);
+    expect(table).toMatch(/RMSE +MAE +NDCG@10 +Recall@20\nMarquee +\d\.\d{4} /);
+    expect(table).toMatch(/\nBias +\d\.\d{4} +\d\.\d{4}\nPopularity /);
+  });
+});
+
+describe('predict', () => {
+  it('answers every pair in order: known users, strangers, unknown movies', async () => {
+    const pairs = await put('pairs.csv', 'userId,movieId\n3,9\n3,10\n999,9\n3,999\n999,999\n3,9\n');
+    await succeed('predict', ['--model', model, '--pairs', pairs, '--out', at('predicted.csv')]);
+    const rows = await readCsv(at('predicted.csv'));
+    expect(rows.map(({ userId, movieId }) => [userId, movieId])).toEqual([
+      [3, 9],
+      [3, 10],
+      [999, 9],
+      [3, 999],
+      [999, 999],
+      [3, 9],
+    ]);
+    for (const { prediction } of rows) {
+      expect(prediction).toBeGreaterThanOrEqual(0.5);
+      expect(prediction).toBeLessThanOrEqual(5);
+    }
+    expect(rows[0].prediction).not.toBe(rows[2].prediction);
+    expect(rows[5]).toEqual(rows[0]);
+  });
+
+  it('folds users of --ratings in from those alone, and leaves the others as trained', async () => {
+    const pairs = await put('both.csv', 'userId,movieId\n1,50\n2,50\n3,50\n777,50\n');
+    const own = ratingsCsv(ratings, (userId) => userId === 1);
+    const asUser2 = own.replace(/^1,/gm, '777,').split('\n').slice(1).join('\n');
+    const opposite = '2,1,5,1\n2,2,0.5,2\n2,3,5,3\n2,4,0.5,4\n';
+    const shown = await put('shown.csv', own + asUser2 + opposite);
+    await Promise.all([
+      succeed('predict', ['--model', model, '--pairs', pairs, '--out', at('stored.csv')]),
+      succeed('predict', ['--model', model, '--pairs', pairs, '--ratings', shown, '--out', at('folded.csv')]),
+    ]);
+    const [stored, folded] = [await readCsv(at('stored.csv')), await readCsv(at('folded.csv'))];
+    expect(folded[0].prediction).toBeCloseTo(stored[0].prediction, 3); // the training ratings: the stored vector
+    expect(folded[3].prediction).toBe(folded[0].prediction); // the same ratings: the same person
+    expect(folded[1].prediction).not.toBeCloseTo(stored[1].prediction, 2); // other ratings count, those of training do not
+    expect(folded[2]).toEqual(stored[2]); // nothing shown: as trained
+  });
+});
+
+describe('recommend', () => {
+  it('gives every user of the file k movies that they did not rate, best first', async () => {
+    const shown = await put(
+      'three.csv',
+      ratingsCsv(ratings, (userId) => userId <= 3),
+    );
+    const flags = ['--model', model, '--ratings', shown, '--k', '7'];
+    await Promise.all([
+      succeed('recommend', [...flags, '--out', at('relevance.csv')]),
+      succeed('recommend', [...flags, '--by', 'rating', '--out', at('rating.csv')]),
+    ]);
+    const [byRelevance, byRating] = [await readCsv(at('relevance.csv')), await readCsv(at('rating.csv'))];
+    const seen = new Set(Array.from(ratings.userIds, (userId, i) => `${userId} ${ratings.movieIds[i]}`));
+    for (const rows of [byRelevance, byRating]) {
+      expect(rows.map(({ userId, rank }) => [userId, rank])).toEqual(
+        [1, 2, 3].flatMap((userId) => [1, 2, 3, 4, 5, 6, 7].map((rank) => [userId, rank])),
+      );
+      expect(rows.filter(({ userId, movieId }) => seen.has(`${userId} ${movieId}`))).toEqual([]);
+      expect(new Set(rows.map(({ userId, movieId }) => `${userId} ${movieId}`)).size).toBe(21);
+      for (const [i, { rank, score }] of rows.entries()) {
+        if (rank > 1) expect(score).toBeLessThanOrEqual(rows[i - 1].score);
+      }
+    }
+    for (const { score, predictedRating } of byRating) {
+      expect(predictedRating).toBeCloseTo(Math.max(0.5, Math.min(5, score)), 5);
+    }
+    expect(byRelevance).not.toEqual(byRating);
+  });
+});
+
+describe('publish, models, rollback', () => {
+  it('put versions into service and take them out again', async () => {
+    const env = { MARQUEE_STATE: at('state') };
+    const [first, second] = [manifest.version, '29990101T000000Z-second'] as string[];
+    const other = await copyOfModel('second');
+    const file = join(other, FILES.manifest);
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), version: second }));
+
+    expect(await succeed('publish', ['--model', model], env)).toBe(`${first} is in service\n`);
+    const { models } = JSON.parse(await succeed('models', ['--json'], env));
+    expect(models).toMatchObject([{ version: first, current: true, manifest: { dataset: { users: TINY.users } } }]);
+    expect(await succeed('publish', ['--model', other], env)).toContain(`npm run rollback returns to ${first}`);
+    expect(await succeed('rollback', [], env)).toContain(`${first} is in service`);
+    expect((await succeed('models', [], env)).split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`^   ${second}  .*${ratings.count} ratings`)),
+      expect.stringMatching(new RegExp(`^\\*  ${first}  `)),
+      '',
+    ]);
+  });
+
+  it('say so where nothing was published', async () => {
+    const { status, stderr } = await marquee('rollback', [], { MARQUEE_STATE: at('nothing') });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/nothing was published yet\nRun `npm run publish -- --model DIR` first\./);
+  });
+});
+
+describe('import', () => {
+  it("writes a user's rows into D1, all of a file of one user, only theirs of a file of several", async () => {
+    const state = at('import-state');
+    const env = { MARQUEE_STATE: state };
+    const open = () =>
+      getPlatformProxy<{ DB: Database }>({ configPath: 'wrangler.toml', persist: { path: join(state, 'v3') } });
+    const empty = await open();
+    for (const name of (await readdir('worker/migrations')).sort()) {
+      const statements = (await readFile(`worker/migrations/${name}`, 'utf8')).split(/;\n/).filter((sql) => sql.trim());
+      await empty.env.DB.batch(statements.map((sql) => empty.env.DB.prepare(sql)));
+    }
+    await empty.dispose();
+
+    const single = await put('single.csv', 'userId,movieId,rating,timestamp\n5,10,4.5,100\n5,20,0.5,200\n');
+    const several = await put('several.dat', '7::30::5::300\n8::30::1::300\n7::40::2::400\n');
+    expect(await succeed('import', [single, '--user', '1000'], env)).toMatch(/^2 ratings of user 1000 are in D1/);
+    expect(await succeed('import', [several, '--user', '7'], env)).toMatch(/^2 ratings of user 7 are in D1/);
+    const nobody = await marquee('import', [several, '--user', '9'], env);
+    expect(nobody.status).toBe(1);
+    expect(nobody.stderr).toMatch(/holds several users, and none is 9\nName one of its users/);
+
+    const { env: bindings, dispose } = await open();
+    expect(await readRatings(bindings.DB, 1000)).toEqual([
+      { movieId: 10, rating: 4.5, timestamp: 100 },
+      { movieId: 20, rating: 0.5, timestamp: 200 },
+    ]);
+    expect(await readRatings(bindings.DB, 7)).toEqual([
+      { movieId: 30, rating: 5, timestamp: 300 },
+      { movieId: 40, rating: 2, timestamp: 400 },
+    ]);
+    for (const nobody of [5, 8, 9]) expect(await readRatings(bindings.DB, nobody)).toEqual([]);
+    await dispose();
+  });
+
+  it('into a database without tables says where they come from', async () => {
+    const file = await put('one.csv', 'userId,movieId,rating\n5,10,4.5\n');
+    const { status, stderr } = await marquee('import', [file, '--user', '5'], { MARQUEE_STATE: at('no-tables') });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/npm start/);
+  });
+});
+
+describe('a command called wrongly', () => {
+  it.each([
+    ['train', [], /--data <set>' not specified/],
+    ['train', ['--data', 'x', '--factors', '0'], /expected number to be >=1/],
+    ['train', ['--data', 'x', '--engine', 'abacus'], /Allowed choices are auto, /],
+    ['evaluate', ['--data', 'x', '--split', 'thirds'], /--split: got "thirds", expected random:0.1/],
+    ['evaluate', ['--data', 'x', '--split', 'random:0.1', '--test', 'x'], /exclude each other/],
+    ['predict', ['--model', 'x', '--out', 'x'], /--pairs <file>' not specified/],
+    ['recommend', ['--model', 'x', '--ratings', 'x', '--out', 'x', '--by', 'mood'], /--by: got "mood"/],
+    ['publish', ['--remote'], /--model <folder>' not specified/],
+    ['rollback', ['a', 'b'], /too many arguments/],
+    ['models', ['--jsno'], /unknown option '--jsno'/],
+    ['import', ['x', '--user', '-1'], /--user: got -1, expected a whole number from 0 to 2147483647/],
+    ['start', ['--port', '70000'], /--port: got 70000, expected a whole number from 1 to 65535/],
+  ])('exits with 2 and shows its usage: %s %j', async (name, args, reason) => {
+    const { status, stdout, stderr } = await marquee(name, args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(reason);
+    expect(stderr).toContain(`Usage: npm run ${name} --`);
+  });
+
+  it('says k’s bound, which is the number of movies', async () => {
+    const flags = ['--model', model, '--ratings', at('ratings.csv'), '--out', at('none.csv'), '--k', '81'];
+    const { status, stderr } = await marquee('recommend', flags);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--k: got 81, expected a whole number from 1 to 80');
+  });
+});
+
+describe('bad input', () => {
+  const out = () => ['--out', at('never.csv')];
+
+  it.each([
+    ['data that are not there', () => ['train', '--data', at('nowhere')], /nowhere.*\nName a path, or one of ml-/],
+    [
+      'ratings that are not there',
+      () => ['recommend', '--model', model, '--ratings', at('nowhere'), ...out()],
+      /nowhere: no such file or folder\nName /,
+    ],
+    [
+      'an artifact that is not there',
+      () => ['publish', '--model', at('nowhere')],
+      /does not exist\nName an artifact folder/,
+    ],
+    [
+      'a folder to write that is not there',
+      () => ['predict', '--model', model, '--pairs', at('ratings.csv'), '--out', at('nowhere/out.csv')],
+      /nowhere.out\.csv'\nCheck that the path/,
+    ],
+  ])('%s: exits with 1 and says how to mend it', async (_, call, reason) => {
+    const [name, ...args] = call();
+    const { status, stdout, stderr } = await marquee(name, args);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toMatch(/\n {4}at /); // no stack
+  });
+
+  it('a malformed row: names file, line, and what was expected', async () => {
+    const file = await put('malformed.csv', 'userId,movieId,rating,timestamp\n1,2,4.5,10\n1,three,4,11\n');
+    const results = await Promise.all([
+      marquee('train', ['--data', file]),
+      marquee('predict', ['--model', model, '--pairs', file, ...out()]),
+    ]);
+    for (const { status, stderr } of results) {
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/malformed\.csv:3: got .*three.*, expected .*\nMend or delete the line\./);
+    }
+  });
+
+  it.each([
+    [
+      'a flipped bit',
+      FILES.movies,
+      (bytes: Buffer) => bytes.fill(bytes[bytes.length >> 1] ^ 1, bytes.length >> 1, (bytes.length >> 1) + 1),
+      /movies\.arrow: got sha256 [0-9a-f]{64}, expected/,
+    ],
+    [
+      'a cut-off file',
+      FILES.users,
+      (bytes: Buffer) => bytes.subarray(0, 1000),
+      /users\.arrow: got 1000 bytes, expected/,
+    ],
+    ['an empty file', FILES.posterior, () => Buffer.alloc(0), /posterior\.arrow: got 0 bytes, expected/],
+    ['a manifest of nothing', FILES.manifest, () => Buffer.alloc(0), /manifest\.json is not JSON/],
+  ])('an artifact with %s: is refused before anything is done with it', async (_, file, damage, reason) => {
+    const broken = await copyOfModel(`broken-${file}`);
+    await writeFile(join(broken, file), damage(await readFile(join(broken, file))));
+    const { status, stderr } = await marquee('predict', ['--model', broken, '--pairs', at('ratings.csv'), ...out()]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(reason);
+    expect(stderr).toMatch(/copy or publish the version again, roll back, or train anew/);
+    expect(await readdir(folder)).not.toContain('never.csv');
+  });
+
+  it('a damaged artifact is not published', async () => {
+    const broken = await copyOfModel('unpublished');
+    await truncate(join(broken, FILES.users), 10);
+    const env = { MARQUEE_STATE: at('untouched') };
+    const { status, stderr } = await marquee('publish', ['--model', broken], env);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/users\.arrow: got 10 bytes/);
+    expect(await readdir(folder)).not.toContain('untouched');
+  });
+});
