@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -9,10 +8,11 @@ import { FORMAT_VERSION } from '../shared/schema.ts';
 import { writeArtifact } from '../trainer/artifact.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
 import { resolveOptions } from '../trainer/options.ts';
-import { publish, publishedModels } from '../trainer/publish.ts';
+import { type Bucket, publish, publishedModels } from '../trainer/publish.ts';
 import { train } from '../trainer/train.ts';
 import { STATE, withBindings } from './bindings.ts';
 import { bounded, command, number, run, trainingFlags } from './cli.ts';
+import { migrate } from './migrations.ts';
 import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
@@ -35,9 +35,7 @@ await run<Flags>(program, async (flags) => {
   await refuseTakenPort(port);
   process.chdir(ROOT);
   await makeSecrets();
-  const migrated = migrate();
-  await provideModel(flags);
-  await migrated;
+  await prepare(flags);
   await serve(port);
 });
 
@@ -74,44 +72,30 @@ async function makeSecrets(): Promise<void> {
   await rename(partial, SECRETS_FILE);
 }
 
-/** Brings the local D1 up to the newest migration; beside the training, since it waits more than it works. */
-async function migrate(): Promise<void> {
-  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [wrangler, 'd1', 'migrations', 'apply', 'marquee', '--local', '--persist-to', STATE];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** Tables for ratings, and a model to serve: the one in service, else one that is trained now. */
+async function prepare(flags: Flags): Promise<void> {
+  await withBindings(false, async ({ MODELS, DB }) => {
+    await migrate(DB);
+    const held = flags.fresh ? undefined : await servableModel(MODELS);
+    if (held) {
+      console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
+      return;
+    }
+    const options = resolveOptions(trainingFlags({ ...flags }));
+    const dataset = await loadDataset(flags.data);
+    console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
+    const artifact = await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()));
+    const { version, seconds } = artifact.manifest;
+    await writeArtifact(join('models', version), artifact);
+    await publish(MODELS, artifact);
+    console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
-  const status = await new Promise((resolve) => child.once('close', resolve));
-  if (status !== 0) throw new MarqueeError('store-unavailable', `the database could not be migrated:\n${output}`);
-}
-
-async function provideModel(flags: Flags): Promise<void> {
-  const held = flags.fresh ? undefined : await servableModel();
-  if (held) {
-    console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
-    return;
-  }
-  const options = resolveOptions(trainingFlags({ ...flags }));
-  const dataset = await loadDataset(flags.data);
-  console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
-  const artifact = await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()));
-  const { version, seconds } = artifact.manifest;
-  await writeArtifact(join('models', version), artifact);
-  await withBindings(false, ({ MODELS }) => publish(MODELS, artifact));
-  console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
 }
 
 /** The version in service, unless there is none or another release of Marquee wrote it. */
-async function servableModel(): Promise<string | undefined> {
+async function servableModel(bucket: Bucket): Promise<string | undefined> {
   try {
-    const models = await withBindings(false, ({ MODELS }) => publishedModels(MODELS));
+    const models = await publishedModels(bucket);
     return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION)?.version;
   } catch (error) {
     if (error instanceof MarqueeError && error.code === 'bad-artifact') return undefined;
@@ -155,6 +139,8 @@ async function serve(port: number): Promise<void> {
     await worker.dispose();
     process.exit(0);
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.removeAllListeners(signal); // wrangler's own end at once, as a failure
+    process.once(signal, stop);
+  }
 }
