@@ -9,7 +9,7 @@ type DenseAlgebra = Pick<Engine, 'cholesky' | 'triangularSolve' | 'multiply' | '
 
 /** Of multiply.as.ts and triangular.as.ts. */
 const BLOCK = 64;
-const DEPTH = 256;
+const DEPTH = 128;
 const WIDTH = 128;
 const PRODUCT_SCRATCH = 4 * (BLOCK * DEPTH + 32);
 const BLOCK_SCRATCH = 4 * (2 * BLOCK * (BLOCK + 8) + 4 * BLOCK);
@@ -30,7 +30,6 @@ interface Product {
   readonly a: Matrix;
   readonly transposedA?: boolean;
   readonly b: Matrix;
-  readonly transposedB?: boolean;
   readonly out: Matrix;
   readonly n: number;
   readonly m: number;
@@ -49,12 +48,11 @@ export function denseAlgebra(memory: WasmMemory, threads: WasmThreads): DenseAlg
     memory.release(panels);
   }
 
-  function product({ a, transposedA, b, transposedB, out, n, m, c, subtract }: Product): void {
+  function product({ a, transposedA, b, out, n, m, c, subtract }: Product): void {
     const slice = Math.max(8, Math.floor(PACKED / m) & ~7);
     for (let first = 0; first < c; first += slice) {
       const columns = Math.min(slice, c - first);
-      const partB = transposedB ? corner(b, first, 0) : corner(b, 0, first);
-      withPanels(partB, transposedB ?? false, m, columns, (panels) => {
+      withPanels(corner(b, 0, first), false, m, columns, (panels) => {
         runProduct(a, transposedA ?? false, n, m, panels, corner(out, 0, first), columns, subtract ?? false, false);
       });
     }

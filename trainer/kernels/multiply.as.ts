@@ -3,10 +3,8 @@ import { ADD, SET, SUBTRACT, tile } from './tile.as';
 
 /** Rows of a block: what one thread takes at a time. */
 const BLOCK: usize = 64;
-/** Depth of a packed block: 64 rows of it fill 64 KB of the second-level cache. */
-const DEPTH: usize = 256;
-/** Bytes of B's panels that one pass over a block's rows uses: they stay in the second-level cache. */
-const PASS: usize = 128 << 10;
+/** Depth of a packed block: A's 64 rows are 32 KB, a panel of B 4 KB, which stays in the first-level cache. */
+const DEPTH: usize = 128;
 
 /**
  * Panels [from, to) of B (depth, columns), or of Bᵀ where byRows: B is then (columns, depth) row-major.
@@ -73,25 +71,20 @@ export function multiplyPanels(
         else packRows(a + (row + r) * stepA + (k << 2), stepA, depth, count, panel);
       }
       const mode = subtract ? SUBTRACT : k == 0 ? SET : ADD;
-      const pass = (PASS / (depth << 5)) << 3;
-      for (let left: usize = 0; left < columns; left += pass) {
-        const right = min(columns, left + pass);
-        for (let r: usize = 0; r < rows; r += 4) {
+      for (let j: usize = 0; j < columns; j += 8) {
+        const tileB = panels + (j >> 3) * (m << 5) + (k << 5);
+        const width = min<usize>(8, columns - j);
+        // Rows above the diagonal have nothing in these columns.
+        for (let r = lower && j > row ? (j - row) & ~3 : 0; r < rows; r += 4) {
           const tileA = scratch + (r >> 3) * (depth << 5) + ((r & 4) << 2);
-          const line = out + (row + r) * stepOut;
-          const bound = lower ? min(right, row + r + 4) : right;
-          for (let j = left; j < bound; j += 8) {
-            const tileB = panels + (j >> 3) * (m << 5) + (k << 5);
-            const to = line + (j << 2);
-            if (r + 4 <= rows && j + 8 <= (lower ? min(right, row + r + 1) : right)) {
-              tile(tileA, 32, tileB, 32, depth, to, stepOut, mode);
-            } else {
-              const width = min<usize>(8, right - j);
-              const height = min<usize>(4, rows - r);
-              if (mode != SET) copyPart(to, stepOut, spare, 32, height, width, 0, 0);
-              tile(tileA, 32, tileB, 32, depth, spare, 32, mode);
-              copyPart(spare, 32, to, stepOut, height, width, lower, <i32>(row + r) - <i32>j);
-            }
+          const to = out + (row + r) * stepOut + (j << 2);
+          const height = min<usize>(4, rows - r);
+          if (width == 8 && height == 4 && (!lower || j + 7 <= row + r)) {
+            tile(tileA, 32, tileB, 32, depth, to, stepOut, mode);
+          } else {
+            if (mode != SET) copyPart(to, stepOut, spare, 32, height, width, 0, 0);
+            tile(tileA, 32, tileB, 32, depth, spare, 32, mode);
+            copyPart(spare, 32, to, stepOut, height, width, lower, <i32>(row + r) - <i32>j);
           }
         }
       }

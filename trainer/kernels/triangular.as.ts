@@ -17,7 +17,7 @@ const STEP: usize = (BLOCK + 8) << 2;
 const WORK: usize = 2 * BLOCK * STEP + 4 * (BLOCK << 2);
 /** Columns of L⁻¹ that are computed together, and the depth of L's packed blocks. */
 const WIDTH: usize = 128;
-const DEPTH: usize = 256;
+const DEPTH: usize = 128;
 
 /** What `invertBlocks` and `factorBlock` write: V or Vᵀ, in panels of its rows or columns. */
 function packInverse(scratch: usize, transposed: i32, panels: usize): void {
