@@ -23,6 +23,7 @@ export default defineConfig({
           exclude: ['test/worker/**'],
           environment: 'node',
           testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

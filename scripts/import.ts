@@ -4,6 +4,7 @@ import { loadRatings } from '../trainer/datasets/index.ts';
 import { ratingsOfUser } from '../trainer/import.ts';
 import { withBindings } from './bindings.ts';
 import { bounded, command, number, run } from './cli.ts';
+import { migrate } from './migrations.ts';
 
 const program = command('import', "writes a file's ratings into D1 as one user's")
   .argument('<file>', 'ratings in a MovieLens layout')
@@ -18,6 +19,9 @@ await run<{ user: number; remote: boolean }>(program, async ({ user, remote }, f
       fix: 'Name one of its users, or cut the file down to one.',
     });
   }
-  await withBindings(remote, ({ DB }) => writeRatings(DB, userId, ratings));
+  await withBindings(remote, async ({ DB }) => {
+    if (!remote) await migrate(DB);
+    await writeRatings(DB, userId, ratings);
+  });
   console.log(`${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`);
 });

@@ -23,6 +23,7 @@ interface Flags extends EngineFlags {
 
 const ROOT = join(import.meta.dirname, '..');
 const SECRETS_FILE = join(ROOT, '.dev.vars');
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
 const program = addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine'))
@@ -74,22 +75,38 @@ async function makeSecrets(): Promise<void> {
 
 /** Tables for ratings, and a model to serve: the one in service, else one that is trained now. */
 async function prepare(flags: Flags): Promise<void> {
-  await withBindings(false, async ({ MODELS, DB }) => {
+  const held = await withBindings(false, async ({ MODELS, DB }) => {
     await migrate(DB);
-    const held = flags.fresh ? undefined : await servableModel(MODELS);
-    if (held) {
-      console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
-      return;
-    }
-    const options = resolveOptions(trainingFlags({ ...flags }));
-    const dataset = await loadDataset(flags.data);
-    console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
-    const artifact = await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()));
-    const { version, seconds } = artifact.manifest;
-    await writeArtifact(join('models', version), artifact);
-    await publish(MODELS, artifact);
-    console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
+    return flags.fresh ? undefined : servableModel(MODELS);
   });
+  if (held) {
+    console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
+    return;
+  }
+  const options = resolveOptions(trainingFlags({ ...flags }));
+  const dataset = await loadDataset(flags.data);
+  console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
+  const artifact = await interruptible(() =>
+    withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress())),
+  );
+  const { version, seconds } = artifact.manifest;
+  await writeArtifact(join('models', version), artifact);
+  await withBindings(false, ({ MODELS }) => publish(MODELS, artifact));
+  console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
+}
+
+/**
+ * Lets Ctrl-C end the process at once during `work` that leaves the event loop no turn: handlers, which wrangler set,
+ * would only run after it. To be called when no child process is there to be left behind.
+ */
+async function interruptible<T>(work: () => Promise<T>): Promise<T> {
+  const held = SIGNALS.map((signal) => [signal, process.listeners(signal)] as const);
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
+  try {
+    return await work();
+  } finally {
+    for (const [signal, listeners] of held) for (const listener of listeners) process.on(signal, listener);
+  }
 }
 
 /** The version in service, unless there is none or another release of Marquee wrote it. */
@@ -139,7 +156,7 @@ async function serve(port: number): Promise<void> {
     await worker.dispose();
     process.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  for (const signal of SIGNALS) {
     process.removeAllListeners(signal); // wrangler's own end at once, as a failure
     process.once(signal, stop);
   }

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ROOT } from './command.ts';
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** `npm start` as a process group of its own, as a terminal starts it. */
+export interface Server {
+  readonly url: string;
+  /** Also the id of the process group. */
+  readonly pid: number;
+  /** All that it printed so far. */
+  readonly output: string;
+  /** Waits until it printed this; throws when it ends before. */
+  said(text: string): Promise<void>;
+  /** Sends a signal, to the whole group as a terminal's Ctrl-C does or to the process alone, and waits for the end. */
+  stop(signal?: NodeJS.Signals, to?: 'group' | 'process'): Promise<number | null>;
+}
+
+/** Process groups to end should the tests break off. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const group of running) process.kill(-group, 'SIGKILL');
+});
+
+/**
+ * Starts the server on a free port, its R2 and D1 in `state`. The artifact folder of a model that it trains goes when
+ * it is stopped; R2 has the model.
+ */
+export async function launch(state: string, flags: readonly string[]): Promise<Server> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), '--port', String(port), ...flags], {
+    cwd: ROOT,
+    env: { ...process.env, MARQUEE_STATE: state },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const pid = child.pid!;
+  running.add(pid);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([status]) => {
+    running.delete(pid);
+    return status as number | null;
+  });
+  return {
+    url: `http://localhost:${port}`,
+    pid,
+    get output() {
+      return output;
+    },
+    async said(text) {
+      const more = () => Promise.race([child.stdout, child.stderr].map((stream) => once(stream, 'data')));
+      while (!output.includes(text)) {
+        await Promise.race([more(), ended]);
+        if (!running.has(pid)) throw new Error(`npm start ended:\n${output}`);
+      }
+    },
+    async stop(signal = 'SIGINT', to = 'group') {
+      if (running.has(pid)) process.kill(to === 'group' ? -pid : pid, signal);
+      const status = await ended;
+      const version = trainedVersion(output);
+      if (version) await rm(join(ROOT, 'models', version), { recursive: true, force: true });
+      return status;
+    },
+  };
+}
+
+/** Starts the server and waits until it serves. */
+export async function startServer(state: string, flags: readonly string[]): Promise<Server> {
+  const server = await launch(state, flags);
+  await server.said('Ctrl-C stops it.');
+  return server;
+}
+
+/** A JSON answer. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+export async function getJson(url: string, init?: RequestInit): Promise<any> {
+  return (await fetch(url, init)).json();
+}
+
+/** The version that a server trained when it started, if it did. */
+export function trainedVersion(output: string): string | undefined {
+  return /published as (\S+)/.exec(output)?.[1];
+}

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { marquee, newFolder, QUICK, writeTinySet } from './command.ts';
+import { freePort, getJson, launch, type Server, startServer, trainedVersion } from './server.ts';
+
+let folder: string;
+let first: Server;
+
+const start = () => startServer(`${folder}/state`, ['--data', folder, ...QUICK]);
+
+beforeAll(async () => {
+  folder = await newFolder();
+  await writeTinySet(folder);
+  first = await start();
+});
+
+afterAll(async () => {
+  await first?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Processes of a group that still run; what ended and only waits to be reaped does not count. */
+async function alive(group: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''); // gone meanwhile
+    const [, command, state, , itsGroup] = /^\d+ \((.*)\) (\S) (\d+) (\d+)/s.exec(stat) ?? [];
+    if (Number(itsGroup) === group && state !== 'Z') found.push(`${pid} ${command}`);
+  }
+  return found;
+}
+
+async function isFree(url: string): Promise<boolean> {
+  const probe = createServer().listen(Number(new URL(url).port), 'localhost');
+  return Promise.race([
+    once(probe, 'listening').then(() => probe.close() && true),
+    once(probe, 'error').then(() => false),
+  ]);
+}
+
+describe('npm start', () => {
+  it('trains, publishes and says where it is, with URLs that answer', async () => {
+    expect(trainedVersion(first.output)).toMatch(/^\d{8}T\d{6}Z-/);
+    const urls = first.output.match(/http:\S+/g)!;
+    expect(urls[0]).toBe(first.url);
+    expect(urls.length).toBeGreaterThan(4);
+    for (const url of urls.filter((url) => !url.includes('matrix') && !url.includes('genre'))) {
+      expect((await fetch(url)).status, url).toBe(200);
+    }
+  });
+
+  it('serves the page, with what it needs', async () => {
+    const page = await fetch(first.url);
+    expect(page.headers.get('Content-Type')).toMatch(/^text\/html/);
+    expect(page.headers.get('Content-Security-Policy')).toMatch(/default-src 'none'/);
+    const html = await page.text();
+    expect(html).toContain('<title>Marquee</title>');
+    for (const [, path] of html.matchAll(/(?:src|href)="(\/[^"#]+)"/g)) {
+      expect((await fetch(first.url + path)).status, path).toBe(200);
+    }
+  });
+
+  it('serves what it trained', async () => {
+    const health = await getJson(`${first.url}/health`);
+    expect(health).toMatchObject({ status: 'ok', version: trainedVersion(first.output), lastError: null });
+    const answer = await getJson(`${first.url}/recommend?user=7&k=5`);
+    expect(answer).toMatchObject({ user: 7, basis: 'trained', model: { version: health.version } });
+    expect(answer.items).toHaveLength(5);
+  });
+
+  it('keeps a rating: the next answer counts it', async () => {
+    const session = await fetch(`${first.url}/session`, { method: 'POST' });
+    const headers = { Cookie: session.headers.get('Set-Cookie')!.split(';')[0], 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ movieId: 5, rating: 4.5 });
+    expect((await fetch(`${first.url}/ratings`, { method: 'POST', headers, body })).status).toBe(200);
+    const answer = await getJson(`${first.url}/recommend`, { headers });
+    expect(answer).toMatchObject({ basis: 'folded-in', ratings: 1 });
+  });
+
+  it('on a port that is taken says so and starts nothing', async () => {
+    const other = createServer().listen(await freePort(), '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const state = `${folder}/never`;
+    const { status, stderr } = await marquee('start', ['--port', String(port)], { MARQUEE_STATE: state });
+    other.close();
+    expect(status).toBe(1);
+    expect(stderr).toContain(`port ${port} is taken by another program\nTry: npm start -- --port ${port + 1}`);
+    expect(existsSync(state)).toBe(false);
+  });
+});
+
+describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-C', () => {
+  it('ends it and all that it started', async () => {
+    expect((await alive(first.pid)).join()).toMatch(/workerd/);
+    expect(await first.stop('SIGINT', 'group')).toBe(0);
+    expect(await alive(first.pid)).toEqual([]);
+    expect(await isFree(first.url)).toBe(true);
+  });
+});
+
+describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-C while it trains', () => {
+  it('ends it at once', async () => {
+    const server = await launch(`${folder}/interrupted`, ['--data', folder, '--sweeps', '1000', '--factors', '63']);
+    await server.said('engine wasm');
+    await server.stop('SIGINT', 'process');
+    expect(server.output).not.toContain('1000 sweeps');
+    expect(await alive(server.pid)).toEqual([]);
+  });
+});
+
+describe('a second start', () => {
+  it('serves the model and the ratings of the first, and ends when told alone', async () => {
+    await first.stop();
+    const second = await start();
+    const version = trainedVersion(first.output);
+    expect(second.output).toContain(`serving ${version}, trained before`);
+    expect(second.output).not.toContain('sweeps');
+    expect(await getJson(`${second.url}/health`)).toMatchObject({ status: 'ok', version });
+    expect(await second.stop('SIGTERM', 'process')).toBe(0);
+    if (existsSync('/proc/self/stat')) expect(await alive(second.pid)).toEqual([]);
+    expect(await isFree(second.url)).toBe(true);
+  });
+});
