@@ -1,5 +1,12 @@
 import { constantFeatures, implicitWeight } from '../shared/posterior.ts';
-import type { Engine, Link, SideTensors, Sparse, Tensor } from './engines/engine.ts';
+import {
+  covarianceLength,
+  type Engine,
+  type Link,
+  type SideTensors,
+  type Sparse,
+  type Tensor,
+} from './engines/engine.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
 import { principalAxes, rotateRows, rotateSquare, rotateVariances } from './rotation.ts';
@@ -14,6 +21,8 @@ export interface FactorizationOptions {
   readonly movieRidge: number;
   /** Conjugate gradient steps on each link a sweep, warm-started. */
   readonly linkSteps: number;
+  /** Whole posterior covariances (better on small data), or their diagonals. */
+  readonly fullCovariance?: boolean;
   /** τ to start from, and the first sweep after which it is learned; Infinity keeps it. */
   readonly tau: number;
   readonly learnTauFrom: number;
@@ -94,8 +103,26 @@ export async function factorize(
   const centred = (rows: SparseRows): SparseRows => ({ ...rows, values: rows.values.map((stars) => stars - mean) });
   const byUser = engine.sparse(centred(matrix.byUser));
   const byMovie = engine.sparse(centred(matrix.byMovie));
-  const users = startSide(engine, matrix.byUser, byUser, byMovie, S, options.userRidge, NO_FEATURES);
-  const movies = startSide(engine, matrix.byMovie, byMovie, byUser, S, options.movieRidge, movieFeatures);
+  const users = startSide(
+    engine,
+    matrix.byUser,
+    byUser,
+    byMovie,
+    S,
+    options.userRidge,
+    options.fullCovariance,
+    NO_FEATURES,
+  );
+  const movies = startSide(
+    engine,
+    matrix.byMovie,
+    byMovie,
+    byUser,
+    S,
+    options.movieRidge,
+    options.fullCovariance,
+    movieFeatures,
+  );
   engine.write(users.means, initialMeans(matrix.byUser.rows, K, S, options.seed, STREAMS.userFactors));
   const movieMeans = initialMeans(matrix.byMovie.rows, K, S, options.seed, STREAMS.movieFactors);
   for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(matrix.byMovie, r, mean);
@@ -120,7 +147,8 @@ export async function factorize(
   }
 
   await rotate(engine, users, movies, K);
-  engine.solveRows({ ratings: byUser, side: users, other: movies, tau });
+  const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
+  engine.solveRows({ ratings: byUser, side: diagonal(users), other: diagonal(movies), tau });
   const result: Factorization = {
     factors: K,
     mean,
@@ -133,6 +161,7 @@ export async function factorize(
   };
   for (const side of [users, movies]) {
     const { scale, features } = side.link;
+    if (side.covariances) engine.free(side.covariances);
     engine.free(side.means, side.variances, side.priorMeans, side.precision, side.weights, scale, features);
   }
   return result;
@@ -145,6 +174,7 @@ function startSide(
   transposed: Sparse,
   S: number,
   ridge: number,
+  fullCovariance: boolean | undefined,
   more: MovieFeatures,
 ): Working {
   const R = rows.rows;
@@ -165,6 +195,7 @@ function startSide(
     ratings,
     means: engine.tensor(R * S),
     variances: engine.tensor(R * S, new Float32Array(R * S).fill(INIT_VARIANCE)),
+    covariances: fullCovariance ? engine.tensor(R * covarianceLength(S), initialCovariances(R, S)) : undefined,
     priorMeans: engine.tensor(R * S),
     precision: engine.tensor(S * S, precision),
     weights: engine.tensor((rows.columns + P) * S),
@@ -224,6 +255,15 @@ async function rotate(engine: Engine, users: Working, movies: Working, K: number
     engine.write(side.precision, rotateSquare(await engine.read(side.precision), axes, K, S));
     engine.project(side.link, side.weights, side.priorMeans);
   }
+}
+
+function initialCovariances(rows: number, S: number): Float32Array {
+  const length = covarianceLength(S);
+  const covariances = new Float32Array(rows * length);
+  for (let x = 0, at = 0; x < S; at += S - (x & ~3), x++) {
+    for (let r = 0; r < rows; r++) covariances[r * length + at + (x & 3)] = INIT_VARIANCE;
+  }
+  return covariances;
 }
 
 function initialMeans(rows: number, K: number, S: number, seed: number, stream: number): Float32Array {

@@ -12,6 +12,11 @@ export const trainingSchema = z.strictObject({
   linkSteps: z.int().min(1).max(50).default(3).describe('conjugate gradient steps on each link a sweep'),
   tau: z.number().positive().default(1.4).describe('precision of a rating to start from, 1/stars²'),
   learnTauFrom: z.int().min(1).default(2).describe('first sweep after which the precision is learned'),
+  fullCovarianceUpTo: z
+    .int()
+    .min(0)
+    .default(300_000)
+    .describe('ratings up to which whole posterior covariances are kept instead of their diagonals: better, slower'),
   minRatings: z
     .int()
     .min(1)

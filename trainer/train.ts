@@ -37,7 +37,7 @@ export async function train(
     engine,
     matrix,
     movieFeatures(matrix.movieIds, dataset.movies),
-    options,
+    { ...options, fullCovariance: dataset.ratings.count <= options.fullCovarianceUpTo },
     (report) => onStep({ step: 'rating', ...report }),
   );
   onStep({ step: 'relevance' });

@@ -37,7 +37,10 @@ export interface Engine {
   columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void;
   /** out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I)⁻¹: Λ of one side. */
   priorPrecision(side: SideTensors, out: Tensor): void;
-  /** Σ over the entries of E[(value − prediction)²] under both sides' posteriors: what τ is learned from. */
+  /**
+   * Σ over the entries of (value − prediction)² and the prediction's variance under each side's posterior given the other's
+   * mean: what τ is learned from. The product of both uncertainties is left out: many idle factors would drown τ in it.
+   */
   expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): Promise<number>;
   /** Σ over the entries of (value − prediction)², predictions clipped to [low, high]. */
   squaredError(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): Promise<number>;
@@ -74,6 +77,8 @@ export interface SideTensors {
   readonly means: Tensor; // (R, S)
   /** Diagonals of the posterior covariances. */
   readonly variances: Tensor; // (R, S)
+  /** The whole posterior covariances, where they are kept: upper triangles by rows, see `covarianceLength`. */
+  readonly covariances?: Tensor; // (R, covarianceLength(S))
   /** Prior means. */
   readonly priorMeans: Tensor; // (R, S)
   readonly precision: Tensor; // (S, S) Λ
@@ -83,6 +88,9 @@ export interface SideTensors {
  * For each row r with entries (c, y), y = stars − μ, and f_c = [g_c without its bias, 1]:
  *   A = τ Σ (f_c f_cᵀ + diag v_c) + Λ,   x = A⁻¹ (τ Σ f_c (y − bias_c) + Λ m_r)
  * writes means_r = x and variances_r = diag A⁻¹. The other side's bias variance is not added to A.
+ *
+ * With covariances C_c (both sides keep them, or neither), f_c f_cᵀ + C_c of the factors stands in A for f_c f_cᵀ + diag v_c,
+ * and f_c (y − bias_c) loses Cov(g_c, bias_c): the expectation of a product is not the product of expectations.
  */
 export interface SolveRows {
   readonly ratings: Sparse; // (R, C), y
@@ -103,4 +111,12 @@ export interface Link {
   readonly features: Tensor; // (R, P)
   readonly featureCount: number; // P
   readonly width: number; // S
+}
+
+/**
+ * Numbers that the upper triangle of an (S, S) matrix takes by rows, row i from column i & ~3 on, so that every row starts
+ * on a vector of four.
+ */
+export function covarianceLength(S: number): number {
+  return (S * (S + 4)) / 2;
 }

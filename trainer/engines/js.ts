@@ -1,7 +1,15 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/linalg.ts';
 import type { SparseRows } from '../matrix.ts';
-import type { Engine, Link, SideTensors, SolveRows, Sparse, Tensor } from './engine.ts';
+import {
+  covarianceLength,
+  type Engine,
+  type Link,
+  type SideTensors,
+  type SolveRows,
+  type Sparse,
+  type Tensor,
+} from './engine.ts';
 
 interface JsTensor extends Tensor {
   readonly data: Float64Array;
@@ -62,17 +70,19 @@ function solveRows({ ratings, side, other, tau }: SolveRows): void {
   const S = side.width;
   const [g, gVar, precision, priorMeans] = [other.means, other.variances, side.precision, side.priorMeans].map(data);
   const [means, variances] = [data(side.means), data(side.variances)];
+  const [own, others] = [side.covariances, other.covariances].map((tensor) => tensor && data(tensor));
   const normal = new Float64Array(S * S);
   const rhs = new Float64Array(S);
   const f = new Float64Array(S);
   for (let r = 0; r < side.rows; r++) {
     normal.fill(0);
     rhs.fill(0);
+    for (let k = offsets[r]; others && k < offsets[r + 1]; k++) addCovariance(others, indices[k], S, normal, rhs);
     for (let k = offsets[r]; k < offsets[r + 1]; k++) {
       const at = indices[k] * S;
       for (let x = 0; x < S - 1; x++) {
         f[x] = g[at + x];
-        normal[x * S + x] += gVar[at + x];
+        if (!others) normal[x * S + x] += gVar[at + x];
       }
       f[S - 1] = 1;
       const residual = values[k] - g[at + S - 1];
@@ -92,8 +102,31 @@ function solveRows({ ratings, side, other, tau }: SolveRows): void {
     solveLower(normal, rhs, S);
     solveLowerTransposed(normal, rhs, S);
     means.set(rhs, r * S);
-    variances.set(inverseDiagonalOf(normal, S), r * S);
+    if (own) {
+      const covariance = inverseFromCholesky(normal, S);
+      for (let x = 0; x < S; x++) variances[r * S + x] = covariance[x * S + x];
+      packUpper(covariance, S, own, r);
+    } else {
+      variances.set(inverseDiagonalOf(normal, S), r * S);
+    }
   }
+}
+
+/** Row r's packed covariance into the lower triangle of `normal`, and out of rhs: the bias's row and column apart. */
+function addCovariance(packed: Float64Array, r: number, S: number, normal: Float64Array, rhs: Float64Array): void {
+  let at = r * covarianceLength(S);
+  for (let x = 0; x < S; x++) {
+    for (let y = x & ~3; y < S; y++, at++) {
+      if (y < x || x === S - 1) continue;
+      if (y === S - 1) rhs[x] -= packed[at];
+      else normal[y * S + x] += packed[at];
+    }
+  }
+}
+
+function packUpper(full: Float64Array, S: number, packed: Float64Array, r: number): void {
+  let at = r * covarianceLength(S);
+  for (let x = 0; x < S; x++) for (let y = x & ~3; y < S; y++, at++) packed[at] = full[x * S + y];
 }
 
 /** diag((L Lᵀ)⁻¹) = column sums of squares of L⁻¹. */
@@ -212,7 +245,7 @@ function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTen
       for (let x = 0; x < S - 1; x++) {
         const [f, v, g, w] = [F[a + x], V[a + x], G[b + x], W[b + x]];
         error -= f * g;
-        spread += f * f * w + g * g * v + v * w;
+        spread += f * f * w + g * g * v;
       }
       total += error * error + spread;
     }

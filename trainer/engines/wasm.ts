@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../shared/errors.ts';
 import { cholesky, inverseFromCholesky } from '../../shared/linalg.ts';
-import type { Engine, SideTensors, Sparse, Tensor } from './engine.ts';
+import { covarianceLength, type Engine, type SideTensors, type Sparse, type Tensor } from './engine.ts';
 import { notPositive } from './js.ts';
 import { denseAlgebra } from './wasm-dense.ts';
 import { WasmMemory } from './wasm-memory.ts';
@@ -100,9 +100,18 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       const precision = memory.floats(at(side.precision, S * S), S * S);
       for (let x = 0; x < S; x++) for (let y = 0; y < S; y++) P[x * padded + y] = precision[x * S + y] / tau;
       const own = [side.means, side.variances, side.priorMeans].map((tensor) => at(tensor, rows * S));
+      const [means, variances, priorMeans] = own;
       const [g, otherVariances] = [other.means, other.variances].map((tensor) => at(tensor, columns * S));
-      runParts('gather', ratings as WasmSparse, S, [otherVariances, columns, own[1]]);
-      const args = [order, offsets, indices, values, ...own, prior, g, tau, S];
+      let covariances = 0;
+      if (side.covariances && other.covariances) {
+        const length = covarianceLength(S);
+        covariances = at(side.covariances, rows * length);
+        const others = at(other.covariances, columns * length);
+        runParts('gather', ratings as WasmSparse, length, [others, columns, covariances]);
+      } else {
+        runParts('gather', ratings as WasmSparse, S, [otherVariances, columns, variances]);
+      }
+      const args = [order, offsets, indices, values, means, variances, covariances, priorMeans, prior, g, tau, S];
       const rejected = threads.run(
         'solveRows',
         { items: rows, chunk: SOLVED_ROWS, scratch: solveRowsScratch(S) },

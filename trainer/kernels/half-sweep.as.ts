@@ -1,3 +1,4 @@
+import { addUpper, covariance } from './covariance.as';
 import { factor, invert } from './small-cholesky.as';
 import { gram } from './tile.as';
 
@@ -13,7 +14,8 @@ const BATCH: usize = 64;
  * which is A of the seam divided by τ: one scaling of Λ instead of one of every Gram matrix.
  *
  * Shapes: ratings (R, C) by rows; means, variances, priorMeans (R, S); g (C, S); prior (S, S + 8) = Λ/τ with zero columns
- * at the end. Variances come in as Σ v_c, which `gather` has summed. Batches of entries are gathered, four at a time, into
+ * at the end. Variances come in as Σ v_c, which `gather` has summed; so do covariances (R, S (S + 4) / 2), packed as in
+ * `covariance.as.ts`, where their address is not 0: their sum then stands for diag Σ v_c. Batches of entries are gathered, four at a time, into
  * panels of 8 columns; their Gram matrix is added by register tiles (`tile.as.ts`); the solve and the diagonal of the
  * inverse are in `small-cholesky.as.ts`.
  * Memory: `scratch` (16-byte aligned, one for each thread) holds normal and inverse (S, S + 8), the panels (S / 8, BATCH,
@@ -31,6 +33,7 @@ export function solveRows(
   values: usize,
   means: usize,
   variances: usize,
+  covariances: usize,
   priorMeans: usize,
   prior: usize,
   g: usize,
@@ -65,8 +68,13 @@ export function solveRows(
     // Slot S − 1 of f is 1, so its sum is that of the residuals; the bias's own variance is not added.
     store<f32>(rhs + line - 4, pull);
     const variance = variances + r * line;
-    for (let x: usize = 0, at = normal; x < line - 4; x += 4, at += step + 4) {
-      store<f32>(at, load<f32>(at) + load<f32>(variance + x));
+    const packed = covariances + r * (S * (S + 4) * 2);
+    if (covariances) {
+      addUpper(packed, S, normal, step, rhs);
+    } else {
+      for (let x: usize = 0, at = normal; x < line - 4; x += 4, at += step + 4) {
+        store<f32>(at, load<f32>(at) + load<f32>(variance + x));
+      }
     }
     addProduct(prior, step, S, priorMeans + r * line, rhs);
     if (!factor(normal, step, S, rhs, reciprocals)) {
@@ -77,6 +85,7 @@ export function solveRows(
     for (let x: usize = 0; x < line; x += 16) {
       v128.store(variance + x, f32x4.mul(v128.load(variance + x), f32x4.splat(noise)));
     }
+    if (covariances) covariance(inverse, step, S, noise, packed);
   }
   return rejected;
 }

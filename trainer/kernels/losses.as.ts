@@ -3,9 +3,9 @@
  *
  *   prediction = b_r + b_c + Σ_{x < S−1} f g
  *   squaredError           Σ (clip(prediction) − y)²
- *   expectedSquaredError   Σ (y − prediction)² + v_b + w_b + Σ_{x < S−1} (f² w + g² v + v w)
+ *   expectedSquaredError   Σ (y − prediction)² + v_b + w_b + Σ_{x < S−1} (f² w + g² v)
  *
- * With 1 in the bias slot of f, (f, g) is the prediction less b_r; with a = f² + v, and 1 in its bias slot, and 0 in v's,
+ * With 1 in the bias slot of f, (f, g) is the prediction less b_r; with a = f², and 1 in its bias slot, and 0 in v's,
  * the spread is (a, w) + (g ∘ g, v) + v_b: three rows that a row of ratings prepares once, in `scratch` (3, S).
  *
  * Shapes: means, variances (R, S); g, gVariances (C, S); sums (chunks) float64, one for each CHUNK rows.
@@ -81,7 +81,7 @@ export function expectedSquaredError(
         const f = v128.load(means + at);
         const v = v128.load(variances + at);
         v128.store(scratch + x, f);
-        v128.store(spreads + x, f32x4.add(f32x4.mul(f, f), v));
+        v128.store(spreads + x, f32x4.mul(f, f));
         v128.store(ownSpreads + x, v);
       }
       const own = load<f32>(scratch + bias);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../trainer/engines/engine.ts';
+import { covarianceLength, type Engine } from '../../../trainer/engines/engine.ts';
 import type { SparseRows } from '../../../trainer/matrix.ts';
 import { transpose } from '../../../trainer/matrix.ts';
 import { mulberry } from '../../bench/synthetic.ts';
@@ -32,6 +32,14 @@ function expectRowsClose(got: ArrayLike<number>, wanted: naive.Matrix, tolerance
   const rows = naive.rowsOf(got, wanted[0].length);
   expect(rows.length).toBe(wanted.length);
   for (const [r, row] of wanted.entries()) expectClose(rows[r], row, tolerance);
+}
+
+const references = new Map<string, unknown>();
+
+/** A naive result, computed once for all engines. */
+function reference<T>(name: string, compute: () => T): T {
+  if (!references.has(name)) references.set(name, compute());
+  return references.get(name) as T;
 }
 
 /** Seeded test data. */
@@ -125,9 +133,48 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       engine.solveRows({ ratings: engine.sparse(matrix), side: own.side, other: other.side, tau });
       const lines = (data: Float32Array) => naive.rowsOf(data, S);
       const known = { means: lines(other.numbers.means), variances: lines(other.numbers.variances) };
-      const wanted = lines(own.numbers.priorMeans).map((priorMean, r) =>
-        naive.posterior(naive.entriesOf(matrix, r), known, lines(own.numbers.precision), priorMean, tau),
+      const wanted = reference(`rows ${S}`, () =>
+        lines(own.numbers.priorMeans).map((priorMean, r) =>
+          naive.posterior(naive.entriesOf(matrix, r), known, lines(own.numbers.precision), priorMean, tau),
+        ),
       );
+      const means = wanted.map(({ mean }) => mean);
+      const variances = wanted.map((row) => row.variances);
+      expectRowsClose(await engine.read(own.side.means), means, tolerance);
+      expectRowsClose(await engine.read(own.side.variances), variances, tolerance);
+    });
+
+    it('are solved with whole covariances, and leave their own', async () => {
+      const [C, tau] = [131, 1.5];
+      const matrix = source(13).sparse([0, 1, 31, 32, 33, 131, 2], C);
+      const own = makeSide(engine, matrix.rows, S, 14);
+      const other = makeSide(engine, C, S, 15);
+      const lines = (data: Float32Array) => naive.rowsOf(data, S);
+      const { positive } = source(16);
+      const covariances = Array.from({ length: C }, () => lines(positive(S).map((value) => 0.02 * value)));
+      const length = covarianceLength(S);
+      const kept = engine.tensor(matrix.rows * length);
+      engine.solveRows({
+        ratings: engine.sparse(matrix),
+        side: { ...own.side, covariances: kept },
+        other: { ...other.side, covariances: tensor(covariances.flatMap(naive.packUpper)) },
+        tau,
+      });
+      const known = { means: lines(other.numbers.means), variances: lines(other.numbers.variances), covariances };
+      const wanted = reference(`rows with covariances ${S}`, () =>
+        lines(own.numbers.priorMeans).map((priorMean, r) =>
+          naive.posterior(naive.entriesOf(matrix, r), known, lines(own.numbers.precision), priorMean, tau),
+        ),
+      );
+      const got = naive.rowsOf(await engine.read(kept), length);
+      for (const [r, row] of wanted.entries()) {
+        // Below the diagonal a packed row holds what the engine likes.
+        const upper = (packed: number[]) => {
+          const values = [...packed];
+          return row.covariance.flatMap((_, i) => values.splice(0, S - (i & ~3)).slice(i & 3));
+        };
+        expectClose(upper(got[r]), upper(naive.packUpper(row.covariance)), tolerance);
+      }
       const means = wanted.map(({ mean }) => mean);
       const variances = wanted.map((row) => row.variances);
       expectRowsClose(await engine.read(own.side.means), means, tolerance);
@@ -152,8 +199,12 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       engine.backproject(link, tensor(t), 0.7, V, up);
       const rows = (data: Float32Array, width: number) => naive.rowsOf(data, width);
       const numbers = { pattern, scale, features: rows(features, P) };
-      expectRowsClose(await engine.read(down), naive.project(numbers, rows(v, S)), tolerance);
-      const wanted = naive.backproject(numbers, rows(t, S));
+      expectRowsClose(
+        await engine.read(down),
+        reference(`X V ${S} ${P}`, () => naive.project(numbers, rows(v, S))),
+        tolerance,
+      );
+      const wanted = reference(`Xᵀ T ${S} ${P}`, () => naive.backproject(numbers, rows(t, S)));
       const withRidge = wanted.map((row, c) => row.map((value, x) => value + 0.7 * v[c * S + x]));
       expectRowsClose(await engine.read(up), withRidge, tolerance);
     });
@@ -183,10 +234,12 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       const out = engine.tensor(S * S);
       engine.priorPrecision(side, out);
       const [f, m, v] = [numbers.means, numbers.priorMeans, numbers.variances].map((data) => naive.rowsOf(data, S));
-      const away = f.map((row, r) => row.map((value, x) => value - m[r][x]));
-      const scatter = naive.times(naive.transposed(away), away);
-      for (let x = 0; x < S; x++) scatter[x][x] += 1 + v.reduce((sum, row) => sum + row[x], 0);
-      const wanted = naive.inverse(scatter).map((row) => row.map((value) => value * (rows + S)));
+      const wanted = reference(`prior ${S} ${rows}`, () => {
+        const away = f.map((row, r) => row.map((value, x) => value - m[r][x]));
+        const scatter = naive.times(naive.transposed(away), away);
+        for (let x = 0; x < S; x++) scatter[x][x] += 1 + v.reduce((sum, row) => sum + row[x], 0);
+        return naive.inverse(scatter).map((row) => row.map((value) => value * (rows + S)));
+      });
       expectClose(await engine.read(out), wanted.flat(), tolerance);
     });
 
@@ -203,7 +256,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
           const [f, v, g, w] = [F[r], V[r], G[column], W[column]];
           const b = S - 1;
           const prediction = naive.dot(f.slice(0, b), g.slice(0, b)) + f[b] + g[b];
-          const spread = f.slice(0, b).map((_, x) => f[x] ** 2 * w[x] + g[x] ** 2 * v[x] + v[x] * w[x]);
+          const spread = f.slice(0, b).map((_, x) => f[x] ** 2 * w[x] + g[x] ** 2 * v[x]);
           expected += (value - prediction) ** 2 + v[b] + w[b] + spread.reduce((sum, part) => sum + part, 0);
           clipped += (Math.max(-1, Math.min(0.5, prediction)) - value) ** 2;
         }
@@ -284,7 +337,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
 
     it.each([1, 7, 8, 33])('solve triangular systems of %i columns', async (c) => {
       const { A, values } = await factorOf();
-      const inverse = naive.inverse(lower(values));
+      const inverse = reference(`L⁻¹ ${n}`, () => naive.inverse(lower(values)));
       const b = source(11).values(n * c, -1, 1);
       for (const transposed of [false, true]) {
         const B = tensor(b);
@@ -298,7 +351,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       const { A } = await factorOf();
       const out = engine.tensor(n);
       engine.inverseDiagonal(A, n, out);
-      const inverse = naive.inverse(naive.rowsOf(a, n));
+      const inverse = reference(`A⁻¹ ${n}`, () => naive.inverse(naive.rowsOf(a, n)));
       expectClose(
         await engine.read(out),
         inverse.map((row, i) => row[i]),
@@ -318,7 +371,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     const { values } = source(12);
     const [a, b] = [values(n * m, -1, 1), values(m * c, -1, 1)];
     const A = naive.rowsOf(a, m);
-    const wanted = naive.times(A, naive.rowsOf(b, c)).flat();
+    const wanted = reference(`A B ${n} ${m} ${c}`, () => naive.times(A, naive.rowsOf(b, c)).flat());
     const [B, out] = [tensor(b), tensor(values(n * c, 5, 6))];
     engine.multiply(tensor(a), B, out, n, m, c, false);
     expectClose(await engine.read(out), wanted, tolerance);

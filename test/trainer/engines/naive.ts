@@ -46,26 +46,33 @@ export function inverse(a: Matrix): Matrix {
 /** Mean and variances of one row's posterior: formula of `SolveRows`. */
 export function posterior(
   entries: { column: number; value: number }[],
-  other: { means: Matrix; variances: Matrix },
+  other: { means: Matrix; variances: Matrix; covariances?: Matrix[] },
   precision: Matrix,
   priorMean: number[],
   tau: number,
-): { mean: number[]; variances: number[] } {
+): { mean: number[]; variances: number[]; covariance: Matrix } {
   const S = priorMean.length;
   const A = precision.map((row) => [...row]);
   const b = precision.map((row) => dot(row, priorMean));
   for (const { column, value } of entries) {
     const g = other.means[column];
     const f = [...g.slice(0, S - 1), 1];
+    const spread = (x: number, y: number) =>
+      other.covariances?.[column][x][y] ?? (x === y ? other.variances[column][x] : 0);
     for (let x = 0; x < S; x++) {
       b[x] += tau * f[x] * (value - g[S - 1]);
       for (let y = 0; y < S; y++) A[x][y] += tau * f[x] * f[y];
-      if (x < S - 1) A[x][x] += tau * other.variances[column][x];
+      if (x === S - 1) continue;
+      for (let y = 0; y < S - 1; y++) A[x][y] += tau * spread(x, y);
+      b[x] -= tau * spread(x, S - 1);
     }
   }
   const covariance = inverse(A);
-  return { mean: covariance.map((row) => dot(row, b)), variances: covariance.map((row, x) => row[x]) };
+  return { mean: covariance.map((row) => dot(row, b)), variances: covariance.map((row, x) => row[x]), covariance };
 }
+
+/** Upper triangle by rows, row i from column i & ~3 on: how engines keep a covariance. */
+export const packUpper = (a: Matrix): number[] => a.flatMap((row, i) => row.slice(i & ~3));
 
 export function entriesOf({ offsets, indices, values }: SparseRows, r: number): { column: number; value: number }[] {
   const entries = [];
