@@ -1,0 +1,224 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFolder } from '../scripts/command.ts';
+import { type Server, startServer } from '../scripts/server.ts';
+import { accessibilityProblems, findChromium, launchBrowser, openPage } from './browser.ts';
+
+const chromium = findChromium();
+if (!chromium) {
+  const reason = 'no chromium on this machine: the page is not tested (Debian: apt-get install chromium)';
+  if (process.env.CI === 'true') throw new Error(reason);
+  console.warn(reason);
+}
+
+describe.skipIf(!chromium)('the page', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    const quick = ['--sweeps', '5', '--factors', '15', '--relevance-factors', '16'];
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser(chromium!)]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = (options?: { dark?: boolean; width?: number }) => openPage(browser, server.url, options);
+
+  it('shows recommendations and films to rate before anything is known', async () => {
+    const { page } = await open();
+    await says(page, 'What people like on average');
+    expect(await picks(page)).toHaveLength(20);
+    expect(await page.locator('#questions .card').count()).toBe(6);
+    expect(await page.locator('#mine').isVisible()).toBe(false);
+    await page.getByText(/100,004 ratings of 9,\d+ films/).waitFor();
+  });
+
+  it('changes its recommendations with each of five ratings, and never recommends what was rated', async () => {
+    const { page, complaints, origins } = await open();
+    await says(page, 'What people like on average');
+    const rated: string[] = [];
+    for (const [index, stars] of ['5 stars', '1 star', '4.5 stars', '2 stars', '4 stars'].entries()) {
+      const before = await picks(page);
+      const card = page.locator('#questions .card').first();
+      rated.unshift(await title(card));
+      await card.getByRole('radio', { name: stars, exact: true }).click();
+      await says(page, index === 0 ? 'From your one rating.' : `From your ${index + 1} ratings.`);
+      const after = await picks(page);
+      expect(after).not.toEqual(before);
+      expect(after.filter((name) => rated.includes(name))).toEqual([]);
+    }
+    expect(await titles(page.locator('#ratings .rated'))).toEqual(rated);
+    expect(await page.locator('#status').textContent()).toMatch(/: 4 stars\. First for you now: /);
+    expect(complaints).toEqual([]);
+    expect([...origins]).toEqual([new URL(server.url).origin]);
+  });
+
+  it('keeps the ratings of a person who comes back', async () => {
+    const { page } = await open();
+    const names = [await rateFirst(page, '5 stars'), await rateFirst(page, '3.5 stars')];
+    await says(page, 'From your 2 ratings.');
+    const before = await picks(page);
+    await page.reload();
+    await says(page, 'From your 2 ratings.');
+    await page.getByRole('heading', { name: 'Your ratings (2)' }).waitFor();
+    expect(await titles(page.locator('#ratings .rated'))).toEqual(names.reverse());
+    expect(await page.getByRole('radio', { name: '3.5 stars', checked: true }).count()).toBe(1);
+    expect(await picks(page)).toEqual(before);
+  });
+
+  it('takes a rating back, and changes one', async () => {
+    const { page } = await open();
+    const [first, second] = [await rateFirst(page, '5 stars'), await rateFirst(page, '1 star')];
+    await says(page, 'From your 2 ratings.');
+    await page.getByRole('button', { name: `Remove: ${first}` }).click();
+    await says(page, 'From your one rating.');
+    expect(await titles(page.locator('#ratings .rated'))).toEqual([second]);
+    const before = await picks(page);
+    const answer = page.waitForResponse((response) => response.url().includes('/recommend'));
+    await page.locator('#ratings').getByRole('radio', { name: '5 stars', exact: true }).click();
+    await answer;
+    await page.locator('#status', { hasText: `${second}: 5 stars.` }).waitFor({ state: 'attached' });
+    expect(await picks(page)).not.toEqual(before);
+  });
+
+  it('ranks by predicted stars when told to', async () => {
+    const { page } = await open();
+    await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    const answer = page.waitForResponse((response) => response.url().includes('by=rating'));
+    await page.getByText('Highest predicted').click();
+    const { items } = (await (await answer).json()) as { items: { title: string; predictedRating: number }[] };
+    await page.locator('#picks .pick', { hasText: items[0].title }).first().waitFor();
+    const shown = (await page.locator('#picks .predicted [aria-hidden]').allTextContents()).map((text) =>
+      Number(text.replace('★', '')),
+    );
+    expect(shown).toEqual(items.map(({ predictedRating }) => Number(predictedRating.toFixed(1))));
+    expect(shown).toEqual([...shown].sort((a, b) => b - a));
+  });
+
+  it('finds films by title, rates what was found, and says when there is none', async () => {
+    const { page } = await open();
+    const search = page.getByLabel('Find a film');
+    await search.fill('matrix');
+    const found = page.locator('#results .card', { hasText: 'The Matrix' }).first();
+    await found.getByRole('radio', { name: '4.5 stars', exact: true }).click();
+    await says(page, 'From your one rating.');
+    expect(await titles(page.locator('#ratings .rated'))).toEqual(['The Matrix']);
+    expect(await page.locator('#questions').isVisible()).toBe(false);
+    await search.fill('zzzz');
+    await page.getByText('No film is called “zzzz”.').waitFor();
+    await search.press('Escape');
+    await page.locator('#questions .card').first().waitFor();
+    expect(await page.locator('#results').isVisible()).toBe(false);
+  });
+
+  it('does not ask again about a film that was not seen', async () => {
+    const { page } = await open();
+    const card = page.locator('#questions .card').first();
+    const name = await title(card);
+    await card.getByRole('button', { name: 'Not seen' }).click();
+    await page.locator('#questions .card', { hasText: name }).waitFor({ state: 'detached' });
+    await page.reload();
+    await page.locator('#questions .card').nth(5).waitFor();
+    expect(await titles(page.locator('#questions .card'))).not.toContain(name);
+  });
+
+  it('can be used without a mouse', async () => {
+    const { page } = await open();
+    await page.locator('#questions .card').nth(5).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Skip to your recommendations');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('query');
+    await page.keyboard.press('Tab');
+    const name = await title(page.locator('#questions .card').first());
+    for (let press = 0; press < 8; press++) await page.keyboard.press('ArrowRight');
+    expect(await focused(page)).toBe('4.5 stars');
+    await page.keyboard.press('Enter');
+    await says(page, 'From your one rating.');
+    expect(await titles(page.locator('#ratings .rated'))).toEqual([name]);
+    expect(await page.locator('#ratings').getByRole('radio', { checked: true }).getAttribute('aria-label')).toBe(
+      '4.5 stars',
+    );
+    expect(await focused(page)).toMatch(/star|Not seen/); // the card that took the place, not the page's top
+  });
+
+  it('says so when a rating cannot be stored, and takes it back', async () => {
+    const { page } = await open();
+    await page.locator('#questions .card').nth(5).waitFor();
+    await page.context().setOffline(true);
+    await page.locator('#questions .card').first().getByRole('radio', { name: '5 stars', exact: true }).click();
+    await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+    expect(await page.locator('#ratings .rated').count()).toBe(0);
+  });
+
+  it.each([
+    ['light', { dark: false }],
+    ['dark', { dark: true }],
+    ['light, on a telephone', { dark: false, width: 360 }],
+  ])('has no accessibility problem that axe-core knows: %s', async (_, options) => {
+    const { page } = await open(options);
+    await rateFirst(page, '3 stars');
+    await says(page, 'From your one rating.');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByLabel('Find a film').fill('star');
+    await page.locator('#results .card').first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+
+  it('has an API reference that names every route', async () => {
+    const { page, complaints, origins } = await openPage(browser, `${server.url}/docs`);
+    await page.getByRole('heading', { name: 'GET /recommend' }).waitFor();
+    const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(await page.locator('#routes h2').allTextContents()).toEqual(routes);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect([...origins]).toEqual([new URL(server.url).origin]);
+  });
+});
+
+/** Waits until the page says upon what its recommendations rest. */
+async function says(page: Page, text: string): Promise<void> {
+  await page.locator('#basis', { hasText: text }).waitFor();
+}
+
+async function title(entry: Locator): Promise<string> {
+  return (await entry.locator('.title').textContent())!;
+}
+
+function titles(entries: Locator): Promise<string[]> {
+  return entries.locator('.title').allTextContents();
+}
+
+function picks(page: Page): Promise<string[]> {
+  return titles(page.locator('#picks .pick'));
+}
+
+/** Rates the first film that the page asks about, once it stands among the ratings; its title. */
+async function rateFirst(page: Page, stars: string): Promise<string> {
+  const card = page.locator('#questions .card').first();
+  const name = await title(card);
+  await card.getByRole('radio', { name: stars, exact: true }).click();
+  await page.locator('#status', { hasText: `${name}: ` }).waitFor({ state: 'attached' });
+  return name;
+}
+
+/** What the focus is on: its label, its id or its text. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate(
+    '(({ activeElement: e }) => e.getAttribute("aria-label") || e.id || e.textContent.trim())(document)',
+  );
+}
