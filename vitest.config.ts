@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { tally } from './test/tally.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
@@ -15,6 +16,7 @@ async function fixtureFiles(): Promise<Record<string, string>> {
 
 export default defineConfig({
   test: {
+    reporters: ['default', tally],
     projects: [
       {
         test: {
