@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
+import type { ColdStartPoint } from '../trainer/cold-start.ts';
 import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
@@ -40,7 +41,37 @@ await run<Flags>(program, async (flags) => {
   }
 });
 
-function table({ dataset, split, metrics, baselines, seconds }: Evaluation): string {
+/** What is known of unseen users after their first ratings. */
+function coldStartTable(points: readonly ColdStartPoint[]): string[] {
+  if (points.length === 0) return [];
+  const row = (name: string, cells: readonly string[]) =>
+    name.padEnd(22) + cells.map((cell) => cell.padStart(8)).join('');
+  return [
+    '',
+    row(
+      'cold start, shown',
+      points.map((point) => String(point.shown)),
+    ),
+    row(
+      'RMSE',
+      points.map((point) => point.rmse.toFixed(4)),
+    ),
+    row(
+      'RMSE, Bias',
+      points.map((point) => point.bias.rmse.toFixed(4)),
+    ),
+    row(
+      'NDCG@10',
+      points.map((point) => point['ndcg@10'].toFixed(4)),
+    ),
+    row(
+      'NDCG@10, Popularity',
+      points.map((point) => point.popularity['ndcg@10'].toFixed(4)),
+    ),
+  ];
+}
+
+function table({ dataset, split, metrics, baselines, coldStart, seconds }: Evaluation): string {
   const { bias, popularity } = baselines;
   const row = (name: string, ...cells: (number | undefined)[]) =>
     name.padEnd(12) + cells.map((cell) => (cell === undefined ? '' : cell.toFixed(4)).padStart(11)).join('');
@@ -51,5 +82,6 @@ function table({ dataset, split, metrics, baselines, seconds }: Evaluation): str
     row('Bias', bias.rmse, bias.mae),
     row('Popularity', undefined, undefined, popularity['ndcg@10'], popularity['recall@20']),
     `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
+    ...coldStartTable(coldStart),
   ].join('\n');
 }

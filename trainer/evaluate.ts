@@ -5,6 +5,7 @@ import { topK } from '../shared/topk.ts';
 import { readAllUsers } from '../shared/users-file.ts';
 import { openArtifact } from './artifact.ts';
 import { biasBaseline, popularity } from './baselines.ts';
+import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
 import { userSequences, withRatings } from './matrix.ts';
@@ -21,6 +22,8 @@ export interface Evaluation {
   readonly trainRatings: number;
   readonly testRatings: number;
   readonly metrics: RatingErrors & RankingQuality;
+  /** `users` splits only. */
+  readonly coldStart: readonly ColdStartPoint[];
   readonly baselines: { readonly bias: RatingErrors; readonly popularity: RankingQuality };
   readonly engine: string;
   readonly device: string;
@@ -87,6 +90,7 @@ export async function evaluate(
     trainRatings: split.train.count,
     testRatings: split.test.count,
     metrics: { ...ratingErrors(mine, split.test.stars), ...ranking.quality() },
+    coldStart: coldStartCurve(model, split, bias, likes),
     baselines: { bias: ratingErrors(biased, split.test.stars), popularity: popular.quality() },
     engine: engine.name,
     device: engine.device,

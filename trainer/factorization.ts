@@ -1,3 +1,4 @@
+import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import { constantFeatures, implicitWeight } from '../shared/posterior.ts';
 import {
   covarianceLength,
@@ -147,6 +148,7 @@ export async function factorize(
   }
 
   await rotate(engine, users, movies, K);
+  await anchorStrangers(engine, users, matrix.byUser);
   const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: byUser, side: diagonal(users), other: diagonal(movies), tau });
   const result: Factorization = {
@@ -241,6 +243,48 @@ function fitLink(engine: Engine, side: Working, steps: number): void {
   }
   engine.project(link, weights, side.priorMeans);
   engine.free(zeros, residual, direction, image, projected, before, after, curvature, one);
+}
+
+/**
+ * Refits the constant part of the users' prior so that somebody with no ratings is the average user. Training saw only
+ * users with many, and what it learned of 1/√(1 + n) does not carry to n = 0. The refit is least squares: as before at every
+ * training user's n, the average user at 0, each side of equal weight.
+ */
+async function anchorStrangers(engine: Engine, users: Working, byUser: SparseRows): Promise<void> {
+  const { rows: U, width: S, weights, link } = users;
+  const first = byUser.columns * S;
+  const old = Float64Array.from(await engine.read(weights));
+  const means = await engine.read(users.means);
+  const average = new Float64Array(S);
+  for (let at = 0; at < means.length; at++) average[at % S] += means[at] / U;
+  const normal = new Float64Array(CONSTANTS * CONSTANTS);
+  for (let u = 0; u < U; u++) {
+    addOuter(normal, constantFeatures(byUser.offsets[u + 1] - byUser.offsets[u]), 1);
+  }
+  const atZero = constantFeatures(0);
+  const right = Array.from({ length: S }, (_, x) =>
+    Float64Array.from({ length: CONSTANTS }, (_, a) => {
+      let sum = U * atZero[a] * average[x];
+      for (let b = 0; b < CONSTANTS; b++) sum += normal[a * CONSTANTS + b] * old[first + b * S + x];
+      return sum;
+    }),
+  );
+  addOuter(normal, atZero, U);
+  for (let a = 0; a < CONSTANTS; a++) normal[a * CONSTANTS + a] += 1e-9 * U; // all users may have rated equally much
+  cholesky(normal, CONSTANTS);
+  right.forEach((column, x) => {
+    solveLower(normal, column, CONSTANTS);
+    solveLowerTransposed(normal, column, CONSTANTS);
+    for (let a = 0; a < CONSTANTS; a++) old[first + a * S + x] = column[a];
+  });
+  engine.write(weights, old);
+  engine.project(link, weights, users.priorMeans);
+}
+
+/** matrix += weight · v vᵀ. */
+function addOuter(matrix: Float64Array, v: readonly number[], weight: number): void {
+  for (let a = 0; a < v.length; a++)
+    for (let b = 0; b < v.length; b++) matrix[a * v.length + b] += weight * v[a] * v[b];
 }
 
 /** Turns every factor column of both sides, and the users' prior with them; predictions do not change. */

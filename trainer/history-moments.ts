@@ -3,12 +3,10 @@ import type { SparseRows } from './matrix.ts';
 
 /** When training rows are taken from a user's sequence of ratings, and what counts as next. */
 export interface NextWatchRows {
-  /** Ratings before the first row of a user, beyond the earliest ones below. */
+  /** Ratings before the first row of a user. */
   readonly first: number;
   /** A row every so many ratings. */
   readonly step: number;
-  /** Extra rows early on, so that short histories are learned too. */
-  readonly early: readonly number[];
   /** The next max(window, t · windowShare) ratings are asked for. */
   readonly window: number;
   readonly windowShare: number;
@@ -84,16 +82,13 @@ function addUser(
 
 function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWatchRows): Row[] {
   const n = liked.length;
-  const times = [...config.early];
-  for (let t = config.first; t < n - 2; t += config.step) times.push(t);
   const rows: Row[] = [];
-  for (const t of times) {
-    if (t >= n - 2) continue;
+  for (let t = config.first; t < n - 2; t += config.step) {
     const end = Math.min(n, t + Math.max(config.window, Math.floor(t * config.windowShare)));
     let count = 0;
     for (let k = t; k < end; k++) count += liked[k];
     if (count === 0) continue;
-    const inverseNorm = t === 0 ? 0 : 1 / Math.sqrt(totalWeight(t, weights));
+    const inverseNorm = 1 / Math.sqrt(totalWeight(t, weights));
     rows.push({ t, end, inverseNorm, target: 1 / Math.sqrt(count) });
   }
   return rows;

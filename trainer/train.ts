@@ -46,7 +46,7 @@ export async function train(
     ...options,
     ...defaults,
     history,
-    rows: { first: 5, step: 10, early: [], window: 20, windowShare: 0.25 },
+    rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
   });
   onStep({ step: 'export' });
   const seconds = (performance.now() - started) / 1000;

@@ -10,7 +10,7 @@ const options: RelevanceOptions = {
   relevanceFactors: 6,
   seed: 1,
   history: { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
-  rows: { first: 5, step: 10, early: [], window: 20, windowShare: 0.25 },
+  rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
   nextRidge: 3,
   easeRidge: 10,
   minRatings: 1,
