@@ -48,9 +48,12 @@ export async function openPage(browser: Browser, url: string, options: { dark?: 
 
 const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds wrong with a page as it stands: rule and element. */
+/** What axe-core finds wrong with a page once nothing moves any more: rule and element. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(await axe);
-  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+  await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))');
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+    "axe.run({ resultTypes: ['violations'] })",
+  );
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

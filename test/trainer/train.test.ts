@@ -5,17 +5,17 @@ import { type Artifact, openArtifact } from '../../trainer/artifact.ts';
 import type { Dataset } from '../../trainer/dataset.ts';
 import { loadDataset } from '../../trainer/datasets/index.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
-import { resolveOptions } from '../../trainer/options.ts';
+import { resolveOptions, type TrainingOptions } from '../../trainer/options.ts';
 import { train } from '../../trainer/train.ts';
 
 const options = resolveOptions({ factors: 15, relevanceFactors: 16, sweeps: 6, minRatings: 20 });
 let dataset: Dataset;
 let artifact: Artifact;
 
-async function trained(engineName: string, seed = 42): Promise<Artifact> {
+async function trained(engineName: string, changed: Partial<TrainingOptions> = {}): Promise<Artifact> {
   const engine = await openEngine(engineName, { threads: 2 });
   try {
-    return await train(engine, dataset, { ...options, seed });
+    return await train(engine, dataset, { ...options, ...changed });
   } finally {
     await engine.close();
   }
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 it('gives the same bytes for the same seed, other bytes for another', async () => {
-  const [again, other] = [await trained('wasm'), await trained('wasm', 43)];
+  const [again, other] = [await trained('wasm'), await trained('wasm', { seed: 43 })];
   for (const name of ['movies.arrow', 'users.arrow', 'posterior.arrow']) {
     expect(Buffer.compare(artifact.files.get(name)!, again.files.get(name)!), name).toBe(0);
     expect(Buffer.compare(artifact.files.get(name)!, other.files.get(name)!), name).not.toBe(0);
@@ -74,7 +74,8 @@ it('turns factors so that leading axes carry most of what tells movies apart', (
 });
 
 it('agrees with the float64 reference engine on what it predicts', async () => {
-  const [wasm, js] = [openArtifact(artifact), openArtifact(await trained('js'))];
+  const few = { sweeps: 3, minRatings: 100 }; // the reference is slow, and its relevance model not looked at here
+  const [wasm, js] = [openArtifact(await trained('wasm', few)), openArtifact(await trained('js', few))];
   const vectors = async (model: typeof wasm) => {
     const found: StoredUser[] = [];
     for await (const user of readAllUsers(model.users, model.manifest)) found.push(user);
@@ -87,5 +88,5 @@ it('agrees with the float64 reference engine on what it predicts', async () => {
       worst = Math.max(worst, Math.abs(predictRaw(wasm, a[u], row) - predictRaw(js, b[u], row)));
     }
   }
-  expect(worst).toBeLessThan(2e-3); // stars, after 6 sweeps in float32
+  expect(worst).toBeLessThan(1e-4); // stars, after 3 sweeps in float32
 });
