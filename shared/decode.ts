@@ -47,7 +47,7 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
- * decay, floor, likeFrom, dislikeBelow, dislikeWeight float64 · base f32[E].
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[E].
  */
 function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'manifest' | 'movies'> {
   const table = readTable(bytes, manifest, FILES.posterior);
@@ -69,6 +69,8 @@ function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'ma
         dislikeWeight: scalar('dislikeWeight'),
       },
       base: vectors(table, Float32Array, 'base', 1, manifest.relevanceFactors),
+      stranger: vectors(table, Float32Array, 'stranger', 1, manifest.relevanceFactors),
+      strangerDecay: scalar('strangerDecay'),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
   };

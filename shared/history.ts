@@ -20,14 +20,18 @@ export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights
   return v;
 }
 
-/** A user's relevance vector, (E): base + Σ_j v_j history_j. The contribution of rating j to movie i is v_j history_j · relevance_i. */
+/**
+ * A user's relevance vector, (E): base + e^{−n / strangerDecay} · stranger + Σ_j v_j history_j for n ratings. The
+ * contribution of rating j to movie i is v_j history_j · relevance_i.
+ */
 export function relevanceVector(
   movies: Pick<MovieTable, 'history' | 'relevanceCount'>,
   prior: RelevancePrior,
   rated: RatedMovies,
 ): Float64Array {
   const E = movies.relevanceCount;
-  const user = Float64Array.from(prior.base);
+  const strange = Math.exp(-rated.rows.length / prior.strangerDecay);
+  const user = Float64Array.from(prior.base, (value, e) => value + strange * prior.stranger[e]);
   const v = historyWeights(rated.stars, prior.history);
   for (let j = 0; j < v.length; j++) {
     const at = rated.rows[j] * E;

@@ -52,8 +52,11 @@ export interface HistoryWeights {
 
 export interface RelevancePrior {
   readonly history: HistoryWeights;
-  /** Relevance vector of somebody with no history: what people like next on average. */
+  /** The constant part of every relevance vector. */
   readonly base: Float32Array; // (E)
+  /** What takes somebody without a history from the base to the average user; fades with e^{−n / strangerDecay}. */
+  readonly stranger: Float32Array; // (E)
+  readonly strangerDecay: number;
 }
 
 /** A version in memory. */

@@ -55,6 +55,7 @@ export interface PosteriorColumns {
   readonly precision: Float64Array; // (D, D)
   readonly constants: Float64Array; // (3, D)
   readonly base: Float32Array; // (E)
+  readonly stranger: Float32Array; // (E)
   readonly newMovie: Float64Array; // (D)
 }
 
@@ -122,6 +123,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       precision: vectors(columns.precision, 1),
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
+      stranger: vectors(columns.stranger, 1),
       newMovie: vectors(columns.newMovie, 1),
     }),
   ]);

@@ -31,6 +31,11 @@ export const trainingSchema = z.strictObject({
   historyDecay: z.number().positive().default(10).describe("ratings after which a rating's weight has fallen by e"),
   historyFloor: z.number().min(0).max(1).default(0.1).describe('weight that never fades'),
   dislikeWeight: z.number().min(-1).max(1).default(-0.2).describe('weight of a disliked movie in the history'),
+  strangerDecay: z
+    .number()
+    .positive()
+    .default(5)
+    .describe('ratings after which a stranger has become e times less of an average user'),
   subspaceSteps: z.int().min(1).max(50).default(6).describe('steps of the subspace iteration'),
   blend: z.number().min(0).max(1).default(0).describe('default weight of the rating block when ranking'),
 });

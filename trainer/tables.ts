@@ -1,5 +1,5 @@
 import { relevanceVector } from '../shared/history.ts';
-import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
+import type { RelevancePrior } from '../shared/model.ts';
 import type { MovieColumns, UserColumns } from './arrow.ts';
 import type { ArtifactTables } from './artifact.ts';
 import type { Movie } from './dataset.ts';
@@ -13,22 +13,44 @@ export function tablesOf(
   catalogue: ReadonlyMap<number, Movie>,
   factorization: Factorization,
   relevance: Relevance,
-  history: HistoryWeights,
+  settings: RelevanceSettings,
 ): ArtifactTables {
   const movies = movieColumns(matrix, catalogue, factorization, relevance);
-  matchScales(matrix, factorization, movies, relevance.base, history);
-  const prior = { history, base: relevance.base };
+  const prior = relevancePrior(matrix.byUser, relevance, settings);
+  matchScales(matrix, factorization, movies, prior);
   return {
     movies,
     users: userColumns(matrix, factorization, movies, prior),
     posterior: {
-      scalars: { tau: factorization.tau, mean: factorization.mean, ...history },
+      scalars: {
+        tau: factorization.tau,
+        mean: factorization.mean,
+        ...settings.history,
+        strangerDecay: settings.strangerDecay,
+      },
       precision: factorization.userPrecision,
       constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
-      base: relevance.base,
+      base: prior.base,
+      stranger: prior.stranger,
       newMovie: factorization.newMovie,
     },
   };
+}
+
+/** What folding somebody in takes from the options. */
+export type RelevanceSettings = Pick<RelevancePrior, 'history' | 'strangerDecay'>;
+
+/** The regression's constant, and what makes a stranger the average training user. */
+function relevancePrior(byUser: SparseRows, { base, history }: Relevance, settings: RelevanceSettings): RelevancePrior {
+  const [E, U] = [base.length, byUser.rows];
+  const alone = { ...settings, base, stranger: new Float32Array(E) };
+  const stranger = new Float32Array(E);
+  for (let u = 0; u < U; u++) {
+    relevanceOf(byUser, u, history, alone).forEach((value, e) => {
+      stranger[e] += (value - base[e]) / U;
+    });
+  }
+  return { ...alone, stranger };
 }
 
 /** Users over whom the two blocks' scales are compared. */
@@ -42,16 +64,15 @@ function matchScales(
   { byUser }: RatingMatrix,
   { factors: K, users }: Factorization,
   movies: MovieColumns,
-  base: Float32Array,
-  history: HistoryWeights,
+  prior: RelevancePrior,
 ): void {
-  const E = base.length;
+  const E = prior.base.length;
   const step = Math.max(1, Math.floor(users.rows / SCALE_USERS));
   let [rating, relevance] = [0, 0];
   for (let u = 0; u < users.rows; u += step) {
     const p = users.means.subarray(u * (K + 1), u * (K + 1) + K);
     rating += variance(movies.movieIds.length, (i) => movies.biases[i] + dot(p, movies.factors, i * K));
-    const vector = relevanceOf(byUser, u, movies.history, { history, base });
+    const vector = relevanceOf(byUser, u, movies.history, prior);
     relevance += variance(movies.movieIds.length, (i) => dot(vector, movies.relevance, i * E));
   }
   const scale = relevance > 0 ? Math.sqrt(rating / relevance) : 1;

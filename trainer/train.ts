@@ -68,7 +68,10 @@ export async function train(
     device: engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  return buildArtifact(about, tablesOf(matrix, dataset.movies, factorization, relevance, history));
+  return buildArtifact(
+    about,
+    tablesOf(matrix, dataset.movies, factorization, relevance, { history, strangerDecay: options.strangerDecay }),
+  );
 }
 
 function historyWeights(options: TrainingOptions): HistoryWeights {
