@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
@@ -20,7 +19,7 @@ export function launchBrowser(executablePath: string): Promise<Browser> {
 }
 
 /** What a page complained about, and where it sent requests. */
-export interface Watched {
+interface Watched {
   readonly page: Page;
   readonly complaints: string[];
   readonly origins: Set<string>;
@@ -46,11 +45,9 @@ export async function openPage(browser: Browser, url: string, options: { dark?: 
   return watched;
 }
 
-const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /** What axe-core finds wrong with a page once nothing moves any more: rule and element. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
-  await page.evaluate(await axe);
+  await page.evaluate(axe.source);
   await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished))');
   const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
     "axe.run({ resultTypes: ['violations'] })",
