@@ -136,7 +136,10 @@ async function serve(port: number): Promise<void> {
   await worker.ready;
   const at = `http://localhost:${port}`;
   const health = await fetch(`${at}/health`);
-  if (!health.ok) throw new MarqueeError('no-model', `the Worker answers ${health.status}: ${await health.text()}`);
+  if (!health.ok)
+    throw new MarqueeError('no-model', `the Worker answers ${health.status}: ${await health.text()}`, {
+      fix: 'If another release of Marquee wrote the model: npm start -- --fresh',
+    });
   console.log(
     [
       '',
@@ -152,10 +155,9 @@ async function serve(port: number): Promise<void> {
       '  Ctrl-C stops it.',
     ].join('\n'),
   );
-  const stop = async () => {
-    await worker.dispose();
-    process.exit(0);
-  };
+  // Ctrl-C reaches the runtime's processes too. Ending at once lets wrangler's exit hooks stop them; waiting for an orderly
+  // end would have it restart the ones that are gone.
+  const stop = () => process.exit(0);
   for (const signal of SIGNALS) {
     process.removeAllListeners(signal); // wrangler's own end at once, as a failure
     process.once(signal, stop);
