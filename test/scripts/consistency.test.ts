@@ -53,6 +53,8 @@ interface PlainPosterior {
   precision: number[];
   constants: number[];
   base: number[];
+  stranger: number[];
+  strangerDecay: number;
 }
 
 async function open(name: string): Promise<Table> {
@@ -208,13 +210,16 @@ describe('folding in', () => {
     return solve(precision, right);
   }
 
-  /** DESIGN §4: base + Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading with the later ratings. */
+  /** DESIGN §4: base + e^(−n/d) stranger + Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading with the later ratings. */
   function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
-    const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base } = posterior;
+    const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
     const w = stars.map((_, j) => floor + (1 - floor) * Math.exp(-(stars.length - 1 - j) / decay));
     const total = Math.sqrt(w.reduce((a, b) => a + b));
     const v = stars.map((r, j) => (w[j] * (r >= likeFrom ? 1 : r < dislikeBelow ? dislikeWeight : 0)) / total);
-    return base.map((value, e) => rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], value));
+    const fading = Math.exp(-stars.length / strangerDecay);
+    return base.map((value, e) =>
+      rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], value + fading * stranger[e]),
+    );
   }
 
   it("a user's training ratings gives the stored vector within 1e-3", () => {
@@ -294,12 +299,13 @@ describe('the Arrow files', () => {
   });
 
   it('posterior.arrow is one row of what folding in needs', async () => {
-    const scalars = ['tau', 'mean', 'decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight'];
+    const scalars = ['tau', 'mean', 'decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight', 'strangerDecay'];
     expect(columnsOf(await open('posterior.arrow'))).toEqual({
       ...Object.fromEntries(scalars.map((name) => [name, 'Float64'])),
       precision: vector(D * D, 'Float64'),
       constants: vector(3 * D, 'Float64'),
       base: vector(E),
+      stranger: vector(E),
       newMovie: vector(D, 'Float64'),
     });
   });
