@@ -54,19 +54,19 @@ function coldStartTable(points: readonly ColdStartPoint[]): string[] {
     ),
     row(
       'RMSE',
-      points.map((point) => point.rmse.toFixed(4)),
+      points.map((point) => point.metrics.rmse.toFixed(4)),
     ),
     row(
       'RMSE, Bias',
-      points.map((point) => point.bias.rmse.toFixed(4)),
+      points.map((point) => point.baselines.bias.rmse.toFixed(4)),
     ),
     row(
       'NDCG@10',
-      points.map((point) => point['ndcg@10'].toFixed(4)),
+      points.map((point) => point.metrics['ndcg@10'].toFixed(4)),
     ),
     row(
       'NDCG@10, Popularity',
-      points.map((point) => point.popularity['ndcg@10'].toFixed(4)),
+      points.map((point) => point.baselines.popularity['ndcg@10'].toFixed(4)),
     ),
   ];
 }

@@ -9,8 +9,8 @@ const USER_DAMPING = 10;
 /** μ + b_u + b_i with damped means: what any rating model must beat. Unknown users and movies have bias 0. */
 export interface BiasBaseline {
   predict(userId: number, movieId: number): number;
-  /** Bias of a user from ratings that training did not see. */
-  userBias(shown: readonly { movieId: number; stars: number }[]): number;
+  /** Bias of a user from those of their ratings that stand at `positions`, which training did not see. */
+  userBias(ratings: Ratings, positions: Int32Array): number;
   predictWith(userBias: number, movieId: number): number;
 }
 
@@ -29,10 +29,10 @@ export function biasBaseline(train: Ratings, scale: Scale): BiasBaseline {
     clamp(mean + userBias + (movieBiases.get(movieId) ?? 0), scale);
   return {
     predict: (userId, movieId) => predictWith(userBiases.get(userId) ?? 0, movieId),
-    userBias: (shown) => {
+    userBias: ({ movieIds, stars }, positions) => {
       let sum = 0;
-      for (const { movieId, stars } of shown) sum += stars - mean - (movieBiases.get(movieId) ?? 0);
-      return sum / (shown.length + USER_DAMPING);
+      for (const i of positions) sum += stars[i] - mean - (movieBiases.get(movieIds[i]) ?? 0);
+      return sum / (positions.length + USER_DAMPING);
     },
     predictWith,
   };

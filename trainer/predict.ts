@@ -2,8 +2,8 @@ import type { Model, UserVectors } from '../shared/model.ts';
 import { foldIn, predictRating, scoreMovies } from '../shared/score.ts';
 import { topK } from '../shared/topk.ts';
 import { readAllUsers } from '../shared/users-file.ts';
+import { forEachUser, ratedMovies } from './by-user.ts';
 import type { Pairs, Ratings } from './dataset.ts';
-import { forEachUser, ratedMovies } from './evaluate.ts';
 
 /**
  * Predicted ratings, in stars, of (user, movie) pairs, (N). Users of `shown` are folded in from those ratings alone,

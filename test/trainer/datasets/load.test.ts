@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadDataset, loadPairs, loadRatings, loadSplitPair, resolveDataset } from '../../../trainer/datasets/index.ts';
+import { loadDataset, loadPairs, loadRatings, loadSplitPair } from '../../../trainer/datasets/index.ts';
+import { resolveDataset } from '../../../trainer/datasets/resolve.ts';
 import { errorOf, rowsOf, temporaryFolder, writeTemporary } from './helpers.ts';
 
 const SHARED = fileURLToPath(new URL('../../../../shared/data', import.meta.url));

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Dataset } from '../../trainer/dataset.ts';
+import { loadDataset } from '../../trainer/datasets/index.ts';
+import type { Engine } from '../../trainer/engines/engine.ts';
+import { openEngine } from '../../trainer/engines/index.ts';
+import { evaluate } from '../../trainer/evaluate.ts';
+import { resolveOptions } from '../../trainer/options.ts';
+import { parseSplit, splitDataset } from '../../trainer/split.ts';
+import { checkerboard, datasetOf } from './worlds.ts';
+
+let engine: Engine;
+let embedded: Dataset;
+beforeAll(async () => {
+  engine = await openEngine('wasm', { threads: 2 });
+  embedded = await loadDataset('ml-latest-small-2016');
+});
+afterAll(() => engine.close());
+
+async function measure(dataset: Dataset, split: string, given: Parameters<typeof resolveOptions>[0]) {
+  const { kind, share } = parseSplit(split);
+  return evaluate(engine, dataset, splitDataset(dataset, kind, share, 1), resolveOptions(given));
+}
+
+describe('on the embedded ratings', () => {
+  const options = { factors: 15, relevanceFactors: 32, sweeps: 8, minRatings: 30 };
+
+  it('predicts a random fifth within the known band, well below the Bias baseline', async () => {
+    const { metrics, baselines, coldStart } = await measure(embedded, 'random:0.2', options);
+    expect(metrics.rmse).toBeGreaterThan(0.82);
+    expect(metrics.rmse).toBeLessThan(0.85);
+    expect(metrics.mae).toBeLessThan(0.65);
+    expect(baselines.bias.rmse).toBeGreaterThan(metrics.rmse + 0.03);
+    expect(coldStart).toEqual([]);
+  });
+
+  it('ranks for unseen users above Popularity, and knows them better with every rating shown', async () => {
+    const { metrics, baselines, coldStart } = await measure(embedded, 'users:0.1', options);
+    expect(metrics['ndcg@10']).toBeGreaterThan(1.3 * baselines.popularity['ndcg@10']);
+    expect(metrics['recall@20']).toBeGreaterThan(1.2 * baselines.popularity['recall@20']);
+    expect(metrics.rmse).toBeLessThan(baselines.bias.rmse - 0.02);
+    expect(coldStart.map(({ shown }) => shown)).toEqual([0, 1, 2, 3, 5, 10, 15]);
+    expect(coldStart[6].metrics.rmse).toBeLessThan(coldStart[0].metrics.rmse - 0.03);
+    expect(coldStart[0].metrics.users).toBe(metrics.users);
+  });
+});
+
+it('names users of a checkerboard whom training never saw after the first few ratings', async () => {
+  const { metrics, baselines } = await measure(datasetOf(checkerboard(60, 40, 0.7).rated), 'users:0.2', {
+    factors: 4,
+    relevanceFactors: 4,
+    sweeps: 10,
+    minRatings: 1,
+  });
+  expect(metrics.rmse).toBeLessThan(0.4);
+  expect(baselines.bias.rmse).toBeGreaterThan(1.5);
+});
+
+it('refuses a split that leaves nothing to test', async () => {
+  const one = datasetOf(checkerboard(1, 3, 1).rated);
+  await expect(measure(one, 'random:0.1', {})).rejects.toThrow(/nothing to test/);
+});
