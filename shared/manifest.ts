@@ -6,6 +6,16 @@ const version = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-z]+$/, 'a version looks li
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 
+const ratingErrors = { rmse: z.number().min(0), mae: z.number().min(0) };
+const rankingQuality = { 'recall@20': z.number().min(0).max(1), 'ndcg@10': z.number().min(0).max(1) };
+
+/** Quality, and how it was measured: on held-out ratings where the run was evaluated, else on the training ratings. */
+const metricsSchema = z.object({
+  protocol: z.string(),
+  ...z.object({ ...ratingErrors, ...rankingQuality }).partial().shape,
+  baselines: z.object({ bias: z.object(ratingErrors), popularity: z.object(rankingQuality) }).optional(),
+});
+
 export const manifestSchema = z.object({
   formatVersion: z.literal(FORMAT_VERSION),
   version,
@@ -33,7 +43,7 @@ export const manifestSchema = z.object({
   relevanceFactors: z.int().min(1),
   /** Default weight of the rating block in a recommendation's score; the rest is relevance. */
   blend: z.number().min(0).max(1),
-  metrics: z.record(z.string(), z.union([z.number(), z.string(), z.record(z.string(), z.number())])),
+  metrics: metricsSchema,
   engine: z.string(),
   device: z.string(),
   seconds: z.number().min(0),

@@ -1,4 +1,5 @@
 import { MarqueeError } from '../shared/errors.ts';
+import type { Manifest } from '../shared/manifest.ts';
 import type { Model, UserVectors } from '../shared/model.ts';
 import { foldIn } from '../shared/score.ts';
 import { readAllUsers } from '../shared/users-file.ts';
@@ -13,6 +14,11 @@ import { type Measured, Measurement } from './measurement.ts';
 import type { TrainingOptions } from './options.ts';
 import type { Split } from './split.ts';
 import { type TrainingStep, train } from './train.ts';
+
+/** An evaluation as the manifest states it. */
+export function manifestMetrics({ split, protocol, metrics, baselines }: Evaluation): Manifest['metrics'] {
+  return { protocol: `${split}; ${protocol}`, ...metrics, baselines };
+}
 
 /** What `npm run evaluate` reports. */
 export interface Evaluation extends Measured {

@@ -14,8 +14,14 @@ export interface Split {
 
 export type SplitKind = 'random' | 'time' | 'last' | 'users';
 
+/** How to cut: "random:0.1" taken apart. */
+export interface SplitSpec {
+  readonly kind: SplitKind;
+  readonly share: number;
+}
+
 /** "random:0.1" → its parts. Throws `bad-flag` with the forms that there are. */
-export function parseSplit(text: string): { kind: SplitKind; share: number } {
+export function parseSplit(text: string): SplitSpec {
   const match = /^(random|time|last|users):(0?\.\d+)$/.exec(text);
   const share = Number(match?.[2]);
   if (!match || !(share > 0 && share < 1)) {
