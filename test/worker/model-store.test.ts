@@ -91,6 +91,7 @@ const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
     { damage: { [FILES.users]: fixtureFile(FILES.users).subarray(0, 99) } },
     /users.arrow: got 99 bytes/,
   ],
+  ['a changed users.arrow', { damage: { [FILES.users]: changed(FILES.users) } }, /users.arrow: got sha256/],
   ['no users.arrow', { damage: { [FILES.users]: null } }, /users.arrow does not exist/],
   ['no manifest', { damage: { [FILES.manifest]: null } }, /manifest.json does not exist/],
   ['a manifest that is no JSON', { damage: { [FILES.manifest]: '{' } }, /not JSON/],

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type Manifest, parseManifest } from '../../shared/manifest.ts';
+import { type Manifest, parseManifest, sha256Hex } from '../../shared/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
 import { createApp } from '../../worker/app.ts';
 import type { Bindings } from '../../worker/env.ts';
@@ -37,7 +37,9 @@ export async function publishFixture(
     ...damage,
   };
   for (const [name, bytes] of Object.entries(files)) {
-    if (bytes !== null) await bucket.put(artifactKey(version, name), bytes);
+    if (bytes === null) continue;
+    const plain = new Uint8Array(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
+    await bucket.put(artifactKey(version, name), plain, { sha256: await sha256Hex(plain) }); // as publish does
   }
   const current = { version, previous, publishedAt: '2026-01-01T00:00:00.000Z' };
   await bucket.put(CURRENT_KEY, JSON.stringify(current));
