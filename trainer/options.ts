@@ -36,7 +36,7 @@ export const trainingSchema = z.strictObject({
     .positive()
     .default(5)
     .describe('ratings after which a stranger has become e times less of an average user'),
-  subspaceSteps: z.int().min(1).max(50).default(6).describe('steps of the subspace iteration'),
+  subspaceSteps: z.int().min(1).max(50).default(4).describe('steps of the subspace iteration'),
   blend: z.number().min(0).max(1).default(0).describe('default weight of the rating block when ranking'),
 });
 
