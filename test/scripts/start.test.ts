@@ -22,6 +22,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** A killed process is gone when the system has taken its memory back. */
+const GONE = { timeout: 5000 };
+
 /** Processes of a group that still run; what ended and only waits to be reaped does not count. */
 async function alive(group: number): Promise<string[]> {
   const found: string[] = [];
@@ -97,7 +100,7 @@ describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-C', () => {
   it('ends it and all that it started', async () => {
     expect((await alive(first.pid)).join()).toMatch(/workerd/);
     expect(await first.stop('SIGINT', 'group')).toBe(0);
-    expect(await alive(first.pid)).toEqual([]);
+    await expect.poll(() => alive(first.pid), GONE).toEqual([]);
     expect(await isFree(first.url)).toBe(true);
   });
 });
@@ -108,7 +111,7 @@ describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-C while it trains', () => 
     await server.said('engine wasm');
     await server.stop('SIGINT', 'process');
     expect(server.output).not.toContain('1000 sweeps');
-    expect(await alive(server.pid)).toEqual([]);
+    await expect.poll(() => alive(server.pid), GONE).toEqual([]);
   });
 });
 
@@ -121,7 +124,7 @@ describe('a second start', () => {
     expect(second.output).not.toContain('sweeps');
     expect(await getJson(`${second.url}/health`)).toMatchObject({ status: 'ok', version });
     expect(await second.stop('SIGTERM', 'process')).toBe(0);
-    if (existsSync('/proc/self/stat')) expect(await alive(second.pid)).toEqual([]);
+    if (existsSync('/proc/self/stat')) await expect.poll(() => alive(second.pid), GONE).toEqual([]);
     expect(await isFree(second.url)).toBe(true);
   });
 });
