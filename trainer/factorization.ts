@@ -1,16 +1,19 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
-import { constantFeatures, implicitWeight } from '../shared/posterior.ts';
-import {
-  covarianceLength,
-  type Engine,
-  type Link,
-  type SideTensors,
-  type Sparse,
-  type Tensor,
-} from './engines/engine.ts';
+import { constantFeatures } from '../shared/posterior.ts';
+import type { Engine } from './engines/engine.ts';
+import { anchorStrangers, fitLink } from './link.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
 import { principalAxes, rotateRows, rotateSquare, rotateVariances } from './rotation.ts';
+import {
+  type MovieFeatures,
+  NO_FEATURES,
+  readSide,
+  type Side,
+  startSide,
+  unpadRows,
+  unpadSquare,
+  type Working,
+} from './side.ts';
 
 /** What the variational factorisation is told; defaults in `trainer/options.ts`. */
 export interface FactorizationOptions {
@@ -27,13 +30,6 @@ export interface FactorizationOptions {
   /** τ to start from, and the first sweep after which it is learned; Infinity keeps it. */
   readonly tau: number;
   readonly learnTauFrom: number;
-}
-
-/** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last. */
-export interface Side {
-  readonly rows: number;
-  readonly means: Float64Array; // (R, D)
-  readonly variances: Float64Array; // (R, D)
 }
 
 export interface Factorization {
@@ -57,29 +53,7 @@ export interface SweepReport {
   readonly tau: number;
 }
 
-/** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
-export interface MovieFeatures {
-  readonly count: number;
-  readonly values: Float32Array; // (M, count)
-}
-
-export const NO_FEATURES: MovieFeatures = { count: 0, values: new Float32Array(0) };
-
-/** Constant features of every row (`constantFeatures`). */
-const CONSTANTS = 3;
-
-/** Working state of one side on the engine. */
-interface Working extends SideTensors {
-  readonly ratings: Sparse; // (R, C)
-  readonly link: Link;
-  readonly weights: Tensor; // (C + P, S)
-  readonly ridge: number;
-}
-
 const INIT_DEVIATION = 0.1;
-const INIT_VARIANCE = 0.001;
-const INIT_PRECISION = 10;
-const INIT_BIAS_PRECISION = 3;
 const BIAS_DAMPING = 5;
 
 /**
@@ -169,124 +143,6 @@ export async function factorize(
   return result;
 }
 
-function startSide(
-  engine: Engine,
-  rows: SparseRows,
-  ratings: Sparse,
-  transposed: Sparse,
-  S: number,
-  ridge: number,
-  fullCovariance: boolean | undefined,
-  more: MovieFeatures,
-): Working {
-  const R = rows.rows;
-  const P = CONSTANTS + more.count;
-  const scale = new Float64Array(R);
-  const features = new Float64Array(R * P);
-  for (let r = 0; r < R; r++) {
-    const n = rows.offsets[r + 1] - rows.offsets[r];
-    scale[r] = implicitWeight(n);
-    features.set(constantFeatures(n), r * P);
-    features.set(more.values.subarray(r * more.count, (r + 1) * more.count), r * P + CONSTANTS);
-  }
-  const precision = new Float64Array(S * S);
-  for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
-  return {
-    rows: R,
-    width: S,
-    ratings,
-    means: engine.tensor(R * S),
-    variances: engine.tensor(R * S, new Float32Array(R * S).fill(INIT_VARIANCE)),
-    covariances: fullCovariance ? engine.tensor(R * covarianceLength(S), initialCovariances(R, S)) : undefined,
-    priorMeans: engine.tensor(R * S),
-    precision: engine.tensor(S * S, precision),
-    weights: engine.tensor((rows.columns + P) * S),
-    ridge,
-    link: {
-      pattern: ratings,
-      transposed,
-      scale: engine.tensor(R, scale),
-      features: engine.tensor(R * P, features),
-      featureCount: P,
-      width: S,
-    },
-  };
-}
-
-/** Warm-started conjugate gradients on (XᵀX + ridge I) W = Xᵀ F, every column at once; then prior means M = X W. */
-function fitLink(engine: Engine, side: Working, steps: number): void {
-  const { link, ridge, weights, means } = side;
-  const length = weights.length;
-  const zeros = engine.tensor(length);
-  const [residual, direction, image] = [engine.tensor(length), engine.tensor(length), engine.tensor(length)];
-  const projected = engine.tensor(side.rows * side.width);
-  let [before, after, curvature] = [engine.tensor(side.width), engine.tensor(side.width), engine.tensor(side.width)];
-  const apply = (v: Tensor, out: Tensor) => {
-    engine.project(link, v, projected);
-    engine.backproject(link, projected, ridge, v, out);
-  };
-  const one = engine.tensor(side.width, new Float32Array(side.width).fill(1));
-
-  apply(weights, image);
-  engine.backproject(link, means, 0, zeros, residual);
-  engine.columnStep(residual, image, -1, one, one);
-  engine.columnStep(direction, residual, 1, one, one);
-  engine.columnDots(residual, residual, before);
-  for (let step = 0; step < steps; step++) {
-    apply(direction, image);
-    engine.columnDots(direction, image, curvature);
-    engine.columnStep(weights, direction, 1, before, curvature);
-    engine.columnStep(residual, image, -1, before, curvature);
-    engine.columnDots(residual, residual, after);
-    engine.columnTurn(direction, residual, after, before);
-    [before, after] = [after, before];
-  }
-  engine.project(link, weights, side.priorMeans);
-  engine.free(zeros, residual, direction, image, projected, before, after, curvature, one);
-}
-
-/**
- * Refits the constant part of the users' prior so that somebody with no ratings is the average user. Training saw only
- * users with many, and what it learned of 1/√(1 + n) does not carry to n = 0. The refit is least squares: as before at every
- * training user's n, the average user at 0, each side of equal weight.
- */
-async function anchorStrangers(engine: Engine, users: Working, byUser: SparseRows): Promise<void> {
-  const { rows: U, width: S, weights, link } = users;
-  const first = byUser.columns * S;
-  const old = Float64Array.from(await engine.read(weights));
-  const means = await engine.read(users.means);
-  const average = new Float64Array(S);
-  for (let at = 0; at < means.length; at++) average[at % S] += means[at] / U;
-  const normal = new Float64Array(CONSTANTS * CONSTANTS);
-  for (let u = 0; u < U; u++) {
-    addOuter(normal, constantFeatures(byUser.offsets[u + 1] - byUser.offsets[u]), 1);
-  }
-  const atZero = constantFeatures(0);
-  const right = Array.from({ length: S }, (_, x) =>
-    Float64Array.from({ length: CONSTANTS }, (_, a) => {
-      let sum = U * atZero[a] * average[x];
-      for (let b = 0; b < CONSTANTS; b++) sum += normal[a * CONSTANTS + b] * old[first + b * S + x];
-      return sum;
-    }),
-  );
-  addOuter(normal, atZero, U);
-  for (let a = 0; a < CONSTANTS; a++) normal[a * CONSTANTS + a] += 1e-9 * U; // all users may have rated equally much
-  cholesky(normal, CONSTANTS);
-  right.forEach((column, x) => {
-    solveLower(normal, column, CONSTANTS);
-    solveLowerTransposed(normal, column, CONSTANTS);
-    for (let a = 0; a < CONSTANTS; a++) old[first + a * S + x] = column[a];
-  });
-  engine.write(weights, old);
-  engine.project(link, weights, users.priorMeans);
-}
-
-/** matrix += weight · v vᵀ. */
-function addOuter(matrix: Float64Array, v: readonly number[], weight: number): void {
-  for (let a = 0; a < v.length; a++)
-    for (let b = 0; b < v.length; b++) matrix[a * v.length + b] += weight * v[a] * v[b];
-}
-
 /** Turns every factor column of both sides, and the users' prior with them; predictions do not change. */
 async function rotate(engine: Engine, users: Working, movies: Working, K: number): Promise<void> {
   const S = users.width;
@@ -299,15 +155,6 @@ async function rotate(engine: Engine, users: Working, movies: Working, K: number
     engine.write(side.precision, rotateSquare(await engine.read(side.precision), axes, K, S));
     engine.project(side.link, side.weights, side.priorMeans);
   }
-}
-
-function initialCovariances(rows: number, S: number): Float32Array {
-  const length = covarianceLength(S);
-  const covariances = new Float32Array(rows * length);
-  for (let x = 0, at = 0; x < S; at += S - (x & ~3), x++) {
-    for (let r = 0; r < rows; r++) covariances[r * length + at + (x & 3)] = INIT_VARIANCE;
-  }
-  return covariances;
 }
 
 function initialMeans(rows: number, K: number, S: number, seed: number, stream: number): Float32Array {
@@ -335,31 +182,4 @@ function newRow(weights: Float64Array, U: number, K: number): Float64Array {
   const constants = weights.subarray(U * D);
   const features = constantFeatures(0);
   return Float64Array.from({ length: D }, (_, x) => features.reduce((sum, f, c) => sum + f * constants[c * D + x], 0));
-}
-
-async function readSide(engine: Engine, side: Working, K: number): Promise<Side> {
-  const S = side.width;
-  return {
-    rows: side.rows,
-    means: unpadRows(await engine.read(side.means), K, S),
-    variances: unpadRows(await engine.read(side.variances), K, S),
-  };
-}
-
-/** (R, S) with padding before the bias → (R, D). */
-function unpadRows(padded: ArrayLike<number>, K: number, S: number): Float64Array {
-  const D = K + 1;
-  const out = new Float64Array((padded.length / S) * D);
-  for (let r = 0; r < padded.length / S; r++) {
-    for (let x = 0; x < K; x++) out[r * D + x] = padded[r * S + x];
-    out[r * D + K] = padded[r * S + S - 1];
-  }
-  return out;
-}
-
-/** (S, S) → (D, D). */
-function unpadSquare(padded: ArrayLike<number>, K: number, S: number): Float64Array {
-  const slot = (x: number) => (x === K ? S - 1 : x);
-  const D = K + 1;
-  return Float64Array.from({ length: D * D }, (_, at) => padded[slot(Math.floor(at / D)) * S + slot(at % D)]);
 }

@@ -1,5 +1,5 @@
 import type { Movie } from './dataset.ts';
-import type { MovieFeatures } from './factorization.ts';
+import type { MovieFeatures } from './side.ts';
 
 const FIRST_YEAR = 1920;
 const YEARS_PER_BUCKET = 4;

@@ -3,9 +3,10 @@ import type { RelevancePrior } from '../shared/model.ts';
 import type { MovieColumns, UserColumns } from './arrow.ts';
 import type { ArtifactTables } from './artifact.ts';
 import type { Movie } from './dataset.ts';
-import type { Factorization, Side } from './factorization.ts';
+import type { Factorization } from './factorization.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import type { Relevance } from './relevance.ts';
+import type { Side } from './side.ts';
 
 /** From what was learned to the artifact's columns. */
 export function tablesOf(

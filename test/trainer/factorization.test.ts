@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { jsEngine } from '../../trainer/engines/js.ts';
-import { type Factorization, factorize, NO_FEATURES } from '../../trainer/factorization.ts';
+import { type Factorization, factorize } from '../../trainer/factorization.ts';
 import { indexRatings } from '../../trainer/matrix.ts';
 import { resolveOptions } from '../../trainer/options.ts';
+import { NO_FEATURES } from '../../trainer/side.ts';
 import { splitDataset } from '../../trainer/split.ts';
 import { checkerboard, datasetOf, lowRank, ratingsOf } from './worlds.ts';
 

@@ -1,0 +1,122 @@
+import { constantFeatures, implicitWeight } from '../shared/posterior.ts';
+import {
+  covarianceLength,
+  type Engine,
+  type Link,
+  type SideTensors,
+  type Sparse,
+  type Tensor,
+} from './engines/engine.ts';
+import type { SparseRows } from './matrix.ts';
+
+/** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last. */
+export interface Side {
+  readonly rows: number;
+  readonly means: Float64Array; // (R, D)
+  readonly variances: Float64Array; // (R, D)
+}
+
+/** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
+export interface MovieFeatures {
+  readonly count: number;
+  readonly values: Float32Array; // (M, count)
+}
+
+export const NO_FEATURES: MovieFeatures = { count: 0, values: new Float32Array(0) };
+
+/** Constant features of every row (`constantFeatures`). */
+export const CONSTANTS = 3;
+
+/** Working state of one side on the engine. */
+export interface Working extends SideTensors {
+  readonly ratings: Sparse; // (R, C)
+  readonly link: Link;
+  readonly weights: Tensor; // (C + P, S)
+  readonly ridge: number;
+}
+
+const INIT_VARIANCE = 0.001;
+const INIT_PRECISION = 10;
+const INIT_BIAS_PRECISION = 3;
+
+/** A side before the first sweep, when nothing is known but who rated what. */
+export function startSide(
+  engine: Engine,
+  rows: SparseRows,
+  ratings: Sparse,
+  transposed: Sparse,
+  S: number,
+  ridge: number,
+  fullCovariance: boolean | undefined,
+  more: MovieFeatures,
+): Working {
+  const R = rows.rows;
+  const P = CONSTANTS + more.count;
+  const scale = new Float64Array(R);
+  const features = new Float64Array(R * P);
+  for (let r = 0; r < R; r++) {
+    const n = rows.offsets[r + 1] - rows.offsets[r];
+    scale[r] = implicitWeight(n);
+    features.set(constantFeatures(n), r * P);
+    features.set(more.values.subarray(r * more.count, (r + 1) * more.count), r * P + CONSTANTS);
+  }
+  const precision = new Float64Array(S * S);
+  for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
+  return {
+    rows: R,
+    width: S,
+    ratings,
+    means: engine.tensor(R * S),
+    variances: engine.tensor(R * S, new Float32Array(R * S).fill(INIT_VARIANCE)),
+    covariances: fullCovariance ? engine.tensor(R * covarianceLength(S), initialCovariances(R, S)) : undefined,
+    priorMeans: engine.tensor(R * S),
+    precision: engine.tensor(S * S, precision),
+    weights: engine.tensor((rows.columns + P) * S),
+    ridge,
+    link: {
+      pattern: ratings,
+      transposed,
+      scale: engine.tensor(R, scale),
+      features: engine.tensor(R * P, features),
+      featureCount: P,
+      width: S,
+    },
+  };
+}
+
+function initialCovariances(rows: number, S: number): Float32Array {
+  const length = covarianceLength(S);
+  const covariances = new Float32Array(rows * length);
+  for (let x = 0, at = 0; x < S; at += S - (x & ~3), x++) {
+    for (let r = 0; r < rows; r++) covariances[r * length + at + (x & 3)] = INIT_VARIANCE;
+  }
+  return covariances;
+}
+
+/** A side as it stands on the engine, without padding. */
+export async function readSide(engine: Engine, side: Working, K: number): Promise<Side> {
+  const S = side.width;
+  return {
+    rows: side.rows,
+    means: unpadRows(await engine.read(side.means), K, S),
+    variances: unpadRows(await engine.read(side.variances), K, S),
+  };
+}
+
+/** (R, S) with padding before the bias → (R, D). */
+export function unpadRows(padded: ArrayLike<number>, K: number, S: number): Float64Array {
+  const D = K + 1;
+  const out = new Float64Array((padded.length / S) * D);
+  for (let r = 0; r < padded.length / S; r++) {
+    for (let x = 0; x < K; x++) out[r * D + x] = padded[r * S + x];
+    out[r * D + K] = padded[r * S + S - 1];
+  }
+  return out;
+}
+
+/** (S, S) → (D, D). */
+export function unpadSquare(padded: ArrayLike<number>, K: number, S: number): Float64Array {
+  const slot = (x: number) => (x === K ? S - 1 : x);
+  const D = K + 1;
+  return Float64Array.from({ length: D * D }, (_, at) => padded[slot(Math.floor(at / D)) * S + slot(at % D)]);
+}
