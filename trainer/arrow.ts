@@ -19,24 +19,30 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import type { MovieTable } from '../shared/model.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../shared/schema.ts';
 import { encodeInt32 } from '../shared/users-file.ts';
 
-/** The M movies of a trained model, rows ascending by movieId. K, E, D as in `shared/schema.ts`. */
-export interface MovieColumns {
-  readonly movieIds: Int32Array; // (M)
+/**
+ * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
+ * before they are encoded. A year of 0 is null in the file.
+ */
+export interface MovieColumns
+  extends Pick<
+    MovieTable,
+    | 'movieIds'
+    | 'years'
+    | 'ratingCounts'
+    | 'ratingMeans'
+    | 'biases'
+    | 'factors'
+    | 'relevance'
+    | 'history'
+    | 'priors'
+    | 'factorVariances'
+  > {
   readonly titles: readonly string[]; // (M)
-  /** 0 where unknown; null in the file. */
-  readonly years: Int16Array; // (M)
   readonly genres: readonly (readonly string[])[]; // (M)
-  readonly ratingCounts: Int32Array; // (M)
-  readonly ratingMeans: Float32Array; // (M)
-  readonly biases: Float32Array; // (M)
-  readonly factors: Float32Array; // (M, K)
-  readonly relevance: Float32Array; // (M, E)
-  readonly history: Float32Array; // (M, E)
-  readonly priors: Float32Array; // (M, D)
-  readonly factorVariances: Float32Array; // (M, K)
 }
 
 /** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */

@@ -27,7 +27,7 @@ export interface FactorizationOptions {
   readonly linkSteps: number;
   /** Whole posterior covariances (better on small data), or their diagonals. */
   readonly fullCovariance?: boolean;
-  /** τ to start from, and the first sweep after which it is learned; Infinity keeps it. */
+  /** τ to start from, and the first sweep after which it is learned; more than `sweeps` keeps it. */
   readonly tau: number;
   readonly learnTauFrom: number;
 }
@@ -43,7 +43,7 @@ export interface Factorization {
   readonly userPrecision: Float64Array; // (D, D)
   /** Link of the users: a prior vector for each movie, then the three constants. */
   readonly userLink: Float64Array; // (M + 3, D)
-  /** Prior mean of a movie that nobody rated. */
+  /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)
 }
 

@@ -26,7 +26,7 @@ export interface Relevance {
   readonly factors: number; // E
   readonly output: Float32Array; // (M, E)
   readonly history: Float32Array; // (M, E)
-  /** The constant's input vector: where a user without history stands. */
+  /** The constant's input vector, part of everybody's. */
   readonly base: Float32Array; // (E)
 }
 

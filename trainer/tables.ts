@@ -76,7 +76,7 @@ function matchScales(
     const vector = relevanceOf(byUser, u, movies.history, prior);
     relevance += variance(movies.movieIds.length, (i) => dot(vector, movies.relevance, i * E));
   }
-  const scale = relevance > 0 ? Math.sqrt(rating / relevance) : 1;
+  const scale = rating > 0 && relevance > 0 ? Math.sqrt(rating / relevance) : 1;
   for (let at = 0; at < movies.relevance.length; at++) movies.relevance[at] *= scale;
 }
 
