@@ -29,7 +29,7 @@ await run<Flags>(program, async (flags) => {
   const split = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const artifact = await withEngine(flags, async (engine) => {
     const metrics = split && (await heldOut(engine, dataset, split, options));
-    return train(engine, dataset, options, trainingProgress(), metrics ?? undefined);
+    return train(engine, dataset, options, trainingProgress(), { metrics: metrics ?? undefined });
   });
   const { manifest } = artifact;
   const folder = flags.out ?? join('models', manifest.version);

@@ -1,3 +1,4 @@
+import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures } from '../shared/posterior.ts';
 import type { Engine } from './engines/engine.ts';
 import { anchorStrangers, fitLink } from './link.ts';
@@ -5,15 +6,20 @@ import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
 import { principalAxes, rotateRows, rotateSquare, rotateVariances } from './rotation.ts';
 import {
+  freeSide,
   type MovieFeatures,
   NO_FEATURES,
   readSide,
+  readState,
   type Side,
+  type SideState,
   startSide,
   unpadRows,
   unpadSquare,
   type Working,
+  writeState,
 } from './side.ts';
+import { applyWarmStart, type WarmStart } from './warm-start.ts';
 
 /** What the variational factorisation is told; defaults in `trainer/options.ts`. */
 export interface FactorizationOptions {
@@ -56,6 +62,25 @@ export interface SweepReport {
 const INIT_DEVIATION = 0.1;
 const BIAS_DAMPING = 5;
 
+/** All that a factorisation knows between two sweeps. */
+export interface FactorizationState {
+  /** Sweeps done. */
+  readonly sweep: number;
+  readonly tau: number;
+  readonly users: SideState;
+  readonly movies: SideState;
+}
+
+/** Where a factorisation starts and whom it tells. */
+export interface FactorizationRun {
+  /** An earlier model to start from instead of noise. */
+  readonly start?: WarmStart;
+  /** Where an interrupted run of the same data, options, start and engine stood: the result is what that run's would be. */
+  readonly resume?: FactorizationState;
+  /** After every sweep; `state` reads where it stands. The next sweep waits for a promise. */
+  readonly onSweep?: (report: SweepReport, state: () => Promise<FactorizationState>) => void | Promise<void>;
+}
+
 /**
  * Variational matrix factorisation with implicit-feedback priors (DESIGN §4): a Gaussian posterior for every row of both
  * sides, updated alternately in closed form (Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD
@@ -64,83 +89,124 @@ const BIAS_DAMPING = 5;
  *
  * Before it returns, factors are turned to their principal axes and the users are solved once more, so that a stored user
  * vector is what `inferUser` of shared/ answers for the same ratings.
+ *
+ * @throws `training-diverged` when a precision matrix is not positive definite, or a result not finite
  */
 export async function factorize(
   engine: Engine,
   matrix: RatingMatrix,
   movieFeatures: MovieFeatures,
   options: FactorizationOptions,
-  onSweep: (report: SweepReport) => void = () => {},
+  { start, resume, onSweep = () => {} }: FactorizationRun = {},
 ): Promise<Factorization> {
-  const K = options.factors;
-  const S = Math.ceil((K + 1) / 8) * 8;
+  const { factors: K, sweeps } = options;
   const mean = average(matrix.byUser.values);
-  const centred = (rows: SparseRows): SparseRows => ({ ...rows, values: rows.values.map((stars) => stars - mean) });
-  const byUser = engine.sparse(centred(matrix.byUser));
-  const byMovie = engine.sparse(centred(matrix.byMovie));
-  const users = startSide(
-    engine,
-    matrix.byUser,
-    byUser,
-    byMovie,
-    S,
-    options.userRidge,
-    options.fullCovariance,
-    NO_FEATURES,
-  );
-  const movies = startSide(
-    engine,
-    matrix.byMovie,
-    byMovie,
-    byUser,
-    S,
-    options.movieRidge,
-    options.fullCovariance,
-    movieFeatures,
-  );
-  engine.write(users.means, initialMeans(matrix.byUser.rows, K, S, options.seed, STREAMS.userFactors));
-  const movieMeans = initialMeans(matrix.byMovie.rows, K, S, options.seed, STREAMS.movieFactors);
-  for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(matrix.byMovie, r, mean);
-  engine.write(movies.means, movieMeans);
-
+  const [users, movies] = openSides(engine, matrix, movieFeatures, options, mean);
   let tau = options.tau;
-  for (let sweep = 1; sweep <= options.sweeps; sweep++) {
-    for (const [side, other] of [
-      [users, movies],
-      [movies, users],
-    ]) {
-      engine.solveRows({ ratings: side.ratings, side, other, tau });
-      fitLink(engine, side, options.linkSteps);
-      if (sweep > 1) engine.priorPrecision(side, side.precision);
-    }
+  if (resume) {
+    writeState(engine, users, resume.users);
+    writeState(engine, movies, resume.movies);
+    tau = resume.tau;
+  } else if (start) {
+    await applyWarmStart(engine, users, movies, start, K);
+    tau = start.tau;
+  }
+  for (let sweep = (resume?.sweep ?? 0) + 1; sweep <= sweeps; sweep++) {
+    halfSweep(engine, users, movies, tau, options.linkSteps, sweep > 1 || start !== undefined);
+    halfSweep(engine, movies, users, tau, options.linkSteps, sweep > 1 || start !== undefined);
     if (sweep >= options.learnTauFrom) {
-      tau = byUser.entries / (await engine.expectedSquaredError(byUser, users, movies));
+      tau = users.ratings.entries / (await engine.expectedSquaredError(users.ratings, users, movies));
+      requireFinite('the precision of a rating', [tau]);
     } else {
       await engine.read(users.precision); // waits for the sweep, so that progress is told when it is made
     }
-    onSweep({ sweep, sweeps: options.sweeps, tau });
+    await onSweep({ sweep, sweeps, tau }, async () => ({
+      ...{ sweep, tau },
+      users: await readState(engine, users),
+      movies: await readState(engine, movies),
+    }));
   }
+  const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau });
+  for (const side of [users, movies]) freeSide(engine, side);
+  return result;
+}
 
+/** Both sides before the first sweep: factors drawn at random, movies' biases damped means. */
+function openSides(
+  engine: Engine,
+  { byUser, byMovie }: RatingMatrix,
+  movieFeatures: MovieFeatures,
+  { factors: K, seed, userRidge, movieRidge, fullCovariance }: FactorizationOptions,
+  mean: number,
+): [users: Working, movies: Working] {
+  const S = Math.ceil((K + 1) / 8) * 8;
+  const centred = (rows: SparseRows): SparseRows => ({ ...rows, values: rows.values.map((stars) => stars - mean) });
+  const [perUser, perMovie] = [engine.sparse(centred(byUser)), engine.sparse(centred(byMovie))];
+  const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, fullCovariance, NO_FEATURES);
+  const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, fullCovariance, movieFeatures);
+  engine.write(users.means, initialMeans(byUser.rows, K, S, seed, STREAMS.userFactors));
+  const movieMeans = initialMeans(byMovie.rows, K, S, seed, STREAMS.movieFactors);
+  for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
+  engine.write(movies.means, movieMeans);
+  return [users, movies];
+}
+
+/** One side's rows given the other's, then the link to their priors; Λ as soon as the rows are more than noise. */
+function halfSweep(
+  engine: Engine,
+  side: Working,
+  other: Working,
+  tau: number,
+  linkSteps: number,
+  learnPrecision: boolean,
+): void {
+  engine.solveRows({ ratings: side.ratings, side, other, tau });
+  fitLink(engine, side, linkSteps);
+  if (learnPrecision) engine.priorPrecision(side, side.precision);
+}
+
+/** Turns the factors, makes the users what folding in makes of them, and takes everything off the engine. */
+async function finish(
+  engine: Engine,
+  { byUser }: RatingMatrix,
+  users: Working,
+  movies: Working,
+  { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
+): Promise<Factorization> {
+  const S = users.width;
   await rotate(engine, users, movies, K);
-  await anchorStrangers(engine, users, matrix.byUser);
+  await anchorStrangers(engine, users, byUser);
   const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
-  engine.solveRows({ ratings: byUser, side: diagonal(users), other: diagonal(movies), tau });
+  engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
   const result: Factorization = {
-    factors: K,
-    mean,
-    tau,
+    ...{ factors: K, mean, tau },
     users: await readSide(engine, users, K),
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),
     userLink: unpadRows(await engine.read(users.weights), K, S),
-    newMovie: newRow(unpadRows(await engine.read(movies.weights), K, S), matrix.byUser.rows, K),
+    newMovie: newRow(unpadRows(await engine.read(movies.weights), K, S), byUser.rows, K),
   };
-  for (const side of [users, movies]) {
-    const { scale, features } = side.link;
-    if (side.covariances) engine.free(side.covariances);
-    engine.free(side.means, side.variances, side.priorMeans, side.precision, side.weights, scale, features);
+  for (const [what, { means, variances }] of [
+    ['the users', result.users],
+    ['the movies', result.movies],
+  ] as const) {
+    requireFinite(what, means);
+    requireFinite(what, variances);
   }
+  requireFinite("the users' prior", result.userPrecision);
+  requireFinite("the users' prior", result.userLink);
+  requireFinite("new movies' prior", result.newMovie);
   return result;
+}
+
+/** Throws `training-diverged` naming what is not finite. */
+export function requireFinite(what: string, values: ArrayLike<number>): void {
+  for (let at = 0; at < values.length; at++) {
+    if (Number.isFinite(values[at])) continue;
+    throw new MarqueeError('training-diverged', `training diverged: ${what} became ${values[at]}`, {
+      fix: 'Look for ratings or options that are far off; another seed or fewer factors may help.',
+    });
+  }
 }
 
 /** Turns every factor column of both sides, and the users' prior with them; predictions do not change. */

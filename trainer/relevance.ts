@@ -19,6 +19,8 @@ export interface RelevanceOptions {
   readonly minRatings: number;
   /** Steps of the subspace iteration. */
   readonly subspaceSteps: number;
+  /** Output vectors of an earlier model, zeros for movies that it lacked: the iteration starts there. */
+  readonly start?: Float32Array; // (M, E)
 }
 
 /** Input and output vectors of the next-watch ridge, reduced to E factors. */
@@ -56,7 +58,8 @@ export async function fitRelevance(engine: Engine, byUser: SparseRows, options: 
   const moments = historyMoments(restrict(byUser, core), options.history, options.rows);
   const ridge = await NextWatch.open(engine, moments, options);
   const block = Math.min(core.length, E + OVERSAMPLING);
-  const { output, input, kept } = await ridge.reduce(block, Math.min(E, core.length), options);
+  const first = startBlock(core, block, options);
+  const { output, input, kept } = await ridge.reduce(first, block, Math.min(E, core.length), options.subspaceSteps);
   core.forEach((movieRow, c) => {
     result.output.set(output.subarray(c * kept, (c + 1) * kept), movieRow * E);
     result.history.set(input.subarray(c * kept, (c + 1) * kept), movieRow * E);
@@ -211,14 +214,9 @@ class NextWatch {
   }
 
   /** Top eigenvectors of Bᵀ XᵀX B by subspace iteration and a Rayleigh-Ritz step (Golub & Van Loan, §8.2). */
-  async reduce(width: number, kept: number, { seed, subspaceSteps }: RelevanceOptions) {
+  async reduce(start: Float64Array, width: number, kept: number, subspaceSteps: number) {
     const { M } = this;
-    const source = random(seed, STREAMS.subspace);
-    let z = orthonormal(
-      Float64Array.from({ length: M * width }, () => source.normal()),
-      M,
-      width,
-    );
+    let z = orthonormal(start, M, width);
     for (let step = 0; step < subspaceSteps; step++)
       z = orthonormal((await this.applySquare(z, width)).square, M, width);
     const { input, square } = await this.applySquare(z, width);
@@ -229,6 +227,23 @@ class NextWatch {
     this.engine.free(this.xx, this.xy, this.xxFactor, this.easeFactor);
     return { output, input: history, kept };
   }
+}
+
+/** The block that the subspace iteration starts from, (core, width): random, but for an earlier model's vectors. */
+function startBlock(core: Int32Array, width: number, { start, seed, relevanceFactors: E }: RelevanceOptions) {
+  const source = random(seed, STREAMS.subspace);
+  const block = Float64Array.from({ length: core.length * width }, () => source.normal());
+  for (let e = 0; start && e < Math.min(E, width); e++) {
+    let energy = 0;
+    for (const movieRow of core) energy += start[movieRow * E + e] ** 2;
+    if (energy === 0) continue; // the earlier model had fewer directions
+    // A random column's length, so that neither kind drowns in the other's rounding.
+    const scale = Math.sqrt(core.length / energy);
+    core.forEach((movieRow, c) => {
+      block[c * width + e] = scale * start[movieRow * E + e];
+    });
+  }
+  return block;
 }
 
 function withRidge(matrix: Float32Array, n: number, ridge: number): Float32Array {

@@ -1,3 +1,4 @@
+import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures, implicitWeight } from '../shared/posterior.ts';
 import {
   covarianceLength,
@@ -37,7 +38,7 @@ export interface Working extends SideTensors {
 
 const INIT_VARIANCE = 0.001;
 const INIT_PRECISION = 10;
-const INIT_BIAS_PRECISION = 3;
+export const INIT_BIAS_PRECISION = 3;
 
 /** A side before the first sweep, when nothing is known but who rated what. */
 export function startSide(
@@ -60,8 +61,6 @@ export function startSide(
     features.set(constantFeatures(n), r * P);
     features.set(more.values.subarray(r * more.count, (r + 1) * more.count), r * P + CONSTANTS);
   }
-  const precision = new Float64Array(S * S);
-  for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
   return {
     rows: R,
     width: S,
@@ -70,7 +69,7 @@ export function startSide(
     variances: engine.tensor(R * S, new Float32Array(R * S).fill(INIT_VARIANCE)),
     covariances: fullCovariance ? engine.tensor(R * covarianceLength(S), initialCovariances(R, S)) : undefined,
     priorMeans: engine.tensor(R * S),
-    precision: engine.tensor(S * S, precision),
+    precision: engine.tensor(S * S, initialPrecision(S)),
     weights: engine.tensor((rows.columns + P) * S),
     ridge,
     link: {
@@ -84,13 +83,59 @@ export function startSide(
   };
 }
 
+/** Λ of a side of which nothing is known yet, (S, S). */
+export function initialPrecision(S: number): Float64Array {
+  const precision = new Float64Array(S * S);
+  for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
+  return precision;
+}
+
 function initialCovariances(rows: number, S: number): Float32Array {
+  return diagonalCovariances(new Float32Array(rows * S).fill(INIT_VARIANCE), S);
+}
+
+/** Covariances, (R, covarianceLength(S)), of which nothing but the diagonals is known: (R, S). */
+export function diagonalCovariances(variances: ArrayLike<number>, S: number): Float32Array {
   const length = covarianceLength(S);
+  const rows = variances.length / S;
   const covariances = new Float32Array(rows * length);
   for (let x = 0, at = 0; x < S; at += S - (x & ~3), x++) {
-    for (let r = 0; r < rows; r++) covariances[r * length + at + (x & 3)] = INIT_VARIANCE;
+    for (let r = 0; r < rows; r++) covariances[r * length + at + (x & 3)] = variances[r * S + x];
   }
   return covariances;
+}
+
+/** What a side holds in tensors of its own that sweeps change. */
+const STATE = ['means', 'variances', 'covariances', 'priorMeans', 'precision', 'weights'] as const;
+type StateName = (typeof STATE)[number];
+
+/** All that sweeps change of one side, padded as on the engine and in its precision: the next sweep needs nothing else. */
+export type SideState = Readonly<Partial<Record<StateName, Float32Array | Float64Array>>>;
+
+export async function readState(engine: Engine, side: Working): Promise<SideState> {
+  const state: Partial<Record<StateName, Float32Array | Float64Array>> = {};
+  for (const name of STATE) {
+    const tensor = side[name];
+    if (tensor) state[name] = await engine.read(tensor);
+  }
+  return state;
+}
+
+/** Puts back what `readState` read, of a side of the same shape. */
+export function writeState(engine: Engine, side: Working, state: SideState): void {
+  for (const name of STATE) {
+    const [tensor, values] = [side[name], state[name]];
+    if (tensor?.length !== values?.length) {
+      throw new MarqueeError('internal', `${name}: got ${values?.length} values, expected ${tensor?.length}`);
+    }
+    if (tensor && values) engine.write(tensor, values);
+  }
+}
+
+export function freeSide(engine: Engine, side: Working): void {
+  const { scale, features } = side.link;
+  for (const name of STATE) if (side[name]) engine.free(side[name]);
+  engine.free(scale, features);
 }
 
 /** A side as it stands on the engine, without padding. */
@@ -110,6 +155,17 @@ export function unpadRows(padded: ArrayLike<number>, K: number, S: number): Floa
   for (let r = 0; r < padded.length / S; r++) {
     for (let x = 0; x < K; x++) out[r * D + x] = padded[r * S + x];
     out[r * D + K] = padded[r * S + S - 1];
+  }
+  return out;
+}
+
+/** (R, D) → (R, S) with zeros before the bias. */
+export function padRows(rows: ArrayLike<number>, K: number, S: number): Float64Array {
+  const D = K + 1;
+  const out = new Float64Array((rows.length / D) * S);
+  for (let r = 0; r < rows.length / D; r++) {
+    for (let x = 0; x < K; x++) out[r * S + x] = rows[r * D + x];
+    out[r * S + S - 1] = rows[r * D + K];
   }
   return out;
 }

@@ -12,34 +12,42 @@ import { movieFeatures } from './movie-features.ts';
 import { DISLIKE_BELOW, LIKE_FROM, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { fitRelevance } from './relevance.ts';
 import { tablesOf } from './tables.ts';
+import { warmStart } from './warm-start.ts';
 
 /** What a training run tells while it works. */
 export type TrainingStep =
   | { readonly step: 'rating'; readonly sweep: number; readonly sweeps: number; readonly tau: number }
   | { readonly step: 'relevance' | 'export' };
 
+/** What a training run may have beside data and options. */
+export interface TrainingRun {
+  /** Quality on held-out ratings to state in the manifest; without it, the manifest states the fit to the training ratings. */
+  readonly metrics?: Manifest['metrics'];
+  /** An earlier model to start from: `WARM_DEFAULTS` are then enough. */
+  readonly from?: Artifact;
+}
+
 /**
  * Trains both blocks on all of the ratings given and builds the artifact in memory. Deterministic but for version,
- * `createdAt` and `seconds`: the same seed, data and engine give the same Arrow bytes.
- *
- * @param metrics quality on held-out ratings to state in the manifest; without them it states the fit to the training ratings
+ * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes.
  */
 export async function train(
   engine: Engine,
   dataset: Dataset,
   options: TrainingOptions,
   onStep: (step: TrainingStep) => void = () => {},
-  metrics?: Manifest['metrics'],
+  { metrics, from }: TrainingRun = {},
 ): Promise<Artifact> {
   const started = performance.now();
   const matrix = indexRatings(dataset.ratings, dataset.movies);
+  const start = from && warmStart(from, matrix.movieIds, options);
   const defaults = relevanceDefaults(dataset.ratings.count, options);
   const factorization = await factorize(
     engine,
     matrix,
     movieFeatures(matrix.movieIds, dataset.movies),
     { ...options, fullCovariance: dataset.ratings.count <= options.fullCovarianceUpTo },
-    (report) => onStep({ step: 'rating', ...report }),
+    { start, onSweep: (report) => onStep({ step: 'rating', ...report }) },
   );
   onStep({ step: 'relevance' });
   const history = historyWeights(options);
@@ -47,6 +55,7 @@ export async function train(
     ...options,
     ...defaults,
     history,
+    start: start?.relevance.factors === options.relevanceFactors ? start.relevance.output : undefined,
     rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
   });
   onStep({ step: 'export' });
@@ -57,7 +66,7 @@ export async function train(
     version: newVersion(),
     createdAt: new Date().toISOString(),
     dataset: describeDataset(dataset, matrix),
-    config: { ...options, ...defaults },
+    config: { ...options, ...defaults, ...(start && { from: start.version }) },
     scale,
     mean: factorization.mean,
     tau: factorization.tau,
