@@ -5,6 +5,7 @@ import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
 import { resolveOptions } from '../trainer/options.ts';
+import { measureRivals, type RivalFigures } from '../trainer/rivals/index.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
 import { answer, command, run, trainingFlags } from './cli.ts';
 import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
@@ -13,6 +14,7 @@ interface Flags extends EngineFlags {
   readonly data: string;
   readonly test?: string;
   readonly split?: string;
+  readonly rivals?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,6 +22,7 @@ const program = addEngineFlags(command('evaluate', 'trains on a part of the rati
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
   .option('--test <file>', 'ratings to test on; then all of --data is trained on')
+  .option('--rivals', 'fit other methods to the same split too: iALS, EASE, and both with recency in the history')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
@@ -29,8 +32,15 @@ await run<Flags>(program, async (flags) => {
   const options = resolveOptions(trainingFlags({ ...flags }));
   const dataset = await loadDataset(flags.data);
   const split = await splitOf(dataset);
-  const evaluation = await withEngine(flags, (engine) => evaluate(engine, dataset, split, options, trainingProgress()));
-  answer(flags.json, evaluation, table(evaluation));
+  const [evaluation, rivals] = await withEngine(flags, async (engine) => [
+    await evaluate(engine, dataset, split, options, trainingProgress()),
+    flags.rivals
+      ? await measureRivals(engine, split, options, ({ name, seconds }) => {
+          console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
+        })
+      : undefined,
+  ]);
+  answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
 
   async function splitOf(dataset: Dataset): Promise<Split> {
     if (flags.test) {
@@ -71,16 +81,41 @@ function coldStartTable(points: readonly ColdStartPoint[]): string[] {
   ];
 }
 
-function table({ dataset, split, metrics, baselines, coldStart, seconds }: Evaluation): string {
-  const { bias, popularity } = baselines;
-  const row = (name: string, ...cells: (number | undefined)[]) =>
-    name.padEnd(12) + cells.map((cell) => (cell === undefined ? '' : cell.toFixed(4)).padStart(11)).join('');
+/** The baselines that every evaluation measures. */
+function baselineRows({ baselines }: Evaluation): readonly Figures[] {
+  return [
+    { name: 'Bias', ...baselines.bias },
+    { name: 'Popularity', ...baselines.popularity },
+  ];
+}
+
+type Figures = Omit<RivalFigures, 'seconds'> & Partial<RivalFigures>;
+
+const COLUMNS = [
+  { head: 'RMSE', of: (figures: Figures) => figures.rmse?.toFixed(4) },
+  { head: 'MAE', of: (figures: Figures) => figures.mae?.toFixed(4) },
+  { head: 'NDCG@10', of: (figures: Figures) => figures['ndcg@10']?.toFixed(4) },
+  { head: 'Recall@20', of: (figures: Figures) => figures['recall@20']?.toFixed(4) },
+  { head: 'seconds', of: (figures: Figures) => figures.seconds?.toFixed(1) },
+];
+
+function table({ dataset, split, metrics, coldStart, seconds }: Evaluation, others: readonly Figures[]): string {
+  const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
+  const columns = COLUMNS.filter(({ of }) => others.some((figures) => of(figures) !== undefined));
+  const line = (name: string, cells: readonly (string | undefined)[]) =>
+    (name.padEnd(15) + cells.map((cell) => (cell ?? '').padStart(11)).join('')).trimEnd();
   return [
     `${dataset}, ${split}`,
-    ''.padEnd(12) + ['RMSE', 'MAE', 'NDCG@10', 'Recall@20'].map((name) => name.padStart(11)).join(''),
-    row('Marquee', metrics.rmse, metrics.mae, metrics['ndcg@10'], metrics['recall@20']),
-    row('Bias', bias.rmse, bias.mae),
-    row('Popularity', undefined, undefined, popularity['ndcg@10'], popularity['recall@20']),
+    line(
+      '',
+      columns.map(({ head }) => head),
+    ),
+    ...[marquee, ...others].map((figures) =>
+      line(
+        figures.name,
+        columns.map(({ of }) => of(figures)),
+      ),
+    ),
     `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
     ...coldStartTable(coldStart),
   ].join('\n');

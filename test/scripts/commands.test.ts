@@ -76,6 +76,24 @@ describe('evaluate', () => {
     expect(answer.metrics.rmse).toBeLessThan(answer.baselines.bias.rmse);
   });
 
+  it('fits rivals to the same split when asked, in JSON and in the table', async () => {
+    const flags = ['--data', folder, '--split', 'users:0.2', ...QUICK, '--sweeps', '2', '--rivals'];
+    const [json, table] = await Promise.all([succeed('evaluate', [...flags, '--json']), succeed('evaluate', flags)]);
+    const { rivals, baselines } = JSON.parse(json);
+    const lists = { 'ndcg@10': expect.any(Number), 'recall@20': expect.any(Number), seconds: expect.any(Number) };
+    expect(rivals).toMatchObject([
+      { name: 'Bias', rmse: expect.closeTo(baselines.bias.rmse, 6), seconds: expect.any(Number) },
+      { name: 'Popularity', ...lists },
+      { name: 'iALS', ...lists },
+      { name: 'iALS + recency', ...lists },
+      { name: 'EASE', ...lists },
+      { name: 'EASE + recency', ...lists },
+    ]);
+    expect(table).toMatch(
+      /Recall@20 +seconds\nMarquee .*\nBias .*\nPopularity .*\niALS .*\niALS \+ recency +0\.\d{4} /,
+    );
+  });
+
   it('tests on a file of its own, whose users and movies may be new, and prints a table', async () => {
     const test = await put('test.csv', 'userId,movieId,rating\n1,1,4\n999,2,3\n1,999,2.5\n');
     const table = await succeed('evaluate', ['--data', folder, '--test', test, ...QUICK]);
