@@ -18,6 +18,17 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
+/** A line of the table. */
+type Figures = Omit<RivalFigures, 'seconds'> & Partial<RivalFigures>;
+
+const COLUMNS = [
+  { head: 'RMSE', of: (figures: Figures) => figures.rmse?.toFixed(4) },
+  { head: 'MAE', of: (figures: Figures) => figures.mae?.toFixed(4) },
+  { head: 'NDCG@10', of: (figures: Figures) => figures['ndcg@10']?.toFixed(4) },
+  { head: 'Recall@20', of: (figures: Figures) => figures['recall@20']?.toFixed(4) },
+  { head: 'seconds', of: (figures: Figures) => figures.seconds?.toFixed(1) },
+];
+
 const program = addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest'))
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
@@ -88,16 +99,6 @@ function baselineRows({ baselines }: Evaluation): readonly Figures[] {
     { name: 'Popularity', ...baselines.popularity },
   ];
 }
-
-type Figures = Omit<RivalFigures, 'seconds'> & Partial<RivalFigures>;
-
-const COLUMNS = [
-  { head: 'RMSE', of: (figures: Figures) => figures.rmse?.toFixed(4) },
-  { head: 'MAE', of: (figures: Figures) => figures.mae?.toFixed(4) },
-  { head: 'NDCG@10', of: (figures: Figures) => figures['ndcg@10']?.toFixed(4) },
-  { head: 'Recall@20', of: (figures: Figures) => figures['recall@20']?.toFixed(4) },
-  { head: 'seconds', of: (figures: Figures) => figures.seconds?.toFixed(1) },
-];
 
 function table({ dataset, split, metrics, coldStart, seconds }: Evaluation, others: readonly Figures[]): string {
   const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
