@@ -1,18 +1,22 @@
 import { join } from 'node:path';
-import { writeArtifact } from '../trainer/artifact.ts';
+import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact.ts';
+import { removeCheckpoint } from '../trainer/checkpoint.ts';
 import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset } from '../trainer/datasets/index.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { evaluate, manifestMetrics } from '../trainer/evaluate.ts';
 import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
 import { parseSplit, type SplitSpec, splitDataset } from '../trainer/split.ts';
-import { train } from '../trainer/train.ts';
+import { type TrainingRun, type TrainingStep, train } from '../trainer/train.ts';
+import { WARM_DEFAULTS } from '../trainer/warm-start.ts';
 import { answer, command, run, trainingFlags } from './cli.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+import { addEngineFlags, catchInterruption, type EngineFlags, trainingProgress, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
   readonly out?: string;
+  readonly from?: string;
+  readonly checkpoint?: string;
   readonly evaluate?: string;
   readonly json?: boolean;
 }
@@ -20,20 +24,28 @@ interface Flags extends EngineFlags {
 const program = addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder'))
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--out <folder>', 'where to write; default models/<version>')
+  .option(
+    '--from <folder>',
+    `starts from an earlier artifact: ${WARM_DEFAULTS.sweeps} sweeps are then enough, and the default`,
+  )
+  .option('--checkpoint <folder>', 'keeps the state here: after Ctrl-C the same command goes on where it stood')
   .option('--evaluate <split>', 'first measure on a split (random:0.1, users:0.1, …) and state that in the manifest')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
-  const options = resolveOptions(trainingFlags({ ...flags }));
-  const dataset = await loadDataset(flags.data);
+  const options = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...trainingFlags({ ...flags }) });
   const split = flags.evaluate ? parseSplit(flags.evaluate) : null;
+  const from = flags.from ? await readArtifact(flags.from) : undefined;
+  const dataset = await loadDataset(flags.data);
   const artifact = await withEngine(flags, async (engine) => {
-    const metrics = split && (await heldOut(engine, dataset, split, options));
-    return train(engine, dataset, options, trainingProgress(), { metrics: metrics ?? undefined });
+    const metrics = split ? await heldOut(engine, dataset, split, options) : undefined;
+    return trainKept(engine, dataset, options, flags.checkpoint, { metrics, from });
   });
+  if (!artifact) return;
   const { manifest } = artifact;
   const folder = flags.out ?? join('models', manifest.version);
   await writeArtifact(folder, artifact);
+  if (flags.checkpoint) await removeCheckpoint(flags.checkpoint);
   const { ratings, users, movies } = manifest.dataset;
   answer(
     flags.json,
@@ -41,6 +53,35 @@ await run<Flags>(program, async (flags) => {
     `${folder}: ${ratings} ratings, ${users} users, ${movies} movies, trained in ${manifest.seconds.toFixed(1)} s`,
   );
 });
+
+/** Trains; null, the exit code set, when it was interrupted and `folder` has its state. */
+async function trainKept(
+  engine: Engine,
+  dataset: Dataset,
+  options: TrainingOptions,
+  folder: string | undefined,
+  run: TrainingRun,
+): Promise<Artifact | null> {
+  const progress = trainingProgress();
+  if (!folder) return train(engine, dataset, options, progress, run);
+  const { signal, stop } = catchInterruption();
+  console.error(`rating model     kept in ${folder}: Ctrl-C ends it after the sweep, to go on later`);
+  const onStep = (step: TrainingStep) => {
+    // The rating model is kept whole by now, and what follows leaves the event loop few turns.
+    if (step.step === 'relevance') stop();
+    progress(step);
+  };
+  try {
+    return await train(engine, dataset, options, onStep, { ...run, checkpoint: { folder }, signal });
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    console.error(`\ninterrupted; what was learned is in ${folder}\nTo go on, give the same command again.`);
+    process.exitCode = 130;
+    return null;
+  } finally {
+    stop();
+  }
+}
 
 async function heldOut(engine: Engine, dataset: Dataset, split: SplitSpec, options: TrainingOptions) {
   const cut = splitDataset(dataset, split.kind, split.share, options.seed);

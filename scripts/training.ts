@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../trainer/engines/index.ts';
@@ -29,29 +28,48 @@ export async function withEngine<T>(flags: EngineFlags, work: (engine: Engine) =
   }
 }
 
-/** Shows training as it goes, on stderr: a bar on a terminal, a line a step elsewhere. */
+const BAR = 24;
+
+/**
+ * Shows training as it goes, on stderr: a bar on a terminal, a line a step elsewhere. It is drawn only when told, and
+ * leaves no timer, signal handler or hidden cursor behind if training ends early.
+ */
 export function trainingProgress(): (step: TrainingStep) => void {
-  const bar = new SingleBar({
-    format: 'rating model     {bar} sweep {value}/{total}, rating precision {tau}',
-    barsize: 24,
-    stream: process.stderr,
-    hideCursor: true,
-  });
   const live = process.stderr.isTTY === true;
   return (event) => {
     if (event.step === 'rating') {
+      const { sweep, sweeps } = event;
       const tau = event.tau.toFixed(3);
-      if (!live) {
-        if (event.sweep === event.sweeps)
-          console.error(`rating model     ${event.sweeps} sweeps, rating precision ${tau}`);
-      } else if (event.sweep === 1) {
-        bar.start(event.sweeps, 1, { tau });
-      } else {
-        bar.update(event.sweep, { tau });
-      }
-      if (live && event.sweep === event.sweeps) bar.stop();
+      const done = Math.round((BAR * sweep) / sweeps);
+      const bar = '█'.repeat(done) + '░'.repeat(BAR - done);
+      if (live) process.stderr.write(`\rrating model     ${bar} sweep ${sweep}/${sweeps}, rating precision ${tau}`);
+      if (live && sweep === sweeps) process.stderr.write('\n');
+      if (!live && sweep === sweeps) console.error(`rating model     ${sweeps} sweeps, rating precision ${tau}`);
+    } else if (event.step === 'resume') {
+      console.error(`rating model     goes on after sweep ${event.sweep} of ${event.sweeps}`);
     } else if (event.step === 'relevance') {
       console.error('relevance model  solving');
     }
   };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Why a training ended before its end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Turns the first Ctrl-C (or SIGTERM) into an abort; the next one ends the process at once, as it does after `stop`. */
+export function catchInterruption(): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  const stop = () => {
+    for (const name of SIGNALS) process.removeListener(name, interrupt);
+  };
+  const interrupt = (name: NodeJS.Signals) => {
+    stop();
+    controller.abort(new Interrupted(name));
+  };
+  for (const name of SIGNALS) process.on(name, interrupt);
+  return { signal: controller.signal, stop };
 }

@@ -3,13 +3,14 @@ import type { HistoryWeights } from '../shared/model.ts';
 import { clamp, HALF_STARS, type Scale } from '../shared/rating.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
 import { type Artifact, buildArtifact, newVersion } from './artifact.ts';
+import type { CheckpointSettings } from './checkpoint.ts';
 import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
-import { type Factorization, factorize } from './factorization.ts';
+import type { Factorization } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { ratingErrors } from './metrics.ts';
-import { movieFeatures } from './movie-features.ts';
 import { DISLIKE_BELOW, LIKE_FROM, relevanceDefaults, type TrainingOptions } from './options.ts';
+import { trainRatings } from './rating-model.ts';
 import { fitRelevance } from './relevance.ts';
 import { tablesOf } from './tables.ts';
 import { warmStart } from './warm-start.ts';
@@ -17,6 +18,7 @@ import { warmStart } from './warm-start.ts';
 /** What a training run tells while it works. */
 export type TrainingStep =
   | { readonly step: 'rating'; readonly sweep: number; readonly sweeps: number; readonly tau: number }
+  | { readonly step: 'resume'; readonly sweep: number; readonly sweeps: number }
   | { readonly step: 'relevance' | 'export' };
 
 /** What a training run may have beside data and options. */
@@ -25,30 +27,28 @@ export interface TrainingRun {
   readonly metrics?: Manifest['metrics'];
   /** An earlier model to start from: `WARM_DEFAULTS` are then enough. */
   readonly from?: Artifact;
+  /** Where to keep the state of the rating model; what an interrupted run left there is gone on from. */
+  readonly checkpoint?: CheckpointSettings;
+  /** Ends training after the current sweep, its state kept, by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Trains both blocks on all of the ratings given and builds the artifact in memory. Deterministic but for version,
- * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes.
+ * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes, gone on from a checkpoint or not.
  */
 export async function train(
   engine: Engine,
   dataset: Dataset,
   options: TrainingOptions,
   onStep: (step: TrainingStep) => void = () => {},
-  { metrics, from }: TrainingRun = {},
+  run: TrainingRun = {},
 ): Promise<Artifact> {
   const started = performance.now();
   const matrix = indexRatings(dataset.ratings, dataset.movies);
-  const start = from && warmStart(from, matrix.movieIds, options);
+  const start = run.from && warmStart(run.from, matrix.movieIds, options);
   const defaults = relevanceDefaults(dataset.ratings.count, options);
-  const factorization = await factorize(
-    engine,
-    matrix,
-    movieFeatures(matrix.movieIds, dataset.movies),
-    { ...options, fullCovariance: dataset.ratings.count <= options.fullCovarianceUpTo },
-    { start, onSweep: (report) => onStep({ step: 'rating', ...report }) },
-  );
+  const factorization = await trainRatings(engine, dataset, matrix, options, onStep, { ...run, start });
   onStep({ step: 'relevance' });
   const history = historyWeights(options);
   const relevance = await fitRelevance(engine, matrix.byUser, {
@@ -74,15 +74,12 @@ export async function train(
     factors: options.factors,
     relevanceFactors: options.relevanceFactors,
     blend: options.blend,
-    metrics: metrics ?? trainingFit(matrix, factorization, scale),
+    metrics: run.metrics ?? trainingFit(matrix, factorization, scale),
     engine: engine.name,
     device: engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  return buildArtifact(
-    about,
-    tablesOf(matrix, dataset.movies, factorization, relevance, { history, strangerDecay: options.strangerDecay }),
-  );
+  return buildArtifact(about, tablesOf(matrix, dataset.movies, factorization, relevance, { ...options, history }));
 }
 
 function historyWeights(options: TrainingOptions): HistoryWeights {
