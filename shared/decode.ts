@@ -47,11 +47,12 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
- * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[E].
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E].
  */
 function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'manifest' | 'movies'> {
   const table = readTable(bytes, manifest, FILES.posterior);
   const D = manifest.factors + 1;
+  const E = manifest.relevanceFactors;
   const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
   return {
     userPrior: {
@@ -68,8 +69,8 @@ function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'ma
         dislikeBelow: scalar('dislikeBelow'),
         dislikeWeight: scalar('dislikeWeight'),
       },
-      base: vectors(table, Float32Array, 'base', 1, manifest.relevanceFactors),
-      stranger: vectors(table, Float32Array, 'stranger', 1, manifest.relevanceFactors),
+      base: vectors(table, Float32Array, 'base', 1, E),
+      stranger: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
       strangerDecay: scalar('strangerDecay'),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),

@@ -20,22 +20,41 @@ export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights
   return v;
 }
 
-/**
- * A user's relevance vector, (E): base + e^{−n / strangerDecay} · stranger + Σ_j v_j history_j for n ratings. The
- * contribution of rating j to movie i is v_j history_j · relevance_i.
- */
-export function relevanceVector(
-  movies: Pick<MovieTable, 'history' | 'relevanceCount'>,
-  prior: RelevancePrior,
-  rated: RatedMovies,
-): Float64Array {
+/** Movie vectors that take part in a history. */
+export type HistoryVectors = Pick<MovieTable, 'history' | 'relevanceCount'>;
+
+/** A user's history, (E): h = Σ_j v_j history_j. */
+export function historyVector(movies: HistoryVectors, weights: HistoryWeights, rated: RatedMovies): Float64Array {
   const E = movies.relevanceCount;
-  const strange = Math.exp(-rated.rows.length / prior.strangerDecay);
-  const user = Float64Array.from(prior.base, (value, e) => value + strange * prior.stranger[e]);
-  const v = historyWeights(rated.stars, prior.history);
+  const h = new Float64Array(E);
+  const v = historyWeights(rated.stars, weights);
   for (let j = 0; j < v.length; j++) {
     const at = rated.rows[j] * E;
-    for (let e = 0; e < E; e++) user[e] += v[j] * movies.history[at + e];
+    for (let e = 0; e < E; e++) h[e] += v[j] * movies.history[at + e];
+  }
+  return h;
+}
+
+/** How much of a stranger somebody with n ratings still is, 1 to 0: e^{−(n / strangerDecay)²}. */
+export function strangeness(n: number, { strangerDecay }: Pick<RelevancePrior, 'strangerDecay'>): number {
+  return Math.exp(-((n / strangerDecay) ** 2));
+}
+
+/**
+ * A user's relevance vector, (E), from their history h: (1 − s) (base + h) + s [h, 1] · stranger, s the strangeness of
+ * n ratings. What somebody watches next follows from a long history; a short one only tells their taste. Linear in h,
+ * so the contribution of rating j to movie i is v_j ((1 − s) history_j + s history_j · stranger) · relevance_i.
+ */
+export function relevanceVector(movies: HistoryVectors, prior: RelevancePrior, rated: RatedMovies): Float64Array {
+  const E = movies.relevanceCount;
+  const h = historyVector(movies, prior.history, rated);
+  const s = strangeness(rated.rows.length, prior);
+  const { base, stranger } = prior;
+  const user = h.map((value, e) => (1 - s) * (base[e] + value) + s * stranger[E * E + e]);
+  if (s < 1e-9) return user;
+  for (let a = 0; a < E; a++) {
+    const weight = s * h[a];
+    for (let e = 0; e < E; e++) user[e] += weight * stranger[a * E + e];
   }
   return user;
 }

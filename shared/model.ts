@@ -54,8 +54,9 @@ export interface RelevancePrior {
   readonly history: HistoryWeights;
   /** The constant part of every relevance vector. */
   readonly base: Float32Array; // (E)
-  /** What takes somebody without a history from the base to the average user; fades with e^{−n / strangerDecay}. */
-  readonly stranger: Float32Array; // (E)
+  /** From a short history and a constant to the relevance vector; the last row belongs to the constant. */
+  readonly stranger: Float32Array; // (E + 1, E)
+  /** Ratings that make somebody known, see `strangeness`. */
   readonly strangerDecay: number;
 }
 

@@ -61,7 +61,7 @@ export interface PosteriorColumns {
   readonly precision: Float64Array; // (D, D)
   readonly constants: Float64Array; // (3, D)
   readonly base: Float32Array; // (E)
-  readonly stranger: Float32Array; // (E)
+  readonly stranger: Float32Array; // (E + 1, E)
   readonly newMovie: Float64Array; // (D)
 }
 

@@ -34,8 +34,9 @@ export const trainingSchema = z.strictObject({
   strangerDecay: z
     .number()
     .positive()
-    .default(5)
-    .describe('ratings after which a stranger has become e times less of an average user'),
+    .default(20)
+    .describe('ratings that make a stranger known: fewer are read as taste, more as what comes next'),
+  strangerRidge: z.number().positive().default(30).describe("ridge of the map from a stranger's few ratings to taste"),
   subspaceSteps: z.int().min(1).max(50).default(4).describe('steps of the subspace iteration'),
   blend: z.number().min(0).max(1).default(0).describe('default weight of the rating block when ranking'),
 });

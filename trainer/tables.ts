@@ -7,6 +7,7 @@ import type { Factorization } from './factorization.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import type { Relevance } from './relevance.ts';
 import type { Side } from './side.ts';
+import { fitStranger, type StrangerOptions } from './stranger.ts';
 
 /** From what was learned to the artifact's columns. */
 export function tablesOf(
@@ -17,7 +18,9 @@ export function tablesOf(
   settings: RelevanceSettings,
 ): ArtifactTables {
   const movies = movieColumns(matrix, catalogue, factorization, relevance);
-  const prior = relevancePrior(matrix.byUser, relevance, settings);
+  const { history, strangerDecay } = settings;
+  const stranger = fitStranger(matrix.byUser, relevance, settings);
+  const prior: RelevancePrior = { history, base: relevance.base, stranger, strangerDecay };
   matchScales(matrix, factorization, movies, prior);
   return {
     movies,
@@ -26,8 +29,8 @@ export function tablesOf(
       scalars: {
         tau: factorization.tau,
         mean: factorization.mean,
-        ...settings.history,
-        strangerDecay: settings.strangerDecay,
+        ...history,
+        strangerDecay,
       },
       precision: factorization.userPrecision,
       constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
@@ -39,19 +42,8 @@ export function tablesOf(
 }
 
 /** What folding somebody in takes from the options. */
-export type RelevanceSettings = Pick<RelevancePrior, 'history' | 'strangerDecay'>;
-
-/** The regression's constant, and what makes a stranger the average training user. */
-function relevancePrior(byUser: SparseRows, { base, history }: Relevance, settings: RelevanceSettings): RelevancePrior {
-  const [E, U] = [base.length, byUser.rows];
-  const alone = { ...settings, base, stranger: new Float32Array(E) };
-  const stranger = new Float32Array(E);
-  for (let u = 0; u < U; u++) {
-    relevanceOf(byUser, u, history, alone).forEach((value, e) => {
-      stranger[e] += (value - base[e]) / U;
-    });
-  }
-  return { ...alone, stranger };
+export interface RelevanceSettings extends StrangerOptions {
+  readonly strangerDecay: number;
 }
 
 /** Users over whom the two blocks' scales are compared. */

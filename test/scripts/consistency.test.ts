@@ -210,16 +210,18 @@ describe('folding in', () => {
     return solve(precision, right);
   }
 
-  /** DESIGN §4: base + e^(−n/d) stranger + Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading with the later ratings. */
+  /** (1 − s)(base + h) + s [h, 1] · stranger, s = e^(−(n/d)²), h = Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading. */
   function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
     const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
     const w = stars.map((_, j) => floor + (1 - floor) * Math.exp(-(stars.length - 1 - j) / decay));
     const total = Math.sqrt(w.reduce((a, b) => a + b));
     const v = stars.map((r, j) => (w[j] * (r >= likeFrom ? 1 : r < dislikeBelow ? dislikeWeight : 0)) / total);
-    const fading = Math.exp(-stars.length / strangerDecay);
-    return base.map((value, e) =>
-      rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], value + fading * stranger[e]),
-    );
+    const s = Math.exp(-((stars.length / strangerDecay) ** 2));
+    const h = base.map((_, e) => rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], 0));
+    return base.map((value, e) => {
+      const taste = [...h, 1].reduce((sum, x, a) => sum + x * stranger[a * E + e], 0);
+      return (1 - s) * (value + h[e]) + s * taste;
+    });
   }
 
   it("a user's training ratings gives the stored vector within 1e-3", () => {
@@ -305,7 +307,7 @@ describe('the Arrow files', () => {
       precision: vector(D * D, 'Float64'),
       constants: vector(3 * D, 'Float64'),
       base: vector(E),
-      stranger: vector(E),
+      stranger: vector((E + 1) * E),
       newMovie: vector(D, 'Float64'),
     });
   });

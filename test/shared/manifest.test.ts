@@ -17,7 +17,7 @@ describe('parseManifest', () => {
 
   it.each([
     ['text', 'hello', /not JSON/],
-    ['a later format, whatever else it holds', '{"formatVersion": 2}', /got formatVersion 2, expected 1/],
+    ['a later format, whatever else it holds', '{"formatVersion": 3}', /got formatVersion 3, expected 2/],
     ['no format', '{}', /formatVersion/],
     ['a version that does not sort by time', changed({ version: 'latest' }), /a version looks like/],
     ['no tau', changed({ tau: undefined }), /tau/],
