@@ -9,6 +9,9 @@ import type { SideState } from './side.ts';
 /** A checkpoint's file in its folder. */
 export const CHECKPOINT_FILE = 'rating-model.checkpoint';
 
+/** What is being written. */
+const PARTIAL_FILE = `.${CHECKPOINT_FILE}.partial`;
+
 const FORMAT_VERSION = 1;
 const ARRAYS = { float32: Float32Array, float64: Float64Array } as const;
 /** Nobody's header is as long; a file of something else is not searched to its end. */
@@ -70,7 +73,7 @@ export async function writeCheckpoint(
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   await mkdir(folder, { recursive: true });
-  const partial = join(folder, `.${CHECKPOINT_FILE}.${process.pid}`);
+  const partial = join(folder, PARTIAL_FILE);
   const file = await open(partial, 'w');
   try {
     await file.writeFile(`${hash.digest('hex')}\n`);
@@ -103,7 +106,7 @@ export async function readCheckpoint(folder: string, training: TrainingIdentity)
 
 /** Deletes what `writeCheckpoint` wrote, and the folder if nothing else is in it. */
 export async function removeCheckpoint(folder: string): Promise<void> {
-  await rm(join(folder, CHECKPOINT_FILE), { force: true });
+  for (const name of [CHECKPOINT_FILE, PARTIAL_FILE]) await rm(join(folder, name), { force: true });
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
   });
