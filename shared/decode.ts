@@ -1,4 +1,5 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
+import { movieDeviations } from './bias.ts';
 import { MarqueeError } from './errors.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
 import type { Model, MovieTable } from './model.ts';
@@ -23,6 +24,8 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
   }
   const titles = column(table, 'title');
   const years = column(table, 'year');
+  const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
+  const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
   const { names, bits } = decodeGenres(column(table, 'genres'), M);
   return {
     count: M,
@@ -32,8 +35,9 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
     years: Int16Array.from({ length: M }, (_, row) => (years.at(row) as number | null) ?? 0),
     genreBits: bits,
     genreNames: names,
-    ratingCounts: scalars(table, Int32Array, 'ratingCount', M),
-    ratingMeans: scalars(table, Float32Array, 'ratingMean', M),
+    ratingCounts,
+    ratingMeans,
+    deviations: movieDeviations(ratingCounts, ratingMeans, manifest.mean),
     biases: scalars(table, Float32Array, 'bias', M),
     factors: vectors(table, Float32Array, 'factors', M, K),
     relevance: vectors(table, Float32Array, 'relevance', M, E),

@@ -13,6 +13,8 @@ export interface MovieTable {
   readonly genreNames: readonly string[];
   readonly ratingCounts: Int32Array; // (M)
   readonly ratingMeans: Float32Array; // (M), 0 where nobody rated
+  /** Damped deviations of the means from μ (`shared/bias.ts`), stars. */
+  readonly deviations: Float32Array; // (M)
   readonly biases: Float32Array; // (M)
   readonly factors: Float32Array; // (M, K)
   readonly relevance: Float32Array; // (M, E)
@@ -76,9 +78,16 @@ export interface RatedMovies {
   readonly stars: Float32Array; // (n)
 }
 
-/** What scoring needs of a user. */
-export interface UserVectors {
+/** What training stores of a user. */
+export interface StoredVectors {
   readonly bias: number;
   readonly factors: ArrayLike<number>; // (K)
   readonly relevance: ArrayLike<number>; // (E)
+}
+
+/** What scoring needs of a user. */
+export interface UserVectors extends StoredVectors {
+  /** The Bias model's share of a prediction, 0 for whoever has ratings enough, and the user's deviation in it. */
+  readonly biasShare: number;
+  readonly deviation: number;
 }

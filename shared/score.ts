@@ -1,5 +1,6 @@
+import { biasShare, userDeviation } from './bias.ts';
 import { relevanceVector } from './history.ts';
-import type { Model, RatedMovies, UserVectors } from './model.ts';
+import type { Model, RatedMovies, StoredVectors, UserVectors } from './model.ts';
 import { inferUser, type UserPosterior } from './posterior.ts';
 import { clamp } from './rating.ts';
 
@@ -7,21 +8,30 @@ import { clamp } from './rating.ts';
 export function foldIn(model: Model, rated: RatedMovies): UserVectors & { posterior: UserPosterior } {
   const posterior = inferUser(model.movies, model.userPrior, rated);
   const K = model.movies.factorCount;
-  return {
-    bias: posterior.mean[K],
-    factors: posterior.mean.subarray(0, K),
-    relevance: relevanceVector(model.movies, model.relevancePrior, rated),
-    posterior,
-  };
+  const relevance = relevanceVector(model.movies, model.relevancePrior, rated);
+  const vectors = { bias: posterior.mean[K], factors: posterior.mean.subarray(0, K), relevance };
+  return { ...withBias(model, vectors, rated), posterior };
 }
 
-/** μ + b_u + b_i + p_u · q_i in stars, not clipped. A negative row stands for a movie that the model lacks. */
+/** A user's vectors, with what the Bias model says of somebody with these ratings beside them. */
+export function withBias<V extends StoredVectors>(model: Model, vectors: V, rated: RatedMovies): V & UserVectors {
+  const share = biasShare(rated.rows.length);
+  const deviation = share > 0 ? userDeviation(model.movies, model.userPrior.mean, rated) : 0;
+  return { ...vectors, biasShare: share, deviation };
+}
+
+/**
+ * (1 − s)(μ + b_u + b_i + p_u · q_i) + s (μ + deviation_u + deviation_i) in stars, not clipped, s the user's `biasShare`.
+ * A negative row stands for a movie that the model lacks.
+ */
 export function predictRaw(model: Model, user: UserVectors, row: number): number {
-  const { factorCount: K } = model.movies;
-  const factors = row < 0 ? model.newMovie : model.movies.factors;
-  let sum = model.userPrior.mean + user.bias + (row < 0 ? model.newMovie[K] : model.movies.biases[row]);
+  const { factorCount: K, deviations, biases } = model.movies;
+  const known = row >= 0;
+  const factors = known ? model.movies.factors : model.newMovie;
+  let sum = user.bias + (known ? biases[row] : model.newMovie[K]);
   for (let x = 0, at = Math.max(0, row) * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
-  return sum;
+  const plain = user.deviation + (known ? deviations[row] : 0);
+  return model.userPrior.mean + sum + user.biasShare * (plain - sum);
 }
 
 /** The predicted rating, in stars, clipped to the scale. */
@@ -30,21 +40,23 @@ export function predictRating(model: Model, user: UserVectors, row: number): num
 }
 
 /**
- * Scores every movie: out_i = blend · (μ + b_u + b_i + p_u·q_i) + (1 − blend) · relevance_i·user. One pass, one dot
- * product: `blend` only scales the two halves of the user vector.
+ * Scores every movie: out_i = blend · `predictRaw` + (1 − blend) · relevance_i·user. One pass, one dot product: `blend`
+ * and `biasShare` only scale the parts of the user vector.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  * @param out (M), overwritten
  */
 export function scoreMovies(model: Model, user: UserVectors, blend: number, out: Float32Array): void {
-  const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases } = model.movies;
-  const p = Float64Array.from(user.factors, (x) => blend * x);
+  const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases, deviations } = model.movies;
+  const learned = blend * (1 - user.biasShare);
+  const plain = blend * user.biasShare;
+  const p = Float64Array.from(user.factors, (x) => learned * x);
   const s = Float64Array.from(user.relevance, (x) => (1 - blend) * x);
-  const constant = blend * (model.userPrior.mean + user.bias);
+  const constant = blend * model.userPrior.mean + learned * user.bias + plain * user.deviation;
   const useRating = blend > 0;
   const useRelevance = blend < 1;
   for (let i = 0; i < M; i++) {
-    let sum = constant + blend * biases[i];
+    let sum = constant + learned * biases[i] + plain * deviations[i];
     if (useRating) for (let x = 0, at = i * K; x < K; x++, at++) sum += p[x] * factors[at];
     if (useRelevance) for (let e = 0, at = i * E; e < E; e++, at++) sum += s[e] * relevance[at];
     out[i] = sum;

@@ -1,10 +1,8 @@
+import { MOVIE_DAMPING, USER_DAMPING } from '../shared/bias.ts';
 import type { Scale } from '../shared/rating.ts';
 import { clamp } from '../shared/rating.ts';
 import type { Ratings } from './dataset.ts';
 import { LIKE_FROM } from './options.ts';
-
-const MOVIE_DAMPING = 5;
-const USER_DAMPING = 10;
 
 /** μ + b_u + b_i with damped means: what any rating model must beat. Unknown users and movies have bias 0. */
 export interface BiasBaseline {

@@ -1,4 +1,6 @@
-import type { RatedMovies } from '../shared/model.ts';
+import type { Model, RatedMovies, UserVectors } from '../shared/model.ts';
+import { withBias } from '../shared/score.ts';
+import type { StoredUser } from '../shared/users-file.ts';
 import type { Ratings } from './dataset.ts';
 import { userSequences } from './matrix.ts';
 
@@ -15,4 +17,9 @@ export function ratedMovies(ratings: Ratings, positions: Int32Array, rowOf: (mov
     rows: known.map((i) => rowOf(ratings.movieIds[i])),
     stars: Float32Array.from(known, (i) => ratings.stars[i]),
   };
+}
+
+/** What scoring needs of a user as users.arrow holds them. */
+export function trainedVectors(model: Model, user: StoredUser): UserVectors {
+  return withBias(model, user, { rows: Int32Array.from(user.movieIds, model.movies.rowOf), stars: user.stars });
 }

@@ -5,7 +5,7 @@ import { foldIn } from '../shared/score.ts';
 import { readAllUsers } from '../shared/users-file.ts';
 import { openArtifact } from './artifact.ts';
 import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
-import { forEachUser, ratedMovies } from './by-user.ts';
+import { forEachUser, ratedMovies, trainedVectors } from './by-user.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import type { Dataset } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
@@ -110,7 +110,8 @@ async function testUsers(
   } else {
     for await (const user of readAllUsers(users, model.manifest)) {
       if (!wanted.has(user.userId)) continue;
-      found.set(user.userId, { vector: user, seen: new Set(Array.from(user.movieIds, rowOf)), shownBias: null });
+      const seen = new Set(Array.from(user.movieIds, rowOf));
+      found.set(user.userId, { vector: trainedVectors(model, user), seen, shownBias: null });
     }
   }
   const vector = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });

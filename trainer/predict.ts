@@ -2,7 +2,7 @@ import type { Model, UserVectors } from '../shared/model.ts';
 import { foldIn, predictRating, scoreMovies } from '../shared/score.ts';
 import { topK } from '../shared/topk.ts';
 import { readAllUsers } from '../shared/users-file.ts';
-import { forEachUser, ratedMovies } from './by-user.ts';
+import { forEachUser, ratedMovies, trainedVectors } from './by-user.ts';
 import type { Pairs, Ratings } from './dataset.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function predictPairs(
   const wanted = new Set(pairs.userIds);
   const vectors = new Map<number, UserVectors>();
   for await (const user of readAllUsers(users, model.manifest))
-    if (wanted.has(user.userId)) vectors.set(user.userId, user);
+    if (wanted.has(user.userId)) vectors.set(user.userId, trainedVectors(model, user));
   if (shown) {
     forEachUser(shown, (userId, positions) => {
       if (wanted.has(userId)) vectors.set(userId, foldIn(model, ratedMovies(shown, positions, model.movies.rowOf)));

@@ -1,7 +1,7 @@
 import { MarqueeError } from '../shared/errors.ts';
 import type { RatedMovies, UserVectors } from '../shared/model.ts';
 import { type Database, mergeRatings, type NewRating, readRatings } from '../shared/rating-store.ts';
-import { foldIn } from '../shared/score.ts';
+import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
 import type { Served } from './served.ts';
 
@@ -78,7 +78,7 @@ export async function readNewer(db: Database, userId: number, timeout: number): 
 export function tasteOf(served: Served, { stored, newer, degraded }: UserSources): Taste {
   const { movieIds, stars, changed } = mergeRatings(stored, newer);
   const rated = knownRatings(served, movieIds, stars);
-  if (stored && !changed) return { basis: 'trained', vectors: stored, rated, degraded };
+  if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
   return { basis, vectors: foldIn(served.model, rated), rated, degraded };
 }

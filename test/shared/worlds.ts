@@ -30,6 +30,7 @@ export function movieTable(titles: readonly string[], columns: Partial<MovieTabl
     genreNames: [],
     ratingCounts: new Int32Array(M),
     ratingMeans: new Float32Array(M),
+    deviations: new Float32Array(M),
     biases: new Float32Array(M),
     factors: new Float32Array(M),
     relevance: new Float32Array(M),

@@ -1,7 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
+import type { UserVectors } from '../../shared/model.ts';
 import { foldIn, predictRaw } from '../../shared/score.ts';
-import { readAllUsers, type StoredUser } from '../../shared/users-file.ts';
+import { readAllUsers } from '../../shared/users-file.ts';
 import { type Artifact, openArtifact } from '../../trainer/artifact.ts';
+import { trainedVectors } from '../../trainer/by-user.ts';
 import type { Dataset } from '../../trainer/dataset.ts';
 import { loadDataset } from '../../trainer/datasets/index.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
@@ -77,8 +79,8 @@ it('agrees with the float64 reference engine on what it predicts', async () => {
   const few = { sweeps: 3, minRatings: 100 }; // the reference is slow, and its relevance model not looked at here
   const [wasm, js] = [openArtifact(await trained('wasm', few)), openArtifact(await trained('js', few))];
   const vectors = async (model: typeof wasm) => {
-    const found: StoredUser[] = [];
-    for await (const user of readAllUsers(model.users, model.manifest)) found.push(user);
+    const found: UserVectors[] = [];
+    for await (const user of readAllUsers(model.users, model.manifest)) found.push(trainedVectors(model, user));
     return found;
   };
   const [a, b] = [await vectors(wasm), await vectors(js)];
