@@ -8,6 +8,7 @@ import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Factorization } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
+import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
 import { ratingErrors } from './metrics.ts';
 import { DISLIKE_BELOW, LIKE_FROM, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { trainRatings } from './rating-model.ts';
@@ -31,11 +32,15 @@ export interface TrainingRun {
   readonly checkpoint?: CheckpointSettings;
   /** Ends training after the current sweep, its state kept, by throwing the signal's reason. */
   readonly signal?: AbortSignal;
+  /** How much memory there is; by default what this machine has. */
+  readonly memory?: MemoryLimits;
 }
 
 /**
  * Trains both blocks on all of the ratings given and builds the artifact in memory. Deterministic but for version,
  * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes, gone on from a checkpoint or not.
+ *
+ * @throws `out-of-memory` before it starts, `training-diverged`, and what `warmStart` and `readCheckpoint` throw
  */
 export async function train(
   engine: Engine,
@@ -46,6 +51,7 @@ export async function train(
 ): Promise<Artifact> {
   const started = performance.now();
   const matrix = indexRatings(dataset.ratings, dataset.movies);
+  requireMemory(engine.name, shapeOf(matrix), options, run.checkpoint !== undefined, run.memory);
   const start = run.from && warmStart(run.from, matrix.movieIds, options);
   const defaults = relevanceDefaults(dataset.ratings.count, options);
   const factorization = await trainRatings(engine, dataset, matrix, options, onStep, { ...run, start });
