@@ -2,30 +2,40 @@
  * Times the wasm engine: one sweep of the factorisation on data of MovieLens shapes, and the dense algebra of the
  * relevance model.
  *
- *   node test/bench/engine.ts [--data ml-1m,ml-10m] [--width 32,64] [--threads 1,2] [--dense 3706] [--repeat 3] [--json]
+ *   npm run bench -- engine [--data ml-1m,ml-10m] [--width 32,64] [--threads 1,2] [--dense 3706] [--repeat 3] [--json]
  */
-import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
+import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, Link, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
-import { median, mulberry, type SHAPES, syntheticRatings } from './synthetic.ts';
+import { describeMachine, MACHINE } from './machine.ts';
+import { median, mulberry, SHAPES, syntheticRatings } from './synthetic.ts';
 
 type Shape = keyof typeof SHAPES;
 type Row = Record<string, string | number>;
 
-const { values: flags } = parseArgs({
-  options: {
-    data: { type: 'string', default: 'ml-1m,ml-10m' },
-    width: { type: 'string', default: '32,64' },
-    threads: { type: 'string', default: '1,2' },
-    dense: { type: 'string', default: '3706' },
-    columns: { type: 'string', default: '80' },
-    repeat: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const list = (text: string) => text.split(',').filter(Boolean);
-const repeat = Number(flags.repeat);
+interface Flags {
+  readonly data: string;
+  readonly width: string;
+  readonly threads: string;
+  readonly dense: string;
+  readonly columns: string;
+  readonly repeat: number;
+  readonly json?: boolean;
+}
+
+const program = command('bench', 'times one sweep and the dense algebra of the wasm engine')
+  .name('npm run bench -- engine')
+  .option('--data <list>', `shapes of ${Object.keys(SHAPES).join(', ')}`, 'ml-1m,ml-10m')
+  .option('--width <list>', 'widths S of a factor row', '32,64')
+  .option('--threads <list>', 'threads', '1,2')
+  .option('--dense <list>', 'sizes of the dense matrices', '3706')
+  .option('--columns <list>', 'columns of the dense right-hand sides', '80')
+  .option('--repeat <number>', 'laps of each', number, 3)
+  .option('--json', 'print one JSON object');
+
+/** The shape made last. */
+const generated = new Map<Shape, ReturnType<typeof syntheticRatings>>();
 
 /** Milliseconds by name, one value for each lap. */
 class Stopwatch {
@@ -108,7 +118,7 @@ async function sweep(engine: Engine, sides: readonly [BenchSide, BenchSide], wat
   engine.free(dots);
 }
 
-async function benchSweep(data: Shape, width: number, threads: number): Promise<Row> {
+async function benchSweep(data: Shape, width: number, threads: number, repeat: number): Promise<Row> {
   const { byUser, byMovie } = ratingsOf(data);
   const engine = await openEngine('wasm', { threads });
   const [users, movies] = [engine.sparse(byUser), engine.sparse(byMovie)];
@@ -122,7 +132,6 @@ async function benchSweep(data: Shape, width: number, threads: number): Promise<
   return { data, width, threads, best, ...Object.fromEntries(medians) };
 }
 
-const generated = new Map<Shape, ReturnType<typeof syntheticRatings>>();
 function ratingsOf(data: Shape) {
   const found = generated.get(data) ?? syntheticRatings(data);
   generated.clear();
@@ -131,7 +140,7 @@ function ratingsOf(data: Shape) {
 }
 
 /** GFLOP/s of each operation, counting the multiplications and additions that it cannot do without. */
-async function benchDense(n: number, c: number, threads: number): Promise<Row> {
+async function benchDense(n: number, c: number, threads: number, repeat: number): Promise<Row> {
   const engine = await openEngine('wasm', { threads });
   const uniform = mulberry(3);
   const matrix = new Float32Array(n * n);
@@ -162,22 +171,33 @@ async function benchDense(n: number, c: number, threads: number): Promise<Row> {
   return { n, columns: c, threads, ...Object.fromEntries(medians) };
 }
 
-const sweeps: Row[] = [];
-const dense: Row[] = [];
-for (const data of list(flags.data) as Shape[]) {
-  for (const width of list(flags.width).map(Number)) {
-    for (const threads of list(flags.threads).map(Number)) sweeps.push(await benchSweep(data, width, threads));
+await run<Flags>(program, async (flags) => {
+  const repeat = bounded(flags.repeat, '--repeat', 1, 1000);
+  const [widths, threads] = [numbers(flags.width), numbers(flags.threads)];
+  const [sweeps, dense]: Row[][] = [[], []];
+  for (const data of shapes(flags.data)) {
+    for (const S of widths) for (const t of threads) sweeps.push(await benchSweep(data, S, t, repeat));
   }
-}
-for (const n of list(flags.dense).map(Number)) {
-  for (const c of list(flags.columns).map(Number)) {
-    for (const threads of list(flags.threads).map(Number)) dense.push(await benchDense(n, c, threads));
+  for (const n of numbers(flags.dense)) {
+    for (const c of numbers(flags.columns)) for (const t of threads) dense.push(await benchDense(n, c, t, repeat));
   }
+  if (!flags.json) {
+    if (sweeps.length) console.table(sweeps);
+    if (dense.length) console.table(dense);
+  }
+  const closing = `${describeMachine()}, sweeps in ms: best of ${repeat}, then medians`;
+  answer(flags.json, { bench: 'engine', machine: MACHINE, repeat, sweeps, dense }, closing);
+});
+
+function numbers(text: string): number[] {
+  return text.split(',').filter(Boolean).map(number);
 }
-const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
-if (flags.json) console.log(JSON.stringify({ machine, sweeps, dense }));
-else {
-  console.log(`${machine.cores} × ${machine.cpu}, node ${machine.node}, sweeps in ms: best of ${repeat}, then medians`);
-  if (sweeps.length) console.table(sweeps);
-  if (dense.length) console.table(dense);
+
+function shapes(text: string): Shape[] {
+  const names = text.split(',').filter(Boolean);
+  const unknown = names.find((name) => !Object.hasOwn(SHAPES, name));
+  if (unknown !== undefined) {
+    throw new MarqueeError('bad-flag', `--data: got "${unknown}", expected of ${Object.keys(SHAPES).join(', ')}`);
+  }
+  return names as Shape[];
 }

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Argument } from 'commander';
+import { MarqueeError } from '../shared/errors.ts';
+import { answer, command, run } from './cli.ts';
+
+/** Files of test/bench, each a program of its own flags. */
+const BENCHES: Readonly<Record<string, string>> = {
+  train: 'training by engine and size, and against known recipes',
+  engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
+};
+
+const about = Object.entries(BENCHES).map(([name, sentence]) => `${name} (${sentence})`);
+
+const program = command('bench', 'runs a bench, or all of them in turn')
+  .addArgument(new Argument('[name]', `${about.join('; ')}; all of them without`).choices(Object.keys(BENCHES)))
+  .argument('[flags...]', "the bench's own flags; `npm run bench -- NAME --help` lists them")
+  .option('--json', 'print one JSON object')
+  .helpOption('-h, --help')
+  .allowUnknownOption()
+  .passThroughOptions();
+
+await run<{ json?: boolean }>(program, async ({ json }, ...given) => {
+  const [name, flags] = given as unknown as [string | undefined, string[]];
+  if (name !== undefined) {
+    process.exitCode = await bench(name, json ? [...flags, '--json'] : flags);
+    return;
+  }
+  const results: Record<string, unknown> = {};
+  for (const each of Object.keys(BENCHES)) {
+    console.error(`\n${each}: ${BENCHES[each]}`);
+    if (json) results[each] = JSON.parse(await benchOutput(each));
+    else if ((await bench(each, [])) !== 0) throw failed(each);
+  }
+  if (json) answer(json, results, '');
+});
+
+function start(name: string, flags: readonly string[], stdout: 'inherit' | 'pipe') {
+  const file = join(import.meta.dirname, `../test/bench/${name}.ts`);
+  return spawn(process.execPath, [file, ...flags], { stdio: ['ignore', stdout, 'inherit'] });
+}
+
+/** Runs a bench in the open; its exit code. */
+async function bench(name: string, flags: readonly string[]): Promise<number> {
+  const [code] = await once(start(name, flags, 'inherit'), 'close');
+  return code ?? 1;
+}
+
+/** What a bench prints with `--json`. */
+async function benchOutput(name: string): Promise<string> {
+  const child = start(name, ['--json'], 'pipe');
+  const [output, [code]] = await Promise.all([text(child.stdout!), once(child, 'close')]);
+  if (code !== 0) throw failed(name);
+  return output;
+}
+
+function failed(name: string): MarqueeError {
+  return new MarqueeError('internal', `the bench ${name} failed`, { fix: 'Its own words stand above.' });
+}

@@ -1,0 +1,76 @@
+import { clamp, type Scale } from '../../shared/rating.ts';
+import type { Ratings } from '../../trainer/dataset.ts';
+import { type RatingMatrix, rowsOf } from '../../trainer/matrix.ts';
+import { scaleOf } from '../../trainer/train.ts';
+
+/** A rating as a method sees it: rows, not ids. */
+export interface Triples {
+  readonly users: Int32Array; // (N)
+  readonly movies: Int32Array; // (N)
+  readonly stars: Float32Array; // (N)
+}
+
+/** What every rating model is given: training ratings in file order by the rows of the matrix. */
+export interface Problem {
+  readonly users: number; // U
+  readonly movies: number; // M
+  readonly train: Triples;
+  readonly mean: number;
+}
+
+export function problemOf(train: Ratings, { userIds, movieIds }: RatingMatrix): Problem {
+  const stars = train.stars;
+  return {
+    users: userIds.length,
+    movies: movieIds.length,
+    train: { users: rowsOf(train.userIds, userIds), movies: rowsOf(train.movieIds, movieIds), stars },
+    mean: stars.reduce((sum, value) => sum + value, 0) / stars.length,
+  };
+}
+
+/** Predicted stars of a (user, movie) pair, by rows. */
+export type Predict = (user: number, movie: number) => number;
+
+/** A model's error on the held-out ratings after so many seconds of training. */
+export interface CurvePoint {
+  readonly seconds: number;
+  readonly rmse: number;
+}
+
+/** Seconds of training with the clock stopped while the model is measured. */
+export class LearningCurve {
+  readonly points: CurvePoint[] = [];
+  readonly #test: Triples;
+  readonly #scale: Scale;
+  #seconds = 0;
+  #running = performance.now();
+
+  /** The clock runs from here. */
+  constructor(train: Ratings, test: Ratings, { userIds, movieIds }: RatingMatrix) {
+    this.#scale = scaleOf(train);
+    this.#test = { users: rowsOf(test.userIds, userIds), movies: rowsOf(test.movieIds, movieIds), stars: test.stars };
+    this.restart();
+  }
+
+  get seconds(): number {
+    return this.#seconds;
+  }
+  stop(): void {
+    this.#seconds += (performance.now() - this.#running) / 1000;
+  }
+  restart(): void {
+    this.#running = performance.now();
+  }
+
+  /** Adds a point; call between `stop` and `restart`. Pairs of a user or movie unknown to training are left out. */
+  measure(predict: Predict): void {
+    const { users, movies, stars } = this.#test;
+    let [squares, count] = [0, 0];
+    for (let i = 0; i < stars.length; i++) {
+      if (users[i] < 0 || movies[i] < 0) continue;
+      squares += (clamp(predict(users[i], movies[i]), this.#scale) - stars[i]) ** 2;
+      count++;
+    }
+    this.points.push({ seconds: this.#seconds, rmse: Math.sqrt(squares / count) });
+  }
+}
