@@ -270,7 +270,8 @@ function orthonormal(z: Float64Array, rows: number, width: number): Float64Array
   for (let pass = 0; pass < 2; pass++) {
     const factor = gram(out, out, rows, width);
     const largest = Math.max(...Array.from({ length: width }, (_, x) => factor[x * width + x]));
-    for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest; // directions that vanished stay finite
+    // Directions that vanished stay finite, also where all did.
+    for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest + 1e-300;
     cholesky(factor, width);
     const turned = new Float64Array(out.length);
     for (let r = 0; r < rows; r++) {

@@ -6,7 +6,7 @@ import { type Artifact, buildArtifact, newVersion } from './artifact.ts';
 import type { CheckpointSettings } from './checkpoint.ts';
 import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
-import type { Factorization } from './factorization.ts';
+import { type Factorization, requireFinite } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
 import { ratingErrors } from './metrics.ts';
@@ -64,6 +64,7 @@ export async function train(
     start: start?.relevance.factors === options.relevanceFactors ? start.relevance.output : undefined,
     rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
   });
+  for (const vectors of [relevance.output, relevance.history]) requireFinite('the relevance vectors', vectors);
   onStep({ step: 'export' });
   const scale = scaleOf(dataset.ratings);
   const seconds = (performance.now() - started) / 1000;
