@@ -1,0 +1,85 @@
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Engine, Tensor } from './engine.ts';
+import { anyAdapter } from './webgpu-adapter.ts';
+import { columnDots, columnStep, columnTurn } from './webgpu-columns.ts';
+import { factorize, inverseDiagonal, multiply, priorPrecision, triangularSolve } from './webgpu-dense.ts';
+import { WebgpuDevice } from './webgpu-device.ts';
+import type { FoundAdapter } from './webgpu-probe.ts';
+import { backproject, project, solveRows, sumLosses } from './webgpu-rows.ts';
+import { memoryOf, placeSparse, type WebgpuTensor } from './webgpu-tensors.ts';
+
+export interface WebgpuOptions {
+  /** The adapter to open; found by a probe by default. */
+  readonly adapter?: FoundAdapter;
+  /** Largest part of a tensor that a kernel may see, bytes; the device's own limit where that is less. */
+  readonly maxBindingBytes?: number;
+}
+
+/**
+ * WGSL kernels on a GPU through Dawn, float32. Operations are only queued: nothing waits but `read` and what returns a
+ * promise, and these reject when a matrix since the last of them was not positive definite. Two runs on one device give
+ * the same bytes.
+ *
+ * @example
+ * const engine = await webgpuEngine();
+ */
+export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: WebgpuOptions = {}): Promise<Engine> {
+  const device = await WebgpuDevice.open(adapter ?? (await anyAdapter()), maxBindingBytes);
+
+  function write(tensor: Tensor, values: ArrayLike<number>): void {
+    if (values.length > tensor.length) throw new MarqueeError('internal', `${values.length} values do not fit`);
+    const memory = memoryOf(tensor, tensor.length);
+    if (values instanceof Float32Array) {
+      device.write(memory, 0, values);
+      return;
+    }
+    // Large arrays piece by piece: a whole copy in another type would double what they take.
+    for (let from = 0; from < values.length; from += PIECE) {
+      const count = Math.min(PIECE, values.length - from);
+      device.write(
+        memory,
+        from * 4,
+        Float32Array.from({ length: count }, (_, k) => values[from + k]),
+      );
+    }
+  }
+
+  return {
+    name: 'webgpu',
+    device: device.name,
+    tensor(length, values) {
+      const tensor: WebgpuTensor = { length, memory: device.allocateZeros(length * 4) };
+      if (values) write(tensor, values);
+      return tensor;
+    },
+    sparse: (matrix) => placeSparse(device, matrix),
+    write,
+    read: async (tensor) => device.read(memoryOf(tensor, tensor.length), tensor.length),
+    free(...tensors) {
+      for (const tensor of tensors) {
+        device.release(memoryOf(tensor, tensor.length));
+        (tensor as WebgpuTensor).memory = undefined;
+      }
+    },
+    close: () => device.close(),
+    solveRows: (args) => solveRows(device, args),
+    project: (link, v, out) => project(device, link, v, out),
+    backproject: (link, t, ridge, v, out) => backproject(device, link, t, ridge, v, out),
+    columnDots: (a, b, out) => columnDots(device, a, b, out),
+    columnStep: (y, x, sign, numerator, denominator) => columnStep(device, y, x, sign, numerator, denominator),
+    columnTurn: (x, r, numerator, denominator) => columnTurn(device, x, r, numerator, denominator),
+    priorPrecision: (side, out) => priorPrecision(device, side, out),
+    expectedSquaredError: async (ratings, side, other) => sumLosses(device, ratings, side, other),
+    squaredError: async (ratings, side, other, low, high) => sumLosses(device, ratings, side, other, [low, high]),
+    async cholesky(a, n) {
+      factorize(device, memoryOf(a, n * n), n);
+      await device.read(device.status, 0);
+    },
+    triangularSolve: (l, n, b, c, transposed) => triangularSolve(device, l, n, b, c, transposed),
+    multiply: (a, b, out, n, m, c, transposedA) => multiply(device, [a, b, out], [n, m, c], transposedA),
+    inverseDiagonal: (l, n, out) => inverseDiagonal(device, l, n, out),
+  };
+}
+
+/** Values that are converted at a time. */
+const PIECE = 1 << 22;

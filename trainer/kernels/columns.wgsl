@@ -1,0 +1,135 @@
+/*
+ * What conjugate gradients need of tall matrices (rows, WIDTH), and sums down their columns:
+ *   step         out ← out + sign · q ∘ a              q_x = numerator_x / denominator_x, 0 where the denominator is 0
+ *   turn         out ← a + q ∘ out
+ *   difference   out ← a − b
+ *   scaled       out ← factor · a,   scaleSelf   out ← factor · out
+ *   dots         out_p ← Σ_r a_r ∘ b_r over the p-th chunk of rows; PLAIN: Σ_r a_r
+ *   sums         out ← factor · out + Σ_p a_p
+ *   diagonal     out (WIDTH, WIDTH) ← out + diag(a) + factor · I, for WIDTH up to THREADS
+ *
+ * Threads: element by element where they are; dots and sums by workgroups of STRIP columns × GROUPS rows, lane a column, so
+ * that reads are contiguous. Groups are added in a fixed order: no atomics.
+ * Source: Hestenes & Stiefel, "Methods of conjugate gradients for solving linear systems", 1952.
+ */
+struct Params {
+  count: u32, // elements, or rows
+  perChunk: u32,
+  firstChunk: u32,
+  firstOut: u32,
+  factor: f32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> a: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read> numerator: array<f32>;
+@group(0) @binding(5) var<storage, read> denominator: array<f32>;
+
+const THREADS = 256u;
+const STRIP = 32u;
+const GROUPS = THREADS / STRIP;
+
+var<workgroup> partial: array<f32, THREADS>;
+
+fn quotient(k: u32) -> f32 {
+  let x = k % WIDTH;
+  if (denominator[x] == 0.0) { return 0.0; }
+  return numerator[x] / denominator[x];
+}
+
+fn element(t: u32, group: vec3u, grid: vec3u) -> u32 { return (group.x + group.y * grid.x) * THREADS + t; }
+
+@compute @workgroup_size(THREADS)
+fn step(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] += p.factor * quotient(k) * a[k]; }
+}
+
+@compute @workgroup_size(THREADS)
+fn turn(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] = a[k] + quotient(k) * out[k]; }
+}
+
+@compute @workgroup_size(THREADS)
+fn difference(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] = a[k] - b[k]; }
+}
+
+@compute @workgroup_size(THREADS)
+fn scaled(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] = p.factor * a[k]; }
+}
+
+@compute @workgroup_size(THREADS)
+fn scaleSelf(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] *= p.factor; }
+}
+
+/** The groups' sum, for the threads of the first one. */
+fn addGroups(own: f32, t: u32) -> f32 {
+  partial[t] = own;
+  workgroupBarrier();
+  for (var half = GROUPS / 2u; half > 0u; half /= 2u) {
+    if (t < half * STRIP) { partial[t] += partial[t + half * STRIP]; }
+    workgroupBarrier();
+  }
+  return partial[t];
+}
+
+@compute @workgroup_size(THREADS)
+fn dots(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
+  let x = group.y * STRIP + t % STRIP;
+  let first = group.x * p.perChunk;
+  var own = 0.0;
+  if (x < WIDTH) {
+    for (var r = first + t / STRIP; r < min(p.count, first + p.perChunk); r += GROUPS) {
+      let value = a[r * WIDTH + x];
+      if (PLAIN) { own += value; } else { own += value * b[r * WIDTH + x]; }
+    }
+  }
+  let sum = addGroups(own, t);
+  if (t < STRIP && x < WIDTH) { out[(p.firstChunk + group.x) * WIDTH + x] = sum; }
+}
+
+@compute @workgroup_size(THREADS)
+fn sums(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
+  let x = group.x * STRIP + t % STRIP;
+  var own = 0.0;
+  if (x < WIDTH) {
+    for (var r = t / STRIP; r < p.count; r += GROUPS) { own += a[r * WIDTH + x]; }
+  }
+  let sum = addGroups(own, t);
+  if (t >= STRIP || x >= WIDTH) { return; }
+  let at = p.firstOut + x;
+  if (p.factor != 0.0) { out[at] = p.factor * out[at] + sum; } else { out[at] = sum; }
+}
+
+@compute @workgroup_size(THREADS)
+fn diagonal(@builtin(local_invocation_index) t: u32) {
+  if (t < WIDTH) { out[t * (WIDTH + 1u)] += p.factor + a[t]; }
+}
