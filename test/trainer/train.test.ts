@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { UserVectors } from '../../shared/model.ts';
 import { foldIn, predictRaw } from '../../shared/score.ts';
-import { readAllUsers } from '../../shared/users-file.ts';
+import { readAllUsers, type StoredUser } from '../../shared/users-file.ts';
 import { type Artifact, openArtifact } from '../../trainer/artifact.ts';
 import { trainedVectors } from '../../trainer/by-user.ts';
 import type { Dataset } from '../../trainer/dataset.ts';
