@@ -2,13 +2,16 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { jsEngine } from './js.ts';
 import { wasmEngine } from './wasm.ts';
+import { webgpuEngine } from './webgpu.ts';
+import { gpuAdapter } from './webgpu-adapter.ts';
 
 export interface EngineOptions {
   /** Threads in all, where an engine has them; as many as the machine has cores by default. */
   readonly threads?: number;
 }
 
-const ENGINES: Partial<Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>>> = {
+const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>> = {
+  webgpu: () => webgpuEngine(),
   wasm: wasmEngine,
   js: jsEngine,
 };
@@ -17,17 +20,24 @@ const ENGINES: Partial<Record<EngineName, (options: EngineOptions) => Engine | P
 export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
 
 /**
- * Opens an engine by name; `auto` takes the fastest that this machine has.
+ * Opens an engine by name; `auto` takes the fastest that this machine has: the GPU, unless it is one in software.
  *
  * @example
  * const engine = await openEngine('auto', { threads: 2 });
  * try { … } finally { await engine.close(); }
  */
 export async function openEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
-  const chosen = name === 'auto' ? 'wasm' : name;
-  const open = Object.hasOwn(ENGINES, chosen) ? ENGINES[chosen as EngineName] : undefined;
+  if (name === 'auto') return fastestEngine(options);
+  const open = Object.hasOwn(ENGINES, name) ? ENGINES[name as EngineName] : undefined;
   if (open) return open(options);
   throw new MarqueeError('no-engine', `there is no engine "${name}"`, {
     fix: `Use auto or one of: ${ENGINE_NAMES.join(', ')}.`,
   });
+}
+
+/** Whoever leaves the choice to us is not told why a GPU could not be had: `--engine webgpu` explains. */
+async function fastestEngine(options: EngineOptions): Promise<Engine> {
+  const adapter = await gpuAdapter();
+  const engine = adapter && (await webgpuEngine({ adapter }).catch(() => undefined));
+  return engine ?? wasmEngine(options);
 }

@@ -276,8 +276,10 @@ function inverseColumns(device: WebgpuDevice, l: Memory, blocks: Memory, n: numb
 export function inverseDiagonal(device: WebgpuDevice, l: Tensor, n: number, out: Tensor): void {
   const [L, O] = [memoryOf(l, n * n), memoryOf(out, n)];
   const blocks = invertBlocks(device, L, n);
-  for (let first = 0; first < n; first += COLUMNS) {
-    const c = Math.min(COLUMNS, n - first);
+  // The square at the top of the columns is bound as one.
+  const columns = Math.min(COLUMNS, Math.floor(Math.sqrt(device.maxBinding / 4) / BLOCK) * BLOCK);
+  for (let first = 0; first < n; first += columns) {
+    const c = Math.min(columns, n - first);
     const X = inverseColumns(device, L, blocks, n, first, c);
     const squares = dots(device, X, X, n - first, c);
     addParts(device, squares, c, { memory: O, first }, 0);

@@ -106,7 +106,8 @@ fn multiply(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) grou
     stageA(t, row, start, end);
     stageB(t, column, start, end);
     workgroupBarrier();
-    addStaged(ty, tx);
+    // Small matrices leave most threads without any element.
+    if (row + ty < p.n && column + tx < p.c) { addStaged(ty, tx); }
   }
   for (var e = 0u; e < 16u * V * V; e++) {
     let r = row + 64u * (e / (16u * V)) + 16u * (e / 4u % 4u) + ty;

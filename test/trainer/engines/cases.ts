@@ -379,3 +379,43 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     expectClose(await engine.read(out), wanted, tolerance);
   });
 }
+
+/** Some of every operation, as one array. */
+export async function everything(engine: Engine): Promise<number[]> {
+  const [R, C, S, n, c] = [3000, 401, 24, 200, 19];
+  const { sparse, values, positive } = source(20);
+  const pattern = sparse(
+    Array.from({ length: R }, (_, r) => (r * r) % 97),
+    C,
+  );
+  const [ratings, byColumn] = [engine.sparse(pattern), engine.sparse(transpose(pattern))];
+  const [{ side }, { side: other }] = [makeSide(engine, R, S, 21), makeSide(engine, C, S, 22)];
+  const link = {
+    ...{ pattern: ratings, transposed: byColumn, featureCount: 3, width: S },
+    scale: engine.tensor(R, values(R, 0, 1)),
+    features: engine.tensor(R * 3, values(R * 3, -1, 1)),
+  };
+  const v = engine.tensor((C + 3) * S, values((C + 3) * S, -1, 1));
+  const [down, dots] = [engine.tensor(R * S), engine.tensor(S)];
+  engine.solveRows({ ratings, side, other, tau: 1.3 });
+  engine.project(link, v, down);
+  engine.backproject(link, down, 0.5, v, v);
+  engine.columnDots(down, side.means, dots);
+  engine.columnStep(down, side.means, 1, dots, dots);
+  engine.columnTurn(down, side.means, dots, dots);
+  engine.priorPrecision(side, side.precision);
+  const errors = [
+    await engine.expectedSquaredError(ratings, side, other),
+    await engine.squaredError(ratings, side, other, -1, 1),
+  ];
+  const A = engine.tensor(n * n, positive(n));
+  const B = engine.tensor(n * c, values(n * c, -1, 1));
+  const [product, diagonal] = [engine.tensor(n * c), engine.tensor(n)];
+  engine.multiply(A, B, product, n, n, c, true);
+  await engine.cholesky(A, n);
+  engine.triangularSolve(A, n, B, c, false);
+  engine.inverseDiagonal(A, n, diagonal);
+  const tensors = [side.means, side.variances, side.precision, down, v, dots, product, A, B, diagonal];
+  const read = await Promise.all(tensors.map((tensor) => engine.read(tensor)));
+  return [...errors, ...read.flatMap((part) => [...part])];
+}

@@ -1,0 +1,244 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../trainer/engines/engine.ts';
+import { openEngine } from '../../../trainer/engines/index.ts';
+import { jsEngine } from '../../../trainer/engines/js.ts';
+import { webgpuEngine } from '../../../trainer/engines/webgpu.ts';
+import { CHUNK, planJobs } from '../../../trainer/engines/webgpu-plan.ts';
+import { type Factorization, factorize } from '../../../trainer/factorization.ts';
+import { indexRatings } from '../../../trainer/matrix.ts';
+import { resolveOptions } from '../../../trainer/options.ts';
+import { lowRank } from '../worlds.ts';
+import { everything, expectClose, makeSide, source } from './cases.ts';
+import { noSwiftshader } from './swiftshader.ts'; // before anything loads Dawn
+
+describe('the plan of jobs', () => {
+  const limits = { sectionRows: 64, sectionEntries: 1e6, slots: 8, direct: true };
+  const plan = (lengths: number[], more: Partial<typeof limits> = {}) => {
+    const offsets = Int32Array.of(0, ...lengths);
+    for (let r = 0; r < lengths.length; r++) offsets[r + 1] += offsets[r];
+    return planJobs(offsets, { ...limits, ...more });
+  };
+  const quadruples = (words: Uint32Array) =>
+    Array.from({ length: words.length / 4 }, (_, k) => [...words.subarray(4 * k, 4 * k + 4)]);
+  const DIRECT = 0xffffffff;
+
+  it('cuts long rows into chunks whose sums are joined, and takes the longest first', () => {
+    const { sections, words } = plan([3, CHUNK + 5, 0]);
+    expect(quadruples(words)).toEqual([
+      [1, 3, CHUNK + 3, 0],
+      [1, CHUNK + 3, CHUNK + 8, 1],
+      [0, 0, 3, DIRECT],
+      [2, CHUNK + 8, CHUNK + 8, DIRECT],
+      [1, 0, 2, 0],
+    ]);
+    expect(sections[0].batches).toEqual([{ firstJob: 0, jobs: 4, firstJoin: 4, joins: 1 }]);
+  });
+
+  it('begins another batch when the slots are used up, and longer chunks when one row would want them all', () => {
+    const { sections, slots } = plan([CHUNK * 5, CHUNK * 40, CHUNK * 4]);
+    expect(slots).toBe(8);
+    expect(sections[0].batches.map(({ jobs, joins }) => [jobs, joins])).toEqual([
+      [8, 1],
+      [5, 1],
+      [4, 1],
+    ]);
+  });
+
+  it('begins another section when rows or entries are more than can be bound', () => {
+    const rows = plan(new Array(130).fill(1)).sections;
+    expect(
+      rows.map(({ firstRow, rows: count, firstEntry, entries }) => [firstRow, count, firstEntry, entries]),
+    ).toEqual([
+      [0, 64, 0, 64],
+      [64, 64, 64, 64],
+      [128, 2, 128, 2],
+    ]);
+    const entries = plan(new Array(130).fill(10), { sectionRows: 640, sectionEntries: 650 }).sections;
+    expect(entries.map(({ firstRow }) => firstRow)).toEqual([0, 64, 128]);
+    expect(() => plan(new Array(64).fill(100), { sectionEntries: 700 })).toThrow(
+      expect.objectContaining({ code: 'out-of-memory', fix: expect.stringContaining('700') }),
+    );
+  });
+});
+
+describe.skipIf(noSwiftshader)('the engine', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await webgpuEngine();
+  });
+  afterAll(() => engine.close());
+
+  it('refuses a freed tensor', async () => {
+    const tensor = engine.tensor(8);
+    engine.free(tensor);
+    await expect(engine.read(tensor)).rejects.toThrow('after it was freed');
+    expect(() => engine.free(tensor)).toThrow('after it was freed');
+  });
+
+  it('refuses a tensor of another length than the operation writes', () => {
+    const [a, b, out] = [engine.tensor(64), engine.tensor(64), engine.tensor(63)];
+    expect(() => engine.multiply(a, b, out, 8, 8, 8, false)).toThrow('got a tensor of 63 values, expected 64');
+  });
+
+  it('goes on after it has told of a pivot that is not positive', async () => {
+    const a = engine.tensor(4, [-1, 0, 0, 1]);
+    await expect(engine.cholesky(a, 2)).rejects.toMatchObject({ code: 'training-diverged' });
+    engine.write(a, [4, 0, 2, 2]);
+    await engine.cholesky(a, 2);
+    expect([...(await engine.read(a))]).toEqual([2, 0, 1, 1]);
+  });
+
+  it('has a prior precision only for a side that is finite', async () => {
+    const { side } = makeSide(engine, 20, 8, 1);
+    engine.write(side.means, [Number.NaN]);
+    engine.priorPrecision(side, side.precision);
+    await expect(engine.read(side.precision)).rejects.toMatchObject({ code: 'training-diverged' });
+  });
+
+  it('says how large a tensor may be', () => {
+    expect(() => engine.tensor(1e12)).toThrow(
+      expect.objectContaining({ code: 'out-of-memory', message: expect.stringContaining('3814698 MB') }),
+    );
+  });
+
+  it('solves more rows than a grid has workgroups in one direction', async () => {
+    const [R, C, S] = [66_000, 53, 8];
+    const { sparse } = source(1);
+    const matrix = sparse(
+      Array.from({ length: R }, (_, r) => r % 3),
+      C,
+    );
+    const solved: ArrayLike<number>[] = [];
+    for (const each of [engine, jsEngine()]) {
+      const [own, other] = [makeSide(each, R, S, 2).side, makeSide(each, C, S, 3).side];
+      each.solveRows({ ratings: each.sparse(matrix), side: own, other, tau: 1.4 });
+      solved.push(await each.read(own.means));
+    }
+    expectClose(solved[0], solved[1], 1e-4);
+  });
+});
+
+describe.skipIf(noSwiftshader)('where no tensor fits a binding', () => {
+  /** What `work` gives with parts of tensors of `maxBindingBytes` and with whole ones. */
+  async function bothWays(maxBindingBytes: number, work: (engine: Engine) => Promise<ArrayLike<number>>) {
+    const results: ArrayLike<number>[] = [];
+    for (const limit of [maxBindingBytes, Number.POSITIVE_INFINITY]) {
+      const engine = await webgpuEngine({ maxBindingBytes: limit });
+      results.push(await work(engine));
+      await engine.close();
+    }
+    expectClose(results[0], results[1], 1e-5);
+  }
+
+  it('sweeps compute the same', () => bothWays(1 << 18, everything));
+
+  it('dense algebra computes the same', () =>
+    bothWays(1 << 16, async (engine) => {
+      const [n, c] = [200, 90];
+      const { positive, values } = source(30);
+      const [A, B] = [engine.tensor(n * n, positive(n)), engine.tensor(n * c, values(n * c, -1, 1))];
+      const [product, gram, diagonal] = [engine.tensor(n * c), engine.tensor(c * c), engine.tensor(n)];
+      engine.multiply(A, B, product, n, n, c, false);
+      engine.multiply(product, B, gram, c, n, c, true);
+      await engine.cholesky(A, n);
+      engine.triangularSolve(A, n, B, c, false);
+      engine.triangularSolve(A, n, product, c, true);
+      engine.inverseDiagonal(A, n, diagonal);
+      const read = await Promise.all([A, B, product, gram, diagonal].map((tensor) => engine.read(tensor)));
+      return read.flatMap((part) => [...part]);
+    }));
+});
+
+it.skipIf(noSwiftshader)('names the size and the limit where rows cannot be split', async () => {
+  const engine = await webgpuEngine({ maxBindingBytes: 1 << 14 });
+  const [own, other] = [makeSide(engine, 2, 128, 1).side, makeSide(engine, 3, 128, 2).side];
+  const ratings = engine.sparse(source(1).sparse([1, 2], 3));
+  expect(() => engine.solveRows({ ratings, side: own, other, tau: 1 })).toThrow(
+    expect.objectContaining({ code: 'out-of-memory', fix: expect.stringMatching(/lets it see 1 MB/) }),
+  );
+  await engine.close();
+});
+
+/** Every user's prediction for every movie: the factors themselves are only known up to the sign of their axes. */
+function predictions({ factors: K, users, movies }: Factorization): number[] {
+  const D = K + 1;
+  return Array.from({ length: users.rows * movies.rows }, (_, at) => {
+    const [u, m] = [Math.floor(at / movies.rows) * D, (at % movies.rows) * D];
+    let sum = users.means[u + K] + movies.means[m + K];
+    for (let x = 0; x < K; x++) sum += users.means[u + x] * movies.means[m + x];
+    return sum;
+  });
+}
+
+/** The variance of each row in all. */
+function uncertainties({ factors: K, users, movies }: Factorization): number[] {
+  return [users, movies].flatMap(({ rows, variances }) =>
+    Array.from({ length: rows }, (_, r) => variances.subarray(r * (K + 1), (r + 1) * (K + 1)).reduce((a, b) => a + b)),
+  );
+}
+
+describe.skipIf(noSwiftshader)('a factorisation', () => {
+  it.each([false, true])(
+    'agrees with the reference after three sweeps (whole covariances: %s)',
+    async (fullCovariance) => {
+      const matrix = indexRatings(lowRank(150, 80, 0.5));
+      const count = 2;
+      const features = { count, values: source(5).values(matrix.byMovie.rows * count, 0, 1) };
+      const options = { ...resolveOptions({ factors: 15, sweeps: 3 }), fullCovariance, learnTauFrom: 2 };
+      const engine = await webgpuEngine();
+      const [got, wanted] = [
+        await factorize(engine, matrix, features, options),
+        await factorize(jsEngine(), matrix, features, options),
+      ];
+      await engine.close();
+      expect(got.tau / wanted.tau).toBeCloseTo(1, 5);
+      expectClose(predictions(got), predictions(wanted), 1e-4);
+      expectClose(uncertainties(got), uncertainties(wanted), 1e-4);
+    },
+  );
+});
+
+/** Runs a module that has an open `engine` in a process of its own. */
+async function exitOf(body: string): Promise<[number | null, string | null]> {
+  const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/webgpu.ts`).href;
+  const code = `import { webgpuEngine } from '${url}'; const engine = await webgpuEngine(); ${body}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'inherit' });
+  return (await once(child, 'exit')) as [number | null, string | null];
+}
+
+describe.skipIf(noSwiftshader)('a process', () => {
+  it('ends by itself after the engine was closed, which may be repeated', async () => {
+    expect(await exitOf('await engine.read(engine.tensor(8)); await engine.close(); await engine.close();')).toEqual([
+      0,
+      null,
+    ]);
+  });
+
+  it('ends at process.exit with the engine left open', async () => {
+    expect(await exitOf('const t = engine.tensor(8); await engine.read(t); process.exit(3);')).toEqual([3, null]);
+  });
+
+  it('refuses work after close', async () => {
+    const late = `await engine.close(); try { engine.tensor(8); } catch ({ message }) { process.exit(message.includes('closed') ? 4 : 5); }`;
+    expect(await exitOf(late)).toEqual([4, null]);
+  });
+});
+
+describe('without a GPU', () => {
+  it.runIf(process.platform === 'linux')('says what the loader found and what to try', async () => {
+    const { VK_DRIVER_FILES, VK_ICD_FILENAMES } = process.env;
+    process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = '/nonexistent/icd.json';
+    await expect(openEngine('webgpu')).rejects.toMatchObject({
+      code: 'no-engine',
+      message: expect.stringContaining('found no adapter'),
+      fix: expect.stringMatching(/VK_DRIVER_FILES.*--engine wasm/),
+    });
+    const engine = await openEngine('auto', { threads: 1 });
+    expect(engine.name).toBe('wasm');
+    await engine.close();
+    Object.assign(process.env, { VK_DRIVER_FILES, VK_ICD_FILENAMES });
+  });
+});
