@@ -2,7 +2,7 @@
  * Times training: both models by engine and size, then the rating model against the recipes that people know, by seconds
  * to the same error on held-out ratings. Every run is a process of its own; methods take turns, medians are told.
  *
- *   npm run bench -- train [--size 100k,1m,10m] [--engines wasm,js] [--rivals sgd,fastai] [--repeat 3] [--full] [--json]
+ *   npm run bench -- train [--size 100k,1m,10m] [--engines webgpu,wasm,js] [--rivals sgd,fastai] [--repeat 3] [--full] [--json]
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { ENGINE_NAMES } from '../../trainer/engines/index.ts';
+import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import type { Job, Outcome } from './contender.ts';
 import { type CurveRow, curveRow, type LeftOut, type TrainingRow, trainingRow } from './figures.ts';
 import { describeMachine, MACHINE } from './machine.ts';
@@ -18,7 +18,7 @@ import { SIZES } from './sets.ts';
 
 interface Flags {
   readonly size: string;
-  readonly engines: string;
+  readonly engines?: string;
   readonly rivals: string;
   readonly repeat: number;
   readonly threads: number;
@@ -36,7 +36,7 @@ const FEW_SWEEPS = 4;
 const program = command('bench', 'times training by engine and size, and against known recipes')
   .name('npm run bench -- train')
   .option('--size <list>', `of ${Object.keys(SIZES).join(', ')}`, Object.keys(SIZES).join())
-  .option('--engines <list>', `of ${ENGINE_NAMES.join(', ')}`, ENGINE_NAMES.join())
+  .option('--engines <list>', `of ${ENGINE_NAMES.join(', ')}; all that this machine has by default`)
   .option('--rivals <list>', `of ${RIVALS.join(', ')}, or none`, RIVALS.join())
   .option('--repeat <number>', 'runs of each, in alternating order', number, 3)
   .option('--threads <number>', 'threads of the wasm engine', number, availableParallelism())
@@ -48,10 +48,10 @@ const program = command('bench', 'times training by engine and size, and against
 
 await run<Flags>(program, async (flags) => {
   const sizes = listed(flags.size, '--size', Object.keys(SIZES));
-  const engines = listed(flags.engines, '--engines', ENGINE_NAMES);
   const rivals = listed(flags.rivals === 'none' ? '' : flags.rivals, '--rivals', RIVALS);
   const repeat = bounded(flags.repeat, '--repeat', 1, 100);
   const leftOut: LeftOut[] = [];
+  const engines = await usable(flags.engines && listed(flags.engines, '--engines', ENGINE_NAMES), leftOut);
   const trainings: TrainingRow[] = [];
   const curves: CurveRow[] = [];
   for (const size of sizes) {
@@ -68,11 +68,27 @@ await run<Flags>(program, async (flags) => {
     ...leftOut.map(({ what, why }) => `left out: ${what}: ${why}`),
   ];
   if (!flags.json) {
-    console.table(trainings);
-    console.table(curves);
+    if (trainings.length > 0) console.table(trainings);
+    if (curves.length > 0) console.table(curves);
   }
   answer(flags.json, { bench: 'train', machine: MACHINE, repeat, trainings, curves, leftOut }, text().join('\n'));
 });
+
+/** The engines asked for that open here; of all, a GPU counts only if `auto` would take it: not one in software. */
+async function usable(asked: readonly string[] | undefined | '', leftOut: LeftOut[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of asked || ENGINE_NAMES) {
+    try {
+      const engine = await openEngine(!asked && name === 'webgpu' ? 'auto' : name, { threads: 1 });
+      await engine.close();
+      if (engine.name === name) names.push(name);
+      else leftOut.push({ what: name, why: 'no GPU was found' });
+    } catch (error) {
+      leftOut.push({ what: name, why: (error as Error).message });
+    }
+  }
+  return names;
+}
 
 /** The runs of a size, and why those that are missing are. */
 function plan(
@@ -85,7 +101,7 @@ function plan(
   const jobs: Job[] = [];
   for (const method of engines) {
     if (method === 'js' && size !== '100k' && !full) {
-      leftOut.push({ what: `js at ${size}`, why: 'it is the reference in plain loops: minutes a sweep' });
+      leftOut.push({ what: `js at ${size}`, why: 'it is the reference, in plain loops; --full runs it' });
     } else if ((method === 'js' || size === '10m') && !full) {
       jobs.push({ ...own, task: 'sweeps', method, sweeps: Math.min(sweeps ?? FEW_SWEEPS, FEW_SWEEPS) });
     } else {

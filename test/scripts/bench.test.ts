@@ -52,7 +52,7 @@ it('the train bench prints one JSON object: engines, rivals beside them, the mac
 it('says what it leaves out, and why', async () => {
   const flags = ['--size', '1m', '--engines', 'js', '--rivals', 'none', '--repeat', '1'];
   const stdout = await succeed('bench', ['train', ...flags]);
-  expect(stdout).toContain('left out: js at 1m: it is the reference in plain loops');
+  expect(stdout).toContain('left out: js at 1m: it is the reference, in plain loops');
 });
 
 it.each([
