@@ -3,6 +3,7 @@
  * one JSON object. Clocks run from ratings in memory to the trained model; reading and measuring are off them.
  */
 
+import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
 import { factorize } from '../../trainer/factorization.ts';
@@ -53,6 +54,9 @@ const HELD_OUT = 0.1;
 
 async function run(job: Job): Promise<Outcome> {
   const set = await benchSet(job.size);
+  if (job.task === 'curve' && set.synthetic) {
+    throw new MarqueeError('bad-data', 'errors on synthetic ratings mean nothing');
+  }
   const given = { factors: job.factors, sweeps: job.sweeps, seed: SEED };
   const measured = await (job.method === 'sgd' || job.method === 'fastai'
     ? rival(job, set)

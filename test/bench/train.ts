@@ -110,8 +110,8 @@ function plan(
   }
   const fastest = engines.find((method) => method !== 'js') ?? engines[0];
   if (rivals.length === 0 || fastest === undefined) return jobs;
-  if (size === '10m') {
-    leftOut.push({ what: 'rivals at 10m', why: 'errors on synthetic ratings mean nothing' });
+  if (size === '10m' && !full) {
+    leftOut.push({ what: 'rivals at 10m', why: 'many minutes a run; --full runs them, on real ratings' });
     return jobs;
   }
   jobs.push({ ...own, task: 'curve', method: fastest });
