@@ -14,13 +14,17 @@ import {
 } from './side.ts';
 
 /**
- * Defaults of a training that starts from an earlier model. Measured on ML-1M with 1% new ratings: RMSE on held-out
- * ratings is within 0.001 of a cold training's.
+ * Defaults of a training that starts from an earlier model. With 1% new ratings (the newest, or drawn at random), RMSE on
+ * held-out ratings is then that of a cold training or lower, ± 0.0005, on ML-100K, ML-1M and ml-latest-small; with 10%
+ * new ones, + 0.001 at most.
  */
 export const WARM_DEFAULTS: Partial<TrainingOptions> = { sweeps: 4, subspaceSteps: 1 };
 
-/** Conjugate gradient steps for the movies' link, which artifacts lack. */
-const START_LINK_STEPS = 8;
+/**
+ * Conjugate gradient steps for the movies' link, which artifacts lack. Sweeps have made some 60 when they end; 8 cost
+ * 0.002 in RMSE on ML-100K with 63 factors, and 60 gain nothing over 20.
+ */
+const START_LINK_STEPS = 20;
 
 /** An earlier model's part of a training's start. Movies are rows of the earlier model, found by id. */
 export interface WarmStart {
