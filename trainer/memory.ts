@@ -58,8 +58,9 @@ const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
  *   of the subspace iteration
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
  *
- * wasm's memory never shrinks, and garbage is counted where it cannot be collected in time. Within 20% of the peak
- * resident memory measured on ML-100K, ML-1M and data of ML-10M's shape (see test/trainer/memory.test.ts).
+ * wasm's memory never shrinks, and garbage is counted where it cannot be collected in time. With what the process held
+ * before, that was 0.93 to 1.12 of the peak resident memory (Linux, Node 24) on ML-100K (0.26 GB), ML-1M (0.72 GB) and data
+ * of ML-10M's shape (4.9 GB), for 15 to 127 factors, wasm and js. test/trainer/memory.test.ts measures one of them.
  */
 export function memoryNeed(
   engine: EngineName,
