@@ -145,7 +145,7 @@ async function alternate(jobs: readonly Job[], repeat: number, leftOut: LeftOut[
       } catch (error) {
         failed.add(outcome);
         process.stderr.write('failed\n');
-        leftOut.push({ what: `${method} at ${size}`, why: reasonOf(error) });
+        leftOut.push({ what: `${method} ${task} at ${size}`, why: reasonOf(error) });
       }
     }
   }
