@@ -4,17 +4,19 @@ import type { ColdStartPoint } from '../trainer/cold-start.ts';
 import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
+import { withRatings } from '../trainer/matrix.ts';
 import { resolveOptions } from '../trainer/options.ts';
 import { measureRivals, type RivalFigures } from '../trainer/rivals/index.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
 import { answer, command, run, trainingFlags } from './cli.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+import { addEngineFlags, type EngineFlags, TUNE_HELP, trainingProgress, tuned, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
   readonly test?: string;
   readonly split?: string;
   readonly rivals?: boolean;
+  readonly tune?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +35,7 @@ const program = addEngineFlags(command('evaluate', 'trains on a part of the rati
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
   .option('--test <file>', 'ratings to test on; then all of --data is trained on')
+  .option('--tune', TUNE_HELP)
   .option('--rivals', 'fit other methods to the same split too: iALS, EASE, and both with recency in the history')
   .option('--json', 'print one JSON object');
 
@@ -43,14 +46,14 @@ await run<Flags>(program, async (flags) => {
   const options = resolveOptions(trainingFlags({ ...flags }));
   const dataset = await loadDataset(flags.data);
   const split = await splitOf(dataset);
-  const [evaluation, rivals] = await withEngine(flags, async (engine) => [
-    await evaluate(engine, dataset, split, options, trainingProgress()),
-    flags.rivals
-      ? await measureRivals(engine, split, options, ({ name, seconds }) => {
-          console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
-        })
-      : undefined,
-  ]);
+  const { evaluation, rivals } = await withEngine(flags, async (engine) => {
+    const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
+    const tell = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
+    return {
+      evaluation: await evaluate(engine, dataset, split, settings, trainingProgress()),
+      rivals: flags.rivals ? await measureRivals(engine, split, settings, tell) : undefined,
+    };
+  });
   answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
 
   async function splitOf(dataset: Dataset): Promise<Split> {

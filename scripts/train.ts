@@ -5,12 +5,21 @@ import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset } from '../trainer/datasets/index.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { evaluate, manifestMetrics } from '../trainer/evaluate.ts';
+import { withRatings } from '../trainer/matrix.ts';
 import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
-import { parseSplit, type SplitSpec, splitDataset } from '../trainer/split.ts';
+import { parseSplit, splitDataset } from '../trainer/split.ts';
 import { type TrainingRun, type TrainingStep, train } from '../trainer/train.ts';
 import { WARM_DEFAULTS } from '../trainer/warm-start.ts';
 import { answer, command, run, trainingFlags } from './cli.ts';
-import { addEngineFlags, catchInterruption, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+import {
+  addEngineFlags,
+  catchInterruption,
+  type EngineFlags,
+  TUNE_HELP,
+  trainingProgress,
+  tuned,
+  withEngine,
+} from './training.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
@@ -18,6 +27,7 @@ interface Flags extends EngineFlags {
   readonly from?: string;
   readonly checkpoint?: string;
   readonly evaluate?: string;
+  readonly tune?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,16 +39,22 @@ const program = addEngineFlags(command('train', 'trains on all ratings and write
     `starts from an earlier artifact: ${WARM_DEFAULTS.sweeps} sweeps are then enough, and the default`,
   )
   .option('--checkpoint <folder>', 'keeps the state here: after Ctrl-C the same command goes on where it stood')
+  .option('--tune', TUNE_HELP)
   .option('--evaluate <split>', 'first measure on a split (random:0.1, users:0.1, …) and state that in the manifest')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
-  const options = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...trainingFlags({ ...flags }) });
-  const split = flags.evaluate ? parseSplit(flags.evaluate) : null;
+  const asked = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...trainingFlags({ ...flags }) });
+  const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
   const dataset = await loadDataset(flags.data);
   const artifact = await withEngine(flags, async (engine) => {
-    const metrics = split ? await heldOut(engine, dataset, split, options) : undefined;
+    const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
+    // The ratings that the manifest's figures are measured on must not have chosen the settings.
+    const seen = split ? withRatings(dataset, split.train) : dataset;
+    const options = flags.tune ? await tuned(engine, seen, asked, flags) : asked;
+    const evaluation = split && (await evaluate(engine, dataset, split, options, trainingProgress()));
+    const metrics = evaluation ? manifestMetrics(evaluation) : undefined;
     return trainKept(engine, dataset, options, flags.checkpoint, { metrics, from });
   });
   if (!artifact) return;
@@ -81,9 +97,4 @@ async function trainKept(
   } finally {
     stop();
   }
-}
-
-async function heldOut(engine: Engine, dataset: Dataset, split: SplitSpec, options: TrainingOptions) {
-  const cut = splitDataset(dataset, split.kind, split.share, options.seed);
-  return manifestMetrics(await evaluate(engine, dataset, cut, options, trainingProgress()));
 }

@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import type { Dataset } from '../trainer/dataset.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../trainer/engines/index.ts';
+import type { TrainingOptions } from '../trainer/options.ts';
 import type { TrainingStep } from '../trainer/train.ts';
-import { addTrainingFlags, bounded, number } from './cli.ts';
+import { tune } from '../trainer/tune.ts';
+import { addTrainingFlags, bounded, number, trainingFlags } from './cli.ts';
 
 export interface EngineFlags {
   readonly engine: string;
@@ -26,6 +29,24 @@ export async function withEngine<T>(flags: EngineFlags, work: (engine: Engine) =
   } finally {
     await engine.close();
   }
+}
+
+/** What `--tune` is for, in the words of the commands that have it. */
+export const TUNE_HELP =
+  'first choose factors, sweeps, ridges, history and blend on held-out ratings; flags given stay';
+
+/** Chooses the settings that no flag names on held-out parts of the data set, telling of every trial on stderr. */
+export async function tuned(
+  engine: Engine,
+  dataset: Dataset,
+  options: TrainingOptions,
+  flags: object,
+): Promise<TrainingOptions> {
+  const fixed = new Set(Object.keys(trainingFlags({ ...flags })));
+  return tune(engine, dataset, options, fixed, ({ setting, value, metric, score, better }) => {
+    const shown = `${setting} ${Number(value.toPrecision(4))}`;
+    console.error(`tuning           ${shown.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
+  });
 }
 
 const BAR = 24;

@@ -3,7 +3,7 @@ import type { Manifest } from '../shared/manifest.ts';
 import type { Model, UserVectors } from '../shared/model.ts';
 import { foldIn } from '../shared/score.ts';
 import { readAllUsers } from '../shared/users-file.ts';
-import { openArtifact } from './artifact.ts';
+import { type Artifact, openArtifact } from './artifact.ts';
 import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
 import { forEachUser, ratedMovies, trainedVectors } from './by-user.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
@@ -58,6 +58,26 @@ export async function evaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
+  const measured = await measure(artifact, split);
+  return {
+    dataset: dataset.name,
+    split: split.name,
+    protocol: 'clipped to the scale; full ranking, relevant = asked ratings of 4 or more',
+    trainRatings: split.train.count,
+    testRatings: split.test.count,
+    ...measured,
+    engine: engine.name,
+    device: engine.device,
+    seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
+    config: artifact.manifest.config,
+  };
+}
+
+/** Measures an artifact that was trained on the split's training part as it would be served. */
+export async function measure(
+  artifact: Artifact,
+  split: Split,
+): Promise<Measured & { readonly coldStart: readonly ColdStartPoint[] }> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
   const vectors = await testUsers(model, users, split, bias);
@@ -69,19 +89,7 @@ export async function evaluate(
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
     measurement.add(positions, vector, seen, biasOf);
   });
-  return {
-    dataset: dataset.name,
-    split: split.name,
-    protocol: 'clipped to the scale; full ranking, relevant = asked ratings of 4 or more',
-    trainRatings: split.train.count,
-    testRatings: split.test.count,
-    ...measurement.result(),
-    coldStart: coldStartCurve(model, split, bias, likes),
-    engine: engine.name,
-    device: engine.device,
-    seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
-    config: artifact.manifest.config,
-  };
+  return { ...measurement.result(), coldStart: coldStartCurve(model, split, bias, likes) };
 }
 
 interface TestUser {

@@ -57,6 +57,8 @@ export interface SweepReport {
   readonly sweep: number;
   readonly sweeps: number;
   readonly tau: number;
+  /** RMSE on the held-out ratings so far, where there are any. */
+  readonly heldOutError?: number;
 }
 
 const INIT_DEVIATION = 0.1;
@@ -77,6 +79,8 @@ export interface FactorizationRun {
   readonly start?: WarmStart;
   /** Where an interrupted run of the same data, options, start and engine stood: the result is what that run's would be. */
   readonly resume?: FactorizationState;
+  /** Ratings to watch the error of, users × movies, stars; they teach nothing. */
+  readonly heldOut?: SparseRows;
   /** After every sweep; `state` reads where it stands. The next sweep waits for a promise. */
   readonly onSweep?: (report: SweepReport, state: () => Promise<FactorizationState>) => void | Promise<void>;
 }
@@ -97,11 +101,12 @@ export async function factorize(
   matrix: RatingMatrix,
   movieFeatures: MovieFeatures,
   options: FactorizationOptions,
-  { start, resume, onSweep = () => {} }: FactorizationRun = {},
+  { start, resume, heldOut, onSweep = () => {} }: FactorizationRun = {},
 ): Promise<Factorization> {
   const { factors: K, sweeps } = options;
   const mean = average(matrix.byUser.values);
   const [users, movies] = openSides(engine, matrix, movieFeatures, options, mean);
+  const watched = heldOut && watch(engine, matrix, heldOut, mean);
   let tau = options.tau;
   if (resume) {
     writeState(engine, users, resume.users);
@@ -120,7 +125,7 @@ export async function factorize(
     } else {
       await engine.read(users.precision); // waits for the sweep, so that progress is told when it is made
     }
-    await onSweep({ sweep, sweeps, tau }, async () => ({
+    await onSweep({ sweep, sweeps, tau, heldOutError: await watched?.(users, movies) }, async () => ({
       ...{ sweep, tau },
       users: await readState(engine, users),
       movies: await readState(engine, movies),
@@ -129,6 +134,14 @@ export async function factorize(
   const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau });
   for (const side of [users, movies]) freeSide(engine, side);
   return result;
+}
+
+/** RMSE on held-out ratings, predictions clipped to the range of the training ratings. */
+function watch(engine: Engine, { byUser }: RatingMatrix, heldOut: SparseRows, mean: number) {
+  const ratings = engine.sparse({ ...heldOut, values: heldOut.values.map((stars) => stars - mean) });
+  const [low, high] = byUser.values.reduce(([a, b], stars) => [Math.min(a, stars), Math.max(b, stars)], [5, 0]);
+  return async (users: Working, movies: Working) =>
+    Math.sqrt((await engine.squaredError(ratings, users, movies, low - mean, high - mean)) / ratings.entries);
 }
 
 /** Both sides before the first sweep: factors drawn at random, movies' biases damped means. */

@@ -5,7 +5,7 @@ import { MarqueeError } from '../shared/errors.ts';
 export const trainingSchema = z.strictObject({
   factors: z.int().min(1).max(127).default(63).describe('rating factors K, the bias not counted'),
   relevanceFactors: z.int().min(1).max(256).default(64).describe('relevance factors E'),
-  sweeps: z.int().min(1).max(1000).default(20).describe('sweeps over both sides of the rating model'),
+  sweeps: z.int().min(1).max(1000).default(25).describe('sweeps over both sides of the rating model'),
   seed: z.int().min(0).max(0xffffffff).default(42).describe('seed of every random number'),
   userRidge: z.number().positive().default(2).describe('ridge of the link from what users rated to their prior'),
   movieRidge: z.number().positive().default(0.7).describe('ridge of the link from who rated a movie to its prior'),
