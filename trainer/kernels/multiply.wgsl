@@ -4,8 +4,8 @@
  * A is (n, m), or (m, n) with TRANSPOSED_A; B is (m, c), or (c, m) with TRANSPOSED_B. LOWER leaves out what is above the
  * diagonal of the whole matrix, of which element (0, 0) of out is `below` rows down.
  *
- * Threads: a workgroup computes TILE × TILE elements of out, a thread V × V matrices of 4 × 4 of them in registers, 16
- * rows and columns apart; DEPTH columns of A and rows of B at a time stand in workgroup memory, padded against bank
+ * Threads: a workgroup computes TILE × TILE elements of out, TILE 64 or 128, a thread V × V matrices of 4 × 4 of them in
+ * registers, 16 rows and columns apart; DEPTH columns of A and rows of B at a time stand in workgroup memory, padded against bank
  * conflicts. Along z the depth m is cut into slices of `depth`, whose products lie `stride` apart in out: tall matrices get
  * partial sums, to be added by `sums` of columns.wgsl.
  * Source: Volkov & Demmel, "Benchmarking GPUs to tune dense linear algebra", SC 2008.
@@ -44,8 +44,14 @@ const STEP = TILE + 1u;
 
 var<workgroup> stagedA: array<f32, DEPTH * STEP>;
 var<workgroup> stagedB: array<f32, DEPTH * STEP>;
-/** Column i of matrix (u, v) is row 64 u + 16 i + ty of the tile, at columns 64 v + 16 j + tx. */
-var<private> sum: array<mat4x4f, V * V>;
+/**
+ * Column i of matrix (u, v) is row 64 u + 16 i + ty of the tile, at columns 64 v + 16 j + tx. They have names, since drivers
+ * keep indexed arrays in memory; only the first is used where V is 1.
+ */
+var<private> sum00: mat4x4f;
+var<private> sum01: mat4x4f;
+var<private> sum10: mat4x4f;
+var<private> sum11: mat4x4f;
 
 fn has(flag: u32) -> bool { return (p.flags & flag) != 0u; }
 
@@ -76,19 +82,43 @@ fn stageB(t: u32, column: u32, start: u32, end: u32) {
   }
 }
 
+fn outer(y: vec4f, x: vec4f) -> mat4x4f { return mat4x4f(y.x * x, y.y * x, y.z * x, y.w * x); }
+fn fourOfA(at: u32) -> vec4f { return vec4f(stagedA[at], stagedA[at + 16u], stagedA[at + 32u], stagedA[at + 48u]); }
+fn fourOfB(at: u32) -> vec4f { return vec4f(stagedB[at], stagedB[at + 16u], stagedB[at + 32u], stagedB[at + 48u]); }
+
 /** Adds the products of what is staged. */
 fn addStaged(ty: u32, tx: u32) {
   for (var k = 0u; k < DEPTH; k++) {
-    for (var u = 0u; u < V; u++) {
-      let i = k * STEP + 64u * u + ty;
-      let y = vec4f(stagedA[i], stagedA[i + 16u], stagedA[i + 32u], stagedA[i + 48u]);
-      for (var v = 0u; v < V; v++) {
-        let j = k * STEP + 64u * v + tx;
-        let x = vec4f(stagedB[j], stagedB[j + 16u], stagedB[j + 32u], stagedB[j + 48u]);
-        sum[u * V + v] += mat4x4f(y.x * x, y.y * x, y.z * x, y.w * x);
-      }
+    let y0 = fourOfA(k * STEP + ty);
+    let x0 = fourOfB(k * STEP + tx);
+    sum00 += outer(y0, x0);
+    if (V == 2u) {
+      let y1 = fourOfA(k * STEP + ty + 64u);
+      let x1 = fourOfB(k * STEP + tx + 64u);
+      sum01 += outer(y0, x1);
+      sum10 += outer(y1, x0);
+      sum11 += outer(y1, x1);
     }
   }
+}
+
+/** Four elements of row r of out, 16 columns apart from x on. */
+fn writeRow(values: vec4f, r: u32, x: u32, slice: u32) {
+  if (r >= p.n) { return; }
+  for (var j = 0u; j < 4u; j++) {
+    let column = x + 16u * j;
+    if (column >= p.c || (has(LOWER) && i32(column) > i32(r) + p.below)) { continue; }
+    let at = p.firstOut + slice * p.stride + r * p.widthOut + column;
+    let value = p.alpha * values[j];
+    if (has(ADD)) { out[at] += value; } else { out[at] = value; }
+  }
+}
+
+fn writeMatrix(m: mat4x4f, r: u32, x: u32, slice: u32) {
+  writeRow(m[0], r, x, slice);
+  writeRow(m[1], r + 16u, x, slice);
+  writeRow(m[2], r + 32u, x, slice);
+  writeRow(m[3], r + 48u, x, slice);
 }
 
 @compute @workgroup_size(THREADS)
@@ -98,7 +128,6 @@ fn multiply(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) grou
   if (has(LOWER) && i32(column) > i32(row + TILE - 1u) + p.below) { return; }
   let ty = t / SIDE;
   let tx = t % SIDE;
-  for (var q = 0u; q < V * V; q++) { sum[q] = mat4x4f(); }
   let first = group.z * p.depth;
   let end = min(p.m, first + p.depth);
   for (var start = first; start < end; start += DEPTH) {
@@ -109,12 +138,10 @@ fn multiply(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) grou
     // Small matrices leave most threads without any element.
     if (row + ty < p.n && column + tx < p.c) { addStaged(ty, tx); }
   }
-  for (var e = 0u; e < 16u * V * V; e++) {
-    let r = row + 64u * (e / (16u * V)) + 16u * (e / 4u % 4u) + ty;
-    let x = column + 64u * (e / 16u % V) + 16u * (e % 4u) + tx;
-    if (r >= p.n || x >= p.c || (has(LOWER) && i32(x) > i32(r) + p.below)) { continue; }
-    let at = p.firstOut + group.z * p.stride + r * p.widthOut + x;
-    let value = p.alpha * sum[e / 16u][e / 4u % 4u][e % 4u];
-    if (has(ADD)) { out[at] += value; } else { out[at] = value; }
+  writeMatrix(sum00, row + ty, column + tx, group.z);
+  if (V == 2u) {
+    writeMatrix(sum01, row + ty, column + tx + 64u, group.z);
+    writeMatrix(sum10, row + ty + 64u, column + tx, group.z);
+    writeMatrix(sum11, row + ty + 64u, column + tx + 64u, group.z);
   }
 }

@@ -8,7 +8,7 @@
  * Shapes: entries (N) of (column, value); other (C, S); priorMeans, means, variances (R, S); covariances (R, S (S + 4) / 2)
  * upper triangles by rows from column i & ~3 on; precision (S, S).
  * Threads: one workgroup a job (at most a chunk of a row). A is cut into tiles of T × T, one a thread, kept in registers as
- * V × V matrices of 4 × 4. Entries are staged BATCH at a time through workgroup memory.
+ * V × V matrices of 4 × 4; these have names, since drivers keep indexed arrays in memory. Entries are staged BATCH at a time through workgroup memory.
  * A⁻¹ comes from a symmetric Gauss-Jordan sweep in place, one barrier a pivot; a pivot that is not positive sets `status`.
  * Memory: rows of several jobs leave (Gram S · S, right side S) in `parts`, which `join` adds and solves. Where `other` is
  * larger than a binding, jobs run once for each panel of its rows and go on from their part (`resume`).
@@ -51,8 +51,14 @@ var<workgroup> staged: array<vec4f, max(max(BATCH, LOADERS), KT) * KV>;
 var<workgroup> pivotRow: array<vec4f, 2u * KV>;
 var<workgroup> rhs: array<vec4f, KV>;
 var<workgroup> right: array<f32, S>;
-/** Column i of matrix (u, v) is row 4u + i of the tile, columns 4v to 4v + 3. */
-var<private> tile: array<mat4x4f, V * V>;
+/**
+ * The tile's matrices (u, v); column i of one is row 4u + i of the tile, columns 4v to 4v + 3. Only the first is used where
+ * V is 1.
+ */
+var<private> tile00: mat4x4f;
+var<private> tile01: mat4x4f;
+var<private> tile10: mat4x4f;
+var<private> tile11: mat4x4f;
 
 /** y xᵀ: column i is y_i x. */
 fn outer(y: vec4f, x: vec4f) -> mat4x4f { return mat4x4f(y.x * x, y.y * x, y.z * x, y.w * x); }
@@ -60,24 +66,52 @@ fn outer(y: vec4f, x: vec4f) -> mat4x4f { return mat4x4f(y.x * x, y.y * x, y.z *
 /** Whether a pivot is a positive, finite number; on its bits, since comparisons with NaN may be optimised away. */
 fn positive(x: f32) -> bool { return bitcast<u32>(x) - 1u < 0x7f7fffffu; }
 
+/** Matrix (q / V, q % V). */
+fn matrix(q: u32) -> mat4x4f {
+  switch q {
+    case 0u: { return tile00; }
+    case 1u: { return tile01; }
+    case 2u: { return tile10; }
+    default: { return tile11; }
+  }
+}
+
+fn setMatrix(q: u32, m: mat4x4f) {
+  switch q {
+    case 0u: { tile00 = m; }
+    case 1u: { tile01 = m; }
+    case 2u: { tile10 = m; }
+    default: { tile11 = m; }
+  }
+}
+
 fn clearTile() {
-  for (var q = 0u; q < V * V; q++) { tile[q] = mat4x4f(); }
+  tile00 = mat4x4f();
+  tile01 = mat4x4f();
+  tile10 = mat4x4f();
+  tile11 = mat4x4f();
 }
 
 fn addBatch(t: u32, count: u32) {
   let ti = (t / KT) * V;
   let tj = (t % KT) * V;
   for (var k = 0u; k < count; k++) {
-    for (var u = 0u; u < V; u++) {
-      let y = staged[k * KV + ti + u];
-      for (var v = 0u; v < V; v++) { tile[u * V + v] += outer(y, staged[k * KV + tj + v]); }
+    let y0 = staged[k * KV + ti];
+    let x0 = staged[k * KV + tj];
+    tile00 += outer(y0, x0);
+    if (V == 2u) {
+      let y1 = staged[k * KV + ti + 1u];
+      let x1 = staged[k * KV + tj + 1u];
+      tile01 += outer(y0, x1);
+      tile10 += outer(y1, x0);
+      tile11 += outer(y1, x1);
     }
   }
 }
 
-/** Where row i of matrix (u, v) of a thread's tile lies in an (S, S) matrix. */
-fn place(t: u32, u: u32, v: u32, i: u32) -> u32 {
-  return ((t / KT) * T + 4u * u + i) * KV + (t % KT) * V + v;
+/** Where matrix (u, v) of a thread's tile begins in an (S, S) matrix; its rows are KV vectors apart. */
+fn place(t: u32, u: u32, v: u32) -> u32 {
+  return ((t / KT) * T + 4u * u) * KV + (t % KT) * V + v;
 }
 
 /** Matrix (up, vp) of a row's packed covariance, from its upper triangle only; zero in the bias's row and column. */
@@ -104,26 +138,27 @@ fn biasCovariance(row: u32, x: u32) -> f32 {
   return covariances[at].w;
 }
 
+/** τ (m + spread) + Λ of matrix (u, v). */
+fn withPrior(m: mat4x4f, row: u32, t: u32, u: u32, v: u32) -> mat4x4f {
+  let up = (t / KT) * V + u;
+  let vp = (t % KT) * V + v;
+  var sum = m;
+  if (p.whole != 0u) {
+    sum += covariance(row, up, vp);
+  } else if (up == vp) {
+    let at = row * S + 4u * up;
+    sum[0].x += variances[at];
+    sum[1].y += variances[at + 1u];
+    sum[2].z += variances[at + 2u];
+    if (up < KV - 1u) { sum[3].w += variances[at + 3u]; }
+  }
+  let at = place(t, u, v);
+  return p.tau * sum + mat4x4f(lambda[at], lambda[at + KV], lambda[at + 2u * KV], lambda[at + 3u * KV]);
+}
+
 /** tile ← τ (tile + spread) + Λ, right ← τ (right − spread's bias column) + Λ m. */
 fn addPrior(row: u32, t: u32) {
-  for (var u = 0u; u < V; u++) {
-    for (var v = 0u; v < V; v++) {
-      let up = (t / KT) * V + u;
-      let vp = (t % KT) * V + v;
-      var m = tile[u * V + v];
-      if (p.whole != 0u) {
-        m += covariance(row, up, vp);
-      } else if (up == vp) {
-        let at = row * S + 4u * up;
-        m[0].x += variances[at];
-        m[1].y += variances[at + 1u];
-        m[2].z += variances[at + 2u];
-        if (up < KV - 1u) { m[3].w += variances[at + 3u]; }
-      }
-      for (var i = 0u; i < 4u; i++) { m[i] = p.tau * m[i] + lambda[place(t, u, v, i)]; }
-      tile[u * V + v] = m;
-    }
-  }
+  for (var q = 0u; q < V * V; q++) { setMatrix(q, withPrior(matrix(q), row, t, q / V, q % V)); }
   for (var x = t; x < S; x += THREADS) {
     var pull = vec4f();
     for (var j = 0u; j < KV; j++) { pull += lambda[x * KV + j] * priorMeans[row * KV + j]; }
@@ -133,78 +168,96 @@ fn addPrior(row: u32, t: u32) {
   }
 }
 
-/** Sweeps pivot 4 (V kt + w) + r: its row is shared, everything else is updated, A becomes −A⁻¹ after all of them. */
-fn sweepPivot(t: u32, kt: u32, w: u32, r: u32) {
-  let ti = t / KT;
-  let tj = t % KT;
+/** A row of four after a pivot: y its element in the pivot's column, x the pivot's row over the pivot, `at` its column. */
+fn sweptRow(old: vec4f, y: f32, x: vec4f, inverse: f32, isPivot: bool, inColumn: bool, at: vec4<bool>) -> vec4f {
+  var next = select(old - y * x, x, isPivot);
+  if (inColumn) { next = select(next, vec4f(select(inverse * y, -inverse, isPivot)), at); }
+  return next;
+}
+
+/** Matrix (u, v) after pivot 4 (V kt + w) + r, whose row is shared: A becomes −A⁻¹ after all of them. */
+fn swept(m: mat4x4f, t: u32, u: u32, v: u32, kt: u32, w: u32, r: u32) -> mat4x4f {
   let half = (r & 1u) * KV;
-  if (ti == kt) {
-    for (var v = 0u; v < V; v++) { pivotRow[half + tj * V + v] = tile[w * V + v][r]; }
-  }
-  workgroupBarrier();
-  let pivot = pivotRow[half + kt * V + w][r];
-  if (t == 0u && !positive(pivot)) { status[0] = 1u; }
-  let inverse = 1.0 / pivot;
-  for (var u = 0u; u < V; u++) {
-    let y = pivotRow[half + ti * V + u];
-    for (var v = 0u; v < V; v++) { tile[u * V + v] -= outer(y, inverse * pivotRow[half + tj * V + v]); }
-  }
-  if (ti == kt) {
-    for (var v = 0u; v < V; v++) { tile[w * V + v][r] = inverse * pivotRow[half + tj * V + v]; }
-  }
-  if (tj == kt) {
-    for (var u = 0u; u < V; u++) {
-      let column = inverse * pivotRow[half + ti * V + u];
-      for (var i = 0u; i < 4u; i++) { tile[u * V + w][i][r] = column[i]; }
+  let inverse = 1.0 / pivotRow[half + kt * V + w][r];
+  let y = pivotRow[half + (t / KT) * V + u];
+  let x = inverse * pivotRow[half + (t % KT) * V + v];
+  let inRow = t / KT == kt && u == w;
+  let inColumn = t % KT == kt && v == w;
+  let at = vec4u(r) == vec4u(0u, 1u, 2u, 3u);
+  return mat4x4f(
+    sweptRow(m[0], y.x, x, inverse, inRow && r == 0u, inColumn, at),
+    sweptRow(m[1], y.y, x, inverse, inRow && r == 1u, inColumn, at),
+    sweptRow(m[2], y.z, x, inverse, inRow && r == 2u, inColumn, at),
+    sweptRow(m[3], y.w, x, inverse, inRow && r == 3u, inColumn, at),
+  );
+}
+
+fn rowOf(m: mat4x4f, r: u32) -> vec4f {
+  return select(select(m[0], m[1], r == 1u), select(m[2], m[3], r == 3u), r > 1u);
+}
+
+fn sweepPivot(t: u32, kt: u32, w: u32, r: u32) {
+  let half = (r & 1u) * KV;
+  if (t / KT == kt) {
+    let at = half + (t % KT) * V;
+    if (V == 1u) {
+      pivotRow[at] = rowOf(tile00, r);
+    } else if (w == 0u) {
+      pivotRow[at] = rowOf(tile00, r);
+      pivotRow[at + 1u] = rowOf(tile01, r);
+    } else {
+      pivotRow[at] = rowOf(tile10, r);
+      pivotRow[at + 1u] = rowOf(tile11, r);
     }
   }
-  if (ti == kt && tj == kt) { tile[w * V + w][r][r] = -inverse; }
+  workgroupBarrier();
+  if (t == 0u && !positive(pivotRow[half + kt * V + w][r])) { status[0] = 1u; }
+  for (var q = 0u; q < V * V; q++) { setMatrix(q, swept(matrix(q), t, q / V, q % V, kt, w, r)); }
 }
 
 fn sweep(t: u32) {
-  for (var kt = 0u; kt < KT; kt++) {
-    for (var w = 0u; w < V; w++) {
-      sweepPivot(t, kt, w, 0u);
-      sweepPivot(t, kt, w, 1u);
-      sweepPivot(t, kt, w, 2u);
-      sweepPivot(t, kt, w, 3u);
-    }
+  for (var k = 0u; k < S; k++) { sweepPivot(t, k / T, (k / 4u) % V, k % 4u); }
+}
+
+/** Four of the right side. */
+fn rightOf(at: u32) -> vec4f { return vec4f(right[at], right[at + 1u], right[at + 2u], right[at + 3u]); }
+
+/** Writes what matrix (u, v), of −A⁻¹ by now, holds of the row's uncertainty. */
+fn writeSpread(m: mat4x4f, row: u32, t: u32, u: u32, v: u32) {
+  let up = (t / KT) * V + u;
+  let vp = (t % KT) * V + v;
+  if (up == vp) {
+    let at = row * S + 4u * up;
+    variances[at] = -m[0].x;
+    variances[at + 1u] = -m[1].y;
+    variances[at + 2u] = -m[2].z;
+    variances[at + 3u] = -m[3].w;
+  }
+  if (p.whole != 0u && up <= vp) {
+    let at = row * COVARIANCE + 4u * up * KV - 2u * up * (up - 1u) + vp - up;
+    let step = KV - up;
+    covariances[at] = -m[0];
+    covariances[at + step] = -m[1];
+    covariances[at + 2u * step] = -m[2];
+    covariances[at + 3u * step] = -m[3];
   }
 }
 
-/** The posterior of a row whose Gram matrix stands in `tile` and whose right side in `rhs`. */
+/** The posterior of a row whose Gram matrix stands in the tiles and whose right side in `rhs`. */
 fn finish(row: u32, t: u32) {
   addPrior(row, t);
   sweep(t);
-  let ti = t / KT;
-  let tj = t % KT;
   // x_j = −Σ_i a_ij right_i: each thread its tile, then the sum over tiles of a column.
-  for (var v = 0u; v < V; v++) {
-    var sum = vec4f();
-    for (var u = 0u; u < V; u++) {
-      let at = ti * T + 4u * u;
-      sum -= tile[u * V + v] * vec4f(right[at], right[at + 1u], right[at + 2u], right[at + 3u]);
-    }
-    staged[ti * KV + tj * V + v] = sum;
-  }
-  for (var u = 0u; u < V; u++) {
-    let m = tile[u * V + u];
-    if (ti == tj) {
-      let at = row * S + ti * T + 4u * u;
-      variances[at] = -m[0].x;
-      variances[at + 1u] = -m[1].y;
-      variances[at + 2u] = -m[2].z;
-      variances[at + 3u] = -m[3].w;
-    }
-    if (p.whole != 0u) {
-      for (var v = 0u; v < V; v++) {
-        let up = ti * V + u;
-        let vp = tj * V + v;
-        if (up > vp) { continue; }
-        let at = row * COVARIANCE + 4u * up * KV - 2u * up * (up - 1u) + vp - up;
-        for (var i = 0u; i < 4u; i++) { covariances[at + i * (KV - up)] = -tile[u * V + v][i]; }
-      }
-    }
+  let ti = t / KT;
+  let at = ti * KV + (t % KT) * V;
+  let first = rightOf(ti * T);
+  for (var q = 0u; q < V * V; q++) { writeSpread(matrix(q), row, t, q / V, q % V); }
+  if (V == 2u) {
+    let second = rightOf(ti * T + 4u);
+    staged[at] = -(tile00 * first + tile10 * second);
+    staged[at + 1u] = -(tile01 * first + tile11 * second);
+  } else {
+    staged[at] = -(tile00 * first);
   }
   workgroupBarrier();
   for (var x = t; x < KV; x += THREADS) {
@@ -212,6 +265,20 @@ fn finish(row: u32, t: u32) {
     for (var i = 0u; i < KT; i++) { sum += staged[i * KV + x]; }
     means[row * KV + x] = sum;
   }
+}
+
+/** Leaves a matrix in parts, or adds it to what another panel left there. */
+fn keep(m: mat4x4f, at: u32) {
+  var sum = m;
+  if (p.resume != 0u) { sum += kept(at); }
+  parts[at] = sum[0];
+  parts[at + KV] = sum[1];
+  parts[at + 2u * KV] = sum[2];
+  parts[at + 3u * KV] = sum[3];
+}
+
+fn kept(at: u32) -> mat4x4f {
+  return mat4x4f(parts[at], parts[at + KV], parts[at + 2u * KV], parts[at + 3u * KV]);
 }
 
 @compute @workgroup_size(THREADS)
@@ -260,15 +327,10 @@ fn gram(
     return;
   }
   let base = job.w * SLOT;
-  let go = p.resume != 0u;
-  for (var q = 0u; q < V * V * 4u; q++) {
-    let at = base + place(t, q / (4u * V), (q / 4u) % V, q % 4u);
-    let value = tile[q / 4u][q % 4u];
-    if (go) { parts[at] += value; } else { parts[at] = value; }
-  }
+  for (var q = 0u; q < V * V; q++) { keep(matrix(q), base + place(t, q / V, q % V)); }
   for (var x = t; x < KV; x += THREADS) {
     let at = base + S * KV + x;
-    if (go) { parts[at] += rhs[x]; } else { parts[at] = rhs[x]; }
+    if (p.resume != 0u) { parts[at] += rhs[x]; } else { parts[at] = rhs[x]; }
   }
 }
 
@@ -283,9 +345,8 @@ fn join(
   let job = jobs[p.firstJob + item];
   clearTile();
   for (var slot = job.y; slot < job.y + job.z; slot++) {
-    for (var q = 0u; q < V * V * 4u; q++) {
-      tile[q / 4u][q % 4u] += parts[slot * SLOT + place(t, q / (4u * V), (q / 4u) % V, q % 4u)];
-    }
+    let base = slot * SLOT;
+    for (var q = 0u; q < V * V; q++) { setMatrix(q, matrix(q) + kept(base + place(t, q / V, q % V))); }
   }
   for (var x = t; x < KV; x += THREADS) {
     var sum = vec4f();
