@@ -49,7 +49,10 @@ interface Probe {
 function probeAdapters(): Promise<Probe> {
   return new Promise((resolve) => {
     execFile(process.execPath, [PROBE], { timeout: PROBE_TIMEOUT }, (error, stdout, stderr) => {
-      const said = stderr.trim().split('\n').slice(0, 3).join(' ').trim();
+      const lines = stderr.split('\n').map((line) => line.replace(/^Warning: /, '').trim());
+      // Dawn adds where in its own source a warning comes from.
+      const kept = lines.filter((line) => line && !line.startsWith('at '));
+      const said = [...new Set(kept)].slice(0, 3).join('; ');
       if (error) {
         const end = error.killed ? `no answer in ${PROBE_TIMEOUT / 1000} s` : `exit ${error.code ?? error.signal}`;
         resolve({ adapters: [], complaint: `the probe failed (${end}) ${said}` });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
@@ -228,9 +228,12 @@ describe.skipIf(noSwiftshader)('a process', () => {
 });
 
 describe('without a GPU', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
   it.runIf(process.platform === 'linux')('says what the loader found and what to try', async () => {
-    const { VK_DRIVER_FILES, VK_ICD_FILENAMES } = process.env;
-    process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = '/nonexistent/icd.json';
+    for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(name, '/nonexistent/icd.json');
     await expect(openEngine('webgpu')).rejects.toMatchObject({
       code: 'no-engine',
       message: expect.stringContaining('found no adapter'),
@@ -239,6 +242,5 @@ describe('without a GPU', () => {
     const engine = await openEngine('auto', { threads: 1 });
     expect(engine.name).toBe('wasm');
     await engine.close();
-    Object.assign(process.env, { VK_DRIVER_FILES, VK_ICD_FILENAMES });
   });
 });
