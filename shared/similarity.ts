@@ -1,0 +1,71 @@
+import type { MovieTable } from './model.ts';
+
+type SimilarityVectors = Pick<MovieTable, 'count' | 'factorCount' | 'factors' | 'relevanceCount' | 'relevance'>;
+
+/**
+ * How alike movies are: the mean of two cosines, of the relevance vectors (liked by the same people, next to each other)
+ * and of the rating factors (rated alike). Either alone is noisy where ratings are few. 1 is the movie itself; a vector of
+ * zeros is like nothing.
+ */
+export class Similarity {
+  readonly #count: number;
+  readonly #blocks: readonly Block[];
+
+  constructor({ count, factors, factorCount, relevance, relevanceCount }: SimilarityVectors) {
+    this.#count = count;
+    this.#blocks = [block(factors, factorCount), block(relevance, relevanceCount)];
+  }
+
+  between(a: number, b: number): number {
+    let total = 0;
+    for (const { vectors, width, inverse } of this.#blocks) {
+      let dot = 0;
+      for (let x = 0, p = a * width, q = b * width; x < width; x++, p++, q++) dot += vectors[p] * vectors[q];
+      total += 0.5 * dot * inverse[a] * inverse[b];
+    }
+    return total;
+  }
+
+  /**
+   * How like the given movies every movie is: in each block the cosine against the mean of the given movies' normalised
+   * vectors, so that none weighs more for being popular.
+   *
+   * @param out (M), overwritten
+   */
+  toAll(rows: Iterable<number>, out: Float32Array): void {
+    out.fill(0);
+    for (const { vectors, width, inverse } of this.#blocks) {
+      const direction = directionOf({ vectors, width, inverse }, rows);
+      for (let row = 0, at = 0; row < this.#count; row++) {
+        let dot = 0;
+        for (let x = 0; x < width; x++, at++) dot += direction[x] * vectors[at];
+        out[row] += 0.5 * dot * inverse[row];
+      }
+    }
+  }
+}
+
+interface Block {
+  readonly vectors: Float32Array; // (M, width)
+  readonly width: number;
+  /** 1/‖vector‖, 0 where it is zero. */
+  readonly inverse: Float32Array; // (M)
+}
+
+function block(vectors: Float32Array, width: number): Block {
+  const inverse = new Float32Array(vectors.length / width);
+  for (let row = 0, at = 0; row < inverse.length; row++) {
+    let sum = 0;
+    for (const end = at + width; at < end; at++) sum += vectors[at] * vectors[at];
+    inverse[row] = sum > 0 ? 1 / Math.sqrt(sum) : 0;
+  }
+  return { vectors, width, inverse };
+}
+
+/** Σ vector_row/‖vector_row‖, scaled to length 1; zeros where that is zero. */
+function directionOf({ vectors, width, inverse }: Block, rows: Iterable<number>): Float64Array {
+  const sum = new Float64Array(width);
+  for (const row of rows) for (let x = 0; x < width; x++) sum[x] += vectors[row * width + x] * inverse[row];
+  const length = Math.hypot(...sum);
+  return length > 0 ? sum.map((value) => value / length) : sum;
+}
