@@ -1,27 +1,58 @@
-import { MarqueeError } from '../shared/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { readImport } from '../shared/imports/formats.ts';
+import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/imports/resolve.ts';
 import { writeRatings } from '../shared/rating-store.ts';
-import { loadRatings } from '../trainer/datasets/index.ts';
-import { ratingsOfUser } from '../trainer/import.ts';
+import { publishedMovies } from '../trainer/publish.ts';
 import { withBindings } from './bindings.ts';
-import { bounded, command, number, run } from './cli.ts';
+import { answer, bounded, command, number, run } from './cli.ts';
 import { migrate } from './migrations.ts';
 
-const program = command('import', "writes a file's ratings into D1 as one user's")
-  .argument('<file>', 'ratings in a MovieLens layout')
-  .requiredOption('--user <id>', 'the user who gets them; of a file with several users, only this one is taken', number)
-  .option('--remote', 'on Cloudflare instead of this machine', false);
+interface Flags {
+  readonly user: number;
+  readonly remote: boolean;
+  readonly json?: boolean;
+}
 
-await run<{ user: number; remote: boolean }>(program, async ({ user, remote }, file) => {
+const program = command('import', "writes a file's ratings into D1 as one user's")
+  .argument(
+    '<file>',
+    'ratings.csv of a Letterboxd export, IMDb’s export, or ratings in a MovieLens layout; gzipped or not',
+  )
+  .requiredOption('--user <id>', 'the user who gets them; of a file with several users, only this one is taken', number)
+  .option('--remote', 'on Cloudflare instead of this machine', false)
+  .option('--json', 'print one JSON object');
+
+/** Ratings a statement. */
+const BATCH = 1000;
+
+await run<Flags>(program, async ({ user, remote, json }, path) => {
   const userId = bounded(user, '--user', 0, 2 ** 31 - 1);
-  const ratings = ratingsOfUser(await loadRatings(file), userId, Math.floor(Date.now() / 1000));
-  if (ratings.length === 0) {
-    throw new MarqueeError('unknown-user', `${file} holds several users, and none is ${userId}`, {
-      fix: 'Name one of its users, or cut the file down to one.',
-    });
-  }
-  await withBindings(remote, async ({ DB }) => {
+  const bytes = await readFile(path);
+  const file = readImport((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
+  const now = Math.floor(Date.now() / 1000);
+  // What the file alone can tell is told before anything is opened.
+  const early = needsTitles(file) ? null : resolveImport(file, null, userId, now);
+  const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
+    const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
     if (!remote) await migrate(DB);
-    await writeRatings(DB, userId, ratings);
+    for (let at = 0; at < found.ratings.length; at += BATCH) {
+      await writeRatings(DB, userId, found.ratings.slice(at, at + BATCH));
+    }
+    return found;
   });
-  console.log(`${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`);
+  answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, told(userId, resolved));
 });
+
+function told(userId: number, { ratings, unrated, ambiguous, unmatched }: ResolvedImport): string {
+  const film = ({ line, title, year }: Unresolved) => `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
+  const candidate = ({ movieId, title, year }: Unresolved['candidates'][number]) =>
+    `    ${movieId}: ${title} (${year})`;
+  return [
+    `${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`,
+    ...(unrated > 0 ? [`${unrated} lines have no rating`] : []),
+    ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(film)] : []),
+    ...(ambiguous.length > 0 ? [`${ambiguous.length} titles fit several films; rate them by hand:`] : []),
+    ...ambiguous.flatMap((entry) => [film(entry), ...entry.candidates.map(candidate)]),
+  ].join('\n');
+}

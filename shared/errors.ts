@@ -9,6 +9,7 @@ const FAULTS = {
   'bad-row': 'caller',
   'bad-rating': 'caller',
   'bad-data': 'caller',
+  'too-large': 'caller',
   unauthorized: 'caller',
   forbidden: 'caller',
   'unknown-movie': 'caller',

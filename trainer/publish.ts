@@ -1,11 +1,17 @@
+import { decodeMovies } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { type Current, type Manifest, parseCurrent, parseManifest } from '../shared/manifest.ts';
+import { type Current, fileEntry, type Manifest, parseCurrent, parseManifest, verifyFile } from '../shared/manifest.ts';
+import type { MovieTable } from '../shared/model.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../shared/schema.ts';
 import type { Artifact } from './artifact.ts';
 
 /** The part of an R2 bucket that publishing uses; Cloudflare's binding satisfies it, local or remote. */
 export interface Bucket {
-  get(key: string): Promise<{ readonly etag: string; text(): Promise<string> } | null>;
+  get(key: string): Promise<{
+    readonly etag: string;
+    text(): Promise<string>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+  } | null>;
   put(
     key: string,
     value: Uint8Array | string,
@@ -84,6 +90,21 @@ export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]>
       models.push({ version, current: version === current, manifest: parseManifest(await manifest.text()) });
   }
   return models;
+}
+
+/** The movies of the version in service, null when there is none. Throws `bad-artifact` when they are damaged. */
+export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null> {
+  const version = (await readCurrent(bucket))?.current.version;
+  if (!version) return null;
+  const need = async (name: string) => {
+    const object = await bucket.get(artifactKey(version, name));
+    if (object) return object;
+    throw new MarqueeError('bad-artifact', `${artifactKey(version, name)} does not exist`);
+  };
+  const manifest = parseManifest(await (await need(FILES.manifest)).text());
+  const bytes = new Uint8Array(await (await need(FILES.movies)).arrayBuffer());
+  await verifyFile(bytes, fileEntry(manifest, FILES.movies));
+  return decodeMovies(bytes, manifest);
 }
 
 interface CurrentObject {

@@ -10,6 +10,7 @@ import { recommend } from './routes/recommend.ts';
 import { session } from './routes/session.ts';
 import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
+import { transfer } from './routes/transfer.ts';
 
 export interface AppOptions {
   /** Milliseconds since the epoch, for the model's TTL. */
@@ -36,7 +37,8 @@ export function createApp({ now, ratingTimeout = 2000 }: AppOptions = {}): OpenA
   });
   app.onError(problem);
   app.notFound(notFound);
-  for (const routes of [recommend, similar, ratings, movies, top, next, session, model]) app.route('/', routes);
+  for (const routes of [recommend, similar, ratings, transfer, movies, top, next, session, model])
+    app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { MarqueeError } from '../shared/errors.ts';
 import type { MovieFilter } from '../shared/filters.ts';
+import { HALF_STARS } from '../shared/rating.ts';
 
 /** Ids are int32 in the artifact. */
 const LARGEST_ID = 2_147_483_647;
@@ -48,15 +49,24 @@ function texts(description: string) {
     .openapi({ type: 'array', items: { type: 'string' }, description });
 }
 
-export function movieIds(description: string) {
+export function movieIds(description: string, { least = 0, most = MOST_REPEATS } = {}) {
   return z
-    .preprocess(toList, z.array(movieId).max(MOST_REPEATS))
-    .openapi({ type: 'array', items: { type: 'integer' }, description });
+    .preprocess(toList, z.array(movieId).min(least).max(most))
+    .openapi({ type: 'array', items: { type: 'integer' }, minItems: least, maxItems: most, description });
 }
 
 export const search = text.openapi({
   description: 'Part of a title; accents, case, articles and punctuation do not count.',
 });
+
+/** Ratings that one request may bring. */
+export const MOST_RATINGS = 1000;
+
+/** A rating in a request body. */
+export const ratingShape = {
+  movieId: z.int(),
+  rating: z.number().min(HALF_STARS.min).max(HALF_STARS.max).multipleOf(HALF_STARS.step),
+};
 
 /** How many movies an answer holds. */
 export const k = integerOr(20, 1, 100, 'How many movies.');

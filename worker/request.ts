@@ -1,6 +1,8 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../shared/errors.ts';
 import type { MovieTable } from '../shared/model.ts';
+import { mergeRatings } from '../shared/rating-store.ts';
+import { readerOf } from './auth.ts';
 import type { AppEnv } from './env.ts';
 import type { Served } from './served.ts';
 import { readSources, type Taste, tasteOf, type UserSources, type UserStores } from './user-store.ts';
@@ -22,6 +24,34 @@ export async function tasteIn(c: Context<AppEnv>, version: Served, userId: numbe
   return tasteOf(version, await sourcesOf(c, version, userId));
 }
 
+/** What somebody rated: training's ratings and those that came since, as one list. */
+export interface RatedList {
+  readonly user: number;
+  /** Oldest first; a timestamp of null: known from training only. */
+  readonly ratings: readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number | null }[];
+}
+
+/** The ratings of the user named, or the session's. Throws `unauthorized`, and `store-unavailable` rather than a part. */
+export async function ratingsOf(c: Context<AppEnv>, version: Served, asked: number | undefined): Promise<RatedList> {
+  const user = await readerOf(c, asked);
+  if (user === null) {
+    throw new MarqueeError('unauthorized', 'whose ratings? The request names no user and has no session', {
+      fix: 'POST /session starts one; or name a user.',
+    });
+  }
+  const { stored, newer, degraded } = await sourcesOf(c, version, user);
+  if (degraded.length > 0) {
+    throw new MarqueeError('store-unavailable', 'the ratings cannot be listed in full now', { fix: 'Try again.' });
+  }
+  const times = new Map(newer.map(({ movieId, timestamp }) => [movieId, timestamp]));
+  const { movieIds, stars } = mergeRatings(stored, newer);
+  const timestamp = (movieId: number) => times.get(movieId) ?? null;
+  return {
+    user,
+    ratings: movieIds.map((movieId, j) => ({ movieId, rating: stars[j], timestamp: timestamp(movieId) })),
+  };
+}
+
 /** Row of a movie. Throws `unknown-movie`. */
 export function rowOf(movies: MovieTable, movieId: number): number {
   const row = movies.rowOf(movieId);
@@ -29,5 +59,16 @@ export function rowOf(movies: MovieTable, movieId: number): number {
   throw new MarqueeError('unknown-movie', `the model has no movie ${movieId}`, {
     fix: 'GET /movies?q= finds movies by title.',
     details: { movieId },
+  });
+}
+
+/** Throws `unknown-movie` naming the first element of a batch that the model lacks. */
+export function requireKnown(movies: MovieTable, ratings: readonly { readonly movieId: number }[]): void {
+  const index = ratings.findIndex(({ movieId }) => movies.rowOf(movieId) < 0);
+  if (index < 0) return;
+  const { movieId } = ratings[index];
+  throw new MarqueeError('unknown-movie', `ratings.${index}.movieId: the model has no movie ${movieId}`, {
+    fix: 'GET /movies?q= finds movies by title. Nothing of this request was stored.',
+    details: { movieId, index },
   });
 }

@@ -60,14 +60,21 @@ export function startApp({ ratingTimeout, ...bindings }: Partial<Bindings> & { r
 
   /** One request, until everything that it left in the background is done. */
   async function send(path: string, init: RequestInit = {}): Promise<Answer> {
+    const { text, ...answer } = await fetchText(path, init);
+    return { ...answer, body: text === '' ? null : JSON.parse(text) };
+  }
+
+  async function fetchText(path: string, init: RequestInit) {
     const context = createExecutionContext();
     const response = await app.request(path, init, world, context);
     const text = await response.text();
     await waitOnExecutionContext(context);
-    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+    return { status: response.status, headers: response.headers, text };
   }
   return {
     get: (path: string, headers: HeadersInit = {}) => send(path, { headers }),
+    /** An answer that is not JSON. */
+    text: async (path: string, headers: HeadersInit = {}) => (await fetchText(path, { headers })).text,
     post: (path: string, body: unknown, headers: HeadersInit = {}) =>
       send(path, {
         method: 'POST',

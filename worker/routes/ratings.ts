@@ -1,22 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { MovieTable } from '../../shared/model.ts';
-import { HALF_STARS } from '../../shared/rating.ts';
-import { mergeRatings, writeRatings } from '../../shared/rating-store.ts';
+import { writeRatings } from '../../shared/rating-store.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers } from '../answers.ts';
-import { readerOf, writerOf } from '../auth.ts';
+import { writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { movieId, userId } from '../parameters.ts';
+import { MOST_RATINGS, movieId, ratingShape, userId } from '../parameters.ts';
 import { refuseInvalid } from '../problem.ts';
-import { rowOf, served, sourcesOf } from '../request.ts';
-
-const MOST_RATINGS = 1000;
+import { ratingsOf, requireKnown, rowOf, served } from '../request.ts';
 
 const ratingSchema = z
   .strictObject({
-    movieId: z.int(),
-    rating: z.number().min(HALF_STARS.min).max(HALF_STARS.max).multipleOf(HALF_STARS.step),
+    ...ratingShape,
     timestamp: z
       .int()
       .min(0)
@@ -98,9 +92,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
       const user = await writerOf(c, body.user ?? c.req.valid('query').user);
       const { model } = await served(c);
       const now = Math.floor(Date.now() / 1000);
-      body.ratings.forEach(({ movieId }, index) => {
-        knownAt(model.movies, movieId, index);
-      });
+      requireKnown(model.movies, body.ratings);
       // A timestamp in the future could never be overwritten.
       const stamped = body.ratings.map(({ movieId, rating, timestamp = now }) => ({
         movieId,
@@ -117,26 +109,13 @@ export const ratings = new OpenAPIHono<AppEnv>()
     },
   )
   .openapi(getRoute, async (c) => {
-    const user = await readerOf(c, c.req.valid('query').user);
-    if (user === null) {
-      throw new MarqueeError('unauthorized', 'whose ratings? The request names no user and has no session', {
-        fix: 'POST /session starts one; or name a user.',
-      });
-    }
     const version = await served(c);
-    const { stored, newer, degraded } = await sourcesOf(c, version, user);
-    if (degraded.length > 0) {
-      throw new MarqueeError('store-unavailable', 'the ratings cannot be listed in full now', { fix: 'Try again.' });
-    }
+    const { user, ratings } = await ratingsOf(c, version, c.req.valid('query').user);
     const { movies } = version.model;
-    const times = new Map(newer.map(({ movieId, timestamp }) => [movieId, timestamp]));
-    const { movieIds, stars } = mergeRatings(stored, newer);
-    const list = movieIds.map((movieId, j) => {
-      const row = movies.rowOf(movieId);
+    const list = ratings.map((rating) => {
+      const row = movies.rowOf(rating.movieId);
       return {
-        movieId,
-        rating: stars[j],
-        timestamp: times.get(movieId) ?? null,
+        ...rating,
         title: row < 0 ? null : naturalTitle(movies.title(row)),
         year: row < 0 ? null : movies.years[row] || null,
       };
@@ -151,12 +130,3 @@ export const ratings = new OpenAPIHono<AppEnv>()
     await writeRatings(c.env.DB, user, [{ movieId, rating: null, timestamp: Math.floor(Date.now() / 1000) }]);
     return c.json({ user, movieId }, 200);
   });
-
-/** Throws `unknown-movie` naming the element of the batch. */
-function knownAt(movies: MovieTable, movieId: number, index: number): void {
-  if (movies.rowOf(movieId) >= 0) return;
-  throw new MarqueeError('unknown-movie', `ratings.${index}.movieId: the model has no movie ${movieId}`, {
-    fix: 'GET /movies?q= finds movies by title. Nothing of this request was stored.',
-    details: { movieId, index },
-  });
-}

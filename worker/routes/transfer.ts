@@ -1,0 +1,91 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { MarqueeError } from '../../shared/errors.ts';
+import { writeExport } from '../../shared/imports/export.ts';
+import { readImport } from '../../shared/imports/formats.ts';
+import { resolveImport } from '../../shared/imports/resolve.ts';
+import { writeRatings } from '../../shared/rating-store.ts';
+import { answers } from '../answers.ts';
+import { writerOf } from '../auth.ts';
+import type { AppEnv } from '../env.ts';
+import { userId } from '../parameters.ts';
+import { ratingsOf, served } from '../request.ts';
+
+/** Bytes of a file: some 50,000 ratings, more than anybody has. */
+const LARGEST_FILE = 4 * 2 ** 20;
+/** Ratings a statement. */
+const BATCH = 1000;
+
+const unresolvedSchema = z
+  .object({
+    line: z.int(),
+    title: z.string().nullable(),
+    year: z.int().nullable(),
+    candidates: z.array(z.object({ movieId: z.int(), title: z.string(), year: z.int().nullable() })).readonly(),
+  })
+  .openapi('Unresolved');
+
+const importRoute = createRoute({
+  method: 'post',
+  path: '/import',
+  summary: 'Bring ratings from elsewhere',
+  description:
+    'The body is the file: ratings.csv of a Letterboxd export, IMDb’s export, or MovieLens ratings as CSV or .dat. ' +
+    'Films are found by id, or by title and year; what is ambiguous or unknown is listed, never guessed.',
+  request: {
+    query: z.strictObject({ user: userId.optional() }),
+    body: { required: true, content: { 'text/csv': { schema: z.string() } } },
+  },
+  responses: answers(
+    z
+      .object({
+        user: z.int(),
+        format: z.string(),
+        ratings: z.int().openapi({ description: 'Ratings stored.' }),
+        unrated: z.int().openapi({ description: 'Lines without a rating.' }),
+        ambiguous: z.array(unresolvedSchema).readonly(),
+        unmatched: z.array(unresolvedSchema).readonly(),
+      })
+      .openapi('Imported'),
+    'Stored: the next answer knows them.',
+  ),
+});
+
+const exportRoute = createRoute({
+  method: 'get',
+  path: '/export',
+  summary: 'Take my ratings along',
+  description: 'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again.',
+  request: { query: z.strictObject({ user: userId.optional(), format: z.enum(['csv', 'dat']).default('csv') }) },
+  responses: {
+    200: { description: 'The file.', content: { 'text/csv': { schema: z.string() } } },
+    default: answers(z.never(), '').default,
+  },
+});
+
+export const transfer = new OpenAPIHono<AppEnv>();
+transfer.use('/import', bodyLimit({ maxSize: LARGEST_FILE, onError: tooLarge }));
+transfer
+  .openapi(importRoute, async (c) => {
+    const user = await writerOf(c, c.req.valid('query').user);
+    const { model } = await served(c);
+    const now = Math.floor(Date.now() / 1000);
+    const { ratings, ...told } = resolveImport(readImport(await c.req.text()), model.movies, user, now);
+    for (let at = 0; at < ratings.length; at += BATCH) {
+      await writeRatings(c.env.DB, user, ratings.slice(at, at + BATCH));
+    }
+    return c.json({ user, ...told, ratings: ratings.length }, 200);
+  })
+  .openapi(exportRoute, async (c) => {
+    const { user: asked, format } = c.req.valid('query');
+    const { user, ratings } = await ratingsOf(c, await served(c), asked);
+    const rows = ratings.map(({ timestamp, ...rating }) => ({ userId: user, ...rating, timestamp: timestamp ?? 0 }));
+    c.header('Content-Disposition', `attachment; filename="ratings.${format}"`);
+    return c.body(writeExport(rows, format), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+  });
+
+function tooLarge(): never {
+  throw new MarqueeError('too-large', `the file is larger than ${LARGEST_FILE} bytes`, {
+    fix: 'Send it in parts, each with the header line.',
+  });
+}
