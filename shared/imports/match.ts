@@ -18,29 +18,52 @@ const YEAR_TOLERANCE = 1;
  */
 export class TitleMatcher {
   readonly #years: Int16Array;
-  readonly #rows = new Map<string, number[]>();
+  readonly #byTitle = new Map<string, number[]>();
+  readonly #byPart = new Map<string, number[]>();
 
   constructor({ count, years, title }: Pick<MovieTable, 'count' | 'years' | 'title'>) {
     this.#years = years;
     for (let row = 0; row < count; row++) {
-      for (const key of new Set(titlesIn(title(row)).map(keyOf))) {
-        const rows = this.#rows.get(key);
-        if (rows) rows.push(row);
-        else this.#rows.set(key, [row]);
-      }
+      const titles = titlesIn(title(row));
+      file(this.#byTitle, titles, row);
+      file(this.#byPart, titles.flatMap(partsOf), row);
     }
   }
 
-  /** @param titles the film's titles, any of which may be the one known here; a year of null fits every year */
+  /**
+   * A part of a title ("Star Wars" of "Star Wars: Episode IV - A New Hope") counts where no whole title does, and then the
+   * year must be the same.
+   *
+   * @param titles the film's titles, any of which may be the one known here; a year of null fits every year
+   */
   match(titles: readonly string[], year: number | null): Match {
-    const found = [...new Set(titles.flatMap(titlesIn).flatMap((title) => this.#rows.get(keyOf(title)) ?? []))];
+    const keys = titles.flatMap(titlesIn).map(keyOf);
     const distance = (row: number) => (year === null || this.#years[row] === 0 ? 0 : Math.abs(this.#years[row] - year));
-    const near = found.filter((row) => distance(row) <= YEAR_TOLERANCE);
+    const near = found(this.#byTitle, keys).filter((row) => distance(row) <= YEAR_TOLERANCE);
     const exact = near.filter((row) => distance(row) === 0);
-    const rows = exact.length > 0 ? exact : near;
+    const whole = exact.length > 0 ? exact : near;
+    const rows = whole.length > 0 ? whole : found(this.#byPart, keys).filter((row) => this.#years[row] === year);
     if (rows.length === 0) return { kind: 'unmatched' };
     return rows.length === 1 ? { kind: 'matched', row: rows[0] } : { kind: 'ambiguous', rows };
   }
+}
+
+function file(index: Map<string, number[]>, titles: readonly string[], row: number): void {
+  for (const key of new Set(titles.map(keyOf))) {
+    const rows = index.get(key);
+    if (rows) rows.push(row);
+    else index.set(key, [row]);
+  }
+}
+
+function found(index: ReadonlyMap<string, number[]>, keys: readonly string[]): number[] {
+  return [...new Set(keys.flatMap((key) => index.get(key) ?? []))];
+}
+
+/** What stands before the first colon, and behind the last colon or dash. */
+function partsOf(title: string): string[] {
+  const parts = title.split(/: | - /);
+  return parts.length > 1 ? [parts[0], parts[parts.length - 1]].filter((text) => keyOf(text) !== '') : [];
 }
 
 /** A title, the same without what stands in brackets, and what stands in them. */

@@ -19,6 +19,8 @@ const FILMS: readonly [title: string, year: number][] = [
   ['Fast & Furious', 2009],
   ['M', 1931],
   ['Lost Film', 0],
+  ['Star Wars: Episode IV - A New Hope', 1977],
+  ['Star Wars: Episode V - The Empire Strikes Back', 1980],
 ];
 const movies = movieTable(
   FILMS.map(([title]) => title),
@@ -47,6 +49,8 @@ describe('a title and a year', () => {
     ['M', 1931, 11],
     ['M', null, 11],
     ['The Lost Film', 1970, 12],
+    ['Star Wars', 1977, 13],
+    ['The Empire Strikes Back', 1980, 14],
   ])('%s (%s) is row %i', (title, year, row) => {
     expect(matcher.match([title], year)).toEqual({ kind: 'matched', row });
   });
@@ -55,6 +59,8 @@ describe('a title and a year', () => {
     ['The Matrix', 2003],
     ['The Matrix Reloaded', 2003],
     ['Postman Pat', 1997],
+    ['Star Wars', 1978],
+    ['Star Wars', null],
     ['', 1999],
     ['!!!', null],
   ])('%s (%s) is nothing here', (title, year) => {
