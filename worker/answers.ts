@@ -18,8 +18,32 @@ export const movieSchema = z
 /** A movie of a list, with what it was ranked by. */
 export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
 
+const reasonSchema = z
+  .object({
+    movieId: z.int(),
+    title: z.string(),
+    rating: z.number().openapi({ description: 'What the user gave it, stars.' }),
+    contribution: z.number().openapi({
+      description:
+        'Its part of `score`. The parts of all ratings, with one that no rating made, add up to the score (for basis ' +
+        '`trained` within 0.001, the rounding of what training stored).',
+    }),
+  })
+  .openapi('Reason');
+
+/** What `explain` adds to a recommendation. */
+const reasonsShape = {
+  uncertainty: z.number().openapi({
+    description: 'Standard deviation, in stars, of the rating that the user would give; with `explain` above 0.',
+  }),
+  because: z.array(reasonSchema).openapi({
+    description: 'The ratings that did most for this movie, the most first; with `explain` above 0.',
+  }),
+};
+
 export const recommendationSchema = itemSchema
   .extend({ predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }) })
+  .extend(z.object(reasonsShape).partial().shape)
   .openapi('Recommendation');
 
 export const modelSchema = z.object({ version: z.string() }).openapi('ModelVersion');
@@ -38,6 +62,7 @@ export const problemSchema = z
 export type Movie = z.infer<typeof movieSchema>;
 export type Item = z.infer<typeof itemSchema>;
 export type Recommendation = z.infer<typeof recommendationSchema>;
+export type Reasons = Required<Pick<Recommendation, 'uncertainty' | 'because'>>;
 
 /** The answers of a route: what it says when all is well, and problem details for everything else. */
 export function answers<T extends z.ZodType>(schema: T, description: string) {
@@ -64,11 +89,17 @@ export function itemsOf(movies: MovieTable, ranked: readonly Ranked[]): Item[] {
   return ranked.map(({ row, score }) => ({ ...movieAt(movies, row), score: rounded(score) }));
 }
 
-export function recommendationsOf(model: Model, user: UserVectors, ranked: readonly Ranked[]): Recommendation[] {
+export function recommendationsOf(
+  model: Model,
+  user: UserVectors,
+  ranked: readonly Ranked[],
+  reasons?: (row: number) => Reasons,
+): Recommendation[] {
   return ranked.map(({ row, score }) => ({
     ...movieAt(model.movies, row),
     predictedRating: rounded(predictRating(model, user, row)),
     score: rounded(score),
+    ...reasons?.(row),
   }));
 }
 

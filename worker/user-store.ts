@@ -1,5 +1,6 @@
 import { MarqueeError } from '../shared/errors.ts';
 import type { RatedMovies, UserVectors } from '../shared/model.ts';
+import type { UserPosterior } from '../shared/posterior.ts';
 import { type Database, mergeRatings, type NewRating, readRatings } from '../shared/rating-store.ts';
 import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
@@ -23,6 +24,8 @@ export interface Taste {
   readonly vectors: UserVectors;
   /** Every rating of the user that the model can use. */
   readonly rated: RatedMovies;
+  /** What the vectors came from, where they were not stored. */
+  readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];
 }
 
@@ -80,7 +83,8 @@ export function tasteOf(served: Served, { stored, newer, degraded }: UserSources
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
-  return { basis, vectors: foldIn(served.model, rated), rated, degraded };
+  const vectors = foldIn(served.model, rated);
+  return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 
 /** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */

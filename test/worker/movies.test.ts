@@ -104,6 +104,35 @@ describe('GET /similar/:movieId', () => {
   });
 });
 
+describe('GET /similar', () => {
+  it('of one movie is the same as by its path', async () => {
+    const query = 'k=7&genre=Children&minRatings=3';
+    const one = await app.get(`/similar/${movieIdOf(6)}?${query}`);
+    expect((await app.get(`/similar?movie=${movieIdOf(6)}&${query}`)).body).toEqual(one.body);
+    expect((await app.get(`/similar?movie=${movieIdOf(6)}&movie=${movieIdOf(6)}&${query}`)).body).toEqual(one.body);
+  });
+
+  it('of several is between them, and leaves all of them out', async () => {
+    const given = [movieIdOf(6), movieIdOf(7)];
+    const ids = idsOf(await app.get(`/similar?movie=${given[0]}&movie=${given[1]}&k=40`));
+    expect(ids).toHaveLength(40);
+    expect(ids.filter((id) => given.includes(id))).toEqual([]);
+    const groups = ids.map(groupOfMovie);
+    expect(new Set(groups)).toEqual(new Set(given.map(groupOfMovie)));
+  });
+
+  it.each([
+    ['', 400, 'movie: got nothing, expected at least 1 elements'],
+    [`?${Array.from({ length: 21 }, (_, row) => `movie=${movieIdOf(row)}`).join('&')}`, 400, 'at most 20 elements'],
+    ['?movie=x', 400, 'movie.0: got "x", expected number'],
+    [`?movie=${movieIdOf(0)}&movie=1`, 404, 'the model has no movie 1'],
+  ])('refuses "%s"', async (query, status, detail) => {
+    const answer = await app.get(`/similar${query}`);
+    expect(answer.status).toBe(status);
+    expect(answer.body.detail).toContain(detail);
+  });
+});
+
 describe('GET /top', () => {
   it.each(['bias', 'count', 'mean'])('orders by %s', async (by) => {
     const { body } = await app.get(`/top?by=${by}&k=100`);
@@ -193,6 +222,7 @@ describe('the rest', () => {
       '/ratings/{movieId}',
       '/recommend',
       '/session',
+      '/similar',
       '/similar/{movieId}',
       '/top',
     ]);
@@ -202,6 +232,14 @@ describe('the rest', () => {
     const genre = parameters.find((parameter: { name: string }) => parameter.name === 'genre');
     expect(genre).toMatchObject({ schema: { type: 'array' } });
     expect(genre.required ?? false).toBe(false);
+    const { schema } = body.paths['/recommend'].post.requestBody.content['application/json'];
+    expect(schema.required).toEqual(['ratings']);
+    expect(schema.properties).toMatchObject({
+      ratings: { type: 'array', maxItems: 1000, items: { required: ['movieId', 'rating'] } },
+      k: { type: 'integer', maximum: 100, default: 20 },
+      explain: { type: 'integer', minimum: 0, maximum: 5, default: 0 },
+      diversity: { type: 'number', minimum: 0, maximum: 1, default: 0 },
+    });
   });
 
   it('an unknown route is a problem, too', async () => {

@@ -55,7 +55,7 @@ export const movies = new OpenAPIHono<AppEnv>()
       ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,
       bias: rounded(movies.biases[row]),
       position: [factor(0), factor(1)] as [number, number],
-      similar: itemsOf(movies, recommender.similar(row, SIMILAR, accept)),
+      similar: itemsOf(movies, recommender.similar([row], SIMILAR, accept)),
     };
     return c.json(answer, 200);
   });

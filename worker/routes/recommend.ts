@@ -4,20 +4,40 @@ import { rowFilter } from '../../shared/filters.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../answers.ts';
 import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { filterOf, filterShape, fraction, integerOr, k, userId } from '../parameters.ts';
-import { served, tasteIn } from '../request.ts';
+import { filterOf, filterShape, fraction, integerOr, k, MOST_RATINGS, ratingShape, userId } from '../parameters.ts';
+import { reasonsFor } from '../reasons.ts';
+import { requireKnown, served, tasteIn } from '../request.ts';
+import type { Served } from '../served.ts';
+import { type Taste, tasteOf } from '../user-store.ts';
 
-const query = z.strictObject({
-  user: userId.optional(),
+const shape = {
   k,
   offset: integerOr(0, 0, 10_000, 'How many of the best to leave out.'),
   by: z.enum(['relevance', 'rating']).optional().openapi({
     description: 'What to rank by: what the user will like next, or the predicted rating.',
   }),
   blend: fraction('Weight of the predicted rating against relevance, instead of `by`.').optional(),
+  diversity: fraction(
+    'Re-ranks the best 200 so that movies resemble those before them less (maximal marginal relevance); 0: not at all.',
+  )
+    .default(0)
+    .openapi({ default: 0 }),
+  explain: integerOr(0, 0, 5, 'How many ratings to name as reasons of each movie; above 0 also `uncertainty`.'),
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
   ...filterShape,
+};
+
+const query = z.strictObject({ user: userId.optional(), ...shape });
+
+const body = z.strictObject({
+  ratings: z
+    .array(z.strictObject(ratingShape))
+    .max(MOST_RATINGS)
+    .openapi({ description: 'Oldest first: the newest weigh most. Of two for one movie the later holds.' }),
+  ...shape,
 });
+
+type Asked = Omit<z.infer<typeof query>, 'user'>;
 
 const envelope = z
   .object({
@@ -37,7 +57,7 @@ const envelope = z
   })
   .openapi('Recommendations');
 
-const route = createRoute({
+const getRoute = createRoute({
   method: 'get',
   path: '/recommend',
   summary: 'What to watch next',
@@ -45,28 +65,56 @@ const route = createRoute({
   responses: answers(envelope, 'The best movies for the user, best first.'),
 });
 
-export const recommend = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
-  const asked = c.req.valid('query');
-  const user = await readerOf(c, asked.user);
-  const version = await served(c);
-  const { model, recommender } = version;
-  const blend = blendOf(asked, model.manifest.blend);
-  const filter = filterOf(asked);
-  const { basis, vectors, rated, degraded } = await tasteIn(c, version, user);
-  const accept = rowFilter(model.movies, filter, asked.rated === 'hide' ? rated.rows : []);
-  const ranked = recommender.recommend(vectors, blend, asked.offset + asked.k, accept).slice(asked.offset);
-  const answer: z.infer<typeof envelope> = {
-    user,
-    model: { version: version.version },
-    basis,
-    ratings: rated.rows.length,
-    items: recommendationsOf(model, vectors, ranked),
-  };
-  if (degraded.length > 0) answer.degraded = [...degraded];
-  return c.json(answer, 200);
+const postRoute = createRoute({
+  method: 'post',
+  path: '/recommend',
+  summary: 'What to watch next, for ratings that come along',
+  description: 'Needs no account and stores nothing.',
+  request: {
+    body: {
+      description:
+        'The ratings, and what `GET /recommend` takes except `user`: `{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
+      required: true,
+      content: { 'application/json': { schema: body } },
+    },
+  },
+  responses: answers(envelope, 'The best movies for whoever rated so, best first.'),
 });
 
-function blendOf({ by, blend }: { by?: 'relevance' | 'rating'; blend?: number }, usual: number): number {
+export const recommend = new OpenAPIHono<AppEnv>()
+  .openapi(getRoute, async (c) => {
+    const asked = c.req.valid('query');
+    const user = await readerOf(c, asked.user);
+    const version = await served(c);
+    const taste = await tasteIn(c, version, user);
+    return c.json({ user, ...recommendations(version, taste, asked) }, 200);
+  })
+  .openapi(postRoute, async (c) => {
+    const asked = c.req.valid('json');
+    const version = await served(c);
+    requireKnown(version.model.movies, asked.ratings);
+    const newer = asked.ratings.map((rating) => ({ ...rating, timestamp: 0 }));
+    const taste = tasteOf(version, { stored: null, newer, degraded: [] });
+    return c.json({ user: null, ...recommendations(version, taste, asked) }, 200);
+  });
+
+function recommendations({ model, recommender, version }: Served, taste: Taste, asked: Asked) {
+  const { basis, vectors, rated, degraded } = taste;
+  const { k, offset, diversity, explain } = asked;
+  const blend = blendOf(asked, model.manifest.blend);
+  const accept = rowFilter(model.movies, filterOf(asked), asked.rated === 'hide' ? rated.rows : []);
+  const ranked = recommender.recommend(vectors, blend, offset + k, accept, diversity).slice(offset);
+  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain) : undefined;
+  return {
+    model: { version },
+    basis,
+    ratings: rated.rows.length,
+    ...(degraded.length > 0 && { degraded: [...degraded] }),
+    items: recommendationsOf(model, vectors, ranked, reasons),
+  };
+}
+
+function blendOf({ by, blend }: Pick<Asked, 'by' | 'blend'>, usual: number): number {
   if (by !== undefined && blend !== undefined) {
     throw new MarqueeError('bad-parameter', `blend: got ${blend} beside by=${by}, expected one of the two`, {
       details: { parameter: 'blend', got: blend, expected: 'by or blend, not both' },

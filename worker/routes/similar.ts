@@ -1,34 +1,66 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { rowFilter } from '../../shared/filters.ts';
+import { type MovieFilter, rowFilter } from '../../shared/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
-import { filterOf, filterShape, k, movieId } from '../parameters.ts';
+import { filterOf, filterShape, k, movieId, movieIds } from '../parameters.ts';
 import { rowOf, served } from '../request.ts';
+import type { Served } from '../served.ts';
 
 /** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
 export const SIMILAR_MIN_RATINGS = 5;
 
-const route = createRoute({
+const MOST_GIVEN = 20;
+
+const answer = answers(
+  z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('SimilarMovies'),
+  'The most similar movies, best first; `score` is the cosine.',
+);
+
+const oneRoute = createRoute({
   method: 'get',
   path: '/similar/{movieId}',
   summary: 'Movies like one',
   description: `Ranked by cosine, the mean over both halves of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given.`,
   request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filterShape }) },
-  responses: answers(
-    z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('SimilarMovies'),
-    'The most similar movies, best first; `score` is the cosine.',
-  ),
+  responses: answer,
 });
 
-export const similar = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
-  const asked = c.req.valid('query');
-  const { model, recommender, version } = await served(c);
-  const row = rowOf(model.movies, c.req.valid('param').movieId);
-  const accept = rowFilter(model.movies, { minRatings: SIMILAR_MIN_RATINGS, ...given(filterOf(asked)) });
-  return c.json({ model: { version }, items: itemsOf(model.movies, recommender.similar(row, asked.k, accept)) }, 200);
+const manyRoute = createRoute({
+  method: 'get',
+  path: '/similar',
+  summary: 'Movies like several',
+  description: 'The same against the mean direction of the given movies, which are left out.',
+  request: {
+    query: z.strictObject({
+      movie: movieIds('A movie to be like.', { least: 1, most: MOST_GIVEN }),
+      k,
+      ...filterShape,
+    }),
+  },
+  responses: answer,
 });
+
+export const similar = new OpenAPIHono<AppEnv>()
+  .openapi(oneRoute, async (c) => {
+    const version = await served(c);
+    return c.json(similarTo(version, [c.req.valid('param').movieId], c.req.valid('query')), 200);
+  })
+  .openapi(manyRoute, async (c) => {
+    const { movie, ...asked } = c.req.valid('query');
+    return c.json(similarTo(await served(c), movie, asked), 200);
+  });
+
+function similarTo(
+  { model, recommender, version }: Served,
+  given: readonly number[],
+  asked: MovieFilter & { k: number },
+) {
+  const rows = given.map((movieId) => rowOf(model.movies, movieId));
+  const accept = rowFilter(model.movies, { minRatings: SIMILAR_MIN_RATINGS, ...set(filterOf(asked)) });
+  return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, accept)) };
+}
 
 /** Without the fields that nobody set. */
-function given<T extends object>(filter: T): Partial<T> {
+function set<T extends object>(filter: T): Partial<T> {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
