@@ -367,6 +367,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     [65, 600, 17],
     [3, 3000, 2100],
     [130, 2, 70],
+    [1030, 19, 1027], // large enough for every engine's largest tile
   ])('multiplies (%i, %i) by (%i columns), either way up', async (n, m, c) => {
     const { values } = source(12);
     const [a, b] = [values(n * m, -1, 1), values(m * c, -1, 1)];
