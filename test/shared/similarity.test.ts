@@ -23,8 +23,8 @@ function expectClose(got: number[], expected: number[]): void {
   });
 }
 
-it('is the mean of the cosines of both blocks, whatever the lengths', () => {
-  expectClose(toAll(0), [1, 0, 0.5, Math.SQRT1_2, 0]);
+it('is three quarters the cosine of the rating factors, one of the relevance vectors, whatever the lengths', () => {
+  expectClose(toAll(0), [1, 0, 0.75, Math.SQRT1_2, 0]);
   for (const a of [0, 1, 2, 3, 4]) {
     const all = toAll(a);
     for (const b of [0, 1, 2, 3, 4]) expect(similarity.between(a, b)).toBeCloseTo(all[b], 6);

@@ -213,7 +213,9 @@ describe('the rest', () => {
     const { status, body } = await app.get('/openapi.json');
     expect(status).toBe(200);
     expect(Object.keys(body.paths).sort()).toEqual([
+      '/export',
       '/health',
+      '/import',
       '/model',
       '/movies',
       '/movies/{movieId}',

@@ -20,7 +20,7 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/similar/{movieId}',
   summary: 'Movies like one',
-  description: `Ranked by cosine, the mean over both halves of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given.`,
+  description: `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given.`,
   request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filterShape }) },
   responses: answer,
 });
