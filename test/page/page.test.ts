@@ -97,11 +97,43 @@ describe.skipIf(!chromium)('the page', () => {
     await page.getByText('Highest predicted').click();
     const { items } = (await (await answer).json()) as { items: { title: string; predictedRating: number }[] };
     await page.locator('#picks .pick', { hasText: items[0].title }).first().waitFor();
-    const shown = (await page.locator('#picks .predicted [aria-hidden]').allTextContents()).map((text) =>
-      Number(text.replace('★', '')),
+    const shown = (await page.locator('#picks .predicted > [aria-hidden]').allTextContents()).map((text) =>
+      Number.parseFloat(text.replace('★', '')),
     );
     expect(shown).toEqual(items.map(({ predictedRating }) => Number(predictedRating.toFixed(1))));
     expect(shown).toEqual([...shown].sort((a, b) => b - a));
+  });
+
+  it('says why each film is there, and how sure its stars are', async () => {
+    const { page } = await open();
+    await says(page, 'What people like on average');
+    expect(await page.locator('#picks .because:visible').count()).toBe(0);
+    const name = await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    const reasons = await page.locator('#picks .because:visible').allTextContents();
+    expect(reasons.length).toBeGreaterThan(10);
+    expect(new Set(reasons)).toEqual(new Set([`Because you rated ${name} ★ 5 5 stars`]));
+    const said = await page.locator('#picks .predicted > .visually-hidden').allTextContents();
+    expect(said).toHaveLength(20);
+    for (const text of said) expect(text).toMatch(/^predicted [0-5]\.\d stars, give or take [01]\.\d$/);
+  });
+
+  it('mixes the list when told to, and unmixes it', async () => {
+    const { page } = await open();
+    await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    const before = await picks(page);
+    const change = async (path: RegExp) => {
+      const answer = page.waitForResponse((response) => path.test(response.url()));
+      await page.getByLabel('More variety').click();
+      const { items } = (await (await answer).json()) as { items: { title: string }[] };
+      await page.locator('#picks .pick').nth(19).filter({ hasText: items[19].title }).waitFor();
+      return picks(page);
+    };
+    const mixed = await change(/\/recommend\?.*diversity=0\.3/);
+    expect(mixed[0]).toBe(before[0]);
+    expect(mixed).not.toEqual(before);
+    expect(await change(/\/recommend\?(?!.*diversity)/)).toEqual(before);
   });
 
   it('finds films by title, rates what was found, and says when there is none', async () => {

@@ -9,6 +9,10 @@ export interface Movie {
 
 export interface Pick extends Movie {
   readonly predictedRating: number;
+  /** Standard deviation of the rating to come, stars. */
+  readonly uncertainty: number;
+  /** The ratings that did most for it. */
+  readonly because: readonly { readonly title: string; readonly rating: number }[];
 }
 
 export interface Picks {
@@ -33,6 +37,11 @@ export interface ModelInfo {
 }
 
 export type Order = 'relevance' | 'rating';
+
+/** What "More variety" asks for: lists that differ, with the best films still in them. */
+const VARIETY = 0.3;
+/** Reasons to name beside each film. */
+const REASONS = 2;
 
 /** What the Worker, or the way to it, had against a request; made to be shown. */
 export class ApiError extends Error {
@@ -79,7 +88,8 @@ function ensureSession(): Promise<unknown> {
 }
 
 export const api = {
-  picks: (by: Order) => request<Picks>('GET', `/recommend?k=20&by=${by}`),
+  picks: (by: Order, varied: boolean) =>
+    request<Picks>('GET', `/recommend?k=20&by=${by}&explain=${REASONS}${varied ? `&diversity=${VARIETY}` : ''}`),
   ratings: async () => (await request<{ ratings: Rated[] }>('GET', '/ratings')).ratings,
   model: () => request<ModelInfo>('GET', '/model'),
   search: async (query: string) =>

@@ -42,25 +42,38 @@ export function rateEntry(movie: Movie, actions: Actions, canSkip: boolean): Ent
   return { element, update: () => stars.set(actions.ratingOf(movie.movieId)) };
 }
 
-/** A recommendation: what it is, the stars that this person is predicted to give, and stars to give. */
+/** "Because you rated Alien ★ 4.5 and Aliens ★ 5": the stars are read out as words. */
+function reasonText(because: Pick['because']): (Node | string)[] {
+  return because.flatMap(({ title, rating }, index) => [
+    index === 0 ? 'Because you rated ' : ' and ',
+    make('cite', {}, title),
+    make('span', { 'aria-hidden': 'true' }, ` ★ ${rating}`),
+    make('span', { class: 'visually-hidden' }, ` ${rating} ${rating === 1 ? 'star' : 'stars'}`),
+  ]);
+}
+
+/** A recommendation: what it is and why, the stars that this person is predicted to give, and stars to give. */
 export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
   const predicted = make('p', { class: 'predicted' });
+  const reason = make('p', { class: 'because' });
   const element = make(
     'li',
     { class: 'pick' },
-    make('div', { class: 'what' }, heading(movie), genres(movie)),
+    make('div', { class: 'what' }, heading(movie), genres(movie), reason),
     predicted,
     stars.element,
   );
   return {
     element,
-    update({ predictedRating }) {
-      const shown = predictedRating.toFixed(1);
+    update({ predictedRating, uncertainty, because }) {
+      const [shown, spread] = [predictedRating.toFixed(1), uncertainty.toFixed(1)];
       predicted.replaceChildren(
-        make('span', { 'aria-hidden': 'true' }, `★ ${shown}`),
-        make('span', { class: 'visually-hidden' }, `predicted ${shown} stars`),
+        make('span', { 'aria-hidden': 'true' }, `★ ${shown}`, make('span', { class: 'spread' }, ` ± ${spread}`)),
+        make('span', { class: 'visually-hidden' }, `predicted ${shown} stars, give or take ${spread}`),
       );
+      reason.replaceChildren(...reasonText(because));
+      reason.hidden = because.length === 0;
       stars.set(actions.ratingOf(movie.movieId));
     },
   };

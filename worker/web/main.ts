@@ -11,6 +11,7 @@ const skipped = skippedMovies();
 const ratings = new Map<number, Rated>();
 let questions: Movie[] = [];
 let order: Order = 'relevance';
+let varied = false;
 /** Number of the newest question put to the Worker: older answers come too late to be shown. */
 let asked = 0;
 
@@ -71,7 +72,7 @@ async function skip(movie: Movie): Promise<void> {
 /** Asks for new recommendations and questions, and shows them unless something newer was asked meanwhile. */
 async function refresh(): Promise<Picks | undefined> {
   const turn = ++asked;
-  const [picks] = await Promise.all([attempt(() => api.picks(order)), attempt(fillQuestions)]);
+  const [picks] = await Promise.all([attempt(() => api.picks(order, varied)), attempt(fillQuestions)]);
   if (!picks || turn !== asked) return undefined;
   pickList.show(picks.items);
   byId('basis').textContent = basisOf(picks);
@@ -143,6 +144,11 @@ for (const input of document.querySelectorAll<HTMLInputElement>('input[name="by"
     void refresh();
   });
 }
+
+byId<HTMLInputElement>('variety').addEventListener('change', ({ target }) => {
+  varied = (target as HTMLInputElement).checked;
+  void refresh();
+});
 
 const first = await refresh();
 if (first?.user != null) {
