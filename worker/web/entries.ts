@@ -60,8 +60,9 @@ export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   const element = make(
     'li',
     { class: 'pick' },
-    make('div', { class: 'what' }, heading(movie), genres(movie), reason),
+    make('div', { class: 'what' }, heading(movie), genres(movie)),
     predicted,
+    reason,
     stars.element,
   );
   return {
