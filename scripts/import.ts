@@ -37,7 +37,7 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
     const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
     if (!remote) await migrate(DB);
     for (let at = 0; at < found.ratings.length; at += BATCH) {
-      await writeRatings(DB, userId, found.ratings.slice(at, at + BATCH));
+      await writeRatings(DB, userId, found.ratings.slice(at, at + BATCH), 'import');
     }
     return found;
   });

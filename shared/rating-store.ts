@@ -28,27 +28,57 @@ interface Row {
   ratedAt: number;
 }
 
+/** Where a rating came from: somebody with a session, a program with a token, a file. */
+export type RatingSource = 'page' | 'api' | 'import';
+
 /**
- * Upserts a user's ratings: the latest timestamp wins, equal ones overwrite, so that a replay changes nothing.
- * One statement whatever the number of ratings (D1 binds at most 100 parameters).
+ * What of the rows in ?2, [movie, half-stars or null, seconds] each, changes what D1 holds of user ?1. Repeated in both
+ * statements: a batch is one transaction, and the log goes first, so that both see the same current ratings.
  */
-export async function writeRatings(db: Database, userId: number, ratings: readonly NewRating[]): Promise<void> {
-  const rows = ratings.map(({ movieId, rating, timestamp }) => [
+const CHANGES = `
+  SELECT ?1 AS user_id, value ->> 0 AS movie_id, value ->> 1 AS half_stars, value ->> 2 AS rated_at
+  FROM json_each(?2) LEFT JOIN rating AS held ON held.user_id = ?1 AND held.movie_id = value ->> 0
+  WHERE held.user_id IS NULL OR value ->> 2 > held.rated_at
+     OR (value ->> 2 = held.rated_at AND value ->> 1 IS NOT held.half_stars)`;
+
+const LOG = `
+  INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
+  SELECT user_id, movie_id, half_stars, rated_at, ?3 FROM (${CHANGES})`;
+
+const APPLY = `
+  INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
+  SELECT user_id, movie_id, half_stars, rated_at FROM (${CHANGES}) WHERE true
+  ON CONFLICT (user_id, movie_id) DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at`;
+
+/**
+ * Writes a user's ratings to the log and to the table of current ratings, both or neither, in one request whatever
+ * their number (D1 binds at most 100 parameters; send no more than 1,000).
+ *
+ * The latest timestamp wins, of equal ones the rating that arrives last. What changes nothing, an older rating or the
+ * very same again, is not logged either: the log is exactly the history of the table, and a replay adds nothing.
+ *
+ * @throws `bad-rating` off the half-star scale, before anything is written; `store-unavailable`
+ */
+export async function writeRatings(
+  db: Database,
+  userId: number,
+  ratings: readonly NewRating[],
+  source: RatingSource,
+): Promise<void> {
+  const latest = new Map<number, NewRating>();
+  for (const rating of ratings) {
+    const held = latest.get(rating.movieId);
+    if (held && held.timestamp > rating.timestamp) continue;
+    latest.delete(rating.movieId); // the log has them in the order in which the last of each came
+    latest.set(rating.movieId, rating);
+  }
+  const rows = Array.from(latest.values(), ({ movieId, rating, timestamp }) => [
     movieId,
     rating === null ? null : toHalfStars(rating),
     timestamp,
   ]);
-  await stored(
-    db
-      .prepare(
-        `INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) WHERE true
-         ON CONFLICT (user_id, movie_id) DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at
-         WHERE excluded.rated_at >= rating.rated_at`,
-      )
-      .bind(userId, JSON.stringify(rows))
-      .run(),
-  );
+  const json = JSON.stringify(rows);
+  await stored(db.batch([db.prepare(LOG).bind(userId, json, source), db.prepare(APPLY).bind(userId, json)]));
 }
 
 /** All that D1 holds of a user, oldest first; `rating` null marks a rating taken back. */

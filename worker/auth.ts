@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../shared/errors.ts';
+import type { RatingSource } from '../shared/rating-store.ts';
 import type { AppEnv } from './env.ts';
 
 export const SESSION_COOKIE = 'marquee_session';
@@ -56,6 +57,11 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
     });
   }
   return user;
+}
+
+/** What the log says of a rating that a request brings: a token is a program's. */
+export function sourceOf(c: Context<AppEnv>): RatingSource {
+  return c.req.header('Authorization') === undefined ? 'page' : 'api';
 }
 
 /** The user of a valid session cookie, null without one. */

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { writeRatings } from '../../shared/rating-store.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers } from '../answers.ts';
-import { writerOf } from '../auth.ts';
+import { sourceOf, writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../parameters.ts';
 import { refuseInvalid } from '../problem.ts';
@@ -99,7 +99,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
         rating,
         timestamp: Math.min(timestamp, now),
       }));
-      await writeRatings(c.env.DB, user, stamped);
+      await writeRatings(c.env.DB, user, stamped, sourceOf(c));
       return c.json({ user, ratings: stamped.length }, 200);
     },
     // Errors name elements of the list: show the validator's input, not the body as it came.
@@ -127,6 +127,11 @@ export const ratings = new OpenAPIHono<AppEnv>()
     const user = await writerOf(c, c.req.valid('query').user);
     const { model } = await served(c);
     rowOf(model.movies, movieId);
-    await writeRatings(c.env.DB, user, [{ movieId, rating: null, timestamp: Math.floor(Date.now() / 1000) }]);
+    await writeRatings(
+      c.env.DB,
+      user,
+      [{ movieId, rating: null, timestamp: Math.floor(Date.now() / 1000) }],
+      sourceOf(c),
+    );
     return c.json({ user, movieId }, 200);
   });

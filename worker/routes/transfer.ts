@@ -72,7 +72,7 @@ transfer
     const now = Math.floor(Date.now() / 1000);
     const { ratings, ...told } = resolveImport(readImport(await c.req.text()), model.movies, user, now);
     for (let at = 0; at < ratings.length; at += BATCH) {
-      await writeRatings(c.env.DB, user, ratings.slice(at, at + BATCH));
+      await writeRatings(c.env.DB, user, ratings.slice(at, at + BATCH), 'import');
     }
     return c.json({ user, ...told, ratings: ratings.length }, 200);
   })
