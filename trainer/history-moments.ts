@@ -16,38 +16,43 @@ export interface NextWatchRows {
  * Second moments of the training rows (x_t, y_t): x = the history vector of the first t ratings of a user with a 1 in
  * slot M (the constant), y = liked among the next ones over √count.
  */
-export interface HistoryMoments {
+interface Moments {
   readonly movies: number; // M
-  readonly rows: number;
-  readonly xx: Float32Array; // (M + 1, M + 1) Σ x xᵀ, full
-  readonly xy: Float32Array; // (M + 1, M) Σ x yᵀ
-  readonly likes: Float32Array; // (M, M) Σ over users of l lᵀ, l = liked movies, full
+  rows: number;
+  readonly xx: Float64Array; // (M + 1, M + 1) Σ x xᵀ, full
+  readonly xy: Float64Array; // (M + 1, M) Σ x yᵀ
+  readonly likes: Float64Array; // (M, M) Σ over users of l lᵀ, l = liked movies, full
 }
 
 /**
- * The moments without ever forming the rows: a user of n ratings costs O(n²) instead of O(n³ / step).
+ * The moments without ever forming the rows: a user of n ratings costs O(n²) instead of O(n³ / step). The reference of
+ * `Engine.historyMoments`.
  *
  * With w_tj = f + (1 − f) e^{−(t−1−j)/h} and W_t = Σ_j w_tj, Σ_t x_tj x_tm = g_j g_m Σ_{t>m} w_tj w_tm / W_t for j ≤ m.
  * Expanding the product leaves sums over t that obey one-step recurrences in m, and e^{−(m−j)/h} in j.
  *
  * @param sequences users × M, each row oldest first; entries with column −1 are skipped but count as time passing
  */
-export function historyMoments(sequences: SparseRows, weights: HistoryWeights, config: NextWatchRows): HistoryMoments {
+export function historyMoments(
+  sequences: SparseRows,
+  weights: HistoryWeights,
+  config: NextWatchRows,
+): Readonly<Moments> {
   const M = sequences.columns;
-  const moments: HistoryMoments & { rows: number } = {
+  const moments: Moments = {
     movies: M,
     rows: 0,
-    xx: new Float32Array((M + 1) * (M + 1)),
-    xy: new Float32Array((M + 1) * M),
-    likes: new Float32Array(M * M),
+    xx: new Float64Array((M + 1) * (M + 1)),
+    xy: new Float64Array((M + 1) * M),
+    likes: new Float64Array(M * M),
   };
   for (let u = 0; u < sequences.rows; u++) {
     const from = sequences.offsets[u];
     const to = sequences.offsets[u + 1];
     addUser(moments, sequences.indices.subarray(from, to), sequences.values.subarray(from, to), weights, config);
   }
-  mirror(moments.xx, M + 1);
-  mirror(moments.likes, M);
+  addMirrored(moments.xx, M + 1);
+  addMirrored(moments.likes, M);
   return moments;
 }
 
@@ -60,7 +65,7 @@ interface Row {
 }
 
 function addUser(
-  moments: HistoryMoments & { rows: number },
+  moments: Moments,
   movies: Int32Array,
   stars: Float32Array,
   weights: HistoryWeights,
@@ -99,20 +104,18 @@ function totalWeight(t: number, { floor, decay }: HistoryWeights): number {
   return floor * t + ((1 - floor) * (1 - Math.exp(-t / decay))) / (1 - Math.exp(-1 / decay));
 }
 
-function addLikes({ likes, movies: M }: HistoryMoments, movies: Int32Array, liked: Uint8Array): void {
+/** Half of Σ l lᵀ: pairs with earlier entries, and each entry with itself by half. */
+function addLikes({ likes, movies: M }: Moments, movies: Int32Array, liked: Uint8Array): void {
   for (let a = 0; a < movies.length; a++) {
     if (!liked[a]) continue;
-    for (let b = 0; b <= a; b++) {
-      if (!liked[b]) continue;
-      const [x, y] = movies[a] > movies[b] ? [movies[a], movies[b]] : [movies[b], movies[a]];
-      likes[x * M + y]++;
-    }
+    for (let b = 0; b < a; b++) if (liked[b]) likes[movies[a] * M + movies[b]]++;
+    likes[movies[a] * (M + 1)] += 0.5;
   }
 }
 
-/** Σ x xᵀ, lower triangle. */
+/** Half of Σ x xᵀ: pairs with earlier entries and the constant, and each entry with itself by half. */
 function addInputs(
-  { xx, movies: M }: HistoryMoments,
+  { xx, movies: M }: Moments,
   movies: Int32Array,
   taste: Float64Array,
   rows: readonly Row[],
@@ -120,7 +123,7 @@ function addInputs(
 ): void {
   const fade = Math.exp(-1 / decay);
   const width = M + 1;
-  xx[M * width + M] += rows.length;
+  xx[M * width + M] += rows.length / 2;
   let next = rows.length - 1;
   let [s0, s1, s2, c0, c1] = [0, 0, 0, 0, 0]; // Σ_{t>m} of 1, e, e² over W_t; of 1, e over √W_t
   for (let m = movies.length - 1; m >= 0; m--) {
@@ -137,23 +140,20 @@ function addInputs(
     }
     const g = taste[m];
     if (g === 0 || c0 === 0) continue;
-    const row = movies[m];
-    xx[M * width + row] += g * (f * c0 + (1 - f) * c1);
+    const line = movies[m] * width;
+    xx[line + M] += g * (f * c0 + (1 - f) * c1);
     const flat = g * (f * f * s0 + f * (1 - f) * s1);
     const fading = g * (f * (1 - f) * s1 + (1 - f) * (1 - f) * s2);
-    for (let j = m, d = 1; j >= 0; j--, d *= fade) {
-      const h = taste[j];
-      if (h === 0) continue;
-      const other = movies[j];
-      const at = row > other ? row * width + other : other * width + row;
-      xx[at] += h * (flat + fading * d);
+    xx[line + movies[m]] += (g * (flat + fading)) / 2;
+    for (let j = m - 1, d = fade; j >= 0; j--, d *= fade) {
+      if (taste[j] !== 0) xx[line + movies[j]] += taste[j] * (flat + fading * d);
     }
   }
 }
 
 /** Σ x yᵀ. */
 function addTargets(
-  { xy, movies: M }: HistoryMoments,
+  { xy, movies: M }: Moments,
   movies: Int32Array,
   taste: Float64Array,
   liked: Uint8Array,
@@ -180,7 +180,12 @@ function addTargets(
   }
 }
 
-/** Copies the lower triangle of an n × n matrix to the upper. */
-function mirror(matrix: Float32Array, n: number): void {
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[j * n + i] = matrix[i * n + j];
+/** A (n, n) ← A + Aᵀ. */
+function addMirrored(matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      matrix[i * n + j] += matrix[j * n + i];
+      matrix[j * n + i] = matrix[i * n + j];
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { covarianceLength, type EngineName } from './engines/engine.ts';
 import type { SparseRows } from './matrix.ts';
 import { relevanceDefaults, type TrainingOptions } from './options.ts';
+import { coreMovies } from './relevance.ts';
 import { CONSTANTS } from './side.ts';
 
 /** What the memory of a training depends on beside its options. */
@@ -41,6 +42,8 @@ const MOVIE_FEATURES = 48;
 const OVERSAMPLING = 16;
 /** Blocks of vectors that the subspace iteration holds or has just let go. */
 const BLOCKS = 12;
+/** Tables of a block of histories, wasm-moments.ts. */
+const HISTORIES = 25 * 2 ** 20;
 /** V8's own heap and small things. */
 const OVERHEAD = 24 * 2 ** 20;
 /** WebAssembly's 4 GiB, less what threads scratch in. */
@@ -54,8 +57,9 @@ const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
  *   weights), the movies' features, whole covariances where they are kept, the link's conjugate gradients
  * - rating model, JavaScript: centred and transposed copies of the ratings, first covariances; at the end both sides in
  *   float64; the state as it is written to a checkpoint
- * - relevance model: three (C, C) moments and two copies of them on their way, four such matrices on the engine, blocks
- *   of the subspace iteration
+ * - relevance model, engine: four (C, C) matrices, and the tables of a block of histories
+ * - relevance model, JavaScript: histories by columns of the core, blocks of the subspace iteration; for `webgpu` the moments
+ *   as the processor made them, and one on its way
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
  *
  * wasm's memory never shrinks, and garbage is counted where it cannot be collected in time. With what the process held
@@ -71,8 +75,7 @@ export function memoryNeed(
   const { ratings: N, users: U } = shape;
   const M = shape.ratingCounts.length;
   const { factors: K, relevanceFactors: E } = options;
-  const least = Math.max(1, relevanceDefaults(N, options).minRatings);
-  const C = shape.ratingCounts.reduce((sum, count) => sum + Number(count >= least), 0);
+  const C = coreOf(shape, options);
   const w = engine === 'js' ? DOUBLE : FLOAT;
   const S = Math.ceil((K + 1) / 8) * 8;
   const rows = U + M;
@@ -89,9 +92,10 @@ export function memoryNeed(
 
   const square = C * C;
   const blocks = BLOCKS * DOUBLE * C * (E + OVERSAMPLING);
-  const relevanceScripts = learned + N * FLOAT + 5 * FLOAT * square + blocks;
+  const handedOver = engine === 'webgpu' ? 4 * FLOAT * square + HISTORIES : 0;
+  const relevanceScripts = learned + N * FLOAT + blocks + handedOver;
   const ratingEngine = sparse + sides;
-  const relevanceEngine = sparse + 4 * w * square;
+  const relevanceEngine = sparse + 4 * w * square + (engine === 'wasm' ? HISTORIES : 0);
 
   const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
   const tablesScripts = learned + 3 * columns + 40 * N;
@@ -103,6 +107,13 @@ export function memoryNeed(
   const relevance = OVERHEAD + relevanceScripts + shared(relevanceEngine);
   const tables = OVERHEAD + tablesScripts + shared(sparse);
   return { total: Math.max(rating, relevance, tables), engine: inEngine, rating, relevance, tables, core: C };
+}
+
+/** Movies of the relevance model. */
+function coreOf({ ratings, ratingCounts }: TrainingShape, options: TrainingOptions): number {
+  const { relevanceMovies } = options;
+  const { minRatings } = relevanceDefaults(ratings, options);
+  return coreMovies(ratingCounts, { minRatings, relevanceMovies }).length;
 }
 
 export function shapeOf({ byUser, byMovie }: { byUser: SparseRows; byMovie: SparseRows }): TrainingShape {
@@ -157,12 +168,12 @@ export function requireMemory(
 type Change = Partial<TrainingOptions>;
 
 /** Changes of settings that save memory: each setting from the mildest on, then all of them. */
-function remedies({ ratings }: TrainingShape, options: TrainingOptions): Change[] {
-  const { minRatings } = relevanceDefaults(ratings, options);
+function remedies(shape: TrainingShape, options: TrainingOptions): Change[] {
+  const core = coreOf(shape, options);
   const steps = (values: readonly number[], name: keyof TrainingOptions, kept: (value: number) => boolean): Change[] =>
     values.filter(kept).map((value) => ({ [name]: value }));
-  const covariances: Change[] = ratings <= options.fullCovarianceUpTo ? [{ fullCovarianceUpTo: 0 }] : [];
-  const fewerMovies = steps([10, 20, 50, 100, 200, 500, 1000, 2000, 5000], 'minRatings', (n) => n > minRatings);
+  const covariances: Change[] = shape.ratings <= options.fullCovarianceUpTo ? [{ fullCovarianceUpTo: 0 }] : [];
+  const fewerMovies = steps([10_000, 5000, 2000, 1000, 500, 200], 'relevanceMovies', (n) => n < core);
   const fewerFactors = steps([31, 15, 7], 'factors', (n) => n < options.factors);
   const fewerRelevance = steps([32, 16], 'relevanceFactors', (n) => n < options.relevanceFactors);
   const smallest = Object.assign({}, ...[covariances, fewerMovies, fewerFactors, fewerRelevance].map((c) => c.at(-1)));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MarqueeError } from '../shared/errors.ts';
+import type { HistoryWeights } from '../shared/model.ts';
 
 /** Every setting of a training run, with its default and bound. What it resolved to stands in the manifest. */
 export const trainingSchema = z.strictObject({
@@ -22,6 +23,13 @@ export const trainingSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('ratings that a movie needs to take part in the relevance model; default from the number of ratings'),
+  relevanceMovies: z
+    .int()
+    .min(1)
+    .default(6000)
+    .describe(
+      'movies in the relevance model at most, the most rated: memory grows with their square, time with the cube',
+    ),
   nextRidge: z
     .number()
     .positive()
@@ -52,6 +60,17 @@ export function resolveOptions(given: Partial<TrainingOptions> = {}): TrainingOp
   const parsed = trainingSchema.safeParse(given);
   if (!parsed.success) throw new MarqueeError('bad-flag', z.prettifyError(parsed.error));
   return parsed.data;
+}
+
+/** How a rating counts in a user's history. */
+export function historyWeights(options: TrainingOptions): HistoryWeights {
+  return {
+    decay: options.historyDecay,
+    floor: options.historyFloor,
+    likeFrom: LIKE_FROM,
+    dislikeBelow: DISLIKE_BELOW,
+    dislikeWeight: options.dislikeWeight,
+  };
 }
 
 /** What the relevance model takes from the size of the data where nothing else is asked for. */

@@ -2,11 +2,19 @@ import { cholesky, solveLower } from '../shared/linalg.ts';
 import type { HistoryWeights } from '../shared/model.ts';
 import { symmetricEigen } from './eigen.ts';
 import type { Engine, Tensor } from './engines/engine.ts';
-import { type HistoryMoments, historyMoments, type NextWatchRows } from './history-moments.ts';
+import type { NextWatchRows } from './history-moments.ts';
 import type { SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
 
-export interface RelevanceOptions {
+/** Which movies take part. */
+export interface CoreLimits {
+  /** Ratings that a movie needs; the others get zero vectors. */
+  readonly minRatings: number;
+  /** Movies at most: the most rated ones. */
+  readonly relevanceMovies: number;
+}
+
+export interface RelevanceOptions extends CoreLimits {
   readonly relevanceFactors: number; // E
   readonly seed: number;
   readonly history: HistoryWeights;
@@ -15,8 +23,6 @@ export interface RelevanceOptions {
   readonly nextRidge: number;
   /** Ridge λ₀ of EASE. */
   readonly easeRidge: number;
-  /** Ratings that a movie needs to take part; the others get zero vectors. */
-  readonly minRatings: number;
   /** Steps of the subspace iteration. */
   readonly subspaceSteps: number;
   /** Output vectors of an earlier model, zeros for movies that it lacked: the iteration starts there. */
@@ -32,6 +38,8 @@ export interface Relevance {
   readonly base: Float32Array; // (E)
 }
 
+type Numbers = Float64Array | Float32Array;
+
 const OVERSAMPLING = 16;
 const SCALE_COLUMNS = 256;
 
@@ -45,7 +53,7 @@ const SCALE_COLUMNS = 256;
  * @param byUser users × M, stars, oldest first
  */
 export async function fitRelevance(engine: Engine, byUser: SparseRows, options: RelevanceOptions): Promise<Relevance> {
-  const core = coreMovies(byUser, options.minRatings);
+  const core = coreMovies(countColumns(byUser), options);
   const E = options.relevanceFactors;
   const M = byUser.columns;
   const result = {
@@ -55,8 +63,7 @@ export async function fitRelevance(engine: Engine, byUser: SparseRows, options: 
     base: new Float32Array(E),
   };
   if (core.length === 0) return result;
-  const moments = historyMoments(restrict(byUser, core), options.history, options.rows);
-  const ridge = await NextWatch.open(engine, moments, options);
+  const ridge = await NextWatch.open(engine, restrict(byUser, core), options);
   const block = Math.min(core.length, E + OVERSAMPLING);
   const first = startBlock(core, block, options);
   const { output, input, kept } = await ridge.reduce(first, block, Math.min(E, core.length), options.subspaceSteps);
@@ -68,11 +75,20 @@ export async function fitRelevance(engine: Engine, byUser: SparseRows, options: 
   return result;
 }
 
-/** Rows of the movies with enough ratings. */
-function coreMovies(byUser: SparseRows, minRatings: number): Int32Array {
-  const counts = new Int32Array(byUser.columns);
-  for (const movie of byUser.indices) counts[movie]++;
-  return Int32Array.from(counts.keys()).filter((movie) => counts[movie] >= Math.max(1, minRatings));
+/** Rows of the movies that take part, ascending. Of equally many ratings, the first rows are taken. */
+export function coreMovies(ratingCounts: Int32Array, { minRatings, relevanceMovies }: CoreLimits): Int32Array {
+  const least = Math.max(1, minRatings);
+  const enough = Int32Array.from(ratingCounts.keys()).filter((movie) => ratingCounts[movie] >= least);
+  if (enough.length <= relevanceMovies) return enough;
+  const mostRated = enough.sort((a, b) => ratingCounts[b] - ratingCounts[a] || a - b);
+  return mostRated.slice(0, relevanceMovies).sort();
+}
+
+/** Entries of each column, of those that are at least `least`; column −1 does not count. */
+function countColumns({ columns, indices, values }: SparseRows, least = -Infinity): Int32Array {
+  const counts = new Int32Array(columns);
+  for (let k = 0; k < indices.length; k++) if (indices[k] >= 0 && values[k] >= least) counts[indices[k]]++;
+  return counts;
 }
 
 /** The same sequences with columns renumbered to the core, −1 for movies outside it. */
@@ -92,14 +108,14 @@ class NextWatch {
   private readonly xy: Tensor; // (N, M)
   private readonly xxFactor: Tensor; // (N, N) L of XᵀX + λI
   private readonly easeFactor: Tensor; // (M, M) L of G + λ₀I
-  private readonly easeDiagonal: Float64Array | Float32Array; // (M) diag of (G + λ₀I)⁻¹
+  private readonly easeDiagonal: Numbers; // (M) diag of (G + λ₀I)⁻¹
   private pull = 0; // λ c
 
   private constructor(
     engine: Engine,
     M: number,
     tensors: { xx: Tensor; xy: Tensor; xxFactor: Tensor; easeFactor: Tensor },
-    easeDiagonal: Float64Array | Float32Array,
+    easeDiagonal: Numbers,
   ) {
     this.engine = engine;
     this.M = M;
@@ -110,66 +126,64 @@ class NextWatch {
     this.easeDiagonal = easeDiagonal;
   }
 
-  static async open(engine: Engine, moments: HistoryMoments, options: RelevanceOptions): Promise<NextWatch> {
-    const M = moments.movies;
+  /** @param sequences users × M, stars, oldest first */
+  static async open(engine: Engine, sequences: SparseRows, options: RelevanceOptions): Promise<NextWatch> {
+    const M = sequences.columns;
     const N = M + 1;
-    const xx = engine.tensor(N * N, moments.xx);
-    const xy = engine.tensor(N * M, moments.xy);
-    const xxFactor = engine.tensor(N * N, withRidge(moments.xx, N, options.nextRidge));
+    const { xx, xy, likes } = await engine.historyMoments(sequences, options.history, options.rows);
+    const xxFactor = engine.tensor(N * N);
+    engine.copy(xx, xxFactor);
+    engine.addDiagonal(xxFactor, N, options.nextRidge);
     await engine.cholesky(xxFactor, N);
-    const easeFactor = engine.tensor(M * M, withRidge(moments.likes, M, options.easeRidge));
-    await engine.cholesky(easeFactor, M);
+    engine.addDiagonal(likes, M, options.easeRidge);
+    await engine.cholesky(likes, M);
     const diagonal = engine.tensor(M);
-    engine.inverseDiagonal(easeFactor, M, diagonal);
-    const ridge = new NextWatch(engine, M, { xx, xy, xxFactor, easeFactor }, await engine.read(diagonal));
+    engine.inverseDiagonal(likes, M, diagonal);
+    const tensors = { xx, xy, xxFactor, easeFactor: likes };
+    const ridge = new NextWatch(engine, M, tensors, await engine.read(diagonal));
     engine.free(diagonal);
-    ridge.pull = options.nextRidge * (await ridge.easeScale(moments));
+    ridge.pull = options.nextRidge * (await ridge.easeScale(countColumns(sequences, options.history.likeFrom)));
     return ridge;
   }
 
   /** c, estimated on the columns of the most-liked movies, which carry most of both inner products. */
-  private async easeScale({ likes, xy }: HistoryMoments): Promise<number> {
-    const { engine, M, xx } = this;
+  private async easeScale(likes: Int32Array): Promise<number> {
+    const { engine, M, xx, xy } = this;
     const N = M + 1;
-    const popular = Array.from({ length: M }, (_, i) => i)
-      .sort((a, b) => likes[b * M + b] - likes[a * M + a] || a - b)
+    const popular = Array.from(likes.keys())
+      .sort((a, b) => likes[b] - likes[a] || a - b)
       .slice(0, SCALE_COLUMNS);
-    const width = popular.length;
+    const width = Math.ceil(popular.length / 8) * 8;
     const units = new Float32Array(M * width);
     popular.forEach((movie, c) => {
       units[movie * width + c] = 1;
     });
-    const ease = new Float32Array(N * width);
-    ease.set(await this.applyEase(units, width, false));
-    const block = engine.tensor(N * width, ease);
-    const image = engine.tensor(N * width);
-    engine.multiply(xx, block, image, N, N, width, false);
-    const images = await engine.read(image);
-    let [along, energy] = [0, 0];
-    for (let i = 0; i < M; i++) {
-      for (let c = 0; c < width; c++) {
-        along += ease[i * width + c] * xy[i * M + popular[c]];
-        energy += ease[i * width + c] * images[i * width + c];
-      }
-    }
-    engine.free(block, image);
+    const columns = engine.tensor(M * width, units);
+    const ease = engine.tensor(N * width, await this.applyEase(units, width, false));
+    const [image, dots] = [engine.tensor(N * width), engine.tensor(width)];
+    const alongEase = async () => {
+      engine.columnDots(ease, image, dots);
+      return Float64Array.from(await engine.read(dots)).reduce((sum, dot) => sum + dot, 0);
+    };
+    engine.multiply(xy, columns, image, N, M, width, false);
+    const along = await alongEase();
+    engine.multiply(xx, ease, image, N, N, width, false);
+    const energy = await alongEase();
+    engine.free(columns, ease, image, dots);
     return energy > 0 ? along / energy : 0;
   }
 
   /** B₀ Z = Z − P D⁻¹ Z, or B₀ᵀ Z = Z − D⁻¹ P Z, for P = (G + λ₀I)⁻¹, D = diag P; Z (M, width). */
-  private async applyEase(z: ArrayLike<number>, width: number, transposed: boolean): Promise<Float64Array> {
+  private async applyEase(z: Numbers, width: number, transposed: boolean): Promise<Float64Array> {
     const { engine, M, easeDiagonal } = this;
-    const scaled = Float64Array.from(z);
-    if (!transposed) for (let k = 0; k < scaled.length; k++) scaled[k] /= easeDiagonal[Math.floor(k / width)];
-    const block = engine.tensor(M * width, scaled);
+    const block = engine.tensor(M * width, transposed ? z : divideRows(z, easeDiagonal, width));
     engine.triangularSolve(this.easeFactor, M, block, width, false);
     engine.triangularSolve(this.easeFactor, M, block, width, true);
     const solved = await engine.read(block);
     engine.free(block);
-    return Float64Array.from(z, (value, k) => {
-      const p = transposed ? solved[k] / easeDiagonal[Math.floor(k / width)] : solved[k];
-      return value - p;
-    });
+    const out = transposed ? divideRows(solved, easeDiagonal, width) : Float64Array.from(solved);
+    for (let k = 0; k < out.length; k++) out[k] = z[k] - out[k];
+    return out;
   }
 
   /** (XᵀX + λI)⁻¹ in place on a block (N, width). */
@@ -179,7 +193,7 @@ class NextWatch {
   }
 
   /** B Z, (N, width). */
-  private async apply(z: ArrayLike<number>, width: number): Promise<Float64Array | Float32Array> {
+  private async apply(z: Numbers, width: number): Promise<Numbers> {
     const { engine, M, pull } = this;
     const N = M + 1;
     const block = engine.tensor(M * width, z);
@@ -196,7 +210,7 @@ class NextWatch {
   }
 
   /** Bᵀ XᵀX B Z, (M, width), and B Z on the way. */
-  private async applySquare(z: ArrayLike<number>, width: number) {
+  private async applySquare(z: Numbers, width: number) {
     const { engine, M, pull } = this;
     const N = M + 1;
     const input = await this.apply(z, width);
@@ -246,22 +260,36 @@ function startBlock(core: Int32Array, width: number, { start, seed, relevanceFac
   return block;
 }
 
-function withRidge(matrix: Float32Array, n: number, ridge: number): Float32Array {
-  const out = matrix.slice();
-  for (let i = 0; i < n; i++) out[i * n + i] += ridge;
+/** Each row of Z (rows, width) by its own number. */
+function divideRows(z: Numbers, divisors: Numbers, width: number): Float64Array {
+  const out = Float64Array.from(z);
+  for (let r = 0, at = 0; r < divisors.length; r++) {
+    const factor = 1 / divisors[r];
+    for (let c = 0; c < width; c++, at++) out[at] *= factor;
+  }
   return out;
 }
 
-/** AᵀB for tall blocks (rows, width), made symmetric. */
-function gram(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, width: number): Float64Array {
+/** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
+function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
   const sums = new Float64Array(width * width);
-  for (let r = 0; r < rows; r++) {
+  // Four rows at a time, so that the sums are not most of what is read and written.
+  for (let r = 0; r < rows; r += 4) {
+    const left = Math.min(4, rows - r);
+    const r0 = r * width;
+    const [r1, r2, r3] = [1, 2, 3].map((k) => r0 + (k < left ? k * width : 0));
     for (let x = 0; x < width; x++) {
-      const value = a[r * width + x];
-      for (let y = 0; y < width; y++) sums[x * width + y] += value * b[r * width + y];
+      const a0 = a[r0 + x];
+      const a1 = left > 1 ? a[r1 + x] : 0;
+      const a2 = left > 2 ? a[r2 + x] : 0;
+      const a3 = left > 3 ? a[r3 + x] : 0;
+      for (let y = x; y < width; y++) {
+        sums[x * width + y] += a0 * b[r0 + y] + a1 * b[r1 + y] + a2 * b[r2 + y] + a3 * b[r3 + y];
+      }
     }
   }
-  return sums.map((value, at) => (value + sums[(at % width) * width + Math.floor(at / width)]) / 2);
+  for (let x = 0; x < width; x++) for (let y = 0; y < x; y++) sums[x * width + y] = sums[y * width + x];
+  return sums;
 }
 
 /** Columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2). */
@@ -289,7 +317,7 @@ function firstColumns(matrix: Float64Array, n: number, kept: number): Float64Arr
 }
 
 /** A (rows, inner) × B (inner, columns) → float32. */
-function times(a: ArrayLike<number>, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
+function times(a: Numbers, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
   const out = new Float32Array(rows * columns);
   const line = new Float64Array(columns);
   for (let r = 0; r < rows; r++) {

@@ -1,5 +1,4 @@
 import type { Manifest } from '../shared/manifest.ts';
-import type { HistoryWeights } from '../shared/model.ts';
 import { clamp, HALF_STARS, type Scale } from '../shared/rating.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
 import { type Artifact, buildArtifact, newVersion } from './artifact.ts';
@@ -10,7 +9,7 @@ import { type Factorization, requireFinite } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
 import { ratingErrors } from './metrics.ts';
-import { DISLIKE_BELOW, LIKE_FROM, relevanceDefaults, type TrainingOptions } from './options.ts';
+import { historyWeights, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { trainRatings } from './rating-model.ts';
 import { fitRelevance } from './relevance.ts';
 import { tablesOf } from './tables.ts';
@@ -87,16 +86,6 @@ export async function train(
     seconds: Math.round(seconds * 1000) / 1000,
   };
   return buildArtifact(about, tablesOf(matrix, dataset.movies, factorization, relevance, { ...options, history }));
-}
-
-function historyWeights(options: TrainingOptions): HistoryWeights {
-  return {
-    decay: options.historyDecay,
-    floor: options.historyFloor,
-    likeFrom: LIKE_FROM,
-    dislikeBelow: DISLIKE_BELOW,
-    dislikeWeight: options.dislikeWeight,
-  };
 }
 
 function describeDataset({ name, ratings, sha256 }: Dataset, matrix: RatingMatrix): Manifest['dataset'] {

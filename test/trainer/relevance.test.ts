@@ -3,7 +3,7 @@ import { symmetricEigen } from '../../trainer/eigen.ts';
 import { jsEngine } from '../../trainer/engines/js.ts';
 import { historyMoments } from '../../trainer/history-moments.ts';
 import { indexRatings } from '../../trainer/matrix.ts';
-import { fitRelevance, type RelevanceOptions } from '../../trainer/relevance.ts';
+import { coreMovies, fitRelevance, type RelevanceOptions } from '../../trainer/relevance.ts';
 import { lowRank } from './worlds.ts';
 
 const options: RelevanceOptions = {
@@ -14,6 +14,7 @@ const options: RelevanceOptions = {
   nextRidge: 3,
   easeRidge: 10,
   minRatings: 1,
+  relevanceMovies: 40,
   subspaceSteps: 30,
 };
 
@@ -94,6 +95,17 @@ it('leaves movies with too few ratings at zero', async () => {
     if (count < minRatings) expect(zero).toBe(true);
     else if (liked.length > 3) expect(zero).toBe(false);
   });
+});
+
+it('learns the most rated movies where they are too many, the first of equals', () => {
+  const counts = Int32Array.of(5, 9, 2, 5, 5, 9, 0);
+  const core = (minRatings: number, relevanceMovies: number) => [
+    ...coreMovies(counts, { minRatings, relevanceMovies }),
+  ];
+  expect(core(2, 6)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(core(0, 9)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(core(2, 4)).toEqual([0, 1, 3, 5]);
+  expect(core(6, 4)).toEqual([1, 5]);
 });
 
 it('answers with zeros when no movie has ratings enough', async () => {

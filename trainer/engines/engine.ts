@@ -1,3 +1,5 @@
+import type { HistoryWeights } from '../../shared/model.ts';
+import type { NextWatchRows } from '../history-moments.ts';
 import type { SparseRows } from '../matrix.ts';
 
 /**
@@ -45,6 +47,17 @@ export interface Engine {
   /** Σ over the entries of (value − prediction)², predictions clipped to [low, high]. */
   squaredError(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): Promise<number>;
 
+  /**
+   * Second moments of the relevance model's training rows, see `history-moments.ts`.
+   *
+   * @param sequences users × M, stars, each row oldest first; entries with column −1 only count as time passing
+   */
+  historyMoments(sequences: SparseRows, weights: HistoryWeights, rows: NextWatchRows): Promise<HistoryMoments>;
+
+  /** out ← a. */
+  copy(a: Tensor, out: Tensor): void;
+  /** A (n, n) ← A + value · I. */
+  addDiagonal(a: Tensor, n: number, value: number): void;
   /** Lower Cholesky factor in place, (n, n); the upper triangle is left as it was. Rejects at a pivot that is not positive. */
   cholesky(a: Tensor, n: number): Promise<void>;
   /** B (n, c) ← L⁻¹ B, or L⁻ᵀ B, for the lower factor L (n, n). */
@@ -97,6 +110,14 @@ export interface SolveRows {
   readonly side: SideTensors;
   readonly other: SideTensors;
   readonly tau: number;
+}
+
+/** Σ over the training rows (x, y): x = a history of M movies and the constant, y = what was liked next. */
+export interface HistoryMoments {
+  readonly rows: number;
+  readonly xx: Tensor; // (M + 1, M + 1) Σ x xᵀ
+  readonly xy: Tensor; // (M + 1, M) Σ x yᵀ
+  readonly likes: Tensor; // (M, M) Σ over users of l lᵀ, l = liked movies
 }
 
 /**

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/linalg.ts';
+import { historyMoments } from '../history-moments.ts';
 import type { SparseRows } from '../matrix.ts';
 import {
   covarianceLength,
@@ -49,6 +50,20 @@ export function jsEngine(): Engine {
     priorPrecision,
     expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
     squaredError: async (ratings, side, other, low, high) => squaredError(ratings, side, other, low, high),
+    historyMoments: async (sequences, weights, rows) => {
+      const moments = historyMoments(sequences, weights, rows);
+      const tensor = (values: Float64Array): JsTensor => ({ length: values.length, data: values });
+      return {
+        rows: moments.rows,
+        xx: tensor(moments.xx),
+        xy: tensor(moments.xy),
+        likes: tensor(moments.likes),
+      };
+    },
+    copy: (a, out) => data(out).set(data(a)),
+    addDiagonal: (a, n, value) => {
+      for (let i = 0; i < n; i++) data(a)[i * (n + 1)] += value;
+    },
     cholesky: async (a, n) => {
       if (!cholesky(data(a), n)) throw notPositive();
     },

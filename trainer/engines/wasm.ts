@@ -8,6 +8,7 @@ import { covarianceLength, type Engine, type SideTensors, type Sparse, type Tens
 import { notPositive } from './js.ts';
 import { denseAlgebra } from './wasm-dense.ts';
 import { WasmMemory } from './wasm-memory.ts';
+import { historyMoments } from './wasm-moments.ts';
 import { addressOf as at, placeSparse, type WasmSparse, type WasmTensor } from './wasm-tensors.ts';
 import { WasmThreads } from './wasm-threads.ts';
 
@@ -181,6 +182,12 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       const { tables, chunks, S } = lossArguments(ratings, side);
       const [F, G] = [at(side.means, side.rows * S), at(other.means, other.rows * S)];
       return chunkSums('squaredError', chunks, 1, S * 4, (sums) => [...tables, F, G, low, high, sums, S])[0];
+    },
+    historyMoments: (sequences, weights, rows) => historyMoments(memory, threads, sequences, weights, rows),
+    copy: (a, out) => memory.floats(at(out, a.length), a.length).set(memory.floats(at(a, a.length), a.length)),
+    addDiagonal(a, n, value) {
+      const A = memory.floats(at(a, n * n), n * n);
+      for (let i = 0; i < n; i++) A[i * (n + 1)] += value;
     },
     ...denseAlgebra(memory, threads),
   };

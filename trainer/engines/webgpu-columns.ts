@@ -125,4 +125,18 @@ export function addDiagonal(device: WebgpuDevice, matrix: Memory, values: Memory
   });
 }
 
+/** matrix (n, n) += value · I. */
+export function addRidge(device: WebgpuDevice, matrix: Tensor, n: number, value: number): void {
+  const memory = memoryOf(matrix, n * n);
+  for (const [from, to] of panelsOf(n, rowsOfBinding(device, n))) {
+    device.run({
+      ...{ file: 'columns', entry: 'ridge', constants: { WIDTH: 1, PLAIN: false } },
+      integers: [to - from, n + 1, 0, from],
+      floats: [value],
+      bindings: [rowRange(device, memory, n, from, to - from), device.unused, ...unusedThree(device)],
+      grid: gridOf(Math.ceil((to - from) / THREADS)),
+    });
+  }
+}
+
 const unusedThree = ({ unused }: WebgpuDevice): Binding[] => [unused, unused, unused];

@@ -1,7 +1,8 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, Tensor } from './engine.ts';
+import { wasmEngine } from './wasm.ts';
 import { anyAdapter } from './webgpu-adapter.ts';
-import { columnDots, columnStep, columnTurn } from './webgpu-columns.ts';
+import { addRidge, columnDots, columnStep, columnTurn } from './webgpu-columns.ts';
 import { factorize, inverseDiagonal, multiply, priorPrecision, triangularSolve } from './webgpu-dense.ts';
 import { WebgpuDevice } from './webgpu-device.ts';
 import type { FoundAdapter } from './webgpu-probe.ts';
@@ -44,14 +45,16 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
     }
   }
 
+  function newTensor(length: number, values?: ArrayLike<number>): WebgpuTensor {
+    const tensor: WebgpuTensor = { length, memory: device.allocateZeros(length * 4) };
+    if (values) write(tensor, values);
+    return tensor;
+  }
+
   return {
     name: 'webgpu',
     device: device.name,
-    tensor(length, values) {
-      const tensor: WebgpuTensor = { length, memory: device.allocateZeros(length * 4) };
-      if (values) write(tensor, values);
-      return tensor;
-    },
+    tensor: newTensor,
     sparse: (matrix) => placeSparse(device, matrix),
     write,
     read: async (tensor) => device.read(memoryOf(tensor, tensor.length), tensor.length),
@@ -71,6 +74,23 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
     priorPrecision: (side, out) => priorPrecision(device, side, out),
     expectedSquaredError: async (ratings, side, other) => sumLosses(device, ratings, side, other),
     squaredError: async (ratings, side, other, low, high) => sumLosses(device, ratings, side, other, [low, high]),
+    // By the processor's threads: pairs of ratings are additions all over the matrices, for which WGSL has no atomics, and the
+    // dense products instead of them are hundreds of times as much work.
+    async historyMoments(sequences, weights, nextRows) {
+      const host = await wasmEngine();
+      try {
+        const { rows, ...tensors } = await host.historyMoments(sequences, weights, nextRows);
+        const upload = async (tensor: Tensor) => newTensor(tensor.length, await host.read(tensor));
+        return { rows, xx: await upload(tensors.xx), xy: await upload(tensors.xy), likes: await upload(tensors.likes) };
+      } finally {
+        await host.close();
+      }
+    },
+    copy(a, out) {
+      const [from, to] = [a, out].map((tensor) => memoryOf(tensor, a.length));
+      device.copy({ memory: from, offset: 0, bytes: from.bytes }, to, 0, from.bytes);
+    },
+    addDiagonal: (a, n, value) => addRidge(device, a, n, value),
     async cholesky(a, n) {
       factorize(device, memoryOf(a, n * n), n);
       await device.read(device.status, 0);

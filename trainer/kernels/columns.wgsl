@@ -7,6 +7,7 @@
  *   dots         out_p ← Σ_r a_r ∘ b_r over the p-th chunk of rows; PLAIN: Σ_r a_r
  *   sums         out ← factor · out + Σ_p a_p
  *   diagonal     out (WIDTH, WIDTH) ← out + diag(a) + factor · I, for WIDTH up to THREADS
+ *   ridge        out ← out + factor at `count` elements, the first at firstOut, the next perChunk further on
  *
  * Threads: element by element where they are; dots and sums by workgroups of STRIP columns × GROUPS rows, lane a column, so
  * that reads are contiguous. Groups are added in a fixed order: no atomics.
@@ -132,4 +133,14 @@ fn sums(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: v
 @compute @workgroup_size(THREADS)
 fn diagonal(@builtin(local_invocation_index) t: u32) {
   if (t < WIDTH) { out[t * (WIDTH + 1u)] += p.factor + a[t]; }
+}
+
+@compute @workgroup_size(THREADS)
+fn ridge(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[p.firstOut + k * p.perChunk] += p.factor; }
 }

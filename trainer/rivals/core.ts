@@ -1,8 +1,9 @@
 import type { Ratings } from '../dataset.ts';
-import { rowsOf, type SparseRows, userSequences } from '../matrix.ts';
+import { distinct, rowsOf, type SparseRows, userSequences } from '../matrix.ts';
 import { LIKE_FROM } from '../options.ts';
+import { type CoreLimits, coreMovies } from '../relevance.ts';
 
-/** The movies that rivals learn and rank: those with enough ratings, as in Marquee's relevance model. */
+/** The movies that rivals learn and rank: those of Marquee's relevance model. */
 export interface Core {
   /**
    * Movie of each column, (C), the most liked first: `topK` gives equal scores to the smaller column, so that somebody
@@ -12,22 +13,16 @@ export interface Core {
   readonly likes: Int32Array; // (C) how many people liked it
 }
 
-/** @param minRatings ratings that a movie needs to take part */
-export function coreMovies(train: Ratings, minRatings: number): Core {
-  const counts = new Map<number, { ratings: number; likes: number }>();
+export function rankedMovies(train: Ratings, limits: CoreLimits): Core {
+  const movieIds = distinct(train.movieIds);
+  const rows = rowsOf(train.movieIds, movieIds);
+  const [ratings, likes] = [new Int32Array(movieIds.length), new Int32Array(movieIds.length)];
   for (let i = 0; i < train.count; i++) {
-    const entry = counts.get(train.movieIds[i]) ?? { ratings: 0, likes: 0 };
-    entry.ratings++;
-    if (train.stars[i] >= LIKE_FROM) entry.likes++;
-    counts.set(train.movieIds[i], entry);
+    ratings[rows[i]]++;
+    if (train.stars[i] >= LIKE_FROM) likes[rows[i]]++;
   }
-  const core = [...counts]
-    .filter(([, { ratings }]) => ratings >= minRatings)
-    .sort(([a, x], [b, y]) => y.likes - x.likes || a - b);
-  return {
-    movieIds: Int32Array.from(core, ([movieId]) => movieId),
-    likes: Int32Array.from(core, ([, { likes }]) => likes),
-  };
+  const core = coreMovies(ratings, limits).sort((a, b) => likes[b] - likes[a] || a - b);
+  return { movieIds: core.map((row) => movieIds[row]), likes: core.map((row) => likes[row]) };
 }
 
 /** Everybody's ratings over the core, oldest first; column −1 stands for a movie outside it, so that time passes there too. */

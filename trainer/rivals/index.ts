@@ -1,9 +1,9 @@
-import { historyWeights } from '../../shared/history.ts';
+import { historyWeights as weightsOf } from '../../shared/history.ts';
 import type { Engine } from '../engines/engine.ts';
-import { DISLIKE_BELOW, LIKE_FROM, relevanceDefaults, type TrainingOptions } from '../options.ts';
+import { historyWeights, relevanceDefaults, type TrainingOptions } from '../options.ts';
 import type { Split } from '../split.ts';
 import { biasErrors } from './bias.ts';
-import { coreMovies, historiesOf, liked, type Ranker, type Weigh, weighed } from './core.ts';
+import { historiesOf, liked, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
 import { fitEase } from './ease.ts';
 import { fitIals } from './ials.ts';
 import { popularityRanker } from './popularity.ts';
@@ -42,11 +42,12 @@ export async function measureRivals(
   onRival: (figures: RivalFigures) => void = () => {},
 ): Promise<readonly RivalFigures[]> {
   const { easeRidge, minRatings } = relevanceDefaults(split.train.count, options);
-  const core = coreMovies(split.train, minRatings);
+  const core = rankedMovies(split.train, { ...options, minRatings });
   const train = historiesOf(split.train, core);
   const known = split.shown ? historiesOf(split.shown, core) : train;
   const likes = weighed(train.ratings, liked);
-  const recent = recency(options);
+  const weights = historyWeights(options);
+  const recent: Weigh = (stars) => weightsOf(stars, weights);
   const methods: Method[] = [{ name: 'Popularity', open: () => popularityRanker(core), weighings: [liked] }];
   if (core.movieIds.length > 0) {
     const ials = { ...IALS, factors: options.relevanceFactors, seed: options.seed };
@@ -77,18 +78,6 @@ interface Method {
   readonly name: string;
   readonly open: () => Ranker | Promise<Ranker>;
   readonly weighings: readonly Weigh[];
-}
-
-/** The weights of Marquee's own history vectors. */
-function recency(options: TrainingOptions): Weigh {
-  const weights = {
-    decay: options.historyDecay,
-    floor: options.historyFloor,
-    likeFrom: LIKE_FROM,
-    dislikeBelow: DISLIKE_BELOW,
-    dislikeWeight: options.dislikeWeight,
-  };
-  return (stars) => historyWeights(stars, weights);
 }
 
 /** Seconds since this was called, to the millisecond. */

@@ -379,6 +379,46 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     engine.multiply(tensor(naive.transposed(A).flat()), B, out, n, m, c, true);
     expectClose(await engine.read(out), wanted, tolerance);
   });
+
+  it('copies a tensor, and adds to the diagonal of a matrix', async () => {
+    const n = 301;
+    const a = source(17).values(n * n, -1, 1);
+    const [A, B] = [tensor(a), engine.tensor(n * n)];
+    engine.copy(A, B);
+    engine.addDiagonal(B, n, 2.5);
+    expectClose(await engine.read(A), a, tolerance);
+    expectClose(
+      await engine.read(B),
+      Array.from(a, (value, k) => value + (k % (n + 1) === 0 ? 2.5 : 0)),
+      tolerance,
+    );
+  });
+
+  describe('the moments of histories', () => {
+    const weights = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
+    const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
+    /** Columns drawn anew, so that a movie comes twice in a history, and some movies outside. */
+    const histories = (lengths: readonly number[], columns: number) => {
+      const matrix = source(18).sparse(lengths, 5003);
+      return { ...matrix, columns, indices: matrix.indices.map((c) => (c % 9 === 4 ? -1 : c % columns)) };
+    };
+
+    it.each([
+      ['of most lengths', [0, 1, 5, 6, 7, 900, 31, 64, 0, 200, 12], 67],
+      ['of one movie', [40, 3], 1],
+      ['too short for any', [2, 5, 0], 4],
+      ['of nobody', [], 3],
+    ])('are the sums over rows that are written out: histories %s', async (name, lengths, columns) => {
+      const sequences = histories(lengths, columns);
+      const wanted = reference(`moments ${name}`, () => naive.moments(sequences, weights, nextRows));
+      const got = await engine.historyMoments(sequences, weights, nextRows);
+      expect(got.rows).toBe(wanted.rows);
+      for (const part of ['xx', 'xy', 'likes'] as const) {
+        expectClose(await engine.read(got[part]), wanted[part].flat(), tolerance);
+      }
+      engine.free(got.xx, got.xy, got.likes);
+    });
+  });
 }
 
 /** Some of every operation, as one array. */
@@ -416,7 +456,11 @@ export async function everything(engine: Engine): Promise<number[]> {
   await engine.cholesky(A, n);
   engine.triangularSolve(A, n, B, c, false);
   engine.inverseDiagonal(A, n, diagonal);
-  const tensors = [side.means, side.variances, side.precision, down, v, dots, product, A, B, diagonal];
+  const sequences = { ...pattern, indices: pattern.indices.map((column) => (column % 7 === 3 ? -1 : column)) };
+  const history = { decay: 10, floor: 0.1, likeFrom: 0.5, dislikeBelow: -0.5, dislikeWeight: -0.2 };
+  const nextRows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
+  const { xx, xy, likes } = await engine.historyMoments(sequences, history, nextRows);
+  const tensors = [xx, xy, likes, side.means, side.variances, side.precision, down, v, dots, product, A, B, diagonal];
   const read = await Promise.all(tensors.map((tensor) => engine.read(tensor)));
   return [...errors, ...read.flatMap((part) => [...part])];
 }

@@ -1,3 +1,6 @@
+import { historyWeights } from '../../../shared/history.ts';
+import type { HistoryWeights } from '../../../shared/model.ts';
+import type { NextWatchRows } from '../../../trainer/history-moments.ts';
 import type { SparseRows } from '../../../trainer/matrix.ts';
 
 /**
@@ -115,4 +118,45 @@ export function backproject(link: Link, t: Matrix): Matrix {
     for (let x = 0; x < out[c].length; x++) out[c][x] += value * t[r][x];
   });
   return out;
+}
+
+/** Second moments of the next-watch rows, every row (x, y) written out. */
+export function moments(sequences: SparseRows, weights: HistoryWeights, next: NextWatchRows) {
+  const M = sequences.columns;
+  const [xx, xy, likes] = [zeros(M + 1, M + 1), zeros(M + 1, M), zeros(M, M)];
+  const addOuter = (out: Matrix, a: ArrayLike<number>, b: ArrayLike<number>) => {
+    for (let i = 0; i < out.length; i++) for (let j = 0; a[i] !== 0 && j < b.length; j++) out[i][j] += a[i] * b[j];
+  };
+  let rows = 0;
+  for (let u = 0; u < sequences.rows; u++) {
+    const own = entriesOf(sequences, u).map(({ column: movie, value }) => ({ movie, stars: value }));
+    const n = own.length;
+    const countLikes = (from: number, to: number) => {
+      const counts = new Array<number>(M).fill(0);
+      for (const { movie, stars } of own.slice(from, to)) if (movie >= 0 && stars >= weights.likeFrom) counts[movie]++;
+      return counts;
+    };
+    addOuter(likes, countLikes(0, n), countLikes(0, n));
+    for (let t = next.first; t < n - 2; t += next.step) {
+      const asked = countLikes(t, t + Math.max(next.window, Math.floor(t * next.windowShare)));
+      const count = asked.reduce((sum, value) => sum + value, 0);
+      if (count === 0) continue;
+      rows++;
+      const x = new Array<number>(M + 1).fill(0);
+      x[M] = 1;
+      historyWeights(
+        own.slice(0, t).map(({ stars }) => stars),
+        weights,
+      ).forEach((weight, j) => {
+        if (own[j].movie >= 0) x[own[j].movie] += weight;
+      });
+      addOuter(xx, x, x);
+      addOuter(
+        xy,
+        x,
+        asked.map((value) => value / Math.sqrt(count)),
+      );
+    }
+  }
+  return { rows, xx, xy, likes };
 }

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { random, STREAMS } from '../../../trainer/random.ts';
-import { coreMovies, historiesOf, liked, weighed } from '../../../trainer/rivals/core.ts';
+import { historiesOf, liked, rankedMovies, weighed } from '../../../trainer/rivals/core.ts';
 import { fitEase } from '../../../trainer/rivals/ease.ts';
 import { fitIals } from '../../../trainer/rivals/ials.ts';
 import { lowRank } from '../worlds.ts';
 
 const [USERS, MOVIES] = [30, 12];
 const train = lowRank(USERS, MOVIES, 0.6);
-const core = coreMovies(train, 1);
+const core = rankedMovies(train, { minRatings: 1, relevanceMovies: MOVIES });
 const likes = weighed(historiesOf(train, core).ratings, liked);
 /** The likes in full, (U, C). */
 const X = Array.from({ length: likes.rows }, (_, u) => {
