@@ -5,10 +5,11 @@ import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
 import { withRatings } from '../trainer/matrix.ts';
+import type { ListQuality } from '../trainer/measurement.ts';
 import { resolveOptions } from '../trainer/options.ts';
 import { measureRivals, type RivalFigures } from '../trainer/rivals/index.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
-import { answer, command, run, trainingFlags } from './cli.ts';
+import { answer, command, number, run, trainingFlags } from './cli.ts';
 import { addEngineFlags, type EngineFlags, TUNE_HELP, trainingProgress, tuned, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
@@ -16,18 +17,20 @@ interface Flags extends EngineFlags {
   readonly test?: string;
   readonly split?: string;
   readonly rivals?: boolean;
+  readonly diversity?: number;
   readonly tune?: boolean;
   readonly json?: boolean;
 }
 
 /** A line of the table. */
-type Figures = Omit<RivalFigures, 'seconds'> & Partial<RivalFigures>;
+type Figures = Omit<RivalFigures, 'seconds'> & Partial<RivalFigures> & Partial<ListQuality>;
 
 const COLUMNS = [
   { head: 'RMSE', of: (figures: Figures) => figures.rmse?.toFixed(4) },
   { head: 'MAE', of: (figures: Figures) => figures.mae?.toFixed(4) },
   { head: 'NDCG@10', of: (figures: Figures) => figures['ndcg@10']?.toFixed(4) },
   { head: 'Recall@20', of: (figures: Figures) => figures['recall@20']?.toFixed(4) },
+  { head: 'distance', of: (figures: Figures) => figures['distance@10']?.toFixed(4) },
   { head: 'seconds', of: (figures: Figures) => figures.seconds?.toFixed(1) },
 ];
 
@@ -35,12 +38,21 @@ const program = addEngineFlags(command('evaluate', 'trains on a part of the rati
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
   .option('--test <file>', 'ratings to test on; then all of --data is trained on')
+  .option(
+    '--diversity <share>',
+    'also measure lists re-ranked for variety, 0 to 1, and how far apart films lie',
+    number,
+  )
   .option('--tune', TUNE_HELP)
   .option('--rivals', 'fit other methods to the same split too: iALS, EASE, and both with recency in the history')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
   if (flags.test && flags.split) throw new MarqueeError('bad-flag', '--test and --split exclude each other');
+  const { diversity } = flags;
+  if (diversity !== undefined && !(diversity >= 0 && diversity <= 1)) {
+    throw new MarqueeError('bad-flag', `--diversity: got ${diversity}, expected 0 to 1`);
+  }
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   const options = resolveOptions(trainingFlags({ ...flags }));
@@ -50,7 +62,7 @@ await run<Flags>(program, async (flags) => {
     const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
     const tell = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
     return {
-      evaluation: await evaluate(engine, dataset, split, settings, trainingProgress()),
+      evaluation: await evaluate(engine, dataset, split, settings, trainingProgress(), diversity),
       rivals: flags.rivals ? await measureRivals(engine, split, settings, tell) : undefined,
     };
   });
@@ -103,9 +115,13 @@ function baselineRows({ baselines }: Evaluation): readonly Figures[] {
   ];
 }
 
-function table({ dataset, split, metrics, coldStart, seconds }: Evaluation, others: readonly Figures[]): string {
+function table(
+  { dataset, split, metrics, diverse, coldStart, seconds }: Evaluation,
+  others: readonly Figures[],
+): string {
   const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
-  const columns = COLUMNS.filter(({ of }) => others.some((figures) => of(figures) !== undefined));
+  const below: Figures[] = [...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []), ...others];
+  const columns = COLUMNS.filter(({ of }) => below.some((figures) => of(figures) !== undefined));
   const line = (name: string, cells: readonly (string | undefined)[]) =>
     (name.padEnd(15) + cells.map((cell) => (cell ?? '').padStart(11)).join('')).trimEnd();
   return [
@@ -114,7 +130,7 @@ function table({ dataset, split, metrics, coldStart, seconds }: Evaluation, othe
       '',
       columns.map(({ head }) => head),
     ),
-    ...[marquee, ...others].map((figures) =>
+    ...[marquee, ...below].map((figures) =>
       line(
         figures.name,
         columns.map(({ of }) => of(figures)),

@@ -39,6 +39,8 @@ export interface Evaluation extends Measured {
  * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Ratings are
  * predicted clipped to the scale; lists rank every movie but those that the user rated before, by the default blend.
  * Users of the training part have their stored vectors; unseen ones are folded in from what is shown.
+ *
+ * @param diversity also measures lists re-ranked so, 0 to 1
  */
 export async function evaluate(
   engine: Engine,
@@ -46,6 +48,7 @@ export async function evaluate(
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
+  diversity?: number,
 ): Promise<Evaluation> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -58,7 +61,7 @@ export async function evaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split);
+  const measured = await measure(artifact, split, diversity);
   return {
     dataset: dataset.name,
     split: split.name,
@@ -77,12 +80,13 @@ export async function evaluate(
 export async function measure(
   artifact: Artifact,
   split: Split,
+  diversity?: number,
 ): Promise<Measured & { readonly coldStart: readonly ColdStartPoint[] }> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
   const vectors = await testUsers(model, users, split, bias);
   const likes = popularity(split.train, model.movies.count, model.movies.rowOf);
-  const measurement = new Measurement(model, split.test, likes);
+  const measurement = new Measurement(model, split.test, likes, diversity);
   forEachUser(split.test, (userId, positions) => {
     const { vector, seen, shownBias } = vectors.get(userId)!;
     const biasOf = (movieId: number) =>

@@ -1,13 +1,23 @@
+import { type Alike, diverseTop, listDistance } from '../shared/diversity.ts';
 import type { Model, UserVectors } from '../shared/model.ts';
 import { predictRating, scoreMovies } from '../shared/score.ts';
+import { Similarity } from '../shared/similarity.ts';
 import { topK } from '../shared/topk.ts';
 import type { Ratings } from './dataset.ts';
 import { RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from './metrics.ts';
 import { LIKE_FROM } from './options.ts';
 
+/** Quality of lists, and how little their films resemble each other. */
+export interface ListQuality extends RankingQuality {
+  /** Mean of 1 − likeness (`shared/similarity.ts`) over the pairs of the top 10, averaged over users. */
+  readonly 'distance@10': number;
+}
+
 export interface Measured {
-  readonly metrics: RatingErrors & RankingQuality;
-  readonly baselines: { readonly bias: RatingErrors; readonly popularity: RankingQuality };
+  readonly metrics: RatingErrors & ListQuality;
+  readonly baselines: { readonly bias: RatingErrors; readonly popularity: ListQuality };
+  /** The same lists re-ranked, where that was asked for. */
+  readonly diverse?: ListQuality & { readonly diversity: number };
 }
 
 /** What a model and the baselines say about ratings asked for, gathered user by user. */
@@ -17,11 +27,23 @@ export class Measurement {
   readonly #likes: Float32Array;
   readonly #scores: Float32Array;
   readonly #predicted: { mine: number[]; bias: number[]; actual: number[] } = { mine: [], bias: [], actual: [] };
-  readonly #ranking = new RankingMean();
-  readonly #popular = new RankingMean();
+  readonly #alike: Alike;
+  readonly #ranking: ListMean;
+  readonly #popular: ListMean;
+  readonly #diverse: ListMean;
+  readonly #diversity: number | undefined;
 
-  /** @param likes popularity by row of the movie table, (M) */
-  constructor(model: Model, test: Ratings, likes: Float32Array) {
+  /**
+   * @param likes popularity by row of the movie table, (M)
+   * @param diversity also measures lists re-ranked so, 0 to 1
+   */
+  constructor(model: Model, test: Ratings, likes: Float32Array, diversity?: number) {
+    const similarity = new Similarity(model.movies);
+    this.#alike = (a, b) => similarity.between(a, b);
+    this.#ranking = new ListMean(this.#alike);
+    this.#popular = new ListMean(this.#alike);
+    this.#diverse = new ListMean(this.#alike);
+    this.#diversity = diversity;
     this.#model = model;
     this.#test = test;
     this.#likes = likes;
@@ -46,21 +68,42 @@ export class Measurement {
     }
     if (relevant.size === 0) return;
     scoreMovies(this.#model, user, this.#model.manifest.blend, this.#scores);
-    this.#ranking.add(
-      topK(this.#scores, 20, (row) => !seen.has(row)),
-      relevant,
-    );
-    this.#popular.add(
-      topK(this.#likes, 20, (row) => !seen.has(row)),
-      relevant,
-    );
+    const unseen = (row: number) => !seen.has(row);
+    this.#ranking.add(topK(this.#scores, 20, unseen), relevant);
+    this.#popular.add(topK(this.#likes, 20, unseen), relevant);
+    if (this.#diversity === undefined) return;
+    this.#diverse.add(diverseTop(this.#scores, 20, unseen, this.#diversity, this.#alike), relevant);
   }
 
   result(): Measured {
     const { mine, bias, actual } = this.#predicted;
+    const diversity = this.#diversity;
     return {
       metrics: { ...ratingErrors(mine, actual), ...this.#ranking.quality() },
       baselines: { bias: ratingErrors(bias, actual), popularity: this.#popular.quality() },
+      ...(diversity !== undefined && { diverse: { diversity, ...this.#diverse.quality() } }),
     };
+  }
+}
+
+/** Averages over the lists of users who have something relevant. */
+class ListMean {
+  readonly #alike: Alike;
+  readonly #ranking = new RankingMean();
+  #distance = 0;
+
+  constructor(alike: Alike) {
+    this.#alike = alike;
+  }
+
+  /** @param top rows, best first, 20 where there are so many */
+  add(top: Int32Array, relevant: ReadonlySet<number>): void {
+    this.#ranking.add(top, relevant);
+    this.#distance += listDistance(top.subarray(0, 10), this.#alike);
+  }
+
+  quality(): ListQuality {
+    const ranking = this.#ranking.quality();
+    return { ...ranking, 'distance@10': this.#distance / Math.max(1, ranking.users) };
   }
 }

@@ -130,7 +130,7 @@ describe.skipIf(!chromium)('the page', () => {
       await page.locator('#picks .pick').nth(19).filter({ hasText: items[19].title }).waitFor();
       return picks(page);
     };
-    const mixed = await change(/\/recommend\?.*diversity=0\.3/);
+    const mixed = await change(/\/recommend\?.*diversity=0\.5/);
     expect(mixed[0]).toBe(before[0]);
     expect(mixed).not.toEqual(before);
     expect(await change(/\/recommend\?(?!.*diversity)/)).toEqual(before);

@@ -3,9 +3,11 @@ import type { Dataset } from '../../trainer/dataset.ts';
 import { loadDataset } from '../../trainer/datasets/index.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
-import { evaluate } from '../../trainer/evaluate.ts';
+import { evaluate, measure as measureArtifact } from '../../trainer/evaluate.ts';
+import { withRatings } from '../../trainer/matrix.ts';
 import { resolveOptions } from '../../trainer/options.ts';
 import { parseSplit, splitDataset } from '../../trainer/split.ts';
+import { train } from '../../trainer/train.ts';
 import { checkerboard, datasetOf } from './worlds.ts';
 
 let engine: Engine;
@@ -41,6 +43,21 @@ describe('on the embedded ratings', () => {
     expect(coldStart.map(({ shown }) => shown)).toEqual([0, 1, 2, 3, 5, 10, 15]);
     expect(coldStart[6].metrics.rmse).toBeLessThan(coldStart[0].metrics.rmse - 0.03);
     expect(coldStart[0].metrics.users).toBe(metrics.users);
+  });
+
+  it('tells what variety costs: films of a list further apart, fewer of them liked', async () => {
+    const split = splitDataset(embedded, 'users', 0.1, 1);
+    const artifact = await train(engine, withRatings(embedded, split.train), resolveOptions(options));
+    const at = async (diversity?: number) => measureArtifact(artifact, split, diversity);
+    const [plain, none, some, much] = [await at(), await at(0), await at(0.5), await at(0.9)];
+    expect(plain.diverse).toBeUndefined();
+    const { rmse, mae, ...lists } = plain.metrics;
+    expect(none.diverse).toEqual({ diversity: 0, ...lists });
+    expect(some.metrics).toEqual(plain.metrics);
+    expect(some.diverse!['distance@10']).toBeGreaterThan(plain.metrics['distance@10'] + 0.04);
+    expect(much.diverse!['distance@10']).toBeGreaterThan(some.diverse!['distance@10'] + 0.1);
+    expect(some.diverse!['ndcg@10']).toBeGreaterThan(0.8 * plain.metrics['ndcg@10']);
+    expect(much.diverse!['ndcg@10']).toBeLessThan(0.8 * plain.metrics['ndcg@10']);
   });
 });
 

@@ -39,7 +39,7 @@ export interface ModelInfo {
 export type Order = 'relevance' | 'rating';
 
 /** What "More variety" asks for: lists that differ, with the best films still in them. */
-const VARIETY = 0.3;
+const VARIETY = 0.5;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 
