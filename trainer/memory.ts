@@ -57,7 +57,7 @@ const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
  *   weights), the movies' features, whole covariances where they are kept, the link's conjugate gradients
  * - rating model, JavaScript: centred and transposed copies of the ratings, first covariances; at the end both sides in
  *   float64; the state as it is written to a checkpoint
- * - relevance model, engine: four (C, C) matrices, and the tables of a block of histories
+ * - relevance model, engine: three (C, C) matrices, and the tables of a block of histories
  * - relevance model, JavaScript: histories by columns of the core, blocks of the subspace iteration; for `webgpu` the moments
  *   as the processor made them, and one on its way
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
@@ -95,7 +95,7 @@ export function memoryNeed(
   const handedOver = engine === 'webgpu' ? 4 * FLOAT * square + HISTORIES : 0;
   const relevanceScripts = learned + N * FLOAT + blocks + handedOver;
   const ratingEngine = sparse + sides;
-  const relevanceEngine = sparse + 4 * w * square + (engine === 'wasm' ? HISTORIES : 0);
+  const relevanceEngine = sparse + 3 * w * square + (engine === 'wasm' ? HISTORIES : 0);
 
   const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
   const tablesScripts = learned + 3 * columns + 40 * N;

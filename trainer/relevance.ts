@@ -100,90 +100,79 @@ function restrict(byUser: SparseRows, core: Int32Array): SparseRows {
   return { ...byUser, columns: core.length, indices: byUser.indices.map((movie) => column[movie]) };
 }
 
+/** EASE's matrix B₀ from L of G + λ₀I: zeros on the diagonal, −P_ij / P_jj beside it for P = (G + λ₀I)⁻¹. */
+class Ease {
+  readonly M: number;
+  private readonly engine: Engine;
+  private readonly factor: Tensor; // (M, M) L
+  private readonly diagonal: Numbers; // (M) diag P
+
+  private constructor(engine: Engine, M: number, factor: Tensor, diagonal: Numbers) {
+    this.engine = engine;
+    this.M = M;
+    this.factor = factor;
+    this.diagonal = diagonal;
+  }
+
+  /** @param likes G (M, M), which becomes the factor */
+  static async open(engine: Engine, likes: Tensor, M: number, ridge: number): Promise<Ease> {
+    engine.addDiagonal(likes, M, ridge);
+    await engine.cholesky(likes, M);
+    const diagonal = engine.tensor(M);
+    engine.inverseDiagonal(likes, M, diagonal);
+    const ease = new Ease(engine, M, likes, await engine.read(diagonal));
+    engine.free(diagonal);
+    return ease;
+  }
+
+  /** B₀ Z = Z − P D⁻¹ Z, or B₀ᵀ Z = Z − D⁻¹ P Z, for P = (G + λ₀I)⁻¹, D = diag P; Z (M, width). */
+  async apply(z: Numbers, width: number, transposed: boolean): Promise<Float64Array> {
+    const { engine, M, factor, diagonal } = this;
+    const block = engine.tensor(M * width, transposed ? z : divideRows(z, diagonal, width));
+    engine.triangularSolve(factor, M, block, width, false);
+    engine.triangularSolve(factor, M, block, width, true);
+    const solved = await engine.read(block);
+    engine.free(block);
+    const out = transposed ? divideRows(solved, diagonal, width) : Float64Array.from(solved);
+    for (let k = 0; k < out.length; k++) out[k] = z[k] - out[k];
+    return out;
+  }
+
+  close(): void {
+    this.engine.free(this.factor);
+  }
+}
+
 /** The regression's matrices on the engine. N = M + 1 inputs (the constant last), M outputs. */
 class NextWatch {
   private readonly engine: Engine;
   private readonly M: number;
-  private readonly xx: Tensor; // (N, N)
+  private readonly ridge: number; // λ
   private readonly xy: Tensor; // (N, M)
   private readonly xxFactor: Tensor; // (N, N) L of XᵀX + λI
-  private readonly easeFactor: Tensor; // (M, M) L of G + λ₀I
-  private readonly easeDiagonal: Numbers; // (M) diag of (G + λ₀I)⁻¹
-  private pull = 0; // λ c
+  private readonly ease: Ease;
+  private readonly pull: number; // λ c
 
-  private constructor(
-    engine: Engine,
-    M: number,
-    tensors: { xx: Tensor; xy: Tensor; xxFactor: Tensor; easeFactor: Tensor },
-    easeDiagonal: Numbers,
-  ) {
+  private constructor(engine: Engine, ridge: number, xy: Tensor, xxFactor: Tensor, ease: Ease, pull: number) {
     this.engine = engine;
-    this.M = M;
-    this.xx = tensors.xx;
-    this.xy = tensors.xy;
-    this.xxFactor = tensors.xxFactor;
-    this.easeFactor = tensors.easeFactor;
-    this.easeDiagonal = easeDiagonal;
+    this.M = ease.M;
+    this.ridge = ridge;
+    this.xy = xy;
+    this.xxFactor = xxFactor;
+    this.ease = ease;
+    this.pull = pull;
   }
 
   /** @param sequences users × M, stars, oldest first */
   static async open(engine: Engine, sequences: SparseRows, options: RelevanceOptions): Promise<NextWatch> {
-    const M = sequences.columns;
-    const N = M + 1;
-    const { xx, xy, likes } = await engine.historyMoments(sequences, options.history, options.rows);
-    const xxFactor = engine.tensor(N * N);
-    engine.copy(xx, xxFactor);
-    engine.addDiagonal(xxFactor, N, options.nextRidge);
-    await engine.cholesky(xxFactor, N);
-    engine.addDiagonal(likes, M, options.easeRidge);
-    await engine.cholesky(likes, M);
-    const diagonal = engine.tensor(M);
-    engine.inverseDiagonal(likes, M, diagonal);
-    const tensors = { xx, xy, xxFactor, easeFactor: likes };
-    const ridge = new NextWatch(engine, M, tensors, await engine.read(diagonal));
-    engine.free(diagonal);
-    ridge.pull = options.nextRidge * (await ridge.easeScale(countColumns(sequences, options.history.likeFrom)));
-    return ridge;
-  }
-
-  /** c, estimated on the columns of the most-liked movies, which carry most of both inner products. */
-  private async easeScale(likes: Int32Array): Promise<number> {
-    const { engine, M, xx, xy } = this;
-    const N = M + 1;
-    const popular = Array.from(likes.keys())
-      .sort((a, b) => likes[b] - likes[a] || a - b)
-      .slice(0, SCALE_COLUMNS);
-    const width = Math.ceil(popular.length / 8) * 8;
-    const units = new Float32Array(M * width);
-    popular.forEach((movie, c) => {
-      units[movie * width + c] = 1;
-    });
-    const columns = engine.tensor(M * width, units);
-    const ease = engine.tensor(N * width, await this.applyEase(units, width, false));
-    const [image, dots] = [engine.tensor(N * width), engine.tensor(width)];
-    const alongEase = async () => {
-      engine.columnDots(ease, image, dots);
-      return Float64Array.from(await engine.read(dots)).reduce((sum, dot) => sum + dot, 0);
-    };
-    engine.multiply(xy, columns, image, N, M, width, false);
-    const along = await alongEase();
-    engine.multiply(xx, ease, image, N, N, width, false);
-    const energy = await alongEase();
-    engine.free(columns, ease, image, dots);
-    return energy > 0 ? along / energy : 0;
-  }
-
-  /** B₀ Z = Z − P D⁻¹ Z, or B₀ᵀ Z = Z − D⁻¹ P Z, for P = (G + λ₀I)⁻¹, D = diag P; Z (M, width). */
-  private async applyEase(z: Numbers, width: number, transposed: boolean): Promise<Float64Array> {
-    const { engine, M, easeDiagonal } = this;
-    const block = engine.tensor(M * width, transposed ? z : divideRows(z, easeDiagonal, width));
-    engine.triangularSolve(this.easeFactor, M, block, width, false);
-    engine.triangularSolve(this.easeFactor, M, block, width, true);
-    const solved = await engine.read(block);
-    engine.free(block);
-    const out = transposed ? divideRows(solved, easeDiagonal, width) : Float64Array.from(solved);
-    for (let k = 0; k < out.length; k++) out[k] = z[k] - out[k];
-    return out;
+    const { history, rows, nextRidge, easeRidge } = options;
+    const { xx, xy, likes } = await engine.historyMoments(sequences, history, rows);
+    const ease = await Ease.open(engine, likes, sequences.columns, easeRidge);
+    const pull = nextRidge * (await easeScale(engine, ease, xx, xy, countColumns(sequences, history.likeFrom)));
+    const N = sequences.columns + 1;
+    engine.addDiagonal(xx, N, nextRidge);
+    await engine.cholesky(xx, N);
+    return new NextWatch(engine, nextRidge, xy, xx, ease, pull);
   }
 
   /** (XᵀX + λI)⁻¹ in place on a block (N, width). */
@@ -200,7 +189,7 @@ class NextWatch {
     const image = engine.tensor(N * width);
     engine.multiply(this.xy, block, image, N, M, width, false);
     const sum = Float64Array.from(await engine.read(image));
-    const ease = await this.applyEase(z, width, false);
+    const ease = await this.ease.apply(z, width, false);
     for (let k = 0; k < ease.length; k++) sum[k] += pull * ease[k];
     engine.write(image, sum);
     this.solve(image, width);
@@ -209,22 +198,23 @@ class NextWatch {
     return answer;
   }
 
-  /** Bᵀ XᵀX B Z, (M, width), and B Z on the way. */
+  /** Bᵀ XᵀX B Z, (M, width), and B Z on the way: (XᵀX + λI)⁻¹ XᵀX W = W − λ (XᵀX + λI)⁻¹ W. */
   private async applySquare(z: Numbers, width: number) {
-    const { engine, M, pull } = this;
+    const { engine, M, pull, ridge } = this;
     const N = M + 1;
     const input = await this.apply(z, width);
     const block = engine.tensor(N * width, input);
-    const image = engine.tensor(N * width);
+    this.solve(block, width);
+    const inner = await engine.read(block);
+    for (let k = 0; k < inner.length; k++) inner[k] = input[k] - ridge * inner[k];
+    engine.write(block, inner);
     const output = engine.tensor(M * width);
-    engine.multiply(this.xx, block, image, N, N, width, false);
-    this.solve(image, width);
-    engine.multiply(this.xy, image, output, M, N, width, true);
-    const sum = Float64Array.from(await engine.read(output));
-    const ease = await this.applyEase((await engine.read(image)).subarray(0, M * width), width, true);
-    for (let k = 0; k < sum.length; k++) sum[k] += pull * ease[k];
-    engine.free(block, image, output);
-    return { input, square: sum };
+    engine.multiply(this.xy, block, output, M, N, width, true);
+    const square = Float64Array.from(await engine.read(output));
+    const ease = await this.ease.apply(inner.subarray(0, M * width), width, true);
+    for (let k = 0; k < square.length; k++) square[k] += pull * ease[k];
+    engine.free(block, output);
+    return { input, square };
   }
 
   /** Top eigenvectors of Bᵀ XᵀX B by subspace iteration and a Rayleigh-Ritz step (Golub & Van Loan, §8.2). */
@@ -238,9 +228,37 @@ class NextWatch {
     const axes = firstColumns(vectors, width, kept);
     const output = times(z, axes, M, width, kept);
     const history = times(input, axes, M + 1, width, kept);
-    this.engine.free(this.xx, this.xy, this.xxFactor, this.easeFactor);
+    this.engine.free(this.xy, this.xxFactor);
+    this.ease.close();
     return { output, input: history, kept };
   }
+}
+
+/** c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩, estimated on the columns of the most-liked movies, which carry most of both inner products. */
+async function easeScale(engine: Engine, prior: Ease, xx: Tensor, xy: Tensor, likes: Int32Array): Promise<number> {
+  const { M } = prior;
+  const N = M + 1;
+  const popular = Array.from(likes.keys())
+    .sort((a, b) => likes[b] - likes[a] || a - b)
+    .slice(0, SCALE_COLUMNS);
+  const width = Math.ceil(popular.length / 8) * 8;
+  const units = new Float32Array(M * width);
+  popular.forEach((movie, c) => {
+    units[movie * width + c] = 1;
+  });
+  const columns = engine.tensor(M * width, units);
+  const ease = engine.tensor(N * width, await prior.apply(units, width, false));
+  const [image, dots] = [engine.tensor(N * width), engine.tensor(width)];
+  const alongEase = async () => {
+    engine.columnDots(ease, image, dots);
+    return Float64Array.from(await engine.read(dots)).reduce((sum, dot) => sum + dot, 0);
+  };
+  engine.multiply(xy, columns, image, N, M, width, false);
+  const along = await alongEase();
+  engine.multiply(xx, ease, image, N, N, width, false);
+  const energy = await alongEase();
+  engine.free(columns, ease, image, dots);
+  return energy > 0 ? along / energy : 0;
 }
 
 /** The block that the subspace iteration starts from, (core, width): random, but for an earlier model's vectors. */

@@ -54,8 +54,6 @@ export interface Engine {
    */
   historyMoments(sequences: SparseRows, weights: HistoryWeights, rows: NextWatchRows): Promise<HistoryMoments>;
 
-  /** out ← a. */
-  copy(a: Tensor, out: Tensor): void;
   /** A (n, n) ← A + value · I. */
   addDiagonal(a: Tensor, n: number, value: number): void;
   /** Lower Cholesky factor in place, (n, n); the upper triangle is left as it was. Rejects at a pivot that is not positive. */

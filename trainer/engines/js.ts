@@ -60,7 +60,6 @@ export function jsEngine(): Engine {
         likes: tensor(moments.likes),
       };
     },
-    copy: (a, out) => data(out).set(data(a)),
     addDiagonal: (a, n, value) => {
       for (let i = 0; i < n; i++) data(a)[i * (n + 1)] += value;
     },

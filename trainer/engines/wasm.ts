@@ -184,7 +184,6 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       return chunkSums('squaredError', chunks, 1, S * 4, (sums) => [...tables, F, G, low, high, sums, S])[0];
     },
     historyMoments: (sequences, weights, rows) => historyMoments(memory, threads, sequences, weights, rows),
-    copy: (a, out) => memory.floats(at(out, a.length), a.length).set(memory.floats(at(a, a.length), a.length)),
     addDiagonal(a, n, value) {
       const A = memory.floats(at(a, n * n), n * n);
       for (let i = 0; i < n; i++) A[i * (n + 1)] += value;

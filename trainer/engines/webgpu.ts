@@ -86,10 +86,6 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
         await host.close();
       }
     },
-    copy(a, out) {
-      const [from, to] = [a, out].map((tensor) => memoryOf(tensor, a.length));
-      device.copy({ memory: from, offset: 0, bytes: from.bytes }, to, 0, from.bytes);
-    },
     addDiagonal: (a, n, value) => addRidge(device, a, n, value),
     async cholesky(a, n) {
       factorize(device, memoryOf(a, n * n), n);

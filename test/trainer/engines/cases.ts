@@ -380,15 +380,13 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     expectClose(await engine.read(out), wanted, tolerance);
   });
 
-  it('copies a tensor, and adds to the diagonal of a matrix', async () => {
+  it('adds to the diagonal of a matrix', async () => {
     const n = 301;
     const a = source(17).values(n * n, -1, 1);
-    const [A, B] = [tensor(a), engine.tensor(n * n)];
-    engine.copy(A, B);
-    engine.addDiagonal(B, n, 2.5);
-    expectClose(await engine.read(A), a, tolerance);
+    const A = tensor(a);
+    engine.addDiagonal(A, n, 2.5);
     expectClose(
-      await engine.read(B),
+      await engine.read(A),
       Array.from(a, (value, k) => value + (k % (n + 1) === 0 ? 2.5 : 0)),
       tolerance,
     );
