@@ -151,7 +151,7 @@ function bad(line: number, message: string): MarqueeError {
 
 function unknownLayout(empty: boolean, header: readonly string[]): MarqueeError {
   const columns = header.slice(0, 6).join(', ');
-  return new MarqueeError('bad-data', empty ? 'the file holds no ratings' : `the file's columns are ${columns}`, {
+  return new MarqueeError('bad-data', empty ? 'the file holds no ratings' : `the file’s columns are ${columns}`, {
     fix: 'Send ratings.csv of a Letterboxd export, IMDb’s ratings export, or MovieLens ratings as CSV or .dat.',
   });
 }

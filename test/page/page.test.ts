@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,7 +127,7 @@ describe.skipIf(!chromium)('the page', () => {
       const answer = page.waitForResponse((response) => path.test(response.url()));
       await page.getByLabel('More variety').click();
       const { items } = (await (await answer).json()) as { items: { title: string }[] };
-      await page.locator('#picks .pick').nth(19).filter({ hasText: items[19].title }).waitFor();
+      await expect.poll(() => picks(page)).toEqual(items.map((item) => item.title));
       return picks(page);
     };
     const mixed = await change(/\/recommend\?.*diversity=0\.5/);
@@ -151,6 +151,34 @@ describe.skipIf(!chromium)('the page', () => {
     await search.press('Escape');
     await page.locator('#questions .card').first().waitFor();
     expect(await page.locator('#results').isVisible()).toBe(false);
+  });
+
+  it('takes a file of ratings, lists what it cannot place, and gives the ratings back as a file', async () => {
+    const { page } = await open();
+    const lines = ['The Matrix,1999,5', 'Star Wars,1977,4', 'Hamlet,2000,3', 'Never Made,1999,2'];
+    const text = `Date,Name,Year,Letterboxd URI,Rating\n${lines.map((line) => `2024-02-01,${line.replace(/,([^,]*)$/, ',https://boxd.it/x,$1')}`).join('\n')}\n`;
+    const file = { name: 'ratings.csv', mimeType: 'text/csv', buffer: Buffer.from(text) };
+    await page.getByLabel('Bring your ratings').setInputFiles(file);
+    await says(page, 'From your 2 ratings.');
+    await page.getByText('2 ratings brought in from Letterboxd.').waitFor();
+    await page.getByText('1 film not known here').click();
+    await page.getByText('Never Made (1999)').waitFor();
+    await page.getByText('1 film could be one of several').waitFor();
+    expect((await titles(page.locator('#ratings .rated'))).sort()).toEqual([
+      'Star Wars: Episode IV - A New Hope',
+      'The Matrix',
+    ]);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Take them along').click()]);
+    expect((await readFile((await download.path())!, 'utf8')).split('\n')).toHaveLength(1 + 2 + 1);
+  });
+
+  it('says what is wrong with a file that it cannot read', async () => {
+    const { page } = await open();
+    const file = { name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') };
+    await page.getByLabel('Bring your ratings').setInputFiles(file);
+    await page.getByRole('alert').getByText('The file’s columns are a, b.').waitFor();
+    expect(await page.locator('#imported').isVisible()).toBe(false);
   });
 
   it('does not ask again about a film that was not seen', async () => {

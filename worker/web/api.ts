@@ -30,6 +30,19 @@ export interface Rated {
   readonly year: number | null;
 }
 
+/** A film of a file that no single movie answers to. */
+export interface Unplaced {
+  readonly title: string;
+  readonly year: number | null;
+}
+
+export interface Imported {
+  readonly format: string;
+  readonly ratings: number;
+  readonly ambiguous: readonly Unplaced[];
+  readonly unmatched: readonly Unplaced[];
+}
+
 export interface ModelInfo {
   readonly version: string;
   readonly createdAt: string;
@@ -55,13 +68,15 @@ export class ApiError extends Error {
   }
 }
 
+/** @param body goes as JSON; a string as the CSV file that it is */
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const type = typeof body === 'string' ? 'text/csv' : 'application/json';
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { 'Content-Type': type },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
   } catch {
     throw new ApiError('The server cannot be reached.', 'Check the connection, then try again.');
@@ -103,4 +118,8 @@ export const api = {
     await request('POST', '/ratings', { movieId, rating });
   },
   unrate: (movieId: number) => request('DELETE', `/ratings/${movieId}`),
+  importFile: async (text: string) => {
+    await ensureSession();
+    return request<Imported>('POST', '/import', text);
+  },
 };

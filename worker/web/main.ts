@@ -3,6 +3,7 @@ import { byId, KeyedList, make } from './dom.ts';
 import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
 import { startSearch } from './search.ts';
 import { skippedMovies } from './skipped.ts';
+import { startImport } from './transfer.ts';
 
 const QUESTIONS = 6;
 
@@ -150,9 +151,21 @@ byId<HTMLInputElement>('variety').addEventListener('change', ({ target }) => {
   void refresh();
 });
 
-const first = await refresh();
-if (first?.user != null) {
-  for (const rated of (await attempt(api.ratings)) ?? []) ratings.set(rated.movieId, rated);
+startImport(async (count) => {
+  if (count === 0) return;
+  await showStored();
+  await refresh();
+}, report);
+
+/** Shows the ratings as the Worker holds them. */
+async function showStored(): Promise<void> {
+  const stored = await attempt(api.ratings);
+  if (!stored) return;
+  ratings.clear();
+  for (const rated of stored) ratings.set(rated.movieId, rated);
   showRatings();
 }
+
+const first = await refresh();
+if (first?.user != null) await showStored();
 await attempt(showModel);
