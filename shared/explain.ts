@@ -18,7 +18,10 @@ export interface Explainer {
   explain(row: number): Explanation;
   /**
    * Standard deviation of the rating that the user will give, stars: √(fᵀA⁻¹f + 1/τ). It is the rating model's, also
-   * for those whose prediction it shares with the Bias model: their A is nearly the prior, so it is widest for them.
+   * for those whose prediction it shares with the Bias model: their A is nearly the prior, so it is widest for them. It
+   * takes the movies' vectors for certain and people for all alike, and is a little too narrow: of the last ratings of
+   * users whom training never saw, 66% lie within it where the others are shown, 56% (100,000 ratings) to 61% (ML-1M)
+   * where fewer than ten are; 68% would be right.
    */
   uncertainty(row: number): number;
 }
