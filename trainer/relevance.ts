@@ -2,6 +2,7 @@ import { cholesky, solveLower } from '../shared/linalg.ts';
 import type { HistoryWeights } from '../shared/model.ts';
 import { symmetricEigen } from './eigen.ts';
 import type { Engine, Tensor } from './engines/engine.ts';
+import { addGram } from './gram.ts';
 import type { NextWatchRows } from './history-moments.ts';
 import type { SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
@@ -291,21 +292,7 @@ function divideRows(z: Numbers, divisors: Numbers, width: number): Float64Array 
 /** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
 function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
   const sums = new Float64Array(width * width);
-  // Four rows at a time, so that the sums are not most of what is read and written.
-  for (let r = 0; r < rows; r += 4) {
-    const left = Math.min(4, rows - r);
-    const r0 = r * width;
-    const [r1, r2, r3] = [1, 2, 3].map((k) => r0 + (k < left ? k * width : 0));
-    for (let x = 0; x < width; x++) {
-      const a0 = a[r0 + x];
-      const a1 = left > 1 ? a[r1 + x] : 0;
-      const a2 = left > 2 ? a[r2 + x] : 0;
-      const a3 = left > 3 ? a[r3 + x] : 0;
-      for (let y = x; y < width; y++) {
-        sums[x * width + y] += a0 * b[r0 + y] + a1 * b[r1 + y] + a2 * b[r2 + y] + a3 * b[r3 + y];
-      }
-    }
-  }
+  addGram(sums, a, b, rows, width);
   for (let x = 0; x < width; x++) for (let y = 0; y < x; y++) sums[x * width + y] = sums[y * width + x];
   return sums;
 }

@@ -37,10 +37,10 @@ function secondMoment(rows: ArrayLike<number>, K: number, S: number): Float64Arr
 export function rotateRows(rows: ArrayLike<number>, axes: Float64Array, K: number, S: number): Float64Array {
   const out = Float64Array.from(rows);
   for (let at = 0; at < rows.length; at += S) {
-    for (let a = 0; a < K; a++) {
-      let sum = 0;
-      for (let x = 0; x < K; x++) sum += rows[at + x] * axes[x * K + a];
-      out[at + a] = sum;
+    out.fill(0, at, at + K);
+    for (let x = 0; x < K; x++) {
+      const value = rows[at + x];
+      for (let a = 0; a < K; a++) out[at + a] += value * axes[x * K + a];
     }
   }
   return out;
