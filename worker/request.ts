@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../shared/errors.ts';
 import type { MovieTable } from '../shared/model.ts';
 import { mergeRatings } from '../shared/rating-store.ts';
@@ -6,6 +7,19 @@ import { readerOf } from './auth.ts';
 import type { AppEnv } from './env.ts';
 import type { Served } from './served.ts';
 import { readSources, type Taste, tasteOf, type UserSources, type UserStores } from './user-store.ts';
+
+/** Bytes of a JSON body: a thousand ratings take a tenth of it. */
+const LARGEST_JSON = 2 ** 20;
+
+/** Refuses larger bodies before they are read. */
+export const limitJson = bodyLimit({
+  maxSize: LARGEST_JSON,
+  onError: () => {
+    throw new MarqueeError('too-large', `the body is larger than ${LARGEST_JSON} bytes`, {
+      fix: 'Send it in parts.',
+    });
+  },
+});
 
 /** The version that answers this request. */
 export function served(c: Context<AppEnv>): Promise<Served> {

@@ -148,6 +148,11 @@ describe('POST /recommend', () => {
     );
   });
 
+  it('refuses a body that is too large before reading it', async () => {
+    const answer = await app.post('/recommend', JSON.stringify({ ratings: [], exclude: ['x'.repeat(2 ** 20)] }));
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+
   it.each([
     [
       'an unknown movie',

@@ -6,7 +6,7 @@ import { sourceOf, writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../parameters.ts';
 import { refuseInvalid } from '../problem.ts';
-import { ratingsOf, requireKnown, rowOf, served } from '../request.ts';
+import { limitJson, ratingsOf, requireKnown, rowOf, served } from '../request.ts';
 
 const ratingSchema = z
   .strictObject({
@@ -36,6 +36,7 @@ const postRoute = createRoute({
   method: 'post',
   path: '/ratings',
   summary: 'Rate one movie or many',
+  middleware: limitJson,
   description:
     'The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored.',
   request: {

@@ -6,7 +6,7 @@ import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { filterOf, filterShape, fraction, integerOr, k, MOST_RATINGS, ratingShape, userId } from '../parameters.ts';
 import { reasonsFor } from '../reasons.ts';
-import { requireKnown, served, tasteIn } from '../request.ts';
+import { limitJson, requireKnown, served, tasteIn } from '../request.ts';
 import type { Served } from '../served.ts';
 import { type Taste, tasteOf } from '../user-store.ts';
 
@@ -70,6 +70,7 @@ const postRoute = createRoute({
   path: '/recommend',
   summary: 'What to watch next, for ratings that come along',
   description: 'Needs no account and stores nothing.',
+  middleware: limitJson,
   request: {
     body: {
       description:
