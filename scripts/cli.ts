@@ -83,6 +83,12 @@ export function bounded(value: number, flag: string, min: number, max: number): 
   return value;
 }
 
+/** A flag that may not be negative. Throws `bad-flag`. */
+export function atLeastZero(value: number, flag: string): number {
+  if (value >= 0) return value;
+  throw new MarqueeError('bad-flag', `${flag}: got ${value}, expected a number from 0 on`);
+}
+
 /** The last line of stdout: one JSON object, or what people read. */
 export function answer(json: boolean | undefined, object: unknown, text: string): void {
   console.log(json ? JSON.stringify(object) : text);

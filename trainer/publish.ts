@@ -43,10 +43,12 @@ export interface PublishedModel {
  * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
  * mends its files and makes it current.
  *
+ * @param over the version that must be in service until then, null for none; by default whichever is
  * @throws `publish-conflict` when current.json changed in between
  */
-export async function publish(bucket: Bucket, { manifest, files }: Artifact): Promise<Current> {
+export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Current> {
   const before = await readCurrent(bucket);
+  if (over !== undefined && (before?.current.version ?? null) !== over) throw conflict();
   for (const { name, sha256 } of manifest.files) {
     await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
   }
@@ -94,17 +96,42 @@ export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]>
 
 /** The movies of the version in service, null when there is none. Throws `bad-artifact` when they are damaged. */
 export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null> {
-  const version = (await readCurrent(bucket))?.current.version;
-  if (!version) return null;
-  const need = async (name: string) => {
-    const object = await bucket.get(artifactKey(version, name));
-    if (object) return object;
-    throw new MarqueeError('bad-artifact', `${artifactKey(version, name)} does not exist`);
-  };
-  const manifest = parseManifest(await (await need(FILES.manifest)).text());
-  const bytes = new Uint8Array(await (await need(FILES.movies)).arrayBuffer());
-  await verifyFile(bytes, fileEntry(manifest, FILES.movies));
-  return decodeMovies(bytes, manifest);
+  const version = await versionInService(bucket);
+  if (version === null) return null;
+  const { manifest } = await readManifest(bucket, version);
+  return decodeMovies(await readFile(bucket, manifest, FILES.movies), manifest);
+}
+
+/** Which version is in service, null when there is none. */
+export async function versionInService(bucket: Bucket): Promise<string | null> {
+  return (await readCurrent(bucket))?.current.version ?? null;
+}
+
+/** A published version whole, every file checked. Throws `bad-artifact` when a file is not what the manifest says. */
+export async function publishedArtifact(bucket: Bucket, version: string): Promise<Artifact> {
+  const { manifest, bytes } = await readManifest(bucket, version);
+  const files = new Map([[FILES.manifest as string, bytes]]);
+  for (const { name } of manifest.files) files.set(name, await readFile(bucket, manifest, name));
+  return { manifest, files };
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+async function readManifest(bucket: Bucket, version: string): Promise<{ manifest: Manifest; bytes: Bytes }> {
+  const bytes = await readObject(bucket, artifactKey(version, FILES.manifest));
+  return { manifest: parseManifest(new TextDecoder().decode(bytes)), bytes };
+}
+
+async function readFile(bucket: Bucket, manifest: Manifest, name: string): Promise<Bytes> {
+  const bytes = await readObject(bucket, artifactKey(manifest.version, name));
+  await verifyFile(bytes, fileEntry(manifest, name));
+  return bytes;
+}
+
+async function readObject(bucket: Bucket, key: string): Promise<Bytes> {
+  const object = await bucket.get(key);
+  if (object) return new Uint8Array(await object.arrayBuffer());
+  throw new MarqueeError('bad-artifact', `${key} does not exist`);
 }
 
 interface CurrentObject {
@@ -123,12 +150,14 @@ async function point(bucket: Bucket, before: CurrentObject | null, version: stri
   const current: Current = { version, previous, publishedAt: new Date().toISOString() };
   const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
   const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
-  if (written === null) {
-    throw new MarqueeError('publish-conflict', 'somebody else published at the same moment', {
-      fix: 'Look at `npm run models`, then try again.',
-    });
-  }
+  if (written === null) throw conflict();
   return current;
+}
+
+function conflict(): MarqueeError {
+  return new MarqueeError('publish-conflict', 'somebody else published at the same moment', {
+    fix: 'Look at `npm run models`, then try again.',
+  });
 }
 
 /** Version names, oldest first: they sort by time. */

@@ -1,0 +1,110 @@
+import { hostname } from 'node:os';
+import { loadDataset } from '../trainer/datasets/index.ts';
+import { type LeaseHeld, type RetrainReport, type RetrainTools, retrain } from '../trainer/retrain/retrain.ts';
+import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
+import { withBindings } from './bindings.ts';
+import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './cli.ts';
+import { migrate } from './migrations.ts';
+import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+
+interface Flags extends EngineFlags {
+  readonly data?: string;
+  readonly remote: boolean;
+  readonly cold: boolean;
+  readonly force: boolean;
+  readonly keep: number;
+  readonly maxRmseIncrease: number;
+  readonly maxNdcgDrop: number;
+  readonly leaseMinutes: number;
+  readonly takeOver: boolean;
+  readonly json?: boolean;
+}
+
+const { maxRmseIncrease, maxNdcgDrop } = DEFAULT_MARGINS;
+const EXIT_CODES = { published: 0, kept: 3, 'lease-held': 4 } as const;
+const HOLDER = `${hostname()}, process `;
+
+const program = addEngineFlags(command('retrain', 'joins the ratings of D1, trains, and publishes what is not worse'))
+  .option('--data <set>', 'what to join the ratings with; default the data set of the model in service')
+  .option('--remote', 'on Cloudflare instead of this machine', false)
+  .option('--cold', 'start from nothing instead of the model in service', false)
+  .option('--force', 'train and publish whatever the comparison says', false)
+  .option('--keep <number>', 'versions to keep in R2', number, 5)
+  .option('--max-rmse-increase <stars>', 'how much worse RMSE may be', number, maxRmseIncrease)
+  .option('--max-ndcg-drop <share>', 'how much worse NDCG@10 may be', number, maxNdcgDrop)
+  .option('--lease-minutes <number>', 'how long a step may take before another run may take over', number, 120)
+  .option('--take-over', 'although another run holds the lease: it is known to be dead', false)
+  .option('--json', 'print one JSON object')
+  .addHelpText('after', '\nExit codes: 0 published, 3 kept the old version, 4 another run is at it, 1 failed.');
+
+await run<Flags>(program, async (flags) => {
+  const settings = {
+    data: flags.data,
+    given: trainingFlags({ ...flags }),
+    cold: flags.cold,
+    force: flags.force,
+    keep: bounded(flags.keep, '--keep', 1, 1000),
+    margins: {
+      maxRmseIncrease: atLeastZero(flags.maxRmseIncrease, '--max-rmse-increase'),
+      maxNdcgDrop: atLeastZero(flags.maxNdcgDrop, '--max-ndcg-drop'),
+    },
+    lease: {
+      holder: HOLDER + process.pid,
+      milliseconds: bounded(flags.leaseMinutes, '--lease-minutes', 1, 10_000) * 60_000,
+      now: Date.now,
+      isGone: (holder: string) => flags.takeOver || (!flags.remote && isGone(holder)),
+    },
+  };
+  const result = await withBindings(flags.remote, async ({ MODELS, DB }) => {
+    if (!flags.remote) await migrate(DB);
+    const tools: RetrainTools = {
+      bucket: MODELS,
+      db: DB,
+      loadDataset,
+      withEngine: (work) => withEngine(flags, work),
+      onStep: (step) => console.error(`retrain          ${step}`),
+      onTraining: trainingProgress(),
+    };
+    return retrain(tools, settings);
+  });
+  answer(flags.json, result, told(result));
+  process.exitCode = EXIT_CODES[result.decision];
+});
+
+/** Whether a holder was a process of this machine that has ended. */
+function isGone(holder: string): boolean {
+  if (!holder.startsWith(HOLDER)) return false;
+  try {
+    process.kill(Number(holder.slice(HOLDER.length)), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function told(result: RetrainReport | LeaseHeld): string {
+  if (result.decision === 'lease-held') {
+    const { holder, startedAt, expiresAt } = result.heldBy;
+    return (
+      `${holder} is retraining since ${startedAt}; its lease ends at ${expiresAt}\n` +
+      'If it is dead: npm run retrain -- --take-over'
+    );
+  }
+  const { decision, reason, version, champion, data, comparison, deleted, seconds } = result;
+  return [
+    decision === 'published'
+      ? `${version} is in service: ${reason}${champion ? `; npm run rollback returns to ${champion}` : ''}`
+      : `${version} stays in service: ${reason}`,
+    `${data.ratings} ratings: ${data.base} of ${data.name}, joined with ${data.log} rows of the log`,
+    ...(comparison ? [`ratings that ${champion} has not seen: ${comparison.unseen}`] : []),
+    ...(comparison?.newest ? [`newest ratings   ${figures(comparison.newest)}`] : []),
+    ...(comparison ? [`hold-out         ${figures(comparison.holdOut)}`] : []),
+    ...(deleted.length > 0 ? [`deleted: ${deleted.join(', ')}`] : []),
+    `${seconds.total.toFixed(1)} s`,
+  ].join('\n');
+}
+
+function figures({ ratings, champion, challenger }: NonNullable<RetrainReport['comparison']>['holdOut']): string {
+  const both = (name: 'rmse' | 'ndcg@10') => `${champion[name].toFixed(4)} → ${challenger[name].toFixed(4)}`;
+  return `RMSE ${both('rmse')}, NDCG@10 ${both('ndcg@10')} on ${ratings}`;
+}

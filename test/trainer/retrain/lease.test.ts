@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { type LeaseSettings, takeLease } from '../../../trainer/retrain/lease.ts';
+import { LEASE_KEY } from '../../../trainer/retrain/store.ts';
+import { MemoryBucket } from './world.ts';
+
+const HOUR = 3_600_000;
+const START = Date.parse('2026-11-24T02:00:00.000Z');
+
+function settings(holder: string, now = START, isGone?: LeaseSettings['isGone']): LeaseSettings {
+  return { holder, milliseconds: 2 * HOUR, now: () => now, isGone };
+}
+
+async function taken(bucket: MemoryBucket, by: LeaseSettings) {
+  const result = await takeLease(bucket, by);
+  if ('heldBy' in result) throw new Error(`held by ${result.heldBy.holder}`);
+  return result.lease;
+}
+
+describe('the lease', () => {
+  it('is one holder’s: the next is told whose it is, since when and until when', async () => {
+    const bucket = new MemoryBucket();
+    await taken(bucket, settings('first'));
+    expect(await takeLease(bucket, settings('second', START + HOUR))).toEqual({
+      heldBy: {
+        id: expect.any(String),
+        holder: 'first',
+        startedAt: '2026-11-24T02:00:00.000Z',
+        expiresAt: '2026-11-24T04:00:00.000Z',
+      },
+    });
+  });
+
+  it('goes to the next when it was freed, and leaves nothing', async () => {
+    const bucket = new MemoryBucket();
+    await (await taken(bucket, settings('first'))).free();
+    expect(bucket.keys()).toEqual([]);
+    await taken(bucket, settings('second'));
+  });
+
+  it('goes to one of two who ask at the same moment', async () => {
+    const bucket = new MemoryBucket();
+    const results = await Promise.all(['a', 'b', 'c'].map((name) => takeLease(bucket, settings(name))));
+    expect(results.filter((result) => 'lease' in result)).toHaveLength(1);
+    const winner = JSON.parse(bucket.text(LEASE_KEY)).holder;
+    for (const result of results) if ('heldBy' in result) expect(result.heldBy.holder).toBe(winner);
+  });
+
+  it('expires, to the millisecond', async () => {
+    const bucket = new MemoryBucket();
+    await taken(bucket, settings('first'));
+    expect(await takeLease(bucket, settings('second', START + 2 * HOUR - 1))).toHaveProperty('heldBy');
+    await taken(bucket, settings('second', START + 2 * HOUR));
+  });
+
+  it('lasts again as long from each step of its holder', async () => {
+    const bucket = new MemoryBucket();
+    let now = START;
+    const first = await taken(bucket, { ...settings('first'), now: () => now });
+    now += HOUR;
+    await first.renew();
+    expect(await takeLease(bucket, settings('second', START + 2 * HOUR))).toHaveProperty('heldBy');
+  });
+
+  it('goes to the next at once when its holder is known to be gone', async () => {
+    const bucket = new MemoryBucket();
+    await taken(bucket, settings('first'));
+    expect(
+      await takeLease(
+        bucket,
+        settings('second', START, (holder) => holder !== 'first'),
+      ),
+    ).toHaveProperty('heldBy');
+    await taken(
+      bucket,
+      settings('second', START, (holder) => holder === 'first'),
+    );
+  });
+
+  it('that was taken over cannot be renewed, and its old holder does not free it', async () => {
+    const bucket = new MemoryBucket();
+    const first = await taken(bucket, settings('first'));
+    await taken(bucket, settings('second', START + 3 * HOUR));
+    await expect(first.renew()).rejects.toMatchObject({
+      code: 'publish-conflict',
+      message: expect.stringContaining('second'),
+    });
+    await first.free();
+    expect(JSON.parse(bucket.text(LEASE_KEY)).holder).toBe('second');
+  });
+
+  it.each(['', '{"holder":"somebody"}', '[1'])('that nobody can read holds nobody off: %j', async (text) => {
+    const bucket = new MemoryBucket();
+    await bucket.put(LEASE_KEY, text);
+    await taken(bucket, settings('first'));
+  });
+});

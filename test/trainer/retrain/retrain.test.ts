@@ -1,0 +1,307 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, writeRatings } from '../../../shared/rating-store.ts';
+import { artifactKey, CURRENT_KEY, FILES, REQUIRED_FILES } from '../../../shared/schema.ts';
+import { readAllUsers } from '../../../shared/users-file.ts';
+import { openArtifact } from '../../../trainer/artifact.ts';
+import type { Dataset } from '../../../trainer/dataset.ts';
+import { digestRatings } from '../../../trainer/datasets/digest.ts';
+import { jsEngine } from '../../../trainer/engines/js.ts';
+import { resolveOptions } from '../../../trainer/options.ts';
+import { publish, publishedArtifact, versionInService } from '../../../trainer/publish.ts';
+import {
+  type RetrainReport,
+  type RetrainSettings,
+  type RetrainTools,
+  retrain,
+} from '../../../trainer/retrain/retrain.ts';
+import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
+import { LAST_REPORT_KEY, LEASE_KEY, type RetrainBucket } from '../../../trainer/retrain/store.ts';
+import { DEFAULT_MARGINS } from '../../../trainer/retrain/verdict.ts';
+import { train } from '../../../trainer/train.ts';
+import { datasetOf, lowRank } from '../worlds.ts';
+import { dying, Killed, MemoryBucket, openDatabase } from './world.ts';
+
+const QUICK = { factors: 3, relevanceFactors: 4, sweeps: 2 };
+const NEWCOMER = 1_000_000_001;
+const NOW = Date.parse('2026-11-24T02:00:00.000Z');
+const LATER = NOW + 3 * 3_600_000;
+
+let db: Database;
+let close: () => Promise<void>;
+let base: Dataset;
+/** A bucket with a model of the base data in service, and its version. */
+let published: MemoryBucket;
+let first: string;
+
+beforeAll(async () => {
+  ({ db, close } = await openDatabase());
+  const ratings = lowRank(30, 40, 0.5);
+  base = { ...datasetOf(ratings), sha256: digestRatings(ratings) };
+  const artifact = await train(jsEngine(), base, resolveOptions(QUICK));
+  first = artifact.manifest.version;
+  published = new MemoryBucket();
+  await publish(published, artifact);
+});
+afterAll(() => close());
+
+beforeEach(async () => {
+  const empty = [
+    "DELETE FROM sqlite_sequence WHERE name = 'rating_log'",
+    'DELETE FROM rating_log',
+    'DELETE FROM rating',
+  ];
+  await db.batch(empty.map((sql) => db.prepare(sql)));
+});
+
+function toolsOf(bucket: RetrainBucket, onStep: (step: RetrainStep) => void = () => {}): RetrainTools {
+  return {
+    bucket,
+    db,
+    loadDataset: async () => base,
+    withEngine: (work) => work(jsEngine()),
+    onStep,
+    onTraining: () => {},
+  };
+}
+
+function settingsOf(changes: Partial<RetrainSettings> = {}, now = NOW): RetrainSettings {
+  const lease = { holder: 'a test', milliseconds: 2 * 3_600_000, now: () => now };
+  return {
+    data: 'synthetic',
+    given: { sweeps: 2 },
+    cold: false,
+    force: false,
+    keep: 5,
+    margins: DEFAULT_MARGINS,
+    lease,
+    ...changes,
+  };
+}
+
+async function decided(bucket: RetrainBucket, changes: Partial<RetrainSettings> = {}): Promise<RetrainReport> {
+  const result = await retrain(toolsOf(bucket), settingsOf(changes));
+  if (result.decision === 'lease-held') throw new Error(`held by ${result.heldBy.holder}`);
+  return result;
+}
+
+/** The newcomer rates, and user 1 changes their mind about what they rated and takes something back. */
+async function people(): Promise<void> {
+  const ratings = Array.from({ length: 12 }, (_, j) => ({
+    movieId: 1 + 3 * j,
+    rating: 1 + (j % 5),
+    timestamp: 2e9 + j,
+  }));
+  await writeRatings(db, NEWCOMER, ratings, 'page');
+  const own = base.ratings.movieIds.filter((_, i) => base.ratings.userIds[i] === 1);
+  await writeRatings(db, 1, [{ movieId: own[0], rating: null, timestamp: 2e9 }], 'api');
+  await writeRatings(db, 1, [{ movieId: own[1], rating: 0.5, timestamp: 2e9 + 100 }], 'api');
+}
+
+/** What serving depends on: the model's bytes, which version rollback returns to, and how far the log was read. */
+async function stateOf(bucket: MemoryBucket) {
+  const { version, previous } = JSON.parse(bucket.text(CURRENT_KEY));
+  const artifact = await publishedArtifact(bucket, version);
+  return {
+    files: REQUIRED_FILES.map((name) => Buffer.from(artifact.files.get(name)!).toString('base64')),
+    dataset: artifact.manifest.dataset,
+    metrics: artifact.manifest.metrics,
+    previous,
+    log: bucket.keys('ratings/'),
+    lease: bucket.keys(LEASE_KEY),
+  };
+}
+
+describe('retrain', () => {
+  it('publishes a model of data set and log, tells why, and reports beside it', async () => {
+    await people();
+    const bucket = published.copy();
+    const report = await decided(bucket);
+    expect(report).toMatchObject({
+      decision: 'published',
+      champion: first,
+      start: 'warm',
+      watermark: 14,
+      data: { base: base.ratings.count, log: 14, ratings: base.ratings.count + 11 },
+      comparison: { unseen: 13, newest: { ratings: 7 }, holdOut: { ratings: expect.any(Number) } },
+    });
+    expect(await versionInService(bucket)).toBe(report.version);
+    const { version, previous } = JSON.parse(bucket.text(CURRENT_KEY));
+    expect([version, previous]).toEqual([report.version, first]);
+    expect(JSON.parse(bucket.text(artifactKey(version, 'retrain.json')))).toMatchObject({
+      version,
+      decision: 'published',
+    });
+    expect(JSON.parse(bucket.text(LAST_REPORT_KEY))).toEqual(report);
+    const { manifest } = await publishedArtifact(bucket, version);
+    expect(manifest).toMatchObject({
+      config: { factors: 3, from: first },
+      dataset: { ratings: report.data.ratings, users: 31 },
+      metrics: { rmse: report.comparison?.holdOut.challenger.rmse },
+    });
+    expect(bucket.keys(LEASE_KEY)).toEqual([]);
+  });
+
+  it('makes people of the page users of the model, with their latest opinions', async () => {
+    await people();
+    const bucket = published.copy();
+    const report = await decided(bucket);
+    const { users, manifest } = openArtifact(await publishedArtifact(bucket, report.version!));
+    const found = new Map<number, Map<number, number>>();
+    for await (const { userId, movieIds, stars } of readAllUsers(users, manifest)) {
+      found.set(userId, new Map(Array.from(movieIds, (movieId, j) => [movieId, stars[j]])));
+    }
+    expect([...found.get(NEWCOMER)!]).toEqual(Array.from({ length: 12 }, (_, j) => [1 + 3 * j, 1 + (j % 5)]));
+    const own = base.ratings.movieIds.filter((_, i) => base.ratings.userIds[i] === 1);
+    expect(found.get(1)!.has(own[0])).toBe(false);
+    expect(found.get(1)!.get(own[1])).toBe(0.5);
+    expect(found.get(1)!.size).toBe(own.length - 1);
+  });
+
+  it('keeps the model in service when there is nothing new, without training', async () => {
+    await people();
+    const bucket = published.copy();
+    const { version } = await decided(bucket);
+    const before = await stateOf(bucket);
+    const steps: string[] = [];
+    const again = await retrain(
+      toolsOf(bucket, (step) => steps.push(step)),
+      settingsOf(),
+    );
+    expect(again).toMatchObject({ decision: 'kept', reason: 'there are no new ratings', version, comparison: null });
+    expect(steps).toEqual(['pull', 'join', 'prune']);
+    expect(await stateOf(bucket)).toEqual(before);
+  });
+
+  it('keeps the model in service when the challenger is worse, unless it is forced', async () => {
+    await people();
+    const worse = { given: { sweeps: 1, learnTauFrom: 1000, tau: 1e-4, userRidge: 1e9, movieRidge: 1e9 }, cold: true };
+    const bucket = published.copy();
+    const report = await decided(bucket, worse);
+    expect(report).toMatchObject({ decision: 'kept', version: first, start: 'cold' });
+    expect(report.reason).toMatch(/the challenger is worse; .*RMSE \d\.\d{4} against \d\.\d{4}/);
+    expect(await versionInService(bucket)).toBe(first);
+    expect(await decided(bucket, { ...worse, force: true })).toMatchObject({
+      decision: 'published',
+      reason: expect.stringContaining('forced, though worse'),
+    });
+    expect(await versionInService(bucket)).not.toBe(first);
+  });
+
+  it('publishes the first model when nothing is in service, or nothing that this release can read', async () => {
+    await people();
+    const empty = new MemoryBucket();
+    expect(await decided(empty)).toMatchObject({
+      decision: 'published',
+      champion: null,
+      comparison: null,
+      start: 'cold',
+    });
+    const damaged = published.copy();
+    await damaged.put(artifactKey(first, FILES.users), 'damaged');
+    expect(await decided(damaged)).toMatchObject({ decision: 'published', champion: first, comparison: null });
+    expect(await versionInService(damaged)).not.toBe(first);
+  });
+
+  it('starts cold when the factors differ in number, and takes over the settings otherwise', async () => {
+    await people();
+    expect(await decided(published.copy(), { given: { factors: 2, sweeps: 2 } })).toMatchObject({ start: 'cold' });
+    const bucket = published.copy();
+    const { version } = await decided(bucket, { given: {} });
+    const { manifest } = await publishedArtifact(bucket, version!);
+    expect(manifest.config).toMatchObject({ factors: 3, relevanceFactors: 4, sweeps: 4, subspaceSteps: 1 });
+  });
+
+  it('needs to be told the data where the model in service does not name a known set', async () => {
+    await expect(decided(published.copy(), { data: undefined })).rejects.toMatchObject({
+      code: 'bad-flag',
+      message: expect.stringContaining('synthetic'),
+    });
+  });
+
+  it('leaves ratings that come while it trains to the next run', async () => {
+    await people();
+    const bucket = published.copy();
+    const late = { movieId: 2, rating: 5, timestamp: 2e9 + 500 };
+    let wrote: Promise<void> | undefined;
+    const tools = toolsOf(bucket, (step) => {
+      if (step === 'newest') wrote = writeRatings(db, NEWCOMER, [late], 'page');
+    });
+    expect(await retrain(tools, settingsOf())).toMatchObject({ decision: 'published', watermark: 14 });
+    await wrote;
+    const next = await decided(bucket);
+    expect(next).toMatchObject({ watermark: 15, comparison: { unseen: 1 } });
+    expect(next.data.ratings).toBe(base.ratings.count + 12);
+  });
+
+  it('gives way to somebody who publishes while it trains', async () => {
+    await people();
+    const bucket = published.copy();
+    const rival = await train(jsEngine(), base, resolveOptions({ ...QUICK, seed: 7 }));
+    let flipped: Promise<unknown> | undefined;
+    const tools = toolsOf(bucket, (step) => {
+      if (step === 'train') flipped = publish(bucket, rival);
+    });
+    await expect(retrain(tools, settingsOf())).rejects.toMatchObject({ code: 'publish-conflict' });
+    await flipped;
+    expect(await versionInService(bucket)).toBe(rival.manifest.version);
+    expect(bucket.keys(LEASE_KEY)).toEqual([]);
+  });
+
+  it('does not run beside another, and publishes nothing once its lease is another’s', async () => {
+    await people();
+    const bucket = published.copy();
+    let other: Promise<unknown> | undefined;
+    const seen: unknown[] = [];
+    const tools = toolsOf(bucket, (step) => {
+      if (step === 'join') other = retrain(toolsOf(bucket), settingsOf()).then((result) => seen.push(result));
+      if (step === 'train') other = bucket.put(LEASE_KEY, JSON.stringify({ stolen: true }));
+    });
+    await expect(retrain(tools, settingsOf())).rejects.toMatchObject({ code: 'publish-conflict' });
+    await other;
+    expect(seen).toMatchObject([{ decision: 'lease-held', heldBy: { holder: 'a test' } }]);
+    expect(await versionInService(bucket)).toBe(first);
+  });
+});
+
+describe('a retrain that is killed', () => {
+  it('at any operation on the bucket leaves a model that serves, and the next run comes to the same end', async () => {
+    await people();
+    const undisturbed = published.copy();
+    const watched = dying(undisturbed, Number.POSITIVE_INFINITY, 'before');
+    await decided(watched);
+    const expected = await stateOf(undisturbed);
+    expect(watched.count).toBeGreaterThan(25);
+    for (let nth = 1; nth <= watched.count; nth++) {
+      for (const when of ['before', 'after'] as const) {
+        const bucket = published.copy();
+        const death = retrain(toolsOf(dying(bucket, nth, when)), settingsOf());
+        // Killed while it frees the lease, a run that failed says why it failed.
+        await expect(death, `operation ${nth}, ${when}`).rejects.toThrow(Killed);
+        await publishedArtifact(bucket, (await versionInService(bucket))!);
+        await retrain(toolsOf(bucket), settingsOf({}, LATER));
+        expect(await stateOf(bucket), `operation ${nth}, ${when}`).toEqual(expected);
+      }
+    }
+  });
+
+  it.each<RetrainStep>(['pull', 'join', 'newest', 'hold-out', 'train', 'publish', 'prune'])(
+    'before the step %s holds the lease until it expires; then the next run ends as if nothing had been',
+    async (step) => {
+      await people();
+      const undisturbed = published.copy();
+      await decided(undisturbed);
+      const bucket = published.copy();
+      const gone: RetrainBucket = dying(bucket, Number.POSITIVE_INFINITY, 'before');
+      const killed = toolsOf(gone, (now) => {
+        if (now !== step) return;
+        const refuse = () => Promise.reject(new Killed());
+        Object.assign(gone, { get: refuse, put: refuse, list: refuse, delete: refuse });
+        throw new Killed();
+      });
+      await expect(retrain(killed, settingsOf())).rejects.toThrow(Killed);
+      expect(await retrain(toolsOf(bucket), settingsOf())).toMatchObject({ decision: 'lease-held' });
+      await retrain(toolsOf(bucket), settingsOf({}, LATER));
+      expect(await stateOf(bucket)).toEqual(await stateOf(undisturbed));
+    },
+  );
+});

@@ -1,0 +1,81 @@
+import { tableFromIPC } from '@uwdata/flechette';
+import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
+import { MarqueeError } from '../../shared/errors.ts';
+import { LOG_PREFIX } from './store.ts';
+
+/** A row of D1's `rating_log`. */
+export interface LogRow {
+  readonly seq: number;
+  readonly userId: number;
+  readonly movieId: number;
+  /** null: the user took the rating back. */
+  readonly halfStars: number | null;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+}
+
+const NAME = new RegExp(`^${LOG_PREFIX}(\\d+)-(\\d+)\\.arrow$`);
+const DIGITS = 12;
+
+/** Key of the partition that holds the log from `from` to `to`, both inclusive. Keys sort by seq. */
+export function partitionKey(from: number, to: number): string {
+  const digits = (seq: number) => String(seq).padStart(DIGITS, '0');
+  return `${LOG_PREFIX}${digits(from)}-${digits(to)}.arrow`;
+}
+
+/** The range of seq that a key names, null for a key that is no partition's. */
+export function partitionRange(key: string): { from: number; to: number } | null {
+  const match = NAME.exec(key);
+  return match && { from: Number(match[1]), to: Number(match[2]) };
+}
+
+/** userId int32 · movieId int32 · halfStars uint8? · timestamp int64 (seconds) · seq int64; one record batch. */
+export function encodePartition(rows: readonly LogRow[]): Uint8Array<ArrayBuffer> {
+  const table = new Table({
+    userId: vectorFromArray(
+      rows.map(({ userId }) => userId),
+      new Int32(),
+    ),
+    movieId: vectorFromArray(
+      rows.map(({ movieId }) => movieId),
+      new Int32(),
+    ),
+    halfStars: vectorFromArray(
+      rows.map(({ halfStars }) => halfStars),
+      new Uint8(),
+    ),
+    timestamp: makeVector(BigInt64Array.from(rows, ({ timestamp }) => BigInt(timestamp))),
+    seq: makeVector(BigInt64Array.from(rows, ({ seq }) => BigInt(seq))),
+  });
+  return new Uint8Array(tableToIPC(table, 'file'));
+}
+
+/**
+ * The rows of a partition, ascending by seq.
+ *
+ * @throws `bad-artifact` when the bytes are not what the key says
+ */
+export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
+  const range = partitionRange(key);
+  let rows: LogRow[];
+  try {
+    rows = tableFromIPC(bytes).toArray() as LogRow[];
+    rows = rows.map(({ seq, userId, movieId, halfStars, timestamp }) => ({
+      seq: Number(seq),
+      userId,
+      movieId,
+      halfStars,
+      timestamp: Number(timestamp),
+    }));
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', `${key} is not a partition of the rating log`, { cause });
+  }
+  const [first, last] = [rows.at(0)?.seq, rows.at(-1)?.seq];
+  // An empty buffer reads as a table of no rows: the last seq tells.
+  if (!range || first === undefined || first < range.from || last !== range.to) {
+    throw new MarqueeError('bad-artifact', `${key}: got seq ${first} to ${last}`, {
+      fix: `Delete it, and every partition after it: the next retrain reads them from D1 again.`,
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,45 @@
+import { parseCurrent } from '../../shared/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
+import { objectsUnder, type RetrainBucket, type StoredObject } from './store.ts';
+
+/** Milliseconds after which files without a manifest are what a publishing that broke off left: none takes a day. */
+const ABANDONED = 24 * 3600 * 1000;
+
+/**
+ * Deletes all versions but the newest `keep`, the one in service and the one before it, and what broken-off publishings
+ * left. A version's manifest goes first: half deleted, it is no version any more, and the next run deletes the rest.
+ *
+ * @param now milliseconds since the epoch
+ * @returns the versions deleted, oldest first
+ */
+export async function pruneVersions(bucket: RetrainBucket, keep: number, now: number): Promise<string[]> {
+  const versions = new Map<string, StoredObject[]>();
+  for (const object of await objectsUnder(bucket, 'models/')) {
+    const version = object.key.split('/')[1];
+    versions.set(version, [...(versions.get(version) ?? []), object]);
+  }
+  const isWhole = ([version, objects]: [string, StoredObject[]]) =>
+    objects.some(({ key }) => key === artifactKey(version, FILES.manifest));
+  const whole = [...versions].filter(isWhole).map(([version]) => version);
+  const kept = new Set([...whole.sort().reverse().slice(0, keep), ...(await inService(bucket))]);
+  const isAbandoned = (objects: readonly StoredObject[]) =>
+    objects.every(({ uploaded }) => now - uploaded.getTime() > ABANDONED);
+  const deleted: string[] = [];
+  for (const [version, objects] of versions) {
+    if (kept.has(version) || !(whole.includes(version) || isAbandoned(objects))) continue;
+    const manifest = artifactKey(version, FILES.manifest);
+    await bucket.delete([manifest]);
+    const rest = objects.map(({ key }) => key).filter((key) => key !== manifest);
+    if (rest.length > 0) await bucket.delete(rest);
+    deleted.push(version);
+  }
+  return deleted.sort();
+}
+
+/** The version in service, and the one that `rollback` returns to. */
+async function inService(bucket: RetrainBucket): Promise<string[]> {
+  const object = await bucket.get(CURRENT_KEY);
+  if (!object) return [];
+  const { version, previous } = parseCurrent(await object.text());
+  return previous === null ? [version] : [version, previous];
+}

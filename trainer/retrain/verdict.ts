@@ -1,0 +1,37 @@
+import type { Difference, Duel } from './duel.ts';
+
+/** How much worse a challenger may be and still go into service. */
+export interface Margins {
+  /** In stars. */
+  readonly maxRmseIncrease: number;
+  /** As a share of the champion's NDCG@10. */
+  readonly maxNdcgDrop: number;
+}
+
+export const DEFAULT_MARGINS: Margins = { maxRmseIncrease: 0.005, maxNdcgDrop: 0.01 };
+
+/** A difference within two standard errors may be chance: on a night of few ratings nothing else would count. */
+const STANDARD_ERRORS = 2;
+
+/**
+ * Why the challenger may not go into service: what is worse by more than its margin, and by more than chance. Empty when
+ * nothing is.
+ */
+export function objections(duels: Readonly<Record<string, Duel | null>>, margins: Margins): string[] {
+  const found: string[] = [];
+  for (const [name, duel] of Object.entries(duels)) {
+    if (!duel) continue;
+    const { champion, challenger, rmseIncrease, ndcgDrop } = duel;
+    if (isWorse(rmseIncrease, margins.maxRmseIncrease)) {
+      found.push(`${name}: RMSE ${challenger.rmse.toFixed(4)} against ${champion.rmse.toFixed(4)}`);
+    }
+    if (isWorse(ndcgDrop, margins.maxNdcgDrop)) {
+      found.push(`${name}: NDCG@10 ${challenger['ndcg@10'].toFixed(4)} against ${champion['ndcg@10'].toFixed(4)}`);
+    }
+  }
+  return found;
+}
+
+function isWorse({ value, error }: Difference, margin: number): boolean {
+  return error !== null && value > Math.max(margin, STANDARD_ERRORS * error);
+}
