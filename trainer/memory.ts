@@ -3,7 +3,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { covarianceLength, type EngineName } from './engines/engine.ts';
 import type { SparseRows } from './matrix.ts';
 import { relevanceDefaults, type TrainingOptions } from './options.ts';
-import { coreMovies } from './relevance.ts';
+import { coreMovies, OVERSAMPLING, SCALE_COLUMNS } from './relevance.ts';
 import { CONSTANTS } from './side.ts';
 
 /** What the memory of a training depends on beside its options. */
@@ -39,7 +39,6 @@ const FLOAT = 4;
 const DOUBLE = 8;
 /** Genres and years of a movie's prior, about. */
 const MOVIE_FEATURES = 48;
-const OVERSAMPLING = 16;
 /** Blocks of vectors that the subspace iteration holds or has just let go. */
 const BLOCKS = 12;
 /** Tables of a block of histories, wasm-moments.ts. */
@@ -57,14 +56,15 @@ const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
  *   weights), the movies' features, whole covariances where they are kept, the link's conjugate gradients
  * - rating model, JavaScript: centred and transposed copies of the ratings, first covariances; at the end both sides in
  *   float64; the state as it is written to a checkpoint
- * - relevance model, engine: three (C, C) matrices, and the tables of a block of histories
+ * - relevance model, engine: three (C, C) matrices, three blocks of vectors, and the tables of a block of histories
  * - relevance model, JavaScript: histories by columns of the core, blocks of the subspace iteration; for `webgpu` the moments
  *   as the processor made them, and one on its way
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
  *
  * wasm's memory never shrinks, and garbage is counted where it cannot be collected in time. With what the process held
- * before, that was 0.93 to 1.12 of the peak resident memory (Linux, Node 24) on ML-100K (0.26 GB), ML-1M (0.72 GB) and data
- * of ML-10M's shape (4.9 GB), for 15 to 127 factors, wasm and js. test/trainer/memory.test.ts measures one of them.
+ * before, that was 0.92 to 1.05 of the peak resident memory (Linux, Node 24) on ML-100K (0.23 GB), ML-1M (0.5 GB) and data of
+ * ML-10M's shape (1.9 GB) on wasm, for 15 to 127 factors, and 0.82 on ML-100K on js. test/trainer/memory.test.ts measures one
+ * of them.
  */
 export function memoryNeed(
   engine: EngineName,
@@ -95,7 +95,7 @@ export function memoryNeed(
   const handedOver = engine === 'webgpu' ? 4 * FLOAT * square + HISTORIES : 0;
   const relevanceScripts = learned + N * FLOAT + blocks + handedOver;
   const ratingEngine = sparse + sides;
-  const relevanceEngine = sparse + 3 * w * square + (engine === 'wasm' ? HISTORIES : 0);
+  const relevanceEngine = sparse + 3 * w * C * (C + SCALE_COLUMNS) + (engine === 'wasm' ? HISTORIES : 0);
 
   const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
   const tablesScripts = learned + 3 * columns + 40 * N;

@@ -41,8 +41,10 @@ export interface Relevance {
 
 type Numbers = Float64Array | Float32Array;
 
-const OVERSAMPLING = 16;
-const SCALE_COLUMNS = 256;
+/** Columns of the subspace iteration beyond E. */
+export const OVERSAMPLING = 16;
+/** Movies that c is estimated on. */
+export const SCALE_COLUMNS = 256;
 
 /**
  * Next-watch ridge (DESIGN §4): a regression from a recency-weighted history to what the user liked next, shrunk towards
