@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getPlatformProxy } from 'wrangler';
+import type { Manifest } from '../../shared/manifest.ts';
+import { LEASE_KEY, type RetrainBucket } from '../../trainer/retrain/store.ts';
+import { marquee, newFolder, QUICK, ROOT, TINY, writeTinySet } from './command.ts';
+import { getJson, type Server, startServer } from './server.ts';
+
+let folder: string;
+/** R2 and D1 with a model in service and ratings of the page that it has not seen. */
+let state: string;
+let server: Server;
+/** The session of somebody who rated on the page. */
+let headers: { Cookie: string };
+let newcomer: number;
+
+const RATED = Array.from({ length: 15 }, (_, j) => 2 + 5 * j);
+/** The server reads current.json again after MODEL_TTL seconds. */
+const REFRESHED = { timeout: 40_000, interval: 500 };
+
+beforeAll(async () => {
+  process.env.WRANGLER_LOG = 'warn';
+  folder = await newFolder();
+  await writeTinySet(folder);
+  state = join(folder, 'state');
+  server = await startServer(state, ['--data', folder, ...QUICK]);
+  const session = await fetch(`${server.url}/session`, { method: 'POST' });
+  headers = { Cookie: session.headers.get('Set-Cookie')!.split(';')[0] };
+  newcomer = ((await session.json()) as { user: number }).user;
+  const ratings = RATED.map((movieId, j) => ({ movieId, rating: j % 2 === 0 ? 5 : 1.5 }));
+  const body = JSON.stringify({ ratings });
+  const posted = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body };
+  expect((await fetch(`${server.url}/ratings`, posted)).status).toBe(200);
+});
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const flagsOf = () => ['--data', folder, ...QUICK];
+
+function retrain(where: string, ...flags: string[]) {
+  return marquee('retrain', [...flagsOf(), ...flags], { MARQUEE_STATE: where });
+}
+
+/** A copy of R2 and D1 as they are now. */
+async function copyOfState(name: string): Promise<string> {
+  await cp(state, join(folder, name), { recursive: true });
+  return join(folder, name);
+}
+
+async function modelsIn(where: string): Promise<{ version: string; current: boolean; manifest: Manifest }[]> {
+  const { stdout } = await marquee('models', ['--json'], { MARQUEE_STATE: where });
+  return JSON.parse(stdout).models;
+}
+
+async function hashesInService(where: string): Promise<string[]> {
+  const model = (await modelsIn(where)).find(({ current }) => current)!;
+  return model.manifest.files.map(({ sha256 }) => sha256);
+}
+
+describe('npm run retrain', () => {
+  it('killed while it trains leaves the old model in service, and run again ends as if nothing had been', async () => {
+    const [disturbed, undisturbed] = [await copyOfState('disturbed'), await copyOfState('undisturbed')];
+    const flags = [...flagsOf(), '--sweeps', '1000'];
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/retrain.ts'), ...flags], {
+      cwd: ROOT,
+      env: { ...process.env, MARQUEE_STATE: disturbed },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    let stderr = '';
+    const ended = once(child, 'exit');
+    for await (const text of child.stderr.setEncoding('utf8')) {
+      stderr += text;
+      if (stderr.includes('newest')) process.kill(-child.pid!, 'SIGKILL');
+    }
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(await modelsIn(disturbed)).toEqual(await modelsIn(undisturbed));
+
+    const [again, steady] = [
+      await retrain(disturbed, '--force', '--json'),
+      await retrain(undisturbed, '--force', '--json'),
+    ];
+    expect([again.status, steady.status]).toEqual([0, 0]); // forced: what is tested here is not which of two tiny models is better
+    const [after, expected] = [JSON.parse(again.stdout), JSON.parse(steady.stdout)];
+    expect(after).toMatchObject({ decision: 'published', start: 'warm', watermark: RATED.length });
+    expect({ ...after, version: null, seconds: null }).toEqual({ ...expected, version: null, seconds: null });
+    expect(await hashesInService(disturbed)).toEqual(await hashesInService(undisturbed));
+  });
+
+  it('beside a running server takes what people rated into the model that it serves next', async () => {
+    const before = await getJson(`${server.url}/recommend?k=80`, { headers });
+    expect(before).toMatchObject({ user: newcomer, basis: 'folded-in', ratings: RATED.length });
+    const { status, stdout, stderr } = await retrain(state, '--force');
+    expect({ status, stderr }).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('retrain          publish'),
+    });
+    expect(stdout).toContain(`npm run rollback returns to ${before.model.version}`);
+    await expect
+      .poll(async () => (await getJson(`${server.url}/recommend`, { headers })).basis, REFRESHED)
+      .toBe('trained');
+    const after = await getJson(`${server.url}/recommend?k=80`, { headers });
+    expect(after).toMatchObject({ user: newcomer, basis: 'trained', ratings: RATED.length });
+    const ids = after.items.map(({ movieId }: { movieId: number }) => movieId);
+    expect(ids.filter((movieId: number) => RATED.includes(movieId))).toEqual([]);
+    expect(ids).toHaveLength(TINY.movies - RATED.length);
+  });
+
+  it('with nothing new exits with 3 and says so', async () => {
+    const { status, stdout } = await retrain(state);
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/^\S+ stays in service: there are no new ratings\n/);
+  });
+
+  it('beside another run exits with 4 and says whose turn it is; --take-over does not wait', async () => {
+    const leased = await copyOfState('leased');
+    const lease = {
+      id: 'x',
+      holder: 'elsewhere, process 7',
+      startedAt: '2026-11-24T02:00:00.000Z',
+      expiresAt: '2999-01-01T00:00:00.000Z',
+    };
+    const proxy = await getPlatformProxy<{ MODELS: RetrainBucket }>({
+      configPath: 'wrangler.toml',
+      persist: { path: join(leased, 'v3') },
+    });
+    await proxy.env.MODELS.put(LEASE_KEY, JSON.stringify(lease));
+    await proxy.dispose();
+    const { status, stdout } = await retrain(leased);
+    expect(status).toBe(4);
+    expect(stdout).toContain('elsewhere, process 7 is retraining since 2026-11-24T02:00:00.000Z');
+    expect((await retrain(leased, '--take-over')).status).toBe(3);
+    expect((await retrain(leased)).status).toBe(3); // the lease was freed
+  });
+
+  it('exits with 1 when it fails, and frees the lease', async () => {
+    const failing = await copyOfState('failing');
+    const flags = ['--data', join(folder, 'nowhere')];
+    expect((await marquee('retrain', flags, { MARQUEE_STATE: failing })).status).toBe(1);
+    expect((await retrain(failing)).status).toBe(3);
+  });
+
+  it.each([
+    ['--keep', '0', /--keep: got 0, expected a whole number from 1 to 1000/],
+    ['--max-rmse-increase', '-1', /--max-rmse-increase: got -1, expected a number from 0 on/],
+    ['--lease-minutes', '0', /--lease-minutes: got 0/],
+  ])('refuses %s %s', async (flag, value, reason) => {
+    const { status, stderr } = await marquee('retrain', [flag, value]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(reason);
+  });
+});
