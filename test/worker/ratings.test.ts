@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { movieIdOf, userIdOf } from '../fixtures/planted.ts';
 import { startApp, startSession, TOKEN } from './world.ts';
@@ -24,6 +25,24 @@ describe('POST /ratings', () => {
         { movieId: movieIdOf(5), rating: 3, timestamp: 3000, title: 'Frozen Anchor 5', year: null },
       ],
     });
+  });
+
+  it('logs where each change came from: page, program or file', async () => {
+    const { user, headers } = await startSession(app);
+    await app.post('/ratings', { movieId: FIRST, rating: 4.5 }, headers);
+    await app.post('/ratings', { user, movieId: SECOND, rating: 2 }, TOKEN);
+    const file = `userId,movieId,rating,timestamp\n${user},${movieIdOf(5)},3,1000\n`;
+    await app.post('/import', file, { 'Content-Type': 'text/csv', ...headers });
+    await app.remove(`/ratings/${FIRST}`, headers);
+    const log = env.DB.prepare(
+      'SELECT movie_id, half_stars, source FROM rating_log WHERE user_id = ?1 ORDER BY seq',
+    ).bind(user);
+    expect((await log.all()).results).toEqual([
+      { movie_id: FIRST, half_stars: 9, source: 'page' },
+      { movie_id: SECOND, half_stars: 4, source: 'api' },
+      { movie_id: movieIdOf(5), half_stars: 6, source: 'import' },
+      { movie_id: FIRST, half_stars: null, source: 'page' },
+    ]);
   });
 
   it('lets the latest timestamp win and changes nothing when repeated', async () => {
