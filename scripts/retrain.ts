@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { loadDataset } from '../trainer/datasets/index.ts';
-import { type LeaseHeld, type RetrainReport, type RetrainTools, retrain } from '../trainer/retrain/retrain.ts';
+import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
+import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './bindings.ts';
 import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './cli.ts';

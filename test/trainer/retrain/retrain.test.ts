@@ -8,12 +8,8 @@ import { digestRatings } from '../../../trainer/datasets/digest.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { resolveOptions } from '../../../trainer/options.ts';
 import { publish, publishedArtifact, versionInService } from '../../../trainer/publish.ts';
-import {
-  type RetrainReport,
-  type RetrainSettings,
-  type RetrainTools,
-  retrain,
-} from '../../../trainer/retrain/retrain.ts';
+import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
+import { retrain } from '../../../trainer/retrain/retrain.ts';
 import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
 import { LAST_REPORT_KEY, LEASE_KEY, type RetrainBucket } from '../../../trainer/retrain/store.ts';
 import { DEFAULT_MARGINS } from '../../../trainer/retrain/verdict.ts';
