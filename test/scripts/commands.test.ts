@@ -98,7 +98,7 @@ describe('evaluate', () => {
     const test = await put('test.csv', 'userId,movieId,rating\n1,1,4\n999,2,3\n1,999,2.5\n');
     const table = await succeed('evaluate', ['--data', folder, '--test', test, ...QUICK]);
     expect(table).toMatch(/^\S+, test\.csv\n/);
-    expect(table).toMatch(/RMSE +MAE +NDCG@10 +Recall@20\nMarquee +\d\.\d{4} /);
+    expect(table).toMatch(/RMSE +MAE +NDCG@10 +Recall@20 +distance\nMarquee +\d\.\d{4} /);
     expect(table).toMatch(/\nBias +\d\.\d{4} +\d\.\d{4}\nPopularity /);
   });
 });
