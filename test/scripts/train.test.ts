@@ -59,7 +59,7 @@ describe('train --from', () => {
     const flags = ['--data', folder, '--factors', '7', '--relevance-factors', '8', '--threads', '1', '--json'];
     const earlier = JSON.parse(await succeed('train', [...flags, '--out', at('earlier')]));
     const warm = JSON.parse(await succeed('train', [...flags, '--from', at('earlier'), '--out', at('warm')]));
-    expect(earlier.config.sweeps).toBe(20);
+    expect(earlier.config.sweeps).toBe(25);
     expect(warm.config).toMatchObject({ sweeps: 4, from: earlier.version });
     const more = [...flags, '--from', at('earlier'), '--sweeps', '5', '--out', at('more')];
     expect(JSON.parse(await succeed('train', more)).config.sweeps).toBe(5);
