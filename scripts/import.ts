@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { readImport } from '../shared/imports/formats.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/imports/resolve.ts';
-import { writeRatings } from '../shared/rating-store.ts';
+import { writeAllRatings } from '../shared/rating-store.ts';
 import { publishedMovies } from '../trainer/publish.ts';
 import { withBindings } from './bindings.ts';
 import { answer, bounded, command, number, run } from './cli.ts';
@@ -23,9 +23,6 @@ const program = command('import', "writes a file's ratings into D1 as one user's
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object');
 
-/** Ratings a statement. */
-const BATCH = 1000;
-
 await run<Flags>(program, async ({ user, remote, json }, path) => {
   const userId = bounded(user, '--user', 0, 2 ** 31 - 1);
   const bytes = await readFile(path);
@@ -36,9 +33,7 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
     const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
     if (!remote) await migrate(DB);
-    for (let at = 0; at < found.ratings.length; at += BATCH) {
-      await writeRatings(DB, userId, found.ratings.slice(at, at + BATCH), 'import');
-    }
+    await writeAllRatings(DB, userId, found.ratings, 'import');
     return found;
   });
   answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, told(userId, resolved));

@@ -81,6 +81,21 @@ export async function writeRatings(
   await stored(db.batch([db.prepare(LOG).bind(userId, json, source), db.prepare(APPLY).bind(userId, json)]));
 }
 
+/** Ratings a statement. */
+const BATCH = 1000;
+
+/** Writes any number of ratings, a batch after the other; what `writeRatings` says holds of each. */
+export async function writeAllRatings(
+  db: Database,
+  userId: number,
+  ratings: readonly NewRating[],
+  source: RatingSource,
+): Promise<void> {
+  for (let at = 0; at < ratings.length; at += BATCH) {
+    await writeRatings(db, userId, ratings.slice(at, at + BATCH), source);
+  }
+}
+
 /** All that D1 holds of a user, oldest first; `rating` null marks a rating taken back. */
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
   const { results } = await stored(

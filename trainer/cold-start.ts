@@ -1,6 +1,6 @@
 import type { Model } from '../shared/model.ts';
 import { foldIn } from '../shared/score.ts';
-import type { BiasBaseline } from './baselines.ts';
+import { biasBaseline, popularity } from './baselines.ts';
 import { forEachUser, ratedMovies } from './by-user.ts';
 import { type Measured, Measurement } from './measurement.ts';
 import type { Split } from './split.ts';
@@ -15,17 +15,12 @@ const SHOWN = [0, 1, 2, 3, 5, 10, 15];
 /**
  * How quickly strangers become known: unseen users are folded in from their first 0, 1, 2, … ratings, and the same last
  * ratings are asked of them each time. What they rated in between is neither known nor recommended, to nobody's advantage.
- *
- * @param likes popularity by row of the movie table, (M)
  */
-export function coldStartCurve(
-  model: Model,
-  { shown, test }: Split,
-  bias: BiasBaseline,
-  likes: Float32Array,
-): readonly ColdStartPoint[] {
+export function coldStartCurve(model: Model, { train, shown, test }: Split): readonly ColdStartPoint[] {
   if (!shown) return [];
   const { rowOf } = model.movies;
+  const bias = biasBaseline(train, model.manifest.scale);
+  const likes = popularity(train, model.movies.count, rowOf);
   const asked = new Map<number, Int32Array>();
   forEachUser(test, (userId, positions) => asked.set(userId, positions));
   return SHOWN.map((count) => {

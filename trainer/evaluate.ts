@@ -69,6 +69,7 @@ export async function evaluate(
     trainRatings: split.train.count,
     testRatings: split.test.count,
     ...measured,
+    coldStart: coldStartCurve(openArtifact(artifact), split),
     engine: engine.name,
     device: engine.device,
     seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
@@ -77,11 +78,7 @@ export async function evaluate(
 }
 
 /** Measures an artifact that was trained on the split's training part as it would be served. */
-export async function measure(
-  artifact: Artifact,
-  split: Split,
-  diversity?: number,
-): Promise<Measured & { readonly coldStart: readonly ColdStartPoint[] }> {
+export async function measure(artifact: Artifact, split: Split, diversity?: number): Promise<Measured> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
   const vectors = await testUsers(model, users, split, bias);
@@ -93,7 +90,7 @@ export async function measure(
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
     measurement.add(positions, vector, seen, biasOf);
   });
-  return { ...measurement.result(), coldStart: coldStartCurve(model, split, bias, likes) };
+  return measurement.result();
 }
 
 interface TestUser {

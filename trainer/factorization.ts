@@ -125,7 +125,7 @@ export async function factorize(
     } else {
       await engine.read(users.precision); // waits for the sweep, so that progress is told when it is made
     }
-    await onSweep({ sweep, sweeps, tau, heldOutError: await watched?.(users, movies) }, async () => ({
+    await onSweep({ sweep, sweeps, tau, heldOutError: await watched?.error(users, movies) }, async () => ({
       ...{ sweep, tau },
       users: await readState(engine, users),
       movies: await readState(engine, movies),
@@ -133,6 +133,7 @@ export async function factorize(
   }
   const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau });
   for (const side of [users, movies]) freeSide(engine, side);
+  if (watched) engine.freeSparse(watched.ratings);
   return result;
 }
 
@@ -140,8 +141,9 @@ export async function factorize(
 function watch(engine: Engine, { byUser }: RatingMatrix, heldOut: SparseRows, mean: number) {
   const ratings = engine.sparse({ ...heldOut, values: heldOut.values.map((stars) => stars - mean) });
   const [low, high] = byUser.values.reduce(([a, b], stars) => [Math.min(a, stars), Math.max(b, stars)], [5, 0]);
-  return async (users: Working, movies: Working) =>
+  const error = async (users: Working, movies: Working) =>
     Math.sqrt((await engine.squaredError(ratings, users, movies, low - mean, high - mean)) / ratings.entries);
+  return { ratings, error };
 }
 
 /** Both sides before the first sweep: factors drawn at random, movies' biases damped means. */

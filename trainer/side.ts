@@ -136,6 +136,7 @@ export function freeSide(engine: Engine, side: Working): void {
   const { scale, features } = side.link;
   for (const name of STATE) if (side[name]) engine.free(side[name]);
   engine.free(scale, features);
+  engine.freeSparse(side.ratings);
 }
 
 /** A side as it stands on the engine, without padding. */

@@ -22,6 +22,8 @@ export interface Engine {
   write(tensor: Tensor, values: ArrayLike<number>): void;
   read(tensor: Tensor): Promise<Float64Array | Float32Array>;
   free(...tensors: Tensor[]): void;
+  /** Gives matrices back; nothing may use them after it. */
+  freeSparse(...matrices: Sparse[]): void;
   /** Ends threads and gives memory back; the engine is not used after it. */
   close(): Promise<void>;
 

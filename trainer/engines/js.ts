@@ -40,6 +40,7 @@ export function jsEngine(): Engine {
     write: (tensor, values) => data(tensor).set(values),
     read: async (tensor) => data(tensor).slice(),
     free: () => {},
+    freeSparse: () => {},
     close: async () => {},
     solveRows,
     project,

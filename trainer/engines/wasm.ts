@@ -90,6 +90,11 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
         (tensor as WasmTensor).address = 0;
       }
     },
+    freeSparse(...matrices) {
+      for (const { offsets, indices, values, order, parts } of matrices as WasmSparse[]) {
+        for (const address of [offsets, indices, values, order, parts]) memory.release(address);
+      }
+    },
     close: () => threads.close(),
 
     solveRows({ ratings, side, other, tau }) {

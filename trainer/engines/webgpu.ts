@@ -7,7 +7,7 @@ import { factorize, inverseDiagonal, multiply, priorPrecision, triangularSolve }
 import { WebgpuDevice } from './webgpu-device.ts';
 import type { FoundAdapter } from './webgpu-probe.ts';
 import { backproject, project, solveRows, sumLosses } from './webgpu-rows.ts';
-import { memoryOf, placeSparse, type WebgpuTensor } from './webgpu-tensors.ts';
+import { memoryOf, placeSparse, type WebgpuSparse, type WebgpuTensor } from './webgpu-tensors.ts';
 
 export interface WebgpuOptions {
   /** The adapter to open; found by a probe by default. */
@@ -62,6 +62,11 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
       for (const tensor of tensors) {
         device.release(memoryOf(tensor, tensor.length));
         (tensor as WebgpuTensor).memory = undefined;
+      }
+    },
+    freeSparse(...matrices) {
+      for (const { table, plans } of matrices as WebgpuSparse[]) {
+        for (const memory of [table, ...Array.from(plans.values(), ({ jobs }) => jobs)]) device.release(memory);
       }
     },
     close: () => device.close(),

@@ -56,7 +56,10 @@ export async function fitIals(engine: Engine, likes: SparseRows, options: IalsOp
   }
   const q = columns(await engine.read(movies.means), S, E);
   const common = await commonPrecision(engine, movies, options);
-  for (const side of [users, movies]) engine.free(side.means, side.variances, side.priorMeans, side.precision);
+  for (const side of [users, movies]) {
+    engine.free(side.means, side.variances, side.priorMeans, side.precision);
+    engine.freeSparse(side.likes);
+  }
   return ials(q, firstSquare(common, S, E), E, options.ridge);
 }
 

@@ -4,7 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { writeExport } from '../../shared/imports/export.ts';
 import { readImport } from '../../shared/imports/formats.ts';
 import { resolveImport } from '../../shared/imports/resolve.ts';
-import { writeRatings } from '../../shared/rating-store.ts';
+import { writeAllRatings } from '../../shared/rating-store.ts';
 import { answers } from '../answers.ts';
 import { writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
@@ -13,8 +13,6 @@ import { ratingsOf, served } from '../request.ts';
 
 /** Bytes of a file: some 50,000 ratings, more than anybody has. */
 const LARGEST_FILE = 4 * 2 ** 20;
-/** Ratings a statement. */
-const BATCH = 1000;
 
 const unresolvedSchema = z
   .object({
@@ -71,9 +69,7 @@ transfer
     const { model } = await served(c);
     const now = Math.floor(Date.now() / 1000);
     const { ratings, ...told } = resolveImport(readImport(await c.req.text()), model.movies, user, now);
-    for (let at = 0; at < ratings.length; at += BATCH) {
-      await writeRatings(c.env.DB, user, ratings.slice(at, at + BATCH), 'import');
-    }
+    await writeAllRatings(c.env.DB, user, ratings, 'import');
     return c.json({ user, ...told, ratings: ratings.length }, 200);
   })
   .openapi(exportRoute, async (c) => {

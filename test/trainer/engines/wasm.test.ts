@@ -7,6 +7,7 @@ import { compiledKernels, wasmEngine } from '../../../trainer/engines/wasm.ts';
 import { WasmMemory } from '../../../trainer/engines/wasm-memory.ts';
 import { addressOf, longestFirst } from '../../../trainer/engines/wasm-tensors.ts';
 import { WasmThreads } from '../../../trainer/engines/wasm-threads.ts';
+import { source } from './cases.ts';
 
 const MB = 2 ** 20;
 
@@ -85,6 +86,16 @@ describe('the engine', () => {
     engine.free(tensor);
     await expect(engine.read(tensor)).rejects.toThrow('after it was freed');
     expect(() => engine.free(tensor)).toThrow('after it was freed');
+  });
+
+  it('gives the memory of a sparse matrix back, once', () => {
+    const matrix = source(30).sparse([3, 0, 70, 1], 101);
+    const first = engine.sparse(matrix);
+    engine.freeSparse(first);
+    const second = engine.sparse(matrix);
+    expect(second).toEqual(first);
+    engine.freeSparse(second);
+    expect(() => engine.freeSparse(second)).toThrow('freed before');
   });
 
   it('refuses a tensor of another length than the operation writes', () => {
