@@ -1,6 +1,7 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { movieDeviations } from './bias.ts';
 import { MarqueeError } from './errors.ts';
+import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
 import type { Model, MovieTable } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
@@ -58,10 +59,12 @@ function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'ma
   const D = manifest.factors + 1;
   const E = manifest.relevanceFactors;
   const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
+  const mean = scalar('mean');
   return {
     userPrior: {
       tau: scalar('tau'),
-      mean: scalar('mean'),
+      mean,
+      link: manifest.range ? sigmoidLink(mean, manifest.range) : identityLink(mean),
       precision: vectors(table, Float64Array, 'precision', 1, D * D),
       constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
     },

@@ -17,7 +17,7 @@ export interface Explainer {
   /** The parts of the score of `scoreMovies` for the same blend. O(D² + E² + n (D + E)). */
   explain(row: number): Explanation;
   /**
-   * Standard deviation of the rating that the user will give, stars: √(fᵀA⁻¹f + 1/τ). It is the rating model's, also
+   * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's, also
    * for those whose prediction it shares with the Bias model: their A is nearly the prior, so it is widest for them. It
    * takes the movies' vectors for certain and people for all alike, and is a little too narrow: of the last ratings of
    * users whom training never saw, 66% lie within it where the others are shown, 56% (100,000 ratings) to 61% (ML-1M)
@@ -30,14 +30,15 @@ export interface Explainer {
  * Takes scores apart into what each rating did, exactly. The score of movie i is affine in three things that are sums
  * over the user's n ratings, with c = blend, s = `biasShare`:
  *
- *   learned rating   c (1 − s) (μ + b_i + f_iᵀx),   x = A⁻¹ (τ Σ f_j (r_j − μ − b_j) + Λ m)
- *                    rating j: τ f_iᵀA⁻¹f_j (r_j − μ − b_j) + f_iᵀA⁻¹Λ prior_j / √(n + 20)       (`posterior.ts`)
- *   Bias model       c s (μ + deviation_u + deviation_i)
- *                    rating j: (r_j − μ − deviation_j) / (n + 10)                                  (`bias.ts`)
+ *   learned rating   c (1 − s) (intercept + b_i + f_iᵀx),   x = A⁻¹ (Σ w_j f_j z_j + Λ m)
+ *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 20)                   (`posterior.ts`)
+ *   Bias model       c s (intercept + perStar (deviation_u + deviation_i))
+ *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
  *   relevance        (1 − c) relevance_i · user
  *                    rating j: v_j history_j · ((1 − S) relevance_i + S stranger relevance_i),  S = `strangeness` (`history.ts`)
  *
- * The parts hold for these ratings together: A, the weights v and the counts are those of all of them, so a part is not
+ * The parts hold for these ratings together: A, the weights and the counts are those of all of them (with a link, the
+ * tangent at the user's own vector too), so a part is not
  * what the score would lose if one rating were taken back. What training stored of a user is this posterior rounded to
  * float32 by an engine, within 1e-3; the parts add up to the posterior's own score.
  *
@@ -63,16 +64,18 @@ export function explainer(
       for (const { weight, part } of parts) constant += part(row, weight, contributions);
       return { constant, contributions };
     },
-    uncertainty: (row) => Math.sqrt(predictionVariance(posterior, model.movies, row) + 1 / model.userPrior.tau),
+    uncertainty: (row) =>
+      Math.sqrt(predictionVariance(posterior, model.movies, model.userPrior, row) + 1 / model.userPrior.tau),
   };
 }
 
 /** Adds `weight` times each rating's part to `out`, (n), and returns `weight` times the constant part. */
 type Part = (row: number, weight: number, out: Float64Array) => number;
 
-function learnedPart({ movies, userPrior }: Model, { rows, stars }: RatedMovies, posterior: UserPosterior): Part {
+function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, posterior: UserPosterior): Part {
   const { factorCount: K, factors, biases, priors } = movies;
-  const { tau, mean: mu, precision, constants } = userPrior;
+  const { link, precision, constants } = userPrior;
+  const { weights, residuals } = posterior;
   const D = K + 1;
   const n = rows.length;
   const implicit = implicitWeight(n);
@@ -95,19 +98,23 @@ function learnedPart({ movies, userPrior }: Model, { rows, stars }: RatedMovies,
         likeness += g[x] * factors[q + x];
         prior += pull[x] * priors[w + x];
       }
-      out[j] += weight * (tau * likeness * (stars[j] - mu - biases[rows[j]]) + implicit * prior);
+      out[j] += weight * (weights[j] * residuals[j] * likeness + implicit * prior);
     }
-    let constant = mu + biases[row];
+    let constant = link.intercept + biases[row];
     for (let t = 0; t < 3; t++) for (let x = 0; x < D; x++) constant += features[t] * pull[x] * constants[t * D + x];
     return weight * constant;
   };
 }
 
-function biasPart({ movies: { deviations }, userPrior: { mean: mu } }: Model, { rows, stars }: RatedMovies): Part {
+function biasPart(
+  { movies: { deviations }, userPrior: { mean: mu, link } }: Model,
+  { rows, stars }: RatedMovies,
+): Part {
   const n = rows.length;
+  const each = link.perStar / (n + USER_DAMPING);
   return (row, weight, out) => {
-    for (let j = 0; j < n; j++) out[j] += (weight * (stars[j] - mu - deviations[rows[j]])) / (n + USER_DAMPING);
-    return weight * (mu + deviations[row]);
+    for (let j = 0; j < n; j++) out[j] += weight * each * (stars[j] - mu - deviations[rows[j]]);
+    return weight * (link.intercept + link.perStar * deviations[row]);
   };
 }
 

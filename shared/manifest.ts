@@ -36,7 +36,9 @@ export const manifestSchema = z.object({
   mean: z.number(),
   /** τ, the precision of a rating, in 1/stars². */
   tau: z.number().positive(),
-  link: z.literal('identity'),
+  /** How a linear score becomes stars (`shared/link.ts`): as it is, or by a sigmoid within `range`. */
+  link: z.enum(['identity', 'sigmoid']),
+  range: z.object({ min: z.number(), max: z.number() }).optional(),
   /** K: width of `factors`, the bias not counted. */
   factors: z.int().min(1),
   /** E: width of `relevance` and `history`. */
@@ -94,6 +96,13 @@ export function parseManifest(text: string): Manifest {
     );
   }
   const manifest = parseJson(manifestSchema, text, 'manifest.json');
+  if ((manifest.link === 'sigmoid') !== (manifest.range !== undefined)) {
+    throw new MarqueeError(
+      'bad-artifact',
+      'manifest.json: a range belongs to the link sigmoid, and to no other',
+      RETRAIN,
+    );
+  }
   for (const name of REQUIRED_FILES) fileEntry(manifest, name);
   return manifest;
 }

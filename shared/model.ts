@@ -1,3 +1,4 @@
+import type { Link } from './link.ts';
 import type { Manifest } from './manifest.ts';
 
 /** The M movies of a version, rows ascending by movieId. Numeric columns are views of the file's bytes. */
@@ -32,6 +33,8 @@ export interface UserPrior {
   readonly tau: number;
   /** μ, mean training rating, stars. */
   readonly mean: number;
+  /** How a linear score becomes stars. */
+  readonly link: Link;
   /** Λ, precision of a user around their prior mean. */
   readonly precision: Float64Array; // (D, D)
   /** Prior mean's constant part: rows for 1, log(1 + n)/5 and 1/√(1 + n), n = ratings of the user. */

@@ -16,61 +16,127 @@ export function implicitWeight(n: number): number {
 }
 
 /**
- * A user's taste as the linear-Gaussian model sees it: x = [p, b] ~ N(mean, A⁻¹), D = K + 1, bias last.
- * Everything that Marquee says about a user comes from here: predictions, their uncertainty, what to ask next.
+ * A user's taste as a Gaussian: x = [p, b] ~ N(mean, A⁻¹), D = K + 1, bias last. Everything that Marquee says about a
+ * user comes from here: predictions, their uncertainty, what to ask next.
+ *
+ * Each rating counts as an observation of the linear score: `residuals[j]` is what it says f_j·x is, `weights[j]` how
+ * precisely. The mean is exactly A⁻¹ (Σ weight f residual + Λ m), so that it can be taken apart again (`explain.ts`).
  */
 export interface UserPosterior {
   readonly mean: Float64Array; // (D)
   /** L of A = L Lᵀ, row-major, lower. */
   readonly factor: Float64Array; // (D, D)
+  readonly weights: Float64Array; // (n)
+  readonly residuals: Float64Array; // (n)
 }
+
+/** Solves after which folding in ends, converged or not: 6 or 7 are what real users take. */
+const MOST_STEPS = 20;
+/** Solves after which steps are halved, lest they go to and fro. */
+const WHOLE_STEPS = 8;
+/** Change of the user vector, in its largest component, that counts as none. */
+const CONVERGED = 1e-5;
 
 /**
  * The user's posterior given their ratings, by variational matrix factorisation's user update (DESIGN §4):
- *   A = τ Σ (f fᵀ + diag v) + Λ,   x = A⁻¹ (τ Σ f (r − μ − b_i) + Λ m),   f = [q_i, 1], v = [factorVariance_i, 0]
+ *   A = Σ w (f fᵀ + diag v) + Λ,   x = A⁻¹ (Σ w f z + Λ m),   f = [q_i, 1], v = [factorVariance_i, 0]
  *   m = Σ prior_i / √(n + 20) + constants · [1, log(1 + n)/5, 1/√(1 + n)]
- * With no ratings it is the prior: mean m, precision Λ. O(n D² + D³), in float64.
+ * With the identity link w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve takes h for straight
+ * around the vector x̄ before it (Gauss-Newton, begun at m; the answer is the Laplace approximation):
+ *   w = τ h′(η̄)²,   z = η̄ − intercept − b_i + (r − h(η̄)) / h′(η̄)
+ * With no ratings it is the prior: mean m, precision Λ. O(n D² + D³) a
+ * solve, in float64.
  *
  * @throws `bad-artifact` when A is not positive definite, which only a damaged model causes.
  */
 export function inferUser(movies: MovieTable, prior: UserPrior, rated: RatedMovies): UserPosterior {
-  const { factorCount: K, factors, factorVariances, biases } = movies;
-  const { tau, mean: mu, precision, constants } = prior;
-  const { rows, stars } = rated;
+  const m = priorMean(movies, prior.constants, rated.rows);
+  let posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, m));
+  if (prior.link.linear || rated.rows.length === 0) return posterior;
+  let at = m;
+  for (let step = 1; step < MOST_STEPS && distance(posterior.mean, at) > CONVERGED; step++) {
+    const share = step <= WHOLE_STEPS ? 1 : 0.5;
+    at = posterior.mean.map((value, x) => at[x] + share * (value - at[x]));
+    posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, at));
+  }
+  return posterior;
+}
+
+type Observations = Pick<UserPosterior, 'weights' | 'residuals'>;
+
+/** Each rating as an observation of f·x, the link taken for straight around the user vector `at`. */
+function observe(
+  movies: MovieTable,
+  { tau, link }: UserPrior,
+  { rows, stars }: RatedMovies,
+  at: Float64Array,
+): Observations {
+  const weights = new Float64Array(rows.length).fill(tau);
+  const residuals = new Float64Array(rows.length);
+  for (let j = 0; j < rows.length; j++) {
+    const base = link.intercept + movies.biases[rows[j]];
+    if (link.linear) {
+      residuals[j] = stars[j] - base;
+      continue;
+    }
+    const taste = tasteFor(movies, at, rows[j]);
+    const slope = link.slope(base + taste);
+    weights[j] = tau * slope * slope;
+    residuals[j] = taste + (stars[j] - link.stars(base + taste)) / slope;
+  }
+  return { weights, residuals };
+}
+
+/** f·x: what a user vector adds to a movie's score. */
+function tasteFor({ factorCount: K, factors }: MovieTable, x: Float64Array, row: number): number {
+  let sum = x[K];
+  for (let a = 0, at = row * K; a < K; a++, at++) sum += x[a] * factors[at];
+  return sum;
+}
+
+/** A and x of weighted observations: the Gaussian posterior of a linear model. Only A's lower triangle is formed. */
+function solveUser(
+  { factorCount: K, factors, factorVariances }: MovieTable,
+  { precision }: UserPrior,
+  rows: Int32Array,
+  m: Float64Array,
+  { weights, residuals }: Observations,
+): UserPosterior {
   const D = K + 1;
-  const n = rows.length;
-  const normal = new Float64Array(D * D); // lower triangle of A
+  const normal = new Float64Array(D * D);
   const rhs = new Float64Array(D);
   const f = new Float64Array(D);
   f[K] = 1;
-  for (let j = 0; j < n; j++) {
-    const row = rows[j];
-    const at = row * K;
+  for (let x = 0; x < D; x++) {
+    for (let y = 0; y < D; y++) rhs[x] += precision[x * D + y] * m[y];
+    for (let y = 0; y <= x; y++) normal[x * D + y] = precision[x * D + y];
+  }
+  for (let j = 0; j < rows.length; j++) {
+    const at = rows[j] * K;
+    const weight = weights[j];
     for (let x = 0; x < K; x++) {
       f[x] = factors[at + x];
-      normal[x * D + x] += factorVariances[at + x];
+      normal[x * D + x] += weight * factorVariances[at + x];
     }
-    const residual = stars[j] - mu - biases[row];
     for (let x = 0; x < D; x++) {
-      const fx = f[x];
-      rhs[x] += fx * residual;
+      const fx = weight * f[x];
+      rhs[x] += fx * residuals[j];
       const line = x * D;
       for (let y = 0; y <= x; y++) normal[line + y] += fx * f[y];
     }
-  }
-  const m = priorMean(movies, constants, rows);
-  for (let x = 0; x < D; x++) {
-    let pull = 0;
-    for (let y = 0; y < D; y++) pull += precision[x * D + y] * m[y];
-    rhs[x] = tau * rhs[x] + pull;
-    for (let y = 0; y <= x; y++) normal[x * D + y] = tau * normal[x * D + y] + precision[x * D + y];
   }
   if (!cholesky(normal, D)) {
     throw new MarqueeError('bad-artifact', 'the posterior precision of a user is not positive definite');
   }
   solveLower(normal, rhs, D);
   solveLowerTransposed(normal, rhs, D);
-  return { mean: rhs, factor: normal };
+  return { mean: rhs, factor: normal, weights, residuals };
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  let most = 0;
+  for (let x = 0; x < a.length; x++) most = Math.max(most, Math.abs(a[x] - b[x]));
+  return most;
 }
 
 function priorMean(movies: MovieTable, constants: Float64Array, rows: Int32Array): Float64Array {
@@ -89,8 +155,16 @@ function priorMean(movies: MovieTable, constants: Float64Array, rows: Int32Array
   return m;
 }
 
-/** fᵀ A⁻¹ f for a movie, f = [q_i, 1]: variance of the predicted mean in stars²; add 1/τ for a new rating's. */
-export function predictionVariance(posterior: UserPosterior, movies: MovieTable, row: number): number {
+/**
+ * Variance of a predicted mean, stars²: h′(η)² fᵀA⁻¹f, f = [q_i, 1], which is fᵀA⁻¹f for the identity link and the delta
+ * method's for others. Add 1/τ for a new rating's.
+ */
+export function predictionVariance(
+  posterior: UserPosterior,
+  movies: MovieTable,
+  { link }: UserPrior,
+  row: number,
+): number {
   const K = movies.factorCount;
   const f = new Float64Array(K + 1);
   for (let x = 0; x < K; x++) f[x] = movies.factors[row * K + x];
@@ -98,5 +172,6 @@ export function predictionVariance(posterior: UserPosterior, movies: MovieTable,
   solveLower(posterior.factor, f, K + 1);
   let sum = 0;
   for (let x = 0; x <= K; x++) sum += f[x] * f[x];
-  return sum;
+  const slope = link.slope(link.intercept + movies.biases[row] + tasteFor(movies, posterior.mean, row));
+  return slope * slope * sum;
 }

@@ -21,8 +21,9 @@ export function withBias<V extends StoredVectors>(model: Model, vectors: V, rate
 }
 
 /**
- * (1 − s)(μ + b_u + b_i + p_u · q_i) + s (μ + deviation_u + deviation_i) in stars, not clipped, s the user's `biasShare`.
- * A negative row stands for a movie that the model lacks.
+ * The linear score η that stands for a rating, s the user's `biasShare`:
+ *   η = intercept + (1 − s)(b_u + b_i + p_u · q_i) + s perStar (deviation_u + deviation_i)
+ * With the identity link these are stars, not clipped. A negative row stands for a movie that the model lacks.
  */
 export function predictRaw(model: Model, user: UserVectors, row: number): number {
   const { factorCount: K, deviations, biases } = model.movies;
@@ -30,13 +31,14 @@ export function predictRaw(model: Model, user: UserVectors, row: number): number
   const factors = known ? model.movies.factors : model.newMovie;
   let sum = user.bias + (known ? biases[row] : model.newMovie[K]);
   for (let x = 0, at = Math.max(0, row) * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
-  const plain = user.deviation + (known ? deviations[row] : 0);
-  return model.userPrior.mean + sum + user.biasShare * (plain - sum);
+  const { intercept, perStar } = model.userPrior.link;
+  const plain = perStar * (user.deviation + (known ? deviations[row] : 0));
+  return intercept + sum + user.biasShare * (plain - sum);
 }
 
 /** The predicted rating, in stars, clipped to the scale. */
 export function predictRating(model: Model, user: UserVectors, row: number): number {
-  return clamp(predictRaw(model, user, row), model.manifest.scale);
+  return clamp(model.userPrior.link.stars(predictRaw(model, user, row)), model.manifest.scale);
 }
 
 /**
@@ -49,10 +51,11 @@ export function predictRating(model: Model, user: UserVectors, row: number): num
 export function scoreMovies(model: Model, user: UserVectors, blend: number, out: Float32Array): void {
   const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases, deviations } = model.movies;
   const learned = blend * (1 - user.biasShare);
-  const plain = blend * user.biasShare;
+  const { intercept, perStar } = model.userPrior.link;
+  const plain = blend * user.biasShare * perStar;
   const p = Float64Array.from(user.factors, (x) => learned * x);
   const s = Float64Array.from(user.relevance, (x) => (1 - blend) * x);
-  const constant = blend * model.userPrior.mean + learned * user.bias + plain * user.deviation;
+  const constant = blend * intercept + learned * user.bias + plain * user.deviation;
   const useRating = blend > 0;
   const useRelevance = blend < 1;
   for (let i = 0; i < M; i++) {

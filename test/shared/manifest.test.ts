@@ -13,6 +13,8 @@ function changed(change: object): string {
 describe('parseManifest', () => {
   it('reads what the trainer writes', () => {
     expect(parseManifest(text)).toEqual(JSON.parse(text));
+    const through = { link: 'sigmoid', range: { min: 0, max: 5.5 } };
+    expect(parseManifest(changed(through))).toEqual({ ...JSON.parse(text), ...through });
   });
 
   it.each([
@@ -23,7 +25,9 @@ describe('parseManifest', () => {
     ['no tau', changed({ tau: undefined }), /tau/],
     ['a tau of nothing', changed({ tau: 0 }), /tau/],
     ['a blend above one', changed({ blend: 1.1 }), /blend/],
-    ['a link that this release does not know', changed({ link: 'sigmoid' }), /link/],
+    ['a link that this release does not know', changed({ link: 'probit' }), /link/],
+    ['a sigmoid of no range', changed({ link: 'sigmoid' }), /a range belongs to the link sigmoid/],
+    ['a range without a sigmoid', changed({ range: { min: 0, max: 5.5 } }), /and to no other/],
     ['no files', changed({ files: [] }), /lists no movies.arrow/],
   ])('refuses %s', (_, broken, reason) => {
     expect(() => parseManifest(broken)).toThrow(expect.objectContaining({ code: 'bad-artifact' }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { historyWeights, relevanceVector } from '../../shared/history.ts';
+import { sigmoidLink } from '../../shared/link.ts';
 import type { RatedMovies } from '../../shared/model.ts';
 import { inferUser, predictionVariance } from '../../shared/posterior.ts';
 import { foldIn, predictRating, predictRaw, scoreMovies } from '../../shared/score.ts';
@@ -78,7 +79,7 @@ describe('a user’s posterior', () => {
         (sum, fx, x) => sum + fx * f.reduce((inner, fy, y) => inner + covariance[x][y] * fy, 0),
         0,
       );
-      expect(predictionVariance(posterior, movies, row)).toBeCloseTo(variance, 10);
+      expect(predictionVariance(posterior, movies, userPrior, row)).toBeCloseTo(variance, 10);
     }
   });
 
@@ -86,7 +87,9 @@ describe('a user’s posterior', () => {
     const before = inferUser(movies, userPrior, NOTHING);
     const after = inferUser(movies, userPrior, RATED);
     for (let row = 0; row < movies.count; row++) {
-      expect(predictionVariance(after, movies, row)).toBeLessThan(predictionVariance(before, movies, row));
+      expect(predictionVariance(after, movies, userPrior, row)).toBeLessThan(
+        predictionVariance(before, movies, userPrior, row),
+      );
     }
   });
 
@@ -108,6 +111,81 @@ describe('a user’s posterior', () => {
       users++;
     }
     expect(users).toBe(130);
+  });
+});
+
+describe('a user’s posterior through a sigmoid', () => {
+  const link = sigmoidLink(userPrior.mean, { min: 0, max: 5.5 });
+  const prior = { ...userPrior, link };
+  // Point estimates, as gradients train them: no variances, and biases in scores.
+  const points = {
+    ...movies,
+    biases: movies.biases.map((bias) => bias * link.perStar),
+    factorVariances: new Float32Array(movies.count * K),
+  };
+  const starsFor = (x: ArrayLike<number>, row: number) =>
+    link.stars(featuresOf(row).reduce((sum, f, a) => sum + f * x[a], link.intercept + points.biases[row]));
+  const priorMean = inferUser(points, prior, NOTHING).mean;
+  const objective = (x: ArrayLike<number>, { rows, stars }: RatedMovies, m: ArrayLike<number>) => {
+    let sum = 0;
+    rows.forEach((row, j) => {
+      sum += prior.tau * (stars[j] - starsFor(x, row)) ** 2;
+    });
+    for (let a = 0; a < D; a++)
+      for (let b = 0; b < D; b++) sum += (x[a] - m[a]) * prior.precision[a * D + b] * (x[b] - m[b]);
+    return sum / 2;
+  };
+  // With priors of zero the prior mean is that of nobody, but for its constants.
+  const plain = { ...points, priors: new Float32Array(movies.count * D) };
+  const flat = { ...prior, constants: prior.constants.map((value, at) => (at < D ? value : 0)) };
+  const posterior = inferUser(plain, flat, RATED);
+  const m = flat.constants.subarray(0, D);
+
+  it('is where the penalised squared error in stars is least', () => {
+    const least = objective(posterior.mean, RATED, m);
+    for (let x = 0; x < D; x++) {
+      for (const step of [-1e-3, 1e-3]) {
+        const moved = posterior.mean.map((value, a) => value + (a === x ? step : 0));
+        expect(objective(moved, RATED, m)).toBeGreaterThan(least);
+      }
+    }
+    expect(objective(priorMean, RATED, m)).toBeGreaterThan(least + 0.1);
+  });
+
+  it('is exactly what its weighted observations make of it', () => {
+    const { weights, residuals, mean } = posterior;
+    const a = Array.from({ length: D }, (_, x) => Array.from(flat.precision.subarray(x * D, (x + 1) * D)));
+    const b = a.map((line) => line.reduce((sum, value, y) => sum + value * m[y], 0));
+    RATED.rows.forEach((row, j) => {
+      featuresOf(row).forEach((fx, x, f) => {
+        b[x] += weights[j] * fx * residuals[j];
+        f.forEach((fy, y) => {
+          a[x][y] += weights[j] * fx * fy;
+        });
+      });
+    });
+    inverse(a).forEach((line, x) => {
+      expect(mean[x]).toBeCloseTo(
+        line.reduce((sum, value, y) => sum + value * b[y], 0),
+        10,
+      );
+    });
+  });
+
+  it('tells its variance in stars, by the slope of the link', () => {
+    const row = 17;
+    const scored = { ...flat, link: { ...link, slope: () => 1 } };
+    const ofScore = predictionVariance(posterior, plain, scored, row);
+    const slope =
+      (starsFor(posterior.mean, row) - starsFor([...posterior.mean].with(K, posterior.mean[K] - 1e-6), row)) / 1e-6;
+    expect(predictionVariance(posterior, plain, flat, row)).toBeCloseTo(slope * slope * ofScore, 6);
+  });
+
+  it('of nobody is the prior, and stays finite for ratings that contradict each other', () => {
+    expect(Array.from(priorMean)).toEqual(Array.from(inferUser(movies, userPrior, NOTHING).mean));
+    const rows = Int32Array.from({ length: 100 }, (_, j) => j);
+    const torn = inferUser(points, prior, { rows, stars: Float32Array.from(rows, (j) => (j % 2 ? 0.5 : 5)) });
+    for (const value of [...torn.mean, ...torn.factor]) expect(value).toSatisfy(Number.isFinite);
   });
 });
 
@@ -149,6 +227,21 @@ describe('scores', () => {
       expect(rating[row]).toBeCloseTo(predictRaw(model, user, row), 5);
       expect(mixed[row]).toBeCloseTo(0.25 * rating[row] + 0.75 * relevance[row], 5);
     }
+  });
+
+  it('rank alike through a sigmoid, whose stars lie in its range', () => {
+    const link = sigmoidLink(userPrior.mean, { min: 0, max: 5.5 });
+    const other = { ...model, userPrior: { ...userPrior, link } };
+    const out = new Float32Array(movies.count);
+    scoreMovies(other, user, 1, out);
+    const rows = Array.from(out.keys()).sort((a, b) => out[b] - out[a]);
+    const stars = rows.map((row) => predictRating(other, user, row));
+    expect(stars).toEqual([...stars].sort((a, b) => b - a));
+    rows.forEach((row, rank) => {
+      const wanted = 5.5 / (1 + Math.exp(-predictRaw(other, user, row)));
+      expect(stars[rank]).toBeCloseTo(Math.min(5, Math.max(0.5, wanted)), 10);
+      expect(out[row]).toBeCloseTo(predictRaw(other, user, row), 4);
+    });
   });
 
   it('show stars within the scale', () => {
