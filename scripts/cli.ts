@@ -58,6 +58,11 @@ export function number(text: string): number {
   return value;
 }
 
+/** Gathers the values of a flag that may be repeated. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
 /** Adds a flag for every training setting: `--relevance-factors`, `--seed`, … */
 export function addTrainingFlags(program: Command): Command {
   for (const [name, field] of Object.entries(trainingSchema.shape)) {

@@ -9,11 +9,21 @@ import type { ListQuality } from '../trainer/measurement.ts';
 import { resolveOptions } from '../trainer/options.ts';
 import { measureRivals, type RivalFigures } from '../trainer/rivals/index.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
-import { answer, command, number, run, trainingFlags } from './cli.ts';
-import { addEngineFlags, type EngineFlags, TUNE_HELP, trainingProgress, tuned, withEngine } from './training.ts';
+import { answer, collect, command, number, run, trainingFlags } from './cli.ts';
+import {
+  addEngineFlags,
+  type EngineFlags,
+  EXTRA_HELP,
+  TUNE_HELP,
+  trainingProgress,
+  tuned,
+  withEngine,
+  withExtra,
+} from './training.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
+  readonly extra: readonly string[];
   readonly test?: string;
   readonly split?: string;
   readonly rivals?: boolean;
@@ -36,6 +46,7 @@ const COLUMNS = [
 
 const program = addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest'))
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
+  .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
   .option('--test <file>', 'ratings to test on; then all of --data is trained on')
   .option(
@@ -56,7 +67,9 @@ await run<Flags>(program, async (flags) => {
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   const options = resolveOptions(trainingFlags({ ...flags }));
-  const dataset = await loadDataset(flags.data);
+  const set = await loadDataset(flags.data);
+  const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
+  const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
   const split = await splitOf(dataset);
   const { evaluation, rivals } = await withEngine(flags, async (engine) => {
     const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
@@ -73,7 +86,7 @@ await run<Flags>(program, async (flags) => {
       return { name: basename(flags.test), train: dataset.ratings, test: await loadRatings(flags.test), shown: null };
     }
     if (cut) return splitDataset(dataset, cut.kind, cut.share, options.seed);
-    return { name, ...(await loadSplitPair(flags.data, name)), shown: null };
+    return { name, train: dataset.ratings, test: pair!.test, shown: null };
   }
 });
 

@@ -1,38 +1,65 @@
 import { writeFile } from 'node:fs/promises';
 import { MarqueeError } from '../shared/errors.ts';
+import type { Model } from '../shared/model.ts';
+import { naturalTitle } from '../shared/title.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact.ts';
 import { loadRatings } from '../trainer/datasets/index.ts';
-import { recommendAll } from '../trainer/predict.ts';
-import { bounded, command, number, run } from './cli.ts';
+import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict.ts';
+import { bounded, collect, command, number, run } from './cli.ts';
 
 interface Flags {
   readonly model: string;
-  readonly ratings: string;
+  readonly ratings?: string;
+  readonly user?: number;
   readonly k: number;
   readonly by: string;
-  readonly out: string;
+  readonly exclude: readonly string[];
+  readonly out?: string;
 }
 
-const program = command('recommend', 'recommends to every user of a rating file')
+const program = command('recommend', 'recommends to every user of a rating file, or to one user of the training')
   .requiredOption('--model <folder>', 'an artifact folder')
-  .requiredOption('--ratings <file>', 'ratings that the users are folded in from; their movies are left out')
+  .option('--ratings <file>', 'ratings that the users are folded in from; their movies are left out')
+  .option('--user <id>', 'or a user of the training; what they rated there is left out', number)
   .option('--k <number>', 'movies a user', number, 20)
   .option('--by <block>', 'relevance or rating', 'relevance')
-  .requiredOption('--out <file>', 'CSV to write: userId,rank,movieId,score,predictedRating');
+  .option('--exclude <term>', 'leaves out movies with this in the title, whatever the case (repeatable)', collect, [])
+  .option('--out <file>', 'CSV to write: userId,rank,movieId,score,predictedRating; without it, titles are printed');
 
-await run<Flags>(program, async ({ model: folder, ratings, k, by, out }) => {
+await run<Flags>(program, async ({ model: folder, ratings, user, k, by, exclude, out }) => {
   if (by !== 'relevance' && by !== 'rating') {
     throw new MarqueeError('bad-flag', `--by: got "${by}", expected relevance or rating`);
   }
-  const model = openArtifact(await readArtifact(folder));
-  const blend = by === 'rating' ? 1 : model.manifest.blend;
-  const shown = await loadRatings(ratings);
+  if ((ratings === undefined) === (user === undefined)) {
+    throw new MarqueeError('bad-flag', 'expected either --ratings or --user: whom to recommend to');
+  }
+  const { users, ...model } = openArtifact(await readArtifact(folder));
+  const request = {
+    k: bounded(k, '--k', 1, model.movies.count),
+    blend: by === 'rating' ? 1 : model.manifest.blend,
+    filter: { exclude },
+  };
+  const items =
+    user === undefined
+      ? recommendAll(model, await loadRatings(ratings!), request)
+      : await recommendStored(model, users, bounded(user, '--user', 0, 2_147_483_647), request);
+  if (out === undefined) for (const item of items) console.log(lineOf(model, item));
+  else await writeCsv(out, items, model.manifest.version);
+});
+
+async function writeCsv(out: string, items: Iterable<Recommendation>, version: string): Promise<void> {
   const lines = ['userId,rank,movieId,score,predictedRating'];
-  for (const item of recommendAll(model, shown, bounded(k, '--k', 1, model.movies.count), blend)) {
-    lines.push(
-      `${item.userId},${item.rank},${item.movieId},${item.score.toFixed(6)},${item.predictedRating.toFixed(6)}`,
-    );
+  for (const { userId, rank, movieId, score, predictedRating } of items) {
+    lines.push(`${userId},${rank},${movieId},${score.toFixed(6)},${predictedRating.toFixed(6)}`);
   }
   await writeFile(out, `${lines.join('\n')}\n`);
-  console.log(`${out}: ${lines.length - 1} recommendations by ${model.manifest.version}`);
-});
+  console.log(`${out}: ${lines.length - 1} recommendations by ${version}`);
+}
+
+/** "   3  4.1  The Empire Strikes Back (1980)", under the user's number where their list begins. */
+function lineOf({ movies }: Model, { userId, rank, movieId, predictedRating }: Recommendation): string {
+  const row = movies.rowOf(movieId);
+  const year = movies.years[row] ? ` (${movies.years[row]})` : '';
+  const line = `${String(rank).padStart(4)}  ${predictedRating.toFixed(1)}  ${naturalTitle(movies.title(row))}${year}`;
+  return rank === 1 ? `user ${userId}\n${line}` : line;
+}

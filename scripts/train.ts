@@ -10,19 +10,22 @@ import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
 import { parseSplit, splitDataset } from '../trainer/split.ts';
 import { type TrainingRun, type TrainingStep, train } from '../trainer/train.ts';
 import { WARM_DEFAULTS } from '../trainer/warm-start.ts';
-import { answer, command, run, trainingFlags } from './cli.ts';
+import { answer, collect, command, run, trainingFlags } from './cli.ts';
 import {
   addEngineFlags,
   catchInterruption,
   type EngineFlags,
+  EXTRA_HELP,
   TUNE_HELP,
   trainingProgress,
   tuned,
   withEngine,
+  withExtra,
 } from './training.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
+  readonly extra: readonly string[];
   readonly out?: string;
   readonly from?: string;
   readonly checkpoint?: string;
@@ -33,6 +36,7 @@ interface Flags extends EngineFlags {
 
 const program = addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder'))
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
+  .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--out <folder>', 'where to write; default models/<version>')
   .option(
     '--from <folder>',
@@ -47,7 +51,7 @@ await run<Flags>(program, async (flags) => {
   const asked = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...trainingFlags({ ...flags }) });
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
-  const dataset = await loadDataset(flags.data);
+  const dataset = await withExtra(await loadDataset(flags.data), flags.extra);
   const artifact = await withEngine(flags, async (engine) => {
     const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
     // The ratings that the manifest's figures are measured on must not have chosen the settings.

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Dataset } from '../trainer/dataset.ts';
+import { joinFile } from '../trainer/datasets/index.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../trainer/engines/index.ts';
 import type { TrainingOptions } from '../trainer/options.ts';
@@ -18,6 +19,25 @@ export function addEngineFlags(program: Command): Command {
   return addTrainingFlags(program)
     .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...ENGINE_NAMES]).default('auto'))
     .option('--threads <number>', 'threads of the wasm engine', number, availableParallelism());
+}
+
+/** What `--extra` is for, in the words of the commands that have it. */
+export const EXTRA_HELP = 'joins more ratings, in any layout; of a pair rated twice the later counts (repeatable)';
+
+/** The data set with the ratings of every `--extra` file, told of on stderr. */
+export async function withExtra(dataset: Dataset, paths: readonly string[]): Promise<Dataset> {
+  let joined = dataset;
+  for (const path of paths) {
+    const extended = await joinFile(joined, path);
+    joined = extended.dataset;
+    const { ratings, known, untitled } = extended;
+    const names = `${untitled.slice(0, 5).join(', ')}${untitled.length > 5 ? ', …' : ''}`;
+    console.error(
+      `${path}: ${ratings} ratings, ${known} of them of pairs that were there before` +
+        (untitled.length > 0 ? `; ${untitled.length} movies that no movie file names: ${names}` : ''),
+    );
+  }
+  return joined;
 }
 
 /** Opens the engine, lets `work` use it, closes it whatever happens. */

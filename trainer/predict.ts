@@ -1,7 +1,9 @@
-import type { Model, UserVectors } from '../shared/model.ts';
-import { foldIn, predictRating, scoreMovies } from '../shared/score.ts';
+import { MarqueeError } from '../shared/errors.ts';
+import { type MovieFilter, rowFilter } from '../shared/filters.ts';
+import type { Model, RatedMovies, UserVectors } from '../shared/model.ts';
+import { foldIn, predictRating, scoreMovies, withBias } from '../shared/score.ts';
 import { topK } from '../shared/topk.ts';
-import { readAllUsers } from '../shared/users-file.ts';
+import { openUsers, rangesOf, readAllUsers, readUser } from '../shared/users-file.ts';
 import { forEachUser, ratedMovies, trainedVectors } from './by-user.ts';
 import type { Pairs, Ratings } from './dataset.ts';
 
@@ -42,27 +44,75 @@ export interface Recommendation {
   readonly predictedRating: number;
 }
 
+/** What a batch recommendation is asked for. */
+export interface RecommendationRequest {
+  readonly k: number;
+  /** 0 ranks by relevance, 1 by predicted rating. */
+  readonly blend: number;
+  readonly filter?: MovieFilter;
+}
+
+/** Somebody to recommend to. */
+interface Recipient {
+  readonly userId: number;
+  readonly vectors: UserVectors;
+  readonly rated: RatedMovies;
+}
+
 /**
  * Top k of every user of `shown`, folded in from those ratings alone, which are left out of the answer. Users ascending
- * by id, best first: what `GET /recommend` answers for the same ratings.
+ * by id, best first: what `GET /recommend` answers for the same ratings and filter.
  */
-export function* recommendAll(model: Model, shown: Ratings, k: number, blend: number): Generator<Recommendation> {
+export function* recommendAll(model: Model, shown: Ratings, request: RecommendationRequest): Generator<Recommendation> {
   const users: [number, Int32Array][] = [];
   forEachUser(shown, (userId, positions) => users.push([userId, positions]));
   const scores = new Float32Array(model.movies.count);
   for (const [userId, positions] of users) {
     const rated = ratedMovies(shown, positions, model.movies.rowOf);
-    const user = foldIn(model, rated);
-    const seen = new Set(rated.rows);
-    scoreMovies(model, user, blend, scores);
-    for (const [index, row] of topK(scores, k, (row) => !seen.has(row)).entries()) {
-      yield {
-        userId,
-        rank: index + 1,
-        movieId: model.movies.movieIds[row],
-        score: scores[row],
-        predictedRating: predictRating(model, user, row),
-      };
-    }
+    yield* recommendTo(model, { userId, vectors: foldIn(model, rated), rated }, request, scores);
+  }
+}
+
+/**
+ * Top k of a user of the training, without what they rated there.
+ *
+ * @param users bytes of users.arrow
+ * @throws `unknown-user` when training never saw them
+ */
+export async function recommendStored(
+  model: Model,
+  users: Uint8Array,
+  userId: number,
+  request: RecommendationRequest,
+): Promise<Recommendation[]> {
+  const read = rangesOf(users);
+  const user = await readUser(read, await openUsers(read, model.manifest), userId);
+  if (!user) {
+    throw new MarqueeError('unknown-user', `${model.manifest.version} was trained without a user ${userId}`, {
+      fix: 'Fold people in from a file of their ratings (--ratings), or join it to the training (train --extra).',
+    });
+  }
+  const rated = { rows: Int32Array.from(user.movieIds, model.movies.rowOf), stars: user.stars };
+  const recipient = { userId, vectors: withBias(model, user, rated), rated };
+  return [...recommendTo(model, recipient, request, new Float32Array(model.movies.count))];
+}
+
+/** @param scores scratch, (M) */
+function* recommendTo(
+  model: Model,
+  { userId, vectors, rated }: Recipient,
+  { k, blend, filter = {} }: RecommendationRequest,
+  scores: Float32Array,
+): Generator<Recommendation> {
+  scoreMovies(model, vectors, blend, scores);
+  const best = topK(scores, k, rowFilter(model.movies, filter, rated.rows));
+  for (const [index, row] of best.entries()) {
+    yield {
+      userId,
+      rank: index + 1,
+      movieId: model.movies.movieIds[row],
+      score: scores[row],
+      predictedRating: predictRating(model, vectors, row),
+    };
   }
 }

@@ -172,6 +172,55 @@ describe('recommend', () => {
   });
 });
 
+describe('train --extra and recommend --user, --exclude', () => {
+  it('takes up the ratings of more files, and recommends to their user what they did not rate or exclude', async () => {
+    const mine = await put('mine.dat', '900::1::5::1\n900::2::4.5::2\n900::3::1::3\n1::80::0.5::9999999999\n');
+    const more = await put('more.csv', 'userId,movieId,rating\n900,4,5\n900,555,4\n');
+    const extra = ['--extra', mine, '--extra', more];
+    const trained = await marquee('train', ['--data', folder, ...extra, ...QUICK, '--out', at('extra'), '--json']);
+    expect(trained.stderr).toMatch(/mine\.dat: 4 ratings, \d of them of pairs that were there before\n/);
+    expect(trained.stderr).toMatch(/more\.csv: 2 ratings, 0 .*; 1 movies that no movie file names: 555\n/);
+    expect(JSON.parse(trained.stdout)).toMatchObject({
+      dataset: {
+        name: expect.stringMatching(/ \+ mine\.dat \+ more\.csv$/),
+        users: TINY.users + 1,
+        movies: TINY.movies + 1,
+      },
+    });
+
+    const flags = ['--model', at('extra'), '--user', '900'];
+    const excluded = ['--exclude', 'FILM, the 7', '--exclude', '80th'];
+    await succeed('recommend', [...flags, '--k', '81', '--out', at('all.csv')]);
+    await succeed('recommend', [...flags, '--k', '81', ...excluded, '--out', at('some.csv')]);
+    const [all, some] = [await readCsv(at('all.csv')), await readCsv(at('some.csv'))];
+    const unseen = Array.from({ length: 76 }, (_, m) => m + 5);
+    expect(all.map(({ movieId }) => movieId).sort((a, b) => a - b)).toEqual(unseen);
+    const isOut = (movieId: number) => movieId === 7 || (movieId >= 70 && movieId <= 80);
+    expect(some.map(({ movieId }) => movieId)).toEqual(
+      all.map(({ movieId }) => movieId).filter((movieId) => !isOut(movieId)),
+    );
+    expect(await succeed('recommend', [...flags, '--k', '2'])).toMatch(
+      /^user 900\n {3}1 {2}\d\.\d {2}Film, The \d+th \(\d{4}\)\n {3}2 {2}.*\n$/,
+    );
+  });
+
+  it('says that training never saw a user', async () => {
+    const { status, stderr } = await marquee('recommend', ['--model', model, '--user', '900']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/was trained without a user 900\n.*--ratings/);
+  });
+
+  it('joins them to the training part of an evaluation', async () => {
+    const extra = await put('joined.dat', '900::1::5::1\n900::2::4.5::2\n');
+    const test = await put('joined-test.csv', 'userId,movieId,rating\n900,3,4\n');
+    const flags = ['--data', folder, '--extra', extra, '--test', test, ...QUICK, '--json'];
+    expect(JSON.parse(await succeed('evaluate', flags))).toMatchObject({
+      trainRatings: ratings.count + 2,
+      testRatings: 1,
+    });
+  });
+});
+
 describe('publish, models, rollback', () => {
   it('put versions into service and take them out again', async () => {
     const env = { MARQUEE_STATE: at('state') };
@@ -237,6 +286,7 @@ describe('a command called wrongly', () => {
     ['evaluate', ['--data', 'x', '--split', 'random:0.1', '--test', 'x'], /exclude each other/],
     ['predict', ['--model', 'x', '--out', 'x'], /--pairs <file>' not specified/],
     ['recommend', ['--model', 'x', '--ratings', 'x', '--out', 'x', '--by', 'mood'], /--by: got "mood"/],
+    ['recommend', ['--model', 'x', '--ratings', 'x', '--user', '1'], /expected either --ratings or --user/],
     ['publish', ['--remote'], /--model <folder>' not specified/],
     ['rollback', ['a', 'b'], /too many arguments/],
     ['models', ['--jsno'], /unknown option '--jsno'/],

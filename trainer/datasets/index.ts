@@ -1,2 +1,3 @@
+export { joinFile } from './extra.ts';
 export { loadDataset, loadPairs, loadRatings, loadSplitPair } from './load.ts';
 export { EMBEDDED_DATASET } from './resolve.ts';
