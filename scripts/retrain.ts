@@ -91,12 +91,13 @@ function told(result: RetrainReport | LeaseHeld): string {
       'If it is dead: npm run retrain -- --take-over'
     );
   }
-  const { decision, reason, version, champion, data, comparison, deleted, seconds } = result;
+  const { decision, reason, version, champion, data, forgotten, comparison, deleted, seconds } = result;
   return [
     decision === 'published'
       ? `${version} is in service: ${reason}${champion ? `; npm run rollback returns to ${champion}` : ''}`
       : `${version} stays in service: ${reason}`,
     `${data.ratings} ratings: ${data.base} of ${data.name}, joined with ${data.log} rows of the log`,
+    ...(forgotten > 0 ? [`people who were deleted and have left the model: ${forgotten}`] : []),
     ...(comparison ? [`ratings that ${champion} has not seen: ${comparison.unseen}`] : []),
     ...(comparison?.newest ? [`newest ratings   ${figures(comparison.newest)}`] : []),
     ...(comparison ? [`hold-out         ${figures(comparison.holdOut)}`] : []),

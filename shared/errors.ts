@@ -12,6 +12,8 @@ const FAULTS = {
   'too-large': 'caller',
   unauthorized: 'caller',
   forbidden: 'caller',
+  'cross-site': 'caller',
+  'deleted-user': 'caller',
   'unknown-movie': 'caller',
   'unknown-user': 'caller',
   'unknown-version': 'caller',

@@ -4,7 +4,7 @@ import { fromHalfStars, toHalfStars } from './rating.ts';
 /** The part of a D1 database that Marquee uses; Cloudflare's binding satisfies it, in the Worker and under Node. */
 export interface Database {
   prepare(sql: string): Statement;
-  batch(statements: Statement[]): Promise<unknown>;
+  batch<T>(statements: Statement[]): Promise<{ results: T[] }[]>;
 }
 export interface Statement {
   bind(...values: unknown[]): Statement;
@@ -31,39 +31,50 @@ interface Row {
 /** Where a rating came from: somebody with a session, a program with a token, a file. */
 export type RatingSource = 'page' | 'api' | 'import';
 
+/** A row when user ?1 was deleted, else none. */
+export const DELETED = 'SELECT 1 FROM person WHERE user_id = ?1 AND deleted_at IS NOT NULL';
+
 /**
- * What of the rows in ?2, [movie, half-stars or null, seconds] each, changes what D1 holds of user ?1. Repeated in both
- * statements: a batch is one transaction, and the log goes first, so that both see the same current ratings.
+ * What of the rows in ?2, [movie, half-stars or null, seconds] each, D1 does not hold of user ?1 in a newer form; `known`
+ * where it holds the very same. ?3 is when the Worker took them, in milliseconds: it decides between two of one second.
+ * Of a deleted user there are none. Repeated in both statements: a batch is one transaction, and the log goes first, so
+ * that both see the same current ratings.
  */
-const CHANGES = `
-  SELECT ?1 AS user_id, value ->> 0 AS movie_id, value ->> 1 AS half_stars, value ->> 2 AS rated_at
+const LATEST = `
+  SELECT ?1 AS user_id, value ->> 0 AS movie_id, value ->> 1 AS half_stars, value ->> 2 AS rated_at,
+         value ->> 2 IS held.rated_at AND value ->> 1 IS held.half_stars AS known
   FROM json_each(?2) LEFT JOIN rating AS held ON held.user_id = ?1 AND held.movie_id = value ->> 0
-  WHERE held.user_id IS NULL OR value ->> 2 > held.rated_at
-     OR (value ->> 2 = held.rated_at AND value ->> 1 IS NOT held.half_stars)`;
+  WHERE (held.user_id IS NULL OR value ->> 2 > held.rated_at
+         OR (value ->> 2 = held.rated_at AND ?3 >= held.accepted_at))
+    AND NOT EXISTS (${DELETED})`;
 
 const LOG = `
   INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
-  SELECT user_id, movie_id, half_stars, rated_at, ?3 FROM (${CHANGES})`;
+  SELECT user_id, movie_id, half_stars, rated_at, ?4 FROM (${LATEST}) WHERE NOT known`;
 
 const APPLY = `
-  INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
-  SELECT user_id, movie_id, half_stars, rated_at FROM (${CHANGES}) WHERE true
-  ON CONFLICT (user_id, movie_id) DO UPDATE SET half_stars = excluded.half_stars, rated_at = excluded.rated_at`;
+  INSERT INTO rating (user_id, movie_id, half_stars, rated_at, accepted_at)
+  SELECT user_id, movie_id, half_stars, rated_at, ?3 FROM (${LATEST}) WHERE true
+  ON CONFLICT (user_id, movie_id) DO UPDATE
+  SET half_stars = excluded.half_stars, rated_at = excluded.rated_at, accepted_at = excluded.accepted_at`;
 
 /**
  * Writes a user's ratings to the log and to the table of current ratings, both or neither, in one request whatever
  * their number (D1 binds at most 100 parameters; send no more than 1,000).
  *
- * The latest timestamp wins, of equal ones the rating that arrives last. What changes nothing, an older rating or the
- * very same again, is not logged either: the log is exactly the history of the table, and a replay adds nothing.
+ * The latest timestamp wins, of equal ones the rating that was accepted last. What changes nothing, an older rating or
+ * the very same again, is not logged either: the log is exactly the history of the table, and a replay adds nothing, at
+ * whatever time and in whatever order it comes.
  *
- * @throws `bad-rating` off the half-star scale, before anything is written; `store-unavailable`
+ * @param acceptedAt milliseconds since the epoch; what a queue delivers later keeps the time of its acceptance
+ * @throws `bad-rating` off the half-star scale, before anything is written; `deleted-user`; `store-unavailable`
  */
 export async function writeRatings(
   db: Database,
   userId: number,
   ratings: readonly NewRating[],
   source: RatingSource,
+  acceptedAt: number = Date.now(),
 ): Promise<void> {
   const latest = new Map<number, NewRating>();
   for (const rating of ratings) {
@@ -78,7 +89,18 @@ export async function writeRatings(
     timestamp,
   ]);
   const json = JSON.stringify(rows);
-  await stored(db.batch([db.prepare(LOG).bind(userId, json, source), db.prepare(APPLY).bind(userId, json)]));
+  const [deleted] = await stored(
+    db.batch([
+      db.prepare(DELETED).bind(userId),
+      db.prepare(LOG).bind(userId, json, acceptedAt, source),
+      db.prepare(APPLY).bind(userId, json, acceptedAt),
+    ]),
+  );
+  if (deleted.results.length > 0) {
+    throw new MarqueeError('deleted-user', `user ${userId} was deleted; nothing is stored for them any more`, {
+      fix: 'POST /session makes a new user.',
+    });
+  }
 }
 
 /** Ratings a statement. */
@@ -91,8 +113,9 @@ export async function writeAllRatings(
   ratings: readonly NewRating[],
   source: RatingSource,
 ): Promise<void> {
+  const acceptedAt = Date.now();
   for (let at = 0; at < ratings.length; at += BATCH) {
-    await writeRatings(db, userId, ratings.slice(at, at + BATCH), source);
+    await writeRatings(db, userId, ratings.slice(at, at + BATCH), source, acceptedAt);
   }
 }
 
@@ -114,7 +137,8 @@ export async function readRatings(db: Database, userId: number): Promise<NewRati
   }));
 }
 
-async function stored<T>(answer: Promise<T>): Promise<T> {
+/** What D1 answers. Throws `store-unavailable` when it fails. */
+export async function stored<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
@@ -141,11 +165,4 @@ export function mergeRatings(
     if (rating !== null) known.set(movieId, rating);
   }
   return { movieIds: [...known.keys()], stars: [...known.values()], changed };
-}
-
-/** Makes an anonymous user and returns their id, which is above every data set's. */
-export async function createPerson(db: Database, createdAt: number): Promise<number> {
-  const statement = db.prepare('INSERT INTO person (created_at) VALUES (?1) RETURNING user_id AS userId');
-  const person = await stored(statement.bind(createdAt).first<{ userId: number }>());
-  return person!.userId;
 }

@@ -11,6 +11,7 @@ import { session } from './routes/session.ts';
 import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
+import { refuseCrossSite } from './same-site.ts';
 
 export interface AppOptions {
   /** Milliseconds since the epoch, for the model's TTL. */
@@ -35,6 +36,7 @@ export function createApp({ now, ratingTimeout = 2000 }: AppOptions = {}): OpenA
     await next();
     c.header('Cache-Control', 'no-store');
   });
+  app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(notFound);
   for (const routes of [recommend, similar, ratings, transfer, movies, top, next, session, model])

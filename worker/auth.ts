@@ -1,13 +1,12 @@
 import type { Context } from 'hono';
-import { getSignedCookie, setSignedCookie } from 'hono/cookie';
+import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../shared/errors.ts';
+import { FIRST_PERSON } from '../shared/people.ts';
 import type { RatingSource } from '../shared/rating-store.ts';
 import type { AppEnv } from './env.ts';
 
 export const SESSION_COOKIE = 'marquee_session';
-/** Ids from here on belong to people who came to the page (worker/migrations); below it are the data sets' users. */
-export const FIRST_PERSON = 1_000_000_001;
 
 const YEAR = 365 * 24 * 3600;
 const BEARER = /^Bearer +(\S+)$/i;
@@ -28,8 +27,9 @@ export async function identify(c: Context<AppEnv>): Promise<Identity> {
       fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
     });
   }
-  const userId = await sessionUser(c);
-  return userId === null ? { kind: 'none' } : { kind: 'session', userId };
+  const session = await readSession(c);
+  if (session?.outdated) await startSession(c, session.userId);
+  return session === null ? { kind: 'none' } : { kind: 'session', userId: session.userId };
 }
 
 /** Whose data a request reads: the named user, else the session's, else nobody's. Throws when that may not be. */
@@ -64,22 +64,35 @@ export function sourceOf(c: Context<AppEnv>): RatingSource {
   return c.req.header('Authorization') === undefined ? 'page' : 'api';
 }
 
-/** The user of a valid session cookie, null without one. */
-export async function sessionUser(c: Context<AppEnv>): Promise<number | null> {
-  const { SESSION_SECRET } = c.env;
-  if (!SESSION_SECRET) return null;
-  const value = await getSignedCookie(c, SESSION_SECRET, SESSION_COOKIE);
-  return value ? Number(value) : null;
+/** What a valid session cookie says. */
+interface Session {
+  readonly userId: number;
+  /** Signed with the secret before the present one. */
+  readonly outdated: boolean;
+}
+
+/** The session of the request's cookie, null without a valid one. */
+export async function readSession(c: Context<AppEnv>): Promise<Session | null> {
+  const { SESSION_SECRET, SESSION_SECRET_PREVIOUS } = c.env;
+  for (const secret of [SESSION_SECRET, SESSION_SECRET_PREVIOUS]) {
+    const value = secret && (await getSignedCookie(c, secret, SESSION_COOKIE));
+    if (value) return { userId: Number(value), outdated: secret !== SESSION_SECRET };
+  }
+  return null;
 }
 
 export async function startSession(c: Context<AppEnv>, userId: number): Promise<void> {
-  await setSignedCookie(c, SESSION_COOKIE, String(userId), sessionSecret(c), {
-    httpOnly: true,
-    sameSite: 'Lax',
-    secure: new URL(c.req.url).protocol === 'https:',
-    path: '/',
-    maxAge: YEAR,
-  });
+  await setSignedCookie(c, SESSION_COOKIE, String(userId), sessionSecret(c), { ...cookieOptions(c), maxAge: YEAR });
+}
+
+/** Takes the cookie from the browser. */
+export function endSession(c: Context<AppEnv>): void {
+  deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
+}
+
+function cookieOptions(c: Context<AppEnv>) {
+  const secure = new URL(c.req.url).protocol === 'https:';
+  return { httpOnly: true, sameSite: 'Lax', secure, path: '/' } as const;
 }
 
 /** The key that signs sessions. Throws `not-configured` when the deployment has none. */

@@ -10,6 +10,8 @@ export interface Bindings {
   readonly MODEL_TTL?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
+  /** The secret before it: cookies that it signed stay valid and are signed anew with the next answer. */
+  readonly SESSION_SECRET_PREVIOUS?: string;
   /** Lets programs act for any user. */
   readonly API_TOKEN?: string;
   /** Opens the export of everybody's ratings. */

@@ -175,6 +175,7 @@ describe.skipIf(!chromium)('the page', () => {
 
   it('says what is wrong with a file that it cannot read', async () => {
     const { page } = await open();
+    await page.getByText(/ratings of .* films/).waitFor(); // what still loads well would close the alert
     const file = { name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') };
     await page.getByLabel('Bring your ratings').setInputFiles(file);
     await page.getByRole('alert').getByText('The file’s columns are a, b.').waitFor();
@@ -190,6 +191,39 @@ describe.skipIf(!chromium)('the page', () => {
     await page.reload();
     await page.locator('#questions .card').nth(5).waitFor();
     expect(await titles(page.locator('#questions .card'))).not.toContain(name);
+  });
+
+  it('forgets a person who asks for it and confirms it, and goes on as with somebody new', async () => {
+    const { page, complaints } = await open();
+    const name = await rateFirst(page, '5 stars');
+    await rateFirst(page, '1 star');
+    const first = await page.evaluate<number>(
+      "fetch('/session', { method: 'POST' }).then((r) => r.json()).then((s) => s.user)",
+    );
+    const another = await page.context().newPage();
+    await another.goto(server.url);
+    await says(another, 'From your 2 ratings.');
+
+    await page.getByRole('button', { name: 'Forget me' }).click();
+    expect(await focused(page)).toBe('forget-no');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Keep my ratings' }).click();
+    expect(await page.locator('#ratings .rated').count()).toBe(2);
+    await page.getByRole('button', { name: 'Forget me' }).click();
+    await page.getByRole('button', { name: 'Delete them' }).click();
+    await says(page, 'What people like on average');
+    expect(await page.locator('#mine').isVisible()).toBe(false);
+    expect(await page.context().cookies()).toEqual([]);
+    expect(await titles(page.locator('#questions .card'))).toContain(name);
+
+    // The other tab does not know yet; a rating there is somebody new's.
+    await rateFirst(another, '4 stars');
+    await says(another, 'From your one rating.');
+    const next = await page.evaluate<number>(
+      "fetch('/session', { method: 'POST' }).then((r) => r.json()).then((s) => s.user)",
+    );
+    expect(next).toBeGreaterThan(first);
+    expect(complaints).toEqual([]);
   });
 
   it('can be used without a mouse', async () => {

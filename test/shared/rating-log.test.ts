@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import { migrate } from '../../scripts/migrations.ts';
+import { createPerson, deletePerson, EVERY_MOVIE, isDeleted } from '../../shared/people.ts';
 import { type Database, type NewRating, readRatings, writeRatings } from '../../shared/rating-store.ts';
 import { random, STREAMS } from '../../trainer/random.ts';
 
@@ -160,9 +161,77 @@ describe('writeRatings', () => {
   });
 });
 
+describe('ratings of one second that arrive out of order', () => {
+  /** What was accepted, in this order, a millisecond apart. */
+  const ACCEPTED: readonly [accepted: number, rating: number | null][] = [
+    [1, 4],
+    [2, 3],
+    [3, null],
+    [4, 3],
+  ];
+
+  function orders<T>(items: readonly T[]): T[][] {
+    if (items.length === 0) return [[]];
+    return items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+  }
+
+  it('end as accepted, in every order and with every one delivered twice', async () => {
+    for (const [user, order] of orders(ACCEPTED).entries()) {
+      for (const [accepted, rating] of [...order, ...order.toReversed()]) {
+        await writeRatings(db, user, [rated(1, rating, 100)], 'api', accepted);
+      }
+      expect(await readRatings(db, user), JSON.stringify(order)).toEqual([rated(1, 3, 100)]);
+    }
+    expect(await rebuilt()).toEqual(await view());
+  });
+
+  it('never replace a rating of a later second', async () => {
+    await writeRatings(db, 7, [rated(1, 4, 101)], 'api', 1);
+    await writeRatings(db, 7, [rated(1, 1, 100)], 'api', 2);
+    expect(await readRatings(db, 7)).toEqual([rated(1, 4, 101)]);
+  });
+});
+
+describe('deletePerson', () => {
+  it('takes every rating from table and log at once, and leaves a row that tells the retrain', async () => {
+    const [user, other] = [await createPerson(db, 10), await createPerson(db, 11)];
+    await writeRatings(db, user, [rated(1, 4, 100), rated(2, null, 101)], 'page');
+    await writeRatings(db, other, [rated(1, 2, 100)], 'page');
+    await deletePerson(db, user, 200);
+    expect(await readRatings(db, user)).toEqual([]);
+    expect(await readRatings(db, other)).toEqual([rated(1, 2, 100)]);
+    expect((await log()).filter(({ user_id }) => user_id === user)).toMatchObject([
+      { movie_id: EVERY_MOVIE, half_stars: null, rated_at: 200 },
+    ]);
+    expect([await isDeleted(db, user), await isDeleted(db, other)]).toEqual([true, false]);
+    const before = await log();
+    await deletePerson(db, user, 300);
+    expect(await log()).toEqual(before);
+  });
+
+  it('of somebody who never rated leaves nothing in the log', async () => {
+    const user = await createPerson(db, 10);
+    await deletePerson(db, user, 200);
+    expect(await log()).toEqual([]);
+    expect(await isDeleted(db, user)).toBe(true);
+  });
+
+  it('is final: nothing is written for the id any more, and nobody else gets it', async () => {
+    const user = await createPerson(db, 10);
+    await deletePerson(db, user, 200);
+    await expect(writeRatings(db, user, [rated(1, 4, 300)], 'page')).rejects.toMatchObject({ code: 'deleted-user' });
+    expect(await readRatings(db, user)).toEqual([]);
+    expect(await log()).toEqual([]);
+    expect(await createPerson(db, 11)).toBe(user + 1);
+  });
+});
+
 describe('the migration', () => {
   it('puts into the log what the table held, oldest first', async () => {
-    await db.prepare('INSERT INTO rating VALUES (7, 1, 9, 300), (8, 2, NULL, 100), (7, 3, 1, 200)').run();
+    await db
+      .prepare(`INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
+      VALUES (7, 1, 9, 300), (8, 2, NULL, 100), (7, 3, 1, 200)`)
+      .run();
     const file = await readFile(join(import.meta.dirname, '../../worker/migrations/0002_rating_log.sql'), 'utf8');
     await db.prepare('DROP TABLE rating_log').run();
     const { unstable_splitSqlQuery: statementsOf } = await import('wrangler');

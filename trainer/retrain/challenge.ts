@@ -3,6 +3,7 @@ import type { Dataset } from '../dataset.ts';
 import { train } from '../train.ts';
 import { type Competition, compete, statedMetrics } from './compete.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
+import { countHeld } from './deletions.ts';
 import type { Served } from './served.ts';
 import { planTraining } from './settings.ts';
 import type { EnterStep } from './steps.ts';
@@ -15,6 +16,15 @@ interface Challenge {
   readonly reason: string;
   readonly comparison: Competition | null;
   readonly start: 'warm' | 'cold' | null;
+  /** People in the model in service who were deleted since. It may not stay, whatever takes its place. */
+  readonly forgotten: number;
+}
+
+/** What a night trains on. */
+interface Joined {
+  readonly data: Dataset;
+  /** Everybody who was deleted. */
+  readonly people: ReadonlySet<number>;
 }
 
 /** Trains, where there is something new, and decides. */
@@ -22,32 +32,35 @@ export async function challenge(
   tools: RetrainTools,
   settings: RetrainSettings,
   { artifact: served }: Served,
-  data: Dataset,
+  { data, people }: Joined,
   enter: EnterStep,
 ): Promise<Challenge> {
   const plan = planTraining(served?.manifest ?? null, settings.given, settings.cold);
   const start = plan.warm ? 'warm' : 'cold';
-  if (served?.manifest.dataset.sha256 === data.sha256 && !settings.force) {
-    return { artifact: null, reason: 'there are no new ratings', comparison: null, start: null };
+  const forgotten = served ? await countHeld(served, people) : 0;
+  const must = settings.force || forgotten > 0;
+  if (served?.manifest.dataset.sha256 === data.sha256 && !must) {
+    return { artifact: null, reason: 'there are no new ratings', comparison: null, start: null, forgotten };
   }
   return tools.withEngine(async (engine) => {
     const comparison = served && (await compete(engine, data, served, plan, enter, tools.onTraining));
     const worse = comparison
       ? objections({ 'newest ratings': comparison.newest, 'hold-out': comparison.holdOut }, settings.margins)
       : [];
-    if (worse.length > 0 && !settings.force) {
-      return { artifact: null, reason: `the challenger is worse; ${worse.join('; ')}`, comparison, start };
+    if (worse.length > 0 && !must) {
+      return { artifact: null, reason: `the challenger is worse; ${worse.join('; ')}`, comparison, start, forgotten };
     }
     await enter('train');
     const artifact = await train(engine, data, plan.options, tools.onTraining, {
       from: plan.warm ? served! : undefined,
       metrics: comparison ? statedMetrics(comparison) : undefined,
     });
-    return { artifact, reason: reasonToPublish(comparison, worse), comparison, start };
+    return { artifact, reason: reasonToPublish(comparison, worse, forgotten), comparison, start, forgotten };
   });
 }
 
-function reasonToPublish(comparison: Competition | null, worse: readonly string[]): string {
+function reasonToPublish(comparison: Competition | null, worse: readonly string[], forgotten: number): string {
   if (!comparison) return 'no model that can be served was in service';
-  return worse.length > 0 ? `forced, though worse; ${worse.join('; ')}` : 'the challenger is not worse';
+  if (worse.length === 0) return 'the challenger is not worse';
+  return `${forgotten > 0 ? 'deleted people must leave the model' : 'forced'}, though worse; ${worse.join('; ')}`;
 }

@@ -53,6 +53,8 @@ export interface RetrainReport {
   };
   /** Seq of the newest row of the log that took part. */
   readonly watermark: number;
+  /** People who were deleted since the model in service was trained. */
+  readonly forgotten: number;
   readonly comparison: Competition | null;
   readonly margins: Margins;
   readonly deleted: readonly string[];

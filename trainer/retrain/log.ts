@@ -7,9 +7,9 @@ import { LOG_PREFIX, objectsUnder, type RetrainBucket } from './store.ts';
 const PAGE = 50_000;
 
 /**
- * Copies what D1's log has beyond the newest partition into partitions of its own: `ratings/log/<from>-<to>.arrow`,
- * immutable. One put makes a partition, so it is there whole or not at all, and the names alone say how far the log was
- * read: a run that breaks off leaves nothing to mend.
+ * Copies what D1's log has beyond the newest partition into partitions of its own: `ratings/log/<from>-<to>.arrow`. One
+ * put makes a partition, so it is there whole or not at all, and the names alone say how far the log was read: a run that
+ * breaks off leaves nothing to mend.
  *
  * @returns the watermark, the highest seq in the bucket, 0 when there is none
  * @throws `bad-data` when D1's log ends before the partitions do: it is not the log that they were made from
@@ -26,23 +26,29 @@ export async function pullLog(bucket: RetrainBucket, db: Database, page = PAGE):
     const rows = await readPage(db, watermark, end, page);
     if (rows.length === 0) break; // the last numbers were given out to writes that failed
     const to = rows[rows.length - 1].seq;
-    // Never over another: whoever wrote that name read the same immutable rows.
+    // Never over another: whoever wrote that name read the same rows.
     await bucket.put(partitionKey(watermark + 1, to), encodePartition(rows), { onlyIf: { etagDoesNotMatch: '*' } });
     watermark = to;
   }
   return watermark;
 }
 
-/** Every row in the bucket's partitions, ascending by seq. Throws `bad-artifact` when one is damaged. */
-export async function readLog(bucket: RetrainBucket): Promise<LogRow[]> {
-  const rows: LogRow[] = [];
+/** A partition and its rows, ascending by seq. */
+interface Partition {
+  readonly key: string;
+  readonly rows: LogRow[];
+}
+
+/** The bucket's partitions, ascending by seq. Throws `bad-artifact` when one is damaged. */
+export async function readPartitions(bucket: RetrainBucket): Promise<Partition[]> {
+  const partitions: Partition[] = [];
   for (const { key } of await objectsUnder(bucket, LOG_PREFIX)) {
     if (!partitionRange(key)) continue;
     const object = await bucket.get(key);
     if (!object) throw new MarqueeError('bad-artifact', `${key} went away while it was read`);
-    for (const row of decodePartition(key, new Uint8Array(await object.arrayBuffer()))) rows.push(row);
+    partitions.push({ key, rows: decodePartition(key, new Uint8Array(await object.arrayBuffer())) });
   }
-  return rows;
+  return partitions;
 }
 
 async function readWatermark(bucket: RetrainBucket): Promise<number> {

@@ -7,12 +7,17 @@ const ABANDONED = 24 * 3600 * 1000;
 
 /**
  * Deletes all versions but the newest `keep`, the one in service and the one before it, and what broken-off publishings
- * left. A version's manifest goes first: half deleted, it is no version any more, and the next run deletes the rest.
+ * left. Of those kept, the ones that `mustGo` go all the same, unless they are in service. A version's manifest goes first: half deleted, it is no version any more, and the next run deletes the rest.
  *
  * @param now milliseconds since the epoch
  * @returns the versions deleted, oldest first
  */
-export async function pruneVersions(bucket: RetrainBucket, keep: number, now: number): Promise<string[]> {
+export async function pruneVersions(
+  bucket: RetrainBucket,
+  keep: number,
+  now: number,
+  mustGo: (version: string) => Promise<boolean> = async () => false,
+): Promise<string[]> {
   const versions = new Map<string, StoredObject[]>();
   for (const object of await objectsUnder(bucket, 'models/')) {
     const version = object.key.split('/')[1];
@@ -21,7 +26,11 @@ export async function pruneVersions(bucket: RetrainBucket, keep: number, now: nu
   const isWhole = ([version, objects]: [string, StoredObject[]]) =>
     objects.some(({ key }) => key === artifactKey(version, FILES.manifest));
   const whole = [...versions].filter(isWhole).map(([version]) => version);
-  const kept = new Set([...whole.sort().reverse().slice(0, keep), ...(await inService(bucket))]);
+  const [current, previous] = await inService(bucket);
+  const kept = new Set<string | null>([...whole.sort().reverse().slice(0, keep), current, previous]);
+  for (const version of whole) {
+    if (kept.has(version) && version !== current && (await mustGo(version))) kept.delete(version);
+  }
   const isAbandoned = (objects: readonly StoredObject[]) =>
     objects.every(({ uploaded }) => now - uploaded.getTime() > ABANDONED);
   const deleted: string[] = [];
@@ -37,9 +46,9 @@ export async function pruneVersions(bucket: RetrainBucket, keep: number, now: nu
 }
 
 /** The version in service, and the one that `rollback` returns to. */
-async function inService(bucket: RetrainBucket): Promise<string[]> {
+async function inService(bucket: RetrainBucket): Promise<[string | null, string | null]> {
   const object = await bucket.get(CURRENT_KEY);
-  if (!object) return [];
+  if (!object) return [null, null];
   const { version, previous } = parseCurrent(await object.text());
-  return previous === null ? [version] : [version, previous];
+  return [version, previous];
 }

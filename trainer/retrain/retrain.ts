@@ -2,9 +2,10 @@ import { artifactKey } from '../../shared/schema.ts';
 import { publish } from '../publish.ts';
 import { challenge } from './challenge.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
+import { forgetDeleted, mayHold } from './deletions.ts';
 import { joinLog } from './join.ts';
 import { takeLease } from './lease.ts';
-import { pullLog, readLog } from './log.ts';
+import { pullLog } from './log.ts';
 import { pruneVersions } from './prune.ts';
 import { baseDataset, readServed } from './served.ts';
 import { stepping } from './steps.ts';
@@ -14,7 +15,7 @@ import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
  * One night: lease, log into partitions, join, challenger against the model in service, publish, prune.
  *
  * Nothing is kept between runs but the partitions and the published versions, each of which appears whole or not at
- * all; what is new follows from the digest that a version states of its data. A run that is killed anywhere therefore
+ * all, and who was deleted is in neither once a run has ended; what is new follows from the digest that a version states of its data. A run that is killed anywhere therefore
  * leaves nothing to mend: the next one comes to the same model.
  *
  * @throws `publish-conflict` when somebody else published meanwhile, or took the lease over; what reading data, training
@@ -42,13 +43,13 @@ async function night(
 ): Promise<RetrainReport> {
   const { bucket, db } = tools;
   await enter('pull');
-  await pullLog(bucket, db);
+  const watermark = await pullLog(bucket, db);
   await enter('join');
   const served = await readServed(bucket);
   const base = await tools.loadDataset(baseDataset(settings.data, served));
-  const log = await readLog(bucket);
+  const { log, deleted: people } = await forgetDeleted(bucket);
   const data = joinLog(base, log);
-  const { artifact, start, ...decided } = await challenge(tools, settings, served, data, enter);
+  const { artifact, start, ...decided } = await challenge(tools, settings, served, { data, people }, enter);
   const report = (): Omit<RetrainReport, 'deleted'> => ({
     decision: artifact ? 'published' : 'kept',
     reason: decided.reason,
@@ -62,7 +63,8 @@ async function night(
       log: log.length,
       ratings: data.ratings.count,
     },
-    watermark: log.reduce((highest, { seq }) => Math.max(highest, seq), 0),
+    watermark,
+    forgotten: decided.forgotten,
     comparison: decided.comparison,
     margins: settings.margins,
     seconds: seconds(),
@@ -73,7 +75,9 @@ async function night(
     await publish(bucket, artifact, served.version);
   }
   await enter('prune');
-  const deleted = await pruneVersions(bucket, settings.keep, settings.lease.now());
+  // Who still reads the version that was in service until now shall find it; the next run deletes it.
+  const holdsDeleted = async (version: string) => version !== served.version && mayHold(bucket, version, people);
+  const deleted = await pruneVersions(bucket, settings.keep, settings.lease.now(), holdsDeleted);
   return { ...report(), deleted };
 }
 

@@ -61,10 +61,13 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** What the reader can do about it. */
   readonly fix: string | undefined;
+  /** The problem's stable code, where the Worker named one. */
+  readonly code: string | undefined;
 
-  constructor(message: string, fix?: string) {
+  constructor(message: string, fix?: string, code?: string) {
     super(message);
     this.fix = fix;
+    this.code = code;
   }
 }
 
@@ -84,7 +87,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer as T;
   const detail: string | undefined = answer?.detail;
-  throw new ApiError(detail ? sentence(detail) : `The server answered ${response.status}.`, answer?.fix);
+  throw new ApiError(detail ? sentence(detail) : `The server answered ${response.status}.`, answer?.fix, answer?.code);
 }
 
 function sentence(text: string): string {
@@ -102,6 +105,19 @@ function ensureSession(): Promise<unknown> {
   return session;
 }
 
+/** Acts as somebody; begins anew, once, where the person was deleted meanwhile, in another tab say. */
+async function asSomebody<T>(action: () => Promise<T>): Promise<T> {
+  await ensureSession();
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof ApiError && ['unauthorized', 'deleted-user'].includes(error.code ?? ''))) throw error;
+    session = undefined;
+    await ensureSession();
+    return action();
+  }
+}
+
 export const api = {
   picks: (by: Order, varied: boolean) =>
     request<Picks>('GET', `/recommend?k=20&by=${by}&explain=${REASONS}${varied ? `&diversity=${VARIETY}` : ''}`),
@@ -113,13 +129,12 @@ export const api = {
     const query = new URLSearchParams([['n', String(count)], ...skip.map((id) => ['skip', String(id)])]);
     return (await request<{ items: Movie[] }>('GET', `/next?${query}`)).items;
   },
-  rate: async (movieId: number, rating: number) => {
-    await ensureSession();
-    await request('POST', '/ratings', { movieId, rating });
-  },
+  rate: (movieId: number, rating: number) => asSomebody(() => request('POST', '/ratings', { movieId, rating })),
   unrate: (movieId: number) => request('DELETE', `/ratings/${movieId}`),
-  importFile: async (text: string) => {
-    await ensureSession();
-    return request<Imported>('POST', '/import', text);
+  /** Deletes the person; what they rate next is somebody new's. */
+  forget: async () => {
+    await request('DELETE', '/session');
+    session = undefined;
   },
+  importFile: (text: string) => asSomebody(() => request<Imported>('POST', '/import', text)),
 };

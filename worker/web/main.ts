@@ -1,6 +1,7 @@
 import { ApiError, api, type Movie, type Order, type Pick, type Picks, type Rated } from './api.ts';
 import { byId, KeyedList, make } from './dom.ts';
 import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
+import { startForget } from './forget.ts';
 import { startSearch } from './search.ts';
 import { skippedMovies } from './skipped.ts';
 import { startImport } from './transfer.ts';
@@ -156,6 +157,22 @@ startImport(async (count) => {
   await showStored();
   await refresh();
 }, report);
+
+startForget(async () => {
+  try {
+    await api.forget();
+  } catch (error) {
+    report(error);
+    return;
+  }
+  ratings.clear();
+  skipped.clear();
+  questions = [];
+  showRatings();
+  await refresh();
+  say('Your ratings are deleted.');
+  byId('for-you').focus();
+});
 
 /** Shows the ratings as the Worker holds them. */
 async function showStored(): Promise<void> {

@@ -3,16 +3,28 @@ const KEY = 'marquee.skipped';
 const MOST = 400;
 
 /** Films that the person has not seen: remembered by this browser, nobody else's business. */
-export function skippedMovies(): { add(movieId: number): void; has(movieId: number): boolean; list(): number[] } {
+export function skippedMovies(): {
+  add(movieId: number): void;
+  has(movieId: number): boolean;
+  list(): number[];
+  clear(): void;
+} {
   const ids = new Set<number>(read());
+  const keep = () => {
+    try {
+      localStorage.setItem(KEY, JSON.stringify([...ids].slice(-MOST)));
+    } catch {
+      // A browser that keeps nothing remembers until the page is closed.
+    }
+  };
   return {
     add(movieId) {
       ids.add(movieId);
-      try {
-        localStorage.setItem(KEY, JSON.stringify([...ids].slice(-MOST)));
-      } catch {
-        // A browser that keeps nothing remembers until the page is closed.
-      }
+      keep();
+    },
+    clear() {
+      ids.clear();
+      keep();
     },
     has: (movieId) => ids.has(movieId),
     list: () => [...ids].slice(-MOST),

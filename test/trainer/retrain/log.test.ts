@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, writeRatings } from '../../../shared/rating-store.ts';
-import { pullLog, readLog } from '../../../trainer/retrain/log.ts';
+import { pullLog, readPartitions } from '../../../trainer/retrain/log.ts';
+import type { LogRow } from '../../../trainer/retrain/partition.ts';
 import { dying, Killed, MemoryBucket, openDatabase } from './world.ts';
 
 let db: Database;
@@ -28,6 +29,10 @@ async function rate(userId: number, first: number, count: number): Promise<void>
     timestamp: 1_700_000_000 + j,
   }));
   await writeRatings(db, userId, ratings, 'api');
+}
+
+async function readLog(bucket: MemoryBucket): Promise<LogRow[]> {
+  return (await readPartitions(bucket)).flatMap(({ rows }) => rows);
 }
 
 async function logged(): Promise<unknown[]> {
@@ -101,7 +106,7 @@ describe('pullLog', () => {
   });
 });
 
-describe('readLog', () => {
+describe('readPartitions', () => {
   it.each<[string, (bytes: Uint8Array) => Uint8Array]>([
     ['an empty file', () => new Uint8Array(0)],
     ['something else', () => new TextEncoder().encode('seq,userId')],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createPerson, deletePerson, EVERY_MOVIE } from '../../../shared/people.ts';
 import { type Database, writeRatings } from '../../../shared/rating-store.ts';
 import { artifactKey, CURRENT_KEY, FILES, REQUIRED_FILES } from '../../../shared/schema.ts';
 import { readAllUsers } from '../../../shared/users-file.ts';
@@ -9,6 +10,7 @@ import { jsEngine } from '../../../trainer/engines/js.ts';
 import { resolveOptions } from '../../../trainer/options.ts';
 import { publish, publishedArtifact, versionInService } from '../../../trainer/publish.ts';
 import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
+import { readPartitions } from '../../../trainer/retrain/log.ts';
 import { retrain } from '../../../trainer/retrain/retrain.ts';
 import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
 import { LAST_REPORT_KEY, LEASE_KEY, type RetrainBucket } from '../../../trainer/retrain/store.ts';
@@ -45,6 +47,7 @@ beforeEach(async () => {
     "DELETE FROM sqlite_sequence WHERE name = 'rating_log'",
     'DELETE FROM rating_log',
     'DELETE FROM rating',
+    'DELETE FROM person',
   ];
   await db.batch(empty.map((sql) => db.prepare(sql)));
 });
@@ -256,6 +259,93 @@ describe('retrain', () => {
     await other;
     expect(seen).toMatchObject([{ decision: 'lease-held', heldBy: { holder: 'a test' } }]);
     expect(await versionInService(bucket)).toBe(first);
+  });
+});
+
+describe('a person who was deleted', () => {
+  const BAD = { given: { sweeps: 1, learnTauFrom: 1000, tau: 1e-4, userRidge: 1e9, movieRidge: 1e9 }, cold: true };
+
+  /** A bucket whose model in service has the newcomer, who was deleted since. */
+  async function withDeleted(): Promise<MemoryBucket> {
+    await people();
+    const bucket = published.copy();
+    await decided(bucket);
+    await deletePerson(db, NEWCOMER, 2e9 + 1000);
+    return bucket;
+  }
+
+  async function usersOf(bucket: MemoryBucket, version: string): Promise<number[]> {
+    const { users, manifest } = openArtifact(await publishedArtifact(bucket, version));
+    const ids: number[] = [];
+    for await (const { userId } of readAllUsers(users, manifest)) ids.push(userId);
+    return ids;
+  }
+
+  async function partitionRows(bucket: MemoryBucket) {
+    return (await readPartitions(bucket)).flatMap(({ rows }) => rows);
+  }
+
+  it('is in no model and in no partition after the next run; others keep their ratings', async () => {
+    const bucket = await withDeleted();
+    const before = (await versionInService(bucket))!;
+    expect(await usersOf(bucket, before)).toContain(NEWCOMER);
+    const others = (await partitionRows(bucket)).filter(({ userId }) => userId !== NEWCOMER);
+    const report = await decided(bucket);
+    expect(report).toMatchObject({ decision: 'published', forgotten: 1, watermark: 15 });
+    expect(await usersOf(bucket, report.version!)).not.toContain(NEWCOMER);
+    expect(await usersOf(bucket, report.version!)).toHaveLength(30);
+    const rows = await partitionRows(bucket);
+    expect(rows.filter(({ userId }) => userId === NEWCOMER)).toMatchObject([{ seq: 15, movieId: EVERY_MOVIE }]);
+    expect(rows.filter(({ userId, movieId }) => userId !== NEWCOMER && movieId !== EVERY_MOVIE)).toEqual(others);
+    const { manifest } = await publishedArtifact(bucket, report.version!);
+    expect(manifest.dataset).toMatchObject({ users: 30, ratings: base.ratings.count - 1 });
+  });
+
+  it('leaves the model even if the challenger is worse', async () => {
+    const bucket = await withDeleted();
+    const report = await decided(bucket, BAD);
+    expect(report).toMatchObject({ decision: 'published', forgotten: 1 });
+    expect(report.reason).toMatch(/^deleted people must leave the model, though worse; /);
+    expect(await usersOf(bucket, report.version!)).not.toContain(NEWCOMER);
+    expect(await decided(bucket, BAD)).toMatchObject({ decision: 'kept', forgotten: 0 });
+  });
+
+  it('is in no version at all after the run that follows, not even to roll back to', async () => {
+    const bucket = await withDeleted();
+    const held = (await versionInService(bucket))!;
+    const report = await decided(bucket);
+    expect(JSON.parse(bucket.text(CURRENT_KEY)).previous).toBe(held); // whoever still reads it shall find it
+    expect(report.deleted).toEqual([]);
+    expect((await decided(bucket)).deleted).toEqual([held]);
+    expect(bucket.keys(`models/${held}/`)).toEqual([]);
+    await publishedArtifact(bucket, first); // which never held anybody but the data set's users
+    expect((await decided(bucket)).deleted).toEqual([]);
+  });
+
+  it('whom no model has seen leaves only a note in the log', async () => {
+    const user = await createPerson(db, 2e9);
+    await writeRatings(db, user, [{ movieId: 1, rating: 5, timestamp: 2e9 }], 'page');
+    await deletePerson(db, user, 2e9 + 1);
+    const bucket = published.copy();
+    expect(await decided(bucket)).toMatchObject({ decision: 'kept', forgotten: 0 });
+    expect(await partitionRows(bucket)).toMatchObject([{ userId: user, movieId: EVERY_MOVIE }]);
+  });
+
+  it('is gone, too, when the run is killed at any operation and another follows', async () => {
+    const start = await withDeleted();
+    const undisturbed = start.copy();
+    const watched = dying(undisturbed, Number.POSITIVE_INFINITY, 'before');
+    await decided(watched);
+    const expected = await stateOf(undisturbed);
+    for (let nth = 1; nth <= watched.count; nth += 3) {
+      const bucket = start.copy();
+      const when = nth % 2 === 0 ? 'before' : 'after';
+      const death = retrain(toolsOf(dying(bucket, nth, when)), settingsOf());
+      await expect(death, `operation ${nth}, ${when}`).rejects.toThrow(Killed);
+      await retrain(toolsOf(bucket), settingsOf({}, LATER));
+      expect(await stateOf(bucket), `operation ${nth}, ${when}`).toEqual(expected);
+      expect(await partitionRows(bucket)).toEqual(await partitionRows(undisturbed));
+    }
   });
 });
 
