@@ -3,7 +3,7 @@ import { movieDeviations } from './bias.ts';
 import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import type { Model, MovieTable } from './model.ts';
+import type { Model, MovieKinds, MovieTable } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
 
 /**
@@ -52,7 +52,7 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
- * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E].
+ * kindGenres list<utf8>? · kinds f64[(G + Y) D]? · decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E].
  */
 function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'manifest' | 'movies'> {
   const table = readTable(bytes, manifest, FILES.posterior);
@@ -81,7 +81,17 @@ function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'ma
       strangerDecay: scalar('strangerDecay'),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
+    movieKinds: decodeKinds(table, D),
   };
+}
+
+function decodeKinds(table: Table, D: number): MovieKinds | undefined {
+  const kinds = table.getChild('kinds');
+  if (!kinds) return undefined;
+  const width = (kinds.type as { stride?: number }).stride ?? 0;
+  if (width % D !== 0) throw broken(`kinds: got ${width} numbers, expected a multiple of ${D}`);
+  const genres = [...(column(table, 'kindGenres').at(0) as Iterable<string>)];
+  return { genres, weights: vectors(table, Float64Array, 'kinds', 1, width) };
 }
 
 function readTable(bytes: Uint8Array, manifest: Manifest, name: string): Table {

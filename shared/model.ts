@@ -65,6 +65,13 @@ export interface RelevancePrior {
   readonly strangerDecay: number;
 }
 
+/** What a movie's genres and year say of it, beside `newMovie`. */
+export interface MovieKinds {
+  /** Genres that have a row; rows for years follow (`shared/movie-kind.ts`). */
+  readonly genres: readonly string[]; // (G)
+  readonly weights: Float64Array; // (G + Y, D)
+}
+
 /** A version in memory. */
 export interface Model {
   readonly manifest: Manifest;
@@ -73,6 +80,8 @@ export interface Model {
   readonly relevancePrior: RelevancePrior;
   /** Prior mean [q, b] of a movie that the model lacks. */
   readonly newMovie: Float64Array; // (D)
+  /** Absent in artifacts of earlier releases. */
+  readonly movieKinds?: MovieKinds;
 }
 
 /** A user's ratings, oldest first; rows of the movie table, never ids. */

@@ -25,11 +25,11 @@ export function withBias<V extends StoredVectors>(model: Model, vectors: V, rate
  *   η = intercept + (1 − s)(b_u + b_i + p_u · q_i) + s perStar (deviation_u + deviation_i)
  * With the identity link these are stars, not clipped. A negative row stands for a movie that the model lacks.
  */
-export function predictRaw(model: Model, user: UserVectors, row: number): number {
+export function predictRaw(model: Model, user: UserVectors, row: number, start = model.newMovie): number {
   const { factorCount: K, deviations, biases } = model.movies;
   const known = row >= 0;
-  const factors = known ? model.movies.factors : model.newMovie;
-  let sum = user.bias + (known ? biases[row] : model.newMovie[K]);
+  const factors = known ? model.movies.factors : start;
+  let sum = user.bias + (known ? biases[row] : start[K]);
   for (let x = 0, at = Math.max(0, row) * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
   const { intercept, perStar } = model.userPrior.link;
   const plain = perStar * (user.deviation + (known ? deviations[row] : 0));
@@ -37,8 +37,8 @@ export function predictRaw(model: Model, user: UserVectors, row: number): number
 }
 
 /** The predicted rating, in stars, clipped to the scale. */
-export function predictRating(model: Model, user: UserVectors, row: number): number {
-  return clamp(model.userPrior.link.stars(predictRaw(model, user, row)), model.manifest.scale);
+export function predictRating(model: Model, user: UserVectors, row: number, start?: Float64Array): number {
+  return clamp(model.userPrior.link.stars(predictRaw(model, user, row, start)), model.manifest.scale);
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import type { MovieTable } from '../shared/model.ts';
+import type { MovieKinds, MovieTable } from '../shared/model.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../shared/schema.ts';
 import { encodeInt32 } from '../shared/users-file.ts';
 
@@ -63,6 +63,7 @@ export interface PosteriorColumns {
   readonly base: Float32Array; // (E)
   readonly stranger: Float32Array; // (E + 1, E)
   readonly newMovie: Float64Array; // (D)
+  readonly movieKinds?: MovieKinds;
 }
 
 /** movies.arrow: one record batch. */
@@ -131,6 +132,10 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       base: vectors(columns.base, 1),
       stranger: vectors(columns.stranger, 1),
       newMovie: vectors(columns.newMovie, 1),
+      ...(columns.movieKinds && {
+        kindGenres: lists(Int32Array.of(0, columns.movieKinds.genres.length), texts(columns.movieKinds.genres)),
+        kinds: vectors(columns.movieKinds.weights, 1),
+      }),
     }),
   ]);
 }

@@ -6,6 +6,7 @@ import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
 import { principalAxes, rotateRows, rotateSquare, rotateVariances } from './rotation.ts';
 import {
+  CONSTANTS,
   freeSide,
   type MovieFeatures,
   NO_FEATURES,
@@ -51,6 +52,8 @@ export interface Factorization {
   readonly userLink: Float64Array; // (M + 3, D)
   /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)
+  /** Link of the movies' features, what genres and years add to that. */
+  readonly movieKinds: Float64Array; // (P, D)
 }
 
 export interface SweepReport {
@@ -193,13 +196,15 @@ async function finish(
   await anchorStrangers(engine, users, byUser);
   const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
+  const movieLink = unpadRows(await engine.read(movies.weights), K, S);
   const result: Factorization = {
     ...{ factors: K, mean, tau },
     users: await readSide(engine, users, K),
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),
     userLink: unpadRows(await engine.read(users.weights), K, S),
-    newMovie: newRow(unpadRows(await engine.read(movies.weights), K, S), byUser.rows, K),
+    newMovie: newRow(movieLink, byUser.rows, K),
+    movieKinds: movieLink.slice((byUser.rows + CONSTANTS) * (K + 1)),
   };
   for (const [what, { means, variances }] of [
     ['the users', result.users],
@@ -211,6 +216,7 @@ async function finish(
   requireFinite("the users' prior", result.userPrecision);
   requireFinite("the users' prior", result.userLink);
   requireFinite("new movies' prior", result.newMovie);
+  requireFinite("new movies' prior", result.movieKinds);
   return result;
 }
 

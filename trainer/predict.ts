@@ -1,23 +1,27 @@
 import { MarqueeError } from '../shared/errors.ts';
 import { type MovieFilter, rowFilter } from '../shared/filters.ts';
 import type { Model, RatedMovies, UserVectors } from '../shared/model.ts';
+import { startOfMovie } from '../shared/movie-kind.ts';
 import { foldIn, predictRating, scoreMovies, withBias } from '../shared/score.ts';
 import { topK } from '../shared/topk.ts';
 import { openUsers, rangesOf, readAllUsers, readUser } from '../shared/users-file.ts';
 import { forEachUser, ratedMovies, trainedVectors } from './by-user.ts';
-import type { Pairs, Ratings } from './dataset.ts';
+import type { Movie, Pairs, Ratings } from './dataset.ts';
 
 /**
  * Predicted ratings, in stars, of (user, movie) pairs, (N). Users of `shown` are folded in from those ratings alone,
- * others have their stored vector, and users unknown to both are average users.
+ * others have their stored vector, and users unknown to both are average users. A movie that the model lacks is the
+ * average movie, of its genres and year where the catalogue has them.
  *
  * @param users bytes of users.arrow
+ * @param catalogue movies by id
  */
 export async function predictPairs(
   model: Model,
   users: Uint8Array,
   pairs: Pairs,
   shown: Ratings | null,
+  catalogue: ReadonlyMap<number, Movie> = new Map(),
 ): Promise<Float32Array> {
   const wanted = new Set(pairs.userIds);
   const vectors = new Map<number, UserVectors>();
@@ -29,9 +33,12 @@ export async function predictPairs(
     });
   }
   const stranger = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
-  return Float32Array.from({ length: pairs.count }, (_, i) =>
-    predictRating(model, vectors.get(pairs.userIds[i]) ?? stranger, model.movies.rowOf(pairs.movieIds[i])),
-  );
+  return Float32Array.from({ length: pairs.count }, (_, i) => {
+    const row = model.movies.rowOf(pairs.movieIds[i]);
+    const unknown = row < 0 ? catalogue.get(pairs.movieIds[i]) : undefined;
+    const start = unknown && startOfMovie(model, unknown);
+    return predictRating(model, vectors.get(pairs.userIds[i]) ?? stranger, row, start);
+  });
 }
 
 /** One line of a batch recommendation. */

@@ -5,6 +5,7 @@ import type { ArtifactTables } from './artifact.ts';
 import type { Movie } from './dataset.ts';
 import type { Factorization } from './factorization.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
+import { genresOf } from './movie-features.ts';
 import type { Relevance } from './relevance.ts';
 import type { Side } from './side.ts';
 import { fitStranger, type StrangerOptions } from './stranger.ts';
@@ -37,6 +38,7 @@ export function tablesOf(
       base: prior.base,
       stranger: prior.stranger,
       newMovie: factorization.newMovie,
+      movieKinds: { genres: genresOf(catalogue), weights: factorization.movieKinds },
     },
   };
 }

@@ -309,6 +309,8 @@ describe('the Arrow files', () => {
       base: vector(E),
       stranger: vector((E + 1) * E),
       newMovie: vector(D, 'Float64'),
+      kindGenres: 'List<Utf8>',
+      kinds: vector((19 + 26) * D, 'Float64'), // genres, and four years each
     });
   });
 });
