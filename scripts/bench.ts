@@ -10,6 +10,7 @@ import { answer, command, run } from './cli.ts';
 const BENCHES: Readonly<Record<string, string>> = {
   train: 'training by engine and size, and against known recipes',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
+  serve: 'the deployed Worker end to end: answers a second, the first answer, memory while versions change',
 };
 
 const about = Object.entries(BENCHES).map(([name, sentence]) => `${name} (${sentence})`);

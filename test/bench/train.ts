@@ -9,10 +9,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
-import { MarqueeError } from '../../shared/errors.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import type { Job, Outcome } from './contender.ts';
 import { type CurveRow, curveRow, type LeftOut, type TrainingRow, trainingRow } from './figures.ts';
+import { listed } from './listed.ts';
 import { describeMachine, MACHINE } from './machine.ts';
 import { SIZES } from './sets.ts';
 
@@ -162,13 +162,4 @@ async function runApart(job: Job): Promise<Outcome> {
 function reasonOf(error: unknown): string {
   const lines = String((error as { stderr?: string }).stderr ?? error).split('\n');
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
-}
-
-function listed(text: string, flag: string, known: readonly string[]): string[] {
-  const names = text.split(',').filter(Boolean);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new MarqueeError('bad-flag', `${flag}: got "${unknown}", expected of ${known.join(', ')}`);
-  }
-  return names;
 }

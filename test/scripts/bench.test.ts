@@ -49,6 +49,33 @@ it('the train bench prints one JSON object: engines, rivals beside them, the mac
   expect(sgd.ratio).toBeCloseTo(sgd.seconds / sgd.marqueeSeconds, 0);
 });
 
+it('the serve bench measures answers, the first answer, and memory while versions change, and no request fails', async () => {
+  const tiny = '--movies 300 --flip-movies 300 --users 70 --seconds 0.2 --connections 2 --repeat 1 --flips 6'.split(
+    ' ',
+  );
+  const { speed, cold, flips } = JSON.parse(
+    await succeed('bench', ['serve', '--servers', 'workerd', ...tiny, '--json']),
+  );
+  expect(speed.map(({ asked, failed }: { asked: string; failed: number }) => [asked, failed])).toEqual([
+    ['constant JSON', 0],
+    ['/health', 0],
+    ['/recommend, trained user', 0],
+    ['/recommend, 100 ratings in D1', 0],
+    ['POST /recommend, 100 ratings', 0],
+  ]);
+  for (const row of speed) {
+    expect(row).toMatchObject({ server: 'workerd', connections: 2, perSecond: positive, p50: positive, p99: positive });
+    expect(row.p99).toBeGreaterThanOrEqual(row.p50);
+  }
+  for (const part of ['start', 'pointer', 'model', 'movies', 'user', 'score']) expect(cold[part]).toEqual(positive);
+  expect(cold.answer).toBeGreaterThan(cold.movies);
+  expect(flips).toMatchObject({ flips: 6, seen: 6, load: { answers: positive, failed: 0 } });
+  // What a version holds, the next one holds; what is left behind by the one before would stand here too.
+  expect(flips.first.buffers).toBeGreaterThan(300 * 64 * 4);
+  expect(flips.settled.buffers).toBeLessThan(1.1 * flips.first.buffers);
+  expect(flips.settled.wasm).toBe(flips.first.wasm);
+});
+
 it('says what it leaves out, and why', async () => {
   const flags = ['--size', '1m', '--engines', 'js', '--rivals', 'none', '--repeat', '1'];
   const stdout = await succeed('bench', ['train', ...flags]);
@@ -56,9 +83,10 @@ it('says what it leaves out, and why', async () => {
 });
 
 it.each([
-  [['nope'], /Allowed choices are train, engine/, /name +train \(training by engine[\s\S]*engine \(one sweep/],
+  [['nope'], /Allowed choices are train, engine, serve/, /name +train \(training by engine[\s\S]*engine \(one sweep/],
   [['train', '--size', '5g'], /--size: got "5g", expected of 100k, 1m, 10m/, /--rivals <list>/],
   [['train', '--nope'], /unknown option '--nope'/, /--rivals <list>/],
+  [['serve', '--parts', 'x'], /--parts: got "x", expected of speed, cold, flips/, /--movies <number>/],
   [['engine', '--data', 'x'], /--data: got "x", expected of ml-100k/, /--width <list>/],
 ])('exits with 2 and shows its usage: bench %j', async (args, reason, usage) => {
   const { status, stdout, stderr } = await marquee('bench', args);

@@ -1,0 +1,60 @@
+import { CURRENT_KEY, FILES } from '../../shared/schema.ts';
+import type { BucketRead } from './bucket.ts';
+import { type Stores, withWorkerd } from './serving.ts';
+import { median } from './synthetic.ts';
+import type { Bundle } from './workerd.ts';
+
+/** The first answer of a fresh isolate, milliseconds; medians over fresh processes. */
+export interface FirstAnswer {
+  /** Process and isolate, until it listens; before the request. */
+  readonly start: number;
+  /** Request to answer. */
+  readonly answer: number;
+  /** Its parts: until current.json, then the manifest, is asked for and there; */
+  readonly pointer: number;
+  readonly manifest: number;
+  /** from there until the model is read, checked and decoded, and the first part of users.arrow is asked for; */
+  readonly model: number;
+  /** of which movies.arrow was under way; */
+  readonly movies: number;
+  /** the reads of users.arrow; and the rest: scores, items, the way back. */
+  readonly user: number;
+  readonly score: number;
+}
+
+/** Starts the Worker anew and asks it once, again and again. */
+export async function firstAnswer(bundle: Bundle, stores: Stores, path: string, repeat: number): Promise<FirstAnswer> {
+  const runs: FirstAnswer[] = [];
+  for (let run = 0; run < repeat; run++) {
+    await withWorkerd(bundle, stores, {}, async ({ url, startedIn }) => {
+      stores.bucket.reads.length = 0;
+      const began = performance.now();
+      const response = await fetch(url + path);
+      const text = await response.text();
+      const ended = performance.now();
+      if (response.status !== 200) throw new Error(`the first answer is ${response.status}: ${text}`);
+      runs.push({ start: startedIn, ...partsOf(stores.bucket.reads, began, ended) });
+    });
+  }
+  const names = Object.keys(runs[0]) as (keyof FirstAnswer)[];
+  return Object.fromEntries(
+    names.map((name) => [name, Number(median(runs.map((run) => run[name])).toFixed(1))]),
+  ) as unknown as FirstAnswer;
+}
+
+/** When what was read tells where the time went. */
+function partsOf(reads: readonly BucketRead[], began: number, ended: number): Omit<FirstAnswer, 'start'> {
+  const of = (name: string) => reads.filter(({ key, method }) => method === 'get' && key.endsWith(name));
+  const end = (name: string) => Math.max(...of(name).map((read) => read.ended));
+  const [users, movies] = [of(FILES.users), of(FILES.movies)];
+  const [pointer, manifest] = [end(CURRENT_KEY), end(FILES.manifest)];
+  return {
+    answer: ended - began,
+    pointer: pointer - began,
+    manifest: manifest - pointer,
+    model: users[0].began - manifest,
+    movies: end(FILES.movies) - movies[0].began,
+    user: end(FILES.users) - users[0].began,
+    score: ended - end(FILES.users),
+  };
+}
