@@ -3,6 +3,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import type { ColdStartPoint } from '../trainer/cold-start.ts';
 import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
+import type { Elicitation, ElicitPoint, Gain } from '../trainer/elicit.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
 import { withRatings } from '../trainer/matrix.ts';
 import type { ListQuality } from '../trainer/measurement.ts';
@@ -28,6 +29,7 @@ interface Flags extends EngineFlags {
   readonly split?: string;
   readonly rivals?: boolean;
   readonly diversity?: number;
+  readonly elicit?: boolean;
   readonly tune?: boolean;
   readonly json?: boolean;
 }
@@ -54,6 +56,7 @@ const program = addEngineFlags(command('evaluate', 'trains on a part of the rati
     'also measure lists re-ranked for variety, 0 to 1, and how far apart films lie',
     number,
   )
+  .option('--elicit', 'also ask unseen users film by film, in several orders: which teaches most; --split users:')
   .option('--tune', TUNE_HELP)
   .option('--rivals', 'fit other methods to the same split too: iALS, EASE, and both with recency in the history')
   .option('--json', 'print one JSON object');
@@ -66,6 +69,7 @@ await run<Flags>(program, async (flags) => {
   }
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
+  if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
   const options = resolveOptions(trainingFlags({ ...flags }));
   const set = await loadDataset(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
@@ -75,7 +79,10 @@ await run<Flags>(program, async (flags) => {
     const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
     const tell = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
     return {
-      evaluation: await evaluate(engine, dataset, split, settings, trainingProgress(), diversity),
+      evaluation: await evaluate(engine, dataset, split, settings, trainingProgress(), {
+        diversity,
+        elicit: flags.elicit,
+      }),
       rivals: flags.rivals ? await measureRivals(engine, split, settings, tell) : undefined,
     };
   });
@@ -120,6 +127,27 @@ function coldStartTable(points: readonly ColdStartPoint[]): string[] {
   ];
 }
 
+/** What the orders of asking teach: columns by number of answers. */
+function elicitationTable(elicitation: Elicitation | undefined): string[] {
+  if (!elicitation) return [];
+  const { users, candidates, orders } = elicitation;
+  const cell = (point: ElicitPoint) =>
+    point.asked.toFixed(0).padStart(10) + point.rmse.toFixed(4).padStart(9) + point['ndcg@10'].toFixed(4).padStart(9);
+  const gain = (of: Gain | undefined) => (of ? `${of.value.toFixed(4)} ± ${of.error.toFixed(4)}` : '').padStart(18);
+  return [
+    '',
+    `${users} people asked about the ${candidates} most rated movies: questions, RMSE, NDCG@10`,
+    'answers'.padEnd(20) + orders[0].points.map(({ answered }) => String(answered).padStart(28)).join(''),
+    ...orders.map(({ name, points }) => name.padEnd(20) + points.map(cell).join('')),
+    '',
+    'by how much Marquee is better: RMSE, NDCG@10 (± standard error)',
+    ...orders.slice(1).map(({ name, points }) => {
+      const gains = points.map(({ rmseGain, ndcgGain }) => gain(rmseGain) + gain(ndcgGain));
+      return name.padEnd(20) + gains.join('');
+    }),
+  ];
+}
+
 /** The baselines that every evaluation measures. */
 function baselineRows({ baselines }: Evaluation): readonly Figures[] {
   return [
@@ -129,7 +157,7 @@ function baselineRows({ baselines }: Evaluation): readonly Figures[] {
 }
 
 function table(
-  { dataset, split, metrics, diverse, coldStart, seconds }: Evaluation,
+  { dataset, split, metrics, diverse, coldStart, elicitation, seconds }: Evaluation,
   others: readonly Figures[],
 ): string {
   const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
@@ -151,5 +179,6 @@ function table(
     ),
     `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
     ...coldStartTable(coldStart),
+    ...elicitationTable(elicitation),
   ].join('\n');
 }

@@ -3,8 +3,9 @@ import { movieDeviations } from './bias.ts';
 import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import type { Model, MovieKinds, MovieTable } from './model.ts';
+import type { Model, MovieKinds, MovieTable, SeenModel } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
+import { topK } from './topk.ts';
 
 /**
  * Bytes of the three required files → a model. Numeric columns are views of `movies`, nothing is copied: keep the bytes.
@@ -12,7 +13,7 @@ import { FILES, MAX_GENRES } from './schema.ts';
  */
 export function decodeModel(manifest: Manifest, files: { movies: Uint8Array; posterior: Uint8Array }): Model {
   const movies = decodeMovies(files.movies, manifest);
-  return { manifest, movies, ...decodePosterior(files.posterior, manifest) };
+  return { manifest, movies, ...decodePosterior(files.posterior, manifest, movies) };
 }
 
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
@@ -52,9 +53,14 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
- * kindGenres list<utf8>? · kinds f64[(G + Y) D]? · decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E].
+ * kindGenres list<utf8>? · kinds f64[(G + Y) D]? · decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
+ * seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
-function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'manifest' | 'movies'> {
+function decodePosterior(
+  bytes: Uint8Array,
+  manifest: Manifest,
+  movies: MovieTable,
+): Omit<Model, 'manifest' | 'movies'> {
   const table = readTable(bytes, manifest, FILES.posterior);
   const D = manifest.factors + 1;
   const E = manifest.relevanceFactors;
@@ -82,6 +88,27 @@ function decodePosterior(bytes: Uint8Array, manifest: Manifest): Omit<Model, 'ma
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
     movieKinds: decodeKinds(table, D),
+    seen: decodeSeen(table, manifest, movies),
+  };
+}
+
+/** Movies that may be asked about, where a version does not name them. */
+const MOST_RATED = 300;
+
+function decodeSeen(table: Table, { dataset }: Manifest, { ratingCounts, rowOf }: MovieTable): SeenModel {
+  const named = Boolean(table.getChild('seenMovieIds'));
+  const C = named ? widthOf(table, 'seenMovieIds') : 0;
+  const rows = named
+    ? vectors(table, Int32Array, 'seenMovieIds', 1, C).map(rowOf)
+    : topK(ratingCounts, MOST_RATED, (row) => ratingCounts[row] > 0).sort();
+  if (rows.some((row) => row < 0)) throw broken('posterior.arrow: seenMovieIds names a movie that movies.arrow lacks');
+  return {
+    rows,
+    shares: Float64Array.from(rows, (row) => ratingCounts[row] / Math.max(1, dataset.users)),
+    factors: named
+      ? vectors(table, Float32Array, 'seenFactors', 1, widthOf(table, 'seenFactors'))
+      : new Float32Array(0),
+    noise: named ? vectors(table, Float32Array, 'seenNoise', 1, C) : new Float32Array(rows.length).fill(1),
   };
 }
 
@@ -155,10 +182,14 @@ function vectors<T extends Numbers>(
   rows: number,
   width: number,
 ): T {
-  const col = column(table, name);
-  const stride = (col.type as { stride?: number }).stride;
+  const stride = widthOf(table, name);
   if (stride !== width) throw broken(`${name}: got vectors of ${stride}, expected ${width}`);
-  return typed(batch(col, name).children[0].values, type, name, rows * width);
+  return typed(batch(column(table, name), name).children[0].values, type, name, rows * width);
+}
+
+/** Width of a FixedSizeList column, 0 for one of another type. */
+function widthOf(table: Table, name: string): number {
+  return (column(table, name).type as { stride?: number }).stride ?? 0;
 }
 
 function decodeGenres(genres: Column<unknown>, rows: number): { names: string[]; bits: Uint32Array } {

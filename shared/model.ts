@@ -72,12 +72,24 @@ export interface MovieKinds {
   readonly weights: Float64Array; // (G + Y, D)
 }
 
+/** Which movies people have seen, and which go together in that (`shared/seen.ts`): C movies, R factors. */
+export interface SeenModel {
+  /** The movies that may be asked about, ascending. */
+  readonly rows: Int32Array; // (C)
+  /** Share of the training users who rated the movie. */
+  readonly shares: Float64Array; // (C)
+  readonly factors: Float32Array; // (C, R)
+  /** Variance of having seen a movie that the factors do not explain. */
+  readonly noise: Float32Array; // (C)
+}
+
 /** A version in memory. */
 export interface Model {
   readonly manifest: Manifest;
   readonly movies: MovieTable;
   readonly userPrior: UserPrior;
   readonly relevancePrior: RelevancePrior;
+  readonly seen: SeenModel;
   /** Prior mean [q, b] of a movie that the model lacks. */
   readonly newMovie: Float64Array; // (D)
   /** Absent in artifacts of earlier releases. */

@@ -64,6 +64,9 @@ export interface PosteriorColumns {
   readonly stranger: Float32Array; // (E + 1, E)
   readonly newMovie: Float64Array; // (D)
   readonly movieKinds?: MovieKinds;
+  readonly seenMovieIds: Int32Array; // (C)
+  readonly seenFactors: Float32Array; // (C, R)
+  readonly seenNoise: Float32Array; // (C)
 }
 
 /** movies.arrow: one record batch. */
@@ -136,6 +139,9 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
         kindGenres: lists(Int32Array.of(0, columns.movieKinds.genres.length), texts(columns.movieKinds.genres)),
         kinds: vectors(columns.movieKinds.weights, 1),
       }),
+      seenMovieIds: vectors(columns.seenMovieIds, 1),
+      seenFactors: vectors(columns.seenFactors, 1),
+      seenNoise: vectors(columns.seenNoise, 1),
     }),
   ]);
 }
@@ -192,8 +198,13 @@ function lists(valueOffsets: Int32Array, child: Data): Data {
 }
 
 /** (rows, width) values, row-major → FixedSizeList of width. */
-function vectors(values: Float32Array | Float64Array, rows: number): Data {
-  const item = values instanceof Float32Array ? numeric(new Float32(), values) : numeric(new Float64(), values);
+function vectors(values: Int32Array | Float32Array | Float64Array, rows: number): Data {
+  const item =
+    values instanceof Int32Array
+      ? numeric(new Int32(), values)
+      : values instanceof Float32Array
+        ? numeric(new Float32(), values)
+        : numeric(new Float64(), values);
   const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));
   return makeData({ type, length: rows, nullCount: 0, child: item });
 }

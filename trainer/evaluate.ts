@@ -8,11 +8,12 @@ import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
 import { forEachUser, ratedMovies, trainedVectors } from './by-user.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import type { Dataset } from './dataset.ts';
+import { type Elicitation, elicit } from './elicit.ts';
 import type { Engine } from './engines/engine.ts';
 import { withRatings } from './matrix.ts';
 import { type Measured, Measurement } from './measurement.ts';
 import type { TrainingOptions } from './options.ts';
-import type { Split } from './split.ts';
+import { hasUnseenUsers, type Split } from './split.ts';
 import { type TrainingStep, train } from './train.ts';
 
 /** An evaluation as the manifest states it. */
@@ -29,10 +30,20 @@ export interface Evaluation extends Measured {
   readonly testRatings: number;
   /** `users` splits only. */
   readonly coldStart: readonly ColdStartPoint[];
+  /** Where that was asked for. */
+  readonly elicitation?: Elicitation;
   readonly engine: string;
   readonly device: string;
   readonly seconds: { readonly train: number; readonly evaluate: number };
   readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** What an evaluation measures only when asked to. */
+export interface AlsoMeasured {
+  /** Lists re-ranked for variety, 0 to 1. */
+  readonly diversity?: number;
+  /** Which questions teach most about unseen users: `users` splits only. */
+  readonly elicit?: boolean;
 }
 
 /**
@@ -40,7 +51,7 @@ export interface Evaluation extends Measured {
  * predicted clipped to the scale; lists rank every movie but those that the user rated before, by the default blend.
  * Users of the training part have their stored vectors; unseen ones are folded in from what is shown.
  *
- * @param diversity also measures lists re-ranked so, 0 to 1
+ * @throws `bad-data` when a part of the split is empty
  */
 export async function evaluate(
   engine: Engine,
@@ -48,7 +59,7 @@ export async function evaluate(
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
-  diversity?: number,
+  also: AlsoMeasured = {},
 ): Promise<Evaluation> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -61,7 +72,8 @@ export async function evaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split, diversity);
+  const measured = await measure(artifact, split, also.diversity);
+  const model = openArtifact(artifact);
   return {
     dataset: dataset.name,
     split: split.name,
@@ -69,7 +81,8 @@ export async function evaluate(
     trainRatings: split.train.count,
     testRatings: split.test.count,
     ...measured,
-    coldStart: coldStartCurve(openArtifact(artifact), split),
+    coldStart: coldStartCurve(model, split),
+    ...(also.elicit && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
     engine: engine.name,
     device: engine.device,
     seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },

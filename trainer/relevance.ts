@@ -1,8 +1,7 @@
-import { cholesky, solveLower } from '../shared/linalg.ts';
 import type { HistoryWeights } from '../shared/model.ts';
+import { gram, orthonormal, times } from './blocks.ts';
 import { symmetricEigen } from './eigen.ts';
 import type { Engine, Tensor } from './engines/engine.ts';
-import { addGram } from './gram.ts';
 import type { NextWatchRows } from './history-moments.ts';
 import type { SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
@@ -291,49 +290,6 @@ function divideRows(z: Numbers, divisors: Numbers, width: number): Float64Array 
   return out;
 }
 
-/** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
-function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
-  const sums = new Float64Array(width * width);
-  addGram(sums, a, b, rows, width);
-  for (let x = 0; x < width; x++) for (let y = 0; y < x; y++) sums[x * width + y] = sums[y * width + x];
-  return sums;
-}
-
-/** Columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2). */
-function orthonormal(z: Float64Array, rows: number, width: number): Float64Array {
-  let out = z;
-  for (let pass = 0; pass < 2; pass++) {
-    const factor = gram(out, out, rows, width);
-    const largest = Math.max(...Array.from({ length: width }, (_, x) => factor[x * width + x]));
-    // Directions that vanished stay finite, also where all did.
-    for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest + 1e-300;
-    cholesky(factor, width);
-    const turned = new Float64Array(out.length);
-    for (let r = 0; r < rows; r++) {
-      const row = out.slice(r * width, (r + 1) * width);
-      solveLower(factor, row, width);
-      turned.set(row, r * width);
-    }
-    out = turned;
-  }
-  return out;
-}
-
 function firstColumns(matrix: Float64Array, n: number, kept: number): Float64Array {
   return Float64Array.from({ length: n * kept }, (_, at) => matrix[Math.floor(at / kept) * n + (at % kept)]);
-}
-
-/** A (rows, inner) × B (inner, columns) → float32. */
-function times(a: Numbers, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
-  const out = new Float32Array(rows * columns);
-  const line = new Float64Array(columns);
-  for (let r = 0; r < rows; r++) {
-    line.fill(0);
-    for (let k = 0; k < inner; k++) {
-      const value = a[r * inner + k];
-      for (let c = 0; c < columns; c++) line[c] += value * b[k * columns + c];
-    }
-    out.set(line, r * columns);
-  }
-  return out;
 }

@@ -12,6 +12,15 @@ export interface Split {
   readonly shown: Ratings | null;
 }
 
+/** Unseen users are tested: a `users` split. */
+export interface UsersSplit extends Split {
+  readonly shown: Ratings;
+}
+
+export function hasUnseenUsers(split: Split): split is UsersSplit {
+  return split.shown !== null;
+}
+
 export type SplitKind = 'random' | 'time' | 'last' | 'users';
 
 /** How to cut: "random:0.1" taken apart. */

@@ -1,7 +1,7 @@
 import { historyVector } from '../shared/history.ts';
 import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import type { HistoryWeights } from '../shared/model.ts';
-import { addGram } from './gram.ts';
+import { addGram } from './blocks.ts';
 import type { SparseRows } from './matrix.ts';
 import type { Relevance } from './relevance.ts';
 

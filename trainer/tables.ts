@@ -7,6 +7,7 @@ import type { Factorization } from './factorization.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { genresOf } from './movie-features.ts';
 import type { Relevance } from './relevance.ts';
+import { fitSeen } from './seen.ts';
 import type { Side } from './side.ts';
 import { fitStranger, type StrangerOptions } from './stranger.ts';
 
@@ -23,6 +24,7 @@ export function tablesOf(
   const stranger = fitStranger(matrix.byUser, relevance, settings);
   const prior: RelevancePrior = { history, base: relevance.base, stranger, strangerDecay };
   matchScales(matrix, factorization, movies, prior);
+  const seen = fitSeen(matrix.byUser, movies.ratingCounts);
   return {
     movies,
     users: userColumns(matrix, factorization, movies, prior),
@@ -39,6 +41,9 @@ export function tablesOf(
       stranger: prior.stranger,
       newMovie: factorization.newMovie,
       movieKinds: { genres: genresOf(catalogue), weights: factorization.movieKinds },
+      seenMovieIds: seen.rows.map((row) => matrix.movieIds[row]),
+      seenFactors: seen.factors,
+      seenNoise: seen.noise,
     },
   };
 }

@@ -63,6 +63,7 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
       stranger: numbers(Float32Array, (E + 1) * E),
       strangerDecay: 1 + 20 * random(),
     },
+    seen: fixture.seen,
     newMovie: numbers(Float64Array, D),
   };
   const rows = Int32Array.from({ length: M }, (_, row) => row).slice(2, 2 + n);

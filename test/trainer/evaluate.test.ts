@@ -45,6 +45,26 @@ describe('on the embedded ratings', () => {
     expect(coldStart[0].metrics.users).toBe(metrics.users);
   });
 
+  it('asks strangers fewer questions than by popularity for as many answers, the same people about the same films', async () => {
+    const split = splitDataset(embedded, 'users', 0.1, 1);
+    const asked = await evaluate(engine, embedded, split, resolveOptions(options), undefined, { elicit: true });
+    const { users, candidates, orders } = asked.elicitation!;
+    expect([users, candidates]).toEqual([67, 300]);
+    expect(orders.map(({ name }) => name)).toEqual([
+      ...['Marquee', 'popularity', 'log pop × entropy', 'entropy0', 'random'],
+    ]);
+    const [marquee, popularity, , , random] = orders.map(({ points }) => points);
+    marquee.forEach((point, at) => {
+      expect(point.asked).toBeLessThan(0.97 * popularity[at].asked);
+      expect(point.asked).toBeLessThan(0.8 * random[at].asked);
+      // Whoever runs out of films has been asked about all of them, whatever the order.
+      for (const { points } of orders) expect(points[at].meanAnswered).toBe(point.meanAnswered);
+    });
+    expect(marquee[2].rmse).toBeLessThan(marquee[0].rmse);
+    expect(popularity[1].rmseGain!.value).toBeCloseTo(popularity[1].rmse - marquee[1].rmse, 12);
+    expect(popularity[1].rmseGain!.error).toBeGreaterThan(0);
+  });
+
   it('tells what variety costs: films of a list further apart, fewer of them liked', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const artifact = await train(engine, withRatings(embedded, split.train), resolveOptions(options));

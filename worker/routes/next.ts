@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { worthAsking } from '../../shared/questions.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
 import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { integerOr, movieIds, userId } from '../parameters.ts';
-import { worthAsking } from '../questions.ts';
 import { served, tasteIn } from '../request.ts';
 
 const route = createRoute({
@@ -19,7 +19,8 @@ const route = createRoute({
   },
   responses: answers(
     z.object({ user: z.int().nullable(), model: modelSchema, items: z.array(itemSchema) }).openapi('NextMovies'),
-    'Movies not yet rated; `score` is the expected information of asking, in nats.',
+    'Movies not yet rated, the one most worth asking about first. `score`: the information that asking promises, in nats, ' +
+      'for the effort of one rating.',
   ),
 });
 

@@ -1,0 +1,66 @@
+import { cholesky, solveLower } from '../shared/linalg.ts';
+
+/** Any flat array of numbers. */
+type Numbers = Float32Array | Float64Array;
+
+/** sums (width, width) += AᵀA's upper triangle, or that of AᵀB, for tall A, B (rows, width). */
+export function addGram(sums: Float64Array, a: Float64Array, b: Float64Array, rows: number, width: number): void {
+  // Four rows at a time, so that the sums are not most of what is read and written.
+  for (let r = 0; r < rows; r += 4) {
+    const left = Math.min(4, rows - r);
+    const r0 = r * width;
+    const [r1, r2, r3] = [1, 2, 3].map((k) => r0 + (k < left ? k * width : 0));
+    for (let x = 0; x < width; x++) {
+      const a0 = a[r0 + x];
+      const a1 = left > 1 ? a[r1 + x] : 0;
+      const a2 = left > 2 ? a[r2 + x] : 0;
+      const a3 = left > 3 ? a[r3 + x] : 0;
+      for (let y = x; y < width; y++) {
+        sums[x * width + y] += a0 * b[r0 + y] + a1 * b[r1 + y] + a2 * b[r2 + y] + a3 * b[r3 + y];
+      }
+    }
+  }
+}
+
+/** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
+export function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
+  const sums = new Float64Array(width * width);
+  addGram(sums, a, b, rows, width);
+  for (let x = 0; x < width; x++) for (let y = 0; y < x; y++) sums[x * width + y] = sums[y * width + x];
+  return sums;
+}
+
+/** Columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2). */
+export function orthonormal(z: Float64Array, rows: number, width: number): Float64Array {
+  let out = z;
+  for (let pass = 0; pass < 2; pass++) {
+    const factor = gram(out, out, rows, width);
+    const largest = Math.max(...Array.from({ length: width }, (_, x) => factor[x * width + x]));
+    // Directions that vanished stay finite, also where all did.
+    for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest + 1e-300;
+    cholesky(factor, width);
+    const turned = new Float64Array(out.length);
+    for (let r = 0; r < rows; r++) {
+      const row = out.slice(r * width, (r + 1) * width);
+      solveLower(factor, row, width);
+      turned.set(row, r * width);
+    }
+    out = turned;
+  }
+  return out;
+}
+
+/** A (rows, inner) × B (inner, columns) → float32. */
+export function times(a: Numbers, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
+  const out = new Float32Array(rows * columns);
+  const line = new Float64Array(columns);
+  for (let r = 0; r < rows; r++) {
+    line.fill(0);
+    for (let k = 0; k < inner; k++) {
+      const value = a[r * inner + k];
+      for (let c = 0; c < columns; c++) line[c] += value * b[k * columns + c];
+    }
+    out.set(line, r * columns);
+  }
+  return out;
+}
