@@ -64,9 +64,11 @@ export interface PosteriorColumns {
   readonly stranger: Float32Array; // (E + 1, E)
   readonly newMovie: Float64Array; // (D)
   readonly movieKinds?: MovieKinds;
-  readonly seenMovieIds: Int32Array; // (C)
-  readonly seenFactors: Float32Array; // (C, R)
-  readonly seenNoise: Float32Array; // (C)
+  readonly seen?: {
+    readonly movieIds: Int32Array; // (C)
+    readonly factors: Float32Array; // (C, R)
+    readonly noise: Float32Array; // (C)
+  };
 }
 
 /** movies.arrow: one record batch. */
@@ -139,9 +141,11 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
         kindGenres: lists(Int32Array.of(0, columns.movieKinds.genres.length), texts(columns.movieKinds.genres)),
         kinds: vectors(columns.movieKinds.weights, 1),
       }),
-      seenMovieIds: vectors(columns.seenMovieIds, 1),
-      seenFactors: vectors(columns.seenFactors, 1),
-      seenNoise: vectors(columns.seenNoise, 1),
+      ...(columns.seen && {
+        seenMovieIds: vectors(columns.seen.movieIds, 1),
+        seenFactors: vectors(columns.seen.factors, 1),
+        seenNoise: vectors(columns.seen.noise, 1),
+      }),
     }),
   ]);
 }

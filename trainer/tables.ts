@@ -41,9 +41,7 @@ export function tablesOf(
       stranger: prior.stranger,
       newMovie: factorization.newMovie,
       movieKinds: { genres: genresOf(catalogue), weights: factorization.movieKinds },
-      seenMovieIds: seen.rows.map((row) => matrix.movieIds[row]),
-      seenFactors: seen.factors,
-      seenNoise: seen.noise,
+      seen: { ...seen, movieIds: seen.rows.map((row) => matrix.movieIds[row]) },
     },
   };
 }
