@@ -75,6 +75,13 @@ export function answers<T extends z.ZodType>(schema: T, description: string) {
   };
 }
 
+/** The answers of a route that writes: the same with 202 where the queue has it, because D1 does not answer. */
+export function writeAnswers<T extends z.ZodType>(schema: T, description: string) {
+  const { 200: stored, default: problem } = answers(schema, description);
+  const queued = 'Accepted: it is on a queue until the rating store answers again. Until then answers do not know it.';
+  return { 200: stored, 202: { ...stored, description: queued }, default: problem };
+}
+
 export function movieAt(movies: MovieTable, row: number): Movie {
   return {
     movieId: movies.movieIds[row],

@@ -14,7 +14,7 @@ import { transfer } from './routes/transfer.ts';
 import { refuseCrossSite } from './same-site.ts';
 
 export interface AppOptions {
-  /** Milliseconds since the epoch, for the model's TTL. */
+  /** Milliseconds since the epoch: when a rating is accepted, how old the model is. */
   readonly now?: () => number;
   /** Milliseconds that D1 may take before an answer does without it. */
   readonly ratingTimeout?: number;
@@ -27,12 +27,13 @@ export interface AppOptions {
  * const app = createApp();
  * const answer = await app.request('/recommend?user=1', {}, env, ctx);
  */
-export function createApp({ now, ratingTimeout = 2000 }: AppOptions = {}): OpenAPIHono<AppEnv> {
+export function createApp({ now = Date.now, ratingTimeout = 2000 }: AppOptions = {}): OpenAPIHono<AppEnv> {
   const models = new ModelStore(now);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
   app.use(async function shareServices(c, next) {
     c.set('models', models);
     c.set('ratingTimeout', ratingTimeout);
+    c.set('now', now);
     await next();
     c.header('Cache-Control', 'no-store');
   });

@@ -1,9 +1,12 @@
+import type { Pending } from '../shared/pending.ts';
 import type { ModelStore } from './model-store.ts';
 
 /** What wrangler.toml binds. Secrets come from `wrangler secret put`, under `wrangler dev` from .dev.vars. */
 export interface Bindings {
   readonly MODELS: R2Bucket;
   readonly DB: D1Database;
+  /** Takes what D1 does not take at once; without it, such a request is refused. */
+  readonly PENDING?: Queue<Pending>;
   /** "true": anybody may read what the data set's users rated and are recommended. */
   readonly OPEN_USERS?: string;
   /** Seconds between two looks at current.json; 10 when absent. */
@@ -24,5 +27,7 @@ export interface AppEnv {
     models: ModelStore;
     /** Milliseconds after which an answer does without D1. */
     ratingTimeout: number;
+    /** Milliseconds since the epoch. */
+    now: () => number;
   };
 }

@@ -1,3 +1,7 @@
 import { createApp } from './app.ts';
+import { consume } from './consumer.ts';
+import type { Bindings } from './env.ts';
 
-export default createApp();
+const app = createApp();
+
+export default { fetch: app.fetch, queue: consume } satisfies ExportedHandler<Bindings>;

@@ -1,9 +1,9 @@
-import { MarqueeError } from '../shared/errors.ts';
 import type { RatedMovies, UserVectors } from '../shared/model.ts';
 import type { UserPosterior } from '../shared/posterior.ts';
 import { type Database, mergeRatings, type NewRating, readRatings } from '../shared/rating-store.ts';
 import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
+import { withDeadline } from './deadline.ts';
 import type { Served } from './served.ts';
 
 /** Where a user vector comes from: training, training and newer ratings, or what everybody likes. */
@@ -44,7 +44,7 @@ export async function readSources(served: Served, userId: number | null, stores:
   if (userId === null) return NOBODY;
   const [stored, newer] = await Promise.allSettled([
     served.user(stores.bucket, userId),
-    readNewer(stores.db, userId, stores.timeout),
+    withDeadline(readRatings(stores.db, userId), stores.timeout),
   ]);
   const degraded: Degraded[] = [];
   const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
@@ -58,20 +58,6 @@ export async function readSources(served: Served, userId: number | null, stores:
     newer: fallback(newer, [], 'ratings'),
     degraded,
   };
-}
-
-/** Reads a user's ratings from D1. Throws `store-unavailable` when it fails or takes longer than `timeout` ms. */
-export async function readNewer(db: Database, userId: number, timeout: number): Promise<NewRating[]> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<never>((_, reject) => {
-    const error = new MarqueeError('store-unavailable', `the rating store took longer than ${timeout} ms`);
-    timer = setTimeout(() => reject(error), timeout);
-  });
-  try {
-    return await Promise.race([readRatings(db, userId), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

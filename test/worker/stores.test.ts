@@ -90,10 +90,14 @@ describe.each([
   });
 });
 
-describe('a rating that D1 does not take', () => {
+describe('a rating that D1 does not take, where there is no queue', () => {
   it('is refused with 503 and nothing of the inside', async () => {
     const { headers } = await startSession(startApp());
-    const answer = await startApp({ DB: broken }).post('/ratings', { movieId: movieIdOf(0), rating: 3 }, headers);
+    const answer = await startApp({ DB: broken, PENDING: undefined }).post(
+      '/ratings',
+      { movieId: movieIdOf(0), rating: 3 },
+      headers,
+    );
     expect(answer).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
     expect(JSON.stringify(answer.body)).not.toContain('holiday');
   });

@@ -82,6 +82,7 @@ export function startApp({ ratingTimeout, ...bindings }: Partial<Bindings> & { r
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     remove: (path: string, headers: HeadersInit = {}) => send(path, { method: 'DELETE', headers }),
+    now: () => now,
     pass: (seconds: number) => {
       now += seconds * 1000;
     },

@@ -1,3 +1,4 @@
+import { dropLetters } from '../../shared/dead-letters.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { EVERY_MOVIE } from '../../shared/people.ts';
 import { openUsers, rangesOf, readUser } from '../../shared/users-file.ts';
@@ -18,8 +19,9 @@ export interface People {
 const ERASED = { userId: -1, movieId: EVERY_MOVIE, halfStars: null, timestamp: 0 } as const;
 
 /**
- * Reads the log's partitions, and writes those anew that hold ratings of people who were deleted since. Each is replaced
- * by one put, and who was deleted stays in the log: a run that breaks off leaves the rest to the next one.
+ * Reads the log's partitions, and writes those anew that hold ratings of people who were deleted since; their dead letters
+ * go, too. Each partition is replaced by one put, and who was deleted stays in the log: a run that breaks off leaves the
+ * rest to the next one.
  *
  * @throws `bad-artifact` when a partition is damaged
  */
@@ -33,6 +35,7 @@ export async function forgetDeleted(bucket: RetrainBucket): Promise<People> {
     const erased = rows.map((row) => (isTheirs(row) ? { ...ERASED, seq: row.seq } : row));
     await bucket.put(key, encodePartition(erased));
   }
+  await dropLetters(bucket, deleted);
   return { log: rows.filter(({ userId }) => !deleted.has(userId)), deleted };
 }
 

@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { writeRatings } from '../../shared/rating-store.ts';
+import { pendingRatings } from '../../shared/pending.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { answers } from '../answers.ts';
+import { accept } from '../accept.ts';
+import { answers, writeAnswers } from '../answers.ts';
 import { sourceOf, writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../parameters.ts';
@@ -47,7 +48,7 @@ const postRoute = createRoute({
       content: { 'application/json': { schema: bodySchema } },
     },
   },
-  responses: answers(
+  responses: writeAnswers(
     z.object({ user: z.int(), ratings: z.int().openapi({ description: 'Ratings received.' }) }).openapi('Stored'),
     'Stored: the next answer knows them.',
   ),
@@ -82,7 +83,10 @@ const deleteRoute = createRoute({
   path: '/ratings/{movieId}',
   summary: 'Take a rating back',
   request: { params: z.object({ movieId }), query: userQuery },
-  responses: answers(z.object({ user: z.int(), movieId: z.int() }).openapi('Removed'), 'Removed, if there was one.'),
+  responses: writeAnswers(
+    z.object({ user: z.int(), movieId: z.int() }).openapi('Removed'),
+    'Removed, if there was one.',
+  ),
 });
 
 export const ratings = new OpenAPIHono<AppEnv>()
@@ -92,7 +96,8 @@ export const ratings = new OpenAPIHono<AppEnv>()
       const body = c.req.valid('json');
       const user = await writerOf(c, body.user ?? c.req.valid('query').user);
       const { model } = await served(c);
-      const now = Math.floor(Date.now() / 1000);
+      const acceptedAt = c.var.now();
+      const now = Math.floor(acceptedAt / 1000);
       requireKnown(model.movies, body.ratings);
       // A timestamp in the future could never be overwritten.
       const stamped = body.ratings.map(({ movieId, rating, timestamp = now }) => ({
@@ -100,8 +105,8 @@ export const ratings = new OpenAPIHono<AppEnv>()
         rating,
         timestamp: Math.min(timestamp, now),
       }));
-      await writeRatings(c.env.DB, user, stamped, sourceOf(c));
-      return c.json({ user, ratings: stamped.length }, 200);
+      const status = await accept(c, [pendingRatings(user, stamped, sourceOf(c), acceptedAt)]);
+      return c.json({ user, ratings: stamped.length }, status);
     },
     // Errors name elements of the list: show the validator's input, not the body as it came.
     ({ target, ...result }) => {
@@ -128,11 +133,8 @@ export const ratings = new OpenAPIHono<AppEnv>()
     const user = await writerOf(c, c.req.valid('query').user);
     const { model } = await served(c);
     rowOf(model.movies, movieId);
-    await writeRatings(
-      c.env.DB,
-      user,
-      [{ movieId, rating: null, timestamp: Math.floor(Date.now() / 1000) }],
-      sourceOf(c),
-    );
-    return c.json({ user, movieId }, 200);
+    const acceptedAt = c.var.now();
+    const removal = { movieId, rating: null, timestamp: Math.floor(acceptedAt / 1000) };
+    const status = await accept(c, [pendingRatings(user, [removal], sourceOf(c), acceptedAt)]);
+    return c.json({ user, movieId }, status);
   });

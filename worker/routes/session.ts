@@ -1,8 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { createPerson, deletePerson, FIRST_PERSON, isDeleted } from '../../shared/people.ts';
-import { answers } from '../answers.ts';
+import { createPerson, FIRST_PERSON, isDeleted } from '../../shared/people.ts';
+import { accept } from '../accept.ts';
+import { answers, writeAnswers } from '../answers.ts';
 import { endSession, readSession, sessionSecret, startSession, writerOf } from '../auth.ts';
+import { withDeadline } from '../deadline.ts';
 import type { AppEnv } from '../env.ts';
 import { userId } from '../parameters.ts';
 
@@ -22,16 +25,16 @@ const deleteRoute = createRoute({
     'Deletes the user of the session: their ratings at once, their row of the model at the next retrain. A token may ' +
     'do it for any user who came to the page.',
   request: { query: z.strictObject({ user: userId.optional() }) },
-  responses: answers(z.object({ user: z.int() }).openapi('Forgotten'), 'Deleted; the id is never given out again.'),
+  responses: writeAnswers(
+    z.object({ user: z.int() }).openapi('Forgotten'),
+    'Deleted; the id is never given out again.',
+  ),
 });
-
-const now = () => Math.floor(Date.now() / 1000);
 
 export const session = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
     sessionSecret(c); // before a user is made whom no cookie could name
-    const held = await readSession(c);
-    const user = held && !(await isDeleted(c.env.DB, held.userId)) ? held.userId : await createPerson(c.env.DB, now());
+    const user = (await heldSession(c)) ?? (await newPerson(c));
     await startSession(c, user);
     return c.json({ user }, 200);
   })
@@ -40,7 +43,19 @@ export const session = new OpenAPIHono<AppEnv>()
     if (user < FIRST_PERSON) {
       throw new MarqueeError('forbidden', `user ${user} belongs to the data set, from which nobody can be deleted`);
     }
-    await deletePerson(c.env.DB, user, now());
+    const status = await accept(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
     endSession(c);
-    return c.json({ user }, 200);
+    return c.json({ user }, status);
   });
+
+/** Whose session it is, null without one or when they were deleted. D1 need not answer: writing asks it again. */
+async function heldSession(c: Context<AppEnv>): Promise<number | null> {
+  const held = await readSession(c);
+  if (!held) return null;
+  const deleted = await withDeadline(isDeleted(c.env.DB, held.userId), c.var.ratingTimeout).catch(() => false);
+  return deleted ? null : held.userId;
+}
+
+function newPerson(c: Context<AppEnv>): Promise<number> {
+  return withDeadline(createPerson(c.env.DB, Math.floor(c.var.now() / 1000)), c.var.ratingTimeout);
+}

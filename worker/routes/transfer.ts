@@ -4,15 +4,17 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { writeExport } from '../../shared/imports/export.ts';
 import { readImport } from '../../shared/imports/formats.ts';
 import { resolveImport } from '../../shared/imports/resolve.ts';
-import { writeAllRatings } from '../../shared/rating-store.ts';
-import { answers } from '../answers.ts';
+import { pendingRatings } from '../../shared/pending.ts';
+import { accept } from '../accept.ts';
+import { answers, writeAnswers } from '../answers.ts';
 import { writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { userId } from '../parameters.ts';
+import { MOST_RATINGS, userId } from '../parameters.ts';
 import { ratingsOf, served } from '../request.ts';
 
-/** Bytes of a file: some 50,000 ratings, more than anybody has. */
 const LARGEST_FILE = 4 * 2 ** 20;
+/** Ratings of a file that are the user's own: more than anybody has. */
+const MOST_IMPORTED = 50_000;
 
 const unresolvedSchema = z
   .object({
@@ -34,7 +36,7 @@ const importRoute = createRoute({
     query: z.strictObject({ user: userId.optional() }),
     body: { required: true, content: { 'text/csv': { schema: z.string() } } },
   },
-  responses: answers(
+  responses: writeAnswers(
     z
       .object({
         user: z.int(),
@@ -67,10 +69,15 @@ transfer
   .openapi(importRoute, async (c) => {
     const user = await writerOf(c, c.req.valid('query').user);
     const { model } = await served(c);
-    const now = Math.floor(Date.now() / 1000);
-    const { ratings, ...told } = resolveImport(readImport(await c.req.text()), model.movies, user, now);
-    await writeAllRatings(c.env.DB, user, ratings, 'import');
-    return c.json({ user, ...told, ratings: ratings.length }, 200);
+    const acceptedAt = c.var.now();
+    const file = readImport(await c.req.text());
+    const { ratings, ...told } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
+    if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
+    const parts = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
+      pendingRatings(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
+    );
+    const status = await accept(c, parts);
+    return c.json({ user, ...told, ratings: ratings.length }, status);
   })
   .openapi(exportRoute, async (c) => {
     const { user: asked, format } = c.req.valid('query');
@@ -82,6 +89,12 @@ transfer
 
 function tooLarge(): never {
   throw new MarqueeError('too-large', `the file is larger than ${LARGEST_FILE} bytes`, {
+    fix: 'Send it in parts, each with the header line.',
+  });
+}
+
+function tooMany(count: number): MarqueeError {
+  return new MarqueeError('too-large', `the file has ${count} ratings, expected at most ${MOST_IMPORTED}`, {
     fix: 'Send it in parts, each with the header line.',
   });
 }

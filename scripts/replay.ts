@@ -1,0 +1,23 @@
+import { replayLetters } from '../shared/dead-letters.ts';
+import { withBindings } from './bindings.ts';
+import { answer, command, run } from './cli.ts';
+import { migrate } from './migrations.ts';
+
+interface Flags {
+  readonly remote: boolean;
+  readonly json?: boolean;
+}
+
+const program = command('replay', 'writes into D1 what the queue gave up on')
+  .option('--remote', 'on Cloudflare instead of this machine', false)
+  .option('--json', 'print one JSON object');
+
+await run<Flags>(program, async ({ remote, json }) => {
+  const result = await withBindings(remote, async ({ MODELS, DB }) => {
+    if (!remote) await migrate(DB);
+    return replayLetters(MODELS, DB);
+  });
+  const { written, unreadable } = result;
+  const told = [`${written} dead letters are in D1 now`, ...unreadable.map((key) => `no message of Marquee: ${key}`)];
+  answer(json, result, told.join('\n'));
+});
