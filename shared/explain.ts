@@ -31,7 +31,7 @@ export interface Explainer {
  * over the user's n ratings, with c = blend, s = `biasShare`:
  *
  *   learned rating   c (1 − s) (intercept + b_i + f_iᵀx),   x = A⁻¹ (Σ w_j f_j z_j + Λ m)
- *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 20)                   (`posterior.ts`)
+ *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
  *   Bias model       c s (intercept + perStar (deviation_u + deviation_i))
  *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
  *   relevance        (1 − c) relevance_i · user

@@ -3,7 +3,7 @@ import { cholesky, solveLower, solveLowerTransposed } from './linalg.ts';
 import type { MovieTable, RatedMovies, UserPrior } from './model.ts';
 
 /** Offset n₀ of 1/√(n + n₀), the weight of each rated movie in the prior mean: it tempers users of few ratings. */
-export const IMPLICIT_OFFSET = 20;
+export const IMPLICIT_OFFSET = 5;
 
 /** Values of the three constant features of a row with n ratings: 1, log(1 + n)/5, 1/√(1 + n). */
 export function constantFeatures(n: number): [number, number, number] {
@@ -40,7 +40,7 @@ const CONVERGED = 1e-5;
 /**
  * The user's posterior given their ratings, by variational matrix factorisation's user update (DESIGN §4):
  *   A = Σ w (f fᵀ + diag v) + Λ,   x = A⁻¹ (Σ w f z + Λ m),   f = [q_i, 1], v = [factorVariance_i, 0]
- *   m = Σ prior_i / √(n + 20) + constants · [1, log(1 + n)/5, 1/√(1 + n)]
+ *   m = Σ prior_i / √(n + 5) + constants · [1, log(1 + n)/5, 1/√(1 + n)]
  * With the identity link w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve takes h for straight
  * around the vector x̄ before it (Gauss-Newton, begun at m; the answer is the Laplace approximation):
  *   w = τ h′(η̄)²,   z = η̄ − intercept − b_i + (r − h(η̄)) / h′(η̄)

@@ -11,7 +11,7 @@
  *   (movie ids, oldest first, and half-star counts)
  * posterior.arrow, one row: see `shared/decode.ts`.
  */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 export const FILES = {
   manifest: 'manifest.json',

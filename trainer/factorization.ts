@@ -34,6 +34,8 @@ export interface FactorizationOptions {
   readonly linkSteps: number;
   /** Whole posterior covariances (better on small data), or their diagonals. */
   readonly fullCovariance?: boolean;
+  /** Share of the links' ridges that their weights add to what Λ is learned from, 0 by default. */
+  readonly linkPenalty?: number;
   /** τ to start from, and the first sweep after which it is learned; more than `sweeps` keeps it. */
   readonly tau: number;
   readonly learnTauFrom: number;
@@ -116,12 +118,13 @@ export async function factorize(
     writeState(engine, movies, resume.movies);
     tau = resume.tau;
   } else if (start) {
-    await applyWarmStart(engine, users, movies, start, K);
+    await applyWarmStart(engine, users, movies, start, options);
     tau = start.tau;
   }
   for (let sweep = (resume?.sweep ?? 0) + 1; sweep <= sweeps; sweep++) {
-    halfSweep(engine, users, movies, tau, options.linkSteps, sweep > 1 || start !== undefined);
-    halfSweep(engine, movies, users, tau, options.linkSteps, sweep > 1 || start !== undefined);
+    const learnPrecision = sweep > 1 || start !== undefined;
+    halfSweep(engine, users, movies, tau, options, learnPrecision);
+    halfSweep(engine, movies, users, tau, options, learnPrecision);
     if (sweep >= options.learnTauFrom) {
       tau = users.ratings.entries / (await engine.expectedSquaredError(users.ratings, users, movies));
       requireFinite('the precision of a rating', [tau]);
@@ -175,12 +178,12 @@ function halfSweep(
   side: Working,
   other: Working,
   tau: number,
-  linkSteps: number,
+  { linkSteps, linkPenalty = 0 }: FactorizationOptions,
   learnPrecision: boolean,
 ): void {
   engine.solveRows({ ratings: side.ratings, side, other, tau });
   fitLink(engine, side, linkSteps);
-  if (learnPrecision) engine.priorPrecision(side, side.precision);
+  if (learnPrecision) engine.priorPrecision(side, side.weights, linkPenalty * side.ridge, side.precision);
 }
 
 /** Turns the factors, makes the users what folding in makes of them, and takes everything off the engine. */

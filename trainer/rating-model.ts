@@ -6,7 +6,7 @@ import type { Engine } from './engines/engine.ts';
 import { type Factorization, type FactorizationRun, factorize } from './factorization.ts';
 import type { RatingMatrix } from './matrix.ts';
 import { movieFeatures } from './movie-features.ts';
-import type { TrainingOptions } from './options.ts';
+import { ratingDefaults, type TrainingOptions } from './options.ts';
 import type { MovieFeatures } from './side.ts';
 import type { TrainingRun, TrainingStep } from './train.ts';
 import type { WarmStart } from './warm-start.ts';
@@ -31,8 +31,8 @@ export async function trainRatings(
     await keeper?.keep(state, report.sweep === report.sweeps || signal?.aborted === true);
     signal?.throwIfAborted();
   };
-  const fullCovariance = dataset.ratings.count <= options.fullCovarianceUpTo;
-  const learned = await factorize(engine, matrix, features, { ...options, fullCovariance }, { start, resume, onSweep });
+  const settings = { ...options, ...ratingDefaults(dataset.ratings.count, options) };
+  const learned = await factorize(engine, matrix, features, settings, { start, resume, onSweep });
   signal?.throwIfAborted();
   return learned;
 }

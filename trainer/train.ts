@@ -9,7 +9,7 @@ import { type Factorization, requireFinite } from './factorization.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
 import { ratingErrors } from './metrics.ts';
-import { historyWeights, relevanceDefaults, type TrainingOptions } from './options.ts';
+import { historyWeights, ratingDefaults, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { trainRatings } from './rating-model.ts';
 import { fitRelevance } from './relevance.ts';
 import { tablesOf } from './tables.ts';
@@ -53,6 +53,7 @@ export async function train(
   requireMemory(engine.name, shapeOf(matrix), options, run.checkpoint !== undefined, run.memory);
   const start = run.from && warmStart(run.from, matrix.movieIds, options);
   const defaults = relevanceDefaults(dataset.ratings.count, options);
+  const { userRidge, linkPenalty } = ratingDefaults(dataset.ratings.count, options);
   const factorization = await trainRatings(engine, dataset, matrix, options, onStep, { ...run, start });
   onStep({ step: 'relevance' });
   const history = historyWeights(options);
@@ -72,7 +73,7 @@ export async function train(
     version: newVersion(),
     createdAt: new Date().toISOString(),
     dataset: describeDataset(dataset, matrix),
-    config: { ...options, ...defaults, ...(start && { from: start.version }) },
+    config: { ...options, ...defaults, userRidge, linkPenalty, ...(start && { from: start.version }) },
     scale,
     mean: factorization.mean,
     tau: factorization.tau,

@@ -5,7 +5,7 @@ import { measure } from './evaluate.ts';
 import { factorize } from './factorization.ts';
 import { indexRatings, type RatingMatrix, type SparseRows, withRatings } from './matrix.ts';
 import { movieFeatures } from './movie-features.ts';
-import { relevanceDefaults, type TrainingOptions } from './options.ts';
+import { ratingDefaults, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { type Split, splitDataset } from './split.ts';
 import { train } from './train.ts';
 
@@ -84,10 +84,11 @@ export async function tune(
   onTrial: (trial: Trial) => void = () => {},
 ): Promise<TrainingOptions> {
   const { nextRidge, easeRidge } = relevanceDefaults(dataset.ratings.count, options);
+  const { userRidge } = ratingDefaults(dataset.ratings.count, options);
   const users = validationUsers(dataset, options.seed);
   const open = (settings: readonly Tunable[]) => settings.filter((setting) => !fixed.has(setting));
   const rated = await climb(
-    { ...options, nextRidge, easeRidge },
+    { ...options, userRidge, nextRidge, easeRidge },
     open(['factors', 'userRidge', 'movieRidge']),
     ratingError(engine, dataset, options.seed, fixed.has('sweeps')),
     onTrial,
@@ -147,12 +148,12 @@ function ratingError(engine: Engine, dataset: Dataset, seed: number, fixedSweeps
     measure: async (candidate) => {
       const errors: number[] = [];
       const sweeps = fixedSweeps ? candidate.sweeps : MOST_SWEEPS;
-      const fullCovariance = split.train.count <= candidate.fullCovarianceUpTo;
+      const defaults = ratingDefaults(split.train.count, candidate);
       await factorize(
         engine,
         matrix,
         features,
-        { ...candidate, sweeps, fullCovariance },
+        { ...candidate, ...defaults, sweeps },
         {
           heldOut,
           onSweep: ({ heldOutError = Number.NaN }) => void errors.push(heldOutError),

@@ -2,6 +2,7 @@ import { binarySearch } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, openArtifact } from './artifact.ts';
 import type { Engine } from './engines/engine.ts';
+import type { FactorizationOptions } from './factorization.ts';
 import { fitLink } from './link.ts';
 import type { TrainingOptions } from './options.ts';
 import {
@@ -90,7 +91,7 @@ export async function applyWarmStart(
   users: Working,
   movies: Working,
   start: WarmStart,
-  K: number,
+  { factors: K, linkPenalty = 0 }: FactorizationOptions,
 ): Promise<void> {
   const { width: S } = movies;
   const D = K + 1;
@@ -113,7 +114,7 @@ export async function applyWarmStart(
   engine.write(users.precision, paddedPrecision(start.userPrecision, K, S));
   engine.project(users.link, users.weights, users.priorMeans);
   fitLink(engine, movies, START_LINK_STEPS);
-  engine.priorPrecision(movies, movies.precision);
+  engine.priorPrecision(movies, movies.weights, linkPenalty * movies.ridge, movies.precision);
 }
 
 /** (D, D) → (S, S); padding keeps the precision that it starts with. */

@@ -9,7 +9,7 @@ import { openEngine } from '../../trainer/engines/index.ts';
 import { factorize } from '../../trainer/factorization.ts';
 import { indexRatings, withRatings } from '../../trainer/matrix.ts';
 import { movieFeatures } from '../../trainer/movie-features.ts';
-import { resolveOptions, type TrainingOptions } from '../../trainer/options.ts';
+import { ratingDefaults, resolveOptions, type TrainingOptions } from '../../trainer/options.ts';
 import { splitDataset } from '../../trainer/split.ts';
 import { train } from '../../trainer/train.ts';
 import { FASTAI_DEFAULTS, openTensorflow, trainFastai } from './fastai.ts';
@@ -130,9 +130,8 @@ function factorizeAll(
   options: TrainingOptions,
   onSweep: NonNullable<NonNullable<Parameters<typeof factorize>[4]>['onSweep']>,
 ) {
-  const fullCovariance = ratings.count <= options.fullCovarianceUpTo;
   const features = movieFeatures(matrix.movieIds, movies);
-  return factorize(engine, matrix, features, { ...options, fullCovariance }, { onSweep });
+  return factorize(engine, matrix, features, { ...options, ...ratingDefaults(ratings.count, options) }, { onSweep });
 }
 
 /** μ + b_u + b_i + p·q of rows whose bias stands in the last slot. */

@@ -111,7 +111,7 @@ async function sweep(engine: Engine, sides: readonly [BenchSide, BenchSide], wat
     // The same numbers in every sweep: steps by 1 would let them grow.
     engine.write(direction, await engine.read(w));
     await watch.time('project', () => engine.project(link, w, projected));
-    await watch.time('prior', () => engine.priorPrecision(own, own.precision));
+    await watch.time('prior', () => engine.priorPrecision(own, w, 1, own.precision));
   }
   await watch.time('errors', () => engine.expectedSquaredError(sides[0].ratings, ...sides));
   watch.lap();

@@ -195,7 +195,7 @@ describe('folding in', () => {
     const [one, log, root] = [1, Math.log(1 + n) / 5, 1 / Math.sqrt(1 + n)];
     const c = posterior.constants;
     const m = axes.map(
-      (x) => sum((movie) => movie.prior[x]) / Math.sqrt(n + 20) + one * c[x] + log * c[D + x] + root * c[2 * D + x],
+      (x) => sum((movie) => movie.prior[x]) / Math.sqrt(n + 5) + one * c[x] + log * c[D + x] + root * c[2 * D + x],
     );
     const precision = axes.map((x) =>
       axes.map((y) => {

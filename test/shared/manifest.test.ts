@@ -19,7 +19,7 @@ describe('parseManifest', () => {
 
   it.each([
     ['text', 'hello', /not JSON/],
-    ['a later format, whatever else it holds', '{"formatVersion": 3}', /got formatVersion 3, expected 2/],
+    ['a later format, whatever else it holds', '{"formatVersion": 4}', /got formatVersion 4, expected 3/],
     ['no format', '{}', /formatVersion/],
     ['a version that does not sort by time', changed({ version: 'latest' }), /a version looks like/],
     ['no tau', changed({ tau: undefined }), /tau/],

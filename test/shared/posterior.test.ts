@@ -46,7 +46,7 @@ function naive({ rows, stars }: RatedMovies): { mean: number[]; covariance: numb
   const at = (x: number, y: number) => precision[x * D + y];
   const axes = Array.from({ length: D }, (_, x) => x);
   const m = axes.map((x) => {
-    const implicit = rows.reduce((sum, row) => sum + movies.priors[row * D + x], 0) / Math.sqrt(n + 20);
+    const implicit = rows.reduce((sum, row) => sum + movies.priors[row * D + x], 0) / Math.sqrt(n + 5);
     return implicit + constants[x] + (constants[D + x] * Math.log(1 + n)) / 5 + constants[2 * D + x] / Math.sqrt(1 + n);
   });
   const a = axes.map((x) => axes.map((y) => at(x, y)));

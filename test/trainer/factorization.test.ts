@@ -7,7 +7,7 @@ import { NO_FEATURES } from '../../trainer/side.ts';
 import { splitDataset } from '../../trainer/split.ts';
 import { checkerboard, datasetOf, lowRank, ratingsOf } from './worlds.ts';
 
-const options = { ...resolveOptions({ factors: 4, sweeps: 12 }) };
+const options = { ...resolveOptions({ factors: 4, sweeps: 12 }), userRidge: 2 };
 
 function predict({ factors: K, mean, users, movies }: Factorization, user: number, movie: number): number {
   const D = K + 1;

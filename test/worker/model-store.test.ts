@@ -95,7 +95,7 @@ const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
   ['no users.arrow', { damage: { [FILES.users]: null } }, /users.arrow does not exist/],
   ['no manifest', { damage: { [FILES.manifest]: null } }, /manifest.json does not exist/],
   ['a manifest that is no JSON', { damage: { [FILES.manifest]: '{' } }, /not JSON/],
-  ['a manifest of a later format', { manifest: { formatVersion: 3 } }, /formatVersion 3, expected 2/],
+  ['a manifest of a later format', { manifest: { formatVersion: 4 } }, /formatVersion 4, expected 3/],
   ['a manifest of another version', { manifest: { version: FIXTURE_VERSION } }, /got version .*fixture, expected/],
   ['fewer rows than promised', { manifest: filesWith(FILES.movies, { rows: 201 }) }, /got 200 rows, expected 201/],
   ['wrong rating dimensions', { manifest: { factors: 8 } }, /vectors of 7, expected 8/],

@@ -39,8 +39,11 @@ export interface Engine {
   columnStep(y: Tensor, x: Tensor, sign: 1 | -1, numerator: Tensor, denominator: Tensor): void;
   /** x ← r + (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
   columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void;
-  /** out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I)⁻¹: Λ of one side. */
-  priorPrecision(side: SideTensors, out: Tensor): void;
+  /**
+   * out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I + penalty · WᵀW)⁻¹: Λ of one side, W the weights of the link
+   * that made m.
+   */
+  priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out: Tensor): void;
   /**
    * Σ over the entries of (value − prediction)² and the prediction's variance under each side's posterior given the other's
    * mean: what τ is learned from. The product of both uncertainties is left out: many idle factors would drown τ in it.

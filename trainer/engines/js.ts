@@ -220,18 +220,9 @@ function columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor
   for (let k = 0; k < X.length; k++) X[k] = R[k] + factor[k % N.length] * X[k];
 }
 
-function priorPrecision(side: SideTensors, out: Tensor): void {
-  const precision = invertedScatter(data(side.means), data(side.priorMeans), data(side.variances), side);
-  data(out).set(precision);
-}
-
-/** (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I)⁻¹, in float64, of any engine's columns. */
-export function invertedScatter(
-  means: ArrayLike<number>,
-  priorMeans: ArrayLike<number>,
-  variances: ArrayLike<number>,
-  { rows, width: S }: { rows: number; width: number },
-): Float64Array {
+function priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out: Tensor): void {
+  const { rows, width: S } = side;
+  const [means, priorMeans, variances, W] = [side.means, side.priorMeans, side.variances, weights].map(data);
   const scatter = new Float64Array(S * S);
   const d = new Float64Array(S);
   for (let r = 0; r < rows; r++) {
@@ -241,9 +232,12 @@ export function invertedScatter(
     }
     for (let x = 0; x < S; x++) for (let y = 0; y <= x; y++) scatter[x * S + y] += d[x] * d[y];
   }
+  for (let at = 0; at < W.length; at += S) {
+    for (let x = 0; x < S; x++) for (let y = 0; y <= x; y++) scatter[x * S + y] += penalty * W[at + x] * W[at + y];
+  }
   for (let x = 0; x < S; x++) scatter[x * S + x] += 1;
   if (!cholesky(scatter, S)) throw notPositive();
-  return inverseFromCholesky(scatter, S).map((value) => value * (rows + S));
+  data(out).set(inverseFromCholesky(scatter, S).map((value) => value * (rows + S)));
 }
 
 function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): number {

@@ -57,6 +57,17 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
     memory.release(factors);
   }
 
+  /** Σ (f − m)(f − m)ᵀ + diag Σ v over rows of (·, S), upper triangle. */
+  function scatter(f: number, m: number, v: number, rows: number, S: number): Float64Array {
+    const chunks = Math.ceil(rows / SUMMED_ROWS);
+    const parts = memory.allocate(chunks * S * S * 4);
+    threads.run('scatter', { items: chunks, chunk: 1, scratch: 64 * S * 4 }, [f, m, v, rows, parts, S]);
+    const upper = new Float64Array(S * S);
+    addParts(memory.floats(parts, chunks * S * S), upper);
+    memory.release(parts);
+    return upper;
+  }
+
   /** Runs a kernel over the parts of a sparse matrix. */
   function runParts(kernel: string, sparse: WasmSparse, S: number, args: readonly number[]): void {
     const { partCount, longestPart, parts, order, offsets, indices } = sparse;
@@ -156,15 +167,17 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
     },
     columnStep: (y, x, sign, numerator, denominator) => columnScaleAdd(y, y, sign, x, numerator, denominator),
     columnTurn: (x, r, numerator, denominator) => columnScaleAdd(x, r, 1, x, numerator, denominator),
-    priorPrecision(side, out) {
+    priorPrecision(side, weights, penalty, out) {
       const { rows, width: S } = side;
       const [F, M, V] = [side.means, side.priorMeans, side.variances].map((tensor) => at(tensor, rows * S));
-      const chunks = Math.ceil(rows / SUMMED_ROWS);
-      const parts = memory.allocate(chunks * S * S * 4);
-      threads.run('scatter', { items: chunks, chunk: 1, scratch: 64 * S * 4 }, [F, M, V, rows, parts, S]);
-      const upper = new Float64Array(S * S);
-      addParts(memory.floats(parts, chunks * S * S), upper);
-      memory.release(parts);
+      const zeros = memory.allocateZeros(penalty > 0 ? weights.length * 4 : 0);
+      const energy =
+        penalty > 0 ? scatter(at(weights, weights.length), zeros, zeros, weights.length / S, S) : undefined;
+      memory.release(zeros);
+      const upper = scatter(F, M, V, rows, S);
+      energy?.forEach((value, k) => {
+        upper[k] += penalty * value;
+      });
       const sums = upper.map((_, k) => upper[(k % S) * S + Math.floor(k / S)]);
       for (let x = 0; x < S; x++) sums[x * S + x] += 1;
       if (!cholesky(sums, S)) throw notPositive();

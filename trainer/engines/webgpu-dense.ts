@@ -290,7 +290,13 @@ export function inverseDiagonal(device: WebgpuDevice, l: Tensor, n: number, out:
 }
 
 /** Λ: the scatter from sums of slices, its factor, and (R + S) L⁻ᵀ L⁻¹. */
-export function priorPrecision(device: WebgpuDevice, side: SideTensors, out: Tensor): void {
+export function priorPrecision(
+  device: WebgpuDevice,
+  side: SideTensors,
+  weights: Tensor,
+  penalty: number,
+  out: Tensor,
+): void {
   const { rows, width: S } = side;
   const [F, M, V] = [side.means, side.priorMeans, side.variances].map((tensor) => memoryOf(tensor, rows * S));
   const O = memoryOf(out, S * S);
@@ -299,7 +305,13 @@ export function priorPrecision(device: WebgpuDevice, side: SideTensors, out: Ten
   const tall = { memory: away, width: S };
   const products = crossProducts(device, tall, tall, rows);
   const scatter = device.allocate(S * S * 4);
-  addParts(device, products, S * S, { memory: scatter, first: 0 }, 0);
+  if (penalty > 0) {
+    const link = { memory: memoryOf(weights, weights.length), width: S };
+    const energy = crossProducts(device, link, link, weights.length / S);
+    addParts(device, energy, S * S, { memory: scatter, first: 0 }, 0);
+    device.release(energy.memory);
+  }
+  addParts(device, products, S * S, { memory: scatter, first: 0 }, penalty);
   const variances = dots(device, V, undefined, rows, S);
   const total = device.allocate(S * 4);
   addParts(device, variances, S, { memory: total, first: 0 }, 0);

@@ -76,7 +76,7 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
     columnDots: (a, b, out) => columnDots(device, a, b, out),
     columnStep: (y, x, sign, numerator, denominator) => columnStep(device, y, x, sign, numerator, denominator),
     columnTurn: (x, r, numerator, denominator) => columnTurn(device, x, r, numerator, denominator),
-    priorPrecision: (side, out) => priorPrecision(device, side, out),
+    priorPrecision: (side, weights, penalty, out) => priorPrecision(device, side, weights, penalty, out),
     expectedSquaredError: async (ratings, side, other) => sumLosses(device, ratings, side, other),
     squaredError: async (ratings, side, other, low, high) => sumLosses(device, ratings, side, other, [low, high]),
     // By the processor's threads: pairs of ratings are additions all over the matrices, for which WGSL has no atomics, and the

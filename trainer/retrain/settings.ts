@@ -1,5 +1,5 @@
 import type { Manifest } from '../../shared/manifest.ts';
-import { relevanceDefaults, resolveOptions, type TrainingOptions, trainingSchema } from '../options.ts';
+import { ratingDefaults, relevanceDefaults, resolveOptions, type TrainingOptions, trainingSchema } from '../options.ts';
 import { WARM_DEFAULTS } from '../warm-start.ts';
 
 /** How the trainings of a night are set. */
@@ -35,7 +35,11 @@ const OF_THE_START = new Set(Object.keys(WARM_DEFAULTS));
 
 /** A model's settings but for those that belong to its start, and for those that only followed from its size. */
 function inheritedSettings({ config, dataset }: Manifest): Partial<TrainingOptions> {
-  const bySize: Partial<Record<string, number>> = { ...relevanceDefaults(dataset.ratings, resolveOptions()) };
+  const defaults = resolveOptions();
+  const bySize: Partial<Record<string, unknown>> = {
+    ...ratingDefaults(dataset.ratings, defaults),
+    ...relevanceDefaults(dataset.ratings, defaults),
+  };
   const names = Object.keys(trainingSchema.shape).filter(
     (name) => config[name] !== undefined && !OF_THE_START.has(name) && config[name] !== bySize[name],
   );

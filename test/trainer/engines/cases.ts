@@ -229,14 +229,22 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectClose(await engine.read(B), turned, tolerance);
     });
 
-    it.each([1, 5, 2100])('have a prior precision after %i rows', async (rows) => {
+    it.each([
+      [1, 0],
+      [5, 0.3],
+      [2100, 0.7],
+    ])('have a prior precision after %i rows', async (rows, penalty) => {
       const { side, numbers } = makeSide(engine, rows, S, 6);
+      const link = source(7).values((2 * rows + 3) * S, -1, 1);
       const out = engine.tensor(S * S);
-      engine.priorPrecision(side, out);
+      engine.priorPrecision(side, tensor(link), penalty, out);
       const [f, m, v] = [numbers.means, numbers.priorMeans, numbers.variances].map((data) => naive.rowsOf(data, S));
       const wanted = reference(`prior ${S} ${rows}`, () => {
         const away = f.map((row, r) => row.map((value, x) => value - m[r][x]));
+        const weights = naive.rowsOf(link, S);
+        const energy = naive.times(naive.transposed(weights), weights);
         const scatter = naive.times(naive.transposed(away), away);
+        for (let x = 0; x < S; x++) for (let y = 0; y < S; y++) scatter[x][y] += penalty * energy[x][y];
         for (let x = 0; x < S; x++) scatter[x][x] += 1 + v.reduce((sum, row) => sum + row[x], 0);
         return naive.inverse(scatter).map((row) => row.map((value) => value * (rows + S)));
       });
@@ -442,7 +450,7 @@ export async function everything(engine: Engine): Promise<number[]> {
   engine.columnDots(down, side.means, dots);
   engine.columnStep(down, side.means, 1, dots, dots);
   engine.columnTurn(down, side.means, dots, dots);
-  engine.priorPrecision(side, side.precision);
+  engine.priorPrecision(side, v, 0.5, side.precision);
   const errors = [
     await engine.expectedSquaredError(ratings, side, other),
     await engine.squaredError(ratings, side, other, -1, 1),

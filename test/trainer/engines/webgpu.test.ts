@@ -94,7 +94,7 @@ describe.skipIf(noSwiftshader)('the engine', () => {
   it('has a prior precision only for a side that is finite', async () => {
     const { side } = makeSide(engine, 20, 8, 1);
     engine.write(side.means, [Number.NaN]);
-    engine.priorPrecision(side, side.precision);
+    engine.priorPrecision(side, side.means, 0, side.precision);
     await expect(engine.read(side.precision)).rejects.toMatchObject({ code: 'training-diverged' });
   });
 
@@ -187,7 +187,7 @@ describe.skipIf(noSwiftshader)('a factorisation', () => {
       const matrix = indexRatings(lowRank(150, 80, 0.5));
       const count = 2;
       const features = { count, values: source(5).values(matrix.byMovie.rows * count, 0, 1) };
-      const options = { ...resolveOptions({ factors: 15, sweeps: 3 }), fullCovariance, learnTauFrom: 2 };
+      const options = { ...resolveOptions({ factors: 15, sweeps: 3 }), userRidge: 2, linkPenalty: 0.5, fullCovariance };
       const engine = await webgpuEngine();
       const [got, wanted] = [
         await factorize(engine, matrix, features, options),
