@@ -7,6 +7,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
 import { writeArtifact } from '../trainer/artifact.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
+import { finish } from '../trainer/finish.ts';
 import { resolveOptions } from '../trainer/options.ts';
 import { type Bucket, publish, publishedModels } from '../trainer/publish.ts';
 import { train } from '../trainer/train.ts';
@@ -86,8 +87,8 @@ async function prepare(flags: Flags): Promise<void> {
   const options = resolveOptions(trainingFlags({ ...flags }));
   const dataset = await loadDataset(flags.data);
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
-  const artifact = await interruptible(() =>
-    withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress())),
+  const artifact = await interruptible(async () =>
+    finish(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
   await writeArtifact(join('models', version), artifact);

@@ -5,6 +5,7 @@ import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset } from '../trainer/datasets/index.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { evaluate, manifestMetrics } from '../trainer/evaluate.ts';
+import { finish } from '../trainer/finish.ts';
 import { withRatings } from '../trainer/matrix.ts';
 import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
 import { parseSplit, splitDataset } from '../trainer/split.ts';
@@ -52,7 +53,7 @@ await run<Flags>(program, async (flags) => {
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
   const dataset = await withExtra(await loadDataset(flags.data), flags.extra);
-  const artifact = await withEngine(flags, async (engine) => {
+  const trained = await withEngine(flags, async (engine) => {
     const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
     // The ratings that the manifest's figures are measured on must not have chosen the settings.
     const seen = split ? withRatings(dataset, split.train) : dataset;
@@ -61,7 +62,8 @@ await run<Flags>(program, async (flags) => {
     const metrics = evaluation ? manifestMetrics(evaluation) : undefined;
     return trainKept(engine, dataset, options, flags.checkpoint, { metrics, from });
   });
-  if (!artifact) return;
+  if (!trained) return;
+  const artifact = await finish(trained);
   const { manifest } = artifact;
   const folder = flags.out ?? join('models', manifest.version);
   await writeArtifact(folder, artifact);

@@ -3,17 +3,41 @@ import { movieDeviations } from './bias.ts';
 import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import type { Model, MovieKinds, MovieTable, SeenModel } from './model.ts';
+import type { Model, MovieKinds, MovieTable, Profile, SeenModel } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
 import { topK } from './topk.ts';
 
 /**
- * Bytes of the three required files → a model. Numeric columns are views of `movies`, nothing is copied: keep the bytes.
+ * Bytes of the required files, and of the optional ones that there are → a model. Numeric columns are views of `movies`, nothing is copied: keep the bytes.
  * Checks row counts and dimensions against the manifest (sizes and hashes: `verifyFile`, before). Throws `bad-artifact`.
  */
-export function decodeModel(manifest: Manifest, files: { movies: Uint8Array; posterior: Uint8Array }): Model {
+export function decodeModel(
+  manifest: Manifest,
+  files: { movies: Uint8Array; posterior: Uint8Array; profiles?: Uint8Array },
+): Model {
   const movies = decodeMovies(files.movies, manifest);
-  return { manifest, movies, ...decodePosterior(files.posterior, manifest, movies) };
+  const profiles = files.profiles ? decodeProfiles(files.profiles, manifest) : [];
+  return { manifest, movies, ...decodePosterior(files.posterior, manifest, movies), profiles };
+}
+
+function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
+  const table = readTable(bytes, manifest, FILES.profiles);
+  const P = table.numRows;
+  const { factors: K, relevanceFactors: E } = manifest;
+  const biases = scalars(table, Float32Array, 'bias', P);
+  const factors = vectors(table, Float32Array, 'factors', P, K);
+  const relevance = vectors(table, Float32Array, 'relevance', P, E);
+  const value = <T>(name: string, row: number) => column(table, name).at(row) as T;
+  return Array.from({ length: P }, (_, row) => ({
+    profile: value<string>('profile', row),
+    name: value<string>('name', row),
+    users: value<number>('users', row),
+    genres: [...value<Iterable<string>>('genres', row)],
+    movieIds: value<Int32Array>('movies', row),
+    bias: biases[row],
+    factors: factors.subarray(row * K, (row + 1) * K),
+    relevance: relevance.subarray(row * E, (row + 1) * E),
+  }));
 }
 
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
@@ -60,7 +84,7 @@ function decodePosterior(
   bytes: Uint8Array,
   manifest: Manifest,
   movies: MovieTable,
-): Omit<Model, 'manifest' | 'movies'> {
+): Omit<Model, 'manifest' | 'movies' | 'profiles'> {
   const table = readTable(bytes, manifest, FILES.posterior);
   const D = manifest.factors + 1;
   const E = manifest.relevanceFactors;

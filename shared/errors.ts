@@ -16,6 +16,7 @@ const FAULTS = {
   'deleted-user': 'caller',
   'unknown-movie': 'caller',
   'unknown-user': 'caller',
+  'unknown-profile': 'caller',
   'unknown-version': 'caller',
   'unknown-dataset': 'caller',
   'not-found': 'caller',

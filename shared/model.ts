@@ -83,6 +83,19 @@ export interface SeenModel {
   readonly noise: Float32Array; // (C)
 }
 
+/** A ready-made taste: the mean of users who like alike. */
+export interface Profile extends StoredVectors {
+  /** What `profile=` names it by: "sci-fi-action". */
+  readonly profile: string;
+  /** What people read: genres and films that are typical of it. */
+  readonly name: string;
+  /** Training users in it. */
+  readonly users: number;
+  readonly genres: readonly string[];
+  /** Typical movies, the most first. */
+  readonly movieIds: Int32Array;
+}
+
 /** A version in memory. */
 export interface Model {
   readonly manifest: Manifest;
@@ -94,6 +107,8 @@ export interface Model {
   readonly newMovie: Float64Array; // (D)
   /** Absent in artifacts of earlier releases. */
   readonly movieKinds?: MovieKinds;
+  /** None in artifacts of earlier releases. */
+  readonly profiles: readonly Profile[];
 }
 
 /** A user's ratings, oldest first; rows of the movie table, never ids. */

@@ -10,6 +10,9 @@
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
  *   (movie ids, oldest first, and half-star counts)
  * posterior.arrow, one row: see `shared/decode.ts`.
+ * profiles.arrow, optional, a row a ready-made taste:
+ *   profile utf8 · name utf8 · users int32 · genres list<utf8> · movies list<int32> (typical ones, the most first)
+ *   bias float32 · factors f32[K] · relevance f32[E] (the mean of its users: it scores like a user)
  */
 export const FORMAT_VERSION = 3;
 
@@ -18,6 +21,7 @@ export const FILES = {
   movies: 'movies.arrow',
   users: 'users.arrow',
   posterior: 'posterior.arrow',
+  profiles: 'profiles.arrow',
   report: 'report.html',
 } as const;
 

@@ -19,7 +19,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import type { MovieKinds, MovieTable } from '../shared/model.ts';
+import type { MovieKinds, MovieTable, Profile } from '../shared/model.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../shared/schema.ts';
 import { encodeInt32 } from '../shared/users-file.ts';
 
@@ -146,6 +146,48 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
         seenFactors: vectors(columns.seen.factors, 1),
         seenNoise: vectors(columns.seen.noise, 1),
       }),
+    }),
+  ]);
+}
+
+/** profiles.arrow: one record batch. */
+export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBuffer> {
+  const P = profiles.length;
+  const flat = (of: (profile: Profile) => ArrayLike<number>) =>
+    Float32Array.from(profiles.flatMap((profile) => Array.from(of(profile))));
+  const offsets = (of: (profile: Profile) => ArrayLike<unknown>) =>
+    Int32Array.from({ length: P + 1 }, (_, to) =>
+      profiles.slice(0, to).reduce((sum, each) => sum + of(each).length, 0),
+    );
+  const movies = Int32Array.from(profiles.flatMap(({ movieIds }) => [...movieIds]));
+  return fileOf([
+    batchOf(P, {
+      profile: texts(profiles.map(({ profile }) => profile)),
+      name: texts(profiles.map(({ name }) => name)),
+      users: numeric(
+        new Int32(),
+        Int32Array.from(profiles, ({ users }) => users),
+      ),
+      genres: lists(
+        offsets(({ genres }) => genres),
+        texts(profiles.flatMap(({ genres }) => genres)),
+      ),
+      movies: lists(
+        offsets(({ movieIds }) => movieIds),
+        numeric(new Int32(), movies),
+      ),
+      bias: numeric(
+        new Float32(),
+        flat(({ bias }) => [bias]),
+      ),
+      factors: vectors(
+        flat(({ factors }) => factors),
+        P,
+      ),
+      relevance: vectors(
+        flat(({ relevance }) => relevance),
+        P,
+      ),
     }),
   ]);
 }

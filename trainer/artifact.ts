@@ -3,7 +3,14 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decodeModel } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { fileEntry, type Manifest, manifestSchema, parseManifest, verifyFile } from '../shared/manifest.ts';
+import {
+  type FileEntry,
+  fileEntry,
+  type Manifest,
+  manifestSchema,
+  parseManifest,
+  verifyFile,
+} from '../shared/manifest.ts';
 import type { Model } from '../shared/model.ts';
 import { FILES, REQUIRED_FILES } from '../shared/schema.ts';
 import {
@@ -43,18 +50,31 @@ export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactTa
     [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
     [FILES.posterior, 1, encodePosterior(tables.posterior)],
   ];
-  const files = contents.map(([name, rows, bytes]) => ({
-    name,
-    bytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    rows,
-  }));
-  const manifest = manifestSchema.parse({ ...about, files });
-  const manifestBytes = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
-  return {
+  const manifest = manifestSchema.parse({
+    ...about,
+    files: contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes)),
+  });
+  return withManifest(
     manifest,
-    files: new Map([...contents.map(([name, , bytes]) => [name, bytes] as const), [FILES.manifest, manifestBytes]]),
-  };
+    contents.map(([name, , bytes]) => [name, bytes]),
+  );
+}
+
+/** The artifact with one more file, listed in its manifest; one of that name is replaced. */
+export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<ArrayBuffer>, rows: number): Artifact {
+  const { manifest } = artifact;
+  const others = manifest.files.filter((file) => file.name !== name);
+  const files = [...others, describeFile(name, rows, bytes)];
+  return withManifest({ ...manifest, files }, [...artifact.files, [name, bytes]]);
+}
+
+function describeFile(name: string, rows: number, bytes: Uint8Array): FileEntry {
+  return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), rows };
+}
+
+function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint8Array<ArrayBuffer>]>): Artifact {
+  const text = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+  return { manifest, files: new Map([...files, [FILES.manifest, text]]) };
 }
 
 /** Writes an artifact folder. It appears whole or not at all; an existing one of that name is replaced. */
@@ -86,7 +106,7 @@ export async function readArtifact(folder: string): Promise<Artifact> {
 /** An artifact as predictions need it: the model, and users.arrow's bytes beside it. */
 export function openArtifact({ manifest, files }: Artifact): Model & { users: Uint8Array } {
   const [movies, users, posterior] = REQUIRED_FILES.map((name) => files.get(name)!);
-  return { ...decodeModel(manifest, { movies, posterior }), users };
+  return { ...decodeModel(manifest, { movies, posterior, profiles: files.get(FILES.profiles) }), users };
 }
 
 async function read(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {

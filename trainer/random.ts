@@ -25,7 +25,15 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
 }
 
 /** Streams keep uses of one seed apart. */
-export const STREAMS = { userFactors: 1, movieFactors: 2, split: 3, synthetic: 4, subspace: 5, questions: 6 } as const;
+export const STREAMS = {
+  userFactors: 1,
+  movieFactors: 2,
+  split: 3,
+  synthetic: 4,
+  subspace: 5,
+  questions: 6,
+  clusters: 7,
+} as const;
 
 /** A seeded source of numbers. */
 export interface Random {

@@ -5,6 +5,7 @@ import { notFound, problem, refuseInvalid } from './problem.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { next } from './routes/next.ts';
+import { profiles } from './routes/profiles.ts';
 import { ratings } from './routes/ratings.ts';
 import { recommend } from './routes/recommend.ts';
 import { session } from './routes/session.ts';
@@ -40,7 +41,7 @@ export function createApp({ now = Date.now, ratingTimeout = 2000 }: AppOptions =
   app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(notFound);
-  for (const routes of [recommend, similar, ratings, transfer, movies, top, next, session, model])
+  for (const routes of [recommend, similar, ratings, transfer, movies, top, profiles, next, session, model])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {

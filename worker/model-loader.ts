@@ -20,13 +20,15 @@ export async function loadModel(bucket: R2Bucket, version: string): Promise<Mode
     await verifyFile(bytes, fileEntry(manifest, name));
     return bytes;
   };
-  const [movies, posterior] = await Promise.all([
+  const hasProfiles = manifest.files.some(({ name }) => name === FILES.profiles);
+  const [movies, posterior, profiles] = await Promise.all([
     read(FILES.movies),
     read(FILES.posterior),
+    hasProfiles ? read(FILES.profiles) : undefined,
     verifyStored(bucket, artifactKey(version, FILES.users), fileEntry(manifest, FILES.users)),
   ]);
   try {
-    return decodeModel(manifest, { movies, posterior });
+    return decodeModel(manifest, { movies, posterior, profiles });
   } catch (cause) {
     if (cause instanceof MarqueeError) throw cause;
     throw new MarqueeError('bad-artifact', `${version} could not be decoded`, { cause });

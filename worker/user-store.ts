@@ -1,13 +1,14 @@
 import type { RatedMovies, UserVectors } from '../shared/model.ts';
 import type { UserPosterior } from '../shared/posterior.ts';
+import { findProfile, profileVectors } from '../shared/profiles.ts';
 import { type Database, mergeRatings, type NewRating, readRatings } from '../shared/rating-store.ts';
 import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
 import { withDeadline } from './deadline.ts';
 import type { Served } from './served.ts';
 
-/** Where a user vector comes from: training, training and newer ratings, or what everybody likes. */
-export type Basis = 'trained' | 'folded-in' | 'popular';
+/** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
+export type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
 
 /** What an answer had to do without. */
 export type Degraded = 'ratings' | 'model-users';
@@ -24,6 +25,8 @@ export interface Taste {
   readonly vectors: UserVectors;
   /** Every rating of the user that the model can use. */
   readonly rated: RatedMovies;
+  /** Rows that the user rated, where those are not `rated`. */
+  readonly hidden?: Int32Array;
   /** What the vectors came from, where they were not stored. */
   readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];
@@ -71,6 +74,13 @@ export function tasteOf(served: Served, { stored, newer, degraded }: UserSources
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
   const vectors = foldIn(served.model, rated);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
+}
+
+/** A ready-made taste: no rating made it, and what the user rated is left out of the list. Throws `unknown-profile`. */
+export function tasteOfProfile({ model }: Served, name: string, { rated, degraded }: Taste): Taste {
+  const none = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  const vectors = profileVectors(findProfile(model.profiles, name));
+  return { basis: 'profile', vectors, rated: none, hidden: rated.rows, degraded };
 }
 
 /** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */

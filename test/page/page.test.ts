@@ -61,6 +61,23 @@ describe.skipIf(!chromium)('the page', () => {
     expect([...origins]).toEqual([new URL(server.url).origin]);
   });
 
+  it('offers tastes to start from until something is rated', async () => {
+    const { page, complaints } = await open();
+    await says(page, 'What people like on average');
+    const average = await picks(page);
+    const tastes = page.getByLabel('Not sure? Start from a taste');
+    await tastes.waitFor();
+    const names = await tastes.locator('option').allTextContents();
+    expect(names).toHaveLength(9);
+    await tastes.selectOption({ index: 1 });
+    await says(page, `What people of one taste like: ${names[1]}.`);
+    expect(await picks(page)).not.toEqual(average);
+    await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    expect(await tastes.isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
   it('keeps the ratings of a person who comes back', async () => {
     const { page } = await open();
     const names = [await rateFirst(page, '5 stars'), await rateFirst(page, '3.5 stars')];

@@ -221,6 +221,19 @@ describe('train --extra and recommend --user, --exclude', () => {
   });
 });
 
+describe('profiles', () => {
+  it('puts as many as asked for into the artifact, and lists them', async () => {
+    const other = await copyOfModel('profiled');
+    const files = async () => (await readArtifact(other)).manifest.files.map(({ name, rows }) => [name, rows]);
+    expect(await files()).toContainEqual([FILES.profiles, 8]);
+    const { items, version } = JSON.parse(await succeed('profiles', ['--model', other, '--clusters', '3', '--json']));
+    expect(version).toBe(manifest.version);
+    expect(items).toMatchObject(Array(3).fill({ profile: expect.any(String), name: expect.stringContaining('Film') }));
+    expect(await files()).toContainEqual([FILES.profiles, 3]);
+    expect(await succeed('profiles', ['--model', other, '--clusters', '3'])).toMatch(/ +\d+ users {2}\S+\n.*\n/);
+  });
+});
+
 describe('publish, models, rollback', () => {
   it('put versions into service and take them out again', async () => {
     const env = { MARQUEE_STATE: at('state') };
@@ -287,6 +300,7 @@ describe('a command called wrongly', () => {
     ['predict', ['--model', 'x', '--out', 'x'], /--pairs <file>' not specified/],
     ['recommend', ['--model', 'x', '--ratings', 'x', '--out', 'x', '--by', 'mood'], /--by: got "mood"/],
     ['recommend', ['--model', 'x', '--ratings', 'x', '--user', '1'], /expected either --ratings or --user/],
+    ['profiles', ['--model', 'x', '--clusters', '0'], /--clusters: got 0, expected a whole number from 1 to 100/],
     ['publish', ['--remote'], /--model <folder>' not specified/],
     ['rollback', ['a', 'b'], /too many arguments/],
     ['models', ['--jsno'], /unknown option '--jsno'/],

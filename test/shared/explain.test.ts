@@ -65,6 +65,7 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
     },
     seen: fixture.seen,
     newMovie: numbers(Float64Array, D),
+    profiles: [],
   };
   const rows = Int32Array.from({ length: M }, (_, row) => row).slice(2, 2 + n);
   return { model, rated: { rows, stars: rows.length ? starsOf(rows, random) : new Float32Array(0) }, blend };

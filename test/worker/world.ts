@@ -34,6 +34,7 @@ export async function publishFixture(
     [FILES.movies]: fixtureFile(FILES.movies),
     [FILES.users]: fixtureFile(FILES.users),
     [FILES.posterior]: fixtureFile(FILES.posterior),
+    [FILES.profiles]: fixtureFile(FILES.profiles),
     ...damage,
   };
   for (const [name, bytes] of Object.entries(files)) {

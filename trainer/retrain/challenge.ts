@@ -1,5 +1,6 @@
 import type { Artifact } from '../artifact.ts';
 import type { Dataset } from '../dataset.ts';
+import { finish } from '../finish.ts';
 import { train } from '../train.ts';
 import { type Competition, compete, statedMetrics } from './compete.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
@@ -51,10 +52,11 @@ export async function challenge(
       return { artifact: null, reason: `the challenger is worse; ${worse.join('; ')}`, comparison, start, forgotten };
     }
     await enter('train');
-    const artifact = await train(engine, data, plan.options, tools.onTraining, {
+    const trained = await train(engine, data, plan.options, tools.onTraining, {
       from: plan.warm ? served! : undefined,
       metrics: comparison ? statedMetrics(comparison) : undefined,
     });
+    const artifact = await finish(trained);
     return { artifact, reason: reasonToPublish(comparison, worse, forgotten), comparison, start, forgotten };
   });
 }

@@ -8,7 +8,7 @@ import { filterOf, filterShape, fraction, integerOr, k, MOST_RATINGS, ratingShap
 import { reasonsFor } from '../reasons.ts';
 import { limitJson, requireKnown, served, tasteIn } from '../request.ts';
 import type { Served } from '../served.ts';
-import { type Taste, tasteOf } from '../user-store.ts';
+import { type Taste, tasteOf, tasteOfProfile } from '../user-store.ts';
 
 const shape = {
   k,
@@ -27,7 +27,13 @@ const shape = {
   ...filterShape,
 };
 
-const query = z.strictObject({ user: userId.optional(), ...shape });
+const query = z.strictObject({
+  user: userId.optional(),
+  profile: z.string().min(1).max(100).optional().openapi({
+    description: 'A ready-made taste of `GET /profiles` to recommend for; what the user rated is still left out.',
+  }),
+  ...shape,
+});
 
 const body = z.strictObject({
   ratings: z
@@ -37,14 +43,14 @@ const body = z.strictObject({
   ...shape,
 });
 
-type Asked = Omit<z.infer<typeof query>, 'user'>;
+type Asked = Omit<z.infer<typeof query>, 'user' | 'profile'>;
 
 const envelope = z
   .object({
     user: z.int().nullable(),
     model: modelSchema,
-    basis: z.enum(['trained', 'folded-in', 'popular']).openapi({
-      description: 'Training’s own vector, that of all ratings up to now, or what people like on average.',
+    basis: z.enum(['trained', 'folded-in', 'popular', 'profile']).openapi({
+      description: 'Training’s own vector, that of all ratings up to now, what people like on average, or a profile.',
     }),
     ratings: z.int().openapi({ description: 'How many ratings of the user went into the answer.' }),
     degraded: z
@@ -87,7 +93,8 @@ export const recommend = new OpenAPIHono<AppEnv>()
     const asked = c.req.valid('query');
     const user = await readerOf(c, asked.user);
     const version = await served(c);
-    const taste = await tasteIn(c, version, user);
+    const own = await tasteIn(c, version, user);
+    const taste = asked.profile === undefined ? own : tasteOfProfile(version, asked.profile, own);
     return c.json({ user, ...recommendations(version, taste, asked) }, 200);
   })
   .openapi(postRoute, async (c) => {
@@ -100,10 +107,10 @@ export const recommend = new OpenAPIHono<AppEnv>()
   });
 
 function recommendations({ model, recommender, version }: Served, taste: Taste, asked: Asked) {
-  const { basis, vectors, rated, degraded } = taste;
+  const { basis, vectors, rated, hidden = rated.rows, degraded } = taste;
   const { k, offset, diversity, explain } = asked;
   const blend = blendOf(asked, model.manifest.blend);
-  const accept = rowFilter(model.movies, filterOf(asked), asked.rated === 'hide' ? rated.rows : []);
+  const accept = rowFilter(model.movies, filterOf(asked), asked.rated === 'hide' ? hidden : []);
   const ranked = recommender.recommend(vectors, blend, offset + k, accept, diversity).slice(offset);
   const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain) : undefined;
   return {

@@ -17,10 +17,16 @@ export interface Pick extends Movie {
 
 export interface Picks {
   readonly user: number | null;
-  readonly basis: 'trained' | 'folded-in' | 'popular';
+  readonly basis: 'trained' | 'folded-in' | 'popular' | 'profile';
   readonly ratings: number;
   readonly degraded?: readonly string[];
   readonly items: readonly Pick[];
+}
+
+/** A ready-made taste. */
+export interface Profile {
+  readonly profile: string;
+  readonly name: string;
 }
 
 export interface Rated {
@@ -119,8 +125,13 @@ async function asSomebody<T>(action: () => Promise<T>): Promise<T> {
 }
 
 export const api = {
-  picks: (by: Order, varied: boolean) =>
-    request<Picks>('GET', `/recommend?k=20&by=${by}&explain=${REASONS}${varied ? `&diversity=${VARIETY}` : ''}`),
+  picks: (by: Order, varied: boolean, profile: string | undefined) => {
+    const query = new URLSearchParams({ k: '20', by, explain: String(REASONS) });
+    if (varied) query.set('diversity', String(VARIETY));
+    if (profile) query.set('profile', profile);
+    return request<Picks>('GET', `/recommend?${query}`);
+  },
+  profiles: async () => (await request<{ items: Profile[] }>('GET', '/profiles')).items,
   ratings: async () => (await request<{ ratings: Rated[] }>('GET', '/ratings')).ratings,
   model: () => request<ModelInfo>('GET', '/model'),
   search: async (query: string) =>

@@ -4,6 +4,7 @@ import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
 import { startForget } from './forget.ts';
 import { startSearch } from './search.ts';
 import { skippedMovies } from './skipped.ts';
+import { startTastes, type Tastes } from './tastes.ts';
 import { startImport } from './transfer.ts';
 
 const QUESTIONS = 6;
@@ -14,6 +15,7 @@ const ratings = new Map<number, Rated>();
 let questions: Movie[] = [];
 let order: Order = 'relevance';
 let varied = false;
+let tastes: Tastes | undefined;
 /** Number of the newest question put to the Worker: older answers come too late to be shown. */
 let asked = 0;
 
@@ -74,7 +76,10 @@ async function skip(movie: Movie): Promise<void> {
 /** Asks for new recommendations and questions, and shows them unless something newer was asked meanwhile. */
 async function refresh(): Promise<Picks | undefined> {
   const turn = ++asked;
-  const [picks] = await Promise.all([attempt(() => api.picks(order, varied)), attempt(fillQuestions)]);
+  const [picks] = await Promise.all([
+    attempt(() => api.picks(order, varied, tastes?.chosen()?.profile)),
+    attempt(fillQuestions),
+  ]);
   if (!picks || turn !== asked) return undefined;
   pickList.show(picks.items);
   byId('basis').textContent = basisOf(picks);
@@ -83,6 +88,8 @@ async function refresh(): Promise<Picks | undefined> {
 
 function basisOf({ basis, ratings, degraded }: Picks): string {
   if (degraded) return 'Your latest ratings cannot be read just now, so these may not know them.';
+  if (basis === 'profile')
+    return `What people of one taste like: ${tastes?.chosen()?.name}. One rating makes it yours.`;
   if (basis === 'popular') return 'What people like on average. One rating makes it yours.';
   return `From your ${ratings === 1 ? 'one rating' : `${ratings} ratings`}.`;
 }
@@ -100,6 +107,7 @@ async function fillQuestions(): Promise<void> {
 function showRatings(): void {
   ratingList.show([...ratings.values()].reverse());
   byId('mine').hidden = ratings.size === 0;
+  tastes?.offer(ratings.size === 0);
   byId('mine-heading').textContent = `Your ratings (${ratings.size})`;
   questionList.show(questions);
   search.show();
@@ -185,4 +193,6 @@ async function showStored(): Promise<void> {
 
 const first = await refresh();
 if (first?.user != null) await showStored();
+tastes = await attempt(() => startTastes(refresh));
+tastes?.offer(ratings.size === 0);
 await attempt(showModel);

@@ -1,0 +1,92 @@
+import type { Model, Profile } from '../shared/model.ts';
+import { naturalTitle } from '../shared/title.ts';
+import { topK } from '../shared/topk.ts';
+import type { StoredUser } from '../shared/users-file.ts';
+
+const TYPICAL_MOVIES = 10;
+const NAMED_MOVIES = 2;
+const TYPICAL_GENRES = 2;
+/** Share of a group that must like a movie, and of its likes that must be of a genre, to stand for the group. */
+const LEAST_SHARE = 0.05;
+
+type About = Pick<Profile, 'profile' | 'name' | 'genres' | 'movieIds'>;
+
+/**
+ * What is typical of groups of users against all of them together. A movie: liked by the share a of a group and p of all,
+ * it stands out by (a − p) / √(p (1 − p)), in standard deviations of one user's liking; that favours neither what everybody
+ * likes nor what hardly anybody knows. A genre: by (a − p) / √p, shares of likes instead of users.
+ */
+export function describeTastes(model: Model, groups: readonly (readonly StoredUser[])[]): About[] {
+  const everybody = likesOf(model, groups.flat());
+  const taken = new Set<string>();
+  return groups.map((group) => {
+    const own = likesOf(model, group);
+    const movies = typicalMovies(own, everybody);
+    const genres = typicalGenres(model, own.movies, everybody.movies);
+    const titles = Array.from(movies.subarray(0, NAMED_MOVIES), (row) => naturalTitle(model.movies.title(row)));
+    const about = [genres.slice(0, TYPICAL_GENRES).join(' and '), titles.join(', ')].filter((part) => part !== '');
+    return {
+      profile: unusedSlug(genres, taken),
+      name: about.join(': ') || 'Everything',
+      genres: genres.slice(0, TYPICAL_GENRES),
+      movieIds: Int32Array.from(movies, (row) => model.movies.movieIds[row]),
+    };
+  });
+}
+
+interface Likes {
+  readonly users: number;
+  /** Users who like each movie. */
+  readonly movies: Int32Array; // (M)
+}
+
+function likesOf({ movies, relevancePrior }: Model, users: readonly StoredUser[]): Likes {
+  const likes = new Int32Array(movies.count);
+  for (const { movieIds, stars } of users) {
+    for (let j = 0; j < stars.length; j++) {
+      if (stars[j] >= relevancePrior.history.likeFrom) likes[movies.rowOf(movieIds[j])]++;
+    }
+  }
+  return { users: users.length, movies: likes };
+}
+
+function typicalMovies(own: Likes, all: Likes): Int32Array {
+  const least = Math.max(2, LEAST_SHARE * own.users);
+  const worth = Float64Array.from(own.movies, (likes, row) => {
+    const p = all.movies[row] / all.users;
+    return likes >= least ? (likes / own.users - p) / Math.sqrt(p * (1 - p) + 1e-9) : Number.NaN;
+  });
+  return topK(worth, TYPICAL_MOVIES, (row) => worth[row] > 0);
+}
+
+/** Genres that stand out, the most first. */
+function typicalGenres({ movies }: Model, own: Int32Array, all: Int32Array): string[] {
+  const shares = (likes: Int32Array) => {
+    const sums = movies.genreNames.map((_, g) =>
+      likes.reduce((sum, n, row) => (movies.genreBits[row] & (1 << g) ? sum + n : sum), 0),
+    );
+    const total = sums.reduce((sum, n) => sum + n, 0) || 1;
+    return sums.map((n) => n / total);
+  };
+  const [a, p] = [shares(own), shares(all)];
+  const worth = a.map((share, g) => (share >= LEAST_SHARE ? (share - p[g]) / Math.sqrt(p[g]) : 0));
+  return Array.from(
+    topK(worth, worth.length, (g) => worth[g] > 0),
+    (g) => movies.genreNames[g],
+  );
+}
+
+/** "sci-fi-action"; where others have that name already, with the next genres, in the end with a number. */
+function unusedSlug(genres: readonly string[], taken: Set<string>): string {
+  const slug = (parts: readonly string[]) =>
+    parts
+      .join('-')
+      .toLowerCase()
+      .replace(/['’]/g, '')
+      .replace(/[^a-z0-9]+/g, '-');
+  const candidates = [TYPICAL_GENRES, TYPICAL_GENRES + 1].map((n) => slug(genres.slice(0, n)) || 'taste');
+  for (let n = 2; candidates.every((name) => taken.has(name)); n++) candidates.push(`${candidates[0]}-${n}`);
+  const found = candidates.find((name) => !taken.has(name))!;
+  taken.add(found);
+  return found;
+}

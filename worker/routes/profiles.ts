@@ -1,0 +1,33 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { answers, modelSchema, movieAt, movieSchema } from '../answers.ts';
+import type { AppEnv } from '../env.ts';
+import { served } from '../request.ts';
+
+const profileSchema = z
+  .object({
+    profile: z.string().openapi({ description: 'What `profile` of `GET /recommend` takes.', example: 'sci-fi-action' }),
+    name: z.string().openapi({ description: 'Its typical genres and films.' }),
+    users: z.int().openapi({ description: 'Training users with this taste.' }),
+    genres: z.array(z.string()),
+    movies: z.array(movieSchema).openapi({ description: 'Liked more often than by others, the most first.' }),
+  })
+  .openapi('Profile');
+
+const route = createRoute({
+  method: 'get',
+  path: '/profiles',
+  summary: 'Ready-made tastes to start from',
+  responses: answers(
+    z.object({ model: modelSchema, items: z.array(profileSchema) }).openapi('Profiles'),
+    'The most frequent taste first; none where the model has no profiles.',
+  ),
+});
+
+export const profiles = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
+  const { model, version } = await served(c);
+  const items = model.profiles.map(({ profile, name, users, genres, movieIds }) => ({
+    ...{ profile, name, users, genres: [...genres] },
+    movies: Array.from(movieIds, (movieId) => movieAt(model.movies, model.movies.rowOf(movieId))),
+  }));
+  return c.json({ model: { version }, items }, 200);
+});
