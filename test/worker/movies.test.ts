@@ -219,6 +219,7 @@ describe('the rest', () => {
       '/movies',
       '/movies/{movieId}',
       '/next',
+      '/profiles',
       '/ratings',
       '/ratings/{movieId}',
       '/recommend',
