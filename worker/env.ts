@@ -11,6 +11,8 @@ export interface Bindings {
   readonly OPEN_USERS?: string;
   /** Seconds between two looks at current.json; 10 when absent. */
   readonly MODEL_TTL?: string;
+  /** Hours after which `/health` calls a model old; 48 when absent, 0 for never. */
+  readonly MODEL_MAX_AGE?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
   /** The secret before it: cookies that it signed stay valid and are signed anew with the next answer. */

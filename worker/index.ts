@@ -1,7 +1,8 @@
 import { createApp } from './app.ts';
 import { consume } from './consumer.ts';
 import type { Bindings } from './env.ts';
+import { tend } from './tend.ts';
 
 const app = createApp();
 
-export default { fetch: app.fetch, queue: consume } satisfies ExportedHandler<Bindings>;
+export default { fetch: app.fetch, queue: consume, scheduled: tend } satisfies ExportedHandler<Bindings>;

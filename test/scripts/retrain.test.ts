@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import type { Manifest } from '../../shared/manifest.ts';
+import type { Database } from '../../shared/rating-store.ts';
 import { LEASE_KEY, type RetrainBucket } from '../../trainer/retrain/store.ts';
 import { marquee, newFolder, QUICK, ROOT, TINY, writeTinySet } from './command.ts';
 import { getJson, type Server, startServer } from './server.ts';
@@ -31,9 +32,11 @@ beforeAll(async () => {
   headers = { Cookie: session.headers.get('Set-Cookie')!.split(';')[0] };
   newcomer = ((await session.json()) as { user: number }).user;
   const ratings = RATED.map((movieId, j) => ({ movieId, rating: j % 2 === 0 ? 5 : 1.5 }));
-  const body = JSON.stringify({ ratings });
-  const posted = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body };
-  expect((await fetch(`${server.url}/ratings`, posted)).status).toBe(200);
+  const first = { ratings: [{ movieId: RATED[0], rating: 0.5, timestamp: 1_000_000_000 }] }; // which the next supersedes
+  for (const body of [first, { ratings }].map((sent) => JSON.stringify(sent))) {
+    const posted = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body };
+    expect((await fetch(`${server.url}/ratings`, posted)).status).toBe(200);
+  }
 });
 
 afterAll(async () => {
@@ -63,6 +66,17 @@ async function hashesInService(where: string): Promise<string[]> {
   return model.manifest.files.map(({ sha256 }) => sha256);
 }
 
+/** Rows of the log in the running server's D1. */
+async function logged(): Promise<number> {
+  const { env, dispose } = await getPlatformProxy<{ DB: Database }>({
+    configPath: 'wrangler.toml',
+    persist: { path: join(state, 'v3') },
+  });
+  const row = await env.DB.prepare('SELECT count(*) AS rows FROM rating_log').first<{ rows: number }>();
+  await dispose();
+  return row!.rows;
+}
+
 describe('npm run retrain', () => {
   it('killed while it trains leaves the old model in service, and run again ends as if nothing had been', async () => {
     const [disturbed, undisturbed] = [await copyOfState('disturbed'), await copyOfState('undisturbed')];
@@ -88,7 +102,7 @@ describe('npm run retrain', () => {
     ];
     expect([again.status, steady.status]).toEqual([0, 0]); // forced: what is tested here is not which of two tiny models is better
     const [after, expected] = [JSON.parse(again.stdout), JSON.parse(steady.stdout)];
-    expect(after).toMatchObject({ decision: 'published', start: 'warm', watermark: RATED.length });
+    expect(after).toMatchObject({ decision: 'published', start: 'warm', watermark: RATED.length + 1 });
     expect({ ...after, version: null, seconds: null }).toEqual({ ...expected, version: null, seconds: null });
     expect(await hashesInService(disturbed)).toEqual(await hashesInService(undisturbed));
   });
@@ -110,6 +124,14 @@ describe('npm run retrain', () => {
     const ids = after.items.map(({ movieId }: { movieId: number }) => movieId);
     expect(ids.filter((movieId: number) => RATED.includes(movieId))).toEqual([]);
     expect(ids).toHaveLength(TINY.movies - RATED.length);
+  });
+
+  it('lets the cron trigger of the running server fold the log', async () => {
+    expect(await logged()).toBe(RATED.length + 1);
+    expect((await fetch(`${server.url}/cdn-cgi/handler/scheduled?cron=0+4+*+*+*`)).status).toBe(200);
+    expect(await logged()).toBe(RATED.length);
+    const { ratings } = await getJson(`${server.url}/ratings`, { headers });
+    expect(ratings).toHaveLength(RATED.length);
   });
 
   it('with nothing new exits with 3 and says so', async () => {
@@ -144,6 +166,19 @@ describe('npm run retrain', () => {
     const flags = ['--data', join(folder, 'nowhere')];
     expect((await marquee('retrain', flags, { MARQUEE_STATE: failing })).status).toBe(1);
     expect((await retrain(failing)).status).toBe(3);
+  });
+
+  it('leaves nobody in the model who was forgotten', async () => {
+    expect((await fetch(`${server.url}/session`, { method: 'DELETE', headers })).status).toBe(200);
+    const { status, stdout } = await retrain(state);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringContaining('people who were deleted and have left the model: 1\n'),
+    });
+    await expect
+      .poll(async () => (await getJson(`${server.url}/recommend`, { headers })).basis, REFRESHED)
+      .toBe('popular');
+    expect(await getJson(`${server.url}/ratings`, { headers })).toEqual({ user: newcomer, ratings: [] });
   });
 
   it.each([

@@ -1,7 +1,8 @@
 import { MarqueeError } from '../../shared/errors.ts';
+import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../shared/log-partitions.ts';
 import type { Database } from '../../shared/rating-store.ts';
-import { decodePartition, encodePartition, type LogRow, partitionKey, partitionRange } from './partition.ts';
-import { LOG_PREFIX, objectsUnder, type RetrainBucket } from './store.ts';
+import { decodePartition, encodePartition, type LogRow } from './partition.ts';
+import { objectsUnder, type RetrainBucket } from './store.ts';
 
 /** Rows of one partition, and of one answer of D1. */
 const PAGE = 50_000;
@@ -49,11 +50,6 @@ export async function readPartitions(bucket: RetrainBucket): Promise<Partition[]
     partitions.push({ key, rows: decodePartition(key, new Uint8Array(await object.arrayBuffer())) });
   }
   return partitions;
-}
-
-async function readWatermark(bucket: RetrainBucket): Promise<number> {
-  const objects = await objectsUnder(bucket, LOG_PREFIX);
-  return objects.reduce((highest, { key }) => Math.max(highest, partitionRange(key)?.to ?? 0), 0);
 }
 
 /** The last seq given out; what comes later is the next run's. */

@@ -1,7 +1,7 @@
 import { tableFromIPC } from '@uwdata/flechette';
 import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
 import { MarqueeError } from '../../shared/errors.ts';
-import { LOG_PREFIX } from './store.ts';
+import { partitionRange } from '../../shared/log-partitions.ts';
 
 /** A row of D1's `rating_log`. */
 export interface LogRow {
@@ -12,21 +12,6 @@ export interface LogRow {
   readonly halfStars: number | null;
   /** Seconds since the epoch. */
   readonly timestamp: number;
-}
-
-const NAME = new RegExp(`^${LOG_PREFIX}(\\d+)-(\\d+)\\.arrow$`);
-const DIGITS = 12;
-
-/** Key of the partition that holds the log from `from` to `to`, both inclusive. Keys sort by seq. */
-export function partitionKey(from: number, to: number): string {
-  const digits = (seq: number) => String(seq).padStart(DIGITS, '0');
-  return `${LOG_PREFIX}${digits(from)}-${digits(to)}.arrow`;
-}
-
-/** The range of seq that a key names, null for a key that is no partition's. */
-export function partitionRange(key: string): { from: number; to: number } | null {
-  const match = NAME.exec(key);
-  return match && { from: Number(match[1]), to: Number(match[2]) };
 }
 
 /** userId int32 · movieId int32 · halfStars uint8? · timestamp int64 (seconds) · seq int64; one record batch. */

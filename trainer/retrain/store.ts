@@ -22,8 +22,6 @@ export const LEASE_KEY = 'retrain/lease.json';
 export const LAST_REPORT_KEY = 'retrain/last.json';
 /** Name of a run's report beside the files of the version that it published. */
 export const REPORT_FILE = 'retrain.json';
-/** Partitions of the rating log. */
-export const LOG_PREFIX = 'ratings/log/';
 
 /** Every object under a prefix, ascending by key. */
 export async function objectsUnder(bucket: RetrainBucket, prefix: string): Promise<StoredObject[]> {

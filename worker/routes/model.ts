@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { manifestSchema } from '../../shared/manifest.ts';
+import { ageWarning } from '../age.ts';
 import { answers } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
 import { served } from '../request.ts';
@@ -13,7 +14,9 @@ const modelRoute = createRoute({
 
 const healthSchema = z
   .object({
-    status: z.enum(['ok', 'degraded', 'unavailable']),
+    status: z.enum(['ok', 'stale', 'degraded', 'unavailable']).openapi({
+      description: 'stale: see `warnings`; degraded: see `lastError`; unavailable: no model is in service.',
+    }),
     version: z.string().nullable(),
     loadedAt: z.iso.datetime().nullable(),
     lastError: z
@@ -25,6 +28,7 @@ const healthSchema = z
       })
       .nullable()
       .openapi({ description: 'Why the newest version is not the one in service.' }),
+    warnings: z.array(z.string()).openapi({ description: 'What somebody should look after, though all is well.' }),
   })
   .openapi('Health');
 
@@ -43,7 +47,8 @@ export const model = new OpenAPIHono<AppEnv>()
   .openapi(healthRoute, async (c) => {
     await served(c).catch(() => undefined); // the store remembers why
     const { served: version, trouble } = c.var.models.state();
-    const status = version === undefined ? 'unavailable' : trouble ? 'degraded' : 'ok';
+    const warning = version && ageWarning(version.model.manifest.createdAt, c.env, c.var.now());
+    const status = version === undefined ? 'unavailable' : trouble ? 'degraded' : warning ? 'stale' : 'ok';
     const lastError = trouble && {
       code: trouble.error.code,
       detail: trouble.error.message,
@@ -55,6 +60,7 @@ export const model = new OpenAPIHono<AppEnv>()
       version: version?.version ?? null,
       loadedAt: version?.loadedAt.toISOString() ?? null,
       lastError: lastError ?? null,
+      warnings: warning ? [warning] : [],
     };
     return c.json(answer, version === undefined ? 503 : 200);
   });
