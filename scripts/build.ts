@@ -17,6 +17,12 @@ async function buildTrainerKernels(): Promise<void> {
   await assemble([...entries, '--outFile', 'trainer/kernels/kernels.wasm', ...`${memory} ${speed}`.split(' ')]);
 }
 
+/** worker/kernels/*.as.ts → worker/kernels/scorer.wasm, an instance of which holds a version in its own memory. */
+async function buildWorkerKernel(): Promise<void> {
+  const speed = '-O3 --noAssert --runtime stub --use abort= --enable simd,relaxed-simd';
+  await assemble(['worker/kernels/scorer.as.ts', '--outFile', 'worker/kernels/scorer.wasm', ...speed.split(' ')]);
+}
+
 /** worker/web → worker/public: what the Worker serves as static files. */
 async function buildPage(): Promise<void> {
   const [from, to] = [`${ROOT}/worker/web`, `${ROOT}/worker/public`];
@@ -41,7 +47,7 @@ async function assemble(args: string[]): Promise<void> {
   if (error) throw new Error(`${error.message}\n${stderr}`);
 }
 
-const steps = { 'trainer kernels': buildTrainerKernels, page: buildPage };
+const steps = { 'trainer kernels': buildTrainerKernels, 'worker kernel': buildWorkerKernel, page: buildPage };
 for (const [name, step] of Object.entries(steps)) {
   const start = performance.now();
   await step();

@@ -1,4 +1,4 @@
-import type { MovieTable, RatedMovies } from './model.ts';
+import type { Catalogue, RatedMovies } from './model.ts';
 
 /** Ratings at the mean that every movie, and every user, is given on top of their own. */
 export const MOVIE_DAMPING = 5;
@@ -22,7 +22,11 @@ export function movieDeviations(counts: ArrayLike<number>, means: ArrayLike<numb
 }
 
 /** Damped deviation of a user from the movies' means, stars: Σ (r − μ − deviation) / (n + 10). */
-export function userDeviation({ deviations }: MovieTable, mu: number, { rows, stars }: RatedMovies): number {
+export function userDeviation(
+  { deviations }: Pick<Catalogue, 'deviations'>,
+  mu: number,
+  { rows, stars }: RatedMovies,
+): number {
   let sum = 0;
   for (let j = 0; j < rows.length; j++) sum += stars[j] - mu - deviations[rows[j]];
   return sum / (rows.length + USER_DAMPING);

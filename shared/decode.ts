@@ -3,7 +3,7 @@ import { movieDeviations } from './bias.ts';
 import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import type { Model, MovieKinds, MovieTable, Profile, SeenModel } from './model.ts';
+import type { Catalogue, Model, MovieKinds, MovieTable, Profile, SeenModel } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
 import { topK } from './topk.ts';
 
@@ -16,8 +16,20 @@ export function decodeModel(
   files: { movies: Uint8Array; posterior: Uint8Array; profiles?: Uint8Array },
 ): Model {
   const movies = decodeMovies(files.movies, manifest);
-  const profiles = files.profiles ? decodeProfiles(files.profiles, manifest) : [];
-  return { manifest, movies, ...decodePosterior(files.posterior, manifest, movies), profiles };
+  return { ...decodeAbout(manifest, movies, files), movies };
+}
+
+/** What the files beside movies.arrow say. */
+export function decodeAbout(
+  manifest: Manifest,
+  movies: Catalogue,
+  { posterior, profiles }: { posterior: Uint8Array; profiles?: Uint8Array },
+): Omit<Model, 'movies'> {
+  return {
+    manifest,
+    ...decodePosterior(posterior, manifest, movies),
+    profiles: profiles ? decodeProfiles(profiles, manifest) : [],
+  };
 }
 
 function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
@@ -42,6 +54,27 @@ function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
 
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
   const table = readTable(bytes, manifest, FILES.movies);
+  const catalogue = catalogueOf(table, manifest);
+  const { count: M, factorCount: K, relevanceCount: E } = catalogue;
+  return {
+    ...catalogue,
+    factors: vectors(table, Float32Array, 'factors', M, K),
+    relevance: vectors(table, Float32Array, 'relevance', M, E),
+    history: vectors(table, Float32Array, 'history', M, E),
+    priors: vectors(table, Float32Array, 'prior', M, K + 1),
+    factorVariances: vectors(table, Float32Array, 'factorVariance', M, K),
+  };
+}
+
+/**
+ * What movies.arrow says besides the vectors, whose widths are checked all the same. `bytes` may lack the vectors'
+ * numbers.
+ */
+export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogue {
+  return catalogueOf(readTable(bytes, manifest, FILES.movies), manifest);
+}
+
+function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const M = table.numRows;
   const { factors: K, relevanceFactors: E } = manifest;
   const movieIds = scalars(table, Int32Array, 'movieId', M);
@@ -53,6 +86,8 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
   const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
   const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
   const { names, bits } = decodeGenres(column(table, 'genres'), M);
+  const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+  for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
   return {
     count: M,
     factorCount: K,
@@ -65,11 +100,6 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
     ratingMeans,
     deviations: movieDeviations(ratingCounts, ratingMeans, manifest.mean),
     biases: scalars(table, Float32Array, 'bias', M),
-    factors: vectors(table, Float32Array, 'factors', M, K),
-    relevance: vectors(table, Float32Array, 'relevance', M, E),
-    history: vectors(table, Float32Array, 'history', M, E),
-    priors: vectors(table, Float32Array, 'prior', M, K + 1),
-    factorVariances: vectors(table, Float32Array, 'factorVariance', M, K),
     title: (row) => titles.at(row) as string,
     rowOf: (movieId) => binarySearch(movieIds, movieId),
   };
@@ -83,7 +113,7 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 function decodePosterior(
   bytes: Uint8Array,
   manifest: Manifest,
-  movies: MovieTable,
+  movies: Catalogue,
 ): Omit<Model, 'manifest' | 'movies' | 'profiles'> {
   const table = readTable(bytes, manifest, FILES.posterior);
   const D = manifest.factors + 1;
@@ -119,7 +149,7 @@ function decodePosterior(
 /** Movies that may be asked about, where a version does not name them. */
 const MOST_RATED = 300;
 
-function decodeSeen(table: Table, { dataset }: Manifest, { ratingCounts, rowOf }: MovieTable): SeenModel {
+function decodeSeen(table: Table, { dataset }: Manifest, { ratingCounts, rowOf }: Catalogue): SeenModel {
   const named = Boolean(table.getChild('seenMovieIds'));
   const C = named ? widthOf(table, 'seenMovieIds') : 0;
   const rows = named
@@ -206,9 +236,13 @@ function vectors<T extends Numbers>(
   rows: number,
   width: number,
 ): T {
+  return typed(batch(vectorColumn(table, name, width), name).children[0].values, type, name, rows * width);
+}
+
+function vectorColumn(table: Table, name: string, width: number): Column<unknown> {
   const stride = widthOf(table, name);
   if (stride !== width) throw broken(`${name}: got vectors of ${stride}, expected ${width}`);
-  return typed(batch(column(table, name), name).children[0].values, type, name, rows * width);
+  return column(table, name);
 }
 
 /** Width of a FixedSizeList column, 0 for one of another type. */

@@ -29,8 +29,8 @@ export function diverseTop(
   return plain.slice(0, count);
 }
 
-/** The first `count` of the re-ranked pool, which comes best first. O(count · pool). */
-function spread(
+/** The first `count` of the re-ranked pool of rows, which comes best first. O(count · pool). */
+export function spread(
   pool: Int32Array,
   scores: ArrayLike<number>,
   count: number,

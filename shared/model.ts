@@ -1,8 +1,8 @@
 import type { Link } from './link.ts';
 import type { Manifest } from './manifest.ts';
 
-/** The M movies of a version, rows ascending by movieId. Numeric columns are views of the file's bytes. */
-export interface MovieTable {
+/** What is known of the M movies of a version besides their vectors, rows ascending by movieId. */
+export interface Catalogue {
   readonly count: number; // M
   readonly factorCount: number; // K
   readonly relevanceCount: number; // E
@@ -17,14 +17,18 @@ export interface MovieTable {
   /** Damped deviations of the means from μ (`shared/bias.ts`), stars. */
   readonly deviations: Float32Array; // (M)
   readonly biases: Float32Array; // (M)
+  title(row: number): string;
+  /** Row of a movie id, −1 when the model lacks it. */
+  rowOf(movieId: number): number;
+}
+
+/** The movies of a version with all their vectors. Numeric columns are views of the file's bytes. */
+export interface MovieTable extends Catalogue {
   readonly factors: Float32Array; // (M, K)
   readonly relevance: Float32Array; // (M, E)
   readonly history: Float32Array; // (M, E)
   readonly priors: Float32Array; // (M, D)
   readonly factorVariances: Float32Array; // (M, K)
-  title(row: number): string;
-  /** Row of a movie id, −1 when the model lacks it. */
-  rowOf(movieId: number): number;
 }
 
 /** What folding a user in needs beyond the movie table. */

@@ -1,6 +1,7 @@
 import { biasShare, userDeviation } from './bias.ts';
 import { relevanceVector } from './history.ts';
-import type { Model, RatedMovies, StoredVectors, UserVectors } from './model.ts';
+import type { Link } from './link.ts';
+import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
 import { inferUser, type UserPosterior } from './posterior.ts';
 import { clamp } from './rating.ts';
 
@@ -14,9 +15,13 @@ export function foldIn(model: Model, rated: RatedMovies): UserVectors & { poster
 }
 
 /** A user's vectors, with what the Bias model says of somebody with these ratings beside them. */
-export function withBias<V extends StoredVectors>(model: Model, vectors: V, rated: RatedMovies): V & UserVectors {
+export function withBias<V extends StoredVectors>(
+  { movies, userPrior }: { movies: Pick<Catalogue, 'deviations'>; userPrior: UserPrior },
+  vectors: V,
+  rated: RatedMovies,
+): V & UserVectors {
   const share = biasShare(rated.rows.length);
-  const deviation = share > 0 ? userDeviation(model.movies, model.userPrior.mean, rated) : 0;
+  const deviation = share > 0 ? userDeviation(movies, userPrior.mean, rated) : 0;
   return { ...vectors, biasShare: share, deviation };
 }
 
@@ -41,26 +46,50 @@ export function predictRating(model: Model, user: UserVectors, row: number, star
   return clamp(model.userPrior.link.stars(predictRaw(model, user, row, start)), model.manifest.scale);
 }
 
+/** A user's part in every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i + relevance·relevance_i. */
+export interface ScoreWeights {
+  readonly constant: number;
+  readonly bias: number;
+  readonly deviation: number;
+  readonly factors: Float64Array; // (K)
+  readonly relevance: Float64Array; // (E)
+}
+
 /**
- * Scores every movie: out_i = blend · `predictRaw` + (1 − blend) · relevance_i·user. One pass, one dot product: `blend`
- * and `biasShare` only scale the parts of the user vector.
+ * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the parts
+ * of the user vector.
+ *
+ * @param blend 0 (relevance) to 1 (predicted rating)
+ */
+export function scoreWeights(user: UserVectors, { intercept, perStar }: Link, blend: number): ScoreWeights {
+  const learned = blend * (1 - user.biasShare);
+  const plain = blend * user.biasShare * perStar;
+  return {
+    constant: blend * intercept + learned * user.bias + plain * user.deviation,
+    bias: learned,
+    deviation: plain,
+    factors: Float64Array.from(user.factors, (x) => learned * x),
+    relevance: Float64Array.from(user.relevance, (x) => (1 - blend) * x),
+  };
+}
+
+/**
+ * Scores every movie in one pass (`scoreWeights`). A block of vectors that weighs nothing is not read.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  * @param out (M), overwritten
  */
 export function scoreMovies(model: Model, user: UserVectors, blend: number, out: Float32Array): void {
   const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases, deviations } = model.movies;
-  const learned = blend * (1 - user.biasShare);
-  const { intercept, perStar } = model.userPrior.link;
-  const plain = blend * user.biasShare * perStar;
-  const p = Float64Array.from(user.factors, (x) => learned * x);
-  const s = Float64Array.from(user.relevance, (x) => (1 - blend) * x);
-  const constant = blend * intercept + learned * user.bias + plain * user.deviation;
+  const { constant, bias, deviation, factors: p, relevance: s } = scoreWeights(user, model.userPrior.link, blend);
   const useRating = blend > 0;
   const useRelevance = blend < 1;
   for (let i = 0; i < M; i++) {
-    let sum = constant + learned * biases[i] + plain * deviations[i];
-    if (useRating) for (let x = 0, at = i * K; x < K; x++, at++) sum += p[x] * factors[at];
+    let sum = constant;
+    if (useRating) {
+      sum += bias * biases[i] + deviation * deviations[i];
+      for (let x = 0, at = i * K; x < K; x++, at++) sum += p[x] * factors[at];
+    }
     if (useRelevance) for (let e = 0, at = i * E; e < E; e++, at++) sum += s[e] * relevance[at];
     out[i] = sum;
   }

@@ -33,6 +33,12 @@ export class Similarity {
     return total;
   }
 
+  /** What `toAll` multiplies with for the given movies: the directions of both blocks, each scaled by its share. */
+  directions(rows: readonly number[]): { rating: Float64Array; relevance: Float64Array } {
+    const [rating, relevance] = this.#blocks.map((block) => directionOf(block, rows).map((x) => block.share * x));
+    return { rating, relevance };
+  }
+
   /**
    * How like the given movies every movie is: in each block the cosine against the mean of the given movies' normalised
    * vectors, so that none weighs more for being popular.

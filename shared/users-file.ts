@@ -1,12 +1,20 @@
 import { tableFromIPC } from '@uwdata/flechette';
+import {
+  type Block,
+  blocksVector,
+  closeFile,
+  HEAD,
+  type RangeReader,
+  readFooter,
+  recordBatchBlocks,
+  tailLength,
+  viewOf,
+} from './arrow-file.ts';
 import { binarySearch } from './decode.ts';
 import { MarqueeError } from './errors.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
 import { fromHalfStars } from './rating.ts';
 import { FILES, FIRST_USER_IDS } from './schema.ts';
-
-/** Reads `length` bytes of users.arrow from `offset`; a negative offset counts from the end, as R2's suffix does. */
-export type RangeReader = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** What the model stores of a user. */
 export interface StoredUser {
@@ -27,30 +35,13 @@ export interface UsersIndex {
   readonly blocks: readonly Block[]; // (B)
 }
 
-/** Where a record batch message lies in the file, in bytes. */
-interface Block {
-  readonly offset: number;
-  readonly metadataLength: number;
-  readonly length: number;
-}
-
-const MAGIC = 'ARROW1';
-const HEAD = 8; // magic and padding before the first message
-const TAIL = 10; // footer length and magic
-const FIRST_READ = 1 << 14; // holds the footer of some 500 batches
-
 /**
  * Reads the footer of users.arrow: once per version. One or two range reads, whatever the number of users.
  * Throws `bad-artifact` when the file is not an Arrow file or lacks its index.
  */
 export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
   const { bytes } = fileEntry(manifest, FILES.users);
-  let tail = await read(-Math.min(FIRST_READ, bytes), Math.min(FIRST_READ, bytes));
-  const magic = new TextDecoder().decode(tail.subarray(-MAGIC.length));
-  if (tail.length < TAIL || magic !== MAGIC) throw new MarqueeError('bad-artifact', 'users.arrow is not an Arrow file');
-  const footerLength = view(tail).getInt32(tail.length - TAIL, true);
-  if (footerLength + TAIL > tail.length) tail = await read(-(footerLength + TAIL), footerLength + TAIL);
-  const footer = tail.slice(tail.length - TAIL - footerLength, tail.length - TAIL);
+  const footer = await readFooter(read, bytes, FILES.users);
   const blocks = recordBatchBlocks(footer);
   const firstUserIds = readFirstUserIds(footer);
   if (firstUserIds.length !== blocks.length) {
@@ -141,57 +132,19 @@ async function readBatch(read: RangeReader, { footer, blocks }: UsersIndex, at: 
  */
 function fileOfOne(footer: Uint8Array, batch: { message: Uint8Array; metadataLength: number } | null): Uint8Array {
   const length = batch?.message.length ?? 0;
-  const end = HEAD + length;
-  const file = new Uint8Array(end + footer.length + TAIL);
-  const magic = new TextEncoder().encode(MAGIC);
-  file.set(magic);
+  const file = new Uint8Array(HEAD + length + tailLength(footer));
   if (batch) file.set(batch.message, HEAD);
-  file.set(footer, end);
-  const data = view(file);
-  const blocks = blocksVector(view(footer));
-  if (blocks > 0) data.setUint32(end + blocks, batch ? 1 : 0, true);
+  const own = closeFile(file, footer);
+  const data = viewOf(own);
+  const blocks = blocksVector(own);
+  if (blocks > 0) data.setUint32(blocks, batch ? 1 : 0, true);
   if (batch) {
-    const block = end + blocks + 4;
+    const block = blocks + 4;
     data.setBigInt64(block, BigInt(HEAD), true);
     data.setInt32(block + 8, batch.metadataLength, true);
     data.setBigInt64(block + 16, BigInt(length - batch.metadataLength), true);
   }
-  data.setInt32(end + footer.length, footer.length, true);
-  file.set(magic, end + footer.length + 4);
   return file;
-}
-
-/** Offsets and lengths of the record batches from the footer. */
-function recordBatchBlocks(footer: Uint8Array): Block[] {
-  const data = view(footer);
-  const vector = blocksVector(data);
-  return Array.from({ length: vector === 0 ? 0 : data.getUint32(vector, true) }, (_, b) => {
-    const block = vector + 4 + 24 * b;
-    const metadataLength = data.getInt32(block + 8, true);
-    return {
-      offset: Number(data.getBigInt64(block, true)),
-      metadataLength,
-      length: metadataLength + Number(data.getBigInt64(block + 16, true)),
-    };
-  });
-}
-
-/**
- * Where the footer's list of record batches begins (its count; the blocks follow), 0 when it has none. The footer is a
- * flatbuffer (Arrow's File.fbs):
- *   table Footer { version, schema, dictionaries, recordBatches: [Block], custom_metadata }
- *   struct Block { offset: int64; metaDataLength: int32; (4 bytes padding) bodyLength: int64 }
- */
-function blocksVector(footer: DataView): number {
-  const root = footer.getUint32(0, true);
-  const vtable = root - footer.getInt32(root, true);
-  const slot = 4 + 2 * 3; // recordBatches is field 3
-  const field = slot < footer.getUint16(vtable, true) ? footer.getUint16(vtable + slot, true) : 0;
-  return field === 0 ? 0 : root + field + footer.getUint32(root + field, true);
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** base64 of int32 little-endian values, and back. */

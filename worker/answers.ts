@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import type { Model, MovieTable, UserVectors } from '../shared/model.ts';
+import type { Catalogue, UserVectors } from '../shared/model.ts';
 import { predictRating } from '../shared/score.ts';
+import type { Ranked } from '../shared/scorer.ts';
 import { naturalTitle } from '../shared/title.ts';
-import type { Ranked } from './recommender.ts';
+import { modelOf, type ServedModel } from './served-model.ts';
 
 /** A movie as every answer shows it. */
 export const movieSchema = z
@@ -82,7 +83,7 @@ export function writeAnswers<T extends z.ZodType>(schema: T, description: string
   return { 200: stored, 202: { ...stored, description: queued }, default: problem };
 }
 
-export function movieAt(movies: MovieTable, row: number): Movie {
+export function movieAt(movies: Catalogue, row: number): Movie {
   return {
     movieId: movies.movieIds[row],
     title: naturalTitle(movies.title(row)),
@@ -92,19 +93,23 @@ export function movieAt(movies: MovieTable, row: number): Movie {
   };
 }
 
-export function itemsOf(movies: MovieTable, ranked: readonly Ranked[]): Item[] {
+export function itemsOf(movies: Catalogue, ranked: readonly Ranked[]): Item[] {
   return ranked.map(({ row, score }) => ({ ...movieAt(movies, row), score: rounded(score) }));
 }
 
 export function recommendationsOf(
-  model: Model,
+  model: ServedModel,
   user: UserVectors,
   ranked: readonly Ranked[],
   reasons?: (row: number) => Reasons,
 ): Recommendation[] {
-  return ranked.map(({ row, score }) => ({
+  const shown = modelOf(
+    model,
+    ranked.map(({ row }) => row),
+  );
+  return ranked.map(({ row, score }, at) => ({
     ...movieAt(model.movies, row),
-    predictedRating: rounded(predictRating(model, user, row)),
+    predictedRating: rounded(predictRating(shown, user, at)),
     score: rounded(score),
     ...reasons?.(row),
   }));

@@ -15,6 +15,8 @@ import { transfer } from './routes/transfer.ts';
 import { refuseCrossSite } from './same-site.ts';
 
 export interface AppOptions {
+  /** The compiled scorer: only the Worker's entry can import it. */
+  readonly kernel: WebAssembly.Module;
   /** Milliseconds since the epoch: when a rating is accepted, how old the model is. */
   readonly now?: () => number;
   /** Milliseconds that D1 may take before an answer does without it. */
@@ -25,11 +27,11 @@ export interface AppOptions {
  * The Worker's HTTP interface. Holds the version in service: one app an isolate.
  *
  * @example
- * const app = createApp();
+ * const app = createApp({ kernel });
  * const answer = await app.request('/recommend?user=1', {}, env, ctx);
  */
-export function createApp({ now = Date.now, ratingTimeout = 2000 }: AppOptions = {}): OpenAPIHono<AppEnv> {
-  const models = new ModelStore(now);
+export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppOptions): OpenAPIHono<AppEnv> {
+  const models = new ModelStore(kernel, now);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
   app.use(async function shareServices(c, next) {
     c.set('models', models);

@@ -1,34 +1,113 @@
-import { decodeModel } from '../shared/decode.ts';
+import { type RangeReader, readFooter } from '../shared/arrow-file.ts';
+import { decodeAbout } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { type FileEntry, fileEntry, parseManifest, verifyFile } from '../shared/manifest.ts';
-import type { Model } from '../shared/model.ts';
+import { type FileEntry, fileEntry, hexOf, type Manifest, parseManifest, verifyFile } from '../shared/manifest.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
+import type { MovieVectors } from './movie-vectors.ts';
+import { MoviesFile } from './movies-file.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** Bytes of movies.arrow that are read at a time. */
+const CHUNK = 1 << 20;
 
 /**
- * Reads a version from R2, every byte checked before it is used. users.arrow stays where it is (users are fetched one
- * by one), so only its size is checked, and its hash where the upload recorded one. Throws `bad-artifact`.
+ * Reads a version from R2, every byte checked before it is served. movies.arrow streams into the kernel's memory;
+ * users.arrow stays where it is (users are fetched one by one), so only its size is checked, and its hash where the
+ * upload recorded one. Throws `bad-artifact`.
+ *
+ * @param kernel the compiled scorer (`kernels/scorer.as.ts`)
  */
-export async function loadModel(bucket: R2Bucket, version: string): Promise<Model> {
+export async function loadModel(bucket: R2Bucket, version: string, kernel: WebAssembly.Module): Promise<ServedModel> {
   const text = await (await need(bucket, artifactKey(version, FILES.manifest))).text();
   const manifest = parseManifest(text);
   if (manifest.version !== version) {
     throw new MarqueeError('bad-artifact', `manifest.json: got version ${manifest.version}, expected ${version}`);
   }
-  const read = async (name: string) => {
-    const object = await need(bucket, artifactKey(version, name));
-    const bytes = new Uint8Array(await object.arrayBuffer());
-    await verifyFile(bytes, fileEntry(manifest, name));
-    return bytes;
-  };
   const hasProfiles = manifest.files.some(({ name }) => name === FILES.profiles);
-  const [movies, posterior, profiles] = await Promise.all([
-    read(FILES.movies),
-    read(FILES.posterior),
-    hasProfiles ? read(FILES.profiles) : undefined,
+  const [vectors, posterior, profiles] = await Promise.all([
+    readMovies(bucket, manifest, kernel),
+    readWhole(bucket, manifest, FILES.posterior),
+    hasProfiles ? readWhole(bucket, manifest, FILES.profiles) : undefined,
     verifyStored(bucket, artifactKey(version, FILES.users), fileEntry(manifest, FILES.users)),
   ]);
+  const movies = vectors.catalogue;
+  return decoded(version, () => ({ ...decodeAbout(manifest, movies, { posterior, profiles }), movies, vectors }));
+}
+
+/** Reads `length` bytes of an object from `offset`, or the last ones. */
+export function rangeReader(bucket: R2Bucket, key: string): RangeReader {
+  return async (offset, length) => {
+    const object = await bucket.get(key, { range: offset < 0 ? { suffix: -offset } : { offset, length } });
+    if (object === null) throw missing(key);
+    return new Uint8Array(await object.arrayBuffer());
+  };
+}
+
+async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array> {
+  const object = await need(bucket, artifactKey(manifest.version, name));
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  await verifyFile(bytes, fileEntry(manifest, name));
+  return bytes;
+}
+
+/** Streams movies.arrow: hashed and decoded piece by piece. A file that is damaged is refused for its hash first. */
+async function readMovies(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): Promise<MovieVectors> {
+  const entry = fileEntry(manifest, FILES.movies);
+  const key = artifactKey(manifest.version, FILES.movies);
+  const object = await need(bucket, key);
+  const footer = await openMovies(bucket, key, object.size, entry).catch(async (error) => {
+    await object.body.cancel();
+    throw error;
+  });
+  let flaw: unknown;
+  let file: MoviesFile | undefined;
+  const attempt = (work: () => void) => {
+    try {
+      if (flaw === undefined) decoded(manifest.version, work);
+    } catch (error) {
+      flaw = error;
+    }
+  };
+  attempt(() => {
+    file = new MoviesFile(kernel, manifest, footer);
+  });
+  const sha256 = await hashing(object.body, (bytes) => attempt(() => file!.write(bytes)));
+  if (sha256 !== entry.sha256) {
+    throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${sha256}, expected ${entry.sha256}`);
+  }
+  if (flaw !== undefined) throw flaw;
+  return decoded(manifest.version, () => file!.finish());
+}
+
+/** The footer of movies.arrow, its size checked before. */
+async function openMovies(bucket: R2Bucket, key: string, size: number, entry: FileEntry): Promise<Uint8Array> {
+  checkSize(size, entry);
+  return readFooter(rangeReader(bucket, key), size, entry.name);
+}
+
+/** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it returns. */
+async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => void): Promise<string> {
+  const digest = new crypto.DigestStream('SHA-256');
+  const hash = digest.getWriter();
+  const reader = body.getReader({ mode: 'byob' });
+  let buffer = new ArrayBuffer(CHUNK);
+  for (;;) {
+    const { done, value } = await reader.readAtLeast(CHUNK, new Uint8Array(buffer));
+    if (value !== undefined && value.length > 0) {
+      await hash.write(value);
+      take(value);
+    }
+    if (done || value === undefined) break;
+    buffer = value.buffer as ArrayBuffer;
+  }
+  await hash.close();
+  return hexOf(await digest.digest);
+}
+
+/** Runs a decoder: what it throws is the artifact's fault. */
+function decoded<T>(version: string, decode: () => T): T {
   try {
-    return decodeModel(manifest, { movies, posterior, profiles });
+    return decode();
   } catch (cause) {
     if (cause instanceof MarqueeError) throw cause;
     throw new MarqueeError('bad-artifact', `${version} could not be decoded`, { cause });
@@ -45,13 +124,16 @@ async function need(bucket: R2Bucket, key: string): Promise<R2ObjectBody> {
 async function verifyStored(bucket: R2Bucket, key: string, entry: FileEntry): Promise<void> {
   const object = await bucket.head(key);
   if (object === null) throw missing(key);
-  if (object.size !== entry.bytes) {
-    throw new MarqueeError('bad-artifact', `${entry.name}: got ${object.size} bytes, expected ${entry.bytes}`);
-  }
+  checkSize(object.size, entry);
   const hash = object.checksums.toJSON().sha256;
   if (hash !== undefined && hash !== entry.sha256) {
     throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
   }
+}
+
+function checkSize(size: number, { name, bytes }: FileEntry): void {
+  if (size === bytes) return;
+  throw new MarqueeError('bad-artifact', `${name}: got ${size} bytes, expected ${bytes}`);
 }
 
 function missing(key: string): MarqueeError {

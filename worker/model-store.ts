@@ -27,6 +27,7 @@ type Background = Pick<ExecutionContext, 'waitUntil'>;
  * good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
  */
 export class ModelStore {
+  readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
   #served: Served | undefined;
   #pointer: { current: Current; etag: string } | undefined;
@@ -34,7 +35,9 @@ export class ModelStore {
   #pending: { done: Promise<void>; since: number } | undefined;
   #trouble: Trouble | undefined;
 
-  constructor(now: () => number = Date.now) {
+  /** @param kernel the compiled scorer */
+  constructor(kernel: WebAssembly.Module, now: () => number = Date.now) {
+    this.#kernel = kernel;
     this.#now = now;
   }
 
@@ -102,7 +105,7 @@ export class ModelStore {
   }
 
   async #open(bucket: R2Bucket, version: string): Promise<Served> {
-    return new Served(await loadModel(bucket, version), new Date(this.#now()));
+    return new Served(await loadModel(bucket, version, this.#kernel), new Date(this.#now()));
   }
 
   #mayRetry({ at, attempts }: Trouble, ttl: number): boolean {

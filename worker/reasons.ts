@@ -1,20 +1,33 @@
 import { explainer } from '../shared/explain.ts';
-import type { Model } from '../shared/model.ts';
+import type { Ranked } from '../shared/scorer.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { topK } from '../shared/topk.ts';
 import { type Reasons, rounded } from './answers.ts';
+import { modelOf, type ServedModel } from './served-model.ts';
 import type { Taste } from './user-store.ts';
 
 /**
  * Says of each recommended movie how sure its predicted rating is, and which ratings of the user did most for its score:
  * at most `most`, the largest first, positive ones only.
  */
-export function reasonsFor(model: Model, taste: Taste, blend: number, most: number): (row: number) => Reasons {
+export function reasonsFor(
+  model: ServedModel,
+  taste: Taste,
+  blend: number,
+  most: number,
+  recommended: readonly Ranked[],
+): (row: number) => Reasons {
   const { movies } = model;
   const { rows, stars } = taste.rated;
-  const { explain, uncertainty } = explainer(model, taste.rated, blend, taste.posterior);
+  const n = rows.length;
+  /** The rated movies, then the recommended ones. */
+  const few = modelOf(model, [...rows, ...recommended.map(({ row }) => row)]);
+  const rated = { rows: Int32Array.from(rows.keys()), stars };
+  const { explain, uncertainty } = explainer(few, rated, blend, taste.posterior);
+  const places = new Map(recommended.map(({ row }, at) => [row, n + at]));
   return (row) => {
-    const { contributions } = explain(row);
+    const at = places.get(row)!;
+    const { contributions } = explain(at);
     const because = Array.from(
       topK(contributions, most, (j) => contributions[j] > 0),
       (j) => ({
@@ -24,6 +37,6 @@ export function reasonsFor(model: Model, taste: Taste, blend: number, most: numb
         contribution: rounded(contributions[j]),
       }),
     );
-    return { uncertainty: rounded(uncertainty(row)), because };
+    return { uncertainty: rounded(uncertainty(at)), because };
   };
 }

@@ -1,65 +1,52 @@
-import { diverseTop } from '../shared/diversity.ts';
-import type { Model, UserVectors } from '../shared/model.ts';
-import { scoreMovies } from '../shared/score.ts';
+import { POOL, spread } from '../shared/diversity.ts';
+import { rowTest, type Selection } from '../shared/filters.ts';
+import type { UserVectors } from '../shared/model.ts';
+import type { Ranked, Scorer } from '../shared/scorer.ts';
 import { Similarity } from '../shared/similarity.ts';
 import { topK } from '../shared/topk.ts';
+import type { ServedModel } from './served-model.ts';
+import { WasmScorer } from './wasm-scorer.ts';
 
-/** A row of the movie table and why it stands where it does. */
-export interface Ranked {
-  readonly row: number;
-  readonly score: number;
-}
-
-export type Accept = (row: number) => boolean;
 export type TopOrder = 'bias' | 'count' | 'mean';
 
-/** Everything that ranks all movies of a version: the one place that scores. */
+/** Everything that ranks all movies of a version. */
 export class Recommender {
-  readonly #model: Model;
-  /** Scratch: nothing awaits between writing and reading it. */
-  readonly #scores: Float32Array; // (M)
-  #similarity: Similarity | undefined;
+  readonly #model: ServedModel;
+  readonly #scorer: Scorer;
 
-  constructor(model: Model) {
+  constructor(model: ServedModel) {
     this.#model = model;
-    this.#scores = new Float32Array(model.movies.count);
+    this.#scorer = new WasmScorer(model.vectors, model.userPrior.link);
   }
 
   /**
    * The best movies for a user; `blend` 0 ranks by relevance, 1 by predicted rating. With `diversity` above 0 the best
    * 200 are re-ranked (`shared/diversity.ts`), so that scores no longer descend.
    */
-  recommend(user: UserVectors, blend: number, count: number, accept: Accept, diversity = 0): Ranked[] {
-    const scores = this.#scores;
-    scoreMovies(this.#model, user, blend, scores);
-    const alike = (a: number, b: number) => this.#alike.between(a, b);
-    return ranked(diverseTop(scores, count, accept, diversity, alike), scores);
+  recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
+    if (diversity === 0) return this.#scorer.best(user, blend, count, selection);
+    const best = this.#scorer.best(user, blend, Math.max(count, POOL), selection);
+    const pool = best.slice(0, POOL);
+    const likeness = new Similarity(this.#model.vectors.take(pool.map(({ row }) => row)));
+    const places = spread(
+      Int32Array.from(pool.keys()),
+      pool.map(({ score }) => score),
+      Math.min(count, pool.length),
+      diversity,
+      (a, b) => likeness.between(a, b),
+    );
+    return [...Array.from(places, (at) => pool[at]), ...best.slice(POOL)].slice(0, count);
   }
 
   /** The movies most like the given ones (`shared/similarity.ts`), which are left out. */
-  similar(rows: readonly number[], count: number, accept: Accept): Ranked[] {
-    const given = new Set(rows);
-    this.#alike.toAll(given, this.#scores);
-    return ranked(
-      topK(this.#scores, count, (row) => !given.has(row) && accept(row)),
-      this.#scores,
-    );
+  similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
+    return this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] });
   }
 
   /** The movies that stand highest with everybody. */
-  top(by: TopOrder, count: number, accept: Accept): Ranked[] {
-    const { biases, ratingCounts, ratingMeans } = this.#model.movies;
-    const scores = { bias: biases, count: ratingCounts, mean: ratingMeans }[by];
-    return ranked(topK(scores, count, accept), scores);
+  top(by: TopOrder, count: number, selection: Selection): Ranked[] {
+    const { movies } = this.#model;
+    const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];
+    return Array.from(topK(scores, count, rowTest(movies, selection)), (row) => ({ row, score: scores[row] }));
   }
-
-  /** Norms of all movies, worked out when somebody first asks. */
-  get #alike(): Similarity {
-    this.#similarity ??= new Similarity(this.#model.movies);
-    return this.#similarity;
-  }
-}
-
-function ranked(rows: Int32Array, scores: ArrayLike<number>): Ranked[] {
-  return Array.from(rows, (row) => ({ row, score: scores[row] }));
 }

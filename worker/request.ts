@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../shared/errors.ts';
-import type { MovieTable } from '../shared/model.ts';
+import type { Catalogue } from '../shared/model.ts';
 import { mergeRatings } from '../shared/rating-store.ts';
 import { readerOf } from './auth.ts';
 import type { AppEnv } from './env.ts';
@@ -67,7 +67,7 @@ export async function ratingsOf(c: Context<AppEnv>, version: Served, asked: numb
 }
 
 /** Row of a movie. Throws `unknown-movie`. */
-export function rowOf(movies: MovieTable, movieId: number): number {
+export function rowOf(movies: Catalogue, movieId: number): number {
   const row = movies.rowOf(movieId);
   if (row >= 0) return row;
   throw new MarqueeError('unknown-movie', `the model has no movie ${movieId}`, {
@@ -77,7 +77,7 @@ export function rowOf(movies: MovieTable, movieId: number): number {
 }
 
 /** Throws `unknown-movie` naming the first element of a batch that the model lacks. */
-export function requireKnown(movies: MovieTable, ratings: readonly { readonly movieId: number }[]): void {
+export function requireKnown(movies: Catalogue, ratings: readonly { readonly movieId: number }[]): void {
   const index = ratings.findIndex(({ movieId }) => movies.rowOf(movieId) < 0);
   if (index < 0) return;
   const { movieId } = ratings[index];

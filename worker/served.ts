@@ -1,18 +1,19 @@
-import type { Model } from '../shared/model.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
-import { openUsers, type RangeReader, readUser, type StoredUser, type UsersIndex } from '../shared/users-file.ts';
+import { openUsers, readUser, type StoredUser, type UsersIndex } from '../shared/users-file.ts';
+import { rangeReader } from './model-loader.ts';
 import { Recommender } from './recommender.ts';
+import type { ServedModel } from './served-model.ts';
 import { TitleIndex } from './title-index.ts';
 
 /** A version in service: the model in memory, what is derived from it, and its users in R2. */
 export class Served {
-  readonly model: Model;
+  readonly model: ServedModel;
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
   readonly loadedAt: Date;
   #users: UsersIndex | undefined;
 
-  constructor(model: Model, loadedAt: Date) {
+  constructor(model: ServedModel, loadedAt: Date) {
     this.model = model;
     this.recommender = new Recommender(model);
     this.titles = new TitleIndex(model.movies);
@@ -30,12 +31,4 @@ export class Served {
     this.#users ??= await openUsers(read, this.model.manifest);
     return readUser(read, this.#users, userId);
   }
-}
-
-function rangeReader(bucket: R2Bucket, key: string): RangeReader {
-  return async (offset, length) => {
-    const object = await bucket.get(key, { range: offset < 0 ? { suffix: -offset } : { offset, length } });
-    if (object === null) throw new Error(`${key} is gone from R2`);
-    return new Uint8Array(await object.arrayBuffer());
-  };
 }

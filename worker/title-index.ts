@@ -1,7 +1,7 @@
-import type { MovieTable } from '../shared/model.ts';
+import type { Catalogue } from '../shared/model.ts';
+import type { Ranked } from '../shared/scorer.ts';
 import { foldTitle } from '../shared/title.ts';
 import { topK } from '../shared/topk.ts';
-import type { Ranked } from './recommender.ts';
 
 const LEADING_ARTICLE = /^(the|a|an) /;
 /** Above every rating count, so that a better kind of match always comes first. */
@@ -9,10 +9,10 @@ const CLASS = 1e7;
 
 /** Title search: accents, case, articles and punctuation do not count. Folds every title once, at the first search. */
 export class TitleIndex {
-  readonly #movies: MovieTable;
+  readonly #movies: Catalogue;
   #folded: string[] | undefined; // (M)
 
-  constructor(movies: MovieTable) {
+  constructor(movies: Catalogue) {
     this.#movies = movies;
   }
 

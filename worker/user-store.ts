@@ -6,6 +6,7 @@ import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
 import { withDeadline } from './deadline.ts';
 import type { Served } from './served.ts';
+import { modelOf } from './served-model.ts';
 
 /** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
 export type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
@@ -72,7 +73,8 @@ export function tasteOf(served: Served, { stored, newer, degraded }: UserSources
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
-  const vectors = foldIn(served.model, rated);
+  const known = modelOf(served.model, rated.rows);
+  const vectors = foldIn(known, { rows: Int32Array.from(rated.rows.keys()), stars: rated.stars });
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 

@@ -1,4 +1,4 @@
-import type { MovieTable } from '../model.ts';
+import type { Catalogue } from '../model.ts';
 import { foldTitle, naturalTitle } from '../title.ts';
 
 /** What a title leads to: one movie, several that it could be, or none. Rows of the movie table. */
@@ -21,7 +21,7 @@ export class TitleMatcher {
   readonly #byTitle = new Map<string, number[]>();
   readonly #byPart = new Map<string, number[]>();
 
-  constructor({ count, years, title }: Pick<MovieTable, 'count' | 'years' | 'title'>) {
+  constructor({ count, years, title }: Pick<Catalogue, 'count' | 'years' | 'title'>) {
     this.#years = years;
     for (let row = 0; row < count; row++) {
       const titles = titlesIn(title(row));

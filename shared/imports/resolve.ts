@@ -1,5 +1,5 @@
 import { MarqueeError } from '../errors.ts';
-import type { MovieTable } from '../model.ts';
+import type { Catalogue } from '../model.ts';
 import type { NewRating } from '../rating-store.ts';
 import { naturalTitle } from '../title.ts';
 import type { ImportedFile, ImportedRating } from './formats.ts';
@@ -37,7 +37,7 @@ export function needsTitles({ ratings }: ImportedFile): boolean {
  */
 export function resolveImport(
   file: ImportedFile,
-  movies: MovieTable | null,
+  movies: Catalogue | null,
   userId: number,
   now: number,
 ): ResolvedImport {
@@ -78,7 +78,7 @@ function ownRatings(ratings: readonly ImportedRating[], userId: number): readonl
   });
 }
 
-function unresolved(rating: ImportedRating, rows: readonly number[], movies: MovieTable): Unresolved {
+function unresolved(rating: ImportedRating, rows: readonly number[], movies: Catalogue): Unresolved {
   return {
     line: rating.line,
     title: rating.titles[0] ?? null,

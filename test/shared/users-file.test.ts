@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { RangeReader } from '../../shared/arrow-file.ts';
 import { FILES } from '../../shared/schema.ts';
-import { openUsers, type RangeReader, rangesOf, readAllUsers, readUser } from '../../shared/users-file.ts';
+import { openUsers, rangesOf, readAllUsers, readUser } from '../../shared/users-file.ts';
 import { encodeUsers } from '../../trainer/arrow.ts';
 import { userIdOf } from '../fixtures/planted.ts';
 import { loadFixture } from './worlds.ts';

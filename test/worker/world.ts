@@ -4,6 +4,7 @@ import { type Manifest, parseManifest, sha256Hex } from '../../shared/manifest.t
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
 import { createApp } from '../../worker/app.ts';
 import type { Bindings } from '../../worker/env.ts';
+import kernel from '../../worker/kernels/scorer.wasm';
 import { FIXTURE_VERSION } from '../fixtures/planted.ts';
 
 export const TOKEN = { Authorization: 'Bearer a-token-for-tests' };
@@ -56,7 +57,7 @@ export interface Answer {
 /** An app of its own, with a clock that only the test moves and bindings that it may replace. */
 export function startApp({ ratingTimeout, ...bindings }: Partial<Bindings> & { ratingTimeout?: number } = {}) {
   let now = Date.parse('2026-01-02T00:00:00Z');
-  const app = createApp({ now: () => now, ratingTimeout });
+  const app = createApp({ kernel, now: () => now, ratingTimeout });
   const world = { ...env, ...bindings };
 
   /** One request, until everything that it left in the background is done. */

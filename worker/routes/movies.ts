@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { rowFilter } from '../../shared/filters.ts';
+import { selectionOf } from '../../shared/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
 import { k, movieId, search } from '../parameters.ts';
@@ -46,16 +46,17 @@ export const movies = new OpenAPIHono<AppEnv>()
   })
   .openapi(detailRoute, async (c) => {
     const { model, recommender } = await served(c);
-    const { movies } = model;
+    const { movies, vectors } = model;
     const row = rowOf(movies, c.req.valid('param').movieId);
-    const factor = (x: number) => (x < movies.factorCount ? rounded(movies.factors[row * movies.factorCount + x]) : 0);
-    const accept = rowFilter(movies, { minRatings: SIMILAR_MIN_RATINGS });
+    const { factors } = vectors.take([row]);
+    const factor = (x: number) => rounded(factors[x] ?? 0);
+    const selection = selectionOf(movies, { minRatings: SIMILAR_MIN_RATINGS });
     const answer = {
       ...movieAt(movies, row),
       ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,
       bias: rounded(movies.biases[row]),
       position: [factor(0), factor(1)] as [number, number],
-      similar: itemsOf(movies, recommender.similar([row], SIMILAR, accept)),
+      similar: itemsOf(movies, recommender.similar([row], SIMILAR, selection)),
     };
     return c.json(answer, 200);
   });

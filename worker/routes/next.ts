@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { worthAsking } from '../../shared/questions.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
 import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { integerOr, movieIds, userId } from '../parameters.ts';
+import { questionsFor } from '../questions.ts';
 import { served, tasteIn } from '../request.ts';
 
 const route = createRoute({
@@ -31,6 +31,6 @@ export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { model } = version;
   const { rated } = await tasteIn(c, version, user);
   const skipped = skip.map((movieId) => model.movies.rowOf(movieId));
-  const items = itemsOf(model.movies, worthAsking(model, rated, skipped, n));
+  const items = itemsOf(model.movies, questionsFor(model, rated, skipped, n));
   return c.json({ user, model: { version: version.version }, items }, 200);
 });

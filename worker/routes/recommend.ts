@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
-import { rowFilter } from '../../shared/filters.ts';
+import { selectionOf } from '../../shared/filters.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../answers.ts';
 import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
@@ -110,9 +110,9 @@ function recommendations({ model, recommender, version }: Served, taste: Taste, 
   const { basis, vectors, rated, hidden = rated.rows, degraded } = taste;
   const { k, offset, diversity, explain } = asked;
   const blend = blendOf(asked, model.manifest.blend);
-  const accept = rowFilter(model.movies, filterOf(asked), asked.rated === 'hide' ? hidden : []);
-  const ranked = recommender.recommend(vectors, blend, offset + k, accept, diversity).slice(offset);
-  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain) : undefined;
+  const selection = selectionOf(model.movies, filterOf(asked), asked.rated === 'hide' ? hidden : []);
+  const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
+  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
   return {
     model: { version },
     basis,

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type MovieFilter, rowFilter } from '../../shared/filters.ts';
+import { type MovieFilter, selectionOf } from '../../shared/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
 import { filterOf, filterShape, k, movieId, movieIds } from '../parameters.ts';
@@ -56,8 +56,8 @@ function similarTo(
   asked: MovieFilter & { k: number },
 ) {
   const rows = given.map((movieId) => rowOf(model.movies, movieId));
-  const accept = rowFilter(model.movies, { minRatings: SIMILAR_MIN_RATINGS, ...set(filterOf(asked)) });
-  return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, accept)) };
+  const selection = selectionOf(model.movies, { minRatings: SIMILAR_MIN_RATINGS, ...set(filterOf(asked)) });
+  return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, selection)) };
 }
 
 /** Without the fields that nobody set. */

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { rowFilter } from '../../shared/filters.ts';
+import { selectionOf } from '../../shared/filters.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
@@ -35,7 +35,7 @@ export const top = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { model, recommender, version } = await served(c);
   const filter = filterOf(asked);
   const minRatings = filter.minRatings ?? (asked.by === 'mean' ? enoughForMean(model.manifest) : 0);
-  const ranked = recommender.top(asked.by, asked.k, rowFilter(model.movies, { ...filter, minRatings }));
+  const ranked = recommender.top(asked.by, asked.k, selectionOf(model.movies, { ...filter, minRatings }));
   return c.json({ model: { version }, items: itemsOf(model.movies, ranked) }, 200);
 });
 

@@ -1,0 +1,84 @@
+/** From rows as the file has them to blk16 (`version.as.ts`), and what is worked out once of it. */
+
+/**
+ * Puts rows (n, width) f32 where they belong: row r at position positions[r] (u32) of a blk16 area of `columns` columns
+ * and `blocks` blocks, its first number in column `first`. Positions behind the area are left out.
+ */
+export function placeRows(
+  rows: usize,
+  n: u32,
+  width: usize,
+  positions: usize,
+  area: usize,
+  columns: usize,
+  blocks: u32,
+  first: usize,
+): void {
+  for (let r: u32 = 0; r < n; r++) {
+    const position = load<u32>(positions + (r << 2));
+    const end = rows + (width << 2);
+    if (position >> 4 < blocks) {
+      let to = area + (((position >> 4) * columns + first) << 6) + ((position & 15) << 2);
+      for (; rows < end; rows += 4, to += 64) store<f32>(to, load<f32>(rows));
+    }
+    rows = end;
+  }
+}
+
+/** One more than the last of the given positions whose row has a number that is not 0; 0 if none has. */
+export function positionsUsed(rows: usize, n: u32, width: usize, positions: usize): u32 {
+  let used: u32 = 0;
+  for (let r: u32 = 0; r < n; r++) {
+    const position = load<u32>(positions + (r << 2));
+    const end = rows + (width << 2);
+    if (position >= used) {
+      for (let at = rows; at < end; at += 4) {
+        if (load<f32>(at) == 0) continue;
+        used = position + 1;
+        break;
+      }
+    }
+    rows = end;
+  }
+  return used;
+}
+
+/** Copies `width` columns of a position, from the column `first` on, out of blk16, as f32 side by side. */
+export function takeRow(area: usize, columns: usize, position: u32, first: usize, width: usize, to: usize): void {
+  let from = area + (((position >> 4) * columns + first) << 6) + ((position & 15) << 2);
+  for (const end = to + (width << 2); to < end; to += 4, from += 64) store<f32>(to, load<f32>(from));
+}
+
+/** out (16 · blocks) f32: 1/‖columns from `first` on‖ of every position, 0 where they are zero. */
+export function inverseNorms(area: usize, columns: usize, blocks: u32, first: usize, out: usize): void {
+  const one = f32x4.splat(1);
+  for (let b: u32 = 0; b < blocks; b++) {
+    for (let lane: usize = 0; lane < 64; lane += 16) {
+      let sum = f32x4.splat(0);
+      let at = area + ((b * columns + first) << 6) + lane;
+      for (const end = at + ((columns - first) << 6); at < end; at += 64) {
+        const x = v128.load(at);
+        sum = f32x4.add(sum, f32x4.mul(x, x));
+      }
+      const inverse = f32x4.div(one, f32x4.sqrt(sum));
+      v128.store(out, v128.and(inverse, f32x4.gt(sum, f32x4.splat(0))));
+      out += 16;
+    }
+  }
+}
+
+/**
+ * Rows (n, width) f32 → one byte a number and one f32 scale a row: byte = nearest(number / scale) + 128,
+ * scale = largest magnitude / 127. Written row by row, `to` (n, width) and `scales` (n).
+ */
+export function packRows(rows: usize, n: u32, width: usize, to: usize, scales: usize): void {
+  for (let r: u32 = 0; r < n; r++) {
+    const end = rows + (width << 2);
+    let largest: f32 = 0;
+    for (let at = rows; at < end; at += 4) largest = max<f32>(largest, abs<f32>(load<f32>(at)));
+    const scale: f32 = largest / 127;
+    const steps: f32 = scale > 0 ? 1 / scale : 0;
+    store<f32>(scales + (r << 2), scale);
+    for (; rows < end; rows += 4, to++) store<u8>(to, <u8>(nearest<f32>(load<f32>(rows) * steps) + 128));
+  }
+}

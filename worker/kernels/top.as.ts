@@ -1,0 +1,145 @@
+import { scoreBlock } from './scan.as';
+import { blocks, count, genreBits, hidden, order, ratingCounts, years } from './version.as';
+
+/**
+ * The k best rows by score, equal scores to the smaller row: a heap whose root is the worst of the kept. Filters are
+ * asked only of rows that would enter, the host's own (`accept`) last.
+ */
+
+/** The host's say about a row: 0 refuses it. */
+declare function accept(row: u32): i32;
+
+let anyGenre: u32 = 0;
+let noGenre: u32 = 0;
+let yearFrom: i32 = 0;
+let yearTo: i32 = 0;
+let leastRatings: i32 = 0;
+let asksHost = false;
+let asksTable = false;
+
+/** Years, inclusive, are those of the table: 0 is an unknown one, 0 to 32767 every one. No bit in `any` admits every genre. */
+export function setFilter(any: u32, none: u32, from: i32, to: i32, least: i32, host: bool): void {
+  anyGenre = any;
+  noGenre = none;
+  yearFrom = from;
+  yearTo = to;
+  leastRatings = least;
+  asksHost = host;
+  asksTable = any != 0 || none != 0 || from > 0 || to < i16.MAX_VALUE || least > 0;
+}
+
+let wanted: u32 = 0;
+let kept: u32 = 0;
+/** (wanted) each: f32 scores and u32 rows, a heap. */
+let scores: usize = 0;
+let rows: usize = 0;
+/** Scores below it cannot enter. */
+export let threshold: f32 = 0;
+
+/** Begins a list of k: `heap` holds k f32 and, behind them, k u32. */
+export function openTop(k: u32, heap: usize): void {
+  wanted = k;
+  kept = 0;
+  scores = heap;
+  rows = heap + (k << 2);
+  threshold = -Infinity;
+}
+
+/** For a list that is known to fill with scores of at least `score`. */
+export function raiseThreshold(score: f32): void {
+  threshold = score;
+}
+
+/** Whether the row may come up at all, the host's say apart. */
+export function passes(row: u32): bool {
+  if (load<u8>(hidden + row) != 0) return false;
+  if (!asksTable) return true;
+  const genres = load<u32>(genreBits + (row << 2));
+  if ((anyGenre != 0 && (genres & anyGenre) == 0) || (genres & noGenre) != 0) return false;
+  const year = <i32>load<i16>(years + (row << 1));
+  if (year < yearFrom || year > yearTo) return false;
+  return load<i32>(ratingCounts + (row << 2)) >= leastRatings;
+}
+
+function worse(score: f32, row: u32, than: f32, thanRow: u32): bool {
+  return score < than || (score == than && row > thanRow);
+}
+
+function put(at: u32, score: f32, row: u32): void {
+  store<f32>(scores + (at << 2), score);
+  store<u32>(rows + (at << 2), row);
+}
+
+/** Takes a movie into the list if it is among the best so far. NaN never is. */
+export function offer(position: u32, score: f32): void {
+  if (position >= count || !(score >= threshold)) return;
+  const row = load<u32>(order + (position << 2));
+  if (kept == wanted && !worse(load<f32>(scores), load<u32>(rows), score, row)) return;
+  if (!passes(row) || (asksHost && accept(row) == 0)) return;
+  if (kept < wanted) rise(score, row);
+  else sink(score, row);
+  if (kept == wanted) threshold = load<f32>(scores);
+}
+
+function rise(score: f32, row: u32): void {
+  let at = kept++;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const parentScore = load<f32>(scores + (parent << 2));
+    const parentRow = load<u32>(rows + (parent << 2));
+    if (!worse(score, row, parentScore, parentRow)) break;
+    put(at, parentScore, parentRow);
+    at = parent;
+  }
+  put(at, score, row);
+}
+
+function sink(score: f32, row: u32): void {
+  let at: u32 = 0;
+  for (;;) {
+    let child: u32 = 2 * at + 1;
+    if (child >= kept) break;
+    let childScore = load<f32>(scores + (child << 2));
+    let childRow = load<u32>(rows + (child << 2));
+    if (child + 1 < kept) {
+      const otherScore = load<f32>(scores + (child << 2), 4);
+      const otherRow = load<u32>(rows + (child << 2), 4);
+      if (worse(otherScore, otherRow, childScore, childRow)) {
+        child++;
+        childScore = otherScore;
+        childRow = otherRow;
+      }
+    }
+    if (!worse(childScore, childRow, score, row)) break;
+    put(at, childScore, childRow);
+    at = child;
+  }
+  put(at, score, row);
+}
+
+/** Offers the 16 scores of block b that reach the threshold. */
+export function offerBlock(b: u32, block: usize): void {
+  for (let lane: u32 = 0; lane < 16; lane += 4) {
+    const four = v128.load(block + (lane << 2));
+    if (!v128.any_true(f32x4.ge(four, f32x4.splat(threshold)))) continue;
+    for (let i = lane; i < lane + 4; i++) offer((b << 4) + i, load<f32>(block + (i << 2)));
+  }
+}
+
+/**
+ * Scores every movie and keeps the k best in `heap` (k f32 and k u32), unordered; `block` is scratch for 16 f32. Returns how
+ * many there are.
+ */
+export function topOfAll(k: u32, heap: usize, block: usize): u32 {
+  openTop(k, heap);
+  if (k == 0) return 0;
+  for (let b: u32 = 0; b < blocks; b++) {
+    scoreBlock(b, block);
+    offerBlock(b, block);
+  }
+  return kept;
+}
+
+export function keptCount(): u32 {
+  return kept;
+}

@@ -1,0 +1,58 @@
+/**
+ * Where the vectors of a version lie. An instance of this module serves one version in its own memory: the host places
+ * everything and says where; no kernel allocates.
+ *
+ * Movies stand in the order of positions, most rated first; `order` leads back to rows of the movie table. Vectors are
+ * "blk16": blocks of 16 positions, within a block column after column, 16 numbers each, so that one load brings four
+ * movies' numbers of one column. What fills the last block is zero.
+ *
+ *   rating     ⌈M/16⌉ blocks × ratingColumns × 16 f32: bias, deviation, K factors, zeros to an even number
+ *   relevance  relevanceBlocks × relevanceColumns × 16 f32: E factors, zeros to an even number; movies behind have none
+ */
+export let count: u32 = 0; // M
+export let blocks: u32 = 0; // ⌈M/16⌉
+export let relevanceBlocks: u32 = 0;
+export let ratingColumns: usize = 0; // even
+export let relevanceColumns: usize = 0; // even
+export let rating: usize = 0;
+export let relevance: usize = 0;
+/** (16 · blocks) f32 each: 1/‖rating factors‖ and 1/‖relevance vector‖, 0 for zero vectors. */
+export let ratingInverse: usize = 0;
+export let relevanceInverse: usize = 0;
+/** (M) u32, row of each position. */
+export let order: usize = 0;
+/** By row, (M): u32, i16, i32, and a byte that is not 0 for rows that may not come up. */
+export let genreBits: usize = 0;
+export let years: usize = 0;
+export let ratingCounts: usize = 0;
+export let hidden: usize = 0;
+
+export function setCatalogue(
+  m: u32,
+  orderAt: usize,
+  genresAt: usize,
+  yearsAt: usize,
+  countsAt: usize,
+  hiddenAt: usize,
+): void {
+  count = m;
+  blocks = (m + 15) >> 4;
+  order = orderAt;
+  genreBits = genresAt;
+  years = yearsAt;
+  ratingCounts = countsAt;
+  hidden = hiddenAt;
+}
+
+export function setRating(at: usize, columns: usize, inverse: usize): void {
+  rating = at;
+  ratingColumns = columns;
+  ratingInverse = inverse;
+}
+
+export function setRelevance(at: usize, columns: usize, count: u32, inverse: usize): void {
+  relevance = at;
+  relevanceColumns = columns;
+  relevanceBlocks = count;
+  relevanceInverse = inverse;
+}

@@ -1,0 +1,166 @@
+import { type DataType, type Table, tableFromIPC } from '@uwdata/flechette';
+import {
+  type BatchBuffers,
+  type Block,
+  batchBuffers,
+  blocksVector,
+  closeFile,
+  recordBatchBlocks,
+  tailLength,
+  viewOf,
+} from '../shared/arrow-file.ts';
+import { decodeCatalogue } from '../shared/decode.ts';
+import { MarqueeError } from '../shared/errors.ts';
+import type { Manifest } from '../shared/manifest.ts';
+import type { Catalogue } from '../shared/model.ts';
+import { Kernel } from './kernel.ts';
+import { type MovieVectors, VECTOR_COLUMNS, type VectorColumn, VectorWriter } from './movie-vectors.ts';
+
+/** Arrow's numbers of the types whose buffers are not two. */
+const TYPE = { utf8: 5, list: 12, fixedSizeList: 16 };
+
+/**
+ * Takes movies.arrow in from front to back, in pieces of any size, so that the file is never whole in memory. What comes
+ * before the vectors is kept as it is, an Arrow file with empty vector columns; the vectors go where the kernel wants
+ * them. Throws `bad-artifact`, also for files whose vectors do not come last.
+ */
+export class MoviesFile {
+  readonly #kernel: Kernel;
+  readonly #manifest: Manifest;
+  readonly #footer: Uint8Array;
+  readonly #batch: Block;
+  /** Bytes from the file's start on: up to the batch's metadata, then up to the first vector. */
+  #kept: Uint8Array;
+  #position = 0;
+  #columns: VectorBytes[] | undefined;
+  #writer: VectorWriter | undefined;
+
+  /** @param footer of the file (`readFooter`) */
+  constructor(module: WebAssembly.Module, manifest: Manifest, footer: Uint8Array) {
+    this.#kernel = new Kernel(module);
+    this.#manifest = manifest;
+    this.#footer = footer;
+    const blocks = recordBatchBlocks(footer);
+    if (blocks.length !== 1) throw refused(`got ${blocks.length} record batches, expected 1`);
+    [this.#batch] = blocks;
+    this.#kept = new Uint8Array(this.#bodyStart);
+  }
+
+  write(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length && this.#writer === undefined) {
+      const part = bytes.subarray(at, at + this.#keepTo - this.#position);
+      this.#kept.set(part, this.#position);
+      this.#position += part.length;
+      at += part.length;
+      if (this.#position < this.#keepTo) return;
+      if (this.#columns === undefined) this.#readHead();
+      else this.#openWriter(this.#columns);
+    }
+    const [from, to] = [this.#position, this.#position + bytes.length - at];
+    for (const { name, start, end } of this.#columns ?? []) {
+      if (start >= to || end <= from) continue;
+      this.#writer!.write(name, bytes.subarray(at + Math.max(0, start - from), at + Math.min(to, end) - from));
+    }
+    this.#position = to;
+  }
+
+  finish(): MovieVectors {
+    if (this.#writer === undefined) throw refused(`it ends after ${this.#position} bytes, before its vectors`);
+    return this.#writer.finish();
+  }
+
+  get #bodyStart(): number {
+    return this.#batch.offset + this.#batch.metadataLength;
+  }
+
+  /** Where what is kept ends. */
+  get #keepTo(): number {
+    return this.#columns?.[0].start ?? this.#bodyStart;
+  }
+
+  #openWriter(columns: VectorBytes[]): void {
+    const catalogue = decodeCatalogue(this.#kept, this.#manifest);
+    this.#columns = exactBytes(columns, catalogue);
+    this.#writer = new VectorWriter(this.#kernel, catalogue);
+  }
+
+  /** Finds the vectors, and cuts them out of the batch's metadata. */
+  #readHead(): void {
+    const head = this.#kept;
+    const buffers = batchBuffers(head.subarray(this.#batch.offset));
+    const owners = bufferOwners(schemaOf(head, this.#footer));
+    this.#columns = vectorBytes(this.#bodyStart, owners, buffers);
+    const keepTo = this.#keepTo;
+    for (let b = 0; b < buffers.count; b++) {
+      const { offset, length } = buffers.at(b);
+      if (this.#bodyStart + offset + length <= keepTo) continue;
+      if (!isVector(owners[b])) throw refused(`the column ${owners[b]} comes after the vectors`);
+      buffers.empty(b);
+    }
+    buffers.setBodyLength(keepTo - this.#bodyStart);
+    this.#kept = new Uint8Array(keepTo + tailLength(this.#footer));
+    this.#kept.set(head);
+    closeFile(this.#kept, this.#footer);
+  }
+}
+
+/** Where a column's numbers lie in the file. */
+interface VectorBytes {
+  readonly name: VectorColumn;
+  readonly start: number;
+  readonly end: number; // exclusive
+}
+
+function vectorBytes(bodyStart: number, owners: readonly string[], buffers: BatchBuffers): VectorBytes[] {
+  const columns = VECTOR_COLUMNS.map((name) => {
+    const b = owners.lastIndexOf(name); // behind its validity
+    if (b < 0) throw refused(`it lacks the column ${name}`);
+    const { offset, length } = buffers.at(b);
+    return { name, start: bodyStart + offset, end: bodyStart + offset + length };
+  });
+  columns.slice(1).forEach(({ name, start }, before) => {
+    if (start < columns[before].end) throw refused(`the column ${name} begins before ${columns[before].name} ends`);
+  });
+  return columns;
+}
+
+/** The same without padding. */
+function exactBytes(columns: readonly VectorBytes[], { count: M, factorCount: K, relevanceCount: E }: Catalogue) {
+  const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+  return columns.map(({ name, start, end }) => {
+    const bytes = 4 * M * widths[name];
+    if (end - start < bytes) throw refused(`${name} has ${end - start} bytes, expected ${bytes}`);
+    return { name, start, end: start + bytes };
+  });
+}
+
+function isVector(column: string): boolean {
+  return (VECTOR_COLUMNS as readonly string[]).includes(column);
+}
+
+/** The column that each buffer of a batch belongs to, in the order of the buffers (Arrow's columnar format). */
+function bufferOwners(schema: Table['schema']): string[] {
+  return schema.fields.flatMap(({ name, type }) => Array<string>(bufferCount(type)).fill(name));
+}
+
+function bufferCount(type: DataType): number {
+  const { typeId, children } = type as { typeId: number; children?: { type: DataType }[] };
+  if (typeId === TYPE.utf8) return 3;
+  if (typeId === TYPE.list) return 2 + bufferCount(children![0].type);
+  if (typeId === TYPE.fixedSizeList) return 1 + bufferCount(children![0].type);
+  return 2;
+}
+
+/** The schema stands in the footer; dictionaries, which reading it wants, in front of the batch. */
+function schemaOf(head: Uint8Array, footer: Uint8Array): Table['schema'] {
+  const file = new Uint8Array(head.length + tailLength(footer));
+  file.set(head);
+  const own = closeFile(file, footer);
+  viewOf(own).setUint32(blocksVector(own), 0, true);
+  return tableFromIPC(file).schema;
+}
+
+function refused(why: string): MarqueeError {
+  return new MarqueeError('bad-artifact', `movies.arrow: ${why}`, { fix: 'Publish the version again, or roll back.' });
+}

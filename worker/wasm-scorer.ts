@@ -1,0 +1,149 @@
+import type { Selection } from '../shared/filters.ts';
+import type { Link } from '../shared/link.ts';
+import type { UserVectors } from '../shared/model.ts';
+import { type ScoreWeights, scoreWeights } from '../shared/score.ts';
+import type { Ranked, Scorer } from '../shared/scorer.ts';
+import { Similarity } from '../shared/similarity.ts';
+import type { Kernel } from './kernel.ts';
+import { type Area, type MovieVectors, scratchBytes } from './movie-vectors.ts';
+
+/** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
+const QUERY = 48;
+/** Floats that bounds take for 64 positions, with the largest of them. */
+const BOUNDS = 68;
+/** Unit roundoff of float32. */
+const ROUNDOFF = 2 ** -24;
+
+/**
+ * `Scorer` in WASM. Where a version has codes, lists come from the scan that reads them first; they are the same lists,
+ * to the bit, as those of the scan of every vector: both end in the same sums of the same float32 numbers.
+ */
+export class WasmScorer implements Scorer {
+  readonly #vectors: MovieVectors;
+  readonly #kernel: Kernel;
+  readonly #link: Link;
+  /** The user's vector: rating columns, then relevance columns, f32; the same in whole numbers, i8; two queries. */
+  readonly #user: number;
+  readonly #whole: number;
+  readonly #queries: number;
+
+  constructor(vectors: MovieVectors, link: Link) {
+    this.#vectors = vectors;
+    this.#kernel = vectors.kernel;
+    this.#link = link;
+    const { rating, relevance } = vectors.places;
+    const columns = rating.columns + relevance.columns;
+    this.#user = this.#kernel.allocate(4 * columns);
+    this.#whole = this.#kernel.allocate(columns);
+    this.#queries = this.#kernel.allocate(2 * QUERY);
+  }
+
+  /** @param everything scores every movie, whether there are codes or not */
+  best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
+    const { rating, relevance } = this.#vectors.places;
+    const weights = scoreWeights(user, this.#link, blend);
+    this.#write(weights);
+    this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
+    const used = [
+      { area: rating, at: 0, counts: blend > 0 },
+      { area: relevance, at: rating.columns, counts: blend < 1 },
+    ].filter(({ area, counts }) => counts && area.blocks > 0);
+    return this.#list(k, selection, (wanted, heap, scratch, bytes) => {
+      const bounds = 4 * BOUNDS * Math.ceil(this.#vectors.catalogue.count / 64) + 64;
+      if (everything || bounds > bytes || used.some(({ area }) => area.codes === null)) {
+        return this.#kernel.run.topOfAll(wanted, heap, scratch);
+      }
+      used.forEach(({ area, at }, kind) => {
+        this.#writeQuery(area, at, this.#queries + kind * QUERY);
+      });
+      const slack = Math.abs(weights.constant) * this.#rounding();
+      return this.#kernel.run.topByCodes(wanted, heap, this.#queries, used.length, weights.constant, slack, scratch);
+    });
+  }
+
+  similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
+    const given = [...new Set(rows)];
+    const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);
+    this.#write({ constant: 0, bias: 0, deviation: 0, factors: rating, relevance });
+    this.#kernel.run.setUser(this.#user, 0, true, true, true);
+    return this.#list(k, selection, (wanted, heap, scratch) => this.#kernel.run.topOfAll(wanted, heap, scratch));
+  }
+
+  #write({ bias, deviation, factors, relevance }: ScoreWeights): void {
+    const { rating } = this.#vectors.places;
+    const user = this.#kernel.floats(this.#user, this.#columns);
+    user[0] = bias;
+    user[1] = deviation;
+    user.set(factors, 2);
+    user.set(relevance, rating.columns);
+  }
+
+  /** The user's vector for one kind of vectors in whole numbers, and what bounds need of it. */
+  #writeQuery({ columns, codes }: Area, first: number, query: number): void {
+    const { at, heads, groups, length } = codes!;
+    const u = this.#kernel.floats(this.#user + 4 * first, columns);
+    const whole = this.#whole + first;
+    const d = new Int8Array(this.#kernel.run.memory.buffer, whole, columns);
+    const norm = Math.hypot(...u);
+    // Where some vector is not finite its code's length is not either: then what codes can have at most.
+    const longest = Number.isFinite(length) ? length : 63 * Math.sqrt(columns);
+    // No number beyond 127, and |d·c| ≤ ‖d‖ ‖c‖ within 16 bits.
+    const t = Math.max(
+      Math.max(...u.map(Math.abs)) / 127,
+      (norm * longest) / (32767 - (longest * Math.sqrt(columns)) / 2),
+    );
+    let [sum, inside, outside] = [0, 0, 0];
+    for (let x = 0; x < columns; x++) {
+      d[x] = t > 0 ? Math.round(u[x] / t) : 0;
+      sum += d[x];
+      inside += (t * d[x]) ** 2;
+      outside += (u[x] - t * d[x]) ** 2;
+    }
+    this.#kernel.integers(query, 6).set([at, heads, groups, columns, whole, -64 * sum]);
+    const error = Math.sqrt(outside) + norm * this.#rounding();
+    this.#kernel
+      .floats(query + 24, 4)
+      .set([t, Math.sqrt(inside), error, norm].map((value, i) => (i === 0 ? value : value * 1.00001)));
+  }
+
+  /**
+   * Bound of the relative error of a score and of its bound, both worked out in float32: one rounding a column and some
+   * more (Higham, Accuracy and Stability of Numerical Algorithms, §3.1), twice.
+   */
+  #rounding(): number {
+    return 2 * (this.#columns + 16) * ROUNDOFF;
+  }
+
+  get #columns(): number {
+    const { rating, relevance } = this.#vectors.places;
+    return rating.columns + relevance.columns;
+  }
+
+  /** Hands the selection to the kernel, lets `scan` fill a list of at most k, and brings it into order. */
+  #list(
+    k: number,
+    selection: Selection,
+    scan: (k: number, heap: number, scratch: number, bytes: number) => number,
+  ): Ranked[] {
+    const kernel = this.#kernel;
+    const { catalogue, places } = this.#vectors;
+    const { anyGenre, noGenre, yearFrom, yearTo, minRatings, hidden, accept } = selection;
+    const wanted = Math.min(k, catalogue.count);
+    const scratch = Math.ceil((places.scratch + 8 * wanted) / 16) * 16;
+    kernel.accept = accept ?? EVERY_ROW;
+    kernel.run.setFilter(anyGenre, noGenre, yearFrom, yearTo, minRatings, accept !== undefined);
+    const marks = kernel.octets(places.hidden, catalogue.count);
+    for (const row of hidden) marks[row] = 1;
+    let kept: number;
+    try {
+      kept = scan(wanted, places.scratch, scratch, places.scratch + scratchBytes(catalogue) - scratch);
+    } finally {
+      for (const row of hidden) marks[row] = 0;
+    }
+    const scores = kernel.floats(places.scratch, kept);
+    const rows = kernel.integers(places.scratch + 4 * wanted, kept);
+    return Array.from(rows, (row, i) => ({ row, score: scores[i] })).sort((a, b) => b.score - a.score || a.row - b.row);
+  }
+}
+
+const EVERY_ROW = () => true;
