@@ -10,6 +10,7 @@ import { answer, command, run } from './cli.ts';
 const BENCHES: Readonly<Record<string, string>> = {
   train: 'training by engine and size, and against known recipes',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
+  flood: 'how far floods of ratings move what others are told, without the guard and with it',
   serve: 'the deployed Worker end to end: answers a second, the first answer, memory while versions change',
 };
 

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { loadDataset } from '../trainer/datasets/index.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
+import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './bindings.ts';
@@ -16,6 +17,7 @@ interface Flags extends EngineFlags {
   readonly keep: number;
   readonly maxRmseIncrease: number;
   readonly maxNdcgDrop: number;
+  readonly guard: boolean;
   readonly leaseMinutes: number;
   readonly takeOver: boolean;
   readonly json?: boolean;
@@ -33,6 +35,7 @@ const program = addEngineFlags(command('retrain', 'joins the ratings of D1, trai
   .option('--keep <number>', 'versions to keep in R2', number, 5)
   .option('--max-rmse-increase <stars>', 'how much worse RMSE may be', number, maxRmseIncrease)
   .option('--max-ndcg-drop <share>', 'how much worse NDCG@10 may be', number, maxNdcgDrop)
+  .option('--no-guard', 'learn from everything, also from what looks like a flood')
   .option('--lease-minutes <number>', 'how long a step may take before another run may take over', number, 120)
   .option('--take-over', 'although another run holds the lease: it is known to be dead', false)
   .option('--json', 'print one JSON object')
@@ -49,6 +52,7 @@ await run<Flags>(program, async (flags) => {
       maxRmseIncrease: atLeastZero(flags.maxRmseIncrease, '--max-rmse-increase'),
       maxNdcgDrop: atLeastZero(flags.maxNdcgDrop, '--max-ndcg-drop'),
     },
+    guard: flags.guard ? DEFAULT_GUARD : null,
     lease: {
       holder: HOLDER + process.pid,
       milliseconds: bounded(flags.leaseMinutes, '--lease-minutes', 1, 10_000) * 60_000,
@@ -91,13 +95,19 @@ function told(result: RetrainReport | LeaseHeld): string {
       'If it is dead: npm run retrain -- --take-over'
     );
   }
-  const { decision, reason, version, champion, data, forgotten, comparison, deleted, seconds } = result;
+  const { decision, reason, version, champion, data, forgotten, leftOut, comparison, deleted, seconds } = result;
   return [
     decision === 'published'
       ? `${version} is in service: ${reason}${champion ? `; npm run rollback returns to ${champion}` : ''}`
       : `${version} stays in service: ${reason}`,
     `${data.ratings} ratings: ${data.base} of ${data.name}, joined with ${data.log} rows of the log`,
     ...(forgotten > 0 ? [`people who were deleted and have left the model: ${forgotten}`] : []),
+    ...(leftOut.flatRatings > 0
+      ? [`left out: ${leftOut.flatRatings} ratings of ${leftOut.flatPeople} people who gave one value only`]
+      : []),
+    ...(leftOut.pushedRatings > 0
+      ? [`left out: ${leftOut.pushedRatings} ratings beyond a day's share of ${leftOut.pushedMovies} movies`]
+      : []),
     ...(comparison ? [`ratings that ${champion} has not seen: ${comparison.unseen}`] : []),
     ...(comparison?.newest ? [`newest ratings   ${figures(comparison.newest)}`] : []),
     ...(comparison ? [`hold-out         ${figures(comparison.holdOut)}`] : []),

@@ -4,6 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../options.ts';
 import type { TrainingStep } from '../train.ts';
 import type { Competition } from './compete.ts';
+import type { GuardSettings, LeftOut } from './guard.ts';
 import type { LeaseRecord, LeaseSettings } from './lease.ts';
 import type { RetrainStep } from './steps.ts';
 import type { RetrainBucket } from './store.ts';
@@ -20,6 +21,8 @@ export interface RetrainSettings {
   /** Versions to keep. */
   readonly keep: number;
   readonly margins: Margins;
+  /** What newcomers' ratings are held against; null: everything is learned from. */
+  readonly guard: GuardSettings | null;
   readonly lease: LeaseSettings;
 }
 
@@ -55,6 +58,8 @@ export interface RetrainReport {
   readonly watermark: number;
   /** People who were deleted since the model in service was trained. */
   readonly forgotten: number;
+  /** Ratings of the log that the guard kept from training. */
+  readonly leftOut: LeftOut;
   readonly comparison: Competition | null;
   readonly margins: Margins;
   readonly deleted: readonly string[];

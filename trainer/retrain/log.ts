@@ -61,7 +61,8 @@ async function logEnd(db: Database): Promise<number> {
 
 async function readPage(db: Database, after: number, end: number, page: number): Promise<LogRow[]> {
   const statement = db.prepare(
-    `SELECT seq, user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS timestamp
+    `SELECT seq, user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS timestamp,
+            received_at AS receivedAt
      FROM rating_log WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3`,
   );
   return (await answered(statement.bind(after, end, page).all<LogRow>())).results;

@@ -10,11 +10,13 @@ export interface LogRow {
   readonly movieId: number;
   /** null: the user took the rating back. */
   readonly halfStars: number | null;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch: when it was given, as the client says. */
   readonly timestamp: number;
+  /** When it came, by the Worker's clock; partitions of earlier releases do not say. */
+  readonly receivedAt?: number;
 }
 
-/** userId int32 · movieId int32 · halfStars uint8? · timestamp int64 (seconds) · seq int64; one record batch. */
+/** userId int32 · movieId int32 · halfStars uint8? · timestamp, receivedAt int64 (seconds) · seq int64; one record batch. */
 export function encodePartition(rows: readonly LogRow[]): Uint8Array<ArrayBuffer> {
   const table = new Table({
     userId: vectorFromArray(
@@ -30,6 +32,7 @@ export function encodePartition(rows: readonly LogRow[]): Uint8Array<ArrayBuffer
       new Uint8(),
     ),
     timestamp: makeVector(BigInt64Array.from(rows, ({ timestamp }) => BigInt(timestamp))),
+    receivedAt: makeVector(BigInt64Array.from(rows, ({ receivedAt, timestamp }) => BigInt(receivedAt ?? timestamp))),
     seq: makeVector(BigInt64Array.from(rows, ({ seq }) => BigInt(seq))),
   });
   return new Uint8Array(tableToIPC(table, 'file'));
@@ -45,12 +48,13 @@ export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
   let rows: LogRow[];
   try {
     rows = tableFromIPC(bytes).toArray() as LogRow[];
-    rows = rows.map(({ seq, userId, movieId, halfStars, timestamp }) => ({
+    rows = rows.map(({ seq, userId, movieId, halfStars, timestamp, receivedAt = timestamp }) => ({
       seq: Number(seq),
       userId,
       movieId,
       halfStars,
       timestamp: Number(timestamp),
+      receivedAt: Number(receivedAt),
     }));
   } catch (cause) {
     throw new MarqueeError('bad-artifact', `${key} is not a partition of the rating log`, { cause });

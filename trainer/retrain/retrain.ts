@@ -3,6 +3,7 @@ import { publish } from '../publish.ts';
 import { challenge } from './challenge.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { forgetDeleted, mayHold } from './deletions.ts';
+import { guardLog, NOTHING_LEFT_OUT } from './guard.ts';
 import { joinLog } from './join.ts';
 import { takeLease } from './lease.ts';
 import { pullLog } from './log.ts';
@@ -48,7 +49,8 @@ async function night(
   const served = await readServed(bucket);
   const base = await tools.loadDataset(baseDataset(settings.data, served));
   const { log, deleted: people } = await forgetDeleted(bucket);
-  const data = joinLog(base, log);
+  const guarded = settings.guard ? guardLog(base.ratings, log, settings.guard) : { log, leftOut: NOTHING_LEFT_OUT };
+  const data = joinLog(base, guarded.log);
   const { artifact, start, ...decided } = await challenge(tools, settings, served, { data, people }, enter);
   const report = (): Omit<RetrainReport, 'deleted'> => ({
     decision: artifact ? 'published' : 'kept',
@@ -65,6 +67,7 @@ async function night(
     },
     watermark,
     forgotten: decided.forgotten,
+    leftOut: guarded.leftOut,
     comparison: decided.comparison,
     margins: settings.margins,
     seconds: seconds(),

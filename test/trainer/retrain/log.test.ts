@@ -36,7 +36,8 @@ async function readLog(bucket: MemoryBucket): Promise<LogRow[]> {
 }
 
 async function logged(): Promise<unknown[]> {
-  const sql = `SELECT seq, user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS timestamp
+  const sql = `SELECT seq, user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS timestamp,
+                      received_at AS receivedAt
                FROM rating_log ORDER BY seq`;
   return (await db.prepare(sql).all()).results;
 }

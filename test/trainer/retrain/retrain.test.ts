@@ -10,6 +10,7 @@ import { jsEngine } from '../../../trainer/engines/js.ts';
 import { resolveOptions } from '../../../trainer/options.ts';
 import { publish, publishedArtifact, versionInService } from '../../../trainer/publish.ts';
 import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
+import { DEFAULT_GUARD } from '../../../trainer/retrain/guard.ts';
 import { readPartitions } from '../../../trainer/retrain/log.ts';
 import { retrain } from '../../../trainer/retrain/retrain.ts';
 import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
@@ -72,6 +73,7 @@ function settingsOf(changes: Partial<RetrainSettings> = {}, now = NOW): RetrainS
     force: false,
     keep: 5,
     margins: DEFAULT_MARGINS,
+    guard: DEFAULT_GUARD,
     lease,
     ...changes,
   };
