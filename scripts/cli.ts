@@ -63,9 +63,11 @@ export function collect(value: string, before: readonly string[]): readonly stri
   return [...before, value];
 }
 
-/** Adds a flag for every training setting: `--relevance-factors`, `--seed`, … */
+const { model: _, gradient: __, ...NUMBERS } = trainingSchema.shape;
+
+/** Adds a flag for every training setting that is a number: `--relevance-factors`, `--seed`, … */
 export function addTrainingFlags(program: Command): Command {
-  for (const [name, field] of Object.entries(trainingSchema.shape)) {
+  for (const [name, field] of Object.entries(NUMBERS)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const parsed = field.safeParse(undefined);
     const standard = parsed.success && parsed.data !== undefined ? ` (default ${parsed.data})` : '';
@@ -74,9 +76,9 @@ export function addTrainingFlags(program: Command): Command {
   return program;
 }
 
-/** The training settings among a command's options. */
+/** The training settings among a command's options, but for those of models that gradients train. */
 export function trainingFlags(options: Readonly<Record<string, unknown>>): Partial<TrainingOptions> {
-  const names = Object.keys(trainingSchema.shape).filter((name) => options[name] !== undefined);
+  const names = Object.keys(NUMBERS).filter((name) => options[name] !== undefined);
   return Object.fromEntries(names.map((name) => [name, options[name]]));
 }
 

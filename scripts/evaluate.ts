@@ -7,10 +7,11 @@ import type { Elicitation, ElicitPoint, Gain } from '../trainer/elicit.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
 import { withRatings } from '../trainer/matrix.ts';
 import type { ListQuality } from '../trainer/measurement.ts';
-import { resolveOptions } from '../trainer/options.ts';
+import { type GivenOptions, resolveOptions } from '../trainer/options.ts';
 import { measureRivals, type RivalFigures } from '../trainer/rivals/index.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
-import { answer, collect, command, number, run, trainingFlags } from './cli.ts';
+import { answer, collect, command, number, run } from './cli.ts';
+import { addModelFlags, modelFlags } from './gradient-flags.ts';
 import {
   addEngineFlags,
   type EngineFlags,
@@ -46,7 +47,9 @@ const COLUMNS = [
   { head: 'seconds', of: (figures: Figures) => figures.seconds?.toFixed(1) },
 ];
 
-const program = addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest'))
+const program = addModelFlags(
+  addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest')),
+)
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
@@ -70,7 +73,7 @@ await run<Flags>(program, async (flags) => {
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
-  const options = resolveOptions(trainingFlags({ ...flags }));
+  const options = resolveOptions(settingsOf(flags));
   const set = await loadDataset(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
   const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
@@ -87,6 +90,12 @@ await run<Flags>(program, async (flags) => {
     };
   });
   answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
+
+  /** The test part tells the quality: nothing else is held out unless it is asked for. */
+  function settingsOf(flags: Flags): GivenOptions {
+    const { gradient, ...given } = modelFlags({ ...flags }, ['tune']);
+    return { ...given, ...(gradient && { gradient: { valid: 0, ...gradient } }) };
+  }
 
   async function splitOf(dataset: Dataset): Promise<Split> {
     if (flags.test) {

@@ -12,7 +12,8 @@ import { resolveOptions } from '../trainer/options.ts';
 import { type Bucket, publish, publishedModels } from '../trainer/publish.ts';
 import { train } from '../trainer/train.ts';
 import { STATE, withBindings } from './bindings.ts';
-import { bounded, command, number, run, trainingFlags } from './cli.ts';
+import { bounded, command, number, run } from './cli.ts';
+import { addModelFlags, modelFlags } from './gradient-flags.ts';
 import { migrate } from './migrations.ts';
 import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
 
@@ -27,7 +28,9 @@ const SECRETS_FILE = join(ROOT, '.dev.vars');
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
-const program = addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine'))
+const program = addModelFlags(
+  addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
+)
   .option('--port <number>', 'port to serve on', number, Number(process.env.PORT ?? 8787))
   .option('--data <set>', 'what to train on when nothing is published yet', EMBEDDED_DATASET)
   .option('--fresh', 'train even if a model is published');
@@ -84,7 +87,7 @@ async function prepare(flags: Flags): Promise<void> {
     console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
     return;
   }
-  const options = resolveOptions(trainingFlags({ ...flags }));
+  const options = resolveOptions(modelFlags({ ...flags }));
   const dataset = await loadDataset(flags.data);
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
   const artifact = await interruptible(async () =>

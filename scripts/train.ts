@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact.ts';
 import { removeCheckpoint } from '../trainer/checkpoint.ts';
 import type { Dataset } from '../trainer/dataset.ts';
@@ -11,7 +12,8 @@ import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
 import { parseSplit, splitDataset } from '../trainer/split.ts';
 import { type TrainingRun, type TrainingStep, train } from '../trainer/train.ts';
 import { WARM_DEFAULTS } from '../trainer/warm-start.ts';
-import { answer, collect, command, run, trainingFlags } from './cli.ts';
+import { answer, collect, command, run } from './cli.ts';
+import { addModelFlags, modelFlags } from './gradient-flags.ts';
 import {
   addEngineFlags,
   catchInterruption,
@@ -30,12 +32,15 @@ interface Flags extends EngineFlags {
   readonly out?: string;
   readonly from?: string;
   readonly checkpoint?: string;
+  readonly resume?: boolean;
   readonly evaluate?: string;
   readonly tune?: boolean;
   readonly json?: boolean;
 }
 
-const program = addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder'))
+const RESUME_OF_VB = '--resume belongs to --model dot and neural; vb goes on by itself from what --checkpoint holds';
+
+const program = addModelFlags(addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder')))
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--out <folder>', 'where to write; default models/<version>')
@@ -44,12 +49,15 @@ const program = addEngineFlags(command('train', 'trains on all ratings and write
     `starts from an earlier artifact: ${WARM_DEFAULTS.sweeps} sweeps are then enough, and the default`,
   )
   .option('--checkpoint <folder>', 'keeps the state here: after Ctrl-C the same command goes on where it stood')
+  .option('--resume', 'goes on from what --checkpoint holds, for more epochs if --epochs says so (dot, neural)')
   .option('--tune', TUNE_HELP)
   .option('--evaluate <split>', 'first measure on a split (random:0.1, users:0.1, …) and state that in the manifest')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
-  const asked = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...trainingFlags({ ...flags }) });
+  const asked = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...modelFlags({ ...flags }, ['from', 'tune']) });
+  if (flags.resume && asked.model === 'vb') throw new MarqueeError('bad-flag', RESUME_OF_VB);
+  if (flags.resume && !flags.checkpoint) throw new MarqueeError('bad-flag', '--resume needs --checkpoint');
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
   const dataset = await withExtra(await loadDataset(flags.data), flags.extra);
@@ -60,7 +68,7 @@ await run<Flags>(program, async (flags) => {
     const options = flags.tune ? await tuned(engine, seen, asked, flags) : asked;
     const evaluation = split && (await evaluate(engine, dataset, split, options, trainingProgress()));
     const metrics = evaluation ? manifestMetrics(evaluation) : undefined;
-    return trainKept(engine, dataset, options, flags.checkpoint, { metrics, from });
+    return trainKept(engine, dataset, options, flags, { metrics, from });
   });
   if (!trained) return;
   const artifact = await finish(trained);
@@ -81,23 +89,24 @@ async function trainKept(
   engine: Engine,
   dataset: Dataset,
   options: TrainingOptions,
-  folder: string | undefined,
+  { checkpoint: folder, resume }: Pick<Flags, 'checkpoint' | 'resume'>,
   run: TrainingRun,
 ): Promise<Artifact | null> {
   const progress = trainingProgress();
+  const again = options.model === 'vb' ? 'give the same command again' : 'give the same command again with --resume';
   if (!folder) return train(engine, dataset, options, progress, run);
   const { signal, stop } = catchInterruption();
-  console.error(`rating model     kept in ${folder}: Ctrl-C ends it after the sweep, to go on later`);
+  console.error(`rating model     kept in ${folder}: Ctrl-C ends it after the sweep or epoch, to go on later`);
   const onStep = (step: TrainingStep) => {
     // The rating model is kept whole by now, and what follows leaves the event loop few turns.
     if (step.step === 'relevance') stop();
     progress(step);
   };
   try {
-    return await train(engine, dataset, options, onStep, { ...run, checkpoint: { folder }, signal });
+    return await train(engine, dataset, options, onStep, { ...run, checkpoint: { folder, resume }, signal });
   } catch (error) {
     if (error !== signal.reason) throw error;
-    console.error(`\ninterrupted; what was learned is in ${folder}\nTo go on, give the same command again.`);
+    console.error(`\ninterrupted; what was learned is in ${folder}\nTo go on, ${again}.`);
     process.exitCode = 130;
     return null;
   } finally {

@@ -70,6 +70,14 @@ export async function tuned(
 }
 
 const BAR = 24;
+const EPOCH_HEADS = 'epoch     train loss  valid loss      RMSE      time';
+
+function epochRow({ epoch, epochs, trainLoss, validLoss, rmse, seconds }: TrainingStep & { step: 'epoch' }): string {
+  const cells = [trainLoss, validLoss, rmse].map((value) => (value === null ? '–' : value.toFixed(4)));
+  const [train, valid, error] = cells;
+  const count = `${epoch}/${epochs}`.padEnd(8);
+  return `${count}${train.padStart(12)}${valid.padStart(12)}${error.padStart(10)}${seconds.toFixed(1).padStart(8)} s`;
+}
 
 /**
  * Shows training as it goes, on stderr: a bar on a terminal, a line a step elsewhere. It is drawn only when told, and
@@ -90,6 +98,12 @@ export function trainingProgress(): (step: TrainingStep) => void {
       console.error(`rating model     goes on after sweep ${event.sweep} of ${event.sweeps}`);
     } else if (event.step === 'relevance') {
       console.error('relevance model  solving');
+    } else if (event.step === 'backend') {
+      console.error(`gradients        ${event.device}\n${EPOCH_HEADS}`);
+    } else if (event.step === 'epoch') {
+      console.error(epochRow(event));
+    } else if (event.step === 'resume-epochs') {
+      console.error(`goes on after epoch ${event.epoch} of ${event.epochs}`);
     }
   };
 }

@@ -16,6 +16,17 @@ const metricsSchema = z.object({
   baselines: z.object({ bias: z.object(ratingErrors), popularity: z.object(rankingQuality) }).optional(),
 });
 
+const epochSchema = z.object({
+  epoch: z.int().min(1),
+  trainLoss: z.number(),
+  /** Of the held-out ratings; null where none were held out. */
+  validLoss: z.number().nullable(),
+  rmse: z.number().nullable(),
+  /** Learning rate at its end. */
+  rate: z.number(),
+  seconds: z.number().min(0),
+});
+
 export const manifestSchema = z.object({
   formatVersion: z.literal(FORMAT_VERSION),
   version,
@@ -46,6 +57,8 @@ export const manifestSchema = z.object({
   /** Default weight of the rating block in a recommendation's score; the rest is relevance. */
   blend: z.number().min(0).max(1),
   metrics: metricsSchema,
+  /** Of models that gradients train: what each epoch came to, losses as mean squared errors. */
+  epochs: z.array(epochSchema).optional(),
   engine: z.string(),
   device: z.string(),
   seconds: z.number().min(0),

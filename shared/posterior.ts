@@ -30,6 +30,9 @@ export interface UserPosterior {
   readonly residuals: Float64Array; // (n)
 }
 
+/** What folding in needs of the movies. */
+export type RatingVectors = Pick<MovieTable, 'factorCount' | 'biases' | 'factors' | 'factorVariances' | 'priors'>;
+
 /** Solves after which folding in ends, converged or not: 6 or 7 are what real users take. */
 const MOST_STEPS = 20;
 /** Solves after which steps are halved, lest they go to and fro. */
@@ -49,7 +52,7 @@ const CONVERGED = 1e-5;
  *
  * @throws `bad-artifact` when A is not positive definite, which only a damaged model causes.
  */
-export function inferUser(movies: MovieTable, prior: UserPrior, rated: RatedMovies): UserPosterior {
+export function inferUser(movies: RatingVectors, prior: UserPrior, rated: RatedMovies): UserPosterior {
   const m = priorMean(movies, prior.constants, rated.rows);
   let posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, m));
   if (prior.link.linear || rated.rows.length === 0) return posterior;
@@ -66,7 +69,7 @@ type Observations = Pick<UserPosterior, 'weights' | 'residuals'>;
 
 /** Each rating as an observation of f·x, the link taken for straight around the user vector `at`. */
 function observe(
-  movies: MovieTable,
+  movies: RatingVectors,
   { tau, link }: UserPrior,
   { rows, stars }: RatedMovies,
   at: Float64Array,
@@ -88,7 +91,7 @@ function observe(
 }
 
 /** f·x: what a user vector adds to a movie's score. */
-function tasteFor({ factorCount: K, factors }: MovieTable, x: Float64Array, row: number): number {
+function tasteFor({ factorCount: K, factors }: RatingVectors, x: Float64Array, row: number): number {
   let sum = x[K];
   for (let a = 0, at = row * K; a < K; a++, at++) sum += x[a] * factors[at];
   return sum;
@@ -96,7 +99,7 @@ function tasteFor({ factorCount: K, factors }: MovieTable, x: Float64Array, row:
 
 /** A and x of weighted observations: the Gaussian posterior of a linear model. Only A's lower triangle is formed. */
 function solveUser(
-  { factorCount: K, factors, factorVariances }: MovieTable,
+  { factorCount: K, factors, factorVariances }: RatingVectors,
   { precision }: UserPrior,
   rows: Int32Array,
   m: Float64Array,
@@ -139,7 +142,7 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
-function priorMean(movies: MovieTable, constants: Float64Array, rows: Int32Array): Float64Array {
+function priorMean(movies: RatingVectors, constants: Float64Array, rows: Int32Array): Float64Array {
   const D = movies.factorCount + 1;
   const m = new Float64Array(D);
   for (let j = 0; j < rows.length; j++) {
@@ -161,7 +164,7 @@ function priorMean(movies: MovieTable, constants: Float64Array, rows: Int32Array
  */
 export function predictionVariance(
   posterior: UserPosterior,
-  movies: MovieTable,
+  movies: RatingVectors,
   { link }: UserPrior,
   row: number,
 ): number {

@@ -1,9 +1,16 @@
 import * as z from 'zod';
 import { MarqueeError } from '../shared/errors.ts';
 import type { HistoryWeights } from '../shared/model.ts';
+import { type GradientOptions, gradientSchema } from './gradient/options.ts';
+
+/** Models of ratings: variational factorisation, and those that gradients train. */
+export const MODELS = ['vb', 'dot', 'neural'] as const;
 
 /** Every setting of a training run, with its default and bound. What it resolved to stands in the manifest. */
 export const trainingSchema = z.strictObject({
+  model: z.enum(MODELS).default('vb').describe('vb (variational), dot or neural (both trained by gradients)'),
+  /** What gradients train, and how; of `dot` and `neural` alone. */
+  gradient: gradientSchema.optional(),
   factors: z.int().min(1).max(127).default(63).describe('rating factors K, the bias not counted'),
   relevanceFactors: z.int().min(1).max(256).default(64).describe('relevance factors E'),
   sweeps: z.int().min(1).max(1000).default(25).describe('sweeps over both sides of the rating model'),
@@ -60,13 +67,30 @@ export const trainingSchema = z.strictObject({
 
 export type TrainingOptions = z.infer<typeof trainingSchema>;
 
+/** Settings that only the variational factorisation has. */
+export const OF_VARIATIONAL = [
+  ...(['sweeps', 'userRidge', 'movieRidge', 'linkPenalty', 'linkSteps'] as const),
+  ...(['tau', 'learnTauFrom', 'fullCovarianceUpTo'] as const),
+] satisfies (keyof TrainingOptions)[];
+
+/** Default factors of the dot product, as in the posts that it follows. */
+const DOT_FACTORS = 50;
+
 /** Stars from which a movie counts as liked, and below which as disliked: the data's meaning, not a setting. */
 export const LIKE_FROM = 4;
 export const DISLIKE_BELOW = 3;
 
+/** What may be asked for: the rest are defaults. */
+export type GivenOptions = Partial<Omit<TrainingOptions, 'gradient'>> & { gradient?: Partial<GradientOptions> };
+
 /** Fills in defaults and checks bounds. Throws `bad-flag` naming each setting that is off. */
-export function resolveOptions(given: Partial<TrainingOptions> = {}): TrainingOptions {
-  const parsed = trainingSchema.safeParse(given);
+export function resolveOptions(given: GivenOptions = {}): TrainingOptions {
+  const ofModel = {
+    vb: {},
+    dot: { factors: DOT_FACTORS, gradient: {} },
+    neural: { gradient: {} },
+  }[given.model ?? 'vb'];
+  const parsed = trainingSchema.safeParse({ ...ofModel, ...given });
   if (!parsed.success) throw new MarqueeError('bad-flag', z.prettifyError(parsed.error));
   return parsed.data;
 }

@@ -33,6 +33,9 @@ export const STREAMS = {
   subspace: 5,
   questions: 6,
   clusters: 7,
+  weights: 8,
+  epochs: 9,
+  dropout: 10,
 } as const;
 
 /** A seeded source of numbers. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { keepCheckpoints, type TrainingIdentity } from './checkpoint.ts';
+import { keepCheckpoints } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
 import { type Factorization, type FactorizationRun, factorize } from './factorization.ts';
@@ -8,6 +8,7 @@ import type { RatingMatrix } from './matrix.ts';
 import { movieFeatures } from './movie-features.ts';
 import { ratingDefaults, type TrainingOptions } from './options.ts';
 import type { MovieFeatures } from './side.ts';
+import type { TrainingIdentity } from './state-file.ts';
 import type { TrainingRun, TrainingStep } from './train.ts';
 import type { WarmStart } from './warm-start.ts';
 
@@ -43,7 +44,7 @@ function identify(
   { ratings, sha256 }: Dataset,
   { userIds, movieIds }: RatingMatrix,
   features: MovieFeatures,
-  options: TrainingOptions,
+  { model: _, gradient: __, ...options }: TrainingOptions,
   start: WarmStart | undefined,
 ): TrainingIdentity {
   return {

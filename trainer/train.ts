@@ -1,3 +1,4 @@
+import { identityLink, type Link } from '../shared/link.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import { clamp, HALF_STARS, type Scale } from '../shared/rating.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
@@ -6,6 +7,8 @@ import type { CheckpointSettings } from './checkpoint.ts';
 import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
 import { type Factorization, requireFinite } from './factorization.ts';
+import type { DotModel } from './gradient/dot-model.ts';
+import type { Epoch } from './gradient/fit.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
 import { ratingErrors } from './metrics.ts';
@@ -13,13 +16,17 @@ import { historyWeights, ratingDefaults, relevanceDefaults, type TrainingOptions
 import { trainRatings } from './rating-model.ts';
 import { fitRelevance } from './relevance.ts';
 import { tablesOf } from './tables.ts';
-import { warmStart } from './warm-start.ts';
+import { type WarmStart, warmStart } from './warm-start.ts';
 
 /** What a training run tells while it works. */
 export type TrainingStep =
   | { readonly step: 'rating'; readonly sweep: number; readonly sweeps: number; readonly tau: number }
   | { readonly step: 'resume'; readonly sweep: number; readonly sweeps: number }
-  | { readonly step: 'relevance' | 'export' };
+  | { readonly step: 'relevance' | 'export' }
+  /** Of models that gradients train: what computes them, an epoch done, and where a kept training goes on. */
+  | { readonly step: 'backend'; readonly device: string }
+  | ({ readonly step: 'epoch'; readonly epochs: number } & Epoch)
+  | { readonly step: 'resume-epochs'; readonly epoch: number; readonly epochs: number };
 
 /** What a training run may have beside data and options. */
 export interface TrainingRun {
@@ -54,7 +61,11 @@ export async function train(
   const start = run.from && warmStart(run.from, matrix.movieIds, options);
   const defaults = relevanceDefaults(dataset.ratings.count, options);
   const { userRidge, linkPenalty } = ratingDefaults(dataset.ratings.count, options);
-  const factorization = await trainRatings(engine, dataset, matrix, options, onStep, { ...run, start });
+  const scale = scaleOf(dataset.ratings);
+  const { factorization, ...learned } = await learnRatings(engine, dataset, matrix, options, scale, onStep, {
+    ...run,
+    start,
+  });
   onStep({ step: 'relevance' });
   const history = historyWeights(options);
   const relevance = await fitRelevance(engine, matrix.byUser, {
@@ -66,7 +77,6 @@ export async function train(
   });
   for (const vectors of [relevance.output, relevance.history]) requireFinite('the relevance vectors', vectors);
   onStep({ step: 'export' });
-  const scale = scaleOf(dataset.ratings);
   const seconds = (performance.now() - started) / 1000;
   const about: Omit<Manifest, 'files'> = {
     formatVersion: FORMAT_VERSION,
@@ -77,16 +87,37 @@ export async function train(
     scale,
     mean: factorization.mean,
     tau: factorization.tau,
-    link: 'identity',
+    link: learned.range ? 'sigmoid' : 'identity',
+    range: learned.range,
     factors: options.factors,
     relevanceFactors: options.relevanceFactors,
     blend: options.blend,
-    metrics: run.metrics ?? trainingFit(matrix, factorization, scale),
+    metrics:
+      run.metrics ??
+      learned.metrics ??
+      trainingFit(matrix, factorization, learned.link ?? identityLink(factorization.mean), scale),
+    epochs: learned.epochs && [...learned.epochs],
     engine: engine.name,
-    device: engine.device,
+    device: learned.device ? `${engine.device}; ${options.model}: ${learned.device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
   return buildArtifact(about, tablesOf(matrix, dataset.movies, factorization, relevance, { ...options, history }));
+}
+
+/** The rating block of the artifact, by the model that the options name. TensorFlow.js is loaded only where it is used. */
+async function learnRatings(
+  engine: Engine,
+  dataset: Dataset,
+  matrix: RatingMatrix,
+  options: TrainingOptions,
+  scale: Scale,
+  onStep: (step: TrainingStep) => void,
+  run: TrainingRun & { readonly start?: WarmStart },
+): Promise<{ factorization: Factorization } & Partial<DotModel>> {
+  if (options.model !== 'dot')
+    return { factorization: await trainRatings(engine, dataset, matrix, options, onStep, run) };
+  const { trainDot } = await import('./gradient/dot-model.ts');
+  return trainDot(dataset, matrix, options, scale, onStep, run);
 }
 
 function describeDataset({ name, ratings, sha256 }: Dataset, matrix: RatingMatrix): Manifest['dataset'] {
@@ -113,15 +144,20 @@ export function scaleOf({ stars }: Ratings): Scale {
 }
 
 /** Errors on the ratings that were trained on: a lower bound of those on others. */
-function trainingFit({ byUser }: RatingMatrix, { factors: K, mean, users, movies }: Factorization, scale: Scale) {
+function trainingFit(
+  { byUser }: RatingMatrix,
+  { factors: K, users, movies }: Factorization,
+  link: Link,
+  scale: Scale,
+): Manifest['metrics'] {
   const D = K + 1;
   const predicted = new Float64Array(byUser.values.length);
   for (let u = 0; u < byUser.rows; u++) {
     for (let k = byUser.offsets[u]; k < byUser.offsets[u + 1]; k++) {
       const [p, q] = [u * D, byUser.indices[k] * D];
-      let sum = mean + users.means[p + K] + movies.means[q + K];
+      let sum = link.intercept + users.means[p + K] + movies.means[q + K];
       for (let x = 0; x < K; x++) sum += users.means[p + x] * movies.means[q + x];
-      predicted[k] = clamp(sum, scale);
+      predicted[k] = clamp(link.stars(sum), scale);
     }
   }
   return { protocol: 'on the training ratings, clipped to the scale', ...ratingErrors(predicted, byUser.values) };

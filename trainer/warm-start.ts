@@ -51,10 +51,15 @@ export interface WarmStart {
  * them from their ratings, the movies and the prior.
  *
  * @param movieIds ids of the training's movies, (M)
- * @throws `bad-flag` when the factors differ in number
+ * @throws `bad-flag` when the factors differ in number, or the earlier model is of another kind
  */
 export function warmStart(earlier: Artifact, movieIds: Int32Array, options: TrainingOptions): WarmStart {
   const { movies, userPrior, manifest } = openArtifact(earlier);
+  if (manifest.config.model === 'dot') {
+    throw new MarqueeError('bad-flag', `--from: ${manifest.version} is a dot product that gradients trained`, {
+      fix: 'Start from a variational model, or leave --from out.',
+    });
+  }
   if (movies.factorCount !== options.factors) {
     throw new MarqueeError(
       'bad-flag',

@@ -12,7 +12,7 @@ import { movieFeatures } from '../../trainer/movie-features.ts';
 import { ratingDefaults, resolveOptions, type TrainingOptions } from '../../trainer/options.ts';
 import { splitDataset } from '../../trainer/split.ts';
 import { train } from '../../trainer/train.ts';
-import { FASTAI_DEFAULTS, openTensorflow, trainFastai } from './fastai.ts';
+import { openFastai, trainFastai } from './fastai.ts';
 import { type CurvePoint, LearningCurve, type Predict, problemOf } from './problem.ts';
 import { type BenchSet, benchSet } from './sets.ts';
 import { sgdDefaults, trainSgd } from './sgd.ts';
@@ -148,10 +148,10 @@ async function rival({ method, epochs }: Job, { dataset }: BenchSet): Promise<Me
   const { train, test } = splitDataset(dataset, 'random', HELD_OUT, SEED);
   const matrix = indexRatings(train, dataset.movies);
   const problem = problemOf(train, matrix);
-  const device = method === 'fastai' ? await openTensorflow() : 'plain JavaScript, 1 thread';
+  const device = method === 'fastai' ? await openFastai() : 'plain JavaScript, 1 thread';
   const curve = new LearningCurve(train, test, matrix);
   const given = { seed: SEED, ...(epochs === undefined ? {} : { epochs }) };
-  if (method === 'fastai') await trainFastai(problem, { ...FASTAI_DEFAULTS, ...given }, curve);
+  if (method === 'fastai') await trainFastai(problem, given, curve);
   else trainSgd(problem, { ...sgdDefaults(train.count), ...given }, curve);
   return { device, seconds: curve.seconds, curve: curve.points };
 }

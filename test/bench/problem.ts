@@ -1,14 +1,8 @@
 import { clamp, type Scale } from '../../shared/rating.ts';
 import type { Ratings } from '../../trainer/dataset.ts';
+import type { Triples } from '../../trainer/gradient/fit.ts';
 import { type RatingMatrix, rowsOf } from '../../trainer/matrix.ts';
 import { scaleOf } from '../../trainer/train.ts';
-
-/** A rating as a method sees it: rows, not ids. */
-export interface Triples {
-  readonly users: Int32Array; // (N)
-  readonly movies: Int32Array; // (N)
-  readonly stars: Float32Array; // (N)
-}
 
 /** What every rating model is given: training ratings in file order by the rows of the matrix. */
 export interface Problem {
@@ -64,13 +58,31 @@ export class LearningCurve {
 
   /** Adds a point; call between `stop` and `restart`. Pairs of a user or movie unknown to training are left out. */
   measure(predict: Predict): void {
+    this.#add(this.#known, ({ users, movies }, i) => predict(users[i], movies[i]));
+  }
+
+  /** The same for a model that predicts many pairs at once: their users, their movies → stars. */
+  async measureRows(predict: (users: Int32Array, movies: Int32Array) => Promise<Float32Array>): Promise<void> {
+    const known = this.#known;
+    const predicted = await predict(known.users, known.movies);
+    this.#add(known, (_, i) => predicted[i]);
+  }
+
+  get #known(): Triples {
     const { users, movies, stars } = this.#test;
-    let [squares, count] = [0, 0];
-    for (let i = 0; i < stars.length; i++) {
-      if (users[i] < 0 || movies[i] < 0) continue;
-      squares += (clamp(predict(users[i], movies[i]), this.#scale) - stars[i]) ** 2;
-      count++;
-    }
-    this.points.push({ seconds: this.#seconds, rmse: Math.sqrt(squares / count) });
+    const known = Int32Array.from(users.keys()).filter((i) => users[i] >= 0 && movies[i] >= 0);
+    return {
+      users: known.map((i) => users[i]),
+      movies: known.map((i) => movies[i]),
+      stars: Float32Array.from(known, (i) => stars[i]),
+    };
+  }
+
+  #add(known: Triples, predicted: (known: Triples, i: number) => number): void {
+    let squares = 0;
+    known.stars.forEach((stars, i) => {
+      squares += (clamp(predicted(known, i), this.#scale) - stars) ** 2;
+    });
+    this.points.push({ seconds: this.#seconds, rmse: Math.sqrt(squares / known.stars.length) });
   }
 }

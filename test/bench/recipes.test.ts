@@ -4,7 +4,7 @@ import { indexRatings } from '../../trainer/matrix.ts';
 import { ratingErrors } from '../../trainer/metrics.ts';
 import { splitDataset } from '../../trainer/split.ts';
 import { datasetOf, lowRank } from '../trainer/worlds.ts';
-import { FASTAI_DEFAULTS, openTensorflow, trainFastai } from './fastai.ts';
+import { openFastai, trainFastai } from './fastai.ts';
 import { curveRow, secondsTo } from './figures.ts';
 import { LearningCurve, problemOf } from './problem.ts';
 import { sgdDefaults, trainSgd } from './sgd.ts';
@@ -29,13 +29,9 @@ it('SGD finds more than biases in a planted world, and measures itself after eve
 });
 
 it('the fast.ai recipe finds more than biases in a planted world', async () => {
-  expect(await openTensorflow()).toMatch(/wasm/);
+  expect(await openFastai()).toMatch(/wasm/);
   const curve = new LearningCurve(train, test, matrix);
-  await trainFastai(
-    problem,
-    { ...FASTAI_DEFAULTS, factors: 4, epochs: 20, rate: 0.05, weightDecay: 0, seed: 1 },
-    curve,
-  );
+  await trainFastai(problem, { factors: 4, epochs: 20, lr: 0.05, wd: 0, seed: 1 }, curve);
   expect(curve.points).toHaveLength(20);
   expect(curve.points.at(-1)!.rmse).toBeLessThan(0.8 * biasOnly);
 });

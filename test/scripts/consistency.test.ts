@@ -12,16 +12,16 @@ import { getJson, type Server, startServer, trainedVersion } from './server.ts';
  * of DESIGN §4 in plain float64 over the Arrow files, sharing no code with the other two.
  */
 const [K, E, D] = [15, 16, 16];
-const FLAGS = ['--sweeps', '5', '--factors', `${K}`, '--relevance-factors', `${E}`];
+const SIZES = ['--factors', `${K}`, '--relevance-factors', `${E}`];
+const MODELS = [
+  { model: 'vb', flags: ['--sweeps', '5'], range: null },
+  {
+    ...{ model: 'dot', range: { min: 0, max: 5.5 } },
+    flags: ['--epochs', '3', '--batch-size', '1024', '--lr', '0.05', '--backend', 'wasm'],
+  },
+];
 const USERS = 50;
 const TOP = 20;
-
-let folder: string;
-let server: Server;
-let artifact: string;
-let movies: PlainMovie[];
-let users: PlainUser[];
-let posterior: PlainPosterior;
 
 interface PlainMovie {
   movieId: number;
@@ -57,10 +57,6 @@ interface PlainPosterior {
   strangerDecay: number;
 }
 
-async function open(name: string): Promise<Table> {
-  return tableFromIPC(await readFile(join(artifact, name)));
-}
-
 /** A value of an Arrow reader as plain numbers, texts, nulls and arrays of them. */
 function plain(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
@@ -76,51 +72,14 @@ function rowsOf<T>(table: Table): T[] {
   );
 }
 
-beforeAll(async () => {
-  folder = await newFolder();
-  server = await startServer(join(folder, 'state'), ['--data', EMBEDDED_DATASET, ...FLAGS]);
-  artifact = join(ROOT, 'models', trainedVersion(server.output)!);
-  movies = rowsOf(await open('movies.arrow'));
-  users = rowsOf(await open('users.arrow'));
-  [posterior] = rowsOf<PlainPosterior>(await open('posterior.arrow'));
-});
-
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** 50 users, spread over all. */
-function chosen(): PlainUser[] {
-  return Array.from({ length: USERS }, (_, i) => users[Math.floor((i * users.length) / USERS)]);
-}
-
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, x) => sum + value * b[x], 0);
 }
-
-const byRelevance = (user: PlainUser, movie: PlainMovie) => dot(user.relevance, movie.relevance);
-const byRating = (user: PlainUser, movie: PlainMovie) =>
-  posterior.mean + user.bias + movie.bias + dot(user.factors, movie.factors);
 
 interface Item {
   readonly movieId: number;
   readonly score: number;
   readonly predictedRating: number;
-}
-
-/** The best unrated movies of a user, in float64. */
-function plainTop(user: PlainUser, score: (user: PlainUser, movie: PlainMovie) => number): Item[] {
-  const rated = new Set(user.rated);
-  return movies
-    .filter(({ movieId }) => !rated.has(movieId))
-    .map((movie) => ({
-      movieId: movie.movieId,
-      score: score(user, movie),
-      predictedRating: Math.max(0.5, Math.min(5, byRating(user, movie))),
-    }))
-    .sort((a, b) => b.score - a.score || a.movieId - b.movieId)
-    .slice(0, TOP);
 }
 
 /** Expects the same movies at the same ranks, but where two are tied, and numbers within 1e-4. */
@@ -136,181 +95,266 @@ function expectSame(got: readonly Item[], wanted: readonly Item[], what: string)
   });
 }
 
-describe.each([
-  ['relevance', byRelevance],
-  ['rating', byRating],
-])('the top 20 of 50 users by %s', (by, score) => {
-  it('is the same over HTTP and from the Arrow files', async () => {
-    for (const user of chosen()) {
-      const answer = await getJson(`${server.url}/recommend?user=${user.userId}&by=${by}`);
-      expect(answer).toMatchObject({ basis: 'trained', ratings: user.rated.length });
-      expectSame(answer.items, plainTop(user, score), `user ${user.userId}`);
-    }
+describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
+  let folder: string;
+  let server: Server;
+  let artifact: string;
+  let movies: PlainMovie[];
+  let users: PlainUser[];
+  let posterior: PlainPosterior;
+
+  async function open(name: string): Promise<Table> {
+    return tableFromIPC(await readFile(join(artifact, name)));
+  }
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    server = await startServer(join(folder, 'state'), [
+      '--data',
+      EMBEDDED_DATASET,
+      '--model',
+      model,
+      ...flags,
+      ...SIZES,
+    ]);
+    artifact = join(ROOT, 'models', trainedVersion(server.output)!);
+    movies = rowsOf(await open('movies.arrow'));
+    users = rowsOf(await open('users.arrow'));
+    [posterior] = rowsOf<PlainPosterior>(await open('posterior.arrow'));
   });
 
-  it('is the same from npm run recommend, which folds their training ratings in', async () => {
-    const wanted = new Set(chosen().map(({ userId }) => userId));
-    const { ratings } = await loadDataset(EMBEDDED_DATASET);
-    const [shown, out] = [join(folder, `shown-${by}.csv`), join(folder, `out-${by}.csv`)];
-    await writeFile(
-      shown,
-      ratingsCsv(ratings, (userId) => wanted.has(userId)),
-    );
-    await succeed('recommend', ['--model', artifact, '--ratings', shown, '--by', by, '--out', out]);
-    const rows = (await readCsv(out)) as unknown as (Item & { userId: number })[];
-    expect(rows).toHaveLength(USERS * TOP);
-    for (const user of chosen()) {
-      const own = rows.filter(({ userId }) => userId === user.userId);
-      expectSame(own, plainTop(user, score), `user ${user.userId}`);
-    }
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
   });
-});
 
-describe('folding in', () => {
-  /** x = A⁻¹ b by Gauss-Jordan elimination with pivots. */
-  function solve(a: number[][], b: number[]): number[] {
-    const rows = a.map((row, i) => [...row, b[i]]);
-    for (let x = 0; x < rows.length; x++) {
-      const pivot = rows
-        .slice(x)
-        .reduce((best, row, i) => (Math.abs(row[x]) > Math.abs(rows[best][x]) ? x + i : best), x);
-      [rows[x], rows[pivot]] = [rows[pivot], rows[x]];
-      rows.forEach((row, i) => {
-        if (i === x) return;
-        const factor = row[x] / rows[x][x];
-        for (let y = x; y < row.length; y++) row[y] -= factor * rows[x][y];
+  /** 50 users, spread over all. */
+  function chosen(): PlainUser[] {
+    return Array.from({ length: USERS }, (_, i) => users[Math.floor((i * users.length) / USERS)]);
+  }
+
+  const byRelevance = (user: PlainUser, movie: PlainMovie) => dot(user.relevance, movie.relevance);
+  const byRating = (user: PlainUser, movie: PlainMovie) =>
+    intercept() + user.bias + movie.bias + dot(user.factors, movie.factors);
+
+  /** The score of the mean rating. */
+  function intercept(): number {
+    if (!range) return posterior.mean;
+    const share = (posterior.mean - range.min) / (range.max - range.min);
+    return Math.log(share / (1 - share));
+  }
+
+  function starsOf(score: number): number {
+    return range ? range.min + (range.max - range.min) / (1 + Math.exp(-score)) : score;
+  }
+
+  /** The best unrated movies of a user, in float64. */
+  function plainTop(user: PlainUser, score: (user: PlainUser, movie: PlainMovie) => number): Item[] {
+    const rated = new Set(user.rated);
+    return movies
+      .filter(({ movieId }) => !rated.has(movieId))
+      .map((movie) => ({
+        movieId: movie.movieId,
+        score: score(user, movie),
+        predictedRating: Math.max(0.5, Math.min(5, starsOf(byRating(user, movie)))),
+      }))
+      .sort((a, b) => b.score - a.score || a.movieId - b.movieId)
+      .slice(0, TOP);
+  }
+
+  describe.each([
+    ['relevance', byRelevance],
+    ['rating', byRating],
+  ])('the top 20 of 50 users by %s', (by, score) => {
+    it('is the same over HTTP and from the Arrow files', async () => {
+      for (const user of chosen()) {
+        const answer = await getJson(`${server.url}/recommend?user=${user.userId}&by=${by}`);
+        expect(answer).toMatchObject({ basis: 'trained', ratings: user.rated.length });
+        expectSame(answer.items, plainTop(user, score), `user ${user.userId}`);
+      }
+    });
+
+    it('is the same from npm run recommend, which folds their training ratings in', async () => {
+      const wanted = new Set(chosen().map(({ userId }) => userId));
+      const { ratings } = await loadDataset(EMBEDDED_DATASET);
+      const [shown, out] = [join(folder, `shown-${by}.csv`), join(folder, `out-${by}.csv`)];
+      await writeFile(
+        shown,
+        ratingsCsv(ratings, (userId) => wanted.has(userId)),
+      );
+      await succeed('recommend', ['--model', artifact, '--ratings', shown, '--by', by, '--out', out]);
+      const rows = (await readCsv(out)) as unknown as (Item & { userId: number })[];
+      expect(rows).toHaveLength(USERS * TOP);
+      for (const user of chosen()) {
+        const own = rows.filter(({ userId }) => userId === user.userId);
+        expectSame(own, plainTop(user, score), `user ${user.userId}`);
+      }
+    });
+  });
+
+  describe('folding in', () => {
+    /** x = A⁻¹ b by Gauss-Jordan elimination with pivots. */
+    function solve(a: number[][], b: number[]): number[] {
+      const rows = a.map((row, i) => [...row, b[i]]);
+      for (let x = 0; x < rows.length; x++) {
+        const pivot = rows
+          .slice(x)
+          .reduce((best, row, i) => (Math.abs(row[x]) > Math.abs(rows[best][x]) ? x + i : best), x);
+        [rows[x], rows[pivot]] = [rows[pivot], rows[x]];
+        rows.forEach((row, i) => {
+          if (i === x) return;
+          const factor = row[x] / rows[x][x];
+          for (let y = x; y < row.length; y++) row[y] -= factor * rows[x][y];
+        });
+      }
+      return rows.map((row, x) => row[row.length - 1] / row[x]);
+    }
+
+    /** DESIGN §4: A = Σ w (f fᵀ + diag v) + Λ, x = A⁻¹ (Σ w f z + Λ m), w = τ and z = r − μ − b without a sigmoid. */
+    function ratingVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
+      const axes = Array.from({ length: D }, (_, x) => x);
+      const n = rated.length;
+      const f = (movie: PlainMovie, x: number) => (x < K ? movie.factors[x] : 1);
+      const lambda = (x: number, y: number) => posterior.precision[x * D + y];
+      const sum = (term: (movie: PlainMovie, j: number) => number) =>
+        rated.reduce((s, movie, j) => s + term(movie, j), 0);
+      const [one, log, root] = [1, Math.log(1 + n) / 5, 1 / Math.sqrt(1 + n)];
+      const c = posterior.constants;
+      const m = axes.map(
+        (x) => sum((movie) => movie.prior[x]) / Math.sqrt(n + 5) + one * c[x] + log * c[D + x] + root * c[2 * D + x],
+      );
+      // Through a sigmoid: the same solve, again and again, on tangents at the vector before it.
+      let x = m;
+      for (let step = 0; step < (range ? 12 : 1); step++) x = tangentSolve(x);
+      return x;
+
+      function tangentSolve(at: readonly number[]): number[] {
+        const tangents = rated.map((movie, j) => {
+          const taste = axes.reduce((s, x) => s + f(movie, x) * at[x], 0);
+          const base = intercept() + movie.bias;
+          if (!range) return { weight: posterior.tau, wanted: stars[j] - base };
+          const slope = (starsOf(base + taste + 1e-4) - starsOf(base + taste - 1e-4)) / 2e-4;
+          return { weight: posterior.tau * slope ** 2, wanted: taste + (stars[j] - starsOf(base + taste)) / slope };
+        });
+        const precision = axes.map((x) =>
+          axes.map((y) => {
+            const own = sum((movie, j) => tangents[j].weight * f(movie, x) * f(movie, y));
+            const variance = x === y && x < K ? sum((movie, j) => tangents[j].weight * movie.factorVariance[x]) : 0;
+            return own + variance + lambda(x, y);
+          }),
+        );
+        const right = axes.map((x) => {
+          const residuals = sum((movie, j) => tangents[j].weight * f(movie, x) * tangents[j].wanted);
+          return residuals + axes.reduce((s, y) => s + lambda(x, y) * m[y], 0);
+        });
+        return solve(precision, right);
+      }
+    }
+
+    /** (1 − s)(base + h) + s [h, 1] · stranger, s = e^(−(n/d)²), h = Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading. */
+    function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
+      const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
+      const w = stars.map((_, j) => floor + (1 - floor) * Math.exp(-(stars.length - 1 - j) / decay));
+      const total = Math.sqrt(w.reduce((a, b) => a + b));
+      const v = stars.map((r, j) => (w[j] * (r >= likeFrom ? 1 : r < dislikeBelow ? dislikeWeight : 0)) / total);
+      const s = Math.exp(-((stars.length / strangerDecay) ** 2));
+      const h = base.map((_, e) => rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], 0));
+      return base.map((value, e) => {
+        const taste = [...h, 1].reduce((sum, x, a) => sum + x * stranger[a * E + e], 0);
+        return (1 - s) * (value + h[e]) + s * taste;
       });
     }
-    return rows.map((row, x) => row[row.length - 1] / row[x]);
-  }
 
-  /** DESIGN §4: A = τ Σ (f fᵀ + diag v) + Λ, x = A⁻¹ (τ Σ f (r − μ − b) + Λ m). */
-  function ratingVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
-    const axes = Array.from({ length: D }, (_, x) => x);
-    const n = rated.length;
-    const f = (movie: PlainMovie, x: number) => (x < K ? movie.factors[x] : 1);
-    const lambda = (x: number, y: number) => posterior.precision[x * D + y];
-    const sum = (term: (movie: PlainMovie, j: number) => number) =>
-      rated.reduce((s, movie, j) => s + term(movie, j), 0);
-    const [one, log, root] = [1, Math.log(1 + n) / 5, 1 / Math.sqrt(1 + n)];
-    const c = posterior.constants;
-    const m = axes.map(
-      (x) => sum((movie) => movie.prior[x]) / Math.sqrt(n + 5) + one * c[x] + log * c[D + x] + root * c[2 * D + x],
-    );
-    const precision = axes.map((x) =>
-      axes.map((y) => {
-        const variance = x === y && x < K ? sum((movie) => movie.factorVariance[x]) : 0;
-        return posterior.tau * (sum((movie) => f(movie, x) * f(movie, y)) + variance) + lambda(x, y);
-      }),
-    );
-    const right = axes.map((x) => {
-      const residuals = sum((movie, j) => f(movie, x) * (stars[j] - posterior.mean - movie.bias));
-      return posterior.tau * residuals + axes.reduce((s, y) => s + lambda(x, y) * m[y], 0);
-    });
-    return solve(precision, right);
-  }
-
-  /** (1 − s)(base + h) + s [h, 1] · stranger, s = e^(−(n/d)²), h = Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading. */
-  function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
-    const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
-    const w = stars.map((_, j) => floor + (1 - floor) * Math.exp(-(stars.length - 1 - j) / decay));
-    const total = Math.sqrt(w.reduce((a, b) => a + b));
-    const v = stars.map((r, j) => (w[j] * (r >= likeFrom ? 1 : r < dislikeBelow ? dislikeWeight : 0)) / total);
-    const s = Math.exp(-((stars.length / strangerDecay) ** 2));
-    const h = base.map((_, e) => rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], 0));
-    return base.map((value, e) => {
-      const taste = [...h, 1].reduce((sum, x, a) => sum + x * stranger[a * E + e], 0);
-      return (1 - s) * (value + h[e]) + s * taste;
-    });
-  }
-
-  it("a user's training ratings gives the stored vector within 1e-3", () => {
-    const byId = new Map(movies.map((movie) => [movie.movieId, movie]));
-    for (const user of chosen()) {
-      const rated = user.rated.map((movieId) => byId.get(movieId)!);
-      const stars = user.ratings.map((halfStars) => halfStars / 2);
-      const folded = [...ratingVector(rated, stars), ...relevanceVector(rated, stars)];
-      const stored = [...user.factors, user.bias, ...user.relevance];
-      const worst = Math.max(...stored.map((value, x) => Math.abs(value - folded[x])));
-      expect(worst, `user ${user.userId}`).toBeLessThan(1e-3);
-    }
-  });
-});
-
-describe('the Arrow files', () => {
-  it.each(['movies.arrow', 'users.arrow', 'posterior.arrow'])(
-    '%s holds the same values for two readers',
-    async (name) => {
-      const one = await open(name);
-      const other = readWithFlechette(new Uint8Array(await readFile(join(artifact, name))));
-      expect(other.numRows).toBe(one.numRows);
-      expect(other.schema.fields.map((field) => field.name)).toEqual(one.schema.fields.map((field) => field.name));
-      for (const { name: column } of one.schema.fields) {
-        const [left, right] = [one.getChild(column)!, other.getChild(column)!];
-        const differing = Array.from({ length: one.numRows }, (_, row) => row).filter(
-          (row) => JSON.stringify(plain(left.get(row))) !== JSON.stringify(plain(right.at(row))),
-        );
-        expect(differing, column).toEqual([]);
+    it("a user's training ratings gives the stored vector within 1e-3", () => {
+      const byId = new Map(movies.map((movie) => [movie.movieId, movie]));
+      for (const user of chosen()) {
+        const rated = user.rated.map((movieId) => byId.get(movieId)!);
+        const stars = user.ratings.map((halfStars) => halfStars / 2);
+        const folded = [...ratingVector(rated, stars), ...relevanceVector(rated, stars)];
+        const stored = [...user.factors, user.bias, ...user.relevance];
+        const worst = Math.max(...stored.map((value, x) => Math.abs(value - folded[x])));
+        expect(worst, `user ${user.userId}`).toBeLessThan(1e-3);
       }
-    },
-  );
-
-  const columnsOf = (table: Table) =>
-    Object.fromEntries(table.schema.fields.map(({ name, type, nullable }) => [name, `${type}${nullable ? '?' : ''}`]));
-  const vector = (width: number, item = 'Float32') => `FixedSizeList[${width}]<${item}>`;
-
-  it('movies.arrow has the columns of the contract, in one batch, ascending by id', async () => {
-    const table = await open('movies.arrow');
-    expect(Object.entries(columnsOf(table))).toEqual(
-      Object.entries({
-        movieId: 'Int32',
-        title: 'Utf8',
-        year: 'Int16?',
-        genres: 'List<Dictionary<Int8, Utf8>>',
-        ratingCount: 'Int32',
-        ratingMean: 'Float32',
-        bias: 'Float32',
-        factors: vector(K),
-        relevance: vector(E),
-        history: vector(E),
-        prior: vector(D),
-        factorVariance: vector(K),
-      }),
-    );
-    expect(table.batches).toHaveLength(1);
-    expect(movies.every(({ movieId }, row) => row === 0 || movieId > movies[row - 1].movieId)).toBe(true);
+    });
   });
 
-  it('users.arrow has batches of 64 users, ascending by id, and an index of their first ids', async () => {
-    const table = await open('users.arrow');
-    expect(Object.entries(columnsOf(table))).toEqual(
-      Object.entries({
-        userId: 'Int32',
-        bias: 'Float32',
-        factors: vector(K),
-        relevance: vector(E),
-        rated: 'List<Int32>',
-        ratings: 'List<Uint8>',
-      }),
+  describe('the Arrow files', () => {
+    it.each(['movies.arrow', 'users.arrow', 'posterior.arrow'])(
+      '%s holds the same values for two readers',
+      async (name) => {
+        const one = await open(name);
+        const other = readWithFlechette(new Uint8Array(await readFile(join(artifact, name))));
+        expect(other.numRows).toBe(one.numRows);
+        expect(other.schema.fields.map((field) => field.name)).toEqual(one.schema.fields.map((field) => field.name));
+        for (const { name: column } of one.schema.fields) {
+          const [left, right] = [one.getChild(column)!, other.getChild(column)!];
+          const differing = Array.from({ length: one.numRows }, (_, row) => row).filter(
+            (row) => JSON.stringify(plain(left.get(row))) !== JSON.stringify(plain(right.at(row))),
+          );
+          expect(differing, column).toEqual([]);
+        }
+      },
     );
-    expect(table.batches.map(({ numRows }) => numRows)).toEqual([...Array(10).fill(64), 31]);
-    const index = Buffer.from(table.schema.metadata.get('firstUserIds')!, 'base64');
-    const firsts = Array.from({ length: index.length / 4 }, (_, b) => index.readInt32LE(4 * b));
-    expect(firsts).toEqual(table.batches.map((_, b) => users[64 * b].userId));
-    expect(users.every(({ userId }, row) => row === 0 || userId > users[row - 1].userId)).toBe(true);
-  });
 
-  it('posterior.arrow is one row of what folding in needs', async () => {
-    const scalars = ['tau', 'mean', 'decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight', 'strangerDecay'];
-    expect(columnsOf(await open('posterior.arrow'))).toEqual({
-      ...Object.fromEntries(scalars.map((name) => [name, 'Float64'])),
-      precision: vector(D * D, 'Float64'),
-      constants: vector(3 * D, 'Float64'),
-      base: vector(E),
-      stranger: vector((E + 1) * E),
-      newMovie: vector(D, 'Float64'),
-      kindGenres: 'List<Utf8>',
-      kinds: vector((19 + 26) * D, 'Float64'), // genres, and four years each
+    const columnsOf = (table: Table) =>
+      Object.fromEntries(
+        table.schema.fields.map(({ name, type, nullable }) => [name, `${type}${nullable ? '?' : ''}`]),
+      );
+    const vector = (width: number, item = 'Float32') => `FixedSizeList[${width}]<${item}>`;
+
+    it('movies.arrow has the columns of the contract, in one batch, ascending by id', async () => {
+      const table = await open('movies.arrow');
+      expect(Object.entries(columnsOf(table))).toEqual(
+        Object.entries({
+          movieId: 'Int32',
+          title: 'Utf8',
+          year: 'Int16?',
+          genres: 'List<Dictionary<Int8, Utf8>>',
+          ratingCount: 'Int32',
+          ratingMean: 'Float32',
+          bias: 'Float32',
+          factors: vector(K),
+          relevance: vector(E),
+          history: vector(E),
+          prior: vector(D),
+          factorVariance: vector(K),
+        }),
+      );
+      expect(table.batches).toHaveLength(1);
+      expect(movies.every(({ movieId }, row) => row === 0 || movieId > movies[row - 1].movieId)).toBe(true);
+    });
+
+    it('users.arrow has batches of 64 users, ascending by id, and an index of their first ids', async () => {
+      const table = await open('users.arrow');
+      expect(Object.entries(columnsOf(table))).toEqual(
+        Object.entries({
+          userId: 'Int32',
+          bias: 'Float32',
+          factors: vector(K),
+          relevance: vector(E),
+          rated: 'List<Int32>',
+          ratings: 'List<Uint8>',
+        }),
+      );
+      expect(table.batches.map(({ numRows }) => numRows)).toEqual([...Array(10).fill(64), 31]);
+      const index = Buffer.from(table.schema.metadata.get('firstUserIds')!, 'base64');
+      const firsts = Array.from({ length: index.length / 4 }, (_, b) => index.readInt32LE(4 * b));
+      expect(firsts).toEqual(table.batches.map((_, b) => users[64 * b].userId));
+      expect(users.every(({ userId }, row) => row === 0 || userId > users[row - 1].userId)).toBe(true);
+    });
+
+    it('posterior.arrow is one row of what folding in needs', async () => {
+      const scalars = ['tau', 'mean', 'decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight', 'strangerDecay'];
+      expect(columnsOf(await open('posterior.arrow'))).toEqual({
+        ...Object.fromEntries(scalars.map((name) => [name, 'Float64'])),
+        precision: vector(D * D, 'Float64'),
+        constants: vector(3 * D, 'Float64'),
+        base: vector(E),
+        stranger: vector((E + 1) * E),
+        newMovie: vector(D, 'Float64'),
+        kindGenres: 'List<Utf8>',
+        kinds: vector((19 + 26) * D, 'Float64'), // genres, and four years each
+      });
     });
   });
 });

@@ -77,3 +77,41 @@ describe('train --from', () => {
     expect(missing.stderr).toMatch(/nowhere\/manifest\.json does not exist\nName an artifact folder/);
   });
 });
+
+describe('train --model dot', () => {
+  const quick = ['--factors', '3', '--relevance-factors', '4', '--epochs', '2', '--backend', 'wasm', '--threads', '1'];
+  const dot = (...flags: string[]) => ['--data', folder, '--model', 'dot', ...quick, ...flags];
+
+  it('prints the backend and a row an epoch as it trains, and goes on for more', async () => {
+    const first = await marquee('train', dot('--checkpoint', at('dot-state'), '--out', at('dot')));
+    expect(first.status).toBe(0);
+    expect(first.stderr).toMatch(/gradients {8}TensorFlow\.js 4\S+, wasm/);
+    expect(first.stderr).toMatch(/epoch +train loss +valid loss +RMSE +time\n(\d\/2( +\d\.\d{4}){3} +\d+\.\d s\n){2}/);
+    const more = ['--checkpoint', at('dot-state'), '--resume', '--epochs', '3', '--out', at('dot'), '--json'];
+    const second = await marquee('train', dot(...more));
+    expect(second.stderr).toMatch(/goes on after epoch 2 of 3\n3\/3 /);
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      link: 'sigmoid',
+      config: { model: 'dot', gradient: { epochs: 3 } },
+    });
+    const evaluated = JSON.parse(await succeed('evaluate', dot('--range', 'none', '--no-bias', '--json')));
+    expect(evaluated.config.gradient).toMatchObject({ range: null, bias: false, valid: 0 });
+  });
+
+  it.each([
+    ['--lr belongs to --model dot and neural, not to vb', ['--lr', '0.1']],
+    ['--sweeps belongs to --model vb and neural, not to dot', ['--model', 'dot', '--sweeps', '3']],
+    ['--layers belongs to --model neural, not to dot', ['--model', 'dot', '--layers', '9']],
+    ['--no-bias belongs to --model dot, not to neural', ['--model', 'neural', '--no-bias']],
+    ['--from belongs to --model vb and neural, not to dot', ['--model', 'dot', '--from', 'models/x']],
+    ['expected two numbers, such as 0,5.5, or none', ['--model', 'dot', '--range', '5,1']],
+    ['--resume belongs to --model dot and neural', ['--resume', '--checkpoint', 'state']],
+    ['--resume needs --checkpoint', ['--model', 'dot', '--resume']],
+    ['expected number to be <=0.9', ['--model', 'dot', '--valid', '2']],
+  ])('%s: usage, exit 2', async (message, flags) => {
+    const { status, stderr } = await marquee('train', ['--data', folder, ...flags]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('Usage: npm run train --');
+  });
+});

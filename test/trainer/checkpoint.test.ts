@@ -151,8 +151,8 @@ describe('a checkpoint', () => {
     ['something behind its end', (bytes: Buffer) => Buffer.concat([bytes, bytes]), /got \d+ bytes, expected \d+/],
     ['half a header', (bytes: Buffer) => bytes.subarray(0, 100), /is not a checkpoint/],
     ['nothing in it', () => Buffer.alloc(0), /is not a checkpoint/],
-    ['another format', () => Buffer.from(`${'0'.repeat(64)}\n{"formatVersion":2}\n`), /formatVersion 2, expected 1/],
-    ['a list of things missing', () => Buffer.from(`${'0'.repeat(64)}\n{"formatVersion":1}\n`), /expected record/],
+    ['another format', () => Buffer.from(`${'0'.repeat(64)}\n{"formatVersion":1}\n`), /formatVersion 1, expected 2/],
+    ['a list of things missing', () => Buffer.from(`${'0'.repeat(64)}\n{"formatVersion":2}\n`), /expected record/],
     ['a header of noise', () => Buffer.from(`${'0'.repeat(64)}\nnoise\n`), /header is not JSON/],
   ])('with %s is refused', async (_, damage, reason) => {
     await interrupted('wasm', 2);

@@ -13,14 +13,15 @@ export interface Plan {
 
 /**
  * The settings are those of the model in service, so that what was tuned stays tuned; flags change them. Training starts
- * warm unless `cold` is asked for or the factors differ in number: then, or with nothing in service, it starts cold.
+ * warm unless `cold` is asked for or the factors differ in number: then, or with nothing in service, it starts cold, as does
+ * a dot product that gradients train.
  *
  * @throws `bad-flag` when a setting is out of bounds
  */
 export function planTraining(served: Manifest | null, given: Partial<TrainingOptions>, cold: boolean): Plan {
   const inherited = served ? inheritedSettings(served) : {};
   const asked = resolveOptions({ ...inherited, ...given });
-  const warm = served !== null && !cold && asked.factors === served.factors;
+  const warm = served !== null && !cold && asked.model !== 'dot' && asked.factors === served.factors;
   // The sweeps of a model that itself started warm say nothing about those of a cold start.
   const sweeps = served && !('from' in served.config) ? { sweeps: served.config.sweeps as number } : {};
   return {
