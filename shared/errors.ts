@@ -14,6 +14,7 @@ const FAULTS = {
   forbidden: 'caller',
   'cross-site': 'caller',
   'deleted-user': 'caller',
+  'too-many-requests': 'caller',
   'unknown-movie': 'caller',
   'unknown-user': 'caller',
   'unknown-profile': 'caller',

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './env.ts';
 import { ModelStore } from './model-store.ts';
 import { notFound, problem, refuseInvalid } from './problem.ts';
+import { limitRate } from './rate-limit.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { next } from './routes/next.ts';
@@ -40,6 +41,7 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     await next();
     c.header('Cache-Control', 'no-store');
   });
+  app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(notFound);

@@ -18,11 +18,8 @@ export type Identity =
 
 /** Who asks. A token that is wrong is refused, whatever else the request carries. */
 export async function identify(c: Context<AppEnv>): Promise<Identity> {
-  const authorization = c.req.header('Authorization');
-  if (authorization !== undefined) {
-    const given = BEARER.exec(authorization)?.[1];
-    const { API_TOKEN } = c.env;
-    if (given && API_TOKEN && (await timingSafeEqual(given, API_TOKEN))) return { kind: 'token' };
+  if (c.req.header('Authorization') !== undefined) {
+    if (await bearsToken(c, c.env.API_TOKEN)) return { kind: 'token' };
     throw new MarqueeError('unauthorized', 'the token in the Authorization header is not valid', {
       fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
     });
@@ -30,6 +27,12 @@ export async function identify(c: Context<AppEnv>): Promise<Identity> {
   const session = await readSession(c);
   if (session?.outdated) await startSession(c, session.userId);
   return session === null ? { kind: 'none' } : { kind: 'session', userId: session.userId };
+}
+
+/** Whether the request bears this token, compared in constant time. */
+export async function bearsToken(c: Context<AppEnv>, token: string | undefined): Promise<boolean> {
+  const given = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
+  return given !== undefined && !!token && timingSafeEqual(given, token);
 }
 
 /** Whose data a request reads: the named user, else the session's, else nobody's. Throws when that may not be. */

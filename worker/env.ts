@@ -7,6 +7,11 @@ export interface Bindings {
   readonly DB: D1Database;
   /** Takes what D1 does not take at once; without it, such a request is refused. */
   readonly PENDING?: Queue<Pending>;
+  /** What one session or one address may ask in a minute; without them, as much as it likes. */
+  readonly READS_PER_SESSION?: RateLimit;
+  readonly READS_PER_ADDRESS?: RateLimit;
+  readonly WRITES_PER_SESSION?: RateLimit;
+  readonly WRITES_PER_ADDRESS?: RateLimit;
   /** "true": anybody may read what the data set's users rated and are recommended. */
   readonly OPEN_USERS?: string;
   /** Seconds between two looks at current.json; 10 when absent. */

@@ -16,6 +16,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   forbidden: 403,
   'cross-site': 403,
   'deleted-user': 410,
+  'too-many-requests': 429,
   'not-found': 404,
   'unknown-movie': 404,
   'unknown-profile': 404,
@@ -35,6 +36,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   forbidden: 'This is somebody else’s',
   'cross-site': 'Another site may not do this',
   'deleted-user': 'This user was deleted',
+  'too-many-requests': 'Too many requests',
   'not-found': 'There is nothing here',
   'unknown-movie': 'The model does not know this movie',
   'unknown-profile': 'The model has no such profile',
@@ -52,6 +54,7 @@ export function problem(error: unknown, c: Context): Response {
   const status = STATUS[code] ?? 500;
   if (status === 401) c.header('WWW-Authenticate', 'Bearer');
   if (status === 503) c.header('Retry-After', '5');
+  if (status === 429) c.header('Retry-After', String(details.retryAfter));
   c.header('Cache-Control', 'no-store');
   const body = {
     ...details,

@@ -7,6 +7,8 @@ declare global {
       /** vitest.config.ts hands these over. */
       readonly MIGRATIONS: D1Migration[];
       readonly FIXTURE: Record<string, string>;
+      readonly THREE: RateLimit;
+      readonly FIVE: RateLimit;
     }
   }
 }
