@@ -45,6 +45,7 @@ export default defineConfig({
               bindings: {
                 SESSION_SECRET: 'a secret for tests',
                 API_TOKEN: 'a-token-for-tests',
+                ADMIN_TOKEN: 'an-admin-token-for-tests',
                 MIGRATIONS: await readD1Migrations('worker/migrations'),
                 FIXTURE: await fixtureFiles(),
               },

@@ -62,6 +62,14 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   return user;
 }
 
+/** Throws `unauthorized` unless the request bears the operator's own token. */
+export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
+  if (await bearsToken(c, c.env.ADMIN_TOKEN)) return;
+  throw new MarqueeError('unauthorized', 'this needs the token of whoever runs this deployment', {
+    fix: 'Send Authorization: Bearer and the value of ADMIN_TOKEN.',
+  });
+}
+
 /** What the log says of a rating that a request brings: a token is a program's. */
 export function sourceOf(c: Context<AppEnv>): RatingSource {
   return c.req.header('Authorization') === undefined ? 'page' : 'api';

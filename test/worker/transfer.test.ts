@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writeAllRatings, writeRatings } from '../../shared/rating-store.ts';
 import { publishFixture, startApp, startSession, TOKEN } from './world.ts';
 
 const app = startApp();
@@ -74,5 +75,63 @@ describe('GET /export', () => {
     const { user } = await startSession(app);
     expect((await app.get('/export')).status).toBe(401);
     expect((await app.get(`/export?user=${user}`)).status).toBe(401);
+  });
+});
+
+describe('GET /export/all', () => {
+  const ADMIN = { Authorization: 'Bearer an-admin-token-for-tests' };
+
+  it('gives every rating of everybody, however many, to the admin token', async () => {
+    const user = 2_000_500;
+    const ratings = Array.from({ length: 12_001 }, (_, m) => ({
+      movieId: m,
+      rating: 0.5 + (m % 10) / 2,
+      timestamp: m,
+    }));
+    await writeAllRatings(env.DB, user, ratings, 'api');
+    await writeRatings(env.DB, user + 1, [{ movieId: 5, rating: 4, timestamp: 9 }], 'page');
+    await writeRatings(env.DB, user + 1, [{ movieId: 6, rating: null, timestamp: 9 }], 'page');
+    const lines = (await app.text('/export/all', ADMIN)).split('\n');
+    expect(lines[0]).toBe('userId,movieId,rating,timestamp');
+    const theirs = lines.filter((line) => line.startsWith('20005'));
+    expect(theirs).toEqual([
+      ...ratings.map(({ movieId, rating, timestamp }) => [user, movieId, rating, timestamp].join()),
+      `${user + 1},5,4,9`,
+    ]);
+    expect(new Set(lines).size).toBe(lines.length);
+    const plain = (await app.text('/export/all?format=dat', ADMIN)).split('\n');
+    expect(plain).toEqual(lines.slice(1).map((line) => line.replaceAll(',', '::')));
+  }, 30_000);
+
+  it('is for nobody else', async () => {
+    const { headers } = await startSession(app);
+    for (const asked of [{}, headers, TOKEN, { Authorization: 'Bearer an-admin-token-for-test' }]) {
+      expect(await app.get('/export/all', asked)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    }
+    expect((await startApp({ ADMIN_TOKEN: '' }).get('/export/all', { Authorization: 'Bearer ' })).status).toBe(401);
+    expect((await app.get('/ratings?user=103', ADMIN)).status).toBe(401); // nor does it stand for anybody's ratings
+  });
+});
+
+describe('what a request may bring', () => {
+  it('has bounds: ratings of a file, values of a parameter, the name of a file', async () => {
+    const { headers } = await startSession(app);
+    const file = Array.from({ length: 50_001 }, (_, m) => `1::${m}::4::1`).join('\n');
+    const tooMany = await app.post('/import', file, { ...CSV, ...headers });
+    expect(tooMany).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    const values = (name: string, count: number) => Array.from({ length: count }, (_, j) => `${name}=${j}`).join('&');
+    for (const name of ['exclude', 'excludeId']) {
+      expect((await app.get(`/recommend?${values(name, 500)}`)).status).toBe(200);
+    }
+    for (const name of ['exclude', 'excludeId', 'genre', 'notGenre']) {
+      expect(await app.get(`/recommend?${values(name, 501)}`)).toMatchObject({
+        status: 400,
+        body: { parameter: name },
+      });
+    }
+    expect((await app.get(`/next?${values('skip', 501)}`)).status).toBe(400);
+    const long = await app.get(`/recommend?exclude=${'x'.repeat(201)}`);
+    expect(long).toMatchObject({ status: 400, body: { parameter: 'exclude.0', expected: 'at most 200 characters' } });
+    expect(await app.get('/export?format=csv%0d%0aX-Evil:%201', headers)).toMatchObject({ status: 400 });
   });
 });

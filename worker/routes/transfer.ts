@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../../shared/errors.ts';
-import { writeExport } from '../../shared/imports/export.ts';
+import { exportEverybody, writeExport } from '../../shared/imports/export.ts';
 import { readImport } from '../../shared/imports/formats.ts';
 import { resolveImport } from '../../shared/imports/resolve.ts';
 import { pendingRatings } from '../../shared/pending.ts';
 import { accept } from '../accept.ts';
 import { answers, writeAnswers } from '../answers.ts';
-import { writerOf } from '../auth.ts';
+import { requireAdmin, writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { MOST_RATINGS, userId } from '../parameters.ts';
 import { ratingsOf, served } from '../request.ts';
@@ -51,16 +51,30 @@ const importRoute = createRoute({
   ),
 });
 
+const format = z.enum(['csv', 'dat']).default('csv');
+
+const fileAnswers = {
+  200: { description: 'The file.', content: { 'text/csv': { schema: z.string() } } },
+  default: answers(z.never(), '').default,
+};
+
 const exportRoute = createRoute({
   method: 'get',
   path: '/export',
   summary: 'Take my ratings along',
   description: 'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again.',
-  request: { query: z.strictObject({ user: userId.optional(), format: z.enum(['csv', 'dat']).default('csv') }) },
-  responses: {
-    200: { description: 'The file.', content: { 'text/csv': { schema: z.string() } } },
-    default: answers(z.never(), '').default,
-  },
+  request: { query: z.strictObject({ user: userId.optional(), format }) },
+  responses: fileAnswers,
+});
+
+const everybodyRoute = createRoute({
+  method: 'get',
+  path: '/export/all',
+  summary: 'Everybody’s ratings',
+  description:
+    'All current ratings that came in over this API, for whoever has ADMIN_TOKEN; not those of the data set.',
+  request: { query: z.strictObject({ format }) },
+  responses: fileAnswers,
 });
 
 export const transfer = new OpenAPIHono<AppEnv>();
@@ -83,9 +97,31 @@ transfer
     const { user: asked, format } = c.req.valid('query');
     const { user, ratings } = await ratingsOf(c, await served(c), asked);
     const rows = ratings.map(({ timestamp, ...rating }) => ({ userId: user, ...rating, timestamp: timestamp ?? 0 }));
-    c.header('Content-Disposition', `attachment; filename="ratings.${format}"`);
-    return c.body(writeExport(rows, format), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+    return c.body(writeExport(rows, format), 200, fileHeaders(`ratings.${format}`));
+  })
+  .openapi(everybodyRoute, async (c) => {
+    await requireAdmin(c);
+    const { format } = c.req.valid('query');
+    const parts = exportEverybody(c.env.DB, format);
+    const first = await parts.next(); // D1 may fail before the answer begins; afterwards it can only break off
+    const body = new ReadableStream<string>({
+      start: (controller) => controller.enqueue(first.value ?? ''),
+      async pull(controller) {
+        const { done, value } = await parts.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    });
+    return c.body(body.pipeThrough(new TextEncoderStream()), 200, fileHeaders(`all-ratings.${format}`));
   });
+
+/** Of a file to keep under this name, which no request decides. */
+function fileHeaders(name: string) {
+  return {
+    'Content-Type': 'text/csv; charset=utf-8',
+    'Content-Disposition': `attachment; filename="${name}"`,
+  };
+}
 
 function tooLarge(): never {
   throw new MarqueeError('too-large', `the file is larger than ${LARGEST_FILE} bytes`, {
