@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { MarqueeError } from '../shared/errors.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact.ts';
 import { loadPairs, loadRatings, readMovies } from '../trainer/datasets/index.ts';
+import { predictNeural } from '../trainer/gradient/predict.ts';
 import { predictPairs } from '../trainer/predict.ts';
 import { command, run } from './cli.ts';
 
@@ -9,6 +11,7 @@ interface Flags {
   readonly pairs: string;
   readonly ratings?: string;
   readonly movies?: string;
+  readonly neural?: boolean;
   readonly out: string;
 }
 
@@ -17,14 +20,19 @@ const program = command('predict', 'predicts the ratings of (user, movie) pairs'
   .requiredOption('--pairs <file>', 'CSV with userId,movieId')
   .option('--ratings <file>', 'users in it are folded in from these ratings alone')
   .option('--movies <file>', 'movies.csv, movies.dat or u.item: of movies that the model lacks, genres and year count')
+  .option('--neural', 'by the network of train --model neural; users in --ratings are those whose taste comes closest')
   .requiredOption('--out <file>', 'CSV to write: userId,movieId,prediction');
 
-await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, movies, out }) => {
-  const { users, ...model } = openArtifact(await readArtifact(folder));
+await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, movies, neural, out }) => {
+  if (neural && movies) throw new MarqueeError('bad-flag', '--movies and --neural exclude each other');
+  const artifact = await readArtifact(folder);
   const pairs = await loadPairs(pairsFile);
   const shown = ratings ? await loadRatings(ratings) : null;
   const catalogue = movies ? await readMovies(movies) : undefined;
-  const predictions = await predictPairs(model, users, pairs, shown, catalogue);
+  const { users, ...model } = openArtifact(artifact);
+  const predictions = neural
+    ? await predictNeural(artifact, pairs, shown)
+    : await predictPairs(model, users, pairs, shown, catalogue);
   const lines = ['userId,movieId,prediction'];
   predictions.forEach((prediction, i) => {
     lines.push(`${pairs.userIds[i]},${pairs.movieIds[i]},${prediction.toFixed(6)}`);

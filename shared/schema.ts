@@ -23,6 +23,9 @@ export const FILES = {
   posterior: 'posterior.arrow',
   profiles: 'profiles.arrow',
   report: 'report.html',
+  /** A network of `train --model neural`, and its vocabulary (`shared/neural.ts`). */
+  network: 'neural.onnx',
+  vocabulary: 'neural.json',
 } as const;
 
 /** Files without which a version cannot be served. */

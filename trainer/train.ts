@@ -101,7 +101,11 @@ export async function train(
     device: learned.device ? `${engine.device}; ${options.model}: ${learned.device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  return buildArtifact(about, tablesOf(matrix, dataset.movies, factorization, relevance, { ...options, history }));
+  const tables = tablesOf(matrix, dataset.movies, factorization, relevance, { ...options, history });
+  const artifact = buildArtifact(about, tables);
+  if (options.model !== 'neural') return artifact;
+  const { withNeural } = await import('./gradient/neural-model.ts');
+  return withNeural(artifact, dataset, options, scale, onStep, run);
 }
 
 /** The rating block of the artifact, by the model that the options name. TensorFlow.js is loaded only where it is used. */

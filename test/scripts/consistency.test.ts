@@ -353,6 +353,9 @@ describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
         stranger: vector((E + 1) * E),
         newMovie: vector(D, 'Float64'),
         kindGenres: 'List<Utf8>',
+        seenMovieIds: vector(300, 'Int32'),
+        seenFactors: vector(300 * 16), // the factors of who has seen what
+        seenNoise: vector(300),
         kinds: vector((19 + 26) * D, 'Float64'), // genres, and four years each
       });
     });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marquee, newFolder, QUICK, ROOT, succeed, writeTinySet } from './command.ts';
@@ -96,6 +96,38 @@ describe('train --model dot', () => {
     });
     const evaluated = JSON.parse(await succeed('evaluate', dot('--range', 'none', '--no-bias', '--json')));
     expect(evaluated.config.gradient).toMatchObject({ range: null, bias: false, valid: 0 });
+  });
+
+  it('of --model neural: a network beside the lists, which predict --neural asks', async () => {
+    const flags = [
+      '--data',
+      folder,
+      '--model',
+      'neural',
+      ...QUICK,
+      '--epochs',
+      '2',
+      '--layers',
+      '8',
+      '--backend',
+      'wasm',
+    ];
+    await succeed('train', [...flags, '--out', at('neural')]);
+    expect(await readdir(at('neural'))).toEqual(expect.arrayContaining(['neural.onnx', 'neural.json', 'movies.arrow']));
+    await writeFile(at('pairs.csv'), 'userId,movieId\n1,1\n1,2\n999,3\n');
+    const [model, pairs] = [
+      ['--model', at('neural')],
+      ['--pairs', at('pairs.csv'), '--out', at('by.csv')],
+    ];
+    await succeed('predict', [...model, ...pairs]);
+    const lists = await readFile(at('by.csv'), 'utf8');
+    await succeed('predict', [...model, ...pairs, '--neural', '--ratings', join(folder, 'ratings.csv')]);
+    const network = await readFile(at('by.csv'), 'utf8');
+    expect(network).toMatch(/^userId,movieId,prediction\n1,1,\d\.\d{6}\n1,2,\d\.\d{6}\n999,3,\d\.\d{6}\n$/);
+    expect(network).not.toBe(lists);
+    const without = await marquee('predict', ['--model', at('dot'), ...pairs, '--neural']);
+    expect(without.status).toBe(2);
+    expect(without.stderr).toContain('has no neural.onnx');
   });
 
   it.each([

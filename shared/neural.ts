@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { MarqueeError } from './errors.ts';
+
+/**
+ * neural.json: the ids of a network's rows, ascending. Row 0 of each side is nobody's, the average of all; row r + 1 belongs
+ * to id r of the list.
+ */
+export const vocabularySchema = z.object({ userIds: z.array(z.int()), movieIds: z.array(z.int()) });
+export type Vocabulary = z.infer<typeof vocabularySchema>;
+
+/** Reads neural.json. Throws `bad-artifact`. */
+export function parseVocabulary(text: string): Vocabulary {
+  try {
+    return vocabularySchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', 'neural.json could not be read', { cause });
+  }
+}
+
+/** Rows of ids by a list of them; 0 where the list lacks one. */
+export function networkRows(ids: readonly number[]): (id: number) => number {
+  const rows = new Map(ids.map((id, at) => [id, at + 1]));
+  return (id) => rows.get(id) ?? 0;
+}
+
+/** Stars that a network predicts for pairs of rows, (N). */
+export type PredictRows = (users: Int32Array, movies: Int32Array) => Promise<Float32Array>;
+
+/** Ratings by network rows. */
+export interface NetworkRatings {
+  readonly movies: Int32Array; // (n)
+  readonly stars: Float32Array; // (n)
+}
+
+/** People of the network who stand for a stranger, of how many that are compared, by how many of the newest ratings. */
+export const NEIGHBOURS = 20;
+const COMPARED = 1000;
+const NEWEST = 50;
+
+/**
+ * Rows of the people who stand for somebody whom a network never saw: those for whom it would predict the given ratings
+ * with the least squared error. Nobody's row where there are no ratings: the average person.
+ *
+ * @param users people of the network, U
+ * @param ratings oldest first
+ */
+export async function nearestUsers(predict: PredictRows, users: number, ratings: NetworkRatings): Promise<Int32Array> {
+  const n = Math.min(NEWEST, ratings.stars.length);
+  if (n === 0 || users === 0) return Int32Array.of(0);
+  const [movies, stars] = [ratings.movies.slice(-n), ratings.stars.slice(-n)];
+  const step = Math.max(1, users / COMPARED);
+  const rows = Int32Array.from({ length: Math.floor(users / step) }, (_, c) => 1 + Math.floor(c * step));
+  const predicted = await predict(
+    Int32Array.from({ length: rows.length * n }, (_, at) => rows[Math.floor(at / n)]),
+    Int32Array.from({ length: rows.length * n }, (_, at) => movies[at % n]),
+  );
+  const errors = new Float64Array(rows.length);
+  predicted.forEach((value, at) => {
+    errors[Math.floor(at / n)] += (value - stars[at % n]) ** 2;
+  });
+  const order = [...errors.keys()].sort((a, b) => errors[a] - errors[b] || a - b);
+  return Int32Array.from(order.slice(0, NEIGHBOURS), (c) => rows[c]);
+}
+
+/** Stars for movies, the mean of what is predicted for each of the given people, (m). */
+export async function meanStars(predict: PredictRows, users: Int32Array, movies: Int32Array): Promise<Float32Array> {
+  const m = movies.length;
+  const predicted = await predict(
+    Int32Array.from({ length: users.length * m }, (_, at) => users[Math.floor(at / m)]),
+    Int32Array.from({ length: users.length * m }, (_, at) => movies[at % m]),
+  );
+  const means = new Float32Array(m);
+  predicted.forEach((value, at) => {
+    means[at % m] += value / users.length;
+  });
+  return means;
+}
