@@ -52,15 +52,20 @@ const CONVERGED = 1e-5;
  *
  * @throws `bad-artifact` when A is not positive definite, which only a damaged model causes.
  */
-export function inferUser(movies: RatingVectors, prior: UserPrior, rated: RatedMovies): UserPosterior {
+export function inferUser(
+  movies: RatingVectors,
+  prior: UserPrior,
+  rated: RatedMovies,
+  solve: NormalEquations = solveNormalEquations,
+): UserPosterior {
   const m = priorMean(movies, prior.constants, rated.rows);
-  let posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, m));
+  let posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, m), solve);
   if (prior.link.linear || rated.rows.length === 0) return posterior;
   let at = m;
   for (let step = 1; step < MOST_STEPS && distance(posterior.mean, at) > CONVERGED; step++) {
     const share = step <= WHOLE_STEPS ? 1 : 0.5;
     at = posterior.mean.map((value, x) => at[x] + share * (value - at[x]));
-    posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, at));
+    posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, at), solve);
   }
   return posterior;
 }
@@ -104,36 +109,62 @@ function solveUser(
   rows: Int32Array,
   m: Float64Array,
   { weights, residuals }: Observations,
+  solve: NormalEquations,
 ): UserPosterior {
   const D = K + 1;
+  const n = rows.length;
   const normal = new Float64Array(D * D);
   const rhs = new Float64Array(D);
-  const f = new Float64Array(D);
-  f[K] = 1;
   for (let x = 0; x < D; x++) {
     for (let y = 0; y < D; y++) rhs[x] += precision[x * D + y] * m[y];
     for (let y = 0; y <= x; y++) normal[x * D + y] = precision[x * D + y];
   }
-  for (let j = 0; j < rows.length; j++) {
+  const features = new Float64Array(n * D);
+  for (let j = 0; j < n; j++) {
     const at = rows[j] * K;
-    const weight = weights[j];
     for (let x = 0; x < K; x++) {
-      f[x] = factors[at + x];
-      normal[x * D + x] += weight * factorVariances[at + x];
+      features[j * D + x] = factors[at + x];
+      normal[x * D + x] += weights[j] * factorVariances[at + x];
     }
+    features[j * D + K] = 1;
+  }
+  if (!solve({ normal, rhs, features, weights, targets: residuals })) {
+    throw new MarqueeError('bad-artifact', 'the posterior precision of a user is not positive definite');
+  }
+  return { mean: rhs, factor: normal, weights, residuals };
+}
+
+/** Weighted least squares with what is known before: n rows of D numbers. */
+export interface LeastSquares {
+  readonly normal: Float64Array; // (D, D), lower triangle
+  readonly rhs: Float64Array; // (D)
+  readonly features: Float64Array; // (n, D)
+  readonly weights: Float64Array; // (n)
+  readonly targets: Float64Array; // (n)
+}
+
+/**
+ * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, then overwrites them with L of normal = L Lᵀ and with the solution. False,
+ * with both half done, when it is not positive definite.
+ */
+export type NormalEquations = (problem: LeastSquares) => boolean;
+
+/** The reference. */
+export function solveNormalEquations({ normal, rhs, features, weights, targets }: LeastSquares): boolean {
+  const D = rhs.length;
+  for (let j = 0; j < weights.length; j++) {
+    const f = features.subarray(j * D, (j + 1) * D);
     for (let x = 0; x < D; x++) {
-      const fx = weight * f[x];
-      rhs[x] += fx * residuals[j];
+      const fx = weights[j] * f[x];
+      rhs[x] += fx * targets[j];
       const line = x * D;
       for (let y = 0; y <= x; y++) normal[line + y] += fx * f[y];
     }
   }
-  if (!cholesky(normal, D)) {
-    throw new MarqueeError('bad-artifact', 'the posterior precision of a user is not positive definite');
-  }
+  if (!cholesky(normal, D)) return false;
   solveLower(normal, rhs, D);
   solveLowerTransposed(normal, rhs, D);
-  return { mean: rhs, factor: normal, weights, residuals };
+  return true;
 }
 
 function distance(a: Float64Array, b: Float64Array): number {

@@ -2,12 +2,16 @@ import { biasShare, userDeviation } from './bias.ts';
 import { relevanceVector } from './history.ts';
 import type { Link } from './link.ts';
 import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
-import { inferUser, type UserPosterior } from './posterior.ts';
+import { inferUser, type NormalEquations, type UserPosterior } from './posterior.ts';
 import { clamp } from './rating.ts';
 
 /** Folds a user in from their ratings alone: both blocks of the user vector, and the posterior they came from. */
-export function foldIn(model: Model, rated: RatedMovies): UserVectors & { posterior: UserPosterior } {
-  const posterior = inferUser(model.movies, model.userPrior, rated);
+export function foldIn(
+  model: Model,
+  rated: RatedMovies,
+  solve?: NormalEquations,
+): UserVectors & { posterior: UserPosterior } {
+  const posterior = inferUser(model.movies, model.userPrior, rated, solve);
   const K = model.movies.factorCount;
   const relevance = relevanceVector(model.movies, model.relevancePrior, rated);
   const vectors = { bias: posterior.mean[K], factors: posterior.mean.subarray(0, K), relevance };

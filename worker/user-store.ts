@@ -7,6 +7,7 @@ import type { StoredUser } from '../shared/users-file.ts';
 import { withDeadline } from './deadline.ts';
 import type { Served } from './served.ts';
 import { modelOf } from './served-model.ts';
+import { normalEquations } from './wasm-posterior.ts';
 
 /** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
 export type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
@@ -74,7 +75,8 @@ export function tasteOf(served: Served, { stored, newer, degraded }: UserSources
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
   const known = modelOf(served.model, rated.rows);
-  const vectors = foldIn(known, { rows: Int32Array.from(rated.rows.keys()), stars: rated.stars });
+  const solve = normalEquations(served.model.vectors);
+  const vectors = foldIn(known, { rows: Int32Array.from(rated.rows.keys()), stars: rated.stars }, solve);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 
