@@ -158,7 +158,7 @@ describe('writeRatings', () => {
     expect(await view()).toEqual(model);
     expect(await rebuilt()).toEqual(model);
     expect(await log()).toHaveLength(changes);
-  });
+  }, 180_000);
 });
 
 describe('ratings of one second that arrive out of order', () => {
@@ -182,6 +182,15 @@ describe('ratings of one second that arrive out of order', () => {
       }
       expect(await readRatings(db, user), JSON.stringify(order)).toEqual([rated(1, 3, 100)]);
     }
+    expect(await rebuilt()).toEqual(await view());
+  });
+
+  it('end as accepted when many requests write at the same time', async () => {
+    const order = Array.from({ length: 100 }, (_, j) => 1 + ((37 * j) % 100));
+    await Promise.all(
+      order.map((accepted) => writeRatings(db, 9, [rated(1, (1 + (accepted % 10)) / 2, 100)], 'api', accepted)),
+    );
+    expect(await readRatings(db, 9)).toEqual([rated(1, 0.5, 100)]); // the hundredth
     expect(await rebuilt()).toEqual(await view());
   });
 
