@@ -73,6 +73,8 @@ export const currentSchema = z.object({
   version,
   previous: version.nullable(),
   publishedAt: z.iso.datetime(),
+  /** Of the version's manifest.json, which has the hashes of all other files; absent where an older release published. */
+  manifestSha256: sha256.optional(),
 });
 
 /** Which version is in service, and which one `rollback` returns to. */
@@ -150,8 +152,15 @@ export async function verifyFile(bytes: Uint8Array<ArrayBuffer>, entry: FileEntr
       DAMAGED,
     );
   }
+  await verifyHash(bytes, entry);
+}
+
+/** Throws `bad-artifact` with got and expected. */
+export async function verifyHash(
+  bytes: Uint8Array<ArrayBuffer>,
+  { name, sha256 }: Pick<FileEntry, 'name' | 'sha256'>,
+): Promise<void> {
   const hash = await sha256Hex(bytes);
-  if (hash !== entry.sha256) {
-    throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`, DAMAGED);
-  }
+  if (hash !== sha256)
+    throw new MarqueeError('bad-artifact', `${name}: got sha256 ${hash}, expected ${sha256}`, DAMAGED);
 }

@@ -1,4 +1,4 @@
-import { tableFromIPC } from '@uwdata/flechette';
+import { type Schema, tableFromIPC } from '@uwdata/flechette';
 import {
   type Block,
   blocksVector,
@@ -10,6 +10,7 @@ import {
   tailLength,
   viewOf,
 } from './arrow-file.ts';
+
 import { binarySearch } from './decode.ts';
 import { MarqueeError } from './errors.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
@@ -37,13 +38,16 @@ export interface UsersIndex {
 
 /**
  * Reads the footer of users.arrow: once per version. One or two range reads, whatever the number of users.
- * Throws `bad-artifact` when the file is not an Arrow file or lacks its index.
+ * Throws `bad-artifact` when the file is not an Arrow file, lacks its index, or has vectors of other dimensions.
  */
 export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
   const { bytes } = fileEntry(manifest, FILES.users);
   const footer = await readFooter(read, bytes, FILES.users);
   const blocks = recordBatchBlocks(footer);
-  const firstUserIds = readFirstUserIds(footer);
+  const schema = readSchema(footer);
+  requireWidth(schema, 'factors', manifest.factors);
+  requireWidth(schema, 'relevance', manifest.relevanceFactors);
+  const firstUserIds = decodeInt32(schema.metadata?.get(FIRST_USER_IDS) ?? '');
   if (firstUserIds.length !== blocks.length) {
     throw new MarqueeError(
       'bad-artifact',
@@ -53,21 +57,27 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
   return { footer, firstUserIds, blocks };
 }
 
-function readFirstUserIds(footer: Uint8Array): Int32Array {
+function readSchema(footer: Uint8Array): Schema {
   try {
-    return decodeInt32(tableFromIPC(fileOfOne(footer, null)).schema.metadata?.get(FIRST_USER_IDS) ?? '');
+    return tableFromIPC(fileOfOne(footer, null)).schema;
   } catch (cause) {
     throw new MarqueeError('bad-artifact', 'the footer of users.arrow could not be read', { cause });
   }
 }
 
+function requireWidth({ fields }: Schema, name: string, width: number): void {
+  const type = fields.find((field) => field.name === name)?.type as { stride?: number } | undefined;
+  if (type?.stride === width) return;
+  throw new MarqueeError(
+    'bad-artifact',
+    `users.arrow, ${name}: got vectors of ${type?.stride ?? 0}, expected ${width}`,
+  );
+}
+
 /** One range read: the user's record batch. Null when the model has no such user. */
 export async function readUser(read: RangeReader, index: UsersIndex, userId: number): Promise<StoredUser | null> {
-  const at = batchOf(index.firstUserIds, userId);
-  if (at < 0) return null;
-  const batch = await readBatch(read, index, at);
-  const row = binarySearch(batch.userIds, userId);
-  return row < 0 ? null : batch.user(row);
+  const at = batchOf(index, userId);
+  return at < 0 ? null : userIn(await readBatch(read, index, at), userId);
 }
 
 /** Every user of a users.arrow held whole in memory, ascending by id: for batch jobs and tests. */
@@ -88,8 +98,8 @@ export function rangesOf(file: Uint8Array): RangeReader {
   };
 }
 
-/** Index of the last batch whose first user is not above `userId`, −1 when there is none. */
-function batchOf(firstUserIds: Int32Array, userId: number): number {
+/** Index of the batch that holds the user if the model knows them, −1 when they come before the first. */
+export function batchOf({ firstUserIds }: UsersIndex, userId: number): number {
   let low = 0;
   let high = firstUserIds.length;
   while (low < high) {
@@ -100,12 +110,22 @@ function batchOf(firstUserIds: Int32Array, userId: number): number {
   return low - 1;
 }
 
-interface UserBatch {
+/** Some users, ascending by id. */
+export interface UserBatch {
   readonly userIds: Int32Array;
+  /** Bytes in memory. */
+  readonly bytes: number;
   user(row: number): StoredUser;
 }
 
-async function readBatch(read: RangeReader, { footer, blocks }: UsersIndex, at: number): Promise<UserBatch> {
+/** The user of a batch, null when it has no such user. */
+export function userIn(batch: UserBatch, userId: number): StoredUser | null {
+  const row = binarySearch(batch.userIds, userId);
+  return row < 0 ? null : batch.user(row);
+}
+
+/** One range read: a record batch. Throws `bad-artifact` when it is cut short. */
+export async function readBatch(read: RangeReader, { footer, blocks }: UsersIndex, at: number): Promise<UserBatch> {
   const block = blocks[at];
   const message = await read(block.offset, block.length);
   if (message.length !== block.length) {
@@ -115,6 +135,7 @@ async function readBatch(read: RangeReader, { footer, blocks }: UsersIndex, at: 
   const value = (name: string, row: number) => table.getChild(name).at(row);
   return {
     userIds: table.getChild('userId').toArray() as Int32Array,
+    bytes: message.length + footer.length,
     user: (row) => ({
       userId: value('userId', row),
       bias: value('bias', row),

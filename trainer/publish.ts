@@ -1,6 +1,14 @@
 import { decodeMovies } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { type Current, fileEntry, type Manifest, parseCurrent, parseManifest, verifyFile } from '../shared/manifest.ts';
+import {
+  type Current,
+  fileEntry,
+  type Manifest,
+  parseCurrent,
+  parseManifest,
+  sha256Hex,
+  verifyFile,
+} from '../shared/manifest.ts';
 import type { MovieTable } from '../shared/model.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../shared/schema.ts';
 import type { Artifact } from './artifact.ts';
@@ -38,7 +46,7 @@ export interface PublishedModel {
 /**
  * Puts an artifact into the bucket, files before the manifest that lists them, then points current.json at it: last, and
  * only if nobody else moved it meanwhile. The bucket keeps each file's hash, so that a reader can tell a damaged file
- * without reading it.
+ * without reading it; current.json has the manifest's.
  *
  * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
  * mends its files and makes it current.
@@ -52,8 +60,9 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
   for (const { name, sha256 } of manifest.files) {
     await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
   }
-  await bucket.put(artifactKey(manifest.version, FILES.manifest), files.get(FILES.manifest)!);
-  return point(bucket, before, manifest.version);
+  const manifestBytes = files.get(FILES.manifest)!;
+  await bucket.put(artifactKey(manifest.version, FILES.manifest), manifestBytes);
+  return point(bucket, before, manifest.version, await sha256Hex(manifestBytes));
 }
 
 /**
@@ -73,13 +82,14 @@ export async function rollback(bucket: Bucket, version?: string): Promise<Curren
       fix: '`npm run models` lists the versions; name one.',
     });
   }
-  if (!(await bucket.get(artifactKey(target, FILES.manifest)))) {
+  const manifest = await bucket.get(artifactKey(target, FILES.manifest));
+  if (!manifest) {
     const known = (await versions(bucket)).join(', ');
     throw new MarqueeError('unknown-version', `the bucket holds no version ${target}`, {
       fix: `It holds ${known || 'none'}.`,
     });
   }
-  return point(bucket, before, target);
+  return point(bucket, before, target, await sha256Hex(new Uint8Array(await manifest.arrayBuffer())));
 }
 
 /** Every version in the bucket, newest first. */
@@ -144,10 +154,15 @@ async function readCurrent(bucket: Bucket): Promise<CurrentObject | null> {
   return object && { current: parseCurrent(await object.text()), etag: object.etag };
 }
 
-async function point(bucket: Bucket, before: CurrentObject | null, version: string): Promise<Current> {
+async function point(
+  bucket: Bucket,
+  before: CurrentObject | null,
+  version: string,
+  manifestSha256: string,
+): Promise<Current> {
   const previous =
     before === null || before.current.version === version ? (before?.current.previous ?? null) : before.current.version;
-  const current: Current = { version, previous, publishedAt: new Date().toISOString() };
+  const current: Current = { version, previous, publishedAt: new Date().toISOString(), manifestSha256 };
   const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
   const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
   if (written === null) throw conflict();

@@ -53,10 +53,16 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     in: 'cookie',
     name: 'marquee_session',
   });
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
-    security: [{}, { session: [] }, { token: [] }],
+  const describe = () =>
+    app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
+      security: [{}, { session: [] }, { token: [] }],
+    });
+  let document: ReturnType<typeof describe> | undefined; // takes milliseconds, and never changes
+  app.get('/openapi.json', (c) => {
+    document ??= describe();
+    return c.json(document);
   });
   return app;
 }

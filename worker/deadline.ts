@@ -7,8 +7,9 @@ import { MarqueeError } from '../shared/errors.ts';
 export async function withDeadline<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
-    const error = new MarqueeError('store-unavailable', `the rating store took longer than ${milliseconds} ms`);
-    timer = setTimeout(() => reject(error), milliseconds);
+    const giveUp = () =>
+      reject(new MarqueeError('store-unavailable', `the rating store took longer than ${milliseconds} ms`));
+    timer = setTimeout(giveUp, milliseconds);
   });
   try {
     return await Promise.race([answer, late]);

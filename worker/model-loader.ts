@@ -1,46 +1,57 @@
-import { type RangeReader, readFooter } from '../shared/arrow-file.ts';
+import { readFooter } from '../shared/arrow-file.ts';
 import { decodeAbout } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { type FileEntry, fileEntry, hexOf, type Manifest, parseManifest, verifyFile } from '../shared/manifest.ts';
+import {
+  type FileEntry,
+  fileEntry,
+  hexOf,
+  type Manifest,
+  parseManifest,
+  verifyFile,
+  verifyHash,
+} from '../shared/manifest.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
+import { checkSize, need, rangeReader } from './bucket.ts';
 import type { MovieVectors } from './movie-vectors.ts';
 import { MoviesFile } from './movies-file.ts';
 import type { ServedModel } from './served-model.ts';
+import { StoredUsers } from './stored-users.ts';
 
 /** Bytes of movies.arrow that are read at a time. */
 const CHUNK = 1 << 20;
 
+/** A version that was read and found good. */
+export interface LoadedVersion {
+  readonly model: ServedModel;
+  readonly users: StoredUsers;
+}
+
 /**
  * Reads a version from R2, every byte checked before it is served. movies.arrow streams into the kernel's memory;
- * users.arrow stays where it is (users are fetched one by one), so only its size is checked, and its hash where the
- * upload recorded one. Throws `bad-artifact`.
+ * users.arrow stays where it is (users are fetched one by one), so of it only the footer is read, its size checked, and
+ * its hash where the upload recorded one.
  *
  * @param kernel the compiled scorer (`kernels/scorer.as.ts`)
+ * @param manifestSha256 what current.json says of manifest.json, if it does
+ * @throws `bad-artifact`
  */
-export async function loadModel(bucket: R2Bucket, version: string, kernel: WebAssembly.Module): Promise<ServedModel> {
-  const text = await (await need(bucket, artifactKey(version, FILES.manifest))).text();
-  const manifest = parseManifest(text);
-  if (manifest.version !== version) {
-    throw new MarqueeError('bad-artifact', `manifest.json: got version ${manifest.version}, expected ${version}`);
-  }
+export async function loadVersion(
+  bucket: R2Bucket,
+  version: string,
+  kernel: WebAssembly.Module,
+  manifestSha256?: string,
+): Promise<LoadedVersion> {
+  const manifest = await readManifest(bucket, version, manifestSha256);
   const hasProfiles = manifest.files.some(({ name }) => name === FILES.profiles);
-  const [vectors, posterior, profiles] = await Promise.all([
+  const [vectors, posterior, profiles, users] = await Promise.all([
     readMovies(bucket, manifest, kernel),
     readWhole(bucket, manifest, FILES.posterior),
     hasProfiles ? readWhole(bucket, manifest, FILES.profiles) : undefined,
-    verifyStored(bucket, artifactKey(version, FILES.users), fileEntry(manifest, FILES.users)),
+    StoredUsers.open(bucket, manifest),
   ]);
   const movies = vectors.catalogue;
-  return decoded(version, () => ({ ...decodeAbout(manifest, movies, { posterior, profiles }), movies, vectors }));
-}
-
-/** Reads `length` bytes of an object from `offset`, or the last ones. */
-export function rangeReader(bucket: R2Bucket, key: string): RangeReader {
-  return async (offset, length) => {
-    const object = await bucket.get(key, { range: offset < 0 ? { suffix: -offset } : { offset, length } });
-    if (object === null) throw missing(key);
-    return new Uint8Array(await object.arrayBuffer());
-  };
+  const about = decoded(version, () => decodeAbout(manifest, movies, { posterior, profiles }));
+  return { model: { ...about, movies, vectors }, users };
 }
 
 async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array> {
@@ -114,28 +125,14 @@ function decoded<T>(version: string, decode: () => T): T {
   }
 }
 
-async function need(bucket: R2Bucket, key: string): Promise<R2ObjectBody> {
-  const object = await bucket.get(key);
-  if (object === null) throw missing(key);
-  return object;
-}
-
-/** Checks a file without reading it. */
-async function verifyStored(bucket: R2Bucket, key: string, entry: FileEntry): Promise<void> {
-  const object = await bucket.head(key);
-  if (object === null) throw missing(key);
-  checkSize(object.size, entry);
-  const hash = object.checksums.toJSON().sha256;
-  if (hash !== undefined && hash !== entry.sha256) {
-    throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
+async function readManifest(bucket: R2Bucket, version: string, sha256: string | undefined): Promise<Manifest> {
+  const object = await need(bucket, artifactKey(version, FILES.manifest));
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  // The format first: a manifest of a later release says so, whatever else is wrong with it.
+  const manifest = parseManifest(new TextDecoder().decode(bytes));
+  if (sha256 !== undefined) await verifyHash(bytes, { name: FILES.manifest, sha256 });
+  if (manifest.version !== version) {
+    throw new MarqueeError('bad-artifact', `manifest.json: got version ${manifest.version}, expected ${version}`);
   }
-}
-
-function checkSize(size: number, { name, bytes }: FileEntry): void {
-  if (size === bytes) return;
-  throw new MarqueeError('bad-artifact', `${name}: got ${size} bytes, expected ${bytes}`);
-}
-
-function missing(key: string): MarqueeError {
-  return new MarqueeError('bad-artifact', `${key} does not exist`, { fix: 'Publish the version again, or roll back.' });
+  return manifest;
 }

@@ -2,7 +2,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { type Current, parseCurrent } from '../shared/manifest.ts';
 import { CURRENT_KEY } from '../shared/schema.ts';
 import type { Bindings } from './env.ts';
-import { loadModel } from './model-loader.ts';
+import { loadVersion } from './model-loader.ts';
 import { Served } from './served.ts';
 
 const DEFAULT_TTL = 10_000;
@@ -88,14 +88,14 @@ export class ModelStore {
     this.#pointer = { current: parseCurrent(await object.text()), etag: object.etag };
   }
 
-  async #load(env: Bindings, { version, previous }: Current): Promise<void> {
+  async #load(env: Bindings, { version, previous, manifestSha256 }: Current): Promise<void> {
     if (this.#served?.version === version) {
       this.#trouble = undefined;
       return;
     }
     if (this.#trouble?.version === version && !this.#mayRetry(this.#trouble, ttl(env))) return;
     try {
-      this.#served = await this.#open(env.MODELS, version);
+      this.#served = await this.#open(env.MODELS, version, manifestSha256);
       this.#trouble = undefined;
     } catch (error) {
       this.#fail(version, error);
@@ -104,8 +104,9 @@ export class ModelStore {
     }
   }
 
-  async #open(bucket: R2Bucket, version: string): Promise<Served> {
-    return new Served(await loadModel(bucket, version, this.#kernel), new Date(this.#now()));
+  async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<Served> {
+    const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
+    return new Served(loaded, new Date(this.#now()));
   }
 
   #mayRetry({ at, attempts }: Trouble, ttl: number): boolean {

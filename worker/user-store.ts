@@ -48,7 +48,7 @@ const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
 export async function readSources(served: Served, userId: number | null, stores: UserStores): Promise<UserSources> {
   if (userId === null) return NOBODY;
   const [stored, newer] = await Promise.allSettled([
-    served.user(stores.bucket, userId),
+    served.users.find(stores.bucket, userId),
     withDeadline(readRatings(stores.db, userId), stores.timeout),
   ]);
   const degraded: Degraded[] = [];

@@ -13,11 +13,11 @@ export interface FirstAnswer {
   /** Its parts: until current.json, then the manifest, is asked for and there; */
   readonly pointer: number;
   readonly manifest: number;
-  /** from there until the model is read, checked and decoded, and the first part of users.arrow is asked for; */
+  /** from there until the model and the index of its users are read, checked and decoded, and the user is asked for; */
   readonly model: number;
   /** of which movies.arrow was under way; */
   readonly movies: number;
-  /** the reads of users.arrow; and the rest: scores, items, the way back. */
+  /** the read of the user's batch; and the rest: scores, items, the way back. */
   readonly user: number;
   readonly score: number;
 }
@@ -46,15 +46,15 @@ export async function firstAnswer(bundle: Bundle, stores: Stores, path: string, 
 function partsOf(reads: readonly BucketRead[], began: number, ended: number): Omit<FirstAnswer, 'start'> {
   const of = (name: string) => reads.filter(({ key, method }) => method === 'get' && key.endsWith(name));
   const end = (name: string) => Math.max(...of(name).map((read) => read.ended));
-  const [users, movies] = [of(FILES.users), of(FILES.movies)];
+  const [batch, movies] = [of(FILES.users).at(-1)!, of(FILES.movies)[0]];
   const [pointer, manifest] = [end(CURRENT_KEY), end(FILES.manifest)];
   return {
     answer: ended - began,
     pointer: pointer - began,
     manifest: manifest - pointer,
-    model: users[0].began - manifest,
-    movies: end(FILES.movies) - movies[0].began,
-    user: end(FILES.users) - users[0].began,
-    score: ended - end(FILES.users),
+    model: batch.began - manifest,
+    movies: movies.ended - movies.began,
+    user: batch.ended - batch.began,
+    score: ended - batch.ended,
   };
 }

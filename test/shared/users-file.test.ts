@@ -26,7 +26,7 @@ function manyUsers(count: number): { bytes: Uint8Array<ArrayBuffer>; listed: typ
     ratedHalfStars: Uint8Array.from(rated, ({ halfStars }) => halfStars),
   });
   const entry = { name: 'users.arrow', bytes: bytes.length, rows: count, sha256: '0'.repeat(64) };
-  return { bytes, listed: { ...manifest, files: [entry] } };
+  return { bytes, listed: { ...manifest, factors: 2, relevanceFactors: 3, files: [entry] } };
 }
 
 function counted(file: Uint8Array): { read: RangeReader; lengths: number[] } {
@@ -97,5 +97,7 @@ describe('users.arrow', () => {
     await expect(open(new Uint8Array(0))).rejects.toThrow(/not an Arrow file/);
     await expect(open(users.subarray(0, users.length - 1))).rejects.toThrow(/not an Arrow file/);
     await expect(open(files.get(FILES.movies)!)).rejects.toThrow(/could not be read/);
+    const wider = openUsers(rangesOf(users), { ...manifest, factors: manifest.factors + 1 });
+    await expect(wider).rejects.toThrow(`users.arrow, factors: got vectors of ${manifest.factors}, expected`);
   });
 });

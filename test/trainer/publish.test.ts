@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
+import { sha256Hex } from '../../shared/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
 import { type Artifact, readArtifact } from '../../trainer/artifact.ts';
 import { type Bucket, publish, publishedModels, rollback } from '../../trainer/publish.ts';
@@ -94,6 +95,16 @@ describe('publish', () => {
       expect(stored.equals(fixture.files.get(name)!), name).toBe(true);
       expect((await bucket.head(key))?.checksums.toJSON().sha256, name).toBe(sha256);
     }
+  });
+
+  it('puts the hash of the manifest into the pointer, of the one rolled back to as well', async () => {
+    await publishAll(FIRST, SECOND);
+    const hashOf = async (version: string) =>
+      sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest))).arrayBuffer()));
+    expect(await pointer()).toMatchObject({ version: SECOND, manifestSha256: await hashOf(SECOND) });
+    await rollback(bucket);
+    expect(await pointer()).toMatchObject({ version: FIRST, manifestSha256: await hashOf(FIRST) });
+    expect(await hashOf(FIRST)).not.toBe(await hashOf(SECOND));
   });
 
   it('does not put a file that is not what the manifest says', async () => {

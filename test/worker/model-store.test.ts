@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
 import { FIXTURE_VERSION, userIdOf } from '../fixtures/planted.ts';
+import { countedBucket } from './counted.ts';
 import { type Damage, fixtureFile, fixtureManifest, publishFixture, startApp, type TestApp } from './world.ts';
 
 const NEWER = '20260202T000000Z-newer';
@@ -49,22 +50,22 @@ describe('a new version', () => {
   });
 
   it('is looked for with one small read when nothing changed', async () => {
-    const keys: string[] = [];
-    const app = startApp({ MODELS: watched(env.MODELS, keys) });
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const app = startApp({ MODELS: bucket });
     await app.get('/model');
-    keys.length = 0;
+    uses.length = 0;
     app.pass(TTL);
     await app.get('/model');
     await app.get('/model');
-    expect(keys).toEqual([CURRENT_KEY]);
+    expect(uses.map(({ key }) => key)).toEqual([CURRENT_KEY]);
   });
 
   it('is loaded once, however many ask at the same time', async () => {
-    const keys: string[] = [];
-    const app = startApp({ MODELS: watched(env.MODELS, keys) });
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const app = startApp({ MODELS: bucket });
     const answers = await Promise.all(Array.from({ length: 5 }, () => app.get('/model')));
     expect(answers.map((answer) => answer.status)).toEqual(Array(5).fill(200));
-    expect(keys.filter((key) => key.endsWith(FILES.movies))).toHaveLength(2); // its footer, and the file
+    expect(uses.filter(({ key }) => key.endsWith(FILES.movies))).toHaveLength(2); // its footer, and the file
   });
 });
 
@@ -92,6 +93,14 @@ const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
     /users.arrow: got 99 bytes/,
   ],
   ['a changed users.arrow', { damage: { [FILES.users]: changed(FILES.users) } }, /users.arrow: got sha256/],
+  ['no movies.arrow', { damage: { [FILES.movies]: null } }, /movies.arrow does not exist/],
+  ['no posterior.arrow', { damage: { [FILES.posterior]: null } }, /posterior.arrow does not exist/],
+  [
+    'a truncated posterior.arrow',
+    { damage: { [FILES.posterior]: fixtureFile(FILES.posterior).subarray(0, 300) } },
+    /posterior.arrow: got 300 bytes/,
+  ],
+  ['a digit changed in the manifest', { damage: { [FILES.manifest]: digitChanged() } }, /manifest.json: got sha256/],
   ['no users.arrow', { damage: { [FILES.users]: null } }, /users.arrow does not exist/],
   ['no manifest', { damage: { [FILES.manifest]: null } }, /manifest.json does not exist/],
   ['a manifest that is no JSON', { damage: { [FILES.manifest]: '{' } }, /not JSON/],
@@ -101,6 +110,12 @@ const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
   ['wrong rating dimensions', { manifest: { factors: 8 } }, /vectors of 7, expected 8/],
   ['wrong relevance dimensions', { manifest: { relevanceFactors: 9 } }, /vectors of 8, expected 9/],
 ];
+
+/** A manifest that says all that it must, but for the mean rating. */
+function digitChanged(): string {
+  const { mean, ...rest } = fixtureManifest();
+  return JSON.stringify({ ...rest, version: NEWER, mean: mean + 0.1 });
+}
 
 /** One blank, size and hash as promised: only the reader can tell. */
 function blank(name: string): { damage: Damage; manifest: object } {
@@ -124,11 +139,11 @@ describe('a bad version', () => {
   });
 
   it('is tried again more and more rarely, and forgotten when a good one follows', async () => {
-    const keys: string[] = [];
-    const app = startApp({ MODELS: watched(env.MODELS, keys) });
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const app = startApp({ MODELS: bucket });
     await app.get('/model');
     await publishFixture(env.MODELS, NEWER, { damage: { [FILES.movies]: '' } });
-    const tries = () => keys.filter((key) => key === artifactKey(NEWER, FILES.movies)).length;
+    const tries = () => uses.filter(({ key }) => key === artifactKey(NEWER, FILES.movies)).length;
     for (let look = 0; look < 30; look++) await versionAfter(app, TTL);
     expect(tries()).toBeGreaterThan(1);
     expect(tries()).toBeLessThan(7);
@@ -172,10 +187,24 @@ describe('without a model', () => {
 
   it('R2 is not asked again with every request', async () => {
     await env.MODELS.delete(CURRENT_KEY);
-    const keys: string[] = [];
-    const app = startApp({ MODELS: watched(env.MODELS, keys) });
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const app = startApp({ MODELS: bucket });
     for (let request = 0; request < 5; request++) await app.get('/recommend');
-    expect(keys).toEqual([CURRENT_KEY]);
+    expect(uses.map(({ key }) => key)).toEqual([CURRENT_KEY]);
+  });
+});
+
+describe('a rollback', () => {
+  it('is seen within the TTL, also from a version that is refused', async () => {
+    const app = startApp();
+    await publishFixture(env.MODELS, NEWER);
+    expect(await versionAfter(app, 0)).toBe(NEWER);
+    await publishFixture(env.MODELS, NEWEST, { damage: { [FILES.posterior]: '' } });
+    expect(await versionAfter(app, TTL)).toBe(NEWER);
+    expect((await app.get('/health')).body.lastError).toMatchObject({ version: NEWEST });
+    await publishFixture(env.MODELS, FIXTURE_VERSION);
+    expect(await versionAfter(app, TTL)).toBe(FIXTURE_VERSION);
+    expect((await app.get('/health')).body).toMatchObject({ status: 'ok', lastError: null });
   });
 });
 
@@ -183,26 +212,25 @@ describe('a pointer that is gone or broken', () => {
   it.each([
     ['gone', null],
     ['broken', 'not json'],
+    ['empty', ''],
+    ['cut off', `{"version":"${NEWER}","previous":null,"publi`],
+    ['of no version', '{"version":"../../etc","previous":null,"publishedAt":"2026-01-01T00:00:00.000Z"}'],
+    ['of a version that is not there', pointerTo('20270101T000000Z-nowhere')],
   ])('leaves the version in service: %s', async (_, pointer) => {
     const app = startApp();
     await app.get('/model');
     if (pointer === null) await env.MODELS.delete(CURRENT_KEY);
     else await env.MODELS.put(CURRENT_KEY, pointer);
     expect(await versionAfter(app, TTL)).toBe(FIXTURE_VERSION);
-    expect((await app.get('/health')).body).toMatchObject({ status: 'degraded', lastError: { version: null } });
+    const { status, lastError } = (await app.get('/health')).body;
+    expect(status).toBe('degraded');
+    expect(lastError.version).toBe(pointer?.includes('nowhere') ? '20270101T000000Z-nowhere' : null);
     await publishFixture(env.MODELS);
     await versionAfter(app, TTL);
     expect((await app.get('/health')).body.status).toBe('ok');
   });
 });
 
-/** A bucket that notes the key of each read. */
-function watched(bucket: R2Bucket, keys: string[]): R2Bucket {
-  return {
-    get: (key: string, options?: R2GetOptions) => {
-      keys.push(key);
-      return bucket.get(key, options);
-    },
-    head: (key: string) => bucket.head(key),
-  } as R2Bucket;
+function pointerTo(version: string): string {
+  return JSON.stringify({ version, previous: null, publishedAt: '2026-01-01T00:00:00.000Z' });
 }

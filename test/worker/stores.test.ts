@@ -1,27 +1,16 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { artifactKey, FILES } from '../../shared/schema.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
+import { StoredUsers } from '../../worker/stored-users.ts';
 import { FIXTURE_VERSION, movieIdOf, USERS, userIdOf } from '../fixtures/planted.ts';
-import { fixtureFile, startApp, startSession } from './world.ts';
+import { countedBucket, countedDatabase } from './counted.ts';
+import { fixtureFile, fixtureManifest, startApp, startSession, TOKEN } from './world.ts';
 
 const USERS_KEY = artifactKey(FIXTURE_VERSION, FILES.users);
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
 });
-
-/** A bucket that counts what is read of users.arrow. */
-function metered(bucket: R2Bucket) {
-  const reads: number[] = [];
-  const get = async (key: string, options?: R2GetOptions) => {
-    const object = (await bucket.get(key, options)) as R2ObjectBody | null;
-    if (key !== USERS_KEY || object === null) return object;
-    const bytes = await object.arrayBuffer();
-    reads.push(bytes.byteLength);
-    return { ...object, size: object.size, arrayBuffer: async () => bytes };
-  };
-  return { reads, bucket: { get, head: (key: string) => bucket.head(key) } as unknown as R2Bucket };
-}
 
 /** A D1 database of which every query does what `answer` does. */
 function database(answer: () => Promise<never>): D1Database {
@@ -32,36 +21,110 @@ function database(answer: () => Promise<never>): D1Database {
 const broken = database(() => Promise.reject(new Error('D1_ERROR: the tables are on holiday')));
 const silent = database(() => new Promise<never>(() => undefined));
 
-describe('users', () => {
-  it('are fetched by range: one record batch each, never the whole file', async () => {
-    const { reads, bucket } = metered(env.MODELS);
+/** An app that has its model, over stores that note what is asked of them. */
+async function warmApp() {
+  const { uses, bucket } = countedBucket(env.MODELS);
+  const { queries, db } = countedDatabase(env.DB);
+  const app = startApp({ MODELS: bucket, DB: db });
+  await app.get('/model');
+  uses.length = 0;
+  return { app, uses, queries };
+}
+
+describe('a version that is loaded', () => {
+  it('takes one read of each file, the ends of the large ones apart, however many ask at once', async () => {
+    const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
+    const answers = await Promise.all([0, 1, 70, 2, 71].map((row) => app.get(`/recommend?user=${userIdOf(row)}`)));
+    expect(answers.map(({ body }) => body.basis)).toEqual(Array(5).fill('trained'));
+    const key = (name: string) => artifactKey(FIXTURE_VERSION, name);
+    const read = (suffix: boolean) =>
+      uses.filter(({ range }) => (suffix ? range && 'suffix' in range : !range)).map((use) => use.key);
+    const small = [CURRENT_KEY, ...[FILES.manifest, FILES.posterior, FILES.profiles].map(key)];
+    expect(read(false).sort()).toEqual([...small, key(FILES.movies)].sort());
+    expect(read(true).sort()).toEqual([key(FILES.movies), USERS_KEY].sort());
+    expect(uses.find((use) => use.key === USERS_KEY)).toEqual({
+      method: 'get',
+      key: USERS_KEY,
+      range: { suffix: expect.toSatisfy((bytes: number) => bytes <= 1 << 14, 'at most 16 KiB') },
+    });
+  });
+});
+
+describe('users', () => {
+  it('of the model take one range read, of one record batch, and one query each', async () => {
+    const { app, uses, queries } = await warmApp();
     const size = fixtureFile(FILES.users).length;
-    await app.get(`/recommend?user=${userIdOf(0)}`);
-    expect(reads).toHaveLength(2);
-    expect(reads[0]).toBeLessThanOrEqual(1 << 14);
     for (const row of [1, 70, USERS - 1]) {
-      reads.length = 0;
+      [uses.length, queries.length] = [0, 0];
       expect((await app.get(`/recommend?user=${userIdOf(row)}`)).body.basis).toBe('trained');
-      expect(reads).toHaveLength(1);
-      expect(reads[0]).toBeLessThan(size / 2);
+      expect(uses).toEqual([
+        { method: 'get', key: USERS_KEY, range: { offset: expect.any(Number), length: expect.any(Number) } },
+      ]);
+      expect((uses[0].range as { length: number }).length).toBeLessThan(size / 2);
+      expect(queries).toHaveLength(1);
     }
   });
 
-  it('below the first id are known without a read', async () => {
-    const { reads, bucket } = metered(env.MODELS);
-    const app = startApp({ MODELS: bucket });
-    await app.get(`/recommend?user=${userIdOf(0)}`);
-    reads.length = 0;
+  it('who ask again take the query alone, and what they rated in between counts', async () => {
+    const { app, uses, queries } = await warmApp();
+    const path = `/recommend?user=${userIdOf(3)}`;
+    const before = (await app.get(path)).body;
+    expect(before.basis).toBe('trained');
+    await app.post('/ratings', { user: userIdOf(3), movieId: before.items[0].movieId, rating: 5 }, TOKEN);
+    [uses.length, queries.length] = [0, 0];
+    const { basis, ratings, items } = (await app.get(path)).body;
+    expect({ basis, ratings }).toEqual({ basis: 'folded-in', ratings: before.ratings + 1 });
+    expect(items[0].movieId).not.toBe(before.items[0].movieId);
+    expect(uses).toEqual([]);
+    expect(queries).toHaveLength(1);
+  });
+
+  it('are asked of R2 and of D1 at the same time', async () => {
+    const started = { r2: Promise.withResolvers<void>(), d1: Promise.withResolvers<void>() };
+    const { bucket } = countedBucket(env.MODELS, async ({ range }) => {
+      if (!range || !('offset' in range)) return;
+      started.r2.resolve();
+      await started.d1.promise; // for ever, were D1 asked afterwards
+    });
+    const { db } = countedDatabase(env.DB, async () => {
+      started.d1.resolve();
+      await started.r2.promise;
+    });
+    const app = startApp({ MODELS: bucket, DB: db });
+    expect((await app.get(`/recommend?user=${userIdOf(5)}`)).body).toMatchObject({ basis: 'trained' });
+  });
+
+  it('below the first id are known without a read, those above the last with one at most', async () => {
+    const { app, uses } = await warmApp();
     expect((await app.get('/recommend?user=1')).body.basis).toBe('popular');
-    expect(reads).toEqual([]);
+    expect(uses).toEqual([]);
+    for (const user of [900_000_001, 900_000_002]) {
+      expect((await app.get(`/recommend?user=${user}`)).body.basis).toBe('popular');
+    }
+    expect(uses).toHaveLength(1);
+  });
+
+  it('are kept up to a size, those asked for last', async () => {
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const users = await StoredUsers.open(bucket, fixtureManifest(), fixtureFile(FILES.users).length);
+    const keep = await StoredUsers.open(bucket, fixtureManifest(), 1);
+    uses.length = 0;
+    for (const row of [0, 70, 1, 71, 0]) expect((await users.find(bucket, userIdOf(row)))?.userId).toBe(userIdOf(row));
+    expect(uses).toHaveLength(2);
+    uses.length = 0;
+    for (const row of [0, 70, 1, 71, 0]) expect((await keep.find(bucket, userIdOf(row)))?.userId).toBe(userIdOf(row));
+    expect(uses).toHaveLength(5);
   });
 
   it('that cannot be read leave an answer from D1 alone, which says so', async () => {
-    const down = { ...env.MODELS, head: (key: string) => env.MODELS.head(key) };
-    const get = (key: string, options?: R2GetOptions) =>
-      key === USERS_KEY ? Promise.reject(new Error('R2 is down')) : env.MODELS.get(key, options);
-    const app = startApp({ MODELS: { ...down, get } as unknown as R2Bucket });
+    let down = false;
+    const { bucket } = countedBucket(env.MODELS, ({ key }) => {
+      if (down && key === USERS_KEY) throw new Error('R2 is down');
+    });
+    const app = startApp({ MODELS: bucket });
+    await app.get('/model');
+    down = true;
     const { status, body } = await app.get(`/recommend?user=${userIdOf(0)}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ basis: 'popular', degraded: ['model-users'] });

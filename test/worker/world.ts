@@ -30,8 +30,9 @@ export async function publishFixture(
     previous = null as string | null,
   }: { damage?: Damage; manifest?: Partial<Manifest>; previous?: string | null } = {},
 ): Promise<void> {
+  const manifestText = JSON.stringify({ ...fixtureManifest(), version, ...manifest });
   const files: Damage = {
-    [FILES.manifest]: JSON.stringify({ ...fixtureManifest(), version, ...manifest }),
+    [FILES.manifest]: manifestText,
     [FILES.movies]: fixtureFile(FILES.movies),
     [FILES.users]: fixtureFile(FILES.users),
     [FILES.posterior]: fixtureFile(FILES.posterior),
@@ -43,7 +44,8 @@ export async function publishFixture(
     const plain = new Uint8Array(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
     await bucket.put(artifactKey(version, name), plain, { sha256: await sha256Hex(plain) }); // as publish does
   }
-  const current = { version, previous, publishedAt: '2026-01-01T00:00:00.000Z' };
+  const manifestSha256 = await sha256Hex(new Uint8Array(new TextEncoder().encode(manifestText)));
+  const current = { version, previous, publishedAt: '2026-01-01T00:00:00.000Z', manifestSha256 };
   await bucket.put(CURRENT_KEY, JSON.stringify(current));
 }
 

@@ -1,0 +1,25 @@
+import type { RangeReader } from '../shared/arrow-file.ts';
+import { MarqueeError } from '../shared/errors.ts';
+import type { FileEntry } from '../shared/manifest.ts';
+
+/** An object that must be there. Throws `bad-artifact`. */
+export async function need(bucket: R2Bucket, key: string, options: R2GetOptions = {}): Promise<R2ObjectBody> {
+  const object = await bucket.get(key, options);
+  if (object !== null) return object;
+  throw new MarqueeError('bad-artifact', `${key} does not exist`, { fix: 'Publish the version again, or roll back.' });
+}
+
+/** Reads parts of an object; `check` sees what R2 knows of the whole with each of them. */
+export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Object) => void): RangeReader {
+  return async (offset, length) => {
+    const object = await need(bucket, key, { range: offset < 0 ? { suffix: -offset } : { offset, length } });
+    check?.(object);
+    return new Uint8Array(await object.arrayBuffer());
+  };
+}
+
+/** Throws `bad-artifact` with got and expected. */
+export function checkSize(size: number, { name, bytes }: FileEntry): void {
+  if (size === bytes) return;
+  throw new MarqueeError('bad-artifact', `${name}: got ${size} bytes, expected ${bytes}`);
+}

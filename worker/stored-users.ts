@@ -1,0 +1,83 @@
+import type { RangeReader } from '../shared/arrow-file.ts';
+import { MarqueeError } from '../shared/errors.ts';
+import { type FileEntry, fileEntry, type Manifest } from '../shared/manifest.ts';
+import { artifactKey, FILES } from '../shared/schema.ts';
+import {
+  batchOf,
+  openUsers,
+  readBatch,
+  type StoredUser,
+  type UserBatch,
+  type UsersIndex,
+  userIn,
+} from '../shared/users-file.ts';
+import { checkSize, rangeReader } from './bucket.ts';
+
+/** Bytes of users.arrow that an isolate keeps of each version. */
+const KEPT_BYTES = 2 * 2 ** 20;
+
+/**
+ * The users of a version, in R2. One range read fetches a batch of them; the batches used last stay, because people ask
+ * several times in a row. That is safe: a version never changes, and newer ratings come from D1 with every request.
+ */
+export class StoredUsers {
+  readonly #manifest: Manifest;
+  readonly #mostBytes: number;
+  readonly #index: UsersIndex;
+  readonly #kept = new Map<number, UserBatch>(); // by batch, the one used last at the end
+  #keptBytes = 0;
+
+  private constructor(manifest: Manifest, index: UsersIndex, mostBytes: number) {
+    this.#manifest = manifest;
+    this.#index = index;
+    this.#mostBytes = mostBytes;
+  }
+
+  /**
+   * Reads the footer: once per version, in the one range read that also tells of the whole file. Throws `bad-artifact`
+   * when size, hash or dimensions are not what the manifest says.
+   *
+   * @param mostBytes of batches that are kept
+   */
+  static async open(bucket: R2Bucket, manifest: Manifest, mostBytes = KEPT_BYTES): Promise<StoredUsers> {
+    return new StoredUsers(manifest, await openUsers(readerOf(bucket, manifest), manifest), mostBytes);
+  }
+
+  /** What the model stores of a user, null when training never saw them. At most one range read. */
+  async find(bucket: R2Bucket, userId: number): Promise<StoredUser | null> {
+    const at = batchOf(this.#index, userId);
+    if (at < 0) return null;
+    // The value is kept, never the promise: the request that awaits it may be cancelled, and others with it.
+    const batch = this.#kept.get(at) ?? (await readBatch(readerOf(bucket, this.#manifest), this.#index, at));
+    this.#keep(at, batch);
+    return userIn(batch, userId);
+  }
+
+  #keep(at: number, batch: UserBatch): void {
+    this.#drop(at);
+    this.#kept.set(at, batch);
+    this.#keptBytes += batch.bytes;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#keptBytes <= this.#mostBytes) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(at: number): void {
+    this.#keptBytes -= this.#kept.get(at)?.bytes ?? 0;
+    this.#kept.delete(at);
+  }
+}
+
+function readerOf(bucket: R2Bucket, manifest: Manifest): RangeReader {
+  const entry = fileEntry(manifest, FILES.users);
+  return rangeReader(bucket, artifactKey(manifest.version, FILES.users), (object) => checkWhole(object, entry));
+}
+
+/** Checks a file of which only a part is read, by what R2 knows of it. */
+function checkWhole(object: R2Object, entry: FileEntry): void {
+  checkSize(object.size, entry);
+  const hash = object.checksums.toJSON().sha256; // where the upload recorded one
+  if (hash === undefined || hash === entry.sha256) return;
+  throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
+}
