@@ -133,6 +133,14 @@ function coldStartTable(points: readonly ColdStartPoint[]): string[] {
       'NDCG@10, Popularity',
       points.map((point) => point.baselines.popularity['ndcg@10'].toFixed(4)),
     ),
+    row(
+      'lead ± standard error',
+      points.map(({ lead }) => lead.value.toFixed(4)),
+    ),
+    row(
+      '',
+      points.map(({ lead }) => `± ${lead.error.toFixed(4)}`),
+    ),
   ];
 }
 

@@ -5,7 +5,7 @@ import { topK } from '../shared/topk.ts';
 import { forEachUser } from './by-user.ts';
 import type { Ratings } from './dataset.ts';
 import { fixedOrders } from './elicit-orders.ts';
-import { RankingMean } from './metrics.ts';
+import { errorOfMean, mean, RankingMean } from './metrics.ts';
 import { LIKE_FROM } from './options.ts';
 import type { UsersSplit } from './split.ts';
 
@@ -188,14 +188,4 @@ function pointOf(
     rmseGain: { value: mine.rmse - rmse(marquee), error: perRating * errorOfMean(squares) },
     ndcgGain: { value: mean(own) - mean(others), error: errorOfMean(own.map((value, u) => value - others[u])) },
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-}
-
-function errorOfMean(values: readonly number[]): number {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1) / Math.max(1, values.length));
 }

@@ -4,7 +4,7 @@ import { predictRating, scoreMovies } from '../shared/score.ts';
 import { Similarity } from '../shared/similarity.ts';
 import { topK } from '../shared/topk.ts';
 import type { Ratings } from './dataset.ts';
-import { RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from './metrics.ts';
+import { errorOfMean, mean, RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from './metrics.ts';
 import { LIKE_FROM } from './options.ts';
 
 /** Quality of lists, and how little their films resemble each other. */
@@ -16,6 +16,8 @@ export interface ListQuality extends RankingQuality {
 export interface Measured {
   readonly metrics: RatingErrors & ListQuality;
   readonly baselines: { readonly bias: RatingErrors; readonly popularity: ListQuality };
+  /** NDCG@10 less that of Popularity for the same users, with the standard error over users. */
+  readonly lead: { readonly value: number; readonly error: number };
   /** The same lists re-ranked, where that was asked for. */
   readonly diverse?: ListQuality & { readonly diversity: number };
 }
@@ -30,6 +32,7 @@ export class Measurement {
   readonly #alike: Alike;
   readonly #ranking: ListMean;
   readonly #popular: ListMean;
+  readonly #leads: number[] = [];
   readonly #diverse: ListMean;
   readonly #diversity: number | undefined;
 
@@ -69,8 +72,8 @@ export class Measurement {
     if (relevant.size === 0) return;
     scoreMovies(this.#model, user, this.#model.manifest.blend, this.#scores);
     const unseen = (row: number) => !seen.has(row);
-    this.#ranking.add(topK(this.#scores, 20, unseen), relevant);
-    this.#popular.add(topK(this.#likes, 20, unseen), relevant);
+    const ndcg = this.#ranking.add(topK(this.#scores, 20, unseen), relevant);
+    this.#leads.push(ndcg - this.#popular.add(topK(this.#likes, 20, unseen), relevant));
     if (this.#diversity === undefined) return;
     this.#diverse.add(diverseTop(this.#scores, 20, unseen, this.#diversity, this.#alike), relevant);
   }
@@ -80,6 +83,7 @@ export class Measurement {
     const diversity = this.#diversity;
     return {
       metrics: { ...ratingErrors(mine, actual), ...this.#ranking.quality() },
+      lead: { value: mean(this.#leads), error: errorOfMean(this.#leads) },
       baselines: { bias: ratingErrors(bias, actual), popularity: this.#popular.quality() },
       ...(diversity !== undefined && { diverse: { diversity, ...this.#diverse.quality() } }),
     };
@@ -96,10 +100,13 @@ class ListMean {
     this.#alike = alike;
   }
 
-  /** @param top rows, best first, 20 where there are so many */
-  add(top: Int32Array, relevant: ReadonlySet<number>): void {
-    this.#ranking.add(top, relevant);
+  /**
+   * @param top rows, best first, 20 where there are so many
+   * @returns this user's NDCG@10
+   */
+  add(top: Int32Array, relevant: ReadonlySet<number>): number {
     this.#distance += listDistance(top.subarray(0, 10), this.#alike);
+    return this.#ranking.add(top, relevant);
   }
 
   quality(): ListQuality {

@@ -28,9 +28,12 @@ export class RankingMean {
   private ndcg = 0;
   private users = 0;
 
-  /** @param top rows or ids, best first, at least 20 where there are so many; users without anything relevant do not count */
-  add(top: ArrayLike<number>, relevant: ReadonlySet<number>): void {
-    if (relevant.size === 0) return;
+  /**
+   * @param top rows or ids, best first, at least 20 where there are so many; users without anything relevant do not count
+   * @returns this user's NDCG@10
+   */
+  add(top: ArrayLike<number>, relevant: ReadonlySet<number>): number {
+    if (relevant.size === 0) return 0;
     let [hits, gain, ideal] = [0, 0, 0];
     for (let rank = 0; rank < Math.min(20, top.length); rank++) {
       if (!relevant.has(top[rank])) continue;
@@ -41,10 +44,22 @@ export class RankingMean {
     this.recall += hits / Math.min(20, relevant.size);
     this.ndcg += gain / ideal;
     this.users++;
+    return gain / ideal;
   }
 
   quality(): RankingQuality {
     const n = Math.max(1, this.users);
     return { 'recall@20': this.recall / n, 'ndcg@10': this.ndcg / n, users: this.users };
   }
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+/** Standard error of the mean. */
+export function errorOfMean(values: readonly number[]): number {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, values.length - 1) / Math.max(1, values.length));
 }

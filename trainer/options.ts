@@ -12,7 +12,7 @@ export const trainingSchema = z.strictObject({
   /** What gradients train, and how; of `dot` and `neural` alone. */
   gradient: gradientSchema.optional(),
   factors: z.int().min(1).max(127).default(63).describe('rating factors K, the bias not counted'),
-  relevanceFactors: z.int().min(1).max(256).default(64).describe('relevance factors E'),
+  relevanceFactors: z.int().min(2).max(256).default(64).describe('relevance factors E, the last of them popularity'),
   sweeps: z.int().min(1).max(1000).default(25).describe('sweeps over both sides of the rating model'),
   seed: z.int().min(0).max(0xffffffff).default(42).describe('seed of every random number'),
   userRidge: z

@@ -9,16 +9,17 @@ import { genresOf } from './movie-features.ts';
 import type { Relevance } from './relevance.ts';
 import { fitSeen } from './seen.ts';
 import type { Side } from './side.ts';
-import { fitStranger, type StrangerOptions } from './stranger.ts';
+import { fitStranger, type StrangerOptions, withPopularity } from './stranger.ts';
 
 /** From what was learned to the artifact's columns. */
 export function tablesOf(
   matrix: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
   factorization: Factorization,
-  relevance: Relevance,
+  learned: Relevance,
   settings: RelevanceSettings,
 ): ArtifactTables {
+  const relevance = withPopularity(matrix.byUser, learned, settings.history);
   const movies = movieColumns(matrix, catalogue, factorization, relevance);
   const { history, strangerDecay } = settings;
   const stranger = fitStranger(matrix.byUser, relevance, settings);

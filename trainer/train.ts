@@ -71,6 +71,7 @@ export async function train(
   const relevance = await fitRelevance(engine, matrix.byUser, {
     ...options,
     ...defaults,
+    relevanceFactors: options.relevanceFactors - 1, // the last is popularity
     history,
     start: start?.relevance.factors === options.relevanceFactors ? start.relevance.output : undefined,
     rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },

@@ -42,7 +42,7 @@ export interface WarmStart {
   readonly userPrecision: Float64Array; // (D, D)
   readonly priors: Float32Array; // (M′, D)
   readonly constants: Float64Array; // (3, D)
-  /** Relevance output vectors in the training's order of movies, zeros for new ones. */
+  /** Relevance output vectors, popularity left out, in the training's order of movies, zeros for new ones. */
   readonly relevance: { readonly factors: number; readonly output: Float32Array }; // (M, E′)
 }
 
@@ -68,9 +68,10 @@ export function warmStart(earlier: Artifact, movieIds: Int32Array, options: Trai
   }
   const rows = movieIds.map((movieId) => binarySearch(movies.movieIds, movieId));
   const { relevanceCount: E } = movies;
-  const output = new Float32Array(movieIds.length * E);
+  const learned = E - 1; // the last factor is popularity
+  const output = new Float32Array(movieIds.length * learned);
   rows.forEach((row, m) => {
-    if (row >= 0) output.set(movies.relevance.subarray(row * E, (row + 1) * E), m * E);
+    if (row >= 0) output.set(movies.relevance.subarray(row * E, row * E + learned), m * learned);
   });
   return {
     version: manifest.version,

@@ -43,6 +43,9 @@ describe('on the embedded ratings', () => {
     expect(coldStart.map(({ shown }) => shown)).toEqual([0, 1, 2, 3, 5, 10, 15]);
     expect(coldStart[6].metrics.rmse).toBeLessThan(coldStart[0].metrics.rmse - 0.03);
     expect(coldStart[0].metrics.users).toBe(metrics.users);
+    // Nobody in particular gets what is popular, in that order.
+    expect(coldStart[0].lead).toEqual({ value: 0, error: 0 });
+    expect(coldStart[0].metrics['recall@20']).toBe(coldStart[0].baselines.popularity['recall@20']);
   });
 
   it('asks strangers fewer questions than by popularity for as many answers, the same people about the same films', async () => {
