@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
@@ -15,6 +12,7 @@ import { STATE, withBindings } from './bindings.ts';
 import { bounded, command, number, run } from './cli.ts';
 import { addModelFlags, modelFlags } from './gradient-flags.ts';
 import { migrate } from './migrations.ts';
+import { makeSecrets, startServer } from './server.ts';
 import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
@@ -24,9 +22,7 @@ interface Flags extends EngineFlags {
 }
 
 const ROOT = join(import.meta.dirname, '..');
-const SECRETS_FILE = join(ROOT, '.dev.vars');
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
 const program = addModelFlags(
   addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
@@ -62,19 +58,6 @@ async function refuseTakenPort(port: number): Promise<void> {
       probe.listen(port, host, () => probe.close(() => resolve()));
     });
   }
-}
-
-/** Local secrets, made once and kept out of git; those that a person set stay. */
-async function makeSecrets(): Promise<void> {
-  const held = existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '';
-  const missing = SECRETS.filter((name) => !new RegExp(`^${name}\\s*=`, 'm').test(held));
-  if (missing.length === 0) return;
-  const lines = missing.map((name) => `${name}="${randomBytes(24).toString('base64url')}"\n`);
-  const gap = held === '' || held.endsWith('\n') ? '' : '\n';
-  // Whole or not at all: a server that starts at the same moment reads it.
-  const partial = `${SECRETS_FILE}.${process.pid}`;
-  await writeFile(partial, held + gap + lines.join(''), { mode: 0o600 });
-  await rename(partial, SECRETS_FILE);
 }
 
 /** Tables for ratings, and a model to serve: the one in service, else one that is trained now. */
@@ -125,25 +108,7 @@ async function servableModel(bucket: Bucket): Promise<string | undefined> {
 }
 
 async function serve(port: number): Promise<void> {
-  const { unstable_startWorker: startWorker } = await import('wrangler');
-  const worker = await startWorker({
-    config: 'wrangler.toml',
-    dev: {
-      server: { hostname: 'localhost', port },
-      persist: STATE,
-      watch: false,
-      liveReload: false,
-      logLevel: 'warn',
-      inspector: false,
-    },
-  });
-  await worker.ready;
-  const at = `http://localhost:${port}`;
-  const health = await fetch(`${at}/health`);
-  if (!health.ok)
-    throw new MarqueeError('no-model', `the Worker answers ${health.status}: ${await health.text()}`, {
-      fix: 'If another release of Marquee wrote the model: npm start -- --fresh',
-    });
+  const { url: at } = await startServer(STATE, port);
   console.log(
     [
       '',

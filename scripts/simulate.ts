@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MarqueeError } from '../shared/errors.ts';
+import { openArtifact } from '../trainer/artifact.ts';
+import type { Dataset } from '../trainer/dataset.ts';
+import { digestRatings } from '../trainer/datasets/digest.ts';
+import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
+import { withRatings } from '../trainer/matrix.ts';
+import { resolveOptions } from '../trainer/options.ts';
+import { publish, publishedArtifact, versionInService } from '../trainer/publish.ts';
+import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
+import { retrain } from '../trainer/retrain/retrain.ts';
+import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
+import type { Quality } from '../trainer/simulation/arms.ts';
+import { simulationPage } from '../trainer/simulation/page.ts';
+import { planSimulation } from '../trainer/simulation/plan.ts';
+import { overall, type PeriodReport, type Service, simulate } from '../trainer/simulation/simulate.ts';
+import { train } from '../trainer/train.ts';
+import type { Bindings } from './bindings.ts';
+import { answer, bounded, command, number, run, trainingFlags } from './cli.ts';
+import { migrate } from './migrations.ts';
+import { startServer } from './server.ts';
+import { addEngineFlags, type EngineFlags, withEngine } from './training.ts';
+
+interface Flags extends EngineFlags {
+  readonly data: string;
+  readonly days?: number;
+  readonly weeks?: number;
+  readonly from?: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** A token that lives as long as the simulation. */
+const TOKEN = randomBytes(24).toString('base64url');
+const DEFAULT_WEEKS = 13;
+
+const program = addEngineFlags(
+  command('simulate', 'lets the people of a data set come again, in time order, to a local Worker that retrains'),
+)
+  .option('--data <set>', 'ratings with their times', EMBEDDED_DATASET)
+  .option('--days <number>', 'days between two retrains', number)
+  .option('--weeks <number>', `weeks between two retrains (default ${DEFAULT_WEEKS})`, number)
+  .option('--from <date>', 'train on what is older, as 2015-01-31; default the oldest four fifths of the ratings')
+  .option('--out <folder>', 'where simulation.html and simulation.json go', 'models/simulation')
+  .option('--json', 'print one JSON object');
+
+await run<Flags>(program, async (flags) => {
+  if (flags.days !== undefined && flags.weeks !== undefined) {
+    throw new MarqueeError('bad-flag', '--days and --weeks exclude each other');
+  }
+  const days =
+    flags.days !== undefined
+      ? bounded(flags.days, '--days', 1, 3650)
+      : 7 * bounded(flags.weeks ?? DEFAULT_WEEKS, '--weeks', 1, 520);
+  const from = flags.from === undefined ? undefined : Date.parse(flags.from) / 1000;
+  if (Number.isNaN(from))
+    throw new MarqueeError('bad-flag', `--from: got "${flags.from}", expected a date, 2015-01-31`);
+  const options = resolveOptions(trainingFlags({ ...flags }));
+  const dataset = await loadDataset(flags.data);
+  const plan = planSimulation(dataset, days, from);
+  const base = { ...withRatings(dataset, plan.base), sha256: digestRatings(plan.base) };
+  console.error(`training on ${base.ratings.count} ratings, then ${plan.periods.length} periods of ${days} days`);
+  const first = await withEngine(flags, (engine) => train(engine, base, options));
+  const reports = await withService(flags, base, async (bindings, service) => {
+    await publish(bindings.MODELS, first);
+    const running = await service();
+    return simulate(running, dataset.ratings, plan, (report) => console.error(line(report)));
+  });
+  const found = { data: flags.data, days, overall: overall(reports), periods: reports };
+  await mkdir(flags.out, { recursive: true });
+  await writeFile(join(flags.out, 'simulation.json'), `${JSON.stringify(found, null, 2)}\n`);
+  const title = `${flags.data}, every ${days} days from ${reports[0].from} on`;
+  await writeFile(join(flags.out, 'simulation.html'), simulationPage(title, reports));
+  answer(flags.json, found, table(found.overall, reports, flags.out));
+});
+
+/** R2, D1 and a Worker over them in a folder of their own, gone afterwards. */
+async function withService<T>(
+  flags: EngineFlags,
+  base: Dataset,
+  work: (bindings: Bindings, start: () => Promise<Service>) => Promise<T>,
+): Promise<T> {
+  const state = await mkdtemp(join(tmpdir(), 'marquee-simulation-'));
+  process.env.MARQUEE_STATE = state; // before it is read
+  const { withBindings } = await import('./bindings.ts');
+  try {
+    return await withBindings(false, async (bindings) => {
+      await migrate(bindings.DB);
+      let server: Awaited<ReturnType<typeof startServer>> | undefined;
+      try {
+        return await work(bindings, async () => {
+          server = await startServer(state, 0, { API_TOKEN: TOKEN, MODEL_TTL: '0' });
+          return serviceAt(server.url, bindings, base, flags);
+        });
+      } finally {
+        await server?.close();
+      }
+    });
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: EngineFlags): Service {
+  const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
+  const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const response = await fetch(url + path, { ...init, headers });
+    if (response.ok) return response.json() as Promise<T>;
+    throw new MarqueeError('store-unavailable', `${path} answered ${response.status}: ${await response.text()}`);
+  };
+  const top = (userId: number) =>
+    ask<{ model: { version: string }; items: { movieId: number }[] }>(`/recommend?user=${userId}&k=10`);
+  return {
+    recommend: async (userId) => (await top(userId)).items.map(({ movieId }) => movieId),
+    rate: (user, ratings) => ask('/ratings', { method: 'POST', body: JSON.stringify({ user, ratings }) }),
+    model: async () => openArtifact(await publishedArtifact(MODELS, (await versionInService(MODELS))!)),
+    retrain: async () => {
+      // What comes within a minute came on days of its own in the simulated world.
+      await DB.prepare('UPDATE rating_log SET received_at = rated_at').run();
+      const tools = {
+        ...{ bucket: MODELS, db: DB, loadDataset: async () => base, onStep: () => {}, onTraining: () => {} },
+        withEngine: <T>(use: Parameters<typeof withEngine<T>>[1]) => withEngine(flags, use),
+      };
+      const report = await retrain(tools, {
+        ...{ data: base.name, given: {}, cold: false, force: false, keep: 2 },
+        ...{ margins: DEFAULT_MARGINS, guard: DEFAULT_GUARD },
+        lease: { holder: 'npm run simulate', milliseconds: 3_600_000, now: Date.now },
+      });
+      if (report.decision === 'lease-held') throw new MarqueeError('publish-conflict', 'somebody else retrains here');
+      while ((await top(0)).model.version !== report.version) await new Promise((resolve) => setTimeout(resolve, 50));
+      return report;
+    },
+  };
+}
+
+function line({ from, to, ratings, visits, sameOverHttp, arms, retrain: { decision } }: PeriodReport): string {
+  const rmse = Object.entries(arms).map(([name, quality]) => `${name} ${quality.rmse.toFixed(4)}`);
+  const same = `${sameOverHttp} of ${visits} lists as worked out here`;
+  return `${from} to ${to}  ${ratings} ratings; RMSE: ${rmse.join(', ')}; ${same}; ${decision}`;
+}
+
+function table(arms: Readonly<Record<string, Quality>>, reports: readonly PeriodReport[], out: string): string {
+  const row = (name: string, cells: readonly string[]) =>
+    name.padEnd(22) + cells.map((cell) => cell.padStart(10)).join('');
+  const [visits, same, published] = [
+    reports.reduce((sum, report) => sum + report.visits, 0),
+    reports.reduce((sum, report) => sum + report.sameOverHttp, 0),
+    reports.filter(({ retrain: { decision } }) => decision === 'published').length,
+  ];
+  return [
+    row('', ['RMSE', 'hit rate', 'NDCG@10']),
+    ...Object.entries(arms).map(([name, { rmse, hitRate, 'ndcg@10': ndcg }]) =>
+      row(name, [rmse.toFixed(4), `${(100 * hitRate).toFixed(1)}%`, ndcg.toFixed(4)]),
+    ),
+    `${visits} visits, of which ${same} top tens came over HTTP as worked out here; ${published} of ${reports.length} retrains published`,
+    join(out, 'simulation.html'),
+  ].join('\n');
+}
