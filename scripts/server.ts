@@ -7,6 +7,9 @@ import { MarqueeError } from '../shared/errors.ts';
 const SECRETS_FILE = join(import.meta.dirname, '../.dev.vars');
 const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
+/** What a terminal or a supervisor ends a program with. */
+export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** Local secrets, made once and kept out of git; those that a person set stay. */
 export async function makeSecrets(): Promise<void> {
   const held = existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '';
@@ -61,4 +64,15 @@ export async function startServer(
       fix: 'If another release of Marquee wrote the model: npm start -- --fresh',
     });
   return { url, close: () => worker.dispose() };
+}
+
+/**
+ * Has Ctrl-C end the process at once, with this exit code. It reaches the runtime's processes too: wrangler's exit hooks
+ * stop them, while waiting for an orderly end would have it restart the ones that are gone.
+ */
+export function endOnSignals(exitCode: number): void {
+  for (const signal of SIGNALS) {
+    process.removeAllListeners(signal); // wrangler's own end at once, as a failure
+    process.once(signal, () => process.exit(exitCode));
+  }
 }

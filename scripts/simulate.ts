@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
@@ -21,7 +22,7 @@ import { train } from '../trainer/train.ts';
 import type { Bindings } from './bindings.ts';
 import { answer, bounded, command, number, run, trainingFlags } from './cli.ts';
 import { migrate } from './migrations.ts';
-import { startServer } from './server.ts';
+import { endOnSignals, type LocalServer, startServer } from './server.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
@@ -35,7 +36,7 @@ interface Flags extends EngineFlags {
 
 /** A token that lives as long as the simulation. */
 const TOKEN = randomBytes(24).toString('base64url');
-const DEFAULT_WEEKS = 13;
+const DEFAULT_WEEKS = 26;
 
 const program = addEngineFlags(
   command('simulate', 'lets the people of a data set come again, in time order, to a local Worker that retrains'),
@@ -84,24 +85,22 @@ async function withService<T>(
   work: (bindings: Bindings, start: () => Promise<Service>) => Promise<T>,
 ): Promise<T> {
   const state = await mkdtemp(join(tmpdir(), 'marquee-simulation-'));
+  process.once('exit', () => rmSync(state, { recursive: true, force: true }));
   process.env.MARQUEE_STATE = state; // before it is read
   const { withBindings } = await import('./bindings.ts');
-  try {
-    return await withBindings(false, async (bindings) => {
-      await migrate(bindings.DB);
-      let server: Awaited<ReturnType<typeof startServer>> | undefined;
-      try {
-        return await work(bindings, async () => {
-          server = await startServer(state, 0, { API_TOKEN: TOKEN, MODEL_TTL: '0' });
-          return serviceAt(server.url, bindings, base, flags);
-        });
-      } finally {
-        await server?.close();
-      }
-    });
-  } finally {
-    await rm(state, { recursive: true, force: true });
-  }
+  return withBindings(false, async (bindings) => {
+    await migrate(bindings.DB);
+    let server: LocalServer | undefined;
+    try {
+      return await work(bindings, async () => {
+        server = await startServer(state, 0, { API_TOKEN: TOKEN, MODEL_TTL: '1' });
+        endOnSignals(130);
+        return serviceAt(server.url, bindings, base, flags);
+      });
+    } finally {
+      await server?.close();
+    }
+  });
 }
 
 function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: EngineFlags): Service {

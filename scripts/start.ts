@@ -12,7 +12,7 @@ import { STATE, withBindings } from './bindings.ts';
 import { bounded, command, number, run } from './cli.ts';
 import { addModelFlags, modelFlags } from './gradient-flags.ts';
 import { migrate } from './migrations.ts';
-import { makeSecrets, startServer } from './server.ts';
+import { endOnSignals, makeSecrets, SIGNALS, startServer } from './server.ts';
 import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
 
 interface Flags extends EngineFlags {
@@ -22,7 +22,6 @@ interface Flags extends EngineFlags {
 }
 
 const ROOT = join(import.meta.dirname, '..');
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 const program = addModelFlags(
   addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
@@ -124,11 +123,5 @@ async function serve(port: number): Promise<void> {
       '  Ctrl-C stops it.',
     ].join('\n'),
   );
-  // Ctrl-C reaches the runtime's processes too. Ending at once lets wrangler's exit hooks stop them; waiting for an orderly
-  // end would have it restart the ones that are gone.
-  const stop = () => process.exit(0);
-  for (const signal of SIGNALS) {
-    process.removeAllListeners(signal); // wrangler's own end at once, as a failure
-    process.once(signal, stop);
-  }
+  endOnSignals(0);
 }
