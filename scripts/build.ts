@@ -30,7 +30,7 @@ async function buildPage(): Promise<void> {
   await mkdir(to, { recursive: true });
   const files = await readdir(from);
   await build({
-    entryPoints: ['main', 'docs'].map((name) => `${from}/${name}.ts`),
+    entryPoints: ['main', 'docs', 'neural'].map((name) => `${from}/${name}.ts`),
     outdir: to,
     bundle: true,
     minify: true,
@@ -38,6 +38,12 @@ async function buildPage(): Promise<void> {
     target: 'es2022',
     logLevel: 'warning',
   });
+  // What runs a neural network in the browser, for whoever asks for it: never from elsewhere.
+  const runtime = `${ROOT}/node_modules/onnxruntime-web/dist`;
+  await mkdir(`${to}/ort`);
+  for (const end of ['mjs', 'wasm']) {
+    await copyFile(`${runtime}/ort-wasm-simd-threaded.${end}`, `${to}/ort/ort-wasm-simd-threaded.${end}`);
+  }
   const plain = files.filter((file) => /\.(html|css|svg)$|^_headers$/.test(file));
   await Promise.all(plain.map((file) => copyFile(`${from}/${file}`, `${to}/${file}`)));
 }

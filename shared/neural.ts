@@ -1,22 +1,3 @@
-import * as z from 'zod';
-import { MarqueeError } from './errors.ts';
-
-/**
- * neural.json: the ids of a network's rows, ascending. Row 0 of each side is nobody's, the average of all; row r + 1 belongs
- * to id r of the list.
- */
-export const vocabularySchema = z.object({ userIds: z.array(z.int()), movieIds: z.array(z.int()) });
-export type Vocabulary = z.infer<typeof vocabularySchema>;
-
-/** Reads neural.json. Throws `bad-artifact`. */
-export function parseVocabulary(text: string): Vocabulary {
-  try {
-    return vocabularySchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new MarqueeError('bad-artifact', 'neural.json could not be read', { cause });
-  }
-}
-
 /** Rows of ids by a list of them; 0 where the list lacks one. */
 export function networkRows(ids: readonly number[]): (id: number) => number {
   const rows = new Map(ids.map((id, at) => [id, at + 1]));

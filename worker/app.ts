@@ -5,6 +5,7 @@ import { notFound, problem, refuseInvalid } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
+import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
 import { profiles } from './routes/profiles.ts';
 import { ratings } from './routes/ratings.ts';
@@ -45,7 +46,7 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
   app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(notFound);
-  for (const routes of [recommend, similar, ratings, transfer, movies, top, profiles, next, session, model])
+  for (const routes of [recommend, similar, ratings, transfer, movies, top, profiles, next, neural, session, model])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {

@@ -6,7 +6,18 @@ import type { FileEntry } from '../shared/manifest.ts';
 export async function need(bucket: R2Bucket, key: string, options: R2GetOptions = {}): Promise<R2ObjectBody> {
   const object = await bucket.get(key, options);
   if (object !== null) return object;
-  throw new MarqueeError('bad-artifact', `${key} does not exist`, { fix: 'Publish the version again, or roll back.' });
+  throw missing(key);
+}
+
+/** Checks an object without reading it. Throws `bad-artifact`. */
+export async function verifyUnread(bucket: R2Bucket, key: string, entry: FileEntry): Promise<void> {
+  const object = await bucket.head(key);
+  if (object === null) throw missing(key);
+  checkWhole(object, entry);
+}
+
+function missing(key: string): MarqueeError {
+  return new MarqueeError('bad-artifact', `${key} does not exist`, { fix: 'Publish the version again, or roll back.' });
 }
 
 /** Reads parts of an object; `check` sees what R2 knows of the whole with each of them. */
@@ -22,4 +33,12 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
 export function checkSize(size: number, { name, bytes }: FileEntry): void {
   if (size === bytes) return;
   throw new MarqueeError('bad-artifact', `${name}: got ${size} bytes, expected ${bytes}`);
+}
+
+/** Checks a file of which nothing, or only a part, is read, by what R2 knows of it. Throws `bad-artifact`. */
+export function checkWhole(object: R2Object, entry: FileEntry): void {
+  checkSize(object.size, entry);
+  const hash = object.checksums.toJSON().sha256; // where the upload recorded one
+  if (hash === undefined || hash === entry.sha256) return;
+  throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
 }

@@ -11,11 +11,14 @@ import {
   verifyHash,
 } from '../shared/manifest.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
-import { checkSize, need, rangeReader } from './bucket.ts';
+import { checkSize, need, rangeReader, verifyUnread } from './bucket.ts';
 import type { MovieVectors } from './movie-vectors.ts';
 import { MoviesFile } from './movies-file.ts';
 import type { ServedModel } from './served-model.ts';
 import { StoredUsers } from './stored-users.ts';
+
+/** Files that only a request for them reads. */
+const STAYING: readonly string[] = [FILES.network, FILES.vocabulary];
 
 /** Bytes of movies.arrow that are read at a time. */
 const CHUNK = 1 << 20;
@@ -29,7 +32,7 @@ export interface LoadedVersion {
 /**
  * Reads a version from R2, every byte checked before it is served. movies.arrow streams into the kernel's memory;
  * users.arrow stays where it is (users are fetched one by one), so of it only the footer is read, its size checked, and
- * its hash where the upload recorded one.
+ * its hash where the upload recorded one; a neural network, which browsers ask for, is checked in the same way unread.
  *
  * @param kernel the compiled scorer (`kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does
@@ -48,13 +51,17 @@ export async function loadVersion(
     readWhole(bucket, manifest, FILES.posterior),
     hasProfiles ? readWhole(bucket, manifest, FILES.profiles) : undefined,
     StoredUsers.open(bucket, manifest),
+    ...manifest.files
+      .filter(({ name }) => STAYING.includes(name))
+      .map((entry) => verifyUnread(bucket, artifactKey(version, entry.name), entry)),
   ]);
   const movies = vectors.catalogue;
   const about = decoded(version, () => decodeAbout(manifest, movies, { posterior, profiles }));
   return { model: { ...about, movies, vectors }, users };
 }
 
-async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array> {
+/** A file of a version, checked. Throws `bad-artifact`. */
+export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array> {
   const object = await need(bucket, artifactKey(manifest.version, name));
   const bytes = new Uint8Array(await object.arrayBuffer());
   await verifyFile(bytes, fileEntry(manifest, name));

@@ -1,6 +1,5 @@
 import type { RangeReader } from '../shared/arrow-file.ts';
-import { MarqueeError } from '../shared/errors.ts';
-import { type FileEntry, fileEntry, type Manifest } from '../shared/manifest.ts';
+import { fileEntry, type Manifest } from '../shared/manifest.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
 import {
   batchOf,
@@ -11,7 +10,7 @@ import {
   type UsersIndex,
   userIn,
 } from '../shared/users-file.ts';
-import { checkSize, rangeReader } from './bucket.ts';
+import { checkWhole, rangeReader } from './bucket.ts';
 
 /** Bytes of users.arrow that an isolate keeps of each version. */
 const KEPT_BYTES = 2 * 2 ** 20;
@@ -72,12 +71,4 @@ export class StoredUsers {
 function readerOf(bucket: R2Bucket, manifest: Manifest): RangeReader {
   const entry = fileEntry(manifest, FILES.users);
   return rangeReader(bucket, artifactKey(manifest.version, FILES.users), (object) => checkWhole(object, entry));
-}
-
-/** Checks a file of which only a part is read, by what R2 knows of it. */
-function checkWhole(object: R2Object, entry: FileEntry): void {
-  checkSize(object.size, entry);
-  const hash = object.checksums.toJSON().sha256; // where the upload recorded one
-  if (hash === undefined || hash === entry.sha256) return;
-  throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
 }

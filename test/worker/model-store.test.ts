@@ -102,6 +102,15 @@ const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
   ],
   ['a digit changed in the manifest', { damage: { [FILES.manifest]: digitChanged() } }, /manifest.json: got sha256/],
   ['no users.arrow', { damage: { [FILES.users]: null } }, /users.arrow does not exist/],
+  [
+    'a neural network that is listed and not there',
+    {
+      manifest: {
+        files: [...fixtureManifest().files, { name: FILES.network, bytes: 9, sha256: 'f'.repeat(64), rows: 1 }],
+      },
+    },
+    /neural.onnx does not exist/,
+  ],
   ['no manifest', { damage: { [FILES.manifest]: null } }, /manifest.json does not exist/],
   ['a manifest that is no JSON', { damage: { [FILES.manifest]: '{' } }, /not JSON/],
   ['a manifest of a later format', { manifest: { formatVersion: 4 } }, /formatVersion 4, expected 3/],

@@ -218,6 +218,8 @@ describe('the rest', () => {
       '/model',
       '/movies',
       '/movies/{movieId}',
+      '/neural',
+      '/neural/{version}',
       '/next',
       '/profiles',
       '/ratings',

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Vocabulary } from '../../shared/neural.ts';
 import { FIRST_PERSON } from '../../shared/people.ts';
 import type { Scale } from '../../shared/rating.ts';
 import { FILES } from '../../shared/schema.ts';
+import type { Vocabulary } from '../../shared/vocabulary.ts';
 import { type Artifact, withFile } from '../artifact.ts';
 import type { Dataset } from '../dataset.ts';
 import { distinct, takeRatings, withRatings } from '../matrix.ts';

@@ -1,14 +1,8 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import {
-  meanStars,
-  nearestUsers,
-  networkRows,
-  type PredictRows,
-  parseVocabulary,
-  type Vocabulary,
-} from '../../shared/neural.ts';
+import { meanStars, nearestUsers, networkRows, type PredictRows } from '../../shared/neural.ts';
 import { clamp } from '../../shared/rating.ts';
 import { FILES } from '../../shared/schema.ts';
+import { parseVocabulary, type Vocabulary } from '../../shared/vocabulary.ts';
 import type { Artifact } from '../artifact.ts';
 import { forEachUser } from '../by-user.ts';
 import type { Pairs, Ratings } from '../dataset.ts';

@@ -9,8 +9,8 @@ export interface Movie {
 
 export interface Pick extends Movie {
   readonly predictedRating: number;
-  /** Standard deviation of the rating to come, stars. */
-  readonly uncertainty: number;
+  /** Standard deviation of the rating to come, stars, where that is known. */
+  readonly uncertainty: number | undefined;
   /** The ratings that did most for it. */
   readonly because: readonly { readonly title: string; readonly rating: number }[];
 }
@@ -53,6 +53,7 @@ export interface ModelInfo {
   readonly version: string;
   readonly createdAt: string;
   readonly dataset: { readonly name: string; readonly ratings: number; readonly movies: number };
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 export type Order = 'relevance' | 'rating';
@@ -125,8 +126,8 @@ async function asSomebody<T>(action: () => Promise<T>): Promise<T> {
 }
 
 export const api = {
-  picks: (by: Order, varied: boolean, profile: string | undefined) => {
-    const query = new URLSearchParams({ k: '20', by, explain: String(REASONS) });
+  picks: (count: number, by: Order, varied: boolean, profile: string | undefined) => {
+    const query = new URLSearchParams({ k: String(count), by, explain: String(REASONS) });
     if (varied) query.set('diversity', String(VARIETY));
     if (profile) query.set('profile', profile);
     return request<Picks>('GET', `/recommend?${query}`);

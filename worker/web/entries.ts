@@ -68,10 +68,11 @@ export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   return {
     element,
     update({ predictedRating, uncertainty, because }) {
-      const [shown, spread] = [predictedRating.toFixed(1), uncertainty.toFixed(1)];
+      const [shown, spread] = [predictedRating.toFixed(1), uncertainty?.toFixed(1)];
+      const [sign, words] = spread ? [` ± ${spread}`, `, give or take ${spread}`] : ['', ''];
       predicted.replaceChildren(
-        make('span', { 'aria-hidden': 'true' }, `★ ${shown}`, make('span', { class: 'spread' }, ` ± ${spread}`)),
-        make('span', { class: 'visually-hidden' }, `predicted ${shown} stars, give or take ${spread}`),
+        make('span', { 'aria-hidden': 'true' }, `★ ${shown}`, make('span', { class: 'spread' }, sign)),
+        make('span', { class: 'visually-hidden' }, `predicted ${shown} stars${words}`),
       );
       reason.replaceChildren(...reasonText(because));
       reason.hidden = because.length === 0;

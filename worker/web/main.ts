@@ -2,6 +2,7 @@ import { ApiError, api, type Movie, type Order, type Pick, type Picks, type Rate
 import { byId, KeyedList, make } from './dom.ts';
 import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
 import { startForget } from './forget.ts';
+import { startOpinion } from './opinion.ts';
 import { startSearch } from './search.ts';
 import { skippedMovies } from './skipped.ts';
 import { startTastes, type Tastes } from './tastes.ts';
@@ -24,6 +25,7 @@ const questionList = new KeyedList<Movie>(byId('questions'), (movie) => rateEntr
 const pickList = new KeyedList<Pick>(byId('picks'), (movie) => pickEntry(movie, actions));
 const ratingList = new KeyedList<Rated>(byId('ratings'), (rated) => ratedEntry(rated, actions));
 const search = startSearch(actions, report);
+const opinion = startOpinion(() => void refresh());
 
 async function rate(movie: Movie, rating: number): Promise<void> {
   const { movieId, title, year } = movie;
@@ -76,14 +78,17 @@ async function skip(movie: Movie): Promise<void> {
 /** Asks for new recommendations and questions, and shows them unless something newer was asked meanwhile. */
 async function refresh(): Promise<Picks | undefined> {
   const turn = ++asked;
-  const [picks] = await Promise.all([
-    attempt(() => api.picks(order, varied, tastes?.chosen()?.profile)),
-    attempt(fillQuestions),
-  ]);
-  if (!picks || turn !== asked) return undefined;
+  const [answer] = await Promise.all([attempt(askPicks), attempt(fillQuestions)]);
+  if (!answer || turn !== asked) return undefined;
+  const { picks, basis } = answer;
   pickList.show(picks.items);
-  byId('basis').textContent = basisOf(picks);
+  byId('basis').textContent = basis ?? basisOf(picks);
   return picks;
+}
+
+async function askPicks() {
+  const picks = await api.picks(opinion.count(), order, varied, tastes?.chosen()?.profile);
+  return opinion.of(picks, [...ratings.values()]);
 }
 
 function basisOf({ basis, ratings, degraded }: Picks): string {
@@ -142,7 +147,9 @@ function say(text: string): void {
 }
 
 async function showModel(): Promise<void> {
-  const { version, dataset } = await api.model();
+  const model = await api.model();
+  const { version, dataset } = model;
+  opinion.offer(model);
   const count = (n: number) => n.toLocaleString('en');
   byId('about').textContent =
     `Model ${version}: ${count(dataset.ratings)} ratings of ${count(dataset.movies)} films (${dataset.name}).`;

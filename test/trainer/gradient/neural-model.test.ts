@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { meanStars, NEIGHBOURS, nearestUsers, networkRows, parseVocabulary } from '../../../shared/neural.ts';
+import { meanStars, NEIGHBOURS, nearestUsers, networkRows } from '../../../shared/neural.ts';
+import { parseVocabulary } from '../../../shared/vocabulary.ts';
 import type { Artifact } from '../../../trainer/artifact.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { openTensorflow } from '../../../trainer/gradient/backend.ts';

@@ -1,0 +1,94 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { meanStars, nearestUsers, networkRows } from '../../shared/neural.ts';
+import { readArtifact } from '../../trainer/artifact.ts';
+import { openNeural } from '../../trainer/gradient/predict.ts';
+import { newFolder, ROOT } from '../scripts/command.ts';
+import { getJson, type Server, startServer, trainedVersion } from '../scripts/server.ts';
+import { accessibilityProblems, findChromium, launchBrowser, openPage } from './browser.ts';
+
+const chromium = findChromium();
+
+describe.skipIf(!chromium)('the neural opinion of the page', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    const lists = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
+    const network = ['--model', 'neural', '--epochs', '2', '--batch-size', '1024', '--layers', '16', '--lr', '0.02'];
+    const flags = [...lists, ...network, '--backend', 'wasm'];
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), flags), launchBrowser(chromium!)]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const says = (page: Page, text: string) => page.locator('#basis').getByText(text).waitFor();
+  const titles = (page: Page) => page.locator('#picks .title').allTextContents();
+
+  it('re-ranks the best 100 in the browser, as the network itself says, and nothing is loaded before it is asked', async () => {
+    const { page, complaints, origins } = await openPage(browser, server.url);
+    const paths: string[] = [];
+    page.on('request', (request) => paths.push(new URL(request.url()).pathname));
+    await says(page, 'What people like on average');
+    await page.locator('#questions .card').first().getByRole('radio', { name: '5 stars', exact: true }).click();
+    await says(page, 'From your one rating.');
+    expect(paths.filter((path) => /neural|ort/.test(path))).toEqual([]);
+    const before = await titles(page);
+
+    await page.getByLabel('Neural opinion').check();
+    await says(page, 'It never saw you: of its 671 people it answers as the 20 whose ratings come closest to yours.');
+    const after = await titles(page);
+    expect(after).toHaveLength(20);
+    expect(after).not.toEqual(before);
+    expect(paths).toContain('/ort/ort-wasm-simd-threaded.wasm');
+
+    const [rated] = (await page.evaluate<{ ratings: { movieId: number }[] }>("fetch('/ratings').then((r) => r.json())"))
+      .ratings;
+    const best = (
+      await page.evaluate<{ items: { movieId: number; title: string }[] }>(
+        "fetch('/recommend?k=100').then((r) => r.json())",
+      )
+    ).items;
+    const { vocabulary, predict } = await openNeural(
+      await readArtifact(join(ROOT, 'models', trainedVersion(server.output)!)),
+    );
+    const row = networkRows(vocabulary.movieIds);
+    const people = await nearestUsers(predict, 671, {
+      movies: Int32Array.of(row(rated.movieId)),
+      stars: Float32Array.of(5),
+    });
+    const stars = await meanStars(
+      predict,
+      people,
+      Int32Array.from(best, ({ movieId }: { movieId: number }) => row(movieId)),
+    );
+    const order = [...stars.keys()].sort((a, b) => stars[b] - stars[a]).slice(0, 20);
+    expect(after).toEqual(order.map((at) => best[at].title));
+    const shown = await page.locator('#picks .predicted [aria-hidden]').allTextContents();
+    expect(shown).toEqual(order.map((at) => `★ ${Math.min(5, Math.max(0.5, stars[at])).toFixed(1)}`));
+
+    await page.getByLabel('Neural opinion').uncheck();
+    await says(page, 'From your one rating.');
+    expect(await titles(page)).toEqual(before);
+    expect(complaints).toEqual([]);
+    expect([...origins]).toEqual([server.url]);
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  it('comes from files that the manifest lists, and of no other version', async () => {
+    const about = await getJson(`${server.url}/neural`);
+    const artifact = join(ROOT, 'models', about.version);
+    expect(about).toMatchObject({ version: trainedVersion(server.output), users: 671 });
+    const network = await fetch(`${server.url}/neural/${about.version}`);
+    expect(Buffer.from(await network.arrayBuffer()).equals(await readFile(join(artifact, 'neural.onnx')))).toBe(true);
+    expect((await fetch(`${server.url}/neural/20260101T000000Z-other`)).status).toBe(404);
+  });
+});

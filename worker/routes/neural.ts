@@ -1,0 +1,64 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { MarqueeError } from '../../shared/errors.ts';
+import { artifactKey, FILES } from '../../shared/schema.ts';
+import { parseVocabulary } from '../../shared/vocabulary.ts';
+import { answers } from '../answers.ts';
+import type { AppEnv } from '../env.ts';
+import { readWhole } from '../model-loader.ts';
+import { served } from '../request.ts';
+
+const networkSchema = z
+  .object({
+    version: z.string(),
+    bytes: z.int().openapi({ description: 'Size of the ONNX model at `/neural/{version}`.' }),
+    users: z.int().openapi({ description: 'People it learned from; row 0 stands for the average of them.' }),
+    movieIds: z.array(z.int()).openapi({ description: 'Movie of each row from 1 on; row 0 is none of them.' }),
+  })
+  .openapi('Network');
+
+const aboutRoute = createRoute({
+  method: 'get',
+  path: '/neural',
+  summary: 'The neural network of the version in service, where it has one',
+  responses: answers(networkSchema, 'What its rows stand for.'),
+});
+
+const networkRoute = createRoute({
+  method: 'get',
+  path: '/neural/{version}',
+  summary: 'Its ONNX model: inputs user and movie (int32 rows of N pairs), output stars (float32, N)',
+  request: { params: z.object({ version: z.string() }) },
+  responses: {
+    200: {
+      description: 'An ONNX file.',
+      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    default: answers(networkSchema, '').default,
+  },
+});
+
+/** The manifest of the version in service, and its line about the network. Throws `not-found` where it has none. */
+async function networkOf(c: Context<AppEnv>) {
+  const { manifest } = (await served(c)).model;
+  const entry = manifest.files.find(({ name }) => name === FILES.network);
+  if (entry) return { manifest, entry };
+  throw new MarqueeError('not-found', `${manifest.version} has no neural network`, {
+    fix: 'Train one: npm run train -- --model neural.',
+  });
+}
+
+export const neural = new OpenAPIHono<AppEnv>()
+  .openapi(aboutRoute, async (c) => {
+    const { manifest, entry } = await networkOf(c);
+    const bytes = await readWhole(c.env.MODELS, manifest, FILES.vocabulary);
+    const { userIds, movieIds } = parseVocabulary(new TextDecoder().decode(bytes));
+    return c.json({ version: manifest.version, bytes: entry.bytes, users: userIds.length, movieIds }, 200);
+  })
+  .openapi(networkRoute, async (c) => {
+    const { manifest, entry } = await networkOf(c);
+    const { version } = c.req.valid('param');
+    const object = version === manifest.version ? await c.env.MODELS.get(artifactKey(version, FILES.network)) : null;
+    if (object?.size !== entry.bytes) throw new MarqueeError('not-found', `there is no network ${version} in service`);
+    return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });
+  });

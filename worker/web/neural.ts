@@ -1,0 +1,70 @@
+import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+import { meanStars, NEIGHBOURS, nearestUsers, networkRows, type PredictRows } from '../../shared/neural.ts';
+
+/** What the network thinks of films. Loaded only when somebody asks for it. */
+export interface Opinion {
+  /** Stars by movie id; films that the network has never seen are absent. */
+  readonly stars: ReadonlyMap<number, number>;
+  /** People it learned from, and how many of them stand for the person asking: none where nothing was rated. */
+  readonly people: number;
+  readonly alike: number;
+}
+
+interface About {
+  readonly version: string;
+  readonly users: number;
+  readonly movieIds: readonly number[];
+}
+
+// The runtime lies beside this page; one thread, which needs no cross-origin isolation.
+env.wasm.wasmPaths = '/ort/';
+env.wasm.numThreads = 1;
+
+interface Network extends About {
+  readonly predict: PredictRows;
+}
+
+let network: Promise<Network> | undefined;
+
+/** Asks the network of the version in service. The person, whom it has never seen, is those whose taste comes closest. */
+export async function askNetwork(
+  ratings: readonly { readonly movieId: number; readonly rating: number }[],
+  movieIds: readonly number[],
+): Promise<Opinion> {
+  network ??= open();
+  network.catch(() => {
+    network = undefined;
+  });
+  const { predict, users, movieIds: known } = await network;
+  const row = networkRows(known);
+  const [rated, asked] = [ratings.filter(({ movieId }) => row(movieId) > 0), movieIds.filter((id) => row(id) > 0)];
+  const people = await nearestUsers(predict, users, {
+    movies: Int32Array.from(rated, ({ movieId }) => row(movieId)),
+    stars: Float32Array.from(rated, ({ rating }) => rating),
+  });
+  const means = await meanStars(predict, people, Int32Array.from(asked, row));
+  return {
+    stars: new Map(asked.map((id, at) => [id, means[at]])),
+    people: users,
+    alike: rated.length > 0 ? Math.min(NEIGHBOURS, people.length) : 0,
+  };
+}
+
+async function open(): Promise<Network> {
+  const about = (await (await get('/neural')).json()) as About;
+  const bytes = await (await get(`/neural/${about.version}`)).arrayBuffer();
+  const session = await InferenceSession.create(new Uint8Array(bytes));
+  return {
+    ...about,
+    async predict(users, movies) {
+      const { stars } = await session.run({ user: new Tensor('int32', users), movie: new Tensor('int32', movies) });
+      return stars.data as Float32Array;
+    },
+  };
+}
+
+async function get(path: string): Promise<Response> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response;
+}
