@@ -213,6 +213,7 @@ describe('the rest', () => {
     expect(status).toBe(200);
     expect(Object.keys(body.paths).sort()).toEqual([
       '/export',
+      '/export/all',
       '/health',
       '/import',
       '/model',
