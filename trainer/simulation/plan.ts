@@ -58,7 +58,9 @@ export function planSimulation({ name, ratings }: Dataset, days: number, from?: 
   const periods = new Map<number, number[]>();
   for (const i of order.slice(first)) {
     const index = Math.floor((timestamps[i] - start) / (days * DAY));
-    periods.set(index, [...(periods.get(index) ?? []), i]);
+    const held = periods.get(index);
+    if (held) held.push(i);
+    else periods.set(index, [i]);
   }
   return {
     base: takeRatings(
