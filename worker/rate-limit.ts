@@ -2,10 +2,10 @@ import type { Context, Next } from 'hono';
 import { MarqueeError } from '../shared/errors.ts';
 import { bearsToken, readSession } from './auth.ts';
 import type { AppEnv } from './env.ts';
+import { READING } from './same-site.ts';
 
 /** Routes that cost next to nothing, and that monitors ask. */
 const FREE = new Set(['/health', '/model', '/openapi.json']);
-const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Seconds after which a refused caller may come again; the limits of wrangler.toml count a minute. */
 const PERIOD = 60;
 
