@@ -27,6 +27,7 @@ export async function withNeural(
   onStep: (step: TrainingStep) => void,
   run: Pick<TrainingRun, 'checkpoint' | 'signal'>,
 ): Promise<Artifact> {
+  const started = performance.now();
   const gradient = options.gradient!;
   const open = openRatings(dataset);
   const [userIds, movieIds] = [distinct(open.ratings.userIds), distinct(open.ratings.movieIds)];
@@ -41,7 +42,8 @@ export async function withNeural(
   tf.dispose([...network.weights]);
   const vocabulary: Vocabulary = { userIds: [...userIds], movieIds: [...movieIds] };
   const { manifest } = artifact;
-  const about = { ...manifest, epochs: [...epochs], device: `${manifest.device}; neural: ${device}` };
+  const seconds = Math.round(1000 * manifest.seconds + performance.now() - started) / 1000;
+  const about = { ...manifest, epochs: [...epochs], device: `${manifest.device}; neural: ${device}`, seconds };
   const count = rows.userIds.length + rows.movieIds.length;
   const held = withFile({ ...artifact, manifest: about }, FILES.network, onnx, count);
   return withFile(held, FILES.vocabulary, new TextEncoder().encode(JSON.stringify(vocabulary)), count);

@@ -30,8 +30,9 @@ export class Adam {
   /** One step along the gradients, one a weight, in order. Within a `tf.tidy`. */
   step(gradients: readonly tf.Tensor[], { rate, momentum }: Pace): void {
     const step = ++this.#steps;
-    const corrected = rate / (1 - momentum ** step);
-    const root = 1 / Math.sqrt(1 - SQUARES_KEPT ** step);
+    // Both corrections go to the numbers beside the tensors: an operation less over every weight.
+    const root = Math.sqrt(1 - SQUARES_KEPT ** step);
+    const corrected = (rate * root) / (1 - momentum ** step);
     const kept = this.#decoupled ? 1 - rate * this.#wd : 1;
     this.#weights.forEach((weight, w) => {
       const [mean, square] = [this.#means[w], this.#squares[w]];
@@ -39,7 +40,7 @@ export class Adam {
       const gradient = this.#decoupled || this.#wd === 0 ? own : tf.add(own, tf.mul(weight, this.#wd));
       mean.assign(tf.add(tf.mul(mean, momentum), tf.mul(gradient, 1 - momentum)));
       square.assign(tf.add(tf.mul(square, SQUARES_KEPT), tf.mul(tf.square(gradient), 1 - SQUARES_KEPT)));
-      const scale = tf.add(tf.mul(tf.sqrt(square), root), EPSILON);
+      const scale = tf.add(tf.sqrt(square), EPSILON * root);
       weight.assign(tf.sub(tf.mul(weight, kept), tf.div(tf.mul(mean, corrected), scale)));
     });
   }
