@@ -7,6 +7,7 @@ import { type Artifact, openArtifact } from '../../../trainer/artifact.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { evaluate } from '../../../trainer/evaluate.ts';
 import { type GivenOptions, resolveOptions } from '../../../trainer/options.ts';
+import { planTraining } from '../../../trainer/retrain/settings.ts';
 import { splitDataset } from '../../../trainer/split.ts';
 import { type TrainingRun, type TrainingStep, train } from '../../../trainer/train.ts';
 import { newFolder } from '../../scripts/command.ts';
@@ -119,6 +120,15 @@ describe('a dot product that gradients trained', () => {
     await expect(other).rejects.toThrow('lr: got 0.01, expected 0.02');
     const none = trained({ gradient }, { checkpoint: { folder: join(folder, 'none'), resume: true } });
     await expect(none).rejects.toThrow(/holds no training to go on from/);
+  });
+
+  it('is trained anew in its own way by a retrain, and is nothing for a variational training to start from', async () => {
+    const plan = planTraining(artifact.manifest, {}, false);
+    expect(plan).toMatchObject({ warm: false, options: { model: 'dot', factors: 4, gradient: { epochs: 8 } } });
+    const variational = train(await openEngine('js'), dataset, resolveOptions({ factors: 4 }), undefined, {
+      from: artifact,
+    });
+    await expect(variational).rejects.toThrow(/is a dot product that gradients trained/);
   });
 
   it('predicts held-out ratings better than biases do', async () => {
