@@ -5,7 +5,7 @@ import { removeCheckpoint } from '../trainer/checkpoint.ts';
 import type { Dataset } from '../trainer/dataset.ts';
 import { loadDataset } from '../trainer/datasets/index.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
-import { evaluate, manifestMetrics } from '../trainer/evaluate.ts';
+import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate.ts';
 import { finish } from '../trainer/finish.ts';
 import { withRatings } from '../trainer/matrix.ts';
 import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
@@ -61,6 +61,7 @@ await run<Flags>(program, async (flags) => {
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
   const dataset = await withExtra(await loadDataset(flags.data), flags.extra);
+  let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
     const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
     // The ratings that the manifest's figures are measured on must not have chosen the settings.
@@ -68,10 +69,11 @@ await run<Flags>(program, async (flags) => {
     const options = flags.tune ? await tuned(engine, seen, asked, flags) : asked;
     const evaluation = split && (await evaluate(engine, dataset, split, options, trainingProgress()));
     const metrics = evaluation ? manifestMetrics(evaluation) : undefined;
+    evaluated = evaluation ?? undefined;
     return trainKept(engine, dataset, options, flags, { metrics, from });
   });
   if (!trained) return;
-  const artifact = await finish(trained);
+  const artifact = await finish(trained, evaluated);
   const { manifest } = artifact;
   const folder = flags.out ?? join('models', manifest.version);
   await writeArtifact(folder, artifact);

@@ -16,7 +16,12 @@ export interface EngineFlags {
 
 /** The flags of every command that trains. */
 export function addEngineFlags(program: Command): Command {
-  return addTrainingFlags(program)
+  return addEngineChoice(addTrainingFlags(program));
+}
+
+/** What computes, for commands that train with settings which they have already. */
+export function addEngineChoice(program: Command): Command {
+  return program
     .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...ENGINE_NAMES]).default('auto'))
     .option('--threads <number>', 'threads of the wasm engine', number, availableParallelism());
 }

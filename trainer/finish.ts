@@ -1,7 +1,19 @@
+import { FILES } from '../shared/schema.ts';
 import type { Artifact } from './artifact.ts';
+import { withFile } from './artifact.ts';
+import type { Evaluation } from './evaluate.ts';
 import { DEFAULT_PROFILES, withProfiles } from './profiles.ts';
+import { reportData } from './report/data.ts';
+import { reportPage } from './report/page.ts';
 
-/** What a trained version gets before it is kept or published: taste profiles. */
-export async function finish(artifact: Artifact): Promise<Artifact> {
-  return withProfiles(artifact, { clusters: DEFAULT_PROFILES, seed: Number(artifact.manifest.config.seed ?? 0) });
+/**
+ * What a trained version gets before it is kept or published: taste profiles and the report.
+ *
+ * @param evaluation quality on held-out ratings for the report, where it was measured
+ */
+export async function finish(artifact: Artifact, evaluation?: Evaluation): Promise<Artifact> {
+  const seed = Number(artifact.manifest.config.seed ?? 0);
+  const profiled = await withProfiles(artifact, { clusters: DEFAULT_PROFILES, seed });
+  const page = new TextEncoder().encode(reportPage(await reportData(profiled, { evaluation })));
+  return withFile(profiled, FILES.report, page, 1);
 }

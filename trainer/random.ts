@@ -36,6 +36,7 @@ export const STREAMS = {
   weights: 8,
   epochs: 9,
   dropout: 10,
+  report: 11,
 } as const;
 
 /** A seeded source of numbers. */

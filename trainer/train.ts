@@ -62,7 +62,12 @@ export async function train(
   const defaults = relevanceDefaults(dataset.ratings.count, options);
   const { userRidge, linkPenalty } = ratingDefaults(dataset.ratings.count, options);
   const scale = scaleOf(dataset.ratings);
-  const { factorization, ...learned } = await learnRatings(engine, dataset, matrix, options, scale, onStep, {
+  const sweeps: NonNullable<Manifest['sweeps']> = [];
+  const record = (step: TrainingStep) => {
+    if (step.step === 'rating') sweeps.push({ sweep: step.sweep, tau: step.tau });
+    onStep(step);
+  };
+  const { factorization, ...learned } = await learnRatings(engine, dataset, matrix, options, scale, record, {
     ...run,
     start,
   });
@@ -98,6 +103,7 @@ export async function train(
       learned.metrics ??
       trainingFit(matrix, factorization, learned.link ?? identityLink(factorization.mean), scale),
     epochs: learned.epochs && [...learned.epochs],
+    sweeps: sweeps.length > 0 ? sweeps : undefined,
     engine: engine.name,
     device: learned.device ? `${engine.device}; ${options.model}: ${learned.device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,

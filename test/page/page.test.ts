@@ -2,9 +2,11 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Box, overlap } from '../../trainer/report/labels.ts';
+import { findChromium } from '../../trainer/report/png.ts';
 import { newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, findChromium, launchBrowser, openPage } from './browser.ts';
+import { accessibilityProblems, launchBrowser, openPage } from './browser.ts';
 
 const chromium = findChromium();
 if (!chromium) {
@@ -57,6 +59,30 @@ describe.skipIf(!chromium)('the page', () => {
     }
     expect(await titles(page.locator('#ratings .rated'))).toEqual(rated);
     expect(await page.locator('#status').textContent()).toMatch(/: 4 stars\. First for you now: /);
+    expect(complaints).toEqual([]);
+    expect([...origins]).toEqual([new URL(server.url).origin]);
+  });
+
+  it.each([
+    ['in light', {}],
+    ['in dark', { dark: true }],
+    ['on a phone', { width: 390 }],
+  ])('links to a report that reads well %s', async (_, options) => {
+    const { page, complaints, origins } = await open(options);
+    await page.getByRole('link', { name: 'Report' }).click();
+    await page.getByRole('heading', { name: 'Movie map' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const map = page.getByRole('img', { name: /first two principal axes/ });
+    const boxes = await map
+      .locator('text')
+      .evaluateAll((labels) =>
+        labels.map((label) => (label as unknown as { getBoundingClientRect(): Box }).getBoundingClientRect()),
+      );
+    expect(boxes).toHaveLength(40);
+    for (const [n, box] of boxes.entries()) {
+      expect(boxes.slice(n + 1).filter((other) => overlap(box, other))).toEqual([]);
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(complaints).toEqual([]);
     expect([...origins]).toEqual([new URL(server.url).origin]);
   });

@@ -234,6 +234,33 @@ describe('profiles', () => {
   });
 });
 
+describe('report', () => {
+  it('writes one HTML file, of the titles asked for', async () => {
+    const out = at('report.html');
+    const titles = ['--title', 'the 7th', '--distance', 'the 8th', 'the 9th'];
+    expect(await succeed('report', ['--model', model, ...titles, '--out', out])).toBe(`${out}\n`);
+    const html = await readFile(out, 'utf8');
+    expect(html).toMatch(/<h3>Film, The 7th \(1956\)<\/h3>/);
+    expect(html).toMatch(/8th \(1957\)<\/strong> and <strong>Film, The 9th/);
+  });
+
+  it('goes into the artifact where no file is named, measured on a part of the data when that is given', async () => {
+    const other = await copyOfModel('reported');
+    const flags = ['--model', other, '--data', folder, '--split', 'users:0.2', '--threads', '1'];
+    await succeed('report', flags);
+    const { files } = await readArtifact(other); // it is what the manifest says
+    expect(new TextDecoder().decode(files.get(FILES.report))).toMatch(/Measured users:0\.2/);
+  });
+
+  it('says what is missing for a picture', async () => {
+    const { status, stderr } = await marquee('report', ['--model', model, '--png', '--out', at('r.html')], {
+      PATH: '',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/--png needs a Chromium, .*\nInstall one \(Debian: apt-get install chromium\)/);
+  });
+});
+
 describe('publish, models, rollback', () => {
   it('put versions into service and take them out again', async () => {
     const env = { MARQUEE_STATE: at('state') };
@@ -301,6 +328,7 @@ describe('a command called wrongly', () => {
     ['recommend', ['--model', 'x', '--ratings', 'x', '--out', 'x', '--by', 'mood'], /--by: got "mood"/],
     ['recommend', ['--model', 'x', '--ratings', 'x', '--user', '1'], /expected either --ratings or --user/],
     ['profiles', ['--model', 'x', '--clusters', '0'], /--clusters: got 0, expected a whole number from 1 to 100/],
+    ['report', ['--model', 'x', '--distance', 'only one'], /--distance: got 1 titles, expected two/],
     ['publish', ['--remote'], /--model <folder>' not specified/],
     ['rollback', ['a', 'b'], /too many arguments/],
     ['models', ['--jsno'], /unknown option '--jsno'/],

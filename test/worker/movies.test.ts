@@ -1,6 +1,8 @@
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { FILES } from '../../shared/schema.ts';
 import { FIXTURE_VERSION, groupOfMovie, MOVIES, movieIdOf, userIdOf } from '../fixtures/planted.ts';
-import { fixtureManifest, idsOf, startApp, startSession } from './world.ts';
+import { fixtureManifest, idsOf, publishFixture, startApp, startSession } from './world.ts';
 
 const app = startApp();
 
@@ -208,6 +210,16 @@ describe('the rest', () => {
     });
   });
 
+  it('GET /report answers the report of the version, or that it has none', async () => {
+    const { status, body } = await app.get('/report');
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ code: 'not-found', detail: expect.stringMatching(/has no report$/) });
+    const version = '20260104T000000Z-reported';
+    const files = [...fixtureManifest().files, { name: FILES.report, bytes: 9, sha256: '0'.repeat(64), rows: 1 }];
+    await publishFixture(env.MODELS, version, { manifest: { files }, damage: { [FILES.report]: '<p>So</p>' } });
+    expect(await startApp().text('/report')).toBe('<p>So</p>');
+  });
+
   it('GET /openapi.json describes every route with its bounds', async () => {
     const { status, body } = await app.get('/openapi.json');
     expect(status).toBe(200);
@@ -226,6 +238,7 @@ describe('the rest', () => {
       '/ratings',
       '/ratings/{movieId}',
       '/recommend',
+      '/report',
       '/session',
       '/similar',
       '/similar/{movieId}',

@@ -1,5 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { MarqueeError } from '../../shared/errors.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
+import { artifactKey, FILES } from '../../shared/schema.ts';
 import { ageWarning } from '../age.ts';
 import { answers } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
@@ -10,6 +12,17 @@ const modelRoute = createRoute({
   path: '/model',
   summary: 'The manifest of the version in service',
   responses: answers(manifestSchema.openapi('Manifest'), 'Data, settings, metrics and files of the version.'),
+});
+
+const reportRoute = createRoute({
+  method: 'get',
+  path: '/report',
+  summary: 'The report of the version in service',
+  description: 'One page: quality, a map of the movies, what training saw. Needs nothing from elsewhere.',
+  responses: {
+    200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
+    default: answers(z.never(), '').default,
+  },
 });
 
 const healthSchema = z
@@ -44,6 +57,20 @@ const healthRoute = createRoute({
 
 export const model = new OpenAPIHono<AppEnv>()
   .openapi(modelRoute, async (c) => c.json((await served(c)).model.manifest, 200))
+  .openapi(reportRoute, async (c) => {
+    const { model, version } = await served(c);
+    const listed = model.manifest.files.some(({ name }) => name === FILES.report);
+    const report = listed ? await c.env.MODELS.get(artifactKey(version, FILES.report)) : null;
+    if (!report) {
+      throw new MarqueeError('not-found', `version ${version} has no report`, {
+        fix: 'npm run report -- --model DIR puts one into an artifact; then publish it.',
+      });
+    }
+    return c.body(report.body, 200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+    });
+  })
   .openapi(healthRoute, async (c) => {
     await served(c).catch(() => undefined); // the store remembers why
     const { served: version, trouble } = c.var.models.state();

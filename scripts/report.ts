@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MarqueeError } from '../shared/errors.ts';
+import { FILES } from '../shared/schema.ts';
+import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact.ts';
+import { loadDataset } from '../trainer/datasets/index.ts';
+import { evaluate } from '../trainer/evaluate.ts';
+import { resolveOptions, trainingSchema } from '../trainer/options.ts';
+import { reportData } from '../trainer/report/data.ts';
+import { reportPage } from '../trainer/report/page.ts';
+import { renderPng } from '../trainer/report/png.ts';
+import { parseSplit, type SplitSpec, splitDataset } from '../trainer/split.ts';
+import { bounded, collect, command, number, run } from './cli.ts';
+import { addEngineChoice, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+
+interface Flags extends EngineFlags {
+  readonly model: string;
+  readonly data?: string;
+  readonly split: string;
+  readonly title: readonly string[];
+  readonly distance?: readonly string[];
+  readonly png?: boolean;
+  readonly dark?: boolean;
+  readonly width: number;
+  readonly out?: string;
+}
+
+const program = addEngineChoice(command('report', 'draws a model and its data as one HTML file that opens offline'))
+  .requiredOption('--model <folder>', 'an artifact folder')
+  .option(
+    '--data <set>',
+    'also measure: trains with the same settings on a part of this set, and shows quality on the rest',
+  )
+  .option('--split <kind>', 'the part, with --data; users:0.1 also gives the cold-start curve', 'users:0.1')
+  .option('--title <title>', 'a movie to show the closest ones of (repeatable)', collect, [])
+  .option('--distance <titles...>', 'two movies: how far apart they lie')
+  .option('--png', 'also a picture beside the HTML, drawn by Chromium')
+  .option('--dark', 'the picture in dark')
+  .option('--width <pixels>', 'width of the picture', number, 900)
+  .option('--out <file>', `HTML to write; default report.html in the artifact folder`);
+
+await run<Flags>(program, async (flags) => {
+  const { model, title, distance, out } = flags;
+  if (distance && distance.length !== 2) {
+    throw new MarqueeError('bad-flag', `--distance: got ${distance.length} titles, expected two`);
+  }
+  const cut = parseSplit(flags.split);
+  const artifact = await readArtifact(model);
+  const evaluation = flags.data ? await measureAgain(artifact, flags.data, cut, flags) : undefined;
+  const request = { titles: title, distance: distance as [string, string] | undefined, evaluation };
+  const page = reportPage(await reportData(artifact, request));
+  const file = out ?? join(model, FILES.report);
+  if (out) await writeFile(out, page);
+  else await writeArtifact(model, withFile(artifact, FILES.report, new TextEncoder().encode(page), 1));
+  console.log(file);
+  if (!flags.png) return;
+  const picture = file.replace(/(\.html)?$/, '.png');
+  await writeFile(
+    picture,
+    await renderPng(page, { dark: flags.dark, width: bounded(flags.width, '--width', 200, 4000) }),
+  );
+  console.log(picture);
+});
+
+/** Quality of a twin: the model's settings, trained on a part of the data. */
+function measureAgain({ manifest }: Artifact, data: string, { kind, share }: SplitSpec, flags: EngineFlags) {
+  const names = Object.keys(trainingSchema.shape).filter((name) => manifest.config[name] !== undefined);
+  const options = resolveOptions(Object.fromEntries(names.map((name) => [name, manifest.config[name]])));
+  return withEngine(flags, async (engine) => {
+    const dataset = await loadDataset(data);
+    return evaluate(engine, dataset, splitDataset(dataset, kind, share, options.seed), options, trainingProgress());
+  });
+}

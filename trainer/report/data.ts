@@ -1,0 +1,210 @@
+import { diverseTop } from '../../shared/diversity.ts';
+import { rowFilter } from '../../shared/filters.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import type { Model, MovieTable } from '../../shared/model.ts';
+import { predictRating } from '../../shared/score.ts';
+import { Similarity } from '../../shared/similarity.ts';
+import { naturalTitle } from '../../shared/title.ts';
+import { topK } from '../../shared/topk.ts';
+import { readAllUsers, type StoredUser } from '../../shared/users-file.ts';
+import { type Artifact, openArtifact } from '../artifact.ts';
+import { trainedVectors } from '../by-user.ts';
+import type { ColdStartPoint } from '../cold-start.ts';
+import { type Evaluation, manifestMetrics } from '../evaluate.ts';
+import { distinct } from '../matrix.ts';
+import { random, STREAMS } from '../random.ts';
+import { findMovie } from './find-movie.ts';
+
+/** What training saw of itself after a sweep or epoch, from 1. */
+export interface Round {
+  readonly step: number;
+  /** Root of the expected squared error of the training ratings, stars. */
+  readonly trainRmse?: number;
+  readonly tau?: number;
+  /** Mean squared errors. */
+  readonly trainLoss?: number;
+  readonly validLoss?: number;
+  readonly learningRate?: number;
+}
+
+/** What a report is asked to show beside what every report has. */
+export interface ReportRequest {
+  /** Movies to name the closest movies of; by default well-known ones of several kinds. */
+  readonly titles?: readonly string[];
+  /** Two movies whose distance to tell. */
+  readonly distance?: readonly [string, string];
+  /** Quality on held-out ratings, where it was measured. */
+  readonly evaluation?: Evaluation;
+}
+
+/** Everything that a report shows, as numbers and words. */
+export interface ReportData {
+  readonly manifest: Manifest;
+  readonly metrics: Manifest['metrics'];
+  readonly coldStart: readonly ColdStartPoint[];
+  /** How often each number of stars was given. */
+  readonly histogram: readonly { readonly stars: number; readonly count: number }[];
+  readonly busiest: CrossTab;
+  readonly map: readonly MapPoint[];
+  readonly highest: readonly MovieLine[];
+  readonly lowest: readonly MovieLine[];
+  readonly closest: readonly { readonly movie: MovieLine; readonly items: readonly MovieLine[] }[];
+  readonly distance: { readonly a: MovieLine; readonly b: MovieLine; readonly alike: number } | null;
+  /** Of the model that gradients trained where there is one, else of the variational model. */
+  readonly learning: readonly Round[];
+  readonly sample: readonly { readonly actual: number; readonly predicted: number }[];
+}
+
+export interface MovieLine {
+  readonly name: string;
+  readonly ratings: number;
+  /** Bias, or likeness to the movie that it stands under. */
+  readonly value: number;
+}
+
+export interface MapPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly ratings: number;
+  readonly title: string;
+  /** One of the best-biased, to be named; the best have the smallest. */
+  readonly rank: number | null;
+}
+
+export interface CrossTab {
+  readonly users: readonly number[];
+  readonly movies: readonly string[];
+  readonly cells: readonly { readonly user: number; readonly movie: string; readonly stars: number }[];
+}
+
+const BUSIEST = 12;
+const NAMED = 40;
+const ON_MAP = 1500;
+const IN_LIST = 12;
+const CLOSEST_OF = 6;
+const CLOSEST = 6;
+/** How much the movies that stand for all should differ (`diverseTop`). */
+const UNLIKE = 0.5;
+const SAMPLE = 3000;
+
+/** Gathers a report from an artifact alone: its users carry the ratings that it was trained on. Throws `unknown-movie`. */
+export async function reportData(artifact: Artifact, request: ReportRequest = {}): Promise<ReportData> {
+  const { users: file, ...model } = openArtifact(artifact);
+  const { manifest, movies } = model;
+  const users: StoredUser[] = [];
+  for await (const user of readAllUsers(file, manifest)) users.push(user);
+  // The mean of three fives says little, and so does the bias that it leaves.
+  const known = rowFilter(movies, { minRatings: Math.max(10, Math.ceil(0.02 * manifest.dataset.users)) });
+  const best = topK(movies.biases, NAMED, known);
+  const worst = topK(
+    movies.biases.map((bias) => -bias),
+    IN_LIST,
+    known,
+  );
+  const lines = (rows: Int32Array) => Array.from(rows, (row) => lineOf(movies, row, movies.biases[row]));
+  const similarity = new Similarity(movies);
+  const asked = request.titles?.length
+    ? request.titles.map((title) => findMovie(movies, title))
+    : Array.from(diverseTop(movies.ratingCounts, CLOSEST_OF, undefined, UNLIKE, (a, b) => similarity.between(a, b)));
+  return {
+    manifest,
+    metrics: request.evaluation ? manifestMetrics(request.evaluation) : manifest.metrics,
+    coldStart: request.evaluation?.coldStart ?? [],
+    histogram: histogramOf(users),
+    busiest: crossTab(movies, users),
+    map: mapOf(movies, best),
+    highest: lines(best.subarray(0, IN_LIST)),
+    lowest: lines(worst),
+    closest: asked.map((row) => ({
+      movie: lineOf(movies, row, 1),
+      items: closestTo(movies, similarity, row),
+    })),
+    distance: request.distance ? distanceOf(movies, similarity, request.distance) : null,
+    learning: learningOf(manifest),
+    sample: sampleOf(model, users),
+  };
+}
+
+function learningOf({ epochs, sweeps = [], config }: Manifest): Round[] {
+  if (epochs) {
+    return epochs.map(({ epoch, trainLoss, validLoss, rate }) => ({
+      ...{ step: epoch, trainLoss, learningRate: rate },
+      validLoss: validLoss ?? undefined,
+    }));
+  }
+  // τ is 1 over the expected squared error of the training ratings, from the sweep on that learns it.
+  return sweeps.map(({ sweep, tau }) => ({
+    step: sweep,
+    tau,
+    trainRmse: sweep >= Number(config.learnTauFrom) ? 1 / Math.sqrt(tau) : undefined,
+  }));
+}
+
+function lineOf(movies: MovieTable, row: number, value: number): MovieLine {
+  const year = movies.years[row] ? ` (${movies.years[row]})` : '';
+  return { name: `${naturalTitle(movies.title(row))}${year}`, ratings: movies.ratingCounts[row], value };
+}
+
+function histogramOf(users: readonly StoredUser[]) {
+  const counts = new Map<number, number>();
+  for (const { stars } of users) for (const value of stars) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return Array.from(counts, ([stars, count]) => ({ stars, count })).sort((a, b) => a.stars - b.stars);
+}
+
+/** Who rated most against what was rated most. */
+function crossTab(movies: MovieTable, users: readonly StoredUser[]): CrossTab {
+  const rows = topK(movies.ratingCounts, BUSIEST);
+  const byCount = topK(
+    Int32Array.from(users, ({ stars }) => stars.length),
+    BUSIEST,
+  );
+  const busiest = Array.from(byCount, (u) => users[u]);
+  const titles = Array.from(rows, (row) => naturalTitle(movies.title(row)));
+  const cells = busiest.flatMap(({ userId, movieIds, stars }) =>
+    Array.from(rows, (row, m) => ({ movie: titles[m], at: movieIds.indexOf(movies.movieIds[row]) }))
+      .filter(({ at }) => at >= 0)
+      .map(({ movie, at }) => ({ user: userId, movie, stars: stars[at] })),
+  );
+  return { users: busiest.map(({ userId }) => userId), movies: titles, cells };
+}
+
+/** The most-rated movies, and the best-biased, by their first two factors: the principal axes. */
+function mapOf(movies: MovieTable, best: Int32Array): MapPoint[] {
+  const K = movies.factorCount;
+  const rank = new Map(Array.from(best, (row, place) => [row, place]));
+  const rows = distinct(Int32Array.from([...topK(movies.ratingCounts, ON_MAP), ...best]));
+  return Array.from(rows, (row) => ({
+    x: movies.factors[row * K],
+    y: K > 1 ? movies.factors[row * K + 1] : 0,
+    ratings: movies.ratingCounts[row],
+    title: naturalTitle(movies.title(row)),
+    rank: rank.get(row) ?? null,
+  }));
+}
+
+function closestTo(movies: MovieTable, similarity: Similarity, row: number): MovieLine[] {
+  const alike = new Float32Array(movies.count);
+  similarity.toAll([row], alike);
+  const closest = topK(alike, CLOSEST, (other) => other !== row && movies.ratingCounts[other] >= 5);
+  return Array.from(closest, (other) => lineOf(movies, other, alike[other]));
+}
+
+function distanceOf(movies: MovieTable, similarity: Similarity, titles: readonly [string, string]) {
+  const [a, b] = titles.map((title) => findMovie(movies, title));
+  return { a: lineOf(movies, a, 0), b: lineOf(movies, b, 0), alike: similarity.between(a, b) };
+}
+
+/** Predictions for ratings drawn at random, all of them where there are few; training knew them. */
+function sampleOf(model: Model, users: readonly StoredUser[]) {
+  const share = SAMPLE / Math.max(1, model.manifest.dataset.ratings);
+  const source = random(0, STREAMS.report);
+  return users.flatMap((user) => {
+    const chosen = Array.from(user.movieIds.keys()).filter(() => source.uniform() < share);
+    if (chosen.length === 0) return [];
+    const vectors = trainedVectors(model, user);
+    return chosen.map((j) => ({
+      actual: user.stars[j],
+      predicted: predictRating(model, vectors, model.movies.rowOf(user.movieIds[j])),
+    }));
+  });
+}
