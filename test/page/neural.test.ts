@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meanStars, nearestUsers, networkRows } from '../../shared/neural.ts';
 import { readArtifact } from '../../trainer/artifact.ts';
 import { openNeural } from '../../trainer/gradient/predict.ts';
+import { findChromium } from '../../trainer/report/png.ts';
 import { newFolder, ROOT } from '../scripts/command.ts';
 import { getJson, type Server, startServer, trainedVersion } from '../scripts/server.ts';
-import { accessibilityProblems, findChromium, launchBrowser, openPage } from './browser.ts';
+import { accessibilityProblems, launchBrowser, openPage } from './browser.ts';
 
 const chromium = findChromium();
 
