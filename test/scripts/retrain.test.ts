@@ -105,7 +105,7 @@ describe('npm run retrain', () => {
     expect(after).toMatchObject({ decision: 'published', start: 'warm', watermark: RATED.length + 1 });
     expect({ ...after, version: null, seconds: null }).toEqual({ ...expected, version: null, seconds: null });
     expect(await hashesInService(disturbed)).toEqual(await hashesInService(undisturbed));
-  });
+  }, 180_000);
 
   it('beside a running server takes what people rated into the model that it serves next', async () => {
     const before = await getJson(`${server.url}/recommend?k=80`, { headers });
