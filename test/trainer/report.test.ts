@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FIRST_PERSON } from '../../shared/people.ts';
 import { FILES } from '../../shared/schema.ts';
 import { type Artifact, openArtifact } from '../../trainer/artifact.ts';
 import type { Movie } from '../../trainer/dataset.ts';
@@ -144,6 +145,20 @@ describe('a report', () => {
       artifact.manifest.metrics.rmse!,
       1,
     );
+  });
+
+  it('shows nobody’s own ratings who came to the page', async () => {
+    const { busiest } = await reportData(artifact);
+    expect(busiest.users).toHaveLength(12);
+    const engine = await openEngine('js', { threads: 1 });
+    const userIds = ratings.userIds.map((userId) => userId + (userId > 5 ? FIRST_PERSON : 0));
+    const options = resolveOptions({ factors: 3, relevanceFactors: 4, sweeps: 2 });
+    const visited = await train(engine, datasetOf({ ...ratings, userIds }, movies), options);
+    await engine.close();
+    const data = await reportData(visited);
+    expect([...data.busiest.users].sort()).toEqual([1, 2, 3, 4, 5]);
+    expect(reportPage(data)).not.toMatch(/10000000\d\d/);
+    expect(reportPage({ ...data, busiest: { users: [], movies: [], cells: [] } })).toContain('The busiest users');
   });
 
   it('shows how training went, of sweeps or of epochs', async () => {

@@ -2,6 +2,7 @@ import { diverseTop } from '../../shared/diversity.ts';
 import { rowFilter } from '../../shared/filters.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { Model, MovieTable } from '../../shared/model.ts';
+import { FIRST_PERSON } from '../../shared/people.ts';
 import { predictRating } from '../../shared/score.ts';
 import { Similarity } from '../../shared/similarity.ts';
 import { naturalTitle } from '../../shared/title.ts';
@@ -151,12 +152,13 @@ function histogramOf(users: readonly StoredUser[]) {
   return Array.from(counts, ([stars, count]) => ({ stars, count })).sort((a, b) => a.stars - b.stars);
 }
 
-/** Who rated most against what was rated most. */
+/** Who of the data set rated most, against what was rated most. The ratings of people who came to the page stay theirs. */
 function crossTab(movies: MovieTable, users: readonly StoredUser[]): CrossTab {
   const rows = topK(movies.ratingCounts, BUSIEST);
   const byCount = topK(
     Int32Array.from(users, ({ stars }) => stars.length),
     BUSIEST,
+    (u) => users[u].userId < FIRST_PERSON,
   );
   const busiest = Array.from(byCount, (u) => users[u]);
   const titles = Array.from(rows, (row) => naturalTitle(movies.title(row)));
