@@ -17,14 +17,12 @@ export interface FlipReport {
   readonly after: readonly IsolateMemory[];
   /** Once the load has ended and one version is left. */
   readonly settled: IsolateMemory;
-  /** The most that the isolate held at any look, garbage included, bytes. */
+  /** The most of these: two versions, where requests still had the one before. Bytes. */
   readonly peak: number;
   /** Of the process: before any model, and the most, bytes. */
   readonly resident: { readonly empty: number; readonly peak: number };
 }
 
-/** Milliseconds between two looks at what the isolate holds. */
-const LOOK = 5;
 /** Milliseconds within which a new version must answer. */
 const PATIENCE = 30_000;
 
@@ -49,7 +47,6 @@ export async function flipUnderLoad(
       await point(stores.bucket, versions[0]);
       await versionSeen(url, versions[0]);
       const first = await inspector.memory();
-      const watch = watchPeak(inspector);
       const after: IsolateMemory[] = [];
       const stop = new AbortController();
       const loaded = load({ url, requests, connections, seconds: Number.POSITIVE_INFINITY, signal: stop.signal });
@@ -61,7 +58,7 @@ export async function flipUnderLoad(
       }
       stop.abort();
       const result = await loaded;
-      const peak = await watch.stop();
+      const peak = Math.max(...after.map(({ heap, buffers }) => heap + buffers));
       const settled = await inspector.memory();
       resident.peak = (await residentMemory(pid)).peak;
       inspector.close();
@@ -84,22 +81,4 @@ async function versionSeen(url: string, wanted: string): Promise<void> {
     if (performance.now() > until) throw new Error(`${wanted} is not served: ${JSON.stringify(health)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-/** Looks again and again at what the isolate holds, and keeps the most. */
-function watchPeak(inspector: Inspector): { stop(): Promise<number> } {
-  let [peak, running] = [0, true];
-  const watching = (async () => {
-    while (running) {
-      peak = Math.max(peak, await inspector.held());
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
-    }
-  })();
-  return {
-    async stop() {
-      running = false;
-      await watching;
-      return peak;
-    },
-  };
 }

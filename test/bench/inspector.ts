@@ -62,12 +62,6 @@ export class Inspector {
     });
   }
 
-  /** Bytes held at this moment, garbage included: the heap, and what lies behind array buffers. */
-  async held(): Promise<number> {
-    const usage = await this.send<{ usedSize: number; backingStorageSize: number }>('Runtime.getHeapUsage');
-    return usage.usedSize + usage.backingStorageSize;
-  }
-
   /** What is held once garbage is collected, which asking for all objects of a class does. */
   async memory(): Promise<IsolateMemory> {
     const wasm = await this.#bytes('WebAssembly.Memory', 'memory => memory.buffer.byteLength');
@@ -83,7 +77,7 @@ export class Inspector {
   /** The sum of `size` over all objects of a class. */
   async #bytes(name: string, size: string): Promise<number> {
     type Remote = { objectId: string; value: number };
-    const objectGroup = 'sum';
+    const objectGroup = `sum ${this.#sent}`;
     const { result: prototype } = await this.send<{ result: Remote }>('Runtime.evaluate', {
       expression: `${name}.prototype`,
       contextId: this.#contextId,
