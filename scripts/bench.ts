@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
   flood: 'how far floods of ratings move what others are told, without the guard and with it',
   serve: 'the deployed Worker end to end: answers a second, the first answer, memory while versions change',
+  score: 'one pass over all movies in workerd, by kernel and size',
 };
 
 const about = Object.entries(BENCHES).map(([name, sentence]) => `${name} (${sentence})`);

@@ -61,6 +61,15 @@ export class WasmScorer implements Scorer {
     });
   }
 
+  /** Scores of every movie, (M), in the order of positions (`MovieVectors`). A view: good until the next call. */
+  scores(user: UserVectors, blend: number): Float32Array {
+    const weights = scoreWeights(user, this.#link, blend);
+    this.#write(weights);
+    this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
+    this.#kernel.run.scoreAll(this.#vectors.places.scratch);
+    return this.#kernel.floats(this.#vectors.places.scratch, this.#vectors.catalogue.count);
+  }
+
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
     const given = [...new Set(rows)];
     const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);

@@ -10,6 +10,8 @@ import { mulberry } from './synthetic.ts';
 const K = 63;
 const E = 64;
 const D = K + 1;
+/** Movies that the relevance model knows: training's default (`--relevance-movies`). */
+const RELEVANCE_MOVIES = 6000;
 const MEAN = 3.5;
 const TAU = 1.6;
 const GENRES = [
@@ -88,6 +90,8 @@ function plantMovies(M: number, random: () => number): MovieColumns {
   };
   const factors = planted(K, 0.4);
   const relevance = planted(E, 0.4);
+  const byCount = Int32Array.from(ratingCounts.keys()).sort((a, b) => ratingCounts[b] - ratingCounts[a] || a - b);
+  for (const row of byCount.slice(RELEVANCE_MOVIES)) relevance.fill(0, row * E, (row + 1) * E);
   const variances = Float32Array.from(
     factors,
     (_, at) => 0.16 * deviation(at % K) ** 2 * (1 - known(Math.floor(at / K))),

@@ -76,6 +76,15 @@ it('the serve bench measures answers, the first answer, and memory while version
   expect(flips.settled.wasm).toBe(flips.first.wasm);
 });
 
+it('the score bench runs in workerd: the exact lists are those of the full scan', async () => {
+  const tiny = ['--movies', '500', '--columns', '16', '--repeat', '1'];
+  const { rows } = JSON.parse(await succeed('bench', ['score', ...tiny, '--json']));
+  expect(rows.map(({ model }: { model: string }) => model)).toEqual(['spectrum', 'plain']);
+  for (const row of rows) {
+    expect(row).toMatchObject({ movies: 500, columns: 16, users: 1000, differing: 0, gain: positive });
+  }
+});
+
 it('says what it leaves out, and why', async () => {
   const flags = ['--size', '1m', '--engines', 'js', '--rivals', 'none', '--repeat', '1'];
   const stdout = await succeed('bench', ['train', ...flags]);
@@ -83,7 +92,11 @@ it('says what it leaves out, and why', async () => {
 });
 
 it.each([
-  [['nope'], /Allowed choices are train, engine, serve/, /name +train \(training by engine[\s\S]*engine \(one sweep/],
+  [
+    ['nope'],
+    /Allowed choices are train, engine, flood, serve, score/,
+    /name +train \(training by engine[\s\S]*engine \(one sweep/,
+  ],
   [['train', '--size', '5g'], /--size: got "5g", expected of 100k, 1m, 10m/, /--rivals <list>/],
   [['train', '--nope'], /unknown option '--nope'/, /--rivals <list>/],
   [['serve', '--parts', 'x'], /--parts: got "x", expected of speed, cold, flips/, /--movies <number>/],

@@ -1,0 +1,183 @@
+/**
+ * Times one pass over all movies for one user inside workerd, on synthetic models and, where one is given, a trained one:
+ * what reading the vectors costs, the scan of all of them, the exact list by codes, both with the plain TypeScript
+ * reference beside them.
+ *
+ *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--repeat 9] [--json]
+ *
+ * Clocks inside an isolate may stand still while it computes, so a request runs many passes and is timed from outside, an
+ * empty request taken off. Tasks take turns, in alternating order.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+import { build } from 'esbuild';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
+import { FILES } from '../../shared/schema.ts';
+import { describeMachine, MACHINE } from './machine.ts';
+import { median } from './synthetic.ts';
+
+interface Flags {
+  readonly movies: string;
+  readonly columns: string;
+  readonly model?: string;
+  readonly repeat: number;
+  readonly json?: boolean;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+const TASKS = ['read', 'scores', 'full', 'exact', 'filtered', 'typescript'] as const;
+type Task = (typeof TASKS)[number];
+/** Milliseconds that the passes of a request take together, about. */
+const REQUEST = 30;
+
+/** Medians in µs a pass; `differing`: of the users' lists by relevance and by rating, exact against full. */
+type Row = Record<Task, number> & {
+  readonly model: string;
+  readonly movies?: number;
+  readonly columns?: number;
+  readonly users: number;
+  readonly differing: number;
+  /** full / exact, and scores / read. */
+  readonly gain: number;
+  readonly overRead: number;
+};
+
+const program = command('bench', 'times scoring inside workerd')
+  .name('npm run bench -- score')
+  .option('--movies <list>', 'movies of the synthetic models', '10000,62000,87000')
+  .option('--columns <list>', 'numbers of a vector, bias and deviation among them', '64,128')
+  .option('--model <folder>', 'a trained artifact besides')
+  .option('--repeat <number>', 'runs of each, in alternating order', number, 9)
+  .option('--json', 'print one JSON object');
+
+await run<Flags>(program, async ({ movies, columns, model, repeat, json }) => {
+  bounded(repeat, '--repeat', 1, 1000);
+  const sizes = movies.split(',').map((text) => bounded(Number(text), '--movies', 1, 1_000_000));
+  const widths = columns.split(',').map((text) => bounded(Number(text), '--columns', 4, 130));
+  const rows: Row[] = [];
+  const isolate = await startIsolate();
+  try {
+    for (const kind of ['spectrum', 'plain']) {
+      for (const M of sizes) {
+        for (const width of widths) {
+          const users = await isolate.post('/synthetic', JSON.stringify({ kind, movies: M, columns: width }));
+          rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat)) });
+        }
+      }
+    }
+    if (model !== undefined) {
+      const users = await isolate.post('/trained', await formOf(model));
+      rows.push({ model, users, ...(await timed(isolate, repeat)) });
+    }
+  } finally {
+    await isolate.stop();
+  }
+  if (!json) console.table(rows);
+  answer(json, { bench: 'score', machine: MACHINE, repeat, rows }, `${describeMachine()}, workerd; µs, medians`);
+});
+
+interface Isolate {
+  post(path: string, body: string | FormData): Promise<number>;
+  /** Milliseconds of a request that runs a task so often. */
+  time(task: string, repeat: number): Promise<number>;
+  differing(): Promise<number[]>;
+  stop(): Promise<void>;
+}
+
+async function startIsolate(): Promise<Isolate> {
+  const bundle = await build({
+    entryPoints: [join(ROOT, 'test/worker/score-bench.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    external: ['*.wasm'],
+  });
+  const wasm = (path: string, contents: Uint8Array) => ({ type: 'CompiledWasm' as const, path, contents });
+  // Modules are named as they are imported from the folder of the entry.
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: 'score',
+      modulesRoot: ROOT,
+      modules: [
+        { type: 'ESModule', path: join(ROOT, 'test/worker/score-bench.js'), contents: bundle.outputFiles[0].text },
+        wasm(join(ROOT, 'worker/kernels/scorer.wasm'), await readFile(join(ROOT, 'worker/kernels/scorer.wasm'))),
+        wasm(join(ROOT, 'test/worker/reader.wasm'), await assembled('test/bench/reader.as.ts')),
+      ],
+      compatibilityDate: '2026-10-01',
+      cf: false,
+    }),
+  );
+  const url = await miniflare.ready;
+  const get = async (path: string, init?: RequestInit) => {
+    const response = await fetch(new URL(path, url), init);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  return {
+    post: async (path, body) => (await get(path, { method: 'POST', body })) as number,
+    async time(task, repeat) {
+      const start = performance.now();
+      await get(`/run?task=${task}&repeat=${repeat}`);
+      return performance.now() - start;
+    },
+    differing: async () => (await get('/differing')) as number[],
+    stop: () => miniflare.dispose(),
+  };
+}
+
+async function timed(
+  isolate: Isolate,
+  repeat: number,
+): Promise<Record<Task, number> & Pick<Row, 'differing' | 'gain' | 'overRead'>> {
+  const passes = {} as Record<Task, number>;
+  const times = {} as Record<Task, number[]>;
+  for (const task of TASKS) {
+    await isolate.time(task, 300); // until the compiler is done with it
+    const each = (await isolate.time(task, 10)) / 10;
+    passes[task] = Math.max(1, Math.ceil(REQUEST / each));
+    times[task] = [];
+  }
+  const empty = median(await inTurn(Array(20).fill('nothing'), (task) => isolate.time(task, 1)));
+  for (let turn = 0; turn < repeat; turn++) {
+    for (const task of turn % 2 === 0 ? TASKS : TASKS.toReversed()) {
+      times[task].push((1000 * ((await isolate.time(task, passes[task])) - empty)) / passes[task]);
+    }
+  }
+  const of = (task: Task) => median(times[task]);
+  const digits = (value: number) => Number(value.toPrecision(3));
+  return {
+    ...(Object.fromEntries(TASKS.map((task) => [task, digits(of(task))])) as Record<Task, number>),
+    gain: digits(of('full') / of('exact')),
+    overRead: digits(of('scores') / of('read')),
+    differing: (await isolate.differing()).reduce((sum, count) => sum + count, 0),
+  };
+}
+
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
+async function formOf(folder: string): Promise<FormData> {
+  const form = new FormData();
+  for (const name of [FILES.manifest, FILES.movies, FILES.posterior, FILES.users]) {
+    form.set(name, new Blob([await readFile(join(folder, name))]), name);
+  }
+  return form;
+}
+
+async function assembled(file: string): Promise<Uint8Array> {
+  let wasm = new Uint8Array();
+  const flags = ['--outFile', 'reader.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
+  const { error, stderr } = await asc.main([file, ...flags, '--baseDir', ROOT], {
+    writeFile: (_, contents) => {
+      wasm = contents as Uint8Array<ArrayBuffer>;
+    },
+  });
+  if (error) throw new Error(`${error.message}\n${stderr}`);
+  return wasm;
+}
