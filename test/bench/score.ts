@@ -1,7 +1,7 @@
 /**
  * Times one pass over all movies for one user inside workerd, on synthetic models and, where one is given, a trained one:
- * what reading the vectors costs, the scan of all of them, the exact list by codes, both with the plain TypeScript
- * reference beside them.
+ * what reading the vectors costs, the scan of all of them, the exact list by codes, the plain TypeScript reference, and
+ * onnxruntime-web under Node (in workerd it would take 70 MB).
  *
  *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--repeat 9] [--json]
  *
@@ -16,6 +16,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
 import { FILES } from '../../shared/schema.ts';
 import { describeMachine, MACHINE } from './machine.ts';
+import { openOnnxRival } from './onnx-rival.ts';
 import { median } from './synthetic.ts';
 
 interface Flags {
@@ -38,6 +39,8 @@ type Row = Record<Task, number> & {
   readonly movies?: number;
   readonly columns?: number;
   readonly users: number;
+  /** Under Node; null for the trained model. */
+  readonly onnx: number | null;
   readonly differing: number;
   /** full / exact, and scores / read. */
   readonly gain: number;
@@ -63,7 +66,8 @@ await run<Flags>(program, async ({ movies, columns, model, repeat, json }) => {
       for (const M of sizes) {
         for (const width of widths) {
           const users = await isolate.post('/synthetic', JSON.stringify({ kind, movies: M, columns: width }));
-          rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat)) });
+          const onnx = await openOnnxRival(M, width);
+          rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat, onnx)) });
         }
       }
     }
@@ -131,7 +135,8 @@ async function startIsolate(): Promise<Isolate> {
 async function timed(
   isolate: Isolate,
   repeat: number,
-): Promise<Record<Task, number> & Pick<Row, 'differing' | 'gain' | 'overRead'>> {
+  onnx?: () => Promise<number>,
+): Promise<Record<Task, number> & Pick<Row, 'onnx' | 'differing' | 'gain' | 'overRead'>> {
   const passes = {} as Record<Task, number>;
   const times = {} as Record<Task, number[]>;
   for (const task of TASKS) {
@@ -141,7 +146,9 @@ async function timed(
     times[task] = [];
   }
   const empty = median(await inTurn(Array(20).fill('nothing'), (task) => isolate.time(task, 1)));
+  const onnxTimes: number[] = [];
   for (let turn = 0; turn < repeat; turn++) {
+    for (let pass = 0; onnx && pass < 10; pass++) onnxTimes.push(1000 * (await onnx()));
     for (const task of turn % 2 === 0 ? TASKS : TASKS.toReversed()) {
       times[task].push((1000 * ((await isolate.time(task, passes[task])) - empty)) / passes[task]);
     }
@@ -150,6 +157,7 @@ async function timed(
   const digits = (value: number) => Number(value.toPrecision(3));
   return {
     ...(Object.fromEntries(TASKS.map((task) => [task, digits(of(task))])) as Record<Task, number>),
+    onnx: onnx ? digits(median(onnxTimes)) : null,
     gain: digits(of('full') / of('exact')),
     overRead: digits(of('scores') / of('read')),
     differing: (await isolate.differing()).reduce((sum, count) => sum + count, 0),
