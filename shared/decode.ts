@@ -8,7 +8,8 @@ import { FILES, MAX_GENRES } from './schema.ts';
 import { topK } from './topk.ts';
 
 /**
- * Bytes of the required files, and of the optional ones that there are → a model. Numeric columns are views of `movies`, nothing is copied: keep the bytes.
+ * Bytes of the required files, and of the optional ones that there are → a model. Numeric columns are views of `movies`,
+ * nothing is copied: keep the bytes.
  * Checks row counts and dimensions against the manifest (sizes and hashes: `verifyFile`, before). Throws `bad-artifact`.
  */
 export function decodeModel(
@@ -107,7 +108,8 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
 
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
- * kindGenres list<utf8>? · kinds f64[(G + Y) D]? · decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
+ * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
  * seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
 function decodePosterior(

@@ -47,8 +47,7 @@ const CONVERGED = 1e-5;
  * With the identity link w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve takes h for straight
  * around the vector x̄ before it (Gauss-Newton, begun at m; the answer is the Laplace approximation):
  *   w = τ h′(η̄)²,   z = η̄ − intercept − b_i + (r − h(η̄)) / h′(η̄)
- * With no ratings it is the prior: mean m, precision Λ. O(n D² + D³) a
- * solve, in float64.
+ * With no ratings it is the prior: mean m, precision Λ. O(n D² + D³) a solve, in float64.
  *
  * @throws `bad-artifact` when A is not positive definite, which only a damaged model causes.
  */

@@ -7,7 +7,8 @@ const ABANDONED = 24 * 3600 * 1000;
 
 /**
  * Deletes all versions but the newest `keep`, the one in service and the one before it, and what broken-off publishings
- * left. Of those kept, the ones that `mustGo` go all the same, unless they are in service. A version's manifest goes first: half deleted, it is no version any more, and the next run deletes the rest.
+ * left. Of those kept, the ones that `mustGo` go all the same, unless they are in service. A version's manifest goes
+ * first: half deleted, it is no version any more, and the next run deletes the rest.
  *
  * @param now milliseconds since the epoch
  * @returns the versions deleted, oldest first

@@ -16,8 +16,8 @@ import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
  * One night: lease, log into partitions, join, challenger against the model in service, publish, prune.
  *
  * Nothing is kept between runs but the partitions and the published versions, each of which appears whole or not at
- * all, and who was deleted is in neither once a run has ended; what is new follows from the digest that a version states of its data. A run that is killed anywhere therefore
- * leaves nothing to mend: the next one comes to the same model.
+ * all, and who was deleted is in neither once a run has ended; what is new follows from the digest that a version states
+ * of its data. A run that is killed anywhere therefore leaves nothing to mend: the next one comes to the same model.
  *
  * @throws `publish-conflict` when somebody else published meanwhile, or took the lease over; what reading data, training
  *   and publishing throw

@@ -3,8 +3,8 @@ import { keptCount, offer, offerBlock, openTop, passes, raiseThreshold, threshol
 import { blocks, count, order } from './version.as';
 
 /**
- * The same list as `topOfAll`, from a quarter of the bytes and little more. Every vector also has a code of seven bits a number; what a
- * score can be at most follows from the codes, and only blocks where that reaches the threshold are scored.
+ * The same list as `topOfAll`, from a quarter of the bytes and little more. Every vector also has a code of seven bits a
+ * number; what a score can be at most follows from the codes, and only blocks where that reaches the threshold are scored.
  *
  * In groups of 64 positions with one scale s: v = s c + r, |c| ≤ 63 integers. The user's vector is u = t d + e, d integers of
  * eight bits. By Cauchy and Schwarz
