@@ -6,15 +6,16 @@ import type { StoredUser } from '../shared/users-file.ts';
 const TYPICAL_MOVIES = 10;
 const NAMED_MOVIES = 2;
 const TYPICAL_GENRES = 2;
-/** Share of a group that must like a movie, and of its likes that must be of a genre, to stand for the group. */
+/** Share of a group that must like a movie, and of its likes that must go to a genre, to stand for the group. */
 const LEAST_SHARE = 0.05;
 
 type About = Pick<Profile, 'profile' | 'name' | 'genres' | 'movieIds'>;
 
 /**
- * What is typical of groups of users against all of them together. A movie: liked by the share a of a group and p of all,
- * it stands out by (a − p) / √(p (1 − p)), in standard deviations of one user's liking; that favours neither what everybody
- * likes nor what hardly anybody knows. A genre: by (a − p) / √p, shares of likes instead of users.
+ * What is typical of groups of users against all of them together. A movie or a genre to which the share a of a group's
+ * likes goes, and p of everybody's, stands out by (a − p) / √p, its part of the standardised residual; that favours neither
+ * what everybody likes nor what hardly anybody knows. Shares of likes, not of users: a group that rated little likes every
+ * movie less often than others do.
  */
 export function describeTastes(model: Model, groups: readonly (readonly StoredUser[])[]): About[] {
   const everybody = likesOf(model, groups.flat());
@@ -52,28 +53,32 @@ function likesOf({ movies, relevancePrior }: Model, users: readonly StoredUser[]
 
 function typicalMovies(own: Likes, all: Likes): Int32Array {
   const least = Math.max(2, LEAST_SHARE * own.users);
-  const worth = Float64Array.from(own.movies, (likes, row) => {
-    const p = all.movies[row] / all.users;
-    return likes >= least ? (likes / own.users - p) / Math.sqrt(p * (1 - p) + 1e-9) : Number.NaN;
-  });
+  const [a, p] = [sharesOf(own.movies), sharesOf(all.movies)];
+  const worth = a.map((share, row) => (own.movies[row] >= least ? (share - p[row]) / Math.sqrt(p[row]) : 0));
   return topK(worth, TYPICAL_MOVIES, (row) => worth[row] > 0);
 }
 
 /** Genres that stand out, the most first. */
 function typicalGenres({ movies }: Model, own: Int32Array, all: Int32Array): string[] {
-  const shares = (likes: Int32Array) => {
-    const sums = movies.genreNames.map((_, g) =>
-      likes.reduce((sum, n, row) => (movies.genreBits[row] & (1 << g) ? sum + n : sum), 0),
+  const shares = (likes: Int32Array) =>
+    sharesOf(
+      movies.genreNames.map((_, g) =>
+        likes.reduce((sum, n, row) => (movies.genreBits[row] & (1 << g) ? sum + n : sum), 0),
+      ),
     );
-    const total = sums.reduce((sum, n) => sum + n, 0) || 1;
-    return sums.map((n) => n / total);
-  };
   const [a, p] = [shares(own), shares(all)];
   const worth = a.map((share, g) => (share >= LEAST_SHARE ? (share - p[g]) / Math.sqrt(p[g]) : 0));
   return Array.from(
     topK(worth, worth.length, (g) => worth[g] > 0),
     (g) => movies.genreNames[g],
   );
+}
+
+/** Counts as shares of their sum. */
+function sharesOf(counts: ArrayLike<number>): Float64Array {
+  const shares = Float64Array.from(counts);
+  const total = shares.reduce((sum, n) => sum + n, 0) || 1;
+  return shares.map((n) => n / total);
 }
 
 /** "sci-fi-action"; where others have that name already, with the next genres, in the end with a number. */
