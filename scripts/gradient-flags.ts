@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MarqueeError } from '../shared/errors.ts';
 import { BACKENDS, type GradientOptions, gradientSchema, OPTIMIZERS, SCHEDULES } from '../trainer/gradient/options.ts';
-import { type GivenOptions, MODELS, OF_VARIATIONAL } from '../trainer/options.ts';
+import { type GivenOptions, MODELS, type ModelName, modelsWith, OF_VARIATIONAL } from '../trainer/options.ts';
 import { number, trainingFlags } from './cli.ts';
 
-type Model = (typeof MODELS)[number];
 type Flags = Readonly<Record<string, unknown>>;
 
 /** Adds `--model`, and what belongs to the models that gradients train. */
@@ -33,12 +32,6 @@ export function addModelFlags(program: Command): Command {
 
 const GRADIENT = Object.keys(gradientSchema.shape) as (keyof GradientOptions)[];
 
-/** Models that have a setting of gradients. */
-function ownersOf(name: keyof GradientOptions): readonly Model[] {
-  if (name === 'bias') return ['dot'];
-  return name === 'layers' || name === 'dropout' ? ['neural'] : ['dot', 'neural'];
-}
-
 /**
  * Every training setting among a command's options, the model's own included.
  *
@@ -46,11 +39,11 @@ function ownersOf(name: keyof GradientOptions): readonly Model[] {
  * @throws `bad-flag` naming a flag that does not belong to the chosen model
  */
 export function modelFlags(options: Flags, variational: readonly string[] = []): GivenOptions {
-  const model = options.model as Model;
+  const model = options.model as ModelName;
   const given = trainingFlags(options);
   // Commander sets `bias` whether or not --no-bias was given.
   const names = GRADIENT.filter((name) => options[name] !== undefined && (name !== 'bias' || options.bias === false));
-  for (const name of names) if (!ownersOf(name).includes(model)) throw foreign(name, ownersOf(name), model);
+  for (const name of names) if (!modelsWith(name).includes(model)) throw foreign(name, modelsWith(name), model);
   if (model === 'dot') {
     for (const name of [...OF_VARIATIONAL, ...variational]) {
       if (options[name] !== undefined) throw foreign(name, ['vb', 'neural'], model);
@@ -61,7 +54,7 @@ export function modelFlags(options: Flags, variational: readonly string[] = []):
 }
 
 /** Refuses flags that belong to models that gradients train alone. */
-function foreign(name: string, owners: readonly Model[], model: Model): MarqueeError {
+function foreign(name: string, owners: readonly ModelName[], model: ModelName): MarqueeError {
   const flag = name === 'bias' ? 'no-bias' : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return new MarqueeError('bad-flag', `--${flag} belongs to --model ${owners.join(' and ')}, not to ${model}`);
 }

@@ -53,14 +53,19 @@ export interface AlsoMeasured {
  *
  * @throws `bad-data` when a part of the split is empty
  */
-export async function evaluate(
+export async function evaluate(...given: Parameters<typeof trainAndEvaluate>): Promise<Evaluation> {
+  return (await trainAndEvaluate(...given)).evaluation;
+}
+
+/** The same, for whoever needs what was trained too. */
+export async function trainAndEvaluate(
   engine: Engine,
   dataset: Dataset,
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
   also: AlsoMeasured = {},
-): Promise<Evaluation> {
+): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
       'bad-data',
@@ -74,7 +79,7 @@ export async function evaluate(
   const started = performance.now();
   const measured = await measure(artifact, split, also.diversity);
   const model = openArtifact(artifact);
-  return {
+  const evaluation: Evaluation = {
     dataset: dataset.name,
     split: split.name,
     protocol: 'clipped to the scale; full ranking, relevant = asked ratings of 4 or more',
@@ -88,6 +93,7 @@ export async function evaluate(
     seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
     config: artifact.manifest.config,
   };
+  return { artifact, evaluation };
 }
 
 /** Measures an artifact that was trained on the split's training part as it would be served. */
@@ -106,7 +112,8 @@ export async function measure(artifact: Artifact, split: Split, diversity?: numb
   return measurement.result();
 }
 
-interface TestUser {
+/** A user of the test part as the model knows them. */
+export interface TestUser {
   readonly vector: UserVectors;
   /** Rows never recommended: what the user rated before. */
   readonly seen: ReadonlySet<number>;
@@ -114,7 +121,8 @@ interface TestUser {
   readonly shownBias: number | null;
 }
 
-async function testUsers(
+/** Every user of the test part, by id. */
+export async function testUsers(
   model: Model,
   users: Uint8Array,
   { shown, test }: Split,

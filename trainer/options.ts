@@ -5,6 +5,7 @@ import { type GradientOptions, gradientSchema } from './gradient/options.ts';
 
 /** Models of ratings: variational factorisation, and those that gradients train. */
 export const MODELS = ['vb', 'dot', 'neural'] as const;
+export type ModelName = (typeof MODELS)[number];
 
 /** Every setting of a training run, with its default and bound. What it resolved to stands in the manifest. */
 export const trainingSchema = z.strictObject({
@@ -72,6 +73,14 @@ export const OF_VARIATIONAL = [
   ...(['sweeps', 'userRidge', 'movieRidge', 'linkPenalty', 'linkSteps'] as const),
   ...(['tau', 'learnTauFrom', 'fullCovarianceUpTo'] as const),
 ] satisfies (keyof TrainingOptions)[];
+
+/** Models that have a setting. */
+export function modelsWith(setting: string): readonly ModelName[] {
+  if (setting === 'bias') return ['dot'];
+  if (setting === 'layers' || setting === 'dropout') return ['neural'];
+  if (setting in gradientSchema.shape) return ['dot', 'neural'];
+  return OF_VARIATIONAL.some((name) => name === setting) ? ['vb', 'neural'] : MODELS;
+}
 
 /** Default factors of the dot product, as in the posts that it follows. */
 const DOT_FACTORS = 50;

@@ -37,6 +37,7 @@ export const STREAMS = {
   epochs: 9,
   dropout: 10,
   report: 11,
+  sweep: 12,
 } as const;
 
 /** A seeded source of numbers. */

@@ -234,6 +234,26 @@ describe('profiles', () => {
   });
 });
 
+describe('sweep', () => {
+  it('trains a grid of lists, and is called wrongly with a list that no model takes', async () => {
+    const flags = ['--data', folder, '--out', at('sweep'), '--relevance-factors', '8', '--threads', '1', '--json'];
+    const out = await succeed('sweep', ['--model', 'vb', '--factors', '3,5', '--sweeps', '2,3', ...flags]);
+    const { rows, csv } = JSON.parse(out);
+    expect(rows.map(({ name }: { name: string }) => name)).toEqual([
+      ...['vb, factors 3, sweeps 2', 'vb, factors 3, sweeps 3', 'vb, factors 5, sweeps 2', 'vb, factors 5, sweeps 3'],
+    ]);
+    expect((await readFile(csv, 'utf8')).trimEnd().split('\n')).toHaveLength(5);
+    for (const wrong of [
+      ['--factors', '3,,5'],
+      ['--model', 'vb,neural'],
+      ['--layers', '10,10'],
+    ]) {
+      const { status, stderr } = await marquee('sweep', [...flags, ...wrong]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('Usage')]);
+    }
+  });
+});
+
 describe('report', () => {
   it('writes one HTML file, of the titles asked for', async () => {
     const out = at('report.html');

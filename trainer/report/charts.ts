@@ -8,10 +8,11 @@ import { placeLabels } from './labels.ts';
  * The report's charts as SVG text. They are drawn here, not in the reader's browser; colours are the page's variables
  * (`style.ts`), so that one drawing serves light and dark.
  */
-const WIDTH = 720;
-const [ACCENT, SECOND, SOFT] = ['var(--accent)', 'var(--second)', 'var(--soft)'];
+export const WIDTH = 720;
+export const [ACCENT, SECOND, SOFT] = ['var(--accent)', 'var(--second)', 'var(--soft)'];
 
-function draw(label: string, options: Plot.PlotOptions): string {
+/** A plot in the report's dress; `label` is what it shows, for those who cannot see it. */
+export function draw(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({
     width: WIDTH,
