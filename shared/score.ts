@@ -72,8 +72,8 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Link, bl
     constant: blend * intercept + learned * user.bias + plain * user.deviation,
     bias: learned,
     deviation: plain,
-    factors: Float64Array.from(user.factors, (x) => learned * x),
-    relevance: Float64Array.from(user.relevance, (x) => (1 - blend) * x),
+    factors: new Float64Array(user.factors).map((x) => learned * x),
+    relevance: new Float64Array(user.relevance).map((x) => (1 - blend) * x),
   };
 }
 

@@ -142,7 +142,7 @@ export async function readBatch(read: RangeReader, { footer, blocks }: UsersInde
       factors: value('factors', row),
       relevance: value('relevance', row),
       movieIds: value('rated', row),
-      stars: Float32Array.from(value('ratings', row) as Uint8Array, fromHalfStars),
+      stars: new Float32Array(value('ratings', row) as Uint8Array).map(fromHalfStars),
     }),
   };
 }

@@ -39,8 +39,8 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     c.set('models', models);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
+    c.header('Cache-Control', 'no-store'); // before the answer is made: afterwards it would be made once more
     await next();
-    c.header('Cache-Control', 'no-store');
   });
   app.use(limitRate);
   app.use(refuseCrossSite);

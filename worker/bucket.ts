@@ -30,15 +30,26 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
 }
 
 /** Throws `bad-artifact` with got and expected. */
-export function checkSize(size: number, { name, bytes }: FileEntry): void {
+function checkSize(size: number, { name, bytes }: FileEntry): void {
   if (size === bytes) return;
   throw new MarqueeError('bad-artifact', `${name}: got ${size} bytes, expected ${bytes}`);
 }
 
-/** Checks a file of which nothing, or only a part, is read, by what R2 knows of it. Throws `bad-artifact`. */
-export function checkWhole(object: R2Object, entry: FileEntry): void {
+/**
+ * Checks a file without its bytes, by what R2 knows of it: its size, and its hash where the upload recorded one, which R2
+ * then held against the bytes. Throws `bad-artifact`.
+ *
+ * @returns whether there was a hash
+ */
+export function checkWhole(object: R2Object, entry: FileEntry): boolean {
   checkSize(object.size, entry);
-  const hash = object.checksums.toJSON().sha256; // where the upload recorded one
-  if (hash === undefined || hash === entry.sha256) return;
-  throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${hash}, expected ${entry.sha256}`);
+  const hash = object.checksums.toJSON().sha256;
+  if (hash !== undefined) checkHash(hash, entry);
+  return hash !== undefined;
+}
+
+/** Throws `bad-artifact` with got and expected. */
+export function checkHash(hash: string, { name, sha256 }: FileEntry): void {
+  if (hash === sha256) return;
+  throw new MarqueeError('bad-artifact', `${name}: got sha256 ${hash}, expected ${sha256}`);
 }

@@ -19,7 +19,6 @@ interface Exports {
     first: number,
   ): void;
   positionsUsed(rows: number, n: number, width: number, positions: number): number;
-  takeRow(area: number, columns: number, position: number, first: number, width: number, to: number): void;
   inverseNorms(area: number, columns: number, blocks: number, first: number, out: number): void;
   packRows(rows: number, n: number, width: number, to: number, scales: number): void;
   encode(area: number, columns: number, blocks: number, codes: number, heads: number): number;

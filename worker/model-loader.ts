@@ -1,17 +1,9 @@
 import { readFooter } from '../shared/arrow-file.ts';
 import { decodeAbout } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import {
-  type FileEntry,
-  fileEntry,
-  hexOf,
-  type Manifest,
-  parseManifest,
-  verifyFile,
-  verifyHash,
-} from '../shared/manifest.ts';
+import { fileEntry, hexOf, type Manifest, parseManifest, verifyFile, verifyHash } from '../shared/manifest.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
-import { checkSize, need, rangeReader, verifyUnread } from './bucket.ts';
+import { checkHash, checkWhole, need, rangeReader, verifyUnread } from './bucket.ts';
 import type { MovieVectors } from './movie-vectors.ts';
 import { MoviesFile } from './movies-file.ts';
 import type { ServedModel } from './served-model.ts';
@@ -30,9 +22,10 @@ export interface LoadedVersion {
 }
 
 /**
- * Reads a version from R2, every byte checked before it is served. movies.arrow streams into the kernel's memory;
- * users.arrow stays where it is (users are fetched one by one), so of it only the footer is read, its size checked, and
- * its hash where the upload recorded one; a neural network, which browsers ask for, is checked in the same way unread.
+ * Reads a version from R2, every file checked before it is served. movies.arrow streams into the kernel's memory, by the
+ * hash that R2 recorded at the upload, else hashed on the way; users.arrow stays where it is (users are fetched one by
+ * one), so of it only the footer is read, its size checked, and its hash where the upload recorded one; a neural network,
+ * which browsers ask for, is checked in the same way unread.
  *
  * @param kernel the compiled scorer (`kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does
@@ -68,12 +61,19 @@ export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: stri
   return bytes;
 }
 
-/** Streams movies.arrow: hashed and decoded piece by piece. A file that is damaged is refused for its hash first. */
+/**
+ * Streams movies.arrow: decoded piece by piece, and hashed where R2 knows no hash of it. A file that is damaged is refused
+ * for its hash first.
+ */
 async function readMovies(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): Promise<MovieVectors> {
   const entry = fileEntry(manifest, FILES.movies);
   const key = artifactKey(manifest.version, FILES.movies);
   const object = await need(bucket, key);
-  const footer = await openMovies(bucket, key, object.size, entry).catch(async (error) => {
+  const opening = async () => ({
+    known: checkWhole(object, entry),
+    footer: await readFooter(rangeReader(bucket, key), object.size, entry.name),
+  });
+  const { known, footer } = await opening().catch(async (error) => {
     await object.body.cancel();
     throw error;
   });
@@ -89,37 +89,35 @@ async function readMovies(bucket: R2Bucket, manifest: Manifest, kernel: WebAssem
   attempt(() => {
     file = new MoviesFile(kernel, manifest, footer);
   });
-  const sha256 = await hashing(object.body, (bytes) => attempt(() => file!.write(bytes)));
-  if (sha256 !== entry.sha256) {
-    throw new MarqueeError('bad-artifact', `${entry.name}: got sha256 ${sha256}, expected ${entry.sha256}`);
-  }
+  const take = (bytes: Uint8Array) => attempt(() => file!.write(bytes));
+  if (known) await inPieces(object.body, take);
+  else checkHash(await hashing(object.body, take), entry);
   if (flaw !== undefined) throw flaw;
   return decoded(manifest.version, () => file!.finish());
-}
-
-/** The footer of movies.arrow, its size checked before. */
-async function openMovies(bucket: R2Bucket, key: string, size: number, entry: FileEntry): Promise<Uint8Array> {
-  checkSize(size, entry);
-  return readFooter(rangeReader(bucket, key), size, entry.name);
 }
 
 /** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it returns. */
 async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => void): Promise<string> {
   const digest = new crypto.DigestStream('SHA-256');
   const hash = digest.getWriter();
+  await inPieces(body, async (bytes) => {
+    await hash.write(bytes);
+    take(bytes);
+  });
+  await hash.close();
+  return hexOf(await digest.digest);
+}
+
+/** Hands `take` every piece of a stream, which is good until it is done with it. */
+async function inPieces(body: ReadableStream, take: (bytes: Uint8Array) => void | Promise<void>): Promise<void> {
   const reader = body.getReader({ mode: 'byob' });
   let buffer = new ArrayBuffer(CHUNK);
   for (;;) {
     const { done, value } = await reader.readAtLeast(CHUNK, new Uint8Array(buffer));
-    if (value !== undefined && value.length > 0) {
-      await hash.write(value);
-      take(value);
-    }
+    if (value !== undefined && value.length > 0) await take(value);
     if (done || value === undefined) break;
     buffer = value.buffer as ArrayBuffer;
   }
-  await hash.close();
-  return hexOf(await digest.digest);
 }
 
 /** Runs a decoder: what it throws is the artifact's fault. */

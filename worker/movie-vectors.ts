@@ -39,6 +39,8 @@ export interface Codes {
   readonly length: number;
 }
 
+type Stored = Pick<Area, 'at' | 'columns' | 'blocks'>;
+
 /** Rows of one column as they are or, in eight bits, with a scale each. */
 interface RowArea {
   readonly at: number;
@@ -55,7 +57,7 @@ interface Places {
   readonly hidden: number;
   readonly rating: Area;
   readonly relevance: Area;
-  readonly history: Pick<Area, 'at' | 'columns' | 'blocks'>;
+  readonly history: Stored;
   readonly priors: RowArea;
   readonly variances: RowArea;
   /** `scratchBytes` of them. */
@@ -78,63 +80,100 @@ export class MovieVectors {
     this.places = places;
   }
 
-  /** A table of the given rows alone, in that order, for what is worked out of a few movies. Copies their vectors. */
+  /**
+   * A table of the given rows alone, in that order, for what is worked out of a few movies. Vectors are copied out of the
+   * kernel when they are first asked for: a prediction wants one of the five kinds.
+   */
   take(rows: ArrayLike<number>): MovieTable {
-    const { kernel, catalogue, places } = this;
+    const { catalogue, places } = this;
     const { factorCount: K, relevanceCount: E } = catalogue;
-    const n = rows.length;
-    const given = Array.from(rows);
-    const column = <T extends Float32Array | Int32Array | Int16Array | Uint32Array>(from: T) =>
-      (from.constructor as unknown as { from(values: number[]): T }).from(given.map((row) => from[row]));
-    const positions = kernel.integers(places.positions, catalogue.count);
-    /** (n, width) numbers of a blk16 area; zeros behind its end. */
-    const vectors = (area: Pick<Area, 'at' | 'columns' | 'blocks'>, first: number, width: number) => {
-      const out = new Float32Array(n * width);
-      given.forEach((row, i) => {
-        const position = positions[row];
-        if (position >> 4 >= area.blocks) return;
-        kernel.run.takeRow(area.at, area.columns, position, first, width, places.scratch);
-        out.set(kernel.floats(places.scratch, width), i * width);
-      });
-      return out;
-    };
-    const movieIds = column(catalogue.movieIds);
+    const given = Int32Array.from(rows);
+    const movieIds = picked(catalogue.movieIds, given);
+    const factors = once(() => this.#vectors(places.rating, PLAIN_COLUMNS, K, given));
+    const relevance = once(() => this.#vectors(places.relevance, 0, E, given));
+    const history = once(() => this.#vectors(places.history, 0, E, given));
+    const priors = once(() => this.#rows(places.priors, given));
+    const factorVariances = once(() => this.#rows(places.variances, given));
     return {
-      count: n,
+      count: given.length,
       factorCount: K,
       relevanceCount: E,
       movieIds,
-      years: column(catalogue.years),
-      genreBits: column(catalogue.genreBits),
+      years: picked(catalogue.years, given),
+      genreBits: picked(catalogue.genreBits, given),
       genreNames: catalogue.genreNames,
-      ratingCounts: column(catalogue.ratingCounts),
-      ratingMeans: column(catalogue.ratingMeans),
-      deviations: column(catalogue.deviations),
-      biases: column(catalogue.biases),
+      ratingCounts: picked(catalogue.ratingCounts, given),
+      ratingMeans: picked(catalogue.ratingMeans, given),
+      deviations: picked(catalogue.deviations, given),
+      biases: picked(catalogue.biases, given),
       title: (i) => catalogue.title(given[i]),
       rowOf: (movieId) => movieIds.indexOf(movieId),
-      factors: vectors(places.rating, PLAIN_COLUMNS, K),
-      relevance: vectors(places.relevance, 0, E),
-      history: vectors(places.history, 0, E),
-      priors: this.#rows(places.priors, given),
-      factorVariances: this.#rows(places.variances, given),
+      get factors() {
+        return factors();
+      },
+      get relevance() {
+        return relevance();
+      },
+      get history() {
+        return history();
+      },
+      get priors() {
+        return priors();
+      },
+      get factorVariances() {
+        return factorVariances();
+      },
     };
   }
 
-  #rows({ at, width, scales }: RowArea, rows: readonly number[]): Float32Array {
-    const { kernel } = this;
+  /** (n, width) numbers of a blk16 area, from the column `first` on; zeros behind its end. */
+  #vectors({ at, columns, blocks }: Stored, first: number, width: number, rows: Int32Array): Float32Array {
+    const { kernel, catalogue, places } = this;
+    const positions = kernel.integers(places.positions, catalogue.count);
+    const numbers = kernel.floats(at, 16 * columns * blocks);
     const out = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      if (scales === 0) {
-        out.set(kernel.floats(at + 4 * row * width, width), i * width);
-        return;
-      }
-      const [scale] = kernel.floats(scales + 4 * row, 1);
-      const packed = kernel.octets(at + row * width, width);
-      for (let x = 0; x < width; x++) out[i * width + x] = scale * (packed[x] - 128);
-    });
+    for (let i = 0; i < rows.length; i++) {
+      const position = positions[rows[i]];
+      if (position >> 4 >= blocks) continue;
+      let from = ((position >> 4) * columns + first) * 16 + (position & 15);
+      for (let to = i * width; to < (i + 1) * width; to++, from += 16) out[to] = numbers[from];
+    }
     return out;
   }
+
+  /** (n, width) numbers of rows. */
+  #rows({ at, width, scales }: RowArea, rows: Int32Array): Float32Array {
+    const { kernel, catalogue } = this;
+    const out = new Float32Array(rows.length * width);
+    if (scales === 0) {
+      const plain = kernel.floats(at, catalogue.count * width);
+      rows.forEach((row, i) => {
+        out.set(plain.subarray(row * width, (row + 1) * width), i * width);
+      });
+      return out;
+    }
+    const packed = kernel.octets(at, catalogue.count * width);
+    const scaleOf = kernel.floats(scales, catalogue.count);
+    for (let i = 0, to = 0; i < rows.length; i++) {
+      const scale = scaleOf[rows[i]];
+      const from = rows[i] * width;
+      for (let x = 0; x < width; x++, to++) out[to] = scale * (packed[from + x] - 128);
+    }
+    return out;
+  }
+}
+
+/** The numbers of a column at the given rows. */
+function picked<T extends Float32Array | Int32Array | Int16Array | Uint32Array>(column: T, rows: Int32Array): T {
+  const out = new (column.constructor as new (length: number) => T)(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]];
+  return out;
+}
+
+/** What `make` makes, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Takes the columns in as they come, in the order of `VECTOR_COLUMNS`, in pieces of any size. */

@@ -60,6 +60,12 @@ describe('a new version', () => {
     expect(uses.map(({ key }) => key)).toEqual([CURRENT_KEY]);
   });
 
+  it('is hashed while it is read where R2 recorded no hash of it', async () => {
+    await publishFixture(env.MODELS, FIXTURE_VERSION, { checksums: false });
+    const { body } = await startApp().get('/health');
+    expect(body).toMatchObject({ status: 'ok', version: FIXTURE_VERSION });
+  });
+
   it('is loaded once, however many ask at the same time', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
@@ -69,7 +75,7 @@ describe('a new version', () => {
   });
 });
 
-const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
+const BAD: [string, { damage?: Damage; manifest?: object; checksums?: boolean }, RegExp][] = [
   [
     'a truncated movies.arrow',
     { damage: { [FILES.movies]: fixtureFile(FILES.movies).subarray(0, 5000) } },
@@ -82,6 +88,11 @@ const BAD: [string, { damage?: Damage; manifest?: object }, RegExp][] = [
     /got 0 rows, expected 200|not an Arrow file/,
   ],
   ['a changed movies.arrow', { damage: { [FILES.movies]: changed(FILES.movies) } }, /movies.arrow: got sha256/],
+  [
+    'a changed movies.arrow of which R2 knows no hash',
+    { damage: { [FILES.movies]: changed(FILES.movies) }, checksums: false },
+    /movies.arrow: got sha256/,
+  ],
   [
     'a changed posterior.arrow',
     { damage: { [FILES.posterior]: changed(FILES.posterior) } },

@@ -20,7 +20,10 @@ export function fixtureManifest(): Manifest {
 /** Files of a version that are not the fixture's: other bytes, or null for none. */
 export type Damage = Record<string, Uint8Array | string | null>;
 
-/** Puts the fixture into R2 under a version name, with damage where wanted, and points current.json to it. */
+/**
+ * Puts the fixture into R2 under a version name, with damage and without recorded checksums where wanted, and points
+ * current.json to it.
+ */
 export async function publishFixture(
   bucket: R2Bucket,
   version = FIXTURE_VERSION,
@@ -28,7 +31,8 @@ export async function publishFixture(
     damage = {},
     manifest = {},
     previous = null as string | null,
-  }: { damage?: Damage; manifest?: Partial<Manifest>; previous?: string | null } = {},
+    checksums = true,
+  }: { damage?: Damage; manifest?: Partial<Manifest>; previous?: string | null; checksums?: boolean } = {},
 ): Promise<void> {
   const manifestText = JSON.stringify({ ...fixtureManifest(), version, ...manifest });
   const files: Damage = {
@@ -42,7 +46,8 @@ export async function publishFixture(
   for (const [name, bytes] of Object.entries(files)) {
     if (bytes === null) continue;
     const plain = new Uint8Array(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
-    await bucket.put(artifactKey(version, name), plain, { sha256: await sha256Hex(plain) }); // as publish does
+    const options = checksums ? { sha256: await sha256Hex(plain) } : {}; // with them, as publish does
+    await bucket.put(artifactKey(version, name), plain, options);
   }
   const manifestSha256 = await sha256Hex(new Uint8Array(new TextEncoder().encode(manifestText)));
   const current = { version, previous, publishedAt: '2026-01-01T00:00:00.000Z', manifestSha256 };

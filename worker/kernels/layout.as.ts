@@ -43,12 +43,6 @@ export function positionsUsed(rows: usize, n: u32, width: usize, positions: usiz
   return used;
 }
 
-/** Copies `width` columns of a position, from the column `first` on, out of blk16, as f32 side by side. */
-export function takeRow(area: usize, columns: usize, position: u32, first: usize, width: usize, to: usize): void {
-  let from = area + (((position >> 4) * columns + first) << 6) + ((position & 15) << 2);
-  for (const end = to + (width << 2); to < end; to += 4, from += 64) store<f32>(to, load<f32>(from));
-}
-
 /** out (16 · blocks) f32: 1/‖columns from `first` on‖ of every position, 0 where they are zero. */
 export function inverseNorms(area: usize, columns: usize, blocks: u32, first: usize, out: usize): void {
   const one = f32x4.splat(1);
