@@ -24,13 +24,16 @@ export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights
 export type HistoryVectors = Pick<MovieTable, 'history' | 'relevanceCount'>;
 
 /** A user's history, (E): h = Σ_j v_j history_j. */
-export function historyVector(movies: HistoryVectors, weights: HistoryWeights, rated: RatedMovies): Float64Array {
-  const E = movies.relevanceCount;
+export function historyVector(
+  { relevanceCount: E, history }: HistoryVectors,
+  weights: HistoryWeights,
+  rated: RatedMovies,
+): Float64Array {
   const h = new Float64Array(E);
   const v = historyWeights(rated.stars, weights);
   for (let j = 0; j < v.length; j++) {
     const at = rated.rows[j] * E;
-    for (let e = 0; e < E; e++) h[e] += v[j] * movies.history[at + e];
+    for (let e = 0; e < E; e++) h[e] += v[j] * history[at + e];
   }
   return h;
 }

@@ -172,12 +172,12 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
-function priorMean(movies: RatingVectors, constants: Float64Array, rows: Int32Array): Float64Array {
-  const D = movies.factorCount + 1;
+function priorMean({ factorCount: K, priors }: RatingVectors, constants: Float64Array, rows: Int32Array): Float64Array {
+  const D = K + 1;
   const m = new Float64Array(D);
   for (let j = 0; j < rows.length; j++) {
     const at = rows[j] * D;
-    for (let x = 0; x < D; x++) m[x] += movies.priors[at + x];
+    for (let x = 0; x < D; x++) m[x] += priors[at + x];
   }
   const weight = implicitWeight(rows.length);
   const features = constantFeatures(rows.length);

@@ -27,6 +27,7 @@ import { describeMachine, MACHINE } from './machine.ts';
 import { startMiniflare } from './miniflare.ts';
 import {
   foldedRequests,
+  keptRequests,
   openStores,
   rateAsStrangers,
   type Stores,
@@ -146,6 +147,7 @@ async function speedOf(
   const asked = {
     '/health': [{ path: '/health' }],
     '/recommend, trained user': trainedRequests(users),
+    '/recommend, trained user in memory': keptRequests(),
     '/recommend, 100 ratings in D1': foldedRequests(),
     'POST /recommend, 100 ratings': [statelessRequest(movies)],
   };

@@ -71,6 +71,11 @@ export function trainedRequests(users: number): LoadRequest[] {
   return Array.from({ length: users }, (_, i) => ({ path: `/recommend?user=${userIdAt((i * step) % users)}` }));
 }
 
+/** Recommendations for a few users of one batch, which stays in memory. */
+export function keptRequests(): LoadRequest[] {
+  return Array.from({ length: 16 }, (_, i) => ({ path: `/recommend?user=${userIdAt(i)}` }));
+}
+
 /** Recommendations for users whom D1 alone knows. */
 export function foldedRequests(): LoadRequest[] {
   return Array.from({ length: FOLDED_USERS }, (_, u) => ({ path: `/recommend?user=${FIRST_FOLDED + u}` }));
