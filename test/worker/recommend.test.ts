@@ -36,6 +36,13 @@ describe('GET /recommend', () => {
     expect(idsOf(answer).map(groupOfMovie)).toEqual(Array(20).fill(groupOfUser(USER)));
   });
 
+  it.each(['/recommend', '/recommend?k=0', '/nothing', '/openapi.json', `/export?user=${USER}`])(
+    'says that no cache may keep the answer of %s',
+    async (path) => {
+      expect((await app.get(path)).headers.get('Cache-Control')).toBe('no-store');
+    },
+  );
+
   it('gives every user the same movies and scores as float64 arithmetic on the Arrow files', async () => {
     let compared = 0;
     for await (const user of readAllUsers(fixtureFile(FILES.users), manifest)) {
