@@ -3,6 +3,9 @@ import type { Random } from '../random.ts';
 import { embeddings, type Network, scatterRows, throughRange } from './network.ts';
 import type { GradientOptions } from './options.ts';
 
+/** Of the embeddings before training, as fastai's. */
+const EMBEDDING_DEVIATION = 0.01;
+
 /**
  * p_u·q_i + b_u + b_i, through the range. Users and movies are rows of one table, (U + M, K + 1), the bias last: one lookup
  * and one step of the optimizer are quicker than four.
@@ -12,7 +15,7 @@ export function dotNetwork(
   { bias, range }: Pick<GradientOptions, 'bias' | 'range'>,
   source: Random,
 ): Network {
-  const table = embeddings(U + M, bias ? K + 1 : K, source);
+  const table = embeddings(U + M, bias ? K + 1 : K, EMBEDDING_DEVIATION, source);
   return {
     weights: [table],
     predict: (users, movies) => throughRange(scoresOf(table, tf.concat([users, tf.add(movies, U)]), K), range),

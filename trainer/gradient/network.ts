@@ -14,15 +14,13 @@ export interface Network {
   predict(users: tf.Tensor1D, movies: tf.Tensor1D, dropout?: number): tf.Tensor1D;
 }
 
-/** Standard deviation of embeddings before training, cut at two of them, as fastai's. */
-const EMBEDDING_DEVIATION = 0.01;
-
-export function embeddings(rows: number, width: number, source: Random): tf.Variable<tf.Rank.R2> {
+/** Embeddings before training, (rows, width): normal with this standard deviation, cut at two of them. */
+export function embeddings(rows: number, width: number, deviation: number, source: Random): tf.Variable<tf.Rank.R2> {
   const draw = (): number => {
     const value = source.normal();
     return Math.abs(value) <= 2 ? value : draw();
   };
-  const values = Float32Array.from({ length: rows * width }, () => EMBEDDING_DEVIATION * draw());
+  const values = Float32Array.from({ length: rows * width }, () => deviation * draw());
   return tf.variable(tf.tensor2d(values, [rows, width]));
 }
 

@@ -22,6 +22,12 @@ export interface NeuralNetwork extends Network {
 }
 
 /**
+ * Of the embeddings before training. fastai's 0.01 leaves the first layer nearly nothing to tell rows apart by: on ML-100K
+ * the squared error of four splits ends at 0.867 with it, at 0.857 with 0.2, and no lower with 0.3.
+ */
+const EMBEDDING_DEVIATION = 0.2;
+
+/**
  * Neural collaborative filtering: both embeddings side by side, through hidden layers with ReLU, to one score (Howard &
  * Gugger, ch. 8; after He et al., WWW 2017).
  */
@@ -30,8 +36,8 @@ export function neuralNetwork(
   { layers: widths, dropout: share, range }: Pick<GradientOptions, 'layers' | 'dropout' | 'range'>,
   source: Random,
 ): NeuralNetwork {
-  const users = embeddings(U, embeddingWidth(U), source);
-  const movies = embeddings(M, embeddingWidth(M), source);
+  const users = embeddings(U, embeddingWidth(U), EMBEDDING_DEVIATION, source);
+  const movies = embeddings(M, embeddingWidth(M), EMBEDDING_DEVIATION, source);
   let inputs = users.shape[1] + movies.shape[1];
   const layers = [...widths, 1].map((outputs) => {
     const layer = dense(inputs, outputs, source);
