@@ -152,7 +152,7 @@ function watch(engine: Engine, { byUser }: RatingMatrix, heldOut: SparseRows, me
   return { ratings, error };
 }
 
-/** Both sides before the first sweep: factors drawn at random, movies' biases damped means. */
+/** Both sides before the first sweep, which begins with the users: movies' factors drawn at random, biases damped means. */
 function openSides(
   engine: Engine,
   { byUser, byMovie }: RatingMatrix,
@@ -165,8 +165,7 @@ function openSides(
   const [perUser, perMovie] = [engine.sparse(centred(byUser)), engine.sparse(centred(byMovie))];
   const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, fullCovariance, NO_FEATURES);
   const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, fullCovariance, movieFeatures);
-  engine.write(users.means, initialMeans(byUser.rows, K, S, seed, STREAMS.userFactors));
-  const movieMeans = initialMeans(byMovie.rows, K, S, seed, STREAMS.movieFactors);
+  const movieMeans = initialMeans(byMovie.rows, K, S, seed);
   for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
   engine.write(movies.means, movieMeans);
   return [users, movies];
@@ -195,19 +194,18 @@ async function finish(
   { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
 ): Promise<Factorization> {
   const S = users.width;
-  await rotate(engine, users, movies, K);
+  const movieLink = await rotate(engine, users, movies, K);
   await anchorStrangers(engine, users, byUser);
   const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
-  const movieLink = unpadRows(await engine.read(movies.weights), K, S);
   const result: Factorization = {
     ...{ factors: K, mean, tau },
     users: await readSide(engine, users, K),
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),
     userLink: unpadRows(await engine.read(users.weights), K, S),
-    newMovie: newRow(movieLink, byUser.rows, K),
-    movieKinds: movieLink.slice((byUser.rows + CONSTANTS) * (K + 1)),
+    newMovie: newRow(movieLink, K),
+    movieKinds: movieLink.slice(CONSTANTS * (K + 1)),
   };
   for (const [what, { means, variances }] of [
     ['the users', result.users],
@@ -233,22 +231,28 @@ export function requireFinite(what: string, values: ArrayLike<number>): void {
   }
 }
 
-/** Turns every factor column of both sides, and the users' prior with them; predictions do not change. */
-async function rotate(engine: Engine, users: Working, movies: Working, K: number): Promise<void> {
+/**
+ * Turns every factor column of both sides, and the users' prior with them; predictions do not change. Of the movies' link
+ * only what the constants and features add is turned: nothing else of it is kept.
+ *
+ * @returns that part, (3 + P, D)
+ */
+async function rotate(engine: Engine, users: Working, movies: Working, K: number): Promise<Float64Array> {
   const S = users.width;
   const [userMeans, movieMeans] = [await engine.read(users.means), await engine.read(movies.means)];
   const axes = principalAxes([userMeans, movieMeans], K, S);
+  engine.write(users.means, rotateRows(userMeans, axes, K, S));
+  engine.write(users.weights, rotateRows(await engine.read(users.weights), axes, K, S));
+  engine.write(users.precision, rotateSquare(await engine.read(users.precision), axes, K, S));
+  engine.project(users.link, users.weights, users.priorMeans);
   engine.write(movies.means, rotateRows(movieMeans, axes, K, S));
-  for (const side of [users, movies]) {
-    engine.write(side.variances, rotateVariances(await engine.read(side.variances), axes, K, S));
-    engine.write(side.weights, rotateRows(await engine.read(side.weights), axes, K, S));
-    engine.write(side.precision, rotateSquare(await engine.read(side.precision), axes, K, S));
-    engine.project(side.link, side.weights, side.priorMeans);
-  }
+  engine.write(movies.variances, rotateVariances(await engine.read(movies.variances), axes, K, S));
+  const features = (await engine.read(movies.weights)).subarray(users.rows * S);
+  return unpadRows(rotateRows(features, axes, K, S), K, S);
 }
 
-function initialMeans(rows: number, K: number, S: number, seed: number, stream: number): Float32Array {
-  const source = random(seed, stream);
+function initialMeans(rows: number, K: number, S: number, seed: number): Float32Array {
+  const source = random(seed, STREAMS.movieFactors);
   const means = new Float32Array(rows * S);
   for (let r = 0; r < rows; r++) for (let x = 0; x < K; x++) means[r * S + x] = INIT_DEVIATION * source.normal();
   return means;
@@ -266,10 +270,9 @@ function average(values: Float32Array): number {
   return values.length === 0 ? 0 : sum / values.length;
 }
 
-/** Prior mean of a movie with no ratings and nothing known of it: the constants alone, which stand behind the U users. */
-function newRow(weights: Float64Array, U: number, K: number): Float64Array {
+/** Prior mean of a movie with no ratings and nothing known of it: the constants alone, (3, D). */
+function newRow(constants: Float64Array, K: number): Float64Array {
   const D = K + 1;
-  const constants = weights.subarray(U * D);
   const features = constantFeatures(0);
   return Float64Array.from({ length: D }, (_, x) => features.reduce((sum, f, c) => sum + f * constants[c * D + x], 0));
 }

@@ -73,7 +73,7 @@ export function indexRatings(ratings: Ratings, catalogue: ReadonlyMap<number, Mo
     columns: movieIds.length,
     offsets,
     indices: positions.map((i) => rows[i]),
-    values: Float32Array.from(positions, (i) => ratings.stars[i]),
+    values: new Float32Array(positions.length).map((_, k) => ratings.stars[positions[k]]),
   };
   return { userIds, movieIds, byUser, byMovie: transpose(byUser) };
 }

@@ -3,7 +3,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { covarianceLength, type EngineName } from './engines/engine.ts';
 import type { SparseRows } from './matrix.ts';
 import { relevanceDefaults, type TrainingOptions } from './options.ts';
-import { coreMovies, OVERSAMPLING, SCALE_COLUMNS } from './relevance.ts';
+import { coreMovies, OVERSAMPLING } from './relevance.ts';
 import { CONSTANTS } from './side.ts';
 
 /** What the memory of a training depends on beside its options. */
@@ -95,7 +95,7 @@ export function memoryNeed(
   const handedOver = engine === 'webgpu' ? 4 * FLOAT * square + HISTORIES : 0;
   const relevanceScripts = learned + N * FLOAT + blocks + handedOver;
   const ratingEngine = sparse + sides;
-  const relevanceEngine = sparse + 3 * w * C * (C + SCALE_COLUMNS) + (engine === 'wasm' ? HISTORIES : 0);
+  const relevanceEngine = sparse + 3 * w * C * (C + E + OVERSAMPLING) + (engine === 'wasm' ? HISTORIES : 0);
 
   const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
   const tablesScripts = learned + 3 * columns + 40 * N;

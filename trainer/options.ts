@@ -62,7 +62,7 @@ export const trainingSchema = z.strictObject({
     .default(20)
     .describe('ratings that make a stranger known: fewer are read as taste, more as what comes next'),
   strangerRidge: z.number().positive().default(30).describe("ridge of the map from a stranger's few ratings to taste"),
-  subspaceSteps: z.int().min(1).max(50).default(4).describe('steps of the subspace iteration'),
+  subspaceSteps: z.int().min(0).max(50).default(3).describe('steps of the subspace iteration'),
   blend: z.number().min(0).max(1).default(0).describe('default weight of the rating block when ranking'),
 });
 

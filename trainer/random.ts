@@ -26,7 +26,6 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
 
 /** Streams keep uses of one seed apart. */
 export const STREAMS = {
-  userFactors: 1,
   movieFactors: 2,
   split: 3,
   synthetic: 4,
@@ -38,6 +37,7 @@ export const STREAMS = {
   dropout: 10,
   report: 11,
   sweep: 12,
+  probes: 13,
 } as const;
 
 /** A seeded source of numbers. */

@@ -69,7 +69,7 @@ export function fitStranger(byUser: SparseRows, relevance: Relevance, options: S
   const V = E - 1;
   const width = V + E;
   const block = new Float64Array(BLOCK * width); // rows [h, output · y]
-  const sums = new Float64Array(width * width); // their second moments, upper triangle
+  const sums = new Float64Array(width * width); // their second moments, upper triangle, rows of h alone
   const [inputs, targets] = [new Float64Array(V), new Float64Array(E)]; // Σ h, Σ output · y
   let count = 0;
   for (const { history, liked } of strangers(byUser, relevance, options.history)) {
@@ -78,9 +78,9 @@ export function fitStranger(byUser: SparseRows, relevance: Relevance, options: S
     block.set(liked, row + V);
     for (let a = 0; a < V; a++) inputs[a] += history[a];
     for (let e = 0; e < E; e++) targets[e] += liked[e];
-    if (count % BLOCK === 0) addGram(sums, block, block, BLOCK, width);
+    if (count % BLOCK === 0) addGram(sums, block, block, BLOCK, width, V);
   }
-  addGram(sums, block, block, count % BLOCK, width);
+  addGram(sums, block, block, count % BLOCK, width, V);
   const stranger = new Float32Array((E + 1) * E);
   for (let e = 0; e < V; e++) stranger[e * E + e] = 1; // no different, where there is nothing to learn from
   stranger[E * E + V] = 1;

@@ -148,14 +148,16 @@ function userColumns(
     relevance,
     ratedOffsets: byUser.offsets,
     ratedMovieIds: byUser.indices.map((row) => movieIds[row]),
-    ratedHalfStars: Uint8Array.from(byUser.values, (stars) => stars * 2),
+    ratedHalfStars: new Uint8Array(byUser.values.map((stars) => stars * 2)),
   };
 }
 
 /** (R, D) → (R, K): rows without their bias. */
 function factorsOf(rows: Float64Array, K: number): Float32Array {
-  const D = K + 1;
-  return Float32Array.from({ length: (rows.length / D) * K }, (_, at) => rows[Math.floor(at / K) * D + (at % K)]);
+  const R = rows.length / (K + 1);
+  const out = new Float32Array(R * K);
+  for (let r = 0; r < R; r++) out.set(rows.subarray(r * (K + 1), r * (K + 1) + K), r * K);
+  return out;
 }
 
 function biasesOf({ rows, means }: Side, K: number): Float32Array {

@@ -3,7 +3,8 @@ import { symmetricEigen } from '../../trainer/eigen.ts';
 import { jsEngine } from '../../trainer/engines/js.ts';
 import { historyMoments } from '../../trainer/history-moments.ts';
 import { indexRatings } from '../../trainer/matrix.ts';
-import { coreMovies, fitRelevance, type RelevanceOptions } from '../../trainer/relevance.ts';
+import { random, STREAMS } from '../../trainer/random.ts';
+import { coreMovies, fitRelevance, type RelevanceOptions, SCALE_PROBES } from '../../trainer/relevance.ts';
 import { lowRank } from './worlds.ts';
 
 const options: RelevanceOptions = {
@@ -60,7 +61,12 @@ it('is the best rank-E cut of the regression written out in full', async () => {
   for (let i = 0; i < M; i++) for (let j = 0; j < M; j++) ease[i * M + j] = i === j ? 0 : -P[i * M + j] / P[j * M + j];
   const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
     Array.from(a, (value, at) => value * b[at]).reduce((x, y) => x + y);
-  const c = dot(ease, xy) / dot(ease, product(xx, ease, N, N, M));
+  const source = random(options.seed, STREAMS.probes);
+  const signs = Float64Array.from({ length: M * SCALE_PROBES }, () => (source.uniform() < 0.5 ? -1 : 1));
+  const probed = (a: ArrayLike<number>) => product(a, signs, N, M, SCALE_PROBES);
+  const image = product(xx, ease, N, N, M);
+  const c = dot(probed(ease), probed(xy)) / dot(probed(ease), probed(image));
+  expect(Math.abs(c / (dot(ease, xy) / dot(ease, image)) - 1)).toBeLessThan(0.15);
   const right = Float64Array.from(xy, (value, at) => value + nextRidge * c * ease[at]);
   const B = product(
     inverse(

@@ -38,7 +38,7 @@ const most = (ratings: Ratings) =>
   );
 
 describe('a training that starts from an earlier model', () => {
-  it('needs a sixth of the sweeps for the quality of one that starts anew, after 1% more ratings', async () => {
+  it('needs a twelfth of the sweeps for the quality of one that starts anew, after 1% more ratings', async () => {
     const dataset = await loadDataset('ml-latest-small-2016');
     const { train: known, test } = splitDataset(dataset, 'random', 0.1, 42);
     const options = { factors: 15, relevanceFactors: 8, minRatings: 150 };
@@ -46,7 +46,7 @@ describe('a training that starts from an earlier model', () => {
     const data = withRatings(dataset, known);
     const [cold, warm] = [await trained(data, options), await trained(data, { ...WARM_DEFAULTS, ...options }, earlier)];
     const hurried = await trained(data, { ...WARM_DEFAULTS, ...options });
-    expect(warm.manifest.config).toMatchObject({ sweeps: 4, from: earlier.manifest.version });
+    expect(warm.manifest.config).toMatchObject({ sweeps: 2, from: earlier.manifest.version });
     expect(cold.manifest.config).toMatchObject({ sweeps: 25 });
     expect(cold.manifest.config).not.toHaveProperty('from');
     expect(await rmse(warm, test)).toBeLessThan((await rmse(cold, test)) + 0.001);
@@ -107,7 +107,7 @@ describe('a training that starts from an earlier model', () => {
   });
 });
 
-it('one step of the subspace iteration from where it ended before stays there', async () => {
+it('the subspace iteration stays where it ended before, without a step', async () => {
   const { byUser } = indexRatings(lowRank(80, 40, 0.6));
   const options: RelevanceOptions = {
     ...{
@@ -124,8 +124,8 @@ it('one step of the subspace iteration from where it ended before stays there', 
   };
   const engine = await openEngine('js');
   const { output } = await fitRelevance(engine, byUser, options);
-  const again = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 1, seed: 2, start: output });
-  const anew = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 1, seed: 2 });
+  const again = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 0, start: output });
+  const anew = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 0 });
   const [stays, strays] = [again, anew].map((relevance) => distance(output, relevance.output, 6));
   expect(stays).toBeLessThan(1e-4);
   expect(strays).toBeGreaterThan(100 * stays);

@@ -209,7 +209,7 @@ describe('retrain', () => {
     const bucket = published.copy();
     const { version } = await decided(bucket, { given: {} });
     const { manifest } = await publishedArtifact(bucket, version!);
-    expect(manifest.config).toMatchObject({ factors: 3, relevanceFactors: 4, sweeps: 4, subspaceSteps: 1 });
+    expect(manifest.config).toMatchObject({ factors: 3, relevanceFactors: 4, sweeps: 2, subspaceSteps: 0 });
   });
 
   it('needs to be told the data where the model in service does not name a known set', async () => {
