@@ -73,6 +73,8 @@ export function blocksVector(footer: Uint8Array): number {
 
 /** A record batch message's list of buffers, which may be changed in place. */
 export interface BatchBuffers {
+  /** Of the batch. */
+  readonly rows: number;
   readonly count: number;
   /** Of buffer b: bytes from the start of the body, and length. */
   at(b: number): { offset: number; length: number };
@@ -94,7 +96,9 @@ export function batchBuffers(metadata: Uint8Array): BatchBuffers {
   const field = fieldOf(data, batch, 2);
   const vector = field + data.getUint32(field, true);
   const buffer = (b: number) => vector + 4 + 16 * b;
+  const length = fieldOf(data, batch, 0);
   return {
+    rows: length === 0 ? 0 : Number(data.getBigInt64(length, true)),
     count: data.getUint32(vector, true),
     at: (b) => ({
       offset: Number(data.getBigInt64(buffer(b), true)),

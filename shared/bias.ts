@@ -18,7 +18,10 @@ export function biasShare(n: number): number {
 
 /** Damped deviation of each movie's mean from μ, stars, (M): n (mean − μ) / (n + 5). */
 export function movieDeviations(counts: ArrayLike<number>, means: ArrayLike<number>, mu: number): Float32Array {
-  return Float32Array.from(counts, (n, row) => (n * (means[row] - mu)) / (n + MOVIE_DAMPING));
+  const out = new Float32Array(counts.length);
+  for (let row = 0; row < out.length; row++)
+    out[row] = (counts[row] * (means[row] - mu)) / (counts[row] + MOVIE_DAMPING);
+  return out;
 }
 
 /** Damped deviation of a user from the movies' means, stars: Σ (r − μ − deviation) / (n + 10). */

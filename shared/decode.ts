@@ -1,5 +1,6 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { movieDeviations } from './bias.ts';
+import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from './blocks.ts';
 import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
@@ -83,7 +84,6 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
   }
   const titles = column(table, 'title');
-  const years = column(table, 'year');
   const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
   const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
   const { names, bits } = decodeGenres(column(table, 'genres'), M);
@@ -94,7 +94,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     factorCount: K,
     relevanceCount: E,
     movieIds,
-    years: Int16Array.from({ length: M }, (_, row) => (years.at(row) as number | null) ?? 0),
+    years: decodeYears(column(table, 'year'), M),
     genreBits: bits,
     genreNames: names,
     ratingCounts,
@@ -177,6 +177,42 @@ function decodeKinds(table: Table, D: number): MovieKinds | undefined {
   return { genres, weights: vectors(table, Float64Array, 'kinds', 1, width) };
 }
 
+/** The vectors of serving.arrow, views of its bytes. */
+export interface ServingVectors {
+  readonly rating: Float32Array; // (B, C, 16), C = even(2 + K)
+  readonly relevance: Float32Array; // (R, even(E), 16)
+  readonly history: Float32Array; // (R, even(E), 16)
+  readonly order: Int32Array; // (M)
+  readonly priors: Float32Array | PackedRows; // (M, D)
+  readonly factorVariances: Float32Array | PackedRows; // (M, K)
+}
+
+/** serving.arrow → its columns; nothing is copied. Throws `bad-artifact`. */
+export function decodeServing(bytes: Uint8Array, manifest: Manifest): ServingVectors {
+  const table = readTable(bytes, manifest, FILES.serving);
+  const M = fileEntry(manifest, FILES.movies).rows;
+  const { factors: K, relevanceFactors: E } = manifest;
+  const known = widthOf(table, 'relevance');
+  if (known % (BLOCK * even(E)) !== 0) {
+    throw broken(`serving.arrow: got ${known} numbers of relevance, expected a multiple of ${BLOCK * even(E)}`);
+  }
+  const rows = (name: string, width: number): Float32Array | PackedRows => {
+    if (!table.getChild(`${name}Scale`)) return vectors(table, Float32Array, name, 1, M * width);
+    return {
+      bytes: vectors(table, Uint8Array, name, 1, M * width),
+      scales: vectors(table, Float32Array, `${name}Scale`, 1, M),
+    };
+  };
+  return {
+    rating: vectors(table, Float32Array, 'rating', 1, BLOCK * blocksOf(M) * even(PLAIN_COLUMNS + K)),
+    relevance: vectors(table, Float32Array, 'relevance', 1, known),
+    history: vectors(table, Float32Array, 'history', 1, known),
+    order: vectors(table, Int32Array, 'order', 1, M),
+    priors: rows('prior', K + 1),
+    factorVariances: rows('factorVariance', K),
+  };
+}
+
 function readTable(bytes: Uint8Array, manifest: Manifest, name: string): Table {
   const { rows } = fileEntry(manifest, name);
   let table: Table;
@@ -205,6 +241,11 @@ interface Batch {
   readonly values: ArrayLike<number>;
   readonly offsets: Int32Array;
   readonly children: Batch[];
+  readonly nullCount: number;
+  readonly validity: Uint8Array;
+  /** Of a column of codes. */
+  readonly dictionary?: unknown;
+  at(index: number): unknown;
 }
 
 function batch(col: Column<unknown>, name: string): Batch {
@@ -212,7 +253,7 @@ function batch(col: Column<unknown>, name: string): Batch {
   return col.data[0] as unknown as Batch;
 }
 
-type Numbers = Int32Array | Float32Array | Float64Array;
+type Numbers = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** A buffer of `length` numbers of the wanted type, without the padding behind them. */
 function typed<T extends Numbers>(
@@ -252,19 +293,32 @@ function widthOf(table: Table, name: string): number {
   return (column(table, name).type as { stride?: number }).stride ?? 0;
 }
 
+/** A year of 0 where the file has none. By columns, not row by row: a fresh isolate does this before its first answer. */
+function decodeYears(years: Column<unknown>, rows: number): Int16Array {
+  const { values, nullCount, validity } = batch(years, 'year');
+  const decoded = typed(values, Int16Array, 'year', rows).slice();
+  for (let byte = 0; nullCount > 0 && byte < validity.length; byte++) {
+    if (validity[byte] === 255) continue;
+    for (let bit = 0; bit < 8; bit++) if ((validity[byte] & (1 << bit)) === 0) decoded[8 * byte + bit] = 0;
+  }
+  return decoded;
+}
+
 function decodeGenres(genres: Column<unknown>, rows: number): { names: string[]; bits: Uint32Array } {
+  const { offsets, children } = batch(genres, 'genres');
+  const [items] = children;
+  if (items.dictionary === undefined) throw broken('movies.arrow: genres are no dictionary');
+  const codes = items.values;
   const names: string[] = [];
+  const bitOf: number[] = []; // by code
   const bits = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) {
-    for (const name of genres.at(row) as Iterable<string>) {
-      let g = names.indexOf(name);
-      if (g < 0) {
-        g = names.push(name) - 1;
-        if (g >= MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
-      }
-      bits[row] |= 1 << g;
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) {
+      bitOf[codes[i]] ??= names.push(items.at(i) as string) - 1;
+      bits[row] |= 1 << bitOf[codes[i]];
     }
   }
+  if (names.length > MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
   return { names, bits };
 }
 

@@ -22,6 +22,7 @@ import {
 import type { MovieKinds, MovieTable, Profile } from '../shared/model.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../shared/schema.ts';
 import { encodeInt32 } from '../shared/users-file.ts';
+import type { ServingColumns } from './serving.ts';
 
 /**
  * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
@@ -150,6 +151,13 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
   ]);
 }
 
+/** serving.arrow, one row. */
+export function encodeServing(columns: ServingColumns): Uint8Array<ArrayBuffer> {
+  return fileOf([
+    batchOf(1, Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, vectors(values, 1)]))),
+  ]);
+}
+
 /** profiles.arrow: one record batch. */
 export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBuffer> {
   const P = profiles.length;
@@ -244,13 +252,15 @@ function lists(valueOffsets: Int32Array, child: Data): Data {
 }
 
 /** (rows, width) values, row-major → FixedSizeList of width. */
-function vectors(values: Int32Array | Float32Array | Float64Array, rows: number): Data {
-  const item =
-    values instanceof Int32Array
-      ? numeric(new Int32(), values)
-      : values instanceof Float32Array
-        ? numeric(new Float32(), values)
-        : numeric(new Float64(), values);
+function vectors(values: Int32Array | Float32Array | Float64Array | Uint8Array, rows: number): Data {
+  const item = numbers(values);
   const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));
   return makeData({ type, length: rows, nullCount: 0, child: item });
+}
+
+function numbers(values: Int32Array | Float32Array | Float64Array | Uint8Array): Data {
+  if (values instanceof Int32Array) return numeric(new Int32(), values);
+  if (values instanceof Float32Array) return numeric(new Float32(), values);
+  if (values instanceof Float64Array) return numeric(new Float64(), values);
+  return numeric(new Uint8(), values);
 }

@@ -16,11 +16,13 @@ import { FILES, REQUIRED_FILES } from '../shared/schema.ts';
 import {
   encodeMovies,
   encodePosterior,
+  encodeServing,
   encodeUsers,
   type MovieColumns,
   type PosteriorColumns,
   type UserColumns,
 } from './arrow.ts';
+import { servingColumns } from './serving.ts';
 
 export interface ArtifactTables {
   readonly movies: MovieColumns;
@@ -40,7 +42,7 @@ export interface Artifact {
 }
 
 /**
- * Encodes a trained model: three Arrow files, and the manifest that lists their sizes and hashes.
+ * Encodes a trained model: its Arrow files, and the manifest that lists their sizes and hashes.
  *
  * @param about the manifest without `files`, which is filled in here
  */
@@ -49,6 +51,7 @@ export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactTa
     [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
     [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
     [FILES.posterior, 1, encodePosterior(tables.posterior)],
+    [FILES.serving, 1, encodeServing(servingColumns(tables.movies, about.mean))],
   ];
   const manifest = manifestSchema.parse({
     ...about,

@@ -65,5 +65,6 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     document ??= describe();
     return c.json(document);
   });
+  app.router.match('GET', '/'); // makes its tables now, while the isolate starts, and not for the first request
   return app;
 }

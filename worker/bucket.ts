@@ -1,6 +1,9 @@
 import type { RangeReader } from '../shared/arrow-file.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import type { FileEntry } from '../shared/manifest.ts';
+import { type FileEntry, hexOf } from '../shared/manifest.ts';
+
+/** Bytes of a stream that are read at a time. */
+const CHUNK = 1 << 20;
 
 /** An object that must be there. Throws `bad-artifact`. */
 export async function need(bucket: R2Bucket, key: string, options: R2GetOptions = {}): Promise<R2ObjectBody> {
@@ -9,11 +12,11 @@ export async function need(bucket: R2Bucket, key: string, options: R2GetOptions 
   throw missing(key);
 }
 
-/** Checks an object without reading it. Throws `bad-artifact`. */
-export async function verifyUnread(bucket: R2Bucket, key: string, entry: FileEntry): Promise<void> {
+/** Checks an object without reading it, and returns whether R2 knows its hash. Throws `bad-artifact`. */
+export async function verifyUnread(bucket: R2Bucket, key: string, entry: FileEntry): Promise<boolean> {
   const object = await bucket.head(key);
   if (object === null) throw missing(key);
-  checkWhole(object, entry);
+  return checkWhole(object, entry);
 }
 
 function missing(key: string): MarqueeError {
@@ -27,6 +30,59 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
     check?.(object);
     return new Uint8Array(await object.arrayBuffer());
   };
+}
+
+/**
+ * Hands `take` an object piece by piece, by the hash that R2 recorded of it, else hashed on the way. Throws `bad-artifact`,
+ * and what `take` throws: of an object that is damaged its hash comes first.
+ */
+export async function readThrough(
+  object: R2ObjectBody,
+  entry: FileEntry,
+  take: (bytes: Uint8Array) => void,
+): Promise<void> {
+  let flaw: unknown;
+  const attempt = (bytes: Uint8Array) => {
+    try {
+      if (flaw === undefined) take(bytes);
+    } catch (error) {
+      flaw = error;
+    }
+  };
+  let known: boolean;
+  try {
+    known = checkWhole(object, entry);
+  } catch (error) {
+    await object.body.cancel();
+    throw error;
+  }
+  if (known) await inPieces(object.body, attempt);
+  else checkHash(await hashing(object.body, attempt), entry);
+  if (flaw !== undefined) throw flaw;
+}
+
+/** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it returns. */
+async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => void): Promise<string> {
+  const digest = new crypto.DigestStream('SHA-256');
+  const hash = digest.getWriter();
+  await inPieces(body, async (bytes) => {
+    await hash.write(bytes);
+    take(bytes);
+  });
+  await hash.close();
+  return hexOf(await digest.digest);
+}
+
+/** Hands `take` every piece of a stream, which is good until it is done with it. */
+async function inPieces(body: ReadableStream, take: (bytes: Uint8Array) => void | Promise<void>): Promise<void> {
+  const reader = body.getReader({ mode: 'byob' });
+  let buffer = new ArrayBuffer(CHUNK);
+  for (;;) {
+    const { done, value } = await reader.readAtLeast(CHUNK, new Uint8Array(buffer));
+    if (value !== undefined && value.length > 0) await take(value);
+    if (done || value === undefined) break;
+    buffer = value.buffer as ArrayBuffer;
+  }
 }
 
 /** Throws `bad-artifact` with got and expected. */

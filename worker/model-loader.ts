@@ -1,19 +1,20 @@
 import { readFooter } from '../shared/arrow-file.ts';
 import { decodeAbout } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { fileEntry, hexOf, type Manifest, parseManifest, verifyFile, verifyHash } from '../shared/manifest.ts';
+import { fileEntry, type Manifest, parseManifest, verifyFile, verifyHash } from '../shared/manifest.ts';
+import type { Catalogue } from '../shared/model.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
-import { checkHash, checkWhole, need, rangeReader, verifyUnread } from './bucket.ts';
+import { need, rangeReader, readThrough, verifyUnread } from './bucket.ts';
+import { Kernel } from './kernel.ts';
 import type { MovieVectors } from './movie-vectors.ts';
 import { MoviesFile } from './movies-file.ts';
 import type { ServedModel } from './served-model.ts';
+import { ServingFile } from './serving-file.ts';
 import { StoredUsers } from './stored-users.ts';
+import { VectorWriter } from './vector-writer.ts';
 
 /** Files that only a request for them reads. */
 const STAYING: readonly string[] = [FILES.network, FILES.vocabulary];
-
-/** Bytes of movies.arrow that are read at a time. */
-const CHUNK = 1 << 20;
 
 /** A version that was read and found good. */
 export interface LoadedVersion {
@@ -22,8 +23,8 @@ export interface LoadedVersion {
 }
 
 /**
- * Reads a version from R2, every file checked before it is served. movies.arrow streams into the kernel's memory, by the
- * hash that R2 recorded at the upload, else hashed on the way; users.arrow stays where it is (users are fetched one by
+ * Reads a version from R2, every file checked before it is served. The movies' vectors stream into the kernel's memory, by
+ * the hash that R2 recorded at the upload, else hashed on the way; users.arrow stays where it is (users are fetched one by
  * one), so of it only the footer is read, its size checked, and its hash where the upload recorded one; a neural network,
  * which browsers ask for, is checked in the same way unread.
  *
@@ -38,11 +39,10 @@ export async function loadVersion(
   manifestSha256?: string,
 ): Promise<LoadedVersion> {
   const manifest = await readManifest(bucket, version, manifestSha256);
-  const hasProfiles = manifest.files.some(({ name }) => name === FILES.profiles);
   const [vectors, posterior, profiles, users] = await Promise.all([
-    readMovies(bucket, manifest, kernel),
+    readVectors(bucket, manifest, kernel),
     readWhole(bucket, manifest, FILES.posterior),
-    hasProfiles ? readWhole(bucket, manifest, FILES.profiles) : undefined,
+    lists(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
     StoredUsers.open(bucket, manifest),
     ...manifest.files
       .filter(({ name }) => STAYING.includes(name))
@@ -61,63 +61,49 @@ export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: stri
   return bytes;
 }
 
+/** The movies' vectors: those of serving.arrow where the version has it, else those of movies.arrow, put in place. */
+async function readVectors(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): Promise<MovieVectors> {
+  const { version } = manifest;
+  if (lists(manifest, FILES.serving)) {
+    const entry = fileEntry(manifest, FILES.serving);
+    const file = new ServingFile(kernel, manifest, entry.bytes);
+    const object = need(bucket, artifactKey(version, FILES.serving));
+    const [catalogue] = await Promise.all([
+      readMovies(bucket, manifest),
+      object.then((found) => readThrough(found, entry, (bytes) => file.write(bytes))),
+    ]);
+    return decoded(version, () => file.finish(catalogue));
+  }
+  let writer: VectorWriter | undefined;
+  await readMovies(bucket, manifest, (catalogue) => {
+    writer = new VectorWriter(new Kernel(kernel), catalogue);
+    return writer;
+  });
+  return decoded(version, () => writer!.finish());
+}
+
 /**
- * Streams movies.arrow: decoded piece by piece, and hashed where R2 knows no hash of it. A file that is damaged is refused
- * for its hash first.
+ * Reads movies.arrow, whose vectors a writer takes. Without one only what comes before them is read, unless nothing but
+ * reading all of it tells whether it is whole.
  */
-async function readMovies(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): Promise<MovieVectors> {
+async function readMovies(
+  bucket: R2Bucket,
+  manifest: Manifest,
+  open?: (catalogue: Catalogue) => VectorWriter,
+): Promise<Catalogue> {
   const entry = fileEntry(manifest, FILES.movies);
   const key = artifactKey(manifest.version, FILES.movies);
-  const object = await need(bucket, key);
-  const opening = async () => ({
-    known: checkWhole(object, entry),
-    footer: await readFooter(rangeReader(bucket, key), object.size, entry.name),
-  });
-  const { known, footer } = await opening().catch(async (error) => {
-    await object.body.cancel();
-    throw error;
-  });
-  let flaw: unknown;
-  let file: MoviesFile | undefined;
-  const attempt = (work: () => void) => {
-    try {
-      if (flaw === undefined) decoded(manifest.version, work);
-    } catch (error) {
-      flaw = error;
-    }
-  };
-  attempt(() => {
-    file = new MoviesFile(kernel, manifest, footer);
-  });
-  const take = (bytes: Uint8Array) => attempt(() => file!.write(bytes));
-  if (known) await inPieces(object.body, take);
-  else checkHash(await hashing(object.body, take), entry);
-  if (flaw !== undefined) throw flaw;
-  return decoded(manifest.version, () => file!.finish());
+  const known = await verifyUnread(bucket, key, entry);
+  const footer = await readFooter(rangeReader(bucket, key), entry.bytes, entry.name);
+  const file = decoded(manifest.version, () => new MoviesFile(manifest, footer, open));
+  const range = known && !open ? { range: { offset: 0, length: file.bytesBeforeVectors } } : {};
+  const object = await need(bucket, key, range);
+  await readThrough(object, entry, (bytes) => decoded(manifest.version, () => file.write(bytes)));
+  return file.catalogue;
 }
 
-/** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it returns. */
-async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => void): Promise<string> {
-  const digest = new crypto.DigestStream('SHA-256');
-  const hash = digest.getWriter();
-  await inPieces(body, async (bytes) => {
-    await hash.write(bytes);
-    take(bytes);
-  });
-  await hash.close();
-  return hexOf(await digest.digest);
-}
-
-/** Hands `take` every piece of a stream, which is good until it is done with it. */
-async function inPieces(body: ReadableStream, take: (bytes: Uint8Array) => void | Promise<void>): Promise<void> {
-  const reader = body.getReader({ mode: 'byob' });
-  let buffer = new ArrayBuffer(CHUNK);
-  for (;;) {
-    const { done, value } = await reader.readAtLeast(CHUNK, new Uint8Array(buffer));
-    if (value !== undefined && value.length > 0) await take(value);
-    if (done || value === undefined) break;
-    buffer = value.buffer as ArrayBuffer;
-  }
+function lists(manifest: Manifest, name: string): boolean {
+  return manifest.files.some((file) => file.name === name);
 }
 
 /** Runs a decoder: what it throws is the artifact's fault. */

@@ -11,63 +11,78 @@ import {
 } from '../shared/arrow-file.ts';
 import { decodeCatalogue } from '../shared/decode.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import type { Manifest } from '../shared/manifest.ts';
+import { fileEntry, type Manifest } from '../shared/manifest.ts';
 import type { Catalogue } from '../shared/model.ts';
-import { Kernel } from './kernel.ts';
-import { type MovieVectors, VECTOR_COLUMNS, type VectorColumn, VectorWriter } from './movie-vectors.ts';
+import { FILES } from '../shared/schema.ts';
+import { VECTOR_COLUMNS, type VectorColumn, type VectorWriter } from './vector-writer.ts';
 
 /** Arrow's numbers of the types whose buffers are not two. */
 const TYPE = { utf8: 5, list: 12, fixedSizeList: 16 };
 
+/** Where the vectors of a file go; without one they are left out. */
+type OpenWriter = (catalogue: Catalogue) => VectorWriter;
+
 /**
  * Takes movies.arrow in from front to back, in pieces of any size, so that the file is never whole in memory. What comes
- * before the vectors is kept as it is, an Arrow file with empty vector columns; the vectors go where the kernel wants
- * them. Throws `bad-artifact`, also for files whose vectors do not come last.
+ * before the vectors is kept as it is, an Arrow file with empty vector columns; the vectors go on to where the kernel
+ * wants them, or nowhere. Throws `bad-artifact`, also for files whose vectors do not come last.
  */
 export class MoviesFile {
-  readonly #kernel: Kernel;
   readonly #manifest: Manifest;
   readonly #footer: Uint8Array;
   readonly #batch: Block;
+  readonly #open: OpenWriter | undefined;
   /** Bytes from the file's start on: up to the batch's metadata, then up to the first vector. */
   #kept: Uint8Array;
   #position = 0;
   #columns: VectorBytes[] | undefined;
+  #catalogue: Catalogue | undefined;
   #writer: VectorWriter | undefined;
 
   /** @param footer of the file (`readFooter`) */
-  constructor(module: WebAssembly.Module, manifest: Manifest, footer: Uint8Array) {
-    this.#kernel = new Kernel(module);
+  constructor(manifest: Manifest, footer: Uint8Array, open?: OpenWriter) {
     this.#manifest = manifest;
     this.#footer = footer;
+    this.#open = open;
     const blocks = recordBatchBlocks(footer);
     if (blocks.length !== 1) throw refused(`got ${blocks.length} record batches, expected 1`);
     [this.#batch] = blocks;
     this.#kept = new Uint8Array(this.#bodyStart);
   }
 
+  /** Bytes from the file's start that hold all but the vectors, and at most a few more. */
+  get bytesBeforeVectors(): number {
+    const { offset, length } = this.#batch;
+    const { factors: K, relevanceFactors: E } = this.#manifest;
+    const { rows: M } = fileEntry(this.#manifest, FILES.movies);
+    const vectors = VECTOR_COLUMNS.reduce((sum, name) => sum + 4 * M * widthsOf(K, E)[name], 0);
+    return Math.max(this.#bodyStart, offset + length - vectors);
+  }
+
   write(bytes: Uint8Array): void {
     let at = 0;
-    while (at < bytes.length && this.#writer === undefined) {
+    while (at < bytes.length && this.#catalogue === undefined) {
       const part = bytes.subarray(at, at + this.#keepTo - this.#position);
       this.#kept.set(part, this.#position);
       this.#position += part.length;
       at += part.length;
       if (this.#position < this.#keepTo) return;
       if (this.#columns === undefined) this.#readHead();
-      else this.#openWriter(this.#columns);
+      else this.#readCatalogue(this.#columns);
     }
+    if (this.#writer === undefined) return;
     const [from, to] = [this.#position, this.#position + bytes.length - at];
     for (const { name, start, end } of this.#columns ?? []) {
       if (start >= to || end <= from) continue;
-      this.#writer!.write(name, bytes.subarray(at + Math.max(0, start - from), at + Math.min(to, end) - from));
+      this.#writer.write(name, bytes.subarray(at + Math.max(0, start - from), at + Math.min(to, end) - from));
     }
     this.#position = to;
   }
 
-  finish(): MovieVectors {
-    if (this.#writer === undefined) throw refused(`it ends after ${this.#position} bytes, before its vectors`);
-    return this.#writer.finish();
+  /** All but the vectors. Throws `bad-artifact` when the file ended before. */
+  get catalogue(): Catalogue {
+    if (this.#catalogue !== undefined) return this.#catalogue;
+    throw refused(`it ends after ${this.#position} bytes, before its vectors`);
   }
 
   get #bodyStart(): number {
@@ -79,16 +94,19 @@ export class MoviesFile {
     return this.#columns?.[0].start ?? this.#bodyStart;
   }
 
-  #openWriter(columns: VectorBytes[]): void {
+  #readCatalogue(columns: VectorBytes[]): void {
     const catalogue = decodeCatalogue(this.#kept, this.#manifest);
     this.#columns = exactBytes(columns, catalogue);
-    this.#writer = new VectorWriter(this.#kernel, catalogue);
+    this.#catalogue = catalogue;
+    this.#writer = this.#open?.(catalogue);
   }
 
   /** Finds the vectors, and cuts them out of the batch's metadata. */
   #readHead(): void {
     const head = this.#kept;
     const buffers = batchBuffers(head.subarray(this.#batch.offset));
+    const { rows } = fileEntry(this.#manifest, FILES.movies);
+    if (buffers.rows !== rows) throw refused(`got ${buffers.rows} rows, expected ${rows}`);
     const owners = bufferOwners(schemaOf(head, this.#footer));
     this.#columns = vectorBytes(this.#bodyStart, owners, buffers);
     const keepTo = this.#keepTo;
@@ -127,12 +145,17 @@ function vectorBytes(bodyStart: number, owners: readonly string[], buffers: Batc
 
 /** The same without padding. */
 function exactBytes(columns: readonly VectorBytes[], { count: M, factorCount: K, relevanceCount: E }: Catalogue) {
-  const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+  const widths = widthsOf(K, E);
   return columns.map(({ name, start, end }) => {
     const bytes = 4 * M * widths[name];
     if (end - start < bytes) throw refused(`${name} has ${end - start} bytes, expected ${bytes}`);
     return { name, start, end: start + bytes };
   });
+}
+
+/** Numbers of a row. */
+function widthsOf(K: number, E: number): Readonly<Record<VectorColumn, number>> {
+  return { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
 }
 
 function isVector(column: string): boolean {

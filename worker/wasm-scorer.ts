@@ -5,7 +5,7 @@ import { type ScoreWeights, scoreWeights } from '../shared/score.ts';
 import type { Ranked, Scorer } from '../shared/scorer.ts';
 import { Similarity } from '../shared/similarity.ts';
 import type { Kernel } from './kernel.ts';
-import { type Area, type MovieVectors, scratchBytes } from './movie-vectors.ts';
+import { type Codes, type MovieVectors, scratchBytes } from './movie-vectors.ts';
 
 /** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
 const QUERY = 48;
@@ -47,14 +47,16 @@ export class WasmScorer implements Scorer {
     const used = [
       { area: rating, at: 0, counts: blend > 0 },
       { area: relevance, at: rating.columns, counts: blend < 1 },
-    ].filter(({ area, counts }) => counts && area.blocks > 0);
+    ]
+      .filter(({ area, counts }) => counts && area.blocks > 0)
+      .map((use) => ({ ...use, codes: everything ? null : use.area.codes() })); // before the scan: memory may grow
     return this.#list(k, selection, (wanted, heap, scratch, bytes) => {
       const bounds = 4 * BOUNDS * Math.ceil(this.#vectors.catalogue.count / 64) + 64;
-      if (everything || bounds > bytes || used.some(({ area }) => area.codes === null)) {
+      if (everything || bounds > bytes || used.some(({ codes }) => codes === null)) {
         return this.#kernel.run.topOfAll(wanted, heap, scratch);
       }
-      used.forEach(({ area, at }, kind) => {
-        this.#writeQuery(area, at, this.#queries + kind * QUERY);
+      used.forEach(({ area, at, codes }, kind) => {
+        this.#writeQuery(area.columns, codes!, at, this.#queries + kind * QUERY);
       });
       const slack = Math.abs(weights.constant) * this.#rounding();
       return this.#kernel.run.topByCodes(wanted, heap, this.#queries, used.length, weights.constant, slack, scratch);
@@ -74,6 +76,7 @@ export class WasmScorer implements Scorer {
     const given = [...new Set(rows)];
     const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);
     this.#write({ constant: 0, bias: 0, deviation: 0, factors: rating, relevance });
+    for (const area of [this.#vectors.places.rating, this.#vectors.places.relevance]) area.norms();
     this.#kernel.run.setUser(this.#user, 0, true, true, true);
     return this.#list(k, selection, (wanted, heap, scratch) => this.#kernel.run.topOfAll(wanted, heap, scratch));
   }
@@ -88,8 +91,7 @@ export class WasmScorer implements Scorer {
   }
 
   /** The user's vector for one kind of vectors in whole numbers, and what bounds need of it. */
-  #writeQuery({ columns, codes }: Area, first: number, query: number): void {
-    const { at, heads, groups, length } = codes!;
+  #writeQuery(columns: number, { at, heads, groups, length }: Codes, first: number, query: number): void {
     const u = this.#kernel.floats(this.#user + 4 * first, columns);
     const whole = this.#whole + first;
     const d = new Int8Array(this.#kernel.run.memory.buffer, whole, columns);

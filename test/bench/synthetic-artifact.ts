@@ -1,3 +1,4 @@
+import { byPopularity } from '../../shared/blocks.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { UserVectors } from '../../shared/model.ts';
 import { FORMAT_VERSION } from '../../shared/schema.ts';
@@ -12,6 +13,8 @@ const E = 64;
 const D = K + 1;
 /** Movies that the relevance model knows: training's default (`--relevance-movies`). */
 const RELEVANCE_MOVIES = 6000;
+/** Movies that may be asked about. */
+const ASKED = 300;
 const MEAN = 3.5;
 const TAU = 1.6;
 const GENRES = [
@@ -48,7 +51,7 @@ export const userIdAt = (row: number) => 2 * row + 1;
 export function syntheticArtifact({ version, movies: M, users: U, seed = 1 }: ArtifactShape): Artifact {
   const random = mulberry(seed);
   const movies = plantMovies(M, random);
-  const posterior = plantPosterior();
+  const posterior = plantPosterior(movies);
   const rated = plantRatings(movies, U, random);
   const ratings = rated.offsets[U];
   const about = manifestOf({ version, movies: M, users: U, seed }, ratings);
@@ -90,8 +93,7 @@ function plantMovies(M: number, random: () => number): MovieColumns {
   };
   const factors = planted(K, 0.4);
   const relevance = planted(E, 0.4);
-  const byCount = Int32Array.from(ratingCounts.keys()).sort((a, b) => ratingCounts[b] - ratingCounts[a] || a - b);
-  for (const row of byCount.slice(RELEVANCE_MOVIES)) relevance.fill(0, row * E, (row + 1) * E);
+  for (const row of byPopularity(ratingCounts).slice(RELEVANCE_MOVIES)) relevance.fill(0, row * E, (row + 1) * E);
   const variances = Float32Array.from(
     factors,
     (_, at) => 0.16 * deviation(at % K) ** 2 * (1 - known(Math.floor(at / K))),
@@ -146,7 +148,11 @@ function plantRatings({ factors, biases, ratingCounts }: MovieColumns, U: number
   return { offsets, rows, halfStars };
 }
 
-function plantPosterior(): PosteriorColumns {
+function plantPosterior({ movieIds, ratingCounts }: MovieColumns): PosteriorColumns {
+  const asked = byPopularity(ratingCounts)
+    .subarray(0, ASKED)
+    .map((row) => movieIds[row])
+    .sort();
   const precision = new Float64Array(D * D);
   for (let x = 0; x < K; x++) precision[x * D + x] = deviation(x) ** -2;
   precision[K * D + K] = 6;
@@ -167,6 +173,11 @@ function plantPosterior(): PosteriorColumns {
     base: new Float32Array(E),
     stranger: Float32Array.from([...identity, ...new Float32Array(E)]),
     newMovie: new Float64Array(D),
+    seen: {
+      movieIds: asked,
+      factors: new Float32Array(8 * asked.length),
+      noise: new Float32Array(asked.length).fill(1),
+    },
   };
 }
 

@@ -83,7 +83,7 @@ describe('publish', () => {
       beforePut((key) => void keys.push(key)),
       artifactOf(FIRST),
     );
-    const files = [FILES.movies, FILES.users, FILES.posterior, FILES.profiles, FILES.manifest];
+    const files = [FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.profiles, FILES.manifest];
     expect(keys).toEqual([...files.map((name) => artifactKey(FIRST, name)), CURRENT_KEY]);
   });
 

@@ -101,7 +101,7 @@ describe('a report', () => {
 
   it('is a file of the artifact, with every part', () => {
     expect(artifact.manifest.files.map(({ name }) => name)).toEqual([
-      ...[FILES.movies, FILES.users, FILES.posterior, FILES.profiles, FILES.report],
+      ...[FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.profiles, FILES.report],
     ]);
     const heads = Array.from(html.matchAll(/<h2>(.*?)<\/h2>/g), ([, title]) => title);
     expect(heads).toEqual([

@@ -66,12 +66,23 @@ describe('a new version', () => {
     expect(body).toMatchObject({ status: 'ok', version: FIXTURE_VERSION });
   });
 
+  it('is read from movies.arrow alone where it has no serving.arrow, with the same answers', async () => {
+    const path = `/recommend?user=${userIdOf(0)}&blend=0.5&explain=2`;
+    const { items } = (await startApp().get(path)).body;
+    const files = fixtureManifest().files.filter(({ name }) => name !== FILES.serving);
+    await publishFixture(env.MODELS, NEWER, { damage: { [FILES.serving]: null }, manifest: { files } });
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const { body } = await startApp({ MODELS: bucket }).get(path);
+    expect(body).toMatchObject({ model: { version: NEWER }, items });
+    expect(uses.filter(({ key }) => key.endsWith(FILES.serving))).toEqual([]);
+  });
+
   it('is loaded once, however many ask at the same time', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
     const answers = await Promise.all(Array.from({ length: 5 }, () => app.get('/model')));
     expect(answers.map((answer) => answer.status)).toEqual(Array(5).fill(200));
-    expect(uses.filter(({ key }) => key.endsWith(FILES.movies))).toHaveLength(2); // its footer, and the file
+    expect(uses.filter(({ key }) => key.endsWith(FILES.serving))).toHaveLength(1);
   });
 });
 
@@ -104,6 +115,20 @@ const BAD: [string, { damage?: Damage; manifest?: object; checksums?: boolean },
     /users.arrow: got 99 bytes/,
   ],
   ['a changed users.arrow', { damage: { [FILES.users]: changed(FILES.users) } }, /users.arrow: got sha256/],
+  [
+    'a truncated serving.arrow',
+    { damage: { [FILES.serving]: fixtureFile(FILES.serving).subarray(0, 5000) } },
+    /serving.arrow: got 5000 bytes/,
+  ],
+  ['an empty serving.arrow', { damage: { [FILES.serving]: '' } }, /serving.arrow: got 0 bytes/],
+  ['a blank serving.arrow that the manifest vouches for', blank(FILES.serving), /got 0 rows, expected 1|not an Arrow/],
+  ['a changed serving.arrow', { damage: { [FILES.serving]: changed(FILES.serving) } }, /serving.arrow: got sha256/],
+  [
+    'a changed serving.arrow of which R2 knows no hash',
+    { damage: { [FILES.serving]: changed(FILES.serving) }, checksums: false },
+    /serving.arrow: got sha256/,
+  ],
+  ['no serving.arrow', { damage: { [FILES.serving]: null } }, /serving.arrow does not exist/],
   ['no movies.arrow', { damage: { [FILES.movies]: null } }, /movies.arrow does not exist/],
   ['no posterior.arrow', { damage: { [FILES.posterior]: null } }, /posterior.arrow does not exist/],
   [

@@ -38,11 +38,20 @@ describe('a version that is loaded', () => {
     const answers = await Promise.all([0, 1, 70, 2, 71].map((row) => app.get(`/recommend?user=${userIdOf(row)}`)));
     expect(answers.map(({ body }) => body.basis)).toEqual(Array(5).fill('trained'));
     const key = (name: string) => artifactKey(FIXTURE_VERSION, name);
+    const reads = uses.filter(({ method }) => method === 'get');
     const read = (suffix: boolean) =>
-      uses.filter(({ range }) => (suffix ? range && 'suffix' in range : !range)).map((use) => use.key);
-    const small = [CURRENT_KEY, ...[FILES.manifest, FILES.posterior, FILES.profiles].map(key)];
-    expect(read(false).sort()).toEqual([...small, key(FILES.movies)].sort());
+      reads.filter(({ range }) => (suffix ? range && 'suffix' in range : !range)).map((use) => use.key);
+    const whole = [FILES.manifest, FILES.posterior, FILES.profiles, FILES.serving].map(key);
+    expect(read(false).sort()).toEqual([CURRENT_KEY, ...whole].sort());
     expect(read(true).sort()).toEqual([key(FILES.movies), USERS_KEY].sort());
+    const upToVectors = fixtureFile(FILES.movies).length / 2;
+    expect(reads.filter((use) => use.key === key(FILES.movies) && use.range && 'length' in use.range)).toEqual([
+      {
+        method: 'get',
+        key: key(FILES.movies),
+        range: { offset: 0, length: expect.toSatisfy((bytes: number) => bytes < upToVectors, 'less than half') },
+      },
+    ]);
     expect(uses.find((use) => use.key === USERS_KEY)).toEqual({
       method: 'get',
       key: USERS_KEY,
@@ -82,8 +91,8 @@ describe('users', () => {
 
   it('are asked of R2 and of D1 at the same time', async () => {
     const started = { r2: Promise.withResolvers<void>(), d1: Promise.withResolvers<void>() };
-    const { bucket } = countedBucket(env.MODELS, async ({ range }) => {
-      if (!range || !('offset' in range)) return;
+    const { bucket } = countedBucket(env.MODELS, async ({ key, range }) => {
+      if (key !== USERS_KEY || !('offset' in range!)) return;
       started.r2.resolve();
       await started.d1.promise; // for ever, were D1 asked afterwards
     });

@@ -1,7 +1,8 @@
 import { identityLink } from '../../shared/link.ts';
 import type { Model, MovieTable } from '../../shared/model.ts';
 import { Kernel } from '../../worker/kernel.ts';
-import { type MovieVectors, VECTOR_COLUMNS, VectorWriter } from '../../worker/movie-vectors.ts';
+import type { MovieVectors } from '../../worker/movie-vectors.ts';
+import { VECTOR_COLUMNS, VectorWriter } from '../../worker/vector-writer.ts';
 import { mulberry } from '../bench/synthetic.ts';
 
 export interface Shape {

@@ -40,6 +40,7 @@ export async function publishFixture(
     [FILES.movies]: fixtureFile(FILES.movies),
     [FILES.users]: fixtureFile(FILES.users),
     [FILES.posterior]: fixtureFile(FILES.posterior),
+    [FILES.serving]: fixtureFile(FILES.serving),
     [FILES.profiles]: fixtureFile(FILES.profiles),
     ...damage,
   };

@@ -1,0 +1,45 @@
+/**
+ * How the Worker keeps vectors in memory, and serving.arrow in a file: "blk16". Movies stand in the order of positions, the
+ * most rated first, in blocks of 16; within a block column after column, 16 numbers each, one of every movie. What fills
+ * the last block is zero.
+ */
+
+/** Movies of a block. */
+export const BLOCK = 16;
+
+/** Bias and deviation stand before the rating factors. */
+export const PLAIN_COLUMNS = 2;
+
+/**
+ * Bytes above which priors and variances are kept in eight bits a number. Two versions, the one in service and the next,
+ * must find room in an isolate of 128 MB.
+ */
+export const ROOM = 42 * 2 ** 20;
+
+export function blocksOf(positions: number): number {
+  return Math.ceil(positions / BLOCK);
+}
+
+/** Columns come in pairs. */
+export function even(columns: number): number {
+  return columns + (columns % 2);
+}
+
+/** The row of each position, (M): the most rated first, of equals the smaller row. */
+export function byPopularity(ratingCounts: Int32Array): Int32Array {
+  const M = ratingCounts.length;
+  // As numbers, which sort without a function: −count · M + row is exact up to 2^53.
+  const keys = Float64Array.from(ratingCounts, (count, row) => row - count * M).sort();
+  return Int32Array.from(keys, (key) => ((key % M) + M) % M);
+}
+
+/** Whether priors and variances of M movies are packed into eight bits, so that all vectors find their place in `room` bytes. */
+export function arePacked(M: number, K: number, room = ROOM): boolean {
+  return 4 * M * (even(PLAIN_COLUMNS + K) + (K + 1) + K) > room;
+}
+
+/** Numbers of one byte each, and a scale for every row: number = scale · (byte − 128). */
+export interface PackedRows {
+  readonly bytes: Uint8Array; // (M, width)
+  readonly scales: Float32Array; // (M)
+}

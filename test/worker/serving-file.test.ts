@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { decodeCatalogue, decodeMovies } from '../../shared/decode.ts';
+import { ANY_MOVIE } from '../../shared/filters.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import type { MovieTable } from '../../shared/model.ts';
+import { FILES } from '../../shared/schema.ts';
+import { encodeMovies, encodeServing, type MovieColumns } from '../../trainer/arrow.ts';
+import { servingColumns } from '../../trainer/serving.ts';
+import kernel from '../../worker/kernels/scorer.wasm';
+import type { MovieVectors } from '../../worker/movie-vectors.ts';
+import { ServingFile } from '../../worker/serving-file.ts';
+import { WasmScorer } from '../../worker/wasm-scorer.ts';
+import { mulberry } from '../bench/synthetic.ts';
+import { link, randomModel, vectorsOf } from './vectors.ts';
+import { fixtureFile, fixtureManifest } from './world.ts';
+
+const MEAN = 3.5;
+
+/** Everything that the vectors hold, by row. */
+function contents(vectors: MovieVectors): Record<string, ArrayLike<number>> {
+  const { factors, relevance, history, priors, factorVariances } = vectors.take([...vectors.catalogue.movieIds.keys()]);
+  return { factors, relevance, history, priors, factorVariances };
+}
+
+/** The file read in two pieces, the second of which begins in the middle of a number. */
+function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array): MovieVectors {
+  const serving = new ServingFile(kernel, manifest, file.length);
+  serving.write(file.subarray(0, 2001));
+  serving.write(file.subarray(2001));
+  return serving.finish(decodeCatalogue(movies, manifest));
+}
+
+/** Ten lists of either ranking, and what is like the first movie. */
+function lists(vectors: MovieVectors): string {
+  const { factorCount: K, relevanceCount: E } = vectors.catalogue;
+  const random = mulberry(5);
+  const numbers = (length: number) => Float64Array.from({ length }, () => 2 * random() - 1);
+  const scorer = new WasmScorer(vectors, link);
+  const best = Array.from({ length: 20 }, (_, u) => {
+    const user = { bias: random(), factors: numbers(K), relevance: numbers(E), biasShare: 0.3, deviation: random() };
+    return scorer.best(user, u % 2, 20, ANY_MOVIE);
+  });
+  return JSON.stringify([...best, scorer.similar([0], 20, ANY_MOVIE)]);
+}
+
+/** Columns and manifest of a random model, of which the relevance model knows 100 movies. */
+function randomVersion(M: number): {
+  columns: MovieColumns;
+  movies: MovieTable;
+  files: Uint8Array;
+  manifest: Manifest;
+} {
+  const { movies } = randomModel({ M, K: 15, E: 9, known: 100 });
+  const columns = {
+    ...movies,
+    titles: Array.from({ length: M }, (_, row) => `Film ${row}`),
+    genres: Array.from({ length: M }, (_, row) => [`genre ${row % 5}`]),
+  };
+  const files = encodeMovies(columns);
+  const entry = (name: string, rows: number) => ({ name, bytes: 1, sha256: '0'.repeat(64), rows });
+  const about = { factors: 15, relevanceFactors: 9, mean: MEAN };
+  const manifest = { ...fixtureManifest(), ...about, files: [entry(FILES.movies, M), entry(FILES.serving, 1)] };
+  return { columns, movies: decodeMovies(files, manifest), files, manifest };
+}
+
+describe('serving.arrow', () => {
+  it('of the fixture brings the vectors of movies.arrow, to the bit', () => {
+    const manifest = fixtureManifest();
+    const movies = fixtureFile(FILES.movies);
+    const served = opened(fixtureFile(FILES.serving), manifest, movies);
+    const placed = vectorsOf(kernel, decodeMovies(movies, manifest));
+    expect(contents(served)).toEqual(contents(placed));
+    expect(lists(served)).toBe(lists(placed));
+  });
+
+  it.each([
+    ['as they are', Number.POSITIVE_INFINITY],
+    ['in eight bits', 0],
+  ])('has priors and variances %s just as the Worker would keep them', (_, room) => {
+    for (const M of [17, 1003]) {
+      const { columns, movies, files, manifest } = randomVersion(M);
+      const served = opened(encodeServing(servingColumns(columns, MEAN, room)), manifest, files);
+      const placed = vectorsOf(kernel, movies, room);
+      expect(contents(served)).toEqual(contents(placed));
+      expect(lists(served)).toBe(lists(placed));
+    }
+  });
+
+  it('has vectors of a cache line where lines begin', () => {
+    const { places } = opened(fixtureFile(FILES.serving), fixtureManifest(), fixtureFile(FILES.movies));
+    expect([places.rating.at % 64, places.relevance.at % 64, places.history.at % 64]).toEqual([0, 0, 0]);
+  });
+});
