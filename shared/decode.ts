@@ -4,7 +4,7 @@ import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from './blocks.
 import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import type { Catalogue, Model, MovieKinds, MovieTable, Profile, SeenModel } from './model.ts';
+import type { Catalogue, Model, MovieKinds, MovieTable, Profile, SeenModel, StrangerShares } from './model.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
 import { topK } from './topk.ts';
 
@@ -110,7 +110,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
  * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
  * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
- * seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
+ * later f32[E]? · laterShares, tasteShares f64[N]? · seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
 function decodePosterior(
   bytes: Uint8Array,
@@ -141,10 +141,21 @@ function decodePosterior(
       base: vectors(table, Float32Array, 'base', 1, E),
       stranger: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
       strangerDecay: scalar('strangerDecay'),
+      strangerShares: decodeShares(table, E),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
     movieKinds: decodeKinds(table, D),
     seen: decodeSeen(table, manifest, movies),
+  };
+}
+
+function decodeShares(table: Table, E: number): StrangerShares | undefined {
+  if (!table.getChild('later')) return undefined;
+  const N = widthOf(table, 'laterShares');
+  return {
+    later: vectors(table, Float32Array, 'later', 1, E),
+    laterShares: vectors(table, Float64Array, 'laterShares', 1, N),
+    tasteShares: vectors(table, Float64Array, 'tasteShares', 1, N),
   };
 }
 

@@ -1,5 +1,5 @@
 import { biasShare, USER_DAMPING } from './bias.ts';
-import { historyWeights, strangeness } from './history.ts';
+import { historyWeights, NO_SHARE, relevanceShares } from './history.ts';
 import { solveLower, solveLowerTransposed } from './linalg.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
@@ -35,7 +35,7 @@ export interface Explainer {
  *   Bias model       c s (intercept + perStar (deviation_u + deviation_i))
  *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
  *   relevance        (1 − c) relevance_i · user
- *                    rating j: v_j history_j · ((1 − S) relevance_i + S stranger relevance_i),  S = `strangeness` (`history.ts`)
+ *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
  *
  * The parts hold for these ratings together: A, the weights and the counts are those of all of them (with a link, the
  * tangent at the user's own vector too), so a part is not
@@ -120,18 +120,19 @@ function biasPart(
 
 function relevancePart({ movies, relevancePrior }: Model, { rows, stars }: RatedMovies): Part {
   const { relevanceCount: E, relevance, history } = movies;
-  const { base, stranger } = relevancePrior;
+  const { stranger } = relevancePrior;
   const n = rows.length;
   const v = historyWeights(stars, relevancePrior.history);
-  const s = strangeness(n, relevancePrior);
-  const wanted = new Float64Array(E); // (1 − S) relevance_i + S stranger relevance_i
+  const shares = relevanceShares(n, relevancePrior);
+  const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
   return (row, weight, out) => {
     const own = relevance.subarray(row * E, (row + 1) * E);
     let constant = 0;
     for (let e = 0; e < E; e++) {
-      wanted[e] = (1 - s) * own[e];
-      constant += ((1 - s) * base[e] + s * stranger[E * E + e]) * own[e];
-      if (s >= 1e-9) for (let a = 0; a < E; a++) wanted[e] += s * stranger[e * E + a] * own[a];
+      wanted[e] = shares.next * own[e];
+      constant += shares.constant[e] * own[e];
+      if (shares.taste >= NO_SHARE)
+        for (let a = 0; a < E; a++) wanted[e] += shares.taste * stranger[e * E + a] * own[a];
     }
     for (let j = 0; j < n; j++) {
       const at = rows[j] * E;

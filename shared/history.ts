@@ -38,26 +38,55 @@ export function historyVector(
   return h;
 }
 
-/** How much of a stranger somebody with n ratings still is, 1 to 0: e^{−(n / strangerDecay)²}. */
-export function strangeness(n: number, { strangerDecay }: Pick<RelevancePrior, 'strangerDecay'>): number {
-  return Math.exp(-((n / strangerDecay) ** 2));
+/** A share below this changes no score. */
+export const NO_SHARE = 1e-9;
+
+/**
+ * How much of a stranger somebody with n ratings still is, 1 to 0: e^{−(n / strangerDecay)⁴}. Flat where it begins, since a
+ * hundredth of the next-watch regression already disturbs what is said of two ratings. Without shares the power is 2.
+ */
+export function strangeness(n: number, { strangerDecay, strangerShares }: RelevancePrior): number {
+  return Math.exp(-((n / strangerDecay) ** (strangerShares ? 4 : 2)));
+}
+
+/** How much the parts of a relevance vector weigh, see `relevanceVector`. */
+interface RelevanceShares {
+  readonly next: number;
+  readonly taste: number;
+  /** All that no rating adds. */
+  readonly constant: Float64Array; // (E)
+}
+
+/** The shares for somebody with n ratings, s their strangeness, a and g entry n of `tasteShares` and `laterShares`. */
+export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShares {
+  const { base, stranger, strangerShares: shares } = prior;
+  const E = base.length;
+  const s = strangeness(n, prior);
+  const at = Math.min(n, (shares?.tasteShares.length ?? 0) - 1);
+  const g = shares?.laterShares[at] ?? 0;
+  const constant = Float64Array.from(base, (value, e) => {
+    const popular = stranger[E * E + e];
+    return (1 - s) * value + s * (popular + g * ((shares?.later[e] ?? popular) - popular));
+  });
+  return { next: 1 - s, taste: s * (shares?.tasteShares[at] ?? 1), constant };
 }
 
 /**
- * A user's relevance vector, (E), from their history h: (1 − s) (base + h) + s [h, 1] · stranger, s the strangeness of
- * n ratings. What somebody watches next follows from a long history; a short one only tells their taste. Linear in h,
- * so the contribution of rating j to movie i is v_j ((1 − s) history_j + s history_j · stranger) · relevance_i.
+ * A user's relevance vector, (E), from their history h and the number n of their ratings, s their strangeness:
+ *   (1 − s) (base + h) + s (a_n h · map + (1 − g_n) popular + g_n later)
+ * What somebody watches next follows from a long history (`base`, h); a short one only tells their taste (the map, the
+ * first E rows of `stranger`; the last is `popular`), and the less the shorter it is (a_n; g_n: `StrangerShares`). Linear
+ * in h, so the contribution of rating j to movie i is v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i.
  */
 export function relevanceVector(movies: HistoryVectors, prior: RelevancePrior, rated: RatedMovies): Float64Array {
   const E = movies.relevanceCount;
   const h = historyVector(movies, prior.history, rated);
-  const s = strangeness(rated.rows.length, prior);
-  const { base, stranger } = prior;
-  const user = h.map((value, e) => (1 - s) * (base[e] + value) + s * stranger[E * E + e]);
-  if (s < 1e-9) return user;
+  const { next, taste, constant } = relevanceShares(rated.rows.length, prior);
+  const user = h.map((value, e) => constant[e] + next * value);
+  if (taste < NO_SHARE) return user;
   for (let a = 0; a < E; a++) {
-    const weight = s * h[a];
-    for (let e = 0; e < E; e++) user[e] += weight * stranger[a * E + e];
+    const weight = taste * h[a];
+    for (let e = 0; e < E; e++) user[e] += weight * prior.stranger[a * E + e];
   }
   return user;
 }

@@ -59,6 +59,16 @@ export interface HistoryWeights {
   readonly dislikeWeight: number;
 }
 
+/** How a stranger is read by the number n of their ratings (`relevanceShares`): entry n, the last from there on. */
+export interface StrangerShares {
+  /** What people like later of what they did not rate at first: the counterpart of `stranger`'s constant row. */
+  readonly later: Float32Array; // (E)
+  /** Share of `later` in the constant, the rest is that row; 0 for nobody in particular. */
+  readonly laterShares: Float64Array; // (N)
+  /** How far the map from a history of n ratings is to be trusted. */
+  readonly tasteShares: Float64Array; // (N)
+}
+
 export interface RelevancePrior {
   readonly history: HistoryWeights;
   /** The constant part of every relevance vector. */
@@ -67,6 +77,8 @@ export interface RelevancePrior {
   readonly stranger: Float32Array; // (E + 1, E)
   /** Ratings that make somebody known, see `strangeness`. */
   readonly strangerDecay: number;
+  /** Absent in artifacts of earlier releases. */
+  readonly strangerShares?: StrangerShares;
 }
 
 /** What a movie's genres and year say of it, beside `newMovie`. */

@@ -19,7 +19,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import type { MovieKinds, MovieTable, Profile } from '../shared/model.ts';
+import type { MovieKinds, MovieTable, Profile, StrangerShares } from '../shared/model.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../shared/schema.ts';
 import { encodeInt32 } from '../shared/users-file.ts';
 import type { ServingColumns } from './serving.ts';
@@ -63,6 +63,7 @@ export interface PosteriorColumns {
   readonly constants: Float64Array; // (3, D)
   readonly base: Float32Array; // (E)
   readonly stranger: Float32Array; // (E + 1, E)
+  readonly strangerShares?: StrangerShares;
   readonly newMovie: Float64Array; // (D)
   readonly movieKinds?: MovieKinds;
   readonly seen?: {
@@ -137,6 +138,11 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
       stranger: vectors(columns.stranger, 1),
+      ...(columns.strangerShares && {
+        later: vectors(columns.strangerShares.later, 1),
+        laterShares: vectors(columns.strangerShares.laterShares, 1),
+        tasteShares: vectors(columns.strangerShares.tasteShares, 1),
+      }),
       newMovie: vectors(columns.newMovie, 1),
       ...(columns.movieKinds && {
         kindGenres: lists(Int32Array.of(0, columns.movieKinds.genres.length), texts(columns.movieKinds.genres)),

@@ -9,7 +9,7 @@ import { genresOf } from './movie-features.ts';
 import type { Relevance } from './relevance.ts';
 import { fitSeen } from './seen.ts';
 import type { Side } from './side.ts';
-import { fitStranger, type StrangerOptions, withPopularity } from './stranger.ts';
+import { fitStrangers, type StrangerOptions, withPopularity } from './stranger.ts';
 
 /** From what was learned to the artifact's columns. */
 export function tablesOf(
@@ -22,8 +22,8 @@ export function tablesOf(
   const relevance = withPopularity(matrix.byUser, learned, settings.history);
   const movies = movieColumns(matrix, catalogue, factorization, relevance);
   const { history, strangerDecay } = settings;
-  const stranger = fitStranger(matrix.byUser, relevance, settings);
-  const prior: RelevancePrior = { history, base: relevance.base, stranger, strangerDecay };
+  const strangers = fitStrangers(matrix.byUser, relevance, settings);
+  const prior: RelevancePrior = { history, base: relevance.base, ...strangers, strangerDecay };
   matchScales(matrix, factorization, movies, prior);
   const seen = fitSeen(matrix.byUser, movies.ratingCounts);
   return {
@@ -39,7 +39,7 @@ export function tablesOf(
       precision: factorization.userPrecision,
       constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
       base: prior.base,
-      stranger: prior.stranger,
+      ...strangers,
       newMovie: factorization.newMovie,
       movieKinds: { genres: genresOf(catalogue), weights: factorization.movieKinds },
       seen: { ...seen, movieIds: seen.rows.map((row) => matrix.movieIds[row]) },

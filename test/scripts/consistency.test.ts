@@ -55,6 +55,9 @@ interface PlainPosterior {
   base: number[];
   stranger: number[];
   strangerDecay: number;
+  later: number[];
+  laterShares: number[];
+  tasteShares: number[];
 }
 
 /** A value of an Arrow reader as plain numbers, texts, nulls and arrays of them. */
@@ -251,17 +254,23 @@ describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
       }
     }
 
-    /** (1 − s)(base + h) + s [h, 1] · stranger, s = e^(−(n/d)²), h = Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading. */
+    /**
+     * (1 − s)(base + h) + s (a_n h · map + (1 − g_n) popular + g_n later), [map, popular] = stranger, s = e^(−(n/d)⁴),
+     * h = Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading.
+     */
     function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
       const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
+      const { later, laterShares, tasteShares } = posterior;
       const w = stars.map((_, j) => floor + (1 - floor) * Math.exp(-(stars.length - 1 - j) / decay));
       const total = Math.sqrt(w.reduce((a, b) => a + b));
       const v = stars.map((r, j) => (w[j] * (r >= likeFrom ? 1 : r < dislikeBelow ? dislikeWeight : 0)) / total);
-      const s = Math.exp(-((stars.length / strangerDecay) ** 2));
+      const s = Math.exp(-((stars.length / strangerDecay) ** 4));
       const h = base.map((_, e) => rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], 0));
+      const [a, g] = [tasteShares, laterShares].map((shares) => shares[Math.min(stars.length, shares.length - 1)]);
       return base.map((value, e) => {
-        const taste = [...h, 1].reduce((sum, x, a) => sum + x * stranger[a * E + e], 0);
-        return (1 - s) * (value + h[e]) + s * taste;
+        const taste = h.reduce((sum, x, axis) => sum + x * stranger[axis * E + e], 0);
+        const constant = (1 - g) * stranger[E * E + e] + g * later[e];
+        return (1 - s) * (value + h[e]) + s * (a * taste + constant);
       });
     }
 
@@ -351,6 +360,9 @@ describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
         constants: vector(3 * D, 'Float64'),
         base: vector(E),
         stranger: vector((E + 1) * E),
+        later: vector(E),
+        laterShares: vector(16, 'Float64'), // 0 to 15 ratings
+        tasteShares: vector(16, 'Float64'),
         newMovie: vector(D, 'Float64'),
         kindGenres: 'List<Utf8>',
         seenMovieIds: vector(300, 'Int32'),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { biasShare, movieDeviations } from '../../shared/bias.ts';
 import { explainer } from '../../shared/explain.ts';
 import { identityLink, sigmoidLink } from '../../shared/link.ts';
-import type { Model, RatedMovies } from '../../shared/model.ts';
+import type { Model, RatedMovies, StrangerShares } from '../../shared/model.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../shared/score.ts';
 import { readAllUsers } from '../../shared/users-file.ts';
 import { mulberry } from '../bench/synthetic.ts';
@@ -62,6 +62,8 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
       base: numbers(Float32Array, E),
       stranger: numbers(Float32Array, (E + 1) * E),
       strangerDecay: 1 + 20 * random(),
+      // Artifacts of earlier releases lack it.
+      strangerShares: seed % 3 === 0 ? undefined : sharesOf(1 + (seed % 30), E, random),
     },
     seen: fixture.seen,
     newMovie: numbers(Float64Array, D),
@@ -69,6 +71,14 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
   };
   const rows = Int32Array.from({ length: M }, (_, row) => row).slice(2, 2 + n);
   return { model, rated: { rows, stars: rows.length ? starsOf(rows, random) : new Float32Array(0) }, blend };
+}
+
+function sharesOf(N: number, E: number, random: () => number): StrangerShares {
+  return {
+    later: Float32Array.from({ length: E }, random),
+    laterShares: Float64Array.from({ length: N }, random),
+    tasteShares: Float64Array.from({ length: N }, random),
+  };
 }
 
 function starsOf(rows: Int32Array, random: () => number): Float32Array {
