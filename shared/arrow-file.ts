@@ -1,3 +1,4 @@
+import type { DataType, Schema } from '@uwdata/flechette';
 import { MarqueeError } from './errors.ts';
 
 /** Reads `length` bytes of a file from `offset`; a negative offset counts from the end, as R2's suffix does. */
@@ -110,6 +111,22 @@ export function batchBuffers(metadata: Uint8Array): BatchBuffers {
     },
     setBodyLength: (bytes) => data.setBigInt64(fieldOf(data, message, 3), BigInt(bytes), true),
   };
+}
+
+/** Arrow's numbers of the types whose buffers are not two. */
+const TYPE = { utf8: 5, list: 12, fixedSizeList: 16 };
+
+/** The column that each buffer of a batch belongs to, in the order of the buffers (Arrow's columnar format). */
+export function bufferOwners(schema: Schema): string[] {
+  return schema.fields.flatMap(({ name, type }) => Array<string>(bufferCount(type)).fill(name));
+}
+
+function bufferCount(type: DataType): number {
+  const { typeId, children } = type as { typeId: number; children?: { type: DataType }[] };
+  if (typeId === TYPE.utf8) return 3;
+  if (typeId === TYPE.list) return 2 + bufferCount(children![0].type);
+  if (typeId === TYPE.fixedSizeList) return 1 + bufferCount(children![0].type);
+  return 2;
 }
 
 /** Where field `index` of a flatbuffer table lies, 0 when it is absent. */

@@ -153,7 +153,8 @@ export async function stored<T>(answer: Promise<T>): Promise<T> {
 export function mergeRatings(
   trained: { movieIds: ArrayLike<number>; stars: ArrayLike<number> } | null,
   newer: readonly NewRating[],
-): { movieIds: number[]; stars: number[]; changed: boolean } {
+): { movieIds: ArrayLike<number>; stars: ArrayLike<number>; changed: boolean } {
+  if (trained && newer.length === 0) return { movieIds: trained.movieIds, stars: trained.stars, changed: false };
   const known = new Map<number, number>();
   for (let j = 0; j < (trained?.movieIds.length ?? 0); j++) known.set(trained!.movieIds[j], trained!.stars[j]);
   let changed = false;

@@ -1,7 +1,9 @@
 import { type Schema, tableFromIPC } from '@uwdata/flechette';
 import {
   type Block,
+  batchBuffers,
   blocksVector,
+  bufferOwners,
   closeFile,
   HEAD,
   type RangeReader,
@@ -30,8 +32,10 @@ export interface StoredUser {
 
 /** Byte ranges of users.arrow's record batches, and which users each one holds. */
 export interface UsersIndex {
-  /** The file's footer: behind a single batch it makes a complete Arrow file. */
-  readonly footer: Uint8Array;
+  readonly factorCount: number; // K
+  readonly relevanceCount: number; // E
+  /** The column of each buffer of a batch. */
+  readonly owners: readonly string[];
   readonly firstUserIds: Int32Array; // (B)
   readonly blocks: readonly Block[]; // (B)
 }
@@ -54,12 +58,18 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
       `users.arrow: got ${firstUserIds.length} ${FIRST_USER_IDS}, expected ${blocks.length}`,
     );
   }
-  return { footer, firstUserIds, blocks };
+  const { factors: factorCount, relevanceFactors: relevanceCount } = manifest;
+  return { factorCount, relevanceCount, owners: bufferOwners(schema), firstUserIds, blocks };
 }
 
+/** The schema stands in the footer alone: apache-arrow writes no schema message in front. */
 function readSchema(footer: Uint8Array): Schema {
+  const file = new Uint8Array(HEAD + tailLength(footer));
+  const own = closeFile(file, footer);
+  const blocks = blocksVector(own);
+  if (blocks > 0) viewOf(own).setUint32(blocks, 0, true);
   try {
-    return tableFromIPC(fileOfOne(footer, null)).schema;
+    return tableFromIPC(file).schema;
   } catch (cause) {
     throw new MarqueeError('bad-artifact', 'the footer of users.arrow could not be read', { cause });
   }
@@ -124,48 +134,47 @@ export function userIn(batch: UserBatch, userId: number): StoredUser | null {
   return row < 0 ? null : batch.user(row);
 }
 
-/** One range read: a record batch. Throws `bad-artifact` when it is cut short. */
-export async function readBatch(read: RangeReader, { footer, blocks }: UsersIndex, at: number): Promise<UserBatch> {
-  const block = blocks[at];
-  const message = await read(block.offset, block.length);
-  if (message.length !== block.length) {
-    throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${block.length}`);
+/**
+ * One range read: a record batch, whose columns are used as they lie, since every request of a user comes here. Throws
+ * `bad-artifact` when it is cut short.
+ */
+export async function readBatch(read: RangeReader, index: UsersIndex, at: number): Promise<UserBatch> {
+  const { factorCount: K, relevanceCount: E, owners, blocks } = index;
+  const { offset, length, metadataLength } = blocks[at];
+  const message = await read(offset, length);
+  if (message.length !== length) {
+    throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${length}`);
   }
-  const table = tableFromIPC(fileOfOne(footer, { message, metadataLength: block.metadataLength }));
-  const value = (name: string, row: number) => table.getChild(name).at(row);
+  const buffers = batchBuffers(message);
+  /** Numbers of a column, and padding: its last buffer, or another one. */
+  const column = <T>(type: NumbersOf<T>, name: string, buffer = owners.lastIndexOf(name)): T => {
+    const { offset, length } = buffers.at(buffer);
+    return new type(message.buffer, message.byteOffset + metadataLength + offset, length / type.BYTES_PER_ELEMENT);
+  };
+  const biases = column(Float32Array, 'bias');
+  const factors = column(Float32Array, 'factors');
+  const relevance = column(Float32Array, 'relevance');
+  const ends = column(Int32Array, 'rated', owners.indexOf('rated') + 1); // behind its validity
+  const movieIds = column(Int32Array, 'rated');
+  const halfStars = column(Uint8Array, 'ratings');
+  const userIds = column(Int32Array, 'userId').subarray(0, buffers.rows);
   return {
-    userIds: table.getChild('userId').toArray() as Int32Array,
-    bytes: message.length + footer.length,
+    userIds,
+    bytes: message.length,
     user: (row) => ({
-      userId: value('userId', row),
-      bias: value('bias', row),
-      factors: value('factors', row),
-      relevance: value('relevance', row),
-      movieIds: value('rated', row),
-      stars: new Float32Array(value('ratings', row) as Uint8Array).map(fromHalfStars),
+      userId: userIds[row],
+      bias: biases[row],
+      factors: factors.subarray(row * K, (row + 1) * K),
+      relevance: relevance.subarray(row * E, (row + 1) * E),
+      movieIds: movieIds.subarray(ends[row], ends[row + 1]),
+      stars: Float32Array.from(halfStars.subarray(ends[row], ends[row + 1]), fromHalfStars),
     }),
   };
 }
 
-/**
- * An Arrow file of one record batch, or none: the file's own footer, its list of blocks cut to what is there. The
- * schema stands in the footer alone: apache-arrow writes no schema message in front.
- */
-function fileOfOne(footer: Uint8Array, batch: { message: Uint8Array; metadataLength: number } | null): Uint8Array {
-  const length = batch?.message.length ?? 0;
-  const file = new Uint8Array(HEAD + length + tailLength(footer));
-  if (batch) file.set(batch.message, HEAD);
-  const own = closeFile(file, footer);
-  const data = viewOf(own);
-  const blocks = blocksVector(own);
-  if (blocks > 0) data.setUint32(blocks, batch ? 1 : 0, true);
-  if (batch) {
-    const block = blocks + 4;
-    data.setBigInt64(block, BigInt(HEAD), true);
-    data.setInt32(block + 8, batch.metadataLength, true);
-    data.setBigInt64(block + 16, BigInt(length - batch.metadataLength), true);
-  }
-  return file;
+interface NumbersOf<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
 }
 
 /** base64 of int32 little-endian values, and back. */

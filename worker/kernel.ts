@@ -21,6 +21,18 @@ interface Exports {
   positionsUsed(rows: number, n: number, width: number, positions: number): number;
   inverseNorms(area: number, columns: number, blocks: number, first: number, out: number): void;
   packRows(rows: number, n: number, width: number, to: number, scales: number): void;
+  takeBlocks(
+    rows: number,
+    n: number,
+    positions: number,
+    area: number,
+    columns: number,
+    blocks: number,
+    first: number,
+    width: number,
+    out: number,
+  ): void;
+  takeRows(rows: number, n: number, at: number, width: number, scales: number, out: number): void;
   encode(area: number, columns: number, blocks: number, codes: number, heads: number): number;
   setUser(user: number, constant: number, cosine: boolean, rating: boolean, relevance: boolean): void;
   scoreAll(out: number): void;

@@ -4,6 +4,8 @@ import type { Kernel } from './kernel.ts';
 
 /** Rows that are taken in at a time. */
 export const STAGED_ROWS = 1024;
+/** Rows that are copied out at a time; with their numbers they fit into `scratchBytes`. */
+const GATHERED_ROWS = STAGED_ROWS / 2;
 /** Positions of a group of codes (`kernels/codes.as.ts`). */
 const GROUP = 64;
 /** Bytes of a group's head. */
@@ -96,81 +98,114 @@ export class MovieVectors {
    * kernel when they are first asked for: a prediction wants one of the five kinds.
    */
   take(rows: ArrayLike<number>): MovieTable {
-    const { catalogue, places } = this;
-    const { factorCount: K, relevanceCount: E } = catalogue;
-    const given = Int32Array.from(rows);
-    const movieIds = picked(catalogue.movieIds, given);
-    const factors = once(() => this.#vectors(places.rating, PLAIN_COLUMNS, K, given));
-    const relevance = once(() => this.#vectors(places.relevance, 0, E, given));
-    const history = once(() => this.#vectors(places.history, 0, E, given));
-    const priors = once(() => this.#rows(places.priors, given));
-    const factorVariances = once(() => this.#rows(places.variances, given));
-    return {
-      count: given.length,
-      factorCount: K,
-      relevanceCount: E,
-      movieIds,
-      years: picked(catalogue.years, given),
-      genreBits: picked(catalogue.genreBits, given),
-      genreNames: catalogue.genreNames,
-      ratingCounts: picked(catalogue.ratingCounts, given),
-      ratingMeans: picked(catalogue.ratingMeans, given),
-      deviations: picked(catalogue.deviations, given),
-      biases: picked(catalogue.biases, given),
-      title: (i) => catalogue.title(given[i]),
-      rowOf: (movieId) => movieIds.indexOf(movieId),
-      get factors() {
-        return factors();
-      },
-      get relevance() {
-        return relevance();
-      },
-      get history() {
-        return history();
-      },
-      get priors() {
-        return priors();
-      },
-      get factorVariances() {
-        return factorVariances();
-      },
-    };
+    return new TakenMovies(this, Int32Array.from(rows));
   }
 
-  /** (n, width) numbers of a blk16 area, from the column `first` on; zeros behind its end. */
-  #vectors({ at, columns, blocks }: Stored, first: number, width: number, rows: Int32Array): Float32Array {
-    const { kernel, catalogue, places } = this;
-    const positions = kernel.integers(places.positions, catalogue.count);
-    const numbers = kernel.floats(at, 16 * columns * blocks);
-    const out = new Float32Array(rows.length * width);
-    for (let i = 0; i < rows.length; i++) {
-      const position = positions[rows[i]];
-      if (position >> 4 >= blocks) continue;
-      let from = ((position >> 4) * columns + first) * 16 + (position & 15);
-      for (let to = i * width; to < (i + 1) * width; to++, from += 16) out[to] = numbers[from];
-    }
-    return out;
+  /** (n, width) numbers of a blk16 area at the given rows, from the column `first` on; zeros behind its end. */
+  blockRows({ at, columns, blocks }: Stored, first: number, width: number, rows: Int32Array): Float32Array {
+    const { run } = this.kernel;
+    return this.#gathered(rows, width, (list, n, out) =>
+      run.takeBlocks(list, n, this.places.positions, at, columns, blocks, first, width, out),
+    );
   }
 
-  /** (n, width) numbers of rows. */
-  #rows({ at, width, scales }: RowArea, rows: Int32Array): Float32Array {
-    const { kernel, catalogue } = this;
-    const out = new Float32Array(rows.length * width);
-    if (scales === 0) {
-      const plain = kernel.floats(at, catalogue.count * width);
-      rows.forEach((row, i) => {
-        out.set(plain.subarray(row * width, (row + 1) * width), i * width);
-      });
-      return out;
+  /** (n, width) numbers of a row area at the given rows. */
+  plainRows({ at, width, scales }: RowArea, rows: Int32Array): Float32Array {
+    const { run } = this.kernel;
+    return this.#gathered(rows, width, (list, n, out) => run.takeRows(list, n, at, width, scales, out));
+  }
+
+  /** Lets the kernel put `width` numbers of each row, f32, side by side at `out`; so many rows at a time. */
+  #gathered(rows: Int32Array, width: number, take: (list: number, n: number, out: number) => void): Float32Array {
+    const gathered = new Float32Array(rows.length * width);
+    const list = this.places.scratch;
+    const out = list + 4 * GATHERED_ROWS;
+    for (let i = 0; i < rows.length; i += GATHERED_ROWS) {
+      const part = rows.subarray(i, i + GATHERED_ROWS);
+      this.kernel.integers(list, part.length).set(part);
+      take(list, part.length, out);
+      gathered.set(this.kernel.floats(out, part.length * width), i * width);
     }
-    const packed = kernel.octets(at, catalogue.count * width);
-    const scaleOf = kernel.floats(scales, catalogue.count);
-    for (let i = 0, to = 0; i < rows.length; i++) {
-      const scale = scaleOf[rows[i]];
-      const from = rows[i] * width;
-      for (let x = 0; x < width; x++, to++) out[to] = scale * (packed[from + x] - 128);
-    }
-    return out;
+    return gathered;
+  }
+}
+
+/** Some rows of a version. Columns are copied when they are first asked for: a prediction wants few of them. */
+class TakenMovies implements MovieTable {
+  readonly count: number;
+  readonly factorCount: number;
+  readonly relevanceCount: number;
+  readonly genreNames: readonly string[];
+  readonly #vectors: MovieVectors;
+  readonly #rows: Int32Array;
+  readonly #columns: { -readonly [C in keyof MovieTable]?: MovieTable[C] } = {};
+
+  constructor(vectors: MovieVectors, rows: Int32Array) {
+    this.count = rows.length;
+    this.factorCount = vectors.catalogue.factorCount;
+    this.relevanceCount = vectors.catalogue.relevanceCount;
+    this.genreNames = vectors.catalogue.genreNames;
+    this.#vectors = vectors;
+    this.#rows = rows;
+  }
+
+  get movieIds() {
+    this.#columns.movieIds ??= picked(this.#vectors.catalogue.movieIds, this.#rows);
+    return this.#columns.movieIds;
+  }
+  get years() {
+    this.#columns.years ??= picked(this.#vectors.catalogue.years, this.#rows);
+    return this.#columns.years;
+  }
+  get genreBits() {
+    this.#columns.genreBits ??= picked(this.#vectors.catalogue.genreBits, this.#rows);
+    return this.#columns.genreBits;
+  }
+  get ratingCounts() {
+    this.#columns.ratingCounts ??= picked(this.#vectors.catalogue.ratingCounts, this.#rows);
+    return this.#columns.ratingCounts;
+  }
+  get ratingMeans() {
+    this.#columns.ratingMeans ??= picked(this.#vectors.catalogue.ratingMeans, this.#rows);
+    return this.#columns.ratingMeans;
+  }
+  get deviations() {
+    this.#columns.deviations ??= picked(this.#vectors.catalogue.deviations, this.#rows);
+    return this.#columns.deviations;
+  }
+  get biases() {
+    this.#columns.biases ??= picked(this.#vectors.catalogue.biases, this.#rows);
+    return this.#columns.biases;
+  }
+  get factors() {
+    const { rating } = this.#vectors.places;
+    this.#columns.factors ??= this.#vectors.blockRows(rating, PLAIN_COLUMNS, this.factorCount, this.#rows);
+    return this.#columns.factors;
+  }
+  get relevance() {
+    const { relevance } = this.#vectors.places;
+    this.#columns.relevance ??= this.#vectors.blockRows(relevance, 0, this.relevanceCount, this.#rows);
+    return this.#columns.relevance;
+  }
+  get history() {
+    const { history } = this.#vectors.places;
+    this.#columns.history ??= this.#vectors.blockRows(history, 0, this.relevanceCount, this.#rows);
+    return this.#columns.history;
+  }
+  get priors() {
+    this.#columns.priors ??= this.#vectors.plainRows(this.#vectors.places.priors, this.#rows);
+    return this.#columns.priors;
+  }
+  get factorVariances() {
+    this.#columns.factorVariances ??= this.#vectors.plainRows(this.#vectors.places.variances, this.#rows);
+    return this.#columns.factorVariances;
+  }
+
+  title(i: number): string {
+    return this.#vectors.catalogue.title(this.#rows[i]);
+  }
+  rowOf(movieId: number): number {
+    return this.movieIds.indexOf(movieId);
   }
 }
 

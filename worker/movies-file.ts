@@ -1,9 +1,10 @@
-import { type DataType, type Table, tableFromIPC } from '@uwdata/flechette';
+import { type Schema, tableFromIPC } from '@uwdata/flechette';
 import {
   type BatchBuffers,
   type Block,
   batchBuffers,
   blocksVector,
+  bufferOwners,
   closeFile,
   recordBatchBlocks,
   tailLength,
@@ -15,9 +16,6 @@ import { fileEntry, type Manifest } from '../shared/manifest.ts';
 import type { Catalogue } from '../shared/model.ts';
 import { FILES } from '../shared/schema.ts';
 import { VECTOR_COLUMNS, type VectorColumn, type VectorWriter } from './vector-writer.ts';
-
-/** Arrow's numbers of the types whose buffers are not two. */
-const TYPE = { utf8: 5, list: 12, fixedSizeList: 16 };
 
 /** Where the vectors of a file go; without one they are left out. */
 type OpenWriter = (catalogue: Catalogue) => VectorWriter;
@@ -162,21 +160,8 @@ function isVector(column: string): boolean {
   return (VECTOR_COLUMNS as readonly string[]).includes(column);
 }
 
-/** The column that each buffer of a batch belongs to, in the order of the buffers (Arrow's columnar format). */
-function bufferOwners(schema: Table['schema']): string[] {
-  return schema.fields.flatMap(({ name, type }) => Array<string>(bufferCount(type)).fill(name));
-}
-
-function bufferCount(type: DataType): number {
-  const { typeId, children } = type as { typeId: number; children?: { type: DataType }[] };
-  if (typeId === TYPE.utf8) return 3;
-  if (typeId === TYPE.list) return 2 + bufferCount(children![0].type);
-  if (typeId === TYPE.fixedSizeList) return 1 + bufferCount(children![0].type);
-  return 2;
-}
-
 /** The schema stands in the footer; dictionaries, which reading it wants, in front of the batch. */
-function schemaOf(head: Uint8Array, footer: Uint8Array): Table['schema'] {
+function schemaOf(head: Uint8Array, footer: Uint8Array): Schema {
   const file = new Uint8Array(head.length + tailLength(footer));
   file.set(head);
   const own = closeFile(file, footer);

@@ -62,7 +62,7 @@ export async function ratingsOf(c: Context<AppEnv>, version: Served, asked: numb
   const timestamp = (movieId: number) => times.get(movieId) ?? null;
   return {
     user,
-    ratings: movieIds.map((movieId, j) => ({ movieId, rating: stars[j], timestamp: timestamp(movieId) })),
+    ratings: Array.from(movieIds, (movieId, j) => ({ movieId, rating: stars[j], timestamp: timestamp(movieId) })),
   };
 }
 

@@ -88,14 +88,14 @@ export function tasteOfProfile({ model }: Served, name: string, { rated, degrade
 }
 
 /** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */
-function knownRatings({ model }: Served, movieIds: readonly number[], stars: readonly number[]): RatedMovies {
-  const rows: number[] = [];
-  const known: number[] = [];
-  movieIds.forEach((movieId, j) => {
-    const row = model.movies.rowOf(movieId);
-    if (row < 0) return;
-    rows.push(row);
-    known.push(stars[j]);
-  });
-  return { rows: Int32Array.from(rows), stars: Float32Array.from(known) };
+function knownRatings({ model }: Served, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
+  const [rows, known] = [new Int32Array(movieIds.length), new Float32Array(movieIds.length)];
+  let count = 0;
+  for (let j = 0; j < movieIds.length; j++) {
+    const row = model.movies.rowOf(movieIds[j]);
+    if (row < 0) continue;
+    rows[count] = row;
+    known[count++] = stars[j];
+  }
+  return { rows: rows.subarray(0, count), stars: known.subarray(0, count) };
 }

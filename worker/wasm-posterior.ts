@@ -18,10 +18,11 @@ export function normalEquations({ kernel, places }: MovieVectors): NormalEquatio
     const spread = (from: Float64Array, to: number) => {
       const n = from.length / D;
       const view = kernel.doubles(to, n * width);
-      for (let r = 0; r < n; r++) view.set(from.subarray(r * D, (r + 1) * D), r * width);
+      if (width === D) view.set(from);
+      else for (let r = 0; r < n; r++) view.set(from.subarray(r * D, (r + 1) * D), r * width);
     };
     kernel.doubles(matrix, (D + 1) * width).fill(0);
-    kernel.doubles(rows, CHUNK * width).fill(0);
+    if (width > D) kernel.doubles(rows, CHUNK * width).fill(0);
     spread(normal, matrix);
     spread(rhs, solution);
     for (let j = 0; j < weights.length; j += CHUNK) {

@@ -72,7 +72,7 @@ describe('mergeRatings', () => {
     ],
   ])('%s', (_, newer, expected, changed) => {
     const merged = mergeRatings(TRAINED, newer);
-    expect(merged.movieIds.map((movieId, j) => [movieId, merged.stars[j]])).toEqual(expected);
+    expect(Array.from(merged.movieIds, (movieId, j) => [movieId, merged.stars[j]])).toEqual(expected);
     expect(merged.changed).toBe(changed);
   });
 

@@ -1,4 +1,4 @@
-/** From rows as the file has them to blk16 (`version.as.ts`), and what is worked out once of it. */
+/** From rows as the file has them to blk16 (`version.as.ts`) and back, and what is worked out once of it. */
 
 /**
  * Puts rows (n, width) f32 where they belong: row r at position positions[r] (u32) of a blk16 area of `columns` columns
@@ -74,5 +74,47 @@ export function packRows(rows: usize, n: u32, width: usize, to: usize, scales: u
     const steps: f32 = scale > 0 ? 1 / scale : 0;
     store<f32>(scales + (r << 2), scale);
     for (; rows < end; rows += 4, to++) store<u8>(to, <u8>(nearest<f32>(load<f32>(rows) * steps) + 128));
+  }
+}
+
+/**
+ * The way back: numbers `first` to `first` + `width` of the vectors of n rows (u32 each at `rows`), side by side, f32, to
+ * `out`; zeros for positions behind the area.
+ */
+export function takeBlocks(
+  rows: usize,
+  n: u32,
+  positions: usize,
+  area: usize,
+  columns: usize,
+  blocks: u32,
+  first: usize,
+  width: usize,
+  out: usize,
+): void {
+  for (let r: u32 = 0; r < n; r++, rows += 4) {
+    const position = load<u32>(positions + (load<u32>(rows) << 2));
+    const end = out + (width << 2);
+    if (position >> 4 >= blocks) memory.fill(out, 0, width << 2);
+    else {
+      let from = area + (((position >> 4) * columns + first) << 6) + ((position & 15) << 2);
+      for (let to = out; to < end; to += 4, from += 64) store<f32>(to, load<f32>(from));
+    }
+    out = end;
+  }
+}
+
+/** Of n rows (u32 each at `rows`) of a table (M, width), side by side, f32, to `out`; `scales` 0: the table is f32 itself. */
+export function takeRows(rows: usize, n: u32, at: usize, width: usize, scales: usize, out: usize): void {
+  for (let r: u32 = 0; r < n; r++, rows += 4) {
+    const row: usize = load<u32>(rows);
+    const end = out + (width << 2);
+    if (scales == 0) memory.copy(out, at + ((row * width) << 2), width << 2);
+    else {
+      const scale = load<f32>(scales + (row << 2));
+      let from = at + row * width;
+      for (let to = out; to < end; to += 4, from++) store<f32>(to, scale * <f32>(<i32>load<u8>(from) - 128));
+    }
+    out = end;
   }
 }
