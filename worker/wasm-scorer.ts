@@ -9,8 +9,8 @@ import { type Codes, type MovieVectors, scratchBytes } from './movie-vectors.ts'
 
 /** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
 const QUERY = 48;
-/** Floats that bounds take for 64 positions, with the largest of them. */
-const BOUNDS = 68;
+/** Bytes that a scan by codes takes for every 64 positions: dots of both kinds of vectors, and their ceiling. */
+const GROUP_SCRATCH = 260;
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
 
@@ -51,8 +51,8 @@ export class WasmScorer implements Scorer {
       .filter(({ area, counts }) => counts && area.blocks > 0)
       .map((use) => ({ ...use, codes: everything ? null : use.area.codes() })); // before the scan: memory may grow
     return this.#list(k, selection, (wanted, heap, scratch, bytes) => {
-      const bounds = 4 * BOUNDS * Math.ceil(this.#vectors.catalogue.count / 64) + 64;
-      if (everything || bounds > bytes || used.some(({ codes }) => codes === null)) {
+      const needed = GROUP_SCRATCH * Math.ceil(this.#vectors.catalogue.count / 64) + 4 * 83;
+      if (everything || needed > bytes || used.some(({ codes }) => codes === null)) {
         return this.#kernel.run.topOfAll(wanted, heap, scratch);
       }
       used.forEach(({ area, at, codes }, kind) => {

@@ -117,13 +117,20 @@ function headOf(query: usize, group: u32): usize {
   return load<u32>(query, 4) + ((<usize>group) << 4);
 }
 
-/**
- * bounds (64) = `before` + t s (d·c) + κ for the positions of a group, or where `more`, += that,
- * κ = `widthOf`. Returns the largest of them, over the positions in fours.
- */
-function addBounds(query: usize, group: u32, more: bool, before: f32, bounds: usize): v128 {
-  const columns: usize = load<u32>(query, 12);
+/** κ = ‖t d‖ ‖r‖ + ‖e‖ ‖v‖ of a group: scores lie within it of t s (d·c). */
+function widthOf(query: usize, group: u32): f32 {
   const head = headOf(query, group);
+  return load<f32>(query, 28) * load<f32>(head, 4) + load<f32>(query, 32) * load<f32>(head, 8);
+}
+
+/** t s of a group. */
+function stepOf(query: usize, group: u32): f32 {
+  return load<f32>(query, 24) * load<f32>(headOf(query, group));
+}
+
+/** dots (64) i16 = d·c for the positions of a group; returns the largest. */
+function multiply(query: usize, group: u32, dots: usize): i32 {
+  const columns: usize = load<u32>(query, 12);
   const start = i16x8.splat(<i16>load<i32>(query, 20));
   let s0 = start;
   let s1 = start;
@@ -146,40 +153,86 @@ function addBounds(query: usize, group: u32, more: bool, before: f32, bounds: us
     s6 = i16x8.add(s6, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 96)));
     s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 112)));
   }
-  const factor = f32x4.splat(load<f32>(query, 24) * load<f32>(head));
-  const plus = f32x4.splat(widthOf(query, group) + (more ? 0 : before));
-  let peak = widen(s0, factor, plus, bounds, more);
-  peak = f32x4.max(peak, widen(s1, factor, plus, bounds + 32, more));
-  peak = f32x4.max(peak, widen(s2, factor, plus, bounds + 64, more));
-  peak = f32x4.max(peak, widen(s3, factor, plus, bounds + 96, more));
-  peak = f32x4.max(peak, widen(s4, factor, plus, bounds + 128, more));
-  peak = f32x4.max(peak, widen(s5, factor, plus, bounds + 160, more));
-  peak = f32x4.max(peak, widen(s6, factor, plus, bounds + 192, more));
-  return f32x4.max(peak, widen(s7, factor, plus, bounds + 224, more));
+  v128.store(dots, s0);
+  v128.store(dots, s1, 16);
+  v128.store(dots, s2, 32);
+  v128.store(dots, s3, 48);
+  v128.store(dots, s4, 64);
+  v128.store(dots, s5, 80);
+  v128.store(dots, s6, 96);
+  v128.store(dots, s7, 112);
+  let peak = i16x8.max_s(
+    i16x8.max_s(i16x8.max_s(s0, s1), i16x8.max_s(s2, s3)),
+    i16x8.max_s(i16x8.max_s(s4, s5), i16x8.max_s(s6, s7)),
+  );
+  peak = i16x8.max_s(peak, i16x8.shuffle(peak, peak, 4, 5, 6, 7, 0, 1, 2, 3));
+  peak = i16x8.max_s(peak, i16x8.shuffle(peak, peak, 2, 3, 0, 1, 4, 5, 6, 7));
+  return max(i16x8.extract_lane_s(peak, 0), i16x8.extract_lane_s(peak, 1));
 }
 
-/** κ = ‖t d‖ ‖r‖ + ‖e‖ ‖v‖ of a group: scores lie within it of t s (d·c). */
-function widthOf(query: usize, group: u32): f32 {
-  const head = headOf(query, group);
-  return load<f32>(query, 28) * load<f32>(head, 4) + load<f32>(query, 32) * load<f32>(head, 8);
+/** The scan that runs: its queries, what every score has besides and give or take, and its dots (`topByCodes`). */
+let queries: usize = 0;
+let queriesEnd: usize = 0;
+let plus: f32 = 0;
+let minus: f32 = 0;
+let dots: usize = 0;
+
+function dotsOf(query: usize, group: u32): usize {
+  const kinds = (queriesEnd - queries) / QUERY;
+  return dots + ((group * kinds + (query - queries) / QUERY) << 7);
 }
 
-function widen(dots: v128, factor: v128, plus: v128, to: usize, more: bool): v128 {
-  let low = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(dots)), factor), plus);
-  let high = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(dots)), factor), plus);
-  if (more) {
-    low = f32x4.add(low, v128.load(to));
-    high = f32x4.add(high, v128.load(to, 16));
+/** What the scores of a group are at most by their vectors' lengths alone. */
+function ceilingByLength(group: u32): f32 {
+  let ceiling = plus;
+  for (let query = queries; query < queriesEnd; query += QUERY) {
+    if (group >= load<u32>(query, 8)) continue;
+    ceiling += (load<f32>(query, 36) + load<f32>(query, 32)) * load<f32>(headOf(query, group), 8);
   }
-  v128.store(to, low);
-  v128.store(to, high, 16);
-  return f32x4.max(low, high);
+  return ceiling;
 }
 
-/** Whether a position of the block may come up whose bound reaches the threshold. Bounds that are NaN do. */
-function worthScoring(b: u32, bounds: usize): bool {
+/** What they are at most by their codes; leaves the dots. */
+function ceilingByCodes(group: u32): f32 {
+  let ceiling = plus;
+  for (let query = queries; query < queriesEnd; query += QUERY) {
+    if (group >= load<u32>(query, 8)) continue;
+    ceiling += stepOf(query, group) * <f32>multiply(query, group, dotsOf(query, group)) + widthOf(query, group);
+  }
+  return ceiling;
+}
+
+/** How far a score of the group may be below its bound. */
+function depthOf(group: u32): f32 {
+  let width = minus;
+  for (let query = queries; query < queriesEnd; query += QUERY) {
+    if (group < load<u32>(query, 8)) width += widthOf(query, group);
+  }
+  return 2 * width;
+}
+
+/** bounds (64): what the scores of a group's positions are at most, from its dots. */
+function boundsOf(group: u32, bounds: usize): void {
+  let constant = plus;
+  for (let query = queries; query < queriesEnd; query += QUERY) {
+    if (group < load<u32>(query, 8)) constant += widthOf(query, group);
+  }
+  for (let at: usize = 0; at < 256; at += 16) v128.store(bounds + at, f32x4.splat(constant));
+  for (let query = queries; query < queriesEnd; query += QUERY) {
+    if (group >= load<u32>(query, 8)) continue;
+    const step = f32x4.splat(stepOf(query, group));
+    let from = dotsOf(query, group);
+    for (let at = bounds, end = bounds + 256; at < end; at += 16, from += 8) {
+      const four = f32x4.convert_i32x4_s(v128.load16x4_s(from));
+      v128.store(at, f32x4.add(v128.load(at), f32x4.mul(four, step)));
+    }
+  }
+}
+
+/** Whether a position of the block may come up whose bound reaches the level. Bounds that are NaN do. */
+function reaches(b: u32, bounds: usize, level: f32): bool {
   for (let at: u32 = 0; at < 16; at += 4) {
-    const below = f32x4.lt(v128.load(bounds + (at << 2)), f32x4.splat(threshold));
+    const below = f32x4.lt(v128.load(bounds + (at << 2)), f32x4.splat(level));
     for (let lanes = 15 ^ i32x4.bitmask(below); lanes != 0; lanes &= lanes - 1) {
       const position = (b << 4) + at + ctz(lanes);
       if (position < count && passes(load<u32>(order + (position << 2)))) return true;
@@ -188,17 +241,29 @@ function worthScoring(b: u32, bounds: usize): bool {
   return false;
 }
 
+/** Offers what the scores of a group are at least, bound − depth, where that reaches the threshold. */
+function offerLowest(group: u32, bounds: usize, depth: f32): void {
+  for (let at: u32 = 0; at < 64; at += 4) {
+    const reached = f32x4.ge(v128.load(bounds + (at << 2)), f32x4.splat(threshold + depth));
+    for (let lanes = i32x4.bitmask(reached); lanes != 0; lanes &= lanes - 1) {
+      const i = at + ctz(lanes);
+      offer((group << 6) + i, load<f32>(bounds + (i << 2)) - depth);
+    }
+  }
+}
+
 /**
- * Keeps the best of all movies; the user is set. `queries` describes `kinds` kinds of vectors; every score has `constant`
- * besides, give or take `slack`. Two passes: the first finds bounds, and a threshold that at least k movies reach
- * (from the other side: bound − 2κ is never above the score); the second scores what reaches it.
+ * Keeps the best of all movies; the user is set. `queriesAt` describes `kinds` kinds of vectors; every score has `constant`
+ * besides, give or take `slack`. A first pass over the codes finds a threshold that at least k movies reach: those whose
+ * bound less its depth is highest. Their blocks are scored first, which raises the threshold about as far as it goes;
+ * then those whose bounds still reach it.
  *
- * @param scratch 68 f32 for every group of all movies, and 16 f32
+ * @param scratch for every group 64 i16 a kind and one f32, then 83 f32
  */
 export function topByCodes(
   k: u32,
   heap: usize,
-  queries: usize,
+  queriesAt: usize,
   kinds: u32,
   constant: f32,
   slack: f32,
@@ -206,55 +271,46 @@ export function topByCodes(
 ): u32 {
   openTop(k, heap);
   if (k == 0) return 0;
-  const end = queries + <usize>kinds * QUERY;
+  queries = queriesAt;
+  queriesEnd = queriesAt + <usize>kinds * QUERY;
+  plus = constant + slack;
+  minus = slack;
+  dots = scratch;
   const groups = (blocks + GROUP - 1) / GROUP;
-  const peaks = scratch + ((<usize>groups) << 8);
-  const block = peaks + ((<usize>groups) << 4);
-  const base = constant + slack;
+  const ceilings = scratch + ((<usize>groups * kinds) << 7);
+  const bounds = (ceilings + ((<usize>groups) << 2) + 15) & ~15;
+  const block = bounds + 256;
   for (let group: u32 = 0; group < groups; group++) {
-    const bounds = scratch + ((<usize>group) << 8);
-    let ceiling = base;
-    for (let query = queries; query < end; query += QUERY) {
-      if (group >= load<u32>(query, 8)) continue;
-      ceiling += (load<f32>(query, 36) + load<f32>(query, 32)) * load<f32>(headOf(query, group), 8);
-    }
-    let width = slack;
-    let more = false;
-    let peak = f32x4.splat(ceiling);
+    let ceiling = ceilingByLength(group);
     if (!(ceiling < threshold)) {
-      for (let query = queries; query < end; query += QUERY) {
-        if (group >= load<u32>(query, 8)) continue;
-        peak = addBounds(query, group, more, base, bounds);
-        width += widthOf(query, group);
-        more = true;
+      ceiling = ceilingByCodes(group);
+      const depth = depthOf(group);
+      if (ceiling >= threshold + depth) {
+        boundsOf(group, bounds);
+        offerLowest(group, bounds, depth);
       }
-      if (!more) for (let at: usize = 0; at < 256; at += 16) v128.store(bounds + at, peak);
-      if (v128.any_true(f32x4.ge(peak, f32x4.splat(threshold + 2 * width)))) offerLowest(group, bounds, 2 * width);
     }
-    v128.store(peaks + ((<usize>group) << 4), peak);
+    store<f32>(ceilings + ((<usize>group) << 2), ceiling);
   }
   const reached = threshold;
   openTop(k, heap);
   raiseThreshold(reached);
-  for (let group: u32 = 0; group < groups; group++) {
-    if (i32x4.all_true(f32x4.lt(v128.load(peaks + ((<usize>group) << 4)), f32x4.splat(threshold)))) continue;
-    const last = min<u32>(blocks, (group + 1) * GROUP);
-    for (let b = group * GROUP; b < last; b++) {
-      if (!worthScoring(b, scratch + ((<usize>b) << 6))) continue;
-      scoreBlock(b, block);
-      offerBlock(b, block);
+  for (let round = 0; round < 2; round++) {
+    for (let group: u32 = 0; group < groups; group++) {
+      const ceiling = load<f32>(ceilings + ((<usize>group) << 2));
+      if (ceiling < threshold) continue;
+      const depth = depthOf(group);
+      const early = !(ceiling < reached + depth);
+      if (round == 0 && !early) continue;
+      boundsOf(group, bounds);
+      const last = min<u32>(blocks, (group + 1) * GROUP);
+      for (let b = group * GROUP, at = bounds; b < last; b++, at += 64) {
+        const first = early && reaches(b, at, reached + depth);
+        if (round == 0 ? !first : first || !reaches(b, at, threshold)) continue;
+        scoreBlock(b, block);
+        offerBlock(b, block);
+      }
     }
   }
   return keptCount();
-}
-
-/** Offers what the scores of a group are at least, bound − width, where that reaches the threshold. */
-function offerLowest(group: u32, bounds: usize, width: f32): void {
-  for (let at: u32 = 0; at < 64; at += 4) {
-    const reached = f32x4.ge(v128.load(bounds + (at << 2)), f32x4.splat(threshold + width));
-    for (let lanes = i32x4.bitmask(reached); lanes != 0; lanes &= lanes - 1) {
-      const i = at + ctz(lanes);
-      offer((group << 6) + i, load<f32>(bounds + (i << 2)) - width);
-    }
-  }
 }
