@@ -95,14 +95,16 @@ export class WasmScorer implements Scorer {
     const u = this.#kernel.floats(this.#user + 4 * first, columns);
     const whole = this.#whole + first;
     const d = new Int8Array(this.#kernel.run.memory.buffer, whole, columns);
-    const norm = Math.hypot(...u);
+    let [norm, peak] = [0, 0];
+    for (const value of u) {
+      norm += value * value;
+      peak = Math.max(peak, Math.abs(value));
+    }
+    norm = Math.sqrt(norm);
     // Where some vector is not finite its code's length is not either: then what codes can have at most.
     const longest = Number.isFinite(length) ? length : 63 * Math.sqrt(columns);
     // No number beyond 127, and |d·c| ≤ ‖d‖ ‖c‖ within 16 bits.
-    const t = Math.max(
-      Math.max(...u.map(Math.abs)) / 127,
-      (norm * longest) / (32767 - (longest * Math.sqrt(columns)) / 2),
-    );
+    const t = Math.max(peak / 127, (norm * longest) / (32767 - (longest * Math.sqrt(columns)) / 2));
     let [sum, inside, outside] = [0, 0, 0];
     for (let x = 0; x < columns; x++) {
       d[x] = t > 0 ? Math.round(u[x] / t) : 0;
@@ -112,9 +114,8 @@ export class WasmScorer implements Scorer {
     }
     this.#kernel.integers(query, 6).set([at, heads, groups, columns, whole, -64 * sum]);
     const error = Math.sqrt(outside) + norm * this.#rounding();
-    this.#kernel
-      .floats(query + 24, 4)
-      .set([t, Math.sqrt(inside), error, norm].map((value, i) => (i === 0 ? value : value * 1.00001)));
+    const up = 1.00001; // what must not be too small, after rounding to float32
+    this.#kernel.floats(query + 24, 4).set([t, Math.sqrt(inside) * up, error * up, norm * up]);
   }
 
   /**

@@ -180,7 +180,18 @@ async function formOf(folder: string): Promise<FormData> {
 
 async function assembled(file: string): Promise<Uint8Array> {
   let wasm = new Uint8Array();
-  const flags = ['--outFile', 'reader.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
+  const flags = [
+    '--outFile',
+    'reader.wasm',
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd',
+    '--initialMemory',
+    '1',
+  ];
   const { error, stderr } = await asc.main([file, ...flags, '--baseDir', ROOT], {
     writeFile: (_, contents) => {
       wasm = contents as Uint8Array<ArrayBuffer>;

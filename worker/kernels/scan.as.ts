@@ -15,9 +15,10 @@ import {
  *   cosine   score = (rating · user) / ‖rating‖ + (relevance · user) / ‖relevance‖
  * `user` holds ratingColumns numbers, then relevanceColumns. A kind that does not count is not read.
  *
- * Sixteen sums in four registers, a column a step: two loads of the user's number are shared by four multiplications.
- * Sums run in the order of the columns, whatever else is asked, so that a movie has the same score, to the bit, in every
- * scan that finds it.
+ * Workerd checks every access against the size of memory, so a load costs more than what is done with it: one load brings
+ * four of the user's numbers. Eight registers hold sixteen sums over the even columns and sixteen over the odd; a chain of
+ * fused multiplications and additions through four would take longer than memory does. Sums run in one order whatever
+ * else is asked, so that a movie has the same score, to the bit, in every scan that finds it.
  */
 export let user: usize = 0;
 export let constant: f32 = 0;
@@ -35,76 +36,80 @@ export function setUser(at: usize, plus: f32, byCosine: bool, useRating: bool, u
 
 /** Scores of block b → out (16) f32. */
 export function scoreBlock(b: u32, out: usize): void {
-  const start = f32x4.splat(cosine ? 0 : constant);
-  let s0 = start;
-  let s1 = start;
-  let s2 = start;
-  let s3 = start;
+  const norms = b << 6;
   if (withRating) {
-    let at = rating + ((b * ratingColumns) << 6);
-    let x = user;
-    for (const end = x + (ratingColumns << 2); x < end; x += 8, at += 128) {
-      const u = v128.load32_splat(x);
-      s0 = f32x4.add(s0, f32x4.mul(v128.load(at), u));
-      s1 = f32x4.add(s1, f32x4.mul(v128.load(at, 16), u));
-      s2 = f32x4.add(s2, f32x4.mul(v128.load(at, 32), u));
-      s3 = f32x4.add(s3, f32x4.mul(v128.load(at, 48), u));
-      const w = v128.load32_splat(x, 4);
-      s0 = f32x4.add(s0, f32x4.mul(v128.load(at, 64), w));
-      s1 = f32x4.add(s1, f32x4.mul(v128.load(at, 80), w));
-      s2 = f32x4.add(s2, f32x4.mul(v128.load(at, 96), w));
-      s3 = f32x4.add(s3, f32x4.mul(v128.load(at, 112), w));
-    }
-    if (cosine) {
-      const inverse = ratingInverse + (b << 6);
-      s0 = f32x4.mul(s0, v128.load(inverse));
-      s1 = f32x4.mul(s1, v128.load(inverse, 16));
-      s2 = f32x4.mul(s2, v128.load(inverse, 32));
-      s3 = f32x4.mul(s3, v128.load(inverse, 48));
-    }
+    const at = rating + ((b * ratingColumns) << 6);
+    putDots(at, ratingColumns, user, cosine ? ratingInverse + norms : 0, false, out);
+  } else {
+    const start = f32x4.splat(cosine ? 0 : constant);
+    for (let at: usize = 0; at < 64; at += 16) v128.store(out + at, start);
   }
   if (withRelevance && b < relevanceBlocks) {
-    let r0 = s0;
-    let r1 = s1;
-    let r2 = s2;
-    let r3 = s3;
-    if (cosine) {
-      r0 = f32x4.splat(0);
-      r1 = r0;
-      r2 = r0;
-      r3 = r0;
-    }
-    let at = relevance + ((b * relevanceColumns) << 6);
-    let x = user + (ratingColumns << 2);
-    for (const end = x + (relevanceColumns << 2); x < end; x += 8, at += 128) {
-      const u = v128.load32_splat(x);
-      r0 = f32x4.add(r0, f32x4.mul(v128.load(at), u));
-      r1 = f32x4.add(r1, f32x4.mul(v128.load(at, 16), u));
-      r2 = f32x4.add(r2, f32x4.mul(v128.load(at, 32), u));
-      r3 = f32x4.add(r3, f32x4.mul(v128.load(at, 48), u));
-      const w = v128.load32_splat(x, 4);
-      r0 = f32x4.add(r0, f32x4.mul(v128.load(at, 64), w));
-      r1 = f32x4.add(r1, f32x4.mul(v128.load(at, 80), w));
-      r2 = f32x4.add(r2, f32x4.mul(v128.load(at, 96), w));
-      r3 = f32x4.add(r3, f32x4.mul(v128.load(at, 112), w));
-    }
-    if (cosine) {
-      const inverse = relevanceInverse + (b << 6);
-      s0 = f32x4.add(s0, f32x4.mul(r0, v128.load(inverse)));
-      s1 = f32x4.add(s1, f32x4.mul(r1, v128.load(inverse, 16)));
-      s2 = f32x4.add(s2, f32x4.mul(r2, v128.load(inverse, 32)));
-      s3 = f32x4.add(s3, f32x4.mul(r3, v128.load(inverse, 48)));
-    } else {
-      s0 = r0;
-      s1 = r1;
-      s2 = r2;
-      s3 = r3;
-    }
+    const at = relevance + ((b * relevanceColumns) << 6);
+    putDots(at, relevanceColumns, user + (ratingColumns << 2), cosine ? relevanceInverse + norms : 0, true, out);
   }
-  v128.store(out, s0);
-  v128.store(out, s1, 16);
-  v128.store(out, s2, 32);
-  v128.store(out, s3, 48);
+}
+
+/** out (16) = one block's columns · x, times `inverse` (16) where that is not 0, plus the constant or, where `more`, out. */
+function putDots(at: usize, columns: usize, x: usize, inverse: usize, more: bool, out: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let s4 = s0;
+  let s5 = s0;
+  let s6 = s0;
+  let s7 = s0;
+  for (const end = x + ((columns >> 2) << 4); x < end; x += 16, at += 256) {
+    const u = v128.load(x);
+    let w = i32x4.shuffle(u, u, 0, 0, 0, 0);
+    s0 = f32x4.relaxed_madd(v128.load(at), w, s0);
+    s1 = f32x4.relaxed_madd(v128.load(at, 16), w, s1);
+    s2 = f32x4.relaxed_madd(v128.load(at, 32), w, s2);
+    s3 = f32x4.relaxed_madd(v128.load(at, 48), w, s3);
+    w = i32x4.shuffle(u, u, 1, 1, 1, 1);
+    s4 = f32x4.relaxed_madd(v128.load(at, 64), w, s4);
+    s5 = f32x4.relaxed_madd(v128.load(at, 80), w, s5);
+    s6 = f32x4.relaxed_madd(v128.load(at, 96), w, s6);
+    s7 = f32x4.relaxed_madd(v128.load(at, 112), w, s7);
+    w = i32x4.shuffle(u, u, 2, 2, 2, 2);
+    s0 = f32x4.relaxed_madd(v128.load(at, 128), w, s0);
+    s1 = f32x4.relaxed_madd(v128.load(at, 144), w, s1);
+    s2 = f32x4.relaxed_madd(v128.load(at, 160), w, s2);
+    s3 = f32x4.relaxed_madd(v128.load(at, 176), w, s3);
+    w = i32x4.shuffle(u, u, 3, 3, 3, 3);
+    s4 = f32x4.relaxed_madd(v128.load(at, 192), w, s4);
+    s5 = f32x4.relaxed_madd(v128.load(at, 208), w, s5);
+    s6 = f32x4.relaxed_madd(v128.load(at, 224), w, s6);
+    s7 = f32x4.relaxed_madd(v128.load(at, 240), w, s7);
+  }
+  if (columns & 2) {
+    const u = v128.load32_splat(x);
+    s0 = f32x4.relaxed_madd(v128.load(at), u, s0);
+    s1 = f32x4.relaxed_madd(v128.load(at, 16), u, s1);
+    s2 = f32x4.relaxed_madd(v128.load(at, 32), u, s2);
+    s3 = f32x4.relaxed_madd(v128.load(at, 48), u, s3);
+    const w = v128.load32_splat(x, 4);
+    s4 = f32x4.relaxed_madd(v128.load(at, 64), w, s4);
+    s5 = f32x4.relaxed_madd(v128.load(at, 80), w, s5);
+    s6 = f32x4.relaxed_madd(v128.load(at, 96), w, s6);
+    s7 = f32x4.relaxed_madd(v128.load(at, 112), w, s7);
+  }
+  s0 = f32x4.add(s0, s4);
+  s1 = f32x4.add(s1, s5);
+  s2 = f32x4.add(s2, s6);
+  s3 = f32x4.add(s3, s7);
+  if (inverse != 0) {
+    s0 = f32x4.mul(s0, v128.load(inverse));
+    s1 = f32x4.mul(s1, v128.load(inverse, 16));
+    s2 = f32x4.mul(s2, v128.load(inverse, 32));
+    s3 = f32x4.mul(s3, v128.load(inverse, 48));
+  }
+  const start = f32x4.splat(cosine ? 0 : constant);
+  v128.store(out, f32x4.add(s0, more ? v128.load(out) : start));
+  v128.store(out, f32x4.add(s1, more ? v128.load(out, 16) : start), 16);
+  v128.store(out, f32x4.add(s2, more ? v128.load(out, 32) : start), 32);
+  v128.store(out, f32x4.add(s3, more ? v128.load(out, 48) : start), 48);
 }
 
 /** Scores of every movie → out (16 · blocks) f32, by position. */
