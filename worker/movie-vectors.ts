@@ -257,7 +257,7 @@ export function placeCatalogue(kernel: Kernel, catalogue: Catalogue, order: numb
   return { positions, hidden, scratch };
 }
 
-/** Room for staged rows, and later for what a scan needs: a list of all movies and a block of scores. */
+/** Room for staged rows, and later for what a scan needs: a list of all movies and 16 blocks of scores. */
 export function scratchBytes({ count: M, factorCount: K, relevanceCount: E }: Catalogue): number {
-  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, E), 8 * M + 128);
+  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, E), 8 * M + 1040);
 }

@@ -42,7 +42,7 @@ type Row = Record<Task, number> & {
   /** Under Node; null for the trained model. */
   readonly onnx: number | null;
   readonly differing: number;
-  /** full / exact, and scores / read. */
+  /** full / exact, and scores / read: medians over turns. */
   readonly gain: number;
   readonly overRead: number;
 };
@@ -154,12 +154,14 @@ async function timed(
     }
   }
   const of = (task: Task) => median(times[task]);
+  // Of one turn, so that both had the same neighbours.
+  const ratio = (one: Task, other: Task) => median(times[one].map((time, turn) => time / times[other][turn]));
   const digits = (value: number) => Number(value.toPrecision(3));
   return {
     ...(Object.fromEntries(TASKS.map((task) => [task, digits(of(task))])) as Record<Task, number>),
     onnx: onnx ? digits(median(onnxTimes)) : null,
-    gain: digits(of('full') / of('exact')),
-    overRead: digits(of('scores') / of('read')),
+    gain: digits(ratio('full', 'exact')),
+    overRead: digits(ratio('scores', 'read')),
     differing: (await isolate.differing()).reduce((sum, count) => sum + count, 0),
   };
 }

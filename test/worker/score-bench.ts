@@ -81,6 +81,8 @@ function worldOf(model: Model, users: readonly UserVectors[]): World {
     read(from: number, bytes: number): number;
   };
   memory.grow(Math.ceil((64 * columns * blocks) / 65536) + 1);
+  // Pages that nobody wrote to are all the same one, and that one is always in the cache.
+  new Float32Array(memory.buffer).fill(1);
   return {
     users,
     wasm: new WasmScorer(vectors, model.userPrior.link),

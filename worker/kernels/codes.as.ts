@@ -1,5 +1,5 @@
-import { scoreBlock } from './scan.as';
-import { keptCount, offer, offerBlock, openTop, passes, raiseThreshold, threshold } from './top.as';
+import { scoreBlocks } from './scan.as';
+import { keptCount, offer, offerBlocks, openTop, passes, raiseThreshold, threshold } from './top.as';
 import { blocks, count, order } from './version.as';
 
 /**
@@ -10,7 +10,7 @@ import { blocks, count, order } from './version.as';
  * eight bits. By Cauchy and Schwarz
  *   u·v ≤ t s (d·c) + ‖t d‖ ‖r‖ + ‖e‖ ‖v‖
  * where ‖r‖ and ‖v‖ are the largest of the group. The host adds to ‖e‖ what rounding in float32 may do to either side, so
- * that a bound is never below the score that `scoreBlock` finds: no movie is missed.
+ * that a bound is never below the score that `scoreBlocks` finds: no movie is missed.
  *
  * Layout of a group: for every two columns 128 bytes, (64 positions, 2 columns), c + 64: 0 to 127, as the product
  * of bytes wants its second operand. Products are summed modulo 2^16; t is such that d·c fits (|d·c| ≤ ‖d‖ ‖c‖).
@@ -307,8 +307,8 @@ export function topByCodes(
       for (let b = group * GROUP, at = bounds; b < last; b++, at += 64) {
         const first = early && reaches(b, at, reached + depth);
         if (round == 0 ? !first : first || !reaches(b, at, threshold)) continue;
-        scoreBlock(b, block);
-        offerBlock(b, block);
+        scoreBlocks(b, 1, block);
+        offerBlocks(b, 1, block);
       }
     }
   }

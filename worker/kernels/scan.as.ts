@@ -34,24 +34,31 @@ export function setUser(at: usize, plus: f32, byCosine: bool, useRating: bool, u
   withRelevance = useRelevance;
 }
 
-/** Scores of block b → out (16) f32. */
-export function scoreBlock(b: u32, out: usize): void {
+/** Scores of n blocks from b on → out (16 n) f32. */
+export function scoreBlocks(b: u32, n: u32, out: usize): void {
+  const start = f32x4.splat(cosine ? 0 : constant);
+  for (let at = out, end = out + (n << 6); at < end; at += 16) v128.store(at, start);
   const norms = b << 6;
   if (withRating) {
     const at = rating + ((b * ratingColumns) << 6);
-    putDots(at, ratingColumns, user, cosine ? ratingInverse + norms : 0, false, out);
-  } else {
-    const start = f32x4.splat(cosine ? 0 : constant);
-    for (let at: usize = 0; at < 64; at += 16) v128.store(out + at, start);
+    addDots(at, n, ratingColumns, user, cosine ? ratingInverse + norms : 0, out);
   }
   if (withRelevance && b < relevanceBlocks) {
     const at = relevance + ((b * relevanceColumns) << 6);
-    putDots(at, relevanceColumns, user + (ratingColumns << 2), cosine ? relevanceInverse + norms : 0, true, out);
+    const x = user + (ratingColumns << 2);
+    addDots(at, min(n, relevanceBlocks - b), relevanceColumns, x, cosine ? relevanceInverse + norms : 0, out);
   }
 }
 
-/** out (16) = one block's columns · x, times `inverse` (16) where that is not 0, plus the constant or, where `more`, out. */
-function putDots(at: usize, columns: usize, x: usize, inverse: usize, more: bool, out: usize): void {
+/** out (16 n) += the columns of n blocks · x, times `inverse` (16 n) where that is not 0. */
+function addDots(at: usize, n: u32, columns: usize, x: usize, inverse: usize, out: usize): void {
+  for (const end = out + (n << 6); out < end; out += 64, at += columns << 6) {
+    addBlock(at, columns, x, inverse, out);
+    if (inverse != 0) inverse += 64;
+  }
+}
+
+function addBlock(at: usize, columns: usize, x: usize, inverse: usize, out: usize): void {
   let s0 = f32x4.splat(0);
   let s1 = s0;
   let s2 = s0;
@@ -105,14 +112,13 @@ function putDots(at: usize, columns: usize, x: usize, inverse: usize, more: bool
     s2 = f32x4.mul(s2, v128.load(inverse, 32));
     s3 = f32x4.mul(s3, v128.load(inverse, 48));
   }
-  const start = f32x4.splat(cosine ? 0 : constant);
-  v128.store(out, f32x4.add(s0, more ? v128.load(out) : start));
-  v128.store(out, f32x4.add(s1, more ? v128.load(out, 16) : start), 16);
-  v128.store(out, f32x4.add(s2, more ? v128.load(out, 32) : start), 32);
-  v128.store(out, f32x4.add(s3, more ? v128.load(out, 48) : start), 48);
+  v128.store(out, f32x4.add(s0, v128.load(out)));
+  v128.store(out, f32x4.add(s1, v128.load(out, 16)), 16);
+  v128.store(out, f32x4.add(s2, v128.load(out, 32)), 32);
+  v128.store(out, f32x4.add(s3, v128.load(out, 48)), 48);
 }
 
 /** Scores of every movie → out (16 · blocks) f32, by position. */
 export function scoreAll(out: usize): void {
-  for (let b: u32 = 0; b < blocks; b++, out += 64) scoreBlock(b, out);
+  scoreBlocks(0, blocks, out);
 }

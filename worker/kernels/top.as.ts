@@ -1,4 +1,4 @@
-import { scoreBlock } from './scan.as';
+import { scoreBlocks } from './scan.as';
 import { blocks, count, genreBits, hidden, order, ratingCounts, years } from './version.as';
 
 /**
@@ -117,25 +117,32 @@ function sink(score: f32, row: u32): void {
   put(at, score, row);
 }
 
-/** Offers the 16 scores of block b that reach the threshold. */
-export function offerBlock(b: u32, block: usize): void {
-  for (let lane: u32 = 0; lane < 16; lane += 4) {
-    const four = v128.load(block + (lane << 2));
-    if (!v128.any_true(f32x4.ge(four, f32x4.splat(threshold)))) continue;
-    for (let i = lane; i < lane + 4; i++) offer((b << 4) + i, load<f32>(block + (i << 2)));
+/** Offers those of the 16 n scores of blocks b to b + n that reach the threshold. */
+export function offerBlocks(b: u32, n: u32, scores: usize): void {
+  const first = b << 4;
+  for (let i: u32 = 0; i < n << 4; i += 4) {
+    const reached = f32x4.ge(v128.load(scores + (i << 2)), f32x4.splat(threshold));
+    for (let lanes = i32x4.bitmask(reached); lanes != 0; lanes &= lanes - 1) {
+      const at = i + ctz(lanes);
+      offer(first + at, load<f32>(scores + (at << 2)));
+    }
   }
 }
 
+/** Blocks that are scored at a time: their scores stay in the first cache, and a call costs little beside them. */
+const TOGETHER: u32 = 16;
+
 /**
- * Scores every movie and keeps the k best in `heap` (k f32 and k u32), unordered; `block` is scratch for 16 f32. Returns how
- * many there are.
+ * Scores every movie and keeps the k best in `heap` (k f32 and k u32), unordered; `scratch` has room for 256 f32. Returns
+ * how many there are.
  */
-export function topOfAll(k: u32, heap: usize, block: usize): u32 {
+export function topOfAll(k: u32, heap: usize, scratch: usize): u32 {
   openTop(k, heap);
   if (k == 0) return 0;
-  for (let b: u32 = 0; b < blocks; b++) {
-    scoreBlock(b, block);
-    offerBlock(b, block);
+  for (let b: u32 = 0; b < blocks; b += TOGETHER) {
+    const n = min(TOGETHER, blocks - b);
+    scoreBlocks(b, n, scratch);
+    offerBlocks(b, n, scratch);
   }
   return kept;
 }
