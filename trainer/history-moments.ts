@@ -12,6 +12,23 @@ export interface NextWatchRows {
   readonly windowShare: number;
 }
 
+/** Users [from, to), whose ratings are offsets[from] … offsets[to] − 1. */
+export interface UserBlock {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Consecutive users of at most `most` ratings and users together, or one of more: what engines look at at a time. */
+export function userBlocks(offsets: Int32Array, most: number): UserBlock[] {
+  const users = offsets.length - 1;
+  const blocks: UserBlock[] = [];
+  for (let from = 0, to = 0; from < users; from = to) {
+    for (to++; to < users && offsets[to + 1] - offsets[from] + to + 1 - from <= most; to++);
+    blocks.push({ from, to });
+  }
+  return blocks;
+}
+
 /**
  * Second moments of the training rows (x_t, y_t): x = the history vector of the first t ratings of a user with a 1 in
  * slot M (the constant), y = liked among the next ones over √count.
@@ -89,7 +106,7 @@ function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWa
   const n = liked.length;
   const rows: Row[] = [];
   for (let t = config.first; t < n - 2; t += config.step) {
-    const end = Math.min(n, t + Math.max(config.window, Math.floor(t * config.windowShare)));
+    const end = Math.min(n, t + spanAfter(t, config));
     let count = 0;
     for (let k = t; k < end; k++) count += liked[k];
     if (count === 0) continue;
@@ -99,8 +116,13 @@ function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWa
   return rows;
 }
 
+/** How many of the ratings after the first t are asked for. */
+export function spanAfter(t: number, { window, windowShare }: NextWatchRows): number {
+  return Math.max(window, Math.floor(t * windowShare));
+}
+
 /** W_t = Σ_{j<t} f + (1 − f) e^{−(t−1−j)/h}, a geometric sum. */
-function totalWeight(t: number, { floor, decay }: HistoryWeights): number {
+export function totalWeight(t: number, { floor, decay }: HistoryWeights): number {
   return floor * t + ((1 - floor) * (1 - Math.exp(-t / decay))) / (1 - Math.exp(-1 / decay));
 }
 

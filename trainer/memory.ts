@@ -1,9 +1,11 @@
 import { freemem, totalmem } from 'node:os';
 import { MarqueeError } from '../shared/errors.ts';
 import { covarianceLength, type EngineName } from './engines/engine.ts';
+import { BLOCK_RATINGS } from './engines/webgpu-moments.ts';
+import { PARTS_BYTES } from './engines/webgpu-rows.ts';
 import type { SparseRows } from './matrix.ts';
 import { relevanceDefaults, type TrainingOptions } from './options.ts';
-import { coreMovies, OVERSAMPLING } from './relevance.ts';
+import { blockWidth, coreMovies } from './relevance.ts';
 import { CONSTANTS } from './side.ts';
 
 /** What the memory of a training depends on beside its options. */
@@ -39,10 +41,12 @@ const FLOAT = 4;
 const DOUBLE = 8;
 /** Genres and years of a movie's prior, about. */
 const MOVIE_FEATURES = 48;
-/** Blocks of vectors that the subspace iteration holds or has just let go. */
-const BLOCKS = 12;
-/** Tables of a block of histories, wasm-moments.ts. */
+/** Blocks of vectors that the subspace iteration holds at a time. */
+const BLOCKS = 6;
+/** Tables of a block of histories: wasm-moments.ts; of webgpu-moments.ts for each rating, on the device and as it is made. */
 const HISTORIES = 25 * 2 ** 20;
+const RATING_TABLES = 64;
+const RATING_WORDS = 20;
 /** V8's own heap and small things. */
 const OVERHEAD = 24 * 2 ** 20;
 /** WebAssembly's 4 GiB, less what threads scratch in. */
@@ -56,9 +60,9 @@ const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
  *   weights), the movies' features, whole covariances where they are kept, the link's conjugate gradients
  * - rating model, JavaScript: centred and transposed copies of the ratings, first covariances; at the end both sides in
  *   float64; the state as it is written to a checkpoint
- * - relevance model, engine: three (C, C) matrices, three blocks of vectors, and the tables of a block of histories
- * - relevance model, JavaScript: histories by columns of the core, blocks of the subspace iteration; for `webgpu` the moments
- *   as the processor made them, and one on its way
+ * - relevance model, engine: three (C, C) matrices, blocks of vectors, and the tables of a block of histories
+ * - relevance model, JavaScript: histories by columns of the core, the first block of vectors; for `webgpu` the block of
+ *   histories that is uploaded
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
  *
  * wasm's memory never shrinks, and garbage is counted where it cannot be collected in time. With what the process held
@@ -91,11 +95,13 @@ export function memoryNeed(
   const ratingScripts = Math.max(copies, ending) + (checkpoint ? w * state : 0);
 
   const square = C * C;
-  const blocks = BLOCKS * DOUBLE * C * (E + OVERSAMPLING);
-  const handedOver = engine === 'webgpu' ? 4 * FLOAT * square + HISTORIES : 0;
-  const relevanceScripts = learned + N * FLOAT + blocks + handedOver;
+  const width = blockWidth(C, E);
+  const sorted = Math.min(N, BLOCK_RATINGS);
+  const histories = { js: 0, wasm: HISTORIES, webgpu: sorted * RATING_TABLES + PARTS_BYTES }[engine];
+  const uploaded = engine === 'webgpu' ? sorted * RATING_WORDS : 0;
+  const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + uploaded;
   const ratingEngine = sparse + sides;
-  const relevanceEngine = sparse + 3 * w * C * (C + E + OVERSAMPLING) + (engine === 'wasm' ? HISTORIES : 0);
+  const relevanceEngine = sparse + w * (3 * square + BLOCKS * C * width) + histories;
 
   const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
   const tablesScripts = learned + 3 * columns + 40 * N;

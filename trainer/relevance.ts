@@ -1,10 +1,9 @@
 import type { HistoryWeights } from '../shared/model.ts';
-import { gram, orthonormal, times } from './blocks.ts';
-import { symmetricEigen } from './eigen.ts';
 import type { Engine, Tensor } from './engines/engine.ts';
 import type { NextWatchRows } from './history-moments.ts';
 import type { SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
+import { leadingPairs, type Operator } from './subspace.ts';
 
 /** Which movies take part. */
 export interface CoreLimits {
@@ -38,10 +37,8 @@ export interface Relevance {
   readonly base: Float32Array; // (E)
 }
 
-type Numbers = Float64Array | Float32Array;
-
 /** Columns of the subspace iteration beyond E. */
-export const OVERSAMPLING = 16;
+const OVERSAMPLING = 16;
 /** Vectors that c is estimated with. */
 export const SCALE_PROBES = 32;
 
@@ -65,15 +62,19 @@ export async function fitRelevance(engine: Engine, byUser: SparseRows, options: 
     base: new Float32Array(E),
   };
   if (core.length === 0) return result;
+  const rows = core.length;
+  const [kept, width] = [Math.min(E, rows), blockWidth(rows, E)];
   const ridge = await NextWatch.open(engine, restrict(byUser, core), options);
-  const block = Math.min(core.length, E + OVERSAMPLING);
-  const first = startBlock(core, block, options);
-  const { output, input, kept } = await ridge.reduce(first, block, Math.min(E, core.length), options.subspaceSteps);
+  const start = engine.tensor(rows * width, startBlock(core, width, options));
+  const { vectors, images } = await leadingPairs(engine, ridge, start, { width, kept, steps: options.subspaceSteps });
+  const [output, history] = [await engine.read(vectors), await engine.read(images)];
+  engine.free(vectors, images);
+  ridge.close();
   core.forEach((movieRow, c) => {
     result.output.set(output.subarray(c * kept, (c + 1) * kept), movieRow * E);
-    result.history.set(input.subarray(c * kept, (c + 1) * kept), movieRow * E);
+    result.history.set(history.subarray(c * kept, (c + 1) * kept), movieRow * E);
   });
-  result.base.set(input.subarray(core.length * kept));
+  result.base.set(history.subarray(rows * kept));
   return result;
 }
 
@@ -107,9 +108,9 @@ class Ease {
   readonly M: number;
   private readonly engine: Engine;
   private readonly factor: Tensor; // (M, M) L
-  private readonly diagonal: Numbers; // (M) diag P
+  private readonly diagonal: Tensor; // (M) diag P
 
-  private constructor(engine: Engine, M: number, factor: Tensor, diagonal: Numbers) {
+  private constructor(engine: Engine, M: number, factor: Tensor, diagonal: Tensor) {
     this.engine = engine;
     this.M = M;
     this.factor = factor;
@@ -122,33 +123,37 @@ class Ease {
     await engine.cholesky(likes, M);
     const diagonal = engine.tensor(M);
     engine.inverseDiagonal(likes, M, diagonal);
-    const ease = new Ease(engine, M, likes, await engine.read(diagonal));
-    engine.free(diagonal);
-    return ease;
+    return new Ease(engine, M, likes, diagonal);
   }
 
-  /** B₀ Z = Z − P D⁻¹ Z, or B₀ᵀ Z = Z − D⁻¹ P Z, for P = (G + λ₀I)⁻¹, D = diag P; Z (M, width). */
-  async apply(z: Numbers, width: number, transposed: boolean): Promise<Float64Array> {
+  /**
+   * out += scale · B₀ Z = scale · (Z − P D⁻¹ Z), or scale · B₀ᵀ Z = scale · (Z − D⁻¹ P Z), for P = (G + λ₀I)⁻¹, D = diag P. Of
+   * out and Z the first M rows count; both have `width` columns.
+   */
+  addTo(out: Tensor, scale: number, z: Tensor, width: number, transposed: boolean): void {
     const { engine, M, factor, diagonal } = this;
-    const block = engine.tensor(M * width, transposed ? z : divideRows(z, diagonal, width));
+    const size = M * width;
+    const block = engine.tensor(size);
+    engine.add(block, 1, z, size);
+    if (!transposed) engine.divideRows(block, width, diagonal);
     engine.triangularSolve(factor, M, block, width, false);
     engine.triangularSolve(factor, M, block, width, true);
-    const solved = await engine.read(block);
+    if (transposed) engine.divideRows(block, width, diagonal);
+    engine.add(block, -1, z, size);
+    engine.add(out, -scale, block, size);
     engine.free(block);
-    const out = transposed ? divideRows(solved, diagonal, width) : Float64Array.from(solved);
-    for (let k = 0; k < out.length; k++) out[k] = z[k] - out[k];
-    return out;
   }
 
   close(): void {
-    this.engine.free(this.factor);
+    this.engine.free(this.factor, this.diagonal);
   }
 }
 
-/** The regression's matrices on the engine. N = M + 1 inputs (the constant last), M outputs. */
-class NextWatch {
+/** The regression's matrices on the engine, where all that is computed with them stays. N = M + 1 inputs (the constant last), M outputs. */
+class NextWatch implements Operator {
+  readonly columns: number; // M
+  readonly rows: number; // N
   private readonly engine: Engine;
-  private readonly M: number;
   private readonly ridge: number; // λ
   private readonly xy: Tensor; // (N, M)
   private readonly xxFactor: Tensor; // (N, N) L of XᵀX + λI
@@ -157,7 +162,8 @@ class NextWatch {
 
   private constructor(engine: Engine, ridge: number, xy: Tensor, xxFactor: Tensor, ease: Ease, pull: number) {
     this.engine = engine;
-    this.M = ease.M;
+    this.columns = ease.M;
+    this.rows = ease.M + 1;
     this.ridge = ridge;
     this.xy = xy;
     this.xxFactor = xxFactor;
@@ -179,89 +185,39 @@ class NextWatch {
 
   /** (XᵀX + λI)⁻¹ in place on a block (N, width). */
   private solve(block: Tensor, width: number): void {
-    this.engine.triangularSolve(this.xxFactor, this.M + 1, block, width, false);
-    this.engine.triangularSolve(this.xxFactor, this.M + 1, block, width, true);
+    this.engine.triangularSolve(this.xxFactor, this.rows, block, width, false);
+    this.engine.triangularSolve(this.xxFactor, this.rows, block, width, true);
   }
 
-  /** B Z, (N, width). */
-  private async apply(z: Numbers, width: number): Promise<Numbers> {
-    const { engine, M, pull } = this;
-    const N = M + 1;
-    const block = engine.tensor(M * width, z);
+  /** B Z. */
+  apply(z: Tensor, width: number): Tensor {
+    const { engine, rows: N, columns: M, pull } = this;
     const image = engine.tensor(N * width);
-    engine.multiply(this.xy, block, image, N, M, width, false);
-    const sum = Float64Array.from(await engine.read(image));
-    const ease = await this.ease.apply(z, width, false);
-    for (let k = 0; k < ease.length; k++) sum[k] += pull * ease[k];
-    engine.write(image, sum);
+    engine.multiply(this.xy, z, image, N, M, width, false);
+    this.ease.addTo(image, pull, z, width, false);
     this.solve(image, width);
-    const answer = await engine.read(image);
-    engine.free(block, image);
-    return answer;
+    return image;
   }
 
-  /** Bᵀ XᵀX B Z, (M, width), and B Z on the way: (XᵀX + λI)⁻¹ XᵀX W = W − λ (XᵀX + λI)⁻¹ W. */
-  private async applySquare(z: Numbers, width: number) {
-    const { engine, M, pull, ridge } = this;
-    const N = M + 1;
-    const input = await this.apply(z, width);
-    const block = engine.tensor(N * width, input);
-    this.solve(block, width);
-    const inner = await engine.read(block);
-    for (let k = 0; k < inner.length; k++) inner[k] = input[k] - ridge * inner[k];
-    engine.write(block, inner);
-    const output = engine.tensor(M * width);
-    engine.multiply(this.xy, block, output, M, N, width, true);
-    const square = Float64Array.from(await engine.read(output));
-    const ease = await this.ease.apply(inner.subarray(0, M * width), width, true);
-    for (let k = 0; k < square.length; k++) square[k] += pull * ease[k];
-    engine.free(block, output);
-    return { input, square };
+  /** Bᵀ XᵀX W: (XᵀX + λI)⁻¹ XᵀX W = W − λ (XᵀX + λI)⁻¹ W. */
+  applyTransposed(w: Tensor, width: number): Tensor {
+    const { engine, rows: N, columns: M, pull, ridge } = this;
+    const [solved, inner] = [engine.tensor(N * width), engine.tensor(N * width)];
+    engine.add(solved, 1, w, N * width);
+    this.solve(solved, width);
+    engine.add(inner, 1, w, N * width);
+    engine.add(inner, -ridge, solved, N * width);
+    const out = engine.tensor(M * width);
+    engine.multiply(this.xy, inner, out, M, N, width, true);
+    this.ease.addTo(out, pull, inner, width, true);
+    engine.free(solved, inner);
+    return out;
   }
 
-  /**
-   * Top eigenvectors V of S = Bᵀ XᵀX B by subspace iteration, and B V. It ends with Nyström's approximation from the last
-   * block, S ≈ SZ (ZᵀSZ)⁻¹ ZᵀS (Halko, Martinsson & Tropp, "Finding structure with randomness", SIAM Review 2011, §5.4),
-   * which stands for B ≈ BZ (ZᵀSZ)⁻¹ ZᵀS and is as good as another step.
-   */
-  async reduce(start: Float64Array, width: number, kept: number, subspaceSteps: number) {
-    const { M } = this;
-    let z = orthonormal(start, M, width);
-    for (let step = 0; step < subspaceSteps; step++)
-      z = orthonormal((await this.applySquare(z, width)).square, M, width);
-    const { input, square } = await this.applySquare(z, width);
-    const axes = nystromAxes(gram(z, square, M, width), gram(square, square, M, width), width, kept);
-    const output = times(square, axes.output, M, width, kept);
-    const history = times(input, axes.input, M + 1, width, kept);
+  close(): void {
     this.engine.free(this.xy, this.xxFactor);
     this.ease.close();
-    return { output, input: history, kept };
   }
-}
-
-/** Directions weaker than this share of the strongest are the rounding of float32. */
-const WEAKEST = 1e-6;
-
-/**
- * From G = ZᵀSZ and (SZ)ᵀSZ, both (width, width), to the k strongest directions of S: V = SZ · output, BV = BZ · input.
- * With G = Q D Qᵀ and F = SZ Q D^{-½}, S ≈ F Fᵀ; with FᵀF = R Σ² Rᵀ, V = F R Σ⁻¹ and BV = BZ Q D^{-½} R Σ.
- */
-function nystromAxes(g: Float64Array, squares: Float64Array, width: number, kept: number) {
-  const { values, vectors } = symmetricEigen(g, width);
-  const least = WEAKEST * Math.max(0, values[0]);
-  const half = vectors.map((value, at) => {
-    const eigenvalue = values[at % width];
-    return eigenvalue > least ? value / Math.sqrt(eigenvalue) : 0;
-  });
-  const inner = gram(half, Float64Array.from(times(squares, half, width, width, width)), width, width);
-  const { values: energies, vectors: turn } = symmetricEigen(inner, width);
-  const both = Float64Array.from(times(half, turn, width, width, width));
-  const scaled = (power: (energy: number) => number) =>
-    Float64Array.from({ length: width * kept }, (_, at) => {
-      const e = at % kept;
-      return energies[e] > least ? both[Math.floor(at / kept) * width + e] * power(energies[e]) : 0;
-    });
-  return { output: scaled((energy) => 1 / Math.sqrt(energy)), input: scaled(Math.sqrt) };
 }
 
 /**
@@ -275,8 +231,8 @@ async function easeScale(engine: Engine, prior: Ease, xx: Tensor, xy: Tensor, se
   const width = SCALE_PROBES;
   const source = random(seed, STREAMS.probes);
   const signs = Float32Array.from({ length: M * width }, () => (source.uniform() < 0.5 ? -1 : 1));
-  const columns = engine.tensor(M * width, signs);
-  const ease = engine.tensor(N * width, await prior.apply(signs, width, false));
+  const [columns, ease] = [engine.tensor(M * width, signs), engine.tensor(N * width)];
+  prior.addTo(ease, 1, columns, width, false);
   const [image, dots] = [engine.tensor(N * width), engine.tensor(width)];
   const alongEase = async () => {
     engine.columnDots(ease, image, dots);
@@ -290,10 +246,21 @@ async function easeScale(engine: Engine, prior: Ease, xx: Tensor, xy: Tensor, se
   return energy > 0 ? along / energy : 0;
 }
 
-/** The block that the subspace iteration starts from, (core, width): random, but for an earlier model's vectors. */
+/** Columns of the subspace iteration for `rows` movies and E factors: a multiple of 8. */
+export function blockWidth(rows: number, E: number): number {
+  return Math.ceil(Math.min(rows, E + OVERSAMPLING) / 8) * 8;
+}
+
+/**
+ * The block that the subspace iteration starts from, (core, width): random, but for an earlier model's vectors. Columns
+ * beyond as many as there are movies are zero and stay so.
+ */
 function startBlock(core: Int32Array, width: number, { start, seed, relevanceFactors: E }: RelevanceOptions) {
   const source = random(seed, STREAMS.subspace);
-  const block = Float64Array.from({ length: core.length * width }, () => source.normal());
+  const independent = Math.min(core.length, width);
+  const block = Float64Array.from({ length: core.length * width }, (_, at) =>
+    at % width < independent ? source.normal() : 0,
+  );
   for (let e = 0; start && e < Math.min(E, width); e++) {
     let energy = 0;
     for (const movieRow of core) energy += start[movieRow * E + e] ** 2;
@@ -305,14 +272,4 @@ function startBlock(core: Int32Array, width: number, { start, seed, relevanceFac
     });
   }
   return block;
-}
-
-/** Each row of Z (rows, width) by its own number. */
-function divideRows(z: Numbers, divisors: Numbers, width: number): Float64Array {
-  const out = Float64Array.from(z);
-  for (let r = 0, at = 0; r < divisors.length; r++) {
-    const factor = 1 / divisors[r];
-    for (let c = 0; c < width; c++, at++) out[at] *= factor;
-  }
-  return out;
 }

@@ -55,10 +55,15 @@ export interface Engine {
   /**
    * Second moments of the relevance model's training rows, see `history-moments.ts`.
    *
-   * @param sequences users × M, stars, each row oldest first; entries with column −1 only count as time passing
+   * @param sequences users × M, stars, each row oldest first, a movie once at most; entries with column −1 only count as time
+   * passing
    */
   historyMoments(sequences: SparseRows, weights: HistoryWeights, rows: NextWatchRows): Promise<HistoryMoments>;
 
+  /** y_k ← y_k + factor · x_k, the first `count` numbers of each. */
+  add(y: Tensor, factor: number, x: Tensor, count: number): void;
+  /** X (n, c) ← diag(d)⁻¹ X for d (n). */
+  divideRows(x: Tensor, c: number, d: Tensor): void;
   /** A (n, n) ← A + value · I. */
   addDiagonal(a: Tensor, n: number, value: number): void;
   /** Lower Cholesky factor in place, (n, n); the upper triangle is left as it was. Rejects at a pivot that is not positive. */
@@ -117,8 +122,7 @@ export interface SolveRows {
 
 /** Σ over the training rows (x, y): x = a history of M movies and the constant, y = what was liked next. */
 export interface HistoryMoments {
-  readonly rows: number;
-  readonly xx: Tensor; // (M + 1, M + 1) Σ x xᵀ
+  readonly xx: Tensor; // (M + 1, M + 1) Σ x xᵀ; its last element is the number of rows
   readonly xy: Tensor; // (M + 1, M) Σ x yᵀ
   readonly likes: Tensor; // (M, M) Σ over users of l lᵀ, l = liked movies
 }

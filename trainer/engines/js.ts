@@ -54,12 +54,15 @@ export function jsEngine(): Engine {
     historyMoments: async (sequences, weights, rows) => {
       const moments = historyMoments(sequences, weights, rows);
       const tensor = (values: Float64Array): JsTensor => ({ length: values.length, data: values });
-      return {
-        rows: moments.rows,
-        xx: tensor(moments.xx),
-        xy: tensor(moments.xy),
-        likes: tensor(moments.likes),
-      };
+      return { xx: tensor(moments.xx), xy: tensor(moments.xy), likes: tensor(moments.likes) };
+    },
+    add: (y, factor, x, count) => {
+      const [Y, X] = [data(y), data(x)];
+      for (let k = 0; k < count; k++) Y[k] += factor * X[k];
+    },
+    divideRows: (x, c, d) => {
+      const [X, D] = [data(x), data(d)];
+      for (let k = 0; k < X.length; k++) X[k] /= D[Math.floor(k / c)];
     },
     addDiagonal: (a, n, value) => {
       for (let i = 0; i < n; i++) data(a)[i * (n + 1)] += value;

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../shared/model.ts';
-import type { NextWatchRows } from '../history-moments.ts';
+import { type NextWatchRows, userBlocks } from '../history-moments.ts';
 import type { SparseRows } from '../matrix.ts';
 import type { HistoryMoments } from './engine.ts';
 import type { WasmMemory } from './wasm-memory.ts';
 import { longestFirst, type WasmTensor } from './wasm-tensors.ts';
 import type { WasmThreads } from './wasm-threads.ts';
 
-/** Ratings whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
+/** Ratings and users whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
 const BLOCK_RATINGS = 1 << 18;
 /** Of moments.as.ts: bytes of a rating in its tables. */
 const [TASTE, VISIT, LIKE, ROW] = [16, 32, 16, 16];
@@ -18,12 +18,6 @@ const USERS = 16;
 const MOVIES = 4;
 /** What has faded this far is nothing: numbers below float32's smallest normal one are slow. */
 const NOTHING = 1e-30;
-
-/** Sequences of users [from, to): offsets[from] is the block's first rating. */
-interface Block {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** `Engine.historyMoments` by moments.as.ts. */
 export async function historyMoments(
@@ -37,7 +31,7 @@ export async function historyMoments(
   const N = M + 1;
   const tensor = (length: number): WasmTensor => ({ length, address: memory.allocateZeros(length * 4) });
   const [xx, xy, likes] = [tensor(N * N), tensor(N * M), tensor(M * M)];
-  const blocks = blocksOf(offsets);
+  const blocks = userBlocks(offsets, BLOCK_RATINGS);
   const longest = offsets.reduce((most, end, u) => Math.max(most, u > 0 ? end - offsets[u - 1] : 0), 0);
   const size = blocks.reduce((most, { from, to }) => Math.max(most, offsets[to] - offsets[from]), 0);
   const users = blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
@@ -87,18 +81,7 @@ export async function historyMoments(
   }
   memory.floats(xx.address, N * N)[N * N - 1] = rows;
   for (const address of taken.reverse()) memory.release(address);
-  return { rows, xx, xy, likes };
-}
-
-/** Consecutive users of at most BLOCK_RATINGS together, or one of more. */
-function blocksOf(offsets: Int32Array): Block[] {
-  const users = offsets.length - 1;
-  const blocks: Block[] = [];
-  for (let from = 0, to = 0; from < users; from = to) {
-    for (to++; to < users && offsets[to + 1] - offsets[from] <= BLOCK_RATINGS; to++);
-    blocks.push({ from, to });
-  }
-  return blocks;
+  return { xx, xy, likes };
 }
 
 function mostRatedFirst({ columns, indices }: SparseRows): Int32Array {

@@ -202,6 +202,15 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       return chunkSums('squaredError', chunks, 1, S * 4, (sums) => [...tables, F, G, low, high, sums, S])[0];
     },
     historyMoments: (sequences, weights, rows) => historyMoments(memory, threads, sequences, weights, rows),
+    add(y, factor, x, count) {
+      const [Y, X] = [y, x].map((tensor) => memory.floats(at(tensor, tensor.length), tensor.length));
+      for (let k = 0; k < count; k++) Y[k] += factor * X[k];
+    },
+    divideRows(x, c, d) {
+      const X = memory.floats(at(x, d.length * c), d.length * c);
+      const D = memory.floats(at(d, d.length), d.length);
+      for (let r = 0, k = 0; r < D.length; r++) for (const end = k + c; k < end; k++) X[k] /= D[r];
+    },
     addDiagonal(a, n, value) {
       const A = memory.floats(at(a, n * n), n * n);
       for (let i = 0; i < n; i++) A[i * (n + 1)] += value;

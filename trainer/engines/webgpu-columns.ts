@@ -15,7 +15,7 @@ const CHUNKS = 512;
 const SHORTEST_CHUNK = 64;
 
 interface Elementwise {
-  readonly entry: 'step' | 'turn' | 'difference' | 'scaled' | 'scaleSelf';
+  readonly entry: 'step' | 'turn' | 'difference' | 'scaled' | 'scaleSelf' | 'plus';
   readonly rows: number;
   readonly width: number;
   readonly factor?: number;
@@ -57,6 +57,30 @@ export function columnTurn(device: WebgpuDevice, x: Tensor, r: Tensor, n: Tensor
 /** out ← a − b. */
 export function subtract(device: WebgpuDevice, out: Memory, a: Memory, b: Memory, rows: number, width: number): void {
   elementwise(device, { entry: 'difference', rows, width, out, a, b });
+}
+
+/** y ← y + factor · x, the first `count` numbers. */
+export function add(device: WebgpuDevice, y: Tensor, factor: number, x: Tensor, count: number): void {
+  const [out, a] = [y, x].map((tensor) => memoryOf(tensor, Math.max(count, tensor.length)));
+  elementwise(device, { entry: 'plus', rows: count, width: 1, factor, out, a });
+}
+
+/** X (rows, c) ← diag(d)⁻¹ X. */
+export function divideRows(device: WebgpuDevice, x: Tensor, c: number, d: Tensor): void {
+  const rows = d.length;
+  const [X, D] = [memoryOf(x, rows * c), memoryOf(d, rows)];
+  for (const [from, to] of panelsOf(rows, rowsOfBinding(device, c))) {
+    device.run({
+      ...{ file: 'columns', entry: 'divide', constants: { WIDTH: c, PLAIN: false } },
+      integers: [(to - from) * c, 0, 0, 0],
+      bindings: [
+        rowRange(device, X, c, from, to - from),
+        rowRange(device, D, 1, from, to - from),
+        ...unusedThree(device),
+      ],
+      grid: gridOf(Math.ceil(((to - from) * c) / THREADS)),
+    });
+  }
 }
 
 /** out ← factor · a, which may be out itself. */

@@ -34,7 +34,8 @@ const THREADS = 256;
 const LARGE = 1024;
 /** Columns of L⁻¹ that are computed together. */
 const COLUMNS = 512;
-/** Slices of a tall product. */
+/** Tall products of at most so many elements are cut into slices. */
+const SMALL = 1 << 16;
 const SLICES = 256;
 const SHORTEST_SLICE = 256;
 
@@ -142,15 +143,15 @@ export function multiply(
 ): void {
   const A = { memory: memoryOf(a, n * m), first: 0, width: transposedA ? n : m };
   const B = { memory: memoryOf(b, m * c), first: 0, width: c };
-  multiplyParts(device, {
-    a: A,
-    transposedA,
-    b: B,
-    out: { memory: memoryOf(out, n * c), first: 0, width: c },
-    n,
-    m,
-    c,
-  });
+  const O = { memory: memoryOf(out, n * c), first: 0, width: c };
+  if (transposedA && n * c <= SMALL && m > SHORTEST_SLICE) {
+    // A few tiles alone would leave most processors without work.
+    const products = crossProducts(device, A, B, m);
+    addParts(device, products, n * c, O, 0);
+    device.release(products.memory);
+    return;
+  }
+  multiplyParts(device, { a: A, transposedA, b: B, out: O, n, m, c });
 }
 
 function runBlocks(

@@ -28,6 +28,14 @@ export interface Command {
   readonly grid: readonly [number, number?, number?];
 }
 
+/** Bytes; the device's own limits where they are less. */
+export interface DeviceLimits {
+  /** Largest part of a tensor that a kernel may see. */
+  readonly maxBindingBytes?: number;
+  /** Most workgroup memory that a kernel takes where it has the choice. */
+  readonly maxWorkgroupBytes?: number;
+}
+
 const [MAP_READ, COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [1, 4, 8, 64, 128]; // GPUBufferUsage
 const READ = 1; // GPUMapMode.READ
 /** Offsets of bindings and of parameters. */
@@ -51,6 +59,8 @@ export class WebgpuDevice {
   readonly name: string;
   /** Largest part of a buffer that a kernel sees at once, bytes. */
   readonly maxBinding: number;
+  /** Floats that a workgroup may keep. */
+  readonly maxWorkgroupFloats: number;
   readonly status: Memory;
   /** What is bound where a kernel does not look. */
   readonly unused: Binding;
@@ -71,13 +81,15 @@ export class WebgpuDevice {
   private lastId = 0;
   private failure: MarqueeError | undefined;
 
-  private constructor(gpu: GPU, device: GPUDevice, kernels: Kernels, found: FoundAdapter, maxBinding: number) {
+  private constructor(gpu: GPU, device: GPUDevice, kernels: Kernels, found: FoundAdapter, limits: DeviceLimits) {
     this.gpu = gpu;
     this.device = device;
     this.kernels = kernels;
     this.name = `${found.name} (${found.backend}${found.software ? ', software' : ''})`;
-    const largest = Math.min(maxBinding, device.limits.maxStorageBufferBindingSize);
+    const { maxBindingBytes = Infinity, maxWorkgroupBytes = Infinity } = limits;
+    const largest = Math.min(maxBindingBytes, device.limits.maxStorageBufferBindingSize);
     this.maxBinding = Math.floor(largest / ALIGNMENT) * ALIGNMENT;
+    this.maxWorkgroupFloats = Math.floor(Math.min(maxWorkgroupBytes, device.limits.maxComputeWorkgroupStorageSize) / 4);
     this.maxBuffer = device.limits.maxBufferSize;
     this.parameters = device.createBuffer({ size: this.parameterWords.byteLength, usage: UNIFORM | COPY_DST });
     this.status = this.allocate(ALIGNMENT);
@@ -91,8 +103,8 @@ export class WebgpuDevice {
     });
   }
 
-  /** @param maxBinding bytes, less than the device's own limit for tests */
-  static async open(found: FoundAdapter, maxBinding: number): Promise<WebgpuDevice> {
+  /** @param limits less than the device's own for tests */
+  static async open(found: FoundAdapter, limits: DeviceLimits): Promise<WebgpuDevice> {
     const { create } = await import('webgpu');
     const gpu = create([`backend=${found.backend}`, `adapter=${found.name}`, TOGGLES]);
     const adapter = await gpu.requestAdapter();
@@ -112,7 +124,7 @@ export class WebgpuDevice {
       ...{ maxStorageBuffersPerShaderStage, maxComputeWorkgroupStorageSize },
     };
     const device = await adapter.requestDevice({ requiredLimits });
-    return new WebgpuDevice(gpu, device, await Kernels.load(device), found, maxBinding);
+    return new WebgpuDevice(gpu, device, await Kernels.load(device), found, limits);
   }
 
   /** Memory with anything in it. */

@@ -1,7 +1,17 @@
 import { readFile } from 'node:fs/promises';
 
 const FOLDER = new URL('../kernels/', import.meta.url);
-const FILES = ['columns', 'gather', 'losses', 'multiply', 'solve-rows', 'triangular'] as const;
+const FILES = [
+  'columns',
+  'gather',
+  'histories',
+  'losses',
+  'mirror',
+  'moments',
+  'multiply',
+  'solve-rows',
+  'triangular',
+] as const;
 
 export type KernelFile = (typeof FILES)[number];
 /** Values of the constants that a file leaves open: numbers are u32. */

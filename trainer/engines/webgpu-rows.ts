@@ -14,7 +14,7 @@ import {
 } from './webgpu-tensors.ts';
 
 /** Partial sums at a time. */
-const PARTS_BYTES = 64 << 20;
+export const PARTS_BYTES = 64 << 20;
 /** Sums that are left for the host to add, in float64. */
 const FOLD = 1024;
 const THREADS = 64;
@@ -47,7 +47,7 @@ function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidt
 }
 
 /** Runs `first` over all jobs and `join` over the rows that were cut into several. */
-function runPass(
+export function runPass(
   device: WebgpuDevice,
   pass: Pass,
   command: Omit<Command, 'integers' | 'bindings' | 'grid' | 'entry'> & {

@@ -82,6 +82,10 @@ export function placeSparse(device: WebgpuDevice, matrix: SparseRows): WebgpuSpa
   return { rows, columns, entries: indices.length, offsets, table, plans: new Map() };
 }
 
+export function releaseSparse(device: WebgpuDevice, { table, plans }: WebgpuSparse): void {
+  for (const memory of [table, ...Array.from(plans.values(), ({ jobs }) => jobs)]) device.release(memory);
+}
+
 /** The jobs of a sparse matrix under some limits, made once. */
 export function plannedJobs(
   device: WebgpuDevice,
@@ -89,7 +93,8 @@ export function plannedJobs(
   limits: PlanLimits,
 ): { plan: Plan; jobs: Memory } {
   const { sectionRows, sectionEntries, slots, direct } = limits;
-  const key = [Math.min(sectionRows, sparse.rows), sectionEntries, slots, direct].join();
+  // A matrix of the first rows of another may share its table and plans.
+  const key = [sparse.rows, Math.min(sectionRows, sparse.rows), sectionEntries, slots, direct].join();
   let known = sparse.plans.get(key);
   if (!known) {
     const plan = planJobs(sparse.offsets, limits);

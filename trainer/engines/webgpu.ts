@@ -1,19 +1,17 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, Tensor } from './engine.ts';
-import { wasmEngine } from './wasm.ts';
 import { anyAdapter } from './webgpu-adapter.ts';
-import { addRidge, columnDots, columnStep, columnTurn } from './webgpu-columns.ts';
+import { add, addRidge, columnDots, columnStep, columnTurn, divideRows } from './webgpu-columns.ts';
 import { factorize, inverseDiagonal, multiply, priorPrecision, triangularSolve } from './webgpu-dense.ts';
-import { WebgpuDevice } from './webgpu-device.ts';
+import { type DeviceLimits, WebgpuDevice } from './webgpu-device.ts';
+import { historyMoments } from './webgpu-moments.ts';
 import type { FoundAdapter } from './webgpu-probe.ts';
 import { backproject, project, solveRows, sumLosses } from './webgpu-rows.ts';
-import { memoryOf, placeSparse, type WebgpuSparse, type WebgpuTensor } from './webgpu-tensors.ts';
+import { memoryOf, placeSparse, releaseSparse, type WebgpuSparse, type WebgpuTensor } from './webgpu-tensors.ts';
 
-export interface WebgpuOptions {
+export interface WebgpuOptions extends DeviceLimits {
   /** The adapter to open; found by a probe by default. */
   readonly adapter?: FoundAdapter;
-  /** Largest part of a tensor that a kernel may see, bytes; the device's own limit where that is less. */
-  readonly maxBindingBytes?: number;
 }
 
 /**
@@ -24,8 +22,8 @@ export interface WebgpuOptions {
  * @example
  * const engine = await webgpuEngine();
  */
-export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: WebgpuOptions = {}): Promise<Engine> {
-  const device = await WebgpuDevice.open(adapter ?? (await anyAdapter()), maxBindingBytes);
+export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): Promise<Engine> {
+  const device = await WebgpuDevice.open(adapter ?? (await anyAdapter()), limits);
 
   function write(tensor: Tensor, values: ArrayLike<number>): void {
     if (values.length > tensor.length) throw new MarqueeError('internal', `${values.length} values do not fit`);
@@ -65,9 +63,7 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
       }
     },
     freeSparse(...matrices) {
-      for (const { table, plans } of matrices as WebgpuSparse[]) {
-        for (const memory of [table, ...Array.from(plans.values(), ({ jobs }) => jobs)]) device.release(memory);
-      }
+      for (const matrix of matrices) releaseSparse(device, matrix as WebgpuSparse);
     },
     close: () => device.close(),
     solveRows: (args) => solveRows(device, args),
@@ -79,18 +75,9 @@ export async function webgpuEngine({ adapter, maxBindingBytes = Infinity }: Webg
     priorPrecision: (side, weights, penalty, out) => priorPrecision(device, side, weights, penalty, out),
     expectedSquaredError: async (ratings, side, other) => sumLosses(device, ratings, side, other),
     squaredError: async (ratings, side, other, low, high) => sumLosses(device, ratings, side, other, [low, high]),
-    // By the processor's threads: pairs of ratings are additions all over the matrices, for which WGSL has no atomics, and the
-    // dense products instead of them are hundreds of times as much work.
-    async historyMoments(sequences, weights, nextRows) {
-      const host = await wasmEngine();
-      try {
-        const { rows, ...tensors } = await host.historyMoments(sequences, weights, nextRows);
-        const upload = async (tensor: Tensor) => newTensor(tensor.length, await host.read(tensor));
-        return { rows, xx: await upload(tensors.xx), xy: await upload(tensors.xy), likes: await upload(tensors.likes) };
-      } finally {
-        await host.close();
-      }
-    },
+    historyMoments: (sequences, weights, rows) => historyMoments(device, sequences, weights, rows),
+    add: (y, factor, x, count) => add(device, y, factor, x, count),
+    divideRows: (x, c, d) => divideRows(device, x, c, d),
     addDiagonal: (a, n, value) => addRidge(device, a, n, value),
     async cholesky(a, n) {
       factorize(device, memoryOf(a, n * n), n);

@@ -4,6 +4,8 @@
  *   turn         out ← a + q ∘ out
  *   difference   out ← a − b
  *   scaled       out ← factor · a,   scaleSelf   out ← factor · out
+ *   plus         out ← out + factor · a
+ *   divide       out ← out / a_r, r the row
  *   dots         out_p ← Σ_r a_r ∘ b_r over the p-th chunk of rows; PLAIN: Σ_r a_r
  *   sums         out ← factor · out + Σ_p a_p
  *   diagonal     out (WIDTH, WIDTH) ← out + diag(a) + factor · I, for WIDTH up to THREADS
@@ -89,6 +91,26 @@ fn scaleSelf(
 ) {
   let k = element(t, group, grid);
   if (k < p.count) { out[k] *= p.factor; }
+}
+
+@compute @workgroup_size(THREADS)
+fn plus(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] += p.factor * a[k]; }
+}
+
+@compute @workgroup_size(THREADS)
+fn divide(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let k = element(t, group, grid);
+  if (k < p.count) { out[k] /= a[k / WIDTH]; }
 }
 
 /** The groups' sum, for the threads of the first one. */

@@ -9,7 +9,8 @@ import { webgpuEngine } from '../../../trainer/engines/webgpu.ts';
 import { CHUNK, planJobs } from '../../../trainer/engines/webgpu-plan.ts';
 import { type Factorization, factorize } from '../../../trainer/factorization.ts';
 import { indexRatings } from '../../../trainer/matrix.ts';
-import { resolveOptions } from '../../../trainer/options.ts';
+import { historyWeights, resolveOptions } from '../../../trainer/options.ts';
+import { fitRelevance, type Relevance } from '../../../trainer/relevance.ts';
 import { lowRank } from '../worlds.ts';
 import { everything, expectClose, makeSide, source } from './cases.ts';
 import { noSwiftshader } from './swiftshader.ts'; // before anything loads Dawn
@@ -120,6 +121,64 @@ describe.skipIf(noSwiftshader)('the engine', () => {
     expectClose(solved[0], solved[1], 1e-4);
   });
 });
+
+describe.skipIf(noSwiftshader)('the moments of histories', () => {
+  const weights = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
+  const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
+
+  async function expectReference(lengths: number[], columns: number, maxWorkgroupBytes = Number.POSITIVE_INFINITY) {
+    const sequences = source(31).sparse(lengths, columns);
+    const engine = await webgpuEngine({ maxWorkgroupBytes });
+    const reference = jsEngine();
+    const got = await engine.historyMoments(sequences, weights, nextRows);
+    const wanted = await reference.historyMoments(sequences, weights, nextRows);
+    for (const part of ['xx', 'xy', 'likes'] as const) {
+      expectClose(await engine.read(got[part]), await reference.read(wanted[part]), 1e-4);
+    }
+    await engine.close();
+  }
+
+  it('are those of the reference where movies are seen by more users than a job takes', () =>
+    expectReference(
+      Array.from({ length: CHUNK + 100 }, (_, u) => 20 + (u % 18)),
+      37,
+    ));
+
+  it('are those of the reference where a row is longer than the memory of a workgroup', () =>
+    expectReference([9, 0, 150, 40, 190], 191, 512));
+
+  it('are those of the reference for more users than a grid has workgroups in one direction', () =>
+    expectReference(
+      Array.from({ length: 66_000 }, (_, u) => (u % 500 === 0 ? 12 : u % 3)),
+      53,
+    ));
+});
+
+describe.skipIf(noSwiftshader)('the relevance model', () => {
+  it('agrees with the reference', async () => {
+    const { byUser } = indexRatings(lowRank(150, 80, 0.5));
+    const options = { ...resolveOptions(), relevanceFactors: 12, nextRidge: 3, easeRidge: 10, minRatings: 1 };
+    const rows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
+    const engine = await webgpuEngine();
+    const fits = [engine, jsEngine()].map((each) =>
+      fitRelevance(each, byUser, { ...options, history: historyWeights(options), rows }),
+    );
+    const [got, wanted] = (await Promise.all(fits)).map(relevanceScores);
+    await engine.close();
+    expectClose(got, wanted, 1e-4);
+  });
+});
+
+/** Input · output of every pair of movies, and of the constant: the vectors are only known up to the sign of their axes. */
+function relevanceScores({ factors: E, history, base, output }: Relevance): number[] {
+  const inputs = [...history, ...base];
+  return Array.from({ length: (inputs.length / E) * (output.length / E) }, (_, at) => {
+    const [i, j] = [Math.floor(at / (output.length / E)) * E, (at % (output.length / E)) * E];
+    let sum = 0;
+    for (let e = 0; e < E; e++) sum += inputs[i + e] * output[j + e];
+    return sum;
+  });
+}
 
 describe.skipIf(noSwiftshader)('where no tensor fits a binding', () => {
   /** What `work` gives with parts of tensors of `maxBindingBytes` and with whole ones. */
