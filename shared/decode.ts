@@ -5,6 +5,7 @@ import { MarqueeError } from './errors.ts';
 import { identityLink, sigmoidLink } from './link.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
 import type { Catalogue, Model, MovieKinds, MovieTable, Profile, SeenModel, StrangerShares } from './model.ts';
+import { rowIndex } from './row-index.ts';
 import { FILES, MAX_GENRES } from './schema.ts';
 import { topK } from './topk.ts';
 
@@ -102,7 +103,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     deviations: movieDeviations(ratingCounts, ratingMeans, manifest.mean),
     biases: scalars(table, Float32Array, 'bias', M),
     title: (row) => titles.at(row) as string,
-    rowOf: (movieId) => binarySearch(movieIds, movieId),
+    rowOf: rowIndex(movieIds),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Database {
 export interface Statement {
   bind(...values: unknown[]): Statement;
   all<T>(): Promise<{ results: T[] }>;
+  /** Rows as lists of values, in the order of the columns. */
+  raw<T>(): Promise<T[]>;
   first<T>(): Promise<T | null>;
   run(): Promise<unknown>;
 }
@@ -22,11 +24,8 @@ export interface NewRating {
   readonly timestamp: number;
 }
 
-interface Row {
-  movieId: number;
-  halfStars: number | null;
-  ratedAt: number;
-}
+/** Movie, half-stars or null, seconds. */
+type Row = [number, number | null, number];
 
 /** Where a rating came from: somebody with a session, a program with a token, a file. */
 export type RatingSource = 'page' | 'api' | 'import';
@@ -121,19 +120,16 @@ export async function writeAllRatings(
 
 /** All that D1 holds of a user, oldest first; `rating` null marks a rating taken back. */
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
-  const { results } = await stored(
+  const rows = await stored(
     db
-      .prepare(
-        `SELECT movie_id AS movieId, half_stars AS halfStars, rated_at AS ratedAt FROM rating
-         WHERE user_id = ?1 ORDER BY rated_at, rowid`,
-      )
+      .prepare('SELECT movie_id, half_stars, rated_at FROM rating WHERE user_id = ?1 ORDER BY rated_at, rowid')
       .bind(userId)
-      .all<Row>(),
+      .raw<Row>(),
   );
-  return results.map(({ movieId, halfStars, ratedAt }) => ({
+  return rows.map(([movieId, halfStars, timestamp]) => ({
     movieId,
     rating: halfStars === null ? null : fromHalfStars(halfStars),
-    timestamp: ratedAt,
+    timestamp,
   }));
 }
 

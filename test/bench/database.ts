@@ -95,6 +95,10 @@ class BoundStatement implements Statement {
     return objectsOf(this.#db.run([this.query])[0]);
   }
 
+  async raw<T>(): Promise<T[]> {
+    return this.#db.run([this.query])[0].rows as T[];
+  }
+
   async first<T>(): Promise<T | null> {
     return (await this.all<T>()).results[0] ?? null;
   }

@@ -14,7 +14,7 @@ beforeEach(() => {
 
 /** A D1 database of which every query does what `answer` does. */
 function database(answer: () => Promise<never>): D1Database {
-  const statement = { bind: () => statement, all: answer, first: answer, run: answer };
+  const statement = { bind: () => statement, all: answer, raw: answer, first: answer, run: answer };
   return { prepare: () => statement, batch: answer } as unknown as D1Database;
 }
 

@@ -1,0 +1,23 @@
+/**
+ * Finds the row of an id among ascending ones, ids and rows being what every request begins with. Ids that share their
+ * leading bits are neighbours: a table by those bits, about as long as there are rows, says where they begin.
+ *
+ * @param ids ascending, not negative, (M)
+ * @returns the row, −1 when there is none
+ */
+export function rowIndex(ids: Int32Array): (id: number) => number {
+  const largest = ids.length > 0 ? ids[ids.length - 1] : 0;
+  let shift = 0;
+  while (largest >> shift > ids.length) shift++;
+  const starts = new Int32Array((largest >> shift) + 2);
+  for (let row = 0, bits = 0; row < ids.length; row++) {
+    for (const own = ids[row] >> shift; bits < own; ) starts[++bits] = row;
+  }
+  starts[starts.length - 1] = ids.length;
+  return (id) => {
+    if (!(id >= 0 && id <= largest)) return -1;
+    const end = starts[(id >> shift) + 1];
+    for (let row = starts[id >> shift]; row < end; row++) if (ids[row] === id) return row;
+    return -1;
+  };
+}
