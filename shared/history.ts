@@ -32,6 +32,7 @@ export function historyVector(
   const h = new Float64Array(E);
   const v = historyWeights(rated.stars, weights);
   for (let j = 0; j < v.length; j++) {
+    if (v[j] === 0) continue;
     const at = rated.rows[j] * E;
     for (let e = 0; e < E; e++) h[e] += v[j] * history[at + e];
   }
