@@ -1,7 +1,7 @@
 /**
  * Times one pass over all movies for one user inside workerd, on synthetic models and, where one is given, a trained one:
- * what reading the vectors costs, the scan of all of them, the exact list by codes, the plain TypeScript reference, and
- * onnxruntime-web under Node (in workerd it would take 70 MB).
+ * what reading the vectors costs, the scan of all of them, the exact list by codes, the plain TypeScript reference; and
+ * under Node onnxruntime-web (in workerd it would take 70 MB) and usearch (native code).
  *
  *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--repeat 9] [--json]
  *
@@ -18,6 +18,7 @@ import { FILES } from '../../shared/schema.ts';
 import { describeMachine, MACHINE } from './machine.ts';
 import { openOnnxRival } from './onnx-rival.ts';
 import { median } from './synthetic.ts';
+import { openUsearchRival } from './usearch-rival.ts';
 
 interface Flags {
   readonly movies: string;
@@ -30,6 +31,9 @@ interface Flags {
 const ROOT = join(import.meta.dirname, '../..');
 const TASKS = ['read', 'scores', 'full', 'exact', 'filtered', 'typescript'] as const;
 type Task = (typeof TASKS)[number];
+/** Under Node. */
+const RIVALS = ['onnx', 'usearch'] as const;
+type Rival = (typeof RIVALS)[number];
 /** Milliseconds that the passes of a request take together, about. */
 const REQUEST = 30;
 
@@ -41,6 +45,7 @@ type Row = Record<Task, number> & {
   readonly users: number;
   /** Under Node; null for the trained model. */
   readonly onnx: number | null;
+  readonly usearch: number | null;
   readonly differing: number;
   /** full / exact, and scores / read: medians over turns. */
   readonly gain: number;
@@ -66,8 +71,8 @@ await run<Flags>(program, async ({ movies, columns, model, repeat, json }) => {
       for (const M of sizes) {
         for (const width of widths) {
           const users = await isolate.post('/synthetic', JSON.stringify({ kind, movies: M, columns: width }));
-          const onnx = await openOnnxRival(M, width);
-          rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat, onnx)) });
+          const rivals = { onnx: await openOnnxRival(M, width), usearch: openUsearchRival(M, width) };
+          rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat, rivals)) });
         }
       }
     }
@@ -135,8 +140,8 @@ async function startIsolate(): Promise<Isolate> {
 async function timed(
   isolate: Isolate,
   repeat: number,
-  onnx?: () => Promise<number>,
-): Promise<Record<Task, number> & Pick<Row, 'onnx' | 'differing' | 'gain' | 'overRead'>> {
+  rivals?: Record<Rival, () => Promise<number>>,
+): Promise<Record<Task, number> & Pick<Row, Rival | 'differing' | 'gain' | 'overRead'>> {
   const passes = {} as Record<Task, number>;
   const times = {} as Record<Task, number[]>;
   for (const task of TASKS) {
@@ -146,9 +151,11 @@ async function timed(
     times[task] = [];
   }
   const empty = median(await inTurn(Array(20).fill('nothing'), (task) => isolate.time(task, 1)));
-  const onnxTimes: number[] = [];
+  const rivalTimes: Record<Rival, number[]> = { onnx: [], usearch: [] };
   for (let turn = 0; turn < repeat; turn++) {
-    for (let pass = 0; onnx && pass < 10; pass++) onnxTimes.push(1000 * (await onnx()));
+    for (const rival of rivals ? RIVALS : []) {
+      for (let pass = 0; pass < 10; pass++) rivalTimes[rival].push(1000 * (await rivals![rival]()));
+    }
     for (const task of turn % 2 === 0 ? TASKS : TASKS.toReversed()) {
       times[task].push((1000 * ((await isolate.time(task, passes[task])) - empty)) / passes[task]);
     }
@@ -159,7 +166,10 @@ async function timed(
   const digits = (value: number) => Number(value.toPrecision(3));
   return {
     ...(Object.fromEntries(TASKS.map((task) => [task, digits(of(task))])) as Record<Task, number>),
-    onnx: onnx ? digits(median(onnxTimes)) : null,
+    ...(Object.fromEntries(RIVALS.map((rival) => [rival, rivals ? digits(median(rivalTimes[rival])) : null])) as Record<
+      Rival,
+      number | null
+    >),
     gain: digits(ratio('full', 'exact')),
     overRead: digits(ratio('scores', 'read')),
     differing: (await isolate.differing()).reduce((sum, count) => sum + count, 0),
