@@ -8,5 +8,6 @@ const program = command('rollback', 'returns to an earlier version')
 
 await run<{ remote: boolean }>(program, async ({ remote }, version?: string) => {
   const current = await withBindings(remote, ({ MODELS }) => rollback(MODELS, version));
-  console.log(`${current.version} is in service; npm run rollback returns to ${current.previous}`);
+  const back = current.previous === null ? '' : `; npm run rollback returns to ${current.previous}`;
+  console.log(`${current.version} is in service${back}`);
 });

@@ -49,14 +49,14 @@ export interface PublishedModel {
  * without reading it; current.json has the manifest's.
  *
  * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
- * mends its files and makes it current.
+ * mends its files and makes it current. A damaged current.json is replaced, without a way back.
  *
  * @param over the version that must be in service until then, null for none; by default whichever is
  * @throws `publish-conflict` when current.json changed in between
  */
 export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Current> {
-  const before = await readCurrent(bucket);
-  if (over !== undefined && (before?.current.version ?? null) !== over) throw conflict();
+  const before = await readPointer(bucket);
+  if (over !== undefined && (before?.current?.version ?? null) !== over) throw conflict();
   for (const { name, sha256 } of manifest.files) {
     await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
   }
@@ -68,33 +68,33 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
 /**
  * Points current.json at an earlier version: the one named, or the one that was in service before.
  *
- * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published
+ * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when its
+ *   manifest is damaged, or current.json is and no version was named
  */
 export async function rollback(bucket: Bucket, version?: string): Promise<Current> {
-  const before = await readCurrent(bucket);
+  const before = await readPointer(bucket);
   if (!before)
     throw new MarqueeError('no-model', 'nothing was published yet', {
       fix: 'Run `npm run publish -- --model DIR` first.',
     });
-  const target = version ?? before.current.previous;
+  const target = version ?? (await readCurrent(bucket))?.previous;
   if (!target) {
-    throw new MarqueeError('unknown-version', `there is no version before ${before.current.version}`, {
+    throw new MarqueeError('unknown-version', `there is no version before ${before.current?.version}`, {
       fix: '`npm run models` lists the versions; name one.',
     });
   }
-  const manifest = await bucket.get(artifactKey(target, FILES.manifest));
-  if (!manifest) {
+  if (!(await bucket.get(artifactKey(target, FILES.manifest)))) {
     const known = (await versions(bucket)).join(', ');
     throw new MarqueeError('unknown-version', `the bucket holds no version ${target}`, {
       fix: `It holds ${known || 'none'}.`,
     });
   }
-  return point(bucket, before, target, await sha256Hex(new Uint8Array(await manifest.arrayBuffer())));
+  return point(bucket, before, target, await sha256Hex((await readManifest(bucket, target)).bytes));
 }
 
-/** Every version in the bucket, newest first. */
+/** Every version in the bucket, newest first; none is current when current.json is damaged. */
 export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]> {
-  const current = (await readCurrent(bucket))?.current.version;
+  const current = (await readPointer(bucket))?.current?.version;
   const models: PublishedModel[] = [];
   for (const version of (await versions(bucket)).reverse()) {
     const manifest = await bucket.get(artifactKey(version, FILES.manifest));
@@ -112,9 +112,9 @@ export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null
   return decodeMovies(await readFile(bucket, manifest, FILES.movies), manifest);
 }
 
-/** Which version is in service, null when there is none. */
+/** Which version is in service, null when there is none. Throws `bad-artifact` when current.json is damaged. */
 export async function versionInService(bucket: Bucket): Promise<string | null> {
-  return (await readCurrent(bucket))?.current.version ?? null;
+  return (await readCurrent(bucket))?.version ?? null;
 }
 
 /** A published version whole, every file checked. Throws `bad-artifact` when a file is not what the manifest says. */
@@ -144,24 +144,42 @@ async function readObject(bucket: Bucket, key: string): Promise<Bytes> {
   throw new MarqueeError('bad-artifact', `${key} does not exist`);
 }
 
-interface CurrentObject {
-  readonly current: Current;
+/** current.json as it lies there; `current` is null where it is damaged. */
+interface Pointer {
+  readonly current: Current | null;
   readonly etag: string;
 }
 
-async function readCurrent(bucket: Bucket): Promise<CurrentObject | null> {
+async function readPointer(bucket: Bucket): Promise<Pointer | null> {
   const object = await bucket.get(CURRENT_KEY);
-  return object && { current: parseCurrent(await object.text()), etag: object.etag };
+  if (!object) return null;
+  const text = await object.text();
+  try {
+    return { current: parseCurrent(text), etag: object.etag };
+  } catch {
+    return { current: null, etag: object.etag };
+  }
+}
+
+async function readCurrent(bucket: Bucket): Promise<Current | null> {
+  const object = await bucket.get(CURRENT_KEY);
+  try {
+    return object && parseCurrent(await object.text());
+  } catch (error) {
+    throw new MarqueeError('bad-artifact', (error as Error).message, {
+      fix: '`npm run models` lists the versions; `npm run rollback -- VERSION` puts one into service.',
+    });
+  }
 }
 
 async function point(
   bucket: Bucket,
-  before: CurrentObject | null,
+  before: Pointer | null,
   version: string,
   manifestSha256: string,
 ): Promise<Current> {
-  const previous =
-    before === null || before.current.version === version ? (before?.current.previous ?? null) : before.current.version;
+  const was = before?.current;
+  const previous = !was || was.version === version ? (was?.previous ?? null) : was.version;
   const current: Current = { version, previous, publishedAt: new Date().toISOString(), manifestSha256 };
   const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
   const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });

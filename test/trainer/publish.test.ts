@@ -157,6 +157,13 @@ describe('publish', () => {
     expect(mended.equals(fixture.files.get(FILES.movies)!)).toBe(true);
     expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
   });
+
+  it('replaces a damaged current.json', async () => {
+    await publishAll(FIRST);
+    await bucket.put(CURRENT_KEY, '{"version": ');
+    expect(await publish(bucket, artifactOf(SECOND))).toMatchObject({ version: SECOND, previous: null });
+    expect(await pointer()).toMatchObject({ version: SECOND });
+  });
 });
 
 describe('rollback', () => {
@@ -178,6 +185,25 @@ describe('rollback', () => {
       code: 'unknown-version',
       fix: `It holds ${FIRST}, ${SECOND}.`,
     });
+    expect(await pointer()).toMatchObject({ version: SECOND });
+  });
+
+  it('mends a damaged current.json when a version is named, else says what to do', async () => {
+    await publishAll(FIRST, SECOND);
+    await bucket.put(CURRENT_KEY, 'nothing');
+    await expect(rollback(bucket)).rejects.toMatchObject({
+      code: 'bad-artifact',
+      fix: expect.stringContaining('npm run rollback -- VERSION'),
+    });
+    expect((await publishedModels(bucket)).map(({ current }) => current)).toEqual([false, false]);
+    expect(await rollback(bucket, FIRST)).toMatchObject({ version: FIRST, previous: null });
+    expect(await pointer()).toMatchObject({ version: FIRST });
+  });
+
+  it('refuses a version whose manifest is damaged', async () => {
+    await publishAll(FIRST, SECOND);
+    await bucket.put(artifactKey(FIRST, FILES.manifest), '{');
+    await expect(rollback(bucket)).rejects.toMatchObject({ code: 'bad-artifact' });
     expect(await pointer()).toMatchObject({ version: SECOND });
   });
 
