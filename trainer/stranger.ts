@@ -59,8 +59,9 @@ export function withPopularity(byUser: SparseRows, relevance: Relevance, { likeF
 
 /**
  * How strangers are read: `stranger` (E + 1, E), the map from the history h of their first few ratings, and a constant, to
- * what they will like at all, and how far it is trusted. The constant is popularity p alone, the last factor, and the
- * rest a ridge regression over training users from h to what popularity does not say of all that they liked later:
+ * what they will like at all, and how far it is trusted. The constant is popularity p alone, the last factor (from the
+ * first rating on `laterVector` shares its place), and the rest a ridge regression over training users from h to what
+ * popularity does not say of all that they liked later:
  *   c = argmin Σ ‖y − c p‖²,   T = argmin Σ ‖y − c p − V Tᵀh‖² + λ ‖T‖²,   y = liked later, over √count,
  * V (M, E − 1) the other factors, orthonormal columns. The next-watch regression asks what comes right after a long history;
  * asked about somebody with three ratings it continues these three. The later taste of people who began like that is the
@@ -89,13 +90,13 @@ export function fitStrangers(
   // No different, where there is nothing to learn from.
   for (let a = 0; a < V; a++) for (let e = 0; e < V; e++) stranger[a * E + e] = map ? map[a * V + e] : Number(a === e);
   const later = laterVector(byUser, relevance, popular, share, history.likeFrom);
-  const [even, odd] = halves.map(residual);
-  if (!later || !even || !odd) return { stranger };
+  const [first, second] = halves.map(residual);
+  if (!later || !first || !second) return { stranger };
   const every = Math.max(1, Math.floor(Math.min(byUser.rows, MOST_USERS) / SHARE_USERS));
   const judges = starts(byUser, relevance, history, every);
   return {
     stranger,
-    strangerShares: { later, ...fitShares(relevance, { share, later }, [odd, even], judges, history.likeFrom) },
+    strangerShares: { later, ...fitShares(relevance, { share, later }, [second, first], judges, history.likeFrom) },
   };
 }
 

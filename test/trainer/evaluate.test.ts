@@ -5,6 +5,7 @@ import type { Engine } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
 import { evaluate, measure as measureArtifact } from '../../trainer/evaluate.ts';
 import { withRatings } from '../../trainer/matrix.ts';
+import { mean } from '../../trainer/metrics.ts';
 import { resolveOptions } from '../../trainer/options.ts';
 import { parseSplit, splitDataset } from '../../trainer/split.ts';
 import { train } from '../../trainer/train.ts';
@@ -46,6 +47,10 @@ describe('on the embedded ratings', () => {
     // Nobody in particular gets what is popular, in that order.
     expect(coldStart[0].lead).toEqual({ value: 0, error: 0 });
     expect(coldStart[0].metrics['recall@20']).toBe(coldStart[0].baselines.popularity['recall@20']);
+    // Whoever gave a rating is read better than by popularity: nowhere clearly worse, on the whole clearly better.
+    const leads = coldStart.slice(1).map(({ lead }) => lead);
+    for (const { value, error } of leads) expect(value).toBeGreaterThan(-error);
+    expect(mean(leads.map(({ value }) => value))).toBeGreaterThan(0.003);
   });
 
   it('asks strangers fewer questions than by popularity for as many answers, the same people about the same films', async () => {
