@@ -3,7 +3,7 @@ import type { HistoryWeights } from '../../shared/model.ts';
 import { type NextWatchRows, spanAfter, totalWeight, type UserBlock, userBlocks } from '../history-moments.ts';
 import type { SparseRows } from '../matrix.ts';
 import type { HistoryMoments } from './engine.ts';
-import { gridOf, type Memory, type WebgpuDevice } from './webgpu-device.ts';
+import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './webgpu-device.ts';
 import { runPass } from './webgpu-rows.ts';
 import {
   panelsOf,
@@ -16,24 +16,14 @@ import {
   type WebgpuTensor,
 } from './webgpu-tensors.ts';
 
-/** Ratings and users whose tables lie in memory at once: 170 MB at most. */
+/** Ratings and users whose tables lie in memory at once: 130 MB at most. */
 export const BLOCK_RATINGS = 1 << 21;
 /** Of histories.wgsl: most bytes of one table for a rating or user. */
 const TABLE_BYTES = 32;
 /** Visit of the constant, moments.wgsl. */
 const CONSTANT = 0xffffffff;
-const THREADS = 128;
+const THREADS = 64;
 const MIRROR_BLOCK = 32;
-
-/** A block of histories on the device. */
-interface Histories {
-  readonly users: Memory; // (U) of (start, end, first training row, training rows)
-  readonly tastes: Memory; // (N) of two words
-  readonly pulls: Memory; // (N) of four
-  readonly targets: Memory; // (N) of four
-  readonly weights: Memory; // (training rows + U)
-  readonly counts: { readonly users: number; readonly entries: number; readonly rows: number };
-}
 
 /**
  * `Engine.historyMoments` by histories.wgsl, moments.wgsl and mirror.wgsl. The host only sorts: it uploads ratings as they
@@ -46,30 +36,41 @@ export async function historyMoments(
   rows: NextWatchRows,
 ): Promise<HistoryMoments> {
   const { columns: M, offsets } = sequences;
-  const zeros = (length: number) => ({ length, memory: device.allocateZeros(length * 4) }) satisfies WebgpuTensor;
-  const [xx, xy, likes] = [zeros((M + 1) ** 2), zeros((M + 1) * M), zeros(M * M)];
-  const spans = uploadSpans(device, offsets, weights, rows);
-  const floats = [Math.LOG2E / weights.decay, weights.floor];
+  const [xx, xy, likes] = [(M + 1) ** 2, (M + 1) * M, M * M].map((length) => device.allocateZeros(length * 4));
+  const spans = upload(device, spansOf(offsets, weights, rows));
+  const parameters = { integers: [M, rows.first, rows.step], floats: [fadeRate(weights), weights.floor] };
   for (const block of userBlocks(offsets, Math.min(BLOCK_RATINGS, device.maxBinding / TABLE_BYTES))) {
     const part = partOf(sequences, block);
-    const histories = weighHistories(device, part, spans, weights, rows);
+    const tables = weighHistories(device, part, spans, weights, rows);
     const visits = placeVisits(device, part);
-    const integers = [M, rows.first, rows.step];
-    const add = (kind: string, matrix: WebgpuTensor, movies: WebgpuSparse, width: number) =>
-      addRows(device, histories, movies, matrix.memory as Memory, width, { kind, integers, floats });
-    add('INPUTS', xx, visits, M + 1);
-    add('TARGETS', xy, visits, M);
     // The constant is liked by nobody.
-    add('LIKES', likes, { ...visits, rows: M, offsets: visits.offsets.subarray(0, M + 1) }, M);
+    const likers = { ...visits, rows: M, offsets: visits.offsets.subarray(0, M + 1) };
+    addRows(device, 'INPUTS', tables, visits, xx, M + 1, parameters);
+    addRows(device, 'TARGETS', tables, visits, xy, M, parameters);
+    addRows(device, 'LIKES', tables, likers, likes, M, parameters);
     releaseSparse(device, visits);
-    const { counts: _, ...tables } = histories;
-    for (const memory of Object.values(tables)) device.release(memory);
+    for (const { memory } of tables) device.release(memory);
     await setImmediate();
   }
-  device.release(spans);
-  addMirrored(device, xx.memory, M + 1);
-  addMirrored(device, likes.memory, M);
-  return { xx, xy, likes };
+  device.release(spans.memory);
+  addMirrored(device, xx, M + 1);
+  addMirrored(device, likes, M);
+  const tensor = (memory: Memory, length: number): WebgpuTensor => ({ memory, length });
+  return { xx: tensor(xx, (M + 1) ** 2), xy: tensor(xy, (M + 1) * M), likes: tensor(likes, M * M) };
+}
+
+/** e^{−d/h} = 2^{−rate · d}. */
+const fadeRate = ({ decay }: HistoryWeights): number => Math.LOG2E / decay;
+
+/** Memory for `words` words, all of it bound. */
+function table(device: WebgpuDevice, words: number): Binding {
+  return range(device, device.allocate(words * 4), 0, words).binding;
+}
+
+function upload(device: WebgpuDevice, words: Uint32Array): Binding {
+  const binding = table(device, words.length);
+  device.write(binding.memory, 0, words);
+  return binding;
 }
 
 /** The sequences of some users. */
@@ -83,20 +84,16 @@ function partOf({ columns, offsets, indices, values }: SparseRows, { from, to }:
   };
 }
 
-/** Of every training row that a history may have: how many ratings it asks for, and 1/√W. */
-function uploadSpans(device: WebgpuDevice, offsets: Int32Array, weights: HistoryWeights, rows: NextWatchRows): Memory {
+/** Of every training row that a history may have: how many ratings it asks for, and the bits of 1/√W. */
+function spansOf(offsets: Int32Array, weights: HistoryWeights, rows: NextWatchRows): Uint32Array {
   const longest = offsets.reduce((most, end, u) => Math.max(most, u > 0 ? end - offsets[u - 1] : 0), 0);
-  const count = trainingRows(longest, rows);
-  const words = new Uint32Array(2 * count);
+  const words = new Uint32Array(2 * trainingRows(longest, rows));
   const floats = new Float32Array(words.buffer);
-  for (let row = 0; row < count; row++) {
-    const t = rows.first + row * rows.step;
-    words[2 * row] = spanAfter(t, rows);
-    floats[2 * row + 1] = 1 / Math.sqrt(totalWeight(t, weights));
+  for (let at = 0, t = rows.first; at < words.length; at += 2, t += rows.step) {
+    words[at] = spanAfter(t, rows);
+    floats[at + 1] = 1 / Math.sqrt(totalWeight(t, weights));
   }
-  const spans = device.allocate(words.byteLength);
-  device.write(spans, 0, words);
-  return spans;
+  return words;
 }
 
 /** Training rows of a history of n ratings, also those that ask for nothing liked. */
@@ -104,14 +101,14 @@ function trainingRows(n: number, { first, step }: NextWatchRows): number {
   return Math.max(0, Math.ceil((n - 2 - first) / step));
 }
 
-/** Uploads histories and runs histories.wgsl over them. */
+/** Uploads histories and runs histories.wgsl over them: users, tastes, pulls, targets, weights. */
 function weighHistories(
   device: WebgpuDevice,
   sequences: SparseRows,
-  spans: Memory,
-  { decay, floor, likeFrom, dislikeBelow, dislikeWeight }: HistoryWeights,
+  spans: Binding,
+  weights: HistoryWeights,
   config: NextWatchRows,
-): Histories {
+): Binding[] {
   const { rows: U, offsets } = sequences;
   const N = offsets[U];
   const userWords = new Uint32Array(4 * U);
@@ -121,37 +118,21 @@ function weighHistories(
     userWords.set([offsets[u], offsets[u + 1], rows, own], 4 * u);
     rows += own;
   }
-  const users = device.allocate(userWords.byteLength);
-  device.write(users, 0, userWords);
   const ratings = placeSparse(device, sequences);
-  const tables = {
-    tastes: device.allocate(N * 8),
-    pulls: device.allocate(N * 16),
-    targets: device.allocate(N * 16),
-    weights: device.allocate((rows + U) * 4),
-  };
-  const sums = device.allocate(rows * 32);
-  const counts = { users: U, entries: N, rows };
-  const bind = (memory: Memory, words: number) => range(device, memory, 0, words).binding;
+  const users = upload(device, userWords);
+  const tables = [2 * N, 4 * N, 4 * N, rows + U].map((words) => table(device, words));
+  const sums = table(device, 8 * rows);
+  const { floor, likeFrom, dislikeBelow, dislikeWeight } = weights;
   device.run({
     ...{ file: 'histories', entry: 'histories', constants: {} },
     integers: [U, config.first, config.step],
-    floats: [Math.LOG2E / decay, floor, likeFrom, dislikeBelow, dislikeWeight],
-    bindings: [
-      bind(ratings.table, 2 * N),
-      bind(users, 4 * U),
-      bind(spans, spans.bytes / 4),
-      bind(tables.tastes, 2 * N),
-      bind(tables.pulls, 4 * N),
-      bind(tables.targets, 4 * N),
-      bind(tables.weights, rows + U),
-      bind(sums, 8 * rows),
-    ],
+    floats: [fadeRate(weights), floor, likeFrom, dislikeBelow, dislikeWeight],
+    bindings: [range(device, ratings.table, 0, 2 * N).binding, users, spans, ...tables, sums],
     grid: gridOf(U),
   });
-  device.release(sums);
+  device.release(sums.memory);
   releaseSparse(device, ratings);
-  return { users, ...tables, counts };
+  return [users, ...tables];
 }
 
 /** (M + 1, ·): the entries (position, user) of each movie by user, and those of the constant, one a user. */
@@ -171,32 +152,24 @@ function placeVisits(device: WebgpuDevice, { rows: U, columns: M, offsets, indic
     for (let e = offsets[u]; e < offsets[u + 1]; e++) if (indices[e] >= 0) put(indices[e], e, u);
     put(M, CONSTANT, u);
   }
-  const table = device.allocate(words.byteLength);
-  device.write(table, 0, words);
-  return { rows: M + 1, columns: 1, entries: words.length / 2, offsets: starts, table, plans: new Map() };
+  const { memory } = upload(device, words);
+  return { rows: M + 1, columns: 1, entries: words.length / 2, offsets: starts, table: memory, plans: new Map() };
 }
 
 /** matrix (movies, width) += what the histories add to it. */
 function addRows(
   device: WebgpuDevice,
-  { users, tastes, pulls, targets, weights, counts }: Histories,
+  kind: 'INPUTS' | 'TARGETS' | 'LIKES',
+  tables: readonly Binding[],
   visits: WebgpuSparse,
   matrix: Memory,
   width: number,
-  { kind, ...parameters }: { kind: string; integers: readonly number[]; floats: readonly number[] },
+  parameters: Pick<Command, 'integers' | 'floats'>,
 ): void {
   const TILE = Math.min(Math.ceil(width / THREADS) * THREADS, device.maxWorkgroupFloats);
   const constants = { TILE, WIDTH: width, INPUTS: kind === 'INPUTS', TARGETS: kind === 'TARGETS' };
   const pass = { sparse: visits, rowWidth: width, sourceWidth: 1, slotWidth: width };
   const command = { file: 'moments', first: 'moments', constants, strips: Math.ceil(width / TILE) } as const;
-  const bind = (memory: Memory, words: number) => range(device, memory, 0, words).binding;
-  const tables = [
-    bind(users, 4 * counts.users),
-    bind(tastes, 2 * counts.entries),
-    bind(pulls, 4 * counts.entries),
-    bind(targets, 4 * counts.entries),
-    bind(weights, counts.rows + counts.users),
-  ];
   runPass(device, pass, { ...command, ...parameters }, ({ firstRow, rows }, _, parts) => [
     ...tables,
     rowRange(device, matrix, width, firstRow, rows),
