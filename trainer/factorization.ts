@@ -1,7 +1,7 @@
 import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures } from '../shared/posterior.ts';
 import type { Engine } from './engines/engine.ts';
-import { anchorStrangers, fitLink } from './link.ts';
+import { anchorStrangers, fitLink, refitMovies } from './link.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { random, STREAMS } from './random.ts';
 import { principalAxes, rotateRows, rotateSquare, rotateVariances } from './rotation.ts';
@@ -18,6 +18,7 @@ import {
   unpadRows,
   unpadSquare,
   type Working,
+  withCovariances,
   writeState,
 } from './side.ts';
 import { applyWarmStart, type WarmStart } from './warm-start.ts';
@@ -32,14 +33,19 @@ export interface FactorizationOptions {
   readonly movieRidge: number;
   /** Conjugate gradient steps on each link a sweep, warm-started. */
   readonly linkSteps: number;
-  /** Whole posterior covariances (better on small data), or their diagonals. */
-  readonly fullCovariance?: boolean;
+  /** When whole posterior covariances are kept instead of their diagonals, never by default. */
+  readonly covariances?: WholeCovariances;
+  /** Without late sweeps every sweep is like the one before, whatever their number. */
+  readonly noLateSweeps?: boolean;
   /** Share of the links' ridges that their weights add to what Λ is learned from, 0 by default. */
   readonly linkPenalty?: number;
   /** τ to start from, and the first sweep after which it is learned; more than `sweeps` keeps it. */
   readonly tau: number;
   readonly learnTauFrom: number;
 }
+
+/** In every sweep, in the late ones, or in none. */
+export type WholeCovariances = 'always' | 'late' | 'never';
 
 export interface Factorization {
   readonly factors: number; // K
@@ -68,6 +74,9 @@ export interface SweepReport {
 
 const INIT_DEVIATION = 0.1;
 const BIAS_DAMPING = 5;
+
+/** One sweep in so many is a late one. */
+const LATE_SHARE = 5;
 
 /** All that a factorisation knows between two sweeps. */
 export interface FactorizationState {
@@ -110,7 +119,10 @@ export async function factorize(
 ): Promise<Factorization> {
   const { factors: K, sweeps } = options;
   const mean = average(matrix.byUser.values);
-  const [users, movies] = openSides(engine, matrix, movieFeatures, options, mean);
+  const lateFrom = firstLateSweep(options, start !== undefined);
+  const wholeFrom = { always: 1, late: lateFrom, never: Number.POSITIVE_INFINITY }[options.covariances ?? 'never'];
+  const whole = wholeFrom <= (resume?.sweep ?? 1);
+  let [users, movies] = openSides(engine, matrix, movieFeatures, options, whole, mean);
   const watched = heldOut && watch(engine, matrix, heldOut, mean);
   let tau = options.tau;
   if (resume) {
@@ -122,6 +134,10 @@ export async function factorize(
     tau = start.tau;
   }
   for (let sweep = (resume?.sweep ?? 0) + 1; sweep <= sweeps; sweep++) {
+    if (sweep === lateFrom && !start) refitMovies(engine, movies, options);
+    if (sweep === wholeFrom && !users.covariances) {
+      [users, movies] = [await withCovariances(engine, users), await withCovariances(engine, movies)];
+    }
     const learnPrecision = sweep > 1 || start !== undefined;
     halfSweep(engine, users, movies, tau, options, learnPrecision);
     halfSweep(engine, movies, users, tau, options, learnPrecision);
@@ -143,6 +159,16 @@ export async function factorize(
   return result;
 }
 
+/**
+ * The first late sweep. A training's last fifth is late: the movies' link is then fitted anew, and what whole covariances
+ * gain over their diagonals is to be had in a few sweeps. A training that starts from an earlier model, with its link just
+ * fitted, has the last sweep. One of fewer than five sweeps that starts from noise has none.
+ */
+function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: boolean): number {
+  if (noLateSweeps) return Number.POSITIVE_INFINITY;
+  return sweeps + 1 - Math.max(warm ? 1 : 0, Math.floor(sweeps / LATE_SHARE));
+}
+
 /** RMSE on held-out ratings, predictions clipped to the range of the training ratings. */
 function watch(engine: Engine, { byUser }: RatingMatrix, heldOut: SparseRows, mean: number) {
   const ratings = engine.sparse({ ...heldOut, values: heldOut.values.map((stars) => stars - mean) });
@@ -157,14 +183,15 @@ function openSides(
   engine: Engine,
   { byUser, byMovie }: RatingMatrix,
   movieFeatures: MovieFeatures,
-  { factors: K, seed, userRidge, movieRidge, fullCovariance }: FactorizationOptions,
+  { factors: K, seed, userRidge, movieRidge }: FactorizationOptions,
+  whole: boolean,
   mean: number,
 ): [users: Working, movies: Working] {
   const S = Math.ceil((K + 1) / 8) * 8;
   const centred = (rows: SparseRows): SparseRows => ({ ...rows, values: rows.values.map((stars) => stars - mean) });
   const [perUser, perMovie] = [engine.sparse(centred(byUser)), engine.sparse(centred(byMovie))];
-  const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, fullCovariance, NO_FEATURES);
-  const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, fullCovariance, movieFeatures);
+  const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, whole, NO_FEATURES);
+  const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, whole, movieFeatures);
   const movieMeans = initialMeans(byMovie.rows, K, S, seed);
   for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
   engine.write(movies.means, movieMeans);

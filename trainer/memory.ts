@@ -4,7 +4,7 @@ import { covarianceLength, type EngineName } from './engines/engine.ts';
 import { BLOCK_RATINGS } from './engines/webgpu-moments.ts';
 import { PARTS_BYTES } from './engines/webgpu-rows.ts';
 import type { SparseRows } from './matrix.ts';
-import { relevanceDefaults, type TrainingOptions } from './options.ts';
+import { relevanceDefaults, type TrainingOptions, wholeCovariances } from './options.ts';
 import { blockWidth, coreMovies } from './relevance.ts';
 import { CONSTANTS } from './side.ts';
 
@@ -85,7 +85,7 @@ export function memoryNeed(
   const rows = U + M;
 
   const sparse = engine === 'js' ? 2 * N * FLOAT : 2 * (N * 2 * FLOAT + 3 * rows * FLOAT);
-  const covariances = N <= options.fullCovarianceUpTo ? rows * covarianceLength(S) : 0;
+  const covariances = wholeCovariances(N, options) === 'never' ? 0 : rows * covarianceLength(S);
   const state = 4 * rows * S + covariances;
   const conjugateGradients = (4 * Math.max(U, M) + 2 * Math.min(U, M)) * S;
   const sides = w * (state + conjugateGradients * (engine === 'js' ? 2 : 1) + rows * CONSTANTS + M * MOVIE_FEATURES);
@@ -178,7 +178,8 @@ function remedies(shape: TrainingShape, options: TrainingOptions): Change[] {
   const core = coreOf(shape, options);
   const steps = (values: readonly number[], name: keyof TrainingOptions, kept: (value: number) => boolean): Change[] =>
     values.filter(kept).map((value) => ({ [name]: value }));
-  const covariances: Change[] = shape.ratings <= options.fullCovarianceUpTo ? [{ fullCovarianceUpTo: 0 }] : [];
+  const whole = wholeCovariances(shape.ratings, options) !== 'never';
+  const covariances: Change[] = whole ? [{ fullCovarianceUpTo: 0 }] : [];
   const fewerMovies = steps([10_000, 5000, 2000, 1000, 500, 200], 'relevanceMovies', (n) => n < core);
   const fewerFactors = steps([31, 15, 7], 'factors', (n) => n < options.factors);
   const fewerRelevance = steps([32, 16], 'relevanceFactors', (n) => n < options.relevanceFactors);

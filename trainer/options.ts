@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MarqueeError } from '../shared/errors.ts';
 import type { HistoryWeights } from '../shared/model.ts';
+import type { WholeCovariances } from './factorization.ts';
 import { type GradientOptions, gradientSchema } from './gradient/options.ts';
 
 /** Models of ratings: variational factorisation, and those that gradients train. */
@@ -29,7 +30,9 @@ export const trainingSchema = z.strictObject({
     .int()
     .min(0)
     .default(300_000)
-    .describe('ratings up to which whole posterior covariances are kept instead of their diagonals: better, slower'),
+    .describe(
+      'ratings up to which whole posterior covariances are kept instead of their diagonals: better, slower; up to six times as many, in the last fifth of the sweeps',
+    ),
   linkPenalty: z
     .number()
     .min(0)
@@ -117,9 +120,17 @@ export function historyWeights(options: TrainingOptions): HistoryWeights {
 
 /** What the rating model takes from the size of the data. */
 export interface RatingDefaults {
-  readonly fullCovariance: boolean;
+  readonly covariances: WholeCovariances;
   readonly userRidge: number;
   readonly linkPenalty: number;
+}
+
+/** How many times as many ratings as in every sweep may have whole covariances in the late ones, at a fifth of the price. */
+const LATE_TIMES = 6;
+
+/** When whole covariances are kept. */
+export function wholeCovariances(N: number, { fullCovarianceUpTo }: TrainingOptions): WholeCovariances {
+  return N <= fullCovarianceUpTo ? 'always' : N <= LATE_TIMES * fullCovarianceUpTo ? 'late' : 'never';
 }
 
 /**
@@ -133,7 +144,7 @@ export interface RatingDefaults {
  */
 export function ratingDefaults(N: number, options: TrainingOptions): RatingDefaults {
   return {
-    fullCovariance: N <= options.fullCovarianceUpTo,
+    covariances: wholeCovariances(N, options),
     userRidge: options.userRidge ?? 2 * (Math.max(1, N) / 1e5) ** 0.25,
     linkPenalty: options.linkPenalty ?? Math.min(1, 5e4 / Math.max(1, N)),
   };

@@ -48,7 +48,7 @@ export function startSide(
   transposed: Sparse,
   S: number,
   ridge: number,
-  fullCovariance: boolean | undefined,
+  fullCovariance: boolean,
   more: MovieFeatures,
 ): Working {
   const R = rows.rows;
@@ -92,6 +92,13 @@ export function initialPrecision(S: number): Float64Array {
 
 function initialCovariances(rows: number, S: number): Float32Array {
   return diagonalCovariances(new Float32Array(rows * S).fill(INIT_VARIANCE), S);
+}
+
+/** The side with whole covariances, of which nothing but the diagonals is known yet. */
+export async function withCovariances(engine: Engine, side: Working): Promise<Working> {
+  const variances = await engine.read(side.variances);
+  const length = side.rows * covarianceLength(side.width);
+  return { ...side, covariances: engine.tensor(length, diagonalCovariances(variances, side.width)) };
 }
 
 /** Covariances, (R, covarianceLength(S)), of which nothing but the diagonals is known: (R, S). */

@@ -153,7 +153,7 @@ function ratingError(engine: Engine, dataset: Dataset, seed: number, fixedSweeps
         engine,
         matrix,
         features,
-        { ...candidate, ...defaults, sweeps },
+        { ...candidate, ...defaults, sweeps, noLateSweeps: true },
         {
           heldOut,
           onSweep: ({ heldOutError = Number.NaN }) => void errors.push(heldOutError),

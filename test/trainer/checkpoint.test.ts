@@ -66,6 +66,8 @@ describe('a training that was interrupted and goes on', () => {
     ['js', 4, { fullCovarianceUpTo: 0 }],
     ['wasm', 1, { fullCovarianceUpTo: 0 }],
     ['wasm', 3, {}],
+    ['wasm', 5, { fullCovarianceUpTo: 500 }],
+    ['wasm', 6, { fullCovarianceUpTo: 500 }],
     ['wasm', 6, {}],
   ])('on %s after sweep %i %j gives the bytes of one that was not', async (engineName, sweep, changed) => {
     await interrupted(engineName, sweep, changed);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { loadDataset } from '../../trainer/datasets/index.ts';
+import { openEngine } from '../../trainer/engines/index.ts';
 import { jsEngine } from '../../trainer/engines/js.ts';
-import { type Factorization, factorize } from '../../trainer/factorization.ts';
-import { indexRatings } from '../../trainer/matrix.ts';
-import { resolveOptions } from '../../trainer/options.ts';
+import { type Factorization, type FactorizationOptions, factorize } from '../../trainer/factorization.ts';
+import { indexRatings, rowsOf } from '../../trainer/matrix.ts';
+import { ratingDefaults, resolveOptions } from '../../trainer/options.ts';
 import { NO_FEATURES } from '../../trainer/side.ts';
 import { splitDataset } from '../../trainer/split.ts';
 import { checkerboard, datasetOf, lowRank, ratingsOf } from './worlds.ts';
@@ -49,6 +51,30 @@ describe('the variational factorisation', () => {
     };
     expect(await rmse(4)).toBeLessThan(0.75 * (await rmse(1)));
     expect(await rmse(4)).toBeLessThan(0.55);
+  });
+
+  it('predicts unseen ratings of real people better for its late sweeps, and better still with whole covariances', async () => {
+    const dataset = await loadDataset('ml-latest-small-2016');
+    const { train, test } = splitDataset(dataset, 'random', 0.1, 1);
+    const matrix = indexRatings(train);
+    const settings = {
+      ...resolveOptions({ factors: 15, sweeps: 15 }),
+      ...ratingDefaults(train.count, resolveOptions()),
+    };
+    const engine = await openEngine('wasm');
+    const errorOf = async (changed: Pick<FactorizationOptions, 'covariances' | 'noLateSweeps'>) => {
+      const result = await factorize(engine, matrix, NO_FEATURES, { ...settings, ...changed });
+      const rows = [rowsOf(test.userIds, matrix.userIds), rowsOf(test.movieIds, matrix.movieIds)];
+      const known = Array.from(test.stars.keys()).filter((i) => rows[0][i] >= 0 && rows[1][i] >= 0);
+      const squares = known.map((i) => (predict(result, rows[0][i], rows[1][i]) - test.stars[i]) ** 2);
+      return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / known.length);
+    };
+    const plain = await errorOf({ covariances: 'late', noLateSweeps: true });
+    const [late, whole] = [await errorOf({ covariances: 'never' }), await errorOf({ covariances: 'late' })];
+    await engine.close();
+    expect(late).toBeLessThan(plain);
+    expect(whole).toBeLessThan(late);
+    expect(whole).toBeGreaterThan(plain - 0.005);
   });
 
   it('gives movies without ratings their prior, which their features inform', async () => {

@@ -240,13 +240,13 @@ function uncertainties({ factors: K, users, movies }: Factorization): number[] {
 }
 
 describe.skipIf(noSwiftshader)('a factorisation', () => {
-  it.each([false, true])(
+  it.each(['never', 'always'] as const)(
     'agrees with the reference after three sweeps (whole covariances: %s)',
-    async (fullCovariance) => {
+    async (covariances) => {
       const matrix = indexRatings(lowRank(150, 80, 0.5));
       const count = 2;
       const features = { count, values: source(5).values(matrix.byMovie.rows * count, 0, 1) };
-      const options = { ...resolveOptions({ factors: 15, sweeps: 3 }), userRidge: 2, linkPenalty: 0.5, fullCovariance };
+      const options = { ...resolveOptions({ factors: 15, sweeps: 3 }), userRidge: 2, linkPenalty: 0.5, covariances };
       const engine = await webgpuEngine();
       const [got, wanted] = [
         await factorize(engine, matrix, features, options),
