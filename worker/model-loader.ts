@@ -39,18 +39,27 @@ export async function loadVersion(
   manifestSha256?: string,
 ): Promise<LoadedVersion> {
   const manifest = await readManifest(bucket, version, manifestSha256);
-  const [vectors, posterior, profiles, users] = await Promise.all([
-    readVectors(bucket, manifest, kernel),
-    readWhole(bucket, manifest, FILES.posterior),
-    lists(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
+  const vectors = vectorsReader(bucket, manifest, kernel);
+  const [movies, about, users] = await Promise.all([
+    vectors.catalogue,
+    readAbout(bucket, manifest, vectors.catalogue),
     StoredUsers.open(bucket, manifest),
+    vectors.read,
     ...manifest.files
       .filter(({ name }) => STAYING.includes(name))
       .map((entry) => verifyUnread(bucket, artifactKey(version, entry.name), entry)),
   ]);
-  const movies = vectors.catalogue;
-  const about = decoded(version, () => decodeAbout(manifest, movies, { posterior, profiles }));
-  return { model: { ...about, movies, vectors }, users };
+  return { model: { ...about, movies, vectors: decoded(version, () => vectors.finish(movies)) }, users };
+}
+
+/** What is known besides the movies, decoded while their vectors are still on the way. */
+async function readAbout(bucket: R2Bucket, manifest: Manifest, catalogue: Promise<Catalogue>) {
+  const [movies, posterior, profiles] = await Promise.all([
+    catalogue,
+    readWhole(bucket, manifest, FILES.posterior),
+    lists(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
+  ]);
+  return decoded(manifest.version, () => decodeAbout(manifest, movies, { posterior, profiles }));
 }
 
 /** A file of a version, checked. Throws `bad-artifact`. */
@@ -61,25 +70,29 @@ export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: stri
   return bytes;
 }
 
-/** The movies' vectors: those of serving.arrow where the version has it, else those of movies.arrow, put in place. */
-async function readVectors(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): Promise<MovieVectors> {
-  const { version } = manifest;
+/** Movies on their way into the kernel's memory. */
+interface VectorsReader {
+  readonly catalogue: Promise<Catalogue>;
+  /** Done when all vectors are there. */
+  readonly read: Promise<unknown>;
+  finish(catalogue: Catalogue): MovieVectors;
+}
+
+/** Reads the vectors of serving.arrow where the version has it, else those of movies.arrow, which are put in place. */
+function vectorsReader(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): VectorsReader {
   if (lists(manifest, FILES.serving)) {
     const entry = fileEntry(manifest, FILES.serving);
     const file = new ServingFile(kernel, manifest, entry.bytes);
-    const object = need(bucket, artifactKey(version, FILES.serving));
-    const [catalogue] = await Promise.all([
-      readMovies(bucket, manifest),
-      object.then((found) => readThrough(found, entry, (bytes) => file.write(bytes))),
-    ]);
-    return decoded(version, () => file.finish(catalogue));
+    const object = need(bucket, artifactKey(manifest.version, FILES.serving));
+    const read = object.then((found) => readThrough(found, entry, (bytes) => file.write(bytes)));
+    return { catalogue: readMovies(bucket, manifest), read, finish: (catalogue) => file.finish(catalogue) };
   }
   let writer: VectorWriter | undefined;
-  await readMovies(bucket, manifest, (catalogue) => {
-    writer = new VectorWriter(new Kernel(kernel), catalogue);
+  const catalogue = readMovies(bucket, manifest, (movies) => {
+    writer = new VectorWriter(new Kernel(kernel), movies);
     return writer;
   });
-  return decoded(version, () => writer!.finish());
+  return { catalogue, read: catalogue, finish: () => writer!.finish() };
 }
 
 /**

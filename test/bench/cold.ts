@@ -15,8 +15,8 @@ export interface FirstAnswer {
   readonly manifest: number;
   /** from there until the model and the index of its users are read, checked and decoded, and the user is asked for; */
   readonly model: number;
-  /** of which movies.arrow was under way; */
-  readonly movies: number;
+  /** of which serving.arrow was under way; */
+  readonly vectors: number;
   /** the read of the user's batch; and the rest: scores, items, the way back. */
   readonly user: number;
   readonly score: number;
@@ -46,14 +46,14 @@ export async function firstAnswer(bundle: Bundle, stores: Stores, path: string, 
 function partsOf(reads: readonly BucketRead[], began: number, ended: number): Omit<FirstAnswer, 'start'> {
   const of = (name: string) => reads.filter(({ key, method }) => method === 'get' && key.endsWith(name));
   const end = (name: string) => Math.max(...of(name).map((read) => read.ended));
-  const [batch, movies] = [of(FILES.users).at(-1)!, of(FILES.movies)[0]];
+  const [batch, vectors] = [of(FILES.users).at(-1)!, of(FILES.serving)[0]];
   const [pointer, manifest] = [end(CURRENT_KEY), end(FILES.manifest)];
   return {
     answer: ended - began,
     pointer: pointer - began,
     manifest: manifest - pointer,
     model: batch.began - manifest,
-    movies: movies.ended - movies.began,
+    vectors: vectors.ended - vectors.began,
     user: batch.ended - batch.began,
     score: ended - batch.ended,
   };
