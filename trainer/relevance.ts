@@ -149,7 +149,10 @@ class Ease {
   }
 }
 
-/** The regression's matrices on the engine, where all that is computed with them stays. N = M + 1 inputs (the constant last), M outputs. */
+/**
+ * The regression's matrices on the engine, where all that is computed with them stays. N = M + 1 inputs (the constant last), M
+ * outputs.
+ */
 class NextWatch implements Operator {
   readonly columns: number; // M
   readonly rows: number; // N

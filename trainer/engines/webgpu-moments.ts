@@ -42,7 +42,7 @@ export async function historyMoments(
   for (const block of userBlocks(offsets, Math.min(BLOCK_RATINGS, device.maxBinding / TABLE_BYTES))) {
     const part = partOf(sequences, block);
     const tables = weighHistories(device, part, spans, weights, rows);
-    const visits = placeVisits(device, part);
+    const visits = placeVisits(device, part, rows);
     // The constant is liked by nobody.
     const likers = { ...visits, rows: M, offsets: visits.offsets.subarray(0, M + 1) };
     addRows(device, 'INPUTS', tables, visits, xx, M + 1, parameters);
@@ -135,11 +135,16 @@ function weighHistories(
   return [users, ...tables];
 }
 
-/** (M + 1, ·): the entries (position, user) of each movie by user, and those of the constant, one a user. */
-function placeVisits(device: WebgpuDevice, { rows: U, columns: M, offsets, indices }: SparseRows): WebgpuSparse {
+/** (M + 1, ·): the entries (position, user) of each movie by user, and of the constant one for each user with training rows. */
+function placeVisits(
+  device: WebgpuDevice,
+  { rows: U, columns: M, offsets, indices }: SparseRows,
+  config: NextWatchRows,
+): WebgpuSparse {
+  const trained = (u: number) => trainingRows(offsets[u + 1] - offsets[u], config) > 0;
   const starts = new Int32Array(M + 2);
   for (const column of indices) if (column >= 0) starts[column + 1]++;
-  starts[M + 1] = U;
+  for (let u = 0; u < U; u++) if (trained(u)) starts[M + 1]++;
   for (let row = 0; row <= M; row++) starts[row + 1] += starts[row];
   const next = starts.slice();
   const words = new Uint32Array(2 * starts[M + 1]);
@@ -150,7 +155,7 @@ function placeVisits(device: WebgpuDevice, { rows: U, columns: M, offsets, indic
   };
   for (let u = 0; u < U; u++) {
     for (let e = offsets[u]; e < offsets[u + 1]; e++) if (indices[e] >= 0) put(indices[e], e, u);
-    put(M, CONSTANT, u);
+    if (trained(u)) put(M, CONSTANT, u);
   }
   const { memory } = upload(device, words);
   return { rows: M + 1, columns: 1, entries: words.length / 2, offsets: starts, table: memory, plans: new Map() };

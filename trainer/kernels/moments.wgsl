@@ -5,10 +5,11 @@
  *   TARGETS   (M + 1, M) Σ x yᵀ:               C_movie,k += g Σ_rows q share (f + (1 − f) e) over the rows after m that ask for the
  *             like k. Once all rows that ask for k are after m, that is flat + fading e of k; before, rows are added one by one
  *   LIKES     (M, M) half of Σ l lᵀ:           G_movie,j += 1 for each like j before a like at m, by half for j = m
- * The constant is movie M, which every user visits once: it gets the constants of the pulls, and Σ share of the targets.
+ * The constant is movie M, which every user with training rows visits once: it gets the constants of the pulls, and Σ share of
+ * the targets.
  *
- * Shapes: visits (N + U) of (entry, user), row by row, CONSTANT for an entry of the constant; users (U) of (start, end, first
- * row, rows); out (M or M + 1, WIDTH).
+ * Shapes: visits (N + U at most) of (entry, user), row by row, CONSTANT for an entry of the constant; users (U) of (start, end,
+ * first row, rows); out (M or M + 1, WIDTH).
  * Threads: a workgroup a job, at most a chunk of a movie's visits, and TILE columns, which stand in workgroup memory. It takes
  * visit after visit, all its threads the entries of that one history: their columns differ, so additions do not meet and their
  * order is fixed: no atomics.
