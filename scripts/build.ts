@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 async function buildTrainerKernels(): Promise<void> {
   const files = (await readdir(`${ROOT}/trainer/kernels`)).filter((file) => file.endsWith('.as.ts')).sort();
   // What a file exports for other kernels only would be exported from the module too, were the file an entry.
-  const parts = ['covariance.as.ts', 'tile.as.ts', 'panels.as.ts', 'small-cholesky.as.ts'];
+  const parts = ['covariance', 'history-tables', 'panels', 'small-cholesky', 'tile'].map((name) => `${name}.as.ts`);
   const entries = files.filter((file) => !parts.includes(file)).map((file) => `trainer/kernels/${file}`);
   const memory = '--importMemory --noExportMemory --sharedMemory --initialMemory 16 --maximumMemory 65536';
   const speed = '-O3 --noAssert --runtime stub --enable simd,threads';

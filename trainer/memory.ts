@@ -67,8 +67,8 @@ const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
  *
  * wasm's memory never shrinks, and garbage is counted where it cannot be collected in time. With what the process held
  * before, that was 0.92 to 1.08 of the peak resident memory (Linux, Node 24) on ML-100K (0.23 GB), ML-1M (0.5 GB) and data of
- * ML-10M's shape (1.9 GB) on wasm, for 15 to 127 factors, and 0.82 on ML-100K on js. test/trainer/memory.test.ts measures one
- * of them.
+ * ML-10M's shape (1.9 GB) on wasm, for 15 to 127 factors (1.15 for one sweep of ML-1M), and 0.82 on ML-100K on js.
+ * test/trainer/memory.test.ts measures one of them.
  */
 export function memoryNeed(
   engine: EngineName,

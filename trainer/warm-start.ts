@@ -16,8 +16,8 @@ import {
 
 /**
  * Defaults of a training that starts from an earlier model. With 1% new ratings (the newest, or drawn at random), RMSE on
- * held-out ratings is then that of a cold training or lower, + 0.0007 at most, on ML-100K, ML-1M and ml-latest-small; with
- * 10% new ones, + 0.003 at most. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits):
+ * held-out ratings is then at most 0.0007 above a cold training's on ML-100K, ML-1M and ml-latest-small; with 10% new ones,
+ * at most 0.003. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits):
  * Nyström's approximation at its end is the step that the subspace iteration takes.
  */
 export const WARM_DEFAULTS: Partial<TrainingOptions> = { sweeps: 2, subspaceSteps: 0 };

@@ -9,7 +9,7 @@ import type { WasmThreads } from './wasm-threads.ts';
 
 /** Ratings and users whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
 const BLOCK_RATINGS = 1 << 18;
-/** Of moments.as.ts: bytes of a rating in its tables. */
+/** Of history-tables.as.ts: bytes of a rating in all tables. */
 const [TASTE, VISIT, LIKE, ROW] = [16, 32, 16, 16];
 const SCRATCH_ROW = 32;
 /** Rows and columns of what `momentsMirror` takes at a time. */
@@ -19,7 +19,7 @@ const MOVIES = 4;
 /** What has faded this far is nothing: numbers below float32's smallest normal one are slow. */
 const NOTHING = 1e-30;
 
-/** `Engine.historyMoments` by moments.as.ts. */
+/** `Engine.historyMoments` by histories.as.ts, moments.as.ts and mirror.as.ts. */
 export async function historyMoments(
   memory: WasmMemory,
   threads: WasmThreads,
