@@ -9,6 +9,7 @@ export const BLOCK = 16;
 
 /** Bias and deviation stand before the rating factors. */
 export const PLAIN_COLUMNS = 2;
+export const DEVIATION = 1;
 
 /**
  * Bytes above which priors and variances are kept in eight bits a number. Two versions, the one in service and the next,

@@ -90,6 +90,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const { names, bits } = decodeGenres(column(table, 'genres'), M);
   const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
   for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
+  let deviations: Float32Array | undefined;
   return {
     count: M,
     factorCount: K,
@@ -100,7 +101,10 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     genreNames: names,
     ratingCounts,
     ratingMeans,
-    deviations: movieDeviations(ratingCounts, ratingMeans, manifest.mean),
+    get deviations() {
+      deviations ??= movieDeviations(ratingCounts, ratingMeans, manifest.mean);
+      return deviations;
+    },
     biases: scalars(table, Float32Array, 'bias', M),
     title: (row) => titles.at(row) as string,
     rowOf: rowIndex(movieIds),
@@ -255,9 +259,8 @@ interface Batch {
   readonly children: Batch[];
   readonly nullCount: number;
   readonly validity: Uint8Array;
-  /** Of a column of codes. */
-  readonly dictionary?: unknown;
-  at(index: number): unknown;
+  /** Of a column of codes: what they stand for. */
+  readonly dictionary?: Iterable<string>;
 }
 
 function batch(col: Column<unknown>, name: string): Batch {
@@ -318,19 +321,14 @@ function decodeYears(years: Column<unknown>, rows: number): Int16Array {
 
 function decodeGenres(genres: Column<unknown>, rows: number): { names: string[]; bits: Uint32Array } {
   const { offsets, children } = batch(genres, 'genres');
-  const [items] = children;
-  if (items.dictionary === undefined) throw broken('movies.arrow: genres are no dictionary');
-  const codes = items.values;
-  const names: string[] = [];
-  const bitOf: number[] = []; // by code
+  const [{ dictionary, values: codes }] = children;
+  if (dictionary === undefined) throw broken('movies.arrow: genres are no dictionary');
+  const names = [...dictionary];
+  if (names.length > MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
   const bits = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) {
-    for (let i = offsets[row]; i < offsets[row + 1]; i++) {
-      bitOf[codes[i]] ??= names.push(items.at(i) as string) - 1;
-      bits[row] |= 1 << bitOf[codes[i]];
-    }
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) bits[row] |= 1 << codes[i];
   }
-  if (names.length > MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
   return { names, bits };
 }
 

@@ -5,7 +5,15 @@ const ALIGNMENT = 64;
 /** What `worker/kernels/scorer.as.ts` exports. Addresses and counts are numbers; the files there say what they mean. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  setCatalogue(M: number, order: number, genres: number, years: number, counts: number, hidden: number): void;
+  setCatalogue(
+    M: number,
+    order: number,
+    positions: number,
+    genres: number,
+    years: number,
+    counts: number,
+    hidden: number,
+  ): void;
   setRating(at: number, columns: number, inverse: number): void;
   setRelevance(at: number, columns: number, blocks: number, inverse: number): void;
   placeRows(

@@ -1,4 +1,4 @@
-import { PLAIN_COLUMNS, ROOM } from '../shared/blocks.ts';
+import { DEVIATION, PLAIN_COLUMNS, ROOM } from '../shared/blocks.ts';
 import type { Catalogue, MovieTable } from '../shared/model.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -170,7 +170,7 @@ class TakenMovies implements MovieTable {
     return this.#columns.ratingMeans;
   }
   get deviations() {
-    this.#columns.deviations ??= picked(this.#vectors.catalogue.deviations, this.#rows);
+    this.#columns.deviations ??= this.#vectors.blockRows(this.#vectors.places.rating, DEVIATION, 1, this.#rows);
     return this.#columns.deviations;
   }
   get biases() {
@@ -248,12 +248,10 @@ export function placeCatalogue(kernel: Kernel, catalogue: Catalogue, order: numb
   const positions = kernel.allocate(4 * M);
   const [genresAt, yearsAt, countsAt] = [4, 2, 4].map((bytes) => kernel.allocate(bytes * M));
   const hidden = kernel.allocate(M);
-  const [rows, inverse] = [kernel.integers(order, M), kernel.integers(positions, M)];
-  for (let position = 0; position < M; position++) inverse[rows[position]] = position;
   kernel.integers(genresAt, M).set(genreBits);
   new Int16Array(kernel.run.memory.buffer, yearsAt, M).set(years);
   kernel.integers(countsAt, M).set(ratingCounts);
-  kernel.run.setCatalogue(M, order, genresAt, yearsAt, countsAt, hidden);
+  kernel.run.setCatalogue(M, order, positions, genresAt, yearsAt, countsAt, hidden);
   return { positions, hidden, scratch };
 }
 

@@ -27,9 +27,11 @@ export let years: usize = 0;
 export let ratingCounts: usize = 0;
 export let hidden: usize = 0;
 
+/** Also fills `positions`, (M) u32: the position of each row. */
 export function setCatalogue(
   m: u32,
   orderAt: usize,
+  positions: usize,
   genresAt: usize,
   yearsAt: usize,
   countsAt: usize,
@@ -42,6 +44,9 @@ export function setCatalogue(
   years = yearsAt;
   ratingCounts = countsAt;
   hidden = hiddenAt;
+  for (let position: u32 = 0; position < m; position++) {
+    store<u32>(positions + (load<u32>(orderAt + (position << 2)) << 2), position);
+  }
 }
 
 export function setRating(at: usize, columns: usize, inverse: usize): void {
