@@ -10,9 +10,10 @@
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
  *   (movie ids, oldest first, and half-star counts)
  * posterior.arrow, one row: see `shared/decode.ts`.
- * serving.arrow, optional, one row: the vectors of movies.arrow again, as the Worker keeps them (`shared/blocks.ts`)
- *   rating f32[⌈M/16⌉ · 16 · even(2 + K)] (bias, deviation, factors) · relevance, history f32[R · 16 · even(E)], R blocks,
- *   behind which nobody has any · order int32[M] (row of each position)
+ * serving.arrow, optional, one row: the vectors of movies.arrow again, as the Worker keeps them (`shared/blocks.ts`); what
+ * a fresh isolate wants first comes first
+ *   order int32[M] (row of each position) · relevance f32[R · 16 · even(E)], R blocks, behind which nobody has any
+ *   rating f32[⌈M/16⌉ · 16 · even(2 + K)] (bias, deviation, factors) · history f32[R · 16 · even(E)]
  *   by row: prior f32[M · D] · factorVariance f32[M · K], or uint8 with priorScale f32[M] · factorVarianceScale f32[M]
  * profiles.arrow, optional, a row a ready-made taste:
  *   profile utf8 · name utf8 · users int32 · genres list<utf8> · movies list<int32> (typical ones, the most first)

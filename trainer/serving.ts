@@ -35,10 +35,10 @@ export function servingColumns(movies: MovieColumns, mean: number, room = ROOM):
     return { [name]: bytes, [`${name}Scale`]: scales };
   };
   return {
-    rating: inBlocks([biases, deviations, factors], order, blocksOf(M), even(PLAIN_COLUMNS + K)),
-    relevance: inBlocks([relevance], order, known, even(E)),
-    history: inBlocks([history], order, known, even(E)),
     order,
+    relevance: inBlocks([relevance], order, known, even(E)),
+    rating: inBlocks([biases, deviations, factors], order, blocksOf(M), even(PLAIN_COLUMNS + K)),
+    history: inBlocks([history], order, known, even(E)),
     ...rows('prior', priors, K + 1),
     ...rows('factorVariance', factorVariances, K),
   };

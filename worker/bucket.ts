@@ -32,6 +32,16 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
   };
 }
 
+/** What `use` comes to; where it throws, nobody reads the object's body any more. */
+export async function orCancel<T>({ body }: R2ObjectBody, use: () => T | Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    await body.cancel();
+    throw error;
+  }
+}
+
 /**
  * Hands `take` an object piece by piece, by the hash that R2 recorded of it, else hashed on the way. Throws `bad-artifact`,
  * and what `take` throws: of an object that is damaged its hash comes first.
@@ -39,35 +49,29 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
 export async function readThrough(
   object: R2ObjectBody,
   entry: FileEntry,
-  take: (bytes: Uint8Array) => void,
+  take: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
   let flaw: unknown;
-  const attempt = (bytes: Uint8Array) => {
+  const attempt = async (bytes: Uint8Array) => {
     try {
-      if (flaw === undefined) take(bytes);
+      if (flaw === undefined) await take(bytes);
     } catch (error) {
       flaw = error;
     }
   };
-  let known: boolean;
-  try {
-    known = checkWhole(object, entry);
-  } catch (error) {
-    await object.body.cancel();
-    throw error;
-  }
+  const known = await orCancel(object, () => checkWhole(object, entry));
   if (known) await inPieces(object.body, attempt);
   else checkHash(await hashing(object.body, attempt), entry);
   if (flaw !== undefined) throw flaw;
 }
 
-/** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it returns. */
-async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => void): Promise<string> {
+/** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it is done with it. */
+async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => Promise<void>): Promise<string> {
   const digest = new crypto.DigestStream('SHA-256');
   const hash = digest.getWriter();
   await inPieces(body, async (bytes) => {
     await hash.write(bytes);
-    take(bytes);
+    await take(bytes);
   });
   await hash.close();
   return hexOf(await digest.digest);

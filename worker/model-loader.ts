@@ -4,7 +4,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { fileEntry, type Manifest, parseManifest, verifyFile, verifyHash } from '../shared/manifest.ts';
 import type { Catalogue } from '../shared/model.ts';
 import { artifactKey, FILES } from '../shared/schema.ts';
-import { need, rangeReader, readThrough, verifyUnread } from './bucket.ts';
+import { checkWhole, need, orCancel, rangeReader, readThrough, verifyUnread } from './bucket.ts';
 import { Kernel } from './kernel.ts';
 import type { MovieVectors } from './movie-vectors.ts';
 import { MoviesFile } from './movies-file.ts';
@@ -20,6 +20,15 @@ const STAYING: readonly string[] = [FILES.network, FILES.vocabulary];
 export interface LoadedVersion {
   readonly model: ServedModel;
   readonly users: StoredUsers;
+  readonly arrival: Arrival;
+}
+
+/** How vectors come in that are still on their way when all that lists by relevance take is there. */
+export interface Arrival {
+  /** Done when all vectors are there. */
+  readonly complete: Promise<void>;
+  /** Done when the kernel's memory is filled up to an address. */
+  until(address: number): Promise<void>;
 }
 
 /**
@@ -27,6 +36,9 @@ export interface LoadedVersion {
  * the hash that R2 recorded at the upload, else hashed on the way; users.arrow stays where it is (users are fetched one by
  * one), so of it only the footer is read, its size checked, and its hash where the upload recorded one; a neural network,
  * which browsers ask for, is checked in the same way unread.
+ *
+ * Done when all is there that lists by relevance take: the rest of serving.arrow may still be on its way, unless its hash
+ * is not known yet.
  *
  * @param kernel the compiled scorer (`kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does
@@ -39,17 +51,18 @@ export async function loadVersion(
   manifestSha256?: string,
 ): Promise<LoadedVersion> {
   const manifest = await readManifest(bucket, version, manifestSha256);
-  const vectors = vectorsReader(bucket, manifest, kernel);
-  const [movies, about, users] = await Promise.all([
-    vectors.catalogue,
-    readAbout(bucket, manifest, vectors.catalogue),
+  const reader = vectorsReader(bucket, manifest, kernel);
+  const others = Promise.all([
+    reader.catalogue,
+    readAbout(bucket, manifest, reader.catalogue),
     StoredUsers.open(bucket, manifest),
-    vectors.read,
     ...manifest.files
       .filter(({ name }) => STAYING.includes(name))
       .map((entry) => verifyUnread(bucket, artifactKey(version, entry.name), entry)),
   ]);
-  return { model: { ...about, movies, vectors: decoded(version, () => vectors.finish(movies)) }, users };
+  const [[movies, about, users], vectors] = await Promise.all([others, reader.vectors(others)]);
+  const { arrival } = vectors;
+  return { model: { ...about, movies, vectors: decoded(version, () => vectors.finish(movies)) }, users, arrival };
 }
 
 /** What is known besides the movies, decoded while their vectors are still on the way. */
@@ -73,26 +86,53 @@ export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: stri
 /** Movies on their way into the kernel's memory. */
 interface VectorsReader {
   readonly catalogue: Promise<Catalogue>;
-  /** Done when all vectors are there. */
-  readonly read: Promise<unknown>;
+  /** Done when all is there that lists by relevance take; `others` come before the rest. */
+  vectors(others: Promise<unknown>): Promise<ListableVectors>;
+}
+
+interface ListableVectors {
+  readonly arrival: Arrival;
   finish(catalogue: Catalogue): MovieVectors;
 }
 
 /** Reads the vectors of serving.arrow where the version has it, else those of movies.arrow, which are put in place. */
 function vectorsReader(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): VectorsReader {
   if (lists(manifest, FILES.serving)) {
-    const entry = fileEntry(manifest, FILES.serving);
-    const file = new ServingFile(kernel, manifest, entry.bytes);
-    const object = need(bucket, artifactKey(manifest.version, FILES.serving));
-    const read = object.then((found) => readThrough(found, entry, (bytes) => file.write(bytes)));
-    return { catalogue: readMovies(bucket, manifest), read, finish: (catalogue) => file.finish(catalogue) };
+    const vectors = (others: Promise<unknown>) => readServing(bucket, manifest, kernel, others);
+    return { catalogue: readMovies(bucket, manifest), vectors };
   }
   let writer: VectorWriter | undefined;
   const catalogue = readMovies(bucket, manifest, (movies) => {
     writer = new VectorWriter(new Kernel(kernel), movies);
     return writer;
   });
-  return { catalogue, read: catalogue, finish: () => writer!.finish() };
+  const arrival = { complete: Promise.resolve(), until: () => Promise.resolve() };
+  return { catalogue, vectors: () => catalogue.then(() => ({ arrival, finish: () => writer!.finish() })) };
+}
+
+/** Reads serving.arrow, the end first, which tells where its columns lie; `others` before what lists can do without. */
+async function readServing(
+  bucket: R2Bucket,
+  manifest: Manifest,
+  kernel: WebAssembly.Module,
+  others: Promise<unknown>,
+): Promise<ListableVectors> {
+  const entry = fileEntry(manifest, FILES.serving);
+  const key = artifactKey(manifest.version, FILES.serving);
+  const object = await need(bucket, key);
+  const { file, known } = await orCancel(object, async () => {
+    const known = checkWhole(object, entry);
+    const footer = await readFooter(rangeReader(bucket, key), entry.bytes, entry.name);
+    return { file: new ServingFile(kernel, manifest, footer), known };
+  });
+  const complete = readThrough(object, entry, async (bytes) => {
+    file.write(bytes);
+    if (file.isListable) await others;
+  });
+  complete.catch(() => undefined); // whoever waits for it hears of it
+  await (known ? Promise.race([file.listable(), complete]) : complete);
+  const until = (address: number) => Promise.race([file.arrived(address), complete]);
+  return { arrival: { complete, until }, finish: (catalogue) => file.finish(catalogue) };
 }
 
 /**

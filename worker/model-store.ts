@@ -30,6 +30,8 @@ export class ModelStore {
   readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
   #served: Served | undefined;
+  /** A version that is being read, once lists by relevance can be made of it. */
+  #arriving = Promise.withResolvers<Served>();
   #pointer: { current: Current; etag: string } | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: { done: Promise<void>; since: number } | undefined;
@@ -49,6 +51,15 @@ export class ModelStore {
     return this.#served;
   }
 
+  /**
+   * The version in service; in a fresh isolate, which has none, the one that it reads, as soon as lists by relevance can be
+   * made of it (`Served.isComplete`).
+   */
+  async soonest(env: Bindings, background: Background): Promise<Served> {
+    const whole = this.get(env, background); // which begins to read, where nothing is read yet
+    return this.#served ? whole : Promise.race([whole, this.#arriving.promise]);
+  }
+
   /** What is in service now, without waiting, and what is wrong with what should be. */
   state(): { served: Served | undefined; trouble: Trouble | undefined } {
     return { served: this.#served, trouble: this.#trouble };
@@ -59,6 +70,7 @@ export class ModelStore {
     const now = this.#now();
     if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending.done;
     if (now - this.#checkedAt < ttl(env)) return undefined;
+    this.#arriving = Promise.withResolvers();
     const pending = { done: this.#follow(env), since: now };
     pending.done = pending.done.finally(() => {
       if (this.#pending === pending) this.#pending = undefined;
@@ -106,7 +118,15 @@ export class ModelStore {
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<Served> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    return new Served(loaded, new Date(this.#now()));
+    const served = new Served(loaded, new Date(this.#now()));
+    this.#arriving.resolve(served);
+    try {
+      await served.complete;
+    } catch (error) {
+      this.#arriving = Promise.withResolvers();
+      throw error;
+    }
+    return served;
   }
 
   #mayRetry({ at, attempts }: Trouble, ttl: number): boolean {

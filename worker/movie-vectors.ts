@@ -1,4 +1,4 @@
-import { DEVIATION, PLAIN_COLUMNS, ROOM } from '../shared/blocks.ts';
+import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../shared/blocks.ts';
 import type { Catalogue, MovieTable } from '../shared/model.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -99,6 +99,14 @@ export class MovieVectors {
    */
   take(rows: ArrayLike<number>): MovieTable {
     return new TakenMovies(this, Int32Array.from(rows));
+  }
+
+  /** Address at which the last of these rows' rating vectors ends. */
+  ratingEnd(rows: readonly number[]): number {
+    const { at, columns } = this.places.rating;
+    const positions = this.kernel.integers(this.places.positions, this.catalogue.count);
+    const last = rows.reduce((most, row) => Math.max(most, positions[row]), -1);
+    return at + 4 * BLOCK * columns * blocksOf(last + 1);
   }
 
   /** (n, width) numbers of a blk16 area at the given rows, from the column `first` on; zeros behind its end. */

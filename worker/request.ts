@@ -26,6 +26,11 @@ export function served(c: Context<AppEnv>): Promise<Served> {
   return c.var.models.get(c.env, c.executionCtx);
 }
 
+/** The same; in a fresh isolate perhaps one that only lists by relevance can be made of so far (`ModelStore.soonest`). */
+export function soonestServed(c: Context<AppEnv>): Promise<Served> {
+  return c.var.models.soonest(c.env, c.executionCtx);
+}
+
 export function stores(c: Context<AppEnv>): UserStores {
   return { bucket: c.env.MODELS, db: c.env.DB, timeout: c.var.ratingTimeout };
 }

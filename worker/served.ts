@@ -1,23 +1,43 @@
-import type { LoadedVersion } from './model-loader.ts';
+import type { Ranked } from '../shared/scorer.ts';
+import type { Arrival, LoadedVersion } from './model-loader.ts';
 import { Recommender } from './recommender.ts';
 import type { ServedModel } from './served-model.ts';
 import type { StoredUsers } from './stored-users.ts';
 import { TitleIndex } from './title-index.ts';
 
-/** A version in service: the model in memory, what is derived from it, and its users in R2. */
+/**
+ * A version in service: the model in memory, what is derived from it, and its users in R2. Of one that a fresh isolate
+ * still reads, vectors are missing: lists by relevance can be made of it, and nothing else (`ModelStore.soonest`).
+ */
 export class Served {
   readonly model: ServedModel;
   readonly users: StoredUsers;
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
   readonly loadedAt: Date;
+  /** Done when all vectors are there. Rejects with what kept them from coming. */
+  readonly complete: Promise<void>;
+  #arrival: Arrival | undefined;
 
-  constructor({ model, users }: LoadedVersion, loadedAt: Date) {
+  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date) {
     this.model = model;
     this.users = users;
     this.recommender = new Recommender(model);
     this.titles = new TitleIndex(model.movies);
     this.loadedAt = loadedAt;
+    this.#arrival = arrival;
+    this.complete = arrival.complete.then(() => {
+      this.#arrival = undefined;
+    });
+  }
+
+  get isComplete(): boolean {
+    return this.#arrival === undefined;
+  }
+
+  /** Done when ratings of these movies can be predicted. */
+  async predictable(movies: readonly Ranked[]): Promise<void> {
+    await this.#arrival?.until(this.model.vectors.ratingEnd(movies.map(({ row }) => row)));
   }
 
   get version(): string {

@@ -80,6 +80,12 @@ export function tasteOf(served: Served, { stored, newer, degraded }: UserSources
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 
+/** Whether the user vector is worked out from ratings, for which all of a version must be there. */
+export function isFoldedIn({ stored, newer }: UserSources): boolean {
+  const { movieIds, changed } = mergeRatings(stored, newer);
+  return movieIds.length > 0 && (changed || !stored);
+}
+
 /** A ready-made taste: no rating made it, and what the user rated is left out of the list. Throws `unknown-profile`. */
 export function tasteOfProfile({ model }: Served, name: string, { rated, degraded }: Taste): Taste {
   const none = { rows: new Int32Array(0), stars: new Float32Array(0) };

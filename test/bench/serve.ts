@@ -20,7 +20,7 @@ import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
 import { CURRENT_KEY } from '../../shared/schema.ts';
 import type { Artifact } from '../../trainer/artifact.ts';
 import { publish } from '../../trainer/publish.ts';
-import { type FirstAnswer, firstAnswer } from './cold.ts';
+import { type FirstAnswer, firstAnswers } from './cold.ts';
 import { type FlipReport, flipUnderLoad } from './flips.ts';
 import { listed } from './listed.ts';
 import { describeMachine, MACHINE } from './machine.ts';
@@ -79,12 +79,17 @@ await run<Flags>(program, async (flags) => {
   const flipMovies = bounded(flags.flipMovies, '--flip-movies', 200, 1_000_000);
   const flips = bounded(flags.flips, '--flips', 1, 10_000);
   const results = await withBundle(async (bundle) => {
-    let [speed, cold, flipped]: [SpeedRow[]?, FirstAnswer?, FlipReport?] = [];
+    let [speed, cold, flipped]: [SpeedRow[]?, FirstAnswer[]?, FlipReport?] = [];
     if (parts.includes('speed') || parts.includes('cold')) {
       const artifact = syntheticArtifact({ version: VERSIONS[0], movies, users });
       await withStores([artifact], movies, async (stores) => {
-        if (parts.includes('cold'))
-          cold = await firstAnswer(bundle, stores, trainedRequests(users)[0].path, 2 * repeat + 1);
+        if (parts.includes('cold')) {
+          const questions = {
+            'trained user': trainedRequests(users)[0].path,
+            '100 ratings in D1': foldedRequests()[0].path,
+          };
+          cold = await firstAnswers(bundle, stores, questions, 2 * repeat + 1);
+        }
         if (!parts.includes('speed')) return;
         const load = { connections, seconds: flags.seconds, repeat };
         speed = await speedOf(servers, bundle, stores, artifact, { movies, users }, load);
@@ -104,7 +109,7 @@ await run<Flags>(program, async (flags) => {
   });
   if (!flags.json) {
     if (results.speed) console.table(results.speed);
-    if (results.cold) console.table([results.cold]);
+    if (results.cold) console.table(results.cold);
     if (results.flips) console.table([summaryOf(results.flips)]);
   }
   answer(flags.json, { bench: 'serve', machine: MACHINE, repeat, movies, users, ...results }, describeMachine());

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { readFooter } from '../../shared/arrow-file.ts';
+import { byPopularity } from '../../shared/blocks.ts';
 import { decodeCatalogue, decodeMovies } from '../../shared/decode.ts';
 import { ANY_MOVIE } from '../../shared/filters.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { MovieTable } from '../../shared/model.ts';
 import { FILES } from '../../shared/schema.ts';
+import { rangesOf } from '../../shared/users-file.ts';
 import { encodeMovies, encodeServing, type MovieColumns } from '../../trainer/arrow.ts';
 import { servingColumns } from '../../trainer/serving.ts';
 import kernel from '../../worker/kernels/scorer.wasm';
@@ -22,13 +25,23 @@ function contents(vectors: MovieVectors): Record<string, ArrayLike<number>> {
   return { factors, relevance, history, priors, factorVariances };
 }
 
+/** The file, of which nothing is read but its end. */
+async function begun(file: Uint8Array, manifest: Manifest): Promise<ServingFile> {
+  const files = manifest.files.map((entry) =>
+    entry.name === FILES.serving ? { ...entry, bytes: file.length } : entry,
+  );
+  return new ServingFile(kernel, { ...manifest, files }, await readFooter(rangesOf(file), file.length, FILES.serving));
+}
+
 /** The file read in two pieces, the second of which begins in the middle of a number. */
-function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array): MovieVectors {
-  const serving = new ServingFile(kernel, manifest, file.length);
+async function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array): Promise<MovieVectors> {
+  const serving = await begun(file, manifest);
   serving.write(file.subarray(0, 2001));
   serving.write(file.subarray(2001));
   return serving.finish(decodeCatalogue(movies, manifest));
 }
+
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Ten lists of either ranking, and what is like the first movie. */
 function lists(vectors: MovieVectors): string {
@@ -64,10 +77,10 @@ function randomVersion(M: number): {
 }
 
 describe('serving.arrow', () => {
-  it('of the fixture brings the vectors of movies.arrow, to the bit', () => {
+  it('of the fixture brings the vectors of movies.arrow, to the bit', async () => {
     const manifest = fixtureManifest();
     const movies = fixtureFile(FILES.movies);
-    const served = opened(fixtureFile(FILES.serving), manifest, movies);
+    const served = await opened(fixtureFile(FILES.serving), manifest, movies);
     const placed = vectorsOf(kernel, decodeMovies(movies, manifest));
     expect(contents(served)).toEqual(contents(placed));
     expect(lists(served)).toBe(lists(placed));
@@ -76,18 +89,43 @@ describe('serving.arrow', () => {
   it.each([
     ['as they are', Number.POSITIVE_INFINITY],
     ['in eight bits', 0],
-  ])('has priors and variances %s just as the Worker would keep them', (_, room) => {
+  ])('has priors and variances %s just as the Worker would keep them', async (_, room) => {
     for (const M of [17, 1003]) {
       const { columns, movies, files, manifest } = randomVersion(M);
-      const served = opened(encodeServing(servingColumns(columns, MEAN, room)), manifest, files);
+      const served = await opened(encodeServing(servingColumns(columns, MEAN, room)), manifest, files);
       const placed = vectorsOf(kernel, movies, room);
       expect(contents(served)).toEqual(contents(placed));
       expect(lists(served)).toBe(lists(placed));
     }
   });
 
-  it('has vectors of a cache line where lines begin', () => {
-    const { places } = opened(fixtureFile(FILES.serving), fixtureManifest(), fixtureFile(FILES.movies));
+  it('has vectors of a cache line where lines begin', async () => {
+    const { places } = await opened(fixtureFile(FILES.serving), fixtureManifest(), fixtureFile(FILES.movies));
     expect([places.rating.at % 64, places.relevance.at % 64, places.history.at % 64]).toEqual([0, 0, 0]);
+  });
+
+  it('has the rating vectors of a row as soon as it has come to their end', async () => {
+    const { columns, movies, files, manifest } = randomVersion(1003);
+    const file = encodeServing(servingColumns(columns, MEAN));
+    const serving = await begun(file, manifest);
+    let at = 0;
+    const feed = () => {
+      serving.write(file.subarray(at, at + 999));
+      at += 999;
+    };
+    while (!serving.isListable) feed();
+    expect(at).toBeLessThan(file.length / 4);
+    const vectors = serving.finish(decodeCatalogue(files, manifest));
+    const order = byPopularity(movies.ratingCounts);
+    for (const position of [0, 15, 16, 500, 1002]) {
+      const row = order[position];
+      let seen: Float32Array | undefined;
+      const there = serving.arrived(vectors.ratingEnd([order[0], row])).then(() => {
+        seen = vectors.take([row]).factors;
+      });
+      for (; seen === undefined && at < file.length; await Promise.race([there, nextTurn()])) feed();
+      expect(seen).toEqual(movies.factors.slice(15 * row, 15 * (row + 1)));
+    }
+    expect(at).toBeLessThan(file.length);
   });
 });

@@ -43,7 +43,7 @@ describe('a version that is loaded', () => {
       reads.filter(({ range }) => (suffix ? range && 'suffix' in range : !range)).map((use) => use.key);
     const whole = [FILES.manifest, FILES.posterior, FILES.profiles, FILES.serving].map(key);
     expect(read(false).sort()).toEqual([CURRENT_KEY, ...whole].sort());
-    expect(read(true).sort()).toEqual([key(FILES.movies), USERS_KEY].sort());
+    expect(read(true).sort()).toEqual([key(FILES.movies), key(FILES.serving), USERS_KEY].sort());
     const upToVectors = fixtureFile(FILES.movies).length / 2;
     expect(reads.filter((use) => use.key === key(FILES.movies) && use.range && 'length' in use.range)).toEqual([
       {

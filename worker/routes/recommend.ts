@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { selectionOf } from '../../shared/filters.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../answers.ts';
@@ -6,9 +7,9 @@ import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
 import { filterOf, filterShape, fraction, integerOr, k, MOST_RATINGS, ratingShape, userId } from '../parameters.ts';
 import { reasonsFor } from '../reasons.ts';
-import { limitJson, requireKnown, served, tasteIn } from '../request.ts';
+import { limitJson, requireKnown, served, soonestServed, sourcesOf } from '../request.ts';
 import type { Served } from '../served.ts';
-import { type Taste, tasteOf, tasteOfProfile } from '../user-store.ts';
+import { isFoldedIn, type Taste, tasteOf, tasteOfProfile } from '../user-store.ts';
 
 const shape = {
   k,
@@ -92,10 +93,10 @@ export const recommend = new OpenAPIHono<AppEnv>()
   .openapi(getRoute, async (c) => {
     const asked = c.req.valid('query');
     const user = await readerOf(c, asked.user);
-    const version = await served(c);
-    const own = await tasteIn(c, version, user);
+    const { version, sources } = await versionFor(c, asked, user);
+    const own = tasteOf(version, sources);
     const taste = asked.profile === undefined ? own : tasteOfProfile(version, asked.profile, own);
-    return c.json({ user, ...recommendations(version, taste, asked) }, 200);
+    return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
   })
   .openapi(postRoute, async (c) => {
     const asked = c.req.valid('json');
@@ -103,15 +104,32 @@ export const recommend = new OpenAPIHono<AppEnv>()
     requireKnown(version.model.movies, asked.ratings);
     const newer = asked.ratings.map((rating) => ({ ...rating, timestamp: 0 }));
     const taste = tasteOf(version, { stored: null, newer, degraded: [] });
-    return c.json({ user: null, ...recommendations(version, taste, asked) }, 200);
+    return c.json({ user: null, ...(await recommendations(version, taste, asked)) }, 200);
   });
 
-function recommendations({ model, recommender, version }: Served, taste: Taste, asked: Asked) {
+/** The version that answers, whole unless all that is asked for is a list by relevance for a vector that is there. */
+async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null) {
+  const soonest = await soonestServed(c);
+  if (soonest.isComplete || byRelevance(asked, soonest)) {
+    const sources = await sourcesOf(c, soonest, user);
+    if (soonest.isComplete || !isFoldedIn(sources)) return { version: soonest, sources };
+  }
+  const version = await served(c);
+  return { version, sources: await sourcesOf(c, version, user) };
+}
+
+function byRelevance(asked: Asked, { model }: Served): boolean {
+  return blendOf(asked, model.manifest.blend) === 0 && asked.diversity === 0 && asked.explain === 0;
+}
+
+async function recommendations(served: Served, taste: Taste, asked: Asked) {
+  const { model, recommender, version } = served;
   const { basis, vectors, rated, hidden = rated.rows, degraded } = taste;
   const { k, offset, diversity, explain } = asked;
   const blend = blendOf(asked, model.manifest.blend);
   const selection = selectionOf(model.movies, filterOf(asked), asked.rated === 'hide' ? hidden : []);
   const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
+  await served.predictable(ranked);
   const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
   return {
     model: { version },
