@@ -129,9 +129,12 @@ async function readServing(
     file.write(bytes);
     if (file.isListable) await others;
   });
-  complete.catch(() => undefined); // whoever waits for it hears of it
-  await (known ? Promise.race([file.listable(), complete]) : complete);
-  const until = (address: number) => Promise.race([file.arrived(address), complete]);
+  complete.then(
+    () => file.end(),
+    (error) => file.end(error),
+  );
+  await (known ? file.listable() : complete);
+  const until = (address: number) => file.arrived(address);
   return { arrival: { complete, until }, finish: (catalogue) => file.finish(catalogue) };
 }
 

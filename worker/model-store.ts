@@ -30,8 +30,8 @@ export class ModelStore {
   readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
   #served: Served | undefined;
-  /** A version that is being read, once lists by relevance can be made of it. */
-  #arriving = Promise.withResolvers<Served>();
+  /** The version that a look reads, once lists by relevance can be made of it; nothing when it comes to none. */
+  #arriving = Promise.withResolvers<Served | undefined>();
   #pointer: { current: Current; etag: string } | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: { done: Promise<void>; since: number } | undefined;
@@ -56,8 +56,10 @@ export class ModelStore {
    * made of it (`Served.isComplete`).
    */
   async soonest(env: Bindings, background: Background): Promise<Served> {
-    const whole = this.get(env, background); // which begins to read, where nothing is read yet
-    return this.#served ? whole : Promise.race([whole, this.#arriving.promise]);
+    const pending = this.#refresh(env, background);
+    // Not a race with `pending`: what still waits when its request is done makes workerd warn.
+    const arriving = pending && !this.#served ? await this.#arriving.promise : undefined;
+    return arriving ?? this.get(env, background);
   }
 
   /** What is in service now, without waiting, and what is wrong with what should be. */
@@ -89,6 +91,7 @@ export class ModelStore {
       this.#fail(null, error);
     } finally {
       this.#checkedAt = this.#now();
+      this.#arriving.resolve(undefined);
     }
   }
 

@@ -31,7 +31,7 @@ export class ServingFile {
   #start: number;
   #position = 0;
   #places: FilePlaces | undefined;
-  #next = Promise.withResolvers<void>();
+  #next = expectation();
 
   /** @param footer of the file (`readFooter`) */
   constructor(module: WebAssembly.Module, manifest: Manifest, footer: Uint8Array) {
@@ -52,7 +52,12 @@ export class ServingFile {
     this.#position += bytes.length;
     this.#places ??= this.#decode();
     this.#next.resolve();
-    this.#next = Promise.withResolvers();
+    this.#next = expectation();
+  }
+
+  /** Nothing more comes: whoever waits for it hears why. */
+  end(cause: unknown = refused(`it ends after ${this.#position} bytes`)): void {
+    this.#next.reject(cause);
   }
 
   /** Whether all is there that lists by relevance take. */
@@ -60,12 +65,12 @@ export class ServingFile {
     return this.#places !== undefined && this.#start + this.#position >= this.#places.listsEnd;
   }
 
-  /** Done when `isListable`: never, when the file ends before. */
+  /** Done when `isListable`. Rejects when the file ends before. */
   async listable(): Promise<void> {
     while (!this.isListable) await this.#next.promise;
   }
 
-  /** Done when the file is there up to an address: never, when it ends before. */
+  /** Done when the file is there up to an address. Rejects when it ends before. */
   async arrived(end: number): Promise<void> {
     while (this.#start + this.#position < end) await this.#next.promise;
   }
@@ -100,6 +105,13 @@ export class ServingFile {
       listsEnd: Math.max(endOf(file.relevance), endOf(file.order)),
     };
   }
+}
+
+/** A promise that nobody need wait for. */
+function expectation(): PromiseWithResolvers<void> {
+  const expected = Promise.withResolvers<void>();
+  expected.promise.catch(() => undefined);
+  return expected;
 }
 
 function endOf({ byteOffset, byteLength }: Float32Array | Int32Array): number {
