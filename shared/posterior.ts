@@ -114,19 +114,24 @@ function solveUser(
   const n = rows.length;
   const normal = new Float64Array(D * D);
   const rhs = new Float64Array(D);
-  for (let x = 0; x < D; x++) {
-    for (let y = 0; y < D; y++) rhs[x] += precision[x * D + y] * m[y];
-    for (let y = 0; y <= x; y++) normal[x * D + y] = precision[x * D + y];
+  for (let x = 0, at = 0; x < D; x++) {
+    let sum = 0;
+    for (let y = 0; y < D; y++, at++) {
+      sum += precision[at] * m[y];
+      if (y <= x) normal[at] = precision[at];
+    }
+    rhs[x] = sum;
   }
   const features = new Float64Array(n * D);
-  for (let j = 0; j < n; j++) {
-    const at = rows[j] * K;
-    for (let x = 0; x < K; x++) {
-      features[j * D + x] = factors[at + x];
-      normal[x * D + x] += weights[j] * factorVariances[at + x];
+  const variance = new Float64Array(K); // Σ w diag v
+  for (let j = 0, to = 0; j < n; j++) {
+    for (let x = 0, at = rows[j] * K; x < K; x++, at++) {
+      features[to++] = factors[at];
+      variance[x] += weights[j] * factorVariances[at];
     }
-    features[j * D + K] = 1;
+    features[to++] = 1;
   }
+  for (let x = 0; x < K; x++) normal[x * D + x] += variance[x];
   if (!solve({ normal, rhs, features, weights, targets: residuals })) {
     throw new MarqueeError('bad-artifact', 'the posterior precision of a user is not positive definite');
   }

@@ -167,7 +167,7 @@ export async function readBatch(read: RangeReader, index: UsersIndex, at: number
       factors: factors.subarray(row * K, (row + 1) * K),
       relevance: relevance.subarray(row * E, (row + 1) * E),
       movieIds: movieIds.subarray(ends[row], ends[row + 1]),
-      stars: Float32Array.from(halfStars.subarray(ends[row], ends[row + 1]), fromHalfStars),
+      stars: new Float32Array(halfStars.subarray(ends[row], ends[row + 1])).map(fromHalfStars),
     }),
   };
 }

@@ -83,7 +83,20 @@ export function writeAnswers<T extends z.ZodType>(schema: T, description: string
   return { 200: stored, 202: { ...stored, description: queued }, default: problem };
 }
 
+/** Movies of a version as answers showed them lately: the same ones come again and again. */
+const shown = new WeakMap<Catalogue, Map<number, Movie>>();
+const MOST_SHOWN = 4096;
+
 export function movieAt(movies: Catalogue, row: number): Movie {
+  const before = shown.get(movies);
+  const known = before && before.size < MOST_SHOWN ? before : new Map<number, Movie>();
+  if (known !== before) shown.set(movies, known);
+  const movie = known.get(row) ?? describe(movies, row);
+  known.set(row, movie);
+  return movie;
+}
+
+function describe(movies: Catalogue, row: number): Movie {
   return {
     movieId: movies.movieIds[row],
     title: naturalTitle(movies.title(row)),

@@ -35,7 +35,8 @@ export function normalEquations({ kernel, places }: MovieVectors): NormalEquatio
     if (!kernel.run.cholesky(matrix, step, D)) return false;
     kernel.run.solveLower(matrix, step, solution, D);
     kernel.run.solveTransposed(matrix, step, solution, D);
-    for (let x = 0; x < D; x++) normal.set(kernel.doubles(matrix + x * step, x + 1), x * D);
+    const factor = kernel.doubles(matrix, D * width);
+    for (let x = 0; x < D; x++) for (let y = 0; y <= x; y++) normal[x * D + y] = factor[x * width + y];
     rhs.set(kernel.doubles(solution, D));
     return true;
   };

@@ -5,7 +5,8 @@
 
 /**
  * normal += Σ w f fᵀ (lower triangle), rhs += Σ w z f over n rows f of `features`, (n, D); w and z: (n).
- * Four ratings at a time, so that a row of A is read and written once for them.
+ * Four ratings and two rows of A at a time, so that a row of A is read and written once for four ratings, and a rating read
+ * once for two rows.
  */
 export function accumulate(
   features: usize,
@@ -31,22 +32,35 @@ export function accumulate(
     const z1 = j + 1 < n ? load<f64>(targets + (j << 3), 8) : 0;
     const z2 = j + 2 < n ? load<f64>(targets + (j << 3), 16) : 0;
     const z3 = j + 3 < n ? load<f64>(targets + (j << 3), 24) : 0;
-    for (let x: usize = 0; x < <usize>D; x++) {
-      const x0 = w0 * load<f64>(f0 + (x << 3));
-      const x1 = w1 * load<f64>(f1 + (x << 3));
-      const x2 = w2 * load<f64>(f2 + (x << 3));
-      const x3 = w3 * load<f64>(f3 + (x << 3));
+    for (let x: usize = 0; x < <usize>D; x += 2) {
+      // Columns x and x + 1 of each rating, times its weight; behind the last column there are zeros.
+      const x0 = f64x2.mul(f64x2.splat(w0), v128.load(f0 + (x << 3)));
+      const x1 = f64x2.mul(f64x2.splat(w1), v128.load(f1 + (x << 3)));
+      const x2 = f64x2.mul(f64x2.splat(w2), v128.load(f2 + (x << 3)));
+      const x3 = f64x2.mul(f64x2.splat(w3), v128.load(f3 + (x << 3)));
       const own = rhs + (x << 3);
-      store<f64>(own, load<f64>(own) + (x0 * z0 + x1 * z1 + x2 * z2 + x3 * z3));
-      const v0 = f64x2.splat(x0);
-      const v1 = f64x2.splat(x1);
-      const v2 = f64x2.splat(x2);
-      const v3 = f64x2.splat(x3);
+      const low = f64x2.add(f64x2.mul(x0, f64x2.splat(z0)), f64x2.mul(x1, f64x2.splat(z1)));
+      const high = f64x2.add(f64x2.mul(x2, f64x2.splat(z2)), f64x2.mul(x3, f64x2.splat(z3)));
+      v128.store(own, f64x2.add(v128.load(own), f64x2.add(low, high)));
+      const a0 = f64x2.splat(f64x2.extract_lane(x0, 0));
+      const a1 = f64x2.splat(f64x2.extract_lane(x1, 0));
+      const a2 = f64x2.splat(f64x2.extract_lane(x2, 0));
+      const a3 = f64x2.splat(f64x2.extract_lane(x3, 0));
+      const b0 = f64x2.splat(f64x2.extract_lane(x0, 1));
+      const b1 = f64x2.splat(f64x2.extract_lane(x1, 1));
+      const b2 = f64x2.splat(f64x2.extract_lane(x2, 1));
+      const b3 = f64x2.splat(f64x2.extract_lane(x3, 1));
       const line = normal + x * step;
+      const next = x + 1 < <usize>D ? line + step : line; // zeros go there
       for (let y: usize = 0; y <= x << 3; y += 16) {
-        const low = f64x2.add(f64x2.mul(v0, v128.load(f0 + y)), f64x2.mul(v1, v128.load(f1 + y)));
-        const high = f64x2.add(f64x2.mul(v2, v128.load(f2 + y)), f64x2.mul(v3, v128.load(f3 + y)));
-        v128.store(line + y, f64x2.add(v128.load(line + y), f64x2.add(low, high)));
+        const y0 = v128.load(f0 + y);
+        const y1 = v128.load(f1 + y);
+        const y2 = v128.load(f2 + y);
+        const y3 = v128.load(f3 + y);
+        const a = f64x2.relaxed_madd(a0, y0, f64x2.relaxed_madd(a1, y1, v128.load(line + y)));
+        v128.store(line + y, f64x2.relaxed_madd(a2, y2, f64x2.relaxed_madd(a3, y3, a)));
+        const b = f64x2.relaxed_madd(b0, y0, f64x2.relaxed_madd(b1, y1, v128.load(next + y)));
+        v128.store(next + y, f64x2.relaxed_madd(b2, y2, f64x2.relaxed_madd(b3, y3, b)));
       }
     }
   }
