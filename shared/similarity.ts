@@ -33,9 +33,9 @@ export class Similarity {
     return total;
   }
 
-  /** What `toAll` multiplies with for the given movies: the directions of both blocks, each scaled by its share. */
+  /** What `toAll` multiplies with for the given movies: the directions of both blocks, each as long as its share. */
   directions(rows: readonly number[]): { rating: Float64Array; relevance: Float64Array } {
-    const [rating, relevance] = this.#blocks.map((block) => directionOf(block, rows).map((x) => block.share * x));
+    const [rating, relevance] = this.#blocks.map((block) => directionOf(block, rows));
     return { rating, relevance };
   }
 
@@ -48,12 +48,12 @@ export class Similarity {
   toAll(rows: Iterable<number>, out: Float32Array): void {
     out.fill(0);
     for (const block of this.#blocks) {
-      const { vectors, width, inverse, share } = block;
+      const { vectors, width, inverse } = block;
       const direction = directionOf(block, rows);
       for (let row = 0, at = 0; row < this.#count; row++) {
         let dot = 0;
         for (let x = 0; x < width; x++, at++) dot += direction[x] * vectors[at];
-        out[row] += share * dot * inverse[row];
+        out[row] += dot * inverse[row];
       }
     }
   }
@@ -77,10 +77,10 @@ function block(vectors: Float32Array, width: number, share: number): Block {
   return { vectors, width, inverse, share };
 }
 
-/** Σ vector_row/‖vector_row‖, scaled to length 1; zeros where that is zero. */
-function directionOf({ vectors, width, inverse }: Block, rows: Iterable<number>): Float64Array {
+/** Σ vector_row/‖vector_row‖, scaled to the length of the block's share; zeros where that is zero. */
+function directionOf({ vectors, width, inverse, share }: Block, rows: Iterable<number>): Float64Array {
   const sum = new Float64Array(width);
   for (const row of rows) for (let x = 0; x < width; x++) sum[x] += vectors[row * width + x] * inverse[row];
   const length = Math.hypot(...sum);
-  return length > 0 ? sum.map((value) => value / length) : sum;
+  return length > 0 ? sum.map((value) => (share * value) / length) : sum;
 }
