@@ -3,8 +3,11 @@ import { inferUser, predictionVariance } from './posterior.ts';
 import { chanceOfSeen } from './seen.ts';
 import { topK } from './topk.ts';
 
-/** Effort of saying "not seen", rating a movie being 1. */
-const NOT_SEEN_EFFORT = 0.1;
+/**
+ * Effort of saying "not seen", rating a movie being 1. With less, people are asked about movies that tell more, and more
+ * often say so.
+ */
+const NOT_SEEN_EFFORT = 0.07;
 
 /** A movie to ask about, and what asking is worth: nats of information for the effort of one rating. */
 export interface Question {
@@ -13,15 +16,18 @@ export interface Question {
 }
 
 /**
- * What a rating of each movie that may be asked about would tell of the user vector, (C), in nats:
- * ½ log(1 + τ fᵀA⁻¹f), the mutual information of the two under the posterior.
+ * What a rating of each movie that may be asked about would tell, (C), in nats. The two blocks of the model learn different
+ * things from it, and this is the geometric mean of both, so that neither is bought with the other:
+ * - stars: ½ log(1 + τ fᵀA⁻¹f), the mutual information of the rating and the user vector under the posterior;
+ * - lists: −log share, the self-information of having seen the movie. What everybody has seen says nothing of whose list
+ *   it is; that this person belongs to the few who saw a rarer one does.
  */
 export function informationOf({ movies, userPrior, seen }: Model, rated: RatedMovies): Float64Array {
   const posterior = inferUser(movies, userPrior, rated);
-  return Float64Array.from(
-    seen.rows,
-    (row) => 0.5 * Math.log1p(userPrior.tau * predictionVariance(posterior, movies, userPrior, row)),
-  );
+  return Float64Array.from(seen.rows, (row, place) => {
+    const ofStars = 0.5 * Math.log1p(userPrior.tau * predictionVariance(posterior, movies, userPrior, row));
+    return Math.sqrt(ofStars * -Math.log(seen.shares[place]));
+  });
 }
 
 /**

@@ -82,12 +82,23 @@ describe('worthAsking', () => {
     );
     for (const { row, score } of questions) {
       const place = model.seen.rows.indexOf(row);
-      const effort = chances[place] + 0.1 * (1 - chances[place]);
+      const effort = chances[place] + 0.07 * (1 - chances[place]);
       expect(score).toBeCloseTo((chances[place] * information[place]) / effort, 12);
     }
     const scores = questions.map(({ score }) => score);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     expect(worthAsking(model, rated, notSeen, 3)).toEqual(questions.slice(0, 3));
+  });
+
+  it('is told the more by an answer the fewer people have seen the movie, and nothing where all have', () => {
+    const sharing = (share: (share: number) => number) =>
+      informationOf({ ...model, seen: { ...model.seen, shares: model.seen.shares.map(share) } }, NOBODY);
+    const [usual, rare, none] = [sharing((p) => p), sharing((p) => p ** 4), sharing(() => 1)];
+    usual.forEach((nats, place) => {
+      expect(nats).toBeGreaterThan(0);
+      expect(rare[place]).toBeCloseTo(2 * nats, 12); // four times as surprising
+      expect(none[place]).toBeCloseTo(0, 12);
+    });
   });
 
   it('expects less of every question once something is known', () => {
