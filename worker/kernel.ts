@@ -41,7 +41,15 @@ interface Exports {
     out: number,
   ): void;
   takeRows(rows: number, n: number, at: number, width: number, scales: number, out: number): void;
-  encode(area: number, columns: number, blocks: number, codes: number, heads: number): number;
+  encode(
+    area: number,
+    columns: number,
+    first: number,
+    blocks: number,
+    codes: number,
+    plain: number,
+    heads: number,
+  ): number;
   setUser(user: number, constant: number, cosine: boolean, rating: boolean, relevance: boolean): void;
   scoreAll(out: number): void;
   setFilter(any: number, none: number, yearFrom: number, yearTo: number, least: number, asksHost: boolean): void;

@@ -6,10 +6,10 @@ import type { Kernel } from './kernel.ts';
 export const STAGED_ROWS = 1024;
 /** Rows that are copied out at a time; with their numbers they fit into `scratchBytes`. */
 const GATHERED_ROWS = STAGED_ROWS / 2;
-/** Positions of a group of codes (`kernels/codes.as.ts`). */
+/** Positions of a group of codes, columns before the first cut, rows of heads before the cuts' (`kernels/encode.as.ts`). */
 const GROUP = 64;
-/** Bytes of a group's head. */
-const HEAD = 16;
+const FIRST_CUT = 16;
+const HEADS = 7;
 
 /** A blk16 area of the kernel's memory. */
 export interface Stored {
@@ -32,9 +32,24 @@ export interface Area extends Stored {
 export interface Codes {
   readonly at: number;
   readonly heads: number;
+  /** Address of bias and deviation, 0 where there are none. */
+  readonly plain: number;
   readonly groups: number;
   /** The largest ‖c‖. */
   readonly length: number;
+  /** The largest magnitudes of bias and deviation. */
+  readonly plainPeaks: readonly number[];
+  /** Where a scan may stop, the fewest columns first; the last has them all. */
+  readonly cuts: readonly Cut[];
+}
+
+export interface Cut {
+  readonly columns: number;
+  /** Address of its heads. */
+  readonly heads: number;
+  /** Means over the groups: ‖r‖ of the columns before it, and the length of what is behind it. */
+  readonly rest: number;
+  readonly behind: number;
 }
 
 /** Rows of one column as they are or, in eight bits, with a scale each. */
@@ -234,19 +249,43 @@ function once<T>(make: () => T): () => T {
 function scanned(kernel: Kernel, stored: Stored, first: number, inverse: number, room: number): Area {
   const { at, columns, blocks } = stored;
   const norms = once(() => kernel.run.inverseNorms(at, columns, blocks, first, inverse) ?? true);
-  const made = once(() => encode(kernel, stored, room));
+  const made = once(() => encode(kernel, stored, first, room));
   let asked = 0;
   return { ...stored, norms, codes: () => (asked++ === 0 ? null : made()) };
 }
 
-function encode(kernel: Kernel, { at, columns, blocks }: Stored, room: number): Codes | null {
+function encode(kernel: Kernel, { at: area, columns, blocks }: Stored, first: number, room: number): Codes | null {
   const groups = Math.ceil((16 * blocks) / GROUP);
-  const bytes = groups * (GROUP * columns + HEAD);
-  if (groups === 0 || kernel.used + bytes > room) return null;
-  const codes = kernel.allocate(groups * GROUP * columns);
-  const heads = kernel.allocate(groups * HEAD);
-  const length = Math.sqrt(kernel.run.encode(at, columns, blocks, codes, heads));
-  return { at: codes, heads, groups, length };
+  const [width, row] = [columns - first, fours(groups)];
+  const ends = [Math.min(width, FIRST_CUT)];
+  while (ends[ends.length - 1] < width) ends.push(Math.min(width, 2 * ends[ends.length - 1]));
+  const sizes = [
+    groups * GROUP * fours(width),
+    first > 0 ? 4 * groups * GROUP : 0,
+    4 * row * (HEADS + 3 * ends.length),
+  ];
+  if (groups === 0 || kernel.used + sizes.reduce((sum, bytes) => sum + bytes) > room) return null;
+  const [at, plain, heads] = sizes.map((bytes) => kernel.allocate(bytes));
+  const length = Math.sqrt(kernel.run.encode(area, columns, first, blocks, at, plain, heads));
+  const rowOf = (index: number) => kernel.floats(heads + 4 * row * index, groups);
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / groups;
+  const peak = (values: Float32Array) => values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const cuts = ends.map((end, plane): Cut => {
+    const index = HEADS + 3 * plane;
+    return {
+      columns: end,
+      heads: heads + 4 * row * index,
+      rest: mean(rowOf(index)),
+      behind: mean(rowOf(index + 2)),
+    };
+  });
+  const plainPeaks = first > 0 ? [1, 4].map((index) => Math.max(peak(rowOf(index)), peak(rowOf(index + 1)))) : [];
+  return { at, heads, plain: first > 0 ? plain : 0, groups, length, plainPeaks, cuts };
+}
+
+/** The next multiple of four. */
+export function fours(count: number): number {
+  return 4 * Math.ceil(count / 4);
 }
 
 /** Hands the kernel what it filters by. @param order address of (M) u32, the row of each position */

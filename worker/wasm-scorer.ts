@@ -5,12 +5,13 @@ import { type ScoreWeights, scoreWeights } from '../shared/score.ts';
 import type { Ranked, Scorer } from '../shared/scorer.ts';
 import { Similarity } from '../shared/similarity.ts';
 import type { Kernel } from './kernel.ts';
-import { type Codes, type MovieVectors, scratchBytes } from './movie-vectors.ts';
+import { type Codes, type Cut, fours, type MovieVectors, scratchBytes } from './movie-vectors.ts';
 
 /** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
-const QUERY = 48;
-/** Bytes that a scan by codes takes for every 64 positions: dots of both kinds of vectors, and their ceiling. */
-const GROUP_SCRATCH = 260;
+const QUERY = 60;
+/** Bytes that a scan by codes takes at most for every 64 positions, and besides. */
+const GROUP_SCRATCH = 160;
+const SCAN_SCRATCH = 192;
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
 
@@ -34,7 +35,7 @@ export class WasmScorer implements Scorer {
     const { rating, relevance } = vectors.places;
     const columns = rating.columns + relevance.columns;
     this.#user = this.#kernel.allocate(4 * columns);
-    this.#whole = this.#kernel.allocate(columns);
+    this.#whole = this.#kernel.allocate(fours(columns));
     this.#queries = this.#kernel.allocate(2 * QUERY);
   }
 
@@ -51,14 +52,14 @@ export class WasmScorer implements Scorer {
       .filter(({ area, counts }) => counts && area.blocks > 0)
       .map((use) => ({ ...use, codes: everything ? null : use.area.codes() })); // before the scan: memory may grow
     return this.#list(k, selection, (wanted, heap, scratch, bytes) => {
-      const needed = GROUP_SCRATCH * Math.ceil(this.#vectors.catalogue.count / 64) + 4 * 83;
-      if (everything || needed > bytes || used.some(({ codes }) => codes === null)) {
-        return this.#kernel.run.topOfAll(wanted, heap, scratch);
-      }
-      used.forEach(({ area, at, codes }, kind) => {
-        this.#writeQuery(area.columns, codes!, at, this.#queries + kind * QUERY);
+      const needed = GROUP_SCRATCH * Math.ceil(this.#vectors.catalogue.count / 64) + SCAN_SCRATCH;
+      let size = Math.abs(weights.constant);
+      if (needed > bytes) size = Number.NaN;
+      used.forEach(({ at, codes }, kind) => {
+        size += codes === null ? Number.NaN : this.#writeQuery(codes, at, this.#queries + kind * QUERY);
       });
-      const slack = Math.abs(weights.constant) * this.#rounding();
+      if (!Number.isFinite(size)) return this.#kernel.run.topOfAll(wanted, heap, scratch);
+      const slack = size * this.#rounding();
       return this.#kernel.run.topByCodes(wanted, heap, this.#queries, used.length, weights.constant, slack, scratch);
     });
   }
@@ -90,32 +91,44 @@ export class WasmScorer implements Scorer {
     user.set(relevance, rating.columns);
   }
 
-  /** The user's vector for one kind of vectors in whole numbers, and what bounds need of it. */
-  #writeQuery(columns: number, { at, heads, groups, length }: Codes, first: number, query: number): void {
-    const u = this.#kernel.floats(this.#user + 4 * first, columns);
-    const whole = this.#whole + first;
-    const d = new Int8Array(this.#kernel.run.memory.buffer, whole, columns);
-    let [norm, peak] = [0, 0];
-    for (const value of u) {
-      norm += value * value;
-      peak = Math.max(peak, Math.abs(value));
+  /**
+   * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns what
+   * bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes.
+   */
+  #writeQuery({ at, heads, plain, groups, length, plainPeaks, cuts }: Codes, first: number, query: number): number {
+    const columns = cuts[cuts.length - 1].columns;
+    const plainColumns = plainPeaks.length;
+    const weights = this.#kernel.floats(this.#user + 4 * first, plainColumns);
+    const u = this.#kernel.floats(this.#user + 4 * (first + plainColumns), columns);
+    const cut = cutFor(u, cuts);
+    let [norm, peak, behind] = [0, 0, 0];
+    for (let x = 0; x < cut.columns; x++) {
+      norm += u[x] * u[x];
+      peak = Math.max(peak, Math.abs(u[x]));
     }
+    for (let x = cut.columns; x < columns; x++) behind += u[x] * u[x];
     norm = Math.sqrt(norm);
-    // Where some vector is not finite its code's length is not either: then what codes can have at most.
-    const longest = Number.isFinite(length) ? length : 63 * Math.sqrt(columns);
+    behind = Math.sqrt(behind);
+    if (![norm, ...weights].every(isModerate) || !(behind < 1e15)) return Number.NaN;
     // No number beyond 127, and |d·c| ≤ ‖d‖ ‖c‖ within 16 bits.
-    const t = Math.max(peak / 127, (norm * longest) / (32767 - (longest * Math.sqrt(columns)) / 2));
+    const t = Math.max(peak / 127, (norm * length) / (32767 - (length * Math.sqrt(cut.columns)) / 2));
+    const whole = this.#whole + first;
+    const d = new Int8Array(this.#kernel.run.memory.buffer, whole, cut.columns);
     let [sum, inside, outside] = [0, 0, 0];
-    for (let x = 0; x < columns; x++) {
+    for (let x = 0; x < cut.columns; x++) {
       d[x] = t > 0 ? Math.round(u[x] / t) : 0;
       sum += d[x];
       inside += (t * d[x]) ** 2;
       outside += (u[x] - t * d[x]) ** 2;
     }
-    this.#kernel.integers(query, 6).set([at, heads, groups, columns, whole, -64 * sum]);
-    const error = Math.sqrt(outside) + norm * this.#rounding();
+    this.#kernel.integers(query, 8).set([at, heads, plain, groups, fours(cut.columns), whole, -64 * sum, cut.heads]);
+    const rounding = this.#rounding();
+    const error = Math.sqrt(outside) + norm * rounding;
     const up = 1.00001; // what must not be too small, after rounding to float32
-    this.#kernel.floats(query + 24, 4).set([t, Math.sqrt(inside) * up, error * up, norm * up]);
+    this.#kernel
+      .floats(query + 32, 7)
+      .set([t, Math.sqrt(inside) * up, error * up, norm * up, behind * (1 + rounding) * up, ...weights]);
+    return plainPeaks.reduce((size, largest, column) => size + Math.abs(weights[column]) * largest, 0);
   }
 
   /**
@@ -159,3 +172,20 @@ export class WasmScorer implements Scorer {
 }
 
 const EVERY_ROW = () => true;
+
+/** Zero, or not so far from 1 that products of float32 numbers come to nothing, or to infinity. */
+function isModerate(value: number): boolean {
+  return value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 1e15);
+}
+
+/** The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide. */
+function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut {
+  let energy = 0;
+  for (const value of u) energy += value * value;
+  let [before, x] = [0, 0];
+  for (const cut of cuts) {
+    for (; x < cut.columns; x++) before += u[x] * u[x];
+    if (Math.sqrt(Math.max(0, energy - before)) * cut.behind <= Math.sqrt(before) * cut.rest) return cut;
+  }
+  return cuts[cuts.length - 1];
+}

@@ -1,137 +1,111 @@
+import { GROUP, planeColumns, rowBytes } from './encode.as';
 import { scoreBlocks } from './scan.as';
 import { keptCount, offer, offerBlocks, openTop, passes, raiseThreshold, threshold } from './top.as';
 import { blocks, count, order } from './version.as';
 
 /**
- * The same list as `topOfAll`, from a quarter of the bytes and little more. Every vector also has a code of seven bits a
- * number; what a score can be at most follows from the codes, and only blocks where that reaches the threshold are scored.
+ * The same list as `topOfAll` from a fraction of the bytes. What a score can be at most follows from the codes of the
+ * movie's vector (`encode.as.ts`), and only blocks where that reaches the threshold are scored.
  *
- * In groups of 64 positions with one scale s: v = s c + r, |c| ≤ 63 integers. The user's vector is u = t d + e, d integers of
- * eight bits. By Cauchy and Schwarz
- *   u·v ≤ t s (d·c) + ‖t d‖ ‖r‖ + ‖e‖ ‖v‖
- * where ‖r‖ and ‖v‖ are the largest of the group. The host adds to ‖e‖ what rounding in float32 may do to either side, so
- * that a bound is never below the score that `scoreBlocks` finds: no movie is missed.
+ * Before the cut that a query makes v = s c + r, and the user's vector is u = t d + e, d integers of eight bits. By Cauchy
+ * and Schwarz
+ *   |u·v − t s (d·c)| ≤ ‖t d‖ ‖r‖ + ‖e‖ ‖v‖ + ‖u′‖ ‖v′‖
+ * where u′ and v′ are what stands behind the cut, and ‖r‖, ‖v‖ and ‖v′‖ the largest of the group. The host adds to ‖e‖ what
+ * rounding in float32 may do to either side, so that a bound is never below the score that `scoreBlocks` finds: no movie
+ * is missed. Products are summed modulo 2^16; t is such that d·c fits (|d·c| ≤ ‖d‖ ‖c‖).
  *
- * Layout of a group: for every two columns 128 bytes, (64 positions, 2 columns), c + 64: 0 to 127, as the product
- * of bytes wants its second operand. Products are summed modulo 2^16; t is such that d·c fits (|d·c| ≤ ‖d‖ ‖c‖).
- * Head of a group, 16 bytes: s, ‖r‖, ‖v‖, f32, and 4 bytes of nothing.
+ * Bias and deviation stand apart. Their weights may be several times those of the factors: among the bytes of d they would
+ * cost the precision of all others, and within ‖u‖ ‖v‖ hardly a group could be left out by its length.
  */
-
-const GROUP: u32 = 4; // blocks
 
 /**
- * Codes of a blk16 area and the heads of its groups. Returns the largest ‖c‖². Rows that are not finite get bounds that
- * are not either: they are always scored.
+ * A kind of vectors and the user's vector for it, 60 bytes each that the host writes:
+ *    0  codes, heads, plain columns (0: there are none), groups: u32
+ *   16  columns before the cut, address of their d (i8): u32 · −64 Σd: i32 · heads of the cut: u32
+ *   32  t, ‖t d‖, ‖e‖ and rounding, ‖u‖ before the cut, ‖u′‖, weights of bias and deviation: f32
  */
-export function encode(area: usize, columns: usize, areaBlocks: u32, codes: usize, heads: usize): f32 {
-  let largest = f32x4.splat(0);
-  const blockBytes = columns << 6;
-  const middle = i32x4.splat(64);
-  for (let first: u32 = 0; first < areaBlocks; first += GROUP) {
-    const last = min<u32>(areaBlocks, first + GROUP);
-    let peak = f32x4.splat(0);
-    for (let at = area + first * blockBytes, end = area + last * blockBytes; at < end; at += 16) {
-      peak = f32x4.max(peak, f32x4.abs(v128.load(at)));
+const QUERY: usize = 60;
+
+/** The scan that runs: its queries, what every score has besides and give or take. */
+let queries: usize = 0;
+let queriesEnd: usize = 0;
+let plus: f32 = 0;
+let minus: f32 = 0;
+
+/** What the scores of four groups, the first a multiple of four, are at most by the lengths of their vectors. */
+function ceilings(group: u32): v128 {
+  let sum = f32x4.splat(plus);
+  for (let query = queries; query < queriesEnd; query += QUERY) {
+    if (group >= load<u32>(query, 12)) continue;
+    const row = rowBytes(load<u32>(query, 12));
+    const cut = load<u32>(query, 28) + (group << 2);
+    const before = f32x4.splat(load<f32>(query, 44) + load<f32>(query, 40));
+    const behind = f32x4.splat(load<f32>(query, 48));
+    sum = f32x4.add(sum, f32x4.mul(before, v128.load(cut + row)));
+    sum = f32x4.add(sum, f32x4.mul(behind, v128.load(cut + 2 * row)));
+    if (load<u32>(query, 8) == 0) continue;
+    let at = load<u32>(query, 4) + (group << 2) + row;
+    for (let weights = query + 52; weights < query + 60; weights += 4, at += 3 * row) {
+      const weight = f32x4.splat(load<f32>(weights));
+      const largest = f32x4.mul(weight, v128.load(at));
+      sum = f32x4.add(sum, f32x4.max(largest, f32x4.mul(weight, v128.load(at + row))));
     }
-    const scale: f32 = highest(peak) / 63;
-    const steps: f32 = scale > 1e-30 && scale < 1e30 ? 1 / scale : 0;
-    let rest = f32x4.splat(0); // largest ‖r‖²
-    let norm = f32x4.splat(0); // largest ‖v‖²
-    for (let i: u32 = 0; i < GROUP; i++) {
-      for (let half: usize = 0; half < 2; half++) {
-        const to = codes + (i << 5) + (half << 4);
-        if (first + i >= last) {
-          for (let x: usize = 0; x < columns; x += 2) v128.store(to + (x << 6), i8x16.splat(64));
-          continue;
-        }
-        let at = area + (first + i) * blockBytes + (half << 5);
-        let r0 = f32x4.splat(0);
-        let r1 = r0;
-        let n0 = r0;
-        let n1 = r0;
-        let c0 = r0;
-        let c1 = r0;
-        for (let x: usize = 0; x < columns; x += 2, at += 128) {
-          const a0 = v128.load(at);
-          const a1 = v128.load(at, 16);
-          const b0 = v128.load(at, 64);
-          const b1 = v128.load(at, 80);
-          const step = f32x4.splat(steps);
-          const p0 = f32x4.nearest(f32x4.mul(a0, step));
-          const p1 = f32x4.nearest(f32x4.mul(a1, step));
-          const q0 = f32x4.nearest(f32x4.mul(b0, step));
-          const q1 = f32x4.nearest(f32x4.mul(b1, step));
-          c0 = f32x4.add(c0, f32x4.add(f32x4.mul(p0, p0), f32x4.mul(q0, q0)));
-          c1 = f32x4.add(c1, f32x4.add(f32x4.mul(p1, p1), f32x4.mul(q1, q1)));
-          n0 = f32x4.add(n0, f32x4.add(f32x4.mul(a0, a0), f32x4.mul(b0, b0)));
-          n1 = f32x4.add(n1, f32x4.add(f32x4.mul(a1, a1), f32x4.mul(b1, b1)));
-          const width = f32x4.splat(steps > 0 ? scale : 0);
-          const da0 = f32x4.sub(a0, f32x4.mul(p0, width));
-          const da1 = f32x4.sub(a1, f32x4.mul(p1, width));
-          const db0 = f32x4.sub(b0, f32x4.mul(q0, width));
-          const db1 = f32x4.sub(b1, f32x4.mul(q1, width));
-          r0 = f32x4.add(r0, f32x4.add(f32x4.mul(da0, da0), f32x4.mul(db0, db0)));
-          r1 = f32x4.add(r1, f32x4.add(f32x4.mul(da1, da1), f32x4.mul(db1, db1)));
-          const a = i16x8.narrow_i32x4_s(
-            i32x4.add(i32x4.trunc_sat_f32x4_s(p0), middle),
-            i32x4.add(i32x4.trunc_sat_f32x4_s(p1), middle),
-          );
-          const b = i16x8.narrow_i32x4_s(
-            i32x4.add(i32x4.trunc_sat_f32x4_s(q0), middle),
-            i32x4.add(i32x4.trunc_sat_f32x4_s(q1), middle),
-          );
-          // Low byte of a, low byte of b: neighbours.
-          v128.store(to + (x << 6), v128.or(a, i16x8.shl(b, 8)));
-        }
-        rest = f32x4.max(rest, f32x4.max(r0, r1));
-        norm = f32x4.max(norm, f32x4.max(n0, n1));
-        largest = f32x4.max(largest, f32x4.max(c0, c1));
-      }
-    }
-    const length = sqrt<f32>(highest(norm)) * 1.0001;
-    store<f32>(heads, steps > 0 ? scale : 0);
-    store<f32>(heads, sqrt<f32>(highest(rest)) * 1.0001 + length * 1e-6, 4);
-    store<f32>(heads, length, 8);
-    heads += 16;
-    codes += columns << 6;
   }
-  return highest(largest);
-}
-
-/** The largest of four; NaN if one is. */
-function highest(four: v128): f32 {
-  return max<f32>(
-    max<f32>(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)),
-    max<f32>(f32x4.extract_lane(four, 2), f32x4.extract_lane(four, 3)),
-  );
+  return sum;
 }
 
 /**
- * A kind of vectors and the user's vector for it, 48 bytes each that the host writes:
- *   codes, heads: u32 · groups, columns: u32 · d: u32, address of (columns) i8 · −64 Σd: i32
- *   t, ‖t d‖, ‖e‖ and rounding, ‖u‖: f32 · 8 bytes of nothing
+ * How sums of dots and plain columns are formed in each of four groups:
+ *    0  (4) f32 unit: sums are whole numbers of it, of sixteen bits
+ *   16  (4) f32: what their scores may differ from sum and constant
+ *   32  for each kind the share of the unit, in 32768ths, that one of d·c, bias and deviation counts: (3, 4) i32
  */
-const QUERY: usize = 48;
+const FOUR: usize = 128;
+/** Units that roundings come to at most in a sum of two kinds, bias and deviation. */
+const SUM_ERROR: f32 = 6;
 
-function headOf(query: usize, group: u32): usize {
-  return load<u32>(query, 4) + ((<usize>group) << 4);
+function prepare(group: u32, four: usize): void {
+  let unit = f32x4.splat(0);
+  let width = f32x4.splat(minus);
+  for (let query = queries, shares = four + 32; query < queriesEnd; query += QUERY, shares += 48) {
+    const row = rowBytes(load<u32>(query, 12));
+    const head = load<u32>(query, 4) + (group << 2);
+    const cut = load<u32>(query, 28) + (group << 2);
+    const known = group < load<u32>(query, 12);
+    const step = known ? f32x4.mul(f32x4.splat(load<f32>(query, 32)), v128.load(head)) : f32x4.splat(0);
+    v128.store(shares, step);
+    unit = f32x4.add(unit, step);
+    for (let column: usize = 0; column < 2; column++) {
+      let brings = f32x4.splat(0);
+      if (load<u32>(query, 8) != 0) {
+        const weight = f32x4.splat(load<f32>(query + (column << 2), 52));
+        brings = f32x4.mul(weight, v128.load(head + (3 + 3 * column) * row));
+      }
+      v128.store(shares + (column << 4), brings, 16);
+      unit = f32x4.add(unit, f32x4.abs(brings));
+    }
+    if (!known) continue;
+    width = f32x4.add(width, f32x4.mul(f32x4.splat(load<f32>(query, 36)), v128.load(cut)));
+    width = f32x4.add(width, f32x4.mul(f32x4.splat(load<f32>(query, 40)), v128.load(cut + row)));
+    width = f32x4.add(width, f32x4.mul(f32x4.splat(load<f32>(query, 48)), v128.load(cut + 2 * row)));
+  }
+  unit = f32x4.mul(unit, f32x4.splat(1.001));
+  v128.store(four, unit);
+  v128.store(four, f32x4.add(width, f32x4.mul(f32x4.splat(SUM_ERROR), unit)), 16);
+  const inverse = f32x4.div(f32x4.splat(32768), unit);
+  const end = four + 32 + 48 * ((queriesEnd - queries) / QUERY);
+  for (let at = four + 32; at < end; at += 16) {
+    v128.store(at, i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at), inverse))));
+  }
 }
 
-/** κ = ‖t d‖ ‖r‖ + ‖e‖ ‖v‖ of a group: scores lie within it of t s (d·c). */
-function widthOf(query: usize, group: u32): f32 {
-  const head = headOf(query, group);
-  return load<f32>(query, 28) * load<f32>(head, 4) + load<f32>(query, 32) * load<f32>(head, 8);
-}
-
-/** t s of a group. */
-function stepOf(query: usize, group: u32): f32 {
-  return load<f32>(query, 24) * load<f32>(headOf(query, group));
-}
-
-/** dots (64) i16 = d·c for the positions of a group; returns the largest. */
-function multiply(query: usize, group: u32, dots: usize): i32 {
-  const columns: usize = load<u32>(query, 12);
-  const start = i16x8.splat(<i16>load<i32>(query, 20));
+/**
+ * sums (64) i16 of the positions of a group += their t s (d·c), bias and deviation by the given shares (`prepare`); = where
+ * the query is the first. None becomes too large; what becomes too small stays above what it should be. Returns the
+ * largest.
+ */
+function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
+  const start = i16x8.splat(<i16>load<i32>(query, 24));
   let s0 = start;
   let s1 = start;
   let s2 = start;
@@ -140,27 +114,81 @@ function multiply(query: usize, group: u32, dots: usize): i32 {
   let s5 = start;
   let s6 = start;
   let s7 = start;
-  let at: usize = load<u32>(query) + group * (columns << 6);
-  let d: usize = load<u32>(query, 16);
-  for (const end = d + columns; d < end; d += 2, at += 128) {
-    const u = v128.load16_splat(d);
-    s0 = i16x8.add(s0, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at)));
-    s1 = i16x8.add(s1, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 16)));
-    s2 = i16x8.add(s2, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 32)));
-    s3 = i16x8.add(s3, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 48)));
-    s4 = i16x8.add(s4, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 64)));
-    s5 = i16x8.add(s5, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 80)));
-    s6 = i16x8.add(s6, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 96)));
-    s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 112)));
+  const groups: usize = load<u32>(query, 12);
+  let plane: usize = load<u32>(query);
+  const columns: usize = load<u32>(query, 16);
+  let d: usize = load<u32>(query, 20);
+  for (let start: usize = 0; start < columns; ) {
+    const some = planeColumns(start, columns - start);
+    let at = plane + <usize>group * (some << 6);
+    for (const end = d + some; d < end; d += 4, at += 256) {
+      const four = v128.load32_splat(d);
+      let u = i8x16.shuffle(four, four, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1);
+      s0 = i16x8.add(s0, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at)));
+      s1 = i16x8.add(s1, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 16)));
+      s2 = i16x8.add(s2, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 32)));
+      s3 = i16x8.add(s3, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 48)));
+      s4 = i16x8.add(s4, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 64)));
+      s5 = i16x8.add(s5, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 80)));
+      s6 = i16x8.add(s6, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 96)));
+      s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 112)));
+      u = i8x16.shuffle(four, four, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3);
+      s0 = i16x8.add(s0, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 128)));
+      s1 = i16x8.add(s1, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 144)));
+      s2 = i16x8.add(s2, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 160)));
+      s3 = i16x8.add(s3, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 176)));
+      s4 = i16x8.add(s4, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 192)));
+      s5 = i16x8.add(s5, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 208)));
+      s6 = i16x8.add(s6, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 224)));
+      s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 240)));
+    }
+    plane += groups * (some << 6);
+    start += some;
   }
-  v128.store(dots, s0);
-  v128.store(dots, s1, 16);
-  v128.store(dots, s2, 32);
-  v128.store(dots, s3, 48);
-  v128.store(dots, s4, 64);
-  v128.store(dots, s5, 80);
-  v128.store(dots, s6, 96);
-  v128.store(dots, s7, 112);
+  const step = v128.load16_splat(shares);
+  s0 = i16x8.q15mulr_sat_s(s0, step);
+  s1 = i16x8.q15mulr_sat_s(s1, step);
+  s2 = i16x8.q15mulr_sat_s(s2, step);
+  s3 = i16x8.q15mulr_sat_s(s3, step);
+  s4 = i16x8.q15mulr_sat_s(s4, step);
+  s5 = i16x8.q15mulr_sat_s(s5, step);
+  s6 = i16x8.q15mulr_sat_s(s6, step);
+  s7 = i16x8.q15mulr_sat_s(s7, step);
+  let plain: usize = load<u32>(query, 8);
+  if (plain != 0) {
+    plain += (<usize>group) << 7;
+    for (let column: usize = 0; column < 2; column++, plain += groups << 7) {
+      const share = shares + (column << 4);
+      if (load<i32>(share, 16) == 0) continue;
+      const weight = v128.load16_splat(share, 16);
+      s0 = i16x8.add_sat_s(s0, i16x8.q15mulr_sat_s(weight, v128.load(plain)));
+      s1 = i16x8.add_sat_s(s1, i16x8.q15mulr_sat_s(weight, v128.load(plain, 16)));
+      s2 = i16x8.add_sat_s(s2, i16x8.q15mulr_sat_s(weight, v128.load(plain, 32)));
+      s3 = i16x8.add_sat_s(s3, i16x8.q15mulr_sat_s(weight, v128.load(plain, 48)));
+      s4 = i16x8.add_sat_s(s4, i16x8.q15mulr_sat_s(weight, v128.load(plain, 64)));
+      s5 = i16x8.add_sat_s(s5, i16x8.q15mulr_sat_s(weight, v128.load(plain, 80)));
+      s6 = i16x8.add_sat_s(s6, i16x8.q15mulr_sat_s(weight, v128.load(plain, 96)));
+      s7 = i16x8.add_sat_s(s7, i16x8.q15mulr_sat_s(weight, v128.load(plain, 112)));
+    }
+  }
+  if (query != queries) {
+    s0 = i16x8.add_sat_s(s0, v128.load(sums));
+    s1 = i16x8.add_sat_s(s1, v128.load(sums, 16));
+    s2 = i16x8.add_sat_s(s2, v128.load(sums, 32));
+    s3 = i16x8.add_sat_s(s3, v128.load(sums, 48));
+    s4 = i16x8.add_sat_s(s4, v128.load(sums, 64));
+    s5 = i16x8.add_sat_s(s5, v128.load(sums, 80));
+    s6 = i16x8.add_sat_s(s6, v128.load(sums, 96));
+    s7 = i16x8.add_sat_s(s7, v128.load(sums, 112));
+  }
+  v128.store(sums, s0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, s2, 32);
+  v128.store(sums, s3, 48);
+  v128.store(sums, s4, 64);
+  v128.store(sums, s5, 80);
+  v128.store(sums, s6, 96);
+  v128.store(sums, s7, 112);
   let peak = i16x8.max_s(
     i16x8.max_s(i16x8.max_s(s0, s1), i16x8.max_s(s2, s3)),
     i16x8.max_s(i16x8.max_s(s4, s5), i16x8.max_s(s6, s7)),
@@ -170,95 +198,87 @@ function multiply(query: usize, group: u32, dots: usize): i32 {
   return max(i16x8.extract_lane_s(peak, 0), i16x8.extract_lane_s(peak, 1));
 }
 
-/** The scan that runs: its queries, what every score has besides and give or take, and its dots (`topByCodes`). */
-let queries: usize = 0;
-let queriesEnd: usize = 0;
-let plus: f32 = 0;
-let minus: f32 = 0;
-let dots: usize = 0;
-
-function dotsOf(query: usize, group: u32): usize {
-  const kinds = (queriesEnd - queries) / QUERY;
-  return dots + ((group * kinds + (query - queries) / QUERY) << 7);
-}
-
-/** What the scores of a group are at most by their vectors' lengths alone. */
-function ceilingByLength(group: u32): f32 {
-  let ceiling = plus;
-  for (let query = queries; query < queriesEnd; query += QUERY) {
-    if (group >= load<u32>(query, 8)) continue;
-    ceiling += (load<f32>(query, 36) + load<f32>(query, 32)) * load<f32>(headOf(query, group), 8);
+/**
+ * A group that some score may make it from:
+ *    0  (64) i16 q: scores of its positions are at most ground + unit q
+ *  128  the group: u32 · ground, unit: f32 · how far a score may be below its bound, the largest bound: f32
+ *  148  blocks that are scored, a bit each: u32
+ */
+const KEPT: usize = 160;
+/**
+ * Works out what the scores of a group are at most by its codes, and keeps it where some reach the threshold; offers what
+ * they are at least.
+ *
+ * @param four how, of its four (`prepare`)
+ * @param kept where to keep it. Returns where the next one goes.
+ */
+function lookInto(group: u32, four: usize, kept: usize): usize {
+  const lane = four + ((group & 3) << 2);
+  let peak: i32 = 0;
+  for (let query = queries, shares = lane + 32; query < queriesEnd; query += QUERY, shares += 48) {
+    if (group < load<u32>(query, 12)) peak = addUp(query, group, shares, kept);
+    else if (query == queries) memory.fill(kept, 0, 128);
   }
-  return ceiling;
-}
-
-/** What they are at most by their codes; leaves the dots. */
-function ceilingByCodes(group: u32): f32 {
-  let ceiling = plus;
-  for (let query = queries; query < queriesEnd; query += QUERY) {
-    if (group >= load<u32>(query, 8)) continue;
-    ceiling += stepOf(query, group) * <f32>multiply(query, group, dotsOf(query, group)) + widthOf(query, group);
-  }
-  return ceiling;
-}
-
-/** How far a score of the group may be below its bound. */
-function depthOf(group: u32): f32 {
-  let width = minus;
-  for (let query = queries; query < queriesEnd; query += QUERY) {
-    if (group < load<u32>(query, 8)) width += widthOf(query, group);
-  }
-  return 2 * width;
-}
-
-/** bounds (64): what the scores of a group's positions are at most, from its dots. */
-function boundsOf(group: u32, bounds: usize): void {
-  let constant = plus;
-  for (let query = queries; query < queriesEnd; query += QUERY) {
-    if (group < load<u32>(query, 8)) constant += widthOf(query, group);
-  }
-  for (let at: usize = 0; at < 256; at += 16) v128.store(bounds + at, f32x4.splat(constant));
-  for (let query = queries; query < queriesEnd; query += QUERY) {
-    if (group >= load<u32>(query, 8)) continue;
-    const step = f32x4.splat(stepOf(query, group));
-    let from = dotsOf(query, group);
-    for (let at = bounds, end = bounds + 256; at < end; at += 16, from += 8) {
-      const four = f32x4.convert_i32x4_s(v128.load16x4_s(from));
-      v128.store(at, f32x4.add(v128.load(at), f32x4.mul(four, step)));
+  const unit = load<f32>(lane);
+  const width = load<f32>(lane, 16);
+  const ground = plus - minus + width;
+  const ceiling = ground + unit * <f32>peak;
+  if (ceiling < threshold) return kept;
+  store<u32>(kept, group, 128);
+  store<f32>(kept, ground, 132);
+  store<f32>(kept, unit, 136);
+  store<f32>(kept, 2 * width, 140);
+  store<f32>(kept, ceiling, 144);
+  store<u32>(kept, 0, 148);
+  if (ceiling >= threshold + 2 * width) {
+    for (let left = reaching(kept, threshold + 2 * width); left != 0; left &= left - 1) {
+      const i = <u32>ctz(left);
+      offer((group << 6) + i, boundOf(kept, i) - 2 * width);
     }
   }
+  return kept + KEPT;
 }
 
-/** Whether a position of the block may come up whose bound reaches the level. Bounds that are NaN do. */
-function reaches(b: u32, bounds: usize, level: f32): bool {
-  for (let at: u32 = 0; at < 16; at += 4) {
-    const below = f32x4.lt(v128.load(bounds + (at << 2)), f32x4.splat(level));
-    for (let lanes = 15 ^ i32x4.bitmask(below); lanes != 0; lanes &= lanes - 1) {
-      const position = (b << 4) + at + ctz(lanes);
-      if (position < count && passes(load<u32>(order + (position << 2)))) return true;
-    }
+function boundOf(kept: usize, i: u32): f32 {
+  return load<f32>(kept, 132) + load<f32>(kept, 136) * <f32>load<i16>(kept + (i << 1));
+}
+
+/** The positions of a kept group, a bit each, whose bounds reach the level; all of them where that is no number. */
+function reaching(kept: usize, level: f32): u64 {
+  const least = (level - load<f32>(kept, 132)) / load<f32>(kept, 136);
+  if (!(least > -32767)) return ~0;
+  if (least > 32767) return 0;
+  const than = i16x8.splat(<i16>floor<f32>(least));
+  let positions: u64 = 0;
+  for (let i: usize = 0; i < 64; i += 8) {
+    positions |= (<u64>i16x8.bitmask(i16x8.ge_s(v128.load(kept + (i << 1)), than))) << i;
   }
-  return false;
+  return positions;
 }
 
-/** Offers what the scores of a group are at least, bound − depth, where that reaches the threshold. */
-function offerLowest(group: u32, bounds: usize, depth: f32): void {
-  for (let at: u32 = 0; at < 64; at += 4) {
-    const reached = f32x4.ge(v128.load(bounds + (at << 2)), f32x4.splat(threshold + depth));
-    for (let lanes = i32x4.bitmask(reached); lanes != 0; lanes &= lanes - 1) {
-      const i = at + ctz(lanes);
-      offer((group << 6) + i, load<f32>(bounds + (i << 2)) - depth);
-    }
+/** Scores the blocks of a kept group where the bound of some position reaches the level. */
+function scoreReaching(kept: usize, level: f32, block: usize): void {
+  if (load<f32>(kept, 144) < level) return;
+  const group = load<u32>(kept, 128);
+  for (let left = reaching(kept, level); left != 0; left &= left - 1) {
+    const i = <u32>ctz(left);
+    const position = (group << 6) + i;
+    const scored = load<u32>(kept, 148);
+    if ((scored >> (i >> 4)) & 1 || position >= count || boundOf(kept, i) < threshold) continue;
+    if (!passes(load<u32>(order + (position << 2)))) continue;
+    store<u32>(kept, scored | (1 << (i >> 4)), 148);
+    scoreBlocks(position >> 4, 1, block);
+    offerBlocks(position >> 4, 1, block);
   }
 }
 
 /**
  * Keeps the best of all movies; the user is set. `queriesAt` describes `kinds` kinds of vectors; every score has `constant`
  * besides, give or take `slack`. A first pass over the codes finds a threshold that at least k movies reach: those whose
- * bound less its depth is highest. Their blocks are scored first, which raises the threshold about as far as it goes;
- * then those whose bounds still reach it.
+ * lowest scores are highest. Their blocks are scored first, which raises the threshold about as far as it goes; then those
+ * whose bounds still reach it.
  *
- * @param scratch for every group 64 i16 a kind and one f32, then 83 f32
+ * @param scratch 192 bytes, and 160 for every group
  */
 export function topByCodes(
   k: u32,
@@ -275,42 +295,24 @@ export function topByCodes(
   queriesEnd = queriesAt + <usize>kinds * QUERY;
   plus = constant + slack;
   minus = slack;
-  dots = scratch;
+  const block = scratch;
+  const four = block + 64;
+  const kept = four + FOUR;
+  let end = kept;
   const groups = (blocks + GROUP - 1) / GROUP;
-  const ceilings = scratch + ((<usize>groups * kinds) << 7);
-  const bounds = (ceilings + ((<usize>groups) << 2) + 15) & ~15;
-  const block = bounds + 256;
-  for (let group: u32 = 0; group < groups; group++) {
-    let ceiling = ceilingByLength(group);
-    if (!(ceiling < threshold)) {
-      ceiling = ceilingByCodes(group);
-      const depth = depthOf(group);
-      if (ceiling >= threshold + depth) {
-        boundsOf(group, bounds);
-        offerLowest(group, bounds, depth);
-      }
+  for (let first: u32 = 0; first < groups; first += 4) {
+    const below = i32x4.bitmask(f32x4.lt(ceilings(first), f32x4.splat(threshold)));
+    if (below == 15) continue;
+    prepare(first, four);
+    for (let lanes = 15 ^ below; lanes != 0; lanes &= lanes - 1) {
+      const group = first + ctz(lanes);
+      if (group < groups) end = lookInto(group, four, end);
     }
-    store<f32>(ceilings + ((<usize>group) << 2), ceiling);
   }
   const reached = threshold;
   openTop(k, heap);
   raiseThreshold(reached);
-  for (let round = 0; round < 2; round++) {
-    for (let group: u32 = 0; group < groups; group++) {
-      const ceiling = load<f32>(ceilings + ((<usize>group) << 2));
-      if (ceiling < threshold) continue;
-      const depth = depthOf(group);
-      const early = !(ceiling < reached + depth);
-      if (round == 0 && !early) continue;
-      boundsOf(group, bounds);
-      const last = min<u32>(blocks, (group + 1) * GROUP);
-      for (let b = group * GROUP, at = bounds; b < last; b++, at += 64) {
-        const first = early && reaches(b, at, reached + depth);
-        if (round == 0 ? !first : first || !reaches(b, at, threshold)) continue;
-        scoreBlocks(b, 1, block);
-        offerBlocks(b, 1, block);
-      }
-    }
-  }
+  for (let at = kept; at < end; at += KEPT) scoreReaching(at, reached + load<f32>(at, 140), block);
+  for (let at = kept; at < end; at += KEPT) scoreReaching(at, threshold, block);
   return keptCount();
 }

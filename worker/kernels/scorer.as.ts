@@ -1,5 +1,6 @@
 /** What the host may call: one module, one instance a version (`version.as.ts`). */
-export { encode, topByCodes } from './codes.as';
+export { topByCodes } from './codes.as';
+export { encode } from './encode.as';
 export { inverseNorms, packRows, placeRows, positionsUsed, takeBlocks, takeRows } from './layout.as';
 export { accumulate, cholesky, solveLower, solveTransposed } from './posterior.as';
 export { scoreAll, setUser } from './scan.as';
