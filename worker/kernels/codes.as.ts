@@ -64,6 +64,7 @@ const FOUR: usize = 128;
 /** Units that roundings come to at most in a sum of two kinds, bias and deviation. */
 const SUM_ERROR: f32 = 6;
 
+/** What `addUp` wants to know of four groups, the first a multiple of four. */
 function prepare(group: u32, four: usize): void {
   let unit = f32x4.splat(0);
   let width = f32x4.splat(minus);
@@ -118,8 +119,8 @@ function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
   let plane: usize = load<u32>(query);
   const columns: usize = load<u32>(query, 16);
   let d: usize = load<u32>(query, 20);
-  for (let start: usize = 0; start < columns; ) {
-    const some = planeColumns(start, columns - start);
+  for (let column: usize = 0; column < columns; ) {
+    const some = planeColumns(column, columns - column);
     let at = plane + <usize>group * (some << 6);
     for (const end = d + some; d < end; d += 4, at += 256) {
       const four = v128.load32_splat(d);
@@ -143,7 +144,7 @@ function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
       s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 240)));
     }
     plane += groups * (some << 6);
-    start += some;
+    column += some;
   }
   const step = v128.load16_splat(shares);
   s0 = i16x8.q15mulr_sat_s(s0, step);
@@ -199,12 +200,13 @@ function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
 }
 
 /**
- * A group that some score may make it from:
+ * A group with scores that may come up:
  *    0  (64) i16 q: scores of its positions are at most ground + unit q
  *  128  the group: u32 · ground, unit: f32 · how far a score may be below its bound, the largest bound: f32
  *  148  blocks that are scored, a bit each: u32
  */
 const KEPT: usize = 160;
+
 /**
  * Works out what the scores of a group are at most by its codes, and keeps it where some reach the threshold; offers what
  * they are at least.
@@ -239,6 +241,7 @@ function lookInto(group: u32, four: usize, kept: usize): usize {
   return kept + KEPT;
 }
 
+/** What the score of a kept group's position is at most. */
 function boundOf(kept: usize, i: u32): f32 {
   return load<f32>(kept, 132) + load<f32>(kept, 136) * <f32>load<i16>(kept + (i << 1));
 }
