@@ -162,7 +162,8 @@ describe('the scan of codes, cut or not', () => {
     const [M, K] = [40_000, 24];
     const movies = movieTable({ M, K, seed: 6, decay: 4 });
     const user = userOf(K, 1, (x) => (x < 16 ? 1 : 1e-2));
-    const [before, behind] = [user.factors.subarray(0, 16), user.factors.subarray(16)];
+    const factors = Float64Array.from(user.factors);
+    const [before, behind] = [factors.subarray(0, 16), factors.subarray(16)];
     const energy = before.reduce((sum, x) => sum + x * x, 0);
     const score = 200 * behind.reduce((sum, x) => sum + Math.abs(x), 0);
     // One that scores half as much by its leading columns, so that the threshold is above all others.
