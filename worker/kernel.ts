@@ -45,6 +45,7 @@ interface Exports {
     area: number,
     columns: number,
     first: number,
+    kept: number,
     blocks: number,
     codes: number,
     plain: number,

@@ -24,7 +24,7 @@ export interface Area extends Stored {
   norms(): void;
   /**
    * Made when they are asked for again, which grows the memory: the first answer of a fresh isolate does without. Null
-   * also where there is no room for them.
+   * also where there is no room for them; where it is short, of leading columns alone.
    */
   codes(): Codes | null;
 }
@@ -35,11 +35,13 @@ export interface Codes {
   /** Address of bias and deviation, 0 where there are none. */
   readonly plain: number;
   readonly groups: number;
+  /** Columns of the vectors, with codes or without. */
+  readonly columns: number;
   /** The largest ‖c‖. */
   readonly length: number;
   /** The largest magnitudes of bias and deviation. */
   readonly plainPeaks: readonly number[];
-  /** Where a scan may stop, the fewest columns first; the last has them all. */
+  /** Where a scan may stop, the fewest columns first; behind the last there are no codes. */
   readonly cuts: readonly Cut[];
 }
 
@@ -47,8 +49,9 @@ export interface Cut {
   readonly columns: number;
   /** Address of its heads. */
   readonly heads: number;
-  /** Means over the groups: ‖r‖ of the columns before it, and the length of what is behind it. */
+  /** Means over the groups: ‖r‖ and ‖v‖ of the columns before it, and the length of what is behind it. */
   readonly rest: number;
+  readonly length: number;
   readonly behind: number;
 }
 
@@ -101,10 +104,14 @@ export class MovieVectors {
     const inverse = [rating, relevance].map(({ blocks }) => kernel.allocate(64 * blocks));
     kernel.run.setRating(rating.at, rating.columns, inverse[0]);
     kernel.run.setRelevance(relevance.at, relevance.columns, relevance.blocks, inverse[1]);
+    // Relevance comes first: it fills few blocks, and lists are by relevance unless one asks for another blend.
+    const left = room - kernel.used;
+    const known = planesWithin(left, relevance, 0);
+    const rated = planesWithin(left - bytesOf(codeSizes(relevance, 0, known)), rating, PLAIN_COLUMNS);
     this.places = {
       ...places,
-      rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], room),
-      relevance: scanned(kernel, relevance, 0, inverse[1], room),
+      rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], rated),
+      relevance: scanned(kernel, relevance, 0, inverse[1], known),
     };
   }
 
@@ -245,28 +252,52 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-/** An area as scans need it. @param first the first column of the vectors themselves */
-function scanned(kernel: Kernel, stored: Stored, first: number, inverse: number, room: number): Area {
+/**
+ * An area as scans need it.
+ *
+ * @param first the first column of the vectors themselves
+ * @param ends where the planes of its codes end
+ */
+function scanned(kernel: Kernel, stored: Stored, first: number, inverse: number, ends: readonly number[]): Area {
   const { at, columns, blocks } = stored;
   const norms = once(() => kernel.run.inverseNorms(at, columns, blocks, first, inverse) ?? true);
-  const made = once(() => encode(kernel, stored, first, room));
+  const made = once(() => (blocks > 0 && ends.length > 0 ? encode(kernel, stored, first, ends) : null));
   let asked = 0;
   return { ...stored, norms, codes: () => (asked++ === 0 ? null : made()) };
 }
 
-function encode(kernel: Kernel, { at: area, columns, blocks }: Stored, first: number, room: number): Codes | null {
-  const groups = Math.ceil((16 * blocks) / GROUP);
-  const [width, row] = [columns - first, fours(groups)];
+/** Ends of the leading planes, in columns from `first` on, whose codes find place in `room` bytes. */
+function planesWithin(room: number, stored: Stored, first: number): number[] {
+  const width = stored.columns - first;
   const ends = [Math.min(width, FIRST_CUT)];
   while (ends[ends.length - 1] < width) ends.push(Math.min(width, 2 * ends[ends.length - 1]));
-  const sizes = [
-    groups * GROUP * fours(width),
-    first > 0 ? 4 * groups * GROUP : 0,
-    4 * row * (HEADS + 3 * ends.length),
-  ];
-  if (groups === 0 || kernel.used + sizes.reduce((sum, bytes) => sum + bytes) > room) return null;
-  const [at, plain, heads] = sizes.map((bytes) => kernel.allocate(bytes));
-  const length = Math.sqrt(kernel.run.encode(area, columns, first, blocks, at, plain, heads));
+  while (ends.length > 0 && bytesOf(codeSizes(stored, first, ends)) > room) ends.pop();
+  return ends;
+}
+
+/** Bytes of codes, plain columns and heads (`kernels/encode.as.ts`). */
+function codeSizes({ blocks }: Stored, first: number, ends: readonly number[]): number[] {
+  if (ends.length === 0) return [];
+  const groups = groupsOf(blocks);
+  const plain = first > 0 ? 4 * groups * GROUP : 0;
+  return [groups * GROUP * fours(ends[ends.length - 1]), plain, 4 * fours(groups) * (HEADS + 3 * ends.length)];
+}
+
+function groupsOf(blocks: number): number {
+  return Math.ceil((BLOCK * blocks) / GROUP);
+}
+
+function bytesOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+function encode(kernel: Kernel, stored: Stored, first: number, ends: readonly number[]): Codes {
+  const { at: area, columns, blocks } = stored;
+  const groups = groupsOf(blocks);
+  const row = fours(groups);
+  const [at, plain, heads] = codeSizes(stored, first, ends).map((bytes) => kernel.allocate(bytes));
+  const kept = ends[ends.length - 1];
+  const length = Math.sqrt(kernel.run.encode(area, columns, first, kept, blocks, at, plain, heads));
   const rowOf = (index: number) => kernel.floats(heads + 4 * row * index, groups);
   const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / groups;
   const peak = (values: Float32Array) => values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
@@ -276,11 +307,12 @@ function encode(kernel: Kernel, { at: area, columns, blocks }: Stored, first: nu
       columns: end,
       heads: heads + 4 * row * index,
       rest: mean(rowOf(index)),
+      length: mean(rowOf(index + 1)),
       behind: mean(rowOf(index + 2)),
     };
   });
   const plainPeaks = first > 0 ? [1, 4].map((index) => Math.max(peak(rowOf(index)), peak(rowOf(index + 1)))) : [];
-  return { at, heads, plain: first > 0 ? plain : 0, groups, length, plainPeaks, cuts };
+  return { at, heads, plain: first > 0 ? plain : 0, groups, columns: columns - first, length, plainPeaks, cuts };
 }
 
 /** The next multiple of four. */

@@ -93,14 +93,16 @@ export class WasmScorer implements Scorer {
 
   /**
    * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns what
-   * bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes.
+   * bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes, or too much of them
+   * stands behind the last.
    */
-  #writeQuery({ at, heads, plain, groups, length, plainPeaks, cuts }: Codes, first: number, query: number): number {
-    const columns = cuts[cuts.length - 1].columns;
+  #writeQuery(codes: Codes, first: number, query: number): number {
+    const { at, heads, plain, groups, columns, length, plainPeaks, cuts } = codes;
     const plainColumns = plainPeaks.length;
     const weights = this.#kernel.floats(this.#user + 4 * first, plainColumns);
     const u = this.#kernel.floats(this.#user + 4 * (first + plainColumns), columns);
     const cut = cutFor(u, cuts);
+    if (cut === undefined) return Number.NaN;
     let [norm, peak, behind] = [0, 0, 0];
     for (let x = 0; x < cut.columns; x++) {
       norm += u[x] * u[x];
@@ -178,14 +180,21 @@ function isModerate(value: number): boolean {
   return value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 1e15);
 }
 
-/** The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide. */
-function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut {
+/**
+ * The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide; else the
+ * last, which has nothing behind it where all columns have codes. Where they end before, none if more than three quarters
+ * of what scores may come to by the codes may come to them from behind: then bounds leave out too little.
+ */
+export function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut | undefined {
   let energy = 0;
   for (const value of u) energy += value * value;
   let [before, x] = [0, 0];
-  for (const cut of cuts) {
-    for (; x < cut.columns; x++) before += u[x] * u[x];
-    if (Math.sqrt(Math.max(0, energy - before)) * cut.behind <= Math.sqrt(before) * cut.rest) return cut;
-  }
-  return cuts[cuts.length - 1];
+  const narrow = cuts.find(({ columns, behind, rest }) => {
+    for (; x < columns; x++) before += u[x] * u[x];
+    return Math.sqrt(Math.max(0, energy - before)) * behind <= Math.sqrt(before) * rest;
+  });
+  if (narrow) return narrow;
+  const last = cuts[cuts.length - 1];
+  const behind = Math.sqrt(Math.max(0, energy - before)) * last.behind;
+  return last.columns === u.length || behind <= 0.75 * Math.sqrt(before) * last.length ? last : undefined;
 }

@@ -3,7 +3,7 @@
  * what reading the vectors costs, the scan of all of them, the exact list by codes, the plain TypeScript reference; and
  * under Node onnxruntime-web (in workerd it would take 70 MB) and usearch (native code).
  *
- *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--repeat 9] [--json]
+ *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--room 42] [--repeat 9] [--json]
  *
  * Clocks inside an isolate may stand still while it computes, so a request runs many passes and is timed from outside, an
  * empty request taken off. Tasks take turns, in alternating order.
@@ -14,6 +14,7 @@ import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
+import { ROOM } from '../../shared/blocks.ts';
 import { FILES } from '../../shared/schema.ts';
 import { describeMachine, MACHINE } from './machine.ts';
 import { openOnnxRival } from './onnx-rival.ts';
@@ -24,6 +25,7 @@ interface Flags {
   readonly movies: string;
   readonly columns: string;
   readonly model?: string;
+  readonly room: number;
   readonly repeat: number;
   readonly json?: boolean;
 }
@@ -57,27 +59,29 @@ const program = command('bench', 'times scoring inside workerd')
   .option('--movies <list>', 'movies of the synthetic models', '10000,62000,87000')
   .option('--columns <list>', 'numbers of a vector, bias and deviation among them', '64,128')
   .option('--model <folder>', 'a trained artifact besides')
+  .option('--room <MiB>', 'memory of vectors and codes', number, ROOM / 2 ** 20)
   .option('--repeat <number>', 'runs of each, in alternating order', number, 9)
   .option('--json', 'print one JSON object');
 
-await run<Flags>(program, async ({ movies, columns, model, repeat, json }) => {
+await run<Flags>(program, async ({ movies, columns, model, room: mebibytes, repeat, json }) => {
   bounded(repeat, '--repeat', 1, 1000);
   const sizes = movies.split(',').map((text) => bounded(Number(text), '--movies', 1, 1_000_000));
   const widths = columns.split(',').map((text) => bounded(Number(text), '--columns', 4, 130));
+  const room = 2 ** 20 * bounded(mebibytes, '--room', 1, 1000);
   const rows: Row[] = [];
   const isolate = await startIsolate();
   try {
     for (const kind of ['spectrum', 'plain']) {
       for (const M of sizes) {
         for (const width of widths) {
-          const users = await isolate.post('/synthetic', JSON.stringify({ kind, movies: M, columns: width }));
+          const users = await isolate.post('/synthetic', JSON.stringify({ kind, movies: M, columns: width, room }));
           const rivals = { onnx: await openOnnxRival(M, width), usearch: openUsearchRival(M, width) };
           rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat, rivals)) });
         }
       }
     }
     if (model !== undefined) {
-      const users = await isolate.post('/trained', await formOf(model));
+      const users = await isolate.post(`/trained?room=${room}`, await formOf(model));
       rows.push({ model, users, ...(await timed(isolate, repeat)) });
     }
   } finally {

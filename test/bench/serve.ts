@@ -101,7 +101,11 @@ await run<Flags>(program, async (flags) => {
       );
       await withStores(artifacts, flipMovies, async (stores) => {
         await stores.bucket.delete(CURRENT_KEY);
-        const requests = [...trainedRequests(users), ...foldedRequests()];
+        // By relevance and by rating, so that both models' codes are in memory.
+        const requests = [...trainedRequests(users), ...foldedRequests()].flatMap(({ path }) => [
+          { path },
+          { path: `${path}&blend=1` },
+        ]);
         flipped = await flipUnderLoad(bundle, stores, VERSIONS, { flips, requests, connections: 4 });
       });
     }

@@ -4,7 +4,7 @@ import { ANY_MOVIE } from '../../shared/filters.ts';
 import type { MovieTable, UserVectors } from '../../shared/model.ts';
 import kernel from '../../worker/kernels/scorer.wasm';
 import type { Codes, MovieVectors } from '../../worker/movie-vectors.ts';
-import { WasmScorer } from '../../worker/wasm-scorer.ts';
+import { cutFor, WasmScorer } from '../../worker/wasm-scorer.ts';
 import { mulberry } from '../bench/synthetic.ts';
 import { link, randomModel, vectorsOf } from './vectors.ts';
 
@@ -41,10 +41,20 @@ function userOf(K: number, seed: number, factor: (x: number) => number, share = 
 }
 
 /** A scorer whose codes are made. */
-function scorerOf(movies: MovieTable): { vectors: MovieVectors; scorer: WasmScorer; codes: Codes } {
-  const vectors = vectorsOf(kernel, movies);
+function scorerOf(movies: MovieTable, room?: number): { vectors: MovieVectors; scorer: WasmScorer; codes: Codes } {
+  const vectors = vectorsOf(kernel, movies, room);
   for (const area of [vectors.places.rating, vectors.places.relevance]) area.codes();
   return { vectors, scorer: new WasmScorer(vectors, link), codes: vectors.places.rating.codes()! };
+}
+
+/** Bytes in which a version finds place, and the rating codes of so many columns, and all others. */
+function roomFor(movies: MovieTable, columns: number): number {
+  const { kernel: memory, places } = vectorsOf(kernel, movies, Number.POSITIVE_INFINITY);
+  const groups = Math.ceil(movies.count / 64);
+  places.relevance.codes();
+  places.relevance.codes();
+  const heads = 7 + 3 * Math.max(1, Math.log2(columns / 16) + 1);
+  return memory.used + 64 * groups * (columns + 4) + 16 * Math.ceil(groups / 4) * heads;
 }
 
 /** Both scans' lists at several blends and lengths are the same, to the bit. */
@@ -68,16 +78,40 @@ describe('codes', () => {
     expect(codes.cuts.map((cut) => cut.columns)).toEqual(columns[0] === 1 ? [2] : columns);
   });
 
-  it('say of each group, at every cut, what its vectors are at most: rest, length, and length behind', () => {
+  it.each([16, 32, 64])('of the %d leading columns are kept where there is room for no more', (columns) => {
+    const movies = movieTable({ M: 700, K: 128, seed: 1, decay: 1 });
+    const room = roomFor(movies, columns);
+    const kept = (bytes: number) => scorerOf(movies, bytes).codes?.cuts.at(-1)?.columns;
+    expect([kept(room - 1), kept(room)]).toEqual([columns === 16 ? undefined : columns / 2, columns]);
+  });
+
+  it('of the leading columns serve users with little behind them; for others every movie is scored', () => {
+    const movies = movieTable({ M: 700, K: 64, seed: 1, decay: 1 });
+    const { codes } = scorerOf(movies, roomFor(movies, 16));
+    const columns = (factor: (x: number) => number) =>
+      cutFor(
+        Float32Array.from({ length: 64 }, (_, x) => factor(x)),
+        codes.cuts,
+      )?.columns;
+    expect(columns((x) => (x + 1) ** -1)).toBe(16);
+    expect(columns((x) => (x < 16 ? 0 : 1))).toBeUndefined();
+    expect(cutFor(new Float32Array(64).fill(1, 16), scorerOf(movies).codes.cuts)?.columns).toBe(64);
+  });
+
+  it.each([
+    ['all', 72],
+    ['leading', 32],
+  ])('say of each group, at every cut of %s columns, what its vectors are at most', (_, columns) => {
     const [M, K] = [230, 70];
     const movies = movieTable({ M, K, seed: 3, decay: 0.7 });
     movies.factors.fill(0, 64 * K, 128 * K);
-    const { vectors, codes } = scorerOf(movies);
+    const { vectors, codes } = scorerOf(movies, columns < K ? roomFor(movies, columns) : undefined);
+    expect(4 * Math.ceil(codes.cuts.at(-1)!.columns / 4)).toBe(columns);
     const { kernel: memory, places } = vectors;
     const order = [...memory.integers(places.positions, M)];
     const rowOf = Array.from({ length: M }, (_, position) => order.indexOf(position));
     const step = 4 * Math.ceil(codes.groups / 4);
-    const bytes = memory.octets(codes.at, 64 * codes.groups * 72);
+    const bytes = memory.octets(codes.at, 64 * codes.groups * columns);
     for (let group = 0; group < codes.groups; group++) {
       const scale = memory.floats(codes.heads, codes.groups)[group];
       let [from, at] = [0, 0];
@@ -118,6 +152,7 @@ describe('the scan of codes, cut or not', () => {
       seed: fc.nat(),
       decay: fc.constantFrom(0, 0.5, 2, 4),
     });
+    const columns = fc.constantFrom(16, 32, 64, 128); // with codes, of more
     const users = fc.record({
       seed: fc.nat(),
       decay: fc.constantFrom(0, 1, 3),
@@ -125,8 +160,9 @@ describe('the scan of codes, cut or not', () => {
       share: fc.constantFrom(0, 0.6, 1),
     });
     fc.assert(
-      fc.property(shapes, users, (shape, { seed, decay, size, share }) => {
-        const { scorer } = scorerOf(movieTable(shape));
+      fc.property(shapes, users, columns, (shape, { seed, decay, size, share }, kept) => {
+        const movies = movieTable(shape);
+        const { scorer } = scorerOf(movies, kept < shape.K ? roomFor(movies, kept) : undefined);
         expectExact(
           scorer,
           userOf(shape.K, seed, (x) => size * (x + 1) ** -decay, share),
@@ -143,7 +179,7 @@ describe('the scan of codes, cut or not', () => {
     movies.factors.fill(0, row * K, row * K + 16);
     movies.factors.fill(row % 2 ? 3 : -3, row * K + 16, (row + 1) * K);
   }
-  const { scorer } = scorerOf(movies);
+  const scorers = [undefined, roomFor(movies, 16), roomFor(movies, 32)].map((room) => scorerOf(movies, room).scorer);
 
   it.each<[string, (x: number) => number]>([
     ['is all in the leading columns', (x) => (x < 16 ? 1 : 0)],
@@ -155,7 +191,9 @@ describe('the scan of codes, cut or not', () => {
     ['is tiny', () => 1e-30],
     ['is huge', () => 1e30],
   ])('misses no movie that lives behind the cut, for a user whose vector %s', (_, factor) => {
-    for (const seed of [1, 2, 3]) expectExact(scorer, userOf(K, seed, factor));
+    for (const seed of [1, 2, 3]) {
+      for (const scorer of scorers) expectExact(scorer, userOf(K, seed, factor));
+    }
   });
 
   it('misses no movie among thousands whose like the cut does not reckon with', () => {
@@ -171,13 +209,14 @@ describe('the scan of codes, cut or not', () => {
       before.map((x) => (score * x) / (2 * energy)),
       0,
     );
+    const room = roomFor(movies, 16);
     for (const row of [7777, M - 1]) {
       const spiked: MovieTable = { ...movies, factors: movies.factors.slice() };
       spiked.factors.set(
         behind.map((x) => 200 * Math.sign(x)),
         row * K + 16,
       );
-      const { scorer } = scorerOf(spiked);
+      const { scorer } = scorerOf(spiked, room);
       expect(scorer.best(user, 1, 2, ANY_MOVIE).map((item) => item.row)).toEqual([row, 0]);
       expectExact(scorer, user);
     }

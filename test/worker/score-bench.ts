@@ -1,4 +1,5 @@
 /** The part of `npm run bench -- score` that runs inside workerd: models, and scans of them by request. */
+import { byPopularity } from '../../shared/blocks.ts';
 import { decodeModel } from '../../shared/decode.ts';
 import { ANY_MOVIE, type Selection } from '../../shared/filters.ts';
 import { parseManifest } from '../../shared/manifest.ts';
@@ -13,6 +14,9 @@ import reader from './reader.wasm';
 import { randomModel, vectorsOf } from './vectors.ts';
 
 const K20 = 20;
+/** Factors of relevance, of the most rated movies, as in a version of the default size. */
+const E = 64;
+const RELEVANCE_MOVIES = 6000;
 /** Users that take turns while a scan is timed. */
 const TIMED_USERS = 64;
 /** About an eighth of the movies pass. */
@@ -33,18 +37,20 @@ export interface Shape {
   readonly kind: 'plain' | 'spectrum';
   readonly movies: number;
   readonly columns: number;
+  /** Bytes within which vectors and codes find place. */
+  readonly room: number;
 }
 
 function normals(random: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-function synthetic({ kind, movies: M, columns }: Shape): World {
+function synthetic({ kind, movies: M, columns, room }: Shape): World {
   const K = columns - 2; // bias and deviation are columns too
   const random = mulberry(7);
   const normal = normals(random);
-  const model = randomModel({ M, K, E: 1, known: 0 });
-  const { factors, biases, deviations, ratingCounts } = model.movies;
+  const model = randomModel({ M, K, E });
+  const { factors, relevance, history, biases, deviations, ratingCounts } = model.movies;
   const deviation = (x: number) => (kind === 'plain' ? 1 : (x + 1) ** -0.4);
   for (let row = 0; row < M; row++) {
     ratingCounts[row] = Math.floor(3 * random() ** -1.1) - 3;
@@ -53,14 +59,17 @@ function synthetic({ kind, movies: M, columns }: Shape): World {
     deviations[row] = length * normal();
     for (let x = 0; x < K; x++) factors[row * K + x] = length * deviation(x) * normal();
   }
+  for (const row of byPopularity(ratingCounts).slice(RELEVANCE_MOVIES)) relevance.fill(0, row * E, (row + 1) * E);
+  history.set(relevance);
   const users = Array.from({ length: 1000 }, (): UserVectors => {
     const own = Float64Array.from({ length: K }, (_, x) => deviation(x) * normal());
-    return { bias: 0, factors: own, relevance: new Float64Array(1), biasShare: 0, deviation: 0 };
+    const wanted = Float64Array.from({ length: E }, normal);
+    return { bias: 0, factors: own, relevance: wanted, biasShare: 0, deviation: 0 };
   });
-  return worldOf(model, users);
+  return worldOf(model, users, room);
 }
 
-async function trained(form: FormData): Promise<World> {
+async function trained(form: FormData, room: number): Promise<World> {
   const bytes = async (name: string) => new Uint8Array(await (form.get(name) as unknown as Blob).arrayBuffer());
   const manifest = parseManifest(new TextDecoder().decode(await bytes(FILES.manifest)));
   const model = decodeModel(manifest, { movies: await bytes(FILES.movies), posterior: await bytes(FILES.posterior) });
@@ -70,11 +79,11 @@ async function trained(form: FormData): Promise<World> {
   }
   // Every n-th, so that they are spread over all.
   const step = Math.max(1, Math.floor(users.length / 1000));
-  return worldOf(model, users.filter((_, u) => u % step === 0).slice(0, 1000));
+  return worldOf(model, users.filter((_, u) => u % step === 0).slice(0, 1000), room);
 }
 
-function worldOf(model: Model, users: readonly UserVectors[]): World {
-  const vectors = vectorsOf(kernel, model.movies, Number.POSITIVE_INFINITY);
+function worldOf(model: Model, users: readonly UserVectors[], room: number): World {
+  const vectors = vectorsOf(kernel, model.movies, room);
   const { columns, blocks } = vectors.places.rating;
   const { memory, read } = new WebAssembly.Instance(reader, {}).exports as unknown as {
     memory: WebAssembly.Memory;
@@ -112,8 +121,9 @@ function differing({ users, wasm }: World, blend: number): number {
 export default {
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
+    if (request.method === 'POST') world = undefined; // memory holds one
     if (pathname === '/synthetic') world = synthetic(await request.json<Shape>());
-    if (pathname === '/trained') world = await trained(await request.formData());
+    if (pathname === '/trained') world = await trained(await request.formData(), Number(searchParams.get('room')));
     if (world === undefined) return new Response('no model', { status: 409 });
     if (pathname === '/run') {
       const task = TASKS[searchParams.get('task')!];

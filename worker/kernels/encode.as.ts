@@ -4,7 +4,8 @@
  * In groups of 64 positions with one scale s: v = s c + r, |c| ≤ 63 integers. What stands before the vectors (bias and
  * deviation, which may weigh more than all factors) has sixteen bits, and a scale for itself. Factors stand on principal
  * axes: a scan may read leading columns alone and bound the rest by its length. So codes lie in planes: the first 16
- * columns, then each time as many as before, and behind each plane one may cut.
+ * columns, then each time as many as before, and behind each plane one may cut. Where room is short the leading planes
+ * alone are kept.
  *
  *   codes  plane after plane, (groups, its columns / 2, 64, 2) bytes: for every two columns 64 positions, c + 64: 0 to
  *          127, as the product of bytes wants its second operand; columns of zeros to a multiple of four
@@ -46,11 +47,13 @@ export function rowBytes(groups: u32): usize {
  * are not finite, or too far from 1, has codes of 0: its lengths bound its scores, or no number does.
  *
  * @param first the first column of the vectors themselves: 2, or 0 where nothing stands before them
+ * @param kept how many columns, from there on, have codes: whole planes
  */
 export function encode(
   area: usize,
   columns: usize,
   first: usize,
+  kept: usize,
   areaBlocks: u32,
   codes: usize,
   plain: usize,
@@ -61,7 +64,7 @@ export function encode(
   const blockBytes = columns << 6;
   const width = columns - first;
   let largest: f32 = 0;
-  memory.fill(codes, 64, ((<usize>groups) << 6) * fours(width));
+  memory.fill(codes, 64, ((<usize>groups) << 6) * fours(kept));
   for (let group: u32 = 0; group < groups; group++, heads += 4) {
     const from = area + group * GROUP * blockBytes;
     const to = from + min<u32>(GROUP, areaBlocks - group * GROUP) * blockBytes;
@@ -76,7 +79,7 @@ export function encode(
     const scale: f32 = peak / 63;
     const cuts = heads + CUTS * row;
     let end = cuts + 3 * row;
-    for (let start = lastPlane(width); start > 0; start = lastPlane(start)) end += 3 * row;
+    for (let start = lastPlane(kept); start > 0; start = lastPlane(start)) end += 3 * row;
     if (scale > 1e-18 && scale < 1e18) {
       store<f32>(heads, scale);
       for (let b = from + (first << 6), lanes: usize = 0; b < to; b += blockBytes, lanes += 32) {
@@ -84,7 +87,7 @@ export function encode(
           const lane = lanes + (half << 4);
           largest = max<f32>(
             largest,
-            encodeEight(b + (half << 5), width, scale, codes, groups, group, lane, cuts, row),
+            encodeEight(b + (half << 5), width, kept, scale, codes, groups, group, lane, cuts, row),
           );
         }
       }
@@ -142,12 +145,13 @@ function keepPlain(
 }
 
 /**
- * Codes of eight positions, whose `width` columns begin at `from`; `lane` is their place in each pair of columns of the
- * group. Raises the squared lengths of the cuts, in units of s²; returns the largest ‖c‖².
+ * Codes of the first `kept` of `width` columns of eight positions, which begin at `from`; `lane` is their place in each
+ * pair of columns of the group. Raises the squared lengths of the cuts, in units of s²; returns the largest ‖c‖².
  */
 function encodeEight(
   from: usize,
   width: usize,
+  kept: usize,
   scale: f32,
   codes: usize,
   groups: u32,
@@ -167,8 +171,8 @@ function encodeEight(
   let c1 = r0;
   let cut = cuts;
   let at = from;
-  for (let left = width; left > 0; cut += 3 * row) {
-    const some = planeColumns(width - left, left);
+  for (let left = kept; left > 0; cut += 3 * row) {
+    const some = planeColumns(kept - left, left);
     const stride = fours(some) << 6;
     let to = codes + <usize>group * stride + lane;
     for (const end = at + (some << 6); at < end; at += 128, to += 128) {
@@ -209,17 +213,17 @@ function encodeEight(
   // Behind the cuts, from the last to the first.
   let t0 = f32x4.splat(0);
   let t1 = t0;
-  for (let left = width; left > 0; ) {
-    cut -= 3 * row;
-    raise(cut + 2 * row, f32x4.max(t0, t1));
-    left = lastPlane(left);
-    for (const start = from + (left << 6); at > start; ) {
+  at = from + (width << 6);
+  for (let end = kept; end > 0; end = lastPlane(end)) {
+    for (const start = from + (end << 6); at > start; ) {
       at -= 64;
       const a0 = f32x4.mul(v128.load(at), steps);
       const a1 = f32x4.mul(v128.load(at, 16), steps);
       t0 = f32x4.add(t0, f32x4.mul(a0, a0));
       t1 = f32x4.add(t1, f32x4.mul(a1, a1));
     }
+    cut -= 3 * row;
+    raise(cut + 2 * row, f32x4.max(t0, t1));
   }
   return highest(f32x4.max(c0, c1));
 }
