@@ -195,6 +195,8 @@ function summaryOf({ flips, load, empty, first, settled, after, peak, resident }
     emptyMegabytes: total(empty),
     oneVersionMegabytes: total(first),
     peakMegabytes: megabytes(peak),
+    peakWasmMegabytes: megabytes(Math.max(...after.map(({ wasm }) => wasm))),
+    peakHeapMegabytes: megabytes(Math.max(...after.map(({ heap }) => heap))),
     afterFirstFlip: total(after[0]),
     afterLastFlip: total(after.at(-1)!),
     settledMegabytes: total(settled),

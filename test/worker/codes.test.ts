@@ -216,9 +216,10 @@ describe('the scan of codes, cut or not', () => {
         behind.map((x) => 200 * Math.sign(x)),
         row * K + 16,
       );
-      const { scorer } = scorerOf(spiked, room);
-      expect(scorer.best(user, 1, 2, ANY_MOVIE).map((item) => item.row)).toEqual([row, 0]);
-      expectExact(scorer, user);
+      for (const { scorer } of [scorerOf(spiked), scorerOf(spiked, room)]) {
+        expect(scorer.best(user, 1, 2, ANY_MOVIE).map((item) => item.row)).toEqual([row, 0]);
+        expectExact(scorer, user);
+      }
     }
   });
 
