@@ -3,7 +3,8 @@
  * what reading the vectors costs, the scan of all of them, the exact list by codes, the plain TypeScript reference; and
  * under Node onnxruntime-web (in workerd it would take 70 MB) and usearch (native code).
  *
- *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--room 42] [--repeat 9] [--json]
+ *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--clones ml-1m]
+ *     [--room 42] [--repeat 9] [--json]
  *
  * Clocks inside an isolate may stand still while it computes, so a request runs many passes and is timed from outside, an
  * empty request taken off. Tasks take turns, in alternating order.
@@ -16,6 +17,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
 import { ROOM } from '../../shared/blocks.ts';
 import { FILES } from '../../shared/schema.ts';
+import { trainClones } from './clones.ts';
 import { describeMachine, MACHINE } from './machine.ts';
 import { openOnnxRival } from './onnx-rival.ts';
 import { median } from './synthetic.ts';
@@ -25,6 +27,7 @@ interface Flags {
   readonly movies: string;
   readonly columns: string;
   readonly model?: string;
+  readonly clones?: string;
   readonly room: number;
   readonly repeat: number;
   readonly json?: boolean;
@@ -59,16 +62,23 @@ const program = command('bench', 'times scoring inside workerd')
   .option('--movies <list>', 'movies of the synthetic models', '10000,62000,87000')
   .option('--columns <list>', 'numbers of a vector, bias and deviation among them', '64,128')
   .option('--model <folder>', 'a trained artifact besides')
+  .option('--clones <data>', 'a model besides that is trained on a data set of which every movie is sixteen')
   .option('--room <MiB>', 'memory of vectors and codes', number, ROOM / 2 ** 20)
   .option('--repeat <number>', 'runs of each, in alternating order', number, 9)
   .option('--json', 'print one JSON object');
 
-await run<Flags>(program, async ({ movies, columns, model, room: mebibytes, repeat, json }) => {
+await run<Flags>(program, async ({ movies, columns, model, clones, room: mebibytes, repeat, json }) => {
   bounded(repeat, '--repeat', 1, 1000);
   const sizes = movies.split(',').map((text) => bounded(Number(text), '--movies', 1, 1_000_000));
   const widths = columns.split(',').map((text) => bounded(Number(text), '--columns', 4, 130));
   const room = 2 ** 20 * bounded(mebibytes, '--room', 1, 1000);
   const rows: Row[] = [];
+  const trained: [name: string, FormData][] = [];
+  if (model !== undefined) trained.push([model, await formOf((name) => readFile(join(model, name)))]);
+  if (clones !== undefined) {
+    const { files } = await trainClones(clones);
+    trained.push([`${clones}, cloned`, await formOf(async (name) => files.get(name)!)]);
+  }
   const isolate = await startIsolate();
   try {
     for (const kind of ['spectrum', 'plain']) {
@@ -80,9 +90,9 @@ await run<Flags>(program, async ({ movies, columns, model, room: mebibytes, repe
         }
       }
     }
-    if (model !== undefined) {
-      const users = await isolate.post(`/trained?room=${room}`, await formOf(model));
-      rows.push({ model, users, ...(await timed(isolate, repeat)) });
+    for (const [name, form] of trained) {
+      const users = await isolate.post(`/trained?room=${room}`, form);
+      rows.push({ model: name, users, ...(await timed(isolate, repeat)) });
     }
   } finally {
     await isolate.stop();
@@ -193,10 +203,10 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-async function formOf(folder: string): Promise<FormData> {
+async function formOf(read: (name: string) => Promise<Uint8Array<ArrayBuffer>>): Promise<FormData> {
   const form = new FormData();
   for (const name of [FILES.manifest, FILES.movies, FILES.posterior, FILES.users]) {
-    form.set(name, new Blob([await readFile(join(folder, name))]), name);
+    form.set(name, new Blob([await read(name)]), name);
   }
   return form;
 }
