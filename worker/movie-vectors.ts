@@ -1,16 +1,12 @@
 import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../shared/blocks.ts';
 import type { Catalogue, MovieTable } from '../shared/model.ts';
+import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Rows that are taken in at a time. */
 export const STAGED_ROWS = 1024;
 /** Rows that are copied out at a time; with their numbers they fit into `scratchBytes`. */
 const GATHERED_ROWS = STAGED_ROWS / 2;
-/** Positions of a group of codes, columns before the first cut, rows of heads before the cuts' (`kernels/encode.as.ts`). */
-const GROUP = 64;
-const FIRST_CUT = 16;
-const HEADS = 7;
-
 /** A blk16 area of the kernel's memory. */
 export interface Stored {
   readonly at: number;
@@ -27,32 +23,6 @@ export interface Area extends Stored {
    * also where there is no room for them; where it is short, of leading columns alone.
    */
   codes(): Codes | null;
-}
-
-export interface Codes {
-  readonly at: number;
-  readonly heads: number;
-  /** Address of bias and deviation, 0 where there are none. */
-  readonly plain: number;
-  readonly groups: number;
-  /** Columns of the vectors, with codes or without. */
-  readonly columns: number;
-  /** The largest ‖c‖. */
-  readonly length: number;
-  /** The largest magnitudes of bias and deviation. */
-  readonly plainPeaks: readonly number[];
-  /** Where a scan may stop, the fewest columns first; behind the last there are no codes. */
-  readonly cuts: readonly Cut[];
-}
-
-export interface Cut {
-  readonly columns: number;
-  /** Address of its heads. */
-  readonly heads: number;
-  /** Means over the groups: ‖r‖ and ‖v‖ of the columns before it, and the length of what is behind it. */
-  readonly rest: number;
-  readonly length: number;
-  readonly behind: number;
 }
 
 /** Rows of one column as they are or, in eight bits, with a scale each. */
@@ -107,7 +77,7 @@ export class MovieVectors {
     // Relevance comes first: it fills few blocks, and lists are by relevance unless one asks for another blend.
     const left = room - kernel.used;
     const known = planesWithin(left, relevance, 0);
-    const rated = planesWithin(left - bytesOf(codeSizes(relevance, 0, known)), rating, PLAIN_COLUMNS);
+    const rated = planesWithin(left - codeBytes(relevance, 0, known), rating, PLAIN_COLUMNS);
     this.places = {
       ...places,
       rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], rated),
@@ -261,63 +231,9 @@ function once<T>(make: () => T): () => T {
 function scanned(kernel: Kernel, stored: Stored, first: number, inverse: number, ends: readonly number[]): Area {
   const { at, columns, blocks } = stored;
   const norms = once(() => kernel.run.inverseNorms(at, columns, blocks, first, inverse) ?? true);
-  const made = once(() => (blocks > 0 && ends.length > 0 ? encode(kernel, stored, first, ends) : null));
+  const made = once(() => (blocks > 0 && ends.length > 0 ? makeCodes(kernel, stored, first, ends) : null));
   let asked = 0;
   return { ...stored, norms, codes: () => (asked++ === 0 ? null : made()) };
-}
-
-/** Ends of the leading planes, in columns from `first` on, whose codes find place in `room` bytes. */
-function planesWithin(room: number, stored: Stored, first: number): number[] {
-  const width = stored.columns - first;
-  const ends = [Math.min(width, FIRST_CUT)];
-  while (ends[ends.length - 1] < width) ends.push(Math.min(width, 2 * ends[ends.length - 1]));
-  while (ends.length > 0 && bytesOf(codeSizes(stored, first, ends)) > room) ends.pop();
-  return ends;
-}
-
-/** Bytes of codes, plain columns and heads (`kernels/encode.as.ts`). */
-function codeSizes({ blocks }: Stored, first: number, ends: readonly number[]): number[] {
-  if (ends.length === 0) return [];
-  const groups = groupsOf(blocks);
-  const plain = first > 0 ? 4 * groups * GROUP : 0;
-  return [groups * GROUP * fours(ends[ends.length - 1]), plain, 4 * fours(groups) * (HEADS + 3 * ends.length)];
-}
-
-function groupsOf(blocks: number): number {
-  return Math.ceil((BLOCK * blocks) / GROUP);
-}
-
-function bytesOf(sizes: readonly number[]): number {
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
-}
-
-function encode(kernel: Kernel, stored: Stored, first: number, ends: readonly number[]): Codes {
-  const { at: area, columns, blocks } = stored;
-  const groups = groupsOf(blocks);
-  const row = fours(groups);
-  const [at, plain, heads] = codeSizes(stored, first, ends).map((bytes) => kernel.allocate(bytes));
-  const kept = ends[ends.length - 1];
-  const length = Math.sqrt(kernel.run.encode(area, columns, first, kept, blocks, at, plain, heads));
-  const rowOf = (index: number) => kernel.floats(heads + 4 * row * index, groups);
-  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / groups;
-  const peak = (values: Float32Array) => values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  const cuts = ends.map((end, plane): Cut => {
-    const index = HEADS + 3 * plane;
-    return {
-      columns: end,
-      heads: heads + 4 * row * index,
-      rest: mean(rowOf(index)),
-      length: mean(rowOf(index + 1)),
-      behind: mean(rowOf(index + 2)),
-    };
-  });
-  const plainPeaks = first > 0 ? [1, 4].map((index) => Math.max(peak(rowOf(index)), peak(rowOf(index + 1)))) : [];
-  return { at, heads, plain: first > 0 ? plain : 0, groups, columns: columns - first, length, plainPeaks, cuts };
-}
-
-/** The next multiple of four. */
-export function fours(count: number): number {
-  return 4 * Math.ceil(count / 4);
 }
 
 /** Hands the kernel what it filters by. @param order address of (M) u32, the row of each position */

@@ -4,8 +4,9 @@ import type { UserVectors } from '../shared/model.ts';
 import { type ScoreWeights, scoreWeights } from '../shared/score.ts';
 import type { Ranked, Scorer } from '../shared/scorer.ts';
 import { Similarity } from '../shared/similarity.ts';
+import { type Codes, cutFor, fours } from './codes.ts';
 import type { Kernel } from './kernel.ts';
-import { type Codes, type Cut, fours, type MovieVectors, scratchBytes } from './movie-vectors.ts';
+import { type MovieVectors, scratchBytes } from './movie-vectors.ts';
 
 /** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
 const QUERY = 60;
@@ -178,23 +179,4 @@ const EVERY_ROW = () => true;
 /** Zero, or not so far from 1 that products of float32 numbers come to nothing, or to infinity. */
 function isModerate(value: number): boolean {
   return value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 1e15);
-}
-
-/**
- * The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide; else the
- * last, which has nothing behind it where all columns have codes. Where they end before, none if more than three quarters
- * of what scores may come to by the codes may come to them from behind: then bounds leave out too little.
- */
-export function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut | undefined {
-  let energy = 0;
-  for (const value of u) energy += value * value;
-  let [before, x] = [0, 0];
-  const narrow = cuts.find(({ columns, behind, rest }) => {
-    for (; x < columns; x++) before += u[x] * u[x];
-    return Math.sqrt(Math.max(0, energy - before)) * behind <= Math.sqrt(before) * rest;
-  });
-  if (narrow) return narrow;
-  const last = cuts[cuts.length - 1];
-  const behind = Math.sqrt(Math.max(0, energy - before)) * last.behind;
-  return last.columns === u.length || behind <= 0.75 * Math.sqrt(before) * last.length ? last : undefined;
 }

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANY_MOVIE } from '../../shared/filters.ts';
 import type { MovieTable, UserVectors } from '../../shared/model.ts';
+import { type Codes, cutFor } from '../../worker/codes.ts';
 import kernel from '../../worker/kernels/scorer.wasm';
-import type { Codes, MovieVectors } from '../../worker/movie-vectors.ts';
-import { cutFor, WasmScorer } from '../../worker/wasm-scorer.ts';
+import type { MovieVectors } from '../../worker/movie-vectors.ts';
+import { WasmScorer } from '../../worker/wasm-scorer.ts';
 import { mulberry } from '../bench/synthetic.ts';
 import { link, randomModel, vectorsOf } from './vectors.ts';
 
