@@ -8,6 +8,7 @@ export const SIZES: Readonly<Record<string, { readonly real: string; readonly in
   '100k': { real: 'ml-100k', instead: 'ml-latest-small-2016' },
   '1m': { real: 'ml-1m', instead: 'synthetic' },
   '10m': { real: 'ml-10m', instead: 'synthetic' },
+  '32m': { real: 'ml-32m', instead: 'synthetic' },
 };
 
 export interface BenchSet {

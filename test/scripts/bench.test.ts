@@ -104,7 +104,7 @@ it.each([
     /Allowed choices are train, engine, flood, serve, score/,
     /name +train \(training by engine[\s\S]*engine \(one sweep/,
   ],
-  [['train', '--size', '5g'], /--size: got "5g", expected of 100k, 1m, 10m/, /--rivals <list>/],
+  [['train', '--size', '5g'], /--size: got "5g", expected of 100k, 1m, 10m, 32m/, /--rivals <list>/],
   [['train', '--nope'], /unknown option '--nope'/, /--rivals <list>/],
   [['serve', '--parts', 'x'], /--parts: got "x", expected of speed, cold, flips/, /--movies <number>/],
   [['engine', '--data', 'x'], /--data: got "x", expected of ml-100k/, /--width <list>/],

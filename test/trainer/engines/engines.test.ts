@@ -4,13 +4,13 @@ import { jsEngine } from '../../../trainer/engines/js.ts';
 import { wasmEngine } from '../../../trainer/engines/wasm.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu.ts';
 import { engineCases, everything } from './cases.ts';
-import { noSwiftshader } from './swiftshader.ts'; // before anything loads Dawn
+import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe('js', () => engineCases(async () => jsEngine(), { tolerance: 1e-9 }));
 describe.each([1, 2, 3])('wasm, %i threads', (threads) =>
   engineCases(() => wasmEngine({ threads }), { tolerance: 1e-5 }),
 );
-describe.skipIf(noSwiftshader)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));
+describe.skipIf(noGpu)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));
 
 it('gives the same bytes on one, two, three and five threads', async () => {
   const results: number[][] = [];
@@ -23,7 +23,7 @@ it('gives the same bytes on one, two, three and five threads', async () => {
   for (const result of results.slice(1)) expect(result).toEqual(results[0]);
 });
 
-it.skipIf(noSwiftshader)('gives the same bytes on a GPU whenever it runs', async () => {
+it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
   const results: number[][] = [];
   for (let run = 0; run < 2; run++) {
     const engine = await webgpuEngine();
@@ -35,18 +35,19 @@ it.skipIf(noSwiftshader)('gives the same bytes on a GPU whenever it runs', async
 });
 
 describe('openEngine', () => {
-  it('opens the wasm engine when left to choose without a real GPU, with the threads asked for', async () => {
+  it('left to choose opens the GPU where there is a real one, else wasm, with the threads asked for', async () => {
     const engine = await openEngine('auto', { threads: 2 });
-    expect([engine.name, engine.device]).toEqual(['wasm', '2 threads, float32']);
+    const wanted = realGpu ? ['webgpu', `${realGpu.name} (${realGpu.backend})`] : ['wasm', '2 threads, float32'];
+    expect([engine.name, engine.device]).toEqual(wanted);
     await engine.close();
   });
 
-  it.skipIf(noSwiftshader)('takes a GPU in software only from those who ask for it', async () => {
+  it.skipIf(noGpu)('takes a GPU in software only from those who ask for it, where there is no other', async () => {
     const engine = await openEngine('webgpu');
-    expect([engine.name, engine.device]).toEqual([
-      'webgpu',
-      expect.stringMatching(/^SwiftShader .*\(vulkan, software\)$/),
-    ]);
+    const device = realGpu
+      ? `${realGpu.name} (${realGpu.backend})`
+      : expect.stringMatching(/^SwiftShader .*\(vulkan, software\)$/);
+    expect([engine.name, engine.device]).toEqual(['webgpu', device]);
     await engine.close();
   });
 

@@ -13,7 +13,7 @@ import { historyWeights, resolveOptions } from '../../../trainer/options.ts';
 import { fitRelevance, type Relevance } from '../../../trainer/relevance.ts';
 import { lowRank } from '../worlds.ts';
 import { everything, expectClose, makeSide, source } from './cases.ts';
-import { noSwiftshader } from './swiftshader.ts'; // before anything loads Dawn
+import { noGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe('the plan of jobs', () => {
   const limits = { sectionRows: 64, sectionEntries: 1e6, slots: 8, direct: true };
@@ -65,7 +65,7 @@ describe('the plan of jobs', () => {
   });
 });
 
-describe.skipIf(noSwiftshader)('the engine', () => {
+describe.skipIf(noGpu)('the engine', () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await webgpuEngine();
@@ -122,7 +122,7 @@ describe.skipIf(noSwiftshader)('the engine', () => {
   });
 });
 
-describe.skipIf(noSwiftshader)('the moments of histories', () => {
+describe.skipIf(noGpu)('the moments of histories', () => {
   const weights = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
   const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
 
@@ -154,7 +154,7 @@ describe.skipIf(noSwiftshader)('the moments of histories', () => {
     ));
 });
 
-describe.skipIf(noSwiftshader)('the relevance model', () => {
+describe.skipIf(noGpu)('the relevance model', () => {
   it('agrees with the reference', async () => {
     const { byUser } = indexRatings(lowRank(150, 80, 0.5));
     const options = { ...resolveOptions(), relevanceFactors: 12, nextRidge: 3, easeRidge: 10, minRatings: 1 };
@@ -180,7 +180,7 @@ function relevanceScores({ factors: E, history, base, output }: Relevance): numb
   });
 }
 
-describe.skipIf(noSwiftshader)('where no tensor fits a binding', () => {
+describe.skipIf(noGpu)('where no tensor fits a binding', () => {
   /** What `work` gives with parts of tensors of `maxBindingBytes` and with whole ones. */
   async function bothWays(maxBindingBytes: number, work: (engine: Engine) => Promise<ArrayLike<number>>) {
     const results: ArrayLike<number>[] = [];
@@ -211,7 +211,7 @@ describe.skipIf(noSwiftshader)('where no tensor fits a binding', () => {
     }));
 });
 
-it.skipIf(noSwiftshader)('names the size and the limit where rows cannot be split', async () => {
+it.skipIf(noGpu)('names the size and the limit where rows cannot be split', async () => {
   const engine = await webgpuEngine({ maxBindingBytes: 1 << 14 });
   const [own, other] = [makeSide(engine, 2, 128, 1).side, makeSide(engine, 3, 128, 2).side];
   const ratings = engine.sparse(source(1).sparse([1, 2], 3));
@@ -239,7 +239,7 @@ function uncertainties({ factors: K, users, movies }: Factorization): number[] {
   );
 }
 
-describe.skipIf(noSwiftshader)('a factorisation', () => {
+describe.skipIf(noGpu)('a factorisation', () => {
   it.each(['never', 'always'] as const)(
     'agrees with the reference after three sweeps (whole covariances: %s)',
     async (covariances) => {
@@ -268,7 +268,7 @@ async function exitOf(body: string): Promise<[number | null, string | null]> {
   return (await once(child, 'exit')) as [number | null, string | null];
 }
 
-describe.skipIf(noSwiftshader)('a process', () => {
+describe.skipIf(noGpu)('a process', () => {
   it('ends by itself after the engine was closed, which may be repeated', async () => {
     expect(await exitOf('await engine.read(engine.tensor(8)); await engine.close(); await engine.close();')).toEqual([
       0,

@@ -4,10 +4,10 @@ import { dotNetwork } from '../../../trainer/gradient/dot.ts';
 import { fitEpochs, read } from '../../../trainer/gradient/fit.ts';
 import { gradientSchema } from '../../../trainer/gradient/options.ts';
 import { random } from '../../../trainer/random.ts';
-import { noSwiftshader } from '../engines/swiftshader.ts';
+import { noGpu, realGpu } from '../engines/gpu.ts';
 import { lowRank } from '../worlds.ts';
 
-it.skipIf(noSwiftshader)('TensorFlow.js trains on a GPU (in software) what it trains on wasm', async () => {
+it.skipIf(noGpu)('TensorFlow.js trains on a GPU what it trains on wasm', async () => {
   const { userIds, movieIds, stars } = lowRank(20, 15, 0.7, 2);
   const triples = { users: userIds.map((id) => id - 1), movies: movieIds.map((id) => id - 1), stars };
   const options = gradientSchema.parse({ epochs: 3, batchSize: 64, lr: 0.05 });
@@ -19,7 +19,7 @@ it.skipIf(noSwiftshader)('TensorFlow.js trains on a GPU (in software) what it tr
   };
   expect(await openTensorflow('wasm')).toMatch(/wasm/);
   const wasm = await trained();
-  expect(await openTensorflow('webgpu')).toMatch(/webgpu, SwiftShader.*\(software\)/);
+  expect(await openTensorflow('webgpu')).toMatch(realGpu ? /webgpu, / : /webgpu, SwiftShader.*\(software\)/);
   const gpu = await trained();
   gpu.losses.forEach((loss, e) => {
     expect(loss).toBeCloseTo(wasm.losses[e], 3);

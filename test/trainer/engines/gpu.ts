@@ -1,26 +1,31 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
+import { gpuAdapter } from '../../../trainer/engines/webgpu-adapter.ts';
 
 /**
- * A GPU in software for tests: SwiftShader, as Debian's chromium brings it. Importing this points Vulkan to it, here and in
- * processes started from here; it must come before anything loads Dawn. Vulkan's own loader, where the system has none, is
- * chromium's, too.
+ * The GPU that tests run on: the machine's own, or one in software, SwiftShader, as Debian's chromium brings it. Importing
+ * this points Vulkan to the latter where there is no other, here and in processes started from here; it must come before
+ * anything loads Dawn. Vulkan's own loader, where the system has none, is chromium's, too.
  */
 const FOLDER = '/usr/lib/chromium';
 const MANIFEST = `${FOLDER}/vk_swiftshader_icd.json`;
 const LOADER = `${FOLDER}/libvulkan.so.1`;
 const RTLD_NODELETE = 0x1000;
 
-/** Why the tests on a GPU cannot run on this machine; undefined where they can. */
-export const noSwiftshader = existsSync(MANIFEST)
-  ? undefined
-  : `no ${MANIFEST} on this machine: the webgpu engine is not tested (Debian: apt-get install chromium)`;
+/** A GPU in hardware: the tests run on it. */
+export const realGpu = await gpuAdapter();
 
-if (noSwiftshader) {
-  if (process.env.CI === 'true') throw new Error(noSwiftshader);
-  console.warn(noSwiftshader);
-} else {
+/** Why the tests on a GPU cannot run on this machine; undefined where they can. */
+export const noGpu =
+  realGpu || existsSync(MANIFEST)
+    ? undefined
+    : `no GPU and no ${MANIFEST} on this machine: the webgpu engine is not tested (Debian: apt-get install chromium)`;
+
+if (noGpu) {
+  if (process.env.CI === 'true') throw new Error(noGpu);
+  console.warn(noGpu);
+} else if (!realGpu) {
   process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = MANIFEST;
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   if (existsSync(LOADER) && !systemHasLoader()) {
