@@ -6,18 +6,35 @@ import type { HistoryWeights, MovieTable, RatedMovies, RelevancePrior } from './
  * age_j counts the user's own later ratings: recency without timestamps.
  */
 export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights): Float64Array {
+  const { likeFrom, dislikeBelow, dislikeWeight } = weights;
   const n = stars.length;
   const v = new Float64Array(n);
+  const byAge = recency(n, weights);
   let total = 0;
   for (let j = 0; j < n; j++) {
-    const w = weights.floor + (1 - weights.floor) * Math.exp(-(n - 1 - j) / weights.decay);
+    const w = byAge[n - 1 - j];
     total += w;
     const r = stars[j];
-    v[j] = r >= weights.likeFrom ? w : r < weights.dislikeBelow ? w * weights.dislikeWeight : 0;
+    v[j] = r >= likeFrom ? w : r < dislikeBelow ? w * dislikeWeight : 0;
   }
   const norm = 1 / Math.sqrt(total);
   for (let j = 0; j < n; j++) v[j] *= norm;
   return v;
+}
+
+/** `recency` as worked out so far, for all who share the weights. */
+const known = new WeakMap<HistoryWeights, Float64Array>();
+
+/** w by age, for n ages or more. */
+function recency(n: number, weights: HistoryWeights): Float64Array {
+  const { floor, decay } = weights;
+  let byAge = known.get(weights);
+  if (!byAge || byAge.length < n) {
+    byAge = new Float64Array(Math.max(n, 2 * (byAge?.length ?? 0)));
+    for (let age = 0; age < byAge.length; age++) byAge[age] = floor + (1 - floor) * Math.exp(-age / decay);
+    known.set(weights, byAge);
+  }
+  return byAge;
 }
 
 /** Movie vectors that take part in a history. */
@@ -31,12 +48,33 @@ export function historyVector(
 ): Float64Array {
   const h = new Float64Array(E);
   const v = historyWeights(rated.stars, weights);
+  const rows = new Int32Array(v.length);
+  let n = 0;
   for (let j = 0; j < v.length; j++) {
     if (v[j] === 0) continue;
-    const at = rated.rows[j] * E;
-    for (let e = 0; e < E; e++) h[e] += v[j] * history[at + e];
+    v[n] = v[j];
+    rows[n++] = rated.rows[j];
   }
+  addRows(h, history, rows.subarray(0, n), v);
   return h;
+}
+
+/** sum (E) += Σ_j weights_j · row rows_j of a table (·, E), in that order. */
+export function addRows(sum: Float64Array, table: Float32Array, rows: Int32Array, weights: Float64Array): void {
+  const E = sum.length;
+  let j = 0;
+  // Four rows at a time, so that the sum is not most of what is read and written.
+  for (; j + 4 <= rows.length; j += 4) {
+    const [a, b, c, d] = [rows[j] * E, rows[j + 1] * E, rows[j + 2] * E, rows[j + 3] * E];
+    const [va, vb, vc, vd] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];
+    for (let e = 0; e < E; e++) {
+      sum[e] = sum[e] + va * table[a + e] + vb * table[b + e] + vc * table[c + e] + vd * table[d + e];
+    }
+  }
+  for (; j < rows.length; j++) {
+    const [a, va] = [rows[j] * E, weights[j]];
+    for (let e = 0; e < E; e++) sum[e] += va * table[a + e];
+  }
 }
 
 /** A share below this changes no score. */
@@ -65,10 +103,12 @@ export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShar
   const s = strangeness(n, prior);
   const at = Math.min(n, (shares?.tasteShares.length ?? 0) - 1);
   const g = shares?.laterShares[at] ?? 0;
-  const constant = Float64Array.from(base, (value, e) => {
+  const constant = new Float64Array(E);
+  for (let e = 0; e < E; e++) {
     const popular = stranger[E * E + e];
-    return (1 - s) * value + s * (popular + g * ((shares?.later[e] ?? popular) - popular));
-  });
+    const later = shares ? shares.later[e] : popular;
+    constant[e] = (1 - s) * base[e] + s * (popular + g * (later - popular));
+  }
   return { next: 1 - s, taste: s * (shares?.tasteShares[at] ?? 1), constant };
 }
 
@@ -83,7 +123,8 @@ export function relevanceVector(movies: HistoryVectors, prior: RelevancePrior, r
   const E = movies.relevanceCount;
   const h = historyVector(movies, prior.history, rated);
   const { next, taste, constant } = relevanceShares(rated.rows.length, prior);
-  const user = h.map((value, e) => constant[e] + next * value);
+  const user = constant;
+  for (let e = 0; e < E; e++) user[e] += next * h[e];
   if (taste < NO_SHARE) return user;
   for (let a = 0; a < E; a++) {
     const weight = taste * h[a];

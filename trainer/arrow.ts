@@ -112,12 +112,12 @@ export function encodeUsers(columns: UserColumns): Uint8Array<ArrayBuffer> {
       return batchOf(
         rows,
         {
-          userId: numeric(new Int32(), columns.userIds.slice(from, to)),
-          bias: numeric(new Float32(), columns.biases.slice(from, to)),
-          factors: vectors(columns.factors.slice(from * K, to * K), rows),
-          relevance: vectors(columns.relevance.slice(from * E, to * E), rows),
-          rated: lists(offsets, numeric(new Int32(), columns.ratedMovieIds.slice(first, last))),
-          ratings: lists(offsets, numeric(new Uint8(), columns.ratedHalfStars.slice(first, last))),
+          userId: numeric(new Int32(), columns.userIds.subarray(from, to)),
+          bias: numeric(new Float32(), columns.biases.subarray(from, to)),
+          factors: vectors(columns.factors.subarray(from * K, to * K), rows),
+          relevance: vectors(columns.relevance.subarray(from * E, to * E), rows),
+          rated: lists(offsets, numeric(new Int32(), columns.ratedMovieIds.subarray(first, last))),
+          ratings: lists(offsets, numeric(new Uint8(), columns.ratedHalfStars.subarray(first, last))),
         },
         metadata,
       );

@@ -1,7 +1,7 @@
 import { cholesky, solveLower } from '../shared/linalg.ts';
 
 /** Any flat array of numbers. */
-type Numbers = Float32Array | Float64Array;
+export type Numbers = Float32Array | Float64Array;
 
 /** sums (width, width) += AᵀA's upper triangle, or that of AᵀB, for tall A, B (rows, width); its first `lines` rows. */
 export function addGram(
@@ -26,6 +26,33 @@ export function addGram(
         sums[x * width + y] += a0 * b[r0 + y] + a1 * b[r1 + y] + a2 * b[r2 + y] + a3 * b[r3 + y];
       }
     }
+  }
+}
+
+/** out_k = Σ_x a_x · element x of row rows_k of a table whose rows are `width` long, a no longer. */
+export function rowDots(a: Float64Array, table: Numbers, width: number, rows: Int32Array, out: Float64Array): void {
+  let k = 0;
+  // Four rows at a time: each sum waits for itself only.
+  for (; k + 4 <= rows.length; k += 4) {
+    let [p, q, r, s] = [rows[k] * width, rows[k + 1] * width, rows[k + 2] * width, rows[k + 3] * width];
+    let [sumP, sumQ, sumR, sumS] = [0, 0, 0, 0];
+    for (let x = 0; x < a.length; x++) {
+      const value = a[x];
+      sumP += value * table[p++];
+      sumQ += value * table[q++];
+      sumR += value * table[r++];
+      sumS += value * table[s++];
+    }
+    out[k] = sumP;
+    out[k + 1] = sumQ;
+    out[k + 2] = sumR;
+    out[k + 3] = sumS;
+  }
+  for (; k < rows.length; k++) {
+    const p = rows[k] * width;
+    let sum = 0;
+    for (let x = 0; x < a.length; x++) sum += a[x] * table[p + x];
+    out[k] = sum;
   }
 }
 

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures } from '../shared/posterior.ts';
+import type { Numbers } from './blocks.ts';
 import type { Engine } from './engines/engine.ts';
 import { anchorStrangers, fitLink, refitMovies } from './link.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
@@ -57,7 +58,7 @@ export interface Factorization {
   /** Λ of the users. */
   readonly userPrecision: Float64Array; // (D, D)
   /** Link of the users: a prior vector for each movie, then the three constants. */
-  readonly userLink: Float64Array; // (M + 3, D)
+  readonly userLink: Numbers; // (M + 3, D)
   /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)
   /** Link of the movies' features, what genres and years add to that. */
@@ -171,7 +172,7 @@ function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: bo
 
 /** RMSE on held-out ratings, predictions clipped to the range of the training ratings. */
 function watch(engine: Engine, { byUser }: RatingMatrix, heldOut: SparseRows, mean: number) {
-  const ratings = engine.sparse({ ...heldOut, values: heldOut.values.map((stars) => stars - mean) });
+  const ratings = engine.sparse(centred(heldOut, mean));
   const [low, high] = byUser.values.reduce(([a, b], stars) => [Math.min(a, stars), Math.max(b, stars)], [5, 0]);
   const error = async (users: Working, movies: Working) =>
     Math.sqrt((await engine.squaredError(ratings, users, movies, low - mean, high - mean)) / ratings.entries);
@@ -188,14 +189,20 @@ function openSides(
   mean: number,
 ): [users: Working, movies: Working] {
   const S = Math.ceil((K + 1) / 8) * 8;
-  const centred = (rows: SparseRows): SparseRows => ({ ...rows, values: rows.values.map((stars) => stars - mean) });
-  const [perUser, perMovie] = [engine.sparse(centred(byUser)), engine.sparse(centred(byMovie))];
+  const [perUser, perMovie] = [engine.sparse(centred(byUser, mean)), engine.sparse(centred(byMovie, mean))];
   const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, whole, NO_FEATURES);
   const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, whole, movieFeatures);
   const movieMeans = initialMeans(byMovie.rows, K, S, seed);
   for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
   engine.write(movies.means, movieMeans);
   return [users, movies];
+}
+
+/** Deviations from the mean. */
+function centred(rows: SparseRows, mean: number): SparseRows {
+  const values = new Float32Array(rows.values.length);
+  for (let k = 0; k < values.length; k++) values[k] = rows.values[k] - mean;
+  return { ...rows, values };
 }
 
 /** One side's rows given the other's, then the link to their priors; Λ as soon as the rows are more than noise. */
@@ -293,7 +300,7 @@ function dampedBias(rows: SparseRows, r: number, mean: number): number {
 
 function average(values: Float32Array): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let k = 0; k < values.length; k++) sum += values[k];
   return values.length === 0 ? 0 : sum / values.length;
 }
 

@@ -17,8 +17,33 @@ export interface RatingMatrix {
   readonly byMovie: SparseRows; // (M, U), stars
 }
 
+/** Numbers that a table indexed by id may always have; more only where there are as many ids. */
+const LEAST_TABLE = 1 << 20;
+
 /** Ascending distinct values. */
 export function distinct(values: Int32Array): Int32Array {
+  let [first, last] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value < first) first = value;
+    if (value > last) last = value;
+  }
+  return last - first < Math.max(LEAST_TABLE, values.length) ? marked(values, first, last) : sorted(values);
+}
+
+/** `distinct` of values in [first, last], by a mark for each. */
+function marked(values: Int32Array, first: number, last: number): Int32Array {
+  const marks = new Uint8Array(Math.max(0, last - first + 1));
+  for (let i = 0; i < values.length; i++) marks[values[i] - first] = 1;
+  let n = 0;
+  for (let i = 0; i < marks.length; i++) n += marks[i];
+  const found = new Int32Array(n);
+  for (let i = 0, at = 0; i < marks.length; i++) if (marks[i]) found[at++] = first + i;
+  return found;
+}
+
+/** `distinct` of any values. */
+function sorted(values: Int32Array): Int32Array {
   const sorted = values.slice().sort();
   let n = 0;
   for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[n++] = sorted[i];
@@ -27,9 +52,22 @@ export function distinct(values: Int32Array): Int32Array {
 
 /** Row of each id in an ascending table of distinct ids; −1 where the table lacks it. */
 export function rowsOf(ids: Int32Array, table: Int32Array): Int32Array {
+  const rows = new Int32Array(ids.length);
+  const first = table[0];
+  const range = table.length > 0 ? table[table.length - 1] - first + 1 : 0;
+  if (range <= Math.max(LEAST_TABLE, ids.length)) {
+    const row = new Int32Array(range).fill(-1);
+    for (let r = 0; r < table.length; r++) row[table[r] - first] = r;
+    for (let i = 0; i < ids.length; i++) {
+      const at = ids[i] - first;
+      rows[i] = at >= 0 && at < range ? row[at] : -1;
+    }
+    return rows;
+  }
   const row = new Map<number, number>();
   for (let r = 0; r < table.length; r++) row.set(table[r], r);
-  return ids.map((id) => row.get(id) ?? -1);
+  for (let i = 0; i < ids.length; i++) rows[i] = row.get(ids[i]) ?? -1;
+  return rows;
 }
 
 /** Each user's ratings, oldest first, as positions in the rating columns: user u has offsets[u] … offsets[u + 1] − 1. */
@@ -54,10 +92,12 @@ export function userSequences(ratings: Ratings): Sequences {
     const own = positions.subarray(offsets[u], offsets[u + 1]);
     let timed = true;
     let ordered = true;
-    own.forEach((i, k) => {
-      if (!(timestamps[i] > 0)) timed = false;
-      else if (k > 0 && timestamps[i] < timestamps[own[k - 1]]) ordered = false;
-    });
+    for (let k = offsets[u], before = 0; k < offsets[u + 1]; k++) {
+      const time = timestamps[positions[k]];
+      if (!(time > 0)) timed = false;
+      if (time < before) ordered = false;
+      before = time;
+    }
     if (timed && !ordered) own.sort((a, b) => timestamps[a] - timestamps[b] || a - b);
   }
   return { userIds, offsets, positions };
@@ -68,13 +108,13 @@ export function indexRatings(ratings: Ratings, catalogue: ReadonlyMap<number, Mo
   const { userIds, offsets, positions } = userSequences(ratings);
   const movieIds = distinct(Int32Array.from([...catalogue.keys(), ...distinct(ratings.movieIds)]));
   const rows = rowsOf(ratings.movieIds, movieIds);
-  const byUser: SparseRows = {
-    rows: userIds.length,
-    columns: movieIds.length,
-    offsets,
-    indices: positions.map((i) => rows[i]),
-    values: new Float32Array(positions.length).map((_, k) => ratings.stars[positions[k]]),
-  };
+  const indices = new Int32Array(positions.length);
+  const values = new Float32Array(positions.length);
+  for (let k = 0; k < positions.length; k++) {
+    indices[k] = rows[positions[k]];
+    values[k] = ratings.stars[positions[k]];
+  }
+  const byUser: SparseRows = { rows: userIds.length, columns: movieIds.length, offsets, indices, values };
   return { userIds, movieIds, byUser, byMovie: transpose(byUser) };
 }
 

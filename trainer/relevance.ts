@@ -90,7 +90,7 @@ export function coreMovies(ratingCounts: Int32Array, { minRatings, relevanceMovi
 /** Entries of each column. */
 function countColumns({ columns, indices }: SparseRows): Int32Array {
   const counts = new Int32Array(columns);
-  for (const column of indices) counts[column]++;
+  for (let k = 0; k < indices.length; k++) counts[indices[k]]++;
   return counts;
 }
 
@@ -100,7 +100,9 @@ function restrict(byUser: SparseRows, core: Int32Array): SparseRows {
   core.forEach((movieRow, c) => {
     column[movieRow] = c;
   });
-  return { ...byUser, columns: core.length, indices: byUser.indices.map((movie) => column[movie]) };
+  const indices = new Int32Array(byUser.indices.length);
+  for (let k = 0; k < indices.length; k++) indices[k] = column[byUser.indices[k]];
+  return { ...byUser, columns: core.length, indices };
 }
 
 /** EASE's matrix B₀ from L of G + λ₀I: zeros on the diagonal, −P_ij / P_jj beside it for P = (G + λ₀I)⁻¹. */

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures, implicitWeight } from '../shared/posterior.ts';
+import type { Numbers } from './blocks.ts';
 import {
   covarianceLength,
   type Engine,
@@ -10,11 +11,11 @@ import {
 } from './engines/engine.ts';
 import type { SparseRows } from './matrix.ts';
 
-/** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last. */
+/** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last; as precise as the engine. */
 export interface Side {
   readonly rows: number;
-  readonly means: Float64Array; // (R, D)
-  readonly variances: Float64Array; // (R, D)
+  readonly means: Numbers; // (R, D)
+  readonly variances: Numbers; // (R, D)
 }
 
 /** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
@@ -157,12 +158,12 @@ export async function readSide(engine: Engine, side: Working, K: number): Promis
 }
 
 /** (R, S) with padding before the bias → (R, D). */
-export function unpadRows(padded: ArrayLike<number>, K: number, S: number): Float64Array {
+export function unpadRows<T extends Numbers>(padded: T, K: number, S: number): T {
   const D = K + 1;
-  const out = new Float64Array((padded.length / S) * D);
-  for (let r = 0; r < padded.length / S; r++) {
-    for (let x = 0; x < K; x++) out[r * D + x] = padded[r * S + x];
-    out[r * D + K] = padded[r * S + S - 1];
+  const out = new (padded.constructor as new (length: number) => T)((padded.length / S) * D);
+  for (let from = 0, to = 0; from < padded.length; from += S, to += D) {
+    out.set(padded.subarray(from, from + K), to);
+    out[to + K] = padded[from + S - 1];
   }
   return out;
 }

@@ -1,5 +1,6 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import type { StrangerShares } from '../shared/model.ts';
+import { rowDots } from './blocks.ts';
 import { laterFrom } from './later.ts';
 import type { Relevance } from './relevance.ts';
 import type { Start } from './stranger.ts';
@@ -92,9 +93,11 @@ class Unrated {
     }
     const from = Math.max(shown, laterFrom(rows.length));
     const weight = 1 / Math.sqrt(rows.length - from);
+    const tastes = new Float64Array(rows.length);
+    rowDots(taste, this.output, this.E, rows, tastes);
     for (let k = 0; k < rows.length; k++) {
       if (k >= from && stars[k] < likeFrom) continue;
-      const [p, l, t] = [scores[2 * rows[k]], scores[2 * rows[k] + 1], this.tasteFor(rows[k])];
+      const [p, l, t] = [scores[2 * rows[k]], scores[2 * rows[k] + 1], tastes[k]];
       if (k >= from) {
         right[0] += weight * p;
         right[1] += weight * l;
@@ -108,13 +111,6 @@ class Unrated {
         normal[8] -= t * t;
       }
     }
-  }
-
-  private tasteFor(row: number): number {
-    const { taste, output, E } = this;
-    let sum = 0;
-    for (let e = 0, at = row * E; e < taste.length; e++, at++) sum += taste[e] * output[at];
-    return sum;
   }
 }
 

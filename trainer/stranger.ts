@@ -1,4 +1,4 @@
-import { historyVector } from '../shared/history.ts';
+import { addRows, historyVector } from '../shared/history.ts';
 import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
 import { addGram } from './blocks.ts';
@@ -107,7 +107,7 @@ class Moments {
   count = 0;
   private readonly width: number; // V + E
   private readonly block: Float64Array; // (BLOCK, width) rows [h, output · y]
-  private readonly sums: Float64Array; // (width, width) upper triangle
+  private readonly sums: Float64Array; // (width, width) the first V lines of the upper triangle
   private waiting = 0;
 
   constructor(E: number) {
@@ -143,7 +143,7 @@ class Moments {
   }
 
   private flush(): void {
-    addGram(this.sums, this.block, this.block, this.waiting, this.width);
+    addGram(this.sums, this.block, this.block, this.waiting, this.width, this.inputs.length);
     this.waiting = 0;
   }
 
@@ -221,6 +221,9 @@ function* starts(
   const movies = { history, relevanceCount: E };
   const step = Math.max(1, byUser.rows / MOST_USERS);
   const [sum, liked] = [new Float64Array(E), new Float64Array(E)];
+  let longest = 0;
+  for (let u = 0; u < byUser.rows; u++) longest = Math.max(longest, byUser.offsets[u + 1] - byUser.offsets[u]);
+  const [likedRows, ones] = [new Int32Array(longest), new Float64Array(longest).fill(1)];
   for (let k = 0; k * step < byUser.rows; k += every) {
     const u = Math.floor(k * step);
     const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
@@ -231,10 +234,9 @@ function* starts(
     for (const shown of SHOWN) {
       const later = rows.length - shown;
       if (later < MIN_LATER_SHARE * rows.length) continue;
-      while (first > shown) {
-        if (stars[--first] < weights.likeFrom) continue;
-        for (let e = 0, v = rows[first] * E; e < E; e++) sum[e] += output[v + e];
-      }
+      let n = 0;
+      while (first > shown) if (stars[--first] >= weights.likeFrom) likedRows[n++] = rows[first];
+      addRows(sum, output, likedRows.subarray(0, n), ones);
       for (let e = 0; e < E; e++) liked[e] = sum[e] / Math.sqrt(later);
       const rated = { rows: rows.subarray(0, shown), stars: stars.subarray(0, shown) };
       yield { half: halfOf(k), rows, stars, shown, history: historyVector(movies, weights, rated), liked };

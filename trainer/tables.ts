@@ -2,6 +2,7 @@ import { relevanceVector } from '../shared/history.ts';
 import type { RelevancePrior } from '../shared/model.ts';
 import type { MovieColumns, UserColumns } from './arrow.ts';
 import type { ArtifactTables } from './artifact.ts';
+import { type Numbers, rowDots } from './blocks.ts';
 import type { Movie } from './dataset.ts';
 import type { Factorization } from './factorization.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
@@ -37,7 +38,9 @@ export function tablesOf(
         strangerDecay,
       },
       precision: factorization.userPrecision,
-      constants: factorization.userLink.slice(matrix.movieIds.length * (factorization.factors + 1)),
+      constants: new Float64Array(
+        factorization.userLink.subarray(matrix.movieIds.length * (factorization.factors + 1)),
+      ),
       base: prior.base,
       ...strangers,
       newMovie: factorization.newMovie,
@@ -66,32 +69,29 @@ function matchScales(
   prior: RelevancePrior,
 ): void {
   const E = prior.base.length;
+  const every = Int32Array.from(movies.movieIds.keys());
+  const scores = new Float64Array(every.length);
   const step = Math.max(1, Math.floor(users.rows / SCALE_USERS));
   let [rating, relevance] = [0, 0];
   for (let u = 0; u < users.rows; u += step) {
-    const p = users.means.subarray(u * (K + 1), u * (K + 1) + K);
-    rating += variance(movies.movieIds.length, (i) => movies.biases[i] + dot(p, movies.factors, i * K));
-    const vector = relevanceOf(byUser, u, movies.history, prior);
-    relevance += variance(movies.movieIds.length, (i) => dot(vector, movies.relevance, i * E));
+    const p = Float64Array.from(users.means.subarray(u * (K + 1), u * (K + 1) + K));
+    rowDots(p, movies.factors, K, every, scores);
+    for (let i = 0; i < scores.length; i++) scores[i] += movies.biases[i];
+    rating += variance(scores);
+    rowDots(relevanceOf(byUser, u, movies.history, prior), movies.relevance, E, every, scores);
+    relevance += variance(scores);
   }
   const scale = rating > 0 && relevance > 0 ? Math.sqrt(rating / relevance) : 1;
   for (let at = 0; at < movies.relevance.length; at++) movies.relevance[at] *= scale;
 }
 
-function variance(n: number, value: (i: number) => number): number {
+function variance(values: Float64Array): number {
   let [sum, squares] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    const x = value(i);
-    sum += x;
-    squares += x * x;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i];
+    squares += values[i] * values[i];
   }
-  return squares / n - (sum / n) ** 2;
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>, from: number): number {
-  let sum = 0;
-  for (let x = 0; x < a.length; x++) sum += a[x] * b[from + x];
-  return sum;
+  return squares / values.length - (sum / values.length) ** 2;
 }
 
 /** Relevance vector of a training user. */
@@ -127,7 +127,7 @@ function movieColumns(
     factors: factorsOf(movies.means, K),
     relevance: relevance.output,
     history: relevance.history,
-    priors: Float32Array.from(userLink.subarray(0, M * (K + 1))),
+    priors: new Float32Array(userLink.subarray(0, M * (K + 1))),
     factorVariances: factorsOf(movies.variances, K),
   };
 }
@@ -141,19 +141,25 @@ function userColumns(
   const E = prior.base.length;
   const relevance = new Float32Array(userIds.length * E);
   for (let u = 0; u < userIds.length; u++) relevance.set(relevanceOf(byUser, u, movies.history, prior), u * E);
+  const ratedMovieIds = new Int32Array(byUser.indices.length);
+  const ratedHalfStars = new Uint8Array(byUser.indices.length);
+  for (let k = 0; k < byUser.indices.length; k++) {
+    ratedMovieIds[k] = movieIds[byUser.indices[k]];
+    ratedHalfStars[k] = byUser.values[k] * 2;
+  }
   return {
     userIds,
     biases: biasesOf(users, K),
     factors: factorsOf(users.means, K),
     relevance,
     ratedOffsets: byUser.offsets,
-    ratedMovieIds: byUser.indices.map((row) => movieIds[row]),
-    ratedHalfStars: new Uint8Array(byUser.values.map((stars) => stars * 2)),
+    ratedMovieIds,
+    ratedHalfStars,
   };
 }
 
 /** (R, D) → (R, K): rows without their bias. */
-function factorsOf(rows: Float64Array, K: number): Float32Array {
+function factorsOf(rows: Numbers, K: number): Float32Array {
   const R = rows.length / (K + 1);
   const out = new Float32Array(R * K);
   for (let r = 0; r < R; r++) out.set(rows.subarray(r * (K + 1), r * (K + 1) + K), r * K);

@@ -3,6 +3,7 @@ import type { Manifest } from '../shared/manifest.ts';
 import { clamp, HALF_STARS, type Scale } from '../shared/rating.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
 import { type Artifact, buildArtifact, newVersion } from './artifact.ts';
+import { rowDots } from './blocks.ts';
 import type { CheckpointSettings } from './checkpoint.ts';
 import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
@@ -132,7 +133,8 @@ async function learnRatings(
 }
 
 function describeDataset({ name, ratings, sha256 }: Dataset, matrix: RatingMatrix): Manifest['dataset'] {
-  const newest = ratings.timestamps.reduce((latest, time) => Math.max(latest, time), 0);
+  let newest = 0;
+  for (let i = 0; i < ratings.count; i++) newest = Math.max(newest, ratings.timestamps[i]);
   return {
     name,
     ratings: ratings.count,
@@ -146,10 +148,11 @@ function describeDataset({ name, ratings, sha256 }: Dataset, matrix: RatingMatri
 /** The data's own range, on the half-star scale; whole stars where all ratings are whole. */
 export function scaleOf({ stars }: Ratings): Scale {
   let [min, max, whole] = [Infinity, -Infinity, true];
-  for (const value of stars) {
+  for (let i = 0; i < stars.length; i++) {
+    const value = stars[i];
     if (value < min) min = value;
     if (value > max) max = value;
-    if (!Number.isInteger(value)) whole = false;
+    if (value !== Math.floor(value)) whole = false;
   }
   return stars.length === 0 ? HALF_STARS : { min, max, step: whole ? 1 : HALF_STARS.step };
 }
@@ -163,13 +166,14 @@ function trainingFit(
 ): Manifest['metrics'] {
   const D = K + 1;
   const predicted = new Float64Array(byUser.values.length);
+  const row = new Float64Array(D);
   for (let u = 0; u < byUser.rows; u++) {
-    for (let k = byUser.offsets[u]; k < byUser.offsets[u + 1]; k++) {
-      const [p, q] = [u * D, byUser.indices[k] * D];
-      let sum = link.intercept + users.means[p + K] + movies.means[q + K];
-      for (let x = 0; x < K; x++) sum += users.means[p + x] * movies.means[q + x];
-      predicted[k] = clamp(link.stars(sum), scale);
-    }
+    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+    row.set(users.means.subarray(u * D, (u + 1) * D));
+    const base = link.intercept + row[K];
+    row[K] = 1; // of the movie's bias
+    rowDots(row, movies.means, D, byUser.indices.subarray(from, to), predicted.subarray(from, to));
+    for (let k = from; k < to; k++) predicted[k] = clamp(link.stars(base + predicted[k]), scale);
   }
   return { protocol: 'on the training ratings, clipped to the scale', ...ratingErrors(predicted, byUser.values) };
 }

@@ -86,7 +86,7 @@ export async function historyMoments(
 
 function mostRatedFirst({ columns, indices }: SparseRows): Int32Array {
   const ends = new Int32Array(columns + 1);
-  for (const column of indices) if (column >= 0) ends[column + 1]++;
+  for (let k = 0; k < indices.length; k++) if (indices[k] >= 0) ends[indices[k] + 1]++;
   for (let c = 0; c < columns; c++) ends[c + 1] += ends[c];
   return longestFirst(ends);
 }

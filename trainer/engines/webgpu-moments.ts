@@ -143,7 +143,7 @@ function placeVisits(
 ): WebgpuSparse {
   const trained = (u: number) => trainingRows(offsets[u + 1] - offsets[u], config) > 0;
   const starts = new Int32Array(M + 2);
-  for (const column of indices) if (column >= 0) starts[column + 1]++;
+  for (let e = 0; e < indices.length; e++) if (indices[e] >= 0) starts[indices[e] + 1]++;
   for (let u = 0; u < U; u++) if (trained(u)) starts[M + 1]++;
   for (let row = 0; row <= M; row++) starts[row + 1] += starts[row];
   const next = starts.slice();

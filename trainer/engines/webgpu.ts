@@ -35,11 +35,9 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
     // Large arrays piece by piece: a whole copy in another type would double what they take.
     for (let from = 0; from < values.length; from += PIECE) {
       const count = Math.min(PIECE, values.length - from);
-      device.write(
-        memory,
-        from * 4,
-        Float32Array.from({ length: count }, (_, k) => values[from + k]),
-      );
+      const piece = new Float32Array(count);
+      for (let k = 0; k < count; k++) piece[k] = values[from + k];
+      device.write(memory, from * 4, piece);
     }
   }
 

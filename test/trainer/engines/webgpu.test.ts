@@ -235,7 +235,9 @@ function predictions({ factors: K, users, movies }: Factorization): number[] {
 /** The variance of each row in all. */
 function uncertainties({ factors: K, users, movies }: Factorization): number[] {
   return [users, movies].flatMap(({ rows, variances }) =>
-    Array.from({ length: rows }, (_, r) => variances.subarray(r * (K + 1), (r + 1) * (K + 1)).reduce((a, b) => a + b)),
+    Array.from({ length: rows }, (_, r) =>
+      Array.from(variances.subarray(r * (K + 1), (r + 1) * (K + 1))).reduce((a, b) => a + b),
+    ),
   );
 }
 
