@@ -22,18 +22,25 @@ const LEAST_TABLE = 1 << 20;
 
 /** Ascending distinct values. */
 export function distinct(values: Int32Array): Int32Array {
-  let [first, last] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
+  const [first, range] = rangeOf(values);
+  return range <= Math.max(LEAST_TABLE, values.length) ? marked(values, first, range) : sorted(values);
+}
+
+/** The smallest value, and how many there could be up to the largest. */
+function rangeOf(values: Int32Array): [first: number, range: number] {
+  if (values.length === 0) return [0, 0];
+  let [first, last] = [values[0], values[0]];
+  for (let i = 1; i < values.length; i++) {
     const value = values[i];
     if (value < first) first = value;
     if (value > last) last = value;
   }
-  return last - first < Math.max(LEAST_TABLE, values.length) ? marked(values, first, last) : sorted(values);
+  return [first, last - first + 1];
 }
 
-/** `distinct` of values in [first, last], by a mark for each. */
-function marked(values: Int32Array, first: number, last: number): Int32Array {
-  const marks = new Uint8Array(Math.max(0, last - first + 1));
+/** `distinct` of values in [first, first + range), by a mark for each. */
+function marked(values: Int32Array, first: number, range: number): Int32Array {
+  const marks = new Uint8Array(range);
   for (let i = 0; i < values.length; i++) marks[values[i] - first] = 1;
   let n = 0;
   for (let i = 0; i < marks.length; i++) n += marks[i];
@@ -50,11 +57,10 @@ function sorted(values: Int32Array): Int32Array {
   return sorted.slice(0, n);
 }
 
-/** Row of each id in an ascending table of distinct ids; −1 where the table lacks it. */
+/** Row of each id in a table of distinct ids; −1 where the table lacks it. */
 export function rowsOf(ids: Int32Array, table: Int32Array): Int32Array {
   const rows = new Int32Array(ids.length);
-  const first = table[0];
-  const range = table.length > 0 ? table[table.length - 1] - first + 1 : 0;
+  const [first, range] = rangeOf(table);
   if (range <= Math.max(LEAST_TABLE, ids.length)) {
     const row = new Int32Array(range).fill(-1);
     for (let r = 0; r < table.length; r++) row[table[r] - first] = r;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { indexRatings, transpose } from '../../trainer/matrix.ts';
+import { distinct, indexRatings, rowsOf, transpose } from '../../trainer/matrix.ts';
 import { ratingsOf } from './worlds.ts';
 
 it('gives rows to users and movies in ascending order of their ids', () => {
@@ -15,6 +15,20 @@ it('gives rows to users and movies in ascending order of their ids', () => {
   expect([...byUser.offsets]).toEqual([0, 2, 3]);
   expect([...byUser.indices]).toEqual([1, 0, 1]);
   expect([...byMovie.values]).toEqual([1, 3, 4]);
+});
+
+it.each([
+  ['close together', 1],
+  ['too far apart for a table by id', 2 ** 28],
+])('finds ids %s, and their rows in a table of any order', (_, apart) => {
+  const ids = Int32Array.of(7, -2, 7, 3, 0, -8, 3).map((id) => id * apart);
+  expect([...distinct(ids)]).toEqual([-8, -2, 0, 3, 7].map((id) => id * apart));
+  expect([
+    ...rowsOf(
+      ids,
+      Int32Array.of(3, -8, 7).map((id) => id * apart),
+    ),
+  ]).toEqual([2, -1, 2, 0, -1, 1, 0]);
 });
 
 it('gives a row to catalogue movies that nobody rated', () => {
