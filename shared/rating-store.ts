@@ -118,19 +118,37 @@ export async function writeAllRatings(
   }
 }
 
-/** All that D1 holds of a user, oldest first; `rating` null marks a rating taken back. */
-export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
+/**
+ * Of each of these users of whom D1 holds anything, all of it as JSON for `parseRatings`: a text says sooner than a list
+ * whether anything changed, and costs D1 and its reader less.
+ */
+export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string>> {
   const rows = await stored(
     db
-      .prepare('SELECT movie_id, half_stars, rated_at FROM rating WHERE user_id = ?1 ORDER BY rated_at, rowid')
-      .bind(userId)
-      .raw<Row>(),
+      .prepare(
+        `SELECT user_id, json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, rowid)
+         FROM rating WHERE user_id IN (SELECT value FROM json_each(?1)) GROUP BY user_id`,
+      )
+      .bind(JSON.stringify(userIds))
+      .raw<[userId: number, text: string]>(),
   );
+  return new Map(rows);
+}
+
+/** What D1 holds of a user, oldest first; `rating` null marks a rating taken back. */
+export function parseRatings(text: string): NewRating[] {
+  const rows: Row[] = JSON.parse(text);
   return rows.map(([movieId, halfStars, timestamp]) => ({
     movieId,
     rating: halfStars === null ? null : fromHalfStars(halfStars),
     timestamp,
   }));
+}
+
+/** All that D1 holds of a user. */
+export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
+  const text = (await readRatingTexts(db, [userId])).get(userId);
+  return text === undefined ? [] : parseRatings(text);
 }
 
 /** What D1 answers. Throws `store-unavailable` when it fails. */

@@ -123,8 +123,9 @@ export function batchOf({ firstUserIds }: UsersIndex, userId: number): number {
 /** Some users, ascending by id. */
 export interface UserBatch {
   readonly userIds: Int32Array;
-  /** Bytes in memory. */
+  /** Bytes in memory, the stars of all users included. */
   readonly bytes: number;
+  /** The same object whenever it is asked for. */
   user(row: number): StoredUser;
 }
 
@@ -158,17 +159,22 @@ export async function readBatch(read: RangeReader, index: UsersIndex, at: number
   const movieIds = column(Int32Array, 'rated');
   const halfStars = column(Uint8Array, 'ratings');
   const userIds = column(Int32Array, 'userId').subarray(0, buffers.rows);
+  const userAt = (row: number): StoredUser => ({
+    userId: userIds[row],
+    bias: biases[row],
+    factors: factors.subarray(row * K, (row + 1) * K),
+    relevance: relevance.subarray(row * E, (row + 1) * E),
+    movieIds: movieIds.subarray(ends[row], ends[row + 1]),
+    stars: new Float32Array(halfStars.subarray(ends[row], ends[row + 1])).map(fromHalfStars),
+  });
+  const users: StoredUser[] = [];
   return {
     userIds,
-    bytes: message.length,
-    user: (row) => ({
-      userId: userIds[row],
-      bias: biases[row],
-      factors: factors.subarray(row * K, (row + 1) * K),
-      relevance: relevance.subarray(row * E, (row + 1) * E),
-      movieIds: movieIds.subarray(ends[row], ends[row + 1]),
-      stars: new Float32Array(halfStars.subarray(ends[row], ends[row + 1])).map(fromHalfStars),
-    }),
+    bytes: message.length + Float32Array.BYTES_PER_ELEMENT * halfStars.length,
+    user(row) {
+      users[row] ??= userAt(row);
+      return users[row];
+    },
   };
 }
 

@@ -3,12 +3,13 @@ import type { AppEnv } from './env.ts';
 import { ModelStore } from './model-store.ts';
 import { notFound, problem, refuseInvalid } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
+import { RatingReader } from './rating-reader.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
 import { profiles } from './routes/profiles.ts';
-import { ratings } from './routes/ratings.ts';
+import { ratings as ratingRoutes } from './routes/ratings.ts';
 import { recommend } from './routes/recommend.ts';
 import { session } from './routes/session.ts';
 import { similar } from './routes/similar.ts';
@@ -34,9 +35,11 @@ export interface AppOptions {
  */
 export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppOptions): OpenAPIHono<AppEnv> {
   const models = new ModelStore(kernel, now);
+  const ratings = new RatingReader(ratingTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
   app.use(async function shareServices(c, next) {
     c.set('models', models);
+    c.set('ratings', ratings);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
     c.header('Cache-Control', 'no-store'); // before the answer is made: afterwards it would be made once more
@@ -46,7 +49,19 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
   app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(notFound);
-  for (const routes of [recommend, similar, ratings, transfer, movies, top, profiles, next, neural, session, model])
+  for (const routes of [
+    recommend,
+    similar,
+    ratingRoutes,
+    transfer,
+    movies,
+    top,
+    profiles,
+    next,
+    neural,
+    session,
+    model,
+  ])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {

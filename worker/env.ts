@@ -1,5 +1,6 @@
 import type { Pending } from '../shared/pending.ts';
 import type { ModelStore } from './model-store.ts';
+import type { RatingReader } from './rating-reader.ts';
 
 /** What wrangler.toml binds. Secrets come from `wrangler secret put`, under `wrangler dev` from .dev.vars. */
 export interface Bindings {
@@ -32,6 +33,7 @@ export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     models: ModelStore;
+    ratings: RatingReader;
     /** Milliseconds after which an answer does without D1. */
     ratingTimeout: number;
     /** Milliseconds since the epoch. */

@@ -32,7 +32,8 @@ export function soonestServed(c: Context<AppEnv>): Promise<Served> {
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  return { bucket: c.env.MODELS, db: c.env.DB, timeout: c.var.ratingTimeout };
+  const newerRatings = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
+  return { bucket: c.env.MODELS, newerRatings };
 }
 
 export function sourcesOf(c: Context<AppEnv>, version: Served, userId: number | null): Promise<UserSources> {

@@ -1,9 +1,12 @@
+import type { NewRating } from '../shared/rating-store.ts';
 import type { Ranked } from '../shared/scorer.ts';
+import type { StoredUser } from '../shared/users-file.ts';
 import type { Arrival, LoadedVersion } from './model-loader.ts';
 import { Recommender } from './recommender.ts';
 import type { ServedModel } from './served-model.ts';
 import type { StoredUsers } from './stored-users.ts';
 import { TitleIndex } from './title-index.ts';
+import type { Taste } from './user-store.ts';
 
 /**
  * A version in service: the model in memory, what is derived from it, and its users in R2. Of one that a fresh isolate
@@ -15,6 +18,8 @@ export class Served {
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
   readonly loadedAt: Date;
+  /** Of users asked about lately, by what D1 holds of them or, where that is nothing, by what this version does. */
+  readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
   /** Done when all vectors are there. Rejects with what kept them from coming. */
   readonly complete: Promise<void>;
   #arrival: Arrival | undefined;

@@ -11,6 +11,7 @@ import {
   userIn,
 } from '../shared/users-file.ts';
 import { checkWhole, rangeReader } from './bucket.ts';
+import { Recent } from './recent.ts';
 
 /** Bytes of users.arrow that an isolate keeps of each version. */
 const KEPT_BYTES = 2 * 2 ** 20;
@@ -21,15 +22,13 @@ const KEPT_BYTES = 2 * 2 ** 20;
  */
 export class StoredUsers {
   readonly #manifest: Manifest;
-  readonly #mostBytes: number;
   readonly #index: UsersIndex;
-  readonly #kept = new Map<number, UserBatch>(); // by batch, the one used last at the end
-  #keptBytes = 0;
+  readonly #kept: Recent<number, UserBatch>; // by batch
 
   private constructor(manifest: Manifest, index: UsersIndex, mostBytes: number) {
     this.#manifest = manifest;
     this.#index = index;
-    this.#mostBytes = mostBytes;
+    this.#kept = new Recent(mostBytes, ({ bytes }) => bytes);
   }
 
   /**
@@ -47,24 +46,12 @@ export class StoredUsers {
     const at = batchOf(this.#index, userId);
     if (at < 0) return null;
     // The value is kept, never the promise: the request that awaits it may be cancelled, and others with it.
-    const batch = this.#kept.get(at) ?? (await readBatch(readerOf(bucket, this.#manifest), this.#index, at));
-    this.#keep(at, batch);
-    return userIn(batch, userId);
-  }
-
-  #keep(at: number, batch: UserBatch): void {
-    this.#drop(at);
-    this.#kept.set(at, batch);
-    this.#keptBytes += batch.bytes;
-    for (const oldest of this.#kept.keys()) {
-      if (this.#keptBytes <= this.#mostBytes) break;
-      this.#drop(oldest);
+    let batch = this.#kept.get(at);
+    if (!batch) {
+      batch = await readBatch(readerOf(bucket, this.#manifest), this.#index, at);
+      this.#kept.set(at, batch);
     }
-  }
-
-  #drop(at: number): void {
-    this.#keptBytes -= this.#kept.get(at)?.bytes ?? 0;
-    this.#kept.delete(at);
+    return userIn(batch, userId);
   }
 }
 

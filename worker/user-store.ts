@@ -1,10 +1,9 @@
 import type { RatedMovies, UserVectors } from '../shared/model.ts';
 import type { UserPosterior } from '../shared/posterior.ts';
 import { findProfile, profileVectors } from '../shared/profiles.ts';
-import { type Database, mergeRatings, type NewRating, readRatings } from '../shared/rating-store.ts';
+import { mergeRatings, type NewRating } from '../shared/rating-store.ts';
 import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
-import { withDeadline } from './deadline.ts';
 import type { Served } from './served.ts';
 import { modelOf } from './served-model.ts';
 import { normalEquations } from './wasm-posterior.ts';
@@ -36,9 +35,8 @@ export interface Taste {
 
 export interface UserStores {
   readonly bucket: R2Bucket;
-  readonly db: Database;
-  /** Milliseconds that D1 may take. */
-  readonly timeout: number;
+  /** What D1 holds of a user: `RatingReader.read`. */
+  readonly newerRatings: (userId: number) => Promise<readonly NewRating[]>;
 }
 
 /** Nobody in particular. */
@@ -49,7 +47,7 @@ export async function readSources(served: Served, userId: number | null, stores:
   if (userId === null) return NOBODY;
   const [stored, newer] = await Promise.allSettled([
     served.users.find(stores.bucket, userId),
-    withDeadline(readRatings(stores.db, userId), stores.timeout),
+    stores.newerRatings(userId),
   ]);
   const degraded: Degraded[] = [];
   const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
@@ -65,11 +63,25 @@ export async function readSources(served: Served, userId: number | null, stores:
   };
 }
 
+/** `inferTaste`, which is spared whoever comes back with nothing changed. */
+export function tasteOf(served: Served, sources: UserSources): Taste {
+  const { stored, newer, degraded } = sources;
+  // Either belongs to one user, is another object as soon as it says something else, and decides: no version changes.
+  const key = newer.length > 0 ? newer : stored;
+  if (key === null || degraded.length > 0) return inferTaste(served, sources);
+  const held = served.tastes.get(key);
+  if (held) return held;
+  const taste = inferTaste(served, sources);
+  // Without the posterior, which is larger than all the rest and seldom wanted.
+  served.tastes.set(key, { ...taste, posterior: undefined });
+  return taste;
+}
+
 /**
  * The user vector. What training stored is taken as it is while D1 knows nothing more; else the merged ratings are
  * folded in, which with no ratings at all gives the prior: what people like on average.
  */
-export function tasteOf(served: Served, { stored, newer, degraded }: UserSources): Taste {
+export function inferTaste(served: Served, { stored, newer, degraded }: UserSources): Taste {
   const { movieIds, stars, changed } = mergeRatings(stored, newer);
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };

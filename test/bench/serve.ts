@@ -17,8 +17,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
+import { byPopularity } from '../../shared/blocks.ts';
 import { CURRENT_KEY } from '../../shared/schema.ts';
-import type { Artifact } from '../../trainer/artifact.ts';
+import { type Artifact, openArtifact } from '../../trainer/artifact.ts';
 import { publish } from '../../trainer/publish.ts';
 import { type FirstAnswer, firstAnswers } from './cold.ts';
 import { type FlipReport, flipUnderLoad } from './flips.ts';
@@ -31,7 +32,7 @@ import {
   openStores,
   rateAsStrangers,
   type Stores,
-  statelessRequest,
+  statelessRequests,
   trainedRequests,
   withWorkerd,
 } from './serving.ts';
@@ -82,7 +83,7 @@ await run<Flags>(program, async (flags) => {
     let [speed, cold, flipped]: [SpeedRow[]?, FirstAnswer[]?, FlipReport?] = [];
     if (parts.includes('speed') || parts.includes('cold')) {
       const artifact = syntheticArtifact({ version: VERSIONS[0], movies, users });
-      await withStores([artifact], movies, async (stores) => {
+      await withStores([artifact], async (stores) => {
         if (parts.includes('cold')) {
           const questions = {
             'trained user': trainedRequests(users)[0].path,
@@ -92,14 +93,14 @@ await run<Flags>(program, async (flags) => {
         }
         if (!parts.includes('speed')) return;
         const load = { connections, seconds: flags.seconds, repeat };
-        speed = await speedOf(servers, bundle, stores, artifact, { movies, users }, load);
+        speed = await speedOf(servers, bundle, stores, artifact, users, load);
       });
     }
     if (parts.includes('flips')) {
       const artifacts = VERSIONS.map((version, v) =>
         syntheticArtifact({ version, movies: flipMovies, users, seed: v + 1 }),
       );
-      await withStores(artifacts, flipMovies, async (stores) => {
+      await withStores(artifacts, async (stores) => {
         await stores.bucket.delete(CURRENT_KEY);
         // By relevance and by rating, so that both models' codes are in memory.
         const requests = [...trainedRequests(users), ...foldedRequests()].flatMap(({ path }) => [
@@ -129,19 +130,19 @@ async function withBundle<T>(work: (bundle: Bundle) => Promise<T>): Promise<T> {
 }
 
 /** Stores that hold the artifacts, the last one in service, and the ratings of strangers. */
-async function withStores(
-  artifacts: readonly Artifact[],
-  movies: number,
-  work: (stores: Stores) => Promise<void>,
-): Promise<void> {
+async function withStores(artifacts: readonly Artifact[], work: (stores: Stores) => Promise<void>): Promise<void> {
   const stores = await openStores();
   try {
     for (const artifact of artifacts) await publish(stores.bucket, artifact);
-    await rateAsStrangers(stores.db, movies);
+    await rateAsStrangers(stores.db, bestKnownFirst(artifacts[0]));
     await work(stores);
   } finally {
     stores.close();
   }
+}
+
+function bestKnownFirst(artifact: Artifact): Int32Array {
+  return byPopularity(openArtifact(artifact).movies.ratingCounts);
 }
 
 /** The same questions to each server: a constant, the state, and recommendations for users of every kind. */
@@ -150,7 +151,7 @@ async function speedOf(
   bundle: Bundle,
   stores: Stores,
   artifact: Artifact,
-  { movies, users }: { movies: number; users: number },
+  users: number,
   load: Parameters<typeof speedRows>[1],
 ): Promise<SpeedRow[]> {
   const asked = {
@@ -158,7 +159,8 @@ async function speedOf(
     '/recommend, trained user': trainedRequests(users),
     '/recommend, trained user in memory': keptRequests(),
     '/recommend, 100 ratings in D1': foldedRequests(),
-    'POST /recommend, 100 ratings': [statelessRequest(movies)],
+    '/recommend, 100 ratings in D1, in memory': foldedRequests().slice(0, 16),
+    'POST /recommend, 100 ratings': statelessRequests(bestKnownFirst(artifact)),
   };
   const of = (server: string, url: string, pid?: number) =>
     Object.entries(asked).map(([name, requests]): Contestant => ({ server, asked: name, url, requests, pid }));
@@ -174,7 +176,7 @@ async function speedOf(
     const miniflare = await startMiniflare(bundle);
     try {
       await publish(miniflare.bucket, artifact);
-      await rateAsStrangers(miniflare.db, movies);
+      await rateAsStrangers(miniflare.db, bestKnownFirst(artifact));
       rows.push(...(await speedRows(of('miniflare', miniflare.url), load)));
     } finally {
       await miniflare.stop();

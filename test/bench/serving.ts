@@ -5,13 +5,15 @@ import { MemoryBucket } from './bucket.ts';
 import { MemoryDatabase } from './database.ts';
 import type { LoadRequest } from './load.ts';
 import { mulberry } from './synthetic.ts';
-import { movieIdAt, userIdAt } from './synthetic-artifact.ts';
+import { movieIdAt, userIdAt, wellKnown } from './synthetic-artifact.ts';
 import { type Bundle, startWorkerd, type Workerd, type WorkerdOptions } from './workerd.ts';
 
 /** Users that only D1 knows, and how much they rated. */
 export const FOLDED_USERS = 512;
 export const FOLDED_RATINGS = 100;
 const FIRST_FOLDED = 1_000_000;
+/** Users whom nobody knows. */
+const STATELESS_USERS = 64;
 
 /** What the Worker reads, in this process, and the ports at which it is read. */
 export interface Stores {
@@ -50,19 +52,19 @@ export async function withWorkerd<T>(
   }
 }
 
-/** Gives D1 users whom training never saw, each with the same number of ratings. */
-export async function rateAsStrangers(db: Database, movies: number, seed = 2): Promise<void> {
+/** Gives D1 users whom training never saw, each with the same number of ratings. @param byCount rows, best known first */
+export async function rateAsStrangers(db: Database, byCount: Int32Array, seed = 2): Promise<void> {
   const random = mulberry(seed);
   for (let u = 0; u < FOLDED_USERS; u++) {
-    const rows = new Set<number>();
-    while (rows.size < FOLDED_RATINGS) rows.add(Math.floor(movies * random()));
-    const ratings = Array.from(rows, (row, j) => ({
-      movieId: movieIdAt(row),
-      rating: Math.ceil(10 * random()) / 2,
-      timestamp: 1_700_000_000 + j,
-    }));
+    const ratings = someRatings(byCount, random).map((rating, j) => ({ ...rating, timestamp: 1_700_000_000 + j }));
     await writeRatings(db, FIRST_FOLDED + u, ratings, 'api');
   }
+}
+
+function someRatings(byCount: Int32Array, random: () => number): { movieId: number; rating: number }[] {
+  const rows = new Set<number>();
+  while (rows.size < FOLDED_RATINGS) rows.add(wellKnown(byCount, random));
+  return Array.from(rows, (row) => ({ movieId: movieIdAt(row), rating: Math.ceil(10 * random()) / 2 }));
 }
 
 /** Recommendations for users of the model, no two neighbours of one batch. */
@@ -95,12 +97,11 @@ export async function residentMemory(pid: number): Promise<{ now: number; peak: 
   return { now: of('VmRSS'), peak: of('VmHWM') };
 }
 
-/** The same for somebody without an account: the ratings come along. */
-export function statelessRequest(movies: number, seed = 3): LoadRequest {
+/** The same for people without an account: the ratings come along. */
+export function statelessRequests(byCount: Int32Array, seed = 3): LoadRequest[] {
   const random = mulberry(seed);
-  const ratings = Array.from({ length: FOLDED_RATINGS }, () => ({
-    movieId: movieIdAt(Math.floor(movies * random())),
-    rating: Math.ceil(10 * random()) / 2,
+  return Array.from({ length: STATELESS_USERS }, () => ({
+    path: '/recommend',
+    body: JSON.stringify({ ratings: someRatings(byCount, random) }),
   }));
-  return { path: '/recommend', body: JSON.stringify({ ratings }) };
 }

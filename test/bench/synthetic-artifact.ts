@@ -128,7 +128,7 @@ function plantRatings({ factors, biases, ratingCounts }: MovieColumns, U: number
   const normal = normals(random);
   const offsets = new Int32Array(U + 1);
   for (let u = 0; u < U; u++) offsets[u + 1] = offsets[u] + 20 + Math.floor(280 * random() ** 2);
-  const byCount = Int32Array.from(ratingCounts.keys()).sort((a, b) => ratingCounts[b] - ratingCounts[a]);
+  const byCount = byPopularity(ratingCounts);
   const rows = new Int32Array(offsets[U]);
   const halfStars = new Uint8Array(offsets[U]);
   const taste = new Float64Array(K);
@@ -136,7 +136,7 @@ function plantRatings({ factors, biases, ratingCounts }: MovieColumns, U: number
     for (let x = 0; x < K; x++) taste[x] = deviation(x) * normal();
     const seen = new Set<number>();
     while (at < offsets[u + 1]) {
-      const row = byCount[Math.floor(byCount.length * random() ** 4)];
+      const row = wellKnown(byCount, random);
       if (seen.has(row)) continue;
       seen.add(row);
       let stars = MEAN + biases[row] + 0.7 * normal();
@@ -146,6 +146,11 @@ function plantRatings({ factors, biases, ratingCounts }: MovieColumns, U: number
     }
   }
   return { offsets, rows, halfStars };
+}
+
+/** A row as people come to rate it: half of them among the best-known sixteenth of the movies. */
+export function wellKnown(byCount: Int32Array, random: () => number): number {
+  return byCount[Math.floor(byCount.length * random() ** 4)];
 }
 
 function plantPosterior({ movieIds, ratingCounts }: MovieColumns): PosteriorColumns {

@@ -62,6 +62,7 @@ it('the serve bench measures answers, the first answer, and memory while version
     ['/recommend, trained user', 0],
     ['/recommend, trained user in memory', 0],
     ['/recommend, 100 ratings in D1', 0],
+    ['/recommend, 100 ratings in D1, in memory', 0],
     ['POST /recommend, 100 ratings', 0],
   ]);
   for (const row of speed) {

@@ -155,6 +155,27 @@ describe('GET /recommend', () => {
     expect(after.body.items[0].score).not.toBe(before.body.items[1].score);
   });
 
+  it.each([
+    ['a trained user', userIdOf(9), 0],
+    ['a trained user who rated more', userIdOf(10), 2],
+    ['a stranger', 1_000_010, 3],
+  ])(
+    'says to %s what it said before, and explains it alike, whatever others asked meanwhile',
+    async (_, user, more) => {
+      const ratings = Array.from({ length: more }, (_, j) => ({ movieId: movies.movieIds[50 + j], rating: 4 + j / 2 }));
+      if (more > 0) await app.post('/ratings', { user, ratings }, TOKEN);
+      const paths = ['', '&explain=3', '&blend=1&explain=1&rated=show'].map(
+        (query) => `/recommend?user=${user}${query}`,
+      );
+      const ask = async () => Promise.all(paths.map(async (path) => (await app.get(path)).body));
+      const [alone] = [await startApp().get(paths[1])];
+      const before = await ask();
+      for (let other = 20; other < 30; other++) await app.get(`/recommend?user=${userIdOf(other)}`);
+      expect(await ask()).toEqual(before);
+      expect(before[1]).toEqual(alone.body);
+    },
+  );
+
   it('takes a rating that says nothing new for what training knew', async () => {
     const user = userIdOf(8);
     const before = await app.get(`/recommend?user=${user}`);

@@ -9,7 +9,7 @@ import { filterOf, filterShape, fraction, integerOr, k, MOST_RATINGS, ratingShap
 import { reasonsFor } from '../reasons.ts';
 import { limitJson, requireKnown, served, soonestServed, sourcesOf } from '../request.ts';
 import type { Served } from '../served.ts';
-import { isFoldedIn, type Taste, tasteOf, tasteOfProfile } from '../user-store.ts';
+import { inferTaste, isFoldedIn, type Taste, tasteOf, tasteOfProfile } from '../user-store.ts';
 
 const shape = {
   k,
@@ -103,7 +103,7 @@ export const recommend = new OpenAPIHono<AppEnv>()
     const version = await served(c);
     requireKnown(version.model.movies, asked.ratings);
     const newer = asked.ratings.map((rating) => ({ ...rating, timestamp: 0 }));
-    const taste = tasteOf(version, { stored: null, newer, degraded: [] });
+    const taste = inferTaste(version, { stored: null, newer, degraded: [] });
     return c.json({ user: null, ...(await recommendations(version, taste, asked)) }, 200);
   });
 
