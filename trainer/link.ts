@@ -60,10 +60,10 @@ export function refitMovies(engine: Engine, movies: Working, { linkPenalty = 0 }
 export async function anchorStrangers(engine: Engine, users: Working, byUser: SparseRows): Promise<void> {
   const { rows: U, width: S, weights, link } = users;
   const first = byUser.columns * S;
-  const old = Float64Array.from(await engine.read(weights));
+  const old = await engine.read(weights);
   const means = await engine.read(users.means);
   const average = new Float64Array(S);
-  for (let at = 0; at < means.length; at++) average[at % S] += means[at] / U;
+  for (let at = 0; at < means.length; at += S) for (let x = 0; x < S; x++) average[x] += means[at + x] / U;
   const normal = new Float64Array(CONSTANTS * CONSTANTS);
   for (let u = 0; u < U; u++) {
     addOuter(normal, constantFeatures(byUser.offsets[u + 1] - byUser.offsets[u]), 1);

@@ -5,12 +5,11 @@ import { symmetricEigen } from './eigen.ts';
  * first. Each side counts by its share of energy, so that the larger side does not decide alone. Each axis points
  * where its largest component is positive, so that the answer is unique.
  *
- * @param sides factor rows of width S, factors in the first K slots
+ * @param moments of each side: Σ f fᵀ over its rows, (K, K)
  */
-export function principalAxes(sides: readonly ArrayLike<number>[], K: number, S: number): Float64Array {
+export function principalAxes(moments: readonly Float64Array[], K: number): Float64Array {
   const moment = new Float64Array(K * K);
-  for (const rows of sides) {
-    const own = secondMoment(rows, K, S);
+  for (const own of moments) {
     let energy = 0;
     for (let x = 0; x < K; x++) energy += own[x * K + x];
     if (energy > 0) for (let at = 0; at < own.length; at++) moment[at] += own[at] / energy;
@@ -24,7 +23,8 @@ export function principalAxes(sides: readonly ArrayLike<number>[], K: number, S:
   return vectors;
 }
 
-function secondMoment(rows: ArrayLike<number>, K: number, S: number): Float64Array {
+/** Σ f fᵀ over rows of width S, factors in the first K slots, (K, K). */
+export function secondMoment(rows: ArrayLike<number>, K: number, S: number): Float64Array {
   const moment = new Float64Array(K * K);
   for (let at = 0; at < rows.length; at += S) {
     for (let x = 0; x < K; x++) for (let y = 0; y <= x; y++) moment[x * K + y] += rows[at + x] * rows[at + y];
@@ -46,17 +46,17 @@ export function rotateRows(rows: ArrayLike<number>, axes: Float64Array, K: numbe
   return out;
 }
 
-/** Diagonals of covariances that were diagonal before the turn: v′_a = Σ_x axes_xa² v_x. */
-export function rotateVariances(rows: ArrayLike<number>, axes: Float64Array, K: number, S: number): Float64Array {
-  return rotateRows(
-    rows,
-    axes.map((value) => value * value),
-    K,
-    S,
-  );
+/** R (S, S), so that f R is the row f turned: the axes in the first K slots, the identity in the others. */
+export function turnOf(axes: Float64Array, K: number, S: number): Float64Array {
+  const turn = new Float64Array(S * S);
+  for (let x = 0; x < S; x++) {
+    if (x < K) turn.set(axes.subarray(x * K, (x + 1) * K), x * S);
+    else turn[x * (S + 1)] = 1;
+  }
+  return turn;
 }
 
-/** RᵀAR for A (S, S), R the axes in the first K slots and the identity in the others. */
+/** RᵀAR for A (S, S) and the R of `turnOf`. */
 export function rotateSquare(square: ArrayLike<number>, axes: Float64Array, K: number, S: number): Float64Array {
   const half = rotateRows(square, axes, K, S);
   const transposed = Float64Array.from({ length: S * S }, (_, at) => half[(at % S) * S + Math.floor(at / S)]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { symmetricEigen } from '../../trainer/eigen.ts';
 import { random } from '../../trainer/random.ts';
-import { principalAxes, rotateRows, rotateSquare } from '../../trainer/rotation.ts';
+import { principalAxes, rotateRows, rotateSquare, secondMoment } from '../../trainer/rotation.ts';
 
 it('finds eigenpairs: A v = λ v, orthonormal, values descending', () => {
   const n = 12;
@@ -32,7 +32,7 @@ it('turns factors to axes of falling energy, with every dot product and the bias
       at % S < K ? source.normal() * (1 + (at % S)) : at % S === S - 1 ? 9 : 0,
     );
   const [users, movies] = [side(), side()];
-  const axes = principalAxes([users, movies], K, S);
+  const axes = principalAxes([secondMoment(users, K, S), secondMoment(movies, K, S)], K);
   const [u, m] = [rotateRows(users, axes, K, S), rotateRows(movies, axes, K, S)];
   const energy = (x: number) =>
     Array.from({ length: rows }, (_, r) => u[r * S + x] ** 2 + m[r * S + x] ** 2).reduce((a, b) => a + b);
@@ -48,7 +48,16 @@ it('turns a quadratic form with its vectors: xᵀAx stays', () => {
   const source = random(5, 1);
   const x = Float64Array.from({ length: S }, () => source.normal());
   const a = Float64Array.from({ length: S * S }, () => source.normal());
-  const axes = principalAxes([Float64Array.from({ length: 4 * S }, () => source.normal())], K, S);
+  const axes = principalAxes(
+    [
+      secondMoment(
+        Float64Array.from({ length: 4 * S }, () => source.normal()),
+        K,
+        S,
+      ),
+    ],
+    K,
+  );
   const form = (v: Float64Array, m: Float64Array) =>
     m.reduce((sum, value, at) => sum + value * v[Math.floor(at / S)] * v[at % S], 0);
   expect(form(rotateRows(x, axes, K, S), rotateSquare(a, axes, K, S))).toBeCloseTo(form(x, a), 9);

@@ -10,7 +10,7 @@ import type { RatingMatrix, SparseRows } from '../matrix.ts';
 import { movieFeatures } from '../movie-features.ts';
 import type { TrainingOptions } from '../options.ts';
 import { random, STREAMS } from '../random.ts';
-import { principalAxes, rotateRows } from '../rotation.ts';
+import { principalAxes, rotateRows, secondMoment } from '../rotation.ts';
 import type { Side } from '../side.ts';
 import type { TrainingRun, TrainingStep } from '../train.ts';
 import { dotNetwork } from './dot.ts';
@@ -101,7 +101,7 @@ function withBiases(table: Float32Array, rows: number, K: number): Float64Array 
 function turned(table: Float64Array, U: number, K: number): { users: Float64Array; movies: Float64Array } {
   const D = K + 1;
   const [users, movies] = [table.subarray(0, U * D), table.subarray(U * D)];
-  const axes = principalAxes([users, movies], K, D);
+  const axes = principalAxes([secondMoment(users, K, D), secondMoment(movies, K, D)], K);
   return { users: rotateRows(users, axes, K, D), movies: rotateRows(movies, axes, K, D) };
 }
 
