@@ -75,12 +75,12 @@ it('the serve bench measures answers, the first answer, and memory while version
     expect(row.answer).toBeGreaterThan(row.model);
   }
   expect(flips).toMatchObject({ flips: 6, seen: 6, load: { answers: positive, failed: 0 } });
-  // What a version holds, the next one holds, and a page of codes, which are made under load; what is left behind by the
-  // one before, eleven pages, would stand here too.
+  // What a version holds, the next one holds, and what is made under load: a page of codes, and three at most of stars,
+  // rows and vectors of users. What is left behind by the version before, eleven pages, would stand here too.
   const page = 1 << 16;
   expect(flips.first.buffers).toBeGreaterThan(300 * 64 * 4);
   expect(flips.first.wasm).toBeGreaterThan(10 * page);
-  expect(flips.settled.buffers).toBeLessThan(1.1 * flips.first.buffers + page);
+  expect(flips.settled.buffers).toBeLessThan(1.1 * flips.first.buffers + 4 * page);
   expect(flips.settled.wasm).toBeLessThanOrEqual(flips.first.wasm + page);
 });
 
