@@ -1,9 +1,10 @@
 import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures } from '../shared/posterior.ts';
 import type { Numbers } from './blocks.ts';
-import type { Engine, Tensor } from './engines/engine.ts';
+import type { Engine, Sparse, Tensor } from './engines/engine.ts';
 import { anchorStrangers, fitLink, refitMovies } from './link.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
+import type { RatingErrors } from './metrics.ts';
 import { random, STREAMS } from './random.ts';
 import { principalAxes, rotateRows, rotateSquare, turnOf } from './rotation.ts';
 import {
@@ -65,6 +66,12 @@ export interface Factorization {
   readonly movieKinds: Float64Array; // (P, D)
 }
 
+/** A factorisation as `factorize` makes it. */
+export interface Fitted extends Factorization {
+  /** Errors on the ratings that it learned from, predictions clipped to their range: a lower bound of those on others. */
+  readonly fit: RatingErrors;
+}
+
 export interface SweepReport {
   readonly sweep: number;
   readonly sweeps: number;
@@ -117,14 +124,15 @@ export async function factorize(
   movieFeatures: MovieFeatures,
   options: FactorizationOptions,
   { start, resume, heldOut, onSweep = () => {} }: FactorizationRun = {},
-): Promise<Factorization> {
+): Promise<Fitted> {
   const { factors: K, sweeps } = options;
   const mean = average(matrix.byUser.values);
   const lateFrom = firstLateSweep(options, start !== undefined);
   const wholeFrom = { always: 1, late: lateFrom, never: Number.POSITIVE_INFINITY }[options.covariances ?? 'never'];
   const whole = wholeFrom <= (resume?.sweep ?? 1);
   let [users, movies] = openSides(engine, matrix, movieFeatures, options, whole, mean);
-  const watched = heldOut && watch(engine, matrix, heldOut, mean);
+  const bounds = rangeAround(mean, matrix.byUser.values);
+  const watched = heldOut && engine.sparse(centred(heldOut, mean));
   let tau = options.tau;
   if (resume) {
     writeState(engine, users, resume.users);
@@ -148,14 +156,15 @@ export async function factorize(
     } else {
       await engine.read(users.precision); // waits for the sweep, so that progress is told when it is made
     }
-    await onSweep({ sweep, sweeps, tau, heldOutError: await watched?.error(users, movies) }, async () => ({
+    const heldOutError = watched && (await errorsOf(engine, watched, users, movies, bounds)).rmse;
+    await onSweep({ sweep, sweeps, tau, heldOutError }, async () => ({
       ...{ sweep, tau },
       users: await readState(engine, users),
       movies: await readState(engine, movies),
     }));
   }
-  const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau });
-  if (watched) engine.freeSparse(watched.ratings);
+  const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
+  if (watched) engine.freeSparse(watched);
   return result;
 }
 
@@ -169,13 +178,28 @@ function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: bo
   return sweeps + 1 - Math.max(warm ? 1 : 0, Math.floor(sweeps / LATE_SHARE));
 }
 
-/** RMSE on held-out ratings, predictions clipped to the range of the training ratings. */
-function watch(engine: Engine, { byUser }: RatingMatrix, heldOut: SparseRows, mean: number) {
-  const ratings = engine.sparse(centred(heldOut, mean));
-  const [low, high] = byUser.values.reduce(([a, b], stars) => [Math.min(a, stars), Math.max(b, stars)], [5, 0]);
-  const error = async (users: Working, movies: Working) =>
-    Math.sqrt((await engine.squaredError(ratings, users, movies, low - mean, high - mean)) / ratings.entries);
-  return { ratings, error };
+/** The range of ratings, less their mean. */
+function rangeAround(mean: number, stars: Float32Array): Bounds {
+  let [low, high] = [Infinity, -Infinity];
+  for (let k = 0; k < stars.length; k++) {
+    if (stars[k] < low) low = stars[k];
+    if (stars[k] > high) high = stars[k];
+  }
+  return stars.length > 0 ? [low - mean, high - mean] : [0, 0];
+}
+
+type Bounds = readonly [low: number, high: number];
+
+/** Errors on ratings, less their mean as predictions are, which are clipped to bounds. */
+async function errorsOf(
+  engine: Engine,
+  ratings: Sparse,
+  users: Working,
+  movies: Working,
+  [low, high]: Bounds,
+): Promise<RatingErrors> {
+  const { squares, absolutes } = await engine.errors(ratings, users, movies, low, high);
+  return { rmse: Math.sqrt(squares / ratings.entries), mae: absolutes / ratings.entries };
 }
 
 /** Both sides before the first sweep, which begins with the users: movies' factors drawn at random, biases damped means. */
@@ -225,14 +249,16 @@ async function finish(
   learnedUsers: Working,
   learnedMovies: Working,
   { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
-): Promise<Factorization> {
+  bounds: Bounds,
+): Promise<Fitted> {
   const S = learnedUsers.width;
   const { users, movies, movieLink } = await rotate(engine, learnedUsers, learnedMovies, K);
   await anchorStrangers(engine, users, byUser);
   const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
-  const result: Factorization = {
+  const result: Fitted = {
     ...{ factors: K, mean, tau },
+    fit: await errorsOf(engine, users.ratings, users, movies, bounds),
     users: await readSide(engine, users, K),
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),

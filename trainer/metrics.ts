@@ -4,6 +4,9 @@ export interface RatingErrors {
   readonly mae: number;
 }
 
+/** Says in a manifest that its errors are a lower bound of those on other ratings. */
+export const TRAINING_FIT = 'on the training ratings, clipped to the scale';
+
 export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<number>): RatingErrors {
   let [squares, absolutes] = [0, 0];
   for (let i = 0; i < actual.length; i++) {

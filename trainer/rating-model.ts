@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { keepCheckpoints } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
-import { type Factorization, type FactorizationRun, factorize } from './factorization.ts';
+import { type FactorizationRun, type Fitted, factorize } from './factorization.ts';
 import type { RatingMatrix } from './matrix.ts';
 import { movieFeatures } from './movie-features.ts';
 import { ratingDefaults, type TrainingOptions } from './options.ts';
@@ -20,7 +20,7 @@ export async function trainRatings(
   options: TrainingOptions,
   onStep: (step: TrainingStep) => void,
   { start, checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'> & { start?: WarmStart },
-): Promise<Factorization> {
+): Promise<Fitted> {
   const features = movieFeatures(matrix.movieIds, dataset.movies);
   const keeper =
     checkpoint && (await keepCheckpoints(checkpoint, identify(engine, dataset, matrix, features, options, start)));

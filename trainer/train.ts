@@ -1,18 +1,16 @@
-import { identityLink, type Link } from '../shared/link.ts';
 import type { Manifest } from '../shared/manifest.ts';
-import { clamp, HALF_STARS, type Scale } from '../shared/rating.ts';
+import { HALF_STARS, type Scale } from '../shared/rating.ts';
 import { FORMAT_VERSION } from '../shared/schema.ts';
 import { type Artifact, buildArtifact, newVersion } from './artifact.ts';
-import { rowDots } from './blocks.ts';
 import type { CheckpointSettings } from './checkpoint.ts';
 import type { Dataset, Ratings } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
-import { type Factorization, requireFinite } from './factorization.ts';
+import { requireFinite } from './factorization.ts';
 import type { DotModel } from './gradient/dot-model.ts';
 import type { Epoch } from './gradient/fit.ts';
 import { indexRatings, type RatingMatrix } from './matrix.ts';
 import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
-import { ratingErrors } from './metrics.ts';
+import { TRAINING_FIT } from './metrics.ts';
 import { historyWeights, ratingDefaults, relevanceDefaults, type TrainingOptions } from './options.ts';
 import { trainRatings } from './rating-model.ts';
 import { fitRelevance } from './relevance.ts';
@@ -99,10 +97,7 @@ export async function train(
     factors: options.factors,
     relevanceFactors: options.relevanceFactors,
     blend: options.blend,
-    metrics:
-      run.metrics ??
-      learned.metrics ??
-      trainingFit(matrix, factorization, learned.link ?? identityLink(factorization.mean), scale),
+    metrics: run.metrics ?? learned.metrics,
     epochs: learned.epochs && [...learned.epochs],
     sweeps: sweeps.length > 0 ? sweeps : undefined,
     engine: engine.name,
@@ -125,9 +120,11 @@ async function learnRatings(
   scale: Scale,
   onStep: (step: TrainingStep) => void,
   run: TrainingRun & { readonly start?: WarmStart },
-): Promise<{ factorization: Factorization } & Partial<DotModel>> {
-  if (options.model !== 'dot')
-    return { factorization: await trainRatings(engine, dataset, matrix, options, onStep, run) };
+): Promise<Pick<DotModel, 'factorization' | 'metrics'> & Partial<DotModel>> {
+  if (options.model !== 'dot') {
+    const { fit, ...factorization } = await trainRatings(engine, dataset, matrix, options, onStep, run);
+    return { factorization, metrics: { protocol: TRAINING_FIT, ...fit } };
+  }
   const { trainDot } = await import('./gradient/dot-model.ts');
   return trainDot(dataset, matrix, options, scale, onStep, run);
 }
@@ -155,25 +152,4 @@ export function scaleOf({ stars }: Ratings): Scale {
     if (value !== Math.floor(value)) whole = false;
   }
   return stars.length === 0 ? HALF_STARS : { min, max, step: whole ? 1 : HALF_STARS.step };
-}
-
-/** Errors on the ratings that were trained on: a lower bound of those on others. */
-function trainingFit(
-  { byUser }: RatingMatrix,
-  { factors: K, users, movies }: Factorization,
-  link: Link,
-  scale: Scale,
-): Manifest['metrics'] {
-  const D = K + 1;
-  const predicted = new Float64Array(byUser.values.length);
-  const row = new Float64Array(D);
-  for (let u = 0; u < byUser.rows; u++) {
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    row.set(users.means.subarray(u * D, (u + 1) * D));
-    const base = link.intercept + row[K];
-    row[K] = 1; // of the movie's bias
-    rowDots(row, movies.means, D, byUser.indices.subarray(from, to), predicted.subarray(from, to));
-    for (let k = from; k < to; k++) predicted[k] = clamp(link.stars(base + predicted[k]), scale);
-  }
-  return { protocol: 'on the training ratings, clipped to the scale', ...ratingErrors(predicted, byUser.values) };
 }

@@ -49,8 +49,8 @@ export interface Engine {
    * mean: what τ is learned from. The product of both uncertainties is left out: many idle factors would drown τ in it.
    */
   expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): Promise<number>;
-  /** Σ over the entries of (value − prediction)², predictions clipped to [low, high]. */
-  squaredError(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): Promise<number>;
+  /** Σ over the entries of (value − prediction)² and of |value − prediction|, predictions clipped to [low, high]. */
+  errors(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): Promise<ErrorSums>;
 
   /**
    * Second moments of the relevance model's training rows, see `history-moments.ts`.
@@ -118,6 +118,11 @@ export interface SolveRows {
   readonly side: SideTensors;
   readonly other: SideTensors;
   readonly tau: number;
+}
+
+export interface ErrorSums {
+  readonly squares: number;
+  readonly absolutes: number;
 }
 
 /** Σ over the training rows (x, y): x = a history of M movies and the constant, y = what was liked next. */

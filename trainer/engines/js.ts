@@ -5,6 +5,7 @@ import type { SparseRows } from '../matrix.ts';
 import {
   covarianceLength,
   type Engine,
+  type ErrorSums,
   type Link,
   type SideTensors,
   type SolveRows,
@@ -50,7 +51,7 @@ export function jsEngine(): Engine {
     columnTurn,
     priorPrecision,
     expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
-    squaredError: async (ratings, side, other, low, high) => squaredError(ratings, side, other, low, high),
+    errors: async (ratings, side, other, low, high) => errors(ratings, side, other, low, high),
     historyMoments: async (sequences, weights, rows) => {
       const moments = historyMoments(sequences, weights, rows);
       const tensor = (values: Float64Array): JsTensor => ({ length: values.length, data: values });
@@ -265,20 +266,22 @@ function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTen
   return total;
 }
 
-function squaredError(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): number {
+function errors(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): ErrorSums {
   const { offsets, indices, values } = rowsOf(ratings);
   const S = side.width;
   const [F, G] = [data(side.means), data(other.means)];
-  let total = 0;
+  let [squares, absolutes] = [0, 0];
   for (let r = 0; r < side.rows; r++) {
     for (let k = offsets[r]; k < offsets[r + 1]; k++) {
       const [a, b] = [r * S, indices[k] * S];
       let prediction = F[a + S - 1] + G[b + S - 1];
       for (let x = 0; x < S - 1; x++) prediction += F[a + x] * G[b + x];
-      total += (Math.max(low, Math.min(high, prediction)) - values[k]) ** 2;
+      const error = Math.max(low, Math.min(high, prediction)) - values[k];
+      squares += error * error;
+      absolutes += Math.abs(error);
     }
   }
-  return total;
+  return { squares, absolutes };
 }
 
 function triangularSolve(l: Tensor, n: number, b: Tensor, c: number, transposed: boolean): void {

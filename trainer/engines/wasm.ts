@@ -196,10 +196,12 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
         S,
       ])[0];
     },
-    async squaredError(ratings, side, other, low, high) {
+    async errors(ratings, side, other, low, high) {
       const { tables, chunks, S } = lossArguments(ratings, side);
       const [F, G] = [at(side.means, side.rows * S), at(other.means, other.rows * S)];
-      return chunkSums('squaredError', chunks, 1, S * 4, (sums) => [...tables, F, G, low, high, sums, S])[0];
+      const args = (sums: number) => [...tables, F, G, low, high, sums, S];
+      const [squares, absolutes] = chunkSums('errors', chunks, 2, S * 4, args);
+      return { squares, absolutes };
     },
     historyMoments: (sequences, weights, rows) => historyMoments(memory, threads, sequences, weights, rows),
     add(y, factor, x, count) {

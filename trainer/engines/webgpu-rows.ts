@@ -168,13 +168,14 @@ export function backproject(device: WebgpuDevice, link: Link, t: Tensor, ridge: 
   device.release(dense.memory);
 }
 
-/** Σ over the entries of `losses.wgsl`'s expected errors, or of its clipped ones where bounds are given. */
+/** Σ over the entries of one of `losses.wgsl`'s errors. */
 export async function sumLosses(
   device: WebgpuDevice,
   ratings: Sparse,
   side: SideTensors,
   other: SideTensors,
-  bounds?: readonly [low: number, high: number],
+  kind: 'EXPECTED' | 'SQUARES' | 'ABSOLUTES',
+  bounds: readonly [low: number, high: number] = [0, 0],
 ): Promise<number> {
   const { rows, columns } = ratings;
   const S = side.width;
@@ -182,10 +183,10 @@ export async function sumLosses(
   const [G, W] = [other.means, other.variances].map((tensor) => memoryOf(tensor, columns * S));
   const pass = { sparse: ratings as WebgpuSparse, rowWidth: S, sourceWidth: S, slotWidth: 1 };
   const { plan, panels, tables } = prepare(device, pass);
-  const constants = { S, EXPECTED: bounds === undefined };
+  const constants = { S, EXPECTED: kind === 'EXPECTED', ABSOLUTES: kind === 'ABSOLUTES' };
   let count = plan.jobs * panels.length;
   let [sums, folded] = [device.allocate(count * 4), device.allocate(Math.ceil(count / FOLD) * 4)];
-  const loss = { file: 'losses', constants, floats: bounds ?? [0, 0] } as const;
+  const loss = { file: 'losses', constants, floats: bounds } as const;
   const unused = device.unused;
   let firstSum = 0;
   for (const section of plan.sections) {

@@ -71,8 +71,11 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
     columnStep: (y, x, sign, numerator, denominator) => columnStep(device, y, x, sign, numerator, denominator),
     columnTurn: (x, r, numerator, denominator) => columnTurn(device, x, r, numerator, denominator),
     priorPrecision: (side, weights, penalty, out) => priorPrecision(device, side, weights, penalty, out),
-    expectedSquaredError: async (ratings, side, other) => sumLosses(device, ratings, side, other),
-    squaredError: async (ratings, side, other, low, high) => sumLosses(device, ratings, side, other, [low, high]),
+    expectedSquaredError: async (ratings, side, other) => sumLosses(device, ratings, side, other, 'EXPECTED'),
+    errors: async (ratings, side, other, ...bounds) => ({
+      squares: await sumLosses(device, ratings, side, other, 'SQUARES', bounds),
+      absolutes: await sumLosses(device, ratings, side, other, 'ABSOLUTES', bounds),
+    }),
     historyMoments: (sequences, weights, rows) => historyMoments(device, sequences, weights, rows),
     add: (y, factor, x, count) => add(device, y, factor, x, count),
     divideRows: (x, c, d) => divideRows(device, x, c, d),

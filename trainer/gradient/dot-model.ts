@@ -3,10 +3,12 @@ import { identityLink, type Link, sigmoidLink } from '../../shared/link.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import type { UserPrior } from '../../shared/model.ts';
 import { inferUser, type RatingVectors } from '../../shared/posterior.ts';
-import type { Scale } from '../../shared/rating.ts';
+import { clamp, type Scale } from '../../shared/rating.ts';
+import { rowDots } from '../blocks.ts';
 import type { Dataset } from '../dataset.ts';
 import { type Factorization, requireFinite } from '../factorization.ts';
 import type { RatingMatrix, SparseRows } from '../matrix.ts';
+import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../metrics.ts';
 import { movieFeatures } from '../movie-features.ts';
 import type { TrainingOptions } from '../options.ts';
 import { random, STREAMS } from '../random.ts';
@@ -25,8 +27,8 @@ export interface DotModel {
   readonly link: Link;
   readonly range: Manifest['range'];
   readonly epochs: readonly Epoch[];
-  /** Error on the held-out ratings; undefined where none were held out. */
-  readonly metrics: Manifest['metrics'] | undefined;
+  /** Error on the held-out ratings; on the others where none were held out. */
+  readonly metrics: Manifest['metrics'];
   readonly device: string;
 }
 
@@ -71,18 +73,39 @@ export async function trainDot(
   const vectors = vectorsOf(rows.movies, K);
   const known = best.validLoss === null ? null : 1 / best.validLoss;
   const prior = fitUserPrior(vectors, matrix.byUser, rows.users, { mean, link, tau: known });
+  const factorization: Factorization = {
+    ...{ factors: K, mean, tau: prior.tau, userPrecision: prior.precision, newMovie: average, movieKinds: kinds },
+    users: solveUsers(vectors, prior, matrix.byUser),
+    movies: { rows: M, means: rows.movies, variances: new Float64Array(M * (K + 1)) },
+    userLink: Float64Array.from([...vectors.priors, ...prior.constants]),
+  };
   return {
-    factorization: {
-      ...{ factors: K, mean, tau: prior.tau, userPrecision: prior.precision, newMovie: average, movieKinds: kinds },
-      users: solveUsers(vectors, prior, matrix.byUser),
-      movies: { rows: M, means: rows.movies, variances: new Float64Array(M * (K + 1)) },
-      userLink: Float64Array.from([...vectors.priors, ...prior.constants]),
-    },
+    factorization,
     ...{ link, range: range ?? undefined },
     epochs,
-    metrics: best.rmse === null ? undefined : { protocol: heldOutProtocol(gradient.valid), rmse: best.rmse },
+    metrics:
+      best.rmse === null
+        ? { protocol: TRAINING_FIT, ...fitOf(matrix, factorization, link, scale) }
+        : { protocol: heldOutProtocol(gradient.valid), rmse: best.rmse },
     device,
   };
+}
+
+/** Errors on the ratings that were trained on. */
+function fitOf({ byUser }: RatingMatrix, model: Factorization, link: Link, scale: Scale): RatingErrors {
+  const { factors: K, users, movies } = model;
+  const D = K + 1;
+  const predicted = new Float64Array(byUser.values.length);
+  const row = new Float64Array(D);
+  for (let u = 0; u < byUser.rows; u++) {
+    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+    row.set(users.means.subarray(u * D, (u + 1) * D));
+    const base = link.intercept + row[K];
+    row[K] = 1; // of the movie's bias
+    rowDots(row, movies.means, D, byUser.indices.subarray(from, to), predicted.subarray(from, to));
+    for (let k = from; k < to; k++) predicted[k] = clamp(link.stars(base + predicted[k]), scale);
+  }
+  return ratingErrors(predicted, byUser.values);
 }
 
 export function heldOutProtocol(share: number): string {

@@ -2,18 +2,18 @@
  * Errors over all entries (r, c, y) of a matrix of ratings, biases in slot S − 1 of both sides' rows.
  *
  *   prediction = b_r + b_c + Σ_{x < S−1} f g
- *   squaredError           Σ (clip(prediction) − y)²
+ *   errors                 Σ (clip(prediction) − y)², Σ |clip(prediction) − y|
  *   expectedSquaredError   Σ (y − prediction)² + v_b + w_b + Σ_{x < S−1} (f² w + g² v)
  *
  * With 1 in the bias slot of f, (f, g) is the prediction less b_r; with a = f², and 1 in its bias slot, and 0 in v's,
  * the spread is (a, w) + (g ∘ g, v) + v_b: three rows that a row of ratings prepares once, in `scratch` (3, S).
  *
- * Shapes: means, variances (R, S); g, gVariances (C, S); sums (chunks) float64, one for each CHUNK rows.
+ * Shapes: means, variances (R, S); g, gVariances (C, S); sums (chunks), of errors (chunks, 2), float64, for CHUNK rows each.
  * Threads: chunks are fixed; the caller adds their sums in order. An entry is float32, every sum of entries float64.
  */
 const CHUNK: i32 = 32;
 
-export function squaredError(
+export function errors(
   from: i32,
   to: i32,
   scratch: usize,
@@ -31,7 +31,8 @@ export function squaredError(
   const line = S << 2;
   const bias = line - 4;
   for (let chunk = from; chunk < to; chunk++) {
-    let total: f64 = 0;
+    let squares: f64 = 0;
+    let absolutes: f64 = 0;
     const last = min(rows, (chunk + 1) * CHUNK);
     for (let r = <usize>(chunk * CHUNK); r < <usize>last; r++) {
       memory.copy(scratch, means + r * line, line);
@@ -46,10 +47,13 @@ export function squaredError(
         }
         const prediction = max(low, min(high, own + sumOfLanes(dot)));
         const error = <f64>(prediction - load<f32>(values + (k << 2)));
-        total += error * error;
+        squares += error * error;
+        absolutes += abs(error);
       }
     }
-    store<f64>(sums + ((<usize>chunk) << 3), total);
+    const at = sums + ((<usize>chunk) << 4);
+    store<f64>(at, squares);
+    store<f64>(at, absolutes, 8);
   }
   return 0;
 }

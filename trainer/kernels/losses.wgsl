@@ -1,7 +1,8 @@
 /*
- * Sums over entries (r, c, y) of squared errors, prediction = Σ_x f_rx g_cx + bias_r + bias_c:
+ * Sums over entries (r, c, y) of errors, prediction = Σ_x f_rx g_cx + bias_r + bias_c:
  *   expected   (y − prediction)² + Σ_x (f_rx² w_cx + g_cx² v_rx) + v_r,bias + w_c,bias
- *   clipped    (y − prediction)² with the prediction held in [low, high]
+ *   squares    (y − prediction)² with the prediction held in [low, high]
+ *   absolutes  |y − prediction|, held as well
  * and `fold`, the sums of FOLD values each.
  *
  * Shapes: entries (N) of (column, value); f, v (R, S); g, w (C, S); sums one value a job.
@@ -92,7 +93,7 @@ fn losses(
     let entry = entries[k];
     if (entry.x < p.firstColumn || entry.x >= p.endColumn) { continue; }
     let m = moments(entry.x - p.firstColumn, bitcast<f32>(entry.y));
-    own += m.x + m.y * m.y;
+    own += select(m.x + m.y * m.y, abs(m.y), ABSOLUTES);
   }
   let sum = total(own, t);
   if (t == 0u) { sums[p.firstSum + item] = sum; }

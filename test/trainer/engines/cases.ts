@@ -258,7 +258,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       const [own, other] = [makeSide(engine, matrix.rows, S, 8), makeSide(engine, C, S, 9)];
       const lines = (data: Float32Array) => naive.rowsOf(data, S);
       const [F, V, G, W] = [own, other].flatMap(({ numbers }) => [lines(numbers.means), lines(numbers.variances)]);
-      let [expected, clipped] = [0, 0];
+      let [expected, squares, absolutes] = [0, 0, 0];
       for (let r = 0; r < matrix.rows; r++) {
         for (const { column, value } of naive.entriesOf(matrix, r)) {
           const [f, v, g, w] = [F[r], V[r], G[column], W[column]];
@@ -266,11 +266,14 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
           const prediction = naive.dot(f.slice(0, b), g.slice(0, b)) + f[b] + g[b];
           const spread = f.slice(0, b).map((_, x) => f[x] ** 2 * w[x] + g[x] ** 2 * v[x]);
           expected += (value - prediction) ** 2 + v[b] + w[b] + spread.reduce((sum, part) => sum + part, 0);
-          clipped += (Math.max(-1, Math.min(0.5, prediction)) - value) ** 2;
+          const error = Math.max(-1, Math.min(0.5, prediction)) - value;
+          squares += error ** 2;
+          absolutes += Math.abs(error);
         }
       }
       expectClose([await engine.expectedSquaredError(ratings, own.side, other.side)], [expected], tolerance);
-      expectClose([await engine.squaredError(ratings, own.side, other.side, -1, 0.5)], [clipped], tolerance);
+      const errors = await engine.errors(ratings, own.side, other.side, -1, 0.5);
+      expectClose([errors.squares, errors.absolutes], [squares, absolutes], tolerance);
     });
   });
 
@@ -289,7 +292,8 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
         covariance.map((row, x) => row[x]),
         tolerance,
       );
-      expect(await engine.squaredError(ratings, own.side, other.side, -1, 1)).toBe(0);
+      const none = { squares: 0, absolutes: 0 };
+      expect(await engine.errors(ratings, own.side, other.side, -1, 1)).toEqual(none);
       expect(await engine.expectedSquaredError(ratings, own.side, other.side)).toBe(0);
     });
   });
@@ -466,7 +470,7 @@ export async function everything(engine: Engine): Promise<number[]> {
   engine.priorPrecision(side, v, 0.5, side.precision);
   const errors = [
     await engine.expectedSquaredError(ratings, side, other),
-    await engine.squaredError(ratings, side, other, -1, 1),
+    ...Object.values(await engine.errors(ratings, side, other, -1, 1)),
   ];
   const A = engine.tensor(n * n, positive(n));
   const B = engine.tensor(n * c, values(n * c, -1, 1));
