@@ -1,4 +1,5 @@
 import type { HistoryWeights, MovieTable, RatedMovies, RelevancePrior } from './model.ts';
+import { type WeightedSum, weightedSum } from './weighted-sum.ts';
 
 /**
  * Weight v_j of each rating in the history vector, oldest first:
@@ -40,41 +41,14 @@ function recency(n: number, weights: HistoryWeights): Float64Array {
 /** Movie vectors that take part in a history. */
 export type HistoryVectors = Pick<MovieTable, 'history' | 'relevanceCount'>;
 
-/** A user's history, (E): h = Σ_j v_j history_j. */
+/** A user's history, (E): h = Σ_j v_j history_j. @param sum over the history vectors of the rated movies */
 export function historyVector(
-  { relevanceCount: E, history }: HistoryVectors,
+  movies: HistoryVectors,
   weights: HistoryWeights,
   rated: RatedMovies,
+  sum: WeightedSum = weightedSum(movies.history, movies.relevanceCount, rated.rows),
 ): Float64Array {
-  const h = new Float64Array(E);
-  const v = historyWeights(rated.stars, weights);
-  const rows = new Int32Array(v.length);
-  let n = 0;
-  for (let j = 0; j < v.length; j++) {
-    if (v[j] === 0) continue;
-    v[n] = v[j];
-    rows[n++] = rated.rows[j];
-  }
-  addRows(h, history, rows.subarray(0, n), v);
-  return h;
-}
-
-/** sum (E) += Σ_j weights_j · row rows_j of a table (·, E), in that order. */
-export function addRows(sum: Float64Array, table: Float32Array, rows: Int32Array, weights: Float64Array): void {
-  const E = sum.length;
-  let j = 0;
-  // Four rows at a time, so that the sum is not most of what is read and written.
-  for (; j + 4 <= rows.length; j += 4) {
-    const [a, b, c, d] = [rows[j] * E, rows[j + 1] * E, rows[j + 2] * E, rows[j + 3] * E];
-    const [va, vb, vc, vd] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];
-    for (let e = 0; e < E; e++) {
-      sum[e] = sum[e] + va * table[a + e] + vb * table[b + e] + vc * table[c + e] + vd * table[d + e];
-    }
-  }
-  for (; j < rows.length; j++) {
-    const [a, va] = [rows[j] * E, weights[j]];
-    for (let e = 0; e < E; e++) sum[e] += va * table[a + e];
-  }
+  return sum(historyWeights(rated.stars, weights));
 }
 
 /** A share below this changes no score. */
@@ -119,9 +93,14 @@ export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShar
  * first E rows of `stranger`; the last is `popular`), and the less the shorter it is (a_n; g_n: `StrangerShares`). Linear
  * in h, so the contribution of rating j to movie i is v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i.
  */
-export function relevanceVector(movies: HistoryVectors, prior: RelevancePrior, rated: RatedMovies): Float64Array {
+export function relevanceVector(
+  movies: HistoryVectors,
+  prior: RelevancePrior,
+  rated: RatedMovies,
+  sum?: WeightedSum,
+): Float64Array {
   const E = movies.relevanceCount;
-  const h = historyVector(movies, prior.history, rated);
+  const h = historyVector(movies, prior.history, rated, sum);
   const { next, taste, constant } = relevanceShares(rated.rows.length, prior);
   const user = constant;
   for (let e = 0; e < E; e++) user[e] += next * h[e];

@@ -1,6 +1,7 @@
 import { MarqueeError } from './errors.ts';
 import { cholesky, solveLower, solveLowerTransposed } from './linalg.ts';
 import type { MovieTable, RatedMovies, UserPrior } from './model.ts';
+import { type WeightedSum, weightedSum } from './weighted-sum.ts';
 
 /** Offset n₀ of 1/√(n + n₀), the weight of each rated movie in the prior mean: it tempers users of few ratings. */
 export const IMPLICIT_OFFSET = 5;
@@ -24,14 +25,33 @@ export function implicitWeight(n: number): number {
  */
 export interface UserPosterior {
   readonly mean: Float64Array; // (D)
-  /** L of A = L Lᵀ, row-major, lower. */
-  readonly factor: Float64Array; // (D, D)
+  /** L of A = L Lᵀ, row-major. */
+  readonly factor: Float64Array; // (D, D), only the lower triangle counts
   readonly weights: Float64Array; // (n)
   readonly residuals: Float64Array; // (n)
 }
 
 /** What folding in needs of the movies. */
 export type RatingVectors = Pick<MovieTable, 'factorCount' | 'biases' | 'factors' | 'factorVariances' | 'priors'>;
+
+/** What a user's posterior takes of the vectors of their n rated movies. The Worker works it out in WASM. */
+export interface RatingSums {
+  readonly priors: WeightedSum; // (D)
+  readonly factorVariances: WeightedSum; // (K)
+  readonly solve: NormalEquations;
+}
+
+/** The reference. */
+export function ratingSums(
+  { factorCount: K, factors, factorVariances, priors }: RatingVectors,
+  rows: Int32Array,
+): RatingSums {
+  return {
+    priors: weightedSum(priors, K + 1, rows),
+    factorVariances: weightedSum(factorVariances, K, rows),
+    solve: normalEquations(factors, K, rows),
+  };
+}
 
 /** Solves after which folding in ends, converged or not: 6 or 7 are what real users take. */
 const MOST_STEPS = 20;
@@ -55,16 +75,16 @@ export function inferUser(
   movies: RatingVectors,
   prior: UserPrior,
   rated: RatedMovies,
-  solve: NormalEquations = solveNormalEquations,
+  sums: RatingSums = ratingSums(movies, rated.rows),
 ): UserPosterior {
-  const m = priorMean(movies, prior.constants, rated.rows);
-  let posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, m), solve);
+  const m = priorMean(prior, rated.rows.length, sums);
+  let posterior = solveUser(prior, m, observe(movies, prior, rated, m), sums);
   if (prior.link.linear || rated.rows.length === 0) return posterior;
   let at = m;
   for (let step = 1; step < MOST_STEPS && distance(posterior.mean, at) > CONVERGED; step++) {
     const share = step <= WHOLE_STEPS ? 1 : 0.5;
     at = posterior.mean.map((value, x) => at[x] + share * (value - at[x]));
-    posterior = solveUser(movies, prior, rated.rows, m, observe(movies, prior, rated, at), solve);
+    posterior = solveUser(prior, m, observe(movies, prior, rated, at), sums);
   }
   return posterior;
 }
@@ -101,74 +121,63 @@ function tasteFor({ factorCount: K, factors }: RatingVectors, x: Float64Array, r
   return sum;
 }
 
-/** A and x of weighted observations: the Gaussian posterior of a linear model. Only A's lower triangle is formed. */
+/** A and x of weighted observations: the Gaussian posterior of a linear model. */
 function solveUser(
-  { factorCount: K, factors, factorVariances }: RatingVectors,
   { precision }: UserPrior,
-  rows: Int32Array,
   m: Float64Array,
   { weights, residuals }: Observations,
-  solve: NormalEquations,
+  sums: RatingSums,
 ): UserPosterior {
-  const D = K + 1;
-  const n = rows.length;
-  const normal = new Float64Array(D * D);
+  const D = m.length;
+  const normal = precision.slice();
   const rhs = new Float64Array(D);
   for (let x = 0, at = 0; x < D; x++) {
     let sum = 0;
-    for (let y = 0; y < D; y++, at++) {
-      sum += precision[at] * m[y];
-      if (y <= x) normal[at] = precision[at];
-    }
+    for (let y = 0; y < D; y++, at++) sum += precision[at] * m[y];
     rhs[x] = sum;
   }
-  const features = new Float64Array(n * D);
-  const variance = new Float64Array(K); // Σ w diag v
-  for (let j = 0, to = 0; j < n; j++) {
-    for (let x = 0, at = rows[j] * K; x < K; x++, at++) {
-      features[to++] = factors[at];
-      variance[x] += weights[j] * factorVariances[at];
-    }
-    features[to++] = 1;
-  }
-  for (let x = 0; x < K; x++) normal[x * D + x] += variance[x];
-  if (!solve({ normal, rhs, features, weights, targets: residuals })) {
+  const variances = sums.factorVariances(weights);
+  for (let x = 0; x < variances.length; x++) normal[x * D + x] += variances[x];
+  if (!sums.solve({ normal, rhs, weights, targets: residuals })) {
     throw new MarqueeError('bad-artifact', 'the posterior precision of a user is not positive definite');
   }
   return { mean: rhs, factor: normal, weights, residuals };
 }
 
-/** Weighted least squares with what is known before: n rows of D numbers. */
+/** Weighted least squares over n rated movies, with what is known before. */
 export interface LeastSquares {
-  readonly normal: Float64Array; // (D, D), lower triangle
+  readonly normal: Float64Array; // (D, D), only the lower triangle counts
   readonly rhs: Float64Array; // (D)
-  readonly features: Float64Array; // (n, D)
+  /** None below 0. */
   readonly weights: Float64Array; // (n)
   readonly targets: Float64Array; // (n)
 }
 
 /**
- * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, then overwrites them with L of normal = L Lᵀ and with the solution. False,
- * with both half done, when it is not positive definite.
+ * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, f = [q, 1] of each movie, then overwrites them with L of normal = L Lᵀ
+ * and with the solution. False, with both half done, when it is not positive definite.
  */
 export type NormalEquations = (problem: LeastSquares) => boolean;
 
-/** The reference. */
-export function solveNormalEquations({ normal, rhs, features, weights, targets }: LeastSquares): boolean {
-  const D = rhs.length;
-  for (let j = 0; j < weights.length; j++) {
-    const f = features.subarray(j * D, (j + 1) * D);
-    for (let x = 0; x < D; x++) {
-      const fx = weights[j] * f[x];
-      rhs[x] += fx * targets[j];
-      const line = x * D;
-      for (let y = 0; y <= x; y++) normal[line + y] += fx * f[y];
+/** The reference, over `rows` of all movies' factors (M, K). */
+export function normalEquations(factors: Float32Array, K: number, rows: Int32Array): NormalEquations {
+  const D = K + 1;
+  return ({ normal, rhs, weights, targets }) => {
+    const f = new Float64Array(D).fill(1);
+    for (let j = 0; j < rows.length; j++) {
+      f.set(factors.subarray(rows[j] * K, (rows[j] + 1) * K));
+      for (let x = 0; x < D; x++) {
+        const fx = weights[j] * f[x];
+        rhs[x] += fx * targets[j];
+        const line = x * D;
+        for (let y = 0; y <= x; y++) normal[line + y] += fx * f[y];
+      }
     }
-  }
-  if (!cholesky(normal, D)) return false;
-  solveLower(normal, rhs, D);
-  solveLowerTransposed(normal, rhs, D);
-  return true;
+    if (!cholesky(normal, D)) return false;
+    solveLower(normal, rhs, D);
+    solveLowerTransposed(normal, rhs, D);
+    return true;
+  };
 }
 
 function distance(a: Float64Array, b: Float64Array): number {
@@ -177,15 +186,11 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
-function priorMean({ factorCount: K, priors }: RatingVectors, constants: Float64Array, rows: Int32Array): Float64Array {
-  const D = K + 1;
-  const m = new Float64Array(D);
-  for (let j = 0; j < rows.length; j++) {
-    const at = rows[j] * D;
-    for (let x = 0; x < D; x++) m[x] += priors[at + x];
-  }
-  const weight = implicitWeight(rows.length);
-  const features = constantFeatures(rows.length);
+function priorMean({ constants }: UserPrior, n: number, { priors }: RatingSums): Float64Array {
+  const m = priors(new Float64Array(n).fill(1));
+  const D = m.length;
+  const weight = implicitWeight(n);
+  const features = constantFeatures(n);
   for (let x = 0; x < D; x++) {
     m[x] =
       m[x] * weight + features[0] * constants[x] + features[1] * constants[D + x] + features[2] * constants[2 * D + x];

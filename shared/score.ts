@@ -2,18 +2,20 @@ import { biasShare, userDeviation } from './bias.ts';
 import { relevanceVector } from './history.ts';
 import type { Link } from './link.ts';
 import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
-import { inferUser, type NormalEquations, type UserPosterior } from './posterior.ts';
+import { inferUser, type RatingSums, type UserPosterior } from './posterior.ts';
 import { clamp } from './rating.ts';
+import type { WeightedSum } from './weighted-sum.ts';
+
+/** What folding in takes of the vectors of the rated movies. */
+export interface RatedSums extends RatingSums {
+  readonly history: WeightedSum; // (E)
+}
 
 /** Folds a user in from their ratings alone: both blocks of the user vector, and the posterior they came from. */
-export function foldIn(
-  model: Model,
-  rated: RatedMovies,
-  solve?: NormalEquations,
-): UserVectors & { posterior: UserPosterior } {
-  const posterior = inferUser(model.movies, model.userPrior, rated, solve);
+export function foldIn(model: Model, rated: RatedMovies, sums?: RatedSums): UserVectors & { posterior: UserPosterior } {
+  const posterior = inferUser(model.movies, model.userPrior, rated, sums);
   const K = model.movies.factorCount;
-  const relevance = relevanceVector(model.movies, model.relevancePrior, rated);
+  const relevance = relevanceVector(model.movies, model.relevancePrior, rated, sums?.history);
   const vectors = { bias: posterior.mean[K], factors: posterior.mean.subarray(0, K), relevance };
   return { ...withBias(model, vectors, rated), posterior };
 }

@@ -1,6 +1,7 @@
-import { addRows, historyVector } from '../shared/history.ts';
+import { historyVector } from '../shared/history.ts';
 import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
+import { addRows } from '../shared/weighted-sum.ts';
 import { addGram } from './blocks.ts';
 import { laterVector } from './later.ts';
 import type { SparseRows } from './matrix.ts';

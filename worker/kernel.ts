@@ -64,19 +64,20 @@ interface Exports {
     slack: number,
     scratch: number,
   ): number;
+  sumRows(rows: number, n: number, width: number, weights: number, out: number): void;
   accumulate(
-    features: number,
-    step: number,
+    factors: number,
+    n: number,
+    K: number,
     weights: number,
     targets: number,
-    n: number,
     D: number,
     normal: number,
     rhs: number,
+    spread: number,
   ): void;
-  cholesky(matrix: number, step: number, D: number): number;
-  solveLower(matrix: number, step: number, b: number, D: number): void;
-  solveTransposed(matrix: number, step: number, b: number, D: number): void;
+  cholesky(matrix: number, D: number): number;
+  solve(matrix: number, D: number, b: number): void;
 }
 
 /**

@@ -5,8 +5,18 @@ import type { Kernel } from './kernel.ts';
 
 /** Rows that are taken in at a time. */
 export const STAGED_ROWS = 1024;
-/** Rows that are copied out at a time; with their numbers they fit into `scratchBytes`. */
-const GATHERED_ROWS = STAGED_ROWS / 2;
+/** Rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
+export const GATHERED_ROWS = STAGED_ROWS / 4;
+
+/** Where vectors come from: so many numbers each. */
+export interface VectorSource {
+  readonly width: number;
+  /** Lets the kernel put those of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
+  take(list: number, n: number, out: number): void;
+}
+
+type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
+
 /** A blk16 area of the kernel's memory. */
 export interface Stored {
   readonly at: number;
@@ -65,6 +75,7 @@ export class MovieVectors {
   readonly kernel: Kernel;
   readonly catalogue: Catalogue;
   readonly places: Places;
+  readonly sources: Readonly<Record<SourceName, VectorSource>>;
 
   /** @param room bytes of memory within which codes must find theirs */
   constructor(kernel: Kernel, catalogue: Catalogue, places: CataloguePlaces & StoredPlaces, room = ROOM) {
@@ -83,6 +94,16 @@ export class MovieVectors {
       rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], rated),
       relevance: scanned(kernel, relevance, 0, inverse[1], known),
     };
+    const { factorCount: K, relevanceCount: E } = catalogue;
+    const { positions, history, priors, variances } = places;
+    this.sources = {
+      deviations: blockSource(kernel, positions, rating, DEVIATION, 1),
+      factors: blockSource(kernel, positions, rating, PLAIN_COLUMNS, K),
+      relevance: blockSource(kernel, positions, relevance, 0, E),
+      history: blockSource(kernel, positions, history, 0, E),
+      priors: rowSource(kernel, priors),
+      factorVariances: rowSource(kernel, variances),
+    };
   }
 
   /**
@@ -90,7 +111,7 @@ export class MovieVectors {
    * kernel when they are first asked for: a prediction wants one of the five kinds.
    */
   take(rows: ArrayLike<number>): MovieTable {
-    return new TakenMovies(this, Int32Array.from(rows));
+    return new TakenMovies(this, new Int32Array(rows));
   }
 
   /** Address at which the last of these rows' rating vectors ends. */
@@ -101,32 +122,32 @@ export class MovieVectors {
     return at + 4 * BLOCK * columns * blocksOf(last + 1);
   }
 
-  /** (n, width) numbers of a blk16 area at the given rows, from the column `first` on; zeros behind its end. */
-  blockRows({ at, columns, blocks }: Stored, first: number, width: number, rows: Int32Array): Float32Array {
-    const { run } = this.kernel;
-    return this.#gathered(rows, width, (list, n, out) =>
-      run.takeBlocks(list, n, this.places.positions, at, columns, blocks, first, width, out),
-    );
-  }
-
-  /** (n, width) numbers of a row area at the given rows. */
-  plainRows({ at, width, scales }: RowArea, rows: Int32Array): Float32Array {
-    const { run } = this.kernel;
-    return this.#gathered(rows, width, (list, n, out) => run.takeRows(list, n, at, width, scales, out));
-  }
-
-  /** Lets the kernel put `width` numbers of each row, f32, side by side at `out`; so many rows at a time. */
-  #gathered(rows: Int32Array, width: number, take: (list: number, n: number, out: number) => void): Float32Array {
-    const gathered = new Float32Array(rows.length * width);
+  /**
+   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good until
+   * the scratch area is used again.
+   */
+  gather({ take }: VectorSource, rows: Int32Array): number {
     const list = this.places.scratch;
     const out = list + 4 * GATHERED_ROWS;
+    this.kernel.integers(list, rows.length).set(rows);
+    take(list, rows.length, out);
+    return out;
+  }
+
+  /** Where the scratch area is free behind gathered vectors of a width. */
+  behindGathered(width: number): number {
+    return this.places.scratch + 4 * GATHERED_ROWS * (1 + width);
+  }
+
+  /** The vectors of any number of rows, (n, width). */
+  copyOf(source: VectorSource, rows: Int32Array): Float32Array {
+    const { width } = source;
+    const copy = new Float32Array(rows.length * width);
     for (let i = 0; i < rows.length; i += GATHERED_ROWS) {
       const part = rows.subarray(i, i + GATHERED_ROWS);
-      this.kernel.integers(list, part.length).set(part);
-      take(list, part.length, out);
-      gathered.set(this.kernel.floats(out, part.length * width), i * width);
+      copy.set(this.kernel.floats(this.gather(source, part), part.length * width), i * width);
     }
-    return gathered;
+    return copy;
   }
 }
 
@@ -169,36 +190,27 @@ class TakenMovies implements MovieTable {
     this.#columns.ratingMeans ??= picked(this.#vectors.catalogue.ratingMeans, this.#rows);
     return this.#columns.ratingMeans;
   }
-  get deviations() {
-    this.#columns.deviations ??= this.#vectors.blockRows(this.#vectors.places.rating, DEVIATION, 1, this.#rows);
-    return this.#columns.deviations;
-  }
   get biases() {
     this.#columns.biases ??= picked(this.#vectors.catalogue.biases, this.#rows);
     return this.#columns.biases;
   }
+  get deviations() {
+    return this.#copied('deviations');
+  }
   get factors() {
-    const { rating } = this.#vectors.places;
-    this.#columns.factors ??= this.#vectors.blockRows(rating, PLAIN_COLUMNS, this.factorCount, this.#rows);
-    return this.#columns.factors;
+    return this.#copied('factors');
   }
   get relevance() {
-    const { relevance } = this.#vectors.places;
-    this.#columns.relevance ??= this.#vectors.blockRows(relevance, 0, this.relevanceCount, this.#rows);
-    return this.#columns.relevance;
+    return this.#copied('relevance');
   }
   get history() {
-    const { history } = this.#vectors.places;
-    this.#columns.history ??= this.#vectors.blockRows(history, 0, this.relevanceCount, this.#rows);
-    return this.#columns.history;
+    return this.#copied('history');
   }
   get priors() {
-    this.#columns.priors ??= this.#vectors.plainRows(this.#vectors.places.priors, this.#rows);
-    return this.#columns.priors;
+    return this.#copied('priors');
   }
   get factorVariances() {
-    this.#columns.factorVariances ??= this.#vectors.plainRows(this.#vectors.places.variances, this.#rows);
-    return this.#columns.factorVariances;
+    return this.#copied('factorVariances');
   }
 
   title(i: number): string {
@@ -207,6 +219,26 @@ class TakenMovies implements MovieTable {
   rowOf(movieId: number): number {
     return this.movieIds.indexOf(movieId);
   }
+
+  #copied(name: SourceName): Float32Array {
+    this.#columns[name] ??= this.#vectors.copyOf(this.#vectors.sources[name], this.#rows);
+    return this.#columns[name];
+  }
+}
+
+/** Numbers of a blk16 area from the column `first` on; zeros behind its end. */
+function blockSource(
+  { run }: Kernel,
+  positions: number,
+  { at, columns, blocks }: Stored,
+  first: number,
+  width: number,
+): VectorSource {
+  return { width, take: (list, n, out) => run.takeBlocks(list, n, positions, at, columns, blocks, first, width, out) };
+}
+
+function rowSource({ run }: Kernel, { at, width, scales }: RowArea): VectorSource {
+  return { width, take: (list, n, out) => run.takeRows(list, n, at, width, scales, out) };
 }
 
 /** The numbers of a column at the given rows. */

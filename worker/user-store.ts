@@ -6,7 +6,7 @@ import { foldIn, withBias } from '../shared/score.ts';
 import type { StoredUser } from '../shared/users-file.ts';
 import type { Served } from './served.ts';
 import { modelOf } from './served-model.ts';
-import { normalEquations } from './wasm-posterior.ts';
+import { wasmSums } from './wasm-posterior.ts';
 
 /** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
 export type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
@@ -87,8 +87,8 @@ export function inferTaste(served: Served, { stored, newer, degraded }: UserSour
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
   const known = modelOf(served.model, rated.rows);
-  const solve = normalEquations(served.model.vectors);
-  const vectors = foldIn(known, { rows: Int32Array.from(rated.rows.keys()), stars: rated.stars }, solve);
+  const sums = wasmSums(served.model.vectors, rated.rows);
+  const vectors = foldIn(known, { rows: rated.rows.map((_, j) => j), stars: rated.stars }, sums);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 

@@ -1,42 +1,77 @@
 import type { NormalEquations } from '../shared/posterior.ts';
-import type { MovieVectors } from './movie-vectors.ts';
+import type { RatedSums } from '../shared/score.ts';
+import type { WeightedSum } from '../shared/weighted-sum.ts';
+import { GATHERED_ROWS, type MovieVectors, type VectorSource } from './movie-vectors.ts';
 
-/** Ratings that are handed over at a time. */
-const CHUNK = 128;
+/** Ratings that `accumulate` spreads at a time (`kernels/posterior.as.ts`). */
+const SPREAD = 32;
 
-/** `solveNormalEquations` in WASM, in float64 as well, in the scratch area of a version's vectors. */
-export function normalEquations({ kernel, places }: MovieVectors): NormalEquations {
-  return ({ normal, rhs, features, weights, targets }) => {
+/** What folding in takes of the vectors of the rated movies, in WASM, in the scratch area of a version's vectors. */
+export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
+  const { priors, factorVariances, history, factors } = vectors.sources;
+  return {
+    priors: weightedSum(vectors, priors, rows),
+    factorVariances: weightedSum(vectors, factorVariances, rows),
+    history: weightedSum(vectors, history, rows),
+    solve: normalEquations(vectors, factors, rows),
+  };
+}
+
+/** `weightedSum` of shared/, to the bit. */
+function weightedSum(vectors: MovieVectors, source: VectorSource, rows: Int32Array): WeightedSum {
+  const { kernel } = vectors;
+  return (weights) => {
+    const weightsAt = vectors.behindGathered(source.width);
+    const sum = weightsAt + 8 * GATHERED_ROWS;
+    kernel.doubles(sum, source.width).fill(0);
+    const used = new Int32Array(GATHERED_ROWS);
+    for (let j = 0; j < rows.length; ) {
+      const w = kernel.doubles(weightsAt, GATHERED_ROWS);
+      let n = 0;
+      for (; j < rows.length && n < GATHERED_ROWS; j++) {
+        if (weights[j] === 0) continue;
+        used[n] = rows[j];
+        w[n++] = weights[j];
+      }
+      const at = vectors.gather(source, used.subarray(0, n));
+      kernel.run.sumRows(at, n, source.width, weightsAt, sum);
+    }
+    return kernel.doubles(sum, source.width).slice();
+  };
+}
+
+/** `normalEquations` of shared/. */
+function normalEquations(vectors: MovieVectors, factors: VectorSource, rows: Int32Array): NormalEquations {
+  const { kernel } = vectors;
+  const K = factors.width;
+  return ({ normal, rhs, weights, targets }) => {
     const D = rhs.length;
-    const width = D + (D % 2);
+    const width = 4 * Math.ceil(D / 4);
     const step = 8 * width;
-    const matrix = places.scratch;
-    const solution = matrix + D * step;
-    const rows = solution + step;
-    const [weightsAt, targetsAt] = [rows + CHUNK * step, rows + CHUNK * (step + 8)];
-    /** (n, D) side by side ↔ rows of even length. */
-    const spread = (from: Float64Array, to: number) => {
-      const n = from.length / D;
-      const view = kernel.doubles(to, n * width);
-      if (width === D) view.set(from);
-      else for (let r = 0; r < n; r++) view.set(from.subarray(r * D, (r + 1) * D), r * width);
-    };
-    kernel.doubles(matrix, (D + 1) * width).fill(0);
-    if (width > D) kernel.doubles(rows, CHUNK * width).fill(0);
-    spread(normal, matrix);
-    spread(rhs, solution);
-    for (let j = 0; j < weights.length; j += CHUNK) {
-      const n = Math.min(CHUNK, weights.length - j);
-      spread(features.subarray(j * D, (j + n) * D), rows);
+    const weightsAt = vectors.behindGathered(K);
+    const targetsAt = weightsAt + 8 * GATHERED_ROWS;
+    const spread = targetsAt + 8 * GATHERED_ROWS;
+    const matrix = spread + SPREAD * step;
+    const solution = matrix + width * step;
+    const square = kernel.doubles(matrix, width * width);
+    if (width === D) square.set(normal);
+    else {
+      square.fill(0);
+      for (let x = 0; x < D; x++) square.set(normal.subarray(x * D, (x + 1) * D), x * width);
+      for (let x = D; x < width; x++) square[x * width + x] = 1;
+    }
+    kernel.doubles(solution, width).fill(0).set(rhs);
+    for (let j = 0; j < rows.length; j += GATHERED_ROWS) {
+      const part = rows.subarray(j, j + GATHERED_ROWS);
+      const n = part.length;
       kernel.doubles(weightsAt, n).set(weights.subarray(j, j + n));
       kernel.doubles(targetsAt, n).set(targets.subarray(j, j + n));
-      kernel.run.accumulate(rows, step, weightsAt, targetsAt, n, D, matrix, solution);
+      kernel.run.accumulate(vectors.gather(factors, part), n, K, weightsAt, targetsAt, width, matrix, solution, spread);
     }
-    if (!kernel.run.cholesky(matrix, step, D)) return false;
-    kernel.run.solveLower(matrix, step, solution, D);
-    kernel.run.solveTransposed(matrix, step, solution, D);
-    const factor = kernel.doubles(matrix, D * width);
-    for (let x = 0; x < D; x++) for (let y = 0; y <= x; y++) normal[x * D + y] = factor[x * width + y];
+    if (!kernel.run.cholesky(matrix, width)) return false;
+    kernel.run.solve(matrix, width, solution);
+    if (width === D) normal.set(square);
+    else for (let x = 0; x < D; x++) normal.set(square.subarray(x * width, x * width + D), x * D);
     rhs.set(kernel.doubles(solution, D));
     return true;
   };

@@ -9,7 +9,7 @@ import { FILES } from '../../shared/schema.ts';
 import { foldIn, predictRaw } from '../../shared/score.ts';
 import kernel from '../../worker/kernels/scorer.wasm';
 import { modelOf } from '../../worker/served-model.ts';
-import { normalEquations } from '../../worker/wasm-posterior.ts';
+import { wasmSums } from '../../worker/wasm-posterior.ts';
 import { WasmScorer } from '../../worker/wasm-scorer.ts';
 import { vectorsOf } from './vectors.ts';
 import { fixtureFile, fixtureManifest } from './world.ts';
@@ -41,7 +41,7 @@ const tastes = fc
 
 /** Folded in as the Worker does it: from the vectors of the rated movies alone, in WASM. */
 function userOf({ rows, stars }: RatedMovies) {
-  return foldIn(modelOf(served, rows), { rows: Int32Array.from(rows.keys()), stars }, normalEquations(vectors));
+  return foldIn(modelOf(served, rows), { rows: Int32Array.from(rows.keys()), stars }, wasmSums(vectors, rows));
 }
 
 const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * (1 + Math.abs(b));

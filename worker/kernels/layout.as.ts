@@ -77,9 +77,12 @@ export function packRows(rows: usize, n: u32, width: usize, to: usize, scales: u
   }
 }
 
+/** Rows that are taken out together: their cache lines, one a number, come from memory at the same time. */
+const TOGETHER: usize = 8;
+
 /**
- * The way back: numbers `first` to `first` + `width` of the vectors of n rows (u32 each at `rows`), side by side, f32, to
- * `out`; zeros for positions behind the area.
+ * The way back: numbers `first` to `first` + `width` of the vectors of n rows (u32 each at `rows`, which are overwritten),
+ * side by side, f32, to `out`; zeros for positions behind the area.
  */
 export function takeBlocks(
   rows: usize,
@@ -92,36 +95,51 @@ export function takeBlocks(
   width: usize,
   out: usize,
 ): void {
-  for (let r: u32 = 0; r < n; r++, rows += 4) {
-    const position = load<u32>(positions + (load<u32>(rows) << 2));
-    const end = out + (width << 2);
-    if (position >> 4 >= blocks) memory.fill(out, 0, width << 2);
-    else {
-      let from = area + (((position >> 4) * columns + first) << 6) + ((position & 15) << 2);
-      for (let to = out; to < end; to += 4, from += 64) store<f32>(to, load<f32>(from));
+  const end = rows + (n << 2);
+  const size = width << 2;
+  for (let at = rows; at < end; at += 4) {
+    const position = load<u32>(positions + (load<u32>(at) << 2));
+    const from = area + (((position >> 4) * columns + first) << 6) + ((position & 15) << 2);
+    store<u32>(at, position >> 4 < blocks ? from : 0);
+  }
+  for (; rows < end; rows += TOGETHER << 2, out += TOGETHER * size) {
+    const last = min<usize>(rows + (TOGETHER << 2), end);
+    for (let x: usize = 0; x < size; x += 4) {
+      let to = out + x;
+      for (let at = rows; at < last; at += 4, to += size) {
+        const from: usize = load<u32>(at);
+        store<f32>(to, from != 0 ? load<f32>(from + (x << 4)) : 0);
+      }
     }
-    out = end;
   }
 }
 
 /** Of n rows (u32 each at `rows`) of a table (M, width), side by side, f32, to `out`; `scales` 0: the table is f32 itself. */
 export function takeRows(rows: usize, n: u32, at: usize, width: usize, scales: usize, out: usize): void {
-  for (let r: u32 = 0; r < n; r++, rows += 4) {
-    const row: usize = load<u32>(rows);
-    const end = out + (width << 2);
-    if (scales == 0) memory.copy(out, at + ((row * width) << 2), width << 2);
-    else {
-      const scale = load<f32>(scales + (row << 2));
-      const scale4 = f32x4.splat(scale);
-      let from = at + row * width;
-      let to = out;
-      for (const whole = out + ((width & ~7) << 2); to < whole; to += 32, from += 8) {
-        const eight = i16x8.sub(v128.load_ext<u8>(from), i16x8.splat(128));
-        v128.store(to, f32x4.mul(scale4, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(eight))));
-        v128.store(to, f32x4.mul(scale4, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(eight))), 16);
+  const end = rows + (n << 2);
+  const size = width << 2;
+  if (scales == 0) {
+    for (; rows < end; rows += 4, out += size) memory.copy(out, at + load<u32>(rows) * size, size);
+    return;
+  }
+  for (; rows < end; rows += TOGETHER << 2, out += TOGETHER * size) {
+    const last = min<usize>(rows + (TOGETHER << 2), end);
+    let x: usize = 0;
+    for (const whole = width & ~7; x < whole; x += 8) {
+      let to = out + (x << 2);
+      for (let row = rows; row < last; row += 4, to += size) {
+        const eight = i16x8.sub(v128.load_ext<u8>(at + load<u32>(row) * width + x), i16x8.splat(128));
+        const scale = v128.load32_splat(scales + (load<u32>(row) << 2));
+        v128.store(to, f32x4.mul(scale, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(eight))));
+        v128.store(to, f32x4.mul(scale, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(eight))), 16);
       }
-      for (; to < end; to += 4, from++) store<f32>(to, scale * <f32>(<i32>load<u8>(from) - 128));
     }
-    out = end;
+    for (; x < width; x++) {
+      let to = out + (x << 2);
+      for (let row = rows; row < last; row += 4, to += size) {
+        const number = <f32>(<i32>load<u8>(at + load<u32>(row) * width + x) - 128);
+        store<f32>(to, load<f32>(scales + (load<u32>(row) << 2)) * number);
+      }
+    }
   }
 }

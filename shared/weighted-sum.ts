@@ -1,0 +1,37 @@
+/** Σ_j w_j row_j over certain rows of a table, one after the other, in float64; weights: (n), result: (width). */
+export type WeightedSum = (weights: Float64Array) => Float64Array;
+
+/** The reference, over `rows` of a table (M, width). What weighs nothing is not read. */
+export function weightedSum(table: Float32Array, width: number, rows: Int32Array): WeightedSum {
+  return (weights) => {
+    const used = new Int32Array(rows.length);
+    const some = new Float64Array(rows.length);
+    let n = 0;
+    for (let j = 0; j < rows.length; j++) {
+      if (weights[j] === 0) continue;
+      used[n] = rows[j];
+      some[n++] = weights[j];
+    }
+    const sum = new Float64Array(width);
+    addRows(sum, table, used.subarray(0, n), some);
+    return sum;
+  };
+}
+
+/** sum (width) += Σ_j weights_j · row rows_j of a table (M, width), in that order. */
+export function addRows(sum: Float64Array, table: Float32Array, rows: Int32Array, weights: Float64Array): void {
+  const width = sum.length;
+  let j = 0;
+  // Four rows at a time, so that the sum is not most of what is read and written.
+  for (; j + 4 <= rows.length; j += 4) {
+    const [a, b, c, d] = [rows[j] * width, rows[j + 1] * width, rows[j + 2] * width, rows[j + 3] * width];
+    const [va, vb, vc, vd] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];
+    for (let x = 0; x < width; x++) {
+      sum[x] = sum[x] + va * table[a + x] + vb * table[b + x] + vc * table[c + x] + vd * table[d + x];
+    }
+  }
+  for (; j < rows.length; j++) {
+    const [a, va] = [rows[j] * width, weights[j]];
+    for (let x = 0; x < width; x++) sum[x] += va * table[a + x];
+  }
+}
