@@ -1,6 +1,6 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import { notPositive } from './js.ts';
-import { type Constants, type KernelFile, Kernels } from './webgpu-kernels.ts';
+import { type Constants, type Kernel, type KernelFile, Kernels } from './webgpu-kernels.ts';
 import type { FoundAdapter } from './webgpu-probe.ts';
 
 /** A buffer that the pool may give out again. */
@@ -53,7 +53,8 @@ const NEEDED = { maxStorageBuffersPerShaderStage: 10, maxComputeWorkgroupStorage
 
 /**
  * One GPU and its queue: memory, commands, parameters, errors. Commands are encoded in order and submitted in batches; only
- * `read` waits. A kernel that meets a pivot that is not positive sets `status`, which the next `read` tells of.
+ * `read` and `settle` wait. A command whose kernel is not compiled yet is held, with all that come after it, until the next
+ * of these: the kernels that a first sweep asks for are compiled side by side. A kernel that meets a pivot that is not positive sets `status`, which the next `read` tells of.
  */
 export class WebgpuDevice {
   readonly name: string;
@@ -75,6 +76,8 @@ export class WebgpuDevice {
   private encoder: GPUCommandEncoder | undefined;
   private pass: GPUComputePassEncoder | undefined;
   private commands = 0;
+  /** What waits for a kernel, and what came after it. */
+  private readonly held: { readonly act: () => void; readonly kernel?: Kernel }[] = [];
   private readonly pool = new Map<number, Memory[]>();
   private pooled = 0;
   private readonly groups = new Map<string, GPUBindGroup>();
@@ -152,15 +155,17 @@ export class WebgpuDevice {
   /** Memory of zeros. */
   allocateZeros(bytes: number): Memory {
     const memory = this.allocate(bytes);
-    this.encode().clearBuffer(memory.buffer);
+    this.inOrder(() => this.encode().clearBuffer(memory.buffer));
     return memory;
   }
 
   /** Commands given before still see what is in it. */
   release(memory: Memory): void {
     if (this.pooled + memory.bytes > POOLED_BYTES) {
-      this.submit();
-      memory.buffer.destroy();
+      this.inOrder(() => {
+        this.submit();
+        memory.buffer.destroy();
+      });
       return;
     }
     this.pooled += memory.bytes;
@@ -170,16 +175,24 @@ export class WebgpuDevice {
   }
 
   write(memory: Memory, byteOffset: number, values: Float32Array | Uint32Array): void {
-    this.submit();
-    const step = STAGED_BYTES / 4;
-    for (let at = 0; at < values.length; at += step) {
-      const count = Math.min(step, values.length - at);
-      this.device.queue.writeBuffer(memory.buffer, byteOffset + at * 4, values as Float32Array<ArrayBuffer>, at, count);
-    }
+    // A copy where it is held: the caller goes on with the array.
+    const kept = (this.held.length > 0 ? values.slice() : values) as Float32Array<ArrayBuffer>;
+    this.inOrder(() => {
+      this.submit();
+      const step = STAGED_BYTES / 4;
+      for (let at = 0; at < kept.length; at += step) {
+        const count = Math.min(step, kept.length - at);
+        this.device.queue.writeBuffer(memory.buffer, byteOffset + at * 4, kept, at, count);
+      }
+    });
   }
 
-  run({ file, entry, constants, integers, floats = [], bindings, grid }: Command): void {
-    const kernel = this.kernels.get(file, entry, constants);
+  run(command: Command): void {
+    const kernel = this.kernels.get(command.file, command.entry, command.constants);
+    this.inOrder(() => this.dispatch(kernel, command), kernel);
+  }
+
+  private dispatch(kernel: Kernel, { integers, floats = [], bindings, grid }: Command): void {
     const offset = this.commands * ALIGNMENT;
     const word = offset / 4;
     this.parameterWords.set(
@@ -188,14 +201,16 @@ export class WebgpuDevice {
     );
     this.parameterFloats.set(floats, word + integers.length);
     this.pass ??= this.encode().beginComputePass();
-    this.pass.setPipeline(kernel.pipeline);
+    this.pass.setPipeline(kernel.pipeline!);
     this.pass.setBindGroup(0, this.group(kernel.id, kernel.layout, bindings), [offset]);
     this.pass.dispatchWorkgroups(...(grid as [number, number?, number?]));
     if (++this.commands === COMMANDS_A_SUBMIT) this.submit();
   }
 
   copy(from: Binding, to: Memory, toOffset: number, bytes: number): void {
-    this.encode().copyBufferToBuffer(from.memory.buffer, from.offset, to.buffer, toOffset, bytes);
+    this.inOrder(() => {
+      this.encode().copyBufferToBuffer(from.memory.buffer, from.offset, to.buffer, toOffset, bytes);
+    });
   }
 
   /** The first `length` floats once all commands so far are done. Rejects where one of them met a bad pivot. */
@@ -203,17 +218,22 @@ export class WebgpuDevice {
     this.refuseClosed();
     const values = new Float32Array(length);
     const staged: { buffer: GPUBuffer; at: number; count: number }[] = [];
-    const encoder = this.encode();
     for (let at = 0; at < length; at += STAGED_BYTES / 4) {
       const count = Math.min(length - at, STAGED_BYTES / 4);
       const buffer = this.device.createBuffer({ size: count * 4, usage: MAP_READ | COPY_DST });
-      encoder.copyBufferToBuffer(memory.buffer, at * 4, buffer, 0, count * 4);
       staged.push({ buffer, at, count });
     }
     const flag = this.device.createBuffer({ size: 4, usage: MAP_READ | COPY_DST });
-    encoder.copyBufferToBuffer(this.status.buffer, 0, flag, 0, 4);
-    encoder.clearBuffer(this.status.buffer);
-    this.submit();
+    this.inOrder(() => {
+      const encoder = this.encode();
+      for (const { buffer, at, count } of staged) {
+        encoder.copyBufferToBuffer(memory.buffer, at * 4, buffer, 0, count * 4);
+      }
+      encoder.copyBufferToBuffer(this.status.buffer, 0, flag, 0, 4);
+      encoder.clearBuffer(this.status.buffer);
+      this.submit();
+    });
+    await this.settle();
     for (const { buffer, at, count } of staged) {
       values.set(new Float32Array(await this.mapped(buffer)).subarray(0, count), at);
       buffer.destroy();
@@ -225,8 +245,29 @@ export class WebgpuDevice {
     return values;
   }
 
+  /** Once nothing waits for a kernel any more. */
+  async settle(): Promise<void> {
+    for (let first = this.held[0]; first; first = this.held[0]) {
+      try {
+        await first.kernel?.compiled;
+      } catch (cause) {
+        throw this.failure ?? new MarqueeError('internal', `the GPU refused a kernel: ${(cause as Error).message}`);
+      }
+      this.refuseClosed();
+      // Others who wait may have come first.
+      while (this.held.length > 0 && isReady(this.held[0].kernel)) this.held.shift()!.act();
+    }
+  }
+
+  /** Acts now, or after what waits for a kernel. */
+  private inOrder(act: () => void, kernel?: Kernel): void {
+    if (this.held.length === 0 && isReady(kernel)) act();
+    else this.held.push({ act, kernel });
+  }
+
   async close(): Promise<void> {
     if (!this.gpu) return;
+    this.held.length = 0;
     this.submit();
     await this.device.queue.onSubmittedWorkDone();
     this.device.destroy();
@@ -284,6 +325,8 @@ export class WebgpuDevice {
     if (!this.gpu) throw new MarqueeError('internal', 'the webgpu engine is used after it was closed');
   }
 }
+
+const isReady = (kernel: Kernel | undefined): boolean => !kernel || kernel.pipeline !== undefined;
 
 /** Workgroups for `count` items, along x and y: x alone ends at 65,535. */
 export function gridOf(count: number): [number, number] {

@@ -19,11 +19,14 @@ export type Constants = Readonly<Record<string, number | boolean>>;
 
 export interface Kernel {
   readonly id: number;
-  readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** Undefined until it is compiled. */
+  pipeline: GPUComputePipeline | undefined;
+  /** Rejects with what the compiler said. */
+  readonly compiled: Promise<void>;
 }
 
-/** Compiles entry points of trainer/kernels/*.wgsl, each once for every set of constants. */
+/** Compiles entry points of trainer/kernels/*.wgsl, each once for every set of constants, side by side. */
 export class Kernels {
   private readonly device: GPUDevice;
   private readonly sources: ReadonlyMap<string, string>;
@@ -48,12 +51,16 @@ export class Kernels {
     if (known) return known;
     const code = preamble + this.sources.get(file);
     const layout = this.device.createBindGroupLayout({ entries: bindings(code) });
-    const pipeline = this.device.createComputePipeline({
+    const compiling = this.device.createComputePipelineAsync({
       label: `${file}: ${entryPoint}`,
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: this.device.createShaderModule({ code, label: file }), entryPoint },
     });
-    const kernel = { id: this.compiled.size, pipeline, layout };
+    const compiled = compiling.then((pipeline) => {
+      kernel.pipeline = pipeline;
+    });
+    compiled.catch(() => {}); // who waits for it is told
+    const kernel: Kernel = { id: this.compiled.size, layout, pipeline: undefined, compiled };
     this.compiled.set(key, kernel);
     return kernel;
   }

@@ -50,6 +50,7 @@ export async function historyMoments(
     addRows(device, 'LIKES', tables, likers, likes, M, parameters);
     releaseSparse(device, visits);
     for (const { memory } of tables) device.release(memory);
+    await device.settle(); // lest uploads pile up behind a kernel
     await setImmediate();
   }
   device.release(spans.memory);
