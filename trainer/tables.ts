@@ -140,7 +140,10 @@ function userColumns(
 ): UserColumns {
   const E = prior.base.length;
   const relevance = new Float32Array(userIds.length * E);
-  for (let u = 0; u < userIds.length; u++) relevance.set(relevanceOf(byUser, u, movies.history, prior), u * E);
+  for (let u = 0, at = 0; u < userIds.length; u++) {
+    const vector = relevanceOf(byUser, u, movies.history, prior);
+    for (let e = 0; e < E; e++) relevance[at++] = vector[e];
+  }
   const ratedMovieIds = new Int32Array(byUser.indices.length);
   const ratedHalfStars = new Uint8Array(byUser.indices.length);
   for (let k = 0; k < byUser.indices.length; k++) {
