@@ -165,10 +165,11 @@ export function normalEquations(factors: Float32Array, K: number, rows: Int32Arr
   return ({ normal, rhs, weights, targets }) => {
     const f = new Float64Array(D).fill(1);
     for (let j = 0; j < rows.length; j++) {
-      f.set(factors.subarray(rows[j] * K, (rows[j] + 1) * K));
+      const [weight, target] = [weights[j], targets[j]];
+      for (let x = 0, at = rows[j] * K; x < K; x++, at++) f[x] = factors[at];
       for (let x = 0; x < D; x++) {
-        const fx = weights[j] * f[x];
-        rhs[x] += fx * targets[j];
+        const fx = weight * f[x];
+        rhs[x] += fx * target;
         const line = x * D;
         for (let y = 0; y <= x; y++) normal[line + y] += fx * f[y];
       }
