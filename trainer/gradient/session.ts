@@ -9,7 +9,7 @@ import { openTensorflow } from './backend.ts';
 import { keepFits } from './checkpoint.ts';
 import { bestOf, type Epoch, fitEpochs, type Triples } from './fit.ts';
 import type { Network } from './network.ts';
-import type { GradientOptions } from './options.ts';
+import { batchSizeFor, type GradientOptions } from './options.ts';
 
 /** A network trained on a data set. */
 export interface Fitted<N extends Network> {
@@ -38,9 +38,9 @@ export async function fitNetwork<N extends Network>(
   { checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'>,
   build: () => N,
 ): Promise<Fitted<N>> {
-  const device = await openTensorflow(options.backend);
-  onStep({ step: 'backend', device });
   const { train, valid } = holdOut(dataset, options.valid, seed);
+  const device = await openTensorflow(options.backend, batchSizeFor(train.count, options));
+  onStep({ step: 'backend', device });
   const network = build();
   const keeper =
     checkpoint &&

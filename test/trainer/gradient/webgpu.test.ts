@@ -28,3 +28,8 @@ it.skipIf(noGpu)('TensorFlow.js trains on a GPU what it trains on wasm', async (
     expect(Math.abs(value - wasm.table[at])).toBeLessThan(5e-3);
   });
 });
+
+it('left to choose TensorFlow.js takes a real GPU for large batches only', async () => {
+  expect(await openTensorflow('auto', 64)).toMatch(/wasm/);
+  expect(await openTensorflow('auto', 10_000)).toMatch(realGpu ? /webgpu/ : /wasm/);
+});
