@@ -99,9 +99,13 @@ export function relevanceVector(
   rated: RatedMovies,
   sum?: WeightedSum,
 ): Float64Array {
-  const E = movies.relevanceCount;
-  const h = historyVector(movies, prior.history, rated, sum);
-  const { next, taste, constant } = relevanceShares(rated.rows.length, prior);
+  return vectorOfHistory(historyVector(movies, prior.history, rated, sum), rated.rows.length, prior);
+}
+
+/** `relevanceVector` of somebody whose history h (E) is known, of n ratings. */
+export function vectorOfHistory(h: ArrayLike<number>, n: number, prior: RelevancePrior): Float64Array {
+  const E = prior.base.length;
+  const { next, taste, constant } = relevanceShares(n, prior);
   const user = constant;
   for (let e = 0; e < E; e++) user[e] += next * h[e];
   if (taste < NO_SHARE) return user;

@@ -3,21 +3,15 @@ import { cholesky, solveLower } from '../shared/linalg.ts';
 /** Any flat array of numbers. */
 export type Numbers = Float32Array | Float64Array;
 
-/** sums (width, width) += AᵀA's upper triangle, or that of AᵀB, for tall A, B (rows, width); its first `lines` rows. */
-export function addGram(
-  sums: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  width: number,
-  lines = width,
-): void {
+/** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
+export function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
+  const sums = new Float64Array(width * width);
   // Four rows at a time, so that the sums are not most of what is read and written.
   for (let r = 0; r < rows; r += 4) {
     const left = Math.min(4, rows - r);
     const r0 = r * width;
     const [r1, r2, r3] = [1, 2, 3].map((k) => r0 + (k < left ? k * width : 0));
-    for (let x = 0; x < lines; x++) {
+    for (let x = 0; x < width; x++) {
       const a0 = a[r0 + x];
       const a1 = left > 1 ? a[r1 + x] : 0;
       const a2 = left > 2 ? a[r2 + x] : 0;
@@ -27,6 +21,8 @@ export function addGram(
       }
     }
   }
+  for (let x = 0; x < width; x++) for (let y = 0; y < x; y++) sums[x * width + y] = sums[y * width + x];
+  return sums;
 }
 
 /** out_k = Σ_x a_x · element x of row rows_k of a table whose rows are `width` long, a no longer. */
@@ -54,14 +50,6 @@ export function rowDots(a: Float64Array, table: Numbers, width: number, rows: In
     for (let x = 0; x < a.length; x++) sum += a[x] * table[p + x];
     out[k] = sum;
   }
-}
-
-/** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
-export function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
-  const sums = new Float64Array(width * width);
-  addGram(sums, a, b, rows, width);
-  for (let x = 0; x < width; x++) for (let y = 0; y < x; y++) sums[x * width + y] = sums[y * width + x];
-  return sums;
 }
 
 /** Columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2). */
@@ -95,6 +83,16 @@ export function times(a: Numbers, b: Float64Array, rows: number, inner: number, 
       for (let c = 0; c < columns; c++) line[c] += value * b[k * columns + c];
     }
     out.set(line, r * columns);
+  }
+  return out;
+}
+
+/** (R, from) → (R, to): columns of zeros behind the others. */
+export function withColumns(rows: Float32Array, from: number, to: number): Float32Array {
+  if (from === to) return rows;
+  const out = new Float32Array((rows.length / from) * to);
+  for (let at = 0, line = 0; at < rows.length; at += from, line += to) {
+    for (let x = 0; x < from; x++) out[line + x] = rows[at + x];
   }
   return out;
 }

@@ -3,7 +3,7 @@ import type { StrangerShares } from '../shared/model.ts';
 import { rowDots } from './blocks.ts';
 import { laterFrom } from './later.ts';
 import type { Relevance } from './relevance.ts';
-import type { Start } from './stranger.ts';
+import type { Judge } from './stranger.ts';
 
 /** The constants that the shares weigh, as output vectors: popularity, `share` times the last column alone, and `later`. */
 export interface Constants {
@@ -24,7 +24,7 @@ export function fitShares(
   relevance: Relevance,
   constants: Constants,
   maps: readonly Float64Array[],
-  judges: Iterable<Start>,
+  judges: Iterable<Judge>,
   likeFrom: number,
 ): Pick<StrangerShares, 'laterShares' | 'tasteShares'> {
   const unrated = new Unrated(relevance, constants, likeFrom);
@@ -78,7 +78,7 @@ class Unrated {
   }
 
   /** @param map (V, V) */
-  add({ rows, stars, shown, history }: Start, map: Float64Array, { normal, right }: Equations): void {
+  add({ rows, stars, shown, history }: Judge, map: Float64Array, { normal, right }: Equations): void {
     const { products, across, taste, scores, likeFrom } = this;
     const V = taste.length;
     taste.fill(0);

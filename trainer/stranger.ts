@@ -1,11 +1,12 @@
-import { historyVector } from '../shared/history.ts';
+import { historyVector, historyWeights } from '../shared/history.ts';
 import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
-import { addRows } from '../shared/weighted-sum.ts';
-import { addGram } from './blocks.ts';
+import { type Numbers, withColumns } from './blocks.ts';
+import type { Engine } from './engines/engine.ts';
 import { laterVector } from './later.ts';
 import type { SparseRows } from './matrix.ts';
 import type { Relevance } from './relevance.ts';
+import { SparseBuilder } from './sparse-builder.ts';
 import { fitShares } from './stranger-shares.ts';
 
 export interface StrangerOptions {
@@ -14,7 +15,7 @@ export interface StrangerOptions {
   readonly strangerRidge: number;
 }
 
-/** First ratings of a training user that stand for a stranger's, the most first: what is liked later adds up. */
+/** First ratings of a training user that stand for a stranger's. */
 const SHOWN = [15, 10, 5, 3, 2, 1];
 /** Training users looked at: more change nothing. */
 const MOST_USERS = 20_000;
@@ -22,8 +23,8 @@ const MOST_USERS = 20_000;
 const MIN_LATER_SHARE = 0.4;
 /** Of them on whom the shares are learned, which are few numbers. */
 const SHARE_USERS = 2000;
-/** Starts whose moments are summed at once. */
-const BLOCK = 256;
+/** Later likes of the starts whose moments are summed at once. */
+const BATCH = 1 << 20;
 
 /**
  * Length of the popularity column beside the others, which are orthonormal: so short that it does not count in what films
@@ -71,18 +72,18 @@ export function withPopularity(byUser: SparseRows, relevance: Relevance, { likeF
  *
  * @param relevance with popularity as its last factor (`withPopularity`)
  */
-export function fitStrangers(
+export async function fitStrangers(
+  engine: Engine,
   byUser: SparseRows,
   relevance: Relevance,
   { history, strangerRidge }: StrangerOptions,
-): Pick<RelevancePrior, 'stranger' | 'strangerShares'> {
+): Promise<Pick<RelevancePrior, 'stranger' | 'strangerShares'>> {
   const E = relevance.factors;
   const V = E - 1;
-  const halves = [new Moments(E), new Moments(E)] as const;
-  for (const start of starts(byUser, relevance, history)) halves[start.half].add(start);
-  const all = Moments.of(halves);
+  const halves = await momentsOfHalves(engine, byUser, relevance, history);
+  const all = Moments.of(halves, E);
   const popular = againstPopularity(relevance);
-  const liking = popular[V] > 0 && all.count > 0 ? all.targets[V] / (all.count * popular[V]) : 0; // c
+  const liking = popular[V] > 0 && all.count > 0 ? all.target(V) / (all.count * popular[V]) : 0; // c
   const share = liking > 0 ? liking : 1;
   const stranger = new Float32Array((E + 1) * E);
   stranger[E * E + V] = share;
@@ -93,59 +94,46 @@ export function fitStrangers(
   const later = laterVector(byUser, relevance, popular, share, history.likeFrom);
   const [first, second] = halves.map(residual);
   if (!later || !first || !second) return { stranger };
-  const every = Math.max(1, Math.floor(Math.min(byUser.rows, MOST_USERS) / SHARE_USERS));
-  const judges = starts(byUser, relevance, history, every);
   return {
     stranger,
-    strangerShares: { later, ...fitShares(relevance, { share, later }, [second, first], judges, history.likeFrom) },
+    strangerShares: {
+      later,
+      ...fitShares(relevance, { share, later }, [second, first], judges(byUser, relevance, history), history.likeFrom),
+    },
   };
 }
 
-/** Second moments of starts: of their history h against the outputs' products with what was liked later. */
+/** Moments of starts, summed over batches by the engine; S = E rounded up to a multiple of 8, V = E − 1. */
 class Moments {
-  readonly inputs: Float64Array; // (V) Σ h
-  readonly targets: Float64Array; // (E) Σ output · y
-  count = 0;
-  private readonly width: number; // V + E
-  private readonly block: Float64Array; // (BLOCK, width) rows [h, output · y]
-  private readonly sums: Float64Array; // (width, width) the first V lines of the upper triangle
-  private waiting = 0;
+  readonly inputs: Float64Array; // (S, S) Σ [h, 1] [h, 1]ᵀ, the 1 in slot V: no history feeds the last factor
+  readonly targets: Float64Array; // (S, S) Σ [h, 1] (output · y)ᵀ
+  private readonly V: number;
+  private readonly S: number;
 
   constructor(E: number) {
-    this.width = 2 * E - 1;
-    this.inputs = new Float64Array(E - 1);
-    this.targets = new Float64Array(E);
-    this.block = new Float64Array(BLOCK * this.width);
-    this.sums = new Float64Array(this.width * this.width);
+    this.V = E - 1;
+    this.S = evenWidth(E);
+    this.inputs = new Float64Array(this.S * this.S);
+    this.targets = new Float64Array(this.S * this.S);
+  }
+
+  get count(): number {
+    return this.inputs[this.V * (this.S + 1)];
+  }
+
+  /** Σ (output · y) of one factor. */
+  target(e: number): number {
+    return this.targets[this.V * this.S + e];
   }
 
   /** The moments of all of them together. */
-  static of(parts: readonly Moments[]): Moments {
-    const all = new Moments(parts[0].targets.length);
+  static of(parts: readonly Moments[], E: number): Moments {
+    const all = new Moments(E);
     for (const part of parts) {
-      part.flush();
-      all.count += part.count;
       addTo(all.inputs, part.inputs);
       addTo(all.targets, part.targets);
-      addTo(all.sums, part.sums);
     }
     return all;
-  }
-
-  add({ history, liked }: Pick<Start, 'history' | 'liked'>): void {
-    const V = this.inputs.length;
-    const row = this.waiting * this.width;
-    this.block.set(history.subarray(0, V), row);
-    this.block.set(liked, row + V);
-    addTo(this.inputs, history.subarray(0, V));
-    addTo(this.targets, liked);
-    this.count++;
-    if (++this.waiting === BLOCK) this.flush();
-  }
-
-  private flush(): void {
-    addGram(this.sums, this.block, this.block, this.waiting, this.width, this.inputs.length);
-    this.waiting = 0;
   }
 
   /**
@@ -156,22 +144,21 @@ class Moments {
    * @param strangerRidge in standard errors of a history's mean energy
    */
   map(share: number, popular: Float64Array, strangerRidge: number): Float64Array | null {
-    this.flush();
-    const { sums, width, inputs, count } = this;
-    const V = inputs.length;
+    const { inputs, targets, V, S, count } = this;
     if (count === 0) return null;
     let energy = 0;
-    for (let a = 0; a < V; a++) energy += sums[a * (width + 1)] / V;
+    for (let a = 0; a < V; a++) energy += inputs[a * (S + 1)] / V;
     const ridge = (strangerRidge * energy) / Math.sqrt(count) + Number.MIN_VALUE;
     const normal = new Float64Array(V * V);
     for (let a = 0; a < V; a++) {
-      for (let b = 0; b <= a; b++) normal[a * V + b] = sums[b * width + a];
+      for (let b = 0; b <= a; b++) normal[a * V + b] = inputs[a * S + b];
       normal[a * (V + 1)] += ridge;
     }
     if (!cholesky(normal, V)) return null;
     const map = new Float64Array(V * V);
+    const column = new Float64Array(V);
     for (let e = 0; e < V; e++) {
-      const column = inputs.map((input, a) => sums[a * width + V + e] - share * popular[e] * input);
+      for (let a = 0; a < V; a++) column[a] = targets[a * S + e] - share * popular[e] * inputs[a * S + V];
       solveLower(normal, column, V);
       solveLowerTransposed(normal, column, V);
       for (let a = 0; a < V; a++) map[a * V + e] = column[a];
@@ -180,7 +167,58 @@ class Moments {
   }
 }
 
-function addTo(sums: Float64Array, values: Float64Array): void {
+/** The moments of each half's starts. */
+async function momentsOfHalves(
+  engine: Engine,
+  byUser: SparseRows,
+  { factors: E, history, output }: Relevance,
+  weights: HistoryWeights,
+): Promise<[Moments, Moments]> {
+  const S = evenWidth(E);
+  const M = byUser.columns;
+  const known = new Float32Array((M + 1) * S); // the constant behind the movies
+  known.set(withColumns(history, E, S));
+  known[M * S + E - 1] = 1;
+  const tables = [engine.tensor((M + 1) * S, known), engine.tensor(M * S, withColumns(output, E, S))];
+  const products = [engine.tensor(S * S), engine.tensor(S * S)];
+  const halves: [Moments, Moments] = [new Moments(E), new Moments(E)];
+  const batches = halves.map(() => [new SparseBuilder(M + 1), new SparseBuilder(M)]);
+  const flush = async (half: number) => {
+    const matrices = batches[half].map((batch) => batch.take());
+    const { rows } = matrices[0];
+    if (rows === 0) return;
+    const sums = matrices.map((matrix, k) => {
+      const out = engine.tensor(rows * S);
+      engine.multiplySparse(matrix, tables[k], out, S);
+      return out;
+    });
+    for (const [k, product] of products.entries()) {
+      engine.multiply(sums[0], sums[k], product, S, rows, S, true);
+      addTo(k === 0 ? halves[half].inputs : halves[half].targets, await engine.read(product));
+    }
+    engine.free(...sums);
+  };
+  for (const { half, rows, stars, shown } of starts(byUser)) {
+    const [first, later] = batches[half];
+    historyWeights(stars.subarray(0, shown), weights).forEach((weight, j) => {
+      first.add(rows[j], weight);
+    });
+    first.add(M, 1);
+    first.endRow();
+    const liked = 1 / Math.sqrt(rows.length - shown);
+    for (let k = shown; k < rows.length; k++) if (stars[k] >= weights.likeFrom) later.add(rows[k], liked);
+    later.endRow();
+    if (later.entries >= BATCH) await flush(half);
+  }
+  for (const half of [0, 1]) await flush(half);
+  engine.free(...tables, ...products);
+  return halves;
+}
+
+/** Columns that `multiplySparse` takes for E factors. */
+const evenWidth = (E: number): number => Math.ceil(E / 8) * 8;
+
+function addTo(sums: Float64Array, values: Numbers): void {
   for (let k = 0; k < sums.length; k++) sums[k] += values[k];
 }
 
@@ -194,17 +232,19 @@ function againstPopularity({ factors: E, output }: Relevance): Float64Array {
 }
 
 /** A training user after their first few ratings. */
-export interface Start {
+interface Start {
   /** Which half of the users they belong to, 0 or 1. */
   readonly half: number;
   /** All of their ratings, of which the first `shown` are known. */
   readonly rows: Int32Array;
   readonly stars: Float32Array;
   readonly shown: number;
+}
+
+/** One by whom the shares are judged. */
+export interface Judge extends Start {
   /** Of the known ratings, (E). */
   readonly history: Float64Array;
-  /** The output columns' products with y, (E), overwritten by the next start. */
-  readonly liked: Float64Array;
 }
 
 /** 0 or 1 by turns that follow no period (multiples of the golden ratio), since users may alternate in the data. */
@@ -213,34 +253,23 @@ function halfOf(k: number): number {
 }
 
 /** @param every takes one user of so many */
-function* starts(
-  byUser: SparseRows,
-  { factors: E, history, output }: Relevance,
-  weights: HistoryWeights,
-  every = 1,
-): Generator<Start> {
-  const movies = { history, relevanceCount: E };
+function* starts(byUser: SparseRows, every = 1): Generator<Start> {
   const step = Math.max(1, byUser.rows / MOST_USERS);
-  const [sum, liked] = [new Float64Array(E), new Float64Array(E)];
-  let longest = 0;
-  for (let u = 0; u < byUser.rows; u++) longest = Math.max(longest, byUser.offsets[u + 1] - byUser.offsets[u]);
-  const [likedRows, ones] = [new Int32Array(longest), new Float64Array(longest).fill(1)];
   for (let k = 0; k * step < byUser.rows; k += every) {
     const u = Math.floor(k * step);
     const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
     const rows = byUser.indices.subarray(from, to);
     const stars = byUser.values.subarray(from, to);
-    sum.fill(0);
-    let first = rows.length;
     for (const shown of SHOWN) {
-      const later = rows.length - shown;
-      if (later < MIN_LATER_SHARE * rows.length) continue;
-      let n = 0;
-      while (first > shown) if (stars[--first] >= weights.likeFrom) likedRows[n++] = rows[first];
-      addRows(sum, output, likedRows.subarray(0, n), ones);
-      for (let e = 0; e < E; e++) liked[e] = sum[e] / Math.sqrt(later);
-      const rated = { rows: rows.subarray(0, shown), stars: stars.subarray(0, shown) };
-      yield { half: halfOf(k), rows, stars, shown, history: historyVector(movies, weights, rated), liked };
+      if (rows.length - shown >= MIN_LATER_SHARE * rows.length) yield { half: halfOf(k), rows, stars, shown };
     }
+  }
+}
+
+function* judges(byUser: SparseRows, { factors: E, history }: Relevance, weights: HistoryWeights): Generator<Judge> {
+  const every = Math.max(1, Math.floor(Math.min(byUser.rows, MOST_USERS) / SHARE_USERS));
+  for (const start of starts(byUser, every)) {
+    const rated = { rows: start.rows.subarray(0, start.shown), stars: start.stars.subarray(0, start.shown) };
+    yield { ...start, history: historyVector({ history, relevanceCount: E }, weights, rated) };
   }
 }

@@ -1,35 +1,39 @@
-import { relevanceVector } from '../shared/history.ts';
+import { historyWeights, relevanceVector, vectorOfHistory } from '../shared/history.ts';
 import type { RelevancePrior } from '../shared/model.ts';
 import type { MovieColumns, UserColumns } from './arrow.ts';
 import type { ArtifactTables } from './artifact.ts';
-import { type Numbers, rowDots } from './blocks.ts';
+import { type Numbers, rowDots, withColumns } from './blocks.ts';
 import type { Movie } from './dataset.ts';
+import type { Engine } from './engines/engine.ts';
 import type { Factorization } from './factorization.ts';
+import { userBlocks } from './history-moments.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import { genresOf } from './movie-features.ts';
 import type { Relevance } from './relevance.ts';
 import { fitSeen } from './seen.ts';
 import type { Side } from './side.ts';
+import { SparseBuilder } from './sparse-builder.ts';
 import { fitStrangers, type StrangerOptions, withPopularity } from './stranger.ts';
 
 /** From what was learned to the artifact's columns. */
-export function tablesOf(
+export async function tablesOf(
+  engine: Engine,
   matrix: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
   factorization: Factorization,
   learned: Relevance,
   settings: RelevanceSettings,
-): ArtifactTables {
+): Promise<ArtifactTables> {
   const relevance = withPopularity(matrix.byUser, learned, settings.history);
   const movies = movieColumns(matrix, catalogue, factorization, relevance);
   const { history, strangerDecay } = settings;
-  const strangers = fitStrangers(matrix.byUser, relevance, settings);
+  const strangers = await fitStrangers(engine, matrix.byUser, relevance, settings);
   const prior: RelevancePrior = { history, base: relevance.base, ...strangers, strangerDecay };
   matchScales(matrix, factorization, movies, prior);
   const seen = fitSeen(matrix.byUser, movies.ratingCounts);
   return {
     movies,
-    users: userColumns(matrix, factorization, movies, prior),
+    users: userColumns(matrix, factorization, await userRelevance(engine, matrix.byUser, movies, prior)),
     posterior: {
       scalars: {
         tau: factorization.tau,
@@ -101,6 +105,43 @@ function relevanceOf(byUser: SparseRows, u: number, history: Float32Array, prior
   return relevanceVector({ history, relevanceCount: prior.base.length }, prior, rated);
 }
 
+/** Ratings and users whose histories are summed at once. */
+const BLOCK_RATINGS = 1 << 21;
+
+/** Relevance vectors of all training users, (U, E). */
+async function userRelevance(
+  engine: Engine,
+  byUser: SparseRows,
+  { history }: MovieColumns,
+  prior: RelevancePrior,
+): Promise<Float32Array> {
+  const { offsets, indices, values } = byUser;
+  const E = prior.base.length;
+  const S = Math.ceil(E / 8) * 8;
+  const relevance = new Float32Array(byUser.rows * E);
+  const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
+  const weights = new SparseBuilder(byUser.columns);
+  for (const { from, to } of userBlocks(offsets, BLOCK_RATINGS)) {
+    for (let u = from; u < to; u++) {
+      const first = offsets[u];
+      const own = historyWeights(values.subarray(first, offsets[u + 1]), prior.history);
+      for (let j = 0; j < own.length; j++) if (own[j] !== 0) weights.add(indices[first + j], own[j]);
+      weights.endRow();
+    }
+    const sums = engine.tensor((to - from) * S);
+    engine.multiplySparse(weights.take(), table, sums, S);
+    const histories = await engine.read(sums);
+    engine.free(sums);
+    for (let u = from, at = from * E; u < to; u++) {
+      const h = histories.subarray((u - from) * S, (u - from) * S + E);
+      const vector = vectorOfHistory(h, offsets[u + 1] - offsets[u], prior);
+      for (let e = 0; e < E; e++) relevance[at++] = vector[e];
+    }
+  }
+  engine.free(table);
+  return relevance;
+}
+
 function movieColumns(
   { movieIds, byMovie }: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
@@ -135,15 +176,8 @@ function movieColumns(
 function userColumns(
   { userIds, movieIds, byUser }: RatingMatrix,
   { factors: K, users }: Factorization,
-  movies: MovieColumns,
-  prior: RelevancePrior,
+  relevance: Float32Array,
 ): UserColumns {
-  const E = prior.base.length;
-  const relevance = new Float32Array(userIds.length * E);
-  for (let u = 0, at = 0; u < userIds.length; u++) {
-    const vector = relevanceOf(byUser, u, movies.history, prior);
-    for (let e = 0; e < E; e++) relevance[at++] = vector[e];
-  }
   const ratedMovieIds = new Int32Array(byUser.indices.length);
   const ratedHalfStars = new Uint8Array(byUser.indices.length);
   for (let k = 0; k < byUser.indices.length; k++) {

@@ -104,7 +104,7 @@ export async function train(
     device: learned.device ? `${engine.device}; ${options.model}: ${learned.device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  const tables = tablesOf(matrix, dataset.movies, factorization, relevance, { ...options, history });
+  const tables = await tablesOf(engine, matrix, dataset.movies, factorization, relevance, { ...options, history });
   const artifact = buildArtifact(about, tables);
   if (options.model !== 'neural') return artifact;
   const { withNeural } = await import('./gradient/neural-model.ts');

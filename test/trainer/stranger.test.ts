@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { historyVector, relevanceVector } from '../../shared/history.ts';
+import { jsEngine } from '../../trainer/engines/js.ts';
 import { laterVector } from '../../trainer/later.ts';
 import { indexRatings, type SparseRows } from '../../trainer/matrix.ts';
 import { random, STREAMS } from '../../trainer/random.ts';
 import type { Relevance } from '../../trainer/relevance.ts';
-import { fitStrangers, type Start, withPopularity } from '../../trainer/stranger.ts';
+import { fitStrangers, type Judge, withPopularity } from '../../trainer/stranger.ts';
 import { fitShares } from '../../trainer/stranger-shares.ts';
 import { checkerboard, ratingsOf } from './worlds.ts';
 
@@ -71,7 +72,7 @@ it('gives each constant and taste its least-squares weight over what was not rat
   const later = Float32Array.from({ length: E }, () => source.uniform());
   const shown = 3;
   const movies = { relevanceCount: E, history: relevance.history };
-  const starts: Start[] = Array.from({ length: byUser.rows }, (_, u) => {
+  const starts: Judge[] = Array.from({ length: byUser.rows }, (_, u) => {
     const [rows, stars] = [byUser.indices, byUser.values].map((of) =>
       of.subarray(byUser.offsets[u], byUser.offsets[u + 1]),
     );
@@ -83,7 +84,6 @@ it('gives each constant and taste its least-squares weight over what was not rat
       stars: stars as Float32Array,
       shown,
       history,
-      liked: new Float64Array(E),
     };
   });
   const { laterShares, tasteShares } = fitShares(relevance, { share: 3, later }, [map], starts, 4);
@@ -108,11 +108,11 @@ it('gives each constant and taste its least-squares weight over what was not rat
   expect(laterShares[0]).toBe(0);
 });
 
-it('trusts first ratings that tell the taste, and not those that tell nothing', () => {
+it('trusts first ratings that tell the taste, and not those that tell nothing', async () => {
   const told = indexRatings(checkerboard(120, 60, 0.9).rated).byUser;
   const untold = noise(120, 60);
-  const trust = (byUser: SparseRows) => {
-    const { stranger, strangerShares } = fitStrangers(byUser, ownFactors(byUser), {
+  const trust = async (byUser: SparseRows) => {
+    const { stranger, strangerShares } = await fitStrangers(jsEngine(), byUser, ownFactors(byUser), {
       history: WEIGHTS,
       strangerRidge: 30,
     });
@@ -120,7 +120,7 @@ it('trusts first ratings that tell the taste, and not those that tell nothing', 
     expect(strangerShares!.laterShares.every((share) => share >= 0 && share <= 1)).toBe(true);
     return strangerShares!.tasteShares;
   };
-  const [much, little] = [trust(told), trust(untold)];
+  const [much, little] = [await trust(told), await trust(untold)];
   expect(much.length).toBe(16);
   expect(much[15]).toBeGreaterThan(0.8);
   for (let n = 1; n < 16; n++) expect(little[n]).toBeLessThan(0.5 * much[n]);

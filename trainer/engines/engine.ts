@@ -72,6 +72,8 @@ export interface Engine {
   triangularSolve(l: Tensor, n: number, b: Tensor, c: number, transposed: boolean): void;
   /** out (n, c) = A B for A (n, m), B (m, c); or Aᵀ B for A (m, n). */
   multiply(a: Tensor, b: Tensor, out: Tensor, n: number, m: number, c: number, transposedA: boolean): void;
+  /** out (R, c) = A B for a sparse A (R, C), a row's columns in any order, and B (C, c), c a multiple of 8. */
+  multiplySparse(a: SparseRows, b: Tensor, out: Tensor, c: number): void;
   /** out (n) = diag((L Lᵀ)⁻¹) for the lower factor L (n, n). */
   inverseDiagonal(l: Tensor, n: number, out: Tensor): void;
 }

@@ -73,6 +73,7 @@ export function jsEngine(): Engine {
     },
     triangularSolve,
     multiply,
+    multiplySparse,
     inverseDiagonal,
   };
 }
@@ -303,6 +304,16 @@ function multiply(a: Tensor, b: Tensor, out: Tensor, n: number, m: number, c: nu
       const value = transposedA ? A[k * n + i] : A[i * m + k];
       if (value === 0) continue;
       for (let j = 0; j < c; j++) O[i * c + j] += value * B[k * c + j];
+    }
+  }
+}
+
+function multiplySparse({ rows, offsets, indices, values }: SparseRows, b: Tensor, out: Tensor, c: number): void {
+  const [B, O] = [data(b), data(out)];
+  O.fill(0);
+  for (let r = 0; r < rows; r++) {
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      for (let j = 0; j < c; j++) O[r * c + j] += values[k] * B[indices[k] * c + j];
     }
   }
 }

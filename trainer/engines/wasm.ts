@@ -14,8 +14,9 @@ import { WasmThreads } from './wasm-threads.ts';
 
 const KERNELS = new URL('../kernels/kernels.wasm', import.meta.url);
 
-/** Rows that a thread takes at a time where they are solved, and where they are only added. */
+/** Rows that a thread takes at a time where they are solved, where they are sums of others, and where they are only added. */
 const SOLVED_ROWS = 4;
+const PRODUCT_ROWS = 64;
 const ADDED_ROWS = 1024;
 /** Parts of a sparse matrix for each thread: the last ones end together, yet each is large enough to reuse a block. */
 const PARTS = 12;
@@ -216,6 +217,15 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
     addDiagonal(a, n, value) {
       const A = memory.floats(at(a, n * n), n * n);
       for (let i = 0; i < n; i++) A[i * (n + 1)] += value;
+    },
+    multiplySparse({ rows, columns, offsets, indices, values }, b, out, c) {
+      const [B, O] = [at(b, columns * c), at(out, rows * c)];
+      const [starts, entries, weights] = [rows + 1, indices.length, values.length].map((n) => memory.allocate(n * 4));
+      memory.integers(starts, rows + 1).set(offsets);
+      memory.integers(entries, indices.length).set(indices);
+      memory.floats(weights, values.length).set(values);
+      threads.run('multiplySparse', { items: rows, chunk: PRODUCT_ROWS }, [starts, entries, weights, B, O, c]);
+      for (const address of [starts, entries, weights]) memory.release(address);
     },
     ...denseAlgebra(memory, threads),
   };

@@ -1,3 +1,4 @@
+import type { SparseRows } from '../matrix.ts';
 import { covarianceLength, type Link, type SideTensors, type SolveRows, type Sparse, type Tensor } from './engine.ts';
 import { addParts, scale } from './webgpu-columns.ts';
 import { crossProducts, multiplyParts } from './webgpu-dense.ts';
@@ -6,8 +7,10 @@ import type { Plan } from './webgpu-plan.ts';
 import {
   memoryOf,
   panelsOf,
+  placeSparse,
   plannedJobs,
   range,
+  releaseSparse,
   rowRange,
   rowsOfBinding,
   type WebgpuSparse,
@@ -85,6 +88,8 @@ interface Gather {
   readonly sparse: Sparse;
   readonly width: number;
   readonly source: Memory; // (columns, width)
+  /** Whether an entry's value is a weight. */
+  readonly valued?: boolean;
   readonly weights?: Memory; // (columns)
   readonly scale?: Memory; // (rows)
   readonly out: Memory; // (rows, width)
@@ -92,10 +97,14 @@ interface Gather {
 }
 
 /** out ← out · add + scale ∘ Σ weight · source row over the entries of each row. */
-function gather(device: WebgpuDevice, { sparse, width, source, weights, scale, out, add = false }: Gather): void {
+function gather(
+  device: WebgpuDevice,
+  { sparse, width, source, valued = false, weights, scale, out, add }: Gather,
+): void {
   const WIDTH4 = width / 4;
   const LANES = Math.min(THREADS, WIDTH4);
-  const constants = { WIDTH4, LANES, WEIGHTED: weights !== undefined, SCALED: scale !== undefined, ADD: add };
+  const factors = { VALUED: valued, WEIGHTED: weights !== undefined, SCALED: scale !== undefined };
+  const constants = { WIDTH4, LANES, ...factors, ADD: add === true };
   const pass = { sparse: sparse as WebgpuSparse, rowWidth: width, sourceWidth: width, slotWidth: width };
   const command = { file: 'gather', first: 'gather', constants, strips: Math.ceil(WIDTH4 / LANES) } as const;
   runPass(device, pass, command, ({ firstRow, rows }, [from, to], parts) => [
@@ -166,6 +175,13 @@ export function backproject(device: WebgpuDevice, link: Link, t: Tensor, ridge: 
   const dense = crossProducts(device, { memory: D, width: P }, { memory: T, width: S }, rows);
   addParts(device, dense, P * S, { memory: O, first: columns * S }, 1);
   device.release(dense.memory);
+}
+
+export function multiplySparse(device: WebgpuDevice, a: SparseRows, b: Tensor, out: Tensor, c: number): void {
+  const [source, to] = [memoryOf(b, a.columns * c), memoryOf(out, a.rows * c)];
+  const sparse = placeSparse(device, a);
+  gather(device, { sparse, width: c, source, valued: true, out: to });
+  releaseSparse(device, sparse);
 }
 
 /** Σ over the entries of one of `losses.wgsl`'s errors. */

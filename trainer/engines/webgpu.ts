@@ -6,7 +6,7 @@ import { factorize, inverseDiagonal, multiply, priorPrecision, triangularSolve }
 import { type DeviceLimits, WebgpuDevice } from './webgpu-device.ts';
 import { historyMoments } from './webgpu-moments.ts';
 import type { FoundAdapter } from './webgpu-probe.ts';
-import { backproject, project, solveRows, sumLosses } from './webgpu-rows.ts';
+import { backproject, multiplySparse, project, solveRows, sumLosses } from './webgpu-rows.ts';
 import { memoryOf, placeSparse, releaseSparse, type WebgpuSparse, type WebgpuTensor } from './webgpu-tensors.ts';
 
 export interface WebgpuOptions extends DeviceLimits {
@@ -86,6 +86,7 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
     },
     triangularSolve: (l, n, b, c, transposed) => triangularSolve(device, l, n, b, c, transposed),
     multiply: (a, b, out, n, m, c, transposedA) => multiply(device, [a, b, out], [n, m, c], transposedA),
+    multiplySparse: (a, b, out, c) => multiplySparse(device, a, b, out, c),
     inverseDiagonal: (l, n, out) => inverseDiagonal(device, l, n, out),
   };
 }

@@ -140,3 +140,54 @@ function addRows(first: usize, last: usize, V: usize, line: usize, out: usize): 
     v128.store(out + x, f32x4.add(v128.load(out + x, 16), s1), 16);
   }
 }
+
+/**
+ * The product with a sparse matrix whose values count: out_r (S) = Σ_k value_k V_{index_k} over the entries k of row r, in
+ * that order, 8 columns at a time. For matrices that are multiplied once: their indices need no order.
+ */
+export function multiplySparse(
+  from: i32,
+  to: i32,
+  _scratch: usize,
+  offsets: usize,
+  indices: usize,
+  values: usize,
+  V: usize,
+  out: usize,
+  S: usize,
+): i32 {
+  const line = S << 2;
+  for (let r = <usize>from; r < <usize>to; r++) {
+    const end = (<usize>load<i32>(offsets + (r << 2), 4)) << 2;
+    const row = out + r * line;
+    memory.fill(row, 0, line);
+    for (let k = (<usize>load<i32>(offsets + (r << 2))) << 2; k < end; k += RUN << 2) {
+      addWeighted(k, min(end, k + (RUN << 2)), indices, values, V, line, row);
+    }
+  }
+  return 0;
+}
+
+/** out += Σ value · row over the entries at [first, last). */
+function addWeighted(
+  first: usize,
+  last: usize,
+  indices: usize,
+  values: usize,
+  V: usize,
+  line: usize,
+  out: usize,
+): void {
+  for (let x: usize = 0; x < line; x += 32) {
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    for (let k = first; k < last; k += 4) {
+      const row = V + x + <usize>load<i32>(indices + k) * line;
+      const value = v128.load32_splat(values + k);
+      s0 = f32x4.add(s0, f32x4.mul(value, v128.load(row)));
+      s1 = f32x4.add(s1, f32x4.mul(value, v128.load(row, 16)));
+    }
+    v128.store(out + x, f32x4.add(v128.load(out + x), s0));
+    v128.store(out + x, f32x4.add(v128.load(out + x, 16), s1), 16);
+  }
+}

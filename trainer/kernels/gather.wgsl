@@ -1,8 +1,8 @@
 /*
  * Sums of the rows that a sparse row names, WIDTH4 vectors of four wide:
- *   out_r = out_r · ADD + scale_r · Σ_k weight_{c_k} · source_{c_k}
- * SCALED and WEIGHTED say which of the factors there are. It is the sparse product of the link in both directions, and the
- * sum of the other side's variances (or packed covariances) of the half sweep.
+ *   out_r = out_r · ADD + scale_r · Σ_k value_k · weight_{c_k} · source_{c_k}
+ * SCALED, VALUED and WEIGHTED say which of the factors there are. It is the sparse product of the link in both directions,
+ * that of histories, and the sum of the other side's variances (or packed covariances) of the half sweep.
  *
  * Shapes: entries (N) of (column, value); source (C, 4·WIDTH4), weights (C); out (R, 4·WIDTH4), scale (R).
  * Threads: a workgroup takes one job (at most a chunk of a row) and a strip of LANES vectors; GROUPS rows of the source are
@@ -65,10 +65,13 @@ fn gather(
   var sum = vec4f();
   if (t < GROUPS * LANES && column < WIDTH4) {
     for (var k = job.y + t / LANES; k < job.z; k += GROUPS) {
-      let c = entries[k].x;
+      let entry = entries[k];
+      let c = entry.x;
       if (c < p.firstColumn || c >= p.endColumn) { continue; }
-      let value = source[(c - p.firstColumn) * WIDTH4 + column];
-      if (WEIGHTED) { sum += weights[c - p.firstColumn] * value; } else { sum += value; }
+      var value = source[(c - p.firstColumn) * WIDTH4 + column];
+      if (VALUED) { value *= bitcast<f32>(entry.y); }
+      if (WEIGHTED) { value *= weights[c - p.firstColumn]; }
+      sum += value;
     }
   }
   let total = addGroups(sum, t);

@@ -209,6 +209,21 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectRowsClose(await engine.read(up), withRidge, tolerance);
     });
 
+    it('are summed by the weights of a sparse matrix', async () => {
+      const { sparse, values } = source(23);
+      const a = sparse([...ROW_LENGTHS, ...Array.from({ length: 300 }, (_, r) => r % 9)], COLUMNS);
+      const b = values(COLUMNS * S, -1, 1);
+      const out = tensor(values(a.rows * S, 5, 6));
+      engine.multiplySparse(a, tensor(b), out, S);
+      const wanted = reference(`A B ${S}`, () => {
+        const rows = naive.rowsOf(b, S);
+        const sum = (r: number) => (x: number) =>
+          naive.entriesOf(a, r).reduce((total, { column, value }) => total + value * rows[column][x], 0);
+        return Array.from({ length: a.rows }, (_, r) => Array.from({ length: S }, (_, x) => sum(r)(x)));
+      });
+      expectRowsClose(await engine.read(out), wanted, tolerance);
+    });
+
     it('take part in column dots, steps and turns', async () => {
       const rows = 2500;
       const { values } = source(5);
@@ -460,10 +475,11 @@ export async function everything(engine: Engine): Promise<number[]> {
     features: engine.tensor(R * 3, values(R * 3, -1, 1)),
   };
   const v = engine.tensor((C + 3) * S, values((C + 3) * S, -1, 1));
-  const [down, dots] = [engine.tensor(R * S), engine.tensor(S)];
+  const [down, dots, sums] = [engine.tensor(R * S), engine.tensor(S), engine.tensor(4 * S)];
   engine.solveRows({ ratings, side, other, tau: 1.3 });
   engine.project(link, v, down);
   engine.backproject(link, down, 0.5, v, v);
+  engine.multiplySparse(sparse([0, 7, C, 30], C), other.means, sums, S);
   engine.columnDots(down, side.means, dots);
   engine.columnStep(down, side.means, 1, dots, dots);
   engine.columnTurn(down, side.means, dots, dots);
@@ -487,7 +503,22 @@ export async function everything(engine: Engine): Promise<number[]> {
   const history = { decay: 10, floor: 0.1, likeFrom: 0.5, dislikeBelow: -0.5, dislikeWeight: -0.2 };
   const nextRows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
   const { xx, xy, likes } = await engine.historyMoments(sequences, history, nextRows);
-  const tensors = [xx, xy, likes, side.means, side.variances, side.precision, down, v, dots, product, A, B, diagonal];
+  const tensors = [
+    xx,
+    xy,
+    likes,
+    side.means,
+    side.variances,
+    side.precision,
+    down,
+    v,
+    dots,
+    sums,
+    product,
+    A,
+    B,
+    diagonal,
+  ];
   const read = await Promise.all(tensors.map((tensor) => engine.read(tensor)));
   return [...errors, ...read.flatMap((part) => [...part])];
 }
