@@ -10,32 +10,39 @@ export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights
   const { likeFrom, dislikeBelow, dislikeWeight } = weights;
   const n = stars.length;
   const v = new Float64Array(n);
-  const byAge = recency(n, weights);
-  let total = 0;
+  const { byAge, totals } = recency(n, weights);
+  const norm = 1 / Math.sqrt(totals[n]);
   for (let j = 0; j < n; j++) {
-    const w = byAge[n - 1 - j];
-    total += w;
+    const w = byAge[n - 1 - j] * norm;
     const r = stars[j];
     v[j] = r >= likeFrom ? w : r < dislikeBelow ? w * dislikeWeight : 0;
   }
-  const norm = 1 / Math.sqrt(total);
-  for (let j = 0; j < n; j++) v[j] *= norm;
   return v;
 }
 
-/** `recency` as worked out so far, for all who share the weights. */
-const known = new WeakMap<HistoryWeights, Float64Array>();
+/** Weights w of ratings of age 0, 1, …, and the sums of the first n of them. */
+interface Recency {
+  readonly byAge: Float64Array;
+  readonly totals: Float64Array;
+}
 
-/** w by age, for n ages or more. */
-function recency(n: number, weights: HistoryWeights): Float64Array {
+/** `recency` as worked out so far, for all who share the weights. */
+const known = new WeakMap<HistoryWeights, Recency>();
+
+/** For n ages or more. */
+function recency(n: number, weights: HistoryWeights): Recency {
   const { floor, decay } = weights;
-  let byAge = known.get(weights);
-  if (!byAge || byAge.length < n) {
-    byAge = new Float64Array(Math.max(n, 2 * (byAge?.length ?? 0)));
-    for (let age = 0; age < byAge.length; age++) byAge[age] = floor + (1 - floor) * Math.exp(-age / decay);
-    known.set(weights, byAge);
+  const before = known.get(weights);
+  if (before && before.byAge.length >= n) return before;
+  const ages = Math.max(n, 2 * (before?.byAge.length ?? 0));
+  const [byAge, totals] = [new Float64Array(ages), new Float64Array(ages + 1)];
+  for (let age = 0; age < ages; age++) {
+    byAge[age] = floor + (1 - floor) * Math.exp(-age / decay);
+    totals[age + 1] = totals[age] + byAge[age];
   }
-  return byAge;
+  const recency = { byAge, totals };
+  known.set(weights, recency);
+  return recency;
 }
 
 /** Movie vectors that take part in a history. */

@@ -9,6 +9,17 @@ export interface SparseRows {
   readonly values: Float32Array; // (N)
 }
 
+/** Rows [from, to) of a matrix, indices and values as views. */
+export function rowsBetween({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
+  const [begin, end] = [offsets[from], offsets[to]];
+  return {
+    ...{ rows: to - from, columns },
+    offsets: offsets.subarray(from, to + 1).map((offset) => offset - begin),
+    indices: indices.subarray(begin, end),
+    values: values.subarray(begin, end),
+  };
+}
+
 /** Ratings by rows instead of ids, both ways round. Within a user: oldest first. Within a movie: by user row. */
 export interface RatingMatrix {
   readonly userIds: Int32Array; // (U) ascending

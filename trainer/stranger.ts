@@ -1,8 +1,8 @@
 import { historyVector, historyWeights } from '../shared/history.ts';
 import { cholesky, solveLower, solveLowerTransposed } from '../shared/linalg.ts';
 import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
-import { type Numbers, withColumns } from './blocks.ts';
-import type { Engine } from './engines/engine.ts';
+import { withColumns } from './blocks.ts';
+import type { Engine, Tensor } from './engines/engine.ts';
 import { laterVector } from './later.ts';
 import type { SparseRows } from './matrix.ts';
 import type { Relevance } from './relevance.ts';
@@ -24,7 +24,7 @@ const MIN_LATER_SHARE = 0.4;
 /** Of them on whom the shares are learned, which are few numbers. */
 const SHARE_USERS = 2000;
 /** Later likes of the starts whose moments are summed at once. */
-const BATCH = 1 << 20;
+const BATCH = 1 << 18;
 
 /**
  * Length of the popularity column beside the others, which are orthonormal: so short that it does not count in what films
@@ -81,7 +81,7 @@ export async function fitStrangers(
   const E = relevance.factors;
   const V = E - 1;
   const halves = await momentsOfHalves(engine, byUser, relevance, history);
-  const all = Moments.of(halves, E);
+  const all = halves[0].plus(halves[1]);
   const popular = againstPopularity(relevance);
   const liking = popular[V] > 0 && all.count > 0 ? all.target(V) / (all.count * popular[V]) : 0; // c
   const share = liking > 0 ? liking : 1;
@@ -110,11 +110,11 @@ class Moments {
   private readonly V: number;
   private readonly S: number;
 
-  constructor(E: number) {
+  constructor(E: number, inputs: Float64Array, targets: Float64Array) {
     this.V = E - 1;
     this.S = evenWidth(E);
-    this.inputs = new Float64Array(this.S * this.S);
-    this.targets = new Float64Array(this.S * this.S);
+    this.inputs = inputs;
+    this.targets = targets;
   }
 
   get count(): number {
@@ -126,14 +126,9 @@ class Moments {
     return this.targets[this.V * this.S + e];
   }
 
-  /** The moments of all of them together. */
-  static of(parts: readonly Moments[], E: number): Moments {
-    const all = new Moments(E);
-    for (const part of parts) {
-      addTo(all.inputs, part.inputs);
-      addTo(all.targets, part.targets);
-    }
-    return all;
+  plus({ inputs, targets }: Moments): Moments {
+    const sum = (a: Float64Array, b: Float64Array) => a.map((value, k) => value + b[k]);
+    return new Moments(this.V + 1, sum(this.inputs, inputs), sum(this.targets, targets));
   }
 
   /**
@@ -180,23 +175,23 @@ async function momentsOfHalves(
   known.set(withColumns(history, E, S));
   known[M * S + E - 1] = 1;
   const tables = [engine.tensor((M + 1) * S, known), engine.tensor(M * S, withColumns(output, E, S))];
-  const products = [engine.tensor(S * S), engine.tensor(S * S)];
-  const halves: [Moments, Moments] = [new Moments(E), new Moments(E)];
-  const batches = halves.map(() => [new SparseBuilder(M + 1), new SparseBuilder(M)]);
-  const flush = async (half: number) => {
+  const sums = [0, 1].map(() => tables.map(() => engine.tensor(S * S)));
+  const batches = [0, 1].map(() => [new SparseBuilder(M + 1), new SparseBuilder(M)]);
+  const flush = (half: number) => {
     const matrices = batches[half].map((batch) => batch.take());
     const { rows } = matrices[0];
     if (rows === 0) return;
-    const sums = matrices.map((matrix, k) => {
-      const out = engine.tensor(rows * S);
-      engine.multiplySparse(matrix, tables[k], out, S);
-      return out;
+    const product = engine.tensor(S * S);
+    const parts = matrices.map((matrix, k) => {
+      const part = engine.tensor(rows * S);
+      engine.multiplySparse(matrix, tables[k], part, S);
+      return part;
     });
-    for (const [k, product] of products.entries()) {
-      engine.multiply(sums[0], sums[k], product, S, rows, S, true);
-      addTo(k === 0 ? halves[half].inputs : halves[half].targets, await engine.read(product));
+    for (const [k, part] of parts.entries()) {
+      engine.multiply(parts[0], part, product, S, rows, S, true);
+      engine.add(sums[half][k], 1, product, S * S);
     }
-    engine.free(...sums);
+    engine.free(product, ...parts);
   };
   for (const { half, rows, stars, shown } of starts(byUser)) {
     const [first, later] = batches[half];
@@ -208,19 +203,18 @@ async function momentsOfHalves(
     const liked = 1 / Math.sqrt(rows.length - shown);
     for (let k = shown; k < rows.length; k++) if (stars[k] >= weights.likeFrom) later.add(rows[k], liked);
     later.endRow();
-    if (later.entries >= BATCH) await flush(half);
+    if (later.entries >= BATCH) flush(half);
   }
-  for (const half of [0, 1]) await flush(half);
-  engine.free(...tables, ...products);
+  for (const half of [0, 1]) flush(half);
+  const read = async ([inputs, targets]: Tensor[]) =>
+    new Moments(E, Float64Array.from(await engine.read(inputs)), Float64Array.from(await engine.read(targets)));
+  const halves: [Moments, Moments] = [await read(sums[0]), await read(sums[1])];
+  engine.free(...tables, ...sums.flat());
   return halves;
 }
 
 /** Columns that `multiplySparse` takes for E factors. */
 const evenWidth = (E: number): number => Math.ceil(E / 8) * 8;
-
-function addTo(sums: Float64Array, values: Numbers): void {
-  for (let k = 0; k < sums.length; k++) sums[k] += values[k];
-}
 
 /** Products of every output column with the last, (E). */
 function againstPopularity({ factors: E, output }: Relevance): Float64Array {

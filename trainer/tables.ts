@@ -1,5 +1,5 @@
 import { historyWeights, relevanceVector, vectorOfHistory } from '../shared/history.ts';
-import type { RelevancePrior } from '../shared/model.ts';
+import type { HistoryWeights, RelevancePrior } from '../shared/model.ts';
 import type { MovieColumns, UserColumns } from './arrow.ts';
 import type { ArtifactTables } from './artifact.ts';
 import { type Numbers, rowDots, withColumns } from './blocks.ts';
@@ -7,12 +7,11 @@ import type { Movie } from './dataset.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Factorization } from './factorization.ts';
 import { userBlocks } from './history-moments.ts';
-import type { RatingMatrix, SparseRows } from './matrix.ts';
+import { type RatingMatrix, rowsBetween, type SparseRows } from './matrix.ts';
 import { genresOf } from './movie-features.ts';
 import type { Relevance } from './relevance.ts';
 import { fitSeen } from './seen.ts';
 import type { Side } from './side.ts';
-import { SparseBuilder } from './sparse-builder.ts';
 import { fitStrangers, type StrangerOptions, withPopularity } from './stranger.ts';
 
 /** From what was learned to the artifact's columns. */
@@ -106,7 +105,7 @@ function relevanceOf(byUser: SparseRows, u: number, history: Float32Array, prior
 }
 
 /** Ratings and users whose histories are summed at once. */
-const BLOCK_RATINGS = 1 << 21;
+const BLOCK_RATINGS = 1 << 20;
 
 /** Relevance vectors of all training users, (U, E). */
 async function userRelevance(
@@ -115,31 +114,35 @@ async function userRelevance(
   { history }: MovieColumns,
   prior: RelevancePrior,
 ): Promise<Float32Array> {
-  const { offsets, indices, values } = byUser;
   const E = prior.base.length;
   const S = Math.ceil(E / 8) * 8;
   const relevance = new Float32Array(byUser.rows * E);
   const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
-  const weights = new SparseBuilder(byUser.columns);
-  for (const { from, to } of userBlocks(offsets, BLOCK_RATINGS)) {
-    for (let u = from; u < to; u++) {
-      const first = offsets[u];
-      const own = historyWeights(values.subarray(first, offsets[u + 1]), prior.history);
-      for (let j = 0; j < own.length; j++) if (own[j] !== 0) weights.add(indices[first + j], own[j]);
-      weights.endRow();
-    }
-    const sums = engine.tensor((to - from) * S);
-    engine.multiplySparse(weights.take(), table, sums, S);
+  for (const { from, to } of userBlocks(byUser.offsets, BLOCK_RATINGS)) {
+    const own = rowsBetween(byUser, from, to);
+    const sums = engine.tensor(own.rows * S);
+    engine.multiplySparse({ ...own, values: weightsOf(own, prior.history) }, table, sums, S);
     const histories = await engine.read(sums);
     engine.free(sums);
-    for (let u = from, at = from * E; u < to; u++) {
-      const h = histories.subarray((u - from) * S, (u - from) * S + E);
-      const vector = vectorOfHistory(h, offsets[u + 1] - offsets[u], prior);
+    for (let u = 0, at = from * E; u < own.rows; u++) {
+      const n = own.offsets[u + 1] - own.offsets[u];
+      const vector = vectorOfHistory(histories.subarray(u * S, u * S + E), n, prior);
       for (let e = 0; e < E; e++) relevance[at++] = vector[e];
     }
   }
   engine.free(table);
   return relevance;
+}
+
+/** How each rating weighs in its user's history. */
+function weightsOf({ rows, offsets, values }: SparseRows, weights: HistoryWeights): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let u = 0; u < rows; u++) {
+    const first = offsets[u];
+    const own = historyWeights(values.subarray(first, offsets[u + 1]), weights);
+    for (let j = 0; j < own.length; j++) out[first + j] = own[j];
+  }
+  return out;
 }
 
 function movieColumns(

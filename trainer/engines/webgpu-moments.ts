@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../shared/model.ts';
-import { type NextWatchRows, spanAfter, totalWeight, type UserBlock, userBlocks } from '../history-moments.ts';
-import type { SparseRows } from '../matrix.ts';
+import { type NextWatchRows, spanAfter, totalWeight, userBlocks } from '../history-moments.ts';
+import { rowsBetween, type SparseRows } from '../matrix.ts';
 import type { HistoryMoments } from './engine.ts';
 import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './webgpu-device.ts';
 import { runPass } from './webgpu-rows.ts';
@@ -39,8 +39,8 @@ export async function historyMoments(
   const [xx, xy, likes] = [(M + 1) ** 2, (M + 1) * M, M * M].map((length) => device.allocateZeros(length * 4));
   const spans = upload(device, spansOf(offsets, weights, rows));
   const parameters = { integers: [M, rows.first, rows.step], floats: [fadeRate(weights), weights.floor] };
-  for (const block of userBlocks(offsets, Math.min(BLOCK_RATINGS, device.maxBinding / TABLE_BYTES))) {
-    const part = partOf(sequences, block);
+  for (const { from, to } of userBlocks(offsets, Math.min(BLOCK_RATINGS, device.maxBinding / TABLE_BYTES))) {
+    const part = rowsBetween(sequences, from, to);
     const tables = weighHistories(device, part, spans, weights, rows);
     const visits = placeVisits(device, part, rows);
     // The constant is liked by nobody.
@@ -72,17 +72,6 @@ function upload(device: WebgpuDevice, words: Uint32Array): Binding {
   const binding = table(device, words.length);
   device.write(binding.memory, 0, words);
   return binding;
-}
-
-/** The sequences of some users. */
-function partOf({ columns, offsets, indices, values }: SparseRows, { from, to }: UserBlock): SparseRows {
-  const [begin, end] = [offsets[from], offsets[to]];
-  return {
-    ...{ rows: to - from, columns },
-    offsets: offsets.subarray(from, to + 1).map((offset) => offset - begin),
-    indices: indices.subarray(begin, end),
-    values: values.subarray(begin, end),
-  };
 }
 
 /** Of every training row that a history may have: how many ratings it asks for, and the bits of 1/√W. */
