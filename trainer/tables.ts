@@ -118,10 +118,15 @@ async function userRelevance(
   const S = Math.ceil(E / 8) * 8;
   const relevance = new Float32Array(byUser.rows * E);
   const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
-  for (const { from, to } of userBlocks(byUser.offsets, BLOCK_RATINGS)) {
-    const own = rowsBetween(byUser, from, to);
+  const blocks = userBlocks(byUser.offsets, BLOCK_RATINGS).map(({ from, to }) => ({
+    from,
+    own: rowsBetween(byUser, from, to),
+  }));
+  const weights = new Float32Array(blocks.reduce((most, { own }) => Math.max(most, own.values.length), 0));
+  for (const { from, own } of blocks) {
     const sums = engine.tensor(own.rows * S);
-    engine.multiplySparse({ ...own, values: weightsOf(own, prior.history) }, table, sums, S);
+    writeWeights(own, prior.history, weights);
+    engine.multiplySparse({ ...own, values: weights.subarray(0, own.values.length) }, table, sums, S);
     const histories = await engine.read(sums);
     engine.free(sums);
     for (let u = 0, at = from * E; u < own.rows; u++) {
@@ -134,15 +139,13 @@ async function userRelevance(
   return relevance;
 }
 
-/** How each rating weighs in its user's history. */
-function weightsOf({ rows, offsets, values }: SparseRows, weights: HistoryWeights): Float32Array {
-  const out = new Float32Array(values.length);
+/** Writes how each rating weighs in its user's history. */
+function writeWeights({ rows, offsets, values }: SparseRows, weights: HistoryWeights, out: Float32Array): void {
   for (let u = 0; u < rows; u++) {
     const first = offsets[u];
     const own = historyWeights(values.subarray(first, offsets[u + 1]), weights);
     for (let j = 0; j < own.length; j++) out[first + j] = own[j];
   }
-  return out;
 }
 
 function movieColumns(

@@ -149,7 +149,7 @@ export function scaleOf({ stars }: Ratings): Scale {
     const value = stars[i];
     if (value < min) min = value;
     if (value > max) max = value;
-    if (value !== Math.floor(value)) whole = false;
+    if (whole && value !== Math.floor(value)) whole = false;
   }
   return stars.length === 0 ? HALF_STARS : { min, max, step: whole ? 1 : HALF_STARS.step };
 }

@@ -138,14 +138,17 @@ function placeVisits(
   for (let row = 0; row <= M; row++) starts[row + 1] += starts[row];
   const next = starts.slice();
   const words = new Uint32Array(2 * starts[M + 1]);
-  const put = (row: number, entry: number, user: number) => {
-    const at = 2 * next[row]++;
-    words[at] = entry;
-    words[at + 1] = user;
-  };
   for (let u = 0; u < U; u++) {
-    for (let e = offsets[u]; e < offsets[u + 1]; e++) if (indices[e] >= 0) put(indices[e], e, u);
-    if (trained(u)) put(M, CONSTANT, u);
+    for (let e = offsets[u], end = offsets[u + 1]; e < end; e++) {
+      if (indices[e] < 0) continue;
+      const at = 2 * next[indices[e]]++;
+      words[at] = e;
+      words[at + 1] = u;
+    }
+    if (!trained(u)) continue;
+    const at = 2 * next[M]++;
+    words[at] = CONSTANT;
+    words[at + 1] = u;
   }
   const { memory } = upload(device, words);
   return { rows: M + 1, columns: 1, entries: words.length / 2, offsets: starts, table: memory, plans: new Map() };
