@@ -1,12 +1,12 @@
 import { MarqueeError } from '../shared/errors.ts';
 import { constantFeatures } from '../shared/posterior.ts';
 import type { Numbers } from './blocks.ts';
-import type { Engine, Sparse, Tensor } from './engines/engine.ts';
+import type { Engine, Sparse } from './engines/engine.ts';
 import { anchorStrangers, fitLink, refitMovies } from './link.ts';
 import type { RatingMatrix, SparseRows } from './matrix.ts';
 import type { RatingErrors } from './metrics.ts';
 import { random, STREAMS } from './random.ts';
-import { principalAxes, rotateRows, rotateSquare, turnOf } from './rotation.ts';
+import { rotateSides } from './rotation.ts';
 import {
   CONSTANTS,
   freeSide,
@@ -252,7 +252,7 @@ async function finish(
   bounds: Bounds,
 ): Promise<Fitted> {
   const S = learnedUsers.width;
-  const { users, movies, movieLink } = await rotate(engine, learnedUsers, learnedMovies, K);
+  const { users, movies, movieLink } = await rotateSides(engine, learnedUsers, learnedMovies, K);
   await anchorStrangers(engine, users, byUser);
   const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
@@ -289,59 +289,6 @@ export function requireFinite(what: string, values: ArrayLike<number>): void {
       fix: 'Look for ratings or options that are far off; another seed or fewer factors may help.',
     });
   }
-}
-
-/**
- * Turns every factor column of both sides, and the users' prior with them; predictions do not change. Of the movies' link
- * only what the constants and features add is turned: nothing else of it is kept.
- *
- * @returns both sides, some of whose tensors are new and the old ones freed, and that part, (3 + P, D)
- */
-async function rotate(
-  engine: Engine,
-  users: Working,
-  movies: Working,
-  K: number,
-): Promise<{ users: Working; movies: Working; movieLink: Float64Array }> {
-  const S = users.width;
-  const axes = principalAxes([await factorMoment(engine, users, K), await factorMoment(engine, movies, K)], K);
-  const turn = turnOf(axes, K, S);
-  const [turning, squares] = [
-    engine.tensor(S * S, turn),
-    engine.tensor(
-      S * S,
-      turn.map((value) => value * value),
-    ),
-  ];
-  const turned = (rows: Tensor, by: Tensor): Tensor => {
-    const out = engine.tensor(rows.length);
-    engine.multiply(rows, by, out, rows.length / S, S, S, false);
-    engine.free(rows);
-    return out;
-  };
-  const result = {
-    users: { ...users, means: turned(users.means, turning), weights: turned(users.weights, turning) },
-    // Diagonals of covariances that were diagonal before the turn: v′_a = Σ_x R_xa² v_x.
-    movies: { ...movies, means: turned(movies.means, turning), variances: turned(movies.variances, squares) },
-  };
-  engine.free(turning, squares);
-  engine.write(users.precision, rotateSquare(await engine.read(users.precision), axes, K, S));
-  engine.project(users.link, result.users.weights, users.priorMeans);
-  const features = (await engine.read(movies.weights)).subarray(users.rows * S);
-  return { ...result, movieLink: unpadRows(rotateRows(features, axes, K, S), K, S) };
-}
-
-/** Σ f fᵀ over a side's factors, (K, K). */
-async function factorMoment(engine: Engine, { rows, width: S, means }: Working, K: number): Promise<Float64Array> {
-  const product = engine.tensor(S * S);
-  engine.multiply(means, means, product, S, rows, S, true);
-  const values = await engine.read(product);
-  engine.free(product);
-  // Symmetric to the bit, as its eigenvectors want it.
-  return Float64Array.from({ length: K * K }, (_, at) => {
-    const [x, y] = [Math.floor(at / K), at % K];
-    return values[Math.max(x, y) * S + Math.min(x, y)];
-  });
 }
 
 function initialMeans(rows: number, K: number, S: number, seed: number): Float32Array {

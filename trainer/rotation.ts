@@ -1,4 +1,6 @@
 import { symmetricEigen } from './eigen.ts';
+import type { Engine, Tensor } from './engines/engine.ts';
+import { unpadRows, type Working } from './side.ts';
 
 /**
  * Principal axes of the factors of both sides together, (K, K): column a of the answer is axis a, the most energy
@@ -47,7 +49,7 @@ export function rotateRows(rows: ArrayLike<number>, axes: Float64Array, K: numbe
 }
 
 /** R (S, S), so that f R is the row f turned: the axes in the first K slots, the identity in the others. */
-export function turnOf(axes: Float64Array, K: number, S: number): Float64Array {
+function turnOf(axes: Float64Array, K: number, S: number): Float64Array {
   const turn = new Float64Array(S * S);
   for (let x = 0; x < S; x++) {
     if (x < K) turn.set(axes.subarray(x * K, (x + 1) * K), x * S);
@@ -61,4 +63,57 @@ export function rotateSquare(square: ArrayLike<number>, axes: Float64Array, K: n
   const half = rotateRows(square, axes, K, S);
   const transposed = Float64Array.from({ length: S * S }, (_, at) => half[(at % S) * S + Math.floor(at / S)]);
   return rotateRows(transposed, axes, K, S);
+}
+
+/**
+ * Turns every factor column of both sides, and the users' prior with them; predictions do not change. Of the movies' link
+ * only what the constants and features add is turned: nothing else of it is kept.
+ *
+ * @returns both sides, some of whose tensors are new and the old ones freed, and that part, (3 + P, D)
+ */
+export async function rotateSides(
+  engine: Engine,
+  users: Working,
+  movies: Working,
+  K: number,
+): Promise<{ users: Working; movies: Working; movieLink: Float64Array }> {
+  const S = users.width;
+  const axes = principalAxes([await factorMoment(engine, users, K), await factorMoment(engine, movies, K)], K);
+  const turn = turnOf(axes, K, S);
+  const [turning, squares] = [
+    engine.tensor(S * S, turn),
+    engine.tensor(
+      S * S,
+      turn.map((value) => value * value),
+    ),
+  ];
+  const turned = (rows: Tensor, by: Tensor): Tensor => {
+    const out = engine.tensor(rows.length);
+    engine.multiply(rows, by, out, rows.length / S, S, S, false);
+    engine.free(rows);
+    return out;
+  };
+  const result = {
+    users: { ...users, means: turned(users.means, turning), weights: turned(users.weights, turning) },
+    // Diagonals of covariances that were diagonal before the turn: v′_a = Σ_x R_xa² v_x.
+    movies: { ...movies, means: turned(movies.means, turning), variances: turned(movies.variances, squares) },
+  };
+  engine.free(turning, squares);
+  engine.write(users.precision, rotateSquare(await engine.read(users.precision), axes, K, S));
+  engine.project(users.link, result.users.weights, users.priorMeans);
+  const features = (await engine.read(movies.weights)).subarray(users.rows * S);
+  return { ...result, movieLink: unpadRows(rotateRows(features, axes, K, S), K, S) };
+}
+
+/** Σ f fᵀ over a side's factors, (K, K). */
+async function factorMoment(engine: Engine, { rows, width: S, means }: Working, K: number): Promise<Float64Array> {
+  const product = engine.tensor(S * S);
+  engine.multiply(means, means, product, S, rows, S, true);
+  const values = await engine.read(product);
+  engine.free(product);
+  // Symmetric to the bit, as its eigenvectors want it.
+  return Float64Array.from({ length: K * K }, (_, at) => {
+    const [x, y] = [Math.floor(at / K), at % K];
+    return values[Math.max(x, y) * S + Math.min(x, y)];
+  });
 }

@@ -1,10 +1,12 @@
 import { explainer } from '../shared/explain.ts';
+import { inferUser } from '../shared/posterior.ts';
 import type { Ranked } from '../shared/scorer.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { topK } from '../shared/topk.ts';
 import { type Reasons, rounded } from './answers.ts';
 import { modelOf, type ServedModel } from './served-model.ts';
 import type { Taste } from './user-store.ts';
+import { wasmSums } from './wasm-posterior.ts';
 
 /**
  * Says of each recommended movie how sure its predicted rating is, and which ratings of the user did most for its score:
@@ -23,7 +25,8 @@ export function reasonsFor(
   /** The rated movies, then the recommended ones. */
   const few = modelOf(model, [...rows, ...recommended.map(({ row }) => row)]);
   const rated = { rows: Int32Array.from(rows.keys()), stars };
-  const { explain, uncertainty } = explainer(few, rated, blend, taste.posterior);
+  const posterior = taste.posterior ?? inferUser(few.movies, few.userPrior, rated, wasmSums(model.vectors, rows));
+  const { explain, uncertainty } = explainer(few, rated, blend, posterior);
   const places = new Map(recommended.map(({ row }, at) => [row, n + at]));
   return (row) => {
     const at = places.get(row)!;
