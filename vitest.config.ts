@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { tally } from './test/tally.ts';
+import { tally } from './test/reporter.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 

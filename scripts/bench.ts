@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Argument } from 'commander';
 import { MarqueeError } from '../shared/errors.ts';
-import { answer, command, run } from './cli.ts';
+import { answer, command, run } from './lib/cli.ts';
 
 /** Files of test/bench, each a program of its own flags. */
 const BENCHES: Readonly<Record<string, string>> = {

@@ -6,22 +6,23 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** trainer/kernels/*.as.ts → trainer/kernels/kernels.wasm, one module over a memory that its engine shares out. */
+const TRAINER_KERNELS = 'trainer/engines/wasm/kernels';
+const WORKER_KERNELS = 'worker/wasm/kernels';
+
+/** One module over a memory that the engine shares out. What kernels share lies in `parts`, which it does not export. */
 async function buildTrainerKernels(): Promise<void> {
-  const files = (await readdir(`${ROOT}/trainer/kernels`)).filter((file) => file.endsWith('.as.ts')).sort();
-  // What a file exports for other kernels only would be exported from the module too, were the file an entry.
-  const parts = ['covariance', 'history-tables', 'panels', 'small-cholesky', 'tile'].map((name) => `${name}.as.ts`);
-  const entries = files.filter((file) => !parts.includes(file)).map((file) => `trainer/kernels/${file}`);
+  const files = (await readdir(`${ROOT}/${TRAINER_KERNELS}`)).filter((file) => file.endsWith('.as.ts')).sort();
+  const entries = files.map((file) => `${TRAINER_KERNELS}/${file}`);
   const memory = '--importMemory --noExportMemory --sharedMemory --initialMemory 16 --maximumMemory 65536';
   const speed = '-O3 --noAssert --runtime stub --enable simd,threads';
-  await assemble([...entries, '--outFile', 'trainer/kernels/kernels.wasm', ...`${memory} ${speed}`.split(' ')]);
+  await assemble([...entries, '--outFile', `${TRAINER_KERNELS}/kernels.wasm`, ...`${memory} ${speed}`.split(' ')]);
 }
 
-/** worker/kernels/*.as.ts → worker/kernels/scorer.wasm, an instance of which holds a version in its own memory. */
+/** A module an instance of which holds a version in its own memory. */
 async function buildWorkerKernel(): Promise<void> {
   // A page that there always is halves the checks of workerd, which compares every address: none for the offset.
   const speed = '-O3 --noAssert --runtime stub --use abort= --enable simd,relaxed-simd --initialMemory 1';
-  await assemble(['worker/kernels/scorer.as.ts', '--outFile', 'worker/kernels/scorer.wasm', ...speed.split(' ')]);
+  await assemble([`${WORKER_KERNELS}/scorer.as.ts`, '--outFile', `${WORKER_KERNELS}/scorer.wasm`, ...speed.split(' ')]);
 }
 
 /** worker/web → worker/public: what the Worker serves as static files. */

@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
-import type { ColdStartPoint } from '../trainer/cold-start.ts';
-import type { Dataset } from '../trainer/dataset.ts';
-import { loadDataset, loadRatings, loadSplitPair } from '../trainer/datasets/index.ts';
-import type { Elicitation, ElicitPoint, Gain } from '../trainer/elicit.ts';
-import { type Evaluation, evaluate } from '../trainer/evaluate.ts';
-import { withRatings } from '../trainer/matrix.ts';
-import type { ListQuality } from '../trainer/measurement.ts';
-import { type GivenOptions, resolveOptions } from '../trainer/options.ts';
-import { measureRivals, type RivalFigures } from '../trainer/rivals/index.ts';
-import { parseSplit, type Split, splitDataset } from '../trainer/split.ts';
-import { answer, collect, command, number, run } from './cli.ts';
-import { addModelFlags, modelFlags } from './gradient-flags.ts';
+import type { Dataset } from '../trainer/data/dataset.ts';
+import { loadDataset, loadRatings, loadSplitPair } from '../trainer/data/index.ts';
+import { withRatings } from '../trainer/data/rating-matrix.ts';
+import { parseSplit, type Split, splitDataset } from '../trainer/data/split.ts';
+import type { ColdStartPoint } from '../trainer/evaluate/cold-start.ts';
+import type { Elicitation, ElicitPoint, Gain } from '../trainer/evaluate/elicitation.ts';
+import { type Evaluation, evaluate } from '../trainer/evaluate/evaluate.ts';
+import type { ListQuality } from '../trainer/evaluate/measurement.ts';
+import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/index.ts';
+import { type GivenOptions, resolveOptions } from '../trainer/options/training.ts';
+import { answer, collect, command, number, run } from './lib/cli.ts';
+import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import {
   addEngineFlags,
   type EngineFlags,
@@ -21,7 +21,7 @@ import {
   tuned,
   withEngine,
   withExtra,
-} from './training.ts';
+} from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { readImport } from '../shared/imports/formats.ts';
-import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/imports/resolve.ts';
-import { writeAllRatings } from '../shared/rating-store.ts';
-import { publishedMovies } from '../trainer/publish.ts';
-import { withBindings } from './bindings.ts';
-import { answer, bounded, command, number, run } from './cli.ts';
-import { migrate } from './migrations.ts';
+import { readImport } from '../shared/exchange/read-file.ts';
+import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
+import { writeAllRatings } from '../shared/ratings/rating-store.ts';
+import { publishedMovies } from '../trainer/artifact/publish.ts';
+import { withBindings } from './lib/bindings.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
+import { migrate } from './lib/migrations.ts';
 
 interface Flags {
   readonly user: number;

@@ -1,6 +1,6 @@
-import { publishedModels } from '../trainer/publish.ts';
-import { withBindings } from './bindings.ts';
-import { answer, command, run } from './cli.ts';
+import { publishedModels } from '../trainer/artifact/publish.ts';
+import { withBindings } from './lib/bindings.ts';
+import { answer, command, run } from './lib/cli.ts';
 
 const program = command('models', 'lists the published versions, newest first')
   .option('--remote', 'on Cloudflare instead of this machine', false)

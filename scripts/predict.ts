@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { MarqueeError } from '../shared/errors.ts';
-import { openArtifact, readArtifact } from '../trainer/artifact.ts';
-import { loadPairs, loadRatings, readMovies } from '../trainer/datasets/index.ts';
-import { predictNeural } from '../trainer/gradient/predict.ts';
-import { predictPairs } from '../trainer/predict.ts';
-import { command, run } from './cli.ts';
+import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
+import { loadPairs, loadRatings, readMovies } from '../trainer/data/index.ts';
+import { predictNeural } from '../trainer/predict/neural.ts';
+import { predictPairs } from '../trainer/predict/predict.ts';
+import { command, run } from './lib/cli.ts';
 
 interface Flags {
   readonly model: string;

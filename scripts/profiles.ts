@@ -1,6 +1,6 @@
-import { openArtifact, readArtifact, writeArtifact } from '../trainer/artifact.ts';
-import { DEFAULT_PROFILES, withProfiles } from '../trainer/profiles.ts';
-import { answer, bounded, command, number, run } from './cli.ts';
+import { openArtifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
+import { DEFAULT_PROFILES, withProfiles } from '../trainer/artifact/profiles.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
 
 interface Flags {
   readonly model: string;

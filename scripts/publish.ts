@@ -1,7 +1,7 @@
-import { readArtifact } from '../trainer/artifact.ts';
-import { publish } from '../trainer/publish.ts';
-import { withBindings } from './bindings.ts';
-import { command, run } from './cli.ts';
+import { readArtifact } from '../trainer/artifact/artifact.ts';
+import { publish } from '../trainer/artifact/publish.ts';
+import { withBindings } from './lib/bindings.ts';
+import { command, run } from './lib/cli.ts';
 
 const program = command('publish', 'puts an artifact folder into R2 and makes it the version in service')
   .requiredOption('--model <folder>', 'an artifact folder')

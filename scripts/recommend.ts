@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { MarqueeError } from '../shared/errors.ts';
-import type { Model } from '../shared/model.ts';
+import type { Model } from '../shared/model/model.ts';
 import { naturalTitle } from '../shared/title.ts';
-import { openArtifact, readArtifact } from '../trainer/artifact.ts';
-import { loadRatings } from '../trainer/datasets/index.ts';
-import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict.ts';
-import { bounded, collect, command, number, run } from './cli.ts';
+import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
+import { loadRatings } from '../trainer/data/index.ts';
+import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict/predict.ts';
+import { bounded, collect, command, number, run } from './lib/cli.ts';
 
 interface Flags {
   readonly model: string;

@@ -1,7 +1,7 @@
-import { replayLetters } from '../shared/dead-letters.ts';
-import { withBindings } from './bindings.ts';
-import { answer, command, run } from './cli.ts';
-import { migrate } from './migrations.ts';
+import { replayLetters } from '../shared/ratings/dead-letters.ts';
+import { withBindings } from './lib/bindings.ts';
+import { answer, command, run } from './lib/cli.ts';
+import { migrate } from './lib/migrations.ts';
 
 interface Flags {
   readonly remote: boolean;

@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FILES } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { FILES } from '../shared/schema.ts';
-import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact.ts';
-import { loadDataset } from '../trainer/datasets/index.ts';
-import { evaluate } from '../trainer/evaluate.ts';
-import { resolveOptions, trainingSchema } from '../trainer/options.ts';
+import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact/artifact.ts';
+import { loadDataset } from '../trainer/data/index.ts';
+import { parseSplit, type SplitSpec, splitDataset } from '../trainer/data/split.ts';
+import { evaluate } from '../trainer/evaluate/evaluate.ts';
+import { resolveOptions, trainingSchema } from '../trainer/options/training.ts';
 import { reportData } from '../trainer/report/data.ts';
 import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
-import { parseSplit, type SplitSpec, splitDataset } from '../trainer/split.ts';
-import { bounded, collect, command, number, run } from './cli.ts';
-import { addEngineChoice, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+import { bounded, collect, command, number, run } from './lib/cli.ts';
+import { addEngineChoice, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly model: string;

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
-import { loadDataset } from '../trainer/datasets/index.ts';
+import { loadDataset } from '../trainer/data/index.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
-import { withBindings } from './bindings.ts';
-import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './cli.ts';
-import { migrate } from './migrations.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+import { withBindings } from './lib/bindings.ts';
+import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
+import { migrate } from './lib/migrations.ts';
+import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data?: string;

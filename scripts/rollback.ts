@@ -1,6 +1,6 @@
-import { rollback } from '../trainer/publish.ts';
-import { withBindings } from './bindings.ts';
-import { command, run } from './cli.ts';
+import { rollback } from '../trainer/artifact/publish.ts';
+import { withBindings } from './lib/bindings.ts';
+import { command, run } from './lib/cli.ts';
 
 const program = command('rollback', 'returns to an earlier version')
   .argument('[version]', 'default: the one before the version in service')

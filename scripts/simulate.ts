@@ -4,26 +4,26 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
-import { openArtifact } from '../trainer/artifact.ts';
-import type { Dataset } from '../trainer/dataset.ts';
-import { digestRatings } from '../trainer/datasets/digest.ts';
-import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
-import { withRatings } from '../trainer/matrix.ts';
-import { resolveOptions } from '../trainer/options.ts';
-import { publish, publishedArtifact, versionInService } from '../trainer/publish.ts';
+import { openArtifact } from '../trainer/artifact/artifact.ts';
+import { publish, publishedArtifact, versionInService } from '../trainer/artifact/publish.ts';
+import type { Dataset } from '../trainer/data/dataset.ts';
+import { digestRatings } from '../trainer/data/digest.ts';
+import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
+import { withRatings } from '../trainer/data/rating-matrix.ts';
+import type { Quality } from '../trainer/experiments/simulation/arms.ts';
+import { simulationPage } from '../trainer/experiments/simulation/page.ts';
+import { planSimulation } from '../trainer/experiments/simulation/plan.ts';
+import { overall, type PeriodReport, type Service, simulate } from '../trainer/experiments/simulation/simulate.ts';
+import { resolveOptions } from '../trainer/options/training.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
-import type { Quality } from '../trainer/simulation/arms.ts';
-import { simulationPage } from '../trainer/simulation/page.ts';
-import { planSimulation } from '../trainer/simulation/plan.ts';
-import { overall, type PeriodReport, type Service, simulate } from '../trainer/simulation/simulate.ts';
-import { train } from '../trainer/train.ts';
-import type { Bindings } from './bindings.ts';
-import { answer, bounded, command, number, run, trainingFlags } from './cli.ts';
-import { migrate } from './migrations.ts';
-import { endOnSignals, type LocalServer, startServer } from './server.ts';
-import { addEngineFlags, type EngineFlags, withEngine } from './training.ts';
+import { train } from '../trainer/train/train.ts';
+import type { Bindings } from './lib/bindings.ts';
+import { answer, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
+import { migrate } from './lib/migrations.ts';
+import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
+import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
@@ -87,7 +87,7 @@ async function withService<T>(
   const state = await mkdtemp(join(tmpdir(), 'marquee-simulation-'));
   process.once('exit', () => rmSync(state, { recursive: true, force: true }));
   process.env.MARQUEE_STATE = state; // before it is read
-  const { withBindings } = await import('./bindings.ts');
+  const { withBindings } = await import('./lib/bindings.ts');
   return withBindings(false, async (bindings) => {
     await migrate(bindings.DB);
     let server: LocalServer | undefined;

@@ -1,19 +1,19 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
-import { FORMAT_VERSION } from '../shared/schema.ts';
-import { writeArtifact } from '../trainer/artifact.ts';
-import { EMBEDDED_DATASET, loadDataset } from '../trainer/datasets/index.ts';
-import { finish } from '../trainer/finish.ts';
-import { resolveOptions } from '../trainer/options.ts';
-import { type Bucket, publish, publishedModels } from '../trainer/publish.ts';
-import { train } from '../trainer/train.ts';
-import { STATE, withBindings } from './bindings.ts';
-import { bounded, command, number, run } from './cli.ts';
-import { addModelFlags, modelFlags } from './gradient-flags.ts';
-import { migrate } from './migrations.ts';
-import { endOnSignals, makeSecrets, SIGNALS, startServer } from './server.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './training.ts';
+import { writeArtifact } from '../trainer/artifact/artifact.ts';
+import { type Bucket, publish, publishedModels } from '../trainer/artifact/publish.ts';
+import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
+import { resolveOptions } from '../trainer/options/training.ts';
+import { finish } from '../trainer/report/attach.ts';
+import { train } from '../trainer/train/train.ts';
+import { STATE, withBindings } from './lib/bindings.ts';
+import { bounded, command, number, run } from './lib/cli.ts';
+import { migrate } from './lib/migrations.ts';
+import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { endOnSignals, makeSecrets, SIGNALS, startServer } from './lib/server.ts';
+import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly port: number;

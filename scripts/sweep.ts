@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
-import { loadDataset } from '../trainer/datasets/index.ts';
-import { gradientSchema } from '../trainer/gradient/options.ts';
-import { type ModelName, trainingSchema } from '../trainer/options.ts';
-import { parseSplit, splitDataset } from '../trainer/split.ts';
-import { expandGrid, type Lists } from '../trainer/sweep/grid.ts';
-import { type SweepFiles, type SweepProgress, type SweepRow, sweep } from '../trainer/sweep/run.ts';
-import type { TrainingStep } from '../trainer/train.ts';
-import { answer, command, run } from './cli.ts';
-import { addModelFlags } from './gradient-flags.ts';
-import { addEngineFlags, type EngineFlags, withEngine } from './training.ts';
+import { loadDataset } from '../trainer/data/index.ts';
+import { parseSplit, splitDataset } from '../trainer/data/split.ts';
+import { expandGrid, type Lists } from '../trainer/experiments/sweep/grid.ts';
+import { type SweepFiles, type SweepProgress, type SweepRow, sweep } from '../trainer/experiments/sweep/run.ts';
+import { gradientSchema } from '../trainer/options/gradient.ts';
+import { type ModelName, trainingSchema } from '../trainer/options/training.ts';
+import type { TrainingStep } from '../trainer/train/train.ts';
+import { answer, command, run } from './lib/cli.ts';
+import { addModelFlags } from './lib/model-flags.ts';
+import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly model: ModelName | readonly ModelName[];

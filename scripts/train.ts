@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
-import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact.ts';
-import { removeCheckpoint } from '../trainer/checkpoint.ts';
-import type { Dataset } from '../trainer/dataset.ts';
-import { loadDataset } from '../trainer/datasets/index.ts';
+import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
+import type { Dataset } from '../trainer/data/dataset.ts';
+import { loadDataset } from '../trainer/data/index.ts';
+import { withRatings } from '../trainer/data/rating-matrix.ts';
+import { parseSplit, splitDataset } from '../trainer/data/split.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
-import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate.ts';
-import { finish } from '../trainer/finish.ts';
-import { withRatings } from '../trainer/matrix.ts';
-import { resolveOptions, type TrainingOptions } from '../trainer/options.ts';
-import { parseSplit, splitDataset } from '../trainer/split.ts';
-import { type TrainingRun, type TrainingStep, train } from '../trainer/train.ts';
-import { WARM_DEFAULTS } from '../trainer/warm-start.ts';
-import { answer, collect, command, run } from './cli.ts';
-import { addModelFlags, modelFlags } from './gradient-flags.ts';
+import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
+import { removeCheckpoint } from '../trainer/models/variational/checkpoint.ts';
+import { WARM_DEFAULTS } from '../trainer/models/variational/warm-start.ts';
+import { resolveOptions, type TrainingOptions } from '../trainer/options/training.ts';
+import { finish } from '../trainer/report/attach.ts';
+import { type TrainingRun, type TrainingStep, train } from '../trainer/train/train.ts';
+import { answer, collect, command, run } from './lib/cli.ts';
+import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import {
   addEngineFlags,
   catchInterruption,
@@ -24,7 +24,7 @@ import {
   tuned,
   withEngine,
   withExtra,
-} from './training.ts';
+} from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;

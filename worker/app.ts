@@ -1,9 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './env.ts';
-import { ModelStore } from './model-store.ts';
-import { notFound, problem, refuseInvalid } from './problem.ts';
-import { limitRate } from './rate-limit.ts';
-import { RatingReader } from './rating-reader.ts';
+import { notFound, problem, refuseInvalid } from './http/problem.ts';
+import { limitRate } from './http/rate-limit.ts';
+import { refuseCrossSite } from './http/same-site.ts';
+import { RatingReader } from './ratings/reader.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -15,7 +15,7 @@ import { session } from './routes/session.ts';
 import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
-import { refuseCrossSite } from './same-site.ts';
+import { ModelStore } from './version/store.ts';
 
 export interface AppOptions {
   /** The compiled scorer: only the Worker's entry can import it. */

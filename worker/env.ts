@@ -1,6 +1,6 @@
-import type { Pending } from '../shared/pending.ts';
-import type { ModelStore } from './model-store.ts';
-import type { RatingReader } from './rating-reader.ts';
+import type { Pending } from '../shared/ratings/pending.ts';
+import type { RatingReader } from './ratings/reader.ts';
+import type { ModelStore } from './version/store.ts';
 
 /** What wrangler.toml binds. Secrets come from `wrangler secret put`, under `wrangler dev` from .dev.vars. */
 export interface Bindings {

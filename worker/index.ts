@@ -1,8 +1,8 @@
 import { createApp } from './app.ts';
-import { consume } from './consumer.ts';
 import type { Bindings } from './env.ts';
-import kernel from './kernels/scorer.wasm';
-import { tend } from './tend.ts';
+import { tend } from './events/cron.ts';
+import { consume } from './events/queue.ts';
+import kernel from './wasm/kernels/scorer.wasm';
 
 const app = createApp({ kernel });
 

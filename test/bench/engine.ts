@@ -4,12 +4,12 @@
  *
  *   npm run bench -- engine [--data ml-1m,ml-10m] [--width 32,64] [--threads 1,2] [--dense 3706] [--repeat 3] [--json]
  */
-import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
+import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, Link, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
-import { describeMachine, MACHINE } from './machine.ts';
-import { median, mulberry, SHAPES, syntheticRatings } from './synthetic.ts';
+import { describeMachine, MACHINE } from './harness/machine.ts';
+import { median, mulberry, SHAPES, syntheticRatings } from './harness/synthetic.ts';
 
 type Shape = keyof typeof SHAPES;
 type Row = Record<string, string | number>;

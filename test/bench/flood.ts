@@ -5,19 +5,19 @@
  *   npm run bench -- flood [--data ml-latest-small-2016] [--people 671] [--json]
  */
 import { availableParallelism } from 'node:os';
-import { answer, command, number, run } from '../../scripts/cli.ts';
-import { openArtifact } from '../../trainer/artifact.ts';
-import { EMBEDDED_DATASET, loadDataset } from '../../trainer/datasets/index.ts';
+import { answer, command, number, run } from '../../scripts/lib/cli.ts';
+import { openArtifact } from '../../trainer/artifact/artifact.ts';
+import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
+import { withRatings } from '../../trainer/data/rating-matrix.ts';
+import { splitDataset } from '../../trainer/data/split.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
-import { withRatings } from '../../trainer/matrix.ts';
-import { resolveOptions } from '../../trainer/options.ts';
+import { WARM_DEFAULTS } from '../../trainer/models/variational/warm-start.ts';
+import { resolveOptions } from '../../trainer/options/training.ts';
 import { DEFAULT_GUARD, guardLog, type LeftOut } from '../../trainer/retrain/guard.ts';
 import { joinLog } from '../../trainer/retrain/join.ts';
 import type { LogRow } from '../../trainer/retrain/partition.ts';
-import { splitDataset } from '../../trainer/split.ts';
-import { train } from '../../trainer/train.ts';
-import { WARM_DEFAULTS } from '../../trainer/warm-start.ts';
-import { floods, type Moved, moved, obscureMovie, tell } from './flooding.ts';
+import { train } from '../../trainer/train/train.ts';
+import { floods, type Moved, moved, obscureMovie, tell } from './harness/floods.ts';
 
 interface Flags {
   readonly data: string;

@@ -14,14 +14,14 @@ import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
-import { ROOM } from '../../shared/blocks.ts';
-import { FILES } from '../../shared/schema.ts';
-import { trainClones } from './clones.ts';
-import { describeMachine, MACHINE } from './machine.ts';
-import { openOnnxRival } from './onnx-rival.ts';
-import { median } from './synthetic.ts';
-import { openUsearchRival } from './usearch-rival.ts';
+import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { ROOM } from '../../shared/artifact/serving-layout.ts';
+import { trainClones } from './harness/cloned-films.ts';
+import { describeMachine, MACHINE } from './harness/machine.ts';
+import { median } from './harness/synthetic.ts';
+import { openOnnxRival } from './rivals/onnx.ts';
+import { openUsearchRival } from './rivals/usearch.ts';
 
 interface Flags {
   readonly movies: string;
@@ -111,7 +111,7 @@ interface Isolate {
 
 async function startIsolate(): Promise<Isolate> {
   const bundle = await build({
-    entryPoints: [join(ROOT, 'test/worker/score-bench.ts')],
+    entryPoints: [join(ROOT, 'test/bench/machines/score-worker.ts')],
     bundle: true,
     write: false,
     format: 'esm',
@@ -125,9 +125,19 @@ async function startIsolate(): Promise<Isolate> {
       name: 'score',
       modulesRoot: ROOT,
       modules: [
-        { type: 'ESModule', path: join(ROOT, 'test/worker/score-bench.js'), contents: bundle.outputFiles[0].text },
-        wasm(join(ROOT, 'worker/kernels/scorer.wasm'), await readFile(join(ROOT, 'worker/kernels/scorer.wasm'))),
-        wasm(join(ROOT, 'test/worker/reader.wasm'), await assembled('test/bench/reader.as.ts')),
+        {
+          type: 'ESModule',
+          path: join(ROOT, 'test/bench/machines/score-worker.js'),
+          contents: bundle.outputFiles[0].text,
+        },
+        wasm(
+          join(ROOT, 'worker/wasm/kernels/scorer.wasm'),
+          await readFile(join(ROOT, 'worker/wasm/kernels/scorer.wasm')),
+        ),
+        wasm(
+          join(ROOT, 'test/bench/machines/memory-read.wasm'),
+          await assembled('test/bench/rivals/memory-read.as.ts'),
+        ),
       ],
       compatibilityDate: '2026-10-01',
       cf: false,
@@ -215,7 +225,7 @@ async function assembled(file: string): Promise<Uint8Array> {
   let wasm = new Uint8Array();
   const flags = [
     '--outFile',
-    'reader.wasm',
+    'memory-read.wasm',
     '-O3',
     '--noAssert',
     '--runtime',

@@ -16,16 +16,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
-import { byPopularity } from '../../shared/blocks.ts';
-import { CURRENT_KEY } from '../../shared/schema.ts';
-import { type Artifact, openArtifact } from '../../trainer/artifact.ts';
-import { publish } from '../../trainer/publish.ts';
-import { type FirstAnswer, firstAnswers } from './cold.ts';
-import { type FlipReport, flipUnderLoad } from './flips.ts';
-import { listed } from './listed.ts';
-import { describeMachine, MACHINE } from './machine.ts';
-import { startMiniflare } from './miniflare.ts';
+import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
+import { byPopularity } from '../../shared/artifact/serving-layout.ts';
+import { type Artifact, openArtifact } from '../../trainer/artifact/artifact.ts';
+import { publish } from '../../trainer/artifact/publish.ts';
+import { listed } from './harness/list-flag.ts';
+import { describeMachine, MACHINE } from './harness/machine.ts';
+import { syntheticArtifact } from './harness/synthetic-artifact.ts';
+import { startMiniflare } from './machines/miniflare.ts';
 import {
   foldedRequests,
   keptRequests,
@@ -35,10 +34,11 @@ import {
   statelessRequests,
   trainedRequests,
   withWorkerd,
-} from './serving.ts';
-import { type Contestant, type SpeedRow, speedRows } from './speed.ts';
-import { syntheticArtifact } from './synthetic-artifact.ts';
-import { type Bundle, bundleWorker } from './workerd.ts';
+} from './machines/stores.ts';
+import { type Bundle, bundleWorker } from './machines/workerd.ts';
+import { type FirstAnswer, firstAnswers } from './serving/first-answers.ts';
+import { type Contestant, type SpeedRow, speedRows } from './serving/speed.ts';
+import { type FlipReport, flipUnderLoad } from './serving/version-flips.ts';
 
 interface Flags {
   readonly parts: string;

@@ -8,13 +8,13 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { answer, bounded, command, number, run } from '../../scripts/cli.ts';
+import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
-import type { Job, Outcome } from './contender.ts';
-import { type CurveRow, curveRow, type LeftOut, type TrainingRow, trainingRow } from './figures.ts';
-import { listed } from './listed.ts';
-import { describeMachine, MACHINE } from './machine.ts';
-import { SIZES } from './sets.ts';
+import { SIZES } from './harness/data-sets.ts';
+import { listed } from './harness/list-flag.ts';
+import { describeMachine, MACHINE } from './harness/machine.ts';
+import { type CurveRow, curveRow, type LeftOut, type TrainingRow, trainingRow } from './harness/training-rows.ts';
+import type { Job, Outcome } from './recipes/contender.ts';
 
 interface Flags {
   readonly size: string;

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ratings } from '../../trainer/dataset.ts';
-import { lowRank } from '../trainer/worlds.ts';
+import type { Ratings } from '../../trainer/data/dataset.ts';
+import { lowRank } from '../fixtures/datasets.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 

@@ -2,10 +2,10 @@ import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
-import { type Database, readRatings } from '../../shared/rating-store.ts';
-import { FILES } from '../../shared/schema.ts';
-import { openArtifact, readArtifact } from '../../trainer/artifact.ts';
-import type { Ratings } from '../../trainer/dataset.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { type Database, readRatings } from '../../shared/ratings/rating-store.ts';
+import { openArtifact, readArtifact } from '../../trainer/artifact/artifact.ts';
+import type { Ratings } from '../../trainer/data/dataset.ts';
 import { marquee, newFolder, QUICK, ratingsCsv, readCsv, succeed, TINY, writeTinySet } from './command.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tableFromIPC as readWithFlechette } from '@uwdata/flechette';
 import { type Table, tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EMBEDDED_DATASET, loadDataset } from '../../trainer/datasets/index.ts';
+import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
 import { newFolder, ROOT, ratingsCsv, readCsv, succeed } from './command.ts';
 import { getJson, type Server, startServer, trainedVersion } from './server.ts';
 

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
-import { keepLetter, type LetterBucket } from '../../shared/dead-letters.ts';
-import { type Database, readRatings } from '../../shared/rating-store.ts';
+import { keepLetter, type LetterBucket } from '../../shared/ratings/dead-letters.ts';
+import { type Database, readRatings } from '../../shared/ratings/rating-store.ts';
 import { marquee, newFolder } from './command.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
-import type { HistoryWeights } from '../../shared/model.ts';
-import type { NextWatchRows } from '../history-moments.ts';
-import type { SparseRows } from '../matrix.ts';
+import type { HistoryWeights } from '../../shared/model/model.ts';
+import type { SparseRows } from '../data/rating-matrix.ts';
+import type { NextWatchRows } from './history-moments.ts';
 
 /**
  * The seam between what is learned and what computes it. Orchestration (`factorization.ts`, `relevance.ts`) sees

@@ -1,9 +1,9 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { jsEngine } from './js.ts';
-import { wasmEngine } from './wasm.ts';
-import { webgpuEngine } from './webgpu.ts';
-import { gpuAdapter } from './webgpu-adapter.ts';
+import { wasmEngine } from './wasm/index.ts';
+import { gpuAdapter } from './webgpu/adapter.ts';
+import { webgpuEngine } from './webgpu/index.ts';
 
 export interface EngineOptions {
   /** Threads in all, where an engine has them; as many as the machine has cores by default. */

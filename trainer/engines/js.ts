@@ -1,7 +1,6 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/linalg.ts';
-import { historyMoments } from '../history-moments.ts';
-import type { SparseRows } from '../matrix.ts';
+import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/math/linalg.ts';
+import type { SparseRows } from '../data/rating-matrix.ts';
 import {
   covarianceLength,
   type Engine,
@@ -12,6 +11,7 @@ import {
   type Sparse,
   type Tensor,
 } from './engine.ts';
+import { historyMoments } from './history-moments.ts';
 
 interface JsTensor extends Tensor {
   readonly data: Float64Array;

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { ColdStartPoint } from '../cold-start.ts';
+import type { ColdStartPoint } from '../evaluate/cold-start.ts';
 import type { CrossTab, MapPoint, ReportData, Round } from './data.ts';
 import { placeLabels } from './labels.ts';
 

@@ -1,19 +1,19 @@
-import { diverseTop } from '../../shared/diversity.ts';
-import { rowFilter } from '../../shared/filters.ts';
-import type { Manifest } from '../../shared/manifest.ts';
-import type { Model, MovieTable } from '../../shared/model.ts';
-import { FIRST_PERSON } from '../../shared/people.ts';
-import { predictRating } from '../../shared/score.ts';
-import { Similarity } from '../../shared/similarity.ts';
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { readAllUsers, type StoredUser } from '../../shared/artifact/users-file.ts';
+import { rowFilter } from '../../shared/filters/filters.ts';
+import { topK } from '../../shared/math/topk.ts';
+import { diverseTop } from '../../shared/model/diversity.ts';
+import type { Model, MovieTable } from '../../shared/model/model.ts';
+import { predictRating } from '../../shared/model/score.ts';
+import { Similarity } from '../../shared/model/similarity.ts';
+import { FIRST_PERSON } from '../../shared/ratings/people.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { topK } from '../../shared/topk.ts';
-import { readAllUsers, type StoredUser } from '../../shared/users-file.ts';
-import { type Artifact, openArtifact } from '../artifact.ts';
-import { trainedVectors } from '../by-user.ts';
-import type { ColdStartPoint } from '../cold-start.ts';
-import { type Evaluation, manifestMetrics } from '../evaluate.ts';
-import { distinct } from '../matrix.ts';
-import { random, STREAMS } from '../random.ts';
+import { type Artifact, openArtifact } from '../artifact/artifact.ts';
+import { trainedVectors } from '../data/by-user.ts';
+import { distinct } from '../data/rating-matrix.ts';
+import type { ColdStartPoint } from '../evaluate/cold-start.ts';
+import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
+import { random, STREAMS } from '../math/random.ts';
 import { findMovie } from './find-movie.ts';
 
 /** What training saw of itself after a sweep or epoch, from 1. */

@@ -1,7 +1,7 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import type { MovieTable } from '../../shared/model.ts';
+import { topK } from '../../shared/math/topk.ts';
+import type { MovieTable } from '../../shared/model/model.ts';
 import { foldTitle } from '../../shared/title.ts';
-import { topK } from '../../shared/topk.ts';
 
 /**
  * Row of the movie that a title means: one that is it, with or without its year, else one that contains it; of several the

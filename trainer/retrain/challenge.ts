@@ -1,7 +1,7 @@
-import type { Artifact } from '../artifact.ts';
-import type { Dataset } from '../dataset.ts';
-import { finish } from '../finish.ts';
-import { train } from '../train.ts';
+import type { Artifact } from '../artifact/artifact.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { finish } from '../report/attach.ts';
+import { train } from '../train/train.ts';
 import { type Competition, compete, statedMetrics } from './compete.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
 import { countHeld } from './deletions.ts';

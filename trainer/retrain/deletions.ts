@@ -1,9 +1,9 @@
-import { dropLetters } from '../../shared/dead-letters.ts';
+import { openUsers, rangesOf, readUser } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { EVERY_MOVIE } from '../../shared/people.ts';
-import { openUsers, rangesOf, readUser } from '../../shared/users-file.ts';
-import { type Artifact, openArtifact } from '../artifact.ts';
-import { publishedArtifact } from '../publish.ts';
+import { dropLetters } from '../../shared/ratings/dead-letters.ts';
+import { EVERY_MOVIE } from '../../shared/ratings/people.ts';
+import { type Artifact, openArtifact } from '../artifact/artifact.ts';
+import { publishedArtifact } from '../artifact/publish.ts';
 import { readPartitions } from './log.ts';
 import { encodePartition, type LogRow } from './partition.ts';
 import type { RetrainBucket } from './store.ts';

@@ -1,10 +1,10 @@
-import type { Model } from '../../shared/model.ts';
-import { foldIn, predictRating, scoreMovies } from '../../shared/score.ts';
-import { topK } from '../../shared/topk.ts';
-import { forEachUser, ratedMovies } from '../by-user.ts';
-import type { Ratings } from '../dataset.ts';
-import { RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from '../metrics.ts';
-import { LIKE_FROM } from '../options.ts';
+import { topK } from '../../shared/math/topk.ts';
+import type { Model } from '../../shared/model/model.ts';
+import { foldIn, predictRating, scoreMovies } from '../../shared/model/score.ts';
+import { forEachUser, ratedMovies } from '../data/by-user.ts';
+import type { Ratings } from '../data/dataset.ts';
+import { RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from '../math/metrics.ts';
+import { LIKE_FROM } from '../options/training.ts';
 
 /** How two models answer the same questions. */
 export interface Duel {

@@ -1,8 +1,8 @@
-import { readAllUsers } from '../../shared/users-file.ts';
-import { type Artifact, openArtifact } from '../artifact.ts';
-import type { Ratings } from '../dataset.ts';
-import { takeRatings, userSequences } from '../matrix.ts';
-import { random, STREAMS, shuffled } from '../random.ts';
+import { readAllUsers } from '../../shared/artifact/users-file.ts';
+import { type Artifact, openArtifact } from '../artifact/artifact.ts';
+import type { Ratings } from '../data/dataset.ts';
+import { takeRatings, userSequences } from '../data/rating-matrix.ts';
+import { random, STREAMS, shuffled } from '../math/random.ts';
 
 /** Most of the newest ratings that are asked for, as a share of all. */
 const NEWEST_SHARE = 0.05;

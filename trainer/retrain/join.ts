@@ -1,8 +1,8 @@
-import { fromHalfStars } from '../../shared/rating.ts';
-import type { Dataset, Ratings } from '../dataset.ts';
-import { digestRatings } from '../datasets/digest.ts';
-import { withoutDuplicates } from '../datasets/duplicates.ts';
-import { appendRatings, takeRatings } from '../matrix.ts';
+import { fromHalfStars } from '../../shared/ratings/rating.ts';
+import type { Dataset, Ratings } from '../data/dataset.ts';
+import { digestRatings } from '../data/digest.ts';
+import { withoutDuplicates } from '../data/duplicates.ts';
+import { appendRatings, takeRatings } from '../data/rating-matrix.ts';
 import type { LogRow } from './partition.ts';
 
 /** No rating has as many stars: what was taken back. */

@@ -1,6 +1,6 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../shared/log-partitions.ts';
-import type { Database } from '../../shared/rating-store.ts';
+import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../shared/ratings/log-partitions.ts';
+import type { Database } from '../../shared/ratings/rating-store.ts';
 import { decodePartition, encodePartition, type LogRow } from './partition.ts';
 import { objectsUnder, type RetrainBucket } from './store.ts';
 

@@ -1,7 +1,7 @@
 import { tableFromIPC } from '@uwdata/flechette';
 import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
 import { MarqueeError } from '../../shared/errors.ts';
-import { partitionRange } from '../../shared/log-partitions.ts';
+import { partitionRange } from '../../shared/ratings/log-partitions.ts';
 
 /** A row of D1's `rating_log`. */
 export interface LogRow {

@@ -1,5 +1,5 @@
-import { parseCurrent } from '../../shared/manifest.ts';
-import { artifactKey, CURRENT_KEY, FILES } from '../../shared/schema.ts';
+import { parseCurrent } from '../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
 import { objectsUnder, type RetrainBucket, type StoredObject } from './store.ts';
 
 /** Milliseconds after which files without a manifest are what a publishing that broke off left: none takes a day. */

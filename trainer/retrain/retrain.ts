@@ -1,5 +1,5 @@
-import { artifactKey } from '../../shared/schema.ts';
-import { publish } from '../publish.ts';
+import { artifactKey } from '../../shared/artifact/schema.ts';
+import { publish } from '../artifact/publish.ts';
 import { challenge } from './challenge.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { forgetDeleted, mayHold } from './deletions.ts';

@@ -1,7 +1,7 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Artifact } from '../artifact.ts';
-import { KNOWN_DATASETS } from '../datasets/resolve.ts';
-import { type Bucket, publishedArtifact, versionInService } from '../publish.ts';
+import type { Artifact } from '../artifact/artifact.ts';
+import { type Bucket, publishedArtifact, versionInService } from '../artifact/publish.ts';
+import { KNOWN_DATASETS } from '../data/locate.ts';
 
 /** What is in service when a night begins. */
 export interface Served {

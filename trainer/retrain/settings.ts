@@ -1,6 +1,12 @@
-import type { Manifest } from '../../shared/manifest.ts';
-import { ratingDefaults, relevanceDefaults, resolveOptions, type TrainingOptions, trainingSchema } from '../options.ts';
-import { WARM_DEFAULTS } from '../warm-start.ts';
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { WARM_DEFAULTS } from '../models/variational/warm-start.ts';
+import {
+  ratingDefaults,
+  relevanceDefaults,
+  resolveOptions,
+  type TrainingOptions,
+  trainingSchema,
+} from '../options/training.ts';
 
 /** How the trainings of a night are set. */
 export interface Plan {

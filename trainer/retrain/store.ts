@@ -1,4 +1,4 @@
-import type { Bucket } from '../publish.ts';
+import type { Bucket } from '../artifact/publish.ts';
 
 /** The part of an R2 bucket that the nightly retrain uses beyond publishing; Cloudflare's binding satisfies it. */
 export interface RetrainBucket extends Bucket {

@@ -1,11 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { manifestSchema } from '../../shared/artifact/manifest.ts';
+import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { manifestSchema } from '../../shared/manifest.ts';
-import { artifactKey, FILES } from '../../shared/schema.ts';
-import { ageWarning } from '../age.ts';
-import { answers } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
-import { served } from '../request.ts';
+import { answers } from '../http/answers.ts';
+import { served } from '../http/request.ts';
+import { ageWarning } from '../version/age.ts';
 
 const modelRoute = createRoute({
   method: 'get',

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { parseVocabulary } from '../../shared/artifact/vocabulary.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { artifactKey, FILES } from '../../shared/schema.ts';
-import { parseVocabulary } from '../../shared/vocabulary.ts';
-import { answers } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
-import { readWhole } from '../model-loader.ts';
-import { served } from '../request.ts';
+import { answers } from '../http/answers.ts';
+import { served } from '../http/request.ts';
+import { readWhole } from '../version/loader.ts';
 
 const networkSchema = z
   .object({

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
-import { readerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { integerOr, movieIds, userId } from '../parameters.ts';
-import { questionsFor } from '../questions.ts';
-import { served, tasteIn } from '../request.ts';
+import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import { readerOf } from '../http/auth.ts';
+import { integerOr, movieIds, userId } from '../http/parameters.ts';
+import { served, tasteIn } from '../http/request.ts';
+import { questionsFor } from '../recommend/questions.ts';
 
 const route = createRoute({
   method: 'get',

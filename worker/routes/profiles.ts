@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { answers, modelSchema, movieAt, movieSchema } from '../answers.ts';
 import type { AppEnv } from '../env.ts';
-import { served } from '../request.ts';
+import { answers, modelSchema, movieAt, movieSchema } from '../http/answers.ts';
+import { served } from '../http/request.ts';
 
 const profileSchema = z
   .object({

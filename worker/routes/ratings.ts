@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { pendingRatings } from '../../shared/pending.ts';
+import { pendingRatings } from '../../shared/ratings/pending.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { accept } from '../accept.ts';
-import { answers, writeAnswers } from '../answers.ts';
-import { sourceOf, writerOf } from '../auth.ts';
 import type { AppEnv } from '../env.ts';
-import { MOST_RATINGS, movieId, ratingShape, userId } from '../parameters.ts';
-import { refuseInvalid } from '../problem.ts';
-import { limitJson, ratingsOf, requireKnown, rowOf, served } from '../request.ts';
+import { accept } from '../http/accept.ts';
+import { answers, writeAnswers } from '../http/answers.ts';
+import { sourceOf, writerOf } from '../http/auth.ts';
+import { MOST_RATINGS, movieId, ratingShape, userId } from '../http/parameters.ts';
+import { refuseInvalid } from '../http/problem.ts';
+import { limitJson, ratingsOf, requireKnown, rowOf, served } from '../http/request.ts';
 
 const ratingSchema = z
   .strictObject({

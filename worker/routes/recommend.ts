@@ -1,15 +1,24 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { selectionOf } from '../../shared/filters.ts';
-import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../answers.ts';
-import { readerOf } from '../auth.ts';
+import { selectionOf } from '../../shared/filters/filters.ts';
 import type { AppEnv } from '../env.ts';
-import { filterOf, filterShape, fraction, integerOr, k, MOST_RATINGS, ratingShape, userId } from '../parameters.ts';
-import { reasonsFor } from '../reasons.ts';
-import { limitJson, requireKnown, served, soonestServed, sourcesOf } from '../request.ts';
-import type { Served } from '../served.ts';
-import { inferTaste, isFoldedIn, type Taste, tasteOf, tasteOfProfile } from '../user-store.ts';
+import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../http/answers.ts';
+import { readerOf } from '../http/auth.ts';
+import {
+  filterOf,
+  filterShape,
+  fraction,
+  integerOr,
+  k,
+  MOST_RATINGS,
+  ratingShape,
+  userId,
+} from '../http/parameters.ts';
+import { reasonsFor } from '../http/reasons.ts';
+import { limitJson, requireKnown, served, soonestServed, sourcesOf } from '../http/request.ts';
+import type { Served } from '../version/served.ts';
+import { inferTaste, isFoldedIn, type Taste, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
 
 const shape = {
   k,

@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { createPerson, FIRST_PERSON, isDeleted } from '../../shared/people.ts';
-import { accept } from '../accept.ts';
-import { answers, writeAnswers } from '../answers.ts';
-import { endSession, readSession, sessionSecret, startSession, writerOf } from '../auth.ts';
-import { withDeadline } from '../deadline.ts';
+import { createPerson, FIRST_PERSON, isDeleted } from '../../shared/ratings/people.ts';
 import type { AppEnv } from '../env.ts';
-import { userId } from '../parameters.ts';
+import { accept } from '../http/accept.ts';
+import { answers, writeAnswers } from '../http/answers.ts';
+import { endSession, readSession, sessionSecret, startSession, writerOf } from '../http/auth.ts';
+import { userId } from '../http/parameters.ts';
+import { withDeadline } from '../ratings/deadline.ts';
 
 const postRoute = createRoute({
   method: 'post',

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type MovieFilter, selectionOf } from '../../shared/filters.ts';
-import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
+import { type MovieFilter, selectionOf } from '../../shared/filters/filters.ts';
 import type { AppEnv } from '../env.ts';
-import { filterOf, filterShape, k, movieId, movieIds } from '../parameters.ts';
-import { rowOf, served } from '../request.ts';
-import type { Served } from '../served.ts';
+import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import { filterOf, filterShape, k, movieId, movieIds } from '../http/parameters.ts';
+import { rowOf, served } from '../http/request.ts';
+import type { Served } from '../version/served.ts';
 
 /** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
 export const SIMILAR_MIN_RATINGS = 5;

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { selectionOf } from '../../shared/filters.ts';
-import type { Manifest } from '../../shared/manifest.ts';
-import { answers, itemSchema, itemsOf, modelSchema } from '../answers.ts';
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { selectionOf } from '../../shared/filters/filters.ts';
 import type { AppEnv } from '../env.ts';
-import { filterOf, filterShape, k } from '../parameters.ts';
-import { served } from '../request.ts';
+import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import { filterOf, filterShape, k } from '../http/parameters.ts';
+import { served } from '../http/request.ts';
 
 const route = createRoute({
   method: 'get',

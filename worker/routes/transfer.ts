@@ -1,16 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../../shared/errors.ts';
-import { exportEverybody, writeExport } from '../../shared/imports/export.ts';
-import { readImport } from '../../shared/imports/formats.ts';
-import { resolveImport } from '../../shared/imports/resolve.ts';
-import { pendingRatings } from '../../shared/pending.ts';
-import { accept } from '../accept.ts';
-import { answers, writeAnswers } from '../answers.ts';
-import { requireAdmin, writerOf } from '../auth.ts';
+import { readImport } from '../../shared/exchange/read-file.ts';
+import { resolveImport } from '../../shared/exchange/resolve.ts';
+import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
+import { pendingRatings } from '../../shared/ratings/pending.ts';
 import type { AppEnv } from '../env.ts';
-import { MOST_RATINGS, userId } from '../parameters.ts';
-import { ratingsOf, served } from '../request.ts';
+import { accept } from '../http/accept.ts';
+import { answers, writeAnswers } from '../http/answers.ts';
+import { requireAdmin, writerOf } from '../http/auth.ts';
+import { MOST_RATINGS, userId } from '../http/parameters.ts';
+import { ratingsOf, served } from '../http/request.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 /** Ratings of a file that are the user's own: more than anybody has. */

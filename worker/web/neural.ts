@@ -1,5 +1,11 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
-import { meanStars, NEIGHBOURS, nearestUsers, networkRows, type PredictRows } from '../../shared/neural.ts';
+import {
+  meanStars,
+  NEIGHBOURS,
+  nearestUsers,
+  networkRows,
+  type PredictRows,
+} from '../../shared/model/network-users.ts';
 
 /** What the network thinks of films. Loaded only when somebody asks for it. */
 export interface Opinion {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SparseRows } from '../../../trainer/data/rating-matrix.ts';
+import { transpose } from '../../../trainer/data/rating-matrix.ts';
 import { covarianceLength, type Engine } from '../../../trainer/engines/engine.ts';
-import type { SparseRows } from '../../../trainer/matrix.ts';
-import { transpose } from '../../../trainer/matrix.ts';
-import { mulberry } from '../../bench/synthetic.ts';
+import { mulberry } from '../../bench/harness/synthetic.ts';
 import * as naive from './naive.ts';
 
 export interface CaseOptions {

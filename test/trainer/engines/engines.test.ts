@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
-import { wasmEngine } from '../../../trainer/engines/wasm.ts';
-import { webgpuEngine } from '../../../trainer/engines/webgpu.ts';
+import { wasmEngine } from '../../../trainer/engines/wasm/index.ts';
+import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
 import { engineCases, everything } from './cases.ts';
 import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
-import { gpuAdapter } from '../../../trainer/engines/webgpu-adapter.ts';
+import { gpuAdapter } from '../../../trainer/engines/webgpu/adapter.ts';
 
 /**
  * The GPU that tests run on: the machine's own, or one in software, SwiftShader, as Debian's chromium brings it. Importing

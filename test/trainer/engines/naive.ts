@@ -1,7 +1,7 @@
-import { historyWeights } from '../../../shared/history.ts';
-import type { HistoryWeights } from '../../../shared/model.ts';
-import type { NextWatchRows } from '../../../trainer/history-moments.ts';
-import type { SparseRows } from '../../../trainer/matrix.ts';
+import { historyWeights } from '../../../shared/model/history.ts';
+import type { HistoryWeights } from '../../../shared/model/model.ts';
+import type { SparseRows } from '../../../trainer/data/rating-matrix.ts';
+import type { NextWatchRows } from '../../../trainer/engines/history-moments.ts';
 
 /**
  * What the engines compute, once more: float64, one formula a function, Gauss-Jordan elimination instead of Cholesky.

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
-import { compiledKernels, wasmEngine } from '../../../trainer/engines/wasm.ts';
-import { WasmMemory } from '../../../trainer/engines/wasm-memory.ts';
-import { addressOf, longestFirst } from '../../../trainer/engines/wasm-tensors.ts';
-import { WasmThreads } from '../../../trainer/engines/wasm-threads.ts';
+import { compiledKernels, wasmEngine } from '../../../trainer/engines/wasm/index.ts';
+import { WasmMemory } from '../../../trainer/engines/wasm/memory.ts';
+import { addressOf, longestFirst } from '../../../trainer/engines/wasm/tensors.ts';
+import { WasmThreads } from '../../../trainer/engines/wasm/threads.ts';
 import { source } from './cases.ts';
 
 const MB = 2 ** 20;
@@ -155,7 +155,7 @@ describe('its threads', () => {
 
 /** Runs a module that may use `engine` in a process of its own. */
 function script(body: string) {
-  const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/wasm.ts`).href;
+  const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/wasm/index.ts`).href;
   const code = `import { wasmEngine } from '${url}'; const engine = await wasmEngine({ threads: 3 }); ${body}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],

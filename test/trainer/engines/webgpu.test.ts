@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
-import { webgpuEngine } from '../../../trainer/engines/webgpu.ts';
-import { CHUNK, planJobs } from '../../../trainer/engines/webgpu-plan.ts';
-import { type Factorization, factorize } from '../../../trainer/factorization.ts';
-import { indexRatings } from '../../../trainer/matrix.ts';
-import { historyWeights, resolveOptions } from '../../../trainer/options.ts';
-import { fitRelevance, type Relevance } from '../../../trainer/relevance.ts';
-import { lowRank } from '../worlds.ts';
+import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
+import { CHUNK, planJobs } from '../../../trainer/engines/webgpu/jobs.ts';
+import { fitRelevance, type Relevance } from '../../../trainer/models/relevance/next-watch.ts';
+import { type Factorization, factorize } from '../../../trainer/models/variational/factorize.ts';
+import { historyWeights, resolveOptions } from '../../../trainer/options/training.ts';
+import { lowRank } from '../../fixtures/datasets.ts';
 import { everything, expectClose, makeSide, source } from './cases.ts';
 import { noGpu } from './gpu.ts'; // before anything loads Dawn
 
@@ -264,7 +264,7 @@ describe.skipIf(noGpu)('a factorisation', () => {
 
 /** Runs a module that has an open `engine` in a process of its own. */
 async function exitOf(body: string): Promise<[number | null, string | null]> {
-  const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/webgpu.ts`).href;
+  const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/webgpu/index.ts`).href;
   const code = `import { webgpuEngine } from '${url}'; const engine = await webgpuEngine(); ${body}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'inherit' });
   return (await once(child, 'exit')) as [number | null, string | null];

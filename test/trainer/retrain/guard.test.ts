@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openArtifact } from '../../../trainer/artifact.ts';
-import type { Dataset, Ratings } from '../../../trainer/dataset.ts';
-import { loadDataset } from '../../../trainer/datasets/index.ts';
+import { openArtifact } from '../../../trainer/artifact/artifact.ts';
+import type { Dataset, Ratings } from '../../../trainer/data/dataset.ts';
+import { loadDataset } from '../../../trainer/data/index.ts';
+import { takeRatings, userSequences, withRatings } from '../../../trainer/data/rating-matrix.ts';
+import { splitDataset } from '../../../trainer/data/split.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { takeRatings, userSequences, withRatings } from '../../../trainer/matrix.ts';
-import { resolveOptions } from '../../../trainer/options.ts';
+import { resolveOptions } from '../../../trainer/options/training.ts';
 import { DEFAULT_GUARD, guardLog } from '../../../trainer/retrain/guard.ts';
 import { joinLog } from '../../../trainer/retrain/join.ts';
 import type { LogRow } from '../../../trainer/retrain/partition.ts';
-import { splitDataset } from '../../../trainer/split.ts';
-import { train } from '../../../trainer/train.ts';
-import { floods, moved, obscureMovie, tell } from '../../bench/flooding.ts';
-import { ratingsOf } from '../worlds.ts';
+import { train } from '../../../trainer/train/train.ts';
+import { floods, moved, obscureMovie, tell } from '../../bench/harness/floods.ts';
+import { ratingsOf } from '../../fixtures/datasets.ts';
 
 const DAY = 86_400;
 /** Users 1 to 4 rated movie 7, user 1 movie 8 too. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { random, STREAMS } from '../../../trainer/random.ts';
+import { random, STREAMS } from '../../../trainer/math/random.ts';
 import { joinLog } from '../../../trainer/retrain/join.ts';
 import type { LogRow } from '../../../trainer/retrain/partition.ts';
-import { datasetOf, ratingsOf } from '../worlds.ts';
+import { datasetOf, ratingsOf } from '../../fixtures/datasets.ts';
 
 const row = (seq: number, userId: number, movieId: number, halfStars: number | null, timestamp: number): LogRow => ({
   seq,

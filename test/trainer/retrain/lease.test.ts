@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LeaseSettings, takeLease } from '../../../trainer/retrain/lease.ts';
 import { LEASE_KEY } from '../../../trainer/retrain/store.ts';
-import { MemoryBucket } from './world.ts';
+import { MemoryBucket } from './stores.ts';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-11-24T02:00:00.000Z');

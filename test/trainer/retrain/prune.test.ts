@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/schema.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import { pruneVersions } from '../../../trainer/retrain/prune.ts';
-import { dying, Killed, MemoryBucket } from './world.ts';
+import { dying, Killed, MemoryBucket } from './stores.ts';
 
 const DAY = 24 * 3_600_000;
 const versions = Array.from({ length: 6 }, (_, n) => `2026010${n + 1}T000000Z-aaaaaa`);

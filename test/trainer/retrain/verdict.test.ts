@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../../shared/model.ts';
-import { openArtifact, readArtifact } from '../../../trainer/artifact.ts';
-import { random, STREAMS, shuffled } from '../../../trainer/random.ts';
+import type { Model } from '../../../shared/model/model.ts';
+import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
+import { random, STREAMS, shuffled } from '../../../trainer/math/random.ts';
 import { type Duel, duel } from '../../../trainer/retrain/duel.ts';
 import { DEFAULT_MARGINS, objections } from '../../../trainer/retrain/verdict.ts';
-import { groupOfMovie, groupOfUser, MOVIES, movieIdOf, USERS, userIdOf } from '../../fixtures/planted.ts';
-import { ratingsOf } from '../worlds.ts';
+import { ratingsOf } from '../../fixtures/datasets.ts';
+import { groupOfMovie, groupOfUser, MOVIES, movieIdOf, USERS, userIdOf } from '../../fixtures/groups.ts';
 
 const FIXTURE = join(import.meta.dirname, '../../fixtures/artifact');
 

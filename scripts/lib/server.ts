@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MarqueeError } from '../../shared/errors.ts';
+
+const SECRETS_FILE = join(import.meta.dirname, '../.dev.vars');
+const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
+
+/** What a terminal or a supervisor ends a program with. */
+export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Local secrets, made once and kept out of git; those that a person set stay. */
+export async function makeSecrets(): Promise<void> {
+  const held = existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '';
+  const missing = SECRETS.filter((name) => !new RegExp(`^${name}\\s*=`, 'm').test(held));
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => `${name}="${randomBytes(24).toString('base64url')}"\n`);
+  const gap = held === '' || held.endsWith('\n') ? '' : '\n';
+  // Whole or not at all: a server that starts at the same moment reads it.
+  const partial = `${SECRETS_FILE}.${process.pid}`;
+  await writeFile(partial, held + gap + lines.join(''), { mode: 0o600 });
+  await rename(partial, SECRETS_FILE);
+}
+
+/** A Worker that answers on this machine. */
+export interface LocalServer {
+  /** Where it is, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the Worker of wrangler.toml as `wrangler dev` does, and waits until it serves a model.
+ *
+ * @param persist folder of local R2 and D1
+ * @param port 0 for any that is free
+ * @param vars instead of those of wrangler.toml and .dev.vars
+ * @throws `no-model` when it does not answer with one
+ */
+export async function startServer(
+  persist: string,
+  port: number,
+  vars: Readonly<Record<string, string>> = {},
+): Promise<LocalServer> {
+  const { unstable_startWorker: startWorker } = await import('wrangler');
+  const worker = await startWorker({
+    config: 'wrangler.toml',
+    bindings: Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'plain_text', value }])),
+    dev: {
+      server: { hostname: 'localhost', port },
+      persist,
+      watch: false,
+      liveReload: false,
+      logLevel: 'warn',
+      inspector: false,
+    },
+  });
+  await worker.ready;
+  const url = (await worker.url).origin;
+  const health = await fetch(`${url}/health`);
+  if (!health.ok)
+    throw new MarqueeError('no-model', `the Worker answers ${health.status}: ${await health.text()}`, {
+      fix: 'If another release of Marquee wrote the model: npm start -- --fresh',
+    });
+  return { url, close: () => worker.dispose() };
+}
+
+/**
+ * Has Ctrl-C end the process at once, with this exit code. It reaches the runtime's processes too: wrangler's exit hooks
+ * stop them, while waiting for an orderly end would have it restart the ones that are gone.
+ */
+export function endOnSignals(exitCode: number): void {
+  for (const signal of SIGNALS) {
+    process.removeAllListeners(signal); // wrangler's own end at once, as a failure
+    process.once(signal, () => process.exit(exitCode));
+  }
+}

@@ -1,0 +1,197 @@
+import { type Schema, tableFromIPC } from '@uwdata/flechette';
+import { MarqueeError } from '../errors.ts';
+
+import { binarySearch } from '../model/decode.ts';
+import { fromHalfStars } from '../ratings/rating.ts';
+import {
+  type Block,
+  batchBuffers,
+  blocksVector,
+  bufferOwners,
+  closeFile,
+  HEAD,
+  type RangeReader,
+  readFooter,
+  recordBatchBlocks,
+  tailLength,
+  viewOf,
+} from './arrow-file.ts';
+import { fileEntry, type Manifest } from './manifest.ts';
+import { FILES, FIRST_USER_IDS } from './schema.ts';
+
+/** What the model stores of a user. */
+export interface StoredUser {
+  readonly userId: number;
+  readonly bias: number;
+  readonly factors: Float32Array; // (K)
+  readonly relevance: Float32Array; // (E)
+  /** Training ratings, oldest first: movie ids and stars. */
+  readonly movieIds: Int32Array; // (n)
+  readonly stars: Float32Array; // (n)
+}
+
+/** Byte ranges of users.arrow's record batches, and which users each one holds. */
+export interface UsersIndex {
+  readonly factorCount: number; // K
+  readonly relevanceCount: number; // E
+  /** The column of each buffer of a batch. */
+  readonly owners: readonly string[];
+  readonly firstUserIds: Int32Array; // (B)
+  readonly blocks: readonly Block[]; // (B)
+}
+
+/**
+ * Reads the footer of users.arrow: once per version. One or two range reads, whatever the number of users.
+ * Throws `bad-artifact` when the file is not an Arrow file, lacks its index, or has vectors of other dimensions.
+ */
+export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
+  const { bytes } = fileEntry(manifest, FILES.users);
+  const footer = await readFooter(read, bytes, FILES.users);
+  const blocks = recordBatchBlocks(footer);
+  const schema = readSchema(footer);
+  requireWidth(schema, 'factors', manifest.factors);
+  requireWidth(schema, 'relevance', manifest.relevanceFactors);
+  const firstUserIds = decodeInt32(schema.metadata?.get(FIRST_USER_IDS) ?? '');
+  if (firstUserIds.length !== blocks.length) {
+    throw new MarqueeError(
+      'bad-artifact',
+      `users.arrow: got ${firstUserIds.length} ${FIRST_USER_IDS}, expected ${blocks.length}`,
+    );
+  }
+  const { factors: factorCount, relevanceFactors: relevanceCount } = manifest;
+  return { factorCount, relevanceCount, owners: bufferOwners(schema), firstUserIds, blocks };
+}
+
+/** The schema stands in the footer alone: apache-arrow writes no schema message in front. */
+function readSchema(footer: Uint8Array): Schema {
+  const file = new Uint8Array(HEAD + tailLength(footer));
+  const own = closeFile(file, footer);
+  const blocks = blocksVector(own);
+  if (blocks > 0) viewOf(own).setUint32(blocks, 0, true);
+  try {
+    return tableFromIPC(file).schema;
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', 'the footer of users.arrow could not be read', { cause });
+  }
+}
+
+function requireWidth({ fields }: Schema, name: string, width: number): void {
+  const type = fields.find((field) => field.name === name)?.type as { stride?: number } | undefined;
+  if (type?.stride === width) return;
+  throw new MarqueeError(
+    'bad-artifact',
+    `users.arrow, ${name}: got vectors of ${type?.stride ?? 0}, expected ${width}`,
+  );
+}
+
+/** One range read: the user's record batch. Null when the model has no such user. */
+export async function readUser(read: RangeReader, index: UsersIndex, userId: number): Promise<StoredUser | null> {
+  const at = batchOf(index, userId);
+  return at < 0 ? null : userIn(await readBatch(read, index, at), userId);
+}
+
+/** Every user of a users.arrow held whole in memory, ascending by id: for batch jobs and tests. */
+export async function* readAllUsers(file: Uint8Array, manifest: Manifest): AsyncGenerator<StoredUser> {
+  const read = rangesOf(file);
+  const index = await openUsers(read, manifest);
+  for (let at = 0; at < index.blocks.length; at++) {
+    const batch = await readBatch(read, index, at);
+    for (let row = 0; row < batch.userIds.length; row++) yield batch.user(row);
+  }
+}
+
+/** A range reader over bytes in memory. */
+export function rangesOf(file: Uint8Array): RangeReader {
+  return async (offset, length) => {
+    const start = offset < 0 ? file.length + offset : offset;
+    return file.subarray(start, start + length);
+  };
+}
+
+/** Index of the batch that holds the user if the model knows them, −1 when they come before the first. */
+export function batchOf({ firstUserIds }: UsersIndex, userId: number): number {
+  let low = 0;
+  let high = firstUserIds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (firstUserIds[middle] <= userId) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Some users, ascending by id. */
+export interface UserBatch {
+  readonly userIds: Int32Array;
+  /** Bytes in memory, the stars of all users included. */
+  readonly bytes: number;
+  /** The same object whenever it is asked for. */
+  user(row: number): StoredUser;
+}
+
+/** The user of a batch, null when it has no such user. */
+export function userIn(batch: UserBatch, userId: number): StoredUser | null {
+  const row = binarySearch(batch.userIds, userId);
+  return row < 0 ? null : batch.user(row);
+}
+
+/**
+ * One range read: a record batch, whose columns are used as they lie, since every request of a user comes here. Throws
+ * `bad-artifact` when it is cut short.
+ */
+export async function readBatch(read: RangeReader, index: UsersIndex, at: number): Promise<UserBatch> {
+  const { factorCount: K, relevanceCount: E, owners, blocks } = index;
+  const { offset, length, metadataLength } = blocks[at];
+  const message = await read(offset, length);
+  if (message.length !== length) {
+    throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${length}`);
+  }
+  const buffers = batchBuffers(message);
+  /** Numbers of a column, and padding: its last buffer, or another one. */
+  const column = <T>(type: NumbersOf<T>, name: string, buffer = owners.lastIndexOf(name)): T => {
+    const { offset, length } = buffers.at(buffer);
+    return new type(message.buffer, message.byteOffset + metadataLength + offset, length / type.BYTES_PER_ELEMENT);
+  };
+  const biases = column(Float32Array, 'bias');
+  const factors = column(Float32Array, 'factors');
+  const relevance = column(Float32Array, 'relevance');
+  const ends = column(Int32Array, 'rated', owners.indexOf('rated') + 1); // behind its validity
+  const movieIds = column(Int32Array, 'rated');
+  const halfStars = column(Uint8Array, 'ratings');
+  const userIds = column(Int32Array, 'userId').subarray(0, buffers.rows);
+  const userAt = (row: number): StoredUser => ({
+    userId: userIds[row],
+    bias: biases[row],
+    factors: factors.subarray(row * K, (row + 1) * K),
+    relevance: relevance.subarray(row * E, (row + 1) * E),
+    movieIds: movieIds.subarray(ends[row], ends[row + 1]),
+    stars: new Float32Array(halfStars.subarray(ends[row], ends[row + 1])).map(fromHalfStars),
+  });
+  const users: StoredUser[] = [];
+  return {
+    userIds,
+    bytes: message.length + Float32Array.BYTES_PER_ELEMENT * halfStars.length,
+    user(row) {
+      users[row] ??= userAt(row);
+      return users[row];
+    },
+  };
+}
+
+interface NumbersOf<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+/** base64 of int32 little-endian values, and back. */
+export function encodeInt32(values: Int32Array): string {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+export function decodeInt32(base64: string): Int32Array {
+  const binary = atob(base64);
+  return new Int32Array(Uint8Array.from(binary, (char) => char.charCodeAt(0)).buffer);
+}

@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { MarqueeError } from '../errors.ts';
+
+/**
+ * neural.json: the ids of a network's rows, ascending. Row 0 of each side is nobody's, the average of all; row r + 1 belongs
+ * to id r of the list.
+ */
+export const vocabularySchema = z.object({ userIds: z.array(z.int()), movieIds: z.array(z.int()) });
+export type Vocabulary = z.infer<typeof vocabularySchema>;
+
+/** Reads neural.json. Throws `bad-artifact`. */
+export function parseVocabulary(text: string): Vocabulary {
+  try {
+    return vocabularySchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', 'neural.json could not be read', { cause });
+  }
+}

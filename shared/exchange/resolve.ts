@@ -1,0 +1,92 @@
+import { MarqueeError } from '../errors.ts';
+import type { Catalogue } from '../model/model.ts';
+import type { NewRating } from '../ratings/rating-store.ts';
+import { naturalTitle } from '../title.ts';
+import { TitleMatcher } from './match-titles.ts';
+import type { ImportedFile, ImportedRating } from './read-file.ts';
+
+/** A film of the file that no movie of the model, or no single one, answers to. */
+export interface Unresolved {
+  readonly line: number;
+  readonly title: string | null;
+  readonly year: number | null;
+  /** What it could be, where there are several. */
+  readonly candidates: readonly { readonly movieId: number; readonly title: string; readonly year: number | null }[];
+}
+
+/** What becomes of a file. */
+export interface ResolvedImport {
+  readonly format: ImportedFile['format'];
+  readonly ratings: readonly NewRating[];
+  readonly ambiguous: readonly Unresolved[];
+  readonly unmatched: readonly Unresolved[];
+  /** Lines without a rating. */
+  readonly unrated: number;
+}
+
+/** Whether a file names films by title, so that resolving it takes the movies of a model. */
+export function needsTitles({ ratings }: ImportedFile): boolean {
+  return ratings.some(({ movieId }) => movieId === null);
+}
+
+/**
+ * The ratings of a file for one user. An id is taken as it is, known to the model or not: a later training may know it.
+ * Without an id a film is found by title and year among `movies`. Ratings without a time count as made `now` (seconds
+ * since 1970), and none later. Of a file of several users only the user's own are taken: throws `unknown-user` when there
+ * are none.
+ */
+export function resolveImport(
+  file: ImportedFile,
+  movies: Catalogue | null,
+  userId: number,
+  now: number,
+): ResolvedImport {
+  const ratings: NewRating[] = [];
+  const [ambiguous, unmatched]: [Unresolved[], Unresolved[]] = [[], []];
+  const matcher = movies && needsTitles(file) ? new TitleMatcher(movies) : null;
+  for (const rating of ownRatings(file.ratings, userId)) {
+    const timestamp = Math.min(rating.timestamp ?? now, now);
+    if (rating.movieId !== null) {
+      ratings.push({ movieId: rating.movieId, rating: rating.stars, timestamp });
+      continue;
+    }
+    if (!movies || !matcher) throw noModel();
+    const match = matcher.match(rating.titles, rating.year);
+    if (match.kind === 'matched') {
+      ratings.push({ movieId: movies.movieIds[match.row], rating: rating.stars, timestamp });
+    } else if (match.kind === 'ambiguous') {
+      ambiguous.push(unresolved(rating, match.rows, movies));
+    } else {
+      unmatched.push(unresolved(rating, [], movies));
+    }
+  }
+  return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated };
+}
+
+function noModel(): MarqueeError {
+  return new MarqueeError('no-model', 'the file names films by title, and no model is published to find them in', {
+    fix: 'Run npm start once, or publish a model, then import again.',
+  });
+}
+
+function ownRatings(ratings: readonly ImportedRating[], userId: number): readonly ImportedRating[] {
+  if (new Set(ratings.map((rating) => rating.userId)).size <= 1) return ratings;
+  const own = ratings.filter((rating) => rating.userId === userId);
+  if (own.length > 0) return own;
+  throw new MarqueeError('unknown-user', `the file holds several users, and none is ${userId}`, {
+    fix: 'Name one of its users, or cut the file down to one.',
+  });
+}
+
+function unresolved(rating: ImportedRating, rows: readonly number[], movies: Catalogue): Unresolved {
+  return {
+    line: rating.line,
+    title: rating.titles[0] ?? null,
+    year: rating.year,
+    candidates: rows.map((row) => ({
+      movieId: movies.movieIds[row],
+      title: naturalTitle(movies.title(row)),
+      year: movies.years[row] || null,
+    })),
+  };
+}

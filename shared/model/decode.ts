@@ -1,0 +1,347 @@
+import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
+import { fileEntry, type Manifest } from '../artifact/manifest.ts';
+import { FILES, MAX_GENRES } from '../artifact/schema.ts';
+import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from '../artifact/serving-layout.ts';
+import { MarqueeError } from '../errors.ts';
+import { rowIndex } from '../math/row-index.ts';
+import { topK } from '../math/topk.ts';
+import { movieDeviations } from './bias.ts';
+import type { Catalogue, Model, MovieKinds, MovieTable, Profile, SeenModel, StrangerShares } from './model.ts';
+import { identityLink, sigmoidLink } from './response.ts';
+
+/**
+ * Bytes of the required files, and of the optional ones that there are → a model. Numeric columns are views of `movies`,
+ * nothing is copied: keep the bytes.
+ * Checks row counts and dimensions against the manifest (sizes and hashes: `verifyFile`, before). Throws `bad-artifact`.
+ */
+export function decodeModel(
+  manifest: Manifest,
+  files: { movies: Uint8Array; posterior: Uint8Array; profiles?: Uint8Array },
+): Model {
+  const movies = decodeMovies(files.movies, manifest);
+  return { ...decodeAbout(manifest, movies, files), movies };
+}
+
+/** What the files beside movies.arrow say. */
+export function decodeAbout(
+  manifest: Manifest,
+  movies: Catalogue,
+  { posterior, profiles }: { posterior: Uint8Array; profiles?: Uint8Array },
+): Omit<Model, 'movies'> {
+  return {
+    manifest,
+    ...decodePosterior(posterior, manifest, movies),
+    profiles: profiles ? decodeProfiles(profiles, manifest) : [],
+  };
+}
+
+function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
+  const table = readTable(bytes, manifest, FILES.profiles);
+  const P = table.numRows;
+  const { factors: K, relevanceFactors: E } = manifest;
+  const biases = scalars(table, Float32Array, 'bias', P);
+  const factors = vectors(table, Float32Array, 'factors', P, K);
+  const relevance = vectors(table, Float32Array, 'relevance', P, E);
+  const value = <T>(name: string, row: number) => column(table, name).at(row) as T;
+  return Array.from({ length: P }, (_, row) => ({
+    profile: value<string>('profile', row),
+    name: value<string>('name', row),
+    users: value<number>('users', row),
+    genres: [...value<Iterable<string>>('genres', row)],
+    movieIds: value<Int32Array>('movies', row),
+    bias: biases[row],
+    factors: factors.subarray(row * K, (row + 1) * K),
+    relevance: relevance.subarray(row * E, (row + 1) * E),
+  }));
+}
+
+export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
+  const table = readTable(bytes, manifest, FILES.movies);
+  const catalogue = catalogueOf(table, manifest);
+  const { count: M, factorCount: K, relevanceCount: E } = catalogue;
+  return {
+    ...catalogue,
+    factors: vectors(table, Float32Array, 'factors', M, K),
+    relevance: vectors(table, Float32Array, 'relevance', M, E),
+    history: vectors(table, Float32Array, 'history', M, E),
+    priors: vectors(table, Float32Array, 'prior', M, K + 1),
+    factorVariances: vectors(table, Float32Array, 'factorVariance', M, K),
+  };
+}
+
+/**
+ * What movies.arrow says besides the vectors, whose widths are checked all the same. `bytes` may lack the vectors'
+ * numbers.
+ */
+export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogue {
+  return catalogueOf(readTable(bytes, manifest, FILES.movies), manifest);
+}
+
+function catalogueOf(table: Table, manifest: Manifest): Catalogue {
+  const M = table.numRows;
+  const { factors: K, relevanceFactors: E } = manifest;
+  const movieIds = scalars(table, Int32Array, 'movieId', M);
+  for (let row = 1; row < M; row++) {
+    if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
+  }
+  const titles = column(table, 'title');
+  const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
+  const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
+  const { names, bits } = decodeGenres(column(table, 'genres'), M);
+  const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+  for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
+  let deviations: Float32Array | undefined;
+  return {
+    count: M,
+    factorCount: K,
+    relevanceCount: E,
+    movieIds,
+    years: decodeYears(column(table, 'year'), M),
+    genreBits: bits,
+    genreNames: names,
+    ratingCounts,
+    ratingMeans,
+    get deviations() {
+      deviations ??= movieDeviations(ratingCounts, ratingMeans, manifest.mean);
+      return deviations;
+    },
+    biases: scalars(table, Float32Array, 'bias', M),
+    title: (row) => titles.at(row) as string,
+    rowOf: rowIndex(movieIds),
+  };
+}
+
+/**
+ * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
+ * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
+ * later f32[E]? · laterShares, tasteShares f64[N]? · seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
+ */
+function decodePosterior(
+  bytes: Uint8Array,
+  manifest: Manifest,
+  movies: Catalogue,
+): Omit<Model, 'manifest' | 'movies' | 'profiles'> {
+  const table = readTable(bytes, manifest, FILES.posterior);
+  const D = manifest.factors + 1;
+  const E = manifest.relevanceFactors;
+  const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
+  const mean = scalar('mean');
+  return {
+    userPrior: {
+      tau: scalar('tau'),
+      mean,
+      link: manifest.range ? sigmoidLink(mean, manifest.range) : identityLink(mean),
+      precision: vectors(table, Float64Array, 'precision', 1, D * D),
+      constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
+    },
+    relevancePrior: {
+      history: {
+        decay: scalar('decay'),
+        floor: scalar('floor'),
+        likeFrom: scalar('likeFrom'),
+        dislikeBelow: scalar('dislikeBelow'),
+        dislikeWeight: scalar('dislikeWeight'),
+      },
+      base: vectors(table, Float32Array, 'base', 1, E),
+      stranger: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
+      strangerDecay: scalar('strangerDecay'),
+      strangerShares: decodeShares(table, E),
+    },
+    newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
+    movieKinds: decodeKinds(table, D),
+    seen: decodeSeen(table, manifest, movies),
+  };
+}
+
+function decodeShares(table: Table, E: number): StrangerShares | undefined {
+  if (!table.getChild('later')) return undefined;
+  const N = widthOf(table, 'laterShares');
+  return {
+    later: vectors(table, Float32Array, 'later', 1, E),
+    laterShares: vectors(table, Float64Array, 'laterShares', 1, N),
+    tasteShares: vectors(table, Float64Array, 'tasteShares', 1, N),
+  };
+}
+
+/** Movies that may be asked about, where a version does not name them. */
+const MOST_RATED = 300;
+
+function decodeSeen(table: Table, { dataset }: Manifest, { ratingCounts, rowOf }: Catalogue): SeenModel {
+  const named = Boolean(table.getChild('seenMovieIds'));
+  const C = named ? widthOf(table, 'seenMovieIds') : 0;
+  const rows = named
+    ? vectors(table, Int32Array, 'seenMovieIds', 1, C).map(rowOf)
+    : topK(ratingCounts, MOST_RATED, (row) => ratingCounts[row] > 0).sort();
+  if (rows.some((row) => row < 0)) throw broken('posterior.arrow: seenMovieIds names a movie that movies.arrow lacks');
+  return {
+    rows,
+    shares: Float64Array.from(rows, (row) => ratingCounts[row] / Math.max(1, dataset.users)),
+    factors: named
+      ? vectors(table, Float32Array, 'seenFactors', 1, widthOf(table, 'seenFactors'))
+      : new Float32Array(0),
+    noise: named ? vectors(table, Float32Array, 'seenNoise', 1, C) : new Float32Array(rows.length).fill(1),
+  };
+}
+
+function decodeKinds(table: Table, D: number): MovieKinds | undefined {
+  const kinds = table.getChild('kinds');
+  if (!kinds) return undefined;
+  const width = (kinds.type as { stride?: number }).stride ?? 0;
+  if (width % D !== 0) throw broken(`kinds: got ${width} numbers, expected a multiple of ${D}`);
+  const genres = [...(column(table, 'kindGenres').at(0) as Iterable<string>)];
+  return { genres, weights: vectors(table, Float64Array, 'kinds', 1, width) };
+}
+
+/** The vectors of serving.arrow, views of its bytes. */
+export interface ServingVectors {
+  readonly rating: Float32Array; // (B, C, 16), C = even(2 + K)
+  readonly relevance: Float32Array; // (R, even(E), 16)
+  readonly history: Float32Array; // (R, even(E), 16)
+  readonly order: Int32Array; // (M)
+  readonly priors: Float32Array | PackedRows; // (M, D)
+  readonly factorVariances: Float32Array | PackedRows; // (M, K)
+}
+
+/** serving.arrow → its columns; nothing is copied. Throws `bad-artifact`. */
+export function decodeServing(bytes: Uint8Array, manifest: Manifest): ServingVectors {
+  const table = readTable(bytes, manifest, FILES.serving);
+  const M = fileEntry(manifest, FILES.movies).rows;
+  const { factors: K, relevanceFactors: E } = manifest;
+  const known = widthOf(table, 'relevance');
+  if (known % (BLOCK * even(E)) !== 0) {
+    throw broken(`serving.arrow: got ${known} numbers of relevance, expected a multiple of ${BLOCK * even(E)}`);
+  }
+  const rows = (name: string, width: number): Float32Array | PackedRows => {
+    if (!table.getChild(`${name}Scale`)) return vectors(table, Float32Array, name, 1, M * width);
+    return {
+      bytes: vectors(table, Uint8Array, name, 1, M * width),
+      scales: vectors(table, Float32Array, `${name}Scale`, 1, M),
+    };
+  };
+  return {
+    rating: vectors(table, Float32Array, 'rating', 1, BLOCK * blocksOf(M) * even(PLAIN_COLUMNS + K)),
+    relevance: vectors(table, Float32Array, 'relevance', 1, known),
+    history: vectors(table, Float32Array, 'history', 1, known),
+    order: vectors(table, Int32Array, 'order', 1, M),
+    priors: rows('prior', K + 1),
+    factorVariances: rows('factorVariance', K),
+  };
+}
+
+function readTable(bytes: Uint8Array, manifest: Manifest, name: string): Table {
+  const { rows } = fileEntry(manifest, name);
+  let table: Table;
+  try {
+    table = tableFromIPC(bytes);
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', `${name} is not an Arrow file`, { cause });
+  }
+  // An empty buffer reads as a table of no rows: the row count tells.
+  if (table.numRows !== rows) throw broken(`${name}: got ${table.numRows} rows, expected ${rows}`);
+  return table;
+}
+
+function broken(message: string): MarqueeError {
+  return new MarqueeError('bad-artifact', message, { fix: 'Publish the version again, or roll back.' });
+}
+
+function column(table: Table, name: string): Column<unknown> {
+  const found = table.getChild(name);
+  if (!found) throw broken(`a table lacks the column ${name}`);
+  return found;
+}
+
+/** The single batch of a column, as flechette keeps it: raw buffers and child batches. */
+interface Batch {
+  readonly values: ArrayLike<number>;
+  readonly offsets: Int32Array;
+  readonly children: Batch[];
+  readonly nullCount: number;
+  readonly validity: Uint8Array;
+  /** Of a column of codes: what they stand for. */
+  readonly dictionary?: Iterable<string>;
+}
+
+function batch(col: Column<unknown>, name: string): Batch {
+  if (col.data.length !== 1) throw broken(`${name}: got ${col.data.length} record batches, expected 1`);
+  return col.data[0] as unknown as Batch;
+}
+
+type Numbers = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
+/** A buffer of `length` numbers of the wanted type, without the padding behind them. */
+function typed<T extends Numbers>(
+  got: ArrayLike<number>,
+  type: { new (length: number): T },
+  name: string,
+  length: number,
+): T {
+  if (!(got instanceof type)) throw broken(`${name}: got ${got?.constructor.name}, expected ${type.name}`);
+  if (got.length < length) throw broken(`${name}: got ${got.length} values, expected ${length}`);
+  return got.subarray(0, length) as T;
+}
+
+function scalars<T extends Numbers>(table: Table, type: { new (length: number): T }, name: string, rows: number): T {
+  return typed(batch(column(table, name), name).values, type, name, rows);
+}
+
+/** A FixedSizeList column as one flat array, (rows, width). */
+function vectors<T extends Numbers>(
+  table: Table,
+  type: { new (length: number): T },
+  name: string,
+  rows: number,
+  width: number,
+): T {
+  return typed(batch(vectorColumn(table, name, width), name).children[0].values, type, name, rows * width);
+}
+
+function vectorColumn(table: Table, name: string, width: number): Column<unknown> {
+  const stride = widthOf(table, name);
+  if (stride !== width) throw broken(`${name}: got vectors of ${stride}, expected ${width}`);
+  return column(table, name);
+}
+
+/** Width of a FixedSizeList column, 0 for one of another type. */
+function widthOf(table: Table, name: string): number {
+  return (column(table, name).type as { stride?: number }).stride ?? 0;
+}
+
+/** A year of 0 where the file has none. By columns, not row by row: a fresh isolate does this before its first answer. */
+function decodeYears(years: Column<unknown>, rows: number): Int16Array {
+  const { values, nullCount, validity } = batch(years, 'year');
+  const decoded = typed(values, Int16Array, 'year', rows).slice();
+  for (let byte = 0; nullCount > 0 && byte < validity.length; byte++) {
+    if (validity[byte] === 255) continue;
+    for (let bit = 0; bit < 8; bit++) if ((validity[byte] & (1 << bit)) === 0) decoded[8 * byte + bit] = 0;
+  }
+  return decoded;
+}
+
+function decodeGenres(genres: Column<unknown>, rows: number): { names: string[]; bits: Uint32Array } {
+  const { offsets, children } = batch(genres, 'genres');
+  const [{ dictionary, values: codes }] = children;
+  if (dictionary === undefined) throw broken('movies.arrow: genres are no dictionary');
+  const names = [...dictionary];
+  if (names.length > MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
+  const bits = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) bits[row] |= 1 << codes[i];
+  }
+  return { names, bits };
+}
+
+/** Index of `value` in an ascending array, −1 when absent. */
+export function binarySearch(ascending: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = ascending[middle];
+    if (at === value) return middle;
+    if (at < value) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -1,0 +1,145 @@
+import { solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { biasShare, USER_DAMPING } from './bias.ts';
+import { historyWeights, NO_SHARE, relevanceShares } from './history.ts';
+import type { Model, RatedMovies } from './model.ts';
+import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
+
+/** A movie's score taken apart: constant + Σ contributions is the score. */
+export interface Explanation {
+  /** What the score would be made of without the ratings' own parts: μ, biases, and the constants of the priors. */
+  readonly constant: number;
+  /** What each rating adds to the score, in the order of the ratings, (n). */
+  readonly contributions: Float64Array;
+}
+
+/** Why movies stand where they do in one user's list. */
+export interface Explainer {
+  /** The parts of the score of `scoreMovies` for the same blend. O(D² + E² + n (D + E)). */
+  explain(row: number): Explanation;
+  /**
+   * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's, also
+   * for those whose prediction it shares with the Bias model: their A is nearly the prior, so it is widest for them. It
+   * takes the movies' vectors for certain and people for all alike, and is a little too narrow: of the last ratings of
+   * users whom training never saw, 66% lie within it where the others are shown, 56% (100,000 ratings) to 61% (ML-1M)
+   * where fewer than ten are; 68% would be right.
+   */
+  uncertainty(row: number): number;
+}
+
+/**
+ * Takes scores apart into what each rating did, exactly. The score of movie i is affine in three things that are sums
+ * over the user's n ratings, with c = blend, s = `biasShare`:
+ *
+ *   learned rating   c (1 − s) (intercept + b_i + f_iᵀx),   x = A⁻¹ (Σ w_j f_j z_j + Λ m)
+ *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
+ *   Bias model       c s (intercept + perStar (deviation_u + deviation_i))
+ *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
+ *   relevance        (1 − c) relevance_i · user
+ *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
+ *
+ * The parts hold for these ratings together: A, the weights and the counts are those of all of them (with a link, the
+ * tangent at the user's own vector too), so a part is not
+ * what the score would lose if one rating were taken back. What training stored of a user is this posterior rounded to
+ * float32 by an engine, within 1e-3; the parts add up to the posterior's own score.
+ *
+ * @param blend 0 (relevance) to 1 (predicted rating)
+ * @param posterior of these ratings, when it is there already
+ */
+export function explainer(
+  model: Model,
+  rated: RatedMovies,
+  blend: number,
+  posterior: UserPosterior = inferUser(model.movies, model.userPrior, rated),
+): Explainer {
+  const plain = blend * biasShare(rated.rows.length);
+  const parts = [
+    { weight: blend - plain, part: learnedPart(model, rated, posterior) },
+    { weight: plain, part: biasPart(model, rated) },
+    { weight: 1 - blend, part: relevancePart(model, rated) },
+  ].filter(({ weight }) => weight !== 0);
+  return {
+    explain(row) {
+      const contributions = new Float64Array(rated.rows.length);
+      let constant = 0;
+      for (const { weight, part } of parts) constant += part(row, weight, contributions);
+      return { constant, contributions };
+    },
+    uncertainty: (row) =>
+      Math.sqrt(predictionVariance(posterior, model.movies, model.userPrior, row) + 1 / model.userPrior.tau),
+  };
+}
+
+/** Adds `weight` times each rating's part to `out`, (n), and returns `weight` times the constant part. */
+type Part = (row: number, weight: number, out: Float64Array) => number;
+
+function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, posterior: UserPosterior): Part {
+  const { factorCount: K, factors, biases, priors } = movies;
+  const { link, precision, constants } = userPrior;
+  const { weights, residuals } = posterior;
+  const D = K + 1;
+  const n = rows.length;
+  const implicit = implicitWeight(n);
+  const features = constantFeatures(n);
+  const g = new Float64Array(D); // A⁻¹ f_i
+  const pull = new Float64Array(D); // Λᵀ A⁻¹ f_i
+  return (row, weight, out) => {
+    for (let x = 0; x < K; x++) g[x] = factors[row * K + x];
+    g[K] = 1;
+    solveLower(posterior.factor, g, D);
+    solveLowerTransposed(posterior.factor, g, D);
+    pull.fill(0);
+    for (let x = 0; x < D; x++) for (let y = 0; y < D; y++) pull[y] += g[x] * precision[x * D + y];
+    for (let j = 0; j < n; j++) {
+      const q = rows[j] * K;
+      const w = rows[j] * D;
+      let likeness = g[K];
+      let prior = pull[K] * priors[w + K];
+      for (let x = 0; x < K; x++) {
+        likeness += g[x] * factors[q + x];
+        prior += pull[x] * priors[w + x];
+      }
+      out[j] += weight * (weights[j] * residuals[j] * likeness + implicit * prior);
+    }
+    let constant = link.intercept + biases[row];
+    for (let t = 0; t < 3; t++) for (let x = 0; x < D; x++) constant += features[t] * pull[x] * constants[t * D + x];
+    return weight * constant;
+  };
+}
+
+function biasPart(
+  { movies: { deviations }, userPrior: { mean: mu, link } }: Model,
+  { rows, stars }: RatedMovies,
+): Part {
+  const n = rows.length;
+  const each = link.perStar / (n + USER_DAMPING);
+  return (row, weight, out) => {
+    for (let j = 0; j < n; j++) out[j] += weight * each * (stars[j] - mu - deviations[rows[j]]);
+    return weight * (link.intercept + link.perStar * deviations[row]);
+  };
+}
+
+function relevancePart({ movies, relevancePrior }: Model, { rows, stars }: RatedMovies): Part {
+  const { relevanceCount: E, relevance, history } = movies;
+  const { stranger } = relevancePrior;
+  const n = rows.length;
+  const v = historyWeights(stars, relevancePrior.history);
+  const shares = relevanceShares(n, relevancePrior);
+  const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
+  return (row, weight, out) => {
+    const own = relevance.subarray(row * E, (row + 1) * E);
+    let constant = 0;
+    for (let e = 0; e < E; e++) {
+      wanted[e] = shares.next * own[e];
+      constant += shares.constant[e] * own[e];
+      if (shares.taste >= NO_SHARE)
+        for (let a = 0; a < E; a++) wanted[e] += shares.taste * stranger[e * E + a] * own[a];
+    }
+    for (let j = 0; j < n; j++) {
+      const at = rows[j] * E;
+      let sum = 0;
+      for (let e = 0; e < E; e++) sum += wanted[e] * history[at + e];
+      out[j] += weight * v[j] * sum;
+    }
+    return weight * constant;
+  };
+}

@@ -1,0 +1,148 @@
+import type { Manifest } from '../artifact/manifest.ts';
+import type { Link } from './response.ts';
+
+/** What is known of the M movies of a version besides their vectors, rows ascending by movieId. */
+export interface Catalogue {
+  readonly count: number; // M
+  readonly factorCount: number; // K
+  readonly relevanceCount: number; // E
+  readonly movieIds: Int32Array; // (M)
+  /** 0 where unknown. */
+  readonly years: Int16Array; // (M)
+  /** Bit g is set when the movie has genre `genreNames[g]`. */
+  readonly genreBits: Uint32Array; // (M)
+  readonly genreNames: readonly string[];
+  readonly ratingCounts: Int32Array; // (M)
+  readonly ratingMeans: Float32Array; // (M), 0 where nobody rated
+  /** Damped deviations of the means from μ (`shared/bias.ts`), stars. */
+  readonly deviations: Float32Array; // (M)
+  readonly biases: Float32Array; // (M)
+  title(row: number): string;
+  /** Row of a movie id, −1 when the model lacks it. */
+  rowOf(movieId: number): number;
+}
+
+/** The movies of a version with all their vectors. Numeric columns are views of the file's bytes. */
+export interface MovieTable extends Catalogue {
+  readonly factors: Float32Array; // (M, K)
+  readonly relevance: Float32Array; // (M, E)
+  readonly history: Float32Array; // (M, E)
+  readonly priors: Float32Array; // (M, D)
+  readonly factorVariances: Float32Array; // (M, K)
+}
+
+/** What folding a user in needs beyond the movie table. */
+export interface UserPrior {
+  /** τ, precision of one rating, 1/stars². */
+  readonly tau: number;
+  /** μ, mean training rating, stars. */
+  readonly mean: number;
+  /** How a linear score becomes stars. */
+  readonly link: Link;
+  /** Λ, precision of a user around their prior mean. */
+  readonly precision: Float64Array; // (D, D)
+  /** Prior mean's constant part: rows for 1, log(1 + n)/5 and 1/√(1 + n), n = ratings of the user. */
+  readonly constants: Float64Array; // (3, D)
+}
+
+/** How a rated movie weighs in the history vector (`shared/history.ts`). */
+export interface HistoryWeights {
+  /** Ratings after which a rating's weight has fallen by e. */
+  readonly decay: number;
+  /** Weight that never fades, 0 to 1. */
+  readonly floor: number;
+  /** Stars from which a movie counts as liked. */
+  readonly likeFrom: number;
+  /** Stars below which a movie counts as disliked. */
+  readonly dislikeBelow: number;
+  /** Weight of a disliked movie. */
+  readonly dislikeWeight: number;
+}
+
+/** How a stranger is read by the number n of their ratings (`relevanceShares`): entry n, the last from there on. */
+export interface StrangerShares {
+  /** What people like later of what they did not rate at first: the counterpart of `stranger`'s constant row. */
+  readonly later: Float32Array; // (E)
+  /** Share of `later` in the constant, the rest is that row; 0 for nobody in particular. */
+  readonly laterShares: Float64Array; // (N)
+  /** How far the map from a history of n ratings is to be trusted. */
+  readonly tasteShares: Float64Array; // (N)
+}
+
+export interface RelevancePrior {
+  readonly history: HistoryWeights;
+  /** The constant part of every relevance vector. */
+  readonly base: Float32Array; // (E)
+  /** From a short history and a constant to the relevance vector; the last row belongs to the constant. */
+  readonly stranger: Float32Array; // (E + 1, E)
+  /** Ratings that make somebody known, see `strangeness`. */
+  readonly strangerDecay: number;
+  /** Absent in artifacts of earlier releases. */
+  readonly strangerShares?: StrangerShares;
+}
+
+/** What a movie's genres and year say of it, beside `newMovie`. */
+export interface MovieKinds {
+  /** Genres that have a row; rows for years follow (`shared/movie-kind.ts`). */
+  readonly genres: readonly string[]; // (G)
+  readonly weights: Float64Array; // (G + Y, D)
+}
+
+/** Which movies people have seen, and which go together in that (`shared/seen.ts`): C movies, R factors. */
+export interface SeenModel {
+  /** The movies that may be asked about, ascending. */
+  readonly rows: Int32Array; // (C)
+  /** Share of the training users who rated the movie. */
+  readonly shares: Float64Array; // (C)
+  readonly factors: Float32Array; // (C, R)
+  /** Variance of having seen a movie that the factors do not explain. */
+  readonly noise: Float32Array; // (C)
+}
+
+/** A ready-made taste: the mean of users who like alike. */
+export interface Profile extends StoredVectors {
+  /** What `profile=` names it by: "sci-fi-action". */
+  readonly profile: string;
+  /** What people read: genres and films that are typical of it. */
+  readonly name: string;
+  /** Training users in it. */
+  readonly users: number;
+  readonly genres: readonly string[];
+  /** Typical movies, the most first. */
+  readonly movieIds: Int32Array;
+}
+
+/** A version in memory. */
+export interface Model {
+  readonly manifest: Manifest;
+  readonly movies: MovieTable;
+  readonly userPrior: UserPrior;
+  readonly relevancePrior: RelevancePrior;
+  readonly seen: SeenModel;
+  /** Prior mean [q, b] of a movie that the model lacks. */
+  readonly newMovie: Float64Array; // (D)
+  /** Absent in artifacts of earlier releases. */
+  readonly movieKinds?: MovieKinds;
+  /** None in artifacts of earlier releases. */
+  readonly profiles: readonly Profile[];
+}
+
+/** A user's ratings, oldest first; rows of the movie table, never ids. */
+export interface RatedMovies {
+  readonly rows: Int32Array; // (n)
+  readonly stars: Float32Array; // (n)
+}
+
+/** What training stores of a user. */
+export interface StoredVectors {
+  readonly bias: number;
+  readonly factors: ArrayLike<number>; // (K)
+  readonly relevance: ArrayLike<number>; // (E)
+}
+
+/** What scoring needs of a user. */
+export interface UserVectors extends StoredVectors {
+  /** The Bias model's share of a prediction, 0 for whoever has ratings enough, and the user's deviation in it. */
+  readonly biasShare: number;
+  readonly deviation: number;
+}

@@ -1,0 +1,102 @@
+import type { WeightedSum } from '../math/weighted-sum.ts';
+import { clamp } from '../ratings/rating.ts';
+import { biasShare, userDeviation } from './bias.ts';
+import { relevanceVector } from './history.ts';
+import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
+import { inferUser, type RatingSums, type UserPosterior } from './posterior.ts';
+import type { Link } from './response.ts';
+
+/** What folding in takes of the vectors of the rated movies. */
+export interface RatedSums extends RatingSums {
+  readonly history: WeightedSum; // (E)
+}
+
+/** Folds a user in from their ratings alone: both blocks of the user vector, and the posterior they came from. */
+export function foldIn(model: Model, rated: RatedMovies, sums?: RatedSums): UserVectors & { posterior: UserPosterior } {
+  const posterior = inferUser(model.movies, model.userPrior, rated, sums);
+  const K = model.movies.factorCount;
+  const relevance = relevanceVector(model.movies, model.relevancePrior, rated, sums?.history);
+  const vectors = { bias: posterior.mean[K], factors: posterior.mean.subarray(0, K), relevance };
+  return { ...withBias(model, vectors, rated), posterior };
+}
+
+/** A user's vectors, with what the Bias model says of somebody with these ratings beside them. */
+export function withBias<V extends StoredVectors>(
+  { movies, userPrior }: { movies: Pick<Catalogue, 'deviations'>; userPrior: UserPrior },
+  vectors: V,
+  rated: RatedMovies,
+): V & UserVectors {
+  const share = biasShare(rated.rows.length);
+  const deviation = share > 0 ? userDeviation(movies, userPrior.mean, rated) : 0;
+  return { ...vectors, biasShare: share, deviation };
+}
+
+/**
+ * The linear score η that stands for a rating, s the user's `biasShare`:
+ *   η = intercept + (1 − s)(b_u + b_i + p_u · q_i) + s perStar (deviation_u + deviation_i)
+ * With the identity link these are stars, not clipped. A negative row stands for a movie that the model lacks.
+ */
+export function predictRaw(model: Model, user: UserVectors, row: number, start = model.newMovie): number {
+  const { factorCount: K, deviations, biases } = model.movies;
+  const known = row >= 0;
+  const factors = known ? model.movies.factors : start;
+  let sum = user.bias + (known ? biases[row] : start[K]);
+  for (let x = 0, at = Math.max(0, row) * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
+  const { intercept, perStar } = model.userPrior.link;
+  const plain = perStar * (user.deviation + (known ? deviations[row] : 0));
+  return intercept + sum + user.biasShare * (plain - sum);
+}
+
+/** The predicted rating, in stars, clipped to the scale. */
+export function predictRating(model: Model, user: UserVectors, row: number, start?: Float64Array): number {
+  return clamp(model.userPrior.link.stars(predictRaw(model, user, row, start)), model.manifest.scale);
+}
+
+/** A user's part in every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i + relevance·relevance_i. */
+export interface ScoreWeights {
+  readonly constant: number;
+  readonly bias: number;
+  readonly deviation: number;
+  readonly factors: Float64Array; // (K)
+  readonly relevance: Float64Array; // (E)
+}
+
+/**
+ * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the parts
+ * of the user vector.
+ *
+ * @param blend 0 (relevance) to 1 (predicted rating)
+ */
+export function scoreWeights(user: UserVectors, { intercept, perStar }: Link, blend: number): ScoreWeights {
+  const learned = blend * (1 - user.biasShare);
+  const plain = blend * user.biasShare * perStar;
+  return {
+    constant: blend * intercept + learned * user.bias + plain * user.deviation,
+    bias: learned,
+    deviation: plain,
+    factors: new Float64Array(user.factors).map((x) => learned * x),
+    relevance: new Float64Array(user.relevance).map((x) => (1 - blend) * x),
+  };
+}
+
+/**
+ * Scores every movie in one pass (`scoreWeights`). A block of vectors that weighs nothing is not read.
+ *
+ * @param blend 0 (relevance) to 1 (predicted rating)
+ * @param out (M), overwritten
+ */
+export function scoreMovies(model: Model, user: UserVectors, blend: number, out: Float32Array): void {
+  const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases, deviations } = model.movies;
+  const { constant, bias, deviation, factors: p, relevance: s } = scoreWeights(user, model.userPrior.link, blend);
+  const useRating = blend > 0;
+  const useRelevance = blend < 1;
+  for (let i = 0; i < M; i++) {
+    let sum = constant;
+    if (useRating) {
+      sum += bias * biases[i] + deviation * deviations[i];
+      for (let x = 0, at = i * K; x < K; x++, at++) sum += p[x] * factors[at];
+    }
+    if (useRelevance) for (let e = 0, at = i * E; e < E; e++, at++) sum += s[e] * relevance[at];
+    out[i] = sum;
+  }
+}

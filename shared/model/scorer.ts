@@ -1,0 +1,51 @@
+import type { Selection } from '../filters/filters.ts';
+import { rowTest } from '../filters/filters.ts';
+import { topK } from '../math/topk.ts';
+import type { Model, UserVectors } from './model.ts';
+import { scoreMovies } from './score.ts';
+import { Similarity } from './similarity.ts';
+
+/** A row of the movie table and its score. */
+export interface Ranked {
+  readonly row: number;
+  readonly score: number;
+}
+
+/**
+ * What ranks all movies of a version. Lists hold at most k movies that the selection lets through, best first; equal
+ * scores go to the smaller row, so to the smaller movieId; a score that is not a number never comes up.
+ */
+export interface Scorer {
+  /** @param blend 0 (relevance) to 1 (predicted rating), as in `scoreMovies` */
+  best(user: UserVectors, blend: number, k: number, selection: Selection): Ranked[];
+  /** The movies most like the given rows (`Similarity.toAll`). */
+  similar(rows: readonly number[], k: number, selection: Selection): Ranked[];
+}
+
+/** The reference: plain loops over the model's columns. */
+export class PlainScorer implements Scorer {
+  readonly #model: Model;
+  readonly #similarity: Similarity;
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#similarity = new Similarity(model.movies);
+  }
+
+  best(user: UserVectors, blend: number, k: number, selection: Selection): Ranked[] {
+    const scores = new Float32Array(this.#model.movies.count);
+    scoreMovies(this.#model, user, blend, scores);
+    return this.#top(scores, k, selection);
+  }
+
+  similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
+    const scores = new Float32Array(this.#model.movies.count);
+    this.#similarity.toAll(new Set(rows), scores);
+    return this.#top(scores, k, selection);
+  }
+
+  #top(scores: Float32Array, k: number, selection: Selection): Ranked[] {
+    const top = topK(scores, k, rowTest(this.#model.movies, selection));
+    return Array.from(top, (row) => ({ row, score: scores[row] }));
+  }
+}

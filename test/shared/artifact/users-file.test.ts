@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { RangeReader } from '../../../shared/artifact/arrow-file.ts';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import { openUsers, rangesOf, readAllUsers, readUser } from '../../../shared/artifact/users-file.ts';
+import { encodeUsers } from '../../../trainer/artifact/encode.ts';
+import { userIdOf } from '../../fixtures/groups.ts';
+import { loadFixture } from '../../fixtures/model.ts';
+
+const { files, users, manifest } = await loadFixture();
+
+/** `count` users, ids 2, 4, 6 …; user u rated u % 3 movies. */
+function manyUsers(count: number): { bytes: Uint8Array<ArrayBuffer>; listed: typeof manifest } {
+  const row = Array.from({ length: count }, (_, u) => u);
+  const rated = row.flatMap((u) =>
+    Array.from({ length: u % 3 }, (_, j) => ({ movieId: u + j, halfStars: 1 + (u % 10) })),
+  );
+  const offsets = new Int32Array(count + 1);
+  for (const u of row) offsets[u + 1] = offsets[u] + (u % 3);
+  const bytes = encodeUsers({
+    userIds: Int32Array.from(row, (u) => 2 * (u + 1)),
+    biases: Float32Array.from(row, (u) => u / 8),
+    factors: Float32Array.from(row.flatMap((u) => [u, -u])),
+    relevance: Float32Array.from(row.flatMap((u) => [u, 1, 2])),
+    ratedOffsets: offsets,
+    ratedMovieIds: Int32Array.from(rated, ({ movieId }) => movieId),
+    ratedHalfStars: Uint8Array.from(rated, ({ halfStars }) => halfStars),
+  });
+  const entry = { name: 'users.arrow', bytes: bytes.length, rows: count, sha256: '0'.repeat(64) };
+  return { bytes, listed: { ...manifest, factors: 2, relevanceFactors: 3, files: [entry] } };
+}
+
+function counted(file: Uint8Array): { read: RangeReader; lengths: number[] } {
+  const lengths: number[] = [];
+  const read = rangesOf(file);
+  return {
+    lengths,
+    read: async (offset, length) => {
+      const bytes = await read(offset, length);
+      lengths.push(bytes.length);
+      return bytes;
+    },
+  };
+}
+
+describe('users.arrow', () => {
+  it('gives each user by one range read', async () => {
+    const { read, lengths } = counted(users);
+    const index = await openUsers(read, manifest);
+    expect(index.firstUserIds).toEqual(Int32Array.of(userIdOf(0), userIdOf(64), userIdOf(128)));
+    lengths.length = 0;
+    for (const row of [0, 63, 64, 127, 128, 129]) {
+      expect((await readUser(read, index, userIdOf(row)))?.userId).toBe(userIdOf(row));
+    }
+    expect(lengths).toHaveLength(6);
+    expect(Math.max(...lengths)).toBeLessThan(users.length / 2);
+  });
+
+  it('has nobody below the first id, between two ids, or above the last', async () => {
+    const index = await openUsers(rangesOf(users), manifest);
+    for (const userId of [0, userIdOf(0) - 1, userIdOf(5) + 1, userIdOf(63) + 1, userIdOf(129) + 1]) {
+      expect(await readUser(rangesOf(users), index, userId)).toBeNull();
+    }
+  });
+
+  it('reads the same users one by one and all at once', async () => {
+    const index = await openUsers(rangesOf(users), manifest);
+    for await (const user of readAllUsers(users, manifest)) {
+      expect(await readUser(rangesOf(users), index, user.userId)).toEqual(user);
+    }
+  });
+
+  it('keeps every value, with a footer larger than the first read', async () => {
+    const { bytes, listed } = manyUsers(64 * 600 + 7);
+    const { read, lengths } = counted(bytes);
+    const index = await openUsers(read, listed);
+    expect(index.blocks).toHaveLength(601);
+    expect(lengths).toHaveLength(2);
+    for (const u of [0, 1, 2, 64 * 600 - 1, 64 * 600 + 6]) {
+      const user = (await readUser(read, index, 2 * (u + 1)))!;
+      expect(user).toMatchObject({ userId: 2 * (u + 1), bias: Math.fround(u / 8) });
+      expect(Array.from(user.factors)).toEqual([u, -u]);
+      expect(Array.from(user.relevance)).toEqual([u, 1, 2]);
+      expect(Array.from(user.movieIds)).toEqual(Array.from({ length: u % 3 }, (_, j) => u + j));
+      expect(Array.from(user.stars)).toEqual(Array(u % 3).fill((1 + (u % 10)) / 2));
+    }
+  });
+
+  it('of a single user has one batch', async () => {
+    const { bytes, listed } = manyUsers(1);
+    const index = await openUsers(rangesOf(bytes), listed);
+    expect(await readUser(rangesOf(bytes), index, 1)).toBeNull();
+    expect((await readUser(rangesOf(bytes), index, 2))?.movieIds).toHaveLength(0);
+  });
+
+  it('refuses what is no Arrow file, is cut off, or is another table', async () => {
+    const open = (bytes: Uint8Array) => openUsers(rangesOf(bytes), manifest);
+    await expect(open(new Uint8Array(0))).rejects.toThrow(/not an Arrow file/);
+    await expect(open(users.subarray(0, users.length - 1))).rejects.toThrow(/not an Arrow file/);
+    await expect(open(files.get(FILES.movies)!)).rejects.toThrow(/could not be read/);
+    const wider = openUsers(rangesOf(users), { ...manifest, factors: manifest.factors + 1 });
+    await expect(wider).rejects.toThrow(`users.arrow, factors: got vectors of ${manifest.factors}, expected`);
+  });
+});

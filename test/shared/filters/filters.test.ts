@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { type MovieFilter, rowFilter } from '../../../shared/filters/filters.ts';
+import { movieTable } from '../../fixtures/model.ts';
+
+const movies = movieTable(['Matrix, The', 'Matador', 'Amélie', 'Old Thing', 'Untold'], {
+  years: Int16Array.of(1999, 1986, 2001, 1950, 0),
+  genreNames: ['Action', 'Comedy', 'Film-Noir'],
+  genreBits: Uint32Array.of(0b001, 0b011, 0b010, 0b100, 0b000),
+  ratingCounts: Int32Array.of(100, 5, 80, 0, 3),
+});
+
+function kept(filter: MovieFilter, hidden: number[] = []): number[] {
+  const accept = rowFilter(movies, filter, hidden);
+  return [0, 1, 2, 3, 4].filter(accept);
+}
+
+describe('rowFilter', () => {
+  it.each<[string, MovieFilter, number[]]>([
+    ['nothing asked', {}, [0, 1, 2, 3, 4]],
+    ['a genre, in any case', { genre: ['action'] }, [0, 1]],
+    ['any of several genres', { genre: ['Action', 'FILM-NOIR'] }, [0, 1, 3]],
+    ['no such genre', { notGenre: ['Comedy'] }, [0, 3, 4]],
+    ['one genre and not another', { genre: ['Action'], notGenre: ['Comedy'] }, [0]],
+    ['years, both ends included; unknown years fail', { yearFrom: 1986, yearTo: 1999 }, [0, 1]],
+    ['a first year alone', { yearFrom: 1999 }, [0, 2]],
+    ['a last year alone', { yearTo: 1986 }, [1, 3]],
+    ['enough ratings', { minRatings: 5 }, [0, 1, 2]],
+    ['a term anywhere in the title', { exclude: ['mat'] }, [2, 3, 4]],
+    ['a term with an article, as people write it', { exclude: ['the matrix'] }, [1, 2, 3, 4]],
+    ['a term with the article behind', { exclude: ['Matrix, The'] }, [1, 2, 3, 4]],
+    ['a term without its accents', { exclude: ['AMELIE'] }, [0, 1, 3, 4]],
+    ['blank terms, which say nothing', { exclude: ['', '  '] }, [0, 1, 2, 3, 4]],
+    ['movie ids, unknown ones ignored', { excludeId: [20, 50, 999] }, [0, 2, 3]],
+  ])('%s', (_, filter, expected) => {
+    expect(kept(filter)).toEqual(expected);
+  });
+
+  it('hides rows besides', () => {
+    expect(kept({ minRatings: 1 }, [0, 4])).toEqual([1, 2]);
+  });
+
+  it('refuses a genre that there is not and names those that there are', () => {
+    expect(() => kept({ notGenre: ['Western'] })).toThrow(
+      /notGenre: got "Western", expected one of Action, Comedy, Film-Noir/,
+    );
+  });
+
+  it('has room for 32 genres', () => {
+    const genreNames = Array.from({ length: 32 }, (_, g) => `genre ${g}`);
+    const wide = movieTable(['a', 'b'], { genreNames, genreBits: Uint32Array.of(1 << 31, 1) });
+    const accept = rowFilter(wide, { genre: ['genre 31'] });
+    expect([0, 1].filter(accept)).toEqual([0]);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import { decodeModel } from '../../../shared/model/decode.ts';
+import { encodeMovies } from '../../../trainer/artifact/encode.ts';
+import { loadFixture } from '../../fixtures/model.ts';
+
+const { manifest, files } = await loadFixture();
+const movies = files.get(FILES.movies)!;
+const posterior = files.get(FILES.posterior)!;
+
+describe('decodeModel', () => {
+  it('keeps views of the bytes and copies nothing', () => {
+    const model = decodeModel(manifest, { movies, posterior });
+    expect(model.movies.factors.buffer).toBe(movies.buffer);
+    expect(model.movies.relevance.buffer).toBe(movies.buffer);
+    expect(model.movies.factors).toHaveLength(200 * 7);
+  });
+
+  it('reads titles, years, genres and ids', () => {
+    const { movies: table } = decodeModel(manifest, { movies, posterior });
+    expect(table.title(0)).toBe('Lantern, The');
+    expect([table.years[0], table.years[5]]).toEqual([1950, 0]);
+    expect(table.genreNames.filter((_, g) => table.genreBits[0] & (1 << g))).toEqual(['Children', 'Comedy']);
+    expect(table.genreBits[49]).toBe(0);
+    expect([table.rowOf(2), table.rowOf(599), table.rowOf(3), table.rowOf(-1)]).toEqual([0, 199, -1, -1]);
+  });
+
+  it.each([
+    ['no bytes', new Uint8Array(0), /got 0 rows, expected 200/],
+    [
+      'bytes that are not Arrow',
+      new TextEncoder().encode('hello, world: this is no table'),
+      /not an Arrow file|got 0 rows/,
+    ],
+    ['another table', posterior, /got 1 rows, expected 200/],
+  ])('refuses %s', (_, bytes, reason) => {
+    expect(() => decodeModel(manifest, { movies: bytes, posterior })).toThrow(reason);
+  });
+
+  it('refuses dimensions that the manifest does not promise', () => {
+    expect(() => decodeModel({ ...manifest, factors: 8 }, { movies, posterior })).toThrow(/vectors of 7, expected 8/);
+    expect(() => decodeModel({ ...manifest, relevanceFactors: 4 }, { movies, posterior })).toThrow(
+      /vectors of 8, expected 4/,
+    );
+  });
+
+  it('refuses movies out of order, which lookups by id rely on', () => {
+    const { movies: table } = decodeModel(manifest, { movies, posterior });
+    const swapped = encodeMovies({
+      ...table,
+      movieIds: table.movieIds.slice().reverse(),
+      titles: Array.from({ length: 200 }, (_, row) => table.title(row)),
+      genres: Array.from({ length: 200 }, () => ['Drama']),
+    });
+    expect(() => decodeModel(manifest, { movies: swapped, posterior })).toThrow(/does not ascend at row 1/);
+  });
+});

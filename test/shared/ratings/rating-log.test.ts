@@ -1,0 +1,255 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { getPlatformProxy } from 'wrangler';
+import { migrate } from '../../../scripts/lib/migrations.ts';
+import { createPerson, deletePerson, EVERY_MOVIE, isDeleted } from '../../../shared/ratings/people.ts';
+import { type Database, type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { random, STREAMS } from '../../../trainer/math/random.ts';
+
+interface LogRow {
+  seq: number;
+  user_id: number;
+  movie_id: number;
+  half_stars: number | null;
+  rated_at: number;
+  source: string | null;
+  received_at: number;
+}
+
+let folder: string;
+let db: Database;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+  process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.WRANGLER_LOG = 'warn';
+  folder = await mkdtemp(join(tmpdir(), 'marquee-log-'));
+  const proxy = await getPlatformProxy<{ DB: Database }>({ configPath: 'wrangler.toml', persist: { path: folder } });
+  db = proxy.env.DB;
+  close = proxy.dispose;
+  await migrate(db);
+});
+
+afterAll(async () => {
+  await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => db.batch([db.prepare('DELETE FROM rating'), db.prepare('DELETE FROM rating_log')]));
+
+async function rows<T>(sql: string): Promise<T[]> {
+  return (await db.prepare(sql).all<T>()).results;
+}
+
+const log = () => rows<LogRow>('SELECT * FROM rating_log ORDER BY seq');
+const view = () => rows('SELECT user_id, movie_id, half_stars, rated_at FROM rating ORDER BY user_id, movie_id');
+/** The view, from the log alone. */
+const rebuilt = () =>
+  rows(`SELECT user_id, movie_id, half_stars, rated_at FROM rating_log
+        WHERE seq IN (SELECT max(seq) FROM rating_log GROUP BY user_id, movie_id) ORDER BY user_id, movie_id`);
+
+const rated = (movieId: number, rating: number | null, timestamp: number): NewRating => ({
+  movieId,
+  rating,
+  timestamp,
+});
+
+describe('writeRatings', () => {
+  it('logs what it writes, with source and time of arrival, and keeps the order', async () => {
+    const before = Math.floor(Date.now() / 1000);
+    await writeRatings(db, 7, [rated(1, 4.5, 10), rated(2, null, 11)], 'page');
+    await writeRatings(db, 8, [rated(1, 2, 12)], 'import');
+    const after = Math.floor(Date.now() / 1000);
+    const [first, second, third] = await log();
+    expect(first).toMatchObject({ user_id: 7, movie_id: 1, half_stars: 9, rated_at: 10, source: 'page' });
+    expect(second).toMatchObject({ user_id: 7, movie_id: 2, half_stars: null, rated_at: 11, source: 'page' });
+    expect(third).toMatchObject({ user_id: 8, movie_id: 1, half_stars: 4, rated_at: 12, source: 'import' });
+    expect([second.seq, third.seq]).toEqual([first.seq + 1, first.seq + 2]);
+    expect(first.received_at).toBeGreaterThanOrEqual(before);
+    expect(first.received_at).toBeLessThanOrEqual(after);
+  });
+
+  it.each<[string, NewRating[], number, number | null]>([
+    ['the same again', [rated(1, 4, 100)], 0, 4],
+    ['an older opinion', [rated(1, 2, 99)], 0, 4],
+    ['an older removal', [rated(1, null, 99)], 0, 4],
+    ['the same opinion, given later', [rated(1, 4, 101)], 1, 4],
+    ['another opinion of the same second: the later to arrive', [rated(1, 3, 100)], 1, 3],
+    ['a removal in the same second', [rated(1, null, 100)], 1, null],
+    ['several opinions at once, of which one can win', [rated(1, 1, 105), rated(1, 5, 107), rated(1, 2, 106)], 1, 5],
+    ['several opinions at once, none of them new', [rated(1, 3, 100), rated(1, 4, 100)], 0, 4],
+  ])('given %s', async (_, sent, logged, held) => {
+    await writeRatings(db, 7, [rated(1, 4, 100)], 'api');
+    await writeRatings(db, 7, sent, 'api');
+    expect((await readRatings(db, 7))[0].rating).toBe(held);
+    expect(await log()).toHaveLength(1 + logged);
+    await writeRatings(db, 7, sent, 'api'); // a replay
+    expect(await log()).toHaveLength(1 + logged);
+    expect(await rebuilt()).toEqual(await view());
+  });
+
+  it('takes 1,000 ratings in one request', async () => {
+    const many = Array.from({ length: 1000 }, (_, m) => rated(m, (1 + (m % 10)) / 2, m));
+    await writeRatings(db, 7, many, 'import');
+    expect(await readRatings(db, 7)).toEqual(many);
+    expect(await log()).toHaveLength(1000);
+  });
+
+  it('writes both tables or neither', async () => {
+    await writeRatings(db, 7, [rated(1, 4, 100)], 'api');
+    const refused = { ...rated(2, 3, 200), timestamp: null as unknown as number }; // rated_at is NOT NULL
+    await expect(writeRatings(db, 7, [rated(1, 1, 200), refused], 'api')).rejects.toMatchObject({
+      code: 'store-unavailable',
+    });
+    // The log takes this one, the table of current ratings does not.
+    await db.prepare('ALTER TABLE rating RENAME COLUMN rated_at TO held_back').run();
+    await expect(writeRatings(db, 7, [rated(1, 1, 300)], 'api')).rejects.toMatchObject({ code: 'store-unavailable' });
+    await db.prepare('ALTER TABLE rating RENAME COLUMN held_back TO rated_at').run();
+    expect(await log()).toHaveLength(1);
+    expect(await readRatings(db, 7)).toEqual([rated(1, 4, 100)]);
+  });
+
+  it('agrees with a model in memory over 100,000 random operations', async () => {
+    const { below } = random(6, STREAMS.synthetic);
+    const expected = new Map<string, { half_stars: number | null; rated_at: number }>();
+    let changes = 0;
+    const apply = (user: number, { movieId, rating, timestamp }: NewRating) => {
+      const key = `${user} ${movieId}`;
+      const held = expected.get(key);
+      const half_stars = rating === null ? null : rating * 2;
+      if (held && (held.rated_at > timestamp || (held.rated_at === timestamp && held.half_stars === half_stars)))
+        return false;
+      expected.set(key, { half_stars, rated_at: timestamp });
+      return true;
+    };
+    const sent: [number, NewRating[]][] = [];
+    let operations = 0;
+    while (operations < 100_000) {
+      // A fifth are replays of something sent before, late or at once; the others one rating, several or a thousand.
+      const replay = sent.length > 0 && below(5) === 0;
+      const size = [1, 1 + below(40), 1 + below(200), below(4) === 0 ? 1000 : 2][below(4)];
+      const [user, batch] = replay
+        ? sent[Math.max(0, sent.length - 1 - below(10))]
+        : ([
+            1 + below(120),
+            Array.from({ length: size }, () =>
+              rated(1 + below(60), below(6) === 0 ? null : (1 + below(10)) / 2, below(50)),
+            ),
+          ] as [number, NewRating[]]);
+      await writeRatings(db, user, batch, 'api');
+      // Of one request only the last word on a movie counts.
+      const touched = new Map(batch.map(({ movieId }) => [movieId, expected.get(`${user} ${movieId}`)]));
+      for (const rating of batch) apply(user, rating);
+      for (const [movieId, before] of touched) {
+        const now = expected.get(`${user} ${movieId}`)!;
+        if (now.half_stars !== before?.half_stars || now.rated_at !== before.rated_at) changes++;
+      }
+      if (!replay) sent.push([user, batch]);
+      operations += batch.length;
+    }
+    const model = Array.from(expected, ([key, { half_stars, rated_at }]) => {
+      const [user_id, movie_id] = key.split(' ').map(Number);
+      return { user_id, movie_id, half_stars, rated_at };
+    }).sort((a, b) => a.user_id - b.user_id || a.movie_id - b.movie_id);
+    expect(model.length).toBeGreaterThan(5000);
+    expect(await view()).toEqual(model);
+    expect(await rebuilt()).toEqual(model);
+    expect(await log()).toHaveLength(changes);
+  }, 180_000);
+});
+
+describe('ratings of one second that arrive out of order', () => {
+  /** What was accepted, in this order, a millisecond apart. */
+  const ACCEPTED: readonly [accepted: number, rating: number | null][] = [
+    [1, 4],
+    [2, 3],
+    [3, null],
+    [4, 3],
+  ];
+
+  function orders<T>(items: readonly T[]): T[][] {
+    if (items.length === 0) return [[]];
+    return items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+  }
+
+  it('end as accepted, in every order and with every one delivered twice', async () => {
+    for (const [user, order] of orders(ACCEPTED).entries()) {
+      for (const [accepted, rating] of [...order, ...order.toReversed()]) {
+        await writeRatings(db, user, [rated(1, rating, 100)], 'api', accepted);
+      }
+      expect(await readRatings(db, user), JSON.stringify(order)).toEqual([rated(1, 3, 100)]);
+    }
+    expect(await rebuilt()).toEqual(await view());
+  });
+
+  it('end as accepted when many requests write at the same time', async () => {
+    const order = Array.from({ length: 100 }, (_, j) => 1 + ((37 * j) % 100));
+    await Promise.all(
+      order.map((accepted) => writeRatings(db, 9, [rated(1, (1 + (accepted % 10)) / 2, 100)], 'api', accepted)),
+    );
+    expect(await readRatings(db, 9)).toEqual([rated(1, 0.5, 100)]); // the hundredth
+    expect(await rebuilt()).toEqual(await view());
+  });
+
+  it('never replace a rating of a later second', async () => {
+    await writeRatings(db, 7, [rated(1, 4, 101)], 'api', 1);
+    await writeRatings(db, 7, [rated(1, 1, 100)], 'api', 2);
+    expect(await readRatings(db, 7)).toEqual([rated(1, 4, 101)]);
+  });
+});
+
+describe('deletePerson', () => {
+  it('takes every rating from table and log at once, and leaves a row that tells the retrain', async () => {
+    const [user, other] = [await createPerson(db, 10), await createPerson(db, 11)];
+    await writeRatings(db, user, [rated(1, 4, 100), rated(2, null, 101)], 'page');
+    await writeRatings(db, other, [rated(1, 2, 100)], 'page');
+    await deletePerson(db, user, 200);
+    expect(await readRatings(db, user)).toEqual([]);
+    expect(await readRatings(db, other)).toEqual([rated(1, 2, 100)]);
+    expect((await log()).filter(({ user_id }) => user_id === user)).toMatchObject([
+      { movie_id: EVERY_MOVIE, half_stars: null, rated_at: 200 },
+    ]);
+    expect([await isDeleted(db, user), await isDeleted(db, other)]).toEqual([true, false]);
+    const before = await log();
+    await deletePerson(db, user, 300);
+    expect(await log()).toEqual(before);
+  });
+
+  it('of somebody who never rated leaves nothing in the log', async () => {
+    const user = await createPerson(db, 10);
+    await deletePerson(db, user, 200);
+    expect(await log()).toEqual([]);
+    expect(await isDeleted(db, user)).toBe(true);
+  });
+
+  it('is final: nothing is written for the id any more, and nobody else gets it', async () => {
+    const user = await createPerson(db, 10);
+    await deletePerson(db, user, 200);
+    await expect(writeRatings(db, user, [rated(1, 4, 300)], 'page')).rejects.toMatchObject({ code: 'deleted-user' });
+    expect(await readRatings(db, user)).toEqual([]);
+    expect(await log()).toEqual([]);
+    expect(await createPerson(db, 11)).toBe(user + 1);
+  });
+});
+
+describe('the migration', () => {
+  it('puts into the log what the table held, oldest first', async () => {
+    await db
+      .prepare(`INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
+      VALUES (7, 1, 9, 300), (8, 2, NULL, 100), (7, 3, 1, 200)`)
+      .run();
+    const file = await readFile(join(import.meta.dirname, '../../worker/migrations/0002_rating_log.sql'), 'utf8');
+    await db.prepare('DROP TABLE rating_log').run();
+    const { unstable_splitSqlQuery: statementsOf } = await import('wrangler');
+    await db.batch(statementsOf(file).map((sql) => db.prepare(sql)));
+    expect(await log()).toMatchObject([
+      { user_id: 8, movie_id: 2, half_stars: null, rated_at: 100, source: null },
+      { user_id: 7, movie_id: 3, half_stars: 1, rated_at: 200, source: null },
+      { user_id: 7, movie_id: 1, half_stars: 9, rated_at: 300, source: null },
+    ]);
+    expect(await rebuilt()).toEqual(await view());
+  });
+});

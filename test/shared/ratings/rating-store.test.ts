@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { isOnScale, toHalfStars } from '../../../shared/ratings/rating.ts';
+import { mergeRatings, type NewRating } from '../../../shared/ratings/rating-store.ts';
+
+const TRAINED = { movieIds: [1, 2, 3], stars: [4, 3, 2] };
+
+function rated(movieId: number, rating: number | null): NewRating {
+  return { movieId, rating, timestamp: 0 };
+}
+
+describe('mergeRatings', () => {
+  it.each<[string, NewRating[], [number, number][], boolean]>([
+    [
+      'nothing new',
+      [],
+      [
+        [1, 4],
+        [2, 3],
+        [3, 2],
+      ],
+      false,
+    ],
+    [
+      'what training knew',
+      [rated(2, 3), rated(1, 4)],
+      [
+        [1, 4],
+        [2, 3],
+        [3, 2],
+      ],
+      false,
+    ],
+    [
+      'a removal of nothing',
+      [rated(9, null)],
+      [
+        [1, 4],
+        [2, 3],
+        [3, 2],
+      ],
+      false,
+    ],
+    [
+      'another movie',
+      [rated(9, 5)],
+      [
+        [1, 4],
+        [2, 3],
+        [3, 2],
+        [9, 5],
+      ],
+      true,
+    ],
+    [
+      'another opinion, which is the newest now',
+      [rated(1, 1)],
+      [
+        [2, 3],
+        [3, 2],
+        [1, 1],
+      ],
+      true,
+    ],
+    [
+      'a removal',
+      [rated(2, null)],
+      [
+        [1, 4],
+        [3, 2],
+      ],
+      true,
+    ],
+  ])('%s', (_, newer, expected, changed) => {
+    const merged = mergeRatings(TRAINED, newer);
+    expect(Array.from(merged.movieIds, (movieId, j) => [movieId, merged.stars[j]])).toEqual(expected);
+    expect(merged.changed).toBe(changed);
+  });
+
+  it('takes a user whom training never saw', () => {
+    expect(mergeRatings(null, [rated(5, 4)])).toEqual({ movieIds: [5], stars: [4], changed: true });
+    expect(mergeRatings(null, [])).toEqual({ movieIds: [], stars: [], changed: false });
+  });
+});
+
+describe('the half-star scale', () => {
+  it('has ten values', () => {
+    const on = Array.from({ length: 61 }, (_, tenth) => tenth / 10).filter((rating) => isOnScale(rating));
+    expect(on).toEqual([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]);
+    expect(on.map(toHalfStars)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('refuses everything else', () => {
+    for (const rating of [0, 5.5, 3.3, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => toHalfStars(rating)).toThrow(expect.objectContaining({ code: 'bad-rating' }));
+    }
+  });
+});

@@ -1,0 +1,240 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { getPlatformProxy } from 'wrangler';
+import { sha256Hex } from '../../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
+import { type Bucket, publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
+
+/** What these tests do to a bucket beside publishing. */
+interface R2 extends Bucket {
+  head(key: string): Promise<{ readonly checksums: { toJSON(): { sha256?: string } } } | null>;
+  get(key: string): Promise<{ readonly etag: string; text(): Promise<string>; arrayBuffer(): Promise<ArrayBuffer> }>;
+  list(options?: object): Promise<{
+    readonly objects: readonly { readonly key: string }[];
+    readonly delimitedPrefixes: readonly string[];
+    readonly truncated: boolean;
+  }>;
+  delete(keys: string[]): Promise<void>;
+}
+
+const [FIRST, SECOND, THIRD] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
+
+let folder: string;
+let bucket: R2;
+let close: () => Promise<void>;
+let fixture: Artifact;
+
+beforeAll(async () => {
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+  process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.WRANGLER_LOG = 'warn';
+  fixture = await readArtifact(join(import.meta.dirname, '../fixtures/artifact'));
+  folder = await mkdtemp(join(tmpdir(), 'marquee-publish-'));
+  const proxy = await getPlatformProxy<{ MODELS: R2 }>({ configPath: 'wrangler.toml', persist: { path: folder } });
+  bucket = proxy.env.MODELS;
+  close = proxy.dispose;
+});
+
+afterAll(async () => {
+  await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  const { objects } = await bucket.list();
+  if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
+});
+
+/** The fixture under another version name. */
+function artifactOf(version: string): Artifact {
+  const manifest = { ...fixture.manifest, version };
+  const files = new Map(fixture.files);
+  files.set(FILES.manifest, new TextEncoder().encode(JSON.stringify(manifest)));
+  return { manifest, files };
+}
+
+async function publishAll(...versions: string[]): Promise<void> {
+  for (const version of versions) await publish(bucket, artifactOf(version));
+}
+
+async function pointer(): Promise<unknown> {
+  return JSON.parse(await (await bucket.get(CURRENT_KEY)).text());
+}
+
+/** The bucket with something done before each put. */
+function beforePut(act: (key: string) => Promise<void> | void): Bucket {
+  return {
+    get: (key) => bucket.get(key),
+    list: (options) => bucket.list(options),
+    put: async (key, value, options) => {
+      await act(key);
+      return bucket.put(key, value, options);
+    },
+  };
+}
+
+describe('publish', () => {
+  it('writes the files, then the manifest that lists them, then the pointer', async () => {
+    const keys: string[] = [];
+    await publish(
+      beforePut((key) => void keys.push(key)),
+      artifactOf(FIRST),
+    );
+    const files = [FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.profiles, FILES.manifest];
+    expect(keys).toEqual([...files.map((name) => artifactKey(FIRST, name)), CURRENT_KEY]);
+  });
+
+  it('stores every byte, and beside it the hash that the manifest states', async () => {
+    await publishAll(FIRST);
+    for (const { name, sha256 } of fixture.manifest.files) {
+      const key = artifactKey(FIRST, name);
+      const stored = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+      expect(stored.equals(fixture.files.get(name)!), name).toBe(true);
+      expect((await bucket.head(key))?.checksums.toJSON().sha256, name).toBe(sha256);
+    }
+  });
+
+  it('puts the hash of the manifest into the pointer, of the one rolled back to as well', async () => {
+    await publishAll(FIRST, SECOND);
+    const hashOf = async (version: string) =>
+      sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest))).arrayBuffer()));
+    expect(await pointer()).toMatchObject({ version: SECOND, manifestSha256: await hashOf(SECOND) });
+    await rollback(bucket);
+    expect(await pointer()).toMatchObject({ version: FIRST, manifestSha256: await hashOf(FIRST) });
+    expect(await hashOf(FIRST)).not.toBe(await hashOf(SECOND));
+  });
+
+  it('does not put a file that is not what the manifest says', async () => {
+    await publishAll(FIRST);
+    const damaged = artifactOf(SECOND);
+    const users = damaged.files.get(FILES.users)!.slice();
+    users[users.length >> 1] ^= 1;
+    const files = new Map(damaged.files).set(FILES.users, users);
+    await expect(publish(bucket, { ...damaged, files })).rejects.toThrow(/SHA-256/);
+    expect(await pointer()).toMatchObject({ version: FIRST });
+  });
+
+  it('remembers which version was in service before, none at first', async () => {
+    expect(await publish(bucket, artifactOf(FIRST))).toMatchObject({ version: FIRST, previous: null });
+    expect(await publish(bucket, artifactOf(SECOND))).toMatchObject({ version: SECOND, previous: FIRST });
+    expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
+  });
+
+  it.each([
+    ['where a version is in service', [FIRST]],
+    ['of the first version', []],
+  ])('gives way to somebody who publishes at the same moment, %s', async (_, before) => {
+    await publishAll(...before);
+    const rival = beforePut(async (key) => {
+      if (key === CURRENT_KEY) await publishAll(THIRD);
+    });
+    await expect(publish(rival, artifactOf(SECOND))).rejects.toMatchObject({
+      code: 'publish-conflict',
+      fix: expect.stringContaining('npm run models'),
+    });
+    expect(await pointer()).toMatchObject({ version: THIRD, previous: before[0] ?? null });
+  });
+
+  it('leaves the old version in service when it breaks off', async () => {
+    await publishAll(FIRST);
+    const failing = beforePut((key) => {
+      if (key === artifactKey(SECOND, FILES.posterior)) throw new Error('the line is dead');
+    });
+    await expect(publish(failing, artifactOf(SECOND))).rejects.toThrow('the line is dead');
+    expect(await pointer()).toMatchObject({ version: FIRST });
+    expect((await publishedModels(bucket)).map(({ version }) => version)).toEqual([FIRST]);
+  });
+
+  it('of the same version again mends its files and keeps the way back', async () => {
+    await publishAll(FIRST, SECOND);
+    const key = artifactKey(SECOND, FILES.movies);
+    await bucket.put(key, 'damaged');
+    await publishAll(SECOND);
+    const mended = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+    expect(mended.equals(fixture.files.get(FILES.movies)!)).toBe(true);
+    expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
+  });
+
+  it('replaces a damaged current.json', async () => {
+    await publishAll(FIRST);
+    await bucket.put(CURRENT_KEY, '{"version": ');
+    expect(await publish(bucket, artifactOf(SECOND))).toMatchObject({ version: SECOND, previous: null });
+    expect(await pointer()).toMatchObject({ version: SECOND });
+  });
+});
+
+describe('rollback', () => {
+  it('returns to the version before, and forth again', async () => {
+    await publishAll(FIRST, SECOND);
+    expect(await rollback(bucket)).toMatchObject({ version: FIRST, previous: SECOND });
+    expect(await pointer()).toMatchObject({ version: FIRST, previous: SECOND });
+    expect(await rollback(bucket)).toMatchObject({ version: SECOND, previous: FIRST });
+  });
+
+  it('returns to a version by name', async () => {
+    await publishAll(FIRST, SECOND, THIRD);
+    expect(await rollback(bucket, FIRST)).toMatchObject({ version: FIRST, previous: THIRD });
+  });
+
+  it('to a version that the bucket lacks changes nothing and lists what there is', async () => {
+    await publishAll(FIRST, SECOND);
+    await expect(rollback(bucket, THIRD)).rejects.toMatchObject({
+      code: 'unknown-version',
+      fix: `It holds ${FIRST}, ${SECOND}.`,
+    });
+    expect(await pointer()).toMatchObject({ version: SECOND });
+  });
+
+  it('mends a damaged current.json when a version is named, else says what to do', async () => {
+    await publishAll(FIRST, SECOND);
+    await bucket.put(CURRENT_KEY, 'nothing');
+    await expect(rollback(bucket)).rejects.toMatchObject({
+      code: 'bad-artifact',
+      fix: expect.stringContaining('npm run rollback -- VERSION'),
+    });
+    expect((await publishedModels(bucket)).map(({ current }) => current)).toEqual([false, false]);
+    expect(await rollback(bucket, FIRST)).toMatchObject({ version: FIRST, previous: null });
+    expect(await pointer()).toMatchObject({ version: FIRST });
+  });
+
+  it('refuses a version whose manifest is damaged', async () => {
+    await publishAll(FIRST, SECOND);
+    await bucket.put(artifactKey(FIRST, FILES.manifest), '{');
+    await expect(rollback(bucket)).rejects.toMatchObject({ code: 'bad-artifact' });
+    expect(await pointer()).toMatchObject({ version: SECOND });
+  });
+
+  it('needs something to return to', async () => {
+    await expect(rollback(bucket)).rejects.toMatchObject({ code: 'no-model' });
+    await publishAll(FIRST);
+    await expect(rollback(bucket)).rejects.toMatchObject({ code: 'unknown-version' });
+  });
+
+  it('gives way to somebody who publishes at the same moment', async () => {
+    await publishAll(FIRST, SECOND);
+    const rival = beforePut(() => publishAll(THIRD));
+    await expect(rollback(rival)).rejects.toMatchObject({ code: 'publish-conflict' });
+    expect(await pointer()).toMatchObject({ version: THIRD });
+  });
+});
+
+describe('publishedModels', () => {
+  it('lists versions newest first and marks the one in service', async () => {
+    await publishAll(SECOND, FIRST, THIRD);
+    await rollback(bucket, FIRST);
+    const models = await publishedModels(bucket);
+    expect(models.map(({ version, current }) => [version, current])).toEqual([
+      [THIRD, false],
+      [SECOND, false],
+      [FIRST, true],
+    ]);
+    expect(models[0].manifest).toEqual(artifactOf(THIRD).manifest);
+  });
+
+  it('of an empty bucket is empty', async () => {
+    expect(await publishedModels(bucket)).toEqual([]);
+  });
+});

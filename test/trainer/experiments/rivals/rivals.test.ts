@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Ratings } from '../../../../trainer/data/dataset.ts';
+import { loadDataset } from '../../../../trainer/data/index.ts';
+import { type Split, splitDataset } from '../../../../trainer/data/split.ts';
+import type { Engine } from '../../../../trainer/engines/engine.ts';
+import { openEngine } from '../../../../trainer/engines/index.ts';
+import { jsEngine } from '../../../../trainer/engines/js.ts';
+import { evaluate } from '../../../../trainer/evaluate/evaluate.ts';
+import { measureRivals, type RivalFigures } from '../../../../trainer/experiments/rivals/index.ts';
+import { resolveOptions } from '../../../../trainer/options/training.ts';
+import { checkerboard, datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
+
+const RANKERS = ['Popularity', 'iALS', 'iALS + recency', 'EASE', 'EASE + recency'];
+
+async function measure(engine: Engine, split: Split, given: Parameters<typeof resolveOptions>[0] = {}) {
+  const rivals = await measureRivals(engine, split, resolveOptions({ minRatings: 1, relevanceFactors: 8, ...given }));
+  return (name: string): RivalFigures => rivals.find((rival) => rival.name === name)!;
+}
+
+const NOTHING: Ratings = ratingsOf([]);
+
+describe('in planted worlds', () => {
+  it('all but Popularity know which colour of a checkerboard an unseen user likes', async () => {
+    const split = splitDataset(datasetOf(checkerboard(60, 40, 1).rated), 'users', 0.2, 1);
+    const rival = await measure(jsEngine(), split, { easeRidge: 1 });
+    for (const name of ['EASE', 'EASE + recency', 'iALS', 'iALS + recency']) {
+      expect(rival(name)['ndcg@10'], name).toBe(1);
+      expect(rival(name)['recall@20'], name).toBe(1);
+    }
+    expect(rival('Popularity')['ndcg@10']).toBeLessThan(0.8);
+  });
+
+  it('all but Popularity know what is hidden of a checkerboard from the training ratings of the same users', async () => {
+    const { rated: train, hidden: test } = checkerboard(40, 30, 0.6);
+    const rival = await measure(jsEngine(), { name: 'hidden', train, test, shown: null }, { easeRidge: 1 });
+    for (const name of ['EASE', 'EASE + recency', 'iALS', 'iALS + recency']) {
+      expect(rival(name)['recall@20'], name).toBe(1);
+    }
+    expect(rival('Popularity')['recall@20']).toBe(1); // each user has fewer than 20 movies left: all are listed
+    expect(rival('Popularity')['ndcg@10']).toBeLessThan(0.9);
+    expect(rival('EASE').users).toBe(40);
+  });
+
+  it('recency follows somebody who has turned from one kind of movie to the other', async () => {
+    const board = checkerboard(60, 40, 1).rated;
+    // 24 movies of one kind, then 6 of the other, which the rest of that kind follows.
+    const even = Array.from({ length: 20 }, (_, k) => 100 + 2 * k);
+    const odd = Array.from({ length: 20 }, (_, k) => 101 + 2 * k);
+    const sequence = [...even.slice(0, 15), ...odd.slice(0, 6)];
+    const shown = ratingsOf(sequence.map((movieId, t) => [999, movieId, 5, t + 1]));
+    const test = ratingsOf(odd.slice(6, 16).map((movieId, t) => [999, movieId, 5, 100 + t]));
+    const split = { name: 'turned', train: board, test, shown };
+    const rival = await measure(jsEngine(), split, { easeRidge: 1, historyDecay: 2 });
+    for (const name of ['EASE', 'iALS']) {
+      expect(rival(`${name} + recency`)['ndcg@10'], name).toBe(1);
+      expect(rival(name)['ndcg@10'], name).toBeLessThan(0.7);
+    }
+  });
+
+  it('somebody of whom nothing is known gets what is popular, and a movie unknown to training is missed by all', async () => {
+    const train = ratingsOf([
+      ...[1, 2, 3, 4].map((user) => [user, 10, 5] as const),
+      ...[1, 2, 3].map((user) => [user, 20, 4] as const),
+      ...[1, 2].map((user) => [user, 30, 4.5] as const),
+      [4, 40, 1],
+    ]);
+    const test = ratingsOf([
+      [77, 10, 5],
+      [77, 99, 5],
+    ]);
+    const split = { name: 'strangers', train, test, shown: NOTHING };
+    const rival = await measure(jsEngine(), split, { easeRidge: 1, relevanceFactors: 2 });
+    for (const name of RANKERS) {
+      expect(rival(name)['recall@20'], name).toBe(0.5);
+      expect(rival(name)['ndcg@10'], name).toBeCloseTo(1 / (1 + 1 / Math.log2(3)), 6);
+    }
+  });
+
+  it('leaves out movies with too few ratings, and all rankers but Popularity where none is left', async () => {
+    const { rated: train, hidden: test } = checkerboard(10, 12, 0.6);
+    const all = await measureRivals(
+      jsEngine(),
+      { name: 'few', train, test, shown: null },
+      resolveOptions({ minRatings: 99 }),
+    );
+    expect(all.map(({ name }) => name)).toEqual(['Bias', 'Popularity']);
+    expect(all[1]['recall@20']).toBe(0);
+  });
+});
+
+describe('on the embedded ratings', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine('wasm', { threads: 2 });
+  });
+  afterAll(() => engine.close());
+
+  it('each stands where it is known to stand for unseen users, by the protocol of the baselines', async () => {
+    const dataset = await loadDataset('ml-latest-small-2016');
+    const split = splitDataset(dataset, 'users', 0.1, 1);
+    const told: string[] = [];
+    const options = resolveOptions({ factors: 7, relevanceFactors: 32, sweeps: 2, minRatings: 10 });
+    const rivals = await measureRivals(engine, split, options, ({ name }) => told.push(name));
+    expect(told).toEqual(['Bias', ...RANKERS]);
+    const [bias, popularity, ials, , ease, recency] = rivals;
+    const { baselines, metrics } = await evaluate(engine, dataset, split, options);
+    expect(bias.rmse).toBeCloseTo(baselines.bias.rmse, 6);
+    const { 'distance@10': _, ...quality } = baselines.popularity;
+    expect(popularity).toMatchObject(quality);
+    expect(ease.users).toBe(metrics.users);
+    for (const ranker of [ials, ease, recency]) {
+      expect(ranker['ndcg@10']).toBeGreaterThan(1.25 * popularity['ndcg@10']!);
+      expect(ranker['ndcg@10']).toBeLessThan(0.2);
+      expect(ranker['recall@20']).toBeGreaterThan(1.25 * popularity['recall@20']!);
+      expect(ranker['recall@20']).toBeLessThan(0.25);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../trainer/engines/engine.ts';
+import { openEngine } from '../../../trainer/engines/index.ts';
+import { type Trial, tune } from '../../../trainer/experiments/tune.ts';
+import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
+
+const dataset = datasetOf(lowRank(120, 60, 0.5));
+const options = resolveOptions({ factors: 31, relevanceFactors: 8, sweeps: 12, minRatings: 5 });
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine('wasm', { threads: 2 });
+});
+afterAll(() => engine.close());
+
+describe('tuning', () => {
+  const trials: Trial[] = [];
+  let tuned: TrainingOptions;
+  beforeAll(async () => {
+    tuned = await tune(engine, dataset, options, new Set(['blend', 'historyFloor']), (trial) => trials.push(trial));
+  });
+
+  it('comes down to few factors in a world of three', () => {
+    expect(tuned.factors).toBe(7);
+  });
+
+  it('takes exactly what gained, and the last value taken of each setting stands', () => {
+    expect(trials.some(({ better }) => better)).toBe(true);
+    for (const setting of new Set(trials.map((trial) => trial.setting))) {
+      const taken = trials.filter((trial) => trial.setting === setting && trial.better);
+      if (taken.length > 0) expect(tuned[setting]).toBe(taken.at(-1)?.value);
+    }
+    const errors = trials.filter(({ metric, better }) => metric === 'RMSE' && better).map(({ score }) => score);
+    expect(errors).toEqual([...errors].sort((a, b) => b - a));
+  });
+
+  it('leaves what was asked for alone', () => {
+    expect(tuned.blend).toBe(options.blend);
+    expect(tuned.historyFloor).toBe(options.historyFloor);
+    expect(trials.some(({ setting }) => setting === 'blend' || setting === 'historyFloor')).toBe(false);
+  });
+
+  it('finds the same settings again', async () => {
+    expect(await tune(engine, dataset, options, new Set(['blend', 'historyFloor']))).toEqual(tuned);
+  });
+});
+
+it('chooses the sweeps too, unless they are given', async () => {
+  const all = ['factors', 'userRidge', 'movieRidge', 'nextRidge', 'easeRidge', 'historyDecay', 'historyFloor', 'blend'];
+  const free = await tune(engine, dataset, options, new Set(all));
+  expect(free.sweeps).not.toBe(options.sweeps);
+  const given = await tune(engine, dataset, options, new Set([...all, 'sweeps']));
+  expect(given.sweeps).toBe(options.sweeps);
+});

@@ -1,0 +1,133 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { partitionKey } from '../../../shared/ratings/log-partitions.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { foldLog } from '../../../worker/events/fold-log.ts';
+import worker from '../../../worker/index.ts';
+import { publishFixture, startApp } from '../app.ts';
+
+/** The fixture says that it was trained then. */
+const TRAINED = Date.parse('2026-01-01T00:00:00Z');
+const HOUR = 3_600_000;
+
+beforeEach(async () => {
+  vi.restoreAllMocks();
+  const sql = ['DELETE FROM rating_log', 'DELETE FROM rating', "DELETE FROM sqlite_sequence WHERE name = 'rating_log'"];
+  await env.DB.batch(sql.map((statement) => env.DB.prepare(statement)));
+  const { objects } = await env.MODELS.list({ prefix: 'ratings/log/' });
+  await env.MODELS.delete(objects.map(({ key }) => key));
+});
+
+const all = async (sql: string) => (await env.DB.prepare(sql).all<Record<string, number | null>>()).results;
+const seqs = async () => (await all('SELECT seq FROM rating_log ORDER BY seq')).map(({ seq }) => seq);
+const view = () => all('SELECT user_id, movie_id, half_stars, rated_at FROM rating ORDER BY user_id, movie_id');
+const rebuilt = () =>
+  all(`SELECT user_id, movie_id, half_stars, rated_at FROM rating_log
+       WHERE seq IN (SELECT max(seq) FROM rating_log GROUP BY user_id, movie_id) ORDER BY user_id, movie_id`);
+
+/** Eight rows: movie 1 rated three times, 2 twice, 3 taken back, 4 once. */
+async function rated(): Promise<void> {
+  const changes: [number, number | null, number][] = [
+    [1, 4, 10],
+    [2, 3, 10],
+    [1, 5, 11],
+    [3, 2, 12],
+    [4, 1, 13],
+    [1, 2, 14],
+    [3, null, 15],
+    [2, 5, 16],
+  ];
+  for (const [movieId, rating, timestamp] of changes) {
+    await writeRatings(env.DB, 7, [{ movieId, rating, timestamp }], 'api');
+  }
+}
+
+/** As a retrain leaves R2 that took up the log as far as this. */
+const taken = (to: number) => env.MODELS.put(partitionKey(1, to), 'a partition');
+
+async function schedule(at: number): Promise<void> {
+  const context = createExecutionContext();
+  await worker.scheduled(createScheduledController({ scheduledTime: at, cron: '0 4 * * *' }), env);
+  await waitOnExecutionContext(context);
+}
+
+describe('the cron trigger', () => {
+  it('deletes superseded rows that R2 has, and none that it has not', async () => {
+    await rated();
+    const before = await view();
+    await schedule(TRAINED);
+    expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]); // nothing was taken up yet
+    await taken(5);
+    await schedule(TRAINED);
+    expect(await seqs()).toEqual([5, 6, 7, 8]);
+    await taken(8);
+    await schedule(TRAINED);
+    await schedule(TRAINED);
+    expect(await seqs()).toEqual([5, 6, 7, 8]); // the current ratings, one row each
+    expect(await view()).toEqual(before);
+    expect(await rebuilt()).toEqual(before);
+  });
+
+  it('lets the note of a deleted person go once R2 has it', async () => {
+    await writeRatings(env.DB, 1_000_000_777, [{ movieId: 1, rating: 4, timestamp: 10 }], 'page');
+    await deletePerson(env.DB, 1_000_000_777, 20);
+    await schedule(TRAINED);
+    expect(await seqs()).toEqual([2]);
+    await taken(2);
+    await schedule(TRAINED);
+    expect(await seqs()).toEqual([]);
+    expect(await readRatings(env.DB, 1_000_000_777)).toEqual([]);
+  });
+
+  it('says how many rows went, in a log of any length', async () => {
+    await rated();
+    // Far from the others, as after years.
+    await env.DB.prepare('UPDATE rating_log SET seq = seq + 123456 WHERE seq > 6').run();
+    await taken(123_464);
+    expect(await foldLog(env.DB, env.MODELS)).toBe(4);
+    expect(await foldLog(env.DB, env.MODELS)).toBe(0);
+    expect(await seqs()).toEqual([5, 6, 123_463, 123_464]);
+  });
+
+  it('warns in the log when the model is older than its limit', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const aged = { ...env, MODEL_MAX_AGE: '48' };
+    const run = (at: number) => worker.scheduled(createScheduledController({ scheduledTime: at }), aged);
+    await run(TRAINED + 48 * HOUR);
+    expect(warn).not.toHaveBeenCalled();
+    await run(TRAINED + 50 * HOUR);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('trained 50 hours ago, expected at most 48')]]);
+  });
+});
+
+describe('GET /health', () => {
+  it.each<[string | undefined, number, string]>([
+    ['36', 35, 'ok'],
+    ['36', 37, 'stale'],
+    [undefined, 47, 'ok'],
+    [undefined, 49, 'stale'],
+    ['0', 9999, 'ok'],
+  ])('with MODEL_MAX_AGE %s and a model of %s hours is %s', async (MODEL_MAX_AGE, hours, status) => {
+    const app = startApp({ MODEL_MAX_AGE });
+    app.pass(hours * 3600 - (app.now() - TRAINED) / 1000);
+    const answer = await app.get('/health');
+    expect(answer).toMatchObject({ status: 200, body: { status, lastError: null } });
+    expect(answer.body.warnings).toEqual(status === 'ok' ? [] : [expect.stringContaining(`${hours} hours ago`)]);
+  });
+
+  it('goes by the training, also where the data carry no time', async () => {
+    await publishFixture(env.MODELS, undefined, {
+      manifest: { dataset: { ...(await manifest()).dataset, cutoff: null } },
+    });
+    const app = startApp({ MODEL_MAX_AGE: '1' });
+    expect((await app.get('/health')).body).toMatchObject({ status: 'stale' });
+    expect((await app.get('/model')).body.dataset.cutoff).toBeNull();
+  });
+});
+
+async function manifest() {
+  return (await startApp().get('/model')).body;
+}

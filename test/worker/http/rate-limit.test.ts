@@ -1,0 +1,93 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it, vi } from 'vitest';
+import { networkOf } from '../../../worker/http/rate-limit.ts';
+import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
+import { type Answer, startApp, startSession, TOKEN } from '../app.ts';
+
+const RATING = { movieId: movieIdOf(0), rating: 4 };
+const open = startApp();
+const limited = startApp({
+  WRITES_PER_SESSION: env.THREE,
+  WRITES_PER_ADDRESS: env.FIVE,
+  READS_PER_SESSION: env.FIVE,
+  READS_PER_ADDRESS: env.THREE,
+});
+
+let addresses = 0;
+/** An address that nobody had before. */
+const address = () => ({ 'CF-Connecting-IP': `192.0.2.${++addresses}` });
+
+/** How many requests of a row are answered before one is refused, which must be by twice the limit: a minute may end. */
+async function passed(limit: number, send: () => Promise<Answer>): Promise<number> {
+  for (let n = 0; n <= 2 * limit; n++) {
+    const answer = await send();
+    if (answer.status === 200) continue;
+    expect(answer).toMatchObject({ status: 429, body: { code: 'too-many-requests', status: 429 } });
+    expect(answer.headers.get('Retry-After')).toBe('60');
+    return n;
+  }
+  throw new Error(`${2 * limit + 1} requests were answered, expected ${limit}`);
+}
+
+describe('limits', () => {
+  it('count the writes of a session, wherever they come from, and nobody else’s', async () => {
+    const [one, other] = [await startSession(open), await startSession(open)];
+    const rate = () => limited.post('/ratings', RATING, { ...one.headers, ...address() });
+    expect(await passed(3, rate)).toBeGreaterThanOrEqual(3);
+    expect((await limited.post('/ratings', RATING, { ...other.headers, ...address() })).status).toBe(200);
+    expect((await limited.get('/recommend', { ...one.headers, ...address() })).status).toBe(200);
+  });
+
+  it('count the writes from an address, new sessions among them', async () => {
+    const from = address();
+    expect(await passed(5, () => limited.post('/session', '', from))).toBeGreaterThanOrEqual(5);
+    expect((await limited.post('/session', '', address())).status).toBe(200);
+  });
+
+  it('count reads, posted ones too, apart from writes', async () => {
+    const from = address();
+    let turn = 0;
+    const read = () => {
+      if (turn++ % 2 === 0) return limited.get(`/recommend?user=${userIdOf(0)}`, from);
+      return limited.post('/recommend', { ratings: [RATING] }, from);
+    };
+    expect(await passed(3, read)).toBeGreaterThanOrEqual(3);
+    expect((await limited.post('/session', '', from)).status).toBe(200);
+    for (const path of ['/health', '/model', '/openapi.json']) {
+      expect((await limited.get(path, from)).status).toBe(200);
+    }
+  });
+
+  it('do not count a program with the token, but one with a wrong token', async () => {
+    const from = address();
+    const write = { ...RATING, user: userIdOf(1) };
+    for (let n = 0; n < 12; n++) {
+      expect((await limited.post('/ratings', write, { ...TOKEN, ...from })).status).toBe(200);
+    }
+    const statuses = new Set<number>();
+    for (let n = 0; n < 12; n++) {
+      statuses.add((await limited.post('/ratings', write, { Authorization: 'Bearer guess', ...from })).status);
+    }
+    expect(statuses).toEqual(new Set([401, 429]));
+  });
+
+  it('do not stop anybody when they fail, or where there are none', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const failing = { limit: () => Promise.reject(new Error('gone')) } as unknown as RateLimit;
+    for (const app of [open, startApp({ WRITES_PER_ADDRESS: failing })]) {
+      const from = address();
+      for (let n = 0; n < 12; n++) expect((await app.post('/session', '', from)).status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8:1:2::6', '2001:db8:1:2'],
+    ['2001:db8::6', '2001:db8:0:0'],
+    ['2001:db8::4:5:6:7:8', '2001:db8:0:4'],
+    ['::1', '0:0:0:0'],
+  ])('take %s for %s', (given, network) => {
+    expect(networkOf(given)).toBe(network);
+  });
+});

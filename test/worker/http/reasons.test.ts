@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { groupOfMovie, groupOfUser, movieIdOf, userIdOf } from '../../fixtures/groups.ts';
+import { idsOf, startApp, startSession } from '../app.ts';
+
+const USER = userIdOf(0);
+const app = startApp();
+
+interface Reason {
+  movieId: number;
+  title: string;
+  rating: number;
+  contribution: number;
+}
+interface Item {
+  movieId: number;
+  score: number;
+  predictedRating: number;
+  uncertainty: number;
+  because: Reason[];
+}
+
+async function itemsFor(query: string, headers: HeadersInit = {}): Promise<Item[]> {
+  const { status, body } = await app.get(`/recommend?${query}`, headers);
+  expect(status).toBe(200);
+  return body.items;
+}
+
+describe('GET /recommend with explain', () => {
+  it('names the ratings that did most for each movie, largest first, with what the user gave them', async () => {
+    const { body } = await app.get(`/ratings?user=${USER}`);
+    const given = new Map(body.ratings.map((rating: Reason) => [rating.movieId, rating]));
+    const items = await itemsFor(`user=${USER}&explain=3`);
+    for (const { because } of items) {
+      expect(because).toHaveLength(3);
+      const parts = because.map(({ contribution }) => contribution);
+      expect(parts).toEqual([...parts].sort((a, b) => b - a));
+      expect(parts[2]).toBeGreaterThan(0);
+      for (const { movieId, title, rating } of because) expect(given.get(movieId)).toMatchObject({ title, rating });
+    }
+    const groups = items.flatMap(({ because }) => because.map(({ movieId }) => groupOfMovie(movieId)));
+    expect(new Set(groups)).toEqual(new Set([groupOfUser(USER)]));
+  });
+
+  it('changes neither the list nor its scores, and says nothing more unless asked', async () => {
+    const plain = await itemsFor(`user=${USER}`);
+    const explained = await itemsFor(`user=${USER}&explain=5`);
+    expect(explained.map(({ uncertainty, because, ...item }) => item)).toEqual(plain);
+    expect(Object.keys(plain[0])).not.toContain('because');
+    expect(Object.keys(plain[0])).not.toContain('uncertainty');
+    expect(explained.map(({ because }) => because[0])).toEqual(
+      (await itemsFor(`user=${USER}&explain=1`)).map(({ because }) => because[0]),
+    );
+  });
+
+  it('tells how sure each prediction is, in stars, surer with more ratings', async () => {
+    const { headers } = await startSession(app);
+    const movieId = movieIdOf(8);
+    const widthNow = async () =>
+      (await itemsFor('rated=show&k=100&explain=1', headers)).find((item) => item.movieId === movieId)!.uncertainty;
+    const before = await widthNow();
+    expect(before).toBeGreaterThan(Math.sqrt(1 / 1.5));
+    expect(before).toBeLessThan(3);
+    await app.post('/ratings', { ratings: [0, 4, 12].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    expect(await widthNow()).toBeLessThan(before);
+  });
+
+  it('has no reasons for somebody without ratings', async () => {
+    for (const { because, uncertainty } of await itemsFor('explain=5')) {
+      expect(because).toEqual([]);
+      expect(uncertainty).toBeGreaterThan(0);
+    }
+  });
+
+  it('explains the mix that was asked for: with one rating, all of it', async () => {
+    const one = (rating: number, blend: number) =>
+      app.post('/recommend', { ratings: [{ movieId: movieIdOf(2), rating }], k: 1, blend, explain: 1 });
+    for (const blend of [0, 0.4, 1]) {
+      const [item] = (await one(5, blend)).body.items;
+      const again = (await one(4.5, blend)).body.items.find(({ movieId }: Item) => movieId === item.movieId);
+      const change = item.because[0].contribution - again.because[0].contribution;
+      expect(change).toBeCloseTo(item.score - again.score, 4);
+    }
+  });
+});
+
+describe('GET /recommend with diversity', () => {
+  const groupsOf = (items: Item[]) => new Set(items.map(({ movieId }) => groupOfMovie(movieId))).size;
+
+  it('is the plain list at 0', async () => {
+    expect(await itemsFor(`user=${USER}&diversity=0&k=100`)).toEqual(await itemsFor(`user=${USER}&k=100`));
+  });
+
+  it('brings in movies unlike the first ones, the best still first', async () => {
+    const [plain, mixed] = [await itemsFor(`user=${USER}`), await itemsFor(`user=${USER}&diversity=0.8`)];
+    expect(mixed[0]).toEqual(plain[0]);
+    expect(groupsOf(plain)).toBe(1);
+    expect(groupsOf(mixed)).toBeGreaterThan(2);
+  });
+
+  it('cuts one list into pages, with the filters', async () => {
+    const query = `user=${USER}&diversity=0.5&notGenre=Children`;
+    const whole = await itemsFor(`${query}&k=60`);
+    const pages = [await itemsFor(`${query}&k=30`), await itemsFor(`${query}&k=30&offset=30`)].flat();
+    expect(pages).toEqual(whole);
+    expect(new Set(pages.map(({ movieId }) => movieId)).size).toBe(60);
+  });
+});
+
+describe('POST /recommend', () => {
+  const RATINGS = [0, 4, 8].map((row) => ({ movieId: movieIdOf(row), rating: 5 }));
+
+  it('answers as for a person with these ratings, and stores nothing', async () => {
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: RATINGS.map((rating, i) => ({ ...rating, timestamp: 100 + i })) }, headers);
+    const stateful = await app.get('/recommend?k=10&explain=2&genre=Comedy&diversity=0.2', headers);
+    const { status, body } = await app.post('/recommend', {
+      ratings: RATINGS,
+      k: 10,
+      explain: 2,
+      genre: ['Comedy'],
+      diversity: 0.2,
+    });
+    expect(status).toBe(200);
+    expect(body).toEqual({ ...stateful.body, user: null });
+    expect(body).toMatchObject({ basis: 'folded-in', ratings: 3 });
+    expect((await app.get('/recommend')).body.basis).toBe('popular');
+  });
+
+  it('without ratings recommends what people like on average', async () => {
+    const { body } = await app.post('/recommend', { ratings: [] });
+    expect(body).toEqual((await app.get('/recommend')).body);
+    expect(body.basis).toBe('popular');
+  });
+
+  it('takes the later of two ratings for one movie', async () => {
+    const twice = [{ movieId: movieIdOf(0), rating: 0.5 }, ...RATINGS];
+    expect((await app.post('/recommend', { ratings: twice })).body).toEqual(
+      (await app.post('/recommend', { ratings: RATINGS })).body,
+    );
+  });
+
+  it('hides what was rated, unless told to show it', async () => {
+    const ids = RATINGS.map(({ movieId }) => movieId);
+    const hidden = idsOf(await app.post('/recommend', { ratings: RATINGS, k: 100 }));
+    expect(hidden.filter((movieId) => ids.includes(movieId))).toEqual([]);
+    expect(idsOf(await app.post('/recommend', { ratings: RATINGS, k: 100, rated: 'show' }))).toEqual(
+      expect.arrayContaining(ids),
+    );
+  });
+
+  it('refuses a body that is too large before reading it', async () => {
+    const answer = await app.post('/recommend', JSON.stringify({ ratings: [], exclude: ['x'.repeat(2 ** 20)] }));
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+
+  it.each([
+    [
+      'an unknown movie',
+      { ratings: [...RATINGS, { movieId: 1, rating: 3 }] },
+      404,
+      'unknown-movie',
+      'ratings.3.movieId',
+    ],
+    ['a rating off the scale', { ratings: [{ movieId: 2, rating: 6 }] }, 422, 'bad-rating', 'ratings.0.rating'],
+    ['a rating between half stars', { ratings: [{ movieId: 2, rating: 3.3 }] }, 422, 'bad-rating', 'ratings.0.rating'],
+    ['no ratings', {}, 400, 'bad-body', 'ratings: got nothing, expected array'],
+    ['a user', { ratings: [], user: 3 }, 400, 'bad-body', 'user: got 3, expected no such name'],
+    ['a bound overstepped', { ratings: [], k: 101 }, 400, 'bad-body', 'k: got 101, expected at most 100'],
+    ['too much diversity', { ratings: [], diversity: 2 }, 400, 'bad-body', 'diversity: got 2, expected at most 1'],
+    ['an unknown genre', { ratings: [], genre: ['Western'] }, 400, 'bad-parameter', 'genre: got "Western"'],
+    [
+      'more than a thousand ratings',
+      { ratings: Array(1001).fill(RATINGS[0]) },
+      400,
+      'bad-body',
+      'expected at most 1000 elements',
+    ],
+  ])('refuses %s, naming it', async (_, body, status, code, detail) => {
+    const answer = await app.post('/recommend', body);
+    expect(answer).toMatchObject({ status, body: { code, status } });
+    expect(answer.body.detail).toContain(detail);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../../shared/ratings/rating-store.ts';
+import { RatingReader } from '../../../worker/ratings/reader.ts';
+
+/** A store that answers a query when it is told to, with a rating of `stars(user)` by each user who has one. */
+class HeldStore {
+  /** Users of every query so far. */
+  readonly asked: number[][] = [];
+  readonly #held: (() => void)[] = [];
+  stars = (userId: number): number | null => 1 + (userId % 5);
+
+  readonly db = {
+    prepare: () => ({
+      bind: (json: string) => ({
+        raw: () => {
+          const users: number[] = JSON.parse(json);
+          this.asked.push(users);
+          // What a query sees is what there is when it leaves.
+          const rows = users.flatMap((user) => {
+            const stars = this.stars(user);
+            return stars === null ? [] : [[user, `[[7,${2 * stars},100]]`]];
+          });
+          return new Promise((resolve, reject) => {
+            this.#held.push(() => (this.fails ? reject(new Error('no database')) : resolve(rows)));
+          });
+        },
+      }),
+    }),
+  } as unknown as Database;
+  fails = false;
+
+  /** Never answers the oldest `count` queries under way. */
+  forget(count: number): void {
+    this.#held.splice(0, count);
+  }
+
+  /** Answers the oldest query under way, and lets whoever waited go on. */
+  async answer(): Promise<void> {
+    this.#held.shift()!();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+const context = { waitUntil: (work: Promise<unknown>) => void work.catch(() => undefined) };
+const LONG = 10_000;
+
+function setUp(timeout = LONG) {
+  const store = new HeldStore();
+  const reader = new RatingReader(timeout);
+  const read = async (userId: number) => (await reader.read(store.db, userId, context))[0]?.rating;
+  return { store, reader, read };
+}
+
+describe('a reader of ratings', () => {
+  it('asks at once for the first, and for all who come meanwhile by the next query', async () => {
+    const { store, read } = setUp();
+    const answers = [1, 2, 3, 4, 5].map(read);
+    expect(store.asked).toEqual([[1], [2]]);
+    await store.answer();
+    expect(store.asked).toEqual([[1], [2], [3, 4, 5]]);
+    const late = read(6);
+    await store.answer();
+    expect(store.asked.at(-1)).toEqual([6]);
+    await store.answer();
+    await store.answer();
+    expect(await Promise.all([...answers, late])).toEqual([2, 3, 4, 5, 1, 2]);
+  });
+
+  it('never answers by a query that had left before it was asked', async () => {
+    const { store, read } = setUp();
+    const early = [read(3), read(3)];
+    store.stars = () => 5;
+    const late = read(3);
+    for (let k = 0; k < 3; k++) await store.answer();
+    expect(await Promise.all(early)).toEqual([4, 4]);
+    expect(await late).toBe(5);
+  });
+
+  it('gives the same list as long as nothing changes, another one as soon as something does', async () => {
+    const { store, reader } = setUp();
+    const list = async (userId: number) => {
+      const reading = reader.read(store.db, userId, context);
+      await store.answer();
+      return reading;
+    };
+    const before = await list(3);
+    expect(before).toEqual([{ movieId: 7, rating: 4, timestamp: 100 }]);
+    expect(await list(3)).toBe(before);
+    expect(await list(8)).not.toBe(before); // the very same ratings of somebody else
+    store.stars = () => 5;
+    expect(await list(3)).toEqual([{ movieId: 7, rating: 5, timestamp: 100 }]);
+    store.stars = () => null;
+    expect(await list(3)).toEqual([]);
+  });
+
+  it('takes more users than a query may have by several', async () => {
+    const { store, read } = setUp();
+    const answers = Array.from({ length: 72 }, (_, userId) => read(userId));
+    while (store.asked.flat().length < 72) await store.answer();
+    for (let k = 0; k < 2; k++) await store.answer();
+    expect(store.asked.map((users) => users.length)).toEqual([1, 1, 32, 32, 6]);
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: 72 }, (_, userId) => 1 + (userId % 5)));
+  });
+
+  it('tells all who shared a query that failed, and goes on', async () => {
+    const { store, read } = setUp();
+    const answers = Promise.allSettled([1, 2, 3, 4].map(read));
+    store.fails = true;
+    for (let k = 0; k < 3; k++) await store.answer();
+    for (const answer of await answers) {
+      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable' } });
+    }
+    store.fails = false;
+    const next = read(5);
+    await store.answer();
+    expect(await next).toBe(1);
+  });
+
+  it('waits for a store that does not answer as long as it may, and lets others ask meanwhile', async () => {
+    const { store, read } = setUp(200);
+    const silent = Promise.allSettled([1, 2, 3].map(read));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(store.asked).toEqual([[1], [2], [3]]);
+    const next = read(4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(store.asked.at(-1)).toEqual([4]);
+    store.forget(3);
+    await store.answer();
+    expect(await next).toBe(5);
+    for (const answer of await silent) {
+      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable' } });
+    }
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import { readAllUsers } from '../../../shared/artifact/users-file.ts';
+import { decodeModel } from '../../../shared/model/decode.ts';
+import { groupOfMovie, groupOfUser, userIdOf } from '../../fixtures/groups.ts';
+import { fixtureFile, fixtureManifest, idsOf, startApp, startSession, TOKEN } from '../app.ts';
+
+const USER = userIdOf(0);
+const app = startApp();
+const manifest = fixtureManifest();
+const model = decodeModel(manifest, { movies: fixtureFile(FILES.movies), posterior: fixtureFile(FILES.posterior) });
+const { movies } = model;
+
+interface Item {
+  movieId: number;
+  title: string;
+  year: number | null;
+  genres: string[];
+  predictedRating: number;
+  score: number;
+  ratingCount: number;
+}
+
+async function itemsFor(query: string): Promise<Item[]> {
+  const { status, body } = await app.get(`/recommend?user=${USER}&${query}`);
+  expect(status).toBe(200);
+  return body.items;
+}
+
+describe('GET /recommend', () => {
+  it('recommends the taste group of a trained user', async () => {
+    const answer = await app.get(`/recommend?user=${USER}`);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ user: USER, basis: 'trained', model: { version: manifest.version } });
+    expect(answer.body.degraded).toBeUndefined();
+    expect(idsOf(answer).map(groupOfMovie)).toEqual(Array(20).fill(groupOfUser(USER)));
+  });
+
+  it.each(['/recommend', '/recommend?k=0', '/nothing', '/openapi.json', '/health'])(
+    'says that no cache may keep the answer of %s',
+    async (path) => {
+      expect((await app.get(path)).headers.get('Cache-Control')).toBe('no-store');
+    },
+  );
+
+  it('gives every user the same movies and scores as float64 arithmetic on the Arrow files', async () => {
+    let compared = 0;
+    for await (const user of readAllUsers(fixtureFile(FILES.users), manifest)) {
+      const hidden = new Set(user.movieIds);
+      const { factorCount: K, relevanceCount: E } = movies;
+      const plain = Array.from(movies.movieIds, (movieId, row) => {
+        let rating = model.userPrior.mean + user.bias + movies.biases[row];
+        let relevance = 0;
+        for (let x = 0; x < K; x++) rating += user.factors[x] * movies.factors[row * K + x];
+        for (let e = 0; e < E; e++) relevance += user.relevance[e] * movies.relevance[row * E + e];
+        return { movieId, rating, score: manifest.blend * rating + (1 - manifest.blend) * relevance };
+      });
+      const expected = plain
+        .filter(({ movieId }) => !hidden.has(movieId))
+        .sort((a, b) => b.score - a.score)
+        .slice(0, 20);
+      const { body } = await app.get(`/recommend?user=${user.userId}`);
+      expect(body.items.map((item: Item) => item.movieId)).toEqual(expected.map(({ movieId }) => movieId));
+      expect(body.ratings).toBe(user.movieIds.length);
+      expected.forEach(({ score, rating }, rank) => {
+        expect(Math.abs(body.items[rank].score - score)).toBeLessThan(1e-4);
+        expect(Math.abs(body.items[rank].predictedRating - Math.min(5, Math.max(0.5, rating)))).toBeLessThan(1e-4);
+      });
+      if (++compared === 50) break;
+    }
+    expect(compared).toBe(50);
+  });
+
+  it('ranks by predicted rating when asked, or by any blend', async () => {
+    const byRating = await itemsFor('by=rating&k=50');
+    expect(byRating.map((item) => item.score)).toEqual(byRating.map((item) => item.score).sort((a, b) => b - a));
+    expect(byRating[0].score).toBeCloseTo(byRating[0].predictedRating, 5);
+    expect(await itemsFor('blend=1&k=50')).toEqual(byRating);
+    expect(await itemsFor('by=relevance')).toEqual(await itemsFor(`blend=${manifest.blend}`));
+    expect((await itemsFor('blend=0')).map((item) => item.movieId)).not.toEqual(byRating.map((item) => item.movieId));
+  });
+
+  it('pages with k and offset', async () => {
+    const ten = await itemsFor('k=10');
+    expect(await itemsFor('k=4&offset=3')).toEqual(ten.slice(3, 7));
+    expect(await itemsFor('offset=10000')).toEqual([]);
+  });
+
+  it('hides what the user rated, unless told to show it', async () => {
+    const { body } = await app.get(`/ratings?user=${USER}`);
+    const rated = new Set(body.ratings.map((rating: Item) => rating.movieId));
+    expect((await itemsFor('k=100')).some((item) => rated.has(item.movieId))).toBe(false);
+    expect((await itemsFor('k=100&rated=show')).some((item) => rated.has(item.movieId))).toBe(true);
+  });
+
+  it.each([
+    ['genre=Children', (item: Item) => item.genres.includes('Children')],
+    ['genre=horror&genre=DRAMA', (item: Item) => item.genres.some((genre) => ['Horror', 'Drama'].includes(genre))],
+    ['notGenre=Comedy&notGenre=Children', (item: Item) => !item.genres.some((genre) => /Comedy|Children/.test(genre))],
+    ['yearFrom=1980&yearTo=1990', (item: Item) => item.year !== null && item.year >= 1980 && item.year <= 1990],
+    ['yearFrom=2010', (item: Item) => item.year !== null && item.year >= 2010],
+    ['minRatings=40', (item: Item) => item.ratingCount >= 40],
+    ['exclude=ENGINE&exclude=anchor', (item: Item) => !/engine|anchor/i.test(item.title)],
+    ['genre=Comedy&exclude=amber&yearTo=1999', (item: Item) => !/amber/i.test(item.title) && item.year! <= 1999],
+  ])('keeps only what %s lets through', async (query, passes) => {
+    const all = await itemsFor('k=100&rated=show');
+    const kept = await itemsFor(`k=100&rated=show&${query}`);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.every(passes)).toBe(true);
+    expect(all.every(passes)).toBe(false);
+  });
+
+  it('leaves out movies by id', async () => {
+    const [first, second, third] = await itemsFor('k=3');
+    expect((await itemsFor(`k=1&excludeId=${first.movieId}&excludeId=${second.movieId}`))[0]).toEqual(third);
+  });
+
+  it('writes titles as people do', async () => {
+    const shown = new Map((await itemsFor('k=100&rated=show&genre=Comedy')).map((item) => [item.movieId, item]));
+    expect(shown.get(2)).toMatchObject({ title: 'The Lantern', year: 1950, genres: ['Children', 'Comedy'] });
+  });
+
+  it('answers somebody unknown with what people like on average', async () => {
+    const stranger = await app.get('/recommend?user=999999');
+    expect(stranger.body).toMatchObject({ user: 999999, basis: 'popular', ratings: 0 });
+    const nobody = await app.get('/recommend');
+    expect(nobody.body).toMatchObject({ user: null, basis: 'popular' });
+    expect(nobody.body.items).toEqual(stranger.body.items);
+    const counts = (await app.get('/recommend?blend=0')).body.items.map((item: Item) => item.ratingCount);
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
+  });
+
+  it('gives a new user their own answers after one rating', async () => {
+    const { headers } = await startSession(app);
+    const before = await app.get('/recommend', headers);
+    expect(before.body.basis).toBe('popular');
+    const horror = movies.movieIds.find((movieId) => groupOfMovie(movieId) === 2)!;
+    await app.post('/ratings', { movieId: horror, rating: 5 }, headers);
+    const after = await app.get('/recommend?k=10', headers);
+    expect(after.body).toMatchObject({ basis: 'folded-in', ratings: 1 });
+    expect(idsOf(after)).not.toContain(horror);
+    expect(idsOf(after).map(groupOfMovie)).toEqual(Array(10).fill(2));
+    await app.remove(`/ratings/${horror}`, headers);
+    expect((await app.get('/recommend', headers)).body).toEqual(before.body);
+  });
+
+  it('folds a rating into the very next answer of a trained user', async () => {
+    const user = userIdOf(7);
+    const before = await app.get(`/recommend?user=${user}`);
+    const [first] = before.body.items;
+    await app.post('/ratings', { user, movieId: first.movieId, rating: 0.5 }, TOKEN);
+    const after = await app.get(`/recommend?user=${user}`);
+    expect(after.body).toMatchObject({ basis: 'folded-in', ratings: before.body.ratings + 1 });
+    expect(idsOf(after)).not.toContain(first.movieId);
+    expect(after.body.items[0].score).not.toBe(before.body.items[1].score);
+  });
+
+  it.each([
+    ['a trained user', userIdOf(9), 0],
+    ['a trained user who rated more', userIdOf(10), 2],
+    ['a stranger', 1_000_010, 3],
+  ])(
+    'says to %s what it said before, and explains it alike, whatever others asked meanwhile',
+    async (_, user, more) => {
+      const ratings = Array.from({ length: more }, (_, j) => ({ movieId: movies.movieIds[50 + j], rating: 4 + j / 2 }));
+      if (more > 0) await app.post('/ratings', { user, ratings }, TOKEN);
+      const paths = ['', '&explain=3', '&blend=1&explain=1&rated=show'].map(
+        (query) => `/recommend?user=${user}${query}`,
+      );
+      const ask = async () => Promise.all(paths.map(async (path) => (await app.get(path)).body));
+      const [alone] = [await startApp().get(paths[1])];
+      const before = await ask();
+      for (let other = 20; other < 30; other++) await app.get(`/recommend?user=${userIdOf(other)}`);
+      expect(await ask()).toEqual(before);
+      expect(before[1]).toEqual(alone.body);
+    },
+  );
+
+  it('takes a rating that says nothing new for what training knew', async () => {
+    const user = userIdOf(8);
+    const before = await app.get(`/recommend?user=${user}`);
+    const { movieId, rating } = (await app.get(`/ratings?user=${user}`)).body.ratings[0];
+    await app.post('/ratings', { user, movieId, rating }, TOKEN);
+    expect((await app.get(`/recommend?user=${user}`)).body).toEqual(before.body);
+  });
+
+  it.each([
+    ['k=0', 'k', 0, 'at least 1'],
+    ['k=101', 'k', 101, 'at most 100'],
+    ['k=ten', 'k', 'ten', 'number'],
+    ['k=1&k=2', 'k', ['1', '2'], 'number'],
+    ['offset=-1', 'offset', -1, 'at least 0'],
+    ['user=', 'user', '', 'number'],
+    ['user=1.5', 'user', 1.5, 'int'],
+    ['blend=1.5', 'blend', 1.5, 'at most 1'],
+    ['explain=6', 'explain', 6, 'at most 5'],
+    ['explain=all', 'explain', 'all', 'number'],
+    ['diversity=-0.1', 'diversity', -0.1, 'at least 0'],
+    ['diversity=1.01', 'diversity', 1.01, 'at most 1'],
+    ['by=popularity', 'by', 'popularity', 'one of relevance, rating'],
+    ['by=rating&blend=0.5', 'blend', 0.5, 'by or blend, not both'],
+    ['rated=maybe', 'rated', 'maybe', 'one of hide, show'],
+    ['genre=Western', 'genre', 'Western', movies.genreNames],
+    ['yearFrom=2000&yearTo=1990', 'yearFrom', 2000, 'at most 1990'],
+    ['excludeId=x', 'excludeId.0', 'x', 'number'],
+    ['limit=5', 'limit', '5', 'no such name'],
+  ])('refuses %s, naming the parameter, what came and its bound', async (query, parameter, got, expected) => {
+    const { status, headers, body } = await app.get(`/recommend?${query}`);
+    expect(status).toBe(400);
+    expect(headers.get('Content-Type')).toBe('application/problem+json');
+    expect(body).toMatchObject({ code: 'bad-parameter', status: 400, parameter, expected });
+    expect(String(body.got)).toBe(String(got));
+    expect(body.detail).toContain(parameter);
+  });
+});

@@ -1,0 +1,137 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeAllRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { publishFixture, startApp, startSession, TOKEN } from '../app.ts';
+
+const app = startApp();
+beforeAll(() => publishFixture(env.MODELS));
+
+const CSV = { 'Content-Type': 'text/csv' };
+
+async function someTitles(): Promise<{ movieId: number; title: string; year: number }[]> {
+  const { body } = await app.get('/top?by=count&k=20');
+  return body.items.filter(({ year }: { year: number | null }) => year !== null).slice(0, 3);
+}
+
+describe('POST /import', () => {
+  it('stores what it can place, lists the rest, and the next answer knows the person', async () => {
+    const { user, headers } = await startSession(app);
+    const films = await someTitles();
+    const lines = films.map(({ title, year }, j) => `2024-01-0${j + 1},"${title}",${year},https://x,${j + 3}`);
+    const file = ['Date,Name,Year,Letterboxd URI,Rating', ...lines, '2024-01-09,Never Made,1999,https://x,4'].join(
+      '\n',
+    );
+    const { status, body } = await app.post('/import', file, { ...CSV, ...headers });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...{ user, format: 'Letterboxd', ratings: 3, unrated: 0, ambiguous: [] },
+      unmatched: [{ line: 5, title: 'Never Made', year: 1999, candidates: [] }],
+    });
+    const rated = await app.get('/ratings', headers);
+    expect(rated.body.ratings.map(({ movieId, rating }: never) => [movieId, rating])).toEqual(
+      films.map(({ movieId }, j) => [movieId, j + 3]),
+    );
+    expect((await app.get('/recommend', headers)).body).toMatchObject({ basis: 'folded-in', ratings: 3 });
+    // The same file again changes nothing.
+    await app.post('/import', file, { ...CSV, ...headers });
+    expect((await app.get('/ratings', headers)).body).toEqual(rated.body);
+  });
+
+  it('needs somebody to store for', async () => {
+    expect(await app.post('/import', '1::10::4::1', CSV)).toMatchObject({ status: 401 });
+    const { headers } = await startSession(app);
+    expect(await app.post('/import?user=5', '1::10::4::1', { ...CSV, ...headers })).toMatchObject({ status: 403 });
+  });
+
+  it('refuses a file with one bad line whole, naming it', async () => {
+    const { headers } = await startSession(app);
+    const answer = await app.post('/import', '1::10::4::1\n1::20::9::2', { ...CSV, ...headers });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'bad-data', line: 2 } });
+    expect((await app.get('/ratings', headers)).body.ratings).toEqual([]);
+  });
+
+  it('refuses a file larger than its bound', async () => {
+    const { headers } = await startSession(app);
+    const answer = await app.post('/import', 'x'.repeat(4 * 2 ** 20 + 1), { ...CSV, ...headers });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+});
+
+describe('GET /export', () => {
+  it.each(['csv', 'dat'])('as %s imports again to the same ratings, in the same order', async (format) => {
+    const stored = (await app.get('/ratings?user=103', TOKEN)).body.ratings;
+    expect(stored.length).toBeGreaterThan(20);
+    await app.post('/ratings', { user: 103, movieId: stored[4].movieId, rating: 0.5, timestamp: 1_600_000_000 }, TOKEN);
+    const before = (await app.get('/ratings?user=103', TOKEN)).body.ratings;
+    const file = await app.text(`/export?user=103&format=${format}`, TOKEN);
+    const { headers } = await startSession(app);
+    const { body } = await app.post('/import', file, { ...CSV, ...headers });
+    expect(body).toMatchObject({ format: 'MovieLens', ratings: before.length, unmatched: [] });
+    const plain = (list: { movieId: number; rating: number }[]) => list.map(({ movieId, rating }) => [movieId, rating]);
+    expect(plain((await app.get('/ratings', headers)).body.ratings)).toEqual(plain(before));
+  });
+
+  it('is for the person and for the token only', async () => {
+    const { user } = await startSession(app);
+    expect((await app.get('/export')).status).toBe(401);
+    expect((await app.get(`/export?user=${user}`)).status).toBe(401);
+  });
+});
+
+describe('GET /export/all', () => {
+  const ADMIN = { Authorization: 'Bearer an-admin-token-for-tests' };
+
+  it('gives every rating of everybody, however many, to the admin token', async () => {
+    const user = 2_000_500;
+    const ratings = Array.from({ length: 12_001 }, (_, m) => ({
+      movieId: m,
+      rating: 0.5 + (m % 10) / 2,
+      timestamp: m,
+    }));
+    await writeAllRatings(env.DB, user, ratings, 'api');
+    await writeRatings(env.DB, user + 1, [{ movieId: 5, rating: 4, timestamp: 9 }], 'page');
+    await writeRatings(env.DB, user + 1, [{ movieId: 6, rating: null, timestamp: 9 }], 'page');
+    const lines = (await app.text('/export/all', ADMIN)).split('\n');
+    expect(lines[0]).toBe('userId,movieId,rating,timestamp');
+    const theirs = lines.filter((line) => line.startsWith('20005'));
+    expect(theirs).toEqual([
+      ...ratings.map(({ movieId, rating, timestamp }) => [user, movieId, rating, timestamp].join()),
+      `${user + 1},5,4,9`,
+    ]);
+    expect(new Set(lines).size).toBe(lines.length);
+    const plain = (await app.text('/export/all?format=dat', ADMIN)).split('\n');
+    expect(plain).toEqual(lines.slice(1).map((line) => line.replaceAll(',', '::')));
+  }, 30_000);
+
+  it('is for nobody else', async () => {
+    const { headers } = await startSession(app);
+    for (const asked of [{}, headers, TOKEN, { Authorization: 'Bearer an-admin-token-for-test' }]) {
+      expect(await app.get('/export/all', asked)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    }
+    expect((await startApp({ ADMIN_TOKEN: '' }).get('/export/all', { Authorization: 'Bearer ' })).status).toBe(401);
+    expect((await app.get('/ratings?user=103', ADMIN)).status).toBe(401); // nor does it stand for anybody's ratings
+  });
+});
+
+describe('what a request may bring', () => {
+  it('has bounds: ratings of a file, values of a parameter, the name of a file', async () => {
+    const { headers } = await startSession(app);
+    const file = Array.from({ length: 50_001 }, (_, m) => `1::${m}::4::1`).join('\n');
+    const tooMany = await app.post('/import', file, { ...CSV, ...headers });
+    expect(tooMany).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    const values = (name: string, count: number) => Array.from({ length: count }, (_, j) => `${name}=${j}`).join('&');
+    for (const name of ['exclude', 'excludeId']) {
+      expect((await app.get(`/recommend?${values(name, 500)}`)).status).toBe(200);
+    }
+    for (const name of ['exclude', 'excludeId', 'genre', 'notGenre']) {
+      expect(await app.get(`/recommend?${values(name, 501)}`)).toMatchObject({
+        status: 400,
+        body: { parameter: name },
+      });
+    }
+    expect((await app.get(`/next?${values('skip', 501)}`)).status).toBe(400);
+    const long = await app.get(`/recommend?exclude=${'x'.repeat(201)}`);
+    expect(long).toMatchObject({ status: 400, body: { parameter: 'exclude.0', expected: 'at most 200 characters' } });
+    expect(await app.get('/export?format=csv%0d%0aX-Evil:%201', headers)).toMatchObject({ status: 400 });
+  });
+});

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import { ANY_MOVIE } from '../../../shared/filters/filters.ts';
+import { biasShare } from '../../../shared/model/bias.ts';
+import { decodeModel } from '../../../shared/model/decode.ts';
+import { explainer } from '../../../shared/model/explain.ts';
+import type { RatedMovies } from '../../../shared/model/model.ts';
+import { foldIn, predictRaw } from '../../../shared/model/score.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { wasmSums } from '../../../worker/wasm/posterior.ts';
+import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { modelOf } from '../../../worker/wasm/served-model.ts';
+import { fixtureFile, fixtureManifest } from '../app.ts';
+import { vectorsOf } from './vectors.ts';
+
+const model = decodeModel(fixtureManifest(), {
+  movies: fixtureFile(FILES.movies),
+  posterior: fixtureFile(FILES.posterior),
+});
+const { movies } = model;
+const vectors = vectorsOf(kernel, movies);
+const scorer = new WasmScorer(vectors, model.userPrior.link);
+const served = { ...model, vectors };
+
+/** Somebody's ratings: few enough for the Bias model to have a say, or many. */
+const tastes = fc
+  .oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 13, max: 80 }))
+  .chain((n) =>
+    fc.tuple(
+      fc.uniqueArray(fc.nat(movies.count - 1), { minLength: n, maxLength: n }),
+      fc.array(fc.integer({ min: 1, max: 10 }), { minLength: n, maxLength: n }),
+    ),
+  )
+  .map(
+    ([rows, halves]): RatedMovies => ({
+      rows: Int32Array.from(rows),
+      stars: Float32Array.from(halves, (half) => half / 2),
+    }),
+  );
+
+/** Folded in as the Worker does it: from the vectors of the rated movies alone, in WASM. */
+function userOf({ rows, stars }: RatedMovies) {
+  return foldIn(modelOf(served, rows), { rows: Int32Array.from(rows.keys()), stars }, wasmSums(vectors, rows));
+}
+
+const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * (1 + Math.abs(b));
+
+describe('scores of the WASM scorer', () => {
+  it('are what their contributions and the constant add up to, whatever was rated and whatever the blend', () => {
+    const blends = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+    fc.assert(
+      fc.property(tastes, blends, (rated, blend) => {
+        const user = userOf(rated);
+        const { explain } = explainer(model, rated, blend, user.posterior);
+        const list = scorer.best(user, blend, movies.count, ANY_MOVIE);
+        expect(list).toHaveLength(movies.count);
+        for (const { row, score } of list) {
+          const { constant, contributions } = explain(row);
+          const size = contributions.reduce((sum, value) => sum + Math.abs(value), Math.abs(score));
+          const total = contributions.reduce((sum, value) => sum + value, constant);
+          expect(Math.abs(total - score)).toBeLessThanOrEqual(2e-6 * Math.max(1, size));
+        }
+      }),
+      { numRuns: 60, seed: 20261126 },
+    );
+  });
+
+  it('order by predicted rating at blend 1 and by relevance at blend 0, for strangers as for others', () => {
+    fc.assert(
+      fc.property(tastes, (rated) => {
+        const user = userOf(rated);
+        expect(user.biasShare).toBe(biasShare(rated.rows.length));
+        const relevanceOf = (row: number) =>
+          Array.from(user.relevance).reduce(
+            (sum, x, e) => sum + x * movies.relevance[row * user.relevance.length + e],
+            0,
+          );
+        const orders: [number, (row: number) => number][] = [
+          [1, (row) => predictRaw(model, user, row)],
+          [0, relevanceOf],
+        ];
+        for (const [blend, value] of orders) {
+          const list = scorer.best(user, blend, 50, ANY_MOVIE);
+          const best = Array.from(movies.movieIds.keys(), value).sort((a, b) => b - a);
+          list.forEach(({ row, score }, rank) => {
+            expect(close(score, value(row))).toBe(true);
+            expect(close(value(row), best[rank])).toBe(true);
+          });
+        }
+      }),
+      { numRuns: 100, seed: 20261126 },
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { weightedSum } from '../../../shared/math/weighted-sum.ts';
+import { type LeastSquares, ratingSums } from '../../../shared/model/posterior.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { wasmSums } from '../../../worker/wasm/posterior.ts';
+import { mulberry } from '../../bench/harness/synthetic.ts';
+import { randomModel, vectorsOf } from './vectors.ts';
+
+const COUNTS = [0, 1, 2, 3, 5, 31, 32, 33, 255, 256, 257, 600];
+
+/** A well-posed problem of random numbers. */
+function problemOf(n: number, D: number, seed: number): LeastSquares {
+  const random = mulberry(seed);
+  const numbers = (length: number) => Float64Array.from({ length }, () => 2 * random() - 1);
+  const normal = numbers(D * D).map((value) => value / 2);
+  for (let x = 0; x < D; x++) normal[x * D + x] = D;
+  return { normal, rhs: numbers(D), weights: numbers(n).map((value) => 1 + value), targets: numbers(n) };
+}
+
+function copyOf(problem: LeastSquares): LeastSquares {
+  return { ...problem, normal: problem.normal.slice(), rhs: problem.rhs.slice() };
+}
+
+function rowsOf(n: number, M: number): Int32Array {
+  const random = mulberry(n);
+  return Int32Array.from({ length: n }, () => Math.floor(M * random()));
+}
+
+describe.each([2, 7, 8, 16, 33, 34, 35, 64, 65, 128, 129])('normal equations of %d unknowns', (D) => {
+  const { movies } = randomModel({ M: 700, K: D - 1, E: 1 });
+  const vectors = vectorsOf(kernel, movies);
+
+  it.each(COUNTS)('in WASM come out as the reference has them, %d ratings', (n) => {
+    const rows = rowsOf(n, movies.count);
+    const [ours, reference] = [copyOf(problemOf(n, D, n)), copyOf(problemOf(n, D, n))];
+    expect(wasmSums(vectors, rows).solve(ours)).toBe(true);
+    expect(ratingSums(movies, rows).solve(reference)).toBe(true);
+    ours.rhs.forEach((value, x) => {
+      expect(Math.abs(value - reference.rhs[x])).toBeLessThan(1e-11 * (1 + Math.abs(reference.rhs[x])));
+    });
+    for (let x = 0; x < D; x++) {
+      for (let at = x * D; at <= x * D + x; at++) {
+        const wanted = reference.normal[at];
+        expect(Math.abs(ours.normal[at] - wanted)).toBeLessThan(1e-10 * (1 + Math.abs(wanted)));
+      }
+    }
+  });
+
+  it('are refused where the matrix is not positive definite, at whatever pivot', () => {
+    const { solve } = wasmSums(vectors, new Int32Array(0));
+    for (const [pivot, value] of [
+      [0, 0],
+      [D >> 1, -1],
+      [D - 1, -1],
+      [D - 1, Number.NaN],
+    ]) {
+      const problem = copyOf(problemOf(0, D, 1));
+      problem.normal[pivot * D + pivot] = value;
+      expect(solve(problem)).toBe(false);
+    }
+  });
+});
+
+describe.each([
+  ['float32', undefined],
+  ['eight bits', 0],
+])('weighted sums of vectors kept in %s', (_, room) => {
+  const [K, E] = [13, 10];
+  const model = randomModel({ M: 700, K, E, known: 300 });
+  // As trained ones: movies that the relevance model lacks have no history either.
+  const history = model.movies.history.map((value, at) => (model.movies.relevance[at] === 0 ? 0 : value));
+  const movies = { ...model.movies, history };
+  const vectors = vectorsOf(kernel, movies, room);
+
+  it.each(COUNTS)('in WASM are those of the reference to the bit, %d rows', (n) => {
+    const rows = rowsOf(n, movies.count);
+    const random = mulberry(n + 1);
+    const weights = Float64Array.from(rows, (_, j) => (j % 3 === 1 ? 0 : 2 * random() - 1));
+    const few = vectors.take(rows);
+    const all = Int32Array.from(rows.keys());
+    const sums = wasmSums(vectors, rows);
+    expect(sums.priors(weights)).toEqual(weightedSum(few.priors, K + 1, all)(weights));
+    expect(sums.factorVariances(weights)).toEqual(weightedSum(few.factorVariances, K, all)(weights));
+    expect(sums.history(weights)).toEqual(weightedSum(movies.history, E, rows)(weights));
+  });
+});

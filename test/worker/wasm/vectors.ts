@@ -1,0 +1,59 @@
+import type { Model, MovieTable } from '../../../shared/model/model.ts';
+import { identityLink } from '../../../shared/model/response.ts';
+import { VECTOR_COLUMNS, VectorWriter } from '../../../worker/version/vector-writer.ts';
+import { Kernel } from '../../../worker/wasm/kernel.ts';
+import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
+import { mulberry } from '../../bench/harness/synthetic.ts';
+
+export interface Shape {
+  readonly M: number;
+  readonly K: number;
+  readonly E: number;
+  /** Movies that the relevance model knows; all by default. */
+  readonly known?: number;
+  readonly seed?: number;
+}
+
+export const link = identityLink(3.5);
+
+/** A model of random vectors: everything that a scorer reads. */
+export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
+  const random = mulberry(seed);
+  const numbers = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1);
+  const relevance = numbers(M * E);
+  const movies: MovieTable = {
+    count: M,
+    factorCount: K,
+    relevanceCount: E,
+    movieIds: Int32Array.from({ length: M }, (_, row) => 2 * row + 1),
+    years: Int16Array.from({ length: M }, () => (random() < 0.1 ? 0 : 1950 + Math.floor(70 * random()))),
+    genreBits: Uint32Array.from({ length: M }, () => 2 ** 32 * random() * random()),
+    genreNames: Array.from({ length: 32 }, (_, g) => `genre ${g}`),
+    ratingCounts: Int32Array.from({ length: M }, () => Math.floor(100 * random() ** 3)),
+    ratingMeans: numbers(M),
+    deviations: numbers(M),
+    biases: numbers(M),
+    factors: numbers(M * K),
+    relevance,
+    history: numbers(M * E),
+    priors: numbers(M * (K + 1)),
+    factorVariances: numbers(M * K).map(Math.abs),
+    title: (row) => `Film ${row}`,
+    rowOf: (movieId) => (movieId - 1) / 2,
+  };
+  const byPopularity = [...movies.ratingCounts.keys()].sort((a, b) => movies.ratingCounts[b] - movies.ratingCounts[a]);
+  for (const row of byPopularity.slice(known)) relevance.fill(0, row * E, (row + 1) * E);
+  return { movies, userPrior: { link } } as unknown as Model;
+}
+
+/** A table's vectors in a kernel's memory, written in pieces that end in the middle of rows. */
+export function vectorsOf(module: WebAssembly.Module, movies: MovieTable, room?: number): MovieVectors {
+  const writer = new VectorWriter(new Kernel(module), movies, room);
+  const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = movies;
+  const columns = { factors, relevance, history, prior, factorVariance };
+  for (const name of VECTOR_COLUMNS) {
+    const bytes = new Uint8Array(columns[name].buffer, columns[name].byteOffset, columns[name].byteLength);
+    for (let at = 0; at < bytes.length; at += 100_003) writer.write(name, bytes.subarray(at, at + 100_003));
+  }
+  return writer.finish();
+}

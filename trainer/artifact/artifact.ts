@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  type FileEntry,
+  fileEntry,
+  type Manifest,
+  manifestSchema,
+  parseManifest,
+  verifyFile,
+} from '../../shared/artifact/manifest.ts';
+import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import { decodeModel } from '../../shared/model/decode.ts';
+import type { Model } from '../../shared/model/model.ts';
+import {
+  encodeMovies,
+  encodePosterior,
+  encodeServing,
+  encodeUsers,
+  type MovieColumns,
+  type PosteriorColumns,
+  type UserColumns,
+} from './encode.ts';
+import { servingColumns } from './serving-layout.ts';
+
+export interface ArtifactTables {
+  readonly movies: MovieColumns;
+  readonly users: UserColumns;
+  readonly posterior: PosteriorColumns;
+}
+
+/** A version name that sorts by time: `20261122T023145Z-1a2b3c`. */
+export function newVersion(now = new Date(), suffix = randomBytes(3).toString('hex')): string {
+  return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${suffix}`;
+}
+
+/** A version's files, the manifest included, by name: what an artifact folder holds and R2 serves. */
+export interface Artifact {
+  readonly manifest: Manifest;
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/**
+ * Encodes a trained model: its Arrow files, and the manifest that lists their sizes and hashes.
+ *
+ * @param about the manifest without `files`, which is filled in here
+ */
+export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactTables): Artifact {
+  const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
+    [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
+    [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
+    [FILES.posterior, 1, encodePosterior(tables.posterior)],
+    [FILES.serving, 1, encodeServing(servingColumns(tables.movies, about.mean))],
+  ];
+  const manifest = manifestSchema.parse({
+    ...about,
+    files: contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes)),
+  });
+  return withManifest(
+    manifest,
+    contents.map(([name, , bytes]) => [name, bytes]),
+  );
+}
+
+/** The artifact with one more file, listed in its manifest; one of that name is replaced. */
+export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<ArrayBuffer>, rows: number): Artifact {
+  const { manifest } = artifact;
+  const others = manifest.files.filter((file) => file.name !== name);
+  const files = [...others, describeFile(name, rows, bytes)];
+  return withManifest({ ...manifest, files }, [...artifact.files, [name, bytes]]);
+}
+
+function describeFile(name: string, rows: number, bytes: Uint8Array): FileEntry {
+  return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), rows };
+}
+
+function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint8Array<ArrayBuffer>]>): Artifact {
+  const text = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
+  return { manifest, files: new Map([...files, [FILES.manifest, text]]) };
+}
+
+/** Writes an artifact folder. It appears whole or not at all; an existing one of that name is replaced. */
+export async function writeArtifact(folder: string, { files }: Artifact): Promise<void> {
+  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+}
+
+/**
+ * Reads an artifact folder whole, every file checked against the manifest. Throws `no-model` when there is none,
+ * `bad-artifact` when a file is not what the manifest says.
+ */
+export async function readArtifact(folder: string): Promise<Artifact> {
+  const manifestBytes = await read(folder, FILES.manifest);
+  const manifest = parseManifest(new TextDecoder().decode(manifestBytes));
+  const files = new Map<string, Uint8Array<ArrayBuffer>>([[FILES.manifest, manifestBytes]]);
+  for (const { name } of manifest.files) {
+    const bytes = await read(folder, name);
+    await verifyFile(bytes, fileEntry(manifest, name));
+    files.set(name, bytes);
+  }
+  return { manifest, files };
+}
+
+/** An artifact as predictions need it: the model, and users.arrow's bytes beside it. */
+export function openArtifact({ manifest, files }: Artifact): Model & { users: Uint8Array } {
+  const [movies, users, posterior] = REQUIRED_FILES.map((name) => files.get(name)!);
+  return { ...decodeModel(manifest, { movies, posterior, profiles: files.get(FILES.profiles) }), users };
+}
+
+async function read(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    // A copy of its own: Node may hand out a slice of a pool, and Arrow wants its buffers aligned.
+    return new Uint8Array(await readFile(join(folder, name)));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new MarqueeError('no-model', `${join(folder, name)} does not exist`, {
+      fix: 'Name an artifact folder that `npm run train` wrote, for example models/<version>.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,272 @@
+import {
+  type Data,
+  type DataType,
+  Dictionary,
+  Field,
+  FixedSizeList,
+  Float32,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  List,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+  Uint8,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
+import { encodeInt32 } from '../../shared/artifact/users-file.ts';
+import type { MovieKinds, MovieTable, Profile, StrangerShares } from '../../shared/model/model.ts';
+import type { ServingColumns } from './serving-layout.ts';
+
+/**
+ * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
+ * before they are encoded. A year of 0 is null in the file.
+ */
+export interface MovieColumns
+  extends Pick<
+    MovieTable,
+    | 'movieIds'
+    | 'years'
+    | 'ratingCounts'
+    | 'ratingMeans'
+    | 'biases'
+    | 'factors'
+    | 'relevance'
+    | 'history'
+    | 'priors'
+    | 'factorVariances'
+  > {
+  readonly titles: readonly string[]; // (M)
+  readonly genres: readonly (readonly string[])[]; // (M)
+}
+
+/** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */
+export interface UserColumns {
+  readonly userIds: Int32Array; // (U)
+  readonly biases: Float32Array; // (U)
+  readonly factors: Float32Array; // (U, K)
+  readonly relevance: Float32Array; // (U, E)
+  readonly ratedOffsets: Int32Array; // (U + 1)
+  readonly ratedMovieIds: Int32Array; // (N)
+  readonly ratedHalfStars: Uint8Array; // (N)
+}
+
+export interface PosteriorColumns {
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly precision: Float64Array; // (D, D)
+  readonly constants: Float64Array; // (3, D)
+  readonly base: Float32Array; // (E)
+  readonly stranger: Float32Array; // (E + 1, E)
+  readonly strangerShares?: StrangerShares;
+  readonly newMovie: Float64Array; // (D)
+  readonly movieKinds?: MovieKinds;
+  readonly seen?: {
+    readonly movieIds: Int32Array; // (C)
+    readonly factors: Float32Array; // (C, R)
+    readonly noise: Float32Array; // (C)
+  };
+}
+
+/** movies.arrow: one record batch. */
+export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
+  const M = columns.movieIds.length;
+  return fileOf([
+    batchOf(M, {
+      movieId: numeric(new Int32(), columns.movieIds),
+      title: texts(columns.titles),
+      year: nullableYears(columns.years),
+      genres: genreLists(columns.genres),
+      ratingCount: numeric(new Int32(), columns.ratingCounts),
+      ratingMean: numeric(new Float32(), columns.ratingMeans),
+      bias: numeric(new Float32(), columns.biases),
+      factors: vectors(columns.factors, M),
+      relevance: vectors(columns.relevance, M),
+      history: vectors(columns.history, M),
+      prior: vectors(columns.priors, M),
+      factorVariance: vectors(columns.factorVariances, M),
+    }),
+  ]);
+}
+
+/** users.arrow: a record batch for every USER_BATCH users, and the first id of each in the schema's metadata. */
+export function encodeUsers(columns: UserColumns): Uint8Array<ArrayBuffer> {
+  const U = columns.userIds.length;
+  const batches = Math.ceil(U / USER_BATCH);
+  const firstUserIds = Int32Array.from({ length: batches }, (_, b) => columns.userIds[b * USER_BATCH]);
+  const metadata = new Map([[FIRST_USER_IDS, encodeInt32(firstUserIds)]]);
+  const K = U > 0 ? columns.factors.length / U : 0;
+  const E = U > 0 ? columns.relevance.length / U : 0;
+  return fileOf(
+    Array.from({ length: batches }, (_, b) => {
+      const from = b * USER_BATCH;
+      const to = Math.min(U, from + USER_BATCH);
+      const rows = to - from;
+      const [first, last] = [columns.ratedOffsets[from], columns.ratedOffsets[to]];
+      const offsets = columns.ratedOffsets.slice(from, to + 1).map((offset) => offset - first);
+      return batchOf(
+        rows,
+        {
+          userId: numeric(new Int32(), columns.userIds.subarray(from, to)),
+          bias: numeric(new Float32(), columns.biases.subarray(from, to)),
+          factors: vectors(columns.factors.subarray(from * K, to * K), rows),
+          relevance: vectors(columns.relevance.subarray(from * E, to * E), rows),
+          rated: lists(offsets, numeric(new Int32(), columns.ratedMovieIds.subarray(first, last))),
+          ratings: lists(offsets, numeric(new Uint8(), columns.ratedHalfStars.subarray(first, last))),
+        },
+        metadata,
+      );
+    }),
+  );
+}
+
+/** posterior.arrow: one row, as `shared/decode.ts` reads it. */
+export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuffer> {
+  const scalars = Object.entries(columns.scalars).map(([name, value]) => [
+    name,
+    numeric(new Float64(), Float64Array.of(value)),
+  ]);
+  return fileOf([
+    batchOf(1, {
+      ...Object.fromEntries(scalars),
+      precision: vectors(columns.precision, 1),
+      constants: vectors(columns.constants, 1),
+      base: vectors(columns.base, 1),
+      stranger: vectors(columns.stranger, 1),
+      ...(columns.strangerShares && {
+        later: vectors(columns.strangerShares.later, 1),
+        laterShares: vectors(columns.strangerShares.laterShares, 1),
+        tasteShares: vectors(columns.strangerShares.tasteShares, 1),
+      }),
+      newMovie: vectors(columns.newMovie, 1),
+      ...(columns.movieKinds && {
+        kindGenres: lists(Int32Array.of(0, columns.movieKinds.genres.length), texts(columns.movieKinds.genres)),
+        kinds: vectors(columns.movieKinds.weights, 1),
+      }),
+      ...(columns.seen && {
+        seenMovieIds: vectors(columns.seen.movieIds, 1),
+        seenFactors: vectors(columns.seen.factors, 1),
+        seenNoise: vectors(columns.seen.noise, 1),
+      }),
+    }),
+  ]);
+}
+
+/** serving.arrow, one row. */
+export function encodeServing(columns: ServingColumns): Uint8Array<ArrayBuffer> {
+  return fileOf([
+    batchOf(1, Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, vectors(values, 1)]))),
+  ]);
+}
+
+/** profiles.arrow: one record batch. */
+export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBuffer> {
+  const P = profiles.length;
+  const flat = (of: (profile: Profile) => ArrayLike<number>) =>
+    Float32Array.from(profiles.flatMap((profile) => Array.from(of(profile))));
+  const offsets = (of: (profile: Profile) => ArrayLike<unknown>) =>
+    Int32Array.from({ length: P + 1 }, (_, to) =>
+      profiles.slice(0, to).reduce((sum, each) => sum + of(each).length, 0),
+    );
+  const movies = Int32Array.from(profiles.flatMap(({ movieIds }) => [...movieIds]));
+  return fileOf([
+    batchOf(P, {
+      profile: texts(profiles.map(({ profile }) => profile)),
+      name: texts(profiles.map(({ name }) => name)),
+      users: numeric(
+        new Int32(),
+        Int32Array.from(profiles, ({ users }) => users),
+      ),
+      genres: lists(
+        offsets(({ genres }) => genres),
+        texts(profiles.flatMap(({ genres }) => genres)),
+      ),
+      movies: lists(
+        offsets(({ movieIds }) => movieIds),
+        numeric(new Int32(), movies),
+      ),
+      bias: numeric(
+        new Float32(),
+        flat(({ bias }) => [bias]),
+      ),
+      factors: vectors(
+        flat(({ factors }) => factors),
+        P,
+      ),
+      relevance: vectors(
+        flat(({ relevance }) => relevance),
+        P,
+      ),
+    }),
+  ]);
+}
+
+function fileOf(batches: RecordBatch[]): Uint8Array<ArrayBuffer> {
+  const writer = new RecordBatchFileWriter();
+  for (const batch of batches) writer.write(batch);
+  writer.finish();
+  return writer.toUint8Array(true) as Uint8Array<ArrayBuffer>;
+}
+
+function batchOf(length: number, columns: Record<string, Data>, metadata?: Map<string, string>): RecordBatch {
+  const fields = Object.entries(columns).map(([name, data]) => new Field(name, data.type, name === 'year'));
+  const schema = new Schema(fields, metadata);
+  const children = Object.values(columns);
+  return new RecordBatch(schema, makeData({ type: new Struct(fields), length, nullCount: 0, children }));
+}
+
+function numeric<T extends DataType>(type: T, data: T['TArray']): Data {
+  return makeData({ type, length: data.length, nullCount: 0, data } as never) as Data;
+}
+
+function texts(values: readonly string[]): Data {
+  return vectorFromArray(values, new Utf8()).data[0];
+}
+
+function nullableYears(years: Int16Array): Data {
+  const nullBitmap = new Uint8Array(Math.ceil(years.length / 8));
+  let nullCount = 0;
+  years.forEach((year, row) => {
+    if (year === 0) nullCount++;
+    else nullBitmap[row >> 3] |= 1 << (row & 7);
+  });
+  return makeData({ type: new Int16(), length: years.length, nullCount, nullBitmap, data: years });
+}
+
+/** list<dictionary<int8, utf8>>; the dictionary holds the genre names in alphabetical order. */
+function genreLists(genres: readonly (readonly string[])[]): Data {
+  const names = [...new Set(genres.flat())].sort();
+  const code = new Map(names.map((name, index) => [name, index]));
+  const offsets = new Int32Array(genres.length + 1);
+  genres.forEach((list, row) => {
+    offsets[row + 1] = offsets[row] + list.length;
+  });
+  const codes = Int8Array.from(genres.flat(), (name) => code.get(name)!);
+  const type = new Dictionary(new Utf8(), new Int8(), 0);
+  const dictionary = vectorFromArray(names, new Utf8());
+  return lists(offsets, makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }));
+}
+
+function lists(valueOffsets: Int32Array, child: Data): Data {
+  const type = new List(new Field('item', child.type, false));
+  return makeData({ type, length: valueOffsets.length - 1, nullCount: 0, valueOffsets, child });
+}
+
+/** (rows, width) values, row-major → FixedSizeList of width. */
+function vectors(values: Int32Array | Float32Array | Float64Array | Uint8Array, rows: number): Data {
+  const item = numbers(values);
+  const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));
+  return makeData({ type, length: rows, nullCount: 0, child: item });
+}
+
+function numbers(values: Int32Array | Float32Array | Float64Array | Uint8Array): Data {
+  if (values instanceof Int32Array) return numeric(new Int32(), values);
+  if (values instanceof Float32Array) return numeric(new Float32(), values);
+  if (values instanceof Float64Array) return numeric(new Float64(), values);
+  return numeric(new Uint8(), values);
+}

@@ -1,0 +1,77 @@
+import { FILES } from '../../shared/artifact/schema.ts';
+import { readAllUsers, type StoredUser } from '../../shared/artifact/users-file.ts';
+import type { Profile } from '../../shared/model/model.ts';
+import { kmeans } from '../math/kmeans.ts';
+import { type Artifact, openArtifact, withFile } from './artifact.ts';
+import { encodeProfiles } from './encode.ts';
+import { describeTastes } from './profile-names.ts';
+
+export interface ProfileSettings {
+  /** How many profiles; fewer where there are not enough users. */
+  readonly clusters: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_PROFILES = 8;
+/** Users of a profile, about, that make it more than a few people. */
+const LEAST_USERS = 5;
+/** Users that are clustered; more change nothing. */
+const MOST_USERS = 20_000;
+
+/** The artifact with `profiles.arrow`; one that it had is replaced. Without a single user it stays as it is. */
+export async function withProfiles(artifact: Artifact, settings: ProfileSettings): Promise<Artifact> {
+  const profiles = await tasteProfiles(artifact, settings);
+  if (profiles.length === 0) return artifact;
+  return withFile(artifact, FILES.profiles, encodeProfiles(profiles), profiles.length);
+}
+
+/**
+ * Ready-made tastes: k-means over the users' relevance vectors, the ones that rank. The output vectors are orthogonal axes
+ * of one scale, so the distance of two such vectors is that of the two users' scores over all movies. What all users have
+ * in common is taken off first and the rest brought to length 1: profiles then differ in what is liked, not in how much was
+ * rated. A profile is the mean of its users in both blocks and scores like a user. Most users first.
+ */
+export async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
+  const { users: file, ...model } = openArtifact(artifact);
+  const users: StoredUser[] = [];
+  const step = Math.max(1, artifact.manifest.dataset.users / MOST_USERS);
+  let at = 0;
+  for await (const user of readAllUsers(file, model.manifest)) if (at++ >= users.length * step) users.push(user);
+  const C = Math.min(clusters, Math.max(1, Math.floor(users.length / LEAST_USERS)));
+  if (users.length === 0) return [];
+  const { labels } = kmeans(directions(users), model.movies.relevanceCount, { clusters: C, seed });
+  const groups = Array.from({ length: C }, (_, c) => users.filter((_, u) => labels[u] === c))
+    .filter((group) => group.length > 0)
+    .sort((a, b) => b.length - a.length);
+  const about = describeTastes(model, groups);
+  return groups.map((group, g) => ({
+    ...about[g],
+    users: group.length,
+    bias: meanOf(group, ({ bias }) => [bias])[0],
+    factors: meanOf(group, ({ factors }) => factors),
+    relevance: meanOf(group, ({ relevance }) => relevance),
+  }));
+}
+
+/** Each user's relevance vector less the mean of all, of length 1, (U, E). */
+function directions(users: readonly StoredUser[]): Float64Array {
+  const mean = meanOf(users, ({ relevance }) => relevance);
+  const E = mean.length;
+  const out = new Float64Array(users.length * E);
+  users.forEach(({ relevance }, u) => {
+    const own = out.subarray(u * E, (u + 1) * E);
+    for (let e = 0; e < E; e++) own[e] = relevance[e] - mean[e];
+    const length = Math.hypot(...own);
+    if (length > 0) for (let e = 0; e < E; e++) own[e] /= length;
+  });
+  return out;
+}
+
+function meanOf(users: readonly StoredUser[], vector: (user: StoredUser) => ArrayLike<number>): Float32Array {
+  const sum = new Float64Array(vector(users[0]).length);
+  for (const user of users) {
+    const values = vector(user);
+    for (let x = 0; x < sum.length; x++) sum[x] += values[x] / users.length;
+  }
+  return Float32Array.from(sum);
+}

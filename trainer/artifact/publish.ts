@@ -1,0 +1,206 @@
+import {
+  type Current,
+  fileEntry,
+  type Manifest,
+  parseCurrent,
+  parseManifest,
+  sha256Hex,
+  verifyFile,
+} from '../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import { decodeMovies } from '../../shared/model/decode.ts';
+import type { MovieTable } from '../../shared/model/model.ts';
+import type { Artifact } from './artifact.ts';
+
+/** The part of an R2 bucket that publishing uses; Cloudflare's binding satisfies it, local or remote. */
+export interface Bucket {
+  get(key: string): Promise<{
+    readonly etag: string;
+    text(): Promise<string>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+  } | null>;
+  put(
+    key: string,
+    value: Uint8Array | string,
+    options?: {
+      onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string };
+      /** In hex; the bucket refuses other bytes and keeps it among the object's checksums. */
+      sha256?: string;
+    },
+  ): Promise<unknown>;
+  list(options: { prefix: string; delimiter: string; cursor?: string }): Promise<{
+    readonly delimitedPrefixes: readonly string[];
+    readonly truncated: boolean;
+    readonly cursor?: string;
+  }>;
+}
+
+/** A published version, as `npm run models` lists it. */
+export interface PublishedModel {
+  readonly version: string;
+  readonly current: boolean;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Puts an artifact into the bucket, files before the manifest that lists them, then points current.json at it: last, and
+ * only if nobody else moved it meanwhile. The bucket keeps each file's hash, so that a reader can tell a damaged file
+ * without reading it; current.json has the manifest's.
+ *
+ * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
+ * mends its files and makes it current. A damaged current.json is replaced, without a way back.
+ *
+ * @param over the version that must be in service until then, null for none; by default whichever is
+ * @throws `publish-conflict` when current.json changed in between
+ */
+export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Current> {
+  const before = await readPointer(bucket);
+  if (over !== undefined && (before?.current?.version ?? null) !== over) throw conflict();
+  for (const { name, sha256 } of manifest.files) {
+    await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
+  }
+  const manifestBytes = files.get(FILES.manifest)!;
+  await bucket.put(artifactKey(manifest.version, FILES.manifest), manifestBytes);
+  return point(bucket, before, manifest.version, await sha256Hex(manifestBytes));
+}
+
+/**
+ * Points current.json at an earlier version: the one named, or the one that was in service before.
+ *
+ * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when its
+ *   manifest is damaged, or current.json is and no version was named
+ */
+export async function rollback(bucket: Bucket, version?: string): Promise<Current> {
+  const before = await readPointer(bucket);
+  if (!before)
+    throw new MarqueeError('no-model', 'nothing was published yet', {
+      fix: 'Run `npm run publish -- --model DIR` first.',
+    });
+  const target = version ?? (await readCurrent(bucket))?.previous;
+  if (!target) {
+    throw new MarqueeError('unknown-version', `there is no version before ${before.current?.version}`, {
+      fix: '`npm run models` lists the versions; name one.',
+    });
+  }
+  if (!(await bucket.get(artifactKey(target, FILES.manifest)))) {
+    const known = (await versions(bucket)).join(', ');
+    throw new MarqueeError('unknown-version', `the bucket holds no version ${target}`, {
+      fix: `It holds ${known || 'none'}.`,
+    });
+  }
+  return point(bucket, before, target, await sha256Hex((await readManifest(bucket, target)).bytes));
+}
+
+/** Every version in the bucket, newest first; none is current when current.json is damaged. */
+export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]> {
+  const current = (await readPointer(bucket))?.current?.version;
+  const models: PublishedModel[] = [];
+  for (const version of (await versions(bucket)).reverse()) {
+    const manifest = await bucket.get(artifactKey(version, FILES.manifest));
+    if (manifest)
+      models.push({ version, current: version === current, manifest: parseManifest(await manifest.text()) });
+  }
+  return models;
+}
+
+/** The movies of the version in service, null when there is none. Throws `bad-artifact` when they are damaged. */
+export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null> {
+  const version = await versionInService(bucket);
+  if (version === null) return null;
+  const { manifest } = await readManifest(bucket, version);
+  return decodeMovies(await readFile(bucket, manifest, FILES.movies), manifest);
+}
+
+/** Which version is in service, null when there is none. Throws `bad-artifact` when current.json is damaged. */
+export async function versionInService(bucket: Bucket): Promise<string | null> {
+  return (await readCurrent(bucket))?.version ?? null;
+}
+
+/** A published version whole, every file checked. Throws `bad-artifact` when a file is not what the manifest says. */
+export async function publishedArtifact(bucket: Bucket, version: string): Promise<Artifact> {
+  const { manifest, bytes } = await readManifest(bucket, version);
+  const files = new Map([[FILES.manifest as string, bytes]]);
+  for (const { name } of manifest.files) files.set(name, await readFile(bucket, manifest, name));
+  return { manifest, files };
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+async function readManifest(bucket: Bucket, version: string): Promise<{ manifest: Manifest; bytes: Bytes }> {
+  const bytes = await readObject(bucket, artifactKey(version, FILES.manifest));
+  return { manifest: parseManifest(new TextDecoder().decode(bytes)), bytes };
+}
+
+async function readFile(bucket: Bucket, manifest: Manifest, name: string): Promise<Bytes> {
+  const bytes = await readObject(bucket, artifactKey(manifest.version, name));
+  await verifyFile(bytes, fileEntry(manifest, name));
+  return bytes;
+}
+
+async function readObject(bucket: Bucket, key: string): Promise<Bytes> {
+  const object = await bucket.get(key);
+  if (object) return new Uint8Array(await object.arrayBuffer());
+  throw new MarqueeError('bad-artifact', `${key} does not exist`);
+}
+
+/** current.json as it lies there; `current` is null where it is damaged. */
+interface Pointer {
+  readonly current: Current | null;
+  readonly etag: string;
+}
+
+async function readPointer(bucket: Bucket): Promise<Pointer | null> {
+  const object = await bucket.get(CURRENT_KEY);
+  if (!object) return null;
+  const text = await object.text();
+  try {
+    return { current: parseCurrent(text), etag: object.etag };
+  } catch {
+    return { current: null, etag: object.etag };
+  }
+}
+
+async function readCurrent(bucket: Bucket): Promise<Current | null> {
+  const object = await bucket.get(CURRENT_KEY);
+  try {
+    return object && parseCurrent(await object.text());
+  } catch (error) {
+    throw new MarqueeError('bad-artifact', (error as Error).message, {
+      fix: '`npm run models` lists the versions; `npm run rollback -- VERSION` puts one into service.',
+    });
+  }
+}
+
+async function point(
+  bucket: Bucket,
+  before: Pointer | null,
+  version: string,
+  manifestSha256: string,
+): Promise<Current> {
+  const was = before?.current;
+  const previous = !was || was.version === version ? (was?.previous ?? null) : was.version;
+  const current: Current = { version, previous, publishedAt: new Date().toISOString(), manifestSha256 };
+  const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
+  const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
+  if (written === null) throw conflict();
+  return current;
+}
+
+function conflict(): MarqueeError {
+  return new MarqueeError('publish-conflict', 'somebody else published at the same moment', {
+    fix: 'Look at `npm run models`, then try again.',
+  });
+}
+
+/** Version names, oldest first: they sort by time. */
+async function versions(bucket: Bucket): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list({ prefix: 'models/', delimiter: '/', cursor });
+    found.push(...page.delimitedPrefixes.map((prefix) => prefix.split('/')[1]));
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor);
+  return found.sort();
+}

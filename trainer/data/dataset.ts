@@ -1,0 +1,38 @@
+/** A movie as a data set's movie file describes it. */
+export interface Movie {
+  readonly movieId: number;
+  /** Without the year: "Matrix, The", as MovieLens writes it. */
+  readonly title: string;
+  readonly year: number | null;
+  readonly genres: readonly string[];
+}
+
+/** N (user, movie) pairs as parallel columns, in the order of the file they came from, repeated ones included. */
+export interface Pairs {
+  readonly count: number; // N
+  readonly userIds: Int32Array; // (N)
+  readonly movieIds: Int32Array; // (N)
+}
+
+/**
+ * N ratings as parallel columns, in the order of the file they came from. Ids are the data set's own, never rows.
+ * No two ratings share (user, movie).
+ */
+export interface Ratings extends Pairs {
+  readonly stars: Float32Array; // (N)
+  /** Seconds since the epoch; 0 where the source has none. */
+  readonly timestamps: Float64Array; // (N)
+}
+
+export interface Dataset {
+  /** What `--data` named: a known set's name, or the base name of the folder or file. */
+  readonly name: string;
+  readonly ratings: Ratings;
+  /** Movies of the movie file by id; rated movies that it lacks are absent here. */
+  readonly movies: ReadonlyMap<number, Movie>;
+  /**
+   * SHA-256 (hex) of the rating columns after duplicates were resolved, sorted by (user, movie): two copies of one set
+   * agree whatever their layout and order. `data/digest.ts` has the bytes.
+   */
+  readonly sha256: string;
+}

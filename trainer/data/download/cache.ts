@@ -1,0 +1,128 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { MarqueeError } from '../../../shared/errors.ts';
+import { kindOf, RATING_FILES } from '../movielens/find.ts';
+import { md5Beside, md5OfFile, publishedMd5 } from './checksum.ts';
+import { download, type Fetch } from './download.ts';
+import type { OnProgress } from './progress.ts';
+import { damagedZip, listZip } from './zip.ts';
+import { unpack } from './zip-unpack.ts';
+
+const GROUPLENS = 'https://files.grouplens.org/datasets/movielens/';
+
+/** Of an archive, what Marquee reads, and the licence that comes with it: not a gigabyte of tags. */
+const WANTED = /^(ratings\.(csv|dat)|movies\.(csv|dat)|u\.(data|item|genre)|u[1-5ab]\.(base|test)|readme.*)$/i;
+
+/** Where downloads come from and go to. */
+export interface CacheOptions {
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch;
+  /** The folder of the archives, with a slash at its end; default GroupLens'. */
+  readonly baseUrl?: string;
+  /** Default `$XDG_CACHE_HOME/marquee`, else `~/.cache/marquee`. */
+  readonly cacheFolder?: string;
+  readonly onProgress?: OnProgress;
+}
+
+export function defaultCacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'marquee');
+}
+
+/**
+ * The folder of a known data set in the cache: as it lies there, else unpacked from `<name>.zip` there (put by hand),
+ * else downloaded. Archives are checked against the MD5 beside them (in the folder or on the server; an archive put by
+ * hand goes without when neither can be had) and against their own CRC-32s. The folder appears whole or not at all.
+ *
+ * @throws MarqueeError `download-failed`; `bad-data` when the archive is damaged.
+ */
+export async function cachedDataset(name: string, options: CacheOptions = {}): Promise<string> {
+  const { fetch = globalThis.fetch, baseUrl = GROUPLENS, onProgress = () => {} } = options;
+  const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
+  const folder = join(cacheFolder, name);
+  if ((await kindOf(folder)) === 'folder') {
+    return folder;
+  }
+  const url = new URL(`${name}.zip`, baseUrl).href;
+  const zip = `${folder}.zip`;
+  if ((await kindOf(zip)) === 'file') {
+    const expected = (await md5Beside(zip)) ?? (await publishedMd5(url, fetch).catch(() => null));
+    await checkMd5(zip, expected, `${zip} does not match its MD5`, 'Delete it and fetch it again.');
+    return unpackInto(folder, zip, onProgress);
+  }
+  const part = `${zip}.part`;
+  const expected = await attempt(url, zip, async () => {
+    await mkdir(cacheFolder, { recursive: true });
+    const md5 = await publishedMd5(url, fetch);
+    await download(url, part, fetch, onProgress);
+    return md5;
+  });
+  try {
+    await checkMd5(part, expected, `${url} came with a wrong MD5 and was deleted`, 'Run the command again.');
+    await unpackInto(folder, part, onProgress);
+  } catch (error) {
+    if (error instanceof MarqueeError) {
+      await rm(part); // its content is wrong: going on from it would never end well
+    }
+    throw error;
+  }
+  await rm(part);
+  return folder;
+}
+
+async function attempt<T>(url: string, zip: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new MarqueeError('download-failed', `could not download ${url} to ${zip}: ${reasonOf(cause)}`, {
+      fix: `Run the command again, or fetch ${url} elsewhere and put it at ${zip} (it is checked there).`,
+      details: { url, zip },
+      cause,
+    });
+  }
+}
+
+/** `fetch` says only "fetch failed"; the reason is in its cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message} (${cause.message || cause.name})` : message;
+}
+
+async function checkMd5(path: string, expected: string | null, what: string, fix: string): Promise<void> {
+  const got = expected === null ? null : await md5OfFile(path);
+  if (got !== expected) {
+    throw new MarqueeError('download-failed', `${what}: got ${got}, expected ${expected}`, {
+      fix,
+      details: { file: path, got, expected },
+    });
+  }
+}
+
+async function unpackInto(folder: string, zip: string, onProgress: OnProgress): Promise<string> {
+  const entries = (await listZip(zip)).filter(({ name }) => WANTED.test(basename(name)));
+  if (!entries.some(({ name }) => RATING_FILES.includes(basename(name)))) {
+    throw damagedZip(zip, `got no rating file, expected one of ${RATING_FILES.join(', ')}`);
+  }
+  const totalBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  const unfinished = `${folder}.${process.pid}.unpacking`;
+  let doneBytes = 0;
+  try {
+    await mkdir(unfinished, { recursive: true });
+    for (const entry of entries) {
+      // Only the base name: an entry cannot reach outside the folder.
+      await unpack(zip, entry, join(unfinished, basename(entry.name)), (bytes) => {
+        doneBytes += bytes;
+        onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes });
+      });
+    }
+    await rename(unfinished, folder).catch(async (error) => {
+      // Another process was faster: its folder is as good as ours.
+      if ((await kindOf(folder)) !== 'folder') {
+        throw error;
+      }
+    });
+    return folder;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,55 @@
+import { basename, resolve } from 'node:path';
+import type { Dataset, Movie, Ratings } from './dataset.ts';
+import { digestRatings } from './digest.ts';
+import { withoutDuplicates } from './duplicates.ts';
+import { findFiles } from './movielens/find.ts';
+import { readMovies } from './movielens/movies.ts';
+import { readRatings } from './movielens/ratings.ts';
+import { appendRatings } from './rating-matrix.ts';
+
+/** A data set with the ratings of one more file, and what came of them. */
+export interface Extended {
+  readonly dataset: Dataset;
+  /** Ratings in the file. */
+  readonly ratings: number;
+  /** Of them, how many (user, movie) pairs the data set had already. */
+  readonly known: number;
+  /** Movies of the file that neither the data set nor a movie file beside it names, ascending. */
+  readonly untitled: readonly number[];
+}
+
+/**
+ * Joins the ratings of one more file, in any MovieLens layout. Users and movies may be new or known. Of a pair that both
+ * have the later timestamp wins, of equal ones the file's; a row without a time counts as rated when the newest rating
+ * before the file was. A new movie takes title, genres and year from the movie file beside the ratings; one that no movie
+ * file names takes part all the same, as "Movie 4711".
+ *
+ * @throws MarqueeError `not-found`, `bad-data`, `bad-row`, `bad-rating`.
+ */
+export async function joinFile(base: Dataset, path: string): Promise<Extended> {
+  const files = await findFiles(path);
+  const more = timed(await readRatings(files.ratings), newest(base.ratings));
+  const ratings = withoutDuplicates(appendRatings(base.ratings, more));
+  const unknown = [...new Set(more.movieIds)].filter((movieId) => !base.movies.has(movieId)).sort((a, b) => a - b);
+  const beside = unknown.length > 0 && files.movies ? await readMovies(files.movies) : new Map<number, Movie>();
+  const found = unknown.filter((movieId) => beside.has(movieId));
+  return {
+    dataset: {
+      name: `${base.name} + ${basename(resolve(path))}`,
+      ratings,
+      movies: new Map([...base.movies, ...found.map((movieId) => [movieId, beside.get(movieId)!] as const)]),
+      sha256: digestRatings(ratings),
+    },
+    ratings: more.count,
+    known: base.ratings.count + more.count - ratings.count,
+    untitled: unknown.filter((movieId) => !beside.has(movieId)),
+  };
+}
+
+function newest({ timestamps }: Ratings): number {
+  return timestamps.reduce((latest, time) => Math.max(latest, time), 0);
+}
+
+function timed(ratings: Ratings, otherwise: number): Ratings {
+  return { ...ratings, timestamps: ratings.timestamps.map((time) => time || otherwise) };
+}

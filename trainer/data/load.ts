@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Dataset, Pairs, Ratings } from './dataset.ts';
+import { digestRatings } from './digest.ts';
+import { locateDataset, type ResolveOptions, resolveDataset } from './locate.ts';
+import { findFiles, findIn, kindOf } from './movielens/find.ts';
+import { readMovies } from './movielens/movies.ts';
+import { readPairs, readRatings } from './movielens/ratings.ts';
+
+const SPLIT_NAME = /^u[1-5ab]$/;
+
+/**
+ * Reads what `--data` names: a known data set (downloaded when it is nowhere on this disk), a folder or a rating file
+ * in any MovieLens layout, with the movie file beside it when there is one.
+ *
+ * @throws MarqueeError `unknown-dataset`, `download-failed`, `bad-data`, `bad-row`, `bad-rating`.
+ * @example
+ * const { ratings, movies } = await loadDataset('ml-latest-small-2016');
+ */
+export async function loadDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {
+  const files = await resolveDataset(spec, options);
+  const ratings = await readRatings(files.ratings);
+  const movies = files.movies === null ? new Map() : await readMovies(files.movies);
+  return { name: files.name, ratings, movies, sha256: digestRatings(ratings) };
+}
+
+/**
+ * Reads the ratings of one file (or of a folder's rating file) in any MovieLens layout, plain or gzipped, in the file's
+ * order, each (user, movie) once: the latest timestamp wins, of equal ones the later row.
+ *
+ * @throws MarqueeError `not-found`, `bad-data`, `bad-row`, `bad-rating`.
+ */
+export async function loadRatings(path: string): Promise<Ratings> {
+  return readRatings((await findFiles(path)).ratings);
+}
+
+/**
+ * Reads the (user, movie) pairs of a file whose rating column may be absent (it is ignored), as `userId,movieId`; every
+ * row stays, in the file's order, so that row n of an answer belongs to row n of the file.
+ *
+ * @throws MarqueeError `not-found`, `bad-data`, `bad-row`.
+ */
+export async function loadPairs(path: string): Promise<Pairs> {
+  return readPairs((await findFiles(path)).ratings);
+}
+
+/**
+ * Reads one of ML-100K's published splits, `u1` to `u5` (80/20) or `ua`, `ub` (10 test ratings a user), from the
+ * folder that `spec` names (or, for a file, from the folder that it lies in).
+ *
+ * @throws MarqueeError `bad-flag` for another split name; `bad-data` when the folder lacks the split's files; and all
+ *   of `loadDataset`.
+ */
+export async function loadSplitPair(
+  spec: string,
+  split: string,
+  options: ResolveOptions = {},
+): Promise<{ train: Ratings; test: Ratings }> {
+  if (!SPLIT_NAME.test(split)) {
+    throw new MarqueeError('bad-flag', `got the split "${split}", expected u1 to u5, ua or ub`, { details: { split } });
+  }
+  const { path } = await locateDataset(spec, options);
+  const folder = (await kindOf(path)) === 'folder' ? path : dirname(path);
+  const train = await findIn(folder, [`${split}.base`]);
+  const test = await findIn(folder, [`${split}.test`]);
+  return { train: await readRatings(train), test: await readRatings(test) };
+}

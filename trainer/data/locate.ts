@@ -1,0 +1,86 @@
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MarqueeError } from '../../shared/errors.ts';
+import { type CacheOptions, cachedDataset } from './download/cache.ts';
+import { terminalProgress } from './download/progress.ts';
+import { type DatasetFiles, findFiles, kindOf } from './movielens/find.ts';
+
+/** The data set that lies in the repository. */
+export const EMBEDDED_DATASET = 'ml-latest-small-2016';
+
+/** Names that `--data` understands besides paths. */
+export const KNOWN_DATASETS: readonly string[] = [
+  EMBEDDED_DATASET,
+  'ml-latest-small',
+  'ml-100k',
+  'ml-1m',
+  'ml-10m',
+  'ml-20m',
+  'ml-25m',
+  'ml-32m',
+];
+
+export interface ResolveOptions extends CacheOptions {
+  /** Where known data sets may lie, each in a folder of its name; default `../shared/data` beside the project. */
+  readonly sharedFolder?: string;
+}
+
+/** Where a data set lies on this disk. */
+export interface DatasetLocation {
+  /** The known name, or the base name of the folder or file. */
+  readonly name: string;
+  /** The folder or file. */
+  readonly path: string;
+}
+
+/**
+ * Finds what `--data` names. A known name comes first (write `./ml-1m` for a folder of that name): embedded, else in
+ * the shared folder, else in the cache, else downloaded into it. Downloads show their progress on stderr unless
+ * `onProgress` takes it.
+ *
+ * @throws MarqueeError `unknown-dataset` when it is neither a known name nor a path; `download-failed`; `bad-data`.
+ */
+export async function locateDataset(spec: string, options: ResolveOptions = {}): Promise<DatasetLocation> {
+  if (KNOWN_DATASETS.includes(spec)) {
+    return { name: spec, path: await locateKnown(spec, options) };
+  }
+  if ((await kindOf(spec)) === null) {
+    throw new MarqueeError('unknown-dataset', `"${spec}" is neither a file, a folder nor a known data set`, {
+      fix: `Name a path, or one of ${KNOWN_DATASETS.join(', ')}.`,
+      details: { spec, known: KNOWN_DATASETS },
+    });
+  }
+  return { name: basename(resolve(spec)), path: spec };
+}
+
+/**
+ * The rating and movie files of what `--data` names.
+ *
+ * @throws MarqueeError as `locateDataset`, and `bad-data` when a folder has no rating file.
+ */
+export async function resolveDataset(
+  spec: string,
+  options: ResolveOptions = {},
+): Promise<DatasetLocation & DatasetFiles> {
+  const location = await locateDataset(spec, options);
+  return { ...location, ...(await findFiles(location.path)) };
+}
+
+async function locateKnown(name: string, options: ResolveOptions): Promise<string> {
+  if (name === EMBEDDED_DATASET) {
+    return fileURLToPath(new URL(EMBEDDED_DATASET, import.meta.url));
+  }
+  const shared = options.sharedFolder ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+  if ((await kindOf(join(shared, name))) === 'folder') {
+    return join(shared, name);
+  }
+  if (options.onProgress) {
+    return cachedDataset(name, options);
+  }
+  const { onProgress, stop } = terminalProgress();
+  try {
+    return await cachedDataset(name, { ...options, onProgress });
+  } finally {
+    stop();
+  }
+}

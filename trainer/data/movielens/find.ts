@@ -1,0 +1,63 @@
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MarqueeError } from '../../../shared/errors.ts';
+
+/** In the order of preference. */
+export const RATING_FILES: readonly string[] = ['ratings.csv', 'ratings.dat', 'u.data'];
+const MOVIE_FILES = ['movies.csv', 'movies.dat', 'u.item'];
+
+/** The files of one data set. */
+export interface DatasetFiles {
+  readonly ratings: string;
+  /** Null when no movie file lies beside the ratings. */
+  readonly movies: string | null;
+}
+
+/**
+ * The rating file of a folder and the movie file beside it; or, given a file, that file and the movie file beside it.
+ * A plain file comes before the same one gzipped.
+ *
+ * @throws MarqueeError `not-found` when nothing is there, `bad-data` when the folder has no rating file.
+ */
+export async function findFiles(path: string): Promise<DatasetFiles> {
+  const kind = await kindOf(path);
+  if (kind === null) {
+    throw new MarqueeError('not-found', `${path}: no such file or folder`, {
+      fix: 'Name a file in a MovieLens layout, or a folder that holds one.',
+      details: { path },
+    });
+  }
+  const folder = kind === 'folder' ? path : dirname(path);
+  const ratings = kind === 'folder' ? await findIn(folder, RATING_FILES) : path;
+  return { ratings, movies: await firstOf(folder, MOVIE_FILES) };
+}
+
+/**
+ * The first of these files, plain or gzipped, in a folder.
+ *
+ * @throws MarqueeError `bad-data` that lists what was looked for.
+ */
+export async function findIn(folder: string, names: readonly string[]): Promise<string> {
+  const found = await firstOf(folder, names);
+  if (found === null) {
+    throw new MarqueeError('bad-data', `${folder}: no rating file, looked for ${names.join(', ')} (plain or .gz)`, {
+      fix: 'Name a folder that holds one, or the rating file itself.',
+      details: { folder, lookedFor: names },
+    });
+  }
+  return found;
+}
+
+export async function kindOf(path: string): Promise<'file' | 'folder' | null> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) {
+    return null;
+  }
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+async function firstOf(folder: string, names: readonly string[]): Promise<string | null> {
+  const present = new Set(await readdir(folder).catch(() => []));
+  const found = names.flatMap((name) => [name, `${name}.gz`]).find((name) => present.has(name));
+  return found === undefined ? null : join(folder, found);
+}

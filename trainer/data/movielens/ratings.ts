@@ -1,0 +1,59 @@
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { Pairs, Ratings } from '../dataset.ts';
+import { withoutDuplicates } from '../duplicates.ts';
+import { quote } from './bad-row.ts';
+import { readLineBlocks } from './bytes.ts';
+import type { Wanted } from './layout.ts';
+import { RowParser } from './row-parser.ts';
+
+export interface ReadOptions {
+  /** Bytes read at a time; default 1 MiB. The result does not depend on it. */
+  readonly chunkBytes?: number;
+}
+
+/**
+ * Reads one rating file in any MovieLens layout, plain or gzipped. Each (user, movie) stays once: the latest timestamp
+ * wins, of equal ones the later row, at its own place in the file's order.
+ *
+ * @throws MarqueeError `not-found`; `bad-row` at the first malformed line; `bad-rating` when ratings are off the
+ *   half-star scale (after the whole file was read, so with their count); `bad-data` when there is no rating at all.
+ */
+export async function readRatings(path: string, options: ReadOptions = {}): Promise<Ratings> {
+  const { rows, offScale } = await parse(path, 'ratings', options);
+  if (offScale.count > 0) {
+    const { count, line, text } = offScale;
+    const ratings = count === 1 ? '1 rating is' : `${count} ratings are`;
+    throw new MarqueeError(
+      'bad-rating',
+      `${path}: ${ratings} off the scale, first at line ${line}: got ${quote(text)}, expected 0.5 to 5 in half stars`,
+      { fix: 'Round the ratings to half stars.', details: { file: path, count, line, got: text } },
+    );
+  }
+  return withoutDuplicates(rows.take());
+}
+
+/**
+ * Reads the (user, movie) pairs of a file in the same layouts; ratings and timestamps may be absent and are ignored.
+ * Every row stays, repeated ones too.
+ *
+ * @throws MarqueeError `not-found`, `bad-row`, `bad-data`, as `readRatings`.
+ */
+export async function readPairs(path: string, options: ReadOptions = {}): Promise<Pairs> {
+  const { rows } = await parse(path, 'pairs', options);
+  const { count, userIds, movieIds } = rows.take();
+  return { count, userIds, movieIds };
+}
+
+async function parse(path: string, wanted: Wanted, options: ReadOptions): Promise<RowParser> {
+  const parser = new RowParser(path, wanted);
+  for await (const block of readLineBlocks(path, options.chunkBytes)) {
+    parser.parse(block);
+  }
+  if (parser.rows.count === 0) {
+    throw new MarqueeError('bad-data', `${path}: got no row, expected at least one`, {
+      fix: 'The file is empty: fetch or write it again.',
+      details: { file: path },
+    });
+  }
+  return parser;
+}

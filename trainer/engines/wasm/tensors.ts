@@ -1,0 +1,94 @@
+import { MarqueeError } from '../../../shared/errors.ts';
+import { type SparseRows, transpose } from '../../data/rating-matrix.ts';
+import type { Sparse, Tensor } from '../engine.ts';
+import type { WasmMemory } from './memory.ts';
+
+/** Floats at an address of the shared memory; 0 once freed. */
+export interface WasmTensor extends Tensor {
+  address: number;
+}
+
+/** Addresses of a sparse matrix by rows, and of its rows' order of work, cut into parts. */
+export interface WasmSparse extends Sparse {
+  readonly offsets: number; // (rows + 1) int32
+  readonly indices: number; // (entries) int32
+  readonly values: number; // (entries) float32
+  readonly order: number; // (rows) int32, longest first
+  readonly parts: number; // (partCount + 1) int32: bounds in order
+  readonly partCount: number;
+  readonly longestPart: number; // rows
+}
+
+/** Address of a tensor that must hold `length` floats: a kernel would write past the end of a shorter one in silence. */
+export function addressOf(tensor: Tensor, length: number): number {
+  const { address } = tensor as WasmTensor;
+  if (!(address > 0))
+    throw new MarqueeError('internal', 'a tensor is used after it was freed, or is of another engine');
+  if (tensor.length !== length) {
+    throw new MarqueeError('internal', `got a tensor of ${tensor.length} values, expected ${length}`);
+  }
+  return address;
+}
+
+/** Copies a matrix into memory, its rows cut into about `partCount` parts. */
+export function placeSparse(memory: WasmMemory, matrix: SparseRows, partCount: number): WasmSparse {
+  // Rows whose columns ascend let the gathers walk through a table once (gather.as.ts).
+  const { rows, columns, offsets, indices, values } = columnsAscend(matrix) ? matrix : transpose(transpose(matrix));
+  const copy = (words: Int32Array) => {
+    const address = memory.allocate(words.length * 4);
+    memory.integers(address, words.length).set(words);
+    return address;
+  };
+  const order = longestFirst(offsets);
+  const parts = equalParts(offsets, order, partCount);
+  const valuesAt = memory.allocate(values.length * 4);
+  memory.floats(valuesAt, values.length).set(values);
+  return {
+    ...{ rows, columns, entries: indices.length },
+    offsets: copy(offsets),
+    indices: copy(indices),
+    values: valuesAt,
+    order: copy(order),
+    parts: copy(parts),
+    partCount: parts.length - 1,
+    longestPart: parts.reduce((longest, end, p) => Math.max(longest, p > 0 ? end - parts[p - 1] : 0), 0),
+  };
+}
+
+function columnsAscend({ rows, offsets, indices }: SparseRows): boolean {
+  for (let r = 0; r < rows; r++) {
+    for (let k = offsets[r] + 1; k < offsets[r + 1]; k++) if (indices[k] < indices[k - 1]) return false;
+  }
+  return true;
+}
+
+/** Rows by descending number of entries, equal ones by row: a counting sort. */
+export function longestFirst(offsets: Int32Array): Int32Array {
+  const rows = offsets.length - 1;
+  let longest = 0;
+  for (let r = 0; r < rows; r++) longest = Math.max(longest, offsets[r + 1] - offsets[r]);
+  // next[n] is where the next row of longest − n entries goes.
+  const next = new Int32Array(longest + 2);
+  for (let r = 0; r < rows; r++) next[longest - (offsets[r + 1] - offsets[r]) + 1]++;
+  for (let n = 0; n <= longest; n++) next[n + 1] += next[n];
+  const order = new Int32Array(rows);
+  for (let r = 0; r < rows; r++) order[next[longest - (offsets[r + 1] - offsets[r])]++] = r;
+  return order;
+}
+
+/** What a row costs beside its entries, in entries. */
+const ROW_COST = 8;
+
+/** Bounds of parts of `order` that cost about the same: whole rows, none empty. */
+export function equalParts(offsets: Int32Array, order: Int32Array, count: number): Int32Array {
+  const rows = order.length;
+  const cost = (r: number) => offsets[r + 1] - offsets[r] + ROW_COST;
+  const share = (offsets[rows] + rows * ROW_COST) / count;
+  const bounds = [0];
+  let sum = 0;
+  for (let o = 0; o < rows; o++) {
+    sum += cost(order[o]);
+    if (sum >= share * bounds.length || o === rows - 1) bounds.push(o + 1);
+  }
+  return Int32Array.from(bounds);
+}

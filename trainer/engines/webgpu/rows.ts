@@ -1,0 +1,239 @@
+import type { SparseRows } from '../../data/rating-matrix.ts';
+import { covarianceLength, type Link, type SideTensors, type SolveRows, type Sparse, type Tensor } from '../engine.ts';
+import { addParts, scale } from './columns.ts';
+import { crossProducts, multiplyParts } from './dense.ts';
+import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
+import type { Plan } from './jobs.ts';
+import {
+  memoryOf,
+  panelsOf,
+  placeSparse,
+  plannedJobs,
+  range,
+  releaseSparse,
+  rowRange,
+  rowsOfBinding,
+  type WebgpuSparse,
+} from './tensors.ts';
+
+/** Partial sums at a time. */
+export const PARTS_BYTES = 64 << 20;
+/** Sums that are left for the host to add, in float64. */
+const FOLD = 1024;
+const THREADS = 64;
+
+/** What an operation over the rows of a sparse matrix binds: its own rows, and the rows that entries name. */
+interface Pass {
+  readonly sparse: WebgpuSparse;
+  /** Floats of the widest row that is bound, of one that entries name, and of a partial sum. */
+  readonly rowWidth: number;
+  readonly sourceWidth: number;
+  readonly slotWidth: number;
+}
+
+type Section = Plan['sections'][number];
+
+/** The plan of a pass and the panels of the rows that entries name. */
+function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidth }: Pass) {
+  const panels = panelsOf(sparse.columns, rowsOfBinding(device, sourceWidth));
+  const { plan, jobs } = plannedJobs(device, sparse, {
+    sectionRows: rowsOfBinding(device, rowWidth),
+    sectionEntries: device.maxBinding / 8 - 32,
+    slots: Math.max(1, Math.floor(Math.min(PARTS_BYTES, device.maxBinding) / (slotWidth * 4))),
+    direct: panels.length === 1,
+  });
+  const tables = (section: Section): [Binding, Binding] => [
+    range(device, jobs, 0, plan.words.length).binding,
+    range(device, sparse.table, 2 * section.firstEntry, 2 * section.entries).binding,
+  ];
+  return { plan, panels, tables };
+}
+
+/** Runs `first` over all jobs and `join` over the rows that were cut into several. */
+export function runPass(
+  device: WebgpuDevice,
+  pass: Pass,
+  command: Omit<Command, 'integers' | 'bindings' | 'grid' | 'entry'> & {
+    readonly first: string;
+    readonly strips?: number;
+    readonly integers?: readonly number[];
+  },
+  bind: (section: Section, panel: [number, number], parts: Binding) => Binding[],
+): void {
+  const { plan, panels, tables } = prepare(device, pass);
+  const words = plan.slots * pass.slotWidth;
+  const parts = device.allocate(words * 4);
+  const { first, strips = 1, integers: more = [], ...rest } = command;
+  for (const section of plan.sections) {
+    for (const { firstJob, jobs, firstJoin, joins } of section.batches) {
+      for (const panel of panels) {
+        const bindings = [...tables(section), ...bind(section, panel, range(device, parts, 0, words).binding)];
+        const integers = [firstJob, jobs, ...panel, panel[0], ...more];
+        device.run({ ...rest, entry: first, integers, bindings, grid: [...gridOf(jobs), strips] });
+        if (joins === 0 || panel !== panels[panels.length - 1]) continue;
+        device.run({
+          ...rest,
+          entry: 'join',
+          integers: [firstJoin, joins, ...panel, 0, ...more],
+          bindings,
+          grid: [...gridOf(joins), strips],
+        });
+      }
+    }
+  }
+  device.release(parts);
+}
+
+interface Gather {
+  readonly sparse: Sparse;
+  readonly width: number;
+  readonly source: Memory; // (columns, width)
+  /** Whether an entry's value is a weight. */
+  readonly valued?: boolean;
+  readonly weights?: Memory; // (columns)
+  readonly scale?: Memory; // (rows)
+  readonly out: Memory; // (rows, width)
+  readonly add?: boolean;
+}
+
+/** out ← out · add + scale ∘ Σ weight · source row over the entries of each row. */
+function gather(
+  device: WebgpuDevice,
+  { sparse, width, source, valued = false, weights, scale, out, add }: Gather,
+): void {
+  const WIDTH4 = width / 4;
+  const LANES = Math.min(THREADS, WIDTH4);
+  const factors = { VALUED: valued, WEIGHTED: weights !== undefined, SCALED: scale !== undefined };
+  const constants = { WIDTH4, LANES, ...factors, ADD: add === true };
+  const pass = { sparse: sparse as WebgpuSparse, rowWidth: width, sourceWidth: width, slotWidth: width };
+  const command = { file: 'gather', first: 'gather', constants, strips: Math.ceil(WIDTH4 / LANES) } as const;
+  runPass(device, pass, command, ({ firstRow, rows }, [from, to], parts) => [
+    rowRange(device, source, width, from, to - from),
+    weights ? rowRange(device, weights, 1, from, to - from) : device.unused,
+    scale ? rowRange(device, scale, 1, firstRow, rows) : device.unused,
+    rowRange(device, out, width, firstRow, rows),
+    parts,
+  ]);
+}
+
+export function solveRows(device: WebgpuDevice, { ratings, side, other, tau }: SolveRows): void {
+  const { rows, columns } = ratings;
+  const S = side.width;
+  const L = covarianceLength(S);
+  const own = [side.priorMeans, side.means, side.variances].map((tensor) => memoryOf(tensor, rows * S));
+  const [priorMeans, means, variances] = own;
+  const precision = memoryOf(side.precision, S * S);
+  const g = memoryOf(other.means, columns * S);
+  let covariances: Memory | undefined;
+  // What the other side is unsure of is summed where the row's own uncertainty will be written.
+  if (side.covariances && other.covariances) {
+    covariances = memoryOf(side.covariances, rows * L);
+    const source = memoryOf(other.covariances, columns * L);
+    gather(device, { sparse: ratings, width: L, source, out: covariances });
+  } else {
+    gather(device, { sparse: ratings, width: S, source: memoryOf(other.variances, columns * S), out: variances });
+  }
+  const pass = {
+    ...{ sparse: ratings as WebgpuSparse, rowWidth: covariances ? L : S },
+    ...{ sourceWidth: S, slotWidth: S * S + S },
+  };
+  const more = { integers: [Number(covariances !== undefined)], floats: [tau] };
+  const command = { file: 'solve-rows', first: 'gram', constants: { S }, ...more } as const;
+  runPass(device, pass, command, ({ firstRow, rows: count }, [from, to], parts) => [
+    rowRange(device, g, S, from, to - from),
+    rowRange(device, priorMeans, S, firstRow, count),
+    range(device, precision, 0, S * S).binding,
+    rowRange(device, means, S, firstRow, count),
+    rowRange(device, variances, S, firstRow, count),
+    covariances ? rowRange(device, covariances, L, firstRow, count) : device.unused,
+    parts,
+    range(device, device.status, 0, 1).binding,
+  ]);
+}
+
+export function project(device: WebgpuDevice, link: Link, v: Tensor, out: Tensor): void {
+  const { pattern, featureCount: P, width: S } = link;
+  const { rows, columns } = pattern;
+  const [X, D] = [memoryOf(link.scale, rows), memoryOf(link.features, rows * P)];
+  const [V, O] = [memoryOf(v, (columns + P) * S), memoryOf(out, rows * S)];
+  gather(device, { sparse: pattern, width: S, source: V, scale: X, out: O });
+  multiplyParts(device, {
+    a: { memory: D, first: 0, width: P },
+    b: { memory: V, first: columns * S, width: S },
+    out: { memory: O, first: 0, width: S },
+    ...{ n: rows, m: P, c: S, add: true },
+  });
+}
+
+export function backproject(device: WebgpuDevice, link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
+  const { pattern, transposed, featureCount: P, width: S } = link;
+  const { rows, columns } = pattern;
+  const [X, D] = [memoryOf(link.scale, rows), memoryOf(link.features, rows * P)];
+  const [T, V, O] = [memoryOf(t, rows * S), memoryOf(v, (columns + P) * S), memoryOf(out, (columns + P) * S)];
+  scale(device, O, V, ridge, columns + P, S);
+  gather(device, { sparse: transposed, width: S, source: T, weights: X, out: O, add: true });
+  const dense = crossProducts(device, { memory: D, width: P }, { memory: T, width: S }, rows);
+  addParts(device, dense, P * S, { memory: O, first: columns * S }, 1);
+  device.release(dense.memory);
+}
+
+export function multiplySparse(device: WebgpuDevice, a: SparseRows, b: Tensor, out: Tensor, c: number): void {
+  const [source, to] = [memoryOf(b, a.columns * c), memoryOf(out, a.rows * c)];
+  const sparse = placeSparse(device, a);
+  gather(device, { sparse, width: c, source, valued: true, out: to });
+  releaseSparse(device, sparse);
+}
+
+/** Σ over the entries of one of `losses.wgsl`'s errors. */
+export async function sumLosses(
+  device: WebgpuDevice,
+  ratings: Sparse,
+  side: SideTensors,
+  other: SideTensors,
+  kind: 'EXPECTED' | 'SQUARES' | 'ABSOLUTES',
+  bounds: readonly [low: number, high: number] = [0, 0],
+): Promise<number> {
+  const { rows, columns } = ratings;
+  const S = side.width;
+  const [F, V] = [side.means, side.variances].map((tensor) => memoryOf(tensor, rows * S));
+  const [G, W] = [other.means, other.variances].map((tensor) => memoryOf(tensor, columns * S));
+  const pass = { sparse: ratings as WebgpuSparse, rowWidth: S, sourceWidth: S, slotWidth: 1 };
+  const { plan, panels, tables } = prepare(device, pass);
+  const constants = { S, EXPECTED: kind === 'EXPECTED', ABSOLUTES: kind === 'ABSOLUTES' };
+  let count = plan.jobs * panels.length;
+  let [sums, folded] = [device.allocate(count * 4), device.allocate(Math.ceil(count / FOLD) * 4)];
+  const loss = { file: 'losses', constants, floats: bounds } as const;
+  const unused = device.unused;
+  let firstSum = 0;
+  for (const section of plan.sections) {
+    const own = [F, V].map((memory) => rowRange(device, memory, S, section.firstRow, section.rows));
+    for (const { firstJob, jobs } of section.batches) {
+      for (const [from, to] of panels) {
+        const others = [G, W].map((memory) => rowRange(device, memory, S, from, to - from));
+        const bindings = [...tables(section), ...own, ...others, unused, range(device, sums, 0, count).binding];
+        const integers = [firstJob, jobs, from, to, firstSum, count];
+        device.run({ ...loss, entry: 'losses', integers, bindings, grid: gridOf(jobs) });
+        firstSum += jobs;
+      }
+    }
+  }
+  for (; count > FOLD; count = Math.ceil(count / FOLD)) {
+    const [from, to] = [
+      range(device, sums, 0, count).binding,
+      range(device, folded, 0, Math.ceil(count / FOLD)).binding,
+    ];
+    const bindings = [unused, unused, unused, unused, unused, unused, from, to];
+    device.run({
+      ...loss,
+      entry: 'fold',
+      integers: [0, 0, 0, 0, 0, count],
+      bindings,
+      grid: gridOf(Math.ceil(count / FOLD)),
+    });
+    [sums, folded] = [folded, sums];
+  }
+  const reading = device.read(sums, count);
+  device.release(sums);
+  device.release(folded);
+  return (await reading).reduce((sum, value) => sum + value, 0);
+}

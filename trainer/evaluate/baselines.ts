@@ -1,0 +1,63 @@
+import { MOVIE_DAMPING, USER_DAMPING } from '../../shared/model/bias.ts';
+import type { Scale } from '../../shared/ratings/rating.ts';
+import { clamp } from '../../shared/ratings/rating.ts';
+import type { Ratings } from '../data/dataset.ts';
+import { LIKE_FROM } from '../options/training.ts';
+
+/** μ + b_u + b_i with damped means: what any rating model must beat. Unknown users and movies have bias 0. */
+export interface BiasBaseline {
+  predict(userId: number, movieId: number): number;
+  /** Bias of a user from those of their ratings that stand at `positions`, which training did not see. */
+  userBias(ratings: Ratings, positions: Int32Array): number;
+  predictWith(userBias: number, movieId: number): number;
+}
+
+export function biasBaseline(train: Ratings, scale: Scale): BiasBaseline {
+  let mean = 0;
+  for (const stars of train.stars) mean += stars;
+  mean /= Math.max(1, train.count);
+  const movieBiases = dampedMeans(train.movieIds, train.stars, MOVIE_DAMPING, () => mean);
+  const userBiases = dampedMeans(
+    train.userIds,
+    train.stars,
+    USER_DAMPING,
+    (i) => mean + (movieBiases.get(train.movieIds[i]) ?? 0),
+  );
+  const predictWith = (userBias: number, movieId: number) =>
+    clamp(mean + userBias + (movieBiases.get(movieId) ?? 0), scale);
+  return {
+    predict: (userId, movieId) => predictWith(userBiases.get(userId) ?? 0, movieId),
+    userBias: ({ movieIds, stars }, positions) => {
+      let sum = 0;
+      for (const i of positions) sum += stars[i] - mean - (movieBiases.get(movieIds[i]) ?? 0);
+      return sum / (positions.length + USER_DAMPING);
+    },
+    predictWith,
+  };
+}
+
+function dampedMeans(
+  ids: Int32Array,
+  stars: Float32Array,
+  damping: number,
+  expected: (i: number) => number,
+): Map<number, number> {
+  const sums = new Map<number, { sum: number; n: number }>();
+  ids.forEach((id, i) => {
+    const entry = sums.get(id) ?? { sum: 0, n: 0 };
+    entry.sum += stars[i] - expected(i);
+    entry.n++;
+    sums.set(id, entry);
+  });
+  return new Map(Array.from(sums, ([id, { sum, n }]) => [id, sum / (n + damping)]));
+}
+
+/** How many people liked each movie: what any ranking must beat. (M), by row of `rowOf`. */
+export function popularity(train: Ratings, movies: number, rowOf: (movieId: number) => number): Float32Array {
+  const likes = new Float32Array(movies);
+  for (let i = 0; i < train.count; i++) {
+    const row = rowOf(train.movieIds[i]);
+    if (row >= 0 && train.stars[i] >= LIKE_FROM) likes[row]++;
+  }
+  return likes;
+}

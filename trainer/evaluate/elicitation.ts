@@ -1,0 +1,191 @@
+import { topK } from '../../shared/math/topk.ts';
+import type { Model, RatedMovies } from '../../shared/model/model.ts';
+import { informationOf, worthAsking } from '../../shared/model/questions.ts';
+import { foldIn, predictRating, scoreMovies } from '../../shared/model/score.ts';
+import { forEachUser } from '../data/by-user.ts';
+import type { Ratings } from '../data/dataset.ts';
+import type { UsersSplit } from '../data/split.ts';
+import { errorOfMean, mean, RankingMean } from '../math/metrics.ts';
+import { LIKE_FROM } from '../options/training.ts';
+import { fixedOrders } from './elicitation-orders.ts';
+
+/** Answered questions after which people are measured. */
+const ANSWERED = [5, 10, 15];
+
+/** What is known of people after so many answered questions, by one order of asking. */
+export interface ElicitPoint {
+  readonly answered: number;
+  /** Mean number of questions asked, and of those answered: people run out of movies. */
+  readonly asked: number;
+  readonly meanAnswered: number;
+  readonly rmse: number;
+  readonly 'ndcg@10': number;
+  /** By how much Marquee's order is better, with the standard error over people; absent for Marquee's own. */
+  readonly rmseGain?: Gain;
+  readonly ndcgGain?: Gain;
+}
+
+export interface Gain {
+  readonly value: number;
+  readonly error: number;
+}
+
+export interface Elicitation {
+  readonly users: number;
+  /** Movies that may be asked about. */
+  readonly candidates: number;
+  readonly orders: readonly { readonly name: string; readonly points: readonly ElicitPoint[] }[];
+}
+
+/** The next movie to ask about, null when there is none left. */
+type Ask = (rated: RatedMovies, notSeen: readonly number[]) => number | null;
+
+/** Of one person, by the number of answers. */
+interface Outcome {
+  readonly asked: number;
+  readonly answered: number;
+  readonly squares: number; // summed over the ratings asked for in the end
+  /** null: nothing relevant. */
+  readonly ndcg: number | null;
+}
+
+/**
+ * Asks unseen users film by film. They rate what stands among their shown ratings and say "not seen" of everything else;
+ * all orders ask the same people about the same movies. After 5, 10 and 15 answers their other ratings, the last ones, are
+ * predicted, and every movie but the shown ones is ranked.
+ *
+ * @param seed of the random order
+ */
+export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: number): Elicitation {
+  const people = peopleOf(model, shown, test);
+  const measure = outcomeMeasure(model, test);
+  const orders: { name: string; outcomes: Outcome[][] }[] = [
+    { name: 'Marquee', outcomes: people.map((person) => interview(person, marqueeOrder(model), measure)) },
+  ];
+  for (const { name, orderFor } of fixedOrders(model, train, seed)) {
+    const outcomes = people.map((person) => interview(person, inOrder(orderFor(person.userId)), measure));
+    orders.push({ name, outcomes });
+  }
+  return {
+    users: people.length,
+    candidates: model.seen.rows.length,
+    orders: orders.map(({ name, outcomes }, index) => ({
+      name,
+      points: ANSWERED.map((answered, at) => {
+        const mine = outcomes.map((byAnswers) => byAnswers[at]);
+        const marquee = index > 0 ? orders[0].outcomes.map((byAnswers) => byAnswers[at]) : undefined;
+        return pointOf(answered, mine, people, marquee);
+      }),
+    })),
+  };
+}
+
+interface Person {
+  readonly userId: number;
+  /** Stars by row of the movie table: what they can answer about. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** Positions of their ratings in the test part. */
+  readonly test: Int32Array;
+}
+
+function peopleOf({ movies }: Model, shown: Ratings, test: Ratings): Person[] {
+  const tests = new Map<number, Int32Array>();
+  forEachUser(test, (userId, positions) => tests.set(userId, positions));
+  const people: Person[] = [];
+  forEachUser(shown, (userId, positions) => {
+    const own = tests.get(userId);
+    if (!own) return;
+    const rows = Array.from(positions, (i) => [movies.rowOf(shown.movieIds[i]), shown.stars[i]] as const);
+    people.push({ userId, answers: new Map(rows.filter(([row]) => row >= 0)), test: own });
+  });
+  return people;
+}
+
+/** What the Worker would ask next. */
+function marqueeOrder(model: Model): Ask {
+  let known: { answers: number; information: Float64Array } | undefined;
+  return (rated, notSeen) => {
+    // The same for every question between two answers.
+    if (known?.answers !== rated.rows.length) {
+      known = { answers: rated.rows.length, information: informationOf(model, rated) };
+    }
+    return worthAsking(model, rated, notSeen, 1, known.information)[0]?.row ?? null;
+  };
+}
+
+function inOrder(rows: ArrayLike<number>): Ask {
+  let next = 0;
+  return () => (next < rows.length ? rows[next++] : null);
+}
+
+type Measure = (person: Person, rated: RatedMovies) => Pick<Outcome, 'squares' | 'ndcg'>;
+
+/** One person's questions and answers, measured after each number of answers. */
+function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
+  let rated: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  const notSeen: number[] = [];
+  let over = false;
+  return ANSWERED.map((answers) => {
+    while (!over && rated.rows.length < answers) {
+      const row = ask(rated, notSeen);
+      const stars = row === null ? undefined : person.answers.get(row);
+      if (row === null) over = true;
+      else if (stars === undefined) notSeen.push(row);
+      else rated = { rows: Int32Array.of(...rated.rows, row), stars: Float32Array.of(...rated.stars, stars) };
+    }
+    const answered = rated.rows.length;
+    return { asked: answered + notSeen.length, answered, ...measure(person, rated) };
+  });
+}
+
+function outcomeMeasure(model: Model, test: Ratings): Measure {
+  const { rowOf, count } = model.movies;
+  const scores = new Float32Array(count);
+  return ({ answers, test: positions }, rated) => {
+    const user = foldIn(model, rated);
+    const relevant = new Set<number>();
+    let squares = 0;
+    for (const i of positions) {
+      const row = rowOf(test.movieIds[i]);
+      squares += (predictRating(model, user, row) - test.stars[i]) ** 2;
+      // A movie that the model lacks is relevant all the same, under a number that no list holds.
+      if (test.stars[i] >= LIKE_FROM) relevant.add(row < 0 ? -1 - i : row);
+    }
+    if (relevant.size === 0) return { squares, ndcg: null };
+    scoreMovies(model, user, model.manifest.blend, scores);
+    const mean = new RankingMean();
+    mean.add(
+      topK(scores, 20, (row) => !answers.has(row)),
+      relevant,
+    );
+    return { squares, ndcg: mean.quality()['ndcg@10'] };
+  };
+}
+
+function pointOf(
+  answered: number,
+  outcomes: readonly Outcome[],
+  people: readonly Person[],
+  marquee: readonly Outcome[] | undefined,
+): ElicitPoint {
+  const ratings = people.reduce((sum, { test }) => sum + test.length, 0);
+  const rmse = (of: readonly Outcome[]) => Math.sqrt(of.reduce((sum, { squares }) => sum + squares, 0) / ratings);
+  const gains = (of: readonly Outcome[]) => of.flatMap(({ ndcg }) => (ndcg === null ? [] : [ndcg]));
+  const mine = { rmse: rmse(outcomes), 'ndcg@10': mean(gains(outcomes)) };
+  const point = {
+    answered,
+    asked: mean(outcomes.map(({ asked }) => asked)),
+    meanAnswered: mean(outcomes.map((outcome) => outcome.answered)),
+    ...mine,
+  };
+  if (!marquee) return point;
+  const squares = outcomes.map((outcome, u) => outcome.squares - marquee[u].squares);
+  const [others, own] = [gains(outcomes), gains(marquee)];
+  // Δ(rmse²) = Δrmse · (sum of both): the error of the difference of squares carries over.
+  const perRating = people.length / ratings / (mine.rmse + rmse(marquee));
+  return {
+    ...point,
+    rmseGain: { value: mine.rmse - rmse(marquee), error: perRating * errorOfMean(squares) },
+    ndcgGain: { value: mean(own) - mean(others), error: errorOfMean(own.map((value, u) => value - others[u])) },
+  };
+}

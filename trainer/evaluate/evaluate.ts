@@ -1,0 +1,150 @@
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { readAllUsers } from '../../shared/artifact/users-file.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Model, UserVectors } from '../../shared/model/model.ts';
+import { foldIn } from '../../shared/model/score.ts';
+import { type Artifact, openArtifact } from '../artifact/artifact.ts';
+import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { withRatings } from '../data/rating-matrix.ts';
+import { hasUnseenUsers, type Split } from '../data/split.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { TrainingOptions } from '../options/training.ts';
+import { type TrainingStep, train } from '../train/train.ts';
+import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
+import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
+import { type Elicitation, elicit } from './elicitation.ts';
+import { type Measured, Measurement } from './measurement.ts';
+
+/** An evaluation as the manifest states it. */
+export function manifestMetrics({ split, protocol, metrics, baselines }: Evaluation): Manifest['metrics'] {
+  return { protocol: `${split}; ${protocol}`, ...metrics, baselines };
+}
+
+/** What `npm run evaluate` reports. */
+export interface Evaluation extends Measured {
+  readonly dataset: string;
+  readonly split: string;
+  readonly protocol: string;
+  readonly trainRatings: number;
+  readonly testRatings: number;
+  /** `users` splits only. */
+  readonly coldStart: readonly ColdStartPoint[];
+  /** Where that was asked for. */
+  readonly elicitation?: Elicitation;
+  readonly engine: string;
+  readonly device: string;
+  readonly seconds: { readonly train: number; readonly evaluate: number };
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** What an evaluation measures only when asked to. */
+export interface AlsoMeasured {
+  /** Lists re-ranked for variety, 0 to 1. */
+  readonly diversity?: number;
+  /** Which questions teach most about unseen users: `users` splits only. */
+  readonly elicit?: boolean;
+}
+
+/**
+ * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Ratings are
+ * predicted clipped to the scale; lists rank every movie but those that the user rated before, by the default blend.
+ * Users of the training part have their stored vectors; unseen ones are folded in from what is shown.
+ *
+ * @throws `bad-data` when a part of the split is empty
+ */
+export async function evaluate(...given: Parameters<typeof trainAndEvaluate>): Promise<Evaluation> {
+  return (await trainAndEvaluate(...given)).evaluation;
+}
+
+/** The same, for whoever needs what was trained too. */
+export async function trainAndEvaluate(
+  engine: Engine,
+  dataset: Dataset,
+  split: Split,
+  options: TrainingOptions,
+  onStep?: (step: TrainingStep) => void,
+  also: AlsoMeasured = {},
+): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
+  if (split.test.count === 0 || split.train.count === 0) {
+    throw new MarqueeError(
+      'bad-data',
+      `${dataset.name} ${split.name}: nothing to ${split.test.count ? 'train on' : 'test'}`,
+      {
+        fix: 'Take a larger share, or more ratings.',
+      },
+    );
+  }
+  const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
+  const started = performance.now();
+  const measured = await measure(artifact, split, also.diversity);
+  const model = openArtifact(artifact);
+  const evaluation: Evaluation = {
+    dataset: dataset.name,
+    split: split.name,
+    protocol: 'clipped to the scale; full ranking, relevant = asked ratings of 4 or more',
+    trainRatings: split.train.count,
+    testRatings: split.test.count,
+    ...measured,
+    coldStart: coldStartCurve(model, split),
+    ...(also.elicit && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
+    engine: engine.name,
+    device: engine.device,
+    seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
+    config: artifact.manifest.config,
+  };
+  return { artifact, evaluation };
+}
+
+/** Measures an artifact that was trained on the split's training part as it would be served. */
+export async function measure(artifact: Artifact, split: Split, diversity?: number): Promise<Measured> {
+  const { users, ...model } = openArtifact(artifact);
+  const bias = biasBaseline(split.train, model.manifest.scale);
+  const vectors = await testUsers(model, users, split, bias);
+  const likes = popularity(split.train, model.movies.count, model.movies.rowOf);
+  const measurement = new Measurement(model, split.test, likes, diversity);
+  forEachUser(split.test, (userId, positions) => {
+    const { vector, seen, shownBias } = vectors.get(userId)!;
+    const biasOf = (movieId: number) =>
+      shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
+    measurement.add(positions, vector, seen, biasOf);
+  });
+  return measurement.result();
+}
+
+/** A user of the test part as the model knows them. */
+export interface TestUser {
+  readonly vector: UserVectors;
+  /** Rows never recommended: what the user rated before. */
+  readonly seen: ReadonlySet<number>;
+  /** Bias baseline of users unseen in training, from what is shown of them. */
+  readonly shownBias: number | null;
+}
+
+/** Every user of the test part, by id. */
+export async function testUsers(
+  model: Model,
+  users: Uint8Array,
+  { shown, test }: Split,
+  bias: BiasBaseline,
+): Promise<Map<number, TestUser>> {
+  const { rowOf } = model.movies;
+  const wanted = new Set(test.userIds);
+  const found = new Map<number, TestUser>();
+  if (shown) {
+    forEachUser(shown, (userId, positions) => {
+      const rated = ratedMovies(shown, positions, rowOf);
+      const shownBias = bias.userBias(shown, positions);
+      found.set(userId, { vector: foldIn(model, rated), seen: new Set(rated.rows), shownBias });
+    });
+  } else {
+    for await (const user of readAllUsers(users, model.manifest)) {
+      if (!wanted.has(user.userId)) continue;
+      const seen = new Set(Array.from(user.movieIds, rowOf));
+      found.set(user.userId, { vector: trainedVectors(model, user), seen, shownBias: null });
+    }
+  }
+  const vector = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
+  for (const userId of wanted) if (!found.has(userId)) found.set(userId, { vector, seen: new Set(), shownBias: 0 });
+  return found;
+}

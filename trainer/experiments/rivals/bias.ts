@@ -1,0 +1,17 @@
+import { forEachUser } from '../../data/by-user.ts';
+import type { Split } from '../../data/split.ts';
+import { biasBaseline } from '../../evaluate/baselines.ts';
+import { type RatingErrors, ratingErrors } from '../../math/metrics.ts';
+import { scaleOf } from '../../train/train.ts';
+
+/** Errors of the Bias baseline on a split's test part; unseen users have the bias of what is shown of them. */
+export function biasErrors({ train, shown, test }: Split): RatingErrors {
+  const bias = biasBaseline(train, scaleOf(train));
+  const shownBiases = new Map<number, number>();
+  if (shown) forEachUser(shown, (userId, positions) => shownBiases.set(userId, bias.userBias(shown, positions)));
+  const predicted = Float64Array.from(test.movieIds, (movieId, i) => {
+    const shownBias = shownBiases.get(test.userIds[i]);
+    return shownBias === undefined ? bias.predict(test.userIds[i], movieId) : bias.predictWith(shownBias, movieId);
+  });
+  return ratingErrors(predicted, test.stars);
+}

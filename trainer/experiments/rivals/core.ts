@@ -1,0 +1,93 @@
+import type { Ratings } from '../../data/dataset.ts';
+import { distinct, rowsOf, type SparseRows, userSequences } from '../../data/rating-matrix.ts';
+import { type CoreLimits, coreMovies } from '../../models/relevance/next-watch.ts';
+import { LIKE_FROM } from '../../options/training.ts';
+
+/** The movies that rivals learn and rank: those of Marquee's relevance model. */
+export interface Core {
+  /**
+   * Movie of each column, (C), the most liked first: `topK` gives equal scores to the smaller column, so that somebody
+   * of whom a method knows nothing gets what is popular.
+   */
+  readonly movieIds: Int32Array;
+  readonly likes: Int32Array; // (C) how many people liked it
+}
+
+export function rankedMovies(train: Ratings, limits: CoreLimits): Core {
+  const movieIds = distinct(train.movieIds);
+  const rows = rowsOf(train.movieIds, movieIds);
+  const [ratings, likes] = [new Int32Array(movieIds.length), new Int32Array(movieIds.length)];
+  for (let i = 0; i < train.count; i++) {
+    ratings[rows[i]]++;
+    if (train.stars[i] >= LIKE_FROM) likes[rows[i]]++;
+  }
+  const core = coreMovies(ratings, limits).sort((a, b) => likes[b] - likes[a] || a - b);
+  return { movieIds: core.map((row) => movieIds[row]), likes: core.map((row) => likes[row]) };
+}
+
+/** Everybody's ratings over the core, oldest first; column −1 stands for a movie outside it, so that time passes there too. */
+export interface Histories {
+  readonly userIds: Int32Array; // (U) ascending
+  readonly ratings: SparseRows; // (U, C), stars
+}
+
+export function historiesOf(ratings: Ratings, core: Core): Histories {
+  const { userIds, offsets, positions } = userSequences(ratings);
+  const columns = rowsOf(ratings.movieIds, core.movieIds);
+  return {
+    userIds,
+    ratings: {
+      rows: userIds.length,
+      columns: core.movieIds.length,
+      offsets,
+      indices: positions.map((i) => columns[i]),
+      values: Float32Array.from(positions, (i) => ratings.stars[i]),
+    },
+  };
+}
+
+/** What a rating weighs in a history: from a user's stars, oldest first, to a weight for each. */
+export type Weigh = (stars: Float32Array) => ArrayLike<number>;
+
+/** 1 for what was liked, 0 for the rest. */
+export const liked: Weigh = (stars) => stars.map((value) => (value >= LIKE_FROM ? 1 : 0));
+
+/** The ratings as weights; what is outside the core or weighs nothing is left out. */
+export function weighed({ rows, columns, offsets, indices, values }: SparseRows, weigh: Weigh): SparseRows {
+  const kept = { offsets: new Int32Array(rows + 1), indices: [] as number[], values: [] as number[] };
+  for (let u = 0; u < rows; u++) {
+    const weights = weigh(values.subarray(offsets[u], offsets[u + 1]));
+    for (let k = offsets[u]; k < offsets[u + 1]; k++) {
+      if (indices[k] < 0 || weights[k - offsets[u]] === 0) continue;
+      kept.indices.push(indices[k]);
+      kept.values.push(weights[k - offsets[u]]);
+    }
+    kept.offsets[u + 1] = kept.indices.length;
+  }
+  return {
+    rows,
+    columns,
+    offsets: kept.offsets,
+    indices: Int32Array.from(kept.indices),
+    values: Float32Array.from(kept.values),
+  };
+}
+
+/** Rows `from` … `to` − 1 of a sparse matrix. */
+export function takeRows({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
+  return {
+    rows: to - from,
+    columns,
+    offsets: offsets.slice(from, to + 1).map((offset) => offset - offsets[from]),
+    indices: indices.subarray(offsets[from], offsets[to]),
+    values: values.subarray(offsets[from], offsets[to]),
+  };
+}
+
+/** A fitted method that ranks for anybody by their history. */
+export interface Ranker {
+  /** @returns a score of each core movie for each history, (rows, C), the higher the better */
+  score(histories: SparseRows): Promise<Float32Array>;
+  /** Gives the engine's memory back. */
+  close(): void;
+}

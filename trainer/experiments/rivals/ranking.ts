@@ -1,0 +1,70 @@
+import { topK } from '../../../shared/math/topk.ts';
+import { forEachUser } from '../../data/by-user.ts';
+import type { Ratings } from '../../data/dataset.ts';
+import { RankingMean, type RankingQuality } from '../../math/metrics.ts';
+import { LIKE_FROM } from '../../options/training.ts';
+import { type Core, type Histories, type Ranker, takeRows, type Weigh, weighed } from './core.ts';
+
+/** Users whose scores are held at a time: 256 × 10,000 movies are 10 MB. */
+const CHUNK = 256;
+
+/**
+ * Quality of a ranker's lists by the protocol of `Measurement`: full ranking of the core, what the user rated before
+ * left out, relevant = asked ratings of 4 or more, whether or not the core has the movie.
+ *
+ * @param known what is known of each user before the test part; others have an empty history
+ */
+export async function measureRanker(
+  ranker: Ranker,
+  weigh: Weigh,
+  core: Core,
+  known: Histories,
+  test: Ratings,
+): Promise<RankingQuality> {
+  const asked = relevantMovies(test);
+  const userIds = [...asked.keys()];
+  const ratings = historiesFor(userIds, known);
+  const mean = new RankingMean();
+  const C = core.movieIds.length;
+  for (let from = 0; from < userIds.length; from += CHUNK) {
+    const chunk = takeRows(ratings, from, Math.min(from + CHUNK, userIds.length));
+    const scores = await ranker.score(weighed(chunk, weigh));
+    for (let u = 0; u < chunk.rows; u++) {
+      const seen = new Set(chunk.indices.subarray(chunk.offsets[u], chunk.offsets[u + 1]));
+      const top = topK(scores.subarray(u * C, (u + 1) * C), 20, (column) => !seen.has(column));
+      mean.add(
+        top.map((column) => core.movieIds[column]),
+        asked.get(userIds[from + u])!,
+      );
+    }
+  }
+  return mean.quality();
+}
+
+/** Movies that each user of the test part liked there; users who liked none are left out. */
+function relevantMovies(test: Ratings): Map<number, ReadonlySet<number>> {
+  const asked = new Map<number, ReadonlySet<number>>();
+  forEachUser(test, (userId, positions) => {
+    const relevant = positions.filter((i) => test.stars[i] >= LIKE_FROM).map((i) => test.movieIds[i]);
+    if (relevant.length > 0) asked.set(userId, new Set(relevant));
+  });
+  return asked;
+}
+
+/** The histories of these users, in this order. */
+function historiesFor(userIds: readonly number[], { userIds: knownIds, ratings }: Histories) {
+  const rowOf = new Map(Array.from(knownIds, (userId, u) => [userId, u]));
+  const offsets = new Int32Array(userIds.length + 1);
+  const rows = userIds.map((userId) => rowOf.get(userId));
+  rows.forEach((row, u) => {
+    offsets[u + 1] = offsets[u] + (row === undefined ? 0 : ratings.offsets[row + 1] - ratings.offsets[row]);
+  });
+  const indices = new Int32Array(offsets[userIds.length]);
+  const values = new Float32Array(indices.length);
+  rows.forEach((row, u) => {
+    if (row === undefined) return;
+    indices.set(ratings.indices.subarray(ratings.offsets[row], ratings.offsets[row + 1]), offsets[u]);
+    values.set(ratings.values.subarray(ratings.offsets[row], ratings.offsets[row + 1]), offsets[u]);
+  });
+  return { rows: userIds.length, columns: ratings.columns, offsets, indices, values };
+}

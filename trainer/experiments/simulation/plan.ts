@@ -1,0 +1,95 @@
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { Dataset, Ratings } from '../../data/dataset.ts';
+import { takeRatings } from '../../data/rating-matrix.ts';
+
+/** Ratings that somebody gives in one go before they look at recommendations again. */
+const LOT = 10;
+const DAY = 86_400;
+
+/** Up to ten ratings of one person, one after the other. */
+export interface Visit {
+  readonly userId: number;
+  /** Positions in the ratings, oldest first. */
+  readonly positions: readonly number[];
+  /** Positions of what the person rates from this visit on to the end of the period. */
+  readonly ahead: readonly number[];
+}
+
+export interface Period {
+  /** Seconds since the epoch; `end` exclusive. */
+  readonly start: number;
+  readonly end: number;
+  readonly visits: readonly Visit[];
+}
+
+export interface Plan {
+  /** What the first model is trained on. */
+  readonly base: Ratings;
+  /** Periods in which nobody rated anything are left out. */
+  readonly periods: readonly Period[];
+}
+
+/**
+ * Cuts a data set in time: what is older than `from` is trained on, the rest comes in periods of so many days.
+ *
+ * @param from seconds since the epoch; by default the time of the rating that four fifths are older than
+ * @throws `bad-data` when ratings lack their time, or either part is empty
+ */
+export function planSimulation({ name, ratings }: Dataset, days: number, from?: number): Plan {
+  const { count, timestamps } = ratings;
+  if (timestamps.some((time) => !(time > 0))) {
+    throw new MarqueeError('bad-data', `${name}: a simulation needs the time of every rating`, {
+      fix: 'Try --data ml-latest-small-2016.',
+    });
+  }
+  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => timestamps[a] - timestamps[b] || a - b);
+  const start = from ?? timestamps[order[Math.floor(0.8 * count)]];
+  const first = order.findIndex((i) => timestamps[i] >= start);
+  if (first <= 0) {
+    const [oldest, newest] = [order[0], order[count - 1]].map((i) => new Date(1000 * timestamps[i]).toISOString());
+    throw new MarqueeError(
+      'bad-data',
+      `${name}: no ratings ${first === 0 ? 'before' : 'after'} the simulation's start`,
+      {
+        fix: `Its ratings are from ${oldest} to ${newest}: choose --from between them.`,
+      },
+    );
+  }
+  const periods = new Map<number, number[]>();
+  for (const i of order.slice(first)) {
+    const index = Math.floor((timestamps[i] - start) / (days * DAY));
+    const held = periods.get(index);
+    if (held) held.push(i);
+    else periods.set(index, [i]);
+  }
+  return {
+    base: takeRatings(
+      ratings,
+      order.slice(0, first).sort((a, b) => a - b),
+    ),
+    periods: Array.from(periods, ([index, positions]) => ({
+      start: start + index * days * DAY,
+      end: start + (index + 1) * days * DAY,
+      visits: visitsOf(ratings, positions),
+    })),
+  };
+}
+
+/** Visits in the order in which they begin. */
+function visitsOf({ userIds }: Ratings, positions: readonly number[]): Visit[] {
+  const byUser = new Map<number, number[]>();
+  for (const i of positions) {
+    const own = byUser.get(userIds[i]);
+    if (own) own.push(i);
+    else byUser.set(userIds[i], [i]);
+  }
+  const place = new Map(positions.map((i, at) => [i, at]));
+  const visits = Array.from(byUser, ([userId, own]) =>
+    Array.from({ length: Math.ceil(own.length / LOT) }, (_, lot) => ({
+      userId,
+      positions: own.slice(lot * LOT, (lot + 1) * LOT),
+      ahead: own.slice(lot * LOT),
+    })),
+  ).flat();
+  return visits.sort((a, b) => place.get(a.positions[0])! - place.get(b.positions[0])!);
+}

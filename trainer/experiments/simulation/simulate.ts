@@ -1,0 +1,112 @@
+import type { Model } from '../../../shared/model/model.ts';
+import type { Ratings } from '../../data/dataset.ts';
+import type { RetrainReport } from '../../retrain/contract.ts';
+import { ARMS, type Arm, Histories, type Quality, Tally } from './arms.ts';
+import type { Plan, Visit } from './plan.ts';
+
+/** The service as its users and its operator see it. */
+export interface Service {
+  /** Movie ids of a user's top ten. */
+  recommend(userId: number): Promise<number[]>;
+  rate(userId: number, ratings: readonly { movieId: number; rating: number; timestamp: number }[]): Promise<void>;
+  /** The nightly job; then serves what it published. */
+  retrain(): Promise<RetrainReport>;
+  /** The model that it serves. */
+  model(): Promise<Model>;
+}
+
+export interface PeriodReport {
+  /** ISO dates, the end exclusive. */
+  readonly from: string;
+  readonly to: string;
+  readonly ratings: number;
+  /** Visits, and those whose top ten came over HTTP movie for movie as it was worked out here. */
+  readonly visits: number;
+  readonly sameOverHttp: number;
+  readonly arms: Readonly<Record<string, Quality>>;
+  /** What the retrain at its end decided. */
+  readonly retrain: Pick<RetrainReport, 'decision' | 'reason' | 'version' | 'leftOut'>;
+}
+
+/**
+ * Lets people come to the service as they did: before each visit of up to ten ratings every arm's predictions and top ten
+ * are measured, then the ratings are posted; at the end of a period the service retrains.
+ *
+ * One service runs, with fold-in and retrain. The other arms are the same functions of other inputs: the first model instead
+ * of the newest, or the ratings that training saw instead of all. Stored vectors are what folding in those ratings gives
+ * (within 0.001), and the top ten that comes over HTTP is held against the one worked out here.
+ */
+export async function simulate(
+  service: Service,
+  ratings: Ratings,
+  { base, periods }: Plan,
+  onPeriod: (report: PeriodReport) => void = () => {},
+): Promise<PeriodReport[]> {
+  const histories = new Histories(ratings);
+  for (const position of oldestFirst(ratings, periods[0].start, base.count)) {
+    histories.add(ratings.userIds[position], position);
+  }
+  histories.trained();
+  const first = await service.model();
+  let newest = first;
+  const modelOf = (arm: Arm) => (arm.retrain ? newest : first);
+  const reports: PeriodReport[] = [];
+  for (const { start, end, visits } of periods) {
+    const tallies = new Map(ARMS.map((arm) => [arm, new Tally(ratings)]));
+    let same = 0;
+    for (const visit of visits) {
+      const served = await service.recommend(visit.userId);
+      for (const [arm, tally] of tallies) {
+        const model = modelOf(arm);
+        const known = histories.knownTo(arm, model, visit.userId);
+        const top = tally.add(model, visit, known, histories.seenBy(model, visit.userId));
+        if (arm.foldIn && arm.retrain && top.join() === served.join()) same++;
+      }
+      await service.rate(visit.userId, postedIn(ratings, visit));
+      for (const position of visit.positions) histories.add(visit.userId, position);
+    }
+    const { decision, reason, version, leftOut } = await service.retrain();
+    if (decision === 'published') {
+      histories.trained();
+      newest = await service.model();
+    }
+    const report = {
+      ...{ from: dateOf(start), to: dateOf(end), visits: visits.length, sameOverHttp: same },
+      ratings: visits.reduce((sum, { positions }) => sum + positions.length, 0),
+      arms: Object.fromEntries(Array.from(tallies, ([arm, tally]) => [arm.name, tally.quality()])),
+      retrain: { decision, reason, version, leftOut },
+    };
+    reports.push(report);
+    onPeriod(report);
+  }
+  return reports;
+}
+
+/** All periods as one: means by ratings and by visits. */
+export function overall(reports: readonly PeriodReport[]): Record<string, Quality> {
+  return Object.fromEntries(
+    ARMS.map(({ name }) => {
+      const parts = reports.map(({ arms }) => arms[name]);
+      const [ratings, visits] = (['ratings', 'visits'] as const).map((of) => parts.reduce((sum, q) => sum + q[of], 0));
+      const mean = (of: 'hitRate' | 'ndcg@10') =>
+        parts.reduce((sum, q) => sum + q[of] * q.visits, 0) / Math.max(1, visits);
+      const squares = parts.reduce((sum, { rmse, ratings: n }) => sum + rmse ** 2 * n, 0);
+      const rmse = Math.sqrt(squares / Math.max(1, ratings));
+      return [name, { ratings, rmse, visits, hitRate: mean('hitRate'), 'ndcg@10': mean('ndcg@10') }];
+    }),
+  );
+}
+
+/** Positions of the `count` ratings before `start`, oldest first. */
+function oldestFirst({ timestamps }: Ratings, start: number, count: number): number[] {
+  const before = Array.from(timestamps.keys()).filter((i) => timestamps[i] < start);
+  return before.sort((a, b) => timestamps[a] - timestamps[b] || a - b).slice(0, count);
+}
+
+function postedIn({ movieIds, stars, timestamps }: Ratings, { positions }: Visit) {
+  return positions.map((i) => ({ movieId: movieIds[i], rating: stars[i], timestamp: timestamps[i] }));
+}
+
+function dateOf(seconds: number): string {
+  return new Date(1000 * seconds).toISOString().slice(0, 10);
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { MarqueeError } from '../../../shared/errors.ts';
+import { gradientSchema } from '../../options/gradient.ts';
+import {
+  type GivenOptions,
+  type ModelName,
+  modelsWith,
+  resolveOptions,
+  type TrainingOptions,
+} from '../../options/training.ts';
+
+/** Values to try, by setting: of `TrainingOptions` and of its `gradient`. */
+export type Lists = Readonly<Record<string, readonly unknown[]>>;
+
+/** A setting of the grid. */
+export interface Trial {
+  /** What tells it from the others of its grid: "dot, factors 31, epochs 5". */
+  readonly name: string;
+  readonly model: ModelName;
+  /** The listed settings that the model has. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly options: TrainingOptions;
+}
+
+/**
+ * Every combination of the lists for every model. A setting that a model lacks is left out of its rows, so that they are
+ * not repeated for each of its values; a combination that was there before, as of values named twice, too.
+ *
+ * @throws `bad-flag` for a setting that no model of the grid has, and for values out of bounds
+ */
+export function expandGrid(models: readonly ModelName[], lists: Lists): Trial[] {
+  for (const setting of Object.keys(lists)) {
+    const owners = modelsWith(setting);
+    if (models.some((model) => owners.includes(model))) continue;
+    throw new MarqueeError(
+      'bad-flag',
+      `--${flagOf(setting)} belongs to --model ${owners.join(' and ')}, not to this grid`,
+    );
+  }
+  const trials = models.flatMap((model) => {
+    const own = Object.entries(lists).filter(([setting]) => modelsWith(setting).includes(model));
+    return combinations(own).map((given): Trial => {
+      const told = own.filter(([, values]) => values.length > 1).map(([setting]) => setting);
+      const name = [model, ...told.map((setting) => `${flagOf(setting)} ${shown(given[setting])}`)].join(', ');
+      return { name, model, given, options: resolveOptions(optionsOf(model, given)) };
+    });
+  });
+  return [...new Map(trials.map((trial) => [JSON.stringify(trial.options), trial])).values()];
+}
+
+/** The cartesian product, the last list running fastest. */
+function combinations(lists: readonly (readonly [string, readonly unknown[]])[]): Record<string, unknown>[] {
+  return lists.reduce<Record<string, unknown>[]>(
+    (before, [setting, values]) => before.flatMap((given) => values.map((value) => ({ ...given, [setting]: value }))),
+    [{}],
+  );
+}
+
+/** The test part tells the quality: gradients hold nothing else out unless it is asked for. */
+function optionsOf(model: ModelName, given: Readonly<Record<string, unknown>>): GivenOptions {
+  const settings = Object.entries(given);
+  const ofGradient = ([setting]: [string, unknown]) => setting in gradientSchema.shape;
+  const gradient = { valid: 0, ...Object.fromEntries(settings.filter(ofGradient)) };
+  const others = Object.fromEntries(settings.filter((entry) => !ofGradient(entry)));
+  return { ...others, model, ...(model !== 'vb' && { gradient }) };
+}
+
+/** Tells a trial from all others: settings, data and split. */
+export function trialId({ options }: Trial, sha256: string, split: string): string {
+  const text = JSON.stringify([options, sha256, split]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+/** `batchSize` → "batch-size". */
+export function flagOf(setting: string): string {
+  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A setting's value as its flag takes it. */
+export function shown(value: unknown): string {
+  if (value === undefined) return '';
+  if (value === null) return 'none';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'object' ? Object.values(value).join() : String(value);
+}

@@ -1,0 +1,133 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset } from '../../data/dataset.ts';
+import type { Split } from '../../data/split.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { trainAndEvaluate } from '../../evaluate/evaluate.ts';
+import type { TrainingStep } from '../../train/train.ts';
+import { flagOf, shown, type Trial, trialId } from './grid.ts';
+import { type Recommended, recommended } from './lists.ts';
+import { sweepPage } from './page.ts';
+
+/** What a trial found. */
+export interface TrialResult extends Recommended {
+  readonly rmse: number;
+  readonly mae: number;
+  readonly 'ndcg@10': number;
+  readonly 'recall@20': number;
+  /** Of training, relevance model and export included. */
+  readonly seconds: number;
+  readonly engine: string;
+  readonly device: string;
+}
+
+/** A line of the comparison. */
+export interface SweepRow extends TrialResult, Pick<Trial, 'name' | 'model' | 'given'> {
+  /** `trialId`. */
+  readonly id: string;
+}
+
+/** What a sweep tells while it works. */
+export interface SweepProgress {
+  readonly trial: Trial;
+  /** Of how many, from 1. */
+  readonly number: number;
+  readonly of: number;
+  readonly event: { readonly step: TrainingStep } | { readonly row: SweepRow; readonly known: boolean };
+}
+
+export interface SweepFiles {
+  readonly csv: string;
+  readonly html: string;
+}
+
+/**
+ * Trains and measures every trial that `folder` does not hold yet. What each found is kept under `trials/`, by settings,
+ * data and split, before `sweep.csv` is written anew with one more row; `sweep.html` follows in the end. Run again, it goes
+ * on with what is missing.
+ */
+export async function sweep(
+  engine: Engine,
+  dataset: Dataset,
+  split: Split,
+  trials: readonly Trial[],
+  folder: string,
+  onProgress: (progress: SweepProgress) => void = () => {},
+): Promise<{ readonly rows: readonly SweepRow[]; readonly files: SweepFiles }> {
+  await mkdir(join(folder, 'trials'), { recursive: true });
+  const files = { csv: join(folder, 'sweep.csv'), html: join(folder, 'sweep.html') };
+  const rows: SweepRow[] = [];
+  for (const [at, trial] of trials.entries()) {
+    const { name, model, given } = trial;
+    const id = trialId(trial, dataset.sha256, split.name);
+    const file = join(folder, 'trials', `${id}.json`);
+    const tell = (event: SweepProgress['event']) => onProgress({ trial, number: at + 1, of: trials.length, event });
+    const kept = await readKept(file);
+    const result = kept ?? (await runTrial(engine, dataset, split, trial, (step) => tell({ step })));
+    if (!kept) await replace(file, JSON.stringify(result));
+    const row = { id, name, model, given, ...result };
+    rows.push(row);
+    await replace(files.csv, sweepCsv(dataset.name, split.name, trials, rows));
+    tell({ row, known: kept !== null });
+  }
+  await replace(files.html, sweepPage(dataset, split.name, rows));
+  return { rows, files };
+}
+
+async function runTrial(
+  engine: Engine,
+  dataset: Dataset,
+  split: Split,
+  { options }: Trial,
+  onStep: (step: TrainingStep) => void,
+): Promise<TrialResult> {
+  const { artifact, evaluation } = await trainAndEvaluate(engine, dataset, split, options, onStep);
+  const { rmse, mae, 'ndcg@10': ndcg, 'recall@20': recall } = evaluation.metrics;
+  const { device } = artifact.manifest;
+  return {
+    ...{
+      rmse,
+      mae,
+      'ndcg@10': ndcg,
+      'recall@20': recall,
+      seconds: evaluation.seconds.train,
+      engine: engine.name,
+      device,
+    },
+    ...(await recommended(artifact, split)),
+  };
+}
+
+/** A row a trial, a column for every setting that some list names. */
+function sweepCsv(dataset: string, split: string, trials: readonly Trial[], rows: readonly SweepRow[]): string {
+  const settings = [...new Set(trials.flatMap(({ given }) => Object.keys(given)))];
+  const figures = ['rmse', 'mae', 'ndcg@10', 'recall@20', 'seconds'] as const;
+  const head = ['trial', 'dataset', 'split', 'model', ...settings.map(flagOf), ...figures, 'median_year'];
+  const lines = rows.map((row) => [
+    ...[row.id, dataset, split, row.model, ...settings.map((setting) => shown(row.given[setting]))],
+    ...figures.map((figure) => String(Number(row[figure].toFixed(6)))),
+    ...[shown(row.medianYear.served ?? ''), shown(row.medianYear.stars ?? ''), row.engine, row.device],
+  ]);
+  return [[...head, 'median_year_by_stars', 'engine', 'device'], ...lines]
+    .map((cells) => `${cells.map(quoted).join()}\n`)
+    .join('');
+}
+
+function quoted(cell: string): string {
+  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+async function readKept(file: string): Promise<TrialResult | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    return null;
+  }
+}
+
+/** Writes a file that appears whole or not at all. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.partial`, text);
+  await rename(`${file}.partial`, file);
+}

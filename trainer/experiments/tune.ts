@@ -1,0 +1,223 @@
+import type { Artifact } from '../artifact/artifact.ts';
+import type { Dataset, Ratings } from '../data/dataset.ts';
+import { indexRatings, type RatingMatrix, type SparseRows, withRatings } from '../data/rating-matrix.ts';
+import { type Split, splitDataset } from '../data/split.ts';
+import type { Engine } from '../engines/engine.ts';
+import { measure } from '../evaluate/evaluate.ts';
+import { movieFeatures } from '../models/movie-features.ts';
+import { factorize } from '../models/variational/factorize.ts';
+import { ratingDefaults, relevanceDefaults, type TrainingOptions } from '../options/training.ts';
+import { train } from '../train/train.ts';
+
+/** A value that was tried. */
+export interface Trial {
+  readonly setting: Tunable;
+  readonly value: number;
+  readonly metric: 'RMSE' | 'NDCG@10';
+  readonly score: number;
+  /** Whether it was the best so far. */
+  readonly better: boolean;
+}
+
+type Tunable =
+  | ('factors' | 'userRidge' | 'movieRidge')
+  | ('nextRidge' | 'easeRidge' | 'historyDecay' | 'historyFloor')
+  | 'blend';
+
+/** How far from a value its neighbours are, and where they end. */
+interface Ladder {
+  readonly up: (value: number) => number;
+  readonly down: (value: number) => number;
+  readonly min: number;
+  readonly max: number;
+}
+
+const times = (factor: number, min: number, max: number): Ladder => ({
+  ...{ min, max },
+  up: (value) => value * factor,
+  down: (value) => value / factor,
+});
+
+const LADDERS: Readonly<Record<Tunable, Ladder>> = {
+  // K + 1 fills whole vectors: 7, 15, 31, 63, 95, 127
+  factors: {
+    ...{ min: 7, max: 127 },
+    up: (value) => (value < 31 ? 2 * value + 1 : value + 32),
+    down: (value) => (value > 31 ? value - 32 : Math.floor(value / 2)),
+  },
+  userRidge: times(2, 1e-3, 1e3),
+  movieRidge: times(2, 1e-3, 1e3),
+  nextRidge: times(3, 1e-2, 1e5),
+  easeRidge: times(3, 1, 1e6),
+  historyDecay: times(2, 1, 1000),
+  historyFloor: times(2, 0.01, 1),
+  blend: {
+    min: 0,
+    max: 1,
+    up: (value) => Math.round(10 * value + 1) / 10,
+    down: (value) => Math.round(10 * value - 1) / 10,
+  },
+};
+
+/** What a value must gain to be taken: less is the noise of a hold-out. */
+const RMSE_GAIN = 2e-4;
+const NDCG_GAIN = 0.005;
+/** Sweeps within which the best number of sweeps is looked for. */
+const MOST_SWEEPS = 40;
+const HOLD_OUT = 0.1;
+/** Users whose lists tell one setting from another. */
+const VALIDATION_USERS = 600;
+
+/**
+ * Chooses settings on held-out parts of the ratings given: factors, ridges and sweeps of the rating model by RMSE on a random
+ * tenth; ridges and recency of the relevance model, then the blend, by NDCG@10 of users that training did not see. One
+ * setting after the other goes up its ladder, or down it, while that gains.
+ *
+ * @param dataset ratings to train on: nothing of what the result is to be measured on
+ * @param fixed settings that were asked for and stay as they are
+ */
+export async function tune(
+  engine: Engine,
+  dataset: Dataset,
+  options: TrainingOptions,
+  fixed: ReadonlySet<string> = new Set(),
+  onTrial: (trial: Trial) => void = () => {},
+): Promise<TrainingOptions> {
+  const { nextRidge, easeRidge } = relevanceDefaults(dataset.ratings.count, options);
+  const { userRidge } = ratingDefaults(dataset.ratings.count, options);
+  const users = validationUsers(dataset, options.seed);
+  const open = (settings: readonly Tunable[]) => settings.filter((setting) => !fixed.has(setting));
+  const rated = await climb(
+    { ...options, userRidge, nextRidge, easeRidge },
+    open(['factors', 'userRidge', 'movieRidge']),
+    ratingError(engine, dataset, options.seed, fixed.has('sweeps')),
+    onTrial,
+  );
+  const listed = await climb(
+    rated,
+    open(['nextRidge', 'easeRidge', 'historyDecay', 'historyFloor']),
+    relevanceQuality(engine, dataset, users),
+    onTrial,
+  );
+  return fixed.has('blend') ? listed : climb(listed, ['blend'], blendQuality(engine, dataset, users, listed), onTrial);
+}
+
+/** How good a candidate is, and the settings with what was found out on the way. */
+interface Criterion {
+  readonly metric: Trial['metric'];
+  measure(candidate: TrainingOptions): Promise<{ score: number; options: TrainingOptions }>;
+}
+
+/** Coordinate search from the settings given. */
+async function climb(
+  start: TrainingOptions,
+  settings: readonly Tunable[],
+  { metric, measure }: Criterion,
+  onTrial: (trial: Trial) => void,
+): Promise<TrainingOptions> {
+  let standing = await measure(start);
+  const gains = (score: number) =>
+    metric === 'RMSE' ? score < standing.score - RMSE_GAIN : score > standing.score * (1 + NDCG_GAIN);
+  for (const setting of settings) {
+    const { up, down, min, max } = LADDERS[setting];
+    for (const next of [up, down]) {
+      const before = standing;
+      let value = next(standing.options[setting] as number);
+      while (value >= min && value <= max) {
+        const trial = await measure({ ...standing.options, [setting]: value });
+        const better = gains(trial.score);
+        onTrial({ setting, value, metric, score: trial.score, better });
+        if (!better) break;
+        standing = trial;
+        value = next(value);
+      }
+      if (standing !== before) break; // downhill lies where it came from
+    }
+  }
+  return standing.options;
+}
+
+/** RMSE on a random tenth after the best number of sweeps, or the one asked for. */
+function ratingError(engine: Engine, dataset: Dataset, seed: number, fixedSweeps: boolean): Criterion {
+  const split = splitDataset(dataset, 'random', HOLD_OUT, seed);
+  const matrix = indexRatings(split.train, dataset.movies);
+  const heldOut = restOf(split.test, matrix);
+  const features = movieFeatures(matrix.movieIds, dataset.movies);
+  return {
+    metric: 'RMSE',
+    measure: async (candidate) => {
+      const errors: number[] = [];
+      const sweeps = fixedSweeps ? candidate.sweeps : MOST_SWEEPS;
+      const defaults = ratingDefaults(split.train.count, candidate);
+      await factorize(
+        engine,
+        matrix,
+        features,
+        { ...candidate, ...defaults, sweeps, noLateSweeps: true },
+        {
+          heldOut,
+          onSweep: ({ heldOutError = Number.NaN }) => void errors.push(heldOutError),
+        },
+      );
+      const best = fixedSweeps ? sweeps - 1 : errors.indexOf(Math.min(...errors));
+      return { score: errors[best], options: { ...candidate, sweeps: best + 1 } };
+    },
+  };
+}
+
+/** NDCG@10 of unseen users by relevance alone; the rating model is as small as it gets. */
+function relevanceQuality(engine: Engine, dataset: Dataset, users: Split): Criterion {
+  return {
+    metric: 'NDCG@10',
+    measure: async (candidate) => {
+      const bare = { ...candidate, factors: 1, sweeps: 1, fullCovarianceUpTo: 0, blend: 0 };
+      const artifact = await train(engine, withRatings(dataset, users.train), bare);
+      return { score: await quality(artifact, users), options: candidate };
+    },
+  };
+}
+
+/** NDCG@10 of unseen users for any blend of the one model that the settings give. */
+function blendQuality(engine: Engine, dataset: Dataset, users: Split, settings: TrainingOptions): Criterion {
+  let trained: Promise<Artifact> | undefined;
+  return {
+    metric: 'NDCG@10',
+    measure: async (candidate) => {
+      trained ??= train(engine, withRatings(dataset, users.train), settings);
+      const { manifest, files } = await trained;
+      const blended = { files, manifest: { ...manifest, blend: candidate.blend } };
+      return { score: await quality(blended, users), options: candidate };
+    },
+  };
+}
+
+async function quality(artifact: Artifact, users: Split): Promise<number> {
+  return (await measure(artifact, users)).metrics['ndcg@10'];
+}
+
+/** Unseen users: a tenth, or up to three where a tenth is few. */
+function validationUsers(dataset: Dataset, seed: number): Split {
+  const users = new Set(dataset.ratings.userIds).size;
+  const share = Math.min(3 * HOLD_OUT, Math.max(HOLD_OUT, VALIDATION_USERS / users));
+  return splitDataset(dataset, 'users', share, seed);
+}
+
+/** Held-out ratings as rows and columns of a matrix; users and movies that it lacks are left out. */
+function restOf(test: Ratings, { userIds, movieIds, byUser }: RatingMatrix): SparseRows {
+  const rowOf = new Map(Array.from(userIds, (userId, row) => [userId, row]));
+  const columnOf = new Map(Array.from(movieIds, (movieId, column) => [movieId, column]));
+  const own: number[][] = Array.from(userIds, () => []);
+  for (let i = 0; i < test.count; i++) {
+    if (columnOf.has(test.movieIds[i])) own[rowOf.get(test.userIds[i]) ?? -1]?.push(i);
+  }
+  const order = own.flat();
+  const offsets = new Int32Array(userIds.length + 1);
+  own.forEach((positions, u) => {
+    offsets[u + 1] = offsets[u] + positions.length;
+  });
+  return {
+    ...{ rows: byUser.rows, columns: byUser.columns, offsets },
+    indices: Int32Array.from(order, (i) => columnOf.get(test.movieIds[i])!),
+    values: Float32Array.from(order, (i) => test.stars[i]),
+  };
+}

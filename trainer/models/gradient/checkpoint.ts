@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { CheckpointSettings } from '../variational/checkpoint.ts';
+import { readState, type TrainingIdentity, writeState } from '../state-file.ts';
+import type { FitState } from './fit.ts';
+
+/** Where a gradient training's state lies in the folder of its checkpoint. */
+export const NETWORK_FILE = 'network.checkpoint';
+
+const valuesSchema = z.object({
+  from: z.int().min(0),
+  to: z.int().min(1),
+  steps: z.int().min(1),
+  epochs: z.array(
+    z.object({
+      epoch: z.int().min(1),
+      trainLoss: z.number(),
+      validLoss: z.number().nullable(),
+      rmse: z.number().nullable(),
+      rate: z.number(),
+      seconds: z.number(),
+    }),
+  ),
+});
+
+const KINDS = ['weights', 'best', 'averages'] as const;
+
+/** Keeps the state of one training, which stays when it is done: it may go on for more epochs. */
+export interface FitKeeper {
+  readonly resume: FitState | undefined;
+  keep(state: FitState): Promise<void>;
+}
+
+/**
+ * Reads what a training of the same identity left, where it may be gone on from, and writes after every epoch.
+ *
+ * @throws `bad-flag` when the folder holds a training and nobody asked to go on, or the reverse; what `readState` throws
+ */
+export async function keepFits({ folder, resume }: CheckpointSettings, training: TrainingIdentity): Promise<FitKeeper> {
+  const held = await readState(folder, NETWORK_FILE, training);
+  if (held && !resume) {
+    throw new MarqueeError('bad-flag', `--checkpoint: ${folder} holds a training already`, {
+      fix: 'Go on from it with --resume, or name another folder.',
+    });
+  }
+  if (!held && resume) {
+    throw new MarqueeError('bad-flag', `--resume: ${folder} holds no training to go on from`, {
+      fix: 'Name the folder that --checkpoint named before, or leave --resume out.',
+    });
+  }
+  return {
+    resume: held ? stateOf(held.values, held.arrays) : undefined,
+    async keep({ weights, best, averages, ...values }) {
+      const lists = { weights, best, averages };
+      const arrays = KINDS.flatMap((kind) => lists[kind].map((own, at) => [`${kind}.${at}`, own] as const));
+      await writeState(folder, NETWORK_FILE, training, { values, arrays: new Map(arrays) });
+    },
+  };
+}
+
+function stateOf(values: unknown, arrays: ReadonlyMap<string, Float32Array | Float64Array>): FitState {
+  const listOf = (kind: string) =>
+    Array.from(arrays)
+      .filter(([name]) => name.startsWith(`${kind}.`))
+      .map(([, own]) => own as Float32Array);
+  const [weights, best, averages] = KINDS.map(listOf);
+  return { ...valuesSchema.parse(values), weights, best, averages };
+}

@@ -1,0 +1,160 @@
+import { MarqueeError } from '../../../../shared/errors.ts';
+import { identityLink, type Link, sigmoidLink } from '../../../../shared/model/response.ts';
+import type { Manifest } from '../../../../shared/artifact/manifest.ts';
+import type { UserPrior } from '../../../../shared/model/model.ts';
+import { inferUser, type RatingVectors } from '../../../../shared/model/posterior.ts';
+import { clamp, type Scale } from '../../../../shared/ratings/rating.ts';
+import { rowDots } from '../../../math/dense.ts';
+import type { Dataset } from '../../../data/dataset.ts';
+import { type Factorization, requireFinite } from '../../variational/factorize.ts';
+import type { RatingMatrix, SparseRows } from '../../../data/rating-matrix.ts';
+import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../../../math/metrics.ts';
+import { movieFeatures } from '../../movie-features.ts';
+import type { TrainingOptions } from '../../../options/training.ts';
+import { random, STREAMS } from '../../../math/random.ts';
+import { principalAxes, rotateRows, secondMoment } from '../../variational/principal-axes.ts';
+import type { Side } from '../../variational/side.ts';
+import type { TrainingRun, TrainingStep } from '../../../train/train.ts';
+import { dotNetwork } from './network.ts';
+import { type Epoch, read } from '../fit.ts';
+import { startMovies } from './movie-start.ts';
+import { fitNetwork } from '../fit-network.ts';
+import { fitUserPrior } from './user-prior.ts';
+
+/** A dot product that gradients trained, as the artifact takes it. */
+export interface DotModel {
+  readonly factorization: Factorization;
+  readonly link: Link;
+  readonly range: Manifest['range'];
+  readonly epochs: readonly Epoch[];
+  /** Error on the held-out ratings; on the others where none were held out. */
+  readonly metrics: Manifest['metrics'];
+  readonly device: string;
+}
+
+/**
+ * Trains the dot product by gradients and makes it a model that is served like any other: factors turned to their
+ * principal axes, biases as deviations from the mean rating's score, a prior for users learned from the trained ones, and
+ * every user solved once more by `inferUser`, so that a stored vector is what folding in answers.
+ *
+ * @throws `bad-flag` when the range does not hold the mean rating, what `openTensorflow` and `fitEpochs` throw
+ */
+export async function trainDot(
+  dataset: Dataset,
+  matrix: RatingMatrix,
+  options: TrainingOptions,
+  scale: Scale,
+  onStep: (step: TrainingStep) => void,
+  run: Pick<TrainingRun, 'checkpoint' | 'signal'>,
+): Promise<DotModel> {
+  const gradient = options.gradient!;
+  const { factors: K } = options;
+  const mean = dataset.ratings.stars.reduce((sum, stars) => sum + stars, 0) / Math.max(1, dataset.ratings.count);
+  const { range } = gradient;
+  if (range && !(mean > range.min && mean < range.max)) {
+    throw new MarqueeError(
+      'bad-flag',
+      `--range: got ${range.min},${range.max}, expected one around the mean rating ${mean}`,
+    );
+  }
+  const link = range ? sigmoidLink(mean, range) : identityLink(mean);
+  const [U, M] = [matrix.userIds.length, matrix.movieIds.length];
+  const build = () => dotNetwork([U, M, K], gradient, random(options.seed, STREAMS.weights));
+  const { network, trained, epochs, best, device } = await fitNetwork(
+    ...([dataset, matrix, options, gradient, scale, onStep, run, build] as const),
+  );
+  const [table] = await read(network.weights);
+  for (const weight of network.weights) weight.dispose();
+  requireFinite('the embeddings', table);
+  const rows = turned(withBiases(table, U + M, K), U, K);
+  for (let m = 0; m < M; m++) rows.movies[m * (K + 1) + K] -= link.intercept;
+  const features = movieFeatures(matrix.movieIds, dataset.movies);
+  const { average, kinds } = startMovies(rows.movies, countRows(trained.movies, M), features);
+  const vectors = vectorsOf(rows.movies, K);
+  const known = best.validLoss === null ? null : 1 / best.validLoss;
+  const prior = fitUserPrior(vectors, matrix.byUser, rows.users, { mean, link, tau: known });
+  const factorization: Factorization = {
+    ...{ factors: K, mean, tau: prior.tau, userPrecision: prior.precision, newMovie: average, movieKinds: kinds },
+    users: solveUsers(vectors, prior, matrix.byUser),
+    movies: { rows: M, means: rows.movies, variances: new Float64Array(M * (K + 1)) },
+    userLink: Float64Array.from([...vectors.priors, ...prior.constants]),
+  };
+  return {
+    factorization,
+    ...{ link, range: range ?? undefined },
+    epochs,
+    metrics:
+      best.rmse === null
+        ? { protocol: TRAINING_FIT, ...fitOf(matrix, factorization, link, scale) }
+        : { protocol: heldOutProtocol(gradient.valid), rmse: best.rmse },
+    device,
+  };
+}
+
+/** Errors on the ratings that were trained on. */
+function fitOf({ byUser }: RatingMatrix, model: Factorization, link: Link, scale: Scale): RatingErrors {
+  const { factors: K, users, movies } = model;
+  const D = K + 1;
+  const predicted = new Float64Array(byUser.values.length);
+  const row = new Float64Array(D);
+  for (let u = 0; u < byUser.rows; u++) {
+    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+    row.set(users.means.subarray(u * D, (u + 1) * D));
+    const base = link.intercept + row[K];
+    row[K] = 1; // of the movie's bias
+    rowDots(row, movies.means, D, byUser.indices.subarray(from, to), predicted.subarray(from, to));
+    for (let k = from; k < to; k++) predicted[k] = clamp(link.stars(base + predicted[k]), scale);
+  }
+  return ratingErrors(predicted, byUser.values);
+}
+
+export function heldOutProtocol(share: number): string {
+  return `random:${share}, held out in training to choose the epoch by; the network's own predictions, clipped to the scale`;
+}
+
+/** Rows of the table, (U + M, K or K + 1), with a bias in any case, (U + M, K + 1). */
+function withBiases(table: Float32Array, rows: number, K: number): Float64Array {
+  const width = table.length / rows;
+  const out = new Float64Array(rows * (K + 1));
+  for (let r = 0; r < rows; r++) for (let x = 0; x < width; x++) out[r * (K + 1) + x] = table[r * width + x];
+  return out;
+}
+
+/** Both sides turned to their principal axes: no dot product changes. */
+function turned(table: Float64Array, U: number, K: number): { users: Float64Array; movies: Float64Array } {
+  const D = K + 1;
+  const [users, movies] = [table.subarray(0, U * D), table.subarray(U * D)];
+  const axes = principalAxes([secondMoment(users, K, D), secondMoment(movies, K, D)], K);
+  return { users: rotateRows(users, axes, K, D), movies: rotateRows(movies, axes, K, D) };
+}
+
+function countRows(rows: Int32Array, count: number): Int32Array {
+  const counts = new Int32Array(count);
+  for (const row of rows) counts[row]++;
+  return counts;
+}
+
+/** The movies as folding in reads them, rounded as the artifact keeps them; of point estimates: no variances. */
+function vectorsOf(movies: Float64Array, K: number): RatingVectors {
+  const D = K + 1;
+  const M = movies.length / D;
+  return {
+    factorCount: K,
+    biases: Float32Array.from({ length: M }, (_, m) => movies[m * D + K]),
+    factors: Float32Array.from({ length: M * K }, (_, at) => movies[Math.floor(at / K) * D + (at % K)]),
+    factorVariances: new Float32Array(M * K),
+    priors: new Float32Array(M * D),
+  };
+}
+
+function solveUsers(movies: RatingVectors, prior: UserPrior, byUser: SparseRows): Side {
+  const D = movies.factorCount + 1;
+  const means = new Float64Array(byUser.rows * D);
+  for (let u = 0; u < byUser.rows; u++) {
+    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+    const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
+    means.set(inferUser(movies, prior, rated).mean, u * D);
+  }
+  requireFinite('the users', means);
+  return { rows: byUser.rows, means, variances: new Float64Array(means.length) };
+}

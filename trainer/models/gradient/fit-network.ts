@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Scale } from '../../../shared/ratings/rating.ts';
+import type { Dataset, Ratings } from '../../data/dataset.ts';
+import { type RatingMatrix, rowsOf } from '../../data/rating-matrix.ts';
+import type { TrainingOptions } from '../../options/training.ts';
+import { splitDataset } from '../../data/split.ts';
+import type { TrainingRun, TrainingStep } from '../../train/train.ts';
+import { openTensorflow } from './backend.ts';
+import { keepFits } from './checkpoint.ts';
+import { bestOf, type Epoch, fitEpochs, type Triples } from './fit.ts';
+import type { Network } from './network.ts';
+import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
+
+/** A network trained on a data set. */
+export interface Fitted<N extends Network> {
+  readonly network: N;
+  /** What it was trained on: without the held-out ratings. */
+  readonly trained: Triples;
+  readonly epochs: readonly Epoch[];
+  /** The one whose weights were kept. */
+  readonly best: Epoch;
+  /** What TensorFlow.js computed with. */
+  readonly device: string;
+}
+
+/**
+ * Holds out a part of the ratings, trains the network that `build` makes on the rest, and tells of every epoch.
+ *
+ * @param rows from ids to the network's rows
+ */
+export async function fitNetwork<N extends Network>(
+  dataset: Dataset,
+  rows: Pick<RatingMatrix, 'userIds' | 'movieIds'>,
+  { model, factors, seed }: TrainingOptions,
+  options: GradientOptions,
+  scale: Scale,
+  onStep: (step: TrainingStep) => void,
+  { checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'>,
+  build: () => N,
+): Promise<Fitted<N>> {
+  const { train, valid } = holdOut(dataset, options.valid, seed);
+  const device = await openTensorflow(options.backend, batchSizeFor(train.count, options));
+  onStep({ step: 'backend', device });
+  const network = build();
+  const keeper =
+    checkpoint &&
+    (await keepFits(checkpoint, {
+      ...identity(options),
+      ...{ model, factors: model === 'dot' ? factors : null, seed, device },
+      'data sha256': dataset.sha256,
+      'ratings sha256': createHash('sha256')
+        .update(dataset.ratings.userIds)
+        .update(dataset.ratings.movieIds)
+        .digest('hex'),
+    }));
+  const { resume } = keeper ?? {};
+  if (resume) onStep({ step: 'resume-epochs', epoch: resume.epochs.length, epochs: options.epochs });
+  const trained = triples(train, rows);
+  const epochs = await fitEpochs(network, trained, valid && triples(valid, rows), options, {
+    ...{ seed, scale, resume, signal },
+    onEpoch: async (epoch, state) => {
+      onStep({ step: 'epoch', ...epoch, epochs: options.epochs });
+      await keeper?.keep(await state());
+    },
+  });
+  return { network, trained, epochs, best: epochs[bestOf(epochs)], device };
+}
+
+/** Settings that a training that goes on must share: all but how long it goes, and what computes it. */
+function identity({ epochs: _, patience: __, backend: ___, range, layers, batchSize, ...rest }: GradientOptions) {
+  return {
+    ...rest,
+    bias: String(rest.bias),
+    batchSize: batchSize ?? null,
+    layers: layers.join(),
+    range: range ? `${range.min},${range.max}` : null,
+  };
+}
+
+function holdOut(dataset: Dataset, share: number, seed: number): { train: Ratings; valid: Ratings | null } {
+  if (share === 0) return { train: dataset.ratings, valid: null };
+  const { train, test } = splitDataset(dataset, 'random', share, seed);
+  return train.count > 0 && test.count > 0 ? { train, valid: test } : { train: dataset.ratings, valid: null };
+}
+
+function triples({ userIds, movieIds, stars }: Ratings, rows: Pick<RatingMatrix, 'userIds' | 'movieIds'>): Triples {
+  return { users: rowsOf(userIds, rows.userIds), movies: rowsOf(movieIds, rows.movieIds), stars };
+}

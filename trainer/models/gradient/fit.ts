@@ -1,0 +1,209 @@
+import { setImmediate } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { clamp, type Scale } from '../../../shared/ratings/rating.ts';
+import { requireFinite } from '../variational/factorize.ts';
+import { random, STREAMS, shuffled, threefry } from '../../math/random.ts';
+import type { Network } from './network.ts';
+import { Adam } from './optimizer.ts';
+import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
+import { paceAt } from './schedule.ts';
+
+/** Ratings as rows of users and movies instead of ids. */
+export interface Triples {
+  readonly users: Int32Array; // (N)
+  readonly movies: Int32Array; // (N)
+  readonly stars: Float32Array; // (N)
+}
+
+/** What one pass over the training ratings came to. */
+export interface Epoch {
+  readonly epoch: number;
+  /** Mean squared error over the epoch's steps, each before it was made. */
+  readonly trainLoss: number;
+  /** Mean squared error on the held-out ratings, not clipped, and RMSE clipped to the scale; null where none are held out. */
+  readonly validLoss: number | null;
+  readonly rmse: number | null;
+  /** Learning rate at its end. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+/** All that a training knows between two epochs. Arrays are the network's weights, in order. */
+export interface FitState {
+  readonly epochs: readonly Epoch[];
+  /** Epoch at which the cycle of the learning rate began, and the one at which it was to end. */
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly weights: readonly Float32Array[];
+  readonly best: readonly Float32Array[];
+  /** The optimizer's averages. */
+  readonly averages: readonly Float32Array[];
+}
+
+export interface FitRun {
+  readonly seed: number;
+  readonly scale: Scale;
+  /** A state to go on from, of the same network, data, seed and settings but for `epochs`. */
+  readonly resume?: FitState;
+  /** After every epoch; the next one waits for a promise. `state` reads where it stands. */
+  readonly onEpoch?: (epoch: Epoch, state: () => Promise<FitState>) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+/** Steps between two waits for the device, so that its queue stays short. */
+const QUEUED = 50;
+const PREDICTED_AT_ONCE = 1 << 14;
+
+/**
+ * Trains a network by mean squared error and leaves it with the weights of its best epoch: the lowest loss on held-out
+ * ratings, without any the last. The order of the ratings depends on seed and epoch alone, so that a training that goes on
+ * from a state comes to the same weights as one that was never interrupted; the last, smaller batch of an epoch is dropped.
+ *
+ * With `one-cycle`, epochs beyond those that a finished state was trained for are a cycle of their own.
+ *
+ * @throws `training-diverged`, and the signal's reason after the epoch in which it was aborted
+ */
+export async function fitEpochs(
+  network: Network,
+  train: Triples,
+  valid: Triples | null,
+  options: GradientOptions,
+  { seed, scale, resume, onEpoch, signal }: FitRun,
+): Promise<readonly Epoch[]> {
+  const { weights } = network;
+  const adam = new Adam(weights, options);
+  const cycle = resume ? cycleOf(resume, options.epochs) : { from: 0, to: options.epochs };
+  const epochs: Epoch[] = [...(resume?.epochs ?? [])];
+  let best = resume?.best ?? (await read(weights));
+  if (resume) {
+    assign(weights, resume.weights);
+    assign(adam.state.averages, resume.averages);
+    adam.resume(resume.steps);
+  }
+  while (epochs.length < options.epochs && !exhausted(epochs, options)) {
+    const started = performance.now();
+    const done = epochs.length;
+    const { loss, rate } = await trainEpoch(network, adam, train, options, { ...cycle, epoch: done, seed });
+    requireFinite('the loss', [loss]);
+    const measured = valid ? await errors(network, valid, scale) : { validLoss: null, rmse: null };
+    const seconds = (performance.now() - started) / 1000;
+    epochs.push({ epoch: done + 1, trainLoss: loss, ...measured, rate, seconds });
+    if (bestOf(epochs) === epochs.length - 1) best = await read(weights);
+    const state = async (): Promise<FitState> => ({
+      ...{ epochs: [...epochs], ...cycle, steps: adam.state.steps, best },
+      weights: await read(weights),
+      averages: await read(adam.state.averages),
+    });
+    await setImmediate(); // whoever aborts needs a turn of the event loop
+    await onEpoch?.(epochs.at(-1)!, state);
+    signal?.throwIfAborted();
+  }
+  assign(weights, best);
+  adam.dispose();
+  return epochs;
+}
+
+/** The cycle goes on to its end, or a new one begins where a finished training goes on. */
+function cycleOf({ epochs, from, to }: FitState, last: number): Pick<FitState, 'from' | 'to'> {
+  return { from: last > to && epochs.length >= to ? epochs.length : from, to: last };
+}
+
+/** Index of the epoch whose weights are kept. */
+export function bestOf(epochs: readonly Epoch[]): number {
+  let best = epochs.length - 1;
+  for (let e = best; e >= 0; e--) if ((epochs[e].validLoss ?? 0) <= (epochs[best].validLoss ?? 0)) best = e;
+  return epochs[best]?.validLoss === null ? epochs.length - 1 : best;
+}
+
+function exhausted(epochs: readonly Epoch[], { patience }: GradientOptions): boolean {
+  return patience !== undefined && epochs.length - 1 - bestOf(epochs) >= patience;
+}
+
+interface EpochPlan {
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+  readonly seed: number;
+}
+
+async function trainEpoch(
+  network: Network,
+  adam: Adam,
+  { users, movies, stars }: Triples,
+  options: GradientOptions,
+  { epoch, from, to, seed }: EpochPlan,
+): Promise<{ loss: number; rate: number }> {
+  const [orderSeed, dropoutSeed] = [STREAMS.epochs, STREAMS.dropout].map(
+    (stream) => threefry(seed, stream, epoch, 0)[0],
+  );
+  const order = shuffled(stars.length, random(orderSeed, STREAMS.epochs));
+  const batch = Math.min(stars.length, batchSizeFor(stars.length, options));
+  const steps = Math.floor(stars.length / batch);
+  const total = tf.variable(tf.scalar(0), false);
+  let rate = 0;
+  for (let step = 0; step < steps; step++) {
+    const rows = order.subarray(step * batch, (step + 1) * batch);
+    const pace = paceAt({ epoch: epoch + step / steps, from, to }, options);
+    rate = pace.rate;
+    tf.tidy(() => {
+      const asked = [users, movies].map((ids) =>
+        tf.tensor1d(
+          rows.map((i) => ids[i]),
+          'int32',
+        ),
+      );
+      const answers = tf.tensor1d(Float32Array.from(rows, (i) => stars[i]));
+      const { value, grads } = tf.variableGrads(
+        () =>
+          tf.mean(
+            tf.square(tf.sub(network.predict(asked[0], asked[1], dropoutSeed + 16 * step), answers)),
+          ) as tf.Scalar,
+        [...network.weights],
+      );
+      adam.step(
+        network.weights.map(({ name }) => grads[name]),
+        pace,
+      );
+      total.assign(tf.add(total, value));
+    });
+    if (step % QUEUED === QUEUED - 1) await total.data();
+  }
+  const [sum] = await total.data();
+  total.dispose();
+  return { loss: sum / steps, rate };
+}
+
+/** Stars that a network predicts for pairs of rows, (N). */
+export async function predictRows(network: Network, users: Int32Array, movies: Int32Array): Promise<Float32Array> {
+  const out = new Float32Array(users.length);
+  for (let at = 0; at < out.length; at += PREDICTED_AT_ONCE) {
+    const predicted = tf.tidy(() => {
+      const [u, m] = [users, movies].map((rows) => tf.tensor1d(rows.slice(at, at + PREDICTED_AT_ONCE), 'int32'));
+      return network.predict(u, m);
+    });
+    out.set(await predicted.data(), at);
+    predicted.dispose();
+  }
+  return out;
+}
+
+async function errors(network: Network, { users, movies, stars }: Triples, scale: Scale) {
+  const predicted = await predictRows(network, users, movies);
+  let [squares, clipped] = [0, 0];
+  stars.forEach((actual, i) => {
+    squares += (predicted[i] - actual) ** 2;
+    clipped += (clamp(predicted[i], scale) - actual) ** 2;
+  });
+  return { validLoss: squares / stars.length, rmse: Math.sqrt(clipped / stars.length) };
+}
+
+export async function read(variables: readonly tf.Variable[]): Promise<Float32Array[]> {
+  return Promise.all(variables.map(async (variable) => Float32Array.from(await variable.data())));
+}
+
+function assign(variables: readonly tf.Variable[], values: readonly Float32Array[]): void {
+  tf.tidy(() => {
+    for (const [at, variable] of variables.entries()) variable.assign(tf.tensor(values[at], variable.shape));
+  });
+}

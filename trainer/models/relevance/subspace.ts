@@ -1,0 +1,124 @@
+import { symmetricEigen } from '../../math/eigen.ts';
+import type { Engine, Tensor } from '../../engines/engine.ts';
+
+/** B (N, M) and C (M, N), whose product S = C B is symmetric and has no negative eigenvalue. Both return new tensors. */
+export interface Operator {
+  readonly rows: number; // N
+  readonly columns: number; // M
+  /** B Z, (N, width), for Z (M, width). */
+  apply(z: Tensor, width: number): Tensor;
+  /** C W, (M, width), for W (N, width). */
+  applyTransposed(w: Tensor, width: number): Tensor;
+}
+
+/** Share of the largest squared column that joins the Gram matrix's diagonal: above float32's rounding of its elements. */
+const SHIFT = 4e-6;
+/** Where all columns vanished they stay zero. */
+const LEAST = 1e-30;
+/** The first two bring back directions that are up to 10⁶ times shorter than the longest, the last makes them orthonormal. */
+const PASSES = 3;
+/** Directions weaker than this share of the strongest are the rounding of float32. */
+const WEAKEST = 1e-6;
+
+/**
+ * The `kept` strongest eigenvectors V (M, kept) of S = C B, and B V (N, kept), by subspace iteration (Golub & Van Loan,
+ * "Matrix computations", §8.2). It ends with Nyström's approximation from the last block, S ≈ SZ (ZᵀSZ)⁻¹ ZᵀS (Halko,
+ * Martinsson & Tropp, "Finding structure with randomness", SIAM Review 2011, §5.4), which stands for B ≈ BZ (ZᵀSZ)⁻¹ ZᵀS
+ * and is as good as another step:
+ *   ZᵀSZ = Q D Qᵀ,  F = SZ Q D^{-½},  FᵀF = R Σ² Rᵀ   ⇒   S ≈ F Fᵀ,  V = F R Σ⁻¹,  B V = BZ Q D^{-½} R Σ
+ *
+ * Blocks stay with the engine. To the host come lengths of columns, and twice a (width, width) matrix, ZᵀSZ and FᵀF, whose
+ * eigenvectors cost nothing there and want float64.
+ *
+ * @param start the block to start from, (M, width), which is freed; width a multiple of 8
+ */
+export async function leadingPairs(
+  engine: Engine,
+  operator: Operator,
+  start: Tensor,
+  { width, kept, steps }: { width: number; kept: number; steps: number },
+): Promise<{ vectors: Tensor; images: Tensor }> {
+  const { rows: N, columns: M } = operator;
+  /** A block (n, width) times a small matrix (width, c). */
+  const turned = (block: Tensor, n: number, by: ArrayLike<number>) => {
+    const c = by.length / width;
+    const [right, out] = [engine.tensor(by.length, by), engine.tensor(n * c)];
+    engine.multiply(block, right, out, n, width, c, false);
+    engine.free(right);
+    return out;
+  };
+  /** AᵀB, for blocks (M, width) that make it symmetric. */
+  const gram = async (a: Tensor, b: Tensor) => {
+    const product = engine.tensor(width * width);
+    engine.multiply(a, b, product, width, M, width, true);
+    const values = symmetrical(await engine.read(product), width);
+    engine.free(product);
+    return values;
+  };
+
+  let z = await orthonormal(engine, start, M, width);
+  for (let step = 0; step < steps; step++) {
+    const image = operator.apply(z, width);
+    const next = operator.applyTransposed(image, width);
+    engine.free(z, image);
+    z = await orthonormal(engine, next, M, width);
+  }
+  const image = operator.apply(z, width);
+  const square = operator.applyTransposed(image, width);
+  const { values, vectors: q } = symmetricEigen(await gram(z, square), width);
+  const least = WEAKEST * Math.max(0, values[0]);
+  const half = q.map((value, at) => (values[at % width] > least ? value / Math.sqrt(values[at % width]) : 0));
+  // Columns of F are as long as they are strong, so that float32 keeps the weak ones' products, too; those of SZ are not.
+  const f = turned(square, M, half);
+  const { values: energies, vectors: r } = symmetricEigen(await gram(f, f), width);
+  const scaled = (matrix: Float64Array, power: (energy: number) => number) =>
+    Float64Array.from({ length: width * kept }, (_, at) => {
+      const e = at % kept;
+      return energies[e] > least ? matrix[Math.floor(at / kept) * width + e] * power(energies[e]) : 0;
+    });
+  const vectors = turned(
+    f,
+    M,
+    scaled(r, (energy) => 1 / Math.sqrt(energy)),
+  );
+  const images = turned(image, N, scaled(product(half, r, width), Math.sqrt));
+  engine.free(z, image, square, f);
+  return { vectors, images };
+}
+
+/**
+ * Z's columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ + shift · I = L Lᵀ, several times (shifted Cholesky QR; Fukaya, Kannan,
+ * Nakatsukasa, Yamamoto & Yanagisawa, SIAM J. Sci. Comput. 42, 2020). Frees Z and returns another tensor.
+ */
+async function orthonormal(engine: Engine, block: Tensor, rows: number, width: number): Promise<Tensor> {
+  const identity = Float32Array.from({ length: width * width }, (_, at) => Number(at % (width + 1) === 0));
+  const [gram, turn] = [engine.tensor(width * width), engine.tensor(width * width)];
+  const lengths = engine.tensor(width);
+  let [z, next] = [block, engine.tensor(rows * width)];
+  for (let pass = 0; pass < PASSES; pass++) {
+    engine.columnDots(z, z, lengths);
+    engine.multiply(z, z, gram, width, rows, width, true);
+    engine.write(turn, identity);
+    engine.addDiagonal(gram, width, SHIFT * Math.max(...(await engine.read(lengths))) + LEAST);
+    await engine.cholesky(gram, width);
+    engine.triangularSolve(gram, width, turn, width, true);
+    engine.multiply(z, turn, next, rows, width, width, false);
+    [z, next] = [next, z];
+  }
+  engine.free(gram, turn, lengths, next);
+  return z;
+}
+
+/** The mean of a matrix (n, n) and its transpose, float64. */
+function symmetrical(matrix: ArrayLike<number>, n: number): Float64Array {
+  return Float64Array.from(matrix, (value, at) => (value + matrix[(at % n) * n + Math.floor(at / n)]) / 2);
+}
+
+/** A B for square matrices (n, n). */
+function product(a: Float64Array, b: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) out[i * n + j] += a[i * n + k] * b[k * n + j];
+  }
+  return out;
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import type { FactorizationState } from './factorize.ts';
+import type { SideState } from './side.ts';
+import { readState, removeState, type TrainingIdentity, writeState } from '../state-file.ts';
+
+/** A checkpoint's file in its folder. */
+export const CHECKPOINT_FILE = 'rating-model.checkpoint';
+
+const DEFAULT_SECONDS = 10;
+const SIDES = ['users', 'movies'] as const;
+
+const valuesSchema = z.object({ sweep: z.int().min(1), tau: z.number().positive() });
+
+/** Writes the state of a factorisation, each array under its side and name: `users.means`. */
+export async function writeCheckpoint(
+  folder: string,
+  training: TrainingIdentity,
+  { sweep, tau, ...sides }: FactorizationState,
+): Promise<void> {
+  const arrays = SIDES.flatMap((side) =>
+    Object.entries(sides[side]).map(([name, values]) => [`${side}.${name}`, values] as const),
+  );
+  await writeState(folder, CHECKPOINT_FILE, training, { values: { sweep, tau }, arrays: new Map(arrays) });
+}
+
+/** The state of a factorisation that `folder` holds, null where it holds none. Throws what `readState` throws. */
+export async function readCheckpoint(folder: string, training: TrainingIdentity): Promise<FactorizationState | null> {
+  const state = await readState(folder, CHECKPOINT_FILE, training);
+  if (!state) return null;
+  const sideOf = (side: string): SideState =>
+    Object.fromEntries(
+      Array.from(state.arrays, ([name, values]) => [name.split('.'), values] as const)
+        .filter(([[owner]]) => owner === side)
+        .map(([[, name], values]) => [name, values]),
+    );
+  return { ...valuesSchema.parse(state.values), users: sideOf('users'), movies: sideOf('movies') };
+}
+
+/** Deletes what `writeCheckpoint` wrote, and the folder if nothing else is in it. */
+export function removeCheckpoint(folder: string): Promise<void> {
+  return removeState(folder, CHECKPOINT_FILE);
+}
+
+/** How a training keeps its state. */
+export interface CheckpointSettings {
+  readonly folder: string;
+  /** Go on from what the folder holds: of models that gradients train, which otherwise refuse a folder in use. */
+  readonly resume?: boolean;
+  /** Least time between two writes; 10 by default. The last sweep's state is always written. */
+  readonly everySeconds?: number;
+}
+
+/** Keeps the state of one training. */
+export interface CheckpointKeeper {
+  /** What an interrupted training left. */
+  readonly resume: FactorizationState | undefined;
+  /** Writes the state when it is due or `now`. */
+  keep(state: () => Promise<FactorizationState>, now: boolean): Promise<void>;
+}
+
+/** Reads what an interrupted training of the same identity left, and writes from now on. Throws like `readCheckpoint`. */
+export async function keepCheckpoints(
+  { folder, everySeconds = DEFAULT_SECONDS }: CheckpointSettings,
+  training: TrainingIdentity,
+): Promise<CheckpointKeeper> {
+  const resume = (await readCheckpoint(folder, training)) ?? undefined;
+  let written = performance.now();
+  return {
+    resume,
+    async keep(state, now) {
+      if (!now && performance.now() - written < everySeconds * 1000) return;
+      await writeCheckpoint(folder, training, await state());
+      written = performance.now();
+    },
+  };
+}

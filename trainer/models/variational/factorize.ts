@@ -1,0 +1,318 @@
+import { MarqueeError } from '../../../shared/errors.ts';
+import { constantFeatures } from '../../../shared/model/posterior.ts';
+import type { Numbers } from '../../math/dense.ts';
+import type { Engine, Sparse } from '../../engines/engine.ts';
+import { anchorStrangers, fitLink, refitMovies } from './implicit-prior.ts';
+import type { RatingMatrix, SparseRows } from '../../data/rating-matrix.ts';
+import type { RatingErrors } from '../../math/metrics.ts';
+import { random, STREAMS } from '../../math/random.ts';
+import { rotateSides } from './principal-axes.ts';
+import {
+  CONSTANTS,
+  freeSide,
+  type MovieFeatures,
+  NO_FEATURES,
+  readSide,
+  readState,
+  type Side,
+  type SideState,
+  startSide,
+  unpadRows,
+  unpadSquare,
+  type Working,
+  withCovariances,
+  writeState,
+} from './side.ts';
+import { applyWarmStart, type WarmStart } from './warm-start.ts';
+
+/** What the variational factorisation is told; defaults in `trainer/options.ts`. */
+export interface FactorizationOptions {
+  readonly factors: number; // K
+  readonly sweeps: number;
+  readonly seed: number;
+  /** Ridge of the link from implicit features to users' priors, and to movies'. */
+  readonly userRidge: number;
+  readonly movieRidge: number;
+  /** Conjugate gradient steps on each link a sweep, warm-started. */
+  readonly linkSteps: number;
+  /** When whole posterior covariances are kept instead of their diagonals, never by default. */
+  readonly covariances?: WholeCovariances;
+  /** Without late sweeps every sweep is like the one before, whatever their number. */
+  readonly noLateSweeps?: boolean;
+  /** Share of the links' ridges that their weights add to what Λ is learned from, 0 by default. */
+  readonly linkPenalty?: number;
+  /** τ to start from, and the first sweep after which it is learned; more than `sweeps` keeps it. */
+  readonly tau: number;
+  readonly learnTauFrom: number;
+}
+
+/** In every sweep, in the late ones, or in none. */
+export type WholeCovariances = 'always' | 'late' | 'never';
+
+export interface Factorization {
+  readonly factors: number; // K
+  /** μ, stars. */
+  readonly mean: number;
+  readonly tau: number;
+  readonly users: Side;
+  readonly movies: Side;
+  /** Λ of the users. */
+  readonly userPrecision: Float64Array; // (D, D)
+  /** Link of the users: a prior vector for each movie, then the three constants. */
+  readonly userLink: Numbers; // (M + 3, D)
+  /** Prior mean of a movie that the data know nothing of. */
+  readonly newMovie: Float64Array; // (D)
+  /** Link of the movies' features, what genres and years add to that. */
+  readonly movieKinds: Float64Array; // (P, D)
+}
+
+/** A factorisation as `factorize` makes it. */
+export interface Fitted extends Factorization {
+  /** Errors on the ratings that it learned from, predictions clipped to their range: a lower bound of those on others. */
+  readonly fit: RatingErrors;
+}
+
+export interface SweepReport {
+  readonly sweep: number;
+  readonly sweeps: number;
+  readonly tau: number;
+  /** RMSE on the held-out ratings so far, where there are any. */
+  readonly heldOutError?: number;
+}
+
+const INIT_DEVIATION = 0.1;
+const BIAS_DAMPING = 5;
+
+/** One sweep in so many is a late one. */
+const LATE_SHARE = 5;
+
+/** All that a factorisation knows between two sweeps. */
+export interface FactorizationState {
+  /** Sweeps done. */
+  readonly sweep: number;
+  readonly tau: number;
+  readonly users: SideState;
+  readonly movies: SideState;
+}
+
+/** Where a factorisation starts and whom it tells. */
+export interface FactorizationRun {
+  /** An earlier model to start from instead of noise. */
+  readonly start?: WarmStart;
+  /** Where an interrupted run of the same data, options, start and engine stood: the result is what that run's would be. */
+  readonly resume?: FactorizationState;
+  /** Ratings to watch the error of, users × movies, stars; they teach nothing. */
+  readonly heldOut?: SparseRows;
+  /** After every sweep; `state` reads where it stands. The next sweep waits for a promise. */
+  readonly onSweep?: (report: SweepReport, state: () => Promise<FactorizationState>) => void | Promise<void>;
+}
+
+/**
+ * Variational matrix factorisation with implicit-feedback priors (DESIGN §4): a Gaussian posterior for every row of both
+ * sides, updated alternately in closed form (Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD
+ * Cup 2007), where each row's prior mean is a ridge regression on what the row rated (the implicit part of Koren's SVD++,
+ * KDD 2008, for users and movies alike).
+ *
+ * Before it returns, factors are turned to their principal axes and the users are solved once more, so that a stored user
+ * vector is what `inferUser` of shared/ answers for the same ratings.
+ *
+ * @throws `training-diverged` when a precision matrix is not positive definite, or a result not finite
+ */
+export async function factorize(
+  engine: Engine,
+  matrix: RatingMatrix,
+  movieFeatures: MovieFeatures,
+  options: FactorizationOptions,
+  { start, resume, heldOut, onSweep = () => {} }: FactorizationRun = {},
+): Promise<Fitted> {
+  const { factors: K, sweeps } = options;
+  const mean = average(matrix.byUser.values);
+  const lateFrom = firstLateSweep(options, start !== undefined);
+  const wholeFrom = { always: 1, late: lateFrom, never: Number.POSITIVE_INFINITY }[options.covariances ?? 'never'];
+  const whole = wholeFrom <= (resume?.sweep ?? 1);
+  let [users, movies] = openSides(engine, matrix, movieFeatures, options, whole, mean);
+  const bounds = rangeAround(mean, matrix.byUser.values);
+  const watched = heldOut && engine.sparse(centred(heldOut, mean));
+  let tau = options.tau;
+  if (resume) {
+    writeState(engine, users, resume.users);
+    writeState(engine, movies, resume.movies);
+    tau = resume.tau;
+  } else if (start) {
+    await applyWarmStart(engine, users, movies, start, options);
+    tau = start.tau;
+  }
+  for (let sweep = (resume?.sweep ?? 0) + 1; sweep <= sweeps; sweep++) {
+    if (sweep === lateFrom && !start) refitMovies(engine, movies, options);
+    if (sweep === wholeFrom && !users.covariances) {
+      [users, movies] = [await withCovariances(engine, users), await withCovariances(engine, movies)];
+    }
+    const learnPrecision = sweep > 1 || start !== undefined;
+    halfSweep(engine, users, movies, tau, options, learnPrecision);
+    halfSweep(engine, movies, users, tau, options, learnPrecision);
+    if (sweep >= options.learnTauFrom) {
+      tau = users.ratings.entries / (await engine.expectedSquaredError(users.ratings, users, movies));
+      requireFinite('the precision of a rating', [tau]);
+    } else {
+      await engine.read(users.precision); // waits for the sweep, so that progress is told when it is made
+    }
+    const heldOutError = watched && (await errorsOf(engine, watched, users, movies, bounds)).rmse;
+    await onSweep({ sweep, sweeps, tau, heldOutError }, async () => ({
+      ...{ sweep, tau },
+      users: await readState(engine, users),
+      movies: await readState(engine, movies),
+    }));
+  }
+  const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
+  if (watched) engine.freeSparse(watched);
+  return result;
+}
+
+/**
+ * The first late sweep. A training's last fifth is late: the movies' link is then fitted anew, and what whole covariances
+ * gain over their diagonals is to be had in a few sweeps. A training that starts from an earlier model, with its link just
+ * fitted, has the last sweep. One of fewer than five sweeps that starts from noise has none.
+ */
+function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: boolean): number {
+  if (noLateSweeps) return Number.POSITIVE_INFINITY;
+  return sweeps + 1 - Math.max(warm ? 1 : 0, Math.floor(sweeps / LATE_SHARE));
+}
+
+/** The range of ratings, less their mean. */
+function rangeAround(mean: number, stars: Float32Array): Bounds {
+  let [low, high] = [Infinity, -Infinity];
+  for (let k = 0; k < stars.length; k++) {
+    if (stars[k] < low) low = stars[k];
+    if (stars[k] > high) high = stars[k];
+  }
+  return stars.length > 0 ? [low - mean, high - mean] : [0, 0];
+}
+
+type Bounds = readonly [low: number, high: number];
+
+/** Errors on ratings, less their mean as predictions are, which are clipped to bounds. */
+async function errorsOf(
+  engine: Engine,
+  ratings: Sparse,
+  users: Working,
+  movies: Working,
+  [low, high]: Bounds,
+): Promise<RatingErrors> {
+  const { squares, absolutes } = await engine.errors(ratings, users, movies, low, high);
+  return { rmse: Math.sqrt(squares / ratings.entries), mae: absolutes / ratings.entries };
+}
+
+/** Both sides before the first sweep, which begins with the users: movies' factors drawn at random, biases damped means. */
+function openSides(
+  engine: Engine,
+  { byUser, byMovie }: RatingMatrix,
+  movieFeatures: MovieFeatures,
+  { factors: K, seed, userRidge, movieRidge }: FactorizationOptions,
+  whole: boolean,
+  mean: number,
+): [users: Working, movies: Working] {
+  const S = Math.ceil((K + 1) / 8) * 8;
+  const [perUser, perMovie] = [engine.sparse(centred(byUser, mean)), engine.sparse(centred(byMovie, mean))];
+  const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, whole, NO_FEATURES);
+  const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, whole, movieFeatures);
+  const movieMeans = initialMeans(byMovie.rows, K, S, seed);
+  for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
+  engine.write(movies.means, movieMeans);
+  return [users, movies];
+}
+
+/** Deviations from the mean. */
+function centred(rows: SparseRows, mean: number): SparseRows {
+  const values = new Float32Array(rows.values.length);
+  for (let k = 0; k < values.length; k++) values[k] = rows.values[k] - mean;
+  return { ...rows, values };
+}
+
+/** One side's rows given the other's, then the link to their priors; Λ as soon as the rows are more than noise. */
+function halfSweep(
+  engine: Engine,
+  side: Working,
+  other: Working,
+  tau: number,
+  { linkSteps, linkPenalty = 0 }: FactorizationOptions,
+  learnPrecision: boolean,
+): void {
+  engine.solveRows({ ratings: side.ratings, side, other, tau });
+  fitLink(engine, side, linkSteps);
+  if (learnPrecision) engine.priorPrecision(side, side.weights, linkPenalty * side.ridge, side.precision);
+}
+
+/** Turns the factors, makes the users what folding in makes of them, and takes everything off the engine. */
+async function finish(
+  engine: Engine,
+  { byUser }: RatingMatrix,
+  learnedUsers: Working,
+  learnedMovies: Working,
+  { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
+  bounds: Bounds,
+): Promise<Fitted> {
+  const S = learnedUsers.width;
+  const { users, movies, movieLink } = await rotateSides(engine, learnedUsers, learnedMovies, K);
+  await anchorStrangers(engine, users, byUser);
+  const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
+  engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
+  const result: Fitted = {
+    ...{ factors: K, mean, tau },
+    fit: await errorsOf(engine, users.ratings, users, movies, bounds),
+    users: await readSide(engine, users, K),
+    movies: await readSide(engine, movies, K),
+    userPrecision: unpadSquare(await engine.read(users.precision), K, S),
+    userLink: unpadRows(await engine.read(users.weights), K, S),
+    newMovie: newRow(movieLink, K),
+    movieKinds: movieLink.slice(CONSTANTS * (K + 1)),
+  };
+  for (const [what, { means, variances }] of [
+    ['the users', result.users],
+    ['the movies', result.movies],
+  ] as const) {
+    requireFinite(what, means);
+    requireFinite(what, variances);
+  }
+  requireFinite("the users' prior", result.userPrecision);
+  requireFinite("the users' prior", result.userLink);
+  requireFinite("new movies' prior", result.newMovie);
+  requireFinite("new movies' prior", result.movieKinds);
+  for (const side of [users, movies]) freeSide(engine, side);
+  return result;
+}
+
+/** Throws `training-diverged` naming what is not finite. */
+export function requireFinite(what: string, values: ArrayLike<number>): void {
+  for (let at = 0; at < values.length; at++) {
+    if (Number.isFinite(values[at])) continue;
+    throw new MarqueeError('training-diverged', `training diverged: ${what} became ${values[at]}`, {
+      fix: 'Look for ratings or options that are far off; another seed or fewer factors may help.',
+    });
+  }
+}
+
+function initialMeans(rows: number, K: number, S: number, seed: number): Float32Array {
+  const source = random(seed, STREAMS.movieFactors);
+  const means = new Float32Array(rows * S);
+  for (let r = 0; r < rows; r++) for (let x = 0; x < K; x++) means[r * S + x] = INIT_DEVIATION * source.normal();
+  return means;
+}
+
+function dampedBias(rows: SparseRows, r: number, mean: number): number {
+  let sum = 0;
+  for (let k = rows.offsets[r]; k < rows.offsets[r + 1]; k++) sum += rows.values[k] - mean;
+  return sum / (rows.offsets[r + 1] - rows.offsets[r] + BIAS_DAMPING);
+}
+
+function average(values: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k];
+  return values.length === 0 ? 0 : sum / values.length;
+}
+
+/** Prior mean of a movie with no ratings and nothing known of it: the constants alone, (3, D). */
+function newRow(constants: Float64Array, K: number): Float64Array {
+  const D = K + 1;
+  const features = constantFeatures(0);
+  return Float64Array.from({ length: D }, (_, x) => features.reduce((sum, f, c) => sum + f * constants[c * D + x], 0));
+}

@@ -1,0 +1,187 @@
+import { MarqueeError } from '../../../shared/errors.ts';
+import { constantFeatures, implicitWeight } from '../../../shared/model/posterior.ts';
+import type { Numbers } from '../../math/dense.ts';
+import {
+  covarianceLength,
+  type Engine,
+  type Link,
+  type SideTensors,
+  type Sparse,
+  type Tensor,
+} from '../../engines/engine.ts';
+import type { SparseRows } from '../../data/rating-matrix.ts';
+
+/** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last; as precise as the engine. */
+export interface Side {
+  readonly rows: number;
+  readonly means: Numbers; // (R, D)
+  readonly variances: Numbers; // (R, D)
+}
+
+/** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
+export interface MovieFeatures {
+  readonly count: number;
+  readonly values: Float32Array; // (M, count)
+}
+
+export const NO_FEATURES: MovieFeatures = { count: 0, values: new Float32Array(0) };
+
+/** Constant features of every row (`constantFeatures`). */
+export const CONSTANTS = 3;
+
+/** Working state of one side on the engine. */
+export interface Working extends SideTensors {
+  readonly ratings: Sparse; // (R, C)
+  readonly link: Link;
+  readonly weights: Tensor; // (C + P, S)
+  readonly ridge: number;
+}
+
+const INIT_VARIANCE = 0.001;
+const INIT_PRECISION = 10;
+export const INIT_BIAS_PRECISION = 3;
+
+/** A side before the first sweep, when nothing is known but who rated what. */
+export function startSide(
+  engine: Engine,
+  rows: SparseRows,
+  ratings: Sparse,
+  transposed: Sparse,
+  S: number,
+  ridge: number,
+  fullCovariance: boolean,
+  more: MovieFeatures,
+): Working {
+  const R = rows.rows;
+  const P = CONSTANTS + more.count;
+  const scale = new Float64Array(R);
+  const features = new Float64Array(R * P);
+  for (let r = 0; r < R; r++) {
+    const n = rows.offsets[r + 1] - rows.offsets[r];
+    scale[r] = implicitWeight(n);
+    features.set(constantFeatures(n), r * P);
+    features.set(more.values.subarray(r * more.count, (r + 1) * more.count), r * P + CONSTANTS);
+  }
+  return {
+    rows: R,
+    width: S,
+    ratings,
+    means: engine.tensor(R * S),
+    variances: engine.tensor(R * S, new Float32Array(R * S).fill(INIT_VARIANCE)),
+    covariances: fullCovariance ? engine.tensor(R * covarianceLength(S), initialCovariances(R, S)) : undefined,
+    priorMeans: engine.tensor(R * S),
+    precision: engine.tensor(S * S, initialPrecision(S)),
+    weights: engine.tensor((rows.columns + P) * S),
+    ridge,
+    link: {
+      pattern: ratings,
+      transposed,
+      scale: engine.tensor(R, scale),
+      features: engine.tensor(R * P, features),
+      featureCount: P,
+      width: S,
+    },
+  };
+}
+
+/** Λ of a side of which nothing is known yet, (S, S). */
+export function initialPrecision(S: number): Float64Array {
+  const precision = new Float64Array(S * S);
+  for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
+  return precision;
+}
+
+function initialCovariances(rows: number, S: number): Float32Array {
+  return diagonalCovariances(new Float32Array(rows * S).fill(INIT_VARIANCE), S);
+}
+
+/** The side with whole covariances, of which nothing but the diagonals is known yet. */
+export async function withCovariances(engine: Engine, side: Working): Promise<Working> {
+  const variances = await engine.read(side.variances);
+  const length = side.rows * covarianceLength(side.width);
+  return { ...side, covariances: engine.tensor(length, diagonalCovariances(variances, side.width)) };
+}
+
+/** Covariances, (R, covarianceLength(S)), of which nothing but the diagonals is known: (R, S). */
+export function diagonalCovariances(variances: ArrayLike<number>, S: number): Float32Array {
+  const length = covarianceLength(S);
+  const rows = variances.length / S;
+  const covariances = new Float32Array(rows * length);
+  for (let x = 0, at = 0; x < S; at += S - (x & ~3), x++) {
+    for (let r = 0; r < rows; r++) covariances[r * length + at + (x & 3)] = variances[r * S + x];
+  }
+  return covariances;
+}
+
+/** What a side holds in tensors of its own that sweeps change. */
+const STATE = ['means', 'variances', 'covariances', 'priorMeans', 'precision', 'weights'] as const;
+type StateName = (typeof STATE)[number];
+
+/** All that sweeps change of one side, padded as on the engine and in its precision: the next sweep needs nothing else. */
+export type SideState = Readonly<Partial<Record<StateName, Float32Array | Float64Array>>>;
+
+export async function readState(engine: Engine, side: Working): Promise<SideState> {
+  const state: Partial<Record<StateName, Float32Array | Float64Array>> = {};
+  for (const name of STATE) {
+    const tensor = side[name];
+    if (tensor) state[name] = await engine.read(tensor);
+  }
+  return state;
+}
+
+/** Puts back what `readState` read, of a side of the same shape. */
+export function writeState(engine: Engine, side: Working, state: SideState): void {
+  for (const name of STATE) {
+    const [tensor, values] = [side[name], state[name]];
+    if (tensor?.length !== values?.length) {
+      throw new MarqueeError('internal', `${name}: got ${values?.length} values, expected ${tensor?.length}`);
+    }
+    if (tensor && values) engine.write(tensor, values);
+  }
+}
+
+export function freeSide(engine: Engine, side: Working): void {
+  const { scale, features } = side.link;
+  for (const name of STATE) if (side[name]) engine.free(side[name]);
+  engine.free(scale, features);
+  engine.freeSparse(side.ratings);
+}
+
+/** A side as it stands on the engine, without padding. */
+export async function readSide(engine: Engine, side: Working, K: number): Promise<Side> {
+  const S = side.width;
+  return {
+    rows: side.rows,
+    means: unpadRows(await engine.read(side.means), K, S),
+    variances: unpadRows(await engine.read(side.variances), K, S),
+  };
+}
+
+/** (R, S) with padding before the bias → (R, D). */
+export function unpadRows<T extends Numbers>(padded: T, K: number, S: number): T {
+  const D = K + 1;
+  const out = new (padded.constructor as new (length: number) => T)((padded.length / S) * D);
+  for (let from = 0, to = 0; from < padded.length; from += S, to += D) {
+    out.set(padded.subarray(from, from + K), to);
+    out[to + K] = padded[from + S - 1];
+  }
+  return out;
+}
+
+/** (R, D) → (R, S) with zeros before the bias. */
+export function padRows(rows: ArrayLike<number>, K: number, S: number): Float64Array {
+  const D = K + 1;
+  const out = new Float64Array((rows.length / D) * S);
+  for (let r = 0; r < rows.length / D; r++) {
+    for (let x = 0; x < K; x++) out[r * S + x] = rows[r * D + x];
+    out[r * S + S - 1] = rows[r * D + K];
+  }
+  return out;
+}
+
+/** (S, S) → (D, D). */
+export function unpadSquare(padded: ArrayLike<number>, K: number, S: number): Float64Array {
+  const slot = (x: number) => (x === K ? S - 1 : x);
+  const D = K + 1;
+  return Float64Array.from({ length: D * D }, (_, at) => padded[slot(Math.floor(at / D)) * S + slot(at % D)]);
+}

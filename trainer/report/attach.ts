@@ -1,0 +1,19 @@
+import { FILES } from '../../shared/artifact/schema.ts';
+import type { Artifact } from '../artifact/artifact.ts';
+import { withFile } from '../artifact/artifact.ts';
+import { DEFAULT_PROFILES, withProfiles } from '../artifact/profiles.ts';
+import type { Evaluation } from '../evaluate/evaluate.ts';
+import { reportData } from './data.ts';
+import { reportPage } from './page.ts';
+
+/**
+ * What a trained version gets before it is kept or published: taste profiles and the report.
+ *
+ * @param evaluation quality on held-out ratings for the report, where it was measured
+ */
+export async function finish(artifact: Artifact, evaluation?: Evaluation): Promise<Artifact> {
+  const seed = Number(artifact.manifest.config.seed ?? 0);
+  const profiled = await withProfiles(artifact, { clusters: DEFAULT_PROFILES, seed });
+  const page = new TextEncoder().encode(reportPage(await reportData(profiled, { evaluation })));
+  return withFile(profiled, FILES.report, page, 1);
+}

@@ -1,0 +1,16 @@
+import { parseCurrent, parseManifest } from '../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
+import type { Bindings } from '../env.ts';
+import { ageWarning } from '../version/age.ts';
+import { foldLog } from './fold-log.ts';
+
+/** What the cron trigger does: folds the rating log, and warns in the Worker's log when the model is old. */
+export async function tend({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
+  console.log(`rating log: ${await foldLog(env.DB, env.MODELS)} superseded rows are gone`);
+  const current = await env.MODELS.get(CURRENT_KEY);
+  if (!current) return;
+  const { version } = parseCurrent(await current.text());
+  const manifest = await env.MODELS.get(artifactKey(version, FILES.manifest));
+  const warning = manifest && ageWarning(parseManifest(await manifest.text()).createdAt, env, scheduledTime);
+  if (warning) console.warn(warning);
+}

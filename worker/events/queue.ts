@@ -1,0 +1,32 @@
+import { keepLetter } from '../../shared/ratings/dead-letters.ts';
+import { parsePending, writeLate } from '../../shared/ratings/pending.ts';
+import type { Bindings } from '../env.ts';
+import { withDeadline } from '../ratings/deadline.ts';
+
+/** Milliseconds that D1 may take here, where nobody waits. */
+const DEADLINE = 20_000;
+const LONGEST_DELAY = 3600;
+/** How wrangler.toml names the queue of what could not be delivered. */
+const DEAD = /-dead$/;
+
+/**
+ * Takes messages from the queue: each is acknowledged once D1 has it, else it comes again, later and later. What D1 took
+ * without saying so, or what is delivered twice, is written again and changes nothing. What the queue gives up on after
+ * all its retries arrives here by way of the dead-letter queue and is kept in R2 until `npm run replay`.
+ */
+export async function consume(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
+  const settle = DEAD.test(batch.queue)
+    ? ({ id, body }: Message) => keepLetter(MODELS, id, body)
+    : ({ body }: Message) => withDeadline(writeLate(DB, parsePending(body)), DEADLINE);
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      try {
+        await settle(message);
+        message.ack();
+      } catch (error) {
+        console.error(`message ${message.id} of ${batch.queue}, attempt ${message.attempts}:`, error);
+        message.retry({ delaySeconds: Math.min(LONGEST_DELAY, 5 * 2 ** message.attempts) });
+      }
+    }),
+  );
+}

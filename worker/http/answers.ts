@@ -1,0 +1,134 @@
+import { z } from '@hono/zod-openapi';
+import type { Catalogue, UserVectors } from '../../shared/model/model.ts';
+import { predictRating } from '../../shared/model/score.ts';
+import type { Ranked } from '../../shared/model/scorer.ts';
+import { naturalTitle } from '../../shared/title.ts';
+import { modelOf, type ServedModel } from '../wasm/served-model.ts';
+
+/** A movie as every answer shows it. */
+export const movieSchema = z
+  .object({
+    movieId: z.int(),
+    title: z.string().openapi({ example: 'The Matrix' }),
+    year: z.int().nullable(),
+    genres: z.array(z.string()),
+    ratingCount: z.int().openapi({ description: 'Training ratings.' }),
+  })
+  .openapi('Movie');
+
+/** A movie of a list, with what it was ranked by. */
+export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
+
+const reasonSchema = z
+  .object({
+    movieId: z.int(),
+    title: z.string(),
+    rating: z.number().openapi({ description: 'What the user gave it, stars.' }),
+    contribution: z.number().openapi({
+      description:
+        'Its part of `score`. The parts of all ratings, with one that no rating made, add up to the score (for basis ' +
+        '`trained` within 0.001, the rounding of what training stored).',
+    }),
+  })
+  .openapi('Reason');
+
+/** What `explain` adds to a recommendation. */
+const reasonsShape = {
+  uncertainty: z.number().openapi({
+    description: 'Standard deviation, in stars, of the rating that the user would give; with `explain` above 0.',
+  }),
+  because: z.array(reasonSchema).openapi({
+    description: 'The ratings that did most for this movie, the most first; with `explain` above 0.',
+  }),
+};
+
+export const recommendationSchema = itemSchema
+  .extend({ predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }) })
+  .extend(z.object(reasonsShape).partial().shape)
+  .openapi('Recommendation');
+
+export const modelSchema = z.object({ version: z.string() }).openapi('ModelVersion');
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    fix: z.string().optional(),
+  })
+  .openapi('Problem');
+
+export type Movie = z.infer<typeof movieSchema>;
+export type Item = z.infer<typeof itemSchema>;
+export type Recommendation = z.infer<typeof recommendationSchema>;
+export type Reasons = Required<Pick<Recommendation, 'uncertainty' | 'because'>>;
+
+/** The answers of a route: what it says when all is well, and problem details for everything else. */
+export function answers<T extends z.ZodType>(schema: T, description: string) {
+  return {
+    200: { description, content: { 'application/json': { schema } } },
+    default: {
+      description: 'What went wrong; `code` is stable.',
+      content: { 'application/problem+json': { schema: problemSchema } },
+    },
+  };
+}
+
+/** The answers of a route that writes: the same with 202 where the queue has it, because D1 does not answer. */
+export function writeAnswers<T extends z.ZodType>(schema: T, description: string) {
+  const { 200: stored, default: problem } = answers(schema, description);
+  const queued = 'Accepted: it is on a queue until the rating store answers again. Until then answers do not know it.';
+  return { 200: stored, 202: { ...stored, description: queued }, default: problem };
+}
+
+/** Movies of a version as answers showed them lately: the same ones come again and again. */
+const shown = new WeakMap<Catalogue, Map<number, Movie>>();
+const MOST_SHOWN = 4096;
+
+export function movieAt(movies: Catalogue, row: number): Movie {
+  const before = shown.get(movies);
+  const known = before && before.size < MOST_SHOWN ? before : new Map<number, Movie>();
+  if (known !== before) shown.set(movies, known);
+  const movie = known.get(row) ?? describe(movies, row);
+  known.set(row, movie);
+  return movie;
+}
+
+function describe(movies: Catalogue, row: number): Movie {
+  return {
+    movieId: movies.movieIds[row],
+    title: naturalTitle(movies.title(row)),
+    year: movies.years[row] || null,
+    genres: movies.genreNames.filter((_, g) => movies.genreBits[row] & (1 << g)).sort(),
+    ratingCount: movies.ratingCounts[row],
+  };
+}
+
+export function itemsOf(movies: Catalogue, ranked: readonly Ranked[]): Item[] {
+  return ranked.map(({ row, score }) => ({ ...movieAt(movies, row), score: rounded(score) }));
+}
+
+export function recommendationsOf(
+  model: ServedModel,
+  user: UserVectors,
+  ranked: readonly Ranked[],
+  reasons?: (row: number) => Reasons,
+): Recommendation[] {
+  const shown = modelOf(
+    model,
+    ranked.map(({ row }) => row),
+  );
+  return ranked.map(({ row, score }, at) => ({
+    ...movieAt(model.movies, row),
+    predictedRating: rounded(predictRating(shown, user, at)),
+    score: rounded(score),
+    ...reasons?.(row),
+  }));
+}
+
+/** Seven digits: what float32 holds. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(7));
+}

@@ -1,0 +1,140 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type * as z from 'zod';
+import { type ErrorCode, MarqueeError } from '../../shared/errors.ts';
+
+/** The one place where error codes become HTTP statuses; codes not listed are our own failure. */
+const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  'bad-parameter': 400,
+  'bad-body': 400,
+  'bad-rating': 422,
+  'bad-data': 422,
+  'too-large': 413,
+  'unknown-user': 404,
+  unauthorized: 401,
+  forbidden: 403,
+  'cross-site': 403,
+  'deleted-user': 410,
+  'too-many-requests': 429,
+  'not-found': 404,
+  'unknown-movie': 404,
+  'unknown-profile': 404,
+  'no-model': 503,
+  'bad-artifact': 503,
+  'store-unavailable': 503,
+};
+
+const TITLES: Partial<Record<ErrorCode, string>> = {
+  'bad-parameter': 'A parameter is not valid',
+  'bad-body': 'The request body is not valid',
+  'bad-rating': 'A rating is off the scale',
+  'bad-data': 'The file cannot be read',
+  'too-large': 'The body is too large',
+  'unknown-user': 'The file has no such user',
+  unauthorized: 'Nobody is signed in',
+  forbidden: 'This is somebody else’s',
+  'cross-site': 'Another site may not do this',
+  'deleted-user': 'This user was deleted',
+  'too-many-requests': 'Too many requests',
+  'not-found': 'There is nothing here',
+  'unknown-movie': 'The model does not know this movie',
+  'unknown-profile': 'The model has no such profile',
+  'no-model': 'No model is in service',
+  'bad-artifact': 'No model is in service',
+  'store-unavailable': 'A store does not answer',
+};
+
+/** Any error → RFC 9457 problem details. What nobody foresaw is logged and says nothing of the inside. */
+export function problem(error: unknown, c: Context): Response {
+  const known = asMarqueeError(error);
+  if (!known) console.error(`${c.req.method} ${c.req.path}:`, error);
+  const { code, message, fix, details } =
+    known ?? new MarqueeError('internal', 'something went wrong here; it has been logged');
+  const status = STATUS[code] ?? 500;
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer');
+  if (status === 503) c.header('Retry-After', '5');
+  if (status === 429) c.header('Retry-After', String(details.retryAfter));
+  c.header('Cache-Control', 'no-store');
+  const body = {
+    ...details,
+    type: `urn:marquee:problem:${code}`,
+    title: TITLES[code] ?? 'Internal error',
+    status,
+    code,
+    detail: message,
+    fix,
+  };
+  return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' });
+}
+
+function asMarqueeError(error: unknown): MarqueeError | null {
+  if (error instanceof MarqueeError) return error;
+  if (!(error instanceof HTTPException)) return null;
+  if (error.status === 415) {
+    return new MarqueeError('bad-body', 'the body must be JSON', { fix: 'Send Content-Type: application/json.' });
+  }
+  return error.status === 400 ? new MarqueeError('bad-body', error.message) : null;
+}
+
+export function notFound(c: Context): Response {
+  const error = new MarqueeError('not-found', `no route ${c.req.method} ${c.req.path}`, {
+    fix: 'GET /openapi.json lists the routes.',
+  });
+  return problem(error, c);
+}
+
+/** What a validator found, as the hook of @hono/zod-openapi gets it. `data` is the input as it came. */
+type Validation = { target: string; data?: unknown } & (
+  | { success: true }
+  | { success: false; error: z.core.$ZodError }
+);
+
+/** Refuses invalid input, naming the first thing that is wrong, its bound and what came. */
+export function refuseInvalid(result: Validation): undefined {
+  if (result.success) return undefined;
+  const [issue] = result.error.issues;
+  const unrecognized = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const path = unrecognized === undefined ? issue.path : [...issue.path, unrecognized];
+  const got = valueAt(result.data, path);
+  const parameter = path.join('.') || 'body';
+  const expected = expectation(issue);
+  const offScale = path.at(-1) === 'rating' && typeof got === 'number';
+  const code = offScale ? 'bad-rating' : result.target === 'json' ? 'bad-body' : 'bad-parameter';
+  throw new MarqueeError(code, `${parameter}: got ${shown(got)}, expected ${expected}`, {
+    details: { parameter, got, expected },
+  });
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `at least ${issue.minimum}${counted(issue.origin)}`;
+    case 'too_big':
+      return `at most ${issue.maximum}${counted(issue.origin)}`;
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}`;
+    case 'invalid_type':
+      return issue.expected;
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`;
+    case 'unrecognized_keys':
+      return 'no such name';
+    default:
+      return issue.message;
+  }
+}
+
+function counted(origin: string): string {
+  return { array: ' elements', string: ' characters' }[origin] ?? '';
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

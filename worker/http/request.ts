@@ -1,0 +1,94 @@
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Catalogue } from '../../shared/model/model.ts';
+import { mergeRatings } from '../../shared/ratings/rating-store.ts';
+import type { AppEnv } from '../env.ts';
+import type { Served } from '../version/served.ts';
+import { readSources, type Taste, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
+import { readerOf } from './auth.ts';
+
+/** Bytes of a JSON body: a thousand ratings take a tenth of it. */
+const LARGEST_JSON = 2 ** 20;
+
+/** Refuses larger bodies before they are read. */
+export const limitJson = bodyLimit({
+  maxSize: LARGEST_JSON,
+  onError: () => {
+    throw new MarqueeError('too-large', `the body is larger than ${LARGEST_JSON} bytes`, {
+      fix: 'Send it in parts.',
+    });
+  },
+});
+
+/** The version that answers this request. */
+export function served(c: Context<AppEnv>): Promise<Served> {
+  return c.var.models.get(c.env, c.executionCtx);
+}
+
+/** The same; in a fresh isolate perhaps one that only lists by relevance can be made of so far (`ModelStore.soonest`). */
+export function soonestServed(c: Context<AppEnv>): Promise<Served> {
+  return c.var.models.soonest(c.env, c.executionCtx);
+}
+
+export function stores(c: Context<AppEnv>): UserStores {
+  const newerRatings = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
+  return { bucket: c.env.MODELS, newerRatings };
+}
+
+export function sourcesOf(c: Context<AppEnv>, version: Served, userId: number | null): Promise<UserSources> {
+  return readSources(version, userId, stores(c));
+}
+
+export async function tasteIn(c: Context<AppEnv>, version: Served, userId: number | null): Promise<Taste> {
+  return tasteOf(version, await sourcesOf(c, version, userId));
+}
+
+/** What somebody rated: training's ratings and those that came since, as one list. */
+export interface RatedList {
+  readonly user: number;
+  /** Oldest first; a timestamp of null: known from training only. */
+  readonly ratings: readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number | null }[];
+}
+
+/** The ratings of the user named, or the session's. Throws `unauthorized`, and `store-unavailable` rather than a part. */
+export async function ratingsOf(c: Context<AppEnv>, version: Served, asked: number | undefined): Promise<RatedList> {
+  const user = await readerOf(c, asked);
+  if (user === null) {
+    throw new MarqueeError('unauthorized', 'whose ratings? The request names no user and has no session', {
+      fix: 'POST /session starts one; or name a user.',
+    });
+  }
+  const { stored, newer, degraded } = await sourcesOf(c, version, user);
+  if (degraded.length > 0) {
+    throw new MarqueeError('store-unavailable', 'the ratings cannot be listed in full now', { fix: 'Try again.' });
+  }
+  const times = new Map(newer.map(({ movieId, timestamp }) => [movieId, timestamp]));
+  const { movieIds, stars } = mergeRatings(stored, newer);
+  const timestamp = (movieId: number) => times.get(movieId) ?? null;
+  return {
+    user,
+    ratings: Array.from(movieIds, (movieId, j) => ({ movieId, rating: stars[j], timestamp: timestamp(movieId) })),
+  };
+}
+
+/** Row of a movie. Throws `unknown-movie`. */
+export function rowOf(movies: Catalogue, movieId: number): number {
+  const row = movies.rowOf(movieId);
+  if (row >= 0) return row;
+  throw new MarqueeError('unknown-movie', `the model has no movie ${movieId}`, {
+    fix: 'GET /movies?q= finds movies by title.',
+    details: { movieId },
+  });
+}
+
+/** Throws `unknown-movie` naming the first element of a batch that the model lacks. */
+export function requireKnown(movies: Catalogue, ratings: readonly { readonly movieId: number }[]): void {
+  const index = ratings.findIndex(({ movieId }) => movies.rowOf(movieId) < 0);
+  if (index < 0) return;
+  const { movieId } = ratings[index];
+  throw new MarqueeError('unknown-movie', `ratings.${index}.movieId: the model has no movie ${movieId}`, {
+    fix: 'GET /movies?q= finds movies by title. Nothing of this request was stored.',
+    details: { movieId, index },
+  });
+}

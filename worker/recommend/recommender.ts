@@ -1,0 +1,52 @@
+import { rowTest, type Selection } from '../../shared/filters/filters.ts';
+import { topK } from '../../shared/math/topk.ts';
+import { POOL, spread } from '../../shared/model/diversity.ts';
+import type { UserVectors } from '../../shared/model/model.ts';
+import type { Ranked, Scorer } from '../../shared/model/scorer.ts';
+import { Similarity } from '../../shared/model/similarity.ts';
+import { WasmScorer } from '../wasm/scorer.ts';
+import type { ServedModel } from '../wasm/served-model.ts';
+
+export type TopOrder = 'bias' | 'count' | 'mean';
+
+/** Everything that ranks all movies of a version. */
+export class Recommender {
+  readonly #model: ServedModel;
+  readonly #scorer: Scorer;
+
+  constructor(model: ServedModel) {
+    this.#model = model;
+    this.#scorer = new WasmScorer(model.vectors, model.userPrior.link);
+  }
+
+  /**
+   * The best movies for a user; `blend` 0 ranks by relevance, 1 by predicted rating. With `diversity` above 0 the best
+   * 200 are re-ranked (`shared/diversity.ts`), so that scores no longer descend.
+   */
+  recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
+    if (diversity === 0) return this.#scorer.best(user, blend, count, selection);
+    const best = this.#scorer.best(user, blend, Math.max(count, POOL), selection);
+    const pool = best.slice(0, POOL);
+    const likeness = new Similarity(this.#model.vectors.take(pool.map(({ row }) => row)));
+    const places = spread(
+      Int32Array.from(pool.keys()),
+      pool.map(({ score }) => score),
+      Math.min(count, pool.length),
+      diversity,
+      (a, b) => likeness.between(a, b),
+    );
+    return [...Array.from(places, (at) => pool[at]), ...best.slice(POOL)].slice(0, count);
+  }
+
+  /** The movies most like the given ones (`shared/similarity.ts`), which are left out. */
+  similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
+    return this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] });
+  }
+
+  /** The movies that stand highest with everybody. */
+  top(by: TopOrder, count: number, selection: Selection): Ranked[] {
+    const { movies } = this.#model;
+    const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];
+    return Array.from(topK(scores, count, rowTest(movies, selection)), (row) => ({ row, score: scores[row] }));
+  }
+}

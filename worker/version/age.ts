@@ -1,0 +1,17 @@
+import type { Bindings } from '../env.ts';
+
+const HOUR = 3_600_000;
+const DEFAULT_LIMIT = 48;
+
+/**
+ * What is to be said of a model's age, null when it is young enough. The age counts from its training, whatever the
+ * newest rating in its data.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function ageWarning(createdAt: string, { MODEL_MAX_AGE }: Bindings, now: number): string | null {
+  const limit = MODEL_MAX_AGE === undefined ? DEFAULT_LIMIT : Number(MODEL_MAX_AGE);
+  const hours = (now - Date.parse(createdAt)) / HOUR;
+  if (!(limit > 0) || hours <= limit) return null;
+  return `the model in service was trained ${Math.floor(hours)} hours ago, expected at most ${limit}: see that npm run retrain runs`;
+}

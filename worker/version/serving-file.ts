@@ -1,0 +1,132 @@
+import { type Block, batchBuffers, closeFile, recordBatchBlocks } from '../../shared/artifact/arrow-file.ts';
+import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { BLOCK, even, type PackedRows, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import { decodeServing } from '../../shared/model/decode.ts';
+import type { Catalogue } from '../../shared/model/model.ts';
+import { Kernel } from '../wasm/kernel.ts';
+import { MovieVectors, placeCatalogue, type RowArea, type Stored, type StoredPlaces } from '../wasm/movie-vectors.ts';
+
+/** Bytes of a cache line. */
+const LINE = 64;
+
+interface FilePlaces extends StoredPlaces {
+  /** Address of (M) u32: the row of each position. */
+  readonly order: number;
+  /** Where the last of the columns that lists by relevance take ends. */
+  readonly listsEnd: number;
+}
+
+/**
+ * Takes serving.arrow in, from front to back, into the kernel's memory, where its columns are used as they lie. Where they
+ * lie is known as soon as the batch's metadata are there, so that what has come can be used while the rest is on its way.
+ */
+export class ServingFile {
+  readonly #kernel: Kernel;
+  readonly #manifest: Manifest;
+  readonly #bytes: number;
+  readonly #footer: Uint8Array;
+  readonly #batch: Block;
+  #start: number;
+  #position = 0;
+  #places: FilePlaces | undefined;
+  #next = expectation();
+
+  /** @param footer of the file (`readFooter`) */
+  constructor(module: WebAssembly.Module, manifest: Manifest, footer: Uint8Array) {
+    this.#kernel = new Kernel(module);
+    this.#manifest = manifest;
+    this.#bytes = fileEntry(manifest, FILES.serving).bytes;
+    this.#footer = footer;
+    const blocks = recordBatchBlocks(footer);
+    if (blocks.length !== 1) throw refused(`got ${blocks.length} record batches, expected 1`);
+    [this.#batch] = blocks;
+    this.#start = this.#kernel.allocate(this.#bytes + LINE);
+  }
+
+  /** The next bytes; the first of them hold the batch's metadata. Throws `bad-artifact`. */
+  write(bytes: Uint8Array): void {
+    if (this.#position === 0) this.#start += -this.#linesFrom(bytes) & (LINE - 1);
+    this.#kernel.octets(this.#start + this.#position, bytes.length).set(bytes);
+    this.#position += bytes.length;
+    this.#places ??= this.#decode();
+    this.#next.resolve();
+    this.#next = expectation();
+  }
+
+  /** Nothing more comes: whoever waits for it hears why. */
+  end(cause: unknown = refused(`it ends after ${this.#position} bytes`)): void {
+    this.#next.reject(cause);
+  }
+
+  /** Whether all is there that lists by relevance take. */
+  get isListable(): boolean {
+    return this.#places !== undefined && this.#start + this.#position >= this.#places.listsEnd;
+  }
+
+  /** Done when `isListable`. Rejects when the file ends before. */
+  async listable(): Promise<void> {
+    while (!this.isListable) await this.#next.promise;
+  }
+
+  /** Done when the file is there up to an address. Rejects when it ends before. */
+  async arrived(end: number): Promise<void> {
+    while (this.#start + this.#position < end) await this.#next.promise;
+  }
+
+  /** The vectors in their places, from `listable` on. */
+  finish(catalogue: Catalogue): MovieVectors {
+    const { order, ...places } = this.#places!;
+    return new MovieVectors(this.#kernel, catalogue, { ...places, ...placeCatalogue(this.#kernel, catalogue, order) });
+  }
+
+  /** Where in the file the largest column begins: vectors of whole lines, as those beside it, to begin where a line does. */
+  #linesFrom(bytes: Uint8Array): number {
+    const { offset, metadataLength } = this.#batch;
+    if (bytes.length < offset + metadataLength) throw refused(`it begins with ${bytes.length} bytes`);
+    const buffers = batchBuffers(bytes.subarray(offset));
+    let largest = { offset: 0, length: 0 };
+    for (let b = 0; b < buffers.count; b++) if (buffers.at(b).length > largest.length) largest = buffers.at(b);
+    return offset + metadataLength + largest.offset;
+  }
+
+  #decode(): FilePlaces {
+    closeFile(this.#kernel.octets(this.#start, this.#bytes), this.#footer);
+    const file = decodeServing(this.#kernel.octets(this.#start, this.#bytes), this.#manifest);
+    const { factors: K, relevanceFactors: E } = this.#manifest;
+    return {
+      rating: blocks(file.rating, even(PLAIN_COLUMNS + K)),
+      relevance: blocks(file.relevance, even(E)),
+      history: blocks(file.history, even(E)),
+      priors: rows(file.priors, K + 1),
+      variances: rows(file.factorVariances, K),
+      order: file.order.byteOffset,
+      listsEnd: Math.max(endOf(file.relevance), endOf(file.order)),
+    };
+  }
+}
+
+/** A promise that nobody need wait for. */
+function expectation(): PromiseWithResolvers<void> {
+  const expected = Promise.withResolvers<void>();
+  expected.promise.catch(() => undefined);
+  return expected;
+}
+
+function endOf({ byteOffset, byteLength }: Float32Array | Int32Array): number {
+  return byteOffset + byteLength;
+}
+
+function blocks(values: Float32Array, columns: number): Stored {
+  return { at: values.byteOffset, columns, blocks: values.length / (BLOCK * columns) };
+}
+
+function rows(values: Float32Array | PackedRows, width: number): RowArea {
+  if (values instanceof Float32Array) return { at: values.byteOffset, width, scales: 0 };
+  return { at: values.bytes.byteOffset, width, scales: values.scales.byteOffset };
+}
+
+function refused(why: string): MarqueeError {
+  return new MarqueeError('bad-artifact', `serving.arrow: ${why}`, { fix: 'Publish the version again, or roll back.' });
+}

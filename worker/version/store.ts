@@ -1,0 +1,159 @@
+import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
+import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Bindings } from '../env.ts';
+import { loadVersion } from './loader.ts';
+import { Served } from './served.ts';
+
+const DEFAULT_TTL = 10_000;
+/** A load that took longer belongs to a request that was cancelled. */
+const ABANDONED = 30_000;
+const LONGEST_BACKOFF = 300_000;
+
+/** Why the newest version is not the one in service. */
+export interface Trouble {
+  /** The version refused; null when current.json itself could not be read. */
+  readonly version: string | null;
+  readonly error: MarqueeError;
+  readonly at: Date;
+  readonly attempts: number;
+}
+
+type Background = Pick<ExecutionContext, 'waitUntil'>;
+
+/**
+ * The version in service. Looks at current.json when the last look is older than the TTL; answers from the version in
+ * memory meanwhile and swaps when the new one is loaded and verified. A version that fails is never served: the last
+ * good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
+ */
+export class ModelStore {
+  readonly #kernel: WebAssembly.Module;
+  readonly #now: () => number;
+  #served: Served | undefined;
+  /** The version that a look reads, once lists by relevance can be made of it; nothing when it comes to none. */
+  #arriving = Promise.withResolvers<Served | undefined>();
+  #pointer: { current: Current; etag: string } | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #pending: { done: Promise<void>; since: number } | undefined;
+  #trouble: Trouble | undefined;
+
+  /** @param kernel the compiled scorer */
+  constructor(kernel: WebAssembly.Module, now: () => number = Date.now) {
+    this.#kernel = kernel;
+    this.#now = now;
+  }
+
+  /** The version in service. Throws what keeps it from loading when there is none. */
+  async get(env: Bindings, background: Background): Promise<Served> {
+    const pending = this.#refresh(env, background);
+    if (this.#served === undefined) await pending;
+    if (this.#served === undefined) throw this.#trouble?.error ?? noModel();
+    return this.#served;
+  }
+
+  /**
+   * The version in service; in a fresh isolate, which has none, the one that it reads, as soon as lists by relevance can be
+   * made of it (`Served.isComplete`).
+   */
+  async soonest(env: Bindings, background: Background): Promise<Served> {
+    const pending = this.#refresh(env, background);
+    // Not a race with `pending`: what still waits when its request is done makes workerd warn.
+    const arriving = pending && !this.#served ? await this.#arriving.promise : undefined;
+    return arriving ?? this.get(env, background);
+  }
+
+  /** What is in service now, without waiting, and what is wrong with what should be. */
+  state(): { served: Served | undefined; trouble: Trouble | undefined } {
+    return { served: this.#served, trouble: this.#trouble };
+  }
+
+  /** Starts a look at current.json when one is due; one at a time. */
+  #refresh(env: Bindings, background: Background): Promise<void> | undefined {
+    const now = this.#now();
+    if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending.done;
+    if (now - this.#checkedAt < ttl(env)) return undefined;
+    this.#arriving = Promise.withResolvers();
+    const pending = { done: this.#follow(env), since: now };
+    pending.done = pending.done.finally(() => {
+      if (this.#pending === pending) this.#pending = undefined;
+    });
+    this.#pending = pending;
+    background.waitUntil(pending.done);
+    return pending.done;
+  }
+
+  /** Reads the pointer and brings into service what it points to. Never rejects: failures become trouble. */
+  async #follow(env: Bindings): Promise<void> {
+    try {
+      await this.#readPointer(env.MODELS);
+      if (this.#pointer) await this.#load(env, this.#pointer.current);
+    } catch (error) {
+      this.#fail(null, error);
+    } finally {
+      this.#checkedAt = this.#now();
+      this.#arriving.resolve(undefined);
+    }
+  }
+
+  async #readPointer(bucket: R2Bucket): Promise<void> {
+    const known = this.#pointer?.etag;
+    const object = await bucket.get(CURRENT_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
+    if (object === null) throw noModel();
+    if (!('body' in object) || !object.body) return; // unchanged
+    this.#pointer = { current: parseCurrent(await object.text()), etag: object.etag };
+  }
+
+  async #load(env: Bindings, { version, previous, manifestSha256 }: Current): Promise<void> {
+    if (this.#served?.version === version) {
+      this.#trouble = undefined;
+      return;
+    }
+    if (this.#trouble?.version === version && !this.#mayRetry(this.#trouble, ttl(env))) return;
+    try {
+      this.#served = await this.#open(env.MODELS, version, manifestSha256);
+      this.#trouble = undefined;
+    } catch (error) {
+      this.#fail(version, error);
+      // A fresh isolate has no last good version in memory; the pointer names it.
+      if (!this.#served && previous) this.#served = await this.#open(env.MODELS, previous).catch(() => undefined);
+    }
+  }
+
+  async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<Served> {
+    const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
+    const served = new Served(loaded, new Date(this.#now()));
+    this.#arriving.resolve(served);
+    try {
+      await served.complete;
+    } catch (error) {
+      this.#arriving = Promise.withResolvers();
+      throw error;
+    }
+    return served;
+  }
+
+  #mayRetry({ at, attempts }: Trouble, ttl: number): boolean {
+    return this.#now() - at.getTime() >= Math.min(LONGEST_BACKOFF, ttl * 2 ** attempts);
+  }
+
+  #fail(version: string | null, cause: unknown): void {
+    console.error(`model ${version ?? CURRENT_KEY} refused:`, cause);
+    const error =
+      cause instanceof MarqueeError
+        ? cause
+        : new MarqueeError('store-unavailable', `R2 did not answer: ${String(cause)}`, { cause });
+    const attempts = this.#trouble?.version === version ? this.#trouble.attempts + 1 : 1;
+    this.#trouble = { version, error, at: new Date(this.#now()), attempts };
+  }
+}
+
+function ttl(env: Bindings): number {
+  const seconds = Number(env.MODEL_TTL);
+  return env.MODEL_TTL && seconds >= 0 ? seconds * 1000 : DEFAULT_TTL;
+}
+
+function noModel(): MarqueeError {
+  return new MarqueeError('no-model', `no model is published: the bucket has no ${CURRENT_KEY}`, {
+    fix: 'Train one and publish it: npm run train, then npm run publish.',
+  });
+}

@@ -1,0 +1,61 @@
+import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
+import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
+import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import {
+  batchOf,
+  openUsers,
+  readBatch,
+  type StoredUser,
+  type UserBatch,
+  type UsersIndex,
+  userIn,
+} from '../../shared/artifact/users-file.ts';
+import { Recent } from '../lru.ts';
+import { checkWhole, rangeReader } from './bucket.ts';
+
+/** Bytes of users.arrow that an isolate keeps of each version. */
+const KEPT_BYTES = 2 * 2 ** 20;
+
+/**
+ * The users of a version, in R2. One range read fetches a batch of them; the batches used last stay, because people ask
+ * several times in a row. That is safe: a version never changes, and newer ratings come from D1 with every request.
+ */
+export class StoredUsers {
+  readonly #manifest: Manifest;
+  readonly #index: UsersIndex;
+  readonly #kept: Recent<number, UserBatch>; // by batch
+
+  private constructor(manifest: Manifest, index: UsersIndex, mostBytes: number) {
+    this.#manifest = manifest;
+    this.#index = index;
+    this.#kept = new Recent(mostBytes, ({ bytes }) => bytes);
+  }
+
+  /**
+   * Reads the footer: once per version, in the one range read that also tells of the whole file. Throws `bad-artifact`
+   * when size, hash or dimensions are not what the manifest says.
+   *
+   * @param mostBytes of batches that are kept
+   */
+  static async open(bucket: R2Bucket, manifest: Manifest, mostBytes = KEPT_BYTES): Promise<StoredUsers> {
+    return new StoredUsers(manifest, await openUsers(readerOf(bucket, manifest), manifest), mostBytes);
+  }
+
+  /** What the model stores of a user, null when training never saw them. At most one range read. */
+  async find(bucket: R2Bucket, userId: number): Promise<StoredUser | null> {
+    const at = batchOf(this.#index, userId);
+    if (at < 0) return null;
+    // The value is kept, never the promise: the request that awaits it may be cancelled, and others with it.
+    let batch = this.#kept.get(at);
+    if (!batch) {
+      batch = await readBatch(readerOf(bucket, this.#manifest), this.#index, at);
+      this.#kept.set(at, batch);
+    }
+    return userIn(batch, userId);
+  }
+}
+
+function readerOf(bucket: R2Bucket, manifest: Manifest): RangeReader {
+  const entry = fileEntry(manifest, FILES.users);
+  return rangeReader(bucket, artifactKey(manifest.version, FILES.users), (object) => checkWhole(object, entry));
+}

@@ -1,0 +1,119 @@
+import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import type { UserPosterior } from '../../shared/model/posterior.ts';
+import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
+import { foldIn, withBias } from '../../shared/model/score.ts';
+import { mergeRatings, type NewRating } from '../../shared/ratings/rating-store.ts';
+import { wasmSums } from '../wasm/posterior.ts';
+import { modelOf } from '../wasm/served-model.ts';
+import type { Served } from './served.ts';
+
+/** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
+export type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
+
+/** What an answer had to do without. */
+export type Degraded = 'ratings' | 'model-users';
+
+/** A user as R2 and D1 know them. */
+export interface UserSources {
+  readonly stored: StoredUser | null;
+  readonly newer: readonly NewRating[];
+  readonly degraded: readonly Degraded[];
+}
+
+export interface Taste {
+  readonly basis: Basis;
+  readonly vectors: UserVectors;
+  /** Every rating of the user that the model can use. */
+  readonly rated: RatedMovies;
+  /** Rows that the user rated, where those are not `rated`. */
+  readonly hidden?: Int32Array;
+  /** What the vectors came from, where they were not stored. */
+  readonly posterior?: UserPosterior;
+  readonly degraded: readonly Degraded[];
+}
+
+export interface UserStores {
+  readonly bucket: R2Bucket;
+  /** What D1 holds of a user: `RatingReader.read`. */
+  readonly newerRatings: (userId: number) => Promise<readonly NewRating[]>;
+}
+
+/** Nobody in particular. */
+const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
+
+/** Asks R2 and D1 at the same time. Either may fail: the answer then says so and makes do with the other. */
+export async function readSources(served: Served, userId: number | null, stores: UserStores): Promise<UserSources> {
+  if (userId === null) return NOBODY;
+  const [stored, newer] = await Promise.allSettled([
+    served.users.find(stores.bucket, userId),
+    stores.newerRatings(userId),
+  ]);
+  const degraded: Degraded[] = [];
+  const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
+    if (result.status === 'fulfilled') return result.value;
+    console.error(`answering without ${name}:`, result.reason);
+    degraded.push(name);
+    return instead;
+  };
+  return {
+    stored: fallback(stored, null, 'model-users'),
+    newer: fallback(newer, [], 'ratings'),
+    degraded,
+  };
+}
+
+/** `inferTaste`, which is spared whoever comes back with nothing changed. */
+export function tasteOf(served: Served, sources: UserSources): Taste {
+  const { stored, newer, degraded } = sources;
+  // Either belongs to one user, is another object as soon as it says something else, and decides: no version changes.
+  const key = newer.length > 0 ? newer : stored;
+  if (key === null || degraded.length > 0) return inferTaste(served, sources);
+  const held = served.tastes.get(key);
+  if (held) return held;
+  const taste = inferTaste(served, sources);
+  // Without the posterior, which is larger than all the rest and seldom wanted.
+  served.tastes.set(key, { ...taste, posterior: undefined });
+  return taste;
+}
+
+/**
+ * The user vector. What training stored is taken as it is while D1 knows nothing more; else the merged ratings are
+ * folded in, which with no ratings at all gives the prior: what people like on average.
+ */
+export function inferTaste(served: Served, { stored, newer, degraded }: UserSources): Taste {
+  const { movieIds, stars, changed } = mergeRatings(stored, newer);
+  const rated = knownRatings(served, movieIds, stars);
+  if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
+  const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
+  const known = modelOf(served.model, rated.rows);
+  const sums = wasmSums(served.model.vectors, rated.rows);
+  const vectors = foldIn(known, { rows: rated.rows.map((_, j) => j), stars: rated.stars }, sums);
+  return { basis, vectors, rated, posterior: vectors.posterior, degraded };
+}
+
+/** Whether the user vector is worked out from ratings, for which all of a version must be there. */
+export function isFoldedIn({ stored, newer }: UserSources): boolean {
+  const { movieIds, changed } = mergeRatings(stored, newer);
+  return movieIds.length > 0 && (changed || !stored);
+}
+
+/** A ready-made taste: no rating made it, and what the user rated is left out of the list. Throws `unknown-profile`. */
+export function tasteOfProfile({ model }: Served, name: string, { rated, degraded }: Taste): Taste {
+  const none = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  const vectors = profileVectors(findProfile(model.profiles, name));
+  return { basis: 'profile', vectors, rated: none, hidden: rated.rows, degraded };
+}
+
+/** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */
+function knownRatings({ model }: Served, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
+  const [rows, known] = [new Int32Array(movieIds.length), new Float32Array(movieIds.length)];
+  let count = 0;
+  for (let j = 0; j < movieIds.length; j++) {
+    const row = model.movies.rowOf(movieIds[j]);
+    if (row < 0) continue;
+    rows[count] = row;
+    known[count++] = stars[j];
+  }
+  return { rows: rows.subarray(0, count), stars: known.subarray(0, count) };
+}

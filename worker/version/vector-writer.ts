@@ -1,0 +1,136 @@
+import { arePacked, blocksOf, byPopularity, even, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Catalogue } from '../../shared/model/model.ts';
+import type { Kernel } from '../wasm/kernel.ts';
+import {
+  MovieVectors,
+  placeCatalogue,
+  type RowArea,
+  STAGED_ROWS,
+  type Stored,
+  type StoredPlaces,
+} from '../wasm/movie-vectors.ts';
+
+/** The vector columns of movies.arrow, in the order in which they come. */
+export const VECTOR_COLUMNS = ['factors', 'relevance', 'history', 'prior', 'factorVariance'] as const;
+export type VectorColumn = (typeof VECTOR_COLUMNS)[number];
+
+type StartedPlaces = ReturnType<typeof placeCatalogue> & Pick<StoredPlaces, 'rating'>;
+
+/** Takes the columns in as they come, in the order of `VECTOR_COLUMNS`, in pieces of any size. */
+export class VectorWriter {
+  readonly #kernel: Kernel;
+  readonly #catalogue: Catalogue;
+  readonly #room: number;
+  readonly #packed: boolean;
+  readonly #scratch: number;
+  readonly #places: StartedPlaces & { -readonly [P in keyof StoredPlaces]?: StoredPlaces[P] };
+  #column: Column | undefined;
+
+  constructor(kernel: Kernel, catalogue: Catalogue, room = ROOM) {
+    this.#kernel = kernel;
+    this.#catalogue = catalogue;
+    this.#room = room;
+    const { count: M, factorCount: K, ratingCounts, biases, deviations } = catalogue;
+    this.#packed = arePacked(M, K, room);
+    const order = kernel.allocate(4 * M);
+    kernel.integers(order, M).set(byPopularity(ratingCounts));
+    const places = placeCatalogue(kernel, catalogue, order);
+    this.#scratch = places.scratch;
+    const rating = this.#area(even(PLAIN_COLUMNS + K), blocksOf(M));
+    this.#places = { ...places, rating };
+    for (const [first, plain] of [biases, deviations].entries()) {
+      for (let row = 0; row < M; row += STAGED_ROWS) {
+        const part = plain.subarray(row, Math.min(M, row + STAGED_ROWS));
+        kernel.floats(this.#scratch, part.length).set(part);
+        this.#place(rating, row, part.length, 1, first);
+      }
+    }
+  }
+
+  /** The next bytes of a column. */
+  write(name: VectorColumn, bytes: Uint8Array): void {
+    if (this.#column?.name !== name) this.#column = this.#open(name);
+    const column = this.#column;
+    const size = 4 * column.width;
+    for (let from = 0; from < bytes.length; ) {
+      const part = bytes.subarray(from, from + STAGED_ROWS * size - column.staged);
+      this.#kernel.octets(this.#scratch + column.staged, part.length).set(part);
+      from += part.length;
+      const staged = column.staged + part.length;
+      const n = Math.floor(staged / size);
+      if (n > 0) column.take(column.row, n);
+      column.row += n;
+      column.staged = staged - n * size;
+      if (n > 0) this.#kernel.octets(this.#scratch, staged).copyWithin(0, n * size);
+    }
+  }
+
+  /** All columns are written: what is worked out of them once. Throws `bad-artifact` when one is missing. */
+  finish(): MovieVectors {
+    if (!this.#places.variances || this.#column?.row !== this.#catalogue.count) {
+      throw new MarqueeError('bad-artifact', `movies.arrow: its columns do not end with ${VECTOR_COLUMNS.join(', ')}`);
+    }
+    return new MovieVectors(this.#kernel, this.#catalogue, this.#places as StartedPlaces & StoredPlaces, this.#room);
+  }
+
+  #open(name: VectorColumn): Column {
+    const { count: M, factorCount: K, relevanceCount: E } = this.#catalogue;
+    const column = (width: number, take: Column['take']): Column => ({ name, width, take, row: 0, staged: 0 });
+    switch (name) {
+      case 'factors': {
+        const area = this.#places.rating;
+        return column(K, (row, n) => this.#place(area, row, n, K, PLAIN_COLUMNS));
+      }
+      case 'relevance':
+      case 'history': {
+        const grown = { ...this.#area(even(E), 0) };
+        this.#places[name] = grown;
+        return column(E, (row, n) => {
+          const used = this.#kernel.run.positionsUsed(this.#scratch, n, E, this.#places.positions + 4 * row);
+          grown.blocks = Math.max(grown.blocks, blocksOf(used));
+          this.#kernel.extendTo(grown.at + 64 * grown.columns * grown.blocks);
+          this.#place(grown, row, n, E, 0);
+        });
+      }
+      case 'prior':
+      case 'factorVariance': {
+        const width = name === 'prior' ? K + 1 : K;
+        const area = this.#rowArea(M, width);
+        this.#places[name === 'prior' ? 'priors' : 'variances'] = area;
+        return column(width, (row, n) => {
+          const { at, scales } = area;
+          if (scales > 0) this.#kernel.run.packRows(this.#scratch, n, width, at + row * width, scales + 4 * row);
+          else
+            this.#kernel
+              .octets(at + 4 * row * width, 4 * n * width)
+              .set(this.#kernel.octets(this.#scratch, 4 * n * width));
+        });
+      }
+    }
+  }
+
+  #rowArea(M: number, width: number): RowArea {
+    if (!this.#packed) return { at: this.#kernel.allocate(4 * M * width), width, scales: 0 };
+    return { at: this.#kernel.allocate(M * width), width, scales: this.#kernel.allocate(4 * M) };
+  }
+
+  #area(columns: number, blocks: number): Stored {
+    return { at: this.#kernel.allocate(64 * columns * blocks), columns, blocks };
+  }
+
+  #place({ at, columns, blocks }: Stored, row: number, n: number, width: number, first: number): void {
+    const { run } = this.#kernel;
+    run.placeRows(this.#scratch, n, width, this.#places.positions + 4 * row, at, columns, blocks, first);
+  }
+}
+
+interface Column {
+  readonly name: VectorColumn;
+  readonly width: number;
+  /** Takes in n rows from `row` on, which lie in the scratch area. */
+  take(row: number, n: number): void;
+  row: number;
+  /** Bytes of a row that is not whole yet, at the start of the scratch area. */
+  staged: number;
+}

@@ -1,0 +1,137 @@
+const PAGE = 1 << 16;
+/** A cache line. */
+const ALIGNMENT = 64;
+
+/** What `kernels/scorer.as.ts` exports. Addresses and counts are numbers; the files there say what they mean. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  setCatalogue(
+    M: number,
+    order: number,
+    positions: number,
+    genres: number,
+    years: number,
+    counts: number,
+    hidden: number,
+  ): void;
+  setRating(at: number, columns: number, inverse: number): void;
+  setRelevance(at: number, columns: number, blocks: number, inverse: number): void;
+  placeRows(
+    rows: number,
+    n: number,
+    width: number,
+    positions: number,
+    area: number,
+    columns: number,
+    blocks: number,
+    first: number,
+  ): void;
+  positionsUsed(rows: number, n: number, width: number, positions: number): number;
+  inverseNorms(area: number, columns: number, blocks: number, first: number, out: number): void;
+  packRows(rows: number, n: number, width: number, to: number, scales: number): void;
+  takeBlocks(
+    rows: number,
+    n: number,
+    positions: number,
+    area: number,
+    columns: number,
+    blocks: number,
+    first: number,
+    width: number,
+    out: number,
+  ): void;
+  takeRows(rows: number, n: number, at: number, width: number, scales: number, out: number): void;
+  encode(
+    area: number,
+    columns: number,
+    first: number,
+    kept: number,
+    blocks: number,
+    codes: number,
+    plain: number,
+    heads: number,
+  ): number;
+  setUser(user: number, constant: number, cosine: boolean, rating: boolean, relevance: boolean): void;
+  scoreAll(out: number): void;
+  setFilter(any: number, none: number, yearFrom: number, yearTo: number, least: number, asksHost: boolean): void;
+  topOfAll(k: number, heap: number, block: number): number;
+  topByCodes(
+    k: number,
+    heap: number,
+    queries: number,
+    kinds: number,
+    constant: number,
+    slack: number,
+    scratch: number,
+  ): number;
+  sumRows(rows: number, n: number, width: number, weights: number, out: number): void;
+  accumulate(
+    factors: number,
+    n: number,
+    K: number,
+    weights: number,
+    targets: number,
+    D: number,
+    normal: number,
+    rhs: number,
+    spread: number,
+  ): void;
+  cholesky(matrix: number, D: number): number;
+  solve(matrix: number, D: number, b: number): void;
+}
+
+/**
+ * One instance of the kernel with its memory, which only grows: areas are handed out one behind the other and never
+ * taken back; the whole goes when the version goes. Growing detaches views, so keep addresses and take views anew.
+ */
+export class Kernel {
+  readonly run: Exports;
+  /** Asked by the kernel about rows that pass its own filters. */
+  accept: (row: number) => boolean = () => true;
+  #top = PAGE; // the first page is the module's own
+
+  constructor(module: WebAssembly.Module) {
+    const accept = (row: number) => (this.accept(row) ? 1 : 0);
+    this.run = new WebAssembly.Instance(module, { 'top.as': { accept } }).exports as unknown as Exports;
+  }
+
+  /** Bytes of memory, whether used or not. */
+  get bytes(): number {
+    return this.run.memory.buffer.byteLength;
+  }
+
+  /** Bytes handed out. */
+  get used(): number {
+    return this.#top;
+  }
+
+  /** Address of so many zero bytes. */
+  allocate(bytes: number): number {
+    const start = Math.ceil(this.#top / ALIGNMENT) * ALIGNMENT;
+    this.extendTo(start + bytes);
+    return start;
+  }
+
+  /** Lets the area that was handed out last end at `end`. */
+  extendTo(end: number): void {
+    this.#top = Math.max(this.#top, end);
+    const missing = this.#top - this.bytes;
+    if (missing > 0) this.run.memory.grow(Math.ceil(missing / PAGE));
+  }
+
+  octets(start: number, length: number): Uint8Array {
+    return new Uint8Array(this.run.memory.buffer, start, length);
+  }
+
+  floats(start: number, length: number): Float32Array {
+    return new Float32Array(this.run.memory.buffer, start, length);
+  }
+
+  doubles(start: number, length: number): Float64Array {
+    return new Float64Array(this.run.memory.buffer, start, length);
+  }
+
+  integers(start: number, length: number): Uint32Array {
+    return new Uint32Array(this.run.memory.buffer, start, length);
+  }
+}

@@ -1,0 +1,288 @@
+import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
+import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
+import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Rows that are taken in at a time. */
+export const STAGED_ROWS = 1024;
+/** Rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
+export const GATHERED_ROWS = STAGED_ROWS / 4;
+
+/** Where vectors come from: so many numbers each. */
+export interface VectorSource {
+  readonly width: number;
+  /** Lets the kernel put those of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
+  take(list: number, n: number, out: number): void;
+}
+
+type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
+
+/** A blk16 area of the kernel's memory. */
+export interface Stored {
+  readonly at: number;
+  readonly columns: number; // even
+  readonly blocks: number;
+}
+
+/** One that is scanned. */
+export interface Area extends Stored {
+  /** Makes 1/‖vector‖ of every position, once. */
+  norms(): void;
+  /**
+   * Made when they are asked for again, which grows the memory: the first answer of a fresh isolate does without. Null
+   * also where there is no room for them; where it is short, of leading columns alone.
+   */
+  codes(): Codes | null;
+}
+
+/** Rows of one column as they are or, in eight bits, with a scale each. */
+export interface RowArea {
+  readonly at: number;
+  readonly width: number;
+  /** Address of the scales, 0 where rows are float32. */
+  readonly scales: number;
+}
+
+/** What a version's files bring, in place. */
+export interface StoredPlaces {
+  readonly rating: Stored;
+  readonly relevance: Stored;
+  readonly history: Stored;
+  readonly priors: RowArea;
+  readonly variances: RowArea;
+}
+
+interface Places extends CataloguePlaces, StoredPlaces {
+  readonly rating: Area;
+  readonly relevance: Area;
+}
+
+interface CataloguePlaces {
+  /** (M) u32: row → position. */
+  readonly positions: number;
+  /** (M) bytes: not 0 for rows that may not come up. */
+  readonly hidden: number;
+  /** `scratchBytes` of them. */
+  readonly scratch: number;
+}
+
+/**
+ * The vectors of a version in a kernel's memory. Movies are laid out by popularity: the relevance model knows the most
+ * rated ones only, so that its vectors fill the first blocks and the rest take no room; and lists are mostly made of
+ * popular movies, so that a scan soon knows what it can leave out.
+ */
+export class MovieVectors {
+  readonly kernel: Kernel;
+  readonly catalogue: Catalogue;
+  readonly places: Places;
+  readonly sources: Readonly<Record<SourceName, VectorSource>>;
+
+  /** @param room bytes of memory within which codes must find theirs */
+  constructor(kernel: Kernel, catalogue: Catalogue, places: CataloguePlaces & StoredPlaces, room = ROOM) {
+    this.kernel = kernel;
+    this.catalogue = catalogue;
+    const [rating, relevance] = [places.rating, places.relevance];
+    const inverse = [rating, relevance].map(({ blocks }) => kernel.allocate(64 * blocks));
+    kernel.run.setRating(rating.at, rating.columns, inverse[0]);
+    kernel.run.setRelevance(relevance.at, relevance.columns, relevance.blocks, inverse[1]);
+    // Relevance comes first: it fills few blocks, and lists are by relevance unless one asks for another blend.
+    const left = room - kernel.used;
+    const known = planesWithin(left, relevance, 0);
+    const rated = planesWithin(left - codeBytes(relevance, 0, known), rating, PLAIN_COLUMNS);
+    this.places = {
+      ...places,
+      rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], rated),
+      relevance: scanned(kernel, relevance, 0, inverse[1], known),
+    };
+    const { factorCount: K, relevanceCount: E } = catalogue;
+    const { positions, history, priors, variances } = places;
+    this.sources = {
+      deviations: blockSource(kernel, positions, rating, DEVIATION, 1),
+      factors: blockSource(kernel, positions, rating, PLAIN_COLUMNS, K),
+      relevance: blockSource(kernel, positions, relevance, 0, E),
+      history: blockSource(kernel, positions, history, 0, E),
+      priors: rowSource(kernel, priors),
+      factorVariances: rowSource(kernel, variances),
+    };
+  }
+
+  /**
+   * A table of the given rows alone, in that order, for what is worked out of a few movies. Vectors are copied out of the
+   * kernel when they are first asked for: a prediction wants one of the five kinds.
+   */
+  take(rows: ArrayLike<number>): MovieTable {
+    return new TakenMovies(this, new Int32Array(rows));
+  }
+
+  /** Address at which the last of these rows' rating vectors ends. */
+  ratingEnd(rows: readonly number[]): number {
+    const { at, columns } = this.places.rating;
+    const positions = this.kernel.integers(this.places.positions, this.catalogue.count);
+    const last = rows.reduce((most, row) => Math.max(most, positions[row]), -1);
+    return at + 4 * BLOCK * columns * blocksOf(last + 1);
+  }
+
+  /**
+   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good until
+   * the scratch area is used again.
+   */
+  gather({ take }: VectorSource, rows: Int32Array): number {
+    const list = this.places.scratch;
+    const out = list + 4 * GATHERED_ROWS;
+    this.kernel.integers(list, rows.length).set(rows);
+    take(list, rows.length, out);
+    return out;
+  }
+
+  /** Where the scratch area is free behind gathered vectors of a width. */
+  behindGathered(width: number): number {
+    return this.places.scratch + 4 * GATHERED_ROWS * (1 + width);
+  }
+
+  /** The vectors of any number of rows, (n, width). */
+  copyOf(source: VectorSource, rows: Int32Array): Float32Array {
+    const { width } = source;
+    const copy = new Float32Array(rows.length * width);
+    for (let i = 0; i < rows.length; i += GATHERED_ROWS) {
+      const part = rows.subarray(i, i + GATHERED_ROWS);
+      copy.set(this.kernel.floats(this.gather(source, part), part.length * width), i * width);
+    }
+    return copy;
+  }
+}
+
+/** Some rows of a version. Columns are copied when they are first asked for: a prediction wants few of them. */
+class TakenMovies implements MovieTable {
+  readonly count: number;
+  readonly factorCount: number;
+  readonly relevanceCount: number;
+  readonly genreNames: readonly string[];
+  readonly #vectors: MovieVectors;
+  readonly #rows: Int32Array;
+  readonly #columns: { -readonly [C in keyof MovieTable]?: MovieTable[C] } = {};
+
+  constructor(vectors: MovieVectors, rows: Int32Array) {
+    this.count = rows.length;
+    this.factorCount = vectors.catalogue.factorCount;
+    this.relevanceCount = vectors.catalogue.relevanceCount;
+    this.genreNames = vectors.catalogue.genreNames;
+    this.#vectors = vectors;
+    this.#rows = rows;
+  }
+
+  get movieIds() {
+    this.#columns.movieIds ??= picked(this.#vectors.catalogue.movieIds, this.#rows);
+    return this.#columns.movieIds;
+  }
+  get years() {
+    this.#columns.years ??= picked(this.#vectors.catalogue.years, this.#rows);
+    return this.#columns.years;
+  }
+  get genreBits() {
+    this.#columns.genreBits ??= picked(this.#vectors.catalogue.genreBits, this.#rows);
+    return this.#columns.genreBits;
+  }
+  get ratingCounts() {
+    this.#columns.ratingCounts ??= picked(this.#vectors.catalogue.ratingCounts, this.#rows);
+    return this.#columns.ratingCounts;
+  }
+  get ratingMeans() {
+    this.#columns.ratingMeans ??= picked(this.#vectors.catalogue.ratingMeans, this.#rows);
+    return this.#columns.ratingMeans;
+  }
+  get biases() {
+    this.#columns.biases ??= picked(this.#vectors.catalogue.biases, this.#rows);
+    return this.#columns.biases;
+  }
+  get deviations() {
+    return this.#copied('deviations');
+  }
+  get factors() {
+    return this.#copied('factors');
+  }
+  get relevance() {
+    return this.#copied('relevance');
+  }
+  get history() {
+    return this.#copied('history');
+  }
+  get priors() {
+    return this.#copied('priors');
+  }
+  get factorVariances() {
+    return this.#copied('factorVariances');
+  }
+
+  title(i: number): string {
+    return this.#vectors.catalogue.title(this.#rows[i]);
+  }
+  rowOf(movieId: number): number {
+    return this.movieIds.indexOf(movieId);
+  }
+
+  #copied(name: SourceName): Float32Array {
+    this.#columns[name] ??= this.#vectors.copyOf(this.#vectors.sources[name], this.#rows);
+    return this.#columns[name];
+  }
+}
+
+/** Numbers of a blk16 area from the column `first` on; zeros behind its end. */
+function blockSource(
+  { run }: Kernel,
+  positions: number,
+  { at, columns, blocks }: Stored,
+  first: number,
+  width: number,
+): VectorSource {
+  return { width, take: (list, n, out) => run.takeBlocks(list, n, positions, at, columns, blocks, first, width, out) };
+}
+
+function rowSource({ run }: Kernel, { at, width, scales }: RowArea): VectorSource {
+  return { width, take: (list, n, out) => run.takeRows(list, n, at, width, scales, out) };
+}
+
+/** The numbers of a column at the given rows. */
+function picked<T extends Float32Array | Int32Array | Int16Array | Uint32Array>(column: T, rows: Int32Array): T {
+  const out = new (column.constructor as new (length: number) => T)(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]];
+  return out;
+}
+
+/** What `make` makes, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/**
+ * An area as scans need it.
+ *
+ * @param first the first column of the vectors themselves
+ * @param ends where the planes of its codes end
+ */
+function scanned(kernel: Kernel, stored: Stored, first: number, inverse: number, ends: readonly number[]): Area {
+  const { at, columns, blocks } = stored;
+  const norms = once(() => kernel.run.inverseNorms(at, columns, blocks, first, inverse) ?? true);
+  const made = once(() => (blocks > 0 && ends.length > 0 ? makeCodes(kernel, stored, first, ends) : null));
+  let asked = 0;
+  return { ...stored, norms, codes: () => (asked++ === 0 ? null : made()) };
+}
+
+/** Hands the kernel what it filters by. @param order address of (M) u32, the row of each position */
+export function placeCatalogue(kernel: Kernel, catalogue: Catalogue, order: number): CataloguePlaces {
+  const { count: M, ratingCounts, genreBits, years } = catalogue;
+  const scratch = kernel.allocate(scratchBytes(catalogue));
+  const positions = kernel.allocate(4 * M);
+  const [genresAt, yearsAt, countsAt] = [4, 2, 4].map((bytes) => kernel.allocate(bytes * M));
+  const hidden = kernel.allocate(M);
+  kernel.integers(genresAt, M).set(genreBits);
+  new Int16Array(kernel.run.memory.buffer, yearsAt, M).set(years);
+  kernel.integers(countsAt, M).set(ratingCounts);
+  kernel.run.setCatalogue(M, order, positions, genresAt, yearsAt, countsAt, hidden);
+  return { positions, hidden, scratch };
+}
+
+/** Room for staged rows, and later for what a scan needs: a list of all movies and 16 blocks of scores. */
+export function scratchBytes({ count: M, factorCount: K, relevanceCount: E }: Catalogue): number {
+  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, E), 8 * M + 1040);
+}

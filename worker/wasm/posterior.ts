@@ -1,0 +1,78 @@
+import type { WeightedSum } from '../../shared/math/weighted-sum.ts';
+import type { NormalEquations } from '../../shared/model/posterior.ts';
+import type { RatedSums } from '../../shared/model/score.ts';
+import { GATHERED_ROWS, type MovieVectors, type VectorSource } from './movie-vectors.ts';
+
+/** Ratings that `accumulate` spreads at a time (`kernels/posterior.as.ts`). */
+const SPREAD = 32;
+
+/** What folding in takes of the vectors of the rated movies, in WASM, in the scratch area of a version's vectors. */
+export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
+  const { priors, factorVariances, history, factors } = vectors.sources;
+  return {
+    priors: weightedSum(vectors, priors, rows),
+    factorVariances: weightedSum(vectors, factorVariances, rows),
+    history: weightedSum(vectors, history, rows),
+    solve: normalEquations(vectors, factors, rows),
+  };
+}
+
+/** `weightedSum` of shared/, to the bit. */
+function weightedSum(vectors: MovieVectors, source: VectorSource, rows: Int32Array): WeightedSum {
+  const { kernel } = vectors;
+  return (weights) => {
+    const weightsAt = vectors.behindGathered(source.width);
+    const sum = weightsAt + 8 * GATHERED_ROWS;
+    kernel.doubles(sum, source.width).fill(0);
+    const used = new Int32Array(GATHERED_ROWS);
+    for (let j = 0; j < rows.length; ) {
+      const w = kernel.doubles(weightsAt, GATHERED_ROWS);
+      let n = 0;
+      for (; j < rows.length && n < GATHERED_ROWS; j++) {
+        if (weights[j] === 0) continue;
+        used[n] = rows[j];
+        w[n++] = weights[j];
+      }
+      const at = vectors.gather(source, used.subarray(0, n));
+      kernel.run.sumRows(at, n, source.width, weightsAt, sum);
+    }
+    return kernel.doubles(sum, source.width).slice();
+  };
+}
+
+/** `normalEquations` of shared/. */
+function normalEquations(vectors: MovieVectors, factors: VectorSource, rows: Int32Array): NormalEquations {
+  const { kernel } = vectors;
+  const K = factors.width;
+  return ({ normal, rhs, weights, targets }) => {
+    const D = rhs.length;
+    const width = 4 * Math.ceil(D / 4);
+    const step = 8 * width;
+    const weightsAt = vectors.behindGathered(K);
+    const targetsAt = weightsAt + 8 * GATHERED_ROWS;
+    const spread = targetsAt + 8 * GATHERED_ROWS;
+    const matrix = spread + SPREAD * step;
+    const solution = matrix + width * step;
+    const square = kernel.doubles(matrix, width * width);
+    if (width === D) square.set(normal);
+    else {
+      square.fill(0);
+      for (let x = 0; x < D; x++) square.set(normal.subarray(x * D, (x + 1) * D), x * width);
+      for (let x = D; x < width; x++) square[x * width + x] = 1;
+    }
+    kernel.doubles(solution, width).fill(0).set(rhs);
+    for (let j = 0; j < rows.length; j += GATHERED_ROWS) {
+      const part = rows.subarray(j, j + GATHERED_ROWS);
+      const n = part.length;
+      kernel.doubles(weightsAt, n).set(weights.subarray(j, j + n));
+      kernel.doubles(targetsAt, n).set(targets.subarray(j, j + n));
+      kernel.run.accumulate(vectors.gather(factors, part), n, K, weightsAt, targetsAt, width, matrix, solution, spread);
+    }
+    if (!kernel.run.cholesky(matrix, width)) return false;
+    kernel.run.solve(matrix, width, solution);
+    if (width === D) normal.set(square);
+    else for (let x = 0; x < D; x++) normal.set(square.subarray(x * width, x * width + D), x * D);
+    rhs.set(kernel.doubles(solution, D));
+    return true;
+  };
+}

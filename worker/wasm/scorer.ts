@@ -1,0 +1,182 @@
+import type { Selection } from '../../shared/filters/filters.ts';
+import type { UserVectors } from '../../shared/model/model.ts';
+import type { Link } from '../../shared/model/response.ts';
+import { type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
+import type { Ranked, Scorer } from '../../shared/model/scorer.ts';
+import { Similarity } from '../../shared/model/similarity.ts';
+import { type Codes, cutFor, fours } from './codes.ts';
+import type { Kernel } from './kernel.ts';
+import { type MovieVectors, scratchBytes } from './movie-vectors.ts';
+
+/** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
+const QUERY = 60;
+/** Bytes that a scan by codes takes at most for every 64 positions, and besides. */
+const GROUP_SCRATCH = 160;
+const SCAN_SCRATCH = 192;
+/** Unit roundoff of float32. */
+const ROUNDOFF = 2 ** -24;
+
+/**
+ * `Scorer` in WASM. Where a version has codes, lists come from the scan that reads them first; they are the same lists,
+ * to the bit, as those of the scan of every vector: both end in the same sums of the same float32 numbers.
+ */
+export class WasmScorer implements Scorer {
+  readonly #vectors: MovieVectors;
+  readonly #kernel: Kernel;
+  readonly #link: Link;
+  /** The user's vector: rating columns, then relevance columns, f32; the same in whole numbers, i8; two queries. */
+  readonly #user: number;
+  readonly #whole: number;
+  readonly #queries: number;
+
+  constructor(vectors: MovieVectors, link: Link) {
+    this.#vectors = vectors;
+    this.#kernel = vectors.kernel;
+    this.#link = link;
+    const { rating, relevance } = vectors.places;
+    const columns = rating.columns + relevance.columns;
+    this.#user = this.#kernel.allocate(4 * columns);
+    this.#whole = this.#kernel.allocate(fours(columns));
+    this.#queries = this.#kernel.allocate(2 * QUERY);
+  }
+
+  /** @param everything scores every movie, whether there are codes or not */
+  best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
+    const { rating, relevance } = this.#vectors.places;
+    const weights = scoreWeights(user, this.#link, blend);
+    this.#write(weights);
+    this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
+    const used = [
+      { area: rating, at: 0, counts: blend > 0 },
+      { area: relevance, at: rating.columns, counts: blend < 1 },
+    ]
+      .filter(({ area, counts }) => counts && area.blocks > 0)
+      .map((use) => ({ ...use, codes: everything ? null : use.area.codes() })); // before the scan: memory may grow
+    return this.#list(k, selection, (wanted, heap, scratch, bytes) => {
+      const needed = GROUP_SCRATCH * Math.ceil(this.#vectors.catalogue.count / 64) + SCAN_SCRATCH;
+      let size = Math.abs(weights.constant);
+      if (needed > bytes) size = Number.NaN;
+      used.forEach(({ at, codes }, kind) => {
+        size += codes === null ? Number.NaN : this.#writeQuery(codes, at, this.#queries + kind * QUERY);
+      });
+      if (!Number.isFinite(size)) return this.#kernel.run.topOfAll(wanted, heap, scratch);
+      const slack = size * this.#rounding();
+      return this.#kernel.run.topByCodes(wanted, heap, this.#queries, used.length, weights.constant, slack, scratch);
+    });
+  }
+
+  /** Scores of every movie, (M), in the order of positions (`MovieVectors`). A view: good until the next call. */
+  scores(user: UserVectors, blend: number): Float32Array {
+    const weights = scoreWeights(user, this.#link, blend);
+    this.#write(weights);
+    this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
+    this.#kernel.run.scoreAll(this.#vectors.places.scratch);
+    return this.#kernel.floats(this.#vectors.places.scratch, this.#vectors.catalogue.count);
+  }
+
+  similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
+    const given = [...new Set(rows)];
+    const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);
+    this.#write({ constant: 0, bias: 0, deviation: 0, factors: rating, relevance });
+    for (const area of [this.#vectors.places.rating, this.#vectors.places.relevance]) area.norms();
+    this.#kernel.run.setUser(this.#user, 0, true, true, true);
+    return this.#list(k, selection, (wanted, heap, scratch) => this.#kernel.run.topOfAll(wanted, heap, scratch));
+  }
+
+  #write({ bias, deviation, factors, relevance }: ScoreWeights): void {
+    const { rating } = this.#vectors.places;
+    const user = this.#kernel.floats(this.#user, this.#columns);
+    user[0] = bias;
+    user[1] = deviation;
+    user.set(factors, 2);
+    user.set(relevance, rating.columns);
+  }
+
+  /**
+   * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns what
+   * bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes, or too much of them
+   * stands behind the last.
+   */
+  #writeQuery(codes: Codes, first: number, query: number): number {
+    const { at, heads, plain, groups, columns, length, plainPeaks, cuts } = codes;
+    const plainColumns = plainPeaks.length;
+    const weights = this.#kernel.floats(this.#user + 4 * first, plainColumns);
+    const u = this.#kernel.floats(this.#user + 4 * (first + plainColumns), columns);
+    const cut = cutFor(u, cuts);
+    if (cut === undefined) return Number.NaN;
+    let [norm, peak, behind] = [0, 0, 0];
+    for (let x = 0; x < cut.columns; x++) {
+      norm += u[x] * u[x];
+      peak = Math.max(peak, Math.abs(u[x]));
+    }
+    for (let x = cut.columns; x < columns; x++) behind += u[x] * u[x];
+    norm = Math.sqrt(norm);
+    behind = Math.sqrt(behind);
+    if (![norm, ...weights].every(isModerate) || !(behind < 1e15)) return Number.NaN;
+    // No number beyond 127, and |d·c| ≤ ‖d‖ ‖c‖ within 16 bits.
+    const t = Math.max(peak / 127, (norm * length) / (32767 - (length * Math.sqrt(cut.columns)) / 2));
+    const whole = this.#whole + first;
+    const d = new Int8Array(this.#kernel.run.memory.buffer, whole, cut.columns);
+    let [sum, inside, outside] = [0, 0, 0];
+    for (let x = 0; x < cut.columns; x++) {
+      d[x] = t > 0 ? Math.round(u[x] / t) : 0;
+      sum += d[x];
+      inside += (t * d[x]) ** 2;
+      outside += (u[x] - t * d[x]) ** 2;
+    }
+    this.#kernel.integers(query, 8).set([at, heads, plain, groups, fours(cut.columns), whole, -64 * sum, cut.heads]);
+    const rounding = this.#rounding();
+    const error = Math.sqrt(outside) + norm * rounding;
+    const up = 1.00001; // what must not be too small, after rounding to float32
+    this.#kernel
+      .floats(query + 32, 7)
+      .set([t, Math.sqrt(inside) * up, error * up, norm * up, behind * (1 + rounding) * up, ...weights]);
+    return plainPeaks.reduce((size, largest, column) => size + Math.abs(weights[column]) * largest, 0);
+  }
+
+  /**
+   * Bound of the relative error of a score and of its bound, both worked out in float32: one rounding a column and some
+   * more (Higham, Accuracy and Stability of Numerical Algorithms, §3.1), twice.
+   */
+  #rounding(): number {
+    return 2 * (this.#columns + 16) * ROUNDOFF;
+  }
+
+  get #columns(): number {
+    const { rating, relevance } = this.#vectors.places;
+    return rating.columns + relevance.columns;
+  }
+
+  /** Hands the selection to the kernel, lets `scan` fill a list of at most k, and brings it into order. */
+  #list(
+    k: number,
+    selection: Selection,
+    scan: (k: number, heap: number, scratch: number, bytes: number) => number,
+  ): Ranked[] {
+    const kernel = this.#kernel;
+    const { catalogue, places } = this.#vectors;
+    const { anyGenre, noGenre, yearFrom, yearTo, minRatings, hidden, accept } = selection;
+    const wanted = Math.min(k, catalogue.count);
+    const scratch = Math.ceil((places.scratch + 8 * wanted) / 16) * 16;
+    kernel.accept = accept ?? EVERY_ROW;
+    kernel.run.setFilter(anyGenre, noGenre, yearFrom, yearTo, minRatings, accept !== undefined);
+    const marks = kernel.octets(places.hidden, catalogue.count);
+    for (const row of hidden) marks[row] = 1;
+    let kept: number;
+    try {
+      kept = scan(wanted, places.scratch, scratch, places.scratch + scratchBytes(catalogue) - scratch);
+    } finally {
+      for (const row of hidden) marks[row] = 0;
+    }
+    const scores = kernel.floats(places.scratch, kept);
+    const rows = kernel.integers(places.scratch + 4 * wanted, kept);
+    return Array.from(rows, (row, i) => ({ row, score: scores[i] })).sort((a, b) => b.score - a.score || a.row - b.row);
+  }
+}
+
+const EVERY_ROW = () => true;
+
+/** Zero, or not so far from 1 that products of float32 numbers come to nothing, or to infinity. */
+function isModerate(value: number): boolean {
+  return value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 1e15);
+}
