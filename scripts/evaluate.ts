@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
 import { loadDataset, loadRatings, loadSplitPair } from '../trainer/data/index.ts';
-import { withRatings } from '../trainer/data/rating-matrix.ts';
+import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/data/split.ts';
 import type { ColdStartPoint } from '../trainer/evaluate/cold-start.ts';
 import type { Elicitation, ElicitPoint, Gain } from '../trainer/evaluate/elicitation.ts';

@@ -9,7 +9,7 @@ import { publish, publishedArtifact, versionInService } from '../trainer/artifac
 import type { Dataset } from '../trainer/data/dataset.ts';
 import { digestRatings } from '../trainer/data/digest.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
-import { withRatings } from '../trainer/data/rating-matrix.ts';
+import { withRatings } from '../trainer/data/ratings.ts';
 import type { Quality } from '../trainer/experiments/simulation/arms.ts';
 import { simulationPage } from '../trainer/experiments/simulation/page.ts';
 import { planSimulation } from '../trainer/experiments/simulation/plan.ts';

@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import { loadDataset } from '../trainer/data/index.ts';
 import { parseSplit, splitDataset } from '../trainer/data/split.ts';
 import { expandGrid, type Lists } from '../trainer/experiments/sweep/grid.ts';
-import { type SweepFiles, type SweepProgress, type SweepRow, sweep } from '../trainer/experiments/sweep/run.ts';
+import type { SweepRow } from '../trainer/experiments/sweep/row.ts';
+import { type SweepFiles, type SweepProgress, sweep } from '../trainer/experiments/sweep/run.ts';
+import type { TrainingStep } from '../trainer/models/run.ts';
 import { gradientSchema } from '../trainer/options/gradient.ts';
 import { type ModelName, trainingSchema } from '../trainer/options/training.ts';
-import type { TrainingStep } from '../trainer/train/train.ts';
 import { answer, command, run } from './lib/cli.ts';
 import { addModelFlags } from './lib/model-flags.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
@@ -21,8 +22,10 @@ interface Flags extends EngineFlags {
 
 const { gradient: _, ...OTHERS } = trainingSchema.shape;
 const SETTINGS = [...Object.keys(OTHERS), ...Object.keys(gradientSchema.shape)];
+
 /** Settings whose values have commas themselves. */
 const WITH_COMMAS = ['range', 'layers'];
+
 /** The network re-ranks what the variational model lists: there is nothing of its own to compare here. */
 const COMPARED: readonly ModelName[] = ['vb', 'dot'];
 

@@ -3,15 +3,16 @@ import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
 import { loadDataset } from '../trainer/data/index.ts';
-import { withRatings } from '../trainer/data/rating-matrix.ts';
+import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, splitDataset } from '../trainer/data/split.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
+import type { TrainingRun, TrainingStep } from '../trainer/models/run.ts';
 import { removeCheckpoint } from '../trainer/models/variational/checkpoint.ts';
 import { WARM_DEFAULTS } from '../trainer/models/variational/warm-start.ts';
 import { resolveOptions, type TrainingOptions } from '../trainer/options/training.ts';
 import { finish } from '../trainer/report/attach.ts';
-import { type TrainingRun, type TrainingStep, train } from '../trainer/train/train.ts';
+import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import {

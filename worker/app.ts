@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { AppEnv } from './env.ts';
+import type { AppEnv } from './http/app-env.ts';
 import { notFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';

@@ -1,6 +1,4 @@
 import type { Pending } from '../shared/ratings/pending.ts';
-import type { RatingReader } from './ratings/reader.ts';
-import type { ModelStore } from './version/store.ts';
 
 /** What wrangler.toml binds. Secrets come from `wrangler secret put`, under `wrangler dev` from .dev.vars. */
 export interface Bindings {
@@ -27,16 +25,4 @@ export interface Bindings {
   readonly API_TOKEN?: string;
   /** Opens the export of everybody's ratings. */
   readonly ADMIN_TOKEN?: string;
-}
-
-export interface AppEnv {
-  Bindings: Bindings;
-  Variables: {
-    models: ModelStore;
-    ratings: RatingReader;
-    /** Milliseconds after which an answer does without D1. */
-    ratingTimeout: number;
-    /** Milliseconds since the epoch. */
-    now: () => number;
-  };
 }

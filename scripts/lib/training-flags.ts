@@ -5,8 +5,8 @@ import { joinFile } from '../../trainer/data/index.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { tune } from '../../trainer/experiments/tune.ts';
+import type { TrainingStep } from '../../trainer/models/run.ts';
 import type { TrainingOptions } from '../../trainer/options/training.ts';
-import type { TrainingStep } from '../../trainer/train/train.ts';
 import { addTrainingFlags, bounded, number, trainingFlags } from './cli.ts';
 
 export interface EngineFlags {

@@ -1,7 +1,7 @@
 import { type Schema, tableFromIPC } from '@uwdata/flechette';
 import { MarqueeError } from '../errors.ts';
 
-import { binarySearch } from '../model/decode.ts';
+import { binarySearch } from '../math/row-index.ts';
 import { fromHalfStars } from '../ratings/rating.ts';
 import {
   type Block,

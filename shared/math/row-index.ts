@@ -21,3 +21,17 @@ export function rowIndex(ids: Int32Array): (id: number) => number {
     return -1;
   };
 }
+
+/** Index of `value` in an ascending array, −1 when absent. */
+export function binarySearch(ascending: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = ascending[middle];
+    if (at === value) return middle;
+    if (at < value) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -331,17 +331,3 @@ function decodeGenres(genres: Column<unknown>, rows: number): { names: string[];
   }
   return { names, bits };
 }
-
-/** Index of `value` in an ascending array, −1 when absent. */
-export function binarySearch(ascending: ArrayLike<number>, value: number): number {
-  let low = 0;
-  let high = ascending.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const at = ascending[middle];
-    if (at === value) return middle;
-    if (at < value) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { answer, command, number, run } from '../../scripts/lib/cli.ts';
 import { openArtifact } from '../../trainer/artifact/artifact.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
-import { withRatings } from '../../trainer/data/rating-matrix.ts';
+import { withRatings } from '../../trainer/data/ratings.ts';
 import { splitDataset } from '../../trainer/data/split.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
 import { WARM_DEFAULTS } from '../../trainer/models/variational/warm-start.ts';

@@ -13,15 +13,8 @@ import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode.ts';
 import type { Model } from '../../shared/model/model.ts';
-import {
-  encodeMovies,
-  encodePosterior,
-  encodeServing,
-  encodeUsers,
-  type MovieColumns,
-  type PosteriorColumns,
-  type UserColumns,
-} from './encode.ts';
+import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
+import { encodeMovies, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
 
 export interface ArtifactTables {

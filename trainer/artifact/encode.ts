@@ -21,57 +21,8 @@ import {
 } from 'apache-arrow';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
-import type { MovieKinds, MovieTable, Profile, StrangerShares } from '../../shared/model/model.ts';
-import type { ServingColumns } from './serving-layout.ts';
-
-/**
- * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
- * before they are encoded. A year of 0 is null in the file.
- */
-export interface MovieColumns
-  extends Pick<
-    MovieTable,
-    | 'movieIds'
-    | 'years'
-    | 'ratingCounts'
-    | 'ratingMeans'
-    | 'biases'
-    | 'factors'
-    | 'relevance'
-    | 'history'
-    | 'priors'
-    | 'factorVariances'
-  > {
-  readonly titles: readonly string[]; // (M)
-  readonly genres: readonly (readonly string[])[]; // (M)
-}
-
-/** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */
-export interface UserColumns {
-  readonly userIds: Int32Array; // (U)
-  readonly biases: Float32Array; // (U)
-  readonly factors: Float32Array; // (U, K)
-  readonly relevance: Float32Array; // (U, E)
-  readonly ratedOffsets: Int32Array; // (U + 1)
-  readonly ratedMovieIds: Int32Array; // (N)
-  readonly ratedHalfStars: Uint8Array; // (N)
-}
-
-export interface PosteriorColumns {
-  readonly scalars: Readonly<Record<string, number>>;
-  readonly precision: Float64Array; // (D, D)
-  readonly constants: Float64Array; // (3, D)
-  readonly base: Float32Array; // (E)
-  readonly stranger: Float32Array; // (E + 1, E)
-  readonly strangerShares?: StrangerShares;
-  readonly newMovie: Float64Array; // (D)
-  readonly movieKinds?: MovieKinds;
-  readonly seen?: {
-    readonly movieIds: Int32Array; // (C)
-    readonly factors: Float32Array; // (C, R)
-    readonly noise: Float32Array; // (C)
-  };
-}
+import type { Profile } from '../../shared/model/model.ts';
+import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
 
 /** movies.arrow: one record batch. */
 export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {

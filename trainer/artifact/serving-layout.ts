@@ -9,10 +9,7 @@ import {
   ROOM,
 } from '../../shared/artifact/serving-layout.ts';
 import { movieDeviations } from '../../shared/model/bias.ts';
-import type { MovieColumns } from './encode.ts';
-
-/** The columns of serving.arrow (`shared/schema.ts`). */
-export type ServingColumns = Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;
+import type { MovieColumns, ServingColumns } from './columns.ts';
 
 /**
  * The vectors of movies.arrow as the Worker keeps them in memory, to the bit: it then reads a third of the bytes, and

@@ -5,7 +5,7 @@ import { withoutDuplicates } from './duplicates.ts';
 import { findFiles } from './movielens/find.ts';
 import { readMovies } from './movielens/movies.ts';
 import { readRatings } from './movielens/ratings.ts';
-import { appendRatings } from './rating-matrix.ts';
+import { appendRatings } from './ratings.ts';
 
 /** A data set with the ratings of one more file, and what came of them. */
 export interface Extended {

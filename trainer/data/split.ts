@@ -1,7 +1,8 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import { random, STREAMS, shuffled } from '../math/random.ts';
 import type { Dataset, Ratings } from './dataset.ts';
-import { takeRatings, userSequences } from './rating-matrix.ts';
+import { userSequences } from './rating-matrix.ts';
+import { takeRatings } from './ratings.ts';
 
 /** A data set cut in two (three for `users`) for evaluation. */
 export interface Split {

@@ -1,5 +1,5 @@
 import type { HistoryWeights } from '../../shared/model/model.ts';
-import type { SparseRows } from '../data/rating-matrix.ts';
+import type { SparseRows } from '../math/sparse.ts';
 
 /** When training rows are taken from a user's sequence of ratings, and what counts as next. */
 export interface NextWatchRows {

@@ -1,11 +1,11 @@
-import { MarqueeError } from '../../shared/errors.ts';
 import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/math/linalg.ts';
-import type { SparseRows } from '../data/rating-matrix.ts';
+import type { SparseRows } from '../math/sparse.ts';
 import {
   covarianceLength,
   type Engine,
   type ErrorSums,
   type Link,
+  notPositive,
   type SideTensors,
   type SolveRows,
   type Sparse,
@@ -76,13 +76,6 @@ export function jsEngine(): Engine {
     multiplySparse,
     inverseDiagonal,
   };
-}
-
-/** The error of every engine for a matrix that has no Cholesky factor. */
-export function notPositive(): MarqueeError {
-  return new MarqueeError('training-diverged', 'a precision matrix is not positive definite', {
-    fix: 'Look for ratings or options that are not finite; another seed or fewer factors may help.',
-  });
 }
 
 function solveRows({ ratings, side, other, tau }: SolveRows): void {

@@ -2,7 +2,7 @@ import { MOVIE_DAMPING, USER_DAMPING } from '../../shared/model/bias.ts';
 import type { Scale } from '../../shared/ratings/rating.ts';
 import { clamp } from '../../shared/ratings/rating.ts';
 import type { Ratings } from '../data/dataset.ts';
-import { LIKE_FROM } from '../options/training.ts';
+import { LIKE_FROM } from '../data/likes.ts';
 
 /** μ + b_u + b_i with damped means: what any rating model must beat. Unknown users and movies have bias 0. */
 export interface BiasBaseline {

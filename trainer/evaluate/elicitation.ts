@@ -4,9 +4,9 @@ import { informationOf, worthAsking } from '../../shared/model/questions.ts';
 import { foldIn, predictRating, scoreMovies } from '../../shared/model/score.ts';
 import { forEachUser } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
+import { LIKE_FROM } from '../data/likes.ts';
 import type { UsersSplit } from '../data/split.ts';
 import { errorOfMean, mean, RankingMean } from '../math/metrics.ts';
-import { LIKE_FROM } from '../options/training.ts';
 import { fixedOrders } from './elicitation-orders.ts';
 
 /** Answered questions after which people are measured. */

@@ -4,6 +4,7 @@ import type { Model, UserVectors } from '../../shared/model/model.ts';
 import { predictRating, scoreMovies } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import type { Ratings } from '../data/dataset.ts';
+import { LIKE_FROM } from '../data/likes.ts';
 import {
   errorOfMean,
   mean,
@@ -12,7 +13,6 @@ import {
   type RatingErrors,
   ratingErrors,
 } from '../math/metrics.ts';
-import { LIKE_FROM } from '../options/training.ts';
 
 /** Quality of lists, and how little their films resemble each other. */
 export interface ListQuality extends RankingQuality {

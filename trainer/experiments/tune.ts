@@ -1,12 +1,16 @@
 import type { Artifact } from '../artifact/artifact.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
-import { indexRatings, type RatingMatrix, type SparseRows, withRatings } from '../data/rating-matrix.ts';
+import { indexRatings, type RatingMatrix } from '../data/rating-matrix.ts';
+import { withRatings } from '../data/ratings.ts';
 import { type Split, splitDataset } from '../data/split.ts';
 import type { Engine } from '../engines/engine.ts';
 import { measure } from '../evaluate/evaluate.ts';
+import type { SparseRows } from '../math/sparse.ts';
 import { movieFeatures } from '../models/movie-features.ts';
+import { relevanceDefaults } from '../models/relevance/settings.ts';
 import { factorize } from '../models/variational/factorize.ts';
-import { ratingDefaults, relevanceDefaults, type TrainingOptions } from '../options/training.ts';
+import { ratingDefaults } from '../models/variational/settings.ts';
+import type { TrainingOptions } from '../options/training.ts';
 import { train } from '../train/train.ts';
 
 /** A value that was tried. */
@@ -62,9 +66,11 @@ const LADDERS: Readonly<Record<Tunable, Ladder>> = {
 /** What a value must gain to be taken: less is the noise of a hold-out. */
 const RMSE_GAIN = 2e-4;
 const NDCG_GAIN = 0.005;
+
 /** Sweeps within which the best number of sweeps is looked for. */
 const MOST_SWEEPS = 40;
 const HOLD_OUT = 0.1;
+
 /** Users whose lists tell one setting from another. */
 const VALIDATION_USERS = 600;
 

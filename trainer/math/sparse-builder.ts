@@ -1,4 +1,4 @@
-import type { SparseRows } from '../data/rating-matrix.ts';
+import type { SparseRows } from './sparse.ts';
 
 /** A sparse matrix written entry by entry. */
 export class SparseBuilder {

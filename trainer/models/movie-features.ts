@@ -1,6 +1,5 @@
 import { describeKind, yearColumns } from '../../shared/model/movie-kind.ts';
 import type { Movie } from '../data/dataset.ts';
-import type { MovieFeatures } from './variational/side.ts';
 
 /** The genres of a catalogue, in the order of their feature columns. */
 export function genresOf(movies: ReadonlyMap<number, Movie>): string[] {
@@ -22,3 +21,11 @@ export function movieFeatures(movieIds: Int32Array, movies: ReadonlyMap<number, 
   });
   return { count, values };
 }
+
+/** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
+export interface MovieFeatures {
+  readonly count: number;
+  readonly values: Float32Array; // (M, count)
+}
+
+export const NO_FEATURES: MovieFeatures = { count: 0, values: new Float32Array(0) };

@@ -1,7 +1,5 @@
 import * as z from 'zod';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { HistoryWeights } from '../../shared/model/model.ts';
-import type { WholeCovariances } from '../models/variational/factorize.ts';
 import { type GradientOptions, gradientSchema } from './gradient.ts';
 
 /** Models of ratings: variational factorisation, and those that gradients train. */
@@ -88,10 +86,6 @@ export function modelsWith(setting: string): readonly ModelName[] {
 /** Default factors of the dot product, as in the posts that it follows. */
 const DOT_FACTORS = 50;
 
-/** Stars from which a movie counts as liked, and below which as disliked: the data's meaning, not a setting. */
-export const LIKE_FROM = 4;
-export const DISLIKE_BELOW = 3;
-
 /** What may be asked for: the rest are defaults. */
 export type GivenOptions = Partial<Omit<TrainingOptions, 'gradient'>> & { gradient?: Partial<GradientOptions> };
 
@@ -105,69 +99,4 @@ export function resolveOptions(given: GivenOptions = {}): TrainingOptions {
   const parsed = trainingSchema.safeParse({ ...ofModel, ...given });
   if (!parsed.success) throw new MarqueeError('bad-flag', z.prettifyError(parsed.error));
   return parsed.data;
-}
-
-/** How a rating counts in a user's history. */
-export function historyWeights(options: TrainingOptions): HistoryWeights {
-  return {
-    decay: options.historyDecay,
-    floor: options.historyFloor,
-    likeFrom: LIKE_FROM,
-    dislikeBelow: DISLIKE_BELOW,
-    dislikeWeight: options.dislikeWeight,
-  };
-}
-
-/** What the rating model takes from the size of the data. */
-export interface RatingDefaults {
-  readonly covariances: WholeCovariances;
-  readonly userRidge: number;
-  readonly linkPenalty: number;
-}
-
-/** How many times as many ratings as in every sweep may have whole covariances in the late ones, at a fifth of the price. */
-const LATE_TIMES = 6;
-
-/** When whole covariances are kept. */
-export function wholeCovariances(N: number, { fullCovarianceUpTo }: TrainingOptions): WholeCovariances {
-  return N <= fullCovarianceUpTo ? 'always' : N <= LATE_TIMES * fullCovarianceUpTo ? 'late' : 'never';
-}
-
-/**
- * Settings of the rating model for N ratings, where nothing else is asked for. The users' ridge is a power law through what
- * held-out ratings preferred on 100,000 (2) and on 1,000,000 (3 to 4).
- *
- * Λ is learned from the scatter of rows about what a link says of them, but the link was fitted to these same rows, so it
- * comes out too sure. With a Gaussian prior of precision ridge · Λ on the link's weights W and their posterior, ridge · WᵀW
- * joins the scatter (the matrix normal prior; Rossi, Allenby & McCulloch, "Bayesian statistics and marketing", §2.8). Half
- * of it is best on ML-100K, where 63 factors then beat 31 instead of losing to them; on a million ratings, next to none.
- */
-export function ratingDefaults(N: number, options: TrainingOptions): RatingDefaults {
-  return {
-    covariances: wholeCovariances(N, options),
-    userRidge: options.userRidge ?? 2 * (Math.max(1, N) / 1e5) ** 0.25,
-    linkPenalty: options.linkPenalty ?? Math.min(1, 5e4 / Math.max(1, N)),
-  };
-}
-
-/** What the relevance model takes from the size of the data where nothing else is asked for. */
-export interface RelevanceDefaults {
-  readonly nextRidge: number;
-  readonly easeRidge: number;
-  readonly minRatings: number;
-}
-
-/**
- * Settings of the relevance model for N ratings. Ridges: power laws through what validation users preferred on 100,000
- * and on 1,000,000 ratings (λ 100 and 30; λ₀ 250 and 1500): the regression gains rows, EASE's Gram matrix gains users.
- * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
- * same for 3, 5 and 10.
- */
-export function relevanceDefaults(N: number, options: TrainingOptions): RelevanceDefaults {
-  const size = Math.max(1, N) / 1e5;
-  return {
-    nextRidge: options.nextRidge ?? 100 * size ** -0.52,
-    easeRidge: options.easeRidge ?? 250 * size ** 0.78,
-    minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
-  };
 }

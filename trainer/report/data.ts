@@ -10,9 +10,9 @@ import { FIRST_PERSON } from '../../shared/ratings/people.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { trainedVectors } from '../data/by-user.ts';
-import { distinct } from '../data/rating-matrix.ts';
 import type { ColdStartPoint } from '../evaluate/cold-start.ts';
 import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
+import { distinct } from '../math/ids.ts';
 import { random, STREAMS } from '../math/random.ts';
 import { findMovie } from './find-movie.ts';
 
@@ -84,6 +84,7 @@ const ON_MAP = 1500;
 const IN_LIST = 12;
 const CLOSEST_OF = 6;
 const CLOSEST = 6;
+
 /** How much the movies that stand for all should differ (`diverseTop`). */
 const UNLIKE = 0.5;
 const SAMPLE = 3000;

@@ -1,10 +1,11 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
-import { withRatings } from '../data/rating-matrix.ts';
+import { withRatings } from '../data/ratings.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { TrainingStep } from '../models/run.ts';
 import type { TrainingOptions } from '../options/training.ts';
-import { type TrainingStep, train } from '../train/train.ts';
+import { train } from '../train/train.ts';
 import { type Duel, duel } from './duel.ts';
 import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
 import type { Plan } from './settings.ts';

@@ -3,8 +3,8 @@ import type { Model } from '../../shared/model/model.ts';
 import { foldIn, predictRating, scoreMovies } from '../../shared/model/score.ts';
 import { forEachUser, ratedMovies } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
+import { LIKE_FROM } from '../data/likes.ts';
 import { RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from '../math/metrics.ts';
-import { LIKE_FROM } from '../options/training.ts';
 
 /** How two models answer the same questions. */
 export interface Duel {

@@ -1,5 +1,5 @@
 import type { Ratings } from '../data/dataset.ts';
-import { distinct } from '../data/rating-matrix.ts';
+import { distinct } from '../math/ids.ts';
 import type { LogRow } from './partition.ts';
 
 /** How much people whom the data set lacks may move a model. */

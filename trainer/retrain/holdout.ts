@@ -1,7 +1,8 @@
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import type { Ratings } from '../data/dataset.ts';
-import { takeRatings, userSequences } from '../data/rating-matrix.ts';
+import { userSequences } from '../data/rating-matrix.ts';
+import { takeRatings } from '../data/ratings.ts';
 import { random, STREAMS, shuffled } from '../math/random.ts';
 
 /** Most of the newest ratings that are asked for, as a share of all. */

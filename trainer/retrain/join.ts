@@ -2,7 +2,7 @@ import { fromHalfStars } from '../../shared/ratings/rating.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
 import { digestRatings } from '../data/digest.ts';
 import { withoutDuplicates } from '../data/duplicates.ts';
-import { appendRatings, takeRatings } from '../data/rating-matrix.ts';
+import { appendRatings, takeRatings } from '../data/ratings.ts';
 import type { LogRow } from './partition.ts';
 
 /** No rating has as many stars: what was taken back. */

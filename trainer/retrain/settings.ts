@@ -1,12 +1,8 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { relevanceDefaults } from '../models/relevance/settings.ts';
+import { ratingDefaults } from '../models/variational/settings.ts';
 import { WARM_DEFAULTS } from '../models/variational/warm-start.ts';
-import {
-  ratingDefaults,
-  relevanceDefaults,
-  resolveOptions,
-  type TrainingOptions,
-  trainingSchema,
-} from '../options/training.ts';
+import { resolveOptions, type TrainingOptions, trainingSchema } from '../options/training.ts';
 
 /** How the trainings of a night are set. */
 export interface Plan {

@@ -1,12 +1,15 @@
 import { freemem, totalmem } from 'node:os';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { SparseRows } from '../data/rating-matrix.ts';
 import { covarianceLength, type EngineName } from '../engines/engine.ts';
 import { BLOCK_RATINGS } from '../engines/webgpu/moments.ts';
 import { PARTS_BYTES } from '../engines/webgpu/rows.ts';
+import type { SparseRows } from '../math/sparse.ts';
 import { blockWidth, coreMovies } from '../models/relevance/next-watch.ts';
+import { relevanceDefaults } from '../models/relevance/settings.ts';
+import type { MemoryLimits } from '../models/run.ts';
+import { wholeCovariances } from '../models/variational/settings.ts';
 import { CONSTANTS } from '../models/variational/side.ts';
-import { relevanceDefaults, type TrainingOptions, wholeCovariances } from '../options/training.ts';
+import type { TrainingOptions } from '../options/training.ts';
 
 /** What the memory of a training depends on beside its options. */
 export interface TrainingShape {
@@ -29,26 +32,23 @@ export interface MemoryNeed {
   readonly core: number;
 }
 
-/** Bytes of memory that there are for more. */
-export interface MemoryLimits {
-  /** In this process. */
-  readonly available: number;
-  /** In one WebAssembly.Memory. */
-  readonly wasm: number;
-}
-
 const FLOAT = 4;
 const DOUBLE = 8;
+
 /** Genres and years of a movie's prior, about. */
 const MOVIE_FEATURES = 48;
+
 /** Blocks of vectors that the subspace iteration holds at a time. */
 const BLOCKS = 6;
+
 /** Tables of a block of histories: wasm-moments.ts; of webgpu-moments.ts for each rating, on the device and as it is made. */
 const HISTORIES = 25 * 2 ** 20;
 const RATING_TABLES = 64;
 const RATING_WORDS = 20;
+
 /** V8's own heap and small things. */
 const OVERHEAD = 24 * 2 ** 20;
+
 /** WebAssembly's 4 GiB, less what threads scratch in. */
 const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
 

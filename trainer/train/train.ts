@@ -1,45 +1,23 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { FORMAT_VERSION } from '../../shared/artifact/schema.ts';
-import { HALF_STARS, type Scale } from '../../shared/ratings/rating.ts';
+import type { Scale } from '../../shared/ratings/rating.ts';
 import { type Artifact, buildArtifact, newVersion } from '../artifact/artifact.ts';
-import type { Dataset, Ratings } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { indexRatings, type RatingMatrix } from '../data/rating-matrix.ts';
+import { scaleOf } from '../data/scale.ts';
 import type { Engine } from '../engines/engine.ts';
 import { TRAINING_FIT } from '../math/metrics.ts';
-import type { DotModel } from '../models/gradient/dot/train.ts';
-import type { Epoch } from '../models/gradient/fit.ts';
+import type { DotModel } from '../models/learned.ts';
+import { requireFinite } from '../models/learned.ts';
 import { fitRelevance } from '../models/relevance/next-watch.ts';
-import type { CheckpointSettings } from '../models/variational/checkpoint.ts';
-import { requireFinite } from '../models/variational/factorize.ts';
+import { historyWeights, relevanceDefaults } from '../models/relevance/settings.ts';
+import type { TrainingRun, TrainingStep } from '../models/run.ts';
+import { ratingDefaults } from '../models/variational/settings.ts';
 import { trainRatings } from '../models/variational/train.ts';
 import { type WarmStart, warmStart } from '../models/variational/warm-start.ts';
-import { historyWeights, ratingDefaults, relevanceDefaults, type TrainingOptions } from '../options/training.ts';
+import type { TrainingOptions } from '../options/training.ts';
 import { tablesOf } from './columns.ts';
-import { type MemoryLimits, requireMemory, shapeOf } from './memory.ts';
-
-/** What a training run tells while it works. */
-export type TrainingStep =
-  | { readonly step: 'rating'; readonly sweep: number; readonly sweeps: number; readonly tau: number }
-  | { readonly step: 'resume'; readonly sweep: number; readonly sweeps: number }
-  | { readonly step: 'relevance' | 'export' }
-  /** Of models that gradients train: what computes them, an epoch done, and where a kept training goes on. */
-  | { readonly step: 'backend'; readonly device: string }
-  | ({ readonly step: 'epoch'; readonly epochs: number } & Epoch)
-  | { readonly step: 'resume-epochs'; readonly epoch: number; readonly epochs: number };
-
-/** What a training run may have beside data and options. */
-export interface TrainingRun {
-  /** Quality on held-out ratings to state in the manifest; without it, the manifest states the fit to the training ratings. */
-  readonly metrics?: Manifest['metrics'];
-  /** An earlier model to start from: `WARM_DEFAULTS` are then enough. */
-  readonly from?: Artifact;
-  /** Where to keep the state of the rating model; what an interrupted run left there is gone on from. */
-  readonly checkpoint?: CheckpointSettings;
-  /** Ends training after the current sweep, its state kept, by throwing the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** How much memory there is; by default what this machine has. */
-  readonly memory?: MemoryLimits;
-}
+import { requireMemory, shapeOf } from './memory.ts';
 
 /**
  * Trains both blocks on all of the ratings given and builds the artifact in memory. Deterministic but for version,
@@ -140,16 +118,4 @@ function describeDataset({ name, ratings, sha256 }: Dataset, matrix: RatingMatri
     cutoff: newest > 0 ? new Date(newest * 1000).toISOString() : null,
     sha256,
   };
-}
-
-/** The data's own range, on the half-star scale; whole stars where all ratings are whole. */
-export function scaleOf({ stars }: Ratings): Scale {
-  let [min, max, whole] = [Infinity, -Infinity, true];
-  for (let i = 0; i < stars.length; i++) {
-    const value = stars[i];
-    if (value < min) min = value;
-    if (value > max) max = value;
-    if (whole && value !== Math.floor(value)) whole = false;
-  }
-  return stars.length === 0 ? HALF_STARS : { min, max, step: whole ? 1 : HALF_STARS.step };
 }

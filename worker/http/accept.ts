@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type Pending, write } from '../../shared/ratings/pending.ts';
-import type { AppEnv } from '../env.ts';
 import { withDeadline } from '../ratings/deadline.ts';
+import type { AppEnv } from './app-env.ts';
 
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
 const MESSAGES_A_CALL = 8;

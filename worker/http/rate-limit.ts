@@ -1,11 +1,12 @@
 import type { Context, Next } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from '../env.ts';
+import type { AppEnv } from './app-env.ts';
 import { bearsToken, readSession } from './auth.ts';
 import { READING } from './same-site.ts';
 
 /** Routes that cost next to nothing, and that monitors ask. */
 const FREE = new Set(['/health', '/model', '/openapi.json']);
+
 /** Seconds after which a refused caller may come again; the limits of wrangler.toml count a minute. */
 const PERIOD = 60;
 

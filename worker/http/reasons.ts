@@ -3,7 +3,7 @@ import { explainer } from '../../shared/model/explain.ts';
 import { inferUser } from '../../shared/model/posterior.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import type { Taste } from '../version/taste-of.ts';
+import type { Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { modelOf, type ServedModel } from '../wasm/served-model.ts';
 import { type Reasons, rounded } from './answers.ts';

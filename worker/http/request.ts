@@ -3,9 +3,10 @@ import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
-import type { AppEnv } from '../env.ts';
+import type { Taste } from '../recommend/taste.ts';
 import type { Served } from '../version/served.ts';
-import { readSources, type Taste, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
+import { readSources, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
+import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 
 /** Bytes of a JSON body: a thousand ratings take a tenth of it. */

@@ -1,9 +1,10 @@
 import type { Context, Next } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from '../env.ts';
+import type { AppEnv } from './app-env.ts';
 
 /** Methods that change nothing. */
 export const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** Where a browser says that a request came from: a page of this site, or the person themselves. */
 const OWN = new Set(['same-origin', 'none']);
 

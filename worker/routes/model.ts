@@ -2,8 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { manifestSchema } from '../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from '../env.ts';
 import { answers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { served } from '../http/request.ts';
 import { ageWarning } from '../version/age.ts';
 

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { selectionOf } from '../../shared/filters/filters.ts';
-import type { AppEnv } from '../env.ts';
 import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, search } from '../http/parameters.ts';
 import { rowOf, served } from '../http/request.ts';
 import { SIMILAR_MIN_RATINGS } from './similar.ts';

@@ -3,8 +3,8 @@ import type { Context } from 'hono';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { parseVocabulary } from '../../shared/artifact/vocabulary.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from '../env.ts';
 import { answers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { served } from '../http/request.ts';
 import { readWhole } from '../version/loader.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { AppEnv } from '../env.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
 import { served, tasteIn } from '../http/request.ts';

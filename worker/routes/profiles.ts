@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { AppEnv } from '../env.ts';
 import { answers, modelSchema, movieAt, movieSchema } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { served } from '../http/request.ts';
 
 const profileSchema = z

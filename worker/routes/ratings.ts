@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { pendingRatings } from '../../shared/ratings/pending.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import type { AppEnv } from '../env.ts';
 import { accept } from '../http/accept.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';

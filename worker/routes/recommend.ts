@@ -2,8 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { selectionOf } from '../../shared/filters/filters.ts';
-import type { AppEnv } from '../env.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import {
   filterOf,
@@ -17,8 +17,9 @@ import {
 } from '../http/parameters.ts';
 import { reasonsFor } from '../http/reasons.ts';
 import { limitJson, requireKnown, served, soonestServed, sourcesOf } from '../http/request.ts';
+import type { Taste } from '../recommend/taste.ts';
 import type { Served } from '../version/served.ts';
-import { inferTaste, isFoldedIn, type Taste, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
+import { inferTaste, isFoldedIn, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
 
 const shape = {
   k,

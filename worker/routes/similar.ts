@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type MovieFilter, selectionOf } from '../../shared/filters/filters.ts';
-import type { AppEnv } from '../env.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { filterOf, filterShape, k, movieId, movieIds } from '../http/parameters.ts';
 import { rowOf, served } from '../http/request.ts';
 import type { Served } from '../version/served.ts';

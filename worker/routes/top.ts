@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { selectionOf } from '../../shared/filters/filters.ts';
-import type { AppEnv } from '../env.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { filterOf, filterShape, k } from '../http/parameters.ts';
 import { served } from '../http/request.ts';
 

@@ -5,14 +5,15 @@ import { readImport } from '../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../shared/exchange/resolve.ts';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
 import { pendingRatings } from '../../shared/ratings/pending.ts';
-import type { AppEnv } from '../env.ts';
 import { accept } from '../http/accept.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, userId } from '../http/parameters.ts';
 import { ratingsOf, served } from '../http/request.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
+
 /** Ratings of a file that are the user's own: more than anybody has. */
 const MOST_IMPORTED = 50_000;
 

@@ -2,11 +2,11 @@ import type { StoredUser } from '../../shared/artifact/users-file.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { NewRating } from '../../shared/ratings/rating-store.ts';
 import { Recommender } from '../recommend/recommender.ts';
+import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
 import type { StoredUsers } from './stored-users.ts';
-import type { Taste } from './taste-of.ts';
 
 /**
  * A version in service: the model in memory, what is derived from it, and its users in R2. Of one that a fresh isolate

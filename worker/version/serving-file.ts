@@ -6,7 +6,8 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { decodeServing } from '../../shared/model/decode.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Kernel } from '../wasm/kernel.ts';
-import { MovieVectors, placeCatalogue, type RowArea, type Stored, type StoredPlaces } from '../wasm/movie-vectors.ts';
+import { MovieVectors, placeCatalogue } from '../wasm/movie-vectors.ts';
+import type { RowArea, Stored, StoredPlaces } from '../wasm/places.ts';
 
 /** Bytes of a cache line. */
 const LINE = 64;

@@ -1,35 +1,17 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
-import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
-import type { UserPosterior } from '../../shared/model/posterior.ts';
+import type { RatedMovies } from '../../shared/model/model.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
 import { mergeRatings, type NewRating } from '../../shared/ratings/rating-store.ts';
+import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { modelOf } from '../wasm/served-model.ts';
 import type { Served } from './served.ts';
-
-/** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
-export type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
-
-/** What an answer had to do without. */
-export type Degraded = 'ratings' | 'model-users';
 
 /** A user as R2 and D1 know them. */
 export interface UserSources {
   readonly stored: StoredUser | null;
   readonly newer: readonly NewRating[];
-  readonly degraded: readonly Degraded[];
-}
-
-export interface Taste {
-  readonly basis: Basis;
-  readonly vectors: UserVectors;
-  /** Every rating of the user that the model can use. */
-  readonly rated: RatedMovies;
-  /** Rows that the user rated, where those are not `rated`. */
-  readonly hidden?: Int32Array;
-  /** What the vectors came from, where they were not stored. */
-  readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];
 }
 

@@ -1,6 +1,6 @@
 import { BLOCK } from '../../shared/artifact/serving-layout.ts';
 import type { Kernel } from './kernel.ts';
-import type { Stored } from './movie-vectors.ts';
+import type { Stored } from './places.ts';
 
 /** Positions of a group of codes, columns before the first cut, rows of heads before the cuts' (`kernels/encode.as.ts`). */
 const GROUP = 64;

@@ -2,9 +2,11 @@ import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/ar
 import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
 import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
+import type { CataloguePlaces, RowArea, Stored, StoredPlaces } from './places.ts';
 
 /** Rows that are taken in at a time. */
 export const STAGED_ROWS = 1024;
+
 /** Rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
 export const GATHERED_ROWS = STAGED_ROWS / 4;
 
@@ -17,13 +19,6 @@ export interface VectorSource {
 
 type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
 
-/** A blk16 area of the kernel's memory. */
-export interface Stored {
-  readonly at: number;
-  readonly columns: number; // even
-  readonly blocks: number;
-}
-
 /** One that is scanned. */
 export interface Area extends Stored {
   /** Makes 1/‖vector‖ of every position, once. */
@@ -35,35 +30,9 @@ export interface Area extends Stored {
   codes(): Codes | null;
 }
 
-/** Rows of one column as they are or, in eight bits, with a scale each. */
-export interface RowArea {
-  readonly at: number;
-  readonly width: number;
-  /** Address of the scales, 0 where rows are float32. */
-  readonly scales: number;
-}
-
-/** What a version's files bring, in place. */
-export interface StoredPlaces {
-  readonly rating: Stored;
-  readonly relevance: Stored;
-  readonly history: Stored;
-  readonly priors: RowArea;
-  readonly variances: RowArea;
-}
-
 interface Places extends CataloguePlaces, StoredPlaces {
   readonly rating: Area;
   readonly relevance: Area;
-}
-
-interface CataloguePlaces {
-  /** (M) u32: row → position. */
-  readonly positions: number;
-  /** (M) bytes: not 0 for rows that may not come up. */
-  readonly hidden: number;
-  /** `scratchBytes` of them. */
-  readonly scratch: number;
 }
 
 /**

@@ -4,15 +4,17 @@ import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import type { UserVectors } from '../../../shared/model/model.ts';
 import { foldIn } from '../../../shared/model/score.ts';
 import { type Artifact, buildArtifact, openArtifact } from '../../../trainer/artifact/artifact.ts';
-import type { MovieColumns, PosteriorColumns, UserColumns } from '../../../trainer/artifact/encode.ts';
+import type { MovieColumns, PosteriorColumns, UserColumns } from '../../../trainer/artifact/columns.ts';
 import { mulberry } from './synthetic.ts';
 
 /** K rating factors and the bias make rows of 64; E relevance factors. */
 const K = 63;
 const E = 64;
 const D = K + 1;
+
 /** Movies that the relevance model knows: training's default (`--relevance-movies`). */
 const RELEVANCE_MOVIES = 6000;
+
 /** Movies that may be asked about. */
 const ASKED = 300;
 const MEAN = 3.5;

@@ -1,4 +1,4 @@
-import { type SparseRows, transpose } from '../../../trainer/data/rating-matrix.ts';
+import { type SparseRows, transpose } from '../../../trainer/math/sparse.ts';
 
 /** Shapes of well-known sets: users, movies, ratings. */
 export const SHAPES = {

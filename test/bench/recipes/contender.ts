@@ -4,13 +4,15 @@
  */
 
 import { MarqueeError } from '../../../shared/errors.ts';
-import { indexRatings, withRatings } from '../../../trainer/data/rating-matrix.ts';
+import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
+import { withRatings } from '../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../trainer/data/split.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { movieFeatures } from '../../../trainer/models/movie-features.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
-import { ratingDefaults, resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import { ratingDefaults } from '../../../trainer/models/variational/settings.ts';
+import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { type BenchSet, benchSet } from '../harness/data-sets.ts';
 import { openFastai, trainFastai } from './fastai.ts';

@@ -1,8 +1,9 @@
 import { clamp, type Scale } from '../../../shared/ratings/rating.ts';
 import type { Ratings } from '../../../trainer/data/dataset.ts';
-import { type RatingMatrix, rowsOf } from '../../../trainer/data/rating-matrix.ts';
+import type { RatingMatrix } from '../../../trainer/data/rating-matrix.ts';
+import { scaleOf } from '../../../trainer/data/scale.ts';
+import { rowsOf } from '../../../trainer/math/ids.ts';
 import type { Triples } from '../../../trainer/models/gradient/fit.ts';
-import { scaleOf } from '../../../trainer/train/train.ts';
 
 /** What every rating model is given: training ratings in file order by the rows of the matrix. */
 export interface Problem {

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { distinct, indexRatings, rowsOf, transpose } from '../../../trainer/data/rating-matrix.ts';
+import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
+import { distinct, rowsOf } from '../../../trainer/math/ids.ts';
+import { transpose } from '../../../trainer/math/sparse.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';
 
 it('gives rows to users and movies in ascending order of their ids', () => {

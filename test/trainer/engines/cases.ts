@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SparseRows } from '../../../trainer/data/rating-matrix.ts';
-import { transpose } from '../../../trainer/data/rating-matrix.ts';
 import { covarianceLength, type Engine } from '../../../trainer/engines/engine.ts';
+import type { SparseRows } from '../../../trainer/math/sparse.ts';
+import { transpose } from '../../../trainer/math/sparse.ts';
 import { mulberry } from '../../bench/harness/synthetic.ts';
 import * as naive from './naive.ts';
 
@@ -11,6 +11,7 @@ export interface CaseOptions {
 }
 
 const WIDTHS = [8, 16, 24, 64, 128];
+
 /** Prime, and room for the longest row. */
 const COLUMNS = 5003;
 const ROW_LENGTHS = [0, 1, 31, 32, 33, 5000, 2, 64, 65, 128, 3];

@@ -1,7 +1,7 @@
 import { historyWeights } from '../../../shared/model/history.ts';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { SparseRows } from '../../../trainer/data/rating-matrix.ts';
 import type { NextWatchRows } from '../../../trainer/engines/history-moments.ts';
+import type { SparseRows } from '../../../trainer/math/sparse.ts';
 
 /**
  * What the engines compute, once more: float64, one formula a function, Gauss-Jordan elimination instead of Cholesky.

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { compiledKernels, wasmEngine } from '../../../trainer/engines/wasm/index.ts';
 import { WasmMemory } from '../../../trainer/engines/wasm/memory.ts';
-import { addressOf, longestFirst } from '../../../trainer/engines/wasm/tensors.ts';
+import { addressOf } from '../../../trainer/engines/wasm/tensors.ts';
 import { WasmThreads } from '../../../trainer/engines/wasm/threads.ts';
+import { longestFirst } from '../../../trainer/math/sparse.ts';
 import { source } from './cases.ts';
 
 const MB = 2 ** 20;

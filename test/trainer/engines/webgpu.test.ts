@@ -8,9 +8,11 @@ import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
 import { CHUNK, planJobs } from '../../../trainer/engines/webgpu/jobs.ts';
+import type { Factorization } from '../../../trainer/models/learned.ts';
 import { fitRelevance, type Relevance } from '../../../trainer/models/relevance/next-watch.ts';
-import { type Factorization, factorize } from '../../../trainer/models/variational/factorize.ts';
-import { historyWeights, resolveOptions } from '../../../trainer/options/training.ts';
+import { historyWeights } from '../../../trainer/models/relevance/settings.ts';
+import { factorize } from '../../../trainer/models/variational/factorize.ts';
+import { resolveOptions } from '../../../trainer/options/training.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
 import { everything, expectClose, makeSide, source } from './cases.ts';
 import { noGpu } from './gpu.ts'; // before anything loads Dawn

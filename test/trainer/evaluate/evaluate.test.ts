@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
-import { withRatings } from '../../../trainer/data/rating-matrix.ts';
+import { withRatings } from '../../../trainer/data/ratings.ts';
 import { parseSplit, splitDataset } from '../../../trainer/data/split.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';

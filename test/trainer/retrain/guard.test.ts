@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import type { Dataset, Ratings } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
-import { takeRatings, userSequences, withRatings } from '../../../trainer/data/rating-matrix.ts';
+import { userSequences } from '../../../trainer/data/rating-matrix.ts';
+import { takeRatings, withRatings } from '../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../trainer/data/split.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
@@ -15,6 +16,7 @@ import { floods, moved, obscureMovie, tell } from '../../bench/harness/floods.ts
 import { ratingsOf } from '../../fixtures/datasets.ts';
 
 const DAY = 86_400;
+
 /** Users 1 to 4 rated movie 7, user 1 movie 8 too. */
 const BASE = ratingsOf([...[1, 2, 3, 4].map((user): [number, number, number] => [user, 7, 3]), [1, 8, 4]]);
 const GUARD = { flatFrom: 5, movieFloor: 2, movieShare: 1 };

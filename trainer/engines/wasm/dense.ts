@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Engine } from '../engine.ts';
-import { notPositive } from '../js.ts';
+import { notPositive } from '../engine.ts';
 import type { WasmMemory } from './memory.ts';
 import { addressOf as at } from './tensors.ts';
 import type { WasmThreads } from './threads.ts';
@@ -13,6 +13,7 @@ const DEPTH = 128;
 const WIDTH = 128;
 const PRODUCT_SCRATCH = 4 * (BLOCK * DEPTH + 32);
 const BLOCK_SCRATCH = 4 * (2 * BLOCK * (BLOCK + 8) + 4 * BLOCK);
+
 /** Floats of B that are packed at once. */
 const PACKED = 6 << 20;
 

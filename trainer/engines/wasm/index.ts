@@ -4,8 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { cholesky, inverseFromCholesky } from '../../../shared/math/linalg.ts';
-import { covarianceLength, type Engine, type SideTensors, type Sparse, type Tensor } from '../engine.ts';
-import { notPositive } from '../js.ts';
+import { covarianceLength, type Engine, notPositive, type SideTensors, type Sparse, type Tensor } from '../engine.ts';
 import { denseAlgebra } from './dense.ts';
 import { WasmMemory } from './memory.ts';
 import { historyMoments } from './moments.ts';
@@ -18,8 +17,10 @@ const KERNELS = new URL('./kernels/kernels.wasm', import.meta.url);
 const SOLVED_ROWS = 4;
 const PRODUCT_ROWS = 64;
 const ADDED_ROWS = 1024;
+
 /** Parts of a sparse matrix for each thread: the last ones end together, yet each is large enough to reuse a block. */
 const PARTS = 12;
+
 /** Rows of a chunk whose sum the kernels keep: CHUNK of columns, link, scatter and losses. */
 const SUMMED_ROWS = 1024;
 const LOSS_ROWS = 32;

@@ -1,21 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
+import type { SparseRows } from '../../math/sparse.ts';
+import { longestFirst } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
 import { type NextWatchRows, userBlocks } from '../history-moments.ts';
 import type { WasmMemory } from './memory.ts';
-import { longestFirst, type WasmTensor } from './tensors.ts';
+import type { WasmTensor } from './tensors.ts';
 import type { WasmThreads } from './threads.ts';
 
 /** Ratings and users whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
 const BLOCK_RATINGS = 1 << 18;
+
 /** Of history-tables.as.ts: bytes of a rating in all tables. */
 const [TASTE, VISIT, LIKE, ROW] = [16, 32, 16, 16];
 const SCRATCH_ROW = 32;
+
 /** Rows and columns of what `momentsMirror` takes at a time. */
 const MIRROR_BLOCK = 64;
 const USERS = 16;
 const MOVIES = 4;
+
 /** What has faded this far is nothing: numbers below float32's smallest normal one are slow. */
 const NOTHING = 1e-30;
 

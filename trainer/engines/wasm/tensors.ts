@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import { type SparseRows, transpose } from '../../data/rating-matrix.ts';
+import { longestFirst, type SparseRows, transpose } from '../../math/sparse.ts';
 import type { Sparse, Tensor } from '../engine.ts';
 import type { WasmMemory } from './memory.ts';
 
@@ -60,20 +60,6 @@ function columnsAscend({ rows, offsets, indices }: SparseRows): boolean {
     for (let k = offsets[r] + 1; k < offsets[r + 1]; k++) if (indices[k] < indices[k - 1]) return false;
   }
   return true;
-}
-
-/** Rows by descending number of entries, equal ones by row: a counting sort. */
-export function longestFirst(offsets: Int32Array): Int32Array {
-  const rows = offsets.length - 1;
-  let longest = 0;
-  for (let r = 0; r < rows; r++) longest = Math.max(longest, offsets[r + 1] - offsets[r]);
-  // next[n] is where the next row of longest − n entries goes.
-  const next = new Int32Array(longest + 2);
-  for (let r = 0; r < rows; r++) next[longest - (offsets[r + 1] - offsets[r]) + 1]++;
-  for (let n = 0; n <= longest; n++) next[n + 1] += next[n];
-  const order = new Int32Array(rows);
-  for (let r = 0; r < rows; r++) order[next[longest - (offsets[r + 1] - offsets[r])]++] = r;
-  return order;
 }
 
 /** What a row costs beside its entries, in entries. */

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import { notPositive } from '../js.ts';
+import { notPositive } from '../engine.ts';
 import { type Constants, type Kernel, type KernelFile, Kernels } from './compiler.ts';
 import type { FoundAdapter } from './probe.ts';
 
@@ -43,11 +43,14 @@ export const ALIGNMENT = 256;
 const PARAMETER_BYTES = 64;
 const COMMANDS_A_SUBMIT = 128;
 const STAGED_BYTES = 256 << 20;
+
 /** Freed buffers that are kept for the next ones of their size. */
 const POOLED_BYTES = 1 << 30;
 const BIND_GROUPS = 4096;
+
 /** No kernel reads workgroup memory before it writes it; zeroing it first takes SwiftShader seconds to compile. */
 const TOGGLES = 'enable-dawn-features=disable_workgroup_init';
+
 /** Storage buffers of solve-rows.wgsl, and the workgroup memory of multiply.wgsl. */
 const NEEDED = { maxStorageBuffersPerShaderStage: 10, maxComputeWorkgroupStorageSize: 17_000 };
 

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import { longestFirst } from '../wasm/tensors.ts';
+import { longestFirst } from '../../math/sparse.ts';
 
 /** What a plan must respect. */
 export interface PlanLimits {
@@ -41,8 +41,10 @@ export interface Plan {
 
 /** Slot of a job that has its row for itself. */
 const DIRECT = 0xffffffff;
+
 /** Entries of a job: long enough to pay for its start, short enough that the longest row keeps many processors busy. */
 export const CHUNK = 512;
+
 /** Rows that sections are counted in: 64 floats are an offset that can be bound. */
 const STEP = 64;
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import { rowsBetween, type SparseRows } from '../../data/rating-matrix.ts';
+import { rowsBetween, type SparseRows } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
 import { type NextWatchRows, spanAfter, totalWeight, userBlocks } from '../history-moments.ts';
 import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
@@ -18,8 +18,10 @@ import {
 
 /** Ratings and users whose tables lie in memory at once: 130 MB at most. */
 export const BLOCK_RATINGS = 1 << 21;
+
 /** Of histories.wgsl: most bytes of one table for a rating or user. */
 const TABLE_BYTES = 32;
+
 /** Visit of the constant, moments.wgsl. */
 const CONSTANT = 0xffffffff;
 const THREADS = 64;

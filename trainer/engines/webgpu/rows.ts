@@ -1,4 +1,4 @@
-import type { SparseRows } from '../../data/rating-matrix.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import { covarianceLength, type Link, type SideTensors, type SolveRows, type Sparse, type Tensor } from '../engine.ts';
 import { addParts, scale } from './columns.ts';
 import { crossProducts, multiplyParts } from './dense.ts';
@@ -18,6 +18,7 @@ import {
 
 /** Partial sums at a time. */
 export const PARTS_BYTES = 64 << 20;
+
 /** Sums that are left for the host to add, in float64. */
 const FOLD = 1024;
 const THREADS = 64;

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import type { Sparse, Tensor } from '../engine.ts';
 import { ALIGNMENT, type Binding, type Memory, megabytes, type WebgpuDevice } from './device.ts';
 import { type Plan, type PlanLimits, planJobs } from './jobs.ts';

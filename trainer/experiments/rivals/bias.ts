@@ -1,8 +1,8 @@
 import { forEachUser } from '../../data/by-user.ts';
+import { scaleOf } from '../../data/scale.ts';
 import type { Split } from '../../data/split.ts';
 import { biasBaseline } from '../../evaluate/baselines.ts';
 import { type RatingErrors, ratingErrors } from '../../math/metrics.ts';
-import { scaleOf } from '../../train/train.ts';
 
 /** Errors of the Bias baseline on a split's test part; unseen users have the bias of what is shown of them. */
 export function biasErrors({ train, shown, test }: Split): RatingErrors {

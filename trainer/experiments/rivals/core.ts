@@ -1,7 +1,9 @@
 import type { Ratings } from '../../data/dataset.ts';
-import { distinct, rowsOf, type SparseRows, userSequences } from '../../data/rating-matrix.ts';
+import { LIKE_FROM } from '../../data/likes.ts';
+import { userSequences } from '../../data/rating-matrix.ts';
+import { distinct, rowsOf } from '../../math/ids.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import { type CoreLimits, coreMovies } from '../../models/relevance/next-watch.ts';
-import { LIKE_FROM } from '../../options/training.ts';
 
 /** The movies that rivals learn and rank: those of Marquee's relevance model. */
 export interface Core {

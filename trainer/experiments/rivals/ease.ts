@@ -1,5 +1,5 @@
-import type { SparseRows } from '../../data/rating-matrix.ts';
 import type { Engine } from '../../engines/engine.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import type { Ranker } from './core.ts';
 
 /**

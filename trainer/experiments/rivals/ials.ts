@@ -1,7 +1,7 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
-import { type SparseRows, transpose } from '../../data/rating-matrix.ts';
 import type { Engine, SideTensors, Tensor } from '../../engines/engine.ts';
 import { random, STREAMS } from '../../math/random.ts';
+import { type SparseRows, transpose } from '../../math/sparse.ts';
 import type { Ranker } from './core.ts';
 
 export interface IalsOptions {
@@ -16,6 +16,7 @@ export interface IalsOptions {
 
 /** Rendle, Krichene, Zhang & Koren start from N(0, (0.1/√E)²). */
 const INIT_DEVIATION = 0.1;
+
 /** Precision of the bias slot, which iALS does not have: its value stays below 1e-5. */
 const NO_BIAS = 1e9;
 

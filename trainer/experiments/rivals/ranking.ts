@@ -1,8 +1,8 @@
 import { topK } from '../../../shared/math/topk.ts';
 import { forEachUser } from '../../data/by-user.ts';
 import type { Ratings } from '../../data/dataset.ts';
+import { LIKE_FROM } from '../../data/likes.ts';
 import { RankingMean, type RankingQuality } from '../../math/metrics.ts';
-import { LIKE_FROM } from '../../options/training.ts';
 import { type Core, type Histories, type Ranker, takeRows, type Weigh, weighed } from './core.ts';
 
 /** Users whose scores are held at a time: 256 × 10,000 movies are 10 MB. */

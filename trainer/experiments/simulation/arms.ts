@@ -2,8 +2,8 @@ import { topK } from '../../../shared/math/topk.ts';
 import type { Model, RatedMovies } from '../../../shared/model/model.ts';
 import { foldIn, predictRating, scoreMovies } from '../../../shared/model/score.ts';
 import type { Ratings } from '../../data/dataset.ts';
+import { LIKE_FROM } from '../../data/likes.ts';
 import { RankingMean } from '../../math/metrics.ts';
-import { LIKE_FROM } from '../../options/training.ts';
 import type { Visit } from './plan.ts';
 
 /** What a service may do without. */

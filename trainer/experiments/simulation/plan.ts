@@ -1,6 +1,6 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import type { Dataset, Ratings } from '../../data/dataset.ts';
-import { takeRatings } from '../../data/rating-matrix.ts';
+import { takeRatings } from '../../data/ratings.ts';
 
 /** Ratings that somebody gives in one go before they look at recommendations again. */
 const LOT = 10;

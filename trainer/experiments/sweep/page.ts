@@ -2,7 +2,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { count, document, figure, plain, section, table } from '../../report/page.ts';
 import { overlapChart, type Point, paretoFront, tradeOffChart, yearChart } from './charts.ts';
 import { ORDERS, overlap } from './lists.ts';
-import type { SweepRow } from './run.ts';
+import type { SweepRow } from './row.ts';
 
 /** A comparison as one HTML file that needs nothing from elsewhere. */
 export function sweepPage(

@@ -4,28 +4,11 @@ import type { Dataset } from '../../data/dataset.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { trainAndEvaluate } from '../../evaluate/evaluate.ts';
-import type { TrainingStep } from '../../train/train.ts';
+import type { TrainingStep } from '../../models/run.ts';
 import { flagOf, shown, type Trial, trialId } from './grid.ts';
-import { type Recommended, recommended } from './lists.ts';
+import { recommended } from './lists.ts';
 import { sweepPage } from './page.ts';
-
-/** What a trial found. */
-export interface TrialResult extends Recommended {
-  readonly rmse: number;
-  readonly mae: number;
-  readonly 'ndcg@10': number;
-  readonly 'recall@20': number;
-  /** Of training, relevance model and export included. */
-  readonly seconds: number;
-  readonly engine: string;
-  readonly device: string;
-}
-
-/** A line of the comparison. */
-export interface SweepRow extends TrialResult, Pick<Trial, 'name' | 'model' | 'given'> {
-  /** `trialId`. */
-  readonly id: string;
-}
+import type { SweepRow, TrialResult } from './row.ts';
 
 /** What a sweep tells while it works. */
 export interface SweepProgress {

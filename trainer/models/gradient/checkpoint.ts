@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MarqueeError } from '../../../shared/errors.ts';
-import type { CheckpointSettings } from '../variational/checkpoint.ts';
+import type { CheckpointSettings } from '../run.ts';
 import { readState, type TrainingIdentity, writeState } from '../state-file.ts';
 import type { FitState } from './fit.ts';
 

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Scale } from '../../../shared/ratings/rating.ts';
 import type { Dataset, Ratings } from '../../data/dataset.ts';
-import { type RatingMatrix, rowsOf } from '../../data/rating-matrix.ts';
-import type { TrainingOptions } from '../../options/training.ts';
+import type { RatingMatrix } from '../../data/rating-matrix.ts';
 import { splitDataset } from '../../data/split.ts';
-import type { TrainingRun, TrainingStep } from '../../train/train.ts';
+import { rowsOf } from '../../math/ids.ts';
+import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
+import type { TrainingOptions } from '../../options/training.ts';
+import type { Epoch, TrainingRun, TrainingStep } from '../run.ts';
 import { openTensorflow } from './backend.ts';
 import { keepFits } from './checkpoint.ts';
-import { bestOf, type Epoch, fitEpochs, type Triples } from './fit.ts';
+import { bestOf, fitEpochs, type Triples } from './fit.ts';
 import type { Network } from './network.ts';
-import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
 
 /** A network trained on a data set. */
 export interface Fitted<N extends Network> {

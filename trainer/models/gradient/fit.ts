@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { clamp, type Scale } from '../../../shared/ratings/rating.ts';
-import { requireFinite } from '../variational/factorize.ts';
 import { random, STREAMS, shuffled, threefry } from '../../math/random.ts';
+import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
+import { requireFinite } from '../learned.ts';
+import type { Epoch } from '../run.ts';
 import type { Network } from './network.ts';
 import { Adam } from './optimizer.ts';
-import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
 import { paceAt } from './schedule.ts';
 
 /** Ratings as rows of users and movies instead of ids. */
@@ -13,19 +14,6 @@ export interface Triples {
   readonly users: Int32Array; // (N)
   readonly movies: Int32Array; // (N)
   readonly stars: Float32Array; // (N)
-}
-
-/** What one pass over the training ratings came to. */
-export interface Epoch {
-  readonly epoch: number;
-  /** Mean squared error over the epoch's steps, each before it was made. */
-  readonly trainLoss: number;
-  /** Mean squared error on the held-out ratings, not clipped, and RMSE clipped to the scale; null where none are held out. */
-  readonly validLoss: number | null;
-  readonly rmse: number | null;
-  /** Learning rate at its end. */
-  readonly rate: number;
-  readonly seconds: number;
 }
 
 /** All that a training knows between two epochs. Arrays are the network's weights, in order. */

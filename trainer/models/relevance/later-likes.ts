@@ -1,4 +1,4 @@
-import type { SparseRows } from '../../data/rating-matrix.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
 /**
@@ -6,6 +6,7 @@ import type { Relevance } from './next-watch.ts';
  * validation users of ML-1M the last fifth gains twice what the last half does.
  */
 const LATER_FROM = 0.8;
+
 /** People who would have liked nothing, beside those who could have liked a movie. */
 const RATE_DAMPING = 5;
 

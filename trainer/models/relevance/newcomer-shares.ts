@@ -2,8 +2,8 @@ import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math
 import type { StrangerShares } from '../../../shared/model/model.ts';
 import { rowDots } from '../../math/dense.ts';
 import { laterFrom } from './later-likes.ts';
+import type { Judge } from './newcomer-starts.ts';
 import type { Relevance } from './next-watch.ts';
-import type { Judge } from './newcomers.ts';
 
 /** The constants that the shares weigh, as output vectors: popularity, `share` times the last column alone, and `later`. */
 export interface Constants {

@@ -1,13 +1,15 @@
-import { historyVector, historyWeights } from '../../../shared/model/history.ts';
 import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { historyWeights } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
-import { withColumns } from '../../math/dense.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
-import { laterVector } from './later-likes.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
-import type { Relevance } from './next-watch.ts';
+import { withColumns } from '../../math/dense.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import { SparseBuilder } from '../../math/sparse-builder.ts';
+import { laterVector } from './later-likes.ts';
 import { fitShares } from './newcomer-shares.ts';
+import { judges, starts } from './newcomer-starts.ts';
+import type { Relevance } from './next-watch.ts';
+import { againstPopularity } from './popularity.ts';
 
 export interface StrangerOptions {
   readonly history: HistoryWeights;
@@ -15,49 +17,8 @@ export interface StrangerOptions {
   readonly strangerRidge: number;
 }
 
-/** First ratings of a training user that stand for a stranger's. */
-const SHOWN = [15, 10, 5, 3, 2, 1];
-/** Training users looked at: more change nothing. */
-const MOST_USERS = 20_000;
-/** Share of a user's ratings that must come later for them to tell about taste. */
-const MIN_LATER_SHARE = 0.4;
-/** Of them on whom the shares are learned, which are few numbers. */
-const SHARE_USERS = 2000;
 /** Later likes of the starts whose moments are summed at once. */
 const BATCH = 1 << 18;
-
-/**
- * Length of the popularity column beside the others, which are orthonormal: so short that it does not count in what films
- * are like.
- */
-const POPULARITY_LENGTH = 0.1;
-
-/**
- * Popularity as one more relevance factor, the last, which no history feeds: how many people liked each movie that the
- * relevance model knows. Only the map of strangers uses it; whoever has rated nothing gets exactly that order.
- */
-export function withPopularity(byUser: SparseRows, relevance: Relevance, { likeFrom }: HistoryWeights): Relevance {
-  const [V, E] = [relevance.factors, relevance.factors + 1];
-  const likes = new Float64Array(byUser.columns);
-  for (let k = 0; k < byUser.indices.length; k++) if (byUser.values[k] >= likeFrom) likes[byUser.indices[k]]++;
-  const known = (row: number) => relevance.output.subarray(row * V, (row + 1) * V).some((value) => value !== 0);
-  const popular = likes.map((count, row) => (known(row) ? count : 0));
-  const scale = POPULARITY_LENGTH / Math.max(1, Math.sqrt(popular.reduce((sum, count) => sum + count * count, 0)));
-  const widened = (rows: Float32Array, last: (row: number) => number) => {
-    const out = new Float32Array((rows.length / Math.max(1, V)) * E);
-    for (let row = 0; row < out.length / E; row++) {
-      out.set(rows.subarray(row * V, (row + 1) * V), row * E);
-      out[row * E + V] = last(row);
-    }
-    return out;
-  };
-  return {
-    factors: E,
-    output: widened(relevance.output, (row) => scale * popular[row]),
-    history: widened(relevance.history, () => 0),
-    base: Float32Array.from([...relevance.base, 0]),
-  };
-}
 
 /**
  * How strangers are read: `stranger` (E + 1, E), the map from the history h of their first few ratings, and a constant, to
@@ -215,55 +176,3 @@ async function momentsOfHalves(
 
 /** Columns that `multiplySparse` takes for E factors. */
 const evenWidth = (E: number): number => Math.ceil(E / 8) * 8;
-
-/** Products of every output column with the last, (E). */
-function againstPopularity({ factors: E, output }: Relevance): Float64Array {
-  const products = new Float64Array(E);
-  for (let at = 0; at < output.length; at += E) {
-    for (let e = 0; e < E; e++) products[e] += output[at + e] * output[at + E - 1];
-  }
-  return products;
-}
-
-/** A training user after their first few ratings. */
-interface Start {
-  /** Which half of the users they belong to, 0 or 1. */
-  readonly half: number;
-  /** All of their ratings, of which the first `shown` are known. */
-  readonly rows: Int32Array;
-  readonly stars: Float32Array;
-  readonly shown: number;
-}
-
-/** One by whom the shares are judged. */
-export interface Judge extends Start {
-  /** Of the known ratings, (E). */
-  readonly history: Float64Array;
-}
-
-/** 0 or 1 by turns that follow no period (multiples of the golden ratio), since users may alternate in the data. */
-function halfOf(k: number): number {
-  return Math.imul(k, 0x9e3779b1) >>> 31;
-}
-
-/** @param every takes one user of so many */
-function* starts(byUser: SparseRows, every = 1): Generator<Start> {
-  const step = Math.max(1, byUser.rows / MOST_USERS);
-  for (let k = 0; k * step < byUser.rows; k += every) {
-    const u = Math.floor(k * step);
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    const rows = byUser.indices.subarray(from, to);
-    const stars = byUser.values.subarray(from, to);
-    for (const shown of SHOWN) {
-      if (rows.length - shown >= MIN_LATER_SHARE * rows.length) yield { half: halfOf(k), rows, stars, shown };
-    }
-  }
-}
-
-function* judges(byUser: SparseRows, { factors: E, history }: Relevance, weights: HistoryWeights): Generator<Judge> {
-  const every = Math.max(1, Math.floor(Math.min(byUser.rows, MOST_USERS) / SHARE_USERS));
-  for (const start of starts(byUser, every)) {
-    const rated = { rows: start.rows.subarray(0, start.shown), stars: start.stars.subarray(0, start.shown) };
-    yield { ...start, history: historyVector({ history, relevanceCount: E }, weights, rated) };
-  }
-}

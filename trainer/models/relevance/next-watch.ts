@@ -1,8 +1,8 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import type { NextWatchRows } from '../../engines/history-moments.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
 import { random, STREAMS } from '../../math/random.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import { leadingPairs, type Operator } from './subspace.ts';
 
 /** Which movies take part. */
@@ -39,6 +39,7 @@ export interface Relevance {
 
 /** Columns of the subspace iteration beyond E. */
 const OVERSAMPLING = 16;
+
 /** Vectors that c is estimated with. */
 export const SCALE_PROBES = 32;
 

@@ -1,8 +1,8 @@
 import { topK } from '../../../shared/math/topk.ts';
 import { gram, orthonormal, times } from '../../math/dense.ts';
 import { symmetricEigen } from '../../math/eigen.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
 import { random, STREAMS } from '../../math/random.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 
 /** Which movies go together in what people have seen, as `shared/seen.ts` uses it. */
 export interface SeenColumns {
@@ -14,10 +14,13 @@ export interface SeenColumns {
 
 /** Movies outside the most rated ones are hardly ever known to the person asked. */
 const CANDIDATES = 300;
+
 /** Rank R: 8 to 32 ask equally well. */
 const FACTORS = 16;
+
 /** Training users looked at: more change nothing. */
 const MOST_USERS = 20_000;
+
 /** Steps of the subspace iteration. */
 const STEPS = 30;
 const LEAST_NOISE = 0.01;

@@ -1,5 +1,5 @@
-import { symmetricEigen } from '../../math/eigen.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
+import { symmetricEigen } from '../../math/eigen.ts';
 
 /** B (N, M) and C (M, N), whose product S = C B is symmetric and has no negative eigenvalue. Both return new tensors. */
 export interface Operator {
@@ -13,10 +13,13 @@ export interface Operator {
 
 /** Share of the largest squared column that joins the Gram matrix's diagonal: above float32's rounding of its elements. */
 const SHIFT = 4e-6;
+
 /** Where all columns vanished they stay zero. */
 const LEAST = 1e-30;
+
 /** The first two bring back directions that are up to 10⁶ times shorter than the longest, the last makes them orthonormal. */
 const PASSES = 3;
+
 /** Directions weaker than this share of the strongest are the rounding of float32. */
 const WEAKEST = 1e-6;
 

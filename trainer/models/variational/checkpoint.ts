@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { CheckpointSettings } from '../run.ts';
+import { readState, removeState, type TrainingIdentity, writeState } from '../state-file.ts';
 import type { FactorizationState } from './factorize.ts';
 import type { SideState } from './side.ts';
-import { readState, removeState, type TrainingIdentity, writeState } from '../state-file.ts';
 
 /** A checkpoint's file in its folder. */
 export const CHECKPOINT_FILE = 'rating-model.checkpoint';
@@ -39,15 +40,6 @@ export async function readCheckpoint(folder: string, training: TrainingIdentity)
 /** Deletes what `writeCheckpoint` wrote, and the folder if nothing else is in it. */
 export function removeCheckpoint(folder: string): Promise<void> {
   return removeState(folder, CHECKPOINT_FILE);
-}
-
-/** How a training keeps its state. */
-export interface CheckpointSettings {
-  readonly folder: string;
-  /** Go on from what the folder holds: of models that gradients train, which otherwise refuse a folder in use. */
-  readonly resume?: boolean;
-  /** Least time between two writes; 10 by default. The last sweep's state is always written. */
-  readonly everySeconds?: number;
 }
 
 /** Keeps the state of one training. */

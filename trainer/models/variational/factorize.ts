@@ -1,20 +1,19 @@
-import { MarqueeError } from '../../../shared/errors.ts';
 import { constantFeatures } from '../../../shared/model/posterior.ts';
-import type { Numbers } from '../../math/dense.ts';
+import type { RatingMatrix } from '../../data/rating-matrix.ts';
 import type { Engine, Sparse } from '../../engines/engine.ts';
-import { anchorStrangers, fitLink, refitMovies } from './implicit-prior.ts';
-import type { RatingMatrix, SparseRows } from '../../data/rating-matrix.ts';
 import type { RatingErrors } from '../../math/metrics.ts';
 import { random, STREAMS } from '../../math/random.ts';
+import type { SparseRows } from '../../math/sparse.ts';
+import { type Factorization, requireFinite } from '../learned.ts';
+import { type MovieFeatures, NO_FEATURES } from '../movie-features.ts';
+import { anchorStrangers, fitLink, refitMovies } from './implicit-prior.ts';
 import { rotateSides } from './principal-axes.ts';
+import type { FactorizationOptions } from './settings.ts';
 import {
   CONSTANTS,
   freeSide,
-  type MovieFeatures,
-  NO_FEATURES,
   readSide,
   readState,
-  type Side,
   type SideState,
   startSide,
   unpadRows,
@@ -24,47 +23,6 @@ import {
   writeState,
 } from './side.ts';
 import { applyWarmStart, type WarmStart } from './warm-start.ts';
-
-/** What the variational factorisation is told; defaults in `trainer/options.ts`. */
-export interface FactorizationOptions {
-  readonly factors: number; // K
-  readonly sweeps: number;
-  readonly seed: number;
-  /** Ridge of the link from implicit features to users' priors, and to movies'. */
-  readonly userRidge: number;
-  readonly movieRidge: number;
-  /** Conjugate gradient steps on each link a sweep, warm-started. */
-  readonly linkSteps: number;
-  /** When whole posterior covariances are kept instead of their diagonals, never by default. */
-  readonly covariances?: WholeCovariances;
-  /** Without late sweeps every sweep is like the one before, whatever their number. */
-  readonly noLateSweeps?: boolean;
-  /** Share of the links' ridges that their weights add to what Λ is learned from, 0 by default. */
-  readonly linkPenalty?: number;
-  /** τ to start from, and the first sweep after which it is learned; more than `sweeps` keeps it. */
-  readonly tau: number;
-  readonly learnTauFrom: number;
-}
-
-/** In every sweep, in the late ones, or in none. */
-export type WholeCovariances = 'always' | 'late' | 'never';
-
-export interface Factorization {
-  readonly factors: number; // K
-  /** μ, stars. */
-  readonly mean: number;
-  readonly tau: number;
-  readonly users: Side;
-  readonly movies: Side;
-  /** Λ of the users. */
-  readonly userPrecision: Float64Array; // (D, D)
-  /** Link of the users: a prior vector for each movie, then the three constants. */
-  readonly userLink: Numbers; // (M + 3, D)
-  /** Prior mean of a movie that the data know nothing of. */
-  readonly newMovie: Float64Array; // (D)
-  /** Link of the movies' features, what genres and years add to that. */
-  readonly movieKinds: Float64Array; // (P, D)
-}
 
 /** A factorisation as `factorize` makes it. */
 export interface Fitted extends Factorization {
@@ -279,16 +237,6 @@ async function finish(
   requireFinite("new movies' prior", result.movieKinds);
   for (const side of [users, movies]) freeSide(engine, side);
   return result;
-}
-
-/** Throws `training-diverged` naming what is not finite. */
-export function requireFinite(what: string, values: ArrayLike<number>): void {
-  for (let at = 0; at < values.length; at++) {
-    if (Number.isFinite(values[at])) continue;
-    throw new MarqueeError('training-diverged', `training diverged: ${what} became ${values[at]}`, {
-      fix: 'Look for ratings or options that are far off; another seed or fewer factors may help.',
-    });
-  }
 }
 
 function initialMeans(rows: number, K: number, S: number, seed: number): Float32Array {

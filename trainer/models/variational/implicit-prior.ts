@@ -1,7 +1,7 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import { CONSTANTS, type Working } from './side.ts';
 
 /** Warm-started conjugate gradients on (XᵀX + ridge I) W = Xᵀ F, every column at once; then prior means M = X W. */

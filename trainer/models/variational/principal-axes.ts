@@ -1,5 +1,5 @@
-import { symmetricEigen } from '../../math/eigen.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
+import { symmetricEigen } from '../../math/eigen.ts';
 import { unpadRows, type Working } from './side.ts';
 
 /**

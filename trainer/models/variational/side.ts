@@ -1,6 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import { constantFeatures, implicitWeight } from '../../../shared/model/posterior.ts';
-import type { Numbers } from '../../math/dense.ts';
 import {
   covarianceLength,
   type Engine,
@@ -9,22 +8,10 @@ import {
   type Sparse,
   type Tensor,
 } from '../../engines/engine.ts';
-import type { SparseRows } from '../../data/rating-matrix.ts';
-
-/** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last; as precise as the engine. */
-export interface Side {
-  readonly rows: number;
-  readonly means: Numbers; // (R, D)
-  readonly variances: Numbers; // (R, D)
-}
-
-/** What is known of the movies besides ratings, (M, count): dense columns beside the constants in their prior. */
-export interface MovieFeatures {
-  readonly count: number;
-  readonly values: Float32Array; // (M, count)
-}
-
-export const NO_FEATURES: MovieFeatures = { count: 0, values: new Float32Array(0) };
+import type { Numbers } from '../../math/dense.ts';
+import type { SparseRows } from '../../math/sparse.ts';
+import type { Side } from '../learned.ts';
+import type { MovieFeatures } from '../movie-features.ts';
 
 /** Constant features of every row (`constantFeatures`). */
 export const CONSTANTS = 3;

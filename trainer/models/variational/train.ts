@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { keepCheckpoints } from './checkpoint.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import type { Engine } from '../../engines/engine.ts';
-import { type FactorizationRun, type Fitted, factorize } from './factorize.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
+import type { Engine } from '../../engines/engine.ts';
+import type { TrainingOptions } from '../../options/training.ts';
+import type { MovieFeatures } from '../movie-features.ts';
 import { movieFeatures } from '../movie-features.ts';
-import { ratingDefaults, type TrainingOptions } from '../../options/training.ts';
-import type { MovieFeatures } from './side.ts';
+import type { TrainingRun, TrainingStep } from '../run.ts';
 import type { TrainingIdentity } from '../state-file.ts';
-import type { TrainingRun, TrainingStep } from '../../train/train.ts';
+import { keepCheckpoints } from './checkpoint.ts';
+import { type FactorizationRun, type Fitted, factorize } from './factorize.ts';
+import { ratingDefaults } from './settings.ts';
 import type { WarmStart } from './warm-start.ts';
 
 /** The rating model, from where an interrupted run left it. */

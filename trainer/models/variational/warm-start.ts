@@ -1,10 +1,10 @@
-import { binarySearch } from '../../../shared/model/decode.ts';
 import { MarqueeError } from '../../../shared/errors.ts';
+import { binarySearch } from '../../../shared/math/row-index.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { Engine } from '../../engines/engine.ts';
-import type { FactorizationOptions } from './factorize.ts';
-import { refitMovies } from './implicit-prior.ts';
 import type { TrainingOptions } from '../../options/training.ts';
+import { refitMovies } from './implicit-prior.ts';
+import type { FactorizationOptions } from './settings.ts';
 import {
   CONSTANTS,
   diagonalCovariances,

@@ -10,7 +10,8 @@ import { paretoFront } from '../../../../trainer/experiments/sweep/charts.ts';
 import { expandGrid, trialId } from '../../../../trainer/experiments/sweep/grid.ts';
 import { overlap } from '../../../../trainer/experiments/sweep/lists.ts';
 import { sweepPage } from '../../../../trainer/experiments/sweep/page.ts';
-import { type SweepProgress, type SweepRow, sweep } from '../../../../trainer/experiments/sweep/run.ts';
+import type { SweepRow } from '../../../../trainer/experiments/sweep/row.ts';
+import { type SweepProgress, sweep } from '../../../../trainer/experiments/sweep/run.ts';
 import { datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
 import { GROUPS, groupOfMovie, groupOfUser, movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
 

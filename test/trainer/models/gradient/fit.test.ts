@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { random } from '../../../../trainer/math/random.ts';
 import { openTensorflow } from '../../../../trainer/models/gradient/backend.ts';
 import { dotNetwork } from '../../../../trainer/models/gradient/dot/network.ts';
-import { bestOf, type Epoch, type FitState, fitEpochs, predictRows, read } from '../../../../trainer/models/gradient/fit.ts';
+import { bestOf, type FitState, fitEpochs, predictRows, read } from '../../../../trainer/models/gradient/fit.ts';
 import type { Network } from '../../../../trainer/models/gradient/network.ts';
 import { embeddingWidth, neuralNetwork } from '../../../../trainer/models/gradient/neural/network.ts';
 import { Adam } from '../../../../trainer/models/gradient/optimizer.ts';
-import { type GradientOptions, gradientSchema } from '../../../../trainer/options/gradient.ts';
 import { paceAt } from '../../../../trainer/models/gradient/schedule.ts';
-import { random } from '../../../../trainer/math/random.ts';
+import type { Epoch } from '../../../../trainer/models/run.ts';
+import { type GradientOptions, gradientSchema } from '../../../../trainer/options/gradient.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
 
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
+import { random } from '../../../../trainer/math/random.ts';
 import { openTensorflow } from '../../../../trainer/models/gradient/backend.ts';
 import { dotNetwork } from '../../../../trainer/models/gradient/dot/network.ts';
 import { fitEpochs, read } from '../../../../trainer/models/gradient/fit.ts';
 import { gradientSchema } from '../../../../trainer/options/gradient.ts';
-import { random } from '../../../../trainer/math/random.ts';
-import { noGpu, realGpu } from '../../engines/gpu.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
+import { noGpu, realGpu } from '../../engines/gpu.ts';
 
 it.skipIf(noGpu)('TensorFlow.js trains on a GPU what it trains on wasm', async () => {
   const { userIds, movieIds, stars } = lowRank(20, 15, 0.7, 2);

@@ -1,12 +1,15 @@
 import { expect, it } from 'vitest';
 import { historyVector, relevanceVector } from '../../../../shared/model/history.ts';
+import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
-import { laterVector } from '../../../../trainer/models/relevance/later-likes.ts';
-import { indexRatings, type SparseRows } from '../../../../trainer/data/rating-matrix.ts';
 import { random, STREAMS } from '../../../../trainer/math/random.ts';
-import type { Relevance } from '../../../../trainer/models/relevance/next-watch.ts';
-import { fitStrangers, type Judge, withPopularity } from '../../../../trainer/models/relevance/newcomers.ts';
+import type { SparseRows } from '../../../../trainer/math/sparse.ts';
+import { laterVector } from '../../../../trainer/models/relevance/later-likes.ts';
 import { fitShares } from '../../../../trainer/models/relevance/newcomer-shares.ts';
+import type { Judge } from '../../../../trainer/models/relevance/newcomer-starts.ts';
+import { fitStrangers } from '../../../../trainer/models/relevance/newcomers.ts';
+import type { Relevance } from '../../../../trainer/models/relevance/next-watch.ts';
+import { withPopularity } from '../../../../trainer/models/relevance/popularity.ts';
 import { checkerboard, ratingsOf } from '../../../fixtures/datasets.ts';
 
 const WEIGHTS = { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 };

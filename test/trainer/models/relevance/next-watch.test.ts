@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest';
-import { symmetricEigen } from '../../../../trainer/math/eigen.ts';
-import { jsEngine } from '../../../../trainer/engines/js.ts';
-import { historyMoments } from '../../../../trainer/engines/history-moments.ts';
 import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
+import { historyMoments } from '../../../../trainer/engines/history-moments.ts';
+import { jsEngine } from '../../../../trainer/engines/js.ts';
+import { symmetricEigen } from '../../../../trainer/math/eigen.ts';
 import { random, STREAMS } from '../../../../trainer/math/random.ts';
-import { coreMovies, fitRelevance, type RelevanceOptions, SCALE_PROBES } from '../../../../trainer/models/relevance/next-watch.ts';
+import {
+  coreMovies,
+  fitRelevance,
+  type RelevanceOptions,
+  SCALE_PROBES,
+} from '../../../../trainer/models/relevance/next-watch.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
 
 const options: RelevanceOptions = {
@@ -26,10 +31,12 @@ function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, m: numbe
     for (let k = 0; k < m; k++) for (let j = 0; j < c; j++) out[i * c + j] += a[i * m + k] * b[k * c + j];
   return out;
 }
+
 /** a (n, m) → (m, n). */
 function transposed(a: ArrayLike<number>, n: number, m: number): Float64Array {
   return Float64Array.from({ length: n * m }, (_, at) => a[(at % n) * m + Math.floor(at / n)]);
 }
+
 /** Gauss-Jordan, nothing shared with what is tested. */
 function inverse(a: ArrayLike<number>, n: number): Float64Array {
   const left = Float64Array.from(a);

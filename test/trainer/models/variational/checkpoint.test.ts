@@ -2,17 +2,17 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Artifact } from '../../../../trainer/artifact/artifact.ts';
+import { openEngine } from '../../../../trainer/engines/index.ts';
+import type { CheckpointSettings, TrainingRun, TrainingStep } from '../../../../trainer/models/run.ts';
 import {
   CHECKPOINT_FILE,
-  type CheckpointSettings,
   readCheckpoint,
   removeCheckpoint,
 } from '../../../../trainer/models/variational/checkpoint.ts';
-import { openEngine } from '../../../../trainer/engines/index.ts';
 import { resolveOptions, type TrainingOptions } from '../../../../trainer/options/training.ts';
-import { type TrainingRun, type TrainingStep, train } from '../../../../trainer/train/train.ts';
-import { newFolder } from '../../../scripts/command.ts';
+import { train } from '../../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../../fixtures/datasets.ts';
+import { newFolder } from '../../../scripts/command.ts';
 
 const ratings = lowRank(50, 40, 0.5);
 const dataset = datasetOf(
@@ -20,6 +20,7 @@ const dataset = datasetOf(
   new Map([1, 2, 999].map((movieId) => [movieId, { movieId, title: '', year: 1990 + movieId, genres: ['War'] }])),
 );
 const quick = { factors: 5, relevanceFactors: 4, sweeps: 6, minRatings: 5 };
+
 /** Longer than any test: only what must be written is. */
 const RARELY = 1e6;
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../../../trainer/data/index.ts';
+import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
+import { splitDataset } from '../../../../trainer/data/split.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
-import { type Factorization, type FactorizationOptions, factorize } from '../../../../trainer/models/variational/factorize.ts';
-import { indexRatings, rowsOf } from '../../../../trainer/data/rating-matrix.ts';
-import { ratingDefaults, resolveOptions } from '../../../../trainer/options/training.ts';
-import { NO_FEATURES } from '../../../../trainer/models/variational/side.ts';
-import { splitDataset } from '../../../../trainer/data/split.ts';
+import { rowsOf } from '../../../../trainer/math/ids.ts';
+import type { Factorization } from '../../../../trainer/models/learned.ts';
+import { NO_FEATURES } from '../../../../trainer/models/movie-features.ts';
+import { factorize } from '../../../../trainer/models/variational/factorize.ts';
+import { type FactorizationOptions, ratingDefaults } from '../../../../trainer/models/variational/settings.ts';
+import { resolveOptions } from '../../../../trainer/options/training.ts';
 import { checkerboard, datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
 
 const options = { ...resolveOptions({ factors: 4, sweeps: 12 }), userRidge: 2 };

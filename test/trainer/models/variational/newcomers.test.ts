@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readAllUsers } from '../../../../shared/artifact/users-file.ts';
 import type { Model } from '../../../../shared/model/model.ts';
 import { describeKind, startOfMovie } from '../../../../shared/model/movie-kind.ts';
 import { inferUser } from '../../../../shared/model/posterior.ts';
-import { readAllUsers } from '../../../../shared/artifact/users-file.ts';
 import { openArtifact } from '../../../../trainer/artifact/artifact.ts';
 import type { Movie } from '../../../../trainer/data/dataset.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';

@@ -3,14 +3,15 @@ import { readAllUsers } from '../../../../shared/artifact/users-file.ts';
 import { type Artifact, openArtifact } from '../../../../trainer/artifact/artifact.ts';
 import type { Dataset, Ratings } from '../../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../../trainer/data/index.ts';
+import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
+import { takeRatings, withRatings } from '../../../../trainer/data/ratings.ts';
+import { splitDataset } from '../../../../trainer/data/split.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
-import { indexRatings, takeRatings, withRatings } from '../../../../trainer/data/rating-matrix.ts';
+import { fitRelevance, type RelevanceOptions } from '../../../../trainer/models/relevance/next-watch.ts';
+import { WARM_DEFAULTS, warmStart } from '../../../../trainer/models/variational/warm-start.ts';
 import { resolveOptions, type TrainingOptions } from '../../../../trainer/options/training.ts';
 import { predictPairs } from '../../../../trainer/predict/predict.ts';
-import { fitRelevance, type RelevanceOptions } from '../../../../trainer/models/relevance/next-watch.ts';
-import { splitDataset } from '../../../../trainer/data/split.ts';
 import { train } from '../../../../trainer/train/train.ts';
-import { WARM_DEFAULTS, warmStart } from '../../../../trainer/models/variational/warm-start.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
 
 async function trained(dataset: Dataset, options: Partial<TrainingOptions>, from?: Artifact): Promise<Artifact> {

@@ -1,5 +1,5 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../../../../shared/math/linalg.ts';
-import type { MovieFeatures } from '../../variational/side.ts';
+import type { MovieFeatures } from '../../movie-features.ts';
 
 /** Where a movie starts that nobody rated: the average of the others, and what its genres and year add to that. */
 export interface MovieStart {

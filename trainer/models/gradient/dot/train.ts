@@ -1,36 +1,25 @@
 import { MarqueeError } from '../../../../shared/errors.ts';
-import { identityLink, type Link, sigmoidLink } from '../../../../shared/model/response.ts';
-import type { Manifest } from '../../../../shared/artifact/manifest.ts';
 import type { UserPrior } from '../../../../shared/model/model.ts';
 import { inferUser, type RatingVectors } from '../../../../shared/model/posterior.ts';
+import { identityLink, type Link, sigmoidLink } from '../../../../shared/model/response.ts';
 import { clamp, type Scale } from '../../../../shared/ratings/rating.ts';
-import { rowDots } from '../../../math/dense.ts';
 import type { Dataset } from '../../../data/dataset.ts';
-import { type Factorization, requireFinite } from '../../variational/factorize.ts';
-import type { RatingMatrix, SparseRows } from '../../../data/rating-matrix.ts';
+import type { RatingMatrix } from '../../../data/rating-matrix.ts';
+import { rowDots } from '../../../math/dense.ts';
 import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../../../math/metrics.ts';
-import { movieFeatures } from '../../movie-features.ts';
-import type { TrainingOptions } from '../../../options/training.ts';
 import { random, STREAMS } from '../../../math/random.ts';
+import type { SparseRows } from '../../../math/sparse.ts';
+import type { TrainingOptions } from '../../../options/training.ts';
+import type { DotModel, Side } from '../../learned.ts';
+import { type Factorization, requireFinite } from '../../learned.ts';
+import { movieFeatures } from '../../movie-features.ts';
+import type { TrainingRun, TrainingStep } from '../../run.ts';
 import { principalAxes, rotateRows, secondMoment } from '../../variational/principal-axes.ts';
-import type { Side } from '../../variational/side.ts';
-import type { TrainingRun, TrainingStep } from '../../../train/train.ts';
-import { dotNetwork } from './network.ts';
-import { type Epoch, read } from '../fit.ts';
-import { startMovies } from './movie-start.ts';
+import { read } from '../fit.ts';
 import { fitNetwork } from '../fit-network.ts';
+import { startMovies } from './movie-start.ts';
+import { dotNetwork } from './network.ts';
 import { fitUserPrior } from './user-prior.ts';
-
-/** A dot product that gradients trained, as the artifact takes it. */
-export interface DotModel {
-  readonly factorization: Factorization;
-  readonly link: Link;
-  readonly range: Manifest['range'];
-  readonly epochs: readonly Epoch[];
-  /** Error on the held-out ratings; on the others where none were held out. */
-  readonly metrics: Manifest['metrics'];
-  readonly device: string;
-}
 
 /**
  * Trains the dot product by gradients and makes it a model that is served like any other: factors turned to their

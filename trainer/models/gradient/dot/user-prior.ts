@@ -1,7 +1,7 @@
 import { cholesky, inverseFromCholesky } from '../../../../shared/math/linalg.ts';
 import type { RatedMovies, UserPrior } from '../../../../shared/model/model.ts';
 import { inferUser, predictionVariance, type RatingVectors } from '../../../../shared/model/posterior.ts';
-import type { SparseRows } from '../../../data/rating-matrix.ts';
+import type { SparseRows } from '../../../math/sparse.ts';
 import { CONSTANTS } from '../../variational/side.ts';
 
 /** Users that the prior is learned from, at most, and how often they are gone through. */

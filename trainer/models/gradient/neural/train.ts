@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FIRST_PERSON } from '../../../../shared/ratings/people.ts';
-import type { Scale } from '../../../../shared/ratings/rating.ts';
 import { FILES } from '../../../../shared/artifact/schema.ts';
 import type { Vocabulary } from '../../../../shared/artifact/vocabulary.ts';
+import { FIRST_PERSON } from '../../../../shared/ratings/people.ts';
+import type { Scale } from '../../../../shared/ratings/rating.ts';
 import { type Artifact, withFile } from '../../../artifact/artifact.ts';
 import type { Dataset } from '../../../data/dataset.ts';
-import { distinct, takeRatings, withRatings } from '../../../data/rating-matrix.ts';
-import type { TrainingOptions } from '../../../options/training.ts';
+import { takeRatings, withRatings } from '../../../data/ratings.ts';
+import { distinct } from '../../../math/ids.ts';
 import { random, STREAMS } from '../../../math/random.ts';
-import type { TrainingRun, TrainingStep } from '../../../train/train.ts';
+import type { TrainingOptions } from '../../../options/training.ts';
+import type { TrainingRun, TrainingStep } from '../../run.ts';
+import { fitNetwork } from '../fit-network.ts';
 import { neuralNetwork } from './network.ts';
 import { neuralOnnx } from './onnx-graph.ts';
-import { fitNetwork } from '../fit-network.ts';
 
 /**
  * Trains a neural network beside a model that is there already, and adds it to the artifact as ONNX with its vocabulary.

@@ -1,17 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { foldIn, predictRating, predictRaw } from '../../../../../shared/model/score.ts';
 import { readAllUsers } from '../../../../../shared/artifact/users-file.ts';
+import { foldIn, predictRating, predictRaw } from '../../../../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../../../../../trainer/artifact/artifact.ts';
+import { splitDataset } from '../../../../../trainer/data/split.ts';
 import { openEngine } from '../../../../../trainer/engines/index.ts';
 import { evaluate } from '../../../../../trainer/evaluate/evaluate.ts';
+import type { TrainingRun, TrainingStep } from '../../../../../trainer/models/run.ts';
 import { type GivenOptions, resolveOptions } from '../../../../../trainer/options/training.ts';
 import { planTraining } from '../../../../../trainer/retrain/settings.ts';
-import { splitDataset } from '../../../../../trainer/data/split.ts';
-import { type TrainingRun, type TrainingStep, train } from '../../../../../trainer/train/train.ts';
-import { newFolder } from '../../../../scripts/command.ts';
+import { train } from '../../../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../../../fixtures/datasets.ts';
+import { newFolder } from '../../../../scripts/command.ts';
 
 const UNRATED = { movieId: 99, title: 'Nobody saw it', year: 1990, genres: ['War'] };
 const dataset = datasetOf(lowRank(80, 60, 0.5, 2), new Map([[99, UNRATED]]));

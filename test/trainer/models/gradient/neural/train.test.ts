@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { meanStars, NEIGHBOURS, nearestUsers, networkRows } from '../../../../../shared/model/network-users.ts';
 import { parseVocabulary } from '../../../../../shared/artifact/vocabulary.ts';
+import { meanStars, NEIGHBOURS, nearestUsers, networkRows } from '../../../../../shared/model/network-users.ts';
 import type { Artifact } from '../../../../../trainer/artifact/artifact.ts';
 import { openEngine } from '../../../../../trainer/engines/index.ts';
+import { random } from '../../../../../trainer/math/random.ts';
 import { openTensorflow } from '../../../../../trainer/models/gradient/backend.ts';
 import { predictRows } from '../../../../../trainer/models/gradient/fit.ts';
 import { neuralNetwork } from '../../../../../trainer/models/gradient/neural/network.ts';
 import { neuralOnnx } from '../../../../../trainer/models/gradient/neural/onnx-graph.ts';
 import { gradientSchema } from '../../../../../trainer/options/gradient.ts';
-import { openNeural } from '../../../../../trainer/predict/neural.ts';
 import { resolveOptions } from '../../../../../trainer/options/training.ts';
-import { random } from '../../../../../trainer/math/random.ts';
+import { openNeural } from '../../../../../trainer/predict/neural.ts';
 import { train } from '../../../../../trainer/train/train.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../../fixtures/datasets.ts';
 

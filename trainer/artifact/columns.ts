@@ -1,0 +1,53 @@
+import type { MovieKinds, MovieTable, StrangerShares } from '../../shared/model/model.ts';
+
+/**
+ * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
+ * before they are encoded. A year of 0 is null in the file.
+ */
+export interface MovieColumns
+  extends Pick<
+    MovieTable,
+    | 'movieIds'
+    | 'years'
+    | 'ratingCounts'
+    | 'ratingMeans'
+    | 'biases'
+    | 'factors'
+    | 'relevance'
+    | 'history'
+    | 'priors'
+    | 'factorVariances'
+  > {
+  readonly titles: readonly string[]; // (M)
+  readonly genres: readonly (readonly string[])[]; // (M)
+}
+
+/** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */
+export interface UserColumns {
+  readonly userIds: Int32Array; // (U)
+  readonly biases: Float32Array; // (U)
+  readonly factors: Float32Array; // (U, K)
+  readonly relevance: Float32Array; // (U, E)
+  readonly ratedOffsets: Int32Array; // (U + 1)
+  readonly ratedMovieIds: Int32Array; // (N)
+  readonly ratedHalfStars: Uint8Array; // (N)
+}
+
+export interface PosteriorColumns {
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly precision: Float64Array; // (D, D)
+  readonly constants: Float64Array; // (3, D)
+  readonly base: Float32Array; // (E)
+  readonly stranger: Float32Array; // (E + 1, E)
+  readonly strangerShares?: StrangerShares;
+  readonly newMovie: Float64Array; // (D)
+  readonly movieKinds?: MovieKinds;
+  readonly seen?: {
+    readonly movieIds: Int32Array; // (C)
+    readonly factors: Float32Array; // (C, R)
+    readonly noise: Float32Array; // (C)
+  };
+}
+
+/** The columns of serving.arrow (`shared/schema.ts`). */
+export type ServingColumns = Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;

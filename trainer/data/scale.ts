@@ -1,0 +1,14 @@
+import { HALF_STARS, type Scale } from '../../shared/ratings/rating.ts';
+import type { Ratings } from './dataset.ts';
+
+/** The data's own range, on the half-star scale; whole stars where all ratings are whole. */
+export function scaleOf({ stars }: Ratings): Scale {
+  let [min, max, whole] = [Infinity, -Infinity, true];
+  for (let i = 0; i < stars.length; i++) {
+    const value = stars[i];
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (whole && value !== Math.floor(value)) whole = false;
+  }
+  return stars.length === 0 ? HALF_STARS : { min, max, step: whole ? 1 : HALF_STARS.step };
+}

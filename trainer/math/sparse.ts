@@ -1,0 +1,52 @@
+/** A sparse matrix by rows: row r holds entries offsets[r] … offsets[r + 1] − 1. */
+export interface SparseRows {
+  readonly rows: number;
+  readonly columns: number;
+  readonly offsets: Int32Array; // (rows + 1)
+  readonly indices: Int32Array; // (N) column of each entry
+  readonly values: Float32Array; // (N)
+}
+
+/** Rows [from, to) of a matrix, indices and values as views. */
+export function rowsBetween({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
+  const [begin, end] = [offsets[from], offsets[to]];
+  return {
+    ...{ rows: to - from, columns },
+    offsets: offsets.subarray(from, to + 1).map((offset) => offset - begin),
+    indices: indices.subarray(begin, end),
+    values: values.subarray(begin, end),
+  };
+}
+
+/** The same entries by columns; within a column by row. */
+export function transpose({ rows, columns, offsets, indices, values }: SparseRows): SparseRows {
+  const N = indices.length;
+  const starts = new Int32Array(columns + 1);
+  for (let k = 0; k < N; k++) starts[indices[k] + 1]++;
+  for (let c = 0; c < columns; c++) starts[c + 1] += starts[c];
+  const next = starts.slice(0, columns);
+  const rowOf = new Int32Array(N);
+  const turned = new Float32Array(N);
+  for (let r = 0; r < rows; r++) {
+    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+      const at = next[indices[k]]++;
+      rowOf[at] = r;
+      turned[at] = values[k];
+    }
+  }
+  return { rows: columns, columns: rows, offsets: starts, indices: rowOf, values: turned };
+}
+
+/** Rows by descending number of entries, equal ones by row: a counting sort. */
+export function longestFirst(offsets: Int32Array): Int32Array {
+  const rows = offsets.length - 1;
+  let longest = 0;
+  for (let r = 0; r < rows; r++) longest = Math.max(longest, offsets[r + 1] - offsets[r]);
+  // next[n] is where the next row of longest − n entries goes.
+  const next = new Int32Array(longest + 2);
+  for (let r = 0; r < rows; r++) next[longest - (offsets[r + 1] - offsets[r]) + 1]++;
+  for (let n = 0; n <= longest; n++) next[n + 1] += next[n];
+  const order = new Int32Array(rows);
+  for (let r = 0; r < rows; r++) order[next[longest - (offsets[r + 1] - offsets[r])]++] = r;
+  return order;
+}

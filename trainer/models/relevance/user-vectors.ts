@@ -1,0 +1,99 @@
+import { historyWeights, relevanceVector, vectorOfHistory } from '../../../shared/model/history.ts';
+import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
+import type { MovieColumns } from '../../artifact/columns.ts';
+import type { RatingMatrix } from '../../data/rating-matrix.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { userBlocks } from '../../engines/history-moments.ts';
+import { rowDots, withColumns } from '../../math/dense.ts';
+import { rowsBetween, type SparseRows } from '../../math/sparse.ts';
+
+import type { Factorization } from '../learned.ts';
+
+/** Users over whom the two blocks' scales are compared. */
+const SCALE_USERS = 64;
+
+/**
+ * Scales the relevance output vectors in place so that over movies both blocks' scores vary as much, for the average
+ * user: a blend of a half then means a half.
+ */
+export function matchScales(
+  { byUser }: RatingMatrix,
+  { factors: K, users }: Factorization,
+  movies: MovieColumns,
+  prior: RelevancePrior,
+): void {
+  const E = prior.base.length;
+  const every = Int32Array.from(movies.movieIds.keys());
+  const scores = new Float64Array(every.length);
+  const step = Math.max(1, Math.floor(users.rows / SCALE_USERS));
+  let [rating, relevance] = [0, 0];
+  for (let u = 0; u < users.rows; u += step) {
+    const p = Float64Array.from(users.means.subarray(u * (K + 1), u * (K + 1) + K));
+    rowDots(p, movies.factors, K, every, scores);
+    for (let i = 0; i < scores.length; i++) scores[i] += movies.biases[i];
+    rating += variance(scores);
+    rowDots(relevanceOf(byUser, u, movies.history, prior), movies.relevance, E, every, scores);
+    relevance += variance(scores);
+  }
+  const scale = rating > 0 && relevance > 0 ? Math.sqrt(rating / relevance) : 1;
+  for (let at = 0; at < movies.relevance.length; at++) movies.relevance[at] *= scale;
+}
+function variance(values: Float64Array): number {
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i];
+    squares += values[i] * values[i];
+  }
+  return squares / values.length - (sum / values.length) ** 2;
+}
+
+/** Relevance vector of a training user. */
+function relevanceOf(byUser: SparseRows, u: number, history: Float32Array, prior: RelevancePrior): Float64Array {
+  const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+  const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
+  return relevanceVector({ history, relevanceCount: prior.base.length }, prior, rated);
+}
+
+/** Ratings and users whose histories are summed at once. */
+const BLOCK_RATINGS = 1 << 20;
+
+/** Relevance vectors of all training users, (U, E). */
+export async function userRelevance(
+  engine: Engine,
+  byUser: SparseRows,
+  { history }: MovieColumns,
+  prior: RelevancePrior,
+): Promise<Float32Array> {
+  const E = prior.base.length;
+  const S = Math.ceil(E / 8) * 8;
+  const relevance = new Float32Array(byUser.rows * E);
+  const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
+  const blocks = userBlocks(byUser.offsets, BLOCK_RATINGS).map(({ from, to }) => ({
+    from,
+    own: rowsBetween(byUser, from, to),
+  }));
+  const weights = new Float32Array(blocks.reduce((most, { own }) => Math.max(most, own.values.length), 0));
+  for (const { from, own } of blocks) {
+    const sums = engine.tensor(own.rows * S);
+    writeWeights(own, prior.history, weights);
+    engine.multiplySparse({ ...own, values: weights.subarray(0, own.values.length) }, table, sums, S);
+    const histories = await engine.read(sums);
+    engine.free(sums);
+    for (let u = 0, at = from * E; u < own.rows; u++) {
+      const n = own.offsets[u + 1] - own.offsets[u];
+      const vector = vectorOfHistory(histories.subarray(u * S, u * S + E), n, prior);
+      for (let e = 0; e < E; e++) relevance[at++] = vector[e];
+    }
+  }
+  engine.free(table);
+  return relevance;
+}
+
+/** Writes how each rating weighs in its user's history. */
+function writeWeights({ rows, offsets, values }: SparseRows, weights: HistoryWeights, out: Float32Array): void {
+  for (let u = 0; u < rows; u++) {
+    const first = offsets[u];
+    const own = historyWeights(values.subarray(first, offsets[u + 1]), weights);
+    for (let j = 0; j < own.length; j++) out[first + j] = own[j];
+  }
+}

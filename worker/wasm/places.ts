@@ -1,0 +1,32 @@
+/** A blk16 area of the kernel's memory. */
+export interface Stored {
+  readonly at: number;
+  readonly columns: number; // even
+  readonly blocks: number;
+}
+
+/** Rows of one column as they are or, in eight bits, with a scale each. */
+export interface RowArea {
+  readonly at: number;
+  readonly width: number;
+  /** Address of the scales, 0 where rows are float32. */
+  readonly scales: number;
+}
+
+/** What a version's files bring, in place. */
+export interface StoredPlaces {
+  readonly rating: Stored;
+  readonly relevance: Stored;
+  readonly history: Stored;
+  readonly priors: RowArea;
+  readonly variances: RowArea;
+}
+
+export interface CataloguePlaces {
+  /** (M) u32: row → position. */
+  readonly positions: number;
+  /** (M) bytes: not 0 for rows that may not come up. */
+  readonly hidden: number;
+  /** `scratchBytes` of them. */
+  readonly scratch: number;
+}
