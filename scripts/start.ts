@@ -6,7 +6,7 @@ import { writeArtifact } from '../trainer/artifact/artifact.ts';
 import { type Bucket, publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/options/training.ts';
-import { finish } from '../trainer/report/attach.ts';
+import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { STATE, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
@@ -73,7 +73,7 @@ async function prepare(flags: Flags): Promise<void> {
   const dataset = await loadDataset(flags.data);
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
   const artifact = await interruptible(async () =>
-    finish(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
+    attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
   await writeArtifact(join('models', version), artifact);

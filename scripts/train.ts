@@ -11,7 +11,7 @@ import type { TrainingRun, TrainingStep } from '../trainer/models/run.ts';
 import { removeCheckpoint } from '../trainer/models/variational/checkpoint.ts';
 import { WARM_DEFAULTS } from '../trainer/models/variational/warm-start.ts';
 import { resolveOptions, type TrainingOptions } from '../trainer/options/training.ts';
-import { finish } from '../trainer/report/attach.ts';
+import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
@@ -74,7 +74,7 @@ await run<Flags>(program, async (flags) => {
     return trainKept(engine, dataset, options, flags, { metrics, from });
   });
   if (!trained) return;
-  const artifact = await finish(trained, evaluated);
+  const artifact = await attachReport(trained, evaluated);
   const { manifest } = artifact;
   const folder = flags.out ?? join('models', manifest.version);
   await writeArtifact(folder, artifact);

@@ -1,5 +1,5 @@
 /** Values by key, those used last, as many as are no larger than `room` together. */
-export class Recent<K, V> {
+export class Lru<K, V> {
   readonly #room: number;
   readonly #sizeOf: (value: V) => number;
   readonly #kept = new Map<K, V>(); // the one used last at the end

@@ -5,7 +5,7 @@ import { MarqueeError } from '../errors.ts';
 export type RangeReader = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** Where a record batch message lies in an Arrow file, in bytes. */
-export interface Block {
+export interface ArrowBlock {
   readonly offset: number;
   readonly metadataLength: number;
   readonly length: number;
@@ -46,7 +46,7 @@ export function closeFile(file: Uint8Array, footer: Uint8Array): Uint8Array {
 }
 
 /** Offsets and lengths of the record batches from the footer. */
-export function recordBatchBlocks(footer: Uint8Array): Block[] {
+export function recordBatchBlocks(footer: Uint8Array): ArrowBlock[] {
   const data = viewOf(footer);
   const vector = blocksVector(footer);
   return Array.from({ length: vector === 0 ? 0 : data.getUint32(vector, true) }, (_, b) => {

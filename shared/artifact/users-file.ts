@@ -4,7 +4,7 @@ import { MarqueeError } from '../errors.ts';
 import { binarySearch } from '../math/row-index.ts';
 import { fromHalfStars } from '../ratings/rating.ts';
 import {
-  type Block,
+  type ArrowBlock,
   batchBuffers,
   blocksVector,
   bufferOwners,
@@ -37,7 +37,7 @@ export interface UsersIndex {
   /** The column of each buffer of a batch. */
   readonly owners: readonly string[];
   readonly firstUserIds: Int32Array; // (B)
-  readonly blocks: readonly Block[]; // (B)
+  readonly blocks: readonly ArrowBlock[]; // (B)
 }
 
 /**

@@ -27,7 +27,7 @@ export interface ImportedFile {
 }
 
 /** How a layout's columns are read. */
-interface Layout {
+interface FileLayout {
   readonly format: ImportedFile['format'];
   readonly columns: readonly string[];
   read(row: Row): Omit<ImportedRating, 'line'> | null;
@@ -76,7 +76,7 @@ class Row {
   }
 }
 
-const LAYOUTS: readonly Layout[] = [
+const LAYOUTS: readonly FileLayout[] = [
   {
     format: 'Letterboxd',
     columns: ['Name', 'Year', 'Letterboxd URI', 'Rating'],

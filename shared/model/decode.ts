@@ -6,8 +6,8 @@ import { MarqueeError } from '../errors.ts';
 import { rowIndex } from '../math/row-index.ts';
 import { topK } from '../math/topk.ts';
 import { movieDeviations } from './bias.ts';
-import type { Catalogue, Model, MovieKinds, MovieTable, Profile, SeenModel, StrangerShares } from './model.ts';
-import { identityLink, sigmoidLink } from './response.ts';
+import type { Catalogue, Model, MovieKinds, MovieTable, NewcomerShares, Profile, SeenModel } from './model.ts';
+import { identityResponse, sigmoidResponse } from './response.ts';
 
 /**
  * Bytes of the required files, and of the optional ones that there are → a model. Numeric columns are views of `movies`,
@@ -131,7 +131,7 @@ function decodePosterior(
     userPrior: {
       tau: scalar('tau'),
       mean,
-      link: manifest.range ? sigmoidLink(mean, manifest.range) : identityLink(mean),
+      response: manifest.range ? sigmoidResponse(mean, manifest.range) : identityResponse(mean),
       precision: vectors(table, Float64Array, 'precision', 1, D * D),
       constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
     },
@@ -144,9 +144,9 @@ function decodePosterior(
         dislikeWeight: scalar('dislikeWeight'),
       },
       base: vectors(table, Float32Array, 'base', 1, E),
-      stranger: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
-      strangerDecay: scalar('strangerDecay'),
-      strangerShares: decodeShares(table, E),
+      newcomer: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
+      newcomerDecay: scalar('strangerDecay'),
+      newcomerShares: decodeShares(table, E),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
     movieKinds: decodeKinds(table, D),
@@ -154,7 +154,7 @@ function decodePosterior(
   };
 }
 
-function decodeShares(table: Table, E: number): StrangerShares | undefined {
+function decodeShares(table: Table, E: number): NewcomerShares | undefined {
   if (!table.getChild('later')) return undefined;
   const N = widthOf(table, 'laterShares');
   return {

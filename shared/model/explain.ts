@@ -1,6 +1,6 @@
 import { solveLower, solveLowerTransposed } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
-import { historyWeights, NO_SHARE, relevanceShares } from './history.ts';
+import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
 
@@ -74,7 +74,7 @@ type Part = (row: number, weight: number, out: Float64Array) => number;
 
 function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, posterior: UserPosterior): Part {
   const { factorCount: K, factors, biases, priors } = movies;
-  const { link, precision, constants } = userPrior;
+  const { response, precision, constants } = userPrior;
   const { weights, residuals } = posterior;
   const D = K + 1;
   const n = rows.length;
@@ -100,29 +100,29 @@ function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, poster
       }
       out[j] += weight * (weights[j] * residuals[j] * likeness + implicit * prior);
     }
-    let constant = link.intercept + biases[row];
+    let constant = response.intercept + biases[row];
     for (let t = 0; t < 3; t++) for (let x = 0; x < D; x++) constant += features[t] * pull[x] * constants[t * D + x];
     return weight * constant;
   };
 }
 
 function biasPart(
-  { movies: { deviations }, userPrior: { mean: mu, link } }: Model,
+  { movies: { deviations }, userPrior: { mean: mu, response } }: Model,
   { rows, stars }: RatedMovies,
 ): Part {
   const n = rows.length;
-  const each = link.perStar / (n + USER_DAMPING);
+  const each = response.perStar / (n + USER_DAMPING);
   return (row, weight, out) => {
     for (let j = 0; j < n; j++) out[j] += weight * each * (stars[j] - mu - deviations[rows[j]]);
-    return weight * (link.intercept + link.perStar * deviations[row]);
+    return weight * (response.intercept + response.perStar * deviations[row]);
   };
 }
 
 function relevancePart({ movies, relevancePrior }: Model, { rows, stars }: RatedMovies): Part {
   const { relevanceCount: E, relevance, history } = movies;
-  const { stranger } = relevancePrior;
+  const { newcomer } = relevancePrior;
   const n = rows.length;
-  const v = historyWeights(stars, relevancePrior.history);
+  const v = weightsOfHistory(stars, relevancePrior.history);
   const shares = relevanceShares(n, relevancePrior);
   const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
   return (row, weight, out) => {
@@ -132,7 +132,7 @@ function relevancePart({ movies, relevancePrior }: Model, { rows, stars }: Rated
       wanted[e] = shares.next * own[e];
       constant += shares.constant[e] * own[e];
       if (shares.taste >= NO_SHARE)
-        for (let a = 0; a < E; a++) wanted[e] += shares.taste * stranger[e * E + a] * own[a];
+        for (let a = 0; a < E; a++) wanted[e] += shares.taste * newcomer[e * E + a] * own[a];
     }
     for (let j = 0; j < n; j++) {
       const at = rows[j] * E;

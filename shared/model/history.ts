@@ -6,7 +6,7 @@ import type { HistoryWeights, MovieTable, RatedMovies, RelevancePrior } from './
  *   v_j = w_j · (1 if liked, dislikeWeight if disliked, else 0) / √Σw,   w_j = floor + (1 − floor) · exp(−age_j / decay)
  * age_j counts the user's own later ratings: recency without timestamps.
  */
-export function historyWeights(stars: ArrayLike<number>, weights: HistoryWeights): Float64Array {
+export function weightsOfHistory(stars: ArrayLike<number>, weights: HistoryWeights): Float64Array {
   const { likeFrom, dislikeBelow, dislikeWeight } = weights;
   const n = stars.length;
   const v = new Float64Array(n);
@@ -55,7 +55,7 @@ export function historyVector(
   rated: RatedMovies,
   sum: WeightedSum = weightedSum(movies.history, movies.relevanceCount, rated.rows),
 ): Float64Array {
-  return sum(historyWeights(rated.stars, weights));
+  return sum(weightsOfHistory(rated.stars, weights));
 }
 
 /** A share below this changes no score. */
@@ -65,8 +65,8 @@ export const NO_SHARE = 1e-9;
  * How much of a stranger somebody with n ratings still is, 1 to 0: e^{−(n / strangerDecay)⁴}. Flat where it begins, since a
  * hundredth of the next-watch regression already disturbs what is said of two ratings. Without shares the power is 2.
  */
-export function strangeness(n: number, { strangerDecay, strangerShares }: RelevancePrior): number {
-  return Math.exp(-((n / strangerDecay) ** (strangerShares ? 4 : 2)));
+export function newcomerWeight(n: number, { newcomerDecay, newcomerShares }: RelevancePrior): number {
+  return Math.exp(-((n / newcomerDecay) ** (newcomerShares ? 4 : 2)));
 }
 
 /** How much the parts of a relevance vector weigh, see `relevanceVector`. */
@@ -79,14 +79,14 @@ interface RelevanceShares {
 
 /** The shares for somebody with n ratings, s their strangeness, a and g entry n of `tasteShares` and `laterShares`. */
 export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShares {
-  const { base, stranger, strangerShares: shares } = prior;
+  const { base, newcomer, newcomerShares: shares } = prior;
   const E = base.length;
-  const s = strangeness(n, prior);
+  const s = newcomerWeight(n, prior);
   const at = Math.min(n, (shares?.tasteShares.length ?? 0) - 1);
   const g = shares?.laterShares[at] ?? 0;
   const constant = new Float64Array(E);
   for (let e = 0; e < E; e++) {
-    const popular = stranger[E * E + e];
+    const popular = newcomer[E * E + e];
     const later = shares ? shares.later[e] : popular;
     constant[e] = (1 - s) * base[e] + s * (popular + g * (later - popular));
   }
@@ -118,7 +118,7 @@ export function vectorOfHistory(h: ArrayLike<number>, n: number, prior: Relevanc
   if (taste < NO_SHARE) return user;
   for (let a = 0; a < E; a++) {
     const weight = taste * h[a];
-    for (let e = 0; e < E; e++) user[e] += weight * prior.stranger[a * E + e];
+    for (let e = 0; e < E; e++) user[e] += weight * prior.newcomer[a * E + e];
   }
   return user;
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from '../artifact/manifest.ts';
-import type { Link } from './response.ts';
+import type { ResponseFunction } from './response.ts';
 
 /** What is known of the M movies of a version besides their vectors, rows ascending by movieId. */
 export interface Catalogue {
@@ -38,7 +38,7 @@ export interface UserPrior {
   /** μ, mean training rating, stars. */
   readonly mean: number;
   /** How a linear score becomes stars. */
-  readonly link: Link;
+  readonly response: ResponseFunction;
   /** Λ, precision of a user around their prior mean. */
   readonly precision: Float64Array; // (D, D)
   /** Prior mean's constant part: rows for 1, log(1 + n)/5 and 1/√(1 + n), n = ratings of the user. */
@@ -60,7 +60,7 @@ export interface HistoryWeights {
 }
 
 /** How a stranger is read by the number n of their ratings (`relevanceShares`): entry n, the last from there on. */
-export interface StrangerShares {
+export interface NewcomerShares {
   /** What people like later of what they did not rate at first: the counterpart of `stranger`'s constant row. */
   readonly later: Float32Array; // (E)
   /** Share of `later` in the constant, the rest is that row; 0 for nobody in particular. */
@@ -74,11 +74,11 @@ export interface RelevancePrior {
   /** The constant part of every relevance vector. */
   readonly base: Float32Array; // (E)
   /** From a short history and a constant to the relevance vector; the last row belongs to the constant. */
-  readonly stranger: Float32Array; // (E + 1, E)
+  readonly newcomer: Float32Array; // (E + 1, E)
   /** Ratings that make somebody known, see `strangeness`. */
-  readonly strangerDecay: number;
+  readonly newcomerDecay: number;
   /** Absent in artifacts of earlier releases. */
-  readonly strangerShares?: StrangerShares;
+  readonly newcomerShares?: NewcomerShares;
 }
 
 /** What a movie's genres and year say of it, beside `newMovie`. */

@@ -79,7 +79,7 @@ export function inferUser(
 ): UserPosterior {
   const m = priorMean(prior, rated.rows.length, sums);
   let posterior = solveUser(prior, m, observe(movies, prior, rated, m), sums);
-  if (prior.link.linear || rated.rows.length === 0) return posterior;
+  if (prior.response.linear || rated.rows.length === 0) return posterior;
   let at = m;
   for (let step = 1; step < MOST_STEPS && distance(posterior.mean, at) > CONVERGED; step++) {
     const share = step <= WHOLE_STEPS ? 1 : 0.5;
@@ -94,22 +94,22 @@ type Observations = Pick<UserPosterior, 'weights' | 'residuals'>;
 /** Each rating as an observation of f·x, the link taken for straight around the user vector `at`. */
 function observe(
   movies: RatingVectors,
-  { tau, link }: UserPrior,
+  { tau, response }: UserPrior,
   { rows, stars }: RatedMovies,
   at: Float64Array,
 ): Observations {
   const weights = new Float64Array(rows.length).fill(tau);
   const residuals = new Float64Array(rows.length);
   for (let j = 0; j < rows.length; j++) {
-    const base = link.intercept + movies.biases[rows[j]];
-    if (link.linear) {
+    const base = response.intercept + movies.biases[rows[j]];
+    if (response.linear) {
       residuals[j] = stars[j] - base;
       continue;
     }
     const taste = tasteFor(movies, at, rows[j]);
-    const slope = link.slope(base + taste);
+    const slope = response.slope(base + taste);
     weights[j] = tau * slope * slope;
-    residuals[j] = taste + (stars[j] - link.stars(base + taste)) / slope;
+    residuals[j] = taste + (stars[j] - response.stars(base + taste)) / slope;
   }
   return { weights, residuals };
 }
@@ -206,7 +206,7 @@ function priorMean({ constants }: UserPrior, n: number, { priors }: RatingSums):
 export function predictionVariance(
   posterior: UserPosterior,
   movies: RatingVectors,
-  { link }: UserPrior,
+  { response }: UserPrior,
   row: number,
 ): number {
   const K = movies.factorCount;
@@ -216,6 +216,6 @@ export function predictionVariance(
   solveLower(posterior.factor, f, K + 1);
   let sum = 0;
   for (let x = 0; x <= K; x++) sum += f[x] * f[x];
-  const slope = link.slope(link.intercept + movies.biases[row] + tasteFor(movies, posterior.mean, row));
+  const slope = response.slope(response.intercept + movies.biases[row] + tasteFor(movies, posterior.mean, row));
   return slope * slope * sum;
 }

@@ -4,7 +4,7 @@ import { MarqueeError } from '../errors.ts';
  * How the linear score η = intercept + b_u + b_i + p_u·q_i becomes stars. A monotone link leaves every ranking as the
  * scores have it, so that only what is shown in stars passes through it.
  */
-export interface Link {
+export interface ResponseFunction {
   /** Stars are the score itself: one solve then folds a user in. */
   readonly linear: boolean;
   /** η of the mean rating μ. */
@@ -23,7 +23,7 @@ export interface StarRange {
 }
 
 /** Stars are the score. */
-export function identityLink(mean: number): Link {
+export function identityResponse(mean: number): ResponseFunction {
   return { linear: true, intercept: mean, perStar: 1, stars: (score) => score, slope: () => 1 };
 }
 
@@ -31,7 +31,7 @@ export function identityLink(mean: number): Link {
  * Stars = min + (max − min) σ(η). Throws `bad-artifact` when the mean rating is not inside the range: then no score
  * stands for it.
  */
-export function sigmoidLink(mean: number, { min, max }: StarRange): Link {
+export function sigmoidResponse(mean: number, { min, max }: StarRange): ResponseFunction {
   if (!(mean > min && mean < max)) {
     throw new MarqueeError('bad-artifact', `range: got ${min} to ${max}, expected one around the mean rating ${mean}`);
   }

@@ -4,7 +4,7 @@ import { biasShare, userDeviation } from './bias.ts';
 import { relevanceVector } from './history.ts';
 import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
 import { inferUser, type RatingSums, type UserPosterior } from './posterior.ts';
-import type { Link } from './response.ts';
+import type { ResponseFunction } from './response.ts';
 
 /** What folding in takes of the vectors of the rated movies. */
 export interface RatedSums extends RatingSums {
@@ -34,7 +34,7 @@ export function withBias<V extends StoredVectors>(
 /**
  * The linear score η that stands for a rating, s the user's `biasShare`:
  *   η = intercept + (1 − s)(b_u + b_i + p_u · q_i) + s perStar (deviation_u + deviation_i)
- * With the identity link these are stars, not clipped. A negative row stands for a movie that the model lacks.
+ * With the identity response, these are stars, not clipped. A negative row stands for a movie that the model lacks.
  */
 export function predictRaw(model: Model, user: UserVectors, row: number, start = model.newMovie): number {
   const { factorCount: K, deviations, biases } = model.movies;
@@ -42,14 +42,14 @@ export function predictRaw(model: Model, user: UserVectors, row: number, start =
   const factors = known ? model.movies.factors : start;
   let sum = user.bias + (known ? biases[row] : start[K]);
   for (let x = 0, at = Math.max(0, row) * K; x < K; x++, at++) sum += user.factors[x] * factors[at];
-  const { intercept, perStar } = model.userPrior.link;
+  const { intercept, perStar } = model.userPrior.response;
   const plain = perStar * (user.deviation + (known ? deviations[row] : 0));
   return intercept + sum + user.biasShare * (plain - sum);
 }
 
 /** The predicted rating, in stars, clipped to the scale. */
 export function predictRating(model: Model, user: UserVectors, row: number, start?: Float64Array): number {
-  return clamp(model.userPrior.link.stars(predictRaw(model, user, row, start)), model.manifest.scale);
+  return clamp(model.userPrior.response.stars(predictRaw(model, user, row, start)), model.manifest.scale);
 }
 
 /** A user's part in every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i + relevance·relevance_i. */
@@ -67,7 +67,7 @@ export interface ScoreWeights {
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  */
-export function scoreWeights(user: UserVectors, { intercept, perStar }: Link, blend: number): ScoreWeights {
+export function scoreWeights(user: UserVectors, { intercept, perStar }: ResponseFunction, blend: number): ScoreWeights {
   const learned = blend * (1 - user.biasShare);
   const plain = blend * user.biasShare * perStar;
   return {
@@ -87,7 +87,7 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Link, bl
  */
 export function scoreMovies(model: Model, user: UserVectors, blend: number, out: Float32Array): void {
   const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases, deviations } = model.movies;
-  const { constant, bias, deviation, factors: p, relevance: s } = scoreWeights(user, model.userPrior.link, blend);
+  const { constant, bias, deviation, factors: p, relevance: s } = scoreWeights(user, model.userPrior.response, blend);
   const useRating = blend > 0;
   const useRelevance = blend < 1;
   for (let i = 0; i < M; i++) {

@@ -16,7 +16,7 @@ const RATING_SHARE = 0.75;
  */
 export class Similarity {
   readonly #count: number;
-  readonly #blocks: readonly Block[];
+  readonly #blocks: readonly VectorBlock[];
 
   constructor({ count, factors, factorCount, relevance, relevanceCount }: SimilarityVectors) {
     this.#count = count;
@@ -59,7 +59,7 @@ export class Similarity {
   }
 }
 
-interface Block {
+interface VectorBlock {
   readonly vectors: Float32Array; // (M, width)
   readonly width: number;
   /** 1/‖vector‖, 0 where it is zero. */
@@ -67,7 +67,7 @@ interface Block {
   readonly share: number;
 }
 
-function block(vectors: Float32Array, width: number, share: number): Block {
+function block(vectors: Float32Array, width: number, share: number): VectorBlock {
   const inverse = new Float32Array(vectors.length / width);
   for (let row = 0, at = 0; row < inverse.length; row++) {
     let sum = 0;
@@ -78,7 +78,7 @@ function block(vectors: Float32Array, width: number, share: number): Block {
 }
 
 /** Σ vector_row/‖vector_row‖, scaled to the length of the block's share; zeros where that is zero. */
-function directionOf({ vectors, width, inverse, share }: Block, rows: Iterable<number>): Float64Array {
+function directionOf({ vectors, width, inverse, share }: VectorBlock, rows: Iterable<number>): Float64Array {
   const sum = new Float64Array(width);
   for (const row of rows) for (let x = 0; x < width; x++) sum[x] += vectors[row * width + x] * inverse[row];
   const length = Math.hypot(...sum);

@@ -6,7 +6,7 @@
  */
 import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Engine, Link, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
+import type { Engine, ImplicitPrior, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
 import { describeMachine, MACHINE } from './harness/machine.ts';
 import { median, mulberry, SHAPES, syntheticRatings } from './harness/synthetic.ts';
@@ -58,7 +58,7 @@ class Stopwatch {
 
 interface BenchSide extends SideTensors {
   readonly ratings: Sparse;
-  readonly link: Link;
+  readonly link: ImplicitPrior;
   readonly weights: Tensor[]; // (C + P, S) each: weights, residual, direction, image
   readonly projected: Tensor; // (R, S)
 }
@@ -105,7 +105,7 @@ async function sweep(engine: Engine, sides: readonly [BenchSide, BenchSide], wat
         engine.columnStep(w, direction, 1, dots, dots);
         engine.columnStep(residual, image, -1, dots, dots);
         engine.columnDots(residual, residual, dots);
-        engine.columnTurn(direction, residual, dots, dots);
+        engine.columnRedirect(direction, residual, dots, dots);
       });
     }
     // The same numbers in every sweep: steps by 1 would let them grow.

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import type { Pending } from '../../shared/ratings/pending.ts';
 import type { Bindings } from '../../worker/env.ts';
-import { consume } from '../../worker/events/queue.ts';
+import { onQueue } from '../../worker/events/queue.ts';
 
 /**
  * How an operation goes: well; it fails before anything is done; it is done but its answer is lost; it is done and nothing
@@ -56,7 +56,7 @@ export class HeldQueue {
     const message = this.held[at];
     const batch = createMessageBatch(name, [{ ...message, timestamp: 0 }]);
     const context = createExecutionContext();
-    await consume(batch, env);
+    await onQueue(batch, env);
     const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
     message.attempts++;
     if (explicitAcks.length + retryMessages.length !== 1) throw new Error('a message must be acknowledged or retried');

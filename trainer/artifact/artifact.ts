@@ -17,7 +17,7 @@ import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
 import { encodeMovies, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
 
-export interface ArtifactTables {
+export interface ArtifactColumns {
   readonly movies: MovieColumns;
   readonly users: UserColumns;
   readonly posterior: PosteriorColumns;
@@ -39,7 +39,7 @@ export interface Artifact {
  *
  * @param about the manifest without `files`, which is filled in here
  */
-export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactTables): Artifact {
+export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactColumns): Artifact {
   const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
     [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
     [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],

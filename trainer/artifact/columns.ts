@@ -1,4 +1,4 @@
-import type { MovieKinds, MovieTable, StrangerShares } from '../../shared/model/model.ts';
+import type { MovieKinds, MovieTable, NewcomerShares } from '../../shared/model/model.ts';
 
 /**
  * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
@@ -38,8 +38,8 @@ export interface PosteriorColumns {
   readonly precision: Float64Array; // (D, D)
   readonly constants: Float64Array; // (3, D)
   readonly base: Float32Array; // (E)
-  readonly stranger: Float32Array; // (E + 1, E)
-  readonly strangerShares?: StrangerShares;
+  readonly newcomer: Float32Array; // (E + 1, E)
+  readonly newcomerShares?: NewcomerShares;
   readonly newMovie: Float64Array; // (D)
   readonly movieKinds?: MovieKinds;
   readonly seen?: {

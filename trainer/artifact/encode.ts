@@ -88,11 +88,11 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       precision: vectors(columns.precision, 1),
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
-      stranger: vectors(columns.stranger, 1),
-      ...(columns.strangerShares && {
-        later: vectors(columns.strangerShares.later, 1),
-        laterShares: vectors(columns.strangerShares.laterShares, 1),
-        tasteShares: vectors(columns.strangerShares.tasteShares, 1),
+      stranger: vectors(columns.newcomer, 1),
+      ...(columns.newcomerShares && {
+        later: vectors(columns.newcomerShares.later, 1),
+        laterShares: vectors(columns.newcomerShares.laterShares, 1),
+        tasteShares: vectors(columns.newcomerShares.tasteShares, 1),
       }),
       newMovie: vectors(columns.newMovie, 1),
       ...(columns.movieKinds && {

@@ -31,15 +31,15 @@ export interface Engine {
   /** Rows of one side given the other: the half sweep. */
   solveRows(args: SolveRows): void;
   /** out (R, S) = X V. */
-  project(link: Link, v: Tensor, out: Tensor): void;
+  project(link: ImplicitPrior, v: Tensor, out: Tensor): void;
   /** out (C + P, S) = Xᵀ T + ridge · V. */
-  backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void;
+  backproject(link: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void;
   /** out (S) = Σ_r a_r ∘ b_r: the dot product of each column. */
   columnDots(a: Tensor, b: Tensor, out: Tensor): void;
   /** y ← y + sign · (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
   columnStep(y: Tensor, x: Tensor, sign: 1 | -1, numerator: Tensor, denominator: Tensor): void;
   /** x ← r + (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
-  columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void;
+  columnRedirect(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void;
   /**
    * out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I + penalty · WᵀW)⁻¹: Λ of one side, W the weights of the link
    * that made m.
@@ -140,7 +140,7 @@ export interface HistoryMoments {
  * about 80). `pattern` is the side's own rating pattern and `transposed` the other side's, so that X costs little memory
  * of its own.
  */
-export interface Link {
+export interface ImplicitPrior {
   readonly pattern: Sparse; // (R, C), values ignored
   readonly transposed: Sparse; // (C, R), values ignored
   readonly scale: Tensor; // (R)

@@ -74,7 +74,7 @@ export function historyMoments(
 }
 
 /** One training row: at time t, 1/√W_t and 1/√count. */
-interface Row {
+interface TrainingRowSpan {
   readonly t: number;
   readonly end: number;
   readonly inverseNorm: number;
@@ -102,9 +102,9 @@ function addUser(
   addTargets(moments, movies, taste, liked, rows, weights);
 }
 
-function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWatchRows): Row[] {
+function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWatchRows): TrainingRowSpan[] {
   const n = liked.length;
-  const rows: Row[] = [];
+  const rows: TrainingRowSpan[] = [];
   for (let t = config.first; t < n - 2; t += config.step) {
     const end = Math.min(n, t + spanAfter(t, config));
     let count = 0;
@@ -140,7 +140,7 @@ function addInputs(
   { xx, movies: M }: Moments,
   movies: Int32Array,
   taste: Float64Array,
-  rows: readonly Row[],
+  rows: readonly TrainingRowSpan[],
   { floor: f, decay }: HistoryWeights,
 ): void {
   const fade = Math.exp(-1 / decay);
@@ -179,7 +179,7 @@ function addTargets(
   movies: Int32Array,
   taste: Float64Array,
   liked: Uint8Array,
-  rows: readonly Row[],
+  rows: readonly TrainingRowSpan[],
   { floor: f, decay }: HistoryWeights,
 ): void {
   const fade = Math.exp(-1 / decay);

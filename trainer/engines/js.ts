@@ -4,7 +4,7 @@ import {
   covarianceLength,
   type Engine,
   type ErrorSums,
-  type Link,
+  type ImplicitPrior,
   notPositive,
   type SideTensors,
   type SolveRows,
@@ -48,7 +48,7 @@ export function jsEngine(): Engine {
     backproject,
     columnDots,
     columnStep,
-    columnTurn,
+    columnRedirect,
     priorPrecision,
     expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
     errors: async (ratings, side, other, low, high) => errors(ratings, side, other, low, high),
@@ -160,7 +160,7 @@ function inverseDiagonalOf(l: Float64Array, n: number): Float64Array {
   return diagonal;
 }
 
-function project(link: Link, v: Tensor, out: Tensor): void {
+function project(link: ImplicitPrior, v: Tensor, out: Tensor): void {
   const { offsets, indices } = rowsOf(link.pattern);
   const { rows, columns } = link.pattern;
   const S = link.width;
@@ -178,7 +178,7 @@ function project(link: Link, v: Tensor, out: Tensor): void {
   }
 }
 
-function backproject(link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
+function backproject(link: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
   const { offsets, indices } = rowsOf(link.transposed);
   const { rows, columns } = link.pattern;
   const S = link.width;
@@ -212,7 +212,7 @@ function columnStep(y: Tensor, x: Tensor, sign: 1 | -1, numerator: Tensor, denom
   for (let k = 0; k < Y.length; k++) Y[k] += factor[k % N.length] * X[k];
 }
 
-function columnTurn(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void {
+function columnRedirect(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void {
   const [X, R, N, D] = [x, r, numerator, denominator].map(data);
   const factor = N.map((value, column) => quotient(value, D[column]));
   for (let k = 0; k < X.length; k++) X[k] = R[k] + factor[k % N.length] * X[k];

@@ -14,7 +14,7 @@ import type { TrainingOptions } from '../options/training.ts';
 import { train } from '../train/train.ts';
 
 /** A value that was tried. */
-export interface Trial {
+export interface TuningTrial {
   readonly setting: Tunable;
   readonly value: number;
   readonly metric: 'RMSE' | 'NDCG@10';
@@ -87,7 +87,7 @@ export async function tune(
   dataset: Dataset,
   options: TrainingOptions,
   fixed: ReadonlySet<string> = new Set(),
-  onTrial: (trial: Trial) => void = () => {},
+  onTrial: (trial: TuningTrial) => void = () => {},
 ): Promise<TrainingOptions> {
   const { nextRidge, easeRidge } = relevanceDefaults(dataset.ratings.count, options);
   const { userRidge } = ratingDefaults(dataset.ratings.count, options);
@@ -110,7 +110,7 @@ export async function tune(
 
 /** How good a candidate is, and the settings with what was found out on the way. */
 interface Criterion {
-  readonly metric: Trial['metric'];
+  readonly metric: TuningTrial['metric'];
   measure(candidate: TrainingOptions): Promise<{ score: number; options: TrainingOptions }>;
 }
 
@@ -119,7 +119,7 @@ async function climb(
   start: TrainingOptions,
   settings: readonly Tunable[],
   { metric, measure }: Criterion,
-  onTrial: (trial: Trial) => void,
+  onTrial: (trial: TuningTrial) => void,
 ): Promise<TrainingOptions> {
   let standing = await measure(start);
   const gains = (score: number) =>

@@ -9,7 +9,7 @@ export function symmetricEigen(matrix: Float64Array, n: number): { values: Float
   const norm = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0));
   for (let round = 0; round < 60 && offDiagonal(a, n) > 1e-15 * norm; round++) {
     for (let p = 0; p < n - 1; p++) {
-      for (let q = p + 1; q < n; q++) turn(a, v, n, p, q);
+      for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
     }
   }
   const order = Array.from({ length: n }, (_, i) => i).sort((x, y) => a[y * n + y] - a[x * n + x] || x - y);
@@ -27,7 +27,7 @@ function offDiagonal(a: Float64Array, n: number): number {
 }
 
 /** One rotation that makes a_pq zero; row i of `v` is eigenvector i so far. */
-function turn(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
+function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
   const pq = a[p * n + q];
   if (pq === 0) return;
   const theta = (a[q * n + q] - a[p * n + p]) / (2 * pq);

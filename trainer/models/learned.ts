@@ -1,6 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Link } from '../../shared/model/response.ts';
+import type { ResponseFunction } from '../../shared/model/response.ts';
 import type { Numbers } from '../math/dense.ts';
 import type { Epoch } from './run.ts';
 
@@ -23,7 +23,7 @@ export interface Factorization {
   readonly userPrecision: Float64Array; // (D, D)
 
   /** Link of the users: a prior vector for each movie, then the three constants. */
-  readonly userLink: Numbers; // (M + 3, D)
+  readonly userPriorWeights: Numbers; // (M + 3, D)
 
   /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)
@@ -45,7 +45,7 @@ export function requireFinite(what: string, values: ArrayLike<number>): void {
 /** A dot product that gradients trained, as the artifact takes it. */
 export interface DotModel {
   readonly factorization: Factorization;
-  readonly link: Link;
+  readonly response: ResponseFunction;
   readonly range: Manifest['range'];
   readonly epochs: readonly Epoch[];
   /** Error on the held-out ratings; on the others where none were held out. */

@@ -32,12 +32,12 @@ export async function predictPairs(
       if (wanted.has(userId)) vectors.set(userId, foldIn(model, ratedMovies(shown, positions, model.movies.rowOf)));
     });
   }
-  const stranger = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
+  const newcomer = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
   return Float32Array.from({ length: pairs.count }, (_, i) => {
     const row = model.movies.rowOf(pairs.movieIds[i]);
     const unknown = row < 0 ? catalogue.get(pairs.movieIds[i]) : undefined;
     const start = unknown && startOfMovie(model, unknown);
-    return predictRating(model, vectors.get(pairs.userIds[i]) ?? stranger, row, start);
+    return predictRating(model, vectors.get(pairs.userIds[i]) ?? newcomer, row, start);
   });
 }
 

@@ -11,7 +11,7 @@ import { reportPage } from './page.ts';
  *
  * @param evaluation quality on held-out ratings for the report, where it was measured
  */
-export async function finish(artifact: Artifact, evaluation?: Evaluation): Promise<Artifact> {
+export async function attachReport(artifact: Artifact, evaluation?: Evaluation): Promise<Artifact> {
   const seed = Number(artifact.manifest.config.seed ?? 0);
   const profiled = await withProfiles(artifact, { clusters: DEFAULT_PROFILES, seed });
   const page = new TextEncoder().encode(reportPage(await reportData(profiled, { evaluation })));

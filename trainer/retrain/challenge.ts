@@ -1,11 +1,11 @@
 import type { Artifact } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { finish } from '../report/attach.ts';
+import { attachReport } from '../report/attach.ts';
 import { train } from '../train/train.ts';
 import { type Competition, compete, statedMetrics } from './compete.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
 import { countHeld } from './deletions.ts';
-import type { Served } from './served.ts';
+import type { ServedModel } from './served-model.ts';
 import { planTraining } from './settings.ts';
 import type { EnterStep } from './steps.ts';
 import { objections } from './verdict.ts';
@@ -32,7 +32,7 @@ interface Joined {
 export async function challenge(
   tools: RetrainTools,
   settings: RetrainSettings,
-  { artifact: served }: Served,
+  { artifact: served }: ServedModel,
   { data, people }: Joined,
   enter: EnterStep,
 ): Promise<Challenge> {
@@ -56,7 +56,7 @@ export async function challenge(
       from: plan.warm ? served! : undefined,
       metrics: comparison ? statedMetrics(comparison) : undefined,
     });
-    const artifact = await finish(trained);
+    const artifact = await attachReport(trained);
     return { artifact, reason: reasonToPublish(comparison, worse, forgotten), comparison, start, forgotten };
   });
 }

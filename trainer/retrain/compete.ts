@@ -6,17 +6,17 @@ import type { Engine } from '../engines/engine.ts';
 import type { TrainingStep } from '../models/run.ts';
 import type { TrainingOptions } from '../options/training.ts';
 import { train } from '../train/train.ts';
-import { type Duel, duel } from './duel.ts';
+import { type Comparison, compareModels } from './compare.ts';
 import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
-import type { Plan } from './settings.ts';
+import type { RetrainPlan } from './settings.ts';
 import type { EnterStep } from './steps.ts';
 
 /** What the comparison of a night found. */
 export interface Competition {
   /** On the newest ratings, against the very model in service; null when it has seen them all. */
-  readonly newest: Duel | null;
+  readonly newest: Comparison | null;
   /** On the standard hold-out, against the twin of the model in service. */
-  readonly holdOut: Duel;
+  readonly holdOut: Comparison;
   /** Ratings that the model in service has not seen. */
   readonly unseen: number;
 }
@@ -32,7 +32,7 @@ export async function compete(
   engine: Engine,
   data: Dataset,
   served: Artifact,
-  plan: Plan,
+  plan: RetrainPlan,
   enter: EnterStep,
   onTraining: (step: TrainingStep) => void,
 ): Promise<Competition> {
@@ -52,13 +52,13 @@ async function onNewest(
   data: Dataset,
   served: Artifact,
   unseen: Uint8Array,
-  { options, warm }: Plan,
-): Promise<Duel | null> {
+  { options, warm }: RetrainPlan,
+): Promise<Comparison | null> {
   const newest = markNewest(data.ratings, unseen);
   const [rest, asked] = [0, 1].map((value) => marked(data.ratings, newest, value));
   if (asked.count === 0) return null;
   const challenger = await trainOn(rest, options, warm ? served : undefined);
-  return duel(rest, asked, openArtifact(served), openArtifact(challenger));
+  return compareModels(rest, asked, openArtifact(served), openArtifact(challenger));
 }
 
 /**
@@ -69,8 +69,8 @@ async function onHoldOut(
   trainOn: Train,
   data: Dataset,
   unseen: Uint8Array,
-  { options, twin: settings, warm }: Plan,
-): Promise<Duel> {
+  { options, twin: settings, warm }: RetrainPlan,
+): Promise<Comparison> {
   const heldOut = markRandom(data.ratings, HOLD_OUT_SHARE, settings.seed);
   const [rest, asked] = [0, 1].map((value) => marked(data.ratings, heldOut, value));
   const known = marked(
@@ -80,7 +80,7 @@ async function onHoldOut(
   );
   const twin = await trainOn(known, settings);
   const challenger = await trainOn(rest, options, warm ? twin : undefined);
-  return duel(rest, asked, openArtifact(twin), openArtifact(challenger));
+  return compareModels(rest, asked, openArtifact(twin), openArtifact(challenger));
 }
 
 /** The challenger's quality as its manifest states it: that of the same training with the held-out ratings added. */

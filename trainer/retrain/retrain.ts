@@ -8,7 +8,7 @@ import { joinLog } from './join.ts';
 import { takeLease } from './lease.ts';
 import { pullLog } from './log.ts';
 import { pruneVersions } from './prune.ts';
-import { baseDataset, readServed } from './served.ts';
+import { baseDataset, readServed } from './served-model.ts';
 import { stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
 

@@ -5,7 +5,7 @@ import { WARM_DEFAULTS } from '../models/variational/warm-start.ts';
 import { resolveOptions, type TrainingOptions, trainingSchema } from '../options/training.ts';
 
 /** How the trainings of a night are set. */
-export interface Plan {
+export interface RetrainPlan {
   /** The challenger starts from the model in service. */
   readonly warm: boolean;
   readonly options: TrainingOptions;
@@ -20,7 +20,7 @@ export interface Plan {
  *
  * @throws `bad-flag` when a setting is out of bounds
  */
-export function planTraining(served: Manifest | null, given: Partial<TrainingOptions>, cold: boolean): Plan {
+export function planTraining(served: Manifest | null, given: Partial<TrainingOptions>, cold: boolean): RetrainPlan {
   const inherited = served ? inheritedSettings(served) : {};
   const asked = resolveOptions({ ...inherited, ...given });
   const warm = served !== null && !cold && asked.model !== 'dot' && asked.factors === served.factors;

@@ -1,4 +1,4 @@
-import type { Difference, Duel } from './duel.ts';
+import type { Comparison, Difference } from './compare.ts';
 
 /** How much worse a challenger may be and still go into service. */
 export interface Margins {
@@ -17,7 +17,7 @@ const STANDARD_ERRORS = 2;
  * Why the challenger may not go into service: what is worse by more than its margin, and by more than chance. Empty when
  * nothing is.
  */
-export function objections(duels: Readonly<Record<string, Duel | null>>, margins: Margins): string[] {
+export function objections(duels: Readonly<Record<string, Comparison | null>>, margins: Margins): string[] {
   const found: string[] = [];
   for (const [name, duel] of Object.entries(duels)) {
     if (!duel) continue;

@@ -1,5 +1,5 @@
 import type { RelevancePrior } from '../../shared/model/model.ts';
-import type { ArtifactTables } from '../artifact/artifact.ts';
+import type { ArtifactColumns } from '../artifact/artifact.ts';
 import type { MovieColumns, UserColumns } from '../artifact/columns.ts';
 import type { Movie } from '../data/dataset.ts';
 import type { RatingMatrix } from '../data/rating-matrix.ts';
@@ -7,28 +7,28 @@ import type { Engine } from '../engines/engine.ts';
 import type { Numbers } from '../math/dense.ts';
 import type { Factorization, Side } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
-import { fitStrangers, type StrangerOptions } from '../models/relevance/newcomers.ts';
+import { fitNewcomers, type NewcomerSettings } from '../models/relevance/newcomers.ts';
 import type { Relevance } from '../models/relevance/next-watch.ts';
 import { withPopularity } from '../models/relevance/popularity.ts';
-import { fitSeen } from '../models/relevance/seen-movies.ts';
+import { fitSeenMovies } from '../models/relevance/seen-movies.ts';
 import { matchScales, userRelevance } from '../models/relevance/user-vectors.ts';
 
 /** From what was learned to the artifact's columns. */
-export async function tablesOf(
+export async function columnsOf(
   engine: Engine,
   matrix: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
   factorization: Factorization,
   learned: Relevance,
   settings: RelevanceSettings,
-): Promise<ArtifactTables> {
+): Promise<ArtifactColumns> {
   const relevance = withPopularity(matrix.byUser, learned, settings.history);
   const movies = movieColumns(matrix, catalogue, factorization, relevance);
-  const { history, strangerDecay } = settings;
-  const strangers = await fitStrangers(engine, matrix.byUser, relevance, settings);
-  const prior: RelevancePrior = { history, base: relevance.base, ...strangers, strangerDecay };
+  const { history, strangerDecay: newcomerDecay } = settings;
+  const newcomers = await fitNewcomers(engine, matrix.byUser, relevance, settings);
+  const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay };
   matchScales(matrix, factorization, movies, prior);
-  const seen = fitSeen(matrix.byUser, movies.ratingCounts);
+  const seen = fitSeenMovies(matrix.byUser, movies.ratingCounts);
   return {
     movies,
     users: userColumns(matrix, factorization, await userRelevance(engine, matrix.byUser, movies, prior)),
@@ -37,14 +37,14 @@ export async function tablesOf(
         tau: factorization.tau,
         mean: factorization.mean,
         ...history,
-        strangerDecay,
+        strangerDecay: newcomerDecay,
       },
       precision: factorization.userPrecision,
       constants: new Float64Array(
-        factorization.userLink.subarray(matrix.movieIds.length * (factorization.factors + 1)),
+        factorization.userPriorWeights.subarray(matrix.movieIds.length * (factorization.factors + 1)),
       ),
       base: prior.base,
-      ...strangers,
+      ...newcomers,
       newMovie: factorization.newMovie,
       movieKinds: { genres: genresOf(catalogue), weights: factorization.movieKinds },
       seen: { ...seen, movieIds: seen.rows.map((row) => matrix.movieIds[row]) },
@@ -53,14 +53,14 @@ export async function tablesOf(
 }
 
 /** What folding somebody in takes from the options. */
-export interface RelevanceSettings extends StrangerOptions {
+export interface RelevanceSettings extends NewcomerSettings {
   readonly strangerDecay: number;
 }
 
 function movieColumns(
   { movieIds, byMovie }: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
-  { factors: K, movies, userLink }: Factorization,
+  { factors: K, movies, userPriorWeights }: Factorization,
   relevance: Relevance,
 ): MovieColumns {
   const M = movieIds.length;
@@ -83,7 +83,7 @@ function movieColumns(
     factors: factorsOf(movies.means, K),
     relevance: relevance.output,
     history: relevance.history,
-    priors: new Float32Array(userLink.subarray(0, M * (K + 1))),
+    priors: new Float32Array(userPriorWeights.subarray(0, M * (K + 1))),
     factorVariances: factorsOf(movies.variances, K),
   };
 }

@@ -10,13 +10,13 @@ import { TRAINING_FIT } from '../math/metrics.ts';
 import type { DotModel } from '../models/learned.ts';
 import { requireFinite } from '../models/learned.ts';
 import { fitRelevance } from '../models/relevance/next-watch.ts';
-import { historyWeights, relevanceDefaults } from '../models/relevance/settings.ts';
+import { historySettings, relevanceDefaults } from '../models/relevance/settings.ts';
 import type { TrainingRun, TrainingStep } from '../models/run.ts';
 import { ratingDefaults } from '../models/variational/settings.ts';
 import { trainRatings } from '../models/variational/train.ts';
 import { type WarmStart, warmStart } from '../models/variational/warm-start.ts';
 import type { TrainingOptions } from '../options/training.ts';
-import { tablesOf } from './columns.ts';
+import { columnsOf } from './columns.ts';
 import { requireMemory, shapeOf } from './memory.ts';
 
 /**
@@ -49,7 +49,7 @@ export async function train(
     start,
   });
   onStep({ step: 'relevance' });
-  const history = historyWeights(options);
+  const history = historySettings(options);
   const relevance = await fitRelevance(engine, matrix.byUser, {
     ...options,
     ...defaults,
@@ -82,7 +82,7 @@ export async function train(
     device: learned.device ? `${engine.device}; ${options.model}: ${learned.device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  const tables = await tablesOf(engine, matrix, dataset.movies, factorization, relevance, { ...options, history });
+  const tables = await columnsOf(engine, matrix, dataset.movies, factorization, relevance, { ...options, history });
   const artifact = buildArtifact(about, tables);
   if (options.model !== 'neural') return artifact;
   const { withNeural } = await import('../models/gradient/neural/train.ts');

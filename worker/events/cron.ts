@@ -5,7 +5,7 @@ import { ageWarning } from '../version/age.ts';
 import { foldLog } from './fold-log.ts';
 
 /** What the cron trigger does: folds the rating log, and warns in the Worker's log when the model is old. */
-export async function tend({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
+export async function onSchedule({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
   console.log(`rating log: ${await foldLog(env.DB, env.MODELS)} superseded rows are gone`);
   const current = await env.MODELS.get(CURRENT_KEY);
   if (!current) return;

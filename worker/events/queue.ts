@@ -14,7 +14,7 @@ const DEAD = /-dead$/;
  * without saying so, or what is delivered twice, is written again and changes nothing. What the queue gives up on after
  * all its retries arrives here by way of the dead-letter queue and is kept in R2 until `npm run replay`.
  */
-export async function consume(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
+export async function onQueue(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
   const settle = DEAD.test(batch.queue)
     ? ({ id, body }: Message) => keepLetter(MODELS, id, body)
     : ({ body }: Message) => withDeadline(writeLate(DB, parsePending(body)), DEADLINE);

@@ -4,7 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
-import type { Served } from '../version/served.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
@@ -23,12 +23,12 @@ export const limitJson = bodyLimit({
 });
 
 /** The version that answers this request. */
-export function served(c: Context<AppEnv>): Promise<Served> {
+export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return c.var.models.get(c.env, c.executionCtx);
 }
 
 /** The same; in a fresh isolate perhaps one that only lists by relevance can be made of so far (`ModelStore.soonest`). */
-export function soonestServed(c: Context<AppEnv>): Promise<Served> {
+export function soonestServed(c: Context<AppEnv>): Promise<ServedVersion> {
   return c.var.models.soonest(c.env, c.executionCtx);
 }
 
@@ -37,11 +37,11 @@ export function stores(c: Context<AppEnv>): UserStores {
   return { bucket: c.env.MODELS, newerRatings };
 }
 
-export function sourcesOf(c: Context<AppEnv>, version: Served, userId: number | null): Promise<UserSources> {
+export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<UserSources> {
   return readSources(version, userId, stores(c));
 }
 
-export async function tasteIn(c: Context<AppEnv>, version: Served, userId: number | null): Promise<Taste> {
+export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
   return tasteOf(version, await sourcesOf(c, version, userId));
 }
 
@@ -53,7 +53,11 @@ export interface RatedList {
 }
 
 /** The ratings of the user named, or the session's. Throws `unauthorized`, and `store-unavailable` rather than a part. */
-export async function ratingsOf(c: Context<AppEnv>, version: Served, asked: number | undefined): Promise<RatedList> {
+export async function ratingsOf(
+  c: Context<AppEnv>,
+  version: ServedVersion,
+  asked: number | undefined,
+): Promise<RatedList> {
   const user = await readerOf(c, asked);
   if (user === null) {
     throw new MarqueeError('unauthorized', 'whose ratings? The request names no user and has no session', {

@@ -1,5 +1,5 @@
 import { type Database, type NewRating, parseRatings, readRatingTexts } from '../../shared/ratings/rating-store.ts';
-import { Recent } from '../lru.ts';
+import { Lru } from '../lru.ts';
 import { withDeadline } from './deadline.ts';
 
 /** Queries that others wait for: whoever asks beyond these shares the next one. */
@@ -32,7 +32,7 @@ interface Kept {
  * query answers all who wait. It never serves whoever asks after it has left, so that a rating is in the very next answer.
  */
 export class RatingReader {
-  readonly #kept = new Recent<number, Kept>(KEPT_RATINGS, ({ ratings }) => ratings.length);
+  readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings }) => ratings.length);
   readonly #timeout: number;
   #waiting: Waiting[] = [];
   #underWay = 0;

@@ -16,7 +16,7 @@ export class Recommender {
 
   constructor(model: ServedModel) {
     this.#model = model;
-    this.#scorer = new WasmScorer(model.vectors, model.userPrior.link);
+    this.#scorer = new WasmScorer(model.vectors, model.userPrior.response);
   }
 
   /**

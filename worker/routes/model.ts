@@ -4,7 +4,7 @@ import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { served } from '../http/request.ts';
+import { servedVersion } from '../http/request.ts';
 import { ageWarning } from '../version/age.ts';
 
 const modelRoute = createRoute({
@@ -56,9 +56,9 @@ const healthRoute = createRoute({
 });
 
 export const model = new OpenAPIHono<AppEnv>()
-  .openapi(modelRoute, async (c) => c.json((await served(c)).model.manifest, 200))
+  .openapi(modelRoute, async (c) => c.json((await servedVersion(c)).model.manifest, 200))
   .openapi(reportRoute, async (c) => {
-    const { model, version } = await served(c);
+    const { model, version } = await servedVersion(c);
     const listed = model.manifest.files.some(({ name }) => name === FILES.report);
     const report = listed ? await c.env.MODELS.get(artifactKey(version, FILES.report)) : null;
     if (!report) {
@@ -72,7 +72,7 @@ export const model = new OpenAPIHono<AppEnv>()
     });
   })
   .openapi(healthRoute, async (c) => {
-    await served(c).catch(() => undefined); // the store remembers why
+    await servedVersion(c).catch(() => undefined); // the store remembers why
     const { served: version, trouble } = c.var.models.state();
     const warning = version && ageWarning(version.model.manifest.createdAt, c.env, c.var.now());
     const status = version === undefined ? 'unavailable' : trouble ? 'degraded' : warning ? 'stale' : 'ok';

@@ -3,7 +3,7 @@ import { selectionOf } from '../../shared/filters/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, search } from '../http/parameters.ts';
-import { rowOf, served } from '../http/request.ts';
+import { rowOf, servedVersion } from '../http/request.ts';
 import { SIMILAR_MIN_RATINGS } from './similar.ts';
 
 const SIMILAR = 10;
@@ -40,12 +40,12 @@ const detailRoute = createRoute({
 export const movies = new OpenAPIHono<AppEnv>()
   .openapi(searchRoute, async (c) => {
     const { q, k } = c.req.valid('query');
-    const { model, titles, version } = await served(c);
+    const { model, titles, version } = await servedVersion(c);
     const items = titles.search(q, k).map(({ row }) => movieAt(model.movies, row));
     return c.json({ model: { version }, items }, 200);
   })
   .openapi(detailRoute, async (c) => {
-    const { model, recommender } = await served(c);
+    const { model, recommender } = await servedVersion(c);
     const { movies, vectors } = model;
     const row = rowOf(movies, c.req.valid('param').movieId);
     const { factors } = vectors.take([row]);

@@ -5,7 +5,7 @@ import { parseVocabulary } from '../../shared/artifact/vocabulary.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { served } from '../http/request.ts';
+import { servedVersion } from '../http/request.ts';
 import { readWhole } from '../version/loader.ts';
 
 const networkSchema = z
@@ -40,7 +40,7 @@ const networkRoute = createRoute({
 
 /** The manifest of the version in service, and its line about the network. Throws `not-found` where it has none. */
 async function networkOf(c: Context<AppEnv>) {
-  const { manifest } = (await served(c)).model;
+  const { manifest } = (await servedVersion(c)).model;
   const entry = manifest.files.find(({ name }) => name === FILES.network);
   if (entry) return { manifest, entry };
   throw new MarqueeError('not-found', `${manifest.version} has no neural network`, {

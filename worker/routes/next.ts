@@ -3,7 +3,7 @@ import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
-import { served, tasteIn } from '../http/request.ts';
+import { servedVersion, tasteIn } from '../http/request.ts';
 import { questionsFor } from '../recommend/questions.ts';
 
 const route = createRoute({
@@ -27,7 +27,7 @@ const route = createRoute({
 export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { user: named, n, skip } = c.req.valid('query');
   const user = await readerOf(c, named);
-  const version = await served(c);
+  const version = await servedVersion(c);
   const { model } = version;
   const { rated } = await tasteIn(c, version, user);
   const skipped = skip.map((movieId) => model.movies.rowOf(movieId));

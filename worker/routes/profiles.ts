@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { answers, modelSchema, movieAt, movieSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { served } from '../http/request.ts';
+import { servedVersion } from '../http/request.ts';
 
 const profileSchema = z
   .object({
@@ -24,7 +24,7 @@ const route = createRoute({
 });
 
 export const profiles = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
-  const { model, version } = await served(c);
+  const { model, version } = await servedVersion(c);
   const items = model.profiles.map(({ profile, name, users, genres, movieIds }) => ({
     ...{ profile, name, users, genres: [...genres] },
     movies: Array.from(movieIds, (movieId) => movieAt(model.movies, model.movies.rowOf(movieId))),

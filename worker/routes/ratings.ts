@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
-import { limitJson, ratingsOf, requireKnown, rowOf, served } from '../http/request.ts';
+import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 
 const ratingSchema = z
   .strictObject({
@@ -95,7 +95,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
     async (c) => {
       const body = c.req.valid('json');
       const user = await writerOf(c, body.user ?? c.req.valid('query').user);
-      const { model } = await served(c);
+      const { model } = await servedVersion(c);
       const acceptedAt = c.var.now();
       const now = Math.floor(acceptedAt / 1000);
       requireKnown(model.movies, body.ratings);
@@ -115,7 +115,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
     },
   )
   .openapi(getRoute, async (c) => {
-    const version = await served(c);
+    const version = await servedVersion(c);
     const { user, ratings } = await ratingsOf(c, version, c.req.valid('query').user);
     const { movies } = version.model;
     const list = ratings.map((rating) => {
@@ -131,7 +131,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
   .openapi(deleteRoute, async (c) => {
     const { movieId } = c.req.valid('param');
     const user = await writerOf(c, c.req.valid('query').user);
-    const { model } = await served(c);
+    const { model } = await servedVersion(c);
     rowOf(model.movies, movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: Math.floor(acceptedAt / 1000) };

@@ -16,9 +16,9 @@ import {
   userId,
 } from '../http/parameters.ts';
 import { reasonsFor } from '../http/reasons.ts';
-import { limitJson, requireKnown, served, soonestServed, sourcesOf } from '../http/request.ts';
+import { limitJson, requireKnown, servedVersion, soonestServed, sourcesOf } from '../http/request.ts';
 import type { Taste } from '../recommend/taste.ts';
-import type { Served } from '../version/served.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 import { inferTaste, isFoldedIn, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
 
 const shape = {
@@ -110,7 +110,7 @@ export const recommend = new OpenAPIHono<AppEnv>()
   })
   .openapi(postRoute, async (c) => {
     const asked = c.req.valid('json');
-    const version = await served(c);
+    const version = await servedVersion(c);
     requireKnown(version.model.movies, asked.ratings);
     const newer = asked.ratings.map((rating) => ({ ...rating, timestamp: 0 }));
     const taste = inferTaste(version, { stored: null, newer, degraded: [] });
@@ -124,15 +124,15 @@ async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null)
     const sources = await sourcesOf(c, soonest, user);
     if (soonest.isComplete || !isFoldedIn(sources)) return { version: soonest, sources };
   }
-  const version = await served(c);
+  const version = await servedVersion(c);
   return { version, sources: await sourcesOf(c, version, user) };
 }
 
-function byRelevance(asked: Asked, { model }: Served): boolean {
+function byRelevance(asked: Asked, { model }: ServedVersion): boolean {
   return blendOf(asked, model.manifest.blend) === 0 && asked.diversity === 0 && asked.explain === 0;
 }
 
-async function recommendations(served: Served, taste: Taste, asked: Asked) {
+async function recommendations(served: ServedVersion, taste: Taste, asked: Asked) {
   const { model, recommender, version } = served;
   const { basis, vectors, rated, hidden = rated.rows, degraded } = taste;
   const { k, offset, diversity, explain } = asked;

@@ -3,8 +3,8 @@ import { type MovieFilter, selectionOf } from '../../shared/filters/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { filterOf, filterShape, k, movieId, movieIds } from '../http/parameters.ts';
-import { rowOf, served } from '../http/request.ts';
-import type { Served } from '../version/served.ts';
+import { rowOf, servedVersion } from '../http/request.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 
 /** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
 export const SIMILAR_MIN_RATINGS = 5;
@@ -42,16 +42,16 @@ const manyRoute = createRoute({
 
 export const similar = new OpenAPIHono<AppEnv>()
   .openapi(oneRoute, async (c) => {
-    const version = await served(c);
+    const version = await servedVersion(c);
     return c.json(similarTo(version, [c.req.valid('param').movieId], c.req.valid('query')), 200);
   })
   .openapi(manyRoute, async (c) => {
     const { movie, ...asked } = c.req.valid('query');
-    return c.json(similarTo(await served(c), movie, asked), 200);
+    return c.json(similarTo(await servedVersion(c), movie, asked), 200);
   });
 
 function similarTo(
-  { model, recommender, version }: Served,
+  { model, recommender, version }: ServedVersion,
   given: readonly number[],
   asked: MovieFilter & { k: number },
 ) {

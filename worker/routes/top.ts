@@ -4,7 +4,7 @@ import { selectionOf } from '../../shared/filters/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { filterOf, filterShape, k } from '../http/parameters.ts';
-import { served } from '../http/request.ts';
+import { servedVersion } from '../http/request.ts';
 
 const route = createRoute({
   method: 'get',
@@ -32,7 +32,7 @@ const route = createRoute({
 
 export const top = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const asked = c.req.valid('query');
-  const { model, recommender, version } = await served(c);
+  const { model, recommender, version } = await servedVersion(c);
   const filter = filterOf(asked);
   const minRatings = filter.minRatings ?? (asked.by === 'mean' ? enoughForMean(model.manifest) : 0);
   const ranked = recommender.top(asked.by, asked.k, selectionOf(model.movies, { ...filter, minRatings }));

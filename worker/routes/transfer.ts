@@ -10,7 +10,7 @@ import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, userId } from '../http/parameters.ts';
-import { ratingsOf, served } from '../http/request.ts';
+import { ratingsOf, servedVersion } from '../http/request.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 
@@ -83,7 +83,7 @@ transfer.use('/import', bodyLimit({ maxSize: LARGEST_FILE, onError: tooLarge }))
 transfer
   .openapi(importRoute, async (c) => {
     const user = await writerOf(c, c.req.valid('query').user);
-    const { model } = await served(c);
+    const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImport(await c.req.text());
     const { ratings, ...told } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
@@ -96,7 +96,7 @@ transfer
   })
   .openapi(exportRoute, async (c) => {
     const { user: asked, format } = c.req.valid('query');
-    const { user, ratings } = await ratingsOf(c, await served(c), asked);
+    const { user, ratings } = await ratingsOf(c, await servedVersion(c), asked);
     const rows = ratings.map(({ timestamp, ...rating }) => ({ userId: user, ...rating, timestamp: timestamp ?? 0 }));
     return c.body(writeExport(rows, format), 200, fileHeaders(`ratings.${format}`));
   })

@@ -1,7 +1,7 @@
 import { type Schema, tableFromIPC } from '@uwdata/flechette';
 import {
+  type ArrowBlock,
   type BatchBuffers,
-  type Block,
   batchBuffers,
   blocksVector,
   bufferOwners,
@@ -28,7 +28,7 @@ type OpenWriter = (catalogue: Catalogue) => VectorWriter;
 export class MoviesFile {
   readonly #manifest: Manifest;
   readonly #footer: Uint8Array;
-  readonly #batch: Block;
+  readonly #batch: ArrowBlock;
   readonly #open: OpenWriter | undefined;
   /** Bytes from the file's start on: up to the batch's metadata, then up to the first vector. */
   #kept: Uint8Array;

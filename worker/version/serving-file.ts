@@ -1,4 +1,4 @@
-import { type Block, batchBuffers, closeFile, recordBatchBlocks } from '../../shared/artifact/arrow-file.ts';
+import { type ArrowBlock, batchBuffers, closeFile, recordBatchBlocks } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { BLOCK, even, type PackedRows, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
@@ -28,7 +28,7 @@ export class ServingFile {
   readonly #manifest: Manifest;
   readonly #bytes: number;
   readonly #footer: Uint8Array;
-  readonly #batch: Block;
+  readonly #batch: ArrowBlock;
   #start: number;
   #position = 0;
   #places: FilePlaces | undefined;

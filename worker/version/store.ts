@@ -3,7 +3,7 @@ import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
 import { loadVersion } from './loader.ts';
-import { Served } from './served.ts';
+import { ServedVersion } from './served-version.ts';
 
 const DEFAULT_TTL = 10_000;
 /** A load that took longer belongs to a request that was cancelled. */
@@ -29,9 +29,9 @@ type Background = Pick<ExecutionContext, 'waitUntil'>;
 export class ModelStore {
   readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
-  #served: Served | undefined;
+  #served: ServedVersion | undefined;
   /** The version that a look reads, once lists by relevance can be made of it; nothing when it comes to none. */
-  #arriving = Promise.withResolvers<Served | undefined>();
+  #arriving = Promise.withResolvers<ServedVersion | undefined>();
   #pointer: { current: Current; etag: string } | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: { done: Promise<void>; since: number } | undefined;
@@ -44,7 +44,7 @@ export class ModelStore {
   }
 
   /** The version in service. Throws what keeps it from loading when there is none. */
-  async get(env: Bindings, background: Background): Promise<Served> {
+  async get(env: Bindings, background: Background): Promise<ServedVersion> {
     const pending = this.#refresh(env, background);
     if (this.#served === undefined) await pending;
     if (this.#served === undefined) throw this.#trouble?.error ?? noModel();
@@ -55,7 +55,7 @@ export class ModelStore {
    * The version in service; in a fresh isolate, which has none, the one that it reads, as soon as lists by relevance can be
    * made of it (`Served.isComplete`).
    */
-  async soonest(env: Bindings, background: Background): Promise<Served> {
+  async soonest(env: Bindings, background: Background): Promise<ServedVersion> {
     const pending = this.#refresh(env, background);
     // Not a race with `pending`: what still waits when its request is done makes workerd warn.
     const arriving = pending && !this.#served ? await this.#arriving.promise : undefined;
@@ -63,7 +63,7 @@ export class ModelStore {
   }
 
   /** What is in service now, without waiting, and what is wrong with what should be. */
-  state(): { served: Served | undefined; trouble: Trouble | undefined } {
+  state(): { served: ServedVersion | undefined; trouble: Trouble | undefined } {
     return { served: this.#served, trouble: this.#trouble };
   }
 
@@ -119,9 +119,9 @@ export class ModelStore {
     }
   }
 
-  async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<Served> {
+  async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const served = new Served(loaded, new Date(this.#now()));
+    const served = new ServedVersion(loaded, new Date(this.#now()));
     this.#arriving.resolve(served);
     try {
       await served.complete;

@@ -10,7 +10,7 @@ import {
   type UsersIndex,
   userIn,
 } from '../../shared/artifact/users-file.ts';
-import { Recent } from '../lru.ts';
+import { Lru } from '../lru.ts';
 import { checkWhole, rangeReader } from './bucket.ts';
 
 /** Bytes of users.arrow that an isolate keeps of each version. */
@@ -23,12 +23,12 @@ const KEPT_BYTES = 2 * 2 ** 20;
 export class StoredUsers {
   readonly #manifest: Manifest;
   readonly #index: UsersIndex;
-  readonly #kept: Recent<number, UserBatch>; // by batch
+  readonly #kept: Lru<number, UserBatch>; // by batch
 
   private constructor(manifest: Manifest, index: UsersIndex, mostBytes: number) {
     this.#manifest = manifest;
     this.#index = index;
-    this.#kept = new Recent(mostBytes, ({ bytes }) => bytes);
+    this.#kept = new Lru(mostBytes, ({ bytes }) => bytes);
   }
 
   /**

@@ -6,7 +6,7 @@ import { mergeRatings, type NewRating } from '../../shared/ratings/rating-store.
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { modelOf } from '../wasm/served-model.ts';
-import type { Served } from './served.ts';
+import type { ServedVersion } from './served-version.ts';
 
 /** A user as R2 and D1 know them. */
 export interface UserSources {
@@ -25,7 +25,11 @@ export interface UserStores {
 const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
 
 /** Asks R2 and D1 at the same time. Either may fail: the answer then says so and makes do with the other. */
-export async function readSources(served: Served, userId: number | null, stores: UserStores): Promise<UserSources> {
+export async function readSources(
+  served: ServedVersion,
+  userId: number | null,
+  stores: UserStores,
+): Promise<UserSources> {
   if (userId === null) return NOBODY;
   const [stored, newer] = await Promise.allSettled([
     served.users.find(stores.bucket, userId),
@@ -46,7 +50,7 @@ export async function readSources(served: Served, userId: number | null, stores:
 }
 
 /** `inferTaste`, which is spared whoever comes back with nothing changed. */
-export function tasteOf(served: Served, sources: UserSources): Taste {
+export function tasteOf(served: ServedVersion, sources: UserSources): Taste {
   const { stored, newer, degraded } = sources;
   // Either belongs to one user, is another object as soon as it says something else, and decides: no version changes.
   const key = newer.length > 0 ? newer : stored;
@@ -63,7 +67,7 @@ export function tasteOf(served: Served, sources: UserSources): Taste {
  * The user vector. What training stored is taken as it is while D1 knows nothing more; else the merged ratings are
  * folded in, which with no ratings at all gives the prior: what people like on average.
  */
-export function inferTaste(served: Served, { stored, newer, degraded }: UserSources): Taste {
+export function inferTaste(served: ServedVersion, { stored, newer, degraded }: UserSources): Taste {
   const { movieIds, stars, changed } = mergeRatings(stored, newer);
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
@@ -81,14 +85,14 @@ export function isFoldedIn({ stored, newer }: UserSources): boolean {
 }
 
 /** A ready-made taste: no rating made it, and what the user rated is left out of the list. Throws `unknown-profile`. */
-export function tasteOfProfile({ model }: Served, name: string, { rated, degraded }: Taste): Taste {
+export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, degraded }: Taste): Taste {
   const none = { rows: new Int32Array(0), stars: new Float32Array(0) };
   const vectors = profileVectors(findProfile(model.profiles, name));
   return { basis: 'profile', vectors, rated: none, hidden: rated.rows, degraded };
 }
 
 /** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */
-function knownRatings({ model }: Served, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
+function knownRatings({ model }: ServedVersion, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
   const [rows, known] = [new Int32Array(movieIds.length), new Float32Array(movieIds.length)];
   let count = 0;
   for (let j = 0; j < movieIds.length; j++) {

@@ -1,6 +1,6 @@
 import type { Selection } from '../../shared/filters/filters.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
-import type { Link } from '../../shared/model/response.ts';
+import type { ResponseFunction } from '../../shared/model/response.ts';
 import { type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
 import type { Ranked, Scorer } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
@@ -23,16 +23,16 @@ const ROUNDOFF = 2 ** -24;
 export class WasmScorer implements Scorer {
   readonly #vectors: MovieVectors;
   readonly #kernel: Kernel;
-  readonly #link: Link;
+  readonly #response: ResponseFunction;
   /** The user's vector: rating columns, then relevance columns, f32; the same in whole numbers, i8; two queries. */
   readonly #user: number;
   readonly #whole: number;
   readonly #queries: number;
 
-  constructor(vectors: MovieVectors, link: Link) {
+  constructor(vectors: MovieVectors, response: ResponseFunction) {
     this.#vectors = vectors;
     this.#kernel = vectors.kernel;
-    this.#link = link;
+    this.#response = response;
     const { rating, relevance } = vectors.places;
     const columns = rating.columns + relevance.columns;
     this.#user = this.#kernel.allocate(4 * columns);
@@ -43,7 +43,7 @@ export class WasmScorer implements Scorer {
   /** @param everything scores every movie, whether there are codes or not */
   best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
     const { rating, relevance } = this.#vectors.places;
-    const weights = scoreWeights(user, this.#link, blend);
+    const weights = scoreWeights(user, this.#response, blend);
     this.#write(weights);
     this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
     const used = [
@@ -67,7 +67,7 @@ export class WasmScorer implements Scorer {
 
   /** Scores of every movie, (M), in the order of positions (`MovieVectors`). A view: good until the next call. */
   scores(user: UserVectors, blend: number): Float32Array {
-    const weights = scoreWeights(user, this.#link, blend);
+    const weights = scoreWeights(user, this.#response, blend);
     this.#write(weights);
     this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
     this.#kernel.run.scoreAll(this.#vectors.places.scratch);

@@ -178,7 +178,7 @@ function plantPosterior({ movieIds, ratingCounts }: MovieColumns): PosteriorColu
     precision,
     constants: new Float64Array(3 * D),
     base: new Float32Array(E),
-    stranger: Float32Array.from([...identity, ...new Float32Array(E)]),
+    newcomer: Float32Array.from([...identity, ...new Float32Array(E)]),
     newMovie: new Float64Array(D),
     seen: {
       movieIds: asked,

@@ -95,7 +95,7 @@ function worldOf(model: Model, users: readonly UserVectors[], room: number): Wor
   new Float32Array(memory.buffer).fill(1);
   return {
     users,
-    wasm: new WasmScorer(vectors, model.userPrior.link),
+    wasm: new WasmScorer(vectors, model.userPrior.response),
     plain: new PlainScorer(model),
     read: () => void read(0, 64 * columns * blocks),
   };

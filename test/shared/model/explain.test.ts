@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { biasShare, movieDeviations } from '../../../shared/model/bias.ts';
 import { explainer } from '../../../shared/model/explain.ts';
-import type { Model, RatedMovies, StrangerShares } from '../../../shared/model/model.ts';
-import { identityLink, sigmoidLink } from '../../../shared/model/response.ts';
+import type { Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
+import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
 import { mulberry } from '../../bench/harness/synthetic.ts';
 import { loadFixture, movieTable } from '../../fixtures/model.ts';
@@ -53,17 +53,17 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
     userPrior: {
       tau: 0.5 + 2 * random(),
       mean: 3.2,
-      link: seed % 2 === 0 ? identityLink(3.2) : sigmoidLink(3.2, { min: 0, max: 5.5 }),
+      response: seed % 2 === 0 ? identityResponse(3.2) : sigmoidResponse(3.2, { min: 0, max: 5.5 }),
       precision,
       constants: numbers(Float64Array, 3 * D),
     },
     relevancePrior: {
       history: { decay: 1 + 20 * random(), floor: random(), likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
       base: numbers(Float32Array, E),
-      stranger: numbers(Float32Array, (E + 1) * E),
-      strangerDecay: 1 + 20 * random(),
+      newcomer: numbers(Float32Array, (E + 1) * E),
+      newcomerDecay: 1 + 20 * random(),
       // Artifacts of earlier releases lack it.
-      strangerShares: seed % 3 === 0 ? undefined : sharesOf(1 + (seed % 30), E, random),
+      newcomerShares: seed % 3 === 0 ? undefined : sharesOf(1 + (seed % 30), E, random),
     },
     seen: fixture.seen,
     newMovie: numbers(Float64Array, D),
@@ -73,7 +73,7 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
   return { model, rated: { rows, stars: rows.length ? starsOf(rows, random) : new Float32Array(0) }, blend };
 }
 
-function sharesOf(N: number, E: number, random: () => number): StrangerShares {
+function sharesOf(N: number, E: number, random: () => number): NewcomerShares {
   return {
     later: Float32Array.from({ length: E }, random),
     laterShares: Float64Array.from({ length: N }, random),
@@ -130,7 +130,7 @@ describe('contributions', () => {
       fc.property(worlds, fc.nat(), (world, pick) => {
         const { model, rated, blend } = world;
         // Elsewhere another rating moves the user, and with them the tangent to the link that every part is read by.
-        fc.pre(rated.rows.length > 0 && model.userPrior.link.linear);
+        fc.pre(rated.rows.length > 0 && model.userPrior.response.linear);
         const j = pick % rated.rows.length;
         const stars = rated.stars.slice();
         stars[j] = stars[j] >= 3 ? 1 : 5;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
-import { historyWeights, relevanceVector } from '../../../shared/model/history.ts';
+import { relevanceVector, weightsOfHistory } from '../../../shared/model/history.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
 import { inferUser, predictionVariance } from '../../../shared/model/posterior.ts';
-import { sigmoidLink } from '../../../shared/model/response.ts';
+import { sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRating, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
 import { loadFixture } from '../../fixtures/model.ts';
 
@@ -115,7 +115,7 @@ describe('a user’s posterior', () => {
 });
 
 describe('a user’s posterior through a sigmoid', () => {
-  const link = sigmoidLink(userPrior.mean, { min: 0, max: 5.5 });
+  const link = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
   const prior = { ...userPrior, link };
   // Point estimates, as gradients train them: no variances, and biases in scores.
   const points = {
@@ -192,7 +192,7 @@ describe('a user’s posterior through a sigmoid', () => {
 describe('a user’s relevance vector', () => {
   it('is the base plus each rating’s weighted history vector, exactly', () => {
     const { relevanceCount: E } = movies;
-    const v = historyWeights(RATED.stars, model.relevancePrior.history);
+    const v = weightsOfHistory(RATED.stars, model.relevancePrior.history);
     const expected = Array.from(model.relevancePrior.base, (base, e) =>
       RATED.rows.reduce<number>((sum, row, j) => sum + v[j] * movies.history[row * E + e], base),
     );
@@ -204,7 +204,7 @@ describe('a user’s relevance vector', () => {
 
   it('weighs likes up, dislikes down, the rest not, and the newest most', () => {
     const weights = { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 };
-    const v = historyWeights([5, 3, 2, 4], weights);
+    const v = weightsOfHistory([5, 3, 2, 4], weights);
     const w = [3, 2, 1, 0].map((age) => 0.1 + 0.9 * Math.exp(-age / 10));
     const norm = Math.sqrt(w.reduce((sum, value) => sum + value, 0));
     [w[0], 0, -0.2 * w[2], w[3]].forEach((value, j) => {
@@ -230,7 +230,7 @@ describe('scores', () => {
   });
 
   it('rank alike through a sigmoid, whose stars lie in its range', () => {
-    const link = sigmoidLink(userPrior.mean, { min: 0, max: 5.5 });
+    const link = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
     const other = { ...model, userPrior: { ...userPrior, link } };
     const out = new Float32Array(movies.count);
     scoreMovies(other, user, 1, out);

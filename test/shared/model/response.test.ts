@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { identityLink, sigmoidLink } from '../../../shared/model/response.ts';
+import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 
 describe.each([
-  ['identity', identityLink(3.5)],
-  ['sigmoid', sigmoidLink(3.5, { min: 0.5, max: 5.5 })],
+  ['identity', identityResponse(3.5)],
+  ['sigmoid', sigmoidResponse(3.5, { min: 0.5, max: 5.5 })],
 ])('the link %s', (_, link) => {
   it('shows the mean rating at its intercept, and knows what a star is worth there', () => {
     expect(link.stars(link.intercept)).toBeCloseTo(3.5, 12);
@@ -20,7 +20,7 @@ describe.each([
 });
 
 describe('a sigmoid', () => {
-  const link = sigmoidLink(3.5, { min: 0.5, max: 5.5 });
+  const link = sigmoidResponse(3.5, { min: 0.5, max: 5.5 });
 
   it('keeps stars within its range, and its slope above zero, whatever the score', () => {
     for (const score of [-1e9, -50, 50, 1e9]) {
@@ -35,6 +35,6 @@ describe('a sigmoid', () => {
     [3.5, 5],
     [4, 3],
   ])('refuses a range of %d to %d: no score would stand for the mean', (min, max) => {
-    expect(() => sigmoidLink(3.5, { min, max })).toThrow(/around the mean rating 3.5/);
+    expect(() => sigmoidResponse(3.5, { min, max })).toThrow(/around the mean rating 3.5/);
   });
 });

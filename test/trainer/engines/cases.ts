@@ -240,7 +240,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       engine.columnStep(A, B, -1, N, D);
       const stepped = Array.from(a, (value, k) => value - factor[k % S] * b[k]);
       expectClose(await engine.read(A), stepped, tolerance);
-      engine.columnTurn(B, A, N, D);
+      engine.columnRedirect(B, A, N, D);
       const turned = stepped.map((value, k) => value + factor[k % S] * b[k]);
       expectClose(await engine.read(B), turned, tolerance);
     });
@@ -483,7 +483,7 @@ export async function everything(engine: Engine): Promise<number[]> {
   engine.multiplySparse(sparse([0, 7, C, 30], C), other.means, sums, S);
   engine.columnDots(down, side.means, dots);
   engine.columnStep(down, side.means, 1, dots, dots);
-  engine.columnTurn(down, side.means, dots, dots);
+  engine.columnRedirect(down, side.means, dots, dots);
   engine.priorPrecision(side, v, 0.5, side.precision);
   const errors = [
     await engine.expectedSquaredError(ratings, side, other),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { historyWeights } from '../../../shared/model/history.ts';
+import { weightsOfHistory } from '../../../shared/model/history.ts';
 import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
 import { historyMoments } from '../../../trainer/engines/history-moments.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
@@ -28,7 +28,7 @@ it('equals the sums over rows that are written out, for sequences with movies le
       rows++;
       const x = new Float64Array(M + 1);
       x[M] = 1;
-      historyWeights(stars.subarray(0, t), weights).forEach((v, j) => {
+      weightsOfHistory(stars.subarray(0, t), weights).forEach((v, j) => {
         if (movies[j] >= 0) x[movies[j]] += v;
       });
       for (let i = 0; i <= M; i++) for (let j = 0; j <= M; j++) xx[i * (M + 1) + j] += x[i] * x[j];

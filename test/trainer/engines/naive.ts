@@ -1,4 +1,4 @@
-import { historyWeights } from '../../../shared/model/history.ts';
+import { weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { NextWatchRows } from '../../../trainer/engines/history-moments.ts';
 import type { SparseRows } from '../../../trainer/math/sparse.ts';
@@ -144,7 +144,7 @@ export function moments(sequences: SparseRows, weights: HistoryWeights, next: Ne
       rows++;
       const x = new Array<number>(M + 1).fill(0);
       x[M] = 1;
-      historyWeights(
+      weightsOfHistory(
         own.slice(0, t).map(({ stars }) => stars),
         weights,
       ).forEach((weight, j) => {

@@ -10,7 +10,7 @@ import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
 import { CHUNK, planJobs } from '../../../trainer/engines/webgpu/jobs.ts';
 import type { Factorization } from '../../../trainer/models/learned.ts';
 import { fitRelevance, type Relevance } from '../../../trainer/models/relevance/next-watch.ts';
-import { historyWeights } from '../../../trainer/models/relevance/settings.ts';
+import { historySettings } from '../../../trainer/models/relevance/settings.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
 import { resolveOptions } from '../../../trainer/options/training.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
@@ -163,7 +163,7 @@ describe.skipIf(noGpu)('the relevance model', () => {
     const rows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
     const engine = await webgpuEngine();
     const fits = [engine, jsEngine()].map((each) =>
-      fitRelevance(each, byUser, { ...options, history: historyWeights(options), rows }),
+      fitRelevance(each, byUser, { ...options, history: historySettings(options), rows }),
     );
     const [got, wanted] = (await Promise.all(fits)).map(relevanceScores);
     await engine.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { type Trial, tune } from '../../../trainer/experiments/tune.ts';
+import { type TuningTrial, tune } from '../../../trainer/experiments/tune.ts';
 import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 describe('tuning', () => {
-  const trials: Trial[] = [];
+  const trials: TuningTrial[] = [];
   let tuned: TrainingOptions;
   beforeAll(async () => {
     tuned = await tune(engine, dataset, options, new Set(['blend', 'historyFloor']), (trial) => trials.push(trial));

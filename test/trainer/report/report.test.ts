@@ -8,7 +8,7 @@ import { openEngine } from '../../../trainer/engines/index.ts';
 import { evaluate } from '../../../trainer/evaluate/evaluate.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
 import { resolveOptions } from '../../../trainer/options/training.ts';
-import { finish } from '../../../trainer/report/attach.ts';
+import { attachReport } from '../../../trainer/report/attach.ts';
 import { reportData } from '../../../trainer/report/data.ts';
 import { findMovie } from '../../../trainer/report/find-movie.ts';
 import { overlap, placeLabels } from '../../../trainer/report/labels.ts';
@@ -95,7 +95,7 @@ describe('a report', () => {
     const trained = await train(engine, dataset, options);
     const evaluation = await evaluate(engine, dataset, splitDataset(dataset, 'users', 0.2, 1), options);
     await engine.close();
-    artifact = await finish(trained, evaluation);
+    artifact = await attachReport(trained, evaluation);
     html = new TextDecoder().decode(artifact.files.get(FILES.report));
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../shared/model/model.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
 import { random, STREAMS, shuffled } from '../../../trainer/math/random.ts';
-import { type Duel, duel } from '../../../trainer/retrain/duel.ts';
+import { type Comparison, compareModels } from '../../../trainer/retrain/compare.ts';
 import { DEFAULT_MARGINS, objections } from '../../../trainer/retrain/verdict.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';
 import { groupOfMovie, groupOfUser, MOVIES, movieIdOf, USERS, userIdOf } from '../../fixtures/groups.ts';
@@ -48,8 +48,8 @@ describe('duel', () => {
   it('finds the better model better by far more than chance, whichever side it is on', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();
-    const worse = duel(shown, test, model, confused(model));
-    const better = duel(shown, test, confused(model), model);
+    const worse = compareModels(shown, test, model, confused(model));
+    const better = compareModels(shown, test, confused(model), model);
     expect(worse.ratings).toBe(test.count);
     expect(worse.champion).toEqual(better.challenger);
     expect(worse.rmseIncrease.value).toBeCloseTo(worse.challenger.rmse - worse.champion.rmse, 10);
@@ -63,7 +63,7 @@ describe('duel', () => {
   it('finds no difference between a model and itself', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();
-    const { rmseIncrease, ndcgDrop } = duel(shown, test, model, model);
+    const { rmseIncrease, ndcgDrop } = compareModels(shown, test, model, model);
     expect([rmseIncrease, ndcgDrop]).toEqual([
       { value: 0, error: 0 },
       { value: 0, error: 0 },
@@ -73,8 +73,8 @@ describe('duel', () => {
 
 describe('objections', () => {
   const quality = { rmse: 0.9, mae: 0.7, 'ndcg@10': 0.2, 'recall@20': 0.2, users: 9 };
-  const found = (rmse: Duel['rmseIncrease'], ndcg: Duel['ndcgDrop']) => {
-    const one: Duel = { ratings: 9, champion: quality, challenger: quality, rmseIncrease: rmse, ndcgDrop: ndcg };
+  const found = (rmse: Comparison['rmseIncrease'], ndcg: Comparison['ndcgDrop']) => {
+    const one: Comparison = { ratings: 9, champion: quality, challenger: quality, rmseIncrease: rmse, ndcgDrop: ndcg };
     return objections({ newest: one, 'hold-out': null }, { maxRmseIncrease: 0.005, maxNdcgDrop: 0.01 });
   };
   const none = { value: 0, error: 0 };

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
 import type { Pending } from '../../../shared/ratings/pending.ts';
-import { consume } from '../../../worker/events/queue.ts';
+import { onQueue } from '../../../worker/events/queue.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession } from '../app.ts';
 import { type Fault, faultyBucket, faultyDatabase, HeldQueue } from '../faulty-stores.ts';
@@ -240,7 +240,7 @@ describe('the consumer', () => {
     }));
     const batch = createMessageBatch('marquee-ratings', messages);
     const retry = vi.spyOn(batch.messages[1], 'retry'); // the result does not tell the delay
-    await consume(batch, env);
+    await onQueue(batch, env);
     const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
     expect(explicitAcks.sort()).toEqual(['m0', 'm2']);
     expect(retryMessages).toMatchObject([{ msgId: 'm1' }]);

@@ -7,7 +7,7 @@ import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { mulberry } from '../../bench/harness/synthetic.ts';
-import { link, randomModel, vectorsOf } from './vectors.ts';
+import { randomModel, response, vectorsOf } from './vectors.ts';
 
 interface Shape {
   readonly M: number;
@@ -45,7 +45,7 @@ function userOf(K: number, seed: number, factor: (x: number) => number, share = 
 function scorerOf(movies: MovieTable, room?: number): { vectors: MovieVectors; scorer: WasmScorer; codes: Codes } {
   const vectors = vectorsOf(kernel, movies, room);
   for (const area of [vectors.places.rating, vectors.places.relevance]) area.codes();
-  return { vectors, scorer: new WasmScorer(vectors, link), codes: vectors.places.rating.codes()! };
+  return { vectors, scorer: new WasmScorer(vectors, response), codes: vectors.places.rating.codes()! };
 }
 
 /** Bytes in which a version finds place, and the rating codes of so many columns, and all others. */

@@ -20,7 +20,7 @@ const model = decodeModel(fixtureManifest(), {
 });
 const { movies } = model;
 const vectors = vectorsOf(kernel, movies);
-const scorer = new WasmScorer(vectors, model.userPrior.link);
+const scorer = new WasmScorer(vectors, model.userPrior.response);
 const served = { ...model, vectors };
 
 /** Somebody's ratings: few enough for the Bias model to have a say, or many. */

@@ -6,7 +6,7 @@ import { PlainScorer, type Ranked, type Scorer } from '../../../shared/model/sco
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { mulberry } from '../../bench/harness/synthetic.ts';
-import { link, randomModel, type Shape, vectorsOf } from './vectors.ts';
+import { randomModel, response, type Shape, vectorsOf } from './vectors.ts';
 
 function randomUser({ K, E }: Shape, seed: number, biasShare = 0): UserVectors {
   const random = mulberry(seed);
@@ -22,7 +22,7 @@ interface Pair {
 
 function pairOf(model: Model, room?: number): Pair {
   const vectors = vectorsOf(kernel, model.movies, room);
-  return { plain: new PlainScorer(model), wasm: new WasmScorer(vectors, link), movies: model.movies };
+  return { plain: new PlainScorer(model), wasm: new WasmScorer(vectors, response), movies: model.movies };
 }
 
 /** Rounding that sums of so many float32 products may differ by. */
@@ -223,7 +223,7 @@ describe('the vectors of a few movies', () => {
       });
     }
     const user = randomUser(shape, 5);
-    const [lean, rich] = [packed, vectorsOf(kernel, movies)].map((vectors) => new WasmScorer(vectors, link));
+    const [lean, rich] = [packed, vectorsOf(kernel, movies)].map((vectors) => new WasmScorer(vectors, response));
     for (const blend of [0, 1]) {
       expect(lean.best(user, blend, 20, ANY_MOVIE)).toEqual(rich.best(user, blend, 20, ANY_MOVIE));
     }

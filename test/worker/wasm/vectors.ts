@@ -1,5 +1,5 @@
 import type { Model, MovieTable } from '../../../shared/model/model.ts';
-import { identityLink } from '../../../shared/model/response.ts';
+import { identityResponse } from '../../../shared/model/response.ts';
 import { VECTOR_COLUMNS, VectorWriter } from '../../../worker/version/vector-writer.ts';
 import { Kernel } from '../../../worker/wasm/kernel.ts';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
@@ -14,7 +14,7 @@ export interface Shape {
   readonly seed?: number;
 }
 
-export const link = identityLink(3.5);
+export const response = identityResponse(3.5);
 
 /** A model of random vectors: everything that a scorer reads. */
 export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
@@ -43,7 +43,7 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
   };
   const byPopularity = [...movies.ratingCounts.keys()].sort((a, b) => movies.ratingCounts[b] - movies.ratingCounts[a]);
   for (const row of byPopularity.slice(known)) relevance.fill(0, row * E, (row + 1) * E);
-  return { movies, userPrior: { link } } as unknown as Model;
+  return { movies, userPrior: { response } } as unknown as Model;
 }
 
 /** A table's vectors in a kernel's memory, written in pieces that end in the middle of rows. */

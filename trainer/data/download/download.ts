@@ -6,7 +6,7 @@ import type { OnProgress } from './progress.ts';
 export type Fetch = (url: string, init?: { headers: Record<string, string> }) => Promise<Response>;
 
 /** What the server's answer says about the bytes it sends. */
-interface Plan {
+interface DownloadPlan {
   /** Where in the file the answer's bytes begin. */
   readonly start: number;
   /** The size of the whole file; null when the server does not say. */
@@ -78,7 +78,7 @@ async function transfer(
  * 206 goes on at `have`, 200 begins anew, 416 means that all is there already. Null: what we have is not a start of
  * the server's file, so it must be thrown away.
  */
-function planOf(response: Response, have: number): Plan | null {
+function planOf(response: Response, have: number): DownloadPlan | null {
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
   const rangeTotal = range === null || range[2] === '*' ? null : Number(range[2]);
   if (response.status === 206 && range !== null && Number(range[1]) === have) {

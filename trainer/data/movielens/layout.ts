@@ -3,7 +3,7 @@ import { badRow } from './bad-row.ts';
 export type Column = 'userId' | 'movieId' | 'rating' | 'timestamp' | 'ignored';
 
 /** How the rows of one rating file are written; read off its first line. */
-export interface Layout {
+export interface RatingLayout {
   readonly separator: '\t' | '::' | ',';
   /** Whether the first line names the columns. */
   readonly header: boolean;
@@ -24,7 +24,7 @@ const ORDER: readonly Column[] = ['userId', 'movieId', 'rating', 'timestamp'];
  *
  * @throws MarqueeError `bad-row` when a needed column is missing.
  */
-export function detectLayout(firstLine: string, wanted: Wanted, file: string, line: number): Layout {
+export function detectLayout(firstLine: string, wanted: Wanted, file: string, line: number): RatingLayout {
   const separator = separatorOf(firstLine);
   const fields = firstLine.split(separator).map((field) => field.replace(/["\s]/g, ''));
   const header = /[a-z_]/i.test(fields[0]);
@@ -40,7 +40,7 @@ export function detectLayout(firstLine: string, wanted: Wanted, file: string, li
   return { separator, header, columns: kept.slice(0, last + 1), open: last + 1 < fields.length };
 }
 
-function separatorOf(line: string): Layout['separator'] {
+function separatorOf(line: string): RatingLayout['separator'] {
   if (line.includes('\t')) {
     return '\t';
   }

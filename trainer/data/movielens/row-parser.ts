@@ -1,6 +1,6 @@
 import { badRow } from './bad-row.ts';
 import { AT_JUNK, AT_LINE_END, AT_SEPARATOR, FieldCursor } from './field-cursor.ts';
-import { type Column, detectLayout, type Layout, type Wanted } from './layout.ts';
+import { type Column, detectLayout, type RatingLayout, type Wanted } from './layout.ts';
 import { RatingColumns } from './rating-columns.ts';
 
 /** Rows whose rating is no half star from 0.5 to 5: how many, and the first of them. */
@@ -24,7 +24,7 @@ export class RowParser {
   readonly offScale: OffScale = { count: 0, line: 0, text: '' };
   readonly #file: string;
   readonly #wanted: Wanted;
-  #layout: Layout | undefined;
+  #layout: RatingLayout | undefined;
   #cursor = new FieldCursor(',');
   #line = 0;
 
@@ -64,7 +64,7 @@ export class RowParser {
     }
   }
 
-  #parseRow({ columns, open }: Layout): void {
+  #parseRow({ columns, open }: RatingLayout): void {
     const cursor = this.#cursor;
     const start = cursor.at;
     const last = columns.length - 1;

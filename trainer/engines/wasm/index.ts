@@ -168,7 +168,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       memory.floats(at(out, S), S).set(dots);
     },
     columnStep: (y, x, sign, numerator, denominator) => columnScaleAdd(y, y, sign, x, numerator, denominator),
-    columnTurn: (x, r, numerator, denominator) => columnScaleAdd(x, r, 1, x, numerator, denominator),
+    columnRedirect: (x, r, numerator, denominator) => columnScaleAdd(x, r, 1, x, numerator, denominator),
     priorPrecision(side, weights, penalty, out) {
       const { rows, width: S } = side;
       const [F, M, V] = [side.means, side.priorMeans, side.variances].map((tensor) => at(tensor, rows * S));

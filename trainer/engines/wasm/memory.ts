@@ -7,7 +7,7 @@ const GROWTH = 16 * PAGE;
 /** A cache line, so that no two tensors share one. */
 const ALIGNMENT = 64;
 
-interface Block {
+interface MemoryBlock {
   start: number;
   end: number; // exclusive
 }
@@ -21,7 +21,7 @@ interface Block {
  */
 export class WasmMemory {
   readonly memory: WebAssembly.Memory;
-  #free: Block[] = [];
+  #free: MemoryBlock[] = [];
   #sizes = new Map<number, number>();
   /** First byte that no block holds; the first page stays empty, so that no address is 0. */
   #top = PAGE;

@@ -15,7 +15,7 @@ const FILES = [
 
 export type KernelFile = (typeof FILES)[number];
 /** Values of the constants that a file leaves open: numbers are u32. */
-export type Constants = Readonly<Record<string, number | boolean>>;
+export type ShaderConstants = Readonly<Record<string, number | boolean>>;
 
 export interface Kernel {
   readonly id: number;
@@ -42,7 +42,7 @@ export class Kernels {
     return new Kernels(device, new Map(await Promise.all(texts)));
   }
 
-  get(file: KernelFile, entryPoint: string, constants: Constants): Kernel {
+  get(file: KernelFile, entryPoint: string, constants: ShaderConstants): Kernel {
     const preamble = Object.entries(constants)
       .map(([name, value]) => `const ${name} = ${typeof value === 'number' ? `${value}u` : value};\n`)
       .join('');

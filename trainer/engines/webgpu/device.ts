@@ -1,6 +1,6 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import { notPositive } from '../engine.ts';
-import { type Constants, type Kernel, type KernelFile, Kernels } from './compiler.ts';
+import { type Kernel, type KernelFile, Kernels, type ShaderConstants } from './compiler.ts';
 import type { FoundAdapter } from './probe.ts';
 
 /** A buffer that the pool may give out again. */
@@ -21,7 +21,7 @@ export interface Binding {
 export interface Command {
   readonly file: KernelFile;
   readonly entry: string;
-  readonly constants: Constants;
+  readonly constants: ShaderConstants;
   readonly integers: readonly number[];
   readonly floats?: readonly number[];
   readonly bindings: readonly Binding[];

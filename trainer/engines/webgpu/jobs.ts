@@ -29,7 +29,7 @@ interface Section {
   readonly batches: readonly Batch[];
 }
 
-export interface Plan {
+export interface JobPlan {
   readonly sections: readonly Section[];
   /** (row, start, end, slot) of a job, (row, first slot, slots, 0) of a join; relative to the section. */
   readonly words: Uint32Array;
@@ -49,7 +49,7 @@ export const CHUNK = 512;
 const STEP = 64;
 
 /** Cuts the rows of a sparse matrix into jobs, longest rows first. */
-export function planJobs(offsets: Int32Array, limits: PlanLimits): Plan {
+export function planJobs(offsets: Int32Array, limits: PlanLimits): JobPlan {
   const words: number[] = [];
   const sections: Section[] = [];
   let [jobs, slots] = [0, 0];

@@ -1,9 +1,16 @@
 import type { SparseRows } from '../../math/sparse.ts';
-import { covarianceLength, type Link, type SideTensors, type SolveRows, type Sparse, type Tensor } from '../engine.ts';
+import {
+  covarianceLength,
+  type ImplicitPrior,
+  type SideTensors,
+  type SolveRows,
+  type Sparse,
+  type Tensor,
+} from '../engine.ts';
 import { addParts, scale } from './columns.ts';
 import { crossProducts, multiplyParts } from './dense.ts';
 import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
-import type { Plan } from './jobs.ts';
+import type { JobPlan } from './jobs.ts';
 import {
   memoryOf,
   panelsOf,
@@ -32,7 +39,7 @@ interface Pass {
   readonly slotWidth: number;
 }
 
-type Section = Plan['sections'][number];
+type Section = JobPlan['sections'][number];
 
 /** The plan of a pass and the panels of the rows that entries name. */
 function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidth }: Pass) {
@@ -152,7 +159,7 @@ export function solveRows(device: WebgpuDevice, { ratings, side, other, tau }: S
   ]);
 }
 
-export function project(device: WebgpuDevice, link: Link, v: Tensor, out: Tensor): void {
+export function project(device: WebgpuDevice, link: ImplicitPrior, v: Tensor, out: Tensor): void {
   const { pattern, featureCount: P, width: S } = link;
   const { rows, columns } = pattern;
   const [X, D] = [memoryOf(link.scale, rows), memoryOf(link.features, rows * P)];
@@ -166,7 +173,14 @@ export function project(device: WebgpuDevice, link: Link, v: Tensor, out: Tensor
   });
 }
 
-export function backproject(device: WebgpuDevice, link: Link, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
+export function backproject(
+  device: WebgpuDevice,
+  link: ImplicitPrior,
+  t: Tensor,
+  ridge: number,
+  v: Tensor,
+  out: Tensor,
+): void {
   const { pattern, transposed, featureCount: P, width: S } = link;
   const { rows, columns } = pattern;
   const [X, D] = [memoryOf(link.scale, rows), memoryOf(link.features, rows * P)];

@@ -2,7 +2,7 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import type { Sparse, Tensor } from '../engine.ts';
 import { ALIGNMENT, type Binding, type Memory, megabytes, type WebgpuDevice } from './device.ts';
-import { type Plan, type PlanLimits, planJobs } from './jobs.ts';
+import { type JobPlan, type PlanLimits, planJobs } from './jobs.ts';
 
 /** Floats on the GPU; without memory once freed. */
 export interface WebgpuTensor extends Tensor {
@@ -13,7 +13,7 @@ export interface WebgpuTensor extends Tensor {
 export interface WebgpuSparse extends Sparse {
   readonly offsets: Int32Array; // (rows + 1)
   readonly table: Memory; // (entries) of two words
-  readonly plans: Map<string, { plan: Plan; jobs: Memory }>;
+  readonly plans: Map<string, { plan: JobPlan; jobs: Memory }>;
 }
 
 /** Floats `first` … of a binding: bindings start at multiples of 64 floats. */
@@ -91,7 +91,7 @@ export function plannedJobs(
   device: WebgpuDevice,
   sparse: WebgpuSparse,
   limits: PlanLimits,
-): { plan: Plan; jobs: Memory } {
+): { plan: JobPlan; jobs: Memory } {
   const { sectionRows, sectionEntries, slots, direct } = limits;
   // A matrix of the first rows of another may share its table and plans.
   const key = [sparse.rows, Math.min(sectionRows, sparse.rows), sectionEntries, slots, direct].join();

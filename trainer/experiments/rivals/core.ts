@@ -28,12 +28,12 @@ export function rankedMovies(train: Ratings, limits: CoreLimits): Core {
 }
 
 /** Everybody's ratings over the core, oldest first; column −1 stands for a movie outside it, so that time passes there too. */
-export interface Histories {
+export interface RivalHistories {
   readonly userIds: Int32Array; // (U) ascending
   readonly ratings: SparseRows; // (U, C), stars
 }
 
-export function historiesOf(ratings: Ratings, core: Core): Histories {
+export function historiesOf(ratings: Ratings, core: Core): RivalHistories {
   const { userIds, offsets, positions } = userSequences(ratings);
   const columns = rowsOf(ratings.movieIds, core.movieIds);
   return {

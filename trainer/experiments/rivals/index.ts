@@ -1,7 +1,7 @@
-import { historyWeights as weightsOf } from '../../../shared/model/history.ts';
+import { weightsOfHistory as weightsOf } from '../../../shared/model/history.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { historyWeights, relevanceDefaults } from '../../models/relevance/settings.ts';
+import { historySettings, relevanceDefaults } from '../../models/relevance/settings.ts';
 import type { TrainingOptions } from '../../options/training.ts';
 import { biasErrors } from './bias.ts';
 import { historiesOf, liked, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
@@ -47,7 +47,7 @@ export async function measureRivals(
   const train = historiesOf(split.train, core);
   const known = split.shown ? historiesOf(split.shown, core) : train;
   const likes = weighed(train.ratings, liked);
-  const weights = historyWeights(options);
+  const weights = historySettings(options);
   const recent: Weigh = (stars) => weightsOf(stars, weights);
   const methods: Method[] = [{ name: 'Popularity', open: () => popularityRanker(core), weighings: [liked] }];
   if (core.movieIds.length > 0) {

@@ -3,7 +3,7 @@ import { forEachUser } from '../../data/by-user.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import { LIKE_FROM } from '../../data/likes.ts';
 import { RankingMean, type RankingQuality } from '../../math/metrics.ts';
-import { type Core, type Histories, type Ranker, takeRows, type Weigh, weighed } from './core.ts';
+import { type Core, type Ranker, type RivalHistories, takeRows, type Weigh, weighed } from './core.ts';
 
 /** Users whose scores are held at a time: 256 × 10,000 movies are 10 MB. */
 const CHUNK = 256;
@@ -18,7 +18,7 @@ export async function measureRanker(
   ranker: Ranker,
   weigh: Weigh,
   core: Core,
-  known: Histories,
+  known: RivalHistories,
   test: Ratings,
 ): Promise<RankingQuality> {
   const asked = relevantMovies(test);
@@ -52,7 +52,7 @@ function relevantMovies(test: Ratings): Map<number, ReadonlySet<number>> {
 }
 
 /** The histories of these users, in this order. */
-function historiesFor(userIds: readonly number[], { userIds: knownIds, ratings }: Histories) {
+function historiesFor(userIds: readonly number[], { userIds: knownIds, ratings }: RivalHistories) {
   const rowOf = new Map(Array.from(knownIds, (userId, u) => [userId, u]));
   const offsets = new Int32Array(userIds.length + 1);
   const rows = userIds.map((userId) => rowOf.get(userId));

@@ -34,7 +34,7 @@ export interface Quality {
 }
 
 /** What is known of people: everything so far, and how much of it a training has seen. */
-export class Histories {
+export class ArmHistories {
   readonly #ratings: Ratings;
   readonly #all = new Map<number, number[]>();
   #trained = new Map<number, number>();

@@ -22,7 +22,7 @@ export interface Period {
   readonly visits: readonly Visit[];
 }
 
-export interface Plan {
+export interface SimulationPlan {
   /** What the first model is trained on. */
   readonly base: Ratings;
   /** Periods in which nobody rated anything are left out. */
@@ -35,7 +35,7 @@ export interface Plan {
  * @param from seconds since the epoch; by default the time of the rating that four fifths are older than
  * @throws `bad-data` when ratings lack their time, or either part is empty
  */
-export function planSimulation({ name, ratings }: Dataset, days: number, from?: number): Plan {
+export function planSimulation({ name, ratings }: Dataset, days: number, from?: number): SimulationPlan {
   const { count, timestamps } = ratings;
   if (timestamps.some((time) => !(time > 0))) {
     throw new MarqueeError('bad-data', `${name}: a simulation needs the time of every rating`, {

@@ -1,8 +1,8 @@
 import type { Model } from '../../../shared/model/model.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import type { RetrainReport } from '../../retrain/contract.ts';
-import { ARMS, type Arm, Histories, type Quality, Tally } from './arms.ts';
-import type { Plan, Visit } from './plan.ts';
+import { ARMS, type Arm, ArmHistories, type Quality, Tally } from './arms.ts';
+import type { SimulationPlan, Visit } from './plan.ts';
 
 /** The service as its users and its operator see it. */
 export interface Service {
@@ -39,10 +39,10 @@ export interface PeriodReport {
 export async function simulate(
   service: Service,
   ratings: Ratings,
-  { base, periods }: Plan,
+  { base, periods }: SimulationPlan,
   onPeriod: (report: PeriodReport) => void = () => {},
 ): Promise<PeriodReport[]> {
-  const histories = new Histories(ratings);
+  const histories = new ArmHistories(ratings);
   for (const position of oldestFirst(ratings, periods[0].start, base.count)) {
     histories.add(ratings.userIds[position], position);
   }

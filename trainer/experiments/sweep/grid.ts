@@ -13,7 +13,7 @@ import {
 export type Lists = Readonly<Record<string, readonly unknown[]>>;
 
 /** A setting of the grid. */
-export interface Trial {
+export interface SweepTrial {
   /** What tells it from the others of its grid: "dot, factors 31, epochs 5". */
   readonly name: string;
   readonly model: ModelName;
@@ -28,7 +28,7 @@ export interface Trial {
  *
  * @throws `bad-flag` for a setting that no model of the grid has, and for values out of bounds
  */
-export function expandGrid(models: readonly ModelName[], lists: Lists): Trial[] {
+export function expandGrid(models: readonly ModelName[], lists: Lists): SweepTrial[] {
   for (const setting of Object.keys(lists)) {
     const owners = modelsWith(setting);
     if (models.some((model) => owners.includes(model))) continue;
@@ -39,7 +39,7 @@ export function expandGrid(models: readonly ModelName[], lists: Lists): Trial[] 
   }
   const trials = models.flatMap((model) => {
     const own = Object.entries(lists).filter(([setting]) => modelsWith(setting).includes(model));
-    return combinations(own).map((given): Trial => {
+    return combinations(own).map((given): SweepTrial => {
       const told = own.filter(([, values]) => values.length > 1).map(([setting]) => setting);
       const name = [model, ...told.map((setting) => `${flagOf(setting)} ${shown(given[setting])}`)].join(', ');
       return { name, model, given, options: resolveOptions(optionsOf(model, given)) };
@@ -66,7 +66,7 @@ function optionsOf(model: ModelName, given: Readonly<Record<string, unknown>>): 
 }
 
 /** Tells a trial from all others: settings, data and split. */
-export function trialId({ options }: Trial, sha256: string, split: string): string {
+export function trialId({ options }: SweepTrial, sha256: string, split: string): string {
   const text = JSON.stringify([options, sha256, split]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

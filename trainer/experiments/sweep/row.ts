@@ -1,4 +1,4 @@
-import type { Trial } from './grid.ts';
+import type { SweepTrial } from './grid.ts';
 import type { Recommended } from './lists.ts';
 
 /** What a trial found. */
@@ -14,7 +14,7 @@ export interface TrialResult extends Recommended {
 }
 
 /** A line of the comparison. */
-export interface SweepRow extends TrialResult, Pick<Trial, 'name' | 'model' | 'given'> {
+export interface SweepRow extends TrialResult, Pick<SweepTrial, 'name' | 'model' | 'given'> {
   /** `trialId`. */
   readonly id: string;
 }

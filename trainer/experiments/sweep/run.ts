@@ -5,14 +5,14 @@ import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { trainAndEvaluate } from '../../evaluate/evaluate.ts';
 import type { TrainingStep } from '../../models/run.ts';
-import { flagOf, shown, type Trial, trialId } from './grid.ts';
+import { flagOf, type SweepTrial, shown, trialId } from './grid.ts';
 import { recommended } from './lists.ts';
 import { sweepPage } from './page.ts';
 import type { SweepRow, TrialResult } from './row.ts';
 
 /** What a sweep tells while it works. */
 export interface SweepProgress {
-  readonly trial: Trial;
+  readonly trial: SweepTrial;
   /** Of how many, from 1. */
   readonly number: number;
   readonly of: number;
@@ -33,7 +33,7 @@ export async function sweep(
   engine: Engine,
   dataset: Dataset,
   split: Split,
-  trials: readonly Trial[],
+  trials: readonly SweepTrial[],
   folder: string,
   onProgress: (progress: SweepProgress) => void = () => {},
 ): Promise<{ readonly rows: readonly SweepRow[]; readonly files: SweepFiles }> {
@@ -61,7 +61,7 @@ async function runTrial(
   engine: Engine,
   dataset: Dataset,
   split: Split,
-  { options }: Trial,
+  { options }: SweepTrial,
   onStep: (step: TrainingStep) => void,
 ): Promise<TrialResult> {
   const { artifact, evaluation } = await trainAndEvaluate(engine, dataset, split, options, onStep);
@@ -82,7 +82,7 @@ async function runTrial(
 }
 
 /** A row a trial, a column for every setting that some list names. */
-function sweepCsv(dataset: string, split: string, trials: readonly Trial[], rows: readonly SweepRow[]): string {
+function sweepCsv(dataset: string, split: string, trials: readonly SweepTrial[], rows: readonly SweepRow[]): string {
   const settings = [...new Set(trials.flatMap(({ given }) => Object.keys(given)))];
   const figures = ['rmse', 'mae', 'ndcg@10', 'recall@20', 'seconds'] as const;
   const head = ['trial', 'dataset', 'split', 'model', ...settings.map(flagOf), ...figures, 'median_year'];

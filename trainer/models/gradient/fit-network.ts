@@ -13,7 +13,7 @@ import { bestOf, fitEpochs, type Triples } from './fit.ts';
 import type { Network } from './network.ts';
 
 /** A network trained on a data set. */
-export interface Fitted<N extends Network> {
+export interface FittedNetwork<N extends Network> {
   readonly network: N;
   /** What it was trained on: without the held-out ratings. */
   readonly trained: Triples;
@@ -38,7 +38,7 @@ export async function fitNetwork<N extends Network>(
   onStep: (step: TrainingStep) => void,
   { checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'>,
   build: () => N,
-): Promise<Fitted<N>> {
+): Promise<FittedNetwork<N>> {
   const { train, valid } = holdOut(dataset, options.valid, seed);
   const device = await openTensorflow(options.backend, batchSizeFor(train.count, options));
   onStep({ step: 'backend', device });

@@ -1,12 +1,12 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
-import type { StrangerShares } from '../../../shared/model/model.ts';
+import type { NewcomerShares } from '../../../shared/model/model.ts';
 import { rowDots } from '../../math/dense.ts';
 import { laterFrom } from './later-likes.ts';
-import type { Judge } from './newcomer-starts.ts';
+import type { TrialUser } from './newcomer-starts.ts';
 import type { Relevance } from './next-watch.ts';
 
 /** The constants that the shares weigh, as output vectors: popularity, `share` times the last column alone, and `later`. */
-export interface Constants {
+export interface WeighedConstants {
   readonly share: number;
   readonly later: Float32Array; // (E)
 }
@@ -20,13 +20,13 @@ export interface Constants {
  * @param maps for users of each half, the map that was learned without them, (V, V)
  * @param judges users after their first ratings
  */
-export function fitShares(
+export function fitNewcomerShares(
   relevance: Relevance,
-  constants: Constants,
+  constants: WeighedConstants,
   maps: readonly Float64Array[],
-  judges: Iterable<Judge>,
+  judges: Iterable<TrialUser>,
   likeFrom: number,
-): Pick<StrangerShares, 'laterShares' | 'tasteShares'> {
+): Pick<NewcomerShares, 'laterShares' | 'tasteShares'> {
   const unrated = new Unrated(relevance, constants, likeFrom);
   const byShown = new Map<number, Equations>();
   for (const judge of judges) {
@@ -53,7 +53,7 @@ class Unrated {
   private readonly across: Float64Array; // (2, V) Σ over movies of both times the other outputs
   private readonly taste: Float64Array; // (V), scratch
 
-  constructor({ factors: E, output }: Relevance, { share, later }: Constants, likeFrom: number) {
+  constructor({ factors: E, output }: Relevance, { share, later }: WeighedConstants, likeFrom: number) {
     const V = E - 1;
     const M = output.length / E;
     this.E = E;
@@ -78,7 +78,7 @@ class Unrated {
   }
 
   /** @param map (V, V) */
-  add({ rows, stars, shown, history }: Judge, map: Float64Array, { normal, right }: Equations): void {
+  add({ rows, stars, shown, history }: TrialUser, map: Float64Array, { normal, right }: Equations): void {
     const { products, across, taste, scores, likeFrom } = this;
     const V = taste.length;
     taste.fill(0);

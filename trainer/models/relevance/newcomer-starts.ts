@@ -16,7 +16,7 @@ const MIN_LATER_SHARE = 0.4;
 const SHARE_USERS = 2000;
 
 /** A training user after their first few ratings. */
-interface Start {
+interface NewcomerStart {
   /** Which half of the users they belong to, 0 or 1. */
   readonly half: number;
   /** All of their ratings, of which the first `shown` are known. */
@@ -26,7 +26,7 @@ interface Start {
 }
 
 /** One by whom the shares are judged. */
-export interface Judge extends Start {
+export interface TrialUser extends NewcomerStart {
   /** Of the known ratings, (E). */
   readonly history: Float64Array;
 }
@@ -37,7 +37,7 @@ function halfOf(k: number): number {
 }
 
 /** @param every takes one user of so many */
-export function* starts(byUser: SparseRows, every = 1): Generator<Start> {
+export function* newcomerStarts(byUser: SparseRows, every = 1): Generator<NewcomerStart> {
   const step = Math.max(1, byUser.rows / MOST_USERS);
   for (let k = 0; k * step < byUser.rows; k += every) {
     const u = Math.floor(k * step);
@@ -50,13 +50,13 @@ export function* starts(byUser: SparseRows, every = 1): Generator<Start> {
   }
 }
 
-export function* judges(
+export function* trialUsers(
   byUser: SparseRows,
   { factors: E, history }: Relevance,
   weights: HistoryWeights,
-): Generator<Judge> {
+): Generator<TrialUser> {
   const every = Math.max(1, Math.floor(Math.min(byUser.rows, MOST_USERS) / SHARE_USERS));
-  for (const start of starts(byUser, every)) {
+  for (const start of newcomerStarts(byUser, every)) {
     const rated = { rows: start.rows.subarray(0, start.shown), stars: start.stars.subarray(0, start.shown) };
     yield { ...start, history: historyVector({ history, relevanceCount: E }, weights, rated) };
   }

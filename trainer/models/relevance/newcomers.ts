@@ -1,17 +1,17 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
-import { historyWeights } from '../../../shared/model/history.ts';
+import { weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import { withColumns } from '../../math/dense.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { SparseBuilder } from '../../math/sparse-builder.ts';
 import { laterVector } from './later-likes.ts';
-import { fitShares } from './newcomer-shares.ts';
-import { judges, starts } from './newcomer-starts.ts';
+import { fitNewcomerShares } from './newcomer-shares.ts';
+import { newcomerStarts, trialUsers } from './newcomer-starts.ts';
 import type { Relevance } from './next-watch.ts';
 import { againstPopularity } from './popularity.ts';
 
-export interface StrangerOptions {
+export interface NewcomerSettings {
   readonly history: HistoryWeights;
   /** Ridge of the map, in standard errors of a history's mean energy. */
   readonly strangerRidge: number;
@@ -33,12 +33,12 @@ const BATCH = 1 << 18;
  *
  * @param relevance with popularity as its last factor (`withPopularity`)
  */
-export async function fitStrangers(
+export async function fitNewcomers(
   engine: Engine,
   byUser: SparseRows,
   relevance: Relevance,
-  { history, strangerRidge }: StrangerOptions,
-): Promise<Pick<RelevancePrior, 'stranger' | 'strangerShares'>> {
+  { history, strangerRidge }: NewcomerSettings,
+): Promise<Pick<RelevancePrior, 'newcomer' | 'newcomerShares'>> {
   const E = relevance.factors;
   const V = E - 1;
   const halves = await momentsOfHalves(engine, byUser, relevance, history);
@@ -46,26 +46,32 @@ export async function fitStrangers(
   const popular = againstPopularity(relevance);
   const liking = popular[V] > 0 && all.count > 0 ? all.target(V) / (all.count * popular[V]) : 0; // c
   const share = liking > 0 ? liking : 1;
-  const stranger = new Float32Array((E + 1) * E);
-  stranger[E * E + V] = share;
-  const residual = (moments: Moments) => moments.map(liking, popular, strangerRidge);
+  const newcomer = new Float32Array((E + 1) * E);
+  newcomer[E * E + V] = share;
+  const residual = (moments: NewcomerMoments) => moments.map(liking, popular, strangerRidge);
   const map = residual(all);
   // No different, where there is nothing to learn from.
-  for (let a = 0; a < V; a++) for (let e = 0; e < V; e++) stranger[a * E + e] = map ? map[a * V + e] : Number(a === e);
+  for (let a = 0; a < V; a++) for (let e = 0; e < V; e++) newcomer[a * E + e] = map ? map[a * V + e] : Number(a === e);
   const later = laterVector(byUser, relevance, popular, share, history.likeFrom);
   const [first, second] = halves.map(residual);
-  if (!later || !first || !second) return { stranger };
+  if (!later || !first || !second) return { newcomer };
   return {
-    stranger,
-    strangerShares: {
+    newcomer,
+    newcomerShares: {
       later,
-      ...fitShares(relevance, { share, later }, [second, first], judges(byUser, relevance, history), history.likeFrom),
+      ...fitNewcomerShares(
+        relevance,
+        { share, later },
+        [second, first],
+        trialUsers(byUser, relevance, history),
+        history.likeFrom,
+      ),
     },
   };
 }
 
 /** Moments of starts, summed over batches by the engine; S = E rounded up to a multiple of 8, V = E − 1. */
-class Moments {
+class NewcomerMoments {
   readonly inputs: Float64Array; // (S, S) Σ [h, 1] [h, 1]ᵀ, the 1 in slot V: no history feeds the last factor
   readonly targets: Float64Array; // (S, S) Σ [h, 1] (output · y)ᵀ
   private readonly V: number;
@@ -87,9 +93,9 @@ class Moments {
     return this.targets[this.V * this.S + e];
   }
 
-  plus({ inputs, targets }: Moments): Moments {
+  plus({ inputs, targets }: NewcomerMoments): NewcomerMoments {
     const sum = (a: Float64Array, b: Float64Array) => a.map((value, k) => value + b[k]);
-    return new Moments(this.V + 1, sum(this.inputs, inputs), sum(this.targets, targets));
+    return new NewcomerMoments(this.V + 1, sum(this.inputs, inputs), sum(this.targets, targets));
   }
 
   /**
@@ -129,7 +135,7 @@ async function momentsOfHalves(
   byUser: SparseRows,
   { factors: E, history, output }: Relevance,
   weights: HistoryWeights,
-): Promise<[Moments, Moments]> {
+): Promise<[NewcomerMoments, NewcomerMoments]> {
   const S = evenWidth(E);
   const M = byUser.columns;
   const known = new Float32Array((M + 1) * S); // the constant behind the movies
@@ -154,9 +160,9 @@ async function momentsOfHalves(
     }
     engine.free(product, ...parts);
   };
-  for (const { half, rows, stars, shown } of starts(byUser)) {
+  for (const { half, rows, stars, shown } of newcomerStarts(byUser)) {
     const [first, later] = batches[half];
-    historyWeights(stars.subarray(0, shown), weights).forEach((weight, j) => {
+    weightsOfHistory(stars.subarray(0, shown), weights).forEach((weight, j) => {
       first.add(rows[j], weight);
     });
     first.add(M, 1);
@@ -168,8 +174,8 @@ async function momentsOfHalves(
   }
   for (const half of [0, 1]) flush(half);
   const read = async ([inputs, targets]: Tensor[]) =>
-    new Moments(E, Float64Array.from(await engine.read(inputs)), Float64Array.from(await engine.read(targets)));
-  const halves: [Moments, Moments] = [await read(sums[0]), await read(sums[1])];
+    new NewcomerMoments(E, Float64Array.from(await engine.read(inputs)), Float64Array.from(await engine.read(targets)));
+  const halves: [NewcomerMoments, NewcomerMoments] = [await read(sums[0]), await read(sums[1])];
   engine.free(...tables, ...sums.flat());
   return halves;
 }

@@ -30,7 +30,7 @@ const LEAST_NOISE = 0.01;
  * F = V (Λ − σ²)^½ from its R leading eigenpairs, σ² the mean of the other eigenvalues (Tipping & Bishop, "Probabilistic
  * principal component analysis", JRSS B 1999), and noise_i = S_ii − |F_i|², at least 0.01.
  */
-export function fitSeen(byUser: SparseRows, ratingCounts: Int32Array): SeenColumns {
+export function fitSeenMovies(byUser: SparseRows, ratingCounts: Int32Array): SeenColumns {
   const rows = topK(ratingCounts, CANDIDATES, (row) => ratingCounts[row] > 0).sort();
   const C = rows.length;
   const R = Math.min(FACTORS, C);

@@ -3,7 +3,7 @@ import { DISLIKE_BELOW, LIKE_FROM } from '../../data/likes.ts';
 import type { TrainingOptions } from '../../options/training.ts';
 
 /** How a rating counts in a user's history. */
-export function historyWeights(options: TrainingOptions): HistoryWeights {
+export function historySettings(options: TrainingOptions): HistoryWeights {
   return {
     decay: options.historyDecay,
     floor: options.historyFloor,

@@ -1,4 +1,4 @@
-import { historyWeights, relevanceVector, vectorOfHistory } from '../../../shared/model/history.ts';
+import { relevanceVector, vectorOfHistory, weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
 import type { MovieColumns } from '../../artifact/columns.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
@@ -93,7 +93,7 @@ export async function userRelevance(
 function writeWeights({ rows, offsets, values }: SparseRows, weights: HistoryWeights, out: Float32Array): void {
   for (let u = 0; u < rows; u++) {
     const first = offsets[u];
-    const own = historyWeights(values.subarray(first, offsets[u + 1]), weights);
+    const own = weightsOfHistory(values.subarray(first, offsets[u + 1]), weights);
     for (let j = 0; j < own.length; j++) out[first + j] = own[j];
   }
 }

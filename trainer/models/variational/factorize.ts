@@ -6,7 +6,7 @@ import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
 import { type MovieFeatures, NO_FEATURES } from '../movie-features.ts';
-import { anchorStrangers, fitLink, refitMovies } from './implicit-prior.ts';
+import { anchorNewcomers, fitImplicitPrior, refitMovies } from './implicit-prior.ts';
 import { rotateSides } from './principal-axes.ts';
 import type { FactorizationOptions } from './settings.ts';
 import {
@@ -18,14 +18,14 @@ import {
   startSide,
   unpadRows,
   unpadSquare,
-  type Working,
+  type WorkingSide,
   withCovariances,
   writeState,
 } from './side.ts';
 import { applyWarmStart, type WarmStart } from './warm-start.ts';
 
 /** A factorisation as `factorize` makes it. */
-export interface Fitted extends Factorization {
+export interface FittedFactorization extends Factorization {
   /** Errors on the ratings that it learned from, predictions clipped to their range: a lower bound of those on others. */
   readonly fit: RatingErrors;
 }
@@ -82,7 +82,7 @@ export async function factorize(
   movieFeatures: MovieFeatures,
   options: FactorizationOptions,
   { start, resume, heldOut, onSweep = () => {} }: FactorizationRun = {},
-): Promise<Fitted> {
+): Promise<FittedFactorization> {
   const { factors: K, sweeps } = options;
   const mean = average(matrix.byUser.values);
   const lateFrom = firstLateSweep(options, start !== undefined);
@@ -121,7 +121,7 @@ export async function factorize(
       movies: await readState(engine, movies),
     }));
   }
-  const result = await finish(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
+  const result = await readLearned(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
   if (watched) engine.freeSparse(watched);
   return result;
 }
@@ -152,8 +152,8 @@ type Bounds = readonly [low: number, high: number];
 async function errorsOf(
   engine: Engine,
   ratings: Sparse,
-  users: Working,
-  movies: Working,
+  users: WorkingSide,
+  movies: WorkingSide,
   [low, high]: Bounds,
 ): Promise<RatingErrors> {
   const { squares, absolutes } = await engine.errors(ratings, users, movies, low, high);
@@ -168,7 +168,7 @@ function openSides(
   { factors: K, seed, userRidge, movieRidge }: FactorizationOptions,
   whole: boolean,
   mean: number,
-): [users: Working, movies: Working] {
+): [users: WorkingSide, movies: WorkingSide] {
   const S = Math.ceil((K + 1) / 8) * 8;
   const [perUser, perMovie] = [engine.sparse(centred(byUser, mean)), engine.sparse(centred(byMovie, mean))];
   const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, whole, NO_FEATURES);
@@ -189,38 +189,38 @@ function centred(rows: SparseRows, mean: number): SparseRows {
 /** One side's rows given the other's, then the link to their priors; Λ as soon as the rows are more than noise. */
 function halfSweep(
   engine: Engine,
-  side: Working,
-  other: Working,
+  side: WorkingSide,
+  other: WorkingSide,
   tau: number,
   { linkSteps, linkPenalty = 0 }: FactorizationOptions,
   learnPrecision: boolean,
 ): void {
   engine.solveRows({ ratings: side.ratings, side, other, tau });
-  fitLink(engine, side, linkSteps);
+  fitImplicitPrior(engine, side, linkSteps);
   if (learnPrecision) engine.priorPrecision(side, side.weights, linkPenalty * side.ridge, side.precision);
 }
 
 /** Turns the factors, makes the users what folding in makes of them, and takes everything off the engine. */
-async function finish(
+async function readLearned(
   engine: Engine,
   { byUser }: RatingMatrix,
-  learnedUsers: Working,
-  learnedMovies: Working,
+  learnedUsers: WorkingSide,
+  learnedMovies: WorkingSide,
   { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
   bounds: Bounds,
-): Promise<Fitted> {
+): Promise<FittedFactorization> {
   const S = learnedUsers.width;
   const { users, movies, movieLink } = await rotateSides(engine, learnedUsers, learnedMovies, K);
-  await anchorStrangers(engine, users, byUser);
-  const diagonal = (side: Working): Working => ({ ...side, covariances: undefined });
+  await anchorNewcomers(engine, users, byUser);
+  const diagonal = (side: WorkingSide): WorkingSide => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
-  const result: Fitted = {
+  const result: FittedFactorization = {
     ...{ factors: K, mean, tau },
     fit: await errorsOf(engine, users.ratings, users, movies, bounds),
     users: await readSide(engine, users, K),
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),
-    userLink: unpadRows(await engine.read(users.weights), K, S),
+    userPriorWeights: unpadRows(await engine.read(users.weights), K, S),
     newMovie: newRow(movieLink, K),
     movieKinds: movieLink.slice(CONSTANTS * (K + 1)),
   };
@@ -232,7 +232,7 @@ async function finish(
     requireFinite(what, variances);
   }
   requireFinite("the users' prior", result.userPrecision);
-  requireFinite("the users' prior", result.userLink);
+  requireFinite("the users' prior", result.userPriorWeights);
   requireFinite("new movies' prior", result.newMovie);
   requireFinite("new movies' prior", result.movieKinds);
   for (const side of [users, movies]) freeSide(engine, side);

@@ -2,24 +2,24 @@ import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import type { SparseRows } from '../../math/sparse.ts';
-import { CONSTANTS, type Working } from './side.ts';
+import { CONSTANTS, type WorkingSide } from './side.ts';
 
 /** Warm-started conjugate gradients on (XᵀX + ridge I) W = Xᵀ F, every column at once; then prior means M = X W. */
-export function fitLink(engine: Engine, side: Working, steps: number): void {
-  const { link, ridge, weights, means } = side;
+export function fitImplicitPrior(engine: Engine, side: WorkingSide, steps: number): void {
+  const { implicitPrior, ridge, weights, means } = side;
   const length = weights.length;
   const zeros = engine.tensor(length);
   const [residual, direction, image] = [engine.tensor(length), engine.tensor(length), engine.tensor(length)];
   const projected = engine.tensor(side.rows * side.width);
   let [before, after, curvature] = [engine.tensor(side.width), engine.tensor(side.width), engine.tensor(side.width)];
   const apply = (v: Tensor, out: Tensor) => {
-    engine.project(link, v, projected);
-    engine.backproject(link, projected, ridge, v, out);
+    engine.project(implicitPrior, v, projected);
+    engine.backproject(implicitPrior, projected, ridge, v, out);
   };
   const one = engine.tensor(side.width, new Float32Array(side.width).fill(1));
 
   apply(weights, image);
-  engine.backproject(link, means, 0, zeros, residual);
+  engine.backproject(implicitPrior, means, 0, zeros, residual);
   engine.columnStep(residual, image, -1, one, one);
   engine.columnStep(direction, residual, 1, one, one);
   engine.columnDots(residual, residual, before);
@@ -29,10 +29,10 @@ export function fitLink(engine: Engine, side: Working, steps: number): void {
     engine.columnStep(weights, direction, 1, before, curvature);
     engine.columnStep(residual, image, -1, before, curvature);
     engine.columnDots(residual, residual, after);
-    engine.columnTurn(direction, residual, after, before);
+    engine.columnRedirect(direction, residual, after, before);
     [before, after] = [after, before];
   }
-  engine.project(link, weights, side.priorMeans);
+  engine.project(implicitPrior, weights, side.priorMeans);
   engine.free(zeros, residual, direction, image, projected, before, after, curvature, one);
 }
 
@@ -46,9 +46,9 @@ const ANEW_STEPS = 16;
  * The movies' link fitted anew to the movies as they stand, and Λ with it. It has a weight for every user, more than there
  * are movies, and is regular only because its steps are few: what it learned of unfinished movies is better forgotten.
  */
-export function refitMovies(engine: Engine, movies: Working, { linkPenalty = 0 }: { linkPenalty?: number }): void {
+export function refitMovies(engine: Engine, movies: WorkingSide, { linkPenalty = 0 }: { linkPenalty?: number }): void {
   engine.write(movies.weights, new Float32Array(movies.weights.length));
-  fitLink(engine, movies, ANEW_STEPS);
+  fitImplicitPrior(engine, movies, ANEW_STEPS);
   engine.priorPrecision(movies, movies.weights, linkPenalty * movies.ridge, movies.precision);
 }
 
@@ -57,8 +57,8 @@ export function refitMovies(engine: Engine, movies: Working, { linkPenalty = 0 }
  * users with many, and what it learned of 1/√(1 + n) does not carry to n = 0. The refit is least squares: as before at every
  * training user's n, the average user at 0, each side of equal weight.
  */
-export async function anchorStrangers(engine: Engine, users: Working, byUser: SparseRows): Promise<void> {
-  const { rows: U, width: S, weights, link } = users;
+export async function anchorNewcomers(engine: Engine, users: WorkingSide, byUser: SparseRows): Promise<void> {
+  const { rows: U, width: S, weights, implicitPrior } = users;
   const first = byUser.columns * S;
   const old = await engine.read(weights);
   const means = await engine.read(users.means);
@@ -85,7 +85,7 @@ export async function anchorStrangers(engine: Engine, users: Working, byUser: Sp
     for (let a = 0; a < CONSTANTS; a++) old[first + a * S + x] = column[a];
   });
   engine.write(weights, old);
-  engine.project(link, weights, users.priorMeans);
+  engine.project(implicitPrior, weights, users.priorMeans);
 }
 
 /** matrix += weight · v vᵀ. */

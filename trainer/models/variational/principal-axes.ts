@@ -1,6 +1,6 @@
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import { symmetricEigen } from '../../math/eigen.ts';
-import { unpadRows, type Working } from './side.ts';
+import { unpadRows, type WorkingSide } from './side.ts';
 
 /**
  * Principal axes of the factors of both sides together, (K, K): column a of the answer is axis a, the most energy
@@ -73,10 +73,10 @@ export function rotateSquare(square: ArrayLike<number>, axes: Float64Array, K: n
  */
 export async function rotateSides(
   engine: Engine,
-  users: Working,
-  movies: Working,
+  users: WorkingSide,
+  movies: WorkingSide,
   K: number,
-): Promise<{ users: Working; movies: Working; movieLink: Float64Array }> {
+): Promise<{ users: WorkingSide; movies: WorkingSide; movieLink: Float64Array }> {
   const S = users.width;
   const axes = principalAxes([await factorMoment(engine, users, K), await factorMoment(engine, movies, K)], K);
   const turn = turnOf(axes, K, S);
@@ -100,13 +100,13 @@ export async function rotateSides(
   };
   engine.free(turning, squares);
   engine.write(users.precision, rotateSquare(await engine.read(users.precision), axes, K, S));
-  engine.project(users.link, result.users.weights, users.priorMeans);
+  engine.project(users.implicitPrior, result.users.weights, users.priorMeans);
   const features = (await engine.read(movies.weights)).subarray(users.rows * S);
   return { ...result, movieLink: unpadRows(rotateRows(features, axes, K, S), K, S) };
 }
 
 /** Σ f fᵀ over a side's factors, (K, K). */
-async function factorMoment(engine: Engine, { rows, width: S, means }: Working, K: number): Promise<Float64Array> {
+async function factorMoment(engine: Engine, { rows, width: S, means }: WorkingSide, K: number): Promise<Float64Array> {
   const product = engine.tensor(S * S);
   engine.multiply(means, means, product, S, rows, S, true);
   const values = await engine.read(product);

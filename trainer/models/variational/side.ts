@@ -3,7 +3,7 @@ import { constantFeatures, implicitWeight } from '../../../shared/model/posterio
 import {
   covarianceLength,
   type Engine,
-  type Link,
+  type ImplicitPrior,
   type SideTensors,
   type Sparse,
   type Tensor,
@@ -17,9 +17,9 @@ import type { MovieFeatures } from '../movie-features.ts';
 export const CONSTANTS = 3;
 
 /** Working state of one side on the engine. */
-export interface Working extends SideTensors {
+export interface WorkingSide extends SideTensors {
   readonly ratings: Sparse; // (R, C)
-  readonly link: Link;
+  readonly implicitPrior: ImplicitPrior;
   readonly weights: Tensor; // (C + P, S)
   readonly ridge: number;
 }
@@ -38,7 +38,7 @@ export function startSide(
   ridge: number,
   fullCovariance: boolean,
   more: MovieFeatures,
-): Working {
+): WorkingSide {
   const R = rows.rows;
   const P = CONSTANTS + more.count;
   const scale = new Float64Array(R);
@@ -60,7 +60,7 @@ export function startSide(
     precision: engine.tensor(S * S, initialPrecision(S)),
     weights: engine.tensor((rows.columns + P) * S),
     ridge,
-    link: {
+    implicitPrior: {
       pattern: ratings,
       transposed,
       scale: engine.tensor(R, scale),
@@ -83,7 +83,7 @@ function initialCovariances(rows: number, S: number): Float32Array {
 }
 
 /** The side with whole covariances, of which nothing but the diagonals is known yet. */
-export async function withCovariances(engine: Engine, side: Working): Promise<Working> {
+export async function withCovariances(engine: Engine, side: WorkingSide): Promise<WorkingSide> {
   const variances = await engine.read(side.variances);
   const length = side.rows * covarianceLength(side.width);
   return { ...side, covariances: engine.tensor(length, diagonalCovariances(variances, side.width)) };
@@ -107,7 +107,7 @@ type StateName = (typeof STATE)[number];
 /** All that sweeps change of one side, padded as on the engine and in its precision: the next sweep needs nothing else. */
 export type SideState = Readonly<Partial<Record<StateName, Float32Array | Float64Array>>>;
 
-export async function readState(engine: Engine, side: Working): Promise<SideState> {
+export async function readState(engine: Engine, side: WorkingSide): Promise<SideState> {
   const state: Partial<Record<StateName, Float32Array | Float64Array>> = {};
   for (const name of STATE) {
     const tensor = side[name];
@@ -117,7 +117,7 @@ export async function readState(engine: Engine, side: Working): Promise<SideStat
 }
 
 /** Puts back what `readState` read, of a side of the same shape. */
-export function writeState(engine: Engine, side: Working, state: SideState): void {
+export function writeState(engine: Engine, side: WorkingSide, state: SideState): void {
   for (const name of STATE) {
     const [tensor, values] = [side[name], state[name]];
     if (tensor?.length !== values?.length) {
@@ -127,15 +127,15 @@ export function writeState(engine: Engine, side: Working, state: SideState): voi
   }
 }
 
-export function freeSide(engine: Engine, side: Working): void {
-  const { scale, features } = side.link;
+export function freeSide(engine: Engine, side: WorkingSide): void {
+  const { scale, features } = side.implicitPrior;
   for (const name of STATE) if (side[name]) engine.free(side[name]);
   engine.free(scale, features);
   engine.freeSparse(side.ratings);
 }
 
 /** A side as it stands on the engine, without padding. */
-export async function readSide(engine: Engine, side: Working, K: number): Promise<Side> {
+export async function readSide(engine: Engine, side: WorkingSide, K: number): Promise<Side> {
   const S = side.width;
   return {
     rows: side.rows,

@@ -9,7 +9,7 @@ import { movieFeatures } from '../movie-features.ts';
 import type { TrainingRun, TrainingStep } from '../run.ts';
 import type { TrainingIdentity } from '../state-file.ts';
 import { keepCheckpoints } from './checkpoint.ts';
-import { type FactorizationRun, type Fitted, factorize } from './factorize.ts';
+import { type FactorizationRun, type FittedFactorization, factorize } from './factorize.ts';
 import { ratingDefaults } from './settings.ts';
 import type { WarmStart } from './warm-start.ts';
 
@@ -21,7 +21,7 @@ export async function trainRatings(
   options: TrainingOptions,
   onStep: (step: TrainingStep) => void,
   { start, checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'> & { start?: WarmStart },
-): Promise<Fitted> {
+): Promise<FittedFactorization> {
   const features = movieFeatures(matrix.movieIds, dataset.movies);
   const keeper =
     checkpoint && (await keepCheckpoints(checkpoint, identify(engine, dataset, matrix, features, options, start)));

@@ -11,7 +11,7 @@ import {
   INIT_BIAS_PRECISION,
   initialPrecision,
   padRows,
-  type Working,
+  type WorkingSide,
 } from './side.ts';
 
 /**
@@ -89,8 +89,8 @@ export function warmStart(earlier: Artifact, movieIds: Int32Array, options: Trai
  */
 export async function applyWarmStart(
   engine: Engine,
-  users: Working,
-  movies: Working,
+  users: WorkingSide,
+  movies: WorkingSide,
   start: WarmStart,
   options: FactorizationOptions,
 ): Promise<void> {
@@ -114,7 +114,7 @@ export async function applyWarmStart(
   if (movies.covariances) engine.write(movies.covariances, diagonalCovariances(variances, S));
   engine.write(users.weights, padRows(weights, K, S));
   engine.write(users.precision, paddedPrecision(start.userPrecision, K, S));
-  engine.project(users.link, users.weights, users.priorMeans);
+  engine.project(users.implicitPrior, users.weights, users.priorMeans);
   refitMovies(engine, movies, options);
 }
 

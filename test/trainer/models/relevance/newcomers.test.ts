@@ -5,9 +5,9 @@ import { jsEngine } from '../../../../trainer/engines/js.ts';
 import { random, STREAMS } from '../../../../trainer/math/random.ts';
 import type { SparseRows } from '../../../../trainer/math/sparse.ts';
 import { laterVector } from '../../../../trainer/models/relevance/later-likes.ts';
-import { fitShares } from '../../../../trainer/models/relevance/newcomer-shares.ts';
-import type { Judge } from '../../../../trainer/models/relevance/newcomer-starts.ts';
-import { fitStrangers } from '../../../../trainer/models/relevance/newcomers.ts';
+import { fitNewcomerShares } from '../../../../trainer/models/relevance/newcomer-shares.ts';
+import type { TrialUser } from '../../../../trainer/models/relevance/newcomer-starts.ts';
+import { fitNewcomers } from '../../../../trainer/models/relevance/newcomers.ts';
 import type { Relevance } from '../../../../trainer/models/relevance/next-watch.ts';
 import { withPopularity } from '../../../../trainer/models/relevance/popularity.ts';
 import { checkerboard, ratingsOf } from '../../../fixtures/datasets.ts';
@@ -75,7 +75,7 @@ it('gives each constant and taste its least-squares weight over what was not rat
   const later = Float32Array.from({ length: E }, () => source.uniform());
   const shown = 3;
   const movies = { relevanceCount: E, history: relevance.history };
-  const starts: Judge[] = Array.from({ length: byUser.rows }, (_, u) => {
+  const starts: TrialUser[] = Array.from({ length: byUser.rows }, (_, u) => {
     const [rows, stars] = [byUser.indices, byUser.values].map((of) =>
       of.subarray(byUser.offsets[u], byUser.offsets[u + 1]),
     );
@@ -89,7 +89,7 @@ it('gives each constant and taste its least-squares weight over what was not rat
       history,
     };
   });
-  const { laterShares, tasteShares } = fitShares(relevance, { share: 3, later }, [map], starts, 4);
+  const { laterShares, tasteShares } = fitNewcomerShares(relevance, { share: 3, later }, [map], starts, 4);
 
   // The same written out: a row for each movie that a user had not rated among the first 24 of 30.
   const [design, target]: [number[][], number[]] = [[], []];
@@ -115,13 +115,13 @@ it('trusts first ratings that tell the taste, and not those that tell nothing', 
   const told = indexRatings(checkerboard(120, 60, 0.9).rated).byUser;
   const untold = noise(120, 60);
   const trust = async (byUser: SparseRows) => {
-    const { stranger, strangerShares } = await fitStrangers(jsEngine(), byUser, ownFactors(byUser), {
+    const { newcomer, newcomerShares } = await fitNewcomers(jsEngine(), byUser, ownFactors(byUser), {
       history: WEIGHTS,
       strangerRidge: 30,
     });
-    expect(stranger.every(Number.isFinite)).toBe(true);
-    expect(strangerShares!.laterShares.every((share) => share >= 0 && share <= 1)).toBe(true);
-    return strangerShares!.tasteShares;
+    expect(newcomer.every(Number.isFinite)).toBe(true);
+    expect(newcomerShares!.laterShares.every((share) => share >= 0 && share <= 1)).toBe(true);
+    return newcomerShares!.tasteShares;
   };
   const [much, little] = [await trust(told), await trust(untold)];
   expect(much.length).toBe(16);
@@ -135,9 +135,9 @@ it('reads a stranger by the entry of their number of ratings, the last from ther
   const prior = {
     history: WEIGHTS,
     base: Float32Array.of(7, 7),
-    stranger: Float32Array.of(2, 0, 0, 3, 10, 20), // the map doubles and trebles; popular
-    strangerDecay: 1e9, // a stranger for ever
-    strangerShares: {
+    newcomer: Float32Array.of(2, 0, 0, 3, 10, 20), // the map doubles and trebles; popular
+    newcomerDecay: 1e9, // a stranger for ever
+    newcomerShares: {
       later: Float32Array.of(30, 40),
       laterShares: Float64Array.of(0, 0.25, 0.5),
       tasteShares: Float64Array.of(1, 0.5, 0.25),
@@ -153,7 +153,7 @@ it('reads a stranger by the entry of their number of ratings, the last from ther
   expect(one.user[0]).toBeCloseTo(0.75 * 10 + 0.25 * 30 + 0.5 * 2 * one.h, 9);
   expect(two.user[1]).toBeCloseTo(0.5 * 20 + 0.5 * 40 + 0.25 * 3 * two.h, 9);
   expect(nine.user[1]).toBeCloseTo(0.5 * 20 + 0.5 * 40 + 0.25 * 3 * nine.h, 9);
-  const { strangerShares, ...earlier } = prior; // as artifacts of earlier releases
+  const { newcomerShares, ...earlier } = prior; // as artifacts of earlier releases
   const rated = { rows: Int32Array.of(1), stars: Float32Array.of(5) };
   expect([...relevanceVector(movies, earlier, rated)]).toEqual([10 + 2 * one.h, 20 + 3 * one.h]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chanceOfSeen } from '../../../../shared/model/seen-movies.ts';
 import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
 import { random, STREAMS } from '../../../../trainer/math/random.ts';
-import { fitSeen } from '../../../../trainer/models/relevance/seen-movies.ts';
+import { fitSeenMovies } from '../../../../trainer/models/relevance/seen-movies.ts';
 import { ratingsOf } from '../../../fixtures/datasets.ts';
 
 const [USERS, MOVIES] = [600, 40];
@@ -18,7 +18,7 @@ function twoKinds() {
   }
   const { byUser, byMovie } = indexRatings(ratingsOf(rows));
   const counts = Int32Array.from({ length: MOVIES }, (_, m) => byMovie.offsets[m + 1] - byMovie.offsets[m]);
-  const fitted = fitSeen(byUser, counts);
+  const fitted = fitSeenMovies(byUser, counts);
   return { ...fitted, shares: Float64Array.from(fitted.rows, (row) => counts[row] / USERS) };
 }
 
@@ -53,9 +53,9 @@ describe('fitSeen', () => {
       ]),
       new Map([[9, { movieId: 9, title: 'x', year: null, genres: [] }]]),
     );
-    const fitted = fitSeen(byUser, Int32Array.of(1, 2, 0));
+    const fitted = fitSeenMovies(byUser, Int32Array.of(1, 2, 0));
     expect([...fitted.rows]).toEqual([0, 1]);
-    expect(fitSeen(byUser, Int32Array.of(1, 2, 0))).toEqual(fitted);
+    expect(fitSeenMovies(byUser, Int32Array.of(1, 2, 0))).toEqual(fitted);
     for (const value of [...fitted.factors, ...fitted.noise]) expect(value).toSatisfy(Number.isFinite);
   });
 });

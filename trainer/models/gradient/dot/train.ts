@@ -1,7 +1,7 @@
 import { MarqueeError } from '../../../../shared/errors.ts';
 import type { UserPrior } from '../../../../shared/model/model.ts';
 import { inferUser, type RatingVectors } from '../../../../shared/model/posterior.ts';
-import { identityLink, type Link, sigmoidLink } from '../../../../shared/model/response.ts';
+import { identityResponse, type ResponseFunction, sigmoidResponse } from '../../../../shared/model/response.ts';
 import { clamp, type Scale } from '../../../../shared/ratings/rating.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import type { RatingMatrix } from '../../../data/rating-matrix.ts';
@@ -46,7 +46,7 @@ export async function trainDot(
       `--range: got ${range.min},${range.max}, expected one around the mean rating ${mean}`,
     );
   }
-  const link = range ? sigmoidLink(mean, range) : identityLink(mean);
+  const response = range ? sigmoidResponse(mean, range) : identityResponse(mean);
   const [U, M] = [matrix.userIds.length, matrix.movieIds.length];
   const build = () => dotNetwork([U, M, K], gradient, random(options.seed, STREAMS.weights));
   const { network, trained, epochs, best, device } = await fitNetwork(
@@ -56,32 +56,32 @@ export async function trainDot(
   for (const weight of network.weights) weight.dispose();
   requireFinite('the embeddings', table);
   const rows = turned(withBiases(table, U + M, K), U, K);
-  for (let m = 0; m < M; m++) rows.movies[m * (K + 1) + K] -= link.intercept;
+  for (let m = 0; m < M; m++) rows.movies[m * (K + 1) + K] -= response.intercept;
   const features = movieFeatures(matrix.movieIds, dataset.movies);
   const { average, kinds } = startMovies(rows.movies, countRows(trained.movies, M), features);
   const vectors = vectorsOf(rows.movies, K);
   const known = best.validLoss === null ? null : 1 / best.validLoss;
-  const prior = fitUserPrior(vectors, matrix.byUser, rows.users, { mean, link, tau: known });
+  const prior = fitUserPrior(vectors, matrix.byUser, rows.users, { mean, response, tau: known });
   const factorization: Factorization = {
     ...{ factors: K, mean, tau: prior.tau, userPrecision: prior.precision, newMovie: average, movieKinds: kinds },
     users: solveUsers(vectors, prior, matrix.byUser),
     movies: { rows: M, means: rows.movies, variances: new Float64Array(M * (K + 1)) },
-    userLink: Float64Array.from([...vectors.priors, ...prior.constants]),
+    userPriorWeights: Float64Array.from([...vectors.priors, ...prior.constants]),
   };
   return {
     factorization,
-    ...{ link, range: range ?? undefined },
+    ...{ response, range: range ?? undefined },
     epochs,
     metrics:
       best.rmse === null
-        ? { protocol: TRAINING_FIT, ...fitOf(matrix, factorization, link, scale) }
+        ? { protocol: TRAINING_FIT, ...fitOf(matrix, factorization, response, scale) }
         : { protocol: heldOutProtocol(gradient.valid), rmse: best.rmse },
     device,
   };
 }
 
 /** Errors on the ratings that were trained on. */
-function fitOf({ byUser }: RatingMatrix, model: Factorization, link: Link, scale: Scale): RatingErrors {
+function fitOf({ byUser }: RatingMatrix, model: Factorization, response: ResponseFunction, scale: Scale): RatingErrors {
   const { factors: K, users, movies } = model;
   const D = K + 1;
   const predicted = new Float64Array(byUser.values.length);
@@ -89,10 +89,10 @@ function fitOf({ byUser }: RatingMatrix, model: Factorization, link: Link, scale
   for (let u = 0; u < byUser.rows; u++) {
     const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
     row.set(users.means.subarray(u * D, (u + 1) * D));
-    const base = link.intercept + row[K];
+    const base = response.intercept + row[K];
     row[K] = 1; // of the movie's bias
     rowDots(row, movies.means, D, byUser.indices.subarray(from, to), predicted.subarray(from, to));
-    for (let k = from; k < to; k++) predicted[k] = clamp(link.stars(base + predicted[k]), scale);
+    for (let k = from; k < to; k++) predicted[k] = clamp(response.stars(base + predicted[k]), scale);
   }
   return ratingErrors(predicted, byUser.values);
 }

@@ -19,11 +19,11 @@ export function fitUserPrior(
   movies: RatingVectors,
   byUser: SparseRows,
   start: Float64Array,
-  { mean, link, tau: known }: Pick<UserPrior, 'mean' | 'link'> & { readonly tau: number | null },
+  { mean, response, tau: known }: Pick<UserPrior, 'mean' | 'response'> & { readonly tau: number | null },
 ): UserPrior {
   const D = movies.factorCount + 1;
   const sample = sampleOf(byUser);
-  let prior = priorOf(start, new Float64Array(D * D), { mean, link, tau: known ?? 1 });
+  let prior = priorOf(start, new Float64Array(D * D), { mean, response, tau: known ?? 1 });
   for (let round = 0; round < ROUNDS; round++) {
     const vectors = new Float64Array(sample.length * D);
     const spread = new Float64Array(D * D);
@@ -35,12 +35,12 @@ export function fitUserPrior(
       for (let at = 0; at < spread.length; at++) spread[at] += covariance[at];
       if (known !== null) return;
       rated.rows.forEach((row, j) => {
-        const stars = link.stars(scoreOf(movies, prior, posterior.mean, row));
+        const stars = response.stars(scoreOf(movies, prior, posterior.mean, row));
         error += (rated.stars[j] - stars) ** 2 + predictionVariance(posterior, movies, prior, row);
       });
       count += rated.rows.length;
     });
-    prior = priorOf(vectors, spread, { mean, link, tau: known ?? count / error });
+    prior = priorOf(vectors, spread, { mean, response, tau: known ?? count / error });
   }
   return prior;
 }
@@ -49,7 +49,7 @@ export function fitUserPrior(
 function priorOf(
   vectors: Float64Array,
   spread: Float64Array,
-  about: Pick<UserPrior, 'mean' | 'link' | 'tau'>,
+  about: Pick<UserPrior, 'mean' | 'response' | 'tau'>,
 ): UserPrior {
   const D = Math.sqrt(spread.length);
   const n = vectors.length / D;
@@ -70,11 +70,11 @@ function priorOf(
 
 function scoreOf(
   { factorCount: K, factors, biases }: RatingVectors,
-  { link }: UserPrior,
+  { response }: UserPrior,
   x: Float64Array,
   row: number,
 ) {
-  let sum = link.intercept + biases[row] + x[K];
+  let sum = response.intercept + biases[row] + x[K];
   for (let a = 0; a < K; a++) sum += x[a] * factors[row * K + a];
   return sum;
 }

@@ -7,7 +7,7 @@ import { LIKE_FROM } from '../data/likes.ts';
 import { RankingMean, type RankingQuality, type RatingErrors, ratingErrors } from '../math/metrics.ts';
 
 /** How two models answer the same questions. */
-export interface Duel {
+export interface Comparison {
   readonly ratings: number;
   readonly champion: RatingErrors & RankingQuality;
   readonly challenger: RatingErrors & RankingQuality;
@@ -27,7 +27,7 @@ export interface Difference {
  * Asks both models for the ratings of `test`. Both fold every user in from `shown` alone, whatever they learned of that
  * user in training; lists rank every movie but those shown.
  */
-export function duel(shown: Ratings, test: Ratings, champion: Model, challenger: Model): Duel {
+export function compareModels(shown: Ratings, test: Ratings, champion: Model, challenger: Model): Comparison {
   const asked = new Set(test.userIds);
   const before = new Map<number, Int32Array>();
   forEachUser(shown, (userId, positions) => {

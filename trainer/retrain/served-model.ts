@@ -4,14 +4,14 @@ import { type Bucket, publishedArtifact, versionInService } from '../artifact/pu
 import { KNOWN_DATASETS } from '../data/locate.ts';
 
 /** What is in service when a night begins. */
-export interface Served {
+export interface ServedModel {
   /** null: nothing was published yet. */
   readonly version: string | null;
   /** null: nothing was published yet, or it is of another release or damaged: nothing to start from or to compare with. */
   readonly artifact: Artifact | null;
 }
 
-export async function readServed(bucket: Bucket): Promise<Served> {
+export async function readServed(bucket: Bucket): Promise<ServedModel> {
   const version = await versionInService(bucket);
   if (version === null) return { version, artifact: null };
   try {
@@ -23,7 +23,7 @@ export async function readServed(bucket: Bucket): Promise<Served> {
 }
 
 /** What to train on: the data asked for, else those of the model in service. Throws `bad-flag` where neither is known. */
-export function baseDataset(asked: string | undefined, { artifact }: Served): string {
+export function baseDataset(asked: string | undefined, { artifact }: ServedModel): string {
   const name = asked ?? artifact?.manifest.dataset.name;
   if (asked !== undefined || (name !== undefined && KNOWN_DATASETS.includes(name))) return name!;
   const why = name

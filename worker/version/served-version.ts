@@ -12,7 +12,7 @@ import type { StoredUsers } from './stored-users.ts';
  * A version in service: the model in memory, what is derived from it, and its users in R2. Of one that a fresh isolate
  * still reads, vectors are missing: lists by relevance can be made of it, and nothing else (`ModelStore.soonest`).
  */
-export class Served {
+export class ServedVersion {
   readonly model: ServedModel;
   readonly users: StoredUsers;
   readonly recommender: Recommender;
