@@ -1,8 +1,11 @@
+import '../../fixtures/own-filters.ts';
 import { describe, expect, it } from 'vitest';
 import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
 import { rowFilter, selectionOf } from '../../../shared/filters/select.ts';
+import type { MovieTable } from '../../../shared/model/model.ts';
 import { passes } from '../../../shared/model/scorer.ts';
 import { movieTable } from '../../fixtures/model.ts';
+import type { OwnFilter, Spoken } from '../../fixtures/own-filters.ts';
 
 const movies = movieTable(['Matrix, The', 'Matador', 'Amélie', 'Old Thing', 'Untold'], {
   years: Int16Array.of(1999, 1986, 2001, 1950, 0),
@@ -95,5 +98,20 @@ describe('selectionOf', () => {
 
   it('refuses years that leave nothing', () => {
     expect(() => select({ yearFrom: 2000, yearTo: 1990 })).toThrow(/yearFrom: got 2000, expected at most yearTo, 1990/);
+  });
+});
+
+describe('a filter of a column more', () => {
+  const spoken: MovieTable & Spoken = { ...movies, language: ['en', 'en', 'fr', 'en', 'fr'] };
+  const french: OwnFilter = { language: ['fr'], minRatings: 5 };
+
+  it('takes an entry and the column', () => {
+    expect([0, 1, 2, 3, 4].filter(rowFilter(spoken, french))).toEqual([2]);
+    expect([...selectionOf(spoken, french).refused!]).toEqual([1, 1, 0, 1, 1]);
+  });
+
+  it('is refused where movies lack the column, and only where it is asked for', () => {
+    expect(() => kept(french)).toThrow(/^language: the movies of this version have no column language$/);
+    expect(kept({ minRatings: 5 })).toEqual([0, 1, 2]);
   });
 });
