@@ -10,14 +10,14 @@ interface FilterTests {
   readonly late: readonly RowTest[];
 }
 
-/** Gives the mask of a filter, made by `make` unless it is there already. */
-type MaskOf = (key: string, make: () => Uint8Array) => Uint8Array;
+/** Gives the mask of a filter, `make`'s or the one that it kept; null where none is worth its while. */
+type MaskOf = (key: string, make: () => Uint8Array) => Uint8Array | null;
 
 /**
  * What a scorer takes of a filter. Throws `bad-parameter`.
  *
  * @param hidden rows that never pass: what the user rated already
- * @param maskOf keeps masks where filters come again
+ * @param maskOf keeps masks. Without a mask every test is asked late.
  */
 export function selectionOf(
   movies: Catalogue,
@@ -27,7 +27,8 @@ export function selectionOf(
 ): Selection {
   const { key, early, late } = testsOf(movies, filter);
   const refused = early.length > 0 ? maskOf(key, () => maskBy(early, movies.count)) : null;
-  return { refused, hidden, accept: late.length > 0 ? allOf(late) : undefined };
+  const asked = refused === null ? [...early, ...late] : late;
+  return { refused, hidden, accept: asked.length > 0 ? allOf(asked) : undefined };
 }
 
 /** A filter as a test of rows. Cheap tests come first: hand it to `topK`, which asks only about rows that matter. */
@@ -64,13 +65,17 @@ function requireColumns(movies: Catalogue, parameter: string, columns: readonly 
   });
 }
 
-/** (M), 1 for rows that fail a test: column after column, so that every loop runs one test. */
+/** (M), 1 for rows that fail a test. */
 function maskBy(tests: readonly RowTest[], M: number): Uint8Array {
   const refused = new Uint8Array(M);
-  for (const test of tests) for (let row = 0; row < M; row++) if (!test(row)) refused[row] = 1;
+  const passes = allOf(tests);
+  for (let row = 0; row < M; row++) if (!passes(row)) refused[row] = 1;
   return refused;
 }
 
 function allOf(tests: readonly RowTest[]): RowTest {
-  return (row) => tests.every((test) => test(row));
+  return (row) => {
+    for (const test of tests) if (!test(row)) return false;
+    return true;
+  };
 }

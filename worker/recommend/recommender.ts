@@ -9,8 +9,9 @@ import { Lru } from '../lru.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 
-/** Filters whose masks a version keeps: a byte a movie each. */
+/** Masks that a version keeps, a byte a movie each. A filter that came once is remembered, and takes as little as it counts. */
 const MOST_MASKS = 8;
+const NOT_YET = new Uint8Array(0);
 
 export type TopOrder = 'bias' | 'count' | 'mean';
 
@@ -23,21 +24,22 @@ export class Recommender {
   constructor(model: ServedModel) {
     this.#model = model;
     this.#scorer = new WasmScorer(model.vectors, model.userPrior.response);
-    this.#masks = new Lru(MOST_MASKS, () => 1);
+    this.#masks = new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
   }
 
   /**
-   * The movies that a filter lets through. Throws `bad-parameter`.
+   * The movies that a filter lets through. A mask takes longer than the list that it is for, so one is made when a filter
+   * comes again. Throws `bad-parameter`.
    *
    * @param hidden rows to leave out besides
    */
   select(filter: MovieFilter, hidden?: Selection['hidden']): Selection {
     return selectionOf(this.#model.movies, filter, hidden, (key, make) => {
       const known = this.#masks.get(key);
-      if (known) return known;
-      const mask = make();
+      if (known && known !== NOT_YET) return known;
+      const mask = known ? make() : NOT_YET;
       this.#masks.set(key, mask);
-      return mask;
+      return known ? mask : null;
     });
   }
 

@@ -116,6 +116,13 @@ const TASKS: Record<string, (world: World, user: UserVectors) => void> = {
   full: ({ wasm }, user) => wasm.best(user, 1, K20, ANY_MOVIE, true),
   exact: ({ wasm }, user) => wasm.best(user, 1, K20, ANY_MOVIE),
   filtered: ({ wasm, recommender, filter }, user) => wasm.best(user, 1, K20, recommender.select(filter)),
+  unseen: ({ wasm, model, filter }, user) =>
+    wasm.best(
+      user,
+      1,
+      K20,
+      selectionOf(model.movies, filter, [], () => null),
+    ),
   mask: ({ model, filter }) => selectionOf(model.movies, filter),
   typescript: ({ plain }, user) => plain.best(user, 1, K20, ANY_MOVIE),
 };

@@ -33,7 +33,8 @@ const short = passing((row) => movies.title(row).length <= LENGTH);
 async function expectOnly(url: string, allowed: readonly number[], whole: string) {
   const all = idsOf(await app.get(`${whole}&k=100&offset=0`)).concat(idsOf(await app.get(`${whole}&k=100&offset=100`)));
   expect(all).toHaveLength(movies.count);
-  expect(idsOf(await app.get(`${url}&k=100`))).toEqual(all.filter((id) => allowed.includes(id)).slice(0, 100));
+  const allowedOfAll = all.filter((id) => allowed.includes(id)).slice(0, 100);
+  for (const _ of ['the first time', 'by a mask']) expect(idsOf(await app.get(`${url}&k=100`))).toEqual(allowedOfAll);
 }
 
 describe('a filter that only the registry knows', () => {

@@ -1,6 +1,6 @@
-/** H + Hᵀ, where half of a symmetric matrix was summed (`moments.as.ts`). */
+import { BLOCK } from './sizes.as';
 
-const BLOCK: usize = 64;
+/** H + Hᵀ, where half of a symmetric matrix was summed (`moments.as.ts`). */
 
 /** a (n, n) ← a + aᵀ in place, blocks of rows [from, to) and the columns above them, the last first. */
 export function momentsMirror(from: i32, to: i32, _scratch: usize, a: usize, n: usize): i32 {
