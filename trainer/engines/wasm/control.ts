@@ -37,31 +37,16 @@ export interface Job {
 
 type Kernel = (from: number, to: number, scratch: number, ...args: number[]) => number;
 
-/** What `kernels/sizes.as.ts` exports. */
-export type Sizes = Readonly<
-  Record<
-    'SUMMED_ROWS' | 'LOSS_ROWS' | 'BATCH' | 'BLOCK' | 'DEPTH' | 'WIDTH' | 'LOG_RECORD' | 'LOG_VISIT' | 'LOG_ROW',
-    number
-  >
->;
-
 /** One thread's instance of the kernels. Every thread sorts the names alike, so a number names a kernel. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory) {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const size = (name: string) => [name, (exports[name] as { value: number }).value];
-  return {
-    kernels: kernelNames(module).map((name) => exports[name] as Kernel),
-    sizes: Object.fromEntries(exportNames(module, 'global').map(size)) as Sizes,
-  };
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernel[] {
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  return kernelNames(module).map((name) => instance.exports[name] as Kernel);
 }
 
 export function kernelNames(module: WebAssembly.Module): string[] {
-  return exportNames(module, 'function');
-}
-
-function exportNames(module: WebAssembly.Module, wanted: string): string[] {
-  const exported = WebAssembly.Module.exports(module).filter(({ kind }) => kind === wanted);
-  return exported.map(({ name }) => name).sort();
+  return WebAssembly.Module.exports(module)
+    .map(({ name }) => name)
+    .sort();
 }
 
 export class Control {

@@ -7,6 +7,13 @@ import type { WasmThreads } from './threads.ts';
 
 type DenseAlgebra = Pick<Engine, 'cholesky' | 'triangularSolve' | 'multiply' | 'inverseDiagonal'>;
 
+/** Of multiply.as.ts and triangular.as.ts. */
+const BLOCK = 64;
+const DEPTH = 128;
+const WIDTH = 128;
+const PRODUCT_SCRATCH = 4 * (BLOCK * DEPTH + 32);
+const BLOCK_SCRATCH = 4 * (2 * BLOCK * (BLOCK + 8) + 4 * BLOCK);
+
 /** Floats of B that are packed at once. */
 const PACKED = 6 << 20;
 
@@ -33,10 +40,6 @@ interface Product {
 
 /** Blocked dense algebra, all of it register-tiled products but for the diagonal blocks. */
 export function denseAlgebra(memory: WasmMemory, threads: WasmThreads): DenseAlgebra {
-  const { BLOCK, DEPTH, WIDTH } = threads.sizes;
-  const PRODUCT_SCRATCH = 4 * (BLOCK * DEPTH + 32);
-  const BLOCK_SCRATCH = 4 * (2 * BLOCK * (BLOCK + 8) + 4 * BLOCK);
-
   /** Packs B (m, c), or Bᵀ (c, m), into panels of 8 columns, for `work`. */
   function withPanels(b: Matrix, transposedB: boolean, m: number, c: number, work: (panels: number) => void): void {
     const count = Math.ceil(c / 8);

@@ -21,6 +21,10 @@ const ADDED_ROWS = 1024;
 /** Parts of a sparse matrix for each thread: the last ones end together, yet each is large enough to reuse a block. */
 const PARTS = 12;
 
+/** Rows of a chunk whose sum the kernels keep: CHUNK of columns, link, scatter and losses. */
+const SUMMED_ROWS = 1024;
+const LOSS_ROWS = 32;
+
 /**
  * AssemblyScript SIMD kernels over one shared memory, float32, `threads` threads in all. Every operation is done when
  * its call returns, so `solveRows` and `cholesky` themselves throw (reject) when a matrix is not positive definite.
@@ -32,7 +36,6 @@ const PARTS = 12;
 export async function wasmEngine({ threads: count = availableParallelism() } = {}): Promise<Engine> {
   const memory = new WasmMemory();
   const threads = await WasmThreads.start(await compiledKernels(), memory, Math.max(1, count));
-  const { SUMMED_ROWS, LOSS_ROWS, BATCH } = threads.sizes;
 
   /** Runs a kernel that leaves `width` float64 sums for each chunk; their sum over the chunks, in order. */
   function chunkSums(kernel: string, chunks: number, width: number, scratch: number, args: (sums: number) => number[]) {
@@ -60,7 +63,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
   function scatter(f: number, m: number, v: number, rows: number, S: number): Float64Array {
     const chunks = Math.ceil(rows / SUMMED_ROWS);
     const parts = memory.allocate(chunks * S * S * 4);
-    threads.run('scatter', { items: chunks, chunk: 1, scratch: BATCH * S * 4 }, [f, m, v, rows, parts, S]);
+    threads.run('scatter', { items: chunks, chunk: 1, scratch: 64 * S * 4 }, [f, m, v, rows, parts, S]);
     const upper = new Float64Array(S * S);
     addParts(memory.floats(parts, chunks * S * S), upper);
     memory.release(parts);
@@ -130,7 +133,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       const args = [order, offsets, indices, values, means, variances, covariances, priorMeans, prior, g, tau, S];
       const rejected = threads.run(
         'solveRows',
-        { items: rows, chunk: SOLVED_ROWS, scratch: solveRowsScratch(S, BATCH) },
+        { items: rows, chunk: SOLVED_ROWS, scratch: solveRowsScratch(S) },
         args,
       );
       memory.release(prior);
@@ -184,7 +187,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       memory.floats(at(out, S * S), S * S).set(precision);
     },
     async expectedSquaredError(ratings, side, other) {
-      const { tables, chunks, S } = lossArguments(ratings, side, LOSS_ROWS);
+      const { tables, chunks, S } = lossArguments(ratings, side);
       const own = [side.means, side.variances].map((tensor) => at(tensor, side.rows * S));
       const others = [other.means, other.variances].map((tensor) => at(tensor, other.rows * S));
       return chunkSums('expectedSquaredError', chunks, 1, 3 * S * 4, (sums) => [
@@ -196,7 +199,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       ])[0];
     },
     async errors(ratings, side, other, low, high) {
-      const { tables, chunks, S } = lossArguments(ratings, side, LOSS_ROWS);
+      const { tables, chunks, S } = lossArguments(ratings, side);
       const [F, G] = [at(side.means, side.rows * S), at(other.means, other.rows * S)];
       const args = (sums: number) => [...tables, F, G, low, high, sums, S];
       const [squares, absolutes] = chunkSums('errors', chunks, 2, S * 4, args);
@@ -229,9 +232,9 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
   };
 }
 
-/** Bytes that solve-rows.as.ts lays out: two padded matrices, a batch of rows, four rows, the batch's errors. */
-function solveRowsScratch(S: number, batch: number): number {
-  return 4 * (2 * S * (S + 8) + batch * S + 4 * S + batch);
+/** Bytes that half-sweep.as.ts lays out: two padded matrices, a batch of rows, four rows, the batch's errors. */
+function solveRowsScratch(S: number): number {
+  return 4 * (2 * S * (S + 8) + 64 * S + 4 * S + 64);
 }
 
 /** total += each of the parts, in order. */
@@ -242,9 +245,9 @@ function addParts(parts: Float32Array | Float64Array, total: Float64Array): void
   }
 }
 
-function lossArguments(ratings: Sparse, { width: S }: SideTensors, lossRows: number) {
+function lossArguments(ratings: Sparse, { width: S }: SideTensors) {
   const { rows, offsets, indices, values } = ratings as WasmSparse;
-  return { S, chunks: Math.ceil(rows / lossRows), tables: [rows, offsets, indices, values] };
+  return { S, chunks: Math.ceil(rows / LOSS_ROWS), tables: [rows, offsets, indices, values] };
 }
 
 /** The kernels that `npm run prepare` built. */

@@ -11,7 +11,12 @@ import type { WasmThreads } from './threads.ts';
 /** Ratings and users whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
 const BLOCK_RATINGS = 1 << 18;
 
-/** Users and movies that a thread takes at a time. */
+/** Of history-tables.as.ts: bytes of a rating in all tables. */
+const [TASTE, VISIT, LIKE, ROW] = [16, 32, 16, 16];
+const SCRATCH_ROW = 32;
+
+/** Rows and columns of what `momentsMirror` takes at a time. */
+const MIRROR_BLOCK = 64;
 const USERS = 16;
 const MOVIES = 4;
 
@@ -26,8 +31,6 @@ export async function historyMoments(
   weights: HistoryWeights,
   { first, step, window, windowShare }: NextWatchRows,
 ): Promise<HistoryMoments> {
-  const { LOG_RECORD, LOG_VISIT, LOG_ROW, BLOCK } = threads.sizes;
-  const [record, visit] = [1 << LOG_RECORD, 1 << LOG_VISIT];
   const { columns: M, offsets } = sequences;
   const N = M + 1;
   const tensor = (length: number): WasmTensor => ({ length, address: memory.allocateZeros(length * 4) });
@@ -44,8 +47,8 @@ export async function historyMoments(
   };
   const [starts, counts, rowCounts] = [take((users + 1) * 4), take(users * 4), take(users * 4)];
   const [columns, stars, order, visitStarts] = [take(size * 4), take(size * 4), take(size * 4), take((M + 2) * 4)];
-  const [tastes, visits, liked] = [take(size * record), take(size * visit), take(size * record)];
-  const rowTable = take((size + users) * record);
+  const [tastes, visits, liked] = [take(size * TASTE), take(size * VISIT), take(size * LIKE)];
+  const rowTable = take((size + users) * ROW);
   const [powers, fades] = [take((longest + 2) * 8), take((longest + 2) * 4)];
   const work = take(M * 4);
   const powersOf = memory.doubles(powers, longest + 2).map((_, d) => Math.exp(-d / weights.decay));
@@ -62,7 +65,7 @@ export async function historyMoments(
     memory.integers(columns, end - begin).set(sequences.indices.subarray(begin, end));
     memory.floats(stars, end - begin).set(sequences.values.subarray(begin, end));
     const tables = [tastes, visits, liked, rowTable];
-    threads.run('momentsEntries', { items: count, chunk: USERS, scratch: (longest + 4) * (4 + (1 << LOG_ROW)) }, [
+    threads.run('momentsEntries', { items: count, chunk: USERS, scratch: (longest + 4) * (4 + SCRATCH_ROW) }, [
       ...[starts, columns, stars, powers, ...tables, counts, rowCounts, longest],
       ...[likeFrom, dislikeBelow, dislikeWeight, floor, first, step, window, windowShare],
     ]);
@@ -78,7 +81,7 @@ export async function historyMoments(
     [xx.address, N],
     [likes.address, M],
   ]) {
-    threads.run('momentsMirror', { items: Math.ceil(n / BLOCK), chunk: 1 }, [address, n]);
+    threads.run('momentsMirror', { items: Math.ceil(n / MIRROR_BLOCK), chunk: 1 }, [address, n]);
   }
   memory.floats(xx.address, N * N)[N * N - 1] = rows;
   for (const address of taken.reverse()) memory.release(address);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { MarqueeError } from '../../../shared/errors.ts';
-import { Control, instantiate, kernelNames, type Sizes } from './control.ts';
+import { Control, instantiate, kernelNames } from './control.ts';
 import type { WasmMemory } from './memory.ts';
 import type { ThreadData } from './worker.ts';
 
@@ -21,11 +21,10 @@ export interface Cut {
  */
 export class WasmThreads {
   readonly count: number;
-  readonly sizes: Sizes;
   #memory: WasmMemory;
   #control = new Control();
   #workers: Worker[] = [];
-  #kernels: ReturnType<typeof instantiate>['kernels'];
+  #kernels: ReturnType<typeof instantiate>;
   #indices: Map<string, number>;
   #scratch = 0;
   #scratchStep = 0;
@@ -34,9 +33,7 @@ export class WasmThreads {
   private constructor(module: WebAssembly.Module, memory: WasmMemory, count: number) {
     this.count = count;
     this.#memory = memory;
-    const { kernels, sizes } = instantiate(module, memory.memory);
-    this.#kernels = kernels;
-    this.sizes = sizes;
+    this.#kernels = instantiate(module, memory.memory);
     this.#indices = new Map(kernelNames(module).map((name, index) => [name, index]));
   }
 

@@ -10,6 +10,6 @@ export interface ThreadData {
 }
 
 const { module, memory, control, thread } = workerData as ThreadData;
-const { kernels } = instantiate(module, memory);
+const kernels = instantiate(module, memory);
 parentPort?.postMessage('ready');
 new Control(control).serve(kernels, thread);

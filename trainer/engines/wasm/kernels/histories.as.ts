@@ -1,11 +1,14 @@
-import { LOG_RECORD, LOG_ROW, LOG_VISIT } from './sizes.as';
+import { LOG_RECORD, LOG_VISIT } from './parts/history-tables.as';
 
 /**
  * What each entry of a history weighs in the second moments of the next-watch rows (history-moments.ts has the formulas),
  * summed up once a user, so that `moments.as.ts` need not look at training rows one by one.
  *
- * Threads: by users. Each writes its own part of the tables (`sizes.as.ts`).
+ * Threads: by users. Each writes its own part of the tables (history-tables.as.ts).
  */
+
+/** Bytes of a training row in scratch: time (int32), end (int32), 1/√W, 1/√count (float64). */
+const LOG_ROW: usize = 5;
 
 /** Users [from, to): counts (U) ← tastes of each. `scratch` holds a count of likes before each position, then rows. */
 export function momentsEntries(

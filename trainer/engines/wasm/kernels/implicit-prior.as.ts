@@ -1,12 +1,11 @@
 import { gatherSums } from './gather.as';
-import { SUMMED_ROWS } from './sizes.as';
 
 /**
  * Products with the features of one side, X (R, C + P) = [diag(scale) · pattern, features].
  *
  *   project            out (R, S) = X V:   out_r = scale_r Σ_c V_c + Σ_k features_rk V_{C+k}
  *   Xᵀ T + ridge · V   in two kernels, so that the scale is applied once a row and not once an entry:
- *     scaleRows     scaled (R, S) = scale ∘ T, and for each chunk of SUMMED_ROWS rows the sums (P, S) Σ_r features_rk T_r
+ *     scaleRows     scaled (R, S) = scale ∘ T, and for each chunk of CHUNK rows the sums (P, S) Σ_r features_rk T_r
  *     gatherScaled  out_c = Σ_r scaled_r + ridge V_c;   the caller adds the chunks' sums into the P last rows
  *
  * Features are mostly zeros (genres, years), which are skipped. Indices are those of the pattern (R, C), or of its
@@ -58,6 +57,9 @@ export function project(
   return 0;
 }
 
+/** Rows of a chunk of `scaleRows`. */
+const CHUNK: usize = 1024;
+
 /** Chunks [from, to): scaled rows, and sums (P, S) for each chunk. */
 export function scaleRows(
   from: i32,
@@ -76,8 +78,8 @@ export function scaleRows(
   for (let chunk = <usize>from; chunk < <usize>to; chunk++) {
     const sum = sums + chunk * P * line;
     memory.fill(sum, 0, P * line);
-    const last = min(rows, (chunk + 1) * SUMMED_ROWS);
-    for (let r = chunk * SUMMED_ROWS; r < last; r++) {
+    const last = min(rows, (chunk + 1) * CHUNK);
+    for (let r = chunk * CHUNK; r < last; r++) {
       const t = T + r * line;
       const to = scaled + r * line;
       const s = v128.load32_splat(scale + (r << 2));

@@ -1,5 +1,3 @@
-import { LOSS_ROWS } from './sizes.as';
-
 /**
  * Errors over all entries (r, c, y) of a matrix of ratings, biases in slot S − 1 of both sides' rows.
  *
@@ -10,9 +8,10 @@ import { LOSS_ROWS } from './sizes.as';
  * With 1 in the bias slot of f, (f, g) is the prediction less b_r; with a = f², and 1 in its bias slot, and 0 in v's,
  * the spread is (a, w) + (g ∘ g, v) + v_b: three rows that a row of ratings prepares once, in `scratch` (3, S).
  *
- * Shapes: means, variances (R, S); g, gVariances (C, S); sums (chunks), of errors (chunks, 2), float64, for LOSS_ROWS rows each.
+ * Shapes: means, variances (R, S); g, gVariances (C, S); sums (chunks), of errors (chunks, 2), float64, for CHUNK rows each.
  * Threads: chunks are fixed; the caller adds their sums in order. An entry is float32, every sum of entries float64.
  */
+const CHUNK: i32 = 32;
 
 export function errors(
   from: i32,
@@ -34,8 +33,8 @@ export function errors(
   for (let chunk = from; chunk < to; chunk++) {
     let squares: f64 = 0;
     let absolutes: f64 = 0;
-    const last = min(rows, (chunk + 1) * LOSS_ROWS);
-    for (let r = <usize>(chunk * LOSS_ROWS); r < <usize>last; r++) {
+    const last = min(rows, (chunk + 1) * CHUNK);
+    for (let r = <usize>(chunk * CHUNK); r < <usize>last; r++) {
       memory.copy(scratch, means + r * line, line);
       const own = load<f32>(scratch + bias);
       store<f32>(scratch + bias, 1);
@@ -80,8 +79,8 @@ export function expectedSquaredError(
   const ownSpreads = spreads + line;
   for (let chunk = from; chunk < to; chunk++) {
     let total: f64 = 0;
-    const last = min(rows, (chunk + 1) * LOSS_ROWS);
-    for (let r = <usize>(chunk * LOSS_ROWS); r < <usize>last; r++) {
+    const last = min(rows, (chunk + 1) * CHUNK);
+    for (let r = <usize>(chunk * CHUNK); r < <usize>last; r++) {
       for (let x: usize = 0, at = r * line; x < line; x += 16, at += 16) {
         const f = v128.load(means + at);
         const v = v128.load(variances + at);

@@ -1,6 +1,6 @@
-import { BLOCK } from './sizes.as';
-
 /** H + Hᵀ, where half of a symmetric matrix was summed (`moments.as.ts`). */
+
+const BLOCK: usize = 64;
 
 /** a (n, n) ← a + aᵀ in place, blocks of rows [from, to) and the columns above them, the last first. */
 export function momentsMirror(from: i32, to: i32, _scratch: usize, a: usize, n: usize): i32 {

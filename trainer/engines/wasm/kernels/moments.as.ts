@@ -1,4 +1,4 @@
-import { LOG_RECORD, LOG_VISIT } from './sizes.as';
+import { LOG_RECORD, LOG_VISIT } from './parts/history-tables.as';
 
 /**
  * Second moments of the next-watch rows without scattered writes, from the tables of `histories.as.ts`: each row of the

@@ -1,6 +1,10 @@
 import { packColumns, packRows } from './parts/panels.as';
 import { ADD, SET, SUBTRACT, tile } from './parts/tile.as';
-import { BLOCK, DEPTH } from './sizes.as';
+
+/** Rows of a block: what one thread takes at a time. */
+const BLOCK: usize = 64;
+/** Depth of a packed block: A's 64 rows are 32 KB, a panel of B 4 KB, which stays in the first-level cache. */
+const DEPTH: usize = 128;
 
 /**
  * Panels [from, to) of B (depth, columns), or of Bᵀ where byRows: B is then (columns, depth) row-major.

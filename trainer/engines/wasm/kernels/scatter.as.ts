@@ -1,8 +1,11 @@
 import { gram } from './parts/tile.as';
-import { BATCH, SUMMED_ROWS } from './sizes.as';
+
+const BATCH: usize = 64;
+/** Rows of a chunk. */
+const CHUNK: usize = 1024;
 
 /**
- * Scatter of one side about its prior means, for the prior precision: for each chunk of SUMMED_ROWS rows
+ * Scatter of one side about its prior means, for the prior precision: for each chunk of CHUNK rows
  *
  *   out (chunks, S, S), upper triangles: Σ_r (f_r − m_r)(f_r − m_r)ᵀ + diag Σ_r v_r
  *
@@ -24,8 +27,8 @@ export function scatter(
   for (let chunk = <usize>from; chunk < <usize>to; chunk++) {
     const sum = out + chunk * S * line;
     memory.fill(sum, 0, S * line);
-    const last = min(rows, (chunk + 1) * SUMMED_ROWS);
-    for (let r = chunk * SUMMED_ROWS; r < last; r += BATCH) {
+    const last = min(rows, (chunk + 1) * CHUNK);
+    for (let r = chunk * CHUNK; r < last; r += BATCH) {
       const depth = min(BATCH, last - r);
       for (let k: usize = 0; k < depth; k++) {
         const at = (r + k) * line;

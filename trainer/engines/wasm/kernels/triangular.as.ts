@@ -1,7 +1,6 @@
 import { packColumns, packRows } from './parts/panels.as';
 import { factor, invert } from './parts/small-cholesky.as';
 import { SET, SUBTRACT, tile } from './parts/tile.as';
-import { BLOCK, DEPTH, WIDTH } from './sizes.as';
 
 /**
  * What a large triangular factor needs beside products: its diagonal blocks, and the diagonal of its inverse.
@@ -13,8 +12,12 @@ import { BLOCK, DEPTH, WIDTH } from './sizes.as';
  * Memory: `scratch` starts with the block and its inverse (BLOCK, BLOCK + 8) and four rows (BLOCK).
  * Source: Du Croz and Higham, "Stability of Methods for Matrix Inversion", IMA J. Numer. Anal. 12, 1992.
  */
+const BLOCK: usize = 64;
 const STEP: usize = (BLOCK + 8) << 2;
 const WORK: usize = 2 * BLOCK * STEP + 4 * (BLOCK << 2);
+/** Columns of L⁻¹ that are computed together, and the depth of L's packed blocks. */
+const WIDTH: usize = 128;
+const DEPTH: usize = 128;
 
 /** What `invertBlocks` and `factorBlock` write: V or Vᵀ, in panels of its rows or columns. */
 function packInverse(scratch: usize, transposed: i32, panels: usize): void {
