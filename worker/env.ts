@@ -1,11 +1,11 @@
-import type { Pending } from '../shared/ratings/pending.ts';
+import type { UserChange } from '../shared/ratings/user-change.ts';
 
 /** What wrangler.toml binds. Secrets come from `wrangler secret put`, under `wrangler dev` from .dev.vars. */
 export interface Bindings {
   readonly MODELS: R2Bucket;
   readonly DB: D1Database;
   /** Takes what D1 does not take at once; without it, such a request is refused. */
-  readonly PENDING?: Queue<Pending>;
+  readonly PENDING?: Queue<UserChange>;
   /** What one session or one address may ask in a minute; without them, as much as it likes. */
   readonly READS_PER_SESSION?: RateLimit;
   readonly READS_PER_ADDRESS?: RateLimit;

@@ -1,6 +1,6 @@
 import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
 import { MarqueeError } from '../errors.ts';
-import { HALF_STARS } from '../ratings/rating.ts';
+import { HALF_STARS, LARGEST_ID } from '../ratings/rating.ts';
 
 /** One rating of a file, as the file identifies the film. */
 export interface ImportedRating {
@@ -54,8 +54,8 @@ class Row {
   }
   id(column: string): number {
     const value = this.number(column);
-    if (value !== null && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
-    throw bad(this.line, `${column}: got "${this.text(column)}", expected a whole number from 0 to 2147483647`);
+    if (value !== null && Number.isInteger(value) && value >= 0 && value <= LARGEST_ID) return value;
+    throw bad(this.line, `${column}: got "${this.text(column)}", expected a whole number from 0 to ${LARGEST_ID}`);
   }
   /** A calendar day as seconds since 1970, at 0:00 UTC. */
   day(column: string): number | null {

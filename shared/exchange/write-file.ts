@@ -1,5 +1,6 @@
 import { fromHalfStars } from '../ratings/rating.ts';
-import { type Database, stored } from '../ratings/rating-store.ts';
+import { readRatingsAfter } from '../ratings/tables/rating.ts';
+import type { Database } from '../storage/database.ts';
 
 /** A rating as it leaves; seconds since 1970, 0 where it is not known when. */
 export interface ExportedRating {
@@ -38,18 +39,16 @@ const PAGE = 5000;
  * @throws `store-unavailable` at the part that D1 does not give
  */
 export async function* exportEverybody(db: Database, format: ExportFormat, page = PAGE): AsyncGenerator<string> {
-  const statement = db.prepare(
-    `SELECT user_id AS userId, movie_id AS movieId, half_stars AS rating, rated_at AS timestamp FROM rating
-     WHERE (user_id, movie_id) > (?1, ?2) AND half_stars IS NOT NULL ORDER BY user_id, movie_id LIMIT ?3`,
-  );
   let last = { userId: -1, movieId: -1 };
   let head = HEADERS[format];
   for (;;) {
-    const query = statement.bind(last.userId, last.movieId, page).all<ExportedRating>();
-    const ratings = (await stored(query)).results.map((row) => ({ ...row, rating: fromHalfStars(row.rating) }));
+    const rows = await readRatingsAfter(db, last, page);
+    const ratings = rows.map(({ userId, movieId, halfStars, ratedAt }) => {
+      return { userId, movieId, rating: fromHalfStars(halfStars), timestamp: ratedAt };
+    });
     yield head + lines(ratings, format);
-    if (ratings.length < page) return;
-    last = ratings[ratings.length - 1];
+    if (rows.length < page) return;
+    last = rows[rows.length - 1];
     head = '';
   }
 }

@@ -3,7 +3,7 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../../shared/errors.ts';
 import { FIRST_PERSON } from '../../shared/ratings/people.ts';
-import type { RatingSource } from '../../shared/ratings/rating-store.ts';
+import type { RatingSource } from '../../shared/ratings/tables/rating-log.ts';
 import type { AppEnv } from './app-env.ts';
 
 export const SESSION_COOKIE = 'marquee_session';

@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { MovieFilter } from '../../shared/filters/filters.ts';
-import { HALF_STARS } from '../../shared/ratings/rating.ts';
+import { HALF_STARS, LARGEST_ID } from '../../shared/ratings/rating.ts';
 
-/** Ids are int32 in the artifact. */
-const LARGEST_ID = 2_147_483_647;
 /** Values of one repeatable parameter. */
 const MOST_REPEATS = 500;
 

@@ -1,4 +1,6 @@
-import { type Database, type NewRating, parseRatings, readRatingTexts } from '../../shared/ratings/rating-store.ts';
+import { type NewRating, parseRatings } from '../../shared/ratings/rating-store.ts';
+import { readRatingTexts } from '../../shared/ratings/tables/rating.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
 import { withDeadline } from './deadline.ts';
 

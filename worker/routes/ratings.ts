@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { pendingRatings } from '../../shared/ratings/pending.ts';
+import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { accept } from '../http/accept.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
+import { submitChanges } from '../http/submit.ts';
 
 const ratingSchema = z
   .strictObject({
@@ -105,7 +105,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
         rating,
         timestamp: Math.min(timestamp, now),
       }));
-      const status = await accept(c, [pendingRatings(user, stamped, sourceOf(c), acceptedAt)]);
+      const status = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
     // Errors name elements of the list: show the validator's input, not the body as it came.
@@ -135,6 +135,6 @@ export const ratings = new OpenAPIHono<AppEnv>()
     rowOf(model.movies, movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: Math.floor(acceptedAt / 1000) };
-    const status = await accept(c, [pendingRatings(user, [removal], sourceOf(c), acceptedAt)]);
+    const status = await submitChanges(c, [ratingsChange(user, [removal], sourceOf(c), acceptedAt)]);
     return c.json({ user, movieId }, status);
   });

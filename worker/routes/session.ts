@@ -1,12 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { createPerson, FIRST_PERSON, isDeleted } from '../../shared/ratings/people.ts';
-import { accept } from '../http/accept.ts';
+import { FIRST_PERSON } from '../../shared/ratings/people.ts';
+import { createPerson, isDeleted } from '../../shared/ratings/tables/person.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { endSession, readSession, sessionSecret, startSession, writerOf } from '../http/auth.ts';
 import { userId } from '../http/parameters.ts';
+import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
 const postRoute = createRoute({
@@ -43,7 +44,7 @@ export const session = new OpenAPIHono<AppEnv>()
     if (user < FIRST_PERSON) {
       throw new MarqueeError('forbidden', `user ${user} belongs to the data set, from which nobody can be deleted`);
     }
-    const status = await accept(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
+    const status = await submitChanges(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
     endSession(c);
     return c.json({ user }, status);
   });

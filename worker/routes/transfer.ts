@@ -4,13 +4,13 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { readImport } from '../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../shared/exchange/resolve.ts';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
-import { pendingRatings } from '../../shared/ratings/pending.ts';
-import { accept } from '../http/accept.ts';
+import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, userId } from '../http/parameters.ts';
 import { ratingsOf, servedVersion } from '../http/request.ts';
+import { submitChanges } from '../http/submit.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 
@@ -88,10 +88,10 @@ transfer
     const file = readImport(await c.req.text());
     const { ratings, ...told } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
     if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
-    const parts = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
-      pendingRatings(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
+    const changes = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
+      ratingsChange(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
     );
-    const status = await accept(c, parts);
+    const status = await submitChanges(c, changes);
     return c.json({ user, ...told, ratings: ratings.length }, status);
   })
   .openapi(exportRoute, async (c) => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import { migrate } from '../../../scripts/lib/migrations.ts';
-import { createPerson, deletePerson, EVERY_MOVIE, isDeleted } from '../../../shared/ratings/people.ts';
-import { type Database, type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
+import { type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { createPerson, isDeleted } from '../../../shared/ratings/tables/person.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
 
 interface LogRow {

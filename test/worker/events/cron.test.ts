@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { partitionKey } from '../../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
-import { foldLog } from '../../../worker/events/fold-log.ts';
+import { trimLog } from '../../../worker/events/trim-log.ts';
 import worker from '../../../worker/index.ts';
 import { publishFixture, startApp } from '../app.ts';
 
@@ -86,8 +86,8 @@ describe('the cron trigger', () => {
     // Far from the others, as after years.
     await env.DB.prepare('UPDATE rating_log SET seq = seq + 123456 WHERE seq > 6').run();
     await taken(123_464);
-    expect(await foldLog(env.DB, env.MODELS)).toBe(4);
-    expect(await foldLog(env.DB, env.MODELS)).toBe(0);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(4);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(0);
     expect(await seqs()).toEqual([5, 6, 123_463, 123_464]);
   });
 

@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
-import type { Pending } from '../../../shared/ratings/pending.ts';
+import type { UserChange } from '../../../shared/ratings/user-change.ts';
 import { onQueue } from '../../../worker/events/queue.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession } from '../app.ts';
@@ -222,7 +222,7 @@ describe('while D1 is down', () => {
 });
 
 describe('the consumer', () => {
-  const pending = (user: number): Pending => ({
+  const pending = (user: number): UserChange => ({
     kind: 'ratings',
     user,
     source: 'page',

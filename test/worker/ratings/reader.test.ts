@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../../shared/ratings/rating-store.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { RatingReader } from '../../../worker/ratings/reader.ts';
 
 /** A store that answers a query when it is told to, with a rating of `stars(user)` by each user who has one. */
