@@ -4,6 +4,7 @@ import { notFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { docs } from './routes/docs.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -61,6 +62,7 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     neural,
     session,
     model,
+    docs,
   ])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

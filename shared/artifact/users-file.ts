@@ -65,9 +65,9 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
 /** The schema stands in the footer alone: apache-arrow writes no schema message in front. */
 function readSchema(footer: Uint8Array): Schema {
   const file = new Uint8Array(HEAD + tailLength(footer));
-  const own = closeFile(file, footer);
-  const blocks = blocksVector(own);
-  if (blocks > 0) viewOf(own).setUint32(blocks, 0, true);
+  const ownFooter = closeFile(file, footer);
+  const blocks = blocksVector(ownFooter);
+  if (blocks > 0) viewOf(ownFooter).setUint32(blocks, 0, true);
   try {
     return tableFromIPC(file).schema;
   } catch (cause) {

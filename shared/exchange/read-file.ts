@@ -102,9 +102,9 @@ const LAYOUTS: readonly FileLayout[] = [
 
 function named(row: Row, titles: readonly string[], stars: number | null, timestamp: number | null) {
   if (stars === null) return null;
-  const given = titles.filter(Boolean);
-  if (given.length === 0) throw bad(row.line, 'the film has no title');
-  return { movieId: null, userId: null, titles: given, year: row.number('Year'), stars, timestamp };
+  const named = titles.filter(Boolean);
+  if (named.length === 0) throw bad(row.line, 'the film has no title');
+  return { movieId: null, userId: null, titles: named, year: row.number('Year'), stars, timestamp };
 }
 
 /**

@@ -11,7 +11,7 @@ export function rowIndex(ids: Int32Array): (id: number) => number {
   while (largest >> shift > ids.length) shift++;
   const starts = new Int32Array((largest >> shift) + 2);
   for (let row = 0, bits = 0; row < ids.length; row++) {
-    for (const own = ids[row] >> shift; bits < own; ) starts[++bits] = row;
+    for (const prefix = ids[row] >> shift; bits < prefix; ) starts[++bits] = row;
   }
   starts[starts.length - 1] = ids.length;
   return (id) => {

@@ -31,21 +31,23 @@ export async function identify(c: Context<AppEnv>): Promise<Identity> {
 
 /** Whether the request bears this token, compared in constant time. */
 export async function bearsToken(c: Context<AppEnv>, token: string | undefined): Promise<boolean> {
-  const given = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
-  return given !== undefined && !!token && timingSafeEqual(given, token);
+  const bearer = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
+  return bearer !== undefined && !!token && timingSafeEqual(bearer, token);
 }
 
-/** Whose data a request reads: the named user, else the session's, else nobody's. Throws when that may not be. */
+/**
+ * Whose data a request reads: the named user's, else the session's, else nobody's. Throws `unauthorized`, `forbidden`.
+ */
 export async function readerOf(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
   const identity = await identify(c);
-  const own = identity.kind === 'session' ? identity.userId : null;
-  if (user === undefined || user === own) return own;
+  const sessionUser = identity.kind === 'session' ? identity.userId : null;
+  if (user === undefined || user === sessionUser) return sessionUser;
   if (identity.kind === 'token') return user;
   if (c.env.OPEN_USERS === 'true' && user < FIRST_PERSON) return user;
   throw identity.kind === 'none' ? unauthorized(`reading user ${user}`) : forbidden(user);
 }
 
-/** For whom a request writes. Throws when it names nobody, or somebody else. */
+/** For whom a request writes. Throws `unauthorized`, `forbidden`, `bad-parameter`. */
 export async function writerOf(c: Context<AppEnv>, user: number | undefined): Promise<number> {
   const identity = await identify(c);
   if (identity.kind === 'none') throw unauthorized('this');
@@ -70,7 +72,7 @@ export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   });
 }
 
-/** What the log says of a rating that a request brings: a token is a program's. */
+/** The source that the log states of a rating in this request. Only programs send a token. */
 export function sourceOf(c: Context<AppEnv>): RatingSource {
   return c.req.header('Authorization') === undefined ? 'page' : 'api';
 }

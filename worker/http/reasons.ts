@@ -9,8 +9,8 @@ import { modelOf, type ServedModel } from '../wasm/served-model.ts';
 import { type Reasons, rounded } from './answers.ts';
 
 /**
- * Says of each recommended movie how sure its predicted rating is, and which ratings of the user did most for its score:
- * at most `most`, the largest first, positive ones only.
+ * Says for each recommended movie how certain its predicted rating is, and which of the user's ratings contributed most to
+ * its score: at most `most`, the largest first, positive ones only.
  */
 export function reasonsFor(
   model: ServedModel,
@@ -22,11 +22,12 @@ export function reasonsFor(
   const { movies } = model;
   const { rows, stars } = taste.rated;
   const n = rows.length;
-  /** The rated movies, then the recommended ones. */
-  const few = modelOf(model, [...rows, ...recommended.map(({ row }) => row)]);
+  /** The model of the rated movies, then of the recommended ones. */
+  const excerpt = modelOf(model, [...rows, ...recommended.map(({ row }) => row)]);
   const rated = { rows: Int32Array.from(rows.keys()), stars };
-  const posterior = taste.posterior ?? inferUser(few.movies, few.userPrior, rated, wasmSums(model.vectors, rows));
-  const { explain, uncertainty } = explainer(few, rated, blend, posterior);
+  const posterior =
+    taste.posterior ?? inferUser(excerpt.movies, excerpt.userPrior, rated, wasmSums(model.vectors, rows));
+  const { explain, uncertainty } = explainer(excerpt, rated, blend, posterior);
   const places = new Map(recommended.map(({ row }, at) => [row, n + at]));
   return (row) => {
     const at = places.get(row)!;

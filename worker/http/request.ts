@@ -22,14 +22,14 @@ export const limitJson = bodyLimit({
   },
 });
 
-/** The version that answers this request. */
+/** The complete version that answers this request. */
 export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return c.var.models.get(c.env, c.executionCtx);
 }
 
-/** The same; in a fresh isolate perhaps one that only lists by relevance can be made of so far (`ModelStore.soonest`). */
-export function soonestServed(c: Context<AppEnv>): Promise<ServedVersion> {
-  return c.var.models.soonest(c.env, c.executionCtx);
+/** The same, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
+export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
+  return c.var.models.getListable(c.env, c.executionCtx);
 }
 
 export function stores(c: Context<AppEnv>): UserStores {

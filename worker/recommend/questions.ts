@@ -2,7 +2,7 @@ import type { RatedMovies } from '../../shared/model/model.ts';
 import { type Question, worthAsking } from '../../shared/model/questions.ts';
 import { modelOf, type ServedModel } from '../wasm/served-model.ts';
 
-/** `worthAsking`, worked out of the vectors of the movies that it concerns: the rated ones and those to ask about. */
+/** `worthAsking`, computed from the vectors of the movies that it concerns: the rated ones and those to ask about. */
 export function questionsFor(
   model: ServedModel,
   { rows, stars }: RatedMovies,
@@ -11,9 +11,9 @@ export function questionsFor(
 ): Question[] {
   const concerned = [...new Set([...rows, ...model.seen.rows])];
   const places = new Map(concerned.map((row, place) => [row, place]));
-  const placesOf = (given: Int32Array) => given.map((row) => places.get(row)!);
-  const few = { ...modelOf(model, concerned), seen: { ...model.seen, rows: placesOf(model.seen.rows) } };
+  const placesOf = (movieRows: Int32Array) => movieRows.map((row) => places.get(row)!);
+  const excerpt = { ...modelOf(model, concerned), seen: { ...model.seen, rows: placesOf(model.seen.rows) } };
   const unseen = notSeen.map((row) => places.get(row) ?? -1);
-  const questions = worthAsking(few, { rows: placesOf(rows), stars }, unseen, count);
+  const questions = worthAsking(excerpt, { rows: placesOf(rows), stars }, unseen, count);
   return questions.map(({ row, score }) => ({ row: concerned[row], score }));
 }

@@ -35,7 +35,7 @@ const deleteRoute = createRoute({
 export const session = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
     sessionSecret(c); // before a user is made whom no cookie could name
-    const user = (await heldSession(c)) ?? (await newPerson(c));
+    const user = (await sessionUser(c)) ?? (await newPerson(c));
     await startSession(c, user);
     return c.json({ user }, 200);
   })
@@ -49,12 +49,15 @@ export const session = new OpenAPIHono<AppEnv>()
     return c.json({ user }, status);
   });
 
-/** Whose session it is, null without one or when they were deleted. D1 need not answer: writing asks it again. */
-async function heldSession(c: Context<AppEnv>): Promise<number | null> {
-  const held = await readSession(c);
-  if (!held) return null;
-  const deleted = await withDeadline(isDeleted(c.env.DB, held.userId), c.var.ratingTimeout).catch(() => false);
-  return deleted ? null : held.userId;
+/**
+ * The user of the session, null without one or when they were deleted. Where D1 does not answer they count as not deleted:
+ * writing asks D1 again.
+ */
+async function sessionUser(c: Context<AppEnv>): Promise<number | null> {
+  const known = await readSession(c);
+  if (!known) return null;
+  const deleted = await withDeadline(isDeleted(c.env.DB, known.userId), c.var.ratingTimeout).catch(() => false);
+  return deleted ? null : known.userId;
 }
 
 function newPerson(c: Context<AppEnv>): Promise<number> {

@@ -9,7 +9,7 @@ import type { ServedVersion } from '../version/served-version.ts';
 /** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
 export const SIMILAR_MIN_RATINGS = 5;
 
-const MOST_GIVEN = 20;
+const MOST_MOVIES = 20;
 
 const answer = answers(
   z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('SimilarMovies'),
@@ -32,7 +32,7 @@ const manyRoute = createRoute({
   description: 'The same against the mean direction of the given movies, which are left out.',
   request: {
     query: z.strictObject({
-      movie: movieIds('A movie to be like.', { least: 1, most: MOST_GIVEN }),
+      movie: movieIds('A movie to be like.', { least: 1, most: MOST_MOVIES }),
       k,
       ...filterShape,
     }),
@@ -52,10 +52,10 @@ export const similar = new OpenAPIHono<AppEnv>()
 
 function similarTo(
   { model, recommender, version }: ServedVersion,
-  given: readonly number[],
+  movieIds: readonly number[],
   asked: MovieFilter & { k: number },
 ) {
-  const rows = given.map((movieId) => rowOf(model.movies, movieId));
+  const rows = movieIds.map((movieId) => rowOf(model.movies, movieId));
   const selection = selectionOf(model.movies, { minRatings: SIMILAR_MIN_RATINGS, ...set(filterOf(asked)) });
   return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, selection)) };
 }

@@ -14,7 +14,7 @@ import { submitChanges } from '../http/submit.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 
-/** Ratings of a file that are the user's own: more than anybody has. */
+/** The most ratings of a file that are stored: more than anybody has. */
 const MOST_IMPORTED = 50_000;
 
 const unresolvedSchema = z
@@ -86,13 +86,13 @@ transfer
     const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImport(await c.req.text());
-    const { ratings, ...told } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
+    const { ratings, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
     if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
     const changes = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
       ratingsChange(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
     );
     const status = await submitChanges(c, changes);
-    return c.json({ user, ...told, ratings: ratings.length }, status);
+    return c.json({ user, ...outcome, ratings: ratings.length }, status);
   })
   .openapi(exportRoute, async (c) => {
     const { user: asked, format } = c.req.valid('query');

@@ -164,8 +164,8 @@ function isVector(column: string): boolean {
 function schemaOf(head: Uint8Array, footer: Uint8Array): Schema {
   const file = new Uint8Array(head.length + tailLength(footer));
   file.set(head);
-  const own = closeFile(file, footer);
-  viewOf(own).setUint32(blocksVector(own), 0, true);
+  const ownFooter = closeFile(file, footer);
+  viewOf(ownFooter).setUint32(blocksVector(ownFooter), 0, true);
   return tableFromIPC(file).schema;
 }
 

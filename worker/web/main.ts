@@ -1,12 +1,12 @@
 import { ApiError, api, type Movie, type Order, type Pick, type Picks, type Rated } from './api.ts';
 import { byId, KeyedList, make } from './dom.ts';
-import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
-import { startForget } from './forget.ts';
-import { startOpinion } from './opinion.ts';
-import { startSearch } from './search.ts';
-import { skippedMovies } from './skipped.ts';
-import { startTastes, type Tastes } from './tastes.ts';
-import { startImport } from './transfer.ts';
+import { type Actions, pickEntry, ratedEntry, rateEntry } from './parts/entries.ts';
+import { startForget } from './parts/forget.ts';
+import { startOpinion } from './parts/opinion.ts';
+import { startSearch } from './parts/search.ts';
+import { skippedMovies } from './parts/skipped.ts';
+import { startTastes, type Tastes } from './parts/tastes.ts';
+import { startImport } from './parts/transfer.ts';
 
 const QUESTIONS = 6;
 

@@ -121,7 +121,7 @@ describe('serving.arrow', () => {
     for (const position of [0, 15, 16, 500, 1002]) {
       const row = order[position];
       let seen: Float32Array | undefined;
-      const there = serving.arrived(vectors.ratingEnd([order[0], row])).then(() => {
+      const there = serving.arrivedUpTo(vectors.ratingEnd([order[0], row])).then(() => {
         seen = vectors.take([row]).factors;
       });
       for (; seen === undefined && at < file.length; await Promise.race([there, nextTurn()])) feed();

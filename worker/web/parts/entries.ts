@@ -1,5 +1,5 @@
-import type { Movie, Pick, Rated } from './api.ts';
-import { type Entry, make } from './dom.ts';
+import type { Movie, Pick, Rated } from '../api.ts';
+import { type Entry, make } from '../dom.ts';
 import { createStars } from './stars.ts';
 
 /** What a person can do with a movie. */

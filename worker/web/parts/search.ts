@@ -1,5 +1,5 @@
-import { api, type Movie } from './api.ts';
-import { byId, KeyedList } from './dom.ts';
+import { api, type Movie } from '../api.ts';
+import { byId, KeyedList } from '../dom.ts';
 import { type Actions, rateEntry } from './entries.ts';
 
 /** Milliseconds without a key before a search is worth a request. */

@@ -1,4 +1,4 @@
-import { make } from './dom.ts';
+import { make } from '../dom.ts';
 
 const STARS = 5;
 const STEP = 0.5;

@@ -1,6 +1,6 @@
-import { ApiError, type ModelInfo, type Picks, type Rated } from './api.ts';
-import { byId } from './dom.ts';
-import type { askNetwork } from './neural.ts';
+import { ApiError, type ModelInfo, type Picks, type Rated } from '../api.ts';
+import { byId } from '../dom.ts';
+import type { askNetwork } from '../neural.ts';
 
 const SHOWN = 20;
 /** Films that the network puts in order: as many as one answer of the Worker holds. */
