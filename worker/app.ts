@@ -51,12 +51,12 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
   app.onError(problem);
   app.notFound(notFound);
   for (const routes of [
-    recommend,
-    similar,
+    recommend(),
+    similar(),
     ratingRoutes,
     transfer,
     movies,
-    top,
+    top(),
     profiles,
     next,
     neural,

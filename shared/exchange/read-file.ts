@@ -1,6 +1,7 @@
 import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
 import { MarqueeError } from '../errors.ts';
-import { HALF_STARS, LARGEST_ID } from '../ratings/rating.ts';
+import { HALF_STARS } from '../ratings/rating.ts';
+import { LARGEST_ID } from '../values.ts';
 
 /** One rating of a file, as the file identifies the film. */
 export interface ImportedRating {

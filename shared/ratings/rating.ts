@@ -15,9 +15,6 @@ export const TAKEN_BACK = 0;
 /** Movie id of the log's rows that say: this user was deleted. */
 export const EVERY_MOVIE = -1;
 
-/** The largest user or movie id: ids are int32 in the artifact. */
-export const LARGEST_ID = 2 ** 31 - 1;
-
 /** The rating scale: every rating is `min + n·step`, at most `max`, in stars. */
 export interface Scale {
   readonly min: number;

@@ -3,7 +3,7 @@ import type { Catalogue, UserVectors } from '../../shared/model/model.ts';
 import { predictRating } from '../../shared/model/score.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { modelOf, type ServedModel } from '../wasm/served-model.ts';
+import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 
 /** A movie as every answer shows it. */
 export const movieSchema = z
@@ -116,13 +116,13 @@ export function recommendationsOf(
   ranked: readonly Ranked[],
   reasons?: (row: number) => Reasons,
 ): Recommendation[] {
-  const excerpt = modelOf(
+  const excerpt = new Excerpt(
     model,
     ranked.map(({ row }) => row),
   );
-  return ranked.map(({ row, score }, at) => ({
+  return ranked.map(({ row, score }, place) => ({
     ...movieAt(model.movies, row),
-    predictedRating: rounded(predictRating(excerpt, user, at)),
+    predictedRating: rounded(predictRating(excerpt.model, user, place)),
     score: rounded(score),
     ...reasons?.(row),
   }));

@@ -1,11 +1,16 @@
-import { rowTest, type Selection } from '../../shared/filters/filters.ts';
+import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { selectionOf } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { POOL, spread } from '../../shared/model/diversity.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
-import type { Ranked, Scorer } from '../../shared/model/scorer.ts';
+import { passes, type Ranked, type Scorer, type Selection } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
+import { Lru } from '../lru.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
+
+/** Filters whose masks a version keeps: a byte a movie each. */
+const MOST_MASKS = 8;
 
 export type TopOrder = 'bias' | 'count' | 'mean';
 
@@ -13,10 +18,27 @@ export type TopOrder = 'bias' | 'count' | 'mean';
 export class Recommender {
   readonly #model: ServedModel;
   readonly #scorer: Scorer;
+  readonly #masks: Lru<string, Uint8Array>;
 
   constructor(model: ServedModel) {
     this.#model = model;
     this.#scorer = new WasmScorer(model.vectors, model.userPrior.response);
+    this.#masks = new Lru(MOST_MASKS, () => 1);
+  }
+
+  /**
+   * The movies that a filter lets through. Throws `bad-parameter`.
+   *
+   * @param hidden rows to leave out besides
+   */
+  select(filter: MovieFilter, hidden?: Selection['hidden']): Selection {
+    return selectionOf(this.#model.movies, filter, hidden, (key, make) => {
+      const known = this.#masks.get(key);
+      if (known) return known;
+      const mask = make();
+      this.#masks.set(key, mask);
+      return mask;
+    });
   }
 
   /**
@@ -47,6 +69,6 @@ export class Recommender {
   top(by: TopOrder, count: number, selection: Selection): Ranked[] {
     const { movies } = this.#model;
     const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];
-    return Array.from(topK(scores, count, rowTest(movies, selection)), (row) => ({ row, score: scores[row] }));
+    return Array.from(topK(scores, count, passes(selection)), (row) => ({ row, score: scores[row] }));
   }
 }

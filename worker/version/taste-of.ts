@@ -5,7 +5,7 @@ import { foldIn, withBias } from '../../shared/model/score.ts';
 import { mergeRatings, type NewRating } from '../../shared/ratings/rating-store.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
-import { modelOf } from '../wasm/served-model.ts';
+import { Excerpt } from '../wasm/served-model.ts';
 import type { ServedVersion } from './served-version.ts';
 
 /** A user as R2 and D1 know them. */
@@ -72,9 +72,10 @@ export function inferTaste(served: ServedVersion, { stored, newer, degraded }: U
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
-  const known = modelOf(served.model, rated.rows);
-  const sums = wasmSums(served.model.vectors, rated.rows);
-  const vectors = foldIn(known, { rows: rated.rows.map((_, j) => j), stars: rated.stars }, sums);
+  const { model, rows } = new Excerpt(served.model, rated.rows);
+  const places = rows.map((_, place) => place);
+  const sums = wasmSums(served.model.vectors, rows);
+  const vectors = foldIn(model, { rows: places, stars: rated.stars }, sums);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 

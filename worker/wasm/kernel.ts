@@ -2,18 +2,14 @@ const PAGE = 1 << 16;
 /** A cache line. */
 const ALIGNMENT = 64;
 
+/** Sizes that the kernels' files define, each where it is used. */
+const SIZES = ['QUERY', 'GROUP_SCRATCH', 'SCAN_SCRATCH', 'ALL_SCRATCH', 'GROUP', 'PLANE', 'CUTS', 'SPREAD'] as const;
+export type Sizes = Readonly<Record<(typeof SIZES)[number], number>>;
+
 /** What `kernels/scorer.as.ts` exports. Addresses and counts are numbers; the files there say what they mean. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  setCatalogue(
-    M: number,
-    order: number,
-    positions: number,
-    genres: number,
-    years: number,
-    counts: number,
-    hidden: number,
-  ): void;
+  setCatalogue(M: number, order: number, positions: number, marks: number): void;
   setRating(at: number, columns: number, inverse: number): void;
   setRelevance(at: number, columns: number, blocks: number, inverse: number): void;
   placeRows(
@@ -53,7 +49,7 @@ interface Exports {
   ): number;
   setUser(user: number, constant: number, cosine: boolean, rating: boolean, relevance: boolean): void;
   scoreAll(out: number): void;
-  setFilter(any: number, none: number, yearFrom: number, yearTo: number, least: number, asksHost: boolean): void;
+  askHost(asks: boolean): void;
   topOfAll(k: number, heap: number, block: number): number;
   topByCodes(
     k: number,
@@ -86,13 +82,16 @@ interface Exports {
  */
 export class Kernel {
   readonly run: Exports;
-  /** Asked by the kernel about rows that pass its own filters. */
+  readonly sizes: Sizes;
+  /** Asked by the kernel about rows that are not marked. */
   accept: (row: number) => boolean = () => true;
   #top = PAGE; // the first page is the module's own
 
   constructor(module: WebAssembly.Module) {
     const accept = (row: number) => (this.accept(row) ? 1 : 0);
-    this.run = new WebAssembly.Instance(module, { 'top.as': { accept } }).exports as unknown as Exports;
+    const { exports } = new WebAssembly.Instance(module, { 'top.as': { accept } });
+    this.run = exports as unknown as Exports;
+    this.sizes = Object.fromEntries(SIZES.map((name) => [name, (exports[name] as WebAssembly.Global).value])) as Sizes;
   }
 
   /** Bytes of memory, whether used or not. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANY_MOVIE } from '../../../shared/filters/filters.ts';
 import type { MovieTable, UserVectors } from '../../../shared/model/model.ts';
+import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import { type Codes, cutFor } from '../../../worker/wasm/codes.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';

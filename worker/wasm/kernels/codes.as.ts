@@ -19,12 +19,12 @@ import { blocks, count, order } from './version.as';
  */
 
 /**
- * A kind of vectors and the user's vector for it, 60 bytes each that the host writes:
+ * A kind of vectors and the user's vector for it, `QUERY` bytes each that the host writes:
  *    0  codes, heads, plain columns (0: there are none), groups: u32
  *   16  columns before the cut, address of their d (i8): u32 · −64 Σd: i32 · heads of the cut: u32
  *   32  t, ‖t d‖, ‖e‖ and rounding, ‖u‖ before the cut, ‖u′‖, weights of bias and deviation: f32
  */
-const QUERY: usize = 60;
+export const QUERY: usize = 60;
 
 /** The scan that runs: its queries, what every score has besides and give or take. */
 let queries: usize = 0;
@@ -207,6 +207,10 @@ function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
  */
 const KEPT: usize = 160;
 
+/** Bytes of scratch that `topByCodes` takes for every group, and besides: a block's scores and `FOUR`. */
+export const GROUP_SCRATCH: usize = KEPT;
+export const SCAN_SCRATCH: usize = 64 + FOUR;
+
 /**
  * Works out what the scores of a group are at most by its codes, and keeps it where some reach the threshold; offers what
  * they are at least.
@@ -281,7 +285,7 @@ function scoreReaching(kept: usize, level: f32, block: usize): void {
  * lowest scores are highest. Their blocks are scored first, which raises the threshold about as far as it goes; then those
  * whose bounds still reach it.
  *
- * @param scratch 192 bytes, and 160 for every group
+ * @param scratch `SCAN_SCRATCH` bytes, and `GROUP_SCRATCH` for every group
  */
 export function topByCodes(
   k: u32,

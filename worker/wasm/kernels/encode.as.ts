@@ -18,9 +18,9 @@
 /** Blocks of a group. */
 export const GROUP: u32 = 4;
 /** Columns of the first plane of codes. */
-const PLANE: usize = 16;
+export const PLANE: usize = 16;
 /** Rows of heads before those of the cuts. */
-const CUTS: usize = 7;
+export const CUTS: usize = 7;
 
 /** Columns of codes. */
 function fours(width: usize): usize {
