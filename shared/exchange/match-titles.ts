@@ -1,7 +1,7 @@
 import type { Catalogue } from '../model/model.ts';
 import { foldTitle, naturalTitle } from '../title.ts';
 
-/** What a title leads to: one movie, several that it could be, or none. Rows of the movie table. */
+/** The movies that a title matches: one, several, or none. Rows of the movie table. */
 export type Match =
   | { readonly kind: 'matched'; readonly row: number }
   | { readonly kind: 'ambiguous'; readonly rows: readonly number[] }

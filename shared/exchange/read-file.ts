@@ -103,9 +103,9 @@ const LAYOUTS: readonly FileLayout[] = [
 
 function named(row: Row, titles: readonly string[], stars: number | null, timestamp: number | null) {
   if (stars === null) return null;
-  const named = titles.filter(Boolean);
-  if (named.length === 0) throw bad(row.line, 'the film has no title');
-  return { movieId: null, userId: null, titles: named, year: row.number('Year'), stars, timestamp };
+  const filled = titles.filter(Boolean);
+  if (filled.length === 0) throw bad(row.line, 'the film has no title');
+  return { movieId: null, userId: null, titles: filled, year: row.number('Year'), stars, timestamp };
 }
 
 /**

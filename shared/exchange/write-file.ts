@@ -2,7 +2,7 @@ import { fromHalfStars } from '../ratings/rating.ts';
 import { readRatingsAfter } from '../ratings/tables/rating.ts';
 import type { Database } from '../storage/database.ts';
 
-/** A rating as it leaves; seconds since 1970, 0 where it is not known when. */
+/** A rating of an exported file. Stars; seconds since the epoch, 0 where the time is not known. */
 export interface ExportedRating {
   readonly userId: number;
   readonly movieId: number;
@@ -15,7 +15,7 @@ export type ExportFormat = 'csv' | 'dat';
 /** First line of each layout. */
 const HEADERS: Readonly<Record<ExportFormat, string>> = { csv: 'userId,movieId,rating,timestamp\n', dat: '' };
 
-/** Ratings in MovieLens' layouts, which every import here, and every tool for MovieLens data, reads. */
+/** Writes ratings in one of MovieLens' layouts. Marquee's import and every tool for MovieLens data read them. */
 export function writeExport(ratings: Iterable<ExportedRating>, format: ExportFormat): string {
   return HEADERS[format] + lines(ratings, format);
 }
@@ -33,10 +33,10 @@ function lines(ratings: Iterable<ExportedRating>, format: ExportFormat): string 
 const PAGE = 5000;
 
 /**
- * The same of everybody's current ratings in D1, by user and movie, a part at a time. What changes meanwhile may be in it
- * or not.
+ * Writes everybody's current ratings in D1, by user and movie, a part at a time. A rating that changes meanwhile may be in
+ * it or not.
  *
- * @throws `store-unavailable` at the part that D1 does not give
+ * @throws `store-unavailable` at the part that D1 does not answer
  */
 export async function* exportEverybody(db: Database, format: ExportFormat, page = PAGE): AsyncGenerator<string> {
   let last = { userId: -1, movieId: -1 };

@@ -43,7 +43,7 @@ export class Recommender {
 
   /**
    * The best movies for a user; `blend` 0 ranks by relevance, 1 by predicted rating. With `diversity` above 0 the best
-   * 200 are re-ranked (`shared/diversity.ts`), so that scores no longer descend.
+   * 200 are re-ranked (`shared/model/diversity.ts`), so that scores no longer descend.
    */
   recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
     if (diversity === 0) return this.#scorer.best(user, blend, count, selection);
@@ -60,7 +60,7 @@ export class Recommender {
     return [...Array.from(places, (at) => pool[at]), ...best.slice(POOL)].slice(0, count);
   }
 
-  /** The movies most like the given ones (`shared/similarity.ts`), which are left out. */
+  /** The movies most like the given ones (`shared/model/similarity.ts`), which are left out. */
   similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
     return this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] });
   }

@@ -129,7 +129,7 @@ describe('contributions', () => {
     fc.assert(
       fc.property(worlds, fc.nat(), (world, pick) => {
         const { model, rated, blend } = world;
-        // Elsewhere another rating moves the user, and with them the tangent to the link that every part is read by.
+        // Elsewhere another rating moves the user, and with them the tangent to the response that every part is read by.
         fc.pre(rated.rows.length > 0 && model.userPrior.response.linear);
         const j = pick % rated.rows.length;
         const stars = rated.stars.slice();
