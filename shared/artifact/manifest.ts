@@ -75,7 +75,9 @@ export const currentSchema = z.object({
   version,
   previous: version.nullable(),
   publishedAt: z.iso.datetime(),
-  /** Of the version's manifest.json, which has the hashes of all other files; absent where an older release published. */
+  /**
+   * Of the version's manifest.json, which has the hashes of all other files; absent where an older release published.
+   */
   manifestSha256: sha256.optional(),
 });
 

@@ -135,8 +135,8 @@ export function userIn(batch: UserBatch, userId: number): StoredUser | null {
 }
 
 /**
- * Reads a record batch, in one range read. Its columns are used as they lie, without a copy, since every request of a user
- * comes here. Throws `bad-artifact` when it is cut short.
+ * Reads a record batch, in one range read. Its columns are used as they lie, without a copy, since every request of a
+ * user comes here. Throws `bad-artifact` when it is cut short.
  */
 export async function readBatch(read: RangeReader, index: UsersIndex, at: number): Promise<UserBatch> {
   const { factorCount: K, relevanceCount: E, owners, blocks } = index;

@@ -31,8 +31,8 @@ export class TitleMatcher {
   }
 
   /**
-   * A part of a title ("Star Wars" of "Star Wars: Episode IV - A New Hope") counts where no whole title does, and then the
-   * year must be the same.
+   * A part of a title ("Star Wars" of "Star Wars: Episode IV - A New Hope") counts where no whole title does, and then
+   * the year must be the same.
    *
    * @param titles the film's titles, any of which may be the one known here; a year of null fits every year
    */

@@ -109,8 +109,8 @@ function named(row: Row, titles: readonly string[], stars: number | null, timest
 }
 
 /**
- * Reads a file of ratings: Letterboxd's `ratings.csv` (or `diary.csv`), IMDb's export, MovieLens' CSV, `.dat` (`::`) and
- * `u.data` (tabs). Throws `bad-data` naming line, column, what came and what was expected.
+ * Reads a file of ratings: Letterboxd's `ratings.csv` (or `diary.csv`), IMDb's export, MovieLens' CSV, `.dat` (`::`)
+ * and `u.data` (tabs). Throws `bad-data` naming line, column, what came and what was expected.
  */
 export function readImport(text: string): ImportedFile {
   const plain = text.replace(/^\uFEFF/, '');

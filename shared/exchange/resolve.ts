@@ -30,13 +30,13 @@ export function needsTitles({ ratings }: ImportedFile): boolean {
 }
 
 /**
- * Finds the movies of a file's ratings. An id is taken as it is, known to the model or not: a later training may know it.
- * Without an id a film is found by title and year among `movies`. A rating without a time, or with one in the future,
- * counts as made `now`. From a file of several users only the user's own ratings are taken.
+ * Finds the movies of a file's ratings. An id is taken as it is, known to the model or not: a later training may know
+ * it. Without an id a film is found by title and year among `movies`. A rating without a time, or with one in the
+ * future, counts as made `now`. From a file of several users only the user's own ratings are taken.
  *
  * @param now seconds since the epoch
- * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title and
- *   there are no movies
+ * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title
+ *   and there are no movies
  */
 export function resolveImport(
   file: ImportedFile,

@@ -33,8 +33,8 @@ function lines(ratings: Iterable<ExportedRating>, format: ExportFormat): string 
 const PAGE = 5000;
 
 /**
- * Writes everybody's current ratings in D1, by user and movie, a part at a time. A rating that changes meanwhile may be in
- * it or not.
+ * Writes everybody's current ratings in D1, by user and movie, a part at a time. A rating that changes meanwhile may be
+ * in it or not.
  *
  * @throws `store-unavailable` at the part that D1 does not answer
  */

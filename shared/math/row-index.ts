@@ -1,6 +1,6 @@
 /**
- * Makes a function that finds the row of an id among ascending ids, which every request needs many times. Ids that share
- * their leading bits are neighbours: a table by those bits, about as long as the ids, says where they begin.
+ * Makes a function that finds the row of an id among ascending ids, which every request needs many times. Ids that
+ * share their leading bits are neighbours: a table by those bits, about as long as the ids, says where they begin.
  *
  * @param ids ascending, not negative, (M)
  * @returns the row, −1 when there is none

@@ -1,6 +1,6 @@
 /**
- * The k best rows by score, best first. Of equal scores the smaller row comes first; rows ascend by movieId, so it is also
- * the smaller id. Keeps a bounded min-heap: O(M log k).
+ * The k best rows by score, best first. Of equal scores the smaller row comes first; rows ascend by movieId, so it is
+ * also the smaller id. Keeps a bounded min-heap: O(M log k).
  *
  * @param accept called only for rows that would enter the result, so that costly filters run rarely
  */

@@ -8,9 +8,9 @@ export const USER_DAMPING = 10;
 const KNOWN_FROM = 10;
 
 /**
- * The Bias model's share of the predictions for a user with n ratings, 1 to 0. People who rate a movie chose to see it, and
- * so did those whose ratings make its mean. The factors predict for the average user instead, which is less accurate until
- * they know the user. A mixture is never worse than the worse of the two, and mostly better than both.
+ * The Bias model's share of the predictions for a user with n ratings, 1 to 0. People who rate a movie chose to see it,
+ * and so did those whose ratings make its mean. The factors predict for the average user instead, which is less
+ * accurate until they know the user. A mixture is never worse than the worse of the two, and mostly better than both.
  */
 export function biasShare(n: number): number {
   return Math.max(0, 1 - n / KNOWN_FROM);

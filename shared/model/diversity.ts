@@ -57,7 +57,9 @@ export function spread(
   return chosen;
 }
 
-/** How little the movies of a list resemble each other: the mean of 1 − alike over its pairs. 0 for lists without pairs. */
+/**
+ * How little the movies of a list resemble each other: the mean of 1 − alike over its pairs. 0 for lists without pairs.
+ */
 export function listDistance(rows: ArrayLike<number>, alike: Alike): number {
   let [sum, pairs] = [0, 0];
   for (let a = 0; a < rows.length; a++) {

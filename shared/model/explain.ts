@@ -17,19 +17,20 @@ export interface Explainer {
   /** The parts of the score of `scoreMovies` for the same blend. O(D² + E² + n (D + E)). */
   explain(row: number): Explanation;
   /**
-   * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's, also
-   * for users whose prediction is shared with the Bias model: their A is nearly the prior, so it is widest for them.
+   * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's,
+   * also for users whose prediction is shared with the Bias model: their A is nearly the prior, so it is widest for
+   * them.
    *
-   * It is a little too narrow, since it takes the movies' vectors as certain and one τ for all people. Of the last ratings
-   * of users whom training never saw, 66% lie within one deviation when their other ratings are folded in, and 56%
-   * (100,000 ratings) to 61% (ML-1M) when fewer than ten are. A Gaussian would have 68%.
+   * It is a little too narrow, since it takes the movies' vectors as certain and one τ for all people. Of the last
+   * ratings of users whom training never saw, 66% lie within one deviation when their other ratings are folded in, and
+   * 56% (100,000 ratings) to 61% (ML-1M) when fewer than ten are. A Gaussian would have 68%.
    */
   uncertainty(row: number): number;
 }
 
 /**
- * Takes scores apart into the contribution of each rating, exactly. The score of movie i is affine in three sums over the
- * user's n ratings. With c = blend and s = `biasShare`:
+ * Takes scores apart into the contribution of each rating, exactly. The score of movie i is affine in three sums over
+ * the user's n ratings. With c = blend and s = `biasShare`:
  *
  *   learned rating   c (1 − s) (intercept + b_i + f_iᵀx),   x = A⁻¹ (Σ w_j f_j z_j + Λ m)
  *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
@@ -38,10 +39,10 @@ export interface Explainer {
  *   relevance        (1 − c) relevance_i · user
  *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
  *
- * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the tangent
- * where the response function is not linear. A part is therefore not what the score would lose if one rating were taken
- * back. The parts add up to the posterior's score. What training stored of a user is that posterior rounded to float32 by
- * an engine, within 1e-3.
+ * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
+ * tangent where the response function is not linear. A part is therefore not what the score would lose if one rating
+ * were taken back. The parts add up to the posterior's score. What training stored of a user is that posterior rounded
+ * to float32 by an engine, within 1e-3.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  * @param posterior of these ratings, when it is known already

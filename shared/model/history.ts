@@ -62,9 +62,9 @@ export function historyVector(
 export const NO_SHARE = 1e-9;
 
 /**
- * Weight of the newcomer's part in the relevance vector of a user with n ratings, 1 to 0: e^{−(n / newcomerDecay)⁴}. It is
- * flat at the start, since a hundredth of the next-watch regression already disturbs the lists of users with two ratings.
- * In models without newcomer shares the power is 2.
+ * Weight of the newcomer's part in the relevance vector of a user with n ratings, 1 to 0: e^{−(n / newcomerDecay)⁴}. It
+ * is flat at the start, since a hundredth of the next-watch regression already disturbs the lists of users with two
+ * ratings. In models without newcomer shares the power is 2.
  */
 export function newcomerWeight(n: number, { newcomerDecay, newcomerShares }: RelevancePrior): number {
   return Math.exp(-((n / newcomerDecay) ** (newcomerShares ? 4 : 2)));
@@ -78,7 +78,9 @@ interface RelevanceShares {
   readonly constant: Float64Array; // (E)
 }
 
-/** The shares of a user with n ratings: s = `newcomerWeight`, a and g are entry n of `tasteShares` and `laterShares`. */
+/**
+ * The shares of a user with n ratings: s = `newcomerWeight`, a and g are entry n of `tasteShares` and `laterShares`.
+ */
 export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShares {
   const { base, newcomer, newcomerShares: shares } = prior;
   const E = base.length;
@@ -99,7 +101,8 @@ export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShar
  *   (1 − s) (base + h) + s (a_n h · map + (1 − g_n) popular + g_n later)
  * A long history says what the user watches next (`base`, h). A short one only tells their taste, through the map (the
  * first E rows of `newcomer`; its last row is `popular`), and the shorter it is the less (a_n, g_n: `NewcomerShares`).
- * The vector is linear in h: rating j contributes v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i to movie i.
+ * The vector is linear in h: rating j contributes v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i to
+ * movie i.
  */
 export function relevanceVector(
   movies: HistoryVectors,

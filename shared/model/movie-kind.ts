@@ -36,9 +36,9 @@ export function describeKind({ genres, year }: MovieKind, genreNames: readonly s
 }
 
 /**
- * The vector [q, b] (D) of a movie that the model lacks: the average movie of its genres and year, by training's regression
- * of movies on their kind. Movies of the catalogue that nobody rated have it, too. Artifacts without kinds give the average
- * movie.
+ * The vector [q, b] (D) of a movie that the model lacks: the average movie of its genres and year, by training's
+ * regression of movies on their kind. Movies of the catalogue that nobody rated have it, too. Artifacts without kinds
+ * give the average movie.
  */
 export function startOfMovie({ newMovie, movieKinds }: Model, kind: MovieKind): Float64Array {
   const start = newMovie.slice();

@@ -65,8 +65,8 @@ const CONVERGED = 1e-5;
  * "Variational Bayesian approach to movie rating prediction", KDD Cup 2007):
  *   A = Σ w (f fᵀ + diag v) + Λ,   x = A⁻¹ (Σ w f z + Λ m),   f = [q_i, 1], v = [factorVariance_i, 0]
  *   m = Σ prior_i / √(n + 5) + constants · [1, log(1 + n)/5, 1/√(1 + n)]
- * With the identity response w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve linearises h at
- * the vector x̄ of the solve before it (Gauss-Newton from m; the result is the Laplace approximation):
+ * With the identity response w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve linearises h
+ * at the vector x̄ of the solve before it (Gauss-Newton from m; the result is the Laplace approximation):
  *   w = τ h′(η̄)²,   z = η̄ − intercept − b_i + (r − h(η̄)) / h′(η̄)
  * With no ratings it is the prior: mean m, precision Λ. O(n D² + D³) a solve, in float64.
  *
@@ -155,12 +155,14 @@ export interface LeastSquares {
 }
 
 /**
- * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, f = [q, 1] of each movie, then overwrites them with L of normal = L Lᵀ
- * and with the solution. False, with both half done, when it is not positive definite.
+ * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, f = [q, 1] of each movie, then overwrites them with L of normal = L
+ * Lᵀ and with the solution. False, with both half done, when it is not positive definite.
  */
 export type NormalEquations = (problem: LeastSquares) => boolean;
 
-/** `NormalEquations` in plain loops over `rows` of all movies' factors (M, K): the reference for the Worker's kernel. */
+/**
+ * `NormalEquations` in plain loops over `rows` of all movies' factors (M, K): the reference for the Worker's kernel.
+ */
 export function normalEquations(factors: Float32Array, K: number, rows: Int32Array): NormalEquations {
   const D = K + 1;
   return ({ normal, rhs, weights, targets }) => {
@@ -201,8 +203,8 @@ function priorMean({ constants }: UserPrior, n: number, { priors }: RatingSums):
 }
 
 /**
- * Variance of a predicted mean, stars²: h′(η)² fᵀA⁻¹f, f = [q_i, 1], which is fᵀA⁻¹f for the identity response and the delta
- * method's for others. Add 1/τ for a new rating's.
+ * Variance of a predicted mean, stars²: h′(η)² fᵀA⁻¹f, f = [q_i, 1], which is fᵀA⁻¹f for the identity response and the
+ * delta method's for others. Add 1/τ for a new rating's.
  */
 export function predictionVariance(
   posterior: UserPosterior,

@@ -4,8 +4,8 @@ import { inferUser, predictionVariance } from './posterior.ts';
 import { chanceOfSeen } from './seen-movies.ts';
 
 /**
- * Effort of answering "not seen", where rating a movie is 1. With less, people are asked about movies that tell more, and
- * answer "not seen" more often.
+ * Effort of answering "not seen", where rating a movie is 1. With less, people are asked about movies that tell more,
+ * and answer "not seen" more often.
  */
 const NOT_SEEN_EFFORT = 0.07;
 
@@ -19,8 +19,8 @@ export interface Question {
  * The information in a rating of each movie that may be asked about, (C), in nats. The two blocks of the model learn
  * different things from a rating. This is the geometric mean of both, so that a movie needs some of each:
  * - stars: ½ log(1 + τ fᵀA⁻¹f), the mutual information of the rating and the user vector under the posterior;
- * - lists: −log share, the self-information of having seen the movie. A movie that everybody has seen tells nothing about
- *   this user's list.
+ * - lists: −log share, the self-information of having seen the movie. A movie that everybody has seen tells nothing
+ *   about this user's list.
  */
 export function informationOf({ movies, userPrior, seen }: Model, rated: RatedMovies): Float64Array {
   const posterior = inferUser(movies, userPrior, rated);

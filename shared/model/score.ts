@@ -52,7 +52,10 @@ export function predictRating(model: Model, user: UserVectors, row: number, star
   return clamp(model.userPrior.response.stars(predictRaw(model, user, row, start)), model.manifest.scale);
 }
 
-/** What a user contributes to every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i + relevance·relevance_i. */
+/**
+ * What a user contributes to every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i +
+ * relevance·relevance_i.
+ */
 export interface ScoreWeights {
   readonly constant: number;
   readonly bias: number;
@@ -62,8 +65,8 @@ export interface ScoreWeights {
 }
 
 /**
- * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the parts
- * of the user vector.
+ * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the
+ * parts of the user vector.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  */

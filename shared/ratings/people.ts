@@ -7,9 +7,9 @@ import { deleteLogOf, logDeletion } from './tables/rating-log.ts';
 export const FIRST_PERSON = 1_000_000_001;
 
 /**
- * Deletes a person. Every rating goes from the table and from the log at once; a row of the log tells the next retrain to
- * drop what it took up before. Nothing is written for them from then on, however late it arrives. Repeating it changes
- * nothing.
+ * Deletes a person. Every rating goes from the table and from the log at once; a row of the log tells the next retrain
+ * to drop what it took up before. Nothing is written for them from then on, however late it arrives. Repeating it
+ * changes nothing.
  *
  * @param deletedAt seconds since the epoch
  * @throws `store-unavailable`

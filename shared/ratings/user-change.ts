@@ -58,8 +58,8 @@ export async function applyChange(db: Database, change: UserChange): Promise<voi
 }
 
 /**
- * Applies a change to D1 after its request was answered. Nothing is written for a user who was deleted meanwhile. Throws
- * `store-unavailable`.
+ * Applies a change to D1 after its request was answered. Nothing is written for a user who was deleted meanwhile.
+ * Throws `store-unavailable`.
  */
 export async function applyLateChange(db: Database, change: UserChange): Promise<void> {
   try {

@@ -3,7 +3,7 @@ import { deleteSuperseded, firstSeq } from '../../shared/ratings/tables/rating-l
 import type { Listing } from '../../shared/storage/bucket.ts';
 import type { Database } from '../../shared/storage/database.ts';
 
-/** Seqs a statement. */
+/** Number of seqs of one statement. */
 const STEP = 50_000;
 
 /**

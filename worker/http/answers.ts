@@ -5,7 +5,7 @@ import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 
-/** A movie as every answer shows it. */
+/** A movie in every answer. */
 export const movieSchema = z
   .object({
     movieId: z.int(),
@@ -16,7 +16,7 @@ export const movieSchema = z
   })
   .openapi('Movie');
 
-/** A movie of a list, with what it was ranked by. */
+/** A movie of a list, with the score that it was ranked by. */
 export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
 
 const reasonSchema = z
@@ -32,7 +32,7 @@ const reasonSchema = z
   })
   .openapi('Reason');
 
-/** What `explain` adds to a recommendation. */
+/** The fields that `explain` adds to a recommendation. */
 const reasonsShape = {
   uncertainty: z.number().openapi({
     description: 'Standard deviation, in stars, of the rating that the user would give; with `explain` above 0.',
@@ -128,7 +128,7 @@ export function recommendationsOf(
   }));
 }
 
-/** Seven digits: what float32 holds. */
+/** Seven digits: the precision of float32. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(7));
 }

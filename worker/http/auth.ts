@@ -16,7 +16,7 @@ export type Identity =
   | { readonly kind: 'token' }
   | { readonly kind: 'none' };
 
-/** Who asks. A token that is wrong is refused, whatever else the request carries. */
+/** Who sent the request. Throws `unauthorized` for a wrong token, even beside a valid session. */
 export async function identify(c: Context<AppEnv>): Promise<Identity> {
   if (c.req.header('Authorization') !== undefined) {
     if (await bearsToken(c, c.env.API_TOKEN)) return { kind: 'token' };
@@ -64,7 +64,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   return user;
 }
 
-/** Throws `unauthorized` unless the request bears the operator's own token. */
+/** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   if (await bearsToken(c, c.env.ADMIN_TOKEN)) return;
   throw new MarqueeError('unauthorized', 'this needs the token of whoever runs this deployment', {
@@ -77,10 +77,10 @@ export function sourceOf(c: Context<AppEnv>): RatingSource {
   return c.req.header('Authorization') === undefined ? 'page' : 'api';
 }
 
-/** What a valid session cookie says. */
+/** The content of a valid session cookie. */
 interface Session {
   readonly userId: number;
-  /** Signed with the secret before the present one. */
+  /** Signed with SESSION_SECRET_PREVIOUS. */
   readonly outdated: boolean;
 }
 
@@ -98,7 +98,7 @@ export async function startSession(c: Context<AppEnv>, userId: number): Promise<
   await setSignedCookie(c, SESSION_COOKIE, String(userId), sessionSecret(c), { ...cookieOptions(c), maxAge: YEAR });
 }
 
-/** Takes the cookie from the browser. */
+/** Makes the browser delete its cookie. */
 export function endSession(c: Context<AppEnv>): void {
   deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
 }

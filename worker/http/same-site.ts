@@ -13,8 +13,8 @@ const FROM_HERE = new Set(['same-origin', 'none']);
  * Sec-Fetch-Site or at least in Origin. A request with neither comes from a program, which has no visitor's cookie. A
  * request with Authorization needs no cookie.
  *
- * Not `hono/csrf`: that looks only at bodies that a plain form can send, leaves JSON and CSV to CORS, and refuses programs
- * that send neither header, `curl -X POST /session` among them.
+ * Not `hono/csrf`: that looks only at bodies that a plain form can send, leaves JSON and CSV to CORS, and refuses
+ * programs that send neither header, `curl -X POST /session` among them.
  */
 export function refuseCrossSite(c: Context<AppEnv>, next: Next): Promise<void> {
   if (READING.has(c.req.method) || c.req.header('Authorization') !== undefined) return next();

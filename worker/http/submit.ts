@@ -15,7 +15,8 @@ export type SubmitStatus = 200 | 202;
  * which `events/queue.ts` applies them later. A change that D1 applied without saying so goes there too, and changes
  * nothing then.
  *
- * @throws `deleted-user`; `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is right
+ * @throws `deleted-user`; `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is
+ *   right
  */
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<SubmitStatus> {
   const { DB, PENDING } = c.env;

@@ -31,8 +31,8 @@ interface Kept {
 
 /**
  * Reads ratings from D1 for many requests at a time. A call of D1 costs an isolate more than its rows do, so one query
- * answers all requests that wait. A query never answers a request that came after it was sent, so that a rating counts in
- * the very next answer.
+ * answers all requests that wait. A query never answers a request that came after it was sent, so that a rating counts
+ * in the very next answer.
  */
 export class RatingReader {
   readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings }) => ratings.length);

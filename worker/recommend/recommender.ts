@@ -9,12 +9,12 @@ import { Lru } from '../lru.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 
-/** Filters whose masks a version keeps: a byte a movie each. */
+/** Number of filters whose masks a version keeps: a byte a movie each. */
 const MOST_MASKS = 8;
 
 export type TopOrder = 'bias' | 'count' | 'mean';
 
-/** Everything that ranks all movies of a version. */
+/** Ranks the movies of a version. */
 export class Recommender {
   readonly #model: ServedModel;
   readonly #scorer: Scorer;
@@ -29,7 +29,7 @@ export class Recommender {
   /**
    * The movies that a filter lets through. Throws `bad-parameter`.
    *
-   * @param hidden rows to leave out besides
+   * @param hidden further rows to leave out
    */
   select(filter: MovieFilter, hidden?: Selection['hidden']): Selection {
     return selectionOf(this.#model.movies, filter, hidden, (key, make) => {
@@ -65,7 +65,7 @@ export class Recommender {
     return this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] });
   }
 
-  /** The movies that stand highest with everybody. */
+  /** The movies that rank highest over all users. */
   top(by: TopOrder, count: number, selection: Selection): Ranked[] {
     const { movies } = this.#model;
     const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];

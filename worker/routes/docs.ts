@@ -6,9 +6,9 @@ import type { AppEnv } from '../http/app-env.ts';
 type DocsEnv = AppEnv & { Variables: SecureHeadersVariables };
 
 /**
- * Scripts run by their nonce alone: Scalar's bundle, which scripts/build.ts copies into worker/public, and the line that
- * starts it. Styles must be allowed inline: the bundle makes style elements without a nonce, some of them with contents
- * known only at run time, and style attributes. Nothing is loaded from, or sent to, another site.
+ * Scripts run by their nonce alone: Scalar's bundle, which scripts/build.ts copies into worker/public, and the line
+ * that starts it. Styles must be allowed inline: the bundle makes style elements without a nonce, some of them with
+ * contents known only at run time, and style attributes. Nothing is loaded from, or sent to, another site.
  */
 const contentSecurityPolicy = {
   defaultSrc: ["'none'"],

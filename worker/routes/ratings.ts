@@ -22,7 +22,7 @@ const ratingSchema = z
 
 const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
 
-/** One rating is a list of one. */
+/** Turns a body of one rating into a list of one. */
 function asMany(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || 'ratings' in body) return body;
   const { user, ...rating } = body as Record<string, unknown>;
@@ -108,7 +108,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
       const status = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
-    // Errors name elements of the list: show the validator's input, not the body as it came.
+    // Errors name elements of the list, so they must show the list and not the body.
     ({ target, ...result }) => {
       const data = 'data' in result ? result.data : undefined;
       return refuseInvalid({ target, ...result, data: target === 'json' ? asMany(data) : data });

@@ -56,7 +56,7 @@ const envelope = z
   })
   .openapi('Recommendations');
 
-/** Takes the filters that there are when it is called. */
+/** Makes the routes with the filters registered at the time of the call. */
 export function recommend(): OpenAPIHono<AppEnv> {
   const filters = filterShape();
   const query = z.strictObject({ user: userId.optional(), profile: profile.optional(), ...shape, ...filters });

@@ -34,7 +34,7 @@ const deleteRoute = createRoute({
 
 export const session = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
-    sessionSecret(c); // before a user is made whom no cookie could name
+    sessionSecret(c); // throws before a user is made for whom there can be no cookie
     const user = (await sessionUser(c)) ?? (await newPerson(c));
     await startSession(c, user);
     return c.json({ user }, 200);
@@ -50,8 +50,8 @@ export const session = new OpenAPIHono<AppEnv>()
   });
 
 /**
- * The user of the session, null without one or when they were deleted. Where D1 does not answer they count as not deleted:
- * writing asks D1 again.
+ * The user of the session, null without one or when they were deleted. Where D1 does not answer they count as not
+ * deleted: writing asks D1 again.
  */
 async function sessionUser(c: Context<AppEnv>): Promise<number | null> {
   const known = await readSession(c);

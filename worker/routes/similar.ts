@@ -6,7 +6,7 @@ import { k, movieId, movieIds } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
-/** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
+/** Vectors of rarely rated movies are mostly prior, and similar to everything. */
 export const SIMILAR_MIN_RATINGS = 5;
 
 const MOST_MOVIES = 20;
@@ -16,7 +16,7 @@ const answer = answers(
   'The most similar movies, best first; `score` is the cosine.',
 );
 
-/** Takes the filters that there are when it is called. */
+/** Makes the routes with the filters registered at the time of the call. */
 export function similar(): OpenAPIHono<AppEnv> {
   const filters = filterShape();
   const oneRoute = createRoute({

@@ -104,7 +104,7 @@ transfer
     await requireAdmin(c);
     const { format } = c.req.valid('query');
     const parts = exportEverybody(c.env.DB, format);
-    const first = await parts.next(); // D1 may fail before the answer begins; afterwards it can only break off
+    const first = await parts.next(); // a failure of D1 here is still a 503; later it can only cut the answer off
     const body = new ReadableStream<string>({
       start: (controller) => controller.enqueue(first.value ?? ''),
       async pull(controller) {
@@ -116,7 +116,7 @@ transfer
     return c.body(body.pipeThrough(new TextEncoderStream()), 200, fileHeaders(`all-ratings.${format}`));
   });
 
-/** Of a file to keep under this name, which no request decides. */
+/** Headers of a file to download. @param name never from a request */
 function fileHeaders(name: string) {
   return {
     'Content-Type': 'text/csv; charset=utf-8',

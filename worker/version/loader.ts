@@ -33,14 +33,14 @@ export interface Arrival {
 
 /**
  * Reads a version from R2. Every file is checked before it is served:
- * - The movies' vectors stream into the kernel's memory. Their hash is the one that R2 recorded at the upload, else they
- *   are hashed on the way.
- * - users.arrow stays in R2, since users are fetched one by one. Only its footer is read. Its size is checked, and its hash
- *   where the upload recorded one.
+ * - The movies' vectors stream into the kernel's memory. Their hash is the one that R2 recorded at the upload, else
+ *   they are hashed on the way.
+ * - users.arrow stays in R2, since users are fetched one by one. Only its footer is read. Its size is checked, and its
+ *   hash where the upload recorded one.
  * - A neural network, which browsers ask for, is checked in the same way without being read.
  *
- * Resolves when the version is listable (`ServedVersion`). The rest of serving.arrow may still be on its way, unless its
- * hash is not known yet.
+ * Resolves when the version is listable (`ServedVersion`). The rest of serving.arrow may still be on its way, unless
+ * its hash is not known yet.
  *
  * @param kernel the compiled scorer (`wasm/kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does

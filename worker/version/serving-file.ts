@@ -46,7 +46,7 @@ export class ServingFile {
     this.#start = this.#kernel.allocate(this.#bytes + LINE);
   }
 
-  /** The next bytes; the first of them hold the batch's metadata. Throws `bad-artifact`. */
+  /** Takes the next bytes. The first call must hold the batch's metadata. Throws `bad-artifact`. */
   write(bytes: Uint8Array): void {
     if (this.#position === 0) this.#start += -this.#linesFrom(bytes) & (LINE - 1);
     this.#kernel.octets(this.#start + this.#position, bytes.length).set(bytes);

@@ -23,8 +23,8 @@ type Background = Pick<ExecutionContext, 'waitUntil'>;
 
 /**
  * Keeps the version in service. It looks at current.json when the last look is older than the TTL. Meanwhile it answers
- * from the version in memory, and swaps when the new one is loaded and verified. A version that fails is never served: the
- * last good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
+ * from the version in memory, and swaps when the new one is loaded and verified. A version that fails is never served:
+ * the last good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
  */
 export class ModelStore {
   readonly #kernel: WebAssembly.Module;

@@ -64,8 +64,8 @@ export function tasteOf(served: ServedVersion, sources: UserSources): Taste {
 }
 
 /**
- * Makes the user vector. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings are
- * folded in; without any rating that gives the prior, what people like on average.
+ * Makes the user vector. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
+ * are folded in; without any rating that gives the prior, what people like on average.
  */
 export function inferTaste(served: ServedVersion, { stored, newer, degraded }: UserSources): Taste {
   const { movieIds, stars, changed } = mergeRatings(stored, newer);

@@ -42,7 +42,11 @@ const INSERT = `
   INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
   SELECT user_id, movie_id, half_stars, rated_at, ?4 FROM (${LATEST}) WHERE NOT known`;
 
-/** Logs those of a user's rows that change the table `rating`, before it is changed. @param rows JSON of `RatingRow`s */
+/**
+ * Logs those of a user's rows that change the table `rating`, before it is changed.
+ *
+ * @param rows JSON of `RatingRow`s
+ */
 export function logRatings(
   db: Database,
   userId: number,
@@ -69,8 +73,8 @@ export function deleteLogOf(db: Database, userId: number): Statement {
 }
 
 /**
- * Deletes the rows of seq `after` + 1 to `to` that are not the current rating any more, and returns how many there were.
- * What is left still gives the table of current ratings, and the same retrain. Throws `store-unavailable`.
+ * Deletes the rows of seq `after` + 1 to `to` that are not the current rating any more, and returns how many there
+ * were. What is left still gives the table of current ratings, and the same retrain. Throws `store-unavailable`.
  */
 export async function deleteSuperseded(db: Database, after: number, to: number): Promise<number> {
   const superseded = db.prepare(

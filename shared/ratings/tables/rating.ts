@@ -27,9 +27,9 @@ export interface StoredRating {
 
 /**
  * SQL: those of the `RatingRow`s in ?2 that the table does not hold of user ?1 in a newer form; `known` where it holds
- * the very same. ?3 is when the Worker took them, in milliseconds: it decides between two of one second. Of a deleted user
- * there are none. It is repeated in the statements of both tables: a batch is one transaction, and the log goes first, so
- * that both see the same current ratings.
+ * the very same. ?3 is when the Worker took them, in milliseconds: it decides between two of one second. Of a deleted
+ * user there are none. It is repeated in the statements of both tables: a batch is one transaction, and the log goes
+ * first, so that both see the same current ratings.
  */
 export const LATEST = `
   SELECT ?1 AS user_id, value ->> 0 AS movie_id, value ->> 1 AS half_stars, value ->> 2 AS rated_at,
@@ -45,14 +45,18 @@ const UPSERT = `
   ON CONFLICT (user_id, movie_id) DO UPDATE
   SET half_stars = excluded.half_stars, rated_at = excluded.rated_at, accepted_at = excluded.accepted_at`;
 
-/** Makes those of a user's rows current that are not older than what the table holds. @param rows JSON of `RatingRow`s */
+/**
+ * Makes those of a user's rows current that are not older than what the table holds.
+ *
+ * @param rows JSON of `RatingRow`s
+ */
 export function upsertRatings(db: Database, userId: number, rows: string, acceptedAt: number): Statement {
   return db.prepare(UPSERT).bind(userId, rows, acceptedAt);
 }
 
 /**
- * JSON of the `RatingRow`s of each of these users who has any, oldest rating first. A text says sooner than a list whether
- * anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
+ * JSON of the `RatingRow`s of each of these users who has any, oldest rating first. A text says sooner than a list
+ * whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
  */
 export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string>> {
   const select = db.prepare(
