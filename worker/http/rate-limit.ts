@@ -4,8 +4,8 @@ import type { AppEnv } from './app-env.ts';
 import { bearsToken, readSession } from './auth.ts';
 import { READING } from './same-site.ts';
 
-/** Routes that cost next to nothing, and that monitors poll. */
-const FREE = new Set(['/health', '/model', '/openapi.json']);
+/** Routes that cost next to nothing: monitors and the API reference ask them. */
+const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
 
 /** Seconds after which a refused caller may try again: the limits of wrangler.toml count a minute. */
 const PERIOD = 60;

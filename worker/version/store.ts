@@ -60,8 +60,8 @@ export class ModelStore {
   }
 
   /** The version in service now, without waiting, and why a newer one is not. */
-  state(): { served: ServedVersion | undefined; trouble: Trouble | undefined } {
-    return { served: this.#served, trouble: this.#trouble };
+  state(): { version: ServedVersion | undefined; trouble: Trouble | undefined } {
+    return { version: this.#served, trouble: this.#trouble };
   }
 
   /** Starts a look at current.json when one is due; one at a time. */
