@@ -3,8 +3,8 @@ import type { Catalogue } from '../model/model.ts';
 import type { RowTest } from '../model/scorer.ts';
 
 /**
- * A filter of movies. All else follows from its entry in `FILTERS`: the parameter of every route that filters, the field
- * of their bodies, their documentation, the flag of `npm run recommend`, and the rows that are listed.
+ * A filter of movies. All else follows from its entry in `FILTERS`: the parameter of every route that filters, the
+ * field of their bodies, their documentation, the flag of `npm run recommend`, and the rows that are listed.
  */
 export interface Filter<
   Name extends string = string,
@@ -17,7 +17,10 @@ export interface Filter<
   readonly schema: Schema;
   /** What the test reads. A version that lacks one refuses the filter. */
   readonly columns: readonly Column[];
-  /** Asks only about rows that would be listed otherwise, and keeps no mask: for slow tests and for values seldom repeated. */
+  /**
+   * Asks only about rows that would be listed otherwise, and keeps no mask: for slow tests and for values seldom
+   * repeated.
+   */
   readonly late?: boolean;
   /**
    * The test for a value; null when every movie passes. Throws `bad-parameter`.

@@ -40,7 +40,7 @@ export interface Scorer {
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[];
 }
 
-/** The reference: plain loops over the model's columns. */
+/** `Scorer` in plain loops over the model's columns: the reference for the Worker's kernel. */
 export class PlainScorer implements Scorer {
   readonly #model: Model;
   readonly #similarity: Similarity;

@@ -4,9 +4,9 @@ import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
 export { fraction, movieId, movieIds } from '../../shared/values.ts';
 
-/** An integer between two bounds, both inclusive, with the value that stands for none. */
+/** An integer between two bounds, both inclusive, with a default. */
 export function integerOr(fallback: number, minimum: number, maximum: number, description: string) {
-  // Said twice: the generated document takes an explicit type for the whole truth.
+  // Said twice: beside an explicit type the generated document ignores the schema's default.
   return integer(minimum, maximum, description).default(fallback).meta({ default: fallback });
 }
 
@@ -16,7 +16,7 @@ export const search = text.meta({
   description: 'Part of a title; accents, case, articles and punctuation do not count.',
 });
 
-/** Ratings that one request may bring. */
+/** The most ratings of one request. */
 export const MOST_RATINGS = 1000;
 
 /** A rating in a request body. */
@@ -25,5 +25,5 @@ export const ratingShape = {
   rating: z.number().min(HALF_STARS.min).max(HALF_STARS.max).multipleOf(HALF_STARS.step),
 };
 
-/** How many movies an answer holds. */
+/** Number of movies in an answer. */
 export const k = integerOr(20, 1, 100, 'How many movies.');

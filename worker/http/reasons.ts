@@ -9,8 +9,8 @@ import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 import { type Reasons, rounded } from './answers.ts';
 
 /**
- * Says of each recommended movie how sure its predicted rating is, and which ratings of the user did most for its score:
- * at most `most`, the largest first, positive ones only.
+ * Says for each recommended movie how certain its predicted rating is, and which of the user's ratings contributed most
+ * to its score: at most `most`, the largest first, positive ones only.
  */
 export function reasonsFor(
   served: ServedModel,

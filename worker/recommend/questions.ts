@@ -2,7 +2,7 @@ import type { RatedMovies } from '../../shared/model/model.ts';
 import { type Question, worthAsking } from '../../shared/model/questions.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 
-/** `worthAsking`, worked out of the vectors of the movies that it concerns: the rated ones and those to ask about. */
+/** `worthAsking`, computed from the vectors of the movies that it concerns: the rated ones and those to ask about. */
 export function questionsFor(
   served: ServedModel,
   { rows, stars }: RatedMovies,

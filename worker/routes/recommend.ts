@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { fraction, integerOr, k, MOST_RATINGS, ratingShape, userId } from '../http/parameters.ts';
 import { reasonsFor } from '../http/reasons.ts';
-import { limitJson, requireKnown, servedVersion, soonestServed, sourcesOf } from '../http/request.ts';
+import { limitJson, listableVersion, requireKnown, servedVersion, sourcesOf } from '../http/request.ts';
 import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { inferTaste, isFoldedIn, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
@@ -56,7 +56,7 @@ const envelope = z
   })
   .openapi('Recommendations');
 
-/** Takes the filters that there are when it is called. */
+/** Makes the routes with the filters registered at the time of the call. */
 export function recommend(): OpenAPIHono<AppEnv> {
   const filters = filterShape();
   const query = z.strictObject({ user: userId.optional(), profile: profile.optional(), ...shape, ...filters });
@@ -89,8 +89,8 @@ export function recommend(): OpenAPIHono<AppEnv> {
       const asked = c.req.valid('query');
       const user = await readerOf(c, asked.user);
       const { version, sources } = await versionFor(c, asked, user);
-      const own = tasteOf(version, sources);
-      const taste = asked.profile === undefined ? own : tasteOfProfile(version, asked.profile, own);
+      const userTaste = tasteOf(version, sources);
+      const taste = asked.profile === undefined ? userTaste : tasteOfProfile(version, asked.profile, userTaste);
       return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
     })
     .openapi(postRoute, async (c) => {
@@ -103,12 +103,12 @@ export function recommend(): OpenAPIHono<AppEnv> {
     });
 }
 
-/** The version that answers, whole unless all that is asked for is a list by relevance for a vector that is there. */
+/** The version that answers: complete, unless the request needs only a list by relevance for a stored user vector. */
 async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null) {
-  const soonest = await soonestServed(c);
-  if (soonest.isComplete || byRelevance(asked, soonest)) {
-    const sources = await sourcesOf(c, soonest, user);
-    if (soonest.isComplete || !isFoldedIn(sources)) return { version: soonest, sources };
+  const listable = await listableVersion(c);
+  if (listable.isComplete || byRelevance(asked, listable)) {
+    const sources = await sourcesOf(c, listable, user);
+    if (listable.isComplete || !isFoldedIn(sources)) return { version: listable, sources };
   }
   const version = await servedVersion(c);
   return { version, sources: await sourcesOf(c, version, user) };
@@ -125,7 +125,7 @@ async function recommendations(served: ServedVersion, taste: Taste, asked: Asked
   const blend = blendOf(asked, model.manifest.blend);
   const selection = recommender.select(asked, asked.rated === 'hide' ? hidden : []);
   const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
-  await served.predictable(ranked);
+  await served.untilPredictable(ranked);
   const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
   return {
     model: { version },

@@ -6,17 +6,17 @@ import { k, movieId, movieIds } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
-/** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
+/** Vectors of rarely rated movies are mostly prior, and similar to everything. */
 export const SIMILAR_MIN_RATINGS = 5;
 
-const MOST_GIVEN = 20;
+const MOST_MOVIES = 20;
 
 const answer = answers(
   z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('SimilarMovies'),
   'The most similar movies, best first; `score` is the cosine.',
 );
 
-/** Takes the filters that there are when it is called. */
+/** Makes the routes with the filters registered at the time of the call. */
 export function similar(): OpenAPIHono<AppEnv> {
   const filters = filterShape();
   const oneRoute = createRoute({
@@ -27,7 +27,7 @@ export function similar(): OpenAPIHono<AppEnv> {
     request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filters }) },
     responses: answer,
   });
-  const movie = movieIds('A movie to be like.', { least: 1, most: MOST_GIVEN });
+  const movie = movieIds('A movie to be like.', { least: 1, most: MOST_MOVIES });
   const manyRoute = createRoute({
     method: 'get',
     path: '/similar',
@@ -49,10 +49,10 @@ export function similar(): OpenAPIHono<AppEnv> {
 
 function similarTo(
   { model, recommender, version }: ServedVersion,
-  given: readonly number[],
+  movieIds: readonly number[],
   asked: MovieFilter & { readonly k: number },
 ) {
-  const rows = given.map((movieId) => rowOf(model.movies, movieId));
+  const rows = movieIds.map((movieId) => rowOf(model.movies, movieId));
   const selection = recommender.select({ ...asked, minRatings: asked.minRatings ?? SIMILAR_MIN_RATINGS });
   return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, selection)) };
 }

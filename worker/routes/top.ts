@@ -15,7 +15,7 @@ const by = z
       'which `minRatings` is 2% of the users, at least 10, unless given.',
   });
 
-/** Takes the filters that there are when it is called. */
+/** Makes the routes with the filters registered at the time of the call. */
 export function top(): OpenAPIHono<AppEnv> {
   const route = createRoute({
     method: 'get',
@@ -36,7 +36,7 @@ export function top(): OpenAPIHono<AppEnv> {
   });
 }
 
-/** Ratings from which a mean says something: the mean of three fives does not. */
+/** Number of ratings that make a mean meaningful: the mean of three fives is not. */
 function enoughForMean(manifest: Manifest): number {
   return Math.max(10, Math.ceil(0.02 * manifest.dataset.users));
 }

@@ -79,9 +79,9 @@ export function makeCodes(kernel: Kernel, stored: Stored, first: number, ends: r
 }
 
 /**
- * The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide; else the
- * last, which has nothing behind it where all columns have codes. Where they end before, none if more than three quarters
- * of what scores may come to by the codes may come to them from behind: then bounds leave out too little.
+ * The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide; else
+ * the last, which has nothing behind it where all columns have codes. Where they end before, none if more than three
+ * quarters of what scores may come to by the codes may come to them from behind: then bounds leave out too little.
  */
 export function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut | undefined {
   let energy = 0;

@@ -83,8 +83,8 @@ export class MovieVectors {
   }
 
   /**
-   * A table of the given rows alone, in that order, for what is worked out of a few movies. Vectors are copied out of the
-   * kernel when they are first asked for: a prediction wants one of the five kinds.
+   * A table of the given rows alone, in that order, for what is worked out of a few movies. Vectors are copied out of
+   * the kernel when they are first asked for: a prediction wants one of the five kinds.
    */
   take(rows: ArrayLike<number>): MovieTable {
     return new TakenMovies(this, new Int32Array(rows));
@@ -99,8 +99,8 @@ export class MovieVectors {
   }
 
   /**
-   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good until
-   * the scratch area is used again.
+   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good
+   * until the scratch area is used again.
    */
   gather({ take }: VectorSource, rows: Int32Array): number {
     const list = this.places.scratch;

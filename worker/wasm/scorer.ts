@@ -90,9 +90,9 @@ export class WasmScorer implements Scorer {
   }
 
   /**
-   * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns what
-   * bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes, or too much of them
-   * stands behind the last.
+   * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns
+   * what bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes, or too much
+   * of them stands behind the last.
    */
   #writeQuery(codes: Codes, first: number, query: number): number {
     const { at, heads, plain, groups, columns, length, plainPeaks, cuts } = codes;

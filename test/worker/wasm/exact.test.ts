@@ -51,7 +51,7 @@ function userOf({ rows, stars }: RatedMovies) {
 const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * (1 + Math.abs(b));
 
 describe('scores of the WASM scorer', () => {
-  it('are what their contributions and the constant add up to, whatever was rated and whatever the blend', () => {
+  it('the contributions and the constant add up to the score, for all ratings and blends', () => {
     const blends = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(tastes, blends, (rated, blend) => {
@@ -70,7 +70,7 @@ describe('scores of the WASM scorer', () => {
     );
   });
 
-  it('order by predicted rating at blend 1 and by relevance at blend 0, for strangers as for others', () => {
+  it('scores order by predicted rating at blend 1 and by relevance at blend 0, also for newcomers', () => {
     fc.assert(
       fc.property(tastes, (rated) => {
         const user = userOf(rated);

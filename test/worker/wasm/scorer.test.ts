@@ -85,11 +85,11 @@ describe.each(SHAPES)('the scorers, $M movies, K = $K, E = $E', (shape) => {
     [1, 0],
     [1, 0.7],
     [0.3, 0.4],
-  ])('find the same best movies at blend %d, the Bias model’s share %d', (blend, share) => {
+  ])('the WASM scorer finds the same best movies as the plain one at blend %d and Bias share %d', (blend, share) => {
     for (const k of [1, 20, 201]) compare(pair, randomUser(shape, 7, share), blend, k, ANY_MOVIE);
   });
 
-  it('find the same behind filters', () => {
+  it('the WASM scorer finds the same movies as the plain one behind filters', () => {
     const genre = ['genre 0', 'genre 1', 'genre 3'];
     const hidden = Array.from({ length: Math.ceil(shape.M / 3) }, (_, i) => 3 * i);
     const seventh = (row: number) => row % 7 === 0;
@@ -129,13 +129,13 @@ describe.each(SHAPES)('the scorers, $M movies, K = $K, E = $E', (shape) => {
     expect(compare(pair, randomUser(shape, 6), 1, shape.M, { refused, hidden: [] })).toEqual(before);
   });
 
-  it('list everything that is left when more is asked for', () => {
+  it('the scorers list everything that is left when more is asked for', () => {
     const list = compare(pair, randomUser(shape, 4), 1, shape.M + 5, { ...ANY_MOVIE, hidden: [0] });
     expect(list).toHaveLength(shape.M - 1);
     expect(pair.wasm.best(randomUser(shape, 4), 1, 0, ANY_MOVIE)).toEqual([]);
   });
 
-  it('find the same similar movies', () => {
+  it('the WASM scorer finds the same similar movies as the plain one', () => {
     const given = [0, shape.M >> 1, shape.M - 1];
     const { plain, wasm, movies } = pair;
     const every = scoresOf(() => plain.similar(given, movies.count, ANY_MOVIE));
@@ -146,7 +146,7 @@ describe.each(SHAPES)('the scorers, $M movies, K = $K, E = $E', (shape) => {
 });
 
 describe('ties', () => {
-  it('go to the smaller row, whatever its popularity, also among movies without relevance', () => {
+  it('ties go to the smaller row, whatever its popularity, also among movies without relevance', () => {
     const shape = { M: 500, K: 15, E: 16, known: 40 };
     const model = randomModel(shape);
     model.movies.factors.fill(0.5);
@@ -170,7 +170,7 @@ describe('numbers that are none', () => {
   model.movies.biases[9] = Number.NaN;
   const pair = pairOf(model);
 
-  it('never come up, and hide nothing else', () => {
+  it('a score that is no number is never listed, and hides no other movie', () => {
     for (const [blend, missing] of [
       [1, [5, 9]],
       [0.5, [5, 7, 9]],
@@ -187,7 +187,7 @@ describe('numbers that are none', () => {
 });
 
 describe('the scan of codes', () => {
-  it('misses nothing, whatever the scale of movies and users', () => {
+  it('the scan of codes misses nothing, whatever the scale of movies and users', () => {
     const shape = { M: 400, K: 20, E: 10 };
     fc.assert(
       fc.property(fc.nat(), fc.double({ min: -12, max: 12, noNaN: true }), fc.nat(40), (seed, power, k) => {
@@ -217,7 +217,7 @@ describe('the vectors of a few movies', () => {
   const vector = (column: Float32Array, width: number) =>
     Float32Array.from(rows.flatMap((row) => [...column.subarray(row * width, (row + 1) * width)]));
 
-  it('come back as they were, wherever they lie', () => {
+  it('vectors are taken out as they were put in, wherever they lie', () => {
     const few = vectorsOf(kernel, movies).take(rows);
     expect(few.factors).toEqual(vector(movies.factors, 63));
     expect(few.relevance).toEqual(vector(movies.relevance, 64));
@@ -229,7 +229,7 @@ describe('the vectors of a few movies', () => {
     expect(few.title(1)).toBe('Film 1999');
   });
 
-  it('are within a 254th of the largest of a row where room is short, and scores stay as they are', () => {
+  it('packed vectors are within a 254th of the row’s largest number, and scores stay the same', () => {
     const packed = vectorsOf(kernel, movies, 0);
     // Three bytes of every number, less a scale of four for every row of both tables, but for cache lines.
     expect(vectorsOf(kernel, movies).kernel.used - packed.kernel.used).toBeCloseTo(2000 * (127 * 3 - 8), -3);
