@@ -3,21 +3,21 @@ import type { Catalogue } from '../model/model.ts';
 import { passes, type RowTest, type Selection } from '../model/scorer.ts';
 import { FILTERS, type MovieFilter } from './movie-filters.ts';
 
-/** The tests that a filter comes to, `key` stands for the early ones. */
+/** The tests of a filter. `key` stands for the early ones, whose mask can be kept. */
 interface FilterTests {
   readonly key: string;
   readonly early: readonly RowTest[];
   readonly late: readonly RowTest[];
 }
 
-/** Gives the mask of a filter, `make`'s or the one that it kept; null where none is worth its while. */
+/** Returns the mask of the filter that `key` stands for: a kept one, or `make()`; null to do without. */
 type MaskOf = (key: string, make: () => Uint8Array) => Uint8Array | null;
 
 /**
- * What a scorer takes of a filter. Throws `bad-parameter`.
+ * A filter as scorers take it. Throws `bad-parameter`.
  *
  * @param hidden rows that never pass: what the user rated already
- * @param maskOf keeps masks. Without a mask every test is asked late.
+ * @param maskOf where masks are kept. Without a mask every test is asked late.
  */
 export function selectionOf(
   movies: Catalogue,

@@ -29,7 +29,7 @@ export interface Cut {
   readonly behind: number;
 }
 
-/** Ends of the leading planes, in columns from `first` on, whose codes find place in `room` bytes. */
+/** Ends of the leading planes, in columns from `first` on, whose codes fit into `room` bytes. */
 export function planesWithin(sizes: Sizes, room: number, stored: Stored, first: number): number[] {
   const width = stored.columns - first;
   const ends = [Math.min(width, sizes.PLANE)];
@@ -38,7 +38,7 @@ export function planesWithin(sizes: Sizes, room: number, stored: Stored, first: 
   return ends;
 }
 
-/** Bytes that codes of leading planes take. */
+/** Bytes that the codes of leading planes take. */
 export function codeBytes(sizes: Sizes, stored: Stored, first: number, ends: readonly number[]): number {
   return areasOf(sizes, stored, first, ends).reduce((sum, bytes) => sum + bytes, 0);
 }
@@ -52,7 +52,7 @@ function areasOf({ GROUP, CUTS }: Sizes, { blocks }: Stored, first: number, ends
   return [positions * fours(ends[ends.length - 1]), plain, 4 * fours(groups) * (CUTS + 3 * ends.length)];
 }
 
-/** Makes the codes of an area, of the planes that end there. */
+/** Makes the codes of an area: of the planes that end at `ends`. */
 export function makeCodes(kernel: Kernel, stored: Stored, first: number, ends: readonly number[]): Codes {
   const { at: area, columns, blocks } = stored;
   const { GROUP, CUTS } = kernel.sizes;
@@ -79,9 +79,9 @@ export function makeCodes(kernel: Kernel, stored: Stored, first: number, ends: r
 }
 
 /**
- * The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide; else
- * the last, which has nothing behind it where all columns have codes. Where they end before, none if more than three
- * quarters of what scores may come to by the codes may come to them from behind: then bounds leave out too little.
+ * The cut at which the scan of a query stops reading columns. It is the first behind which so little of both vectors is
+ * left that a score's bound at most doubles, else the last. None where codes end before the columns do and more than
+ * three quarters of what a score may reach can come from behind: bounds would then leave out too little.
  */
 export function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut | undefined {
   let energy = 0;

@@ -2,7 +2,7 @@ const PAGE = 1 << 16;
 /** A cache line. */
 const ALIGNMENT = 64;
 
-/** Sizes that the kernels' files define, each where it is used. */
+/** Sizes that the kernels' files define and the host lays memory out by. */
 const SIZES = ['QUERY', 'GROUP_SCRATCH', 'SCAN_SCRATCH', 'ALL_SCRATCH', 'GROUP', 'PLANE', 'CUTS', 'SPREAD'] as const;
 export type Sizes = Readonly<Record<(typeof SIZES)[number], number>>;
 
@@ -77,8 +77,8 @@ interface Exports {
 }
 
 /**
- * One instance of the kernel with its memory, which only grows: areas are handed out one behind the other and never
- * taken back; the whole goes when the version goes. Growing detaches views, so keep addresses and take views anew.
+ * One instance of the kernel with its memory. Areas are allocated one behind the other and go only together, with the
+ * version. Growing detaches views, so keep addresses and take views anew.
  */
 export class Kernel {
   readonly run: Exports;
@@ -94,24 +94,24 @@ export class Kernel {
     this.sizes = Object.fromEntries(SIZES.map((name) => [name, (exports[name] as WebAssembly.Global).value])) as Sizes;
   }
 
-  /** Bytes of memory, whether used or not. */
+  /** Bytes of memory, allocated or not. */
   get bytes(): number {
     return this.run.memory.buffer.byteLength;
   }
 
-  /** Bytes handed out. */
+  /** Bytes allocated. */
   get used(): number {
     return this.#top;
   }
 
-  /** Address of so many zero bytes. */
+  /** Allocates zero bytes and returns their address. */
   allocate(bytes: number): number {
     const start = Math.ceil(this.#top / ALIGNMENT) * ALIGNMENT;
     this.extendTo(start + bytes);
     return start;
   }
 
-  /** Lets the area that was handed out last end at `end`. */
+  /** Extends the area that was allocated last to end at `end`. */
   extendTo(end: number): void {
     this.#top = Math.max(this.#top, end);
     const missing = this.#top - this.bytes;

@@ -14,22 +14,22 @@ export const GATHERED_ROWS = STAGED_ROWS / 4;
 /** What a scan works with behind a list begins at a multiple of so many bytes. */
 export const LIST_ALIGNMENT = 16;
 
-/** Where vectors come from: so many numbers each. */
+/** One kind of vectors. */
 export interface VectorSource {
-  readonly width: number;
-  /** Lets the kernel put those of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
+  readonly width: number; // numbers of a vector
+  /** Lets the kernel put the vectors of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
   take(list: number, n: number, out: number): void;
 }
 
 type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
 
-/** One that is scanned. */
+/** An area that is scanned. */
 export interface Area extends Stored {
-  /** Makes 1/‖vector‖ of every position, once. */
+  /** Computes 1/‖vector‖ of every position, once. */
   norms(): void;
   /**
-   * Made when they are asked for again, which grows the memory: the first answer of a fresh isolate does without. Null
-   * also where there is no room for them; where it is short, of leading columns alone.
+   * Null at the first call, so that the first answer of a fresh isolate need not wait for them; made at the second,
+   * which grows the memory. Null also where there is no room; where room is short, leading columns alone have codes.
    */
   codes(): Codes | null;
 }

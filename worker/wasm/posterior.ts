@@ -3,7 +3,7 @@ import type { NormalEquations } from '../../shared/model/posterior.ts';
 import type { RatedSums } from '../../shared/model/score.ts';
 import { GATHERED_ROWS, type MovieVectors, type VectorSource } from './movie-vectors.ts';
 
-/** What folding in takes of the vectors of the rated movies, in WASM, in the scratch area of a version's vectors. */
+/** The sums over rated movies that folding in needs, computed in WASM in the scratch area of a version. */
 export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
   const { priors, factorVariances, history, factors } = vectors.sources;
   return {

@@ -35,7 +35,7 @@ export class WasmScorer implements Scorer {
     this.#queries = this.#kernel.allocate(2 * this.#kernel.sizes.QUERY);
   }
 
-  /** @param everything scores every movie, whether there are codes or not */
+  /** @param everything scores every movie, codes or not */
   best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
     const { rating, relevance } = this.#vectors.places;
     const weights = scoreWeights(user, this.#response, blend);
@@ -90,9 +90,9 @@ export class WasmScorer implements Scorer {
   }
 
   /**
-   * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns
-   * what bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes, or too much
-   * of them stands behind the last.
+   * Writes the query for one kind of vectors: the user's numbers from `first` on as integers, and what bounds need of
+   * them. Returns the most that bias and deviation add to a score; NaN where codes are of no use, because the user's
+   * numbers are too large or small, or too much of them stands behind the last cut.
    */
   #writeQuery(codes: Codes, first: number, query: number): number {
     const { at, heads, plain, groups, columns, length, plainPeaks, cuts } = codes;
@@ -132,7 +132,7 @@ export class WasmScorer implements Scorer {
   }
 
   /**
-   * Bound of the relative error of a score and of its bound, both worked out in float32: one rounding a column and some
+   * Bound of the relative error of a score and of its bound, both computed in float32: one rounding a column and some
    * more (Higham, Accuracy and Stability of Numerical Algorithms, §3.1), twice.
    */
   #rounding(): number {
@@ -166,7 +166,7 @@ export class WasmScorer implements Scorer {
 
 const EVERY_ROW = () => true;
 
-/** Zero, or not so far from 1 that products of float32 numbers come to nothing, or to infinity. */
+/** Whether products with it neither vanish nor overflow in float32. */
 function isModerate(value: number): boolean {
   return value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 1e15);
 }

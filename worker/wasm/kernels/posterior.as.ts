@@ -1,5 +1,5 @@
 /**
- * The posterior of a user in float64 (`shared/posterior.ts`), two numbers a register. D is a multiple of 4: whoever has
+ * The posterior of a user in float64 (`shared/model/posterior.ts`), two numbers a register. D is a multiple of 4: whoever has
  * fewer unknowns fills up with rows of the unit matrix. Matrices are row-major, (D, D), only their lower triangles count.
  */
 

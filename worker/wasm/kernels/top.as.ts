@@ -6,12 +6,12 @@ import { blocks, count, marks, order } from './version.as';
  * that would enter are looked up among the marks, and the host is asked (`accept`) only about those that are not marked.
  */
 
-/** The host's say about a row: 0 refuses it. */
+/** The host's test of a row: 0 refuses it. */
 declare function accept(row: u32): i32;
 
 let asksHost = false;
 
-/** Whether the host has a say at all. */
+/** Whether `accept` is called at all. */
 export function askHost(asks: bool): void {
   asksHost = asks;
 }
@@ -33,12 +33,12 @@ export function openTop(k: u32, heap: usize): void {
   threshold = -Infinity;
 }
 
-/** For a list that is known to fill with scores of at least `score`. */
+/** Raises the threshold of a list that is known to fill with scores of at least `score`. */
 export function raiseThreshold(score: f32): void {
   threshold = score;
 }
 
-/** Whether the row may come up at all, the host's say apart. */
+/** Whether a row may come up, as far as the kernel knows. */
 export function passes(row: u32): bool {
   return load<u8>(marks + row) == 0;
 }
@@ -52,7 +52,7 @@ function put(at: u32, score: f32, row: u32): void {
   store<u32>(rows + (at << 2), row);
 }
 
-/** Takes a movie into the list if it is among the best so far. NaN never is. */
+/** Takes a movie into the list if it is among the best so far, which NaN never is. */
 export function offer(position: u32, score: f32): void {
   if (position >= count || !(score >= threshold)) return;
   const row = load<u32>(order + (position << 2));
