@@ -5,7 +5,8 @@ import { naturalTitle } from '../shared/title.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadRatings } from '../trainer/data/index.ts';
 import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict/predict.ts';
-import { bounded, collect, command, number, run } from './lib/cli.ts';
+import { bounded, command, number, run } from './lib/cli.ts';
+import { addFilterFlags, filterFlags } from './lib/filter-flags.ts';
 
 interface Flags {
   readonly model: string;
@@ -13,7 +14,6 @@ interface Flags {
   readonly user?: number;
   readonly k: number;
   readonly by: string;
-  readonly exclude: readonly string[];
   readonly out?: string;
 }
 
@@ -23,10 +23,10 @@ const program = command('recommend', 'recommends to every user of a rating file,
   .option('--user <id>', 'or a user of the training; what they rated there is left out', number)
   .option('--k <number>', 'movies a user', number, 20)
   .option('--by <block>', 'relevance or rating', 'relevance')
-  .option('--exclude <term>', 'leaves out movies with this in the title, whatever the case (repeatable)', collect, [])
   .option('--out <file>', 'CSV to write: userId,rank,movieId,score,predictedRating; without it, titles are printed');
+addFilterFlags(program);
 
-await run<Flags>(program, async ({ model: folder, ratings, user, k, by, exclude, out }) => {
+await run<Flags>(program, async ({ model: folder, ratings, user, k, by, out, ...flags }) => {
   if (by !== 'relevance' && by !== 'rating') {
     throw new MarqueeError('bad-flag', `--by: got "${by}", expected relevance or rating`);
   }
@@ -37,7 +37,7 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, exclude,
   const request = {
     k: bounded(k, '--k', 1, model.movies.count),
     blend: by === 'rating' ? 1 : model.manifest.blend,
-    filter: { exclude },
+    filter: filterFlags(flags),
   };
   const items =
     user === undefined

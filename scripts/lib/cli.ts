@@ -59,7 +59,7 @@ export function number(text: string): number {
 }
 
 /** Gathers the values of a flag that may be repeated. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

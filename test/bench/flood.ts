@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { answer, command, number, run } from '../../scripts/lib/cli.ts';
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import { openArtifact } from '../../trainer/artifact/artifact.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
 import { withRatings } from '../../trainer/data/ratings.ts';
@@ -15,7 +16,6 @@ import { WARM_DEFAULTS } from '../../trainer/models/variational/warm-start.ts';
 import { resolveOptions } from '../../trainer/options/training.ts';
 import { DEFAULT_GUARD, guardLog, type LeftOut } from '../../trainer/retrain/guard.ts';
 import { joinLog } from '../../trainer/retrain/join.ts';
-import type { LogRow } from '../../trainer/retrain/partition.ts';
 import { train } from '../../trainer/train/train.ts';
 import { floods, type Moved, moved, obscureMovie, tell } from './harness/floods.ts';
 

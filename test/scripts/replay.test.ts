@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
-import { keepLetter, type LetterBucket } from '../../shared/ratings/dead-letters.ts';
-import { type Database, readRatings } from '../../shared/ratings/rating-store.ts';
+import { keepLetter } from '../../shared/ratings/dead-letters.ts';
+import { readRatings } from '../../shared/ratings/rating-store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import { marquee, newFolder } from './command.ts';
 
 let folder: string;
@@ -13,9 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function bindings<T>(work: (env: { MODELS: LetterBucket; DB: Database }) => Promise<T>): Promise<T> {
+async function bindings<T>(work: (env: { MODELS: Bucket; DB: Database }) => Promise<T>): Promise<T> {
   const path = join(folder, 'v3');
-  const { env, dispose } = await getPlatformProxy<{ MODELS: LetterBucket; DB: Database }>({
+  const { env, dispose } = await getPlatformProxy<{ MODELS: Bucket; DB: Database }>({
     configPath: 'wrangler.toml',
     persist: { path },
   });

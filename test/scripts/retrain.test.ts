@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
-import type { Database } from '../../shared/ratings/rating-store.ts';
-import { LEASE_KEY, type RetrainBucket } from '../../trainer/retrain/store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { Database } from '../../shared/storage/database.ts';
+import { LEASE_KEY } from '../../trainer/retrain/store.ts';
 import { marquee, newFolder, QUICK, ROOT, TINY, writeTinySet } from './command.ts';
 import { getJson, type Server, startServer } from './server.ts';
 
@@ -150,7 +151,7 @@ describe('npm run retrain', () => {
       startedAt: '2026-11-24T02:00:00.000Z',
       expiresAt: '2999-01-01T00:00:00.000Z',
     };
-    const proxy = await getPlatformProxy<{ MODELS: RetrainBucket }>({
+    const proxy = await getPlatformProxy<{ MODELS: Bucket }>({
       configPath: 'wrangler.toml',
       persist: { path: join(leased, 'v3') },
     });

@@ -85,6 +85,7 @@ export function startApp({ ratingTimeout, ...bindings }: Partial<Bindings> & { r
     get: (path: string, headers: HeadersInit = {}) => send(path, { headers }),
     /** An answer that is not JSON. */
     text: async (path: string, headers: HeadersInit = {}) => (await fetchText(path, { headers })).text,
+    page: (path: string) => fetchText(path, {}),
     post: (path: string, body: unknown, headers: HeadersInit = {}) =>
       send(path, {
         method: 'POST',

@@ -1,5 +1,5 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
-import type { Pending } from '../../shared/ratings/pending.ts';
+import type { UserChange } from '../../shared/ratings/user-change.ts';
 import type { Bindings } from '../../worker/env.ts';
 import { onQueue } from '../../worker/events/queue.ts';
 
@@ -32,7 +32,7 @@ export function faultyBucket(bucket: R2Bucket, next: () => Fault): R2Bucket {
 
 /** What a queue holds, and the means to deliver it in any order, as often as one likes. */
 export class HeldQueue {
-  readonly held: { id: string; body: Pending; attempts: number }[] = [];
+  readonly held: { id: string; body: UserChange; attempts: number }[] = [];
   readonly #next: () => Fault;
   #count = 0;
 
@@ -40,15 +40,15 @@ export class HeldQueue {
     this.#next = next;
   }
 
-  get binding(): Queue<Pending> {
-    const sendBatch = (messages: Iterable<MessageSendRequest<Pending>>) =>
+  get binding(): Queue<UserChange> {
+    const sendBatch = (messages: Iterable<MessageSendRequest<UserChange>>) =>
       suffer(this.#next(), async () => {
         // A queue keeps bytes, not objects.
         for (const { body } of messages) {
           this.held.push({ id: `message-${this.#count++}`, body: JSON.parse(JSON.stringify(body)), attempts: 1 });
         }
       });
-    return { sendBatch } as unknown as Queue<Pending>;
+    return { sendBatch } as unknown as Queue<UserChange>;
   }
 
   /** Delivers one message as a queue of this name does; it goes when it is acknowledged. Tells whether it was. */

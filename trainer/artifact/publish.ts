@@ -11,30 +11,8 @@ import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeMovies } from '../../shared/model/decode.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
+import { type Bucket, listFolders } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';
-
-/** The part of an R2 bucket that publishing uses; Cloudflare's binding satisfies it, local or remote. */
-export interface Bucket {
-  get(key: string): Promise<{
-    readonly etag: string;
-    text(): Promise<string>;
-    arrayBuffer(): Promise<ArrayBuffer>;
-  } | null>;
-  put(
-    key: string,
-    value: Uint8Array | string,
-    options?: {
-      onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string };
-      /** In hex; the bucket refuses other bytes and keeps it among the object's checksums. */
-      sha256?: string;
-    },
-  ): Promise<unknown>;
-  list(options: { prefix: string; delimiter: string; cursor?: string }): Promise<{
-    readonly delimitedPrefixes: readonly string[];
-    readonly truncated: boolean;
-    readonly cursor?: string;
-  }>;
-}
 
 /** A published version, as `npm run models` lists it. */
 export interface PublishedModel {
@@ -194,13 +172,6 @@ function conflict(): MarqueeError {
 }
 
 /** Version names, oldest first: they sort by time. */
-async function versions(bucket: Bucket): Promise<string[]> {
-  const found: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await bucket.list({ prefix: 'models/', delimiter: '/', cursor });
-    found.push(...page.delimitedPrefixes.map((prefix) => prefix.split('/')[1]));
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor);
-  return found.sort();
+function versions(bucket: Bucket): Promise<string[]> {
+  return listFolders(bucket, 'models/');
 }

@@ -1,6 +1,7 @@
 import { openUsers, rangesOf, readAllUsers, readUser } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { type MovieFilter, rowFilter } from '../../shared/filters/filters.ts';
+import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { startOfMovie } from '../../shared/model/movie-kind.ts';

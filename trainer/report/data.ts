@@ -1,6 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { readAllUsers, type StoredUser } from '../../shared/artifact/users-file.ts';
-import { rowFilter } from '../../shared/filters/filters.ts';
+import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { diverseTop } from '../../shared/model/diversity.ts';
 import type { Model, MovieTable } from '../../shared/model/model.ts';

@@ -1,4 +1,5 @@
-import type { Database } from '../../shared/ratings/rating-store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingStep } from '../models/run.ts';
@@ -7,7 +8,6 @@ import type { Competition } from './compete.ts';
 import type { GuardSettings, LeftOut } from './guard.ts';
 import type { LeaseRecord, LeaseSettings } from './lease.ts';
 import type { RetrainStep } from './steps.ts';
-import type { RetrainBucket } from './store.ts';
 import type { Margins } from './verdict.ts';
 
 export interface RetrainSettings {
@@ -28,7 +28,7 @@ export interface RetrainSettings {
 
 /** What a retrain works with. */
 export interface RetrainTools {
-  readonly bucket: RetrainBucket;
+  readonly bucket: Bucket;
   readonly db: Database;
   loadDataset(name: string): Promise<Dataset>;
   /** Opens an engine, only when there is something to train. */

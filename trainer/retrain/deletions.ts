@@ -1,12 +1,13 @@
 import { openUsers, rangesOf, readUser } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { dropLetters } from '../../shared/ratings/dead-letters.ts';
-import { EVERY_MOVIE } from '../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../shared/ratings/rating.ts';
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { publishedArtifact } from '../artifact/publish.ts';
 import { readPartitions } from './log.ts';
-import { encodePartition, type LogRow } from './partition.ts';
-import type { RetrainBucket } from './store.ts';
+import { encodePartition } from './partition.ts';
 
 /** What a night knows of people's ratings. */
 export interface People {
@@ -25,7 +26,7 @@ const ERASED = { userId: -1, movieId: EVERY_MOVIE, halfStars: null, timestamp: 0
  *
  * @throws `bad-artifact` when a partition is damaged
  */
-export async function forgetDeleted(bucket: RetrainBucket): Promise<People> {
+export async function forgetDeleted(bucket: Bucket): Promise<People> {
   const partitions = await readPartitions(bucket);
   const rows = partitions.flatMap((partition) => partition.rows);
   const deleted = new Set(rows.filter(({ movieId }) => movieId === EVERY_MOVIE).map(({ userId }) => userId));
@@ -51,7 +52,7 @@ export async function countHeld(artifact: Artifact, people: ReadonlySet<number>)
 }
 
 /** Whether a published version holds one of these people, as far as anybody can tell: one that cannot be read may. */
-export async function mayHold(bucket: RetrainBucket, version: string, people: ReadonlySet<number>): Promise<boolean> {
+export async function mayHold(bucket: Bucket, version: string, people: ReadonlySet<number>): Promise<boolean> {
   if (people.size === 0) return false;
   try {
     return (await countHeld(await publishedArtifact(bucket, version), people)) > 0;

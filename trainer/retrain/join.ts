@@ -1,12 +1,9 @@
-import { fromHalfStars } from '../../shared/ratings/rating.ts';
+import { fromHalfStars, TAKEN_BACK } from '../../shared/ratings/rating.ts';
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
 import { digestRatings } from '../data/digest.ts';
 import { withoutDuplicates } from '../data/duplicates.ts';
 import { appendRatings, takeRatings } from '../data/ratings.ts';
-import type { LogRow } from './partition.ts';
-
-/** No rating has as many stars: what was taken back. */
-const TAKEN_BACK = 0;
 
 /**
  * A data set and the rating log as one: of each (user, movie) the latest timestamp wins, of equal ones the log's, and

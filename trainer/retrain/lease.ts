@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { MarqueeError } from '../../shared/errors.ts';
-import { LEASE_KEY, type RetrainBucket } from './store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import { LEASE_KEY } from './store.ts';
 
 const leaseSchema = z.object({
   /** Tells two runs of one holder apart, and makes every lease's etag its own. */
@@ -40,7 +41,7 @@ export interface Lease {
  * @returns the lease, or the record of who holds it
  */
 export async function takeLease(
-  bucket: RetrainBucket,
+  bucket: Bucket,
   settings: LeaseSettings,
 ): Promise<{ lease: Lease } | { heldBy: LeaseRecord }> {
   const held = await readLease(bucket);
@@ -58,7 +59,7 @@ export async function takeLease(
 
 type Own = Omit<LeaseRecord, 'expiresAt'>;
 
-function holding(bucket: RetrainBucket, own: Own, settings: LeaseSettings, first: string): Lease {
+function holding(bucket: Bucket, own: Own, settings: LeaseSettings, first: string): Lease {
   let etag = first;
   return {
     async renew() {
@@ -79,7 +80,7 @@ function holding(bucket: RetrainBucket, own: Own, settings: LeaseSettings, first
 
 /** Writes the lease over the one with this etag (null: where there is none); null when it is no longer so. */
 async function write(
-  bucket: RetrainBucket,
+  bucket: Bucket,
   own: Own,
   { now, milliseconds }: LeaseSettings,
   over: string | null,
@@ -95,7 +96,7 @@ function isStale(record: LeaseRecord, { now, isGone }: LeaseSettings): boolean {
   return now() >= Date.parse(record.expiresAt) || (isGone?.(record.holder) ?? false);
 }
 
-async function readLease(bucket: RetrainBucket): Promise<{ record: LeaseRecord; etag: string } | null> {
+async function readLease(bucket: Bucket): Promise<{ record: LeaseRecord; etag: string } | null> {
   const object = await bucket.get(LEASE_KEY);
   if (!object) return null;
   const parsed = leaseSchema.safeParse(parseJson(await object.text()));

@@ -2,19 +2,7 @@ import { tableFromIPC } from '@uwdata/flechette';
 import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
 import { MarqueeError } from '../../shared/errors.ts';
 import { partitionRange } from '../../shared/ratings/log-partitions.ts';
-
-/** A row of D1's `rating_log`. */
-export interface LogRow {
-  readonly seq: number;
-  readonly userId: number;
-  readonly movieId: number;
-  /** null: the user took the rating back. */
-  readonly halfStars: number | null;
-  /** Seconds since the epoch: when it was given, as the client says. */
-  readonly timestamp: number;
-  /** When it came, by the Worker's clock; partitions of earlier releases do not say. */
-  readonly receivedAt?: number;
-}
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 
 /** userId int32 · movieId int32 · halfStars uint8? · timestamp, receivedAt int64 (seconds) · seq int64; one record batch. */
 export function encodePartition(rows: readonly LogRow[]): Uint8Array<ArrayBuffer> {

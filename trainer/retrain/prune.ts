@@ -1,6 +1,6 @@
 import { parseCurrent } from '../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
-import { objectsUnder, type RetrainBucket, type StoredObject } from './store.ts';
+import { type Bucket, listObjects, type StoredObject } from '../../shared/storage/bucket.ts';
 
 /** Milliseconds after which files without a manifest are what a publishing that broke off left: none takes a day. */
 const ABANDONED = 24 * 3600 * 1000;
@@ -14,13 +14,13 @@ const ABANDONED = 24 * 3600 * 1000;
  * @returns the versions deleted, oldest first
  */
 export async function pruneVersions(
-  bucket: RetrainBucket,
+  bucket: Bucket,
   keep: number,
   now: number,
   mustGo: (version: string) => Promise<boolean> = async () => false,
 ): Promise<string[]> {
   const versions = new Map<string, StoredObject[]>();
-  for (const object of await objectsUnder(bucket, 'models/')) {
+  for (const object of await listObjects(bucket, 'models/')) {
     const version = object.key.split('/')[1];
     versions.set(version, [...(versions.get(version) ?? []), object]);
   }
@@ -47,7 +47,7 @@ export async function pruneVersions(
 }
 
 /** The version in service, and the one that `rollback` returns to. */
-async function inService(bucket: RetrainBucket): Promise<[string | null, string | null]> {
+async function inService(bucket: Bucket): Promise<[string | null, string | null]> {
   const object = await bucket.get(CURRENT_KEY);
   if (!object) return [null, null];
   const { version, previous } = parseCurrent(await object.text());

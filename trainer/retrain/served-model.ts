@@ -1,6 +1,7 @@
 import { MarqueeError } from '../../shared/errors.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from '../artifact/artifact.ts';
-import { type Bucket, publishedArtifact, versionInService } from '../artifact/publish.ts';
+import { publishedArtifact, versionInService } from '../artifact/publish.ts';
 import { KNOWN_DATASETS } from '../data/locate.ts';
 
 /** What is in service when a night begins. */

@@ -2,11 +2,11 @@ import { topK } from '../../../shared/math/topk.ts';
 import type { Model, RatedMovies } from '../../../shared/model/model.ts';
 import { foldIn, predictRating, scoreMovies } from '../../../shared/model/score.ts';
 import { toHalfStars } from '../../../shared/ratings/rating.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
 import { forEachUser, ratedMovies } from '../../../trainer/data/by-user.ts';
 import type { Dataset, Ratings } from '../../../trainer/data/dataset.ts';
 import { ratingErrors } from '../../../trainer/math/metrics.ts';
 import { random, STREAMS, shuffled } from '../../../trainer/math/random.ts';
-import type { LogRow } from '../../../trainer/retrain/partition.ts';
 
 /** Ids from here on belong to people of the page. */
 const FIRST_SESSION = 1_000_000_001;

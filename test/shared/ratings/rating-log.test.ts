@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import { migrate } from '../../../scripts/lib/migrations.ts';
-import { createPerson, deletePerson, EVERY_MOVIE, isDeleted } from '../../../shared/ratings/people.ts';
-import { type Database, type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
+import { type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { createPerson, isDeleted } from '../../../shared/ratings/tables/person.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
 
 interface LogRow {
@@ -241,7 +244,7 @@ describe('the migration', () => {
       .prepare(`INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
       VALUES (7, 1, 9, 300), (8, 2, NULL, 100), (7, 3, 1, 200)`)
       .run();
-    const file = await readFile(join(import.meta.dirname, '../../worker/migrations/0002_rating_log.sql'), 'utf8');
+    const file = await readFile(join(import.meta.dirname, '../../../worker/migrations/0002_rating_log.sql'), 'utf8');
     await db.prepare('DROP TABLE rating_log').run();
     const { unstable_splitSqlQuery: statementsOf } = await import('wrangler');
     await db.batch(statementsOf(file).map((sql) => db.prepare(sql)));

@@ -5,19 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { type Bucket, publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
+import { publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
 
 /** What these tests do to a bucket beside publishing. */
 interface R2 extends Bucket {
   head(key: string): Promise<{ readonly checksums: { toJSON(): { sha256?: string } } } | null>;
-  get(key: string): Promise<{ readonly etag: string; text(): Promise<string>; arrayBuffer(): Promise<ArrayBuffer> }>;
-  list(options?: object): Promise<{
-    readonly objects: readonly { readonly key: string }[];
-    readonly delimitedPrefixes: readonly string[];
-    readonly truncated: boolean;
-  }>;
-  delete(keys: string[]): Promise<void>;
 }
 
 const [FIRST, SECOND, THIRD] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
@@ -31,7 +25,7 @@ beforeAll(async () => {
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
   process.env.WRANGLER_SEND_METRICS = 'false';
   process.env.WRANGLER_LOG = 'warn';
-  fixture = await readArtifact(join(import.meta.dirname, '../fixtures/artifact'));
+  fixture = await readArtifact(join(import.meta.dirname, '../../fixtures/artifact'));
   folder = await mkdtemp(join(tmpdir(), 'marquee-publish-'));
   const proxy = await getPlatformProxy<{ MODELS: R2 }>({ configPath: 'wrangler.toml', persist: { path: folder } });
   bucket = proxy.env.MODELS;
@@ -44,7 +38,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  const { objects } = await bucket.list();
+  const { objects } = await bucket.list({ prefix: '' });
   if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
 });
 
@@ -61,7 +55,7 @@ async function publishAll(...versions: string[]): Promise<void> {
 }
 
 async function pointer(): Promise<unknown> {
-  return JSON.parse(await (await bucket.get(CURRENT_KEY)).text());
+  return JSON.parse(await (await bucket.get(CURRENT_KEY))!.text());
 }
 
 /** The bucket with something done before each put. */
@@ -69,6 +63,7 @@ function beforePut(act: (key: string) => Promise<void> | void): Bucket {
   return {
     get: (key) => bucket.get(key),
     list: (options) => bucket.list(options),
+    delete: (keys) => bucket.delete(keys),
     put: async (key, value, options) => {
       await act(key);
       return bucket.put(key, value, options);
@@ -91,7 +86,7 @@ describe('publish', () => {
     await publishAll(FIRST);
     for (const { name, sha256 } of fixture.manifest.files) {
       const key = artifactKey(FIRST, name);
-      const stored = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+      const stored = Buffer.from(await (await bucket.get(key))!.arrayBuffer());
       expect(stored.equals(fixture.files.get(name)!), name).toBe(true);
       expect((await bucket.head(key))?.checksums.toJSON().sha256, name).toBe(sha256);
     }
@@ -100,7 +95,7 @@ describe('publish', () => {
   it('puts the hash of the manifest into the pointer, of the one rolled back to as well', async () => {
     await publishAll(FIRST, SECOND);
     const hashOf = async (version: string) =>
-      sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest))).arrayBuffer()));
+      sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest)))!.arrayBuffer()));
     expect(await pointer()).toMatchObject({ version: SECOND, manifestSha256: await hashOf(SECOND) });
     await rollback(bucket);
     expect(await pointer()).toMatchObject({ version: FIRST, manifestSha256: await hashOf(FIRST) });
@@ -153,7 +148,7 @@ describe('publish', () => {
     const key = artifactKey(SECOND, FILES.movies);
     await bucket.put(key, 'damaged');
     await publishAll(SECOND);
-    const mended = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+    const mended = Buffer.from(await (await bucket.get(key))!.arrayBuffer());
     expect(mended.equals(fixture.files.get(FILES.movies)!)).toBe(true);
     expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
   });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
 import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import type { Dataset, Ratings } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
@@ -10,7 +11,6 @@ import { openEngine } from '../../../trainer/engines/index.ts';
 import { resolveOptions } from '../../../trainer/options/training.ts';
 import { DEFAULT_GUARD, guardLog } from '../../../trainer/retrain/guard.ts';
 import { joinLog } from '../../../trainer/retrain/join.ts';
-import type { LogRow } from '../../../trainer/retrain/partition.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { floods, moved, obscureMovie, tell } from '../../bench/harness/floods.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';

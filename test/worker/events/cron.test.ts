@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { partitionKey } from '../../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
-import { foldLog } from '../../../worker/events/fold-log.ts';
+import { trimLog } from '../../../worker/events/trim-log.ts';
 import worker from '../../../worker/index.ts';
 import { publishFixture, startApp } from '../app.ts';
 
@@ -54,7 +54,7 @@ async function schedule(at: number): Promise<void> {
 }
 
 describe('the cron trigger', () => {
-  it('deletes superseded rows that R2 has, and none that it has not', async () => {
+  it('the cron trigger deletes superseded rows that R2 has, and no others', async () => {
     await rated();
     const before = await view();
     await schedule(TRAINED);
@@ -70,7 +70,7 @@ describe('the cron trigger', () => {
     expect(await rebuilt()).toEqual(before);
   });
 
-  it('lets the note of a deleted person go once R2 has it', async () => {
+  it('the cron trigger deletes the row of a deleted person once R2 has it', async () => {
     await writeRatings(env.DB, 1_000_000_777, [{ movieId: 1, rating: 4, timestamp: 10 }], 'page');
     await deletePerson(env.DB, 1_000_000_777, 20);
     await schedule(TRAINED);
@@ -81,17 +81,17 @@ describe('the cron trigger', () => {
     expect(await readRatings(env.DB, 1_000_000_777)).toEqual([]);
   });
 
-  it('says how many rows went, in a log of any length', async () => {
+  it('trimLog returns how many rows it deleted, in a log of any length', async () => {
     await rated();
     // Far from the others, as after years.
     await env.DB.prepare('UPDATE rating_log SET seq = seq + 123456 WHERE seq > 6').run();
     await taken(123_464);
-    expect(await foldLog(env.DB, env.MODELS)).toBe(4);
-    expect(await foldLog(env.DB, env.MODELS)).toBe(0);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(4);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(0);
     expect(await seqs()).toEqual([5, 6, 123_463, 123_464]);
   });
 
-  it('warns in the log when the model is older than its limit', async () => {
+  it('the cron trigger warns in the log when the model is older than its limit', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const aged = { ...env, MODEL_MAX_AGE: '48' };
@@ -110,7 +110,7 @@ describe('GET /health', () => {
     [undefined, 47, 'ok'],
     [undefined, 49, 'stale'],
     ['0', 9999, 'ok'],
-  ])('with MODEL_MAX_AGE %s and a model of %s hours is %s', async (MODEL_MAX_AGE, hours, status) => {
+  ])('GET /health with MODEL_MAX_AGE %s and a model of %s hours is %s', async (MODEL_MAX_AGE, hours, status) => {
     const app = startApp({ MODEL_MAX_AGE });
     app.pass(hours * 3600 - (app.now() - TRAINED) / 1000);
     const answer = await app.get('/health');
@@ -118,7 +118,7 @@ describe('GET /health', () => {
     expect(answer.body.warnings).toEqual(status === 'ok' ? [] : [expect.stringContaining(`${hours} hours ago`)]);
   });
 
-  it('goes by the training, also where the data carry no time', async () => {
+  it('the age of a model counts from its training, also where the data have no times', async () => {
     await publishFixture(env.MODELS, undefined, {
       manifest: { dataset: { ...(await manifest()).dataset, cutoff: null } },
     });

@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
-import type { Pending } from '../../../shared/ratings/pending.ts';
+import type { UserChange } from '../../../shared/ratings/user-change.ts';
 import { onQueue } from '../../../worker/events/queue.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession } from '../app.ts';
@@ -75,7 +75,7 @@ describe('ratings that were accepted', () => {
     },
   );
 
-  it('end as a database that never failed would have them, whatever failed, came late, twice or out of order', async () => {
+  it('accepted ratings end as in a database that never failed, whatever failed or came late, twice or out of order', async () => {
     let seed = 7;
     const below = (n: number) => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -159,7 +159,7 @@ describe('ratings that were accepted', () => {
     expect((await rebuilt.all()).results).toEqual((await view.all()).results);
   }, 60_000);
 
-  it('come from Cloudflare’s own queue into D1', async () => {
+  it('accepted ratings come from Cloudflare’s own queue into D1', async () => {
     const down = faultyDatabase(env.DB, () => 'before');
     const app = startApp({ DB: down });
     const { user, headers } = await startSession(app);
@@ -170,7 +170,7 @@ describe('ratings that were accepted', () => {
 });
 
 describe('while D1 is down', () => {
-  it('a person can rate, take back, import and be forgotten; D1 learns all of it afterwards', async () => {
+  it('a person can rate, take back, import and be forgotten while D1 is down; D1 gets all of it later', async () => {
     const queue = new HeldQueue();
     const app = startApp({ DB: faultyDatabase(env.DB, () => 'before'), PENDING: queue.binding });
     const [stays, goes] = [await startSession(app), await startSession(app)];
@@ -197,7 +197,7 @@ describe('while D1 is down', () => {
     expect(await rows('rating_log', goes.user)).toEqual([]);
   });
 
-  it('a file of thousands of ratings goes to the queue in parts', async () => {
+  it('a file of thousands of ratings goes to the queue in parts while D1 is down', async () => {
     const queue = new HeldQueue();
     const app = startApp({ DB: faultyDatabase(env.DB, faults('none', 'before')), PENDING: queue.binding });
     const { user, headers } = await startSession(app);
@@ -214,7 +214,7 @@ describe('while D1 is down', () => {
     expect(await rows('rating', user)).toHaveLength(12_500);
   }, 30_000);
 
-  it('nobody new can be made', async () => {
+  it('no new user can be made while D1 is down', async () => {
     const DB = { prepare: () => ({ bind: () => ({ first: () => new Promise(() => undefined) }) }) };
     const app = startApp({ DB: DB as unknown as D1Database, ratingTimeout: 20 });
     expect(await app.post('/session', '')).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
@@ -222,7 +222,7 @@ describe('while D1 is down', () => {
 });
 
 describe('the consumer', () => {
-  const pending = (user: number): Pending => ({
+  const pending = (user: number): UserChange => ({
     kind: 'ratings',
     user,
     source: 'page',
@@ -230,7 +230,7 @@ describe('the consumer', () => {
     ratings: [[movieIdOf(0), 4, 5]],
   });
 
-  it('takes each message of a batch by itself, and lets the others wait longer each time', async () => {
+  it('the queue’s consumer settles each message by itself, and delays a failed one longer each time', async () => {
     const user = 2_000_000;
     const messages = [pending(user), { kind: 'poem' }, pending(user + 1)].map((body, j) => ({
       id: `m${j}`,
@@ -249,7 +249,7 @@ describe('the consumer', () => {
     expect(await rows('rating', user + 1)).toHaveLength(1);
   });
 
-  it('keeps what the queue gave up on until it is replayed, also when R2 fails at first', async () => {
+  it('a dead letter is kept until it is replayed, also when R2 fails at first', async () => {
     const queue = new HeldQueue();
     const user = 2_000_010;
     await queue.binding.sendBatch([{ body: pending(user) }]);

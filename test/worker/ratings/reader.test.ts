@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../../shared/ratings/rating-store.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { RatingReader } from '../../../worker/ratings/reader.ts';
 
 /** A store that answers a query when it is told to, with a rating of `stars(user)` by each user who has one. */
@@ -52,7 +52,7 @@ function setUp(timeout = LONG) {
 }
 
 describe('a reader of ratings', () => {
-  it('asks at once for the first, and for all who come meanwhile by the next query', async () => {
+  it('the reader queries at once for the first request, and by one next query for all that come meanwhile', async () => {
     const { store, read } = setUp();
     const answers = [1, 2, 3, 4, 5].map(read);
     expect(store.asked).toEqual([[1], [2]]);
@@ -66,7 +66,7 @@ describe('a reader of ratings', () => {
     expect(await Promise.all([...answers, late])).toEqual([2, 3, 4, 5, 1, 2]);
   });
 
-  it('never answers by a query that had left before it was asked', async () => {
+  it('the reader never answers by a query that was sent before the request', async () => {
     const { store, read } = setUp();
     const early = [read(3), read(3)];
     store.stars = () => 5;
@@ -76,7 +76,7 @@ describe('a reader of ratings', () => {
     expect(await late).toBe(5);
   });
 
-  it('gives the same list as long as nothing changes, another one as soon as something does', async () => {
+  it('the reader returns the same list while nothing changes, and another one when something does', async () => {
     const { store, reader } = setUp();
     const list = async (userId: number) => {
       const reading = reader.read(store.db, userId, context);
@@ -93,7 +93,7 @@ describe('a reader of ratings', () => {
     expect(await list(3)).toEqual([]);
   });
 
-  it('takes more users than a query may have by several', async () => {
+  it('the reader takes several queries for more users than one may have', async () => {
     const { store, read } = setUp();
     const answers = Array.from({ length: 72 }, (_, userId) => read(userId));
     while (store.asked.flat().length < 72) await store.answer();
@@ -102,7 +102,7 @@ describe('a reader of ratings', () => {
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 72 }, (_, userId) => 1 + (userId % 5)));
   });
 
-  it('tells all who shared a query that failed, and goes on', async () => {
+  it('a failed query of the reader fails all requests that shared it, and no later ones', async () => {
     const { store, read } = setUp();
     const answers = Promise.allSettled([1, 2, 3, 4].map(read));
     store.fails = true;

@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 
 describe('a fresh isolate', () => {
-  it('lists by relevance before the rest of the vectors is there; what takes them waits', async () => {
+  it('a fresh isolate lists by relevance before the other vectors are there; requests that need them wait', async () => {
     await publishLong(NEWER);
     const waiting = [
       `/recommend?user=${userIdOf(1)}&blend=0.5`,
@@ -95,7 +95,7 @@ describe('a fresh isolate', () => {
     expect(list.body).toMatchObject({ model: { version: NEWER }, basis: 'trained' });
   });
 
-  it('lets somebody whom D1 knows better wait for all vectors', async () => {
+  it('a user with newer ratings in D1 waits for all vectors in a fresh isolate', async () => {
     await publishLong(NEWER);
     const path = `/recommend?user=${userIdOf(4)}&blend=0`;
     const before = await startApp().get(path);
@@ -114,7 +114,7 @@ describe('a fresh isolate', () => {
     await app.settle();
   });
 
-  it('does not keep a version of which the rest never comes', async () => {
+  it('a fresh isolate drops a version whose rest never arrives', async () => {
     await publishFixture(env.MODELS, FIXTURE_VERSION);
     await publishLong(NEWER, FIXTURE_VERSION);
     const rest = Promise.withResolvers<void>();

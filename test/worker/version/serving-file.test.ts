@@ -4,9 +4,9 @@ import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { rangesOf } from '../../../shared/artifact/users-file.ts';
-import { ANY_MOVIE } from '../../../shared/filters/filters.ts';
 import { decodeCatalogue, decodeMovies } from '../../../shared/model/decode.ts';
 import type { MovieTable } from '../../../shared/model/model.ts';
+import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import type { MovieColumns } from '../../../trainer/artifact/columns.ts';
 import { encodeMovies, encodeServing } from '../../../trainer/artifact/encode.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
@@ -78,7 +78,7 @@ function randomVersion(M: number): {
 }
 
 describe('serving.arrow', () => {
-  it('of the fixture brings the vectors of movies.arrow, to the bit', async () => {
+  it('serving.arrow of the fixture has the vectors of movies.arrow, to the bit', async () => {
     const manifest = fixtureManifest();
     const movies = fixtureFile(FILES.movies);
     const served = await opened(fixtureFile(FILES.serving), manifest, movies);
@@ -90,7 +90,7 @@ describe('serving.arrow', () => {
   it.each([
     ['as they are', Number.POSITIVE_INFINITY],
     ['in eight bits', 0],
-  ])('has priors and variances %s just as the Worker would keep them', async (_, room) => {
+  ])('serving.arrow has priors and variances %s just as the Worker would keep them', async (_, room) => {
     for (const M of [17, 1003]) {
       const { columns, movies, files, manifest } = randomVersion(M);
       const served = await opened(encodeServing(servingColumns(columns, MEAN, room)), manifest, files);
@@ -100,12 +100,12 @@ describe('serving.arrow', () => {
     }
   });
 
-  it('has vectors of a cache line where lines begin', async () => {
+  it('vectors of serving.arrow that fill cache lines begin where a line does', async () => {
     const { places } = await opened(fixtureFile(FILES.serving), fixtureManifest(), fixtureFile(FILES.movies));
     expect([places.rating.at % 64, places.relevance.at % 64, places.history.at % 64]).toEqual([0, 0, 0]);
   });
 
-  it('has the rating vectors of a row as soon as it has come to their end', async () => {
+  it('the rating vectors of a row arrive as soon as the file is read up to their end', async () => {
     const { columns, movies, files, manifest } = randomVersion(1003);
     const file = encodeServing(servingColumns(columns, MEAN));
     const serving = await begun(file, manifest);
@@ -121,7 +121,7 @@ describe('serving.arrow', () => {
     for (const position of [0, 15, 16, 500, 1002]) {
       const row = order[position];
       let seen: Float32Array | undefined;
-      const there = serving.arrived(vectors.ratingEnd([order[0], row])).then(() => {
+      const there = serving.arrivedUpTo(vectors.ratingEnd([order[0], row])).then(() => {
         seen = vectors.take([row]).factors;
       });
       for (; seen === undefined && at < file.length; await Promise.race([there, nextTurn()])) feed();

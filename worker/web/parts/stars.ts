@@ -1,4 +1,4 @@
-import { make } from './dom.ts';
+import { make } from '../dom.ts';
 
 const STARS = 5;
 const STEP = 0.5;
@@ -11,8 +11,8 @@ export interface StarControl {
 }
 
 /**
- * Five stars in halves. One tab stop: arrow keys choose, Enter or Space rates; to a screen reader a group of radio
- * buttons. A rating is given only on purpose, never by passing over it.
+ * Five stars in halves. They are one tab stop: arrow keys choose, Enter or Space rates. To a screen reader they are a
+ * group of radio buttons. Moving over them never rates.
  */
 export function createStars(title: string, onRate: (rating: number) => void): StarControl {
   const halves = VALUES.map((value) =>

@@ -1,5 +1,5 @@
-import { ApiError, api, type Imported, type Unplaced } from './api.ts';
-import { byId, make } from './dom.ts';
+import { ApiError, api, type Imported, type Unplaced } from '../api.ts';
+import { byId, make } from '../dom.ts';
 
 /** Lists names of films up to here, then only how many more there are. */
 const NAMED = 20;

@@ -1,4 +1,4 @@
-import { byId } from './dom.ts';
+import { byId } from '../dom.ts';
 
 /** Lets a person have everything about them deleted, once they have confirmed it. */
 export function startForget(forget: () => Promise<void>): void {

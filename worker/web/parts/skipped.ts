@@ -1,8 +1,8 @@
 const KEY = 'marquee.skipped';
-/** The Worker takes so many in one question. */
+/** The most that the Worker takes in one request. */
 const MOST = 400;
 
-/** Films that the person has not seen: remembered by this browser, nobody else's business. */
+/** Films that the person has not seen. Only this browser remembers them. */
 export function skippedMovies(): {
   add(movieId: number): void;
   has(movieId: number): boolean;
@@ -14,7 +14,7 @@ export function skippedMovies(): {
     try {
       localStorage.setItem(KEY, JSON.stringify([...ids].slice(-MOST)));
     } catch {
-      // A browser that keeps nothing remembers until the page is closed.
+      // Without storage they are remembered until the page is closed.
     }
   };
   return {

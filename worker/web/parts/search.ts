@@ -1,14 +1,14 @@
-import { api, type Movie } from './api.ts';
-import { byId, KeyedList } from './dom.ts';
+import { api, type Movie } from '../api.ts';
+import { byId, KeyedList } from '../dom.ts';
 import { type Actions, rateEntry } from './entries.ts';
 
-/** Milliseconds without a key before a search is worth a request. */
+/** Milliseconds without a key press before a search is sent. */
 const PAUSE = 150;
 
 /**
- * The search box: while it holds text, films found stand where the questions stood.
+ * The search box. While it holds text, the films found take the place of the questions.
  *
- * @returns `show` paints the films found again, for ratings that changed
+ * @returns `show` shows the films found again, after ratings changed
  */
 export function startSearch(actions: Actions, report: (error: unknown) => void): { show(): void } {
   const input = byId<HTMLInputElement>('query');

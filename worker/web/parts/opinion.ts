@@ -1,19 +1,19 @@
-import { ApiError, type ModelInfo, type Picks, type Rated } from './api.ts';
-import { byId } from './dom.ts';
-import type { askNetwork } from './neural.ts';
+import { ApiError, type ModelInfo, type Picks, type Rated } from '../api.ts';
+import { byId } from '../dom.ts';
+import type { askNetwork } from '../neural.ts';
 
-const SHOWN = 20;
+const LISTED = 20;
 /** Films that the network puts in order: as many as one answer of the Worker holds. */
 const RERANKED = 100;
-/** Larger networks are not for a browser. */
+/** Bytes of the largest network that a browser is offered. */
 const LARGEST = 64 * 2 ** 20;
 
-/** The neural opinion: the network's order of the best films, worked out in this browser for whoever asks for it. */
+/** The neural opinion: the network's order of the best films, computed in this browser on demand. */
 export interface NeuralOpinion {
-  /** Films to ask the Worker for. */
+  /** Number of films to request from the Worker. */
   count(): number;
-  /** The same list, or the network's order of it, with its stars and what it says of itself. */
-  of(picks: Picks, ratings: readonly Rated[]): Promise<{ readonly picks: Picks; readonly basis?: string }>;
+  /** The same list, or the network's order of it with its stars and a sentence about where they come from. */
+  rerank(picks: Picks, ratings: readonly Rated[]): Promise<{ readonly picks: Picks; readonly basis?: string }>;
   /** Offers it where the version in service has a network. */
   offer(model: ModelInfo): void;
 }
@@ -22,8 +22,8 @@ export function startOpinion(changed: () => void): NeuralOpinion {
   const box = byId<HTMLInputElement>('neural');
   box.addEventListener('change', changed);
   return {
-    count: () => (box.checked ? RERANKED : SHOWN),
-    async of(picks, ratings) {
+    count: () => (box.checked ? RERANKED : LISTED),
+    async rerank(picks, ratings) {
       if (!box.checked) return { picks };
       const { stars, people, alike } = await load()
         .then((ask) =>
@@ -42,7 +42,7 @@ export function startOpinion(changed: () => void): NeuralOpinion {
         .sort((a, b) => stars.get(b.movieId)! - stars.get(a.movieId)!);
       const whose = alike > 0 ? `the ${alike} whose ratings come closest to yours` : 'the average of them';
       return {
-        picks: { ...picks, items: items.slice(0, SHOWN) },
+        picks: { ...picks, items: items.slice(0, LISTED) },
         basis: `A neural network’s order of your best ${items.length}, with its stars. It never saw you: of its ${people.toLocaleString('en')} people it answers as ${whose}.`,
       };
     },
@@ -52,7 +52,7 @@ export function startOpinion(changed: () => void): NeuralOpinion {
   };
 }
 
-/** A script of its own, and the runtime behind it: nobody loads them unasked. */
+/** Loads a script of its own, with the runtime, on demand. */
 async function load(): Promise<typeof askNetwork> {
   const script = '/neural.js';
   return (await import(script)).askNetwork;

@@ -1,5 +1,5 @@
-import { api, type Profile } from './api.ts';
-import { byId, make } from './dom.ts';
+import { api, type Profile } from '../api.ts';
+import { byId, make } from '../dom.ts';
 
 /** The ready-made taste that somebody without ratings may start from. */
 export interface Tastes {

@@ -1,5 +1,5 @@
-import type { Movie, Pick, Rated } from './api.ts';
-import { type Entry, make } from './dom.ts';
+import type { Movie, Pick, Rated } from '../api.ts';
+import { type Entry, make } from '../dom.ts';
 import { createStars } from './stars.ts';
 
 /** What a person can do with a movie. */
@@ -25,7 +25,7 @@ function genres(movie: Movie): HTMLElement {
   return make('p', { class: 'genres' }, movie.genres.join(' · '));
 }
 
-/** A card to rate; with `canSkip`, also to say that one has not seen it. */
+/** A card to rate a movie; with `canSkip`, also to say "not seen". */
 export function rateEntry(movie: Movie, actions: Actions, canSkip: boolean): Entry<Movie> {
   const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
   const controls = make('div', { class: 'controls' }, stars.element);
@@ -52,7 +52,7 @@ function reasonText(because: Pick['because']): (Node | string)[] {
   ]);
 }
 
-/** A recommendation: what it is and why, the stars that this person is predicted to give, and stars to give. */
+/** A recommendation: the movie, the reasons, the predicted stars, and stars to rate it. */
 export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
   const predicted = make('p', { class: 'predicted' });
@@ -68,11 +68,12 @@ export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   return {
     element,
     update({ predictedRating, uncertainty, because }) {
-      const [shown, spread] = [predictedRating.toFixed(1), uncertainty?.toFixed(1)];
+      const rating = predictedRating.toFixed(1);
+      const spread = uncertainty?.toFixed(1);
       const [sign, words] = spread ? [` ± ${spread}`, `, give or take ${spread}`] : ['', ''];
       predicted.replaceChildren(
-        make('span', { 'aria-hidden': 'true' }, `★ ${shown}`, make('span', { class: 'spread' }, sign)),
-        make('span', { class: 'visually-hidden' }, `predicted ${shown} stars${words}`),
+        make('span', { 'aria-hidden': 'true' }, `★ ${rating}`, make('span', { class: 'spread' }, sign)),
+        make('span', { class: 'visually-hidden' }, `predicted ${rating} stars${words}`),
       );
       reason.replaceChildren(...reasonText(because));
       reason.hidden = because.length === 0;
@@ -81,7 +82,7 @@ export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   };
 }
 
-/** A rating that the person gave: to change or to take back. */
+/** A rating of the person, to change or to take back. */
 export function ratedEntry(rated: Rated, actions: Actions): Entry<Rated> {
   const movie: Movie = { ...rated, title: rated.title ?? 'this film', genres: [] };
   const stars = createStars(movie.title, (rating) => actions.rate(movie, rating));
