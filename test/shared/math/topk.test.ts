@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { topK } from '../../../shared/math/topk.ts';
 
-/** Few distinct values, so that ties abound; NaN marks rows without a score. */
+/** Few distinct values, so that there are many ties. NaN marks rows without a score. */
 const scores = fc.array(fc.constantFrom(-1, 0, 0.5, 0.5, 2, Number.POSITIVE_INFINITY, Number.NaN), { maxLength: 60 });
 
 function bySorting(values: readonly number[], k: number, accept: (row: number) => boolean): number[] {

@@ -17,7 +17,7 @@ interface World {
   readonly blend: number;
 }
 
-/** A model of random numbers, nothing in it zero or symmetric by luck, and somebody who rated some of its movies. */
+/** A model of random numbers, none of them zero or symmetric by chance, and a user who rated some of its movies. */
 function randomWorld(seed: number, K: number, E: number, n: number, blend: number): World {
   const M = n + 5;
   const D = K + 1;
@@ -95,7 +95,7 @@ const worlds = fc
   )
   .map((settings) => randomWorld(...settings));
 
-/** The score in float64, from the user vectors: nothing of `explain.ts`. */
+/** The score in float64 from the user vectors, without `explain.ts`. */
 function scoreOf({ model, rated, blend }: World, row: number): number {
   const user = foldIn(model, rated);
   const { relevanceCount: E, relevance } = model.movies;
@@ -129,7 +129,7 @@ describe('contributions', () => {
     fc.assert(
       fc.property(worlds, fc.nat(), (world, pick) => {
         const { model, rated, blend } = world;
-        // Elsewhere another rating moves the user, and with them the tangent to the response that every part is read by.
+        // With another response function a rating also moves the tangent, and with it every part.
         fc.pre(rated.rows.length > 0 && model.userPrior.response.linear);
         const j = pick % rated.rows.length;
         const stars = rated.stars.slice();

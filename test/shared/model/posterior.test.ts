@@ -15,7 +15,7 @@ const D = K + 1;
 const RATED: RatedMovies = { rows: Int32Array.of(3, 17, 40, 120, 199), stars: Float32Array.of(5, 0.5, 4, 3.5, 2) };
 const NOTHING: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
-/** Gauss-Jordan with pivoting: A⁻¹, nothing shared with the code under test. */
+/** A⁻¹ by Gauss-Jordan with pivoting, which shares nothing with the code under test. */
 function inverse(a: number[][]): number[][] {
   const n = a.length;
   const rows = a.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
@@ -135,7 +135,7 @@ describe('a user’s posterior through a sigmoid', () => {
       for (let b = 0; b < D; b++) sum += (x[a] - m[a]) * prior.precision[a * D + b] * (x[b] - m[b]);
     return sum / 2;
   };
-  // With priors of zero the prior mean is that of nobody, but for its constants.
+  // With priors of zero only the constants of the prior mean are left.
   const plain = { ...points, priors: new Float32Array(movies.count * D) };
   const flat = { ...prior, constants: prior.constants.map((value, at) => (at < D ? value : 0)) };
   const posterior = inferUser(plain, flat, RATED);

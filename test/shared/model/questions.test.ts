@@ -8,7 +8,7 @@ import { type Fixture, loadFixture } from '../../fixtures/model.ts';
 
 const NOBODY: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
-/** C movies, rows 3, 6, 9 …, of which two factors explain a part. */
+/** C movies, rows 3, 6, 9 …, partly explained by two factors. */
 function seenModel(C: number, R: number, seed: number): SeenModel {
   const { uniform, normal } = random(seed, STREAMS.synthetic);
   return {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Similarity } from '../../../shared/model/similarity.ts';
 import { movieTable } from '../../fixtures/model.ts';
 
-/** Three movies at right angles in one block or both, one between the first two, one of zeros. */
+/** Three movies at right angles in one or both blocks, one between the first two, and one of zeros. */
 const movies = movieTable(['East', 'North', 'Far east', 'North-east', 'Nowhere'], {
   factorCount: 2,
   relevanceCount: 2,

@@ -8,7 +8,7 @@ import { trimLog } from '../../../worker/events/trim-log.ts';
 import worker from '../../../worker/index.ts';
 import { publishFixture, startApp } from '../app.ts';
 
-/** The fixture says that it was trained then. */
+/** When the fixture was trained, by its manifest. */
 const TRAINED = Date.parse('2026-01-01T00:00:00Z');
 const HOUR = 3_600_000;
 
@@ -44,7 +44,7 @@ async function rated(): Promise<void> {
   }
 }
 
-/** As a retrain leaves R2 that took up the log as far as this. */
+/** Makes R2 as a retrain leaves it that read the log up to a seq. */
 const taken = (to: number) => env.MODELS.put(partitionKey(1, to), 'a partition');
 
 async function schedule(at: number): Promise<void> {
@@ -58,7 +58,7 @@ describe('the cron trigger', () => {
     await rated();
     const before = await view();
     await schedule(TRAINED);
-    expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]); // nothing was taken up yet
+    expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]); // no retrain has read the log yet
     await taken(5);
     await schedule(TRAINED);
     expect(await seqs()).toEqual([5, 6, 7, 8]);
@@ -83,7 +83,7 @@ describe('the cron trigger', () => {
 
   it('trimLog returns how many rows it deleted, in a log of any length', async () => {
     await rated();
-    // Far from the others, as after years.
+    // A seq far from the others, as after years.
     await env.DB.prepare('UPDATE rating_log SET seq = seq + 123456 WHERE seq > 6').run();
     await taken(123_464);
     expect(await trimLog(env.DB, env.MODELS)).toBe(4);

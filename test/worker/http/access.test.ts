@@ -151,11 +151,11 @@ describe('DELETE /session', () => {
     const answer = await app.remove('/session', headers);
     expect(answer).toMatchObject({ status: 200, body: { user } });
     expect(answer.headers.get('Set-Cookie')).toMatch(/^marquee_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Lax/);
-    const held = env.DB.prepare('SELECT movie_id FROM rating WHERE user_id = ?1').bind(user);
-    expect((await held.all()).results).toEqual([]);
+    const stored = env.DB.prepare('SELECT movie_id FROM rating WHERE user_id = ?1').bind(user);
+    expect((await stored.all()).results).toEqual([]);
     const logged = env.DB.prepare('SELECT movie_id FROM rating_log WHERE user_id = ?1').bind(user);
     expect((await logged.all()).results).toEqual([{ movie_id: -1 }]);
-    // A copy of the cookie, in another browser say, is worth nothing any more.
+    // A copy of the cookie, for example in another browser, is no longer valid.
     const file = `userId,movieId,rating,timestamp\n${user},${RATING.movieId},3,1000\n`;
     for (const late of [
       await app.post('/ratings', RATING, headers),

@@ -14,10 +14,13 @@ const limited = startApp({
 });
 
 let addresses = 0;
-/** An address that nobody had before. */
+/** A new address. */
 const address = () => ({ 'CF-Connecting-IP': `192.0.2.${++addresses}` });
 
-/** How many requests of a row are answered before one is refused, which must be by twice the limit: a minute may end. */
+/**
+ * How many requests in a row are answered before one is refused. Twice the limit at most, since a minute may end
+ * between.
+ */
 async function passed(limit: number, send: () => Promise<Answer>): Promise<number> {
   for (let n = 0; n <= 2 * limit; n++) {
     const answer = await send();

@@ -63,11 +63,11 @@ describe('ratings that were accepted', () => {
       if (expected < 300) expect(answer.body).toEqual({ user, ratings: 3 });
       else expect(answer).toMatchObject({ body: { code: 'store-unavailable' } });
 
-      const again = queue.held.map((message) => ({ ...message }));
+      const again = queue.messages.map((message) => ({ ...message }));
       const failing = { ...env, DB: faultyDatabase(env.DB, faults(consumer)) };
-      while (queue.held.length > 0) await queue.deliver(0, failing);
-      queue.held.push(...again); // every message is delivered twice
-      while (queue.held.length > 0) await queue.deliver(0, env);
+      while (queue.messages.length > 0) await queue.deliver(0, failing);
+      queue.messages.push(...again); // every message is delivered twice
+      while (queue.messages.length > 0) await queue.deliver(0, env);
 
       const nothing = expected === 503 && database === 'before' && sending === 'before';
       expect(await rows('rating', user)).toEqual(nothing ? [] : STORED);
@@ -92,7 +92,7 @@ describe('ratings that were accepted', () => {
     const statuses = new Set<number>();
     const clock = Math.floor(Date.parse('2026-01-02T00:00:00Z') / 1000);
 
-    /** As a person does: sends it again until it is accepted. */
+    /** Sends a request again until it is accepted, as a person does. */
     async function insist(send: () => Promise<{ status: number }>): Promise<void> {
       for (;;) {
         const { status } = await send();
@@ -107,7 +107,7 @@ describe('ratings that were accepted', () => {
       const { user, headers } = people[below(turn <= 200 ? 3 : 2)];
       const movieId = movieIdOf(below(8));
       if (below(5) === 0) {
-        // A rating that is taken back counts from the moment at which that was accepted.
+        // Taking a rating back is dated by its acceptance.
         await insist(() => app.remove(`/ratings/${movieId}`, headers));
         model.set(`${user} ${movieId}`, {
           movie_id: movieId,
@@ -118,26 +118,26 @@ describe('ratings that were accepted', () => {
         const [halfStars, timestamp] = [1 + below(10), clock - 3 + below(6)];
         await insist(() => app.post('/ratings', { movieId, rating: halfStars / 2, timestamp }, headers));
         const ratedAt = Math.min(timestamp, Math.floor(app.now() / 1000));
-        const held = model.get(`${user} ${movieId}`);
-        if (!held || held.rated_at <= ratedAt) {
+        const before = model.get(`${user} ${movieId}`);
+        if (!before || before.rated_at <= ratedAt) {
           model.set(`${user} ${movieId}`, { movie_id: movieId, half_stars: halfStars, rated_at: ratedAt });
         }
       }
       if (turn === 200) await insist(() => app.remove('/session', people[2].headers));
-      // Now and then something is delivered, any message; a few are delivered twice, or given up on.
-      if (queue.held.length > 0 && below(3) === 0) {
-        const at = below(queue.held.length);
-        if (below(6) === 0) queue.held.push({ ...queue.held[at] });
+      // Sometimes any message is delivered; a few are delivered twice or given up on.
+      if (queue.messages.length > 0 && below(3) === 0) {
+        const at = below(queue.messages.length);
+        if (below(6) === 0) queue.messages.push({ ...queue.messages[at] });
         if (below(8) === 0) {
-          letters.push(queue.held[at].id);
+          letters.push(queue.messages[at].id);
           await queue.deliver(at, env, 'marquee-ratings-dead');
         } else await queue.deliver(at, consumer);
       }
     }
     expect([...statuses].sort()).toEqual([200, 202, 503]);
-    expect(queue.held.length).toBeGreaterThan(10);
+    expect(queue.messages.length).toBeGreaterThan(10);
     expect(letters.length).toBeGreaterThan(2);
-    while (queue.held.length > 0) await queue.deliver(below(queue.held.length), consumer);
+    while (queue.messages.length > 0) await queue.deliver(below(queue.messages.length), consumer);
     const { written } = await replayLetters(env.MODELS, env.DB);
     expect(written).toBeGreaterThan(2);
 
@@ -186,8 +186,8 @@ describe('while D1 is down', () => {
     expect(forgotten).toMatchObject({ status: 202, body: { user: goes.user } });
     expect(forgotten.headers.get('Set-Cookie')).toMatch(/^marquee_session=; Max-Age=0/);
     expect((await app.post('/session', '', stays.headers)).body).toEqual({ user: stays.user });
-    // The deletion comes first; what was rated before it stays out all the same.
-    while (queue.held.length > 0) await queue.deliver(queue.held.length - 1, env);
+    // The deletion is delivered first. Ratings from before it are dropped all the same.
+    while (queue.messages.length > 0) await queue.deliver(queue.messages.length - 1, env);
     expect(await rows('rating', stays.user)).toMatchObject([
       { movie_id: one, half_stars: 8 },
       { movie_id: two, half_stars: null },
@@ -204,13 +204,13 @@ describe('while D1 is down', () => {
     const lines = Array.from({ length: 12_500 }, (_, m) => `${user}::${m}::${1 + (m % 5)}::${1000 + m}`);
     const answer = await app.post('/import', lines.join('\n'), { ...headers, 'Content-Type': 'text/csv' });
     expect(answer).toMatchObject({ status: 202, body: { ratings: 12_500 } });
-    expect(queue.held.map(({ body }) => (body.kind === 'ratings' ? body.ratings.length : 0))).toEqual([
+    expect(queue.messages.map(({ body }) => (body.kind === 'ratings' ? body.ratings.length : 0))).toEqual([
       ...Array(11).fill(1000),
       500,
     ]);
-    for (const { body } of queue.held) expect(JSON.stringify(body).length).toBeLessThan(32_000);
+    for (const { body } of queue.messages) expect(JSON.stringify(body).length).toBeLessThan(32_000);
     expect(await rows('rating', user)).toHaveLength(1000);
-    while (queue.held.length > 0) await queue.deliver(0, env);
+    while (queue.messages.length > 0) await queue.deliver(0, env);
     expect(await rows('rating', user)).toHaveLength(12_500);
   }, 30_000);
 
@@ -239,7 +239,7 @@ describe('the consumer', () => {
       attempts: 3,
     }));
     const batch = createMessageBatch('marquee-ratings', messages);
-    const retry = vi.spyOn(batch.messages[1], 'retry'); // the result does not tell the delay
+    const retry = vi.spyOn(batch.messages[1], 'retry'); // the result does not have the delay
     await onQueue(batch, env);
     const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
     expect(explicitAcks.sort()).toEqual(['m0', 'm2']);
@@ -255,7 +255,7 @@ describe('the consumer', () => {
     await queue.binding.sendBatch([{ body: pending(user) }]);
     const bad = { ...env, MODELS: faultyBucket(env.MODELS, faults('before', 'after')) };
     const settled: boolean[] = [];
-    while (queue.held.length > 0) settled.push(await queue.deliver(0, bad, 'marquee-ratings-dead'));
+    while (queue.messages.length > 0) settled.push(await queue.deliver(0, bad, 'marquee-ratings-dead'));
     expect(settled).toEqual([false, false, true]);
     const { objects } = await env.MODELS.list({ prefix: 'dead-letters/' });
     expect(objects).toHaveLength(1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../../shared/storage/database.ts';
 import { RatingReader } from '../../../worker/ratings/reader.ts';
 
-/** A store that answers a query when it is told to, with a rating of `stars(user)` by each user who has one. */
+/** A store that answers a query on command, with a rating of `stars(user)` by each user who has one. */
 class HeldStore {
   /** Users of every query so far. */
   readonly asked: number[][] = [];
@@ -15,7 +15,7 @@ class HeldStore {
         raw: () => {
           const users: number[] = JSON.parse(json);
           this.asked.push(users);
-          // What a query sees is what there is when it leaves.
+          // A query sees the ratings at the time it is sent.
           const rows = users.flatMap((user) => {
             const stars = this.stars(user);
             return stars === null ? [] : [[user, `[[7,${2 * stars},100]]`]];
@@ -29,12 +29,12 @@ class HeldStore {
   } as unknown as Database;
   fails = false;
 
-  /** Never answers the oldest `count` queries under way. */
+  /** Leaves the oldest `count` open queries without an answer. */
   forget(count: number): void {
     this.#held.splice(0, count);
   }
 
-  /** Answers the oldest query under way, and lets whoever waited go on. */
+  /** Answers the oldest open query, and lets those who waited go on. */
   async answer(): Promise<void> {
     this.#held.shift()!();
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -86,7 +86,7 @@ describe('a reader of ratings', () => {
     const before = await list(3);
     expect(before).toEqual([{ movieId: 7, rating: 4, timestamp: 100 }]);
     expect(await list(3)).toBe(before);
-    expect(await list(8)).not.toBe(before); // the very same ratings of somebody else
+    expect(await list(8)).not.toBe(before); // equal ratings of another user
     store.stars = () => 5;
     expect(await list(3)).toEqual([{ movieId: 7, rating: 5, timestamp: 100 }]);
     store.stars = () => null;

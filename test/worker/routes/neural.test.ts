@@ -5,7 +5,7 @@ import { artifactKey, FILES } from '../../../shared/artifact/schema.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
 import { fixtureManifest, publishFixture, startApp } from '../app.ts';
 
-/** Any bytes do; these are JSON, which the world of these tests reads. */
+/** Any bytes will do. These are JSON, since `send` parses answers. */
 const NETWORK = new TextEncoder().encode('[1]');
 const VOCABULARY = new TextEncoder().encode(JSON.stringify({ userIds: [3, 5, 9], movieIds: [10, 30] }));
 

@@ -113,7 +113,7 @@ describe('GET /export/all', () => {
       expect(await app.get('/export/all', asked)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     }
     expect((await startApp({ ADMIN_TOKEN: '' }).get('/export/all', { Authorization: 'Bearer ' })).status).toBe(401);
-    expect((await app.get('/ratings?user=103', ADMIN)).status).toBe(401); // nor does it stand for anybody's ratings
+    expect((await app.get('/ratings?user=103', ADMIN)).status).toBe(401); // and reads nobody's ratings
   });
 });
 

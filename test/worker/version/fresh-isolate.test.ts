@@ -13,11 +13,11 @@ import { FIXTURE_VERSION, userIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp } from '../app.ts';
 
 const NEWER = '20260202T000000Z-newer';
-/** The piece in which the Worker reads. */
+/** Bytes that the Worker reads at a time. */
 const PIECE = 2 ** 20;
 const BY_RELEVANCE = `/recommend?user=${userIdOf(0)}&blend=0`;
 
-/** Publishes the fixture with a serving.arrow that takes two pieces: behind the vectors comes a column that nobody reads. */
+/** Publishes the fixture with a serving.arrow of two pieces: after the vectors comes a column that is never read. */
 async function publishLong(version: string, previous: string | null = null): Promise<void> {
   const manifest = fixtureManifest();
   const movies = decodeMovies(fixtureFile(FILES.movies), manifest);
@@ -28,7 +28,7 @@ async function publishLong(version: string, previous: string | null = null): Pro
   await publishFixture(env.MODELS, version, { damage: { [FILES.serving]: file }, manifest: { files }, previous });
 }
 
-/** The bucket, of whose serving.arrow of a version the second piece comes once `rest` is there. */
+/** The bucket, but the second piece of a version's serving.arrow arrives when `rest` resolves. */
 function slowBucket(version: string, rest: Promise<unknown>): R2Bucket {
   const get = async (key: string, options?: R2GetOptions) => {
     const object = (await env.MODELS.get(key, options)) as R2ObjectBody;
@@ -48,7 +48,7 @@ function slowBucket(version: string, rest: Promise<unknown>): R2Bucket {
   return { get, head: (key: string) => env.MODELS.head(key) } as unknown as R2Bucket;
 }
 
-/** A fresh isolate, of which requests are awaited but not what they leave in the background. */
+/** A fresh isolate. Its requests are awaited, but not what they leave in the background. */
 function freshApp(bindings: Partial<Bindings>) {
   const app = createApp({ kernel });
   const contexts: ExecutionContext[] = [];

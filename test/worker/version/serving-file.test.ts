@@ -20,13 +20,13 @@ import { randomModel, response, vectorsOf } from '../wasm/vectors.ts';
 
 const MEAN = 3.5;
 
-/** Everything that the vectors hold, by row. */
+/** All vectors, by row. */
 function contents(vectors: MovieVectors): Record<string, ArrayLike<number>> {
   const { factors, relevance, history, priors, factorVariances } = vectors.take([...vectors.catalogue.movieIds.keys()]);
   return { factors, relevance, history, priors, factorVariances };
 }
 
-/** The file, of which nothing is read but its end. */
+/** The file, of which only the end was read. */
 async function begun(file: Uint8Array, manifest: Manifest): Promise<ServingFile> {
   const files = manifest.files.map((entry) =>
     entry.name === FILES.serving ? { ...entry, bytes: file.length } : entry,
@@ -34,7 +34,7 @@ async function begun(file: Uint8Array, manifest: Manifest): Promise<ServingFile>
   return new ServingFile(kernel, { ...manifest, files }, await readFooter(rangesOf(file), file.length, FILES.serving));
 }
 
-/** The file read in two pieces, the second of which begins in the middle of a number. */
+/** The file, read in two pieces. The second begins in the middle of a number. */
 async function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array): Promise<MovieVectors> {
   const serving = await begun(file, manifest);
   serving.write(file.subarray(0, 2001));
@@ -44,7 +44,7 @@ async function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array):
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Ten lists of either ranking, and what is like the first movie. */
+/** Ten lists of both rankings, and the movies similar to the first one. */
 function lists(vectors: MovieVectors): string {
   const { factorCount: K, relevanceCount: E } = vectors.catalogue;
   const random = mulberry(5);
@@ -57,7 +57,7 @@ function lists(vectors: MovieVectors): string {
   return JSON.stringify([...best, scorer.similar([0], 20, ANY_MOVIE)]);
 }
 
-/** Columns and manifest of a random model, of which the relevance model knows 100 movies. */
+/** Columns and manifest of a random model whose relevance model knows 100 movies. */
 function randomVersion(M: number): {
   columns: MovieColumns;
   movies: MovieTable;

@@ -9,7 +9,7 @@ const NEWER = '20260202T000000Z-newer';
 const NEWEST = '20260303T000000Z-newest';
 const TTL = 10;
 
-/** What the app serves, after the look at current.json that the first request starts in the background. */
+/** The version that the app serves after the look at current.json that the first request starts in the background. */
 async function versionAfter(app: TestApp, seconds: number): Promise<string> {
   app.pass(seconds);
   await app.get('/model');
@@ -22,7 +22,7 @@ function changed(name: string): Uint8Array {
   return bytes;
 }
 
-/** The manifest with one file's line changed. */
+/** The manifest with one file's entry changed. */
 function filesWith(name: string, change: object) {
   return { files: fixtureManifest().files.map((file) => (file.name === name ? { ...file, ...change } : file)) };
 }
@@ -160,13 +160,13 @@ const BAD: [string, { damage?: Damage; manifest?: object; checksums?: boolean },
   ['wrong relevance dimensions', { manifest: { relevanceFactors: 9 } }, /vectors of 8, expected 9/],
 ];
 
-/** A manifest that says all that it must, but for the mean rating. */
+/** A manifest that lacks the mean rating. */
 function digitChanged(): string {
   const { mean, ...rest } = fixtureManifest();
   return JSON.stringify({ ...rest, version: NEWER, mean: mean + 0.1 });
 }
 
-/** One blank, size and hash as promised: only the reader can tell. */
+/** One blank with the size and hash of the manifest: only decoding it fails. */
 function blank(name: string): { damage: Damage; manifest: object } {
   const sha256 = '36a9e7f1c95b82ffb99743e0c5c4ce95d83c9a430aac59f84ef3cbfab6145068';
   return { damage: { [name]: ' ' }, manifest: filesWith(name, { bytes: 1, sha256 }) };

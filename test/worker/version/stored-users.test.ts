@@ -12,7 +12,7 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
 });
 
-/** A D1 database of which every query does what `answer` does. */
+/** A D1 database that answers every query by `answer`. */
 function database(answer: () => Promise<never>): D1Database {
   const statement = { bind: () => statement, all: answer, raw: answer, first: answer, run: answer };
   return { prepare: () => statement, batch: answer } as unknown as D1Database;
@@ -21,7 +21,7 @@ function database(answer: () => Promise<never>): D1Database {
 const broken = database(() => Promise.reject(new Error('D1_ERROR: the tables are on holiday')));
 const silent = database(() => new Promise<never>(() => undefined));
 
-/** An app that has its model, over stores that note what is asked of them. */
+/** An app that has loaded its model, over stores that record each operation. */
 async function warmApp() {
   const { uses, bucket } = countedBucket(env.MODELS);
   const { queries, db } = countedDatabase(env.DB);
@@ -94,7 +94,7 @@ describe('users', () => {
     const { bucket } = countedBucket(env.MODELS, async ({ key, range }) => {
       if (key !== USERS_KEY || !('offset' in range!)) return;
       started.r2.resolve();
-      await started.d1.promise; // for ever, were D1 asked afterwards
+      await started.d1.promise; // would hang if D1 were read afterwards
     });
     const { db } = countedDatabase(env.DB, async () => {
       started.d1.resolve();

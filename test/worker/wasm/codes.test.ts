@@ -17,7 +17,7 @@ interface Shape {
   readonly decay: number;
 }
 
-/** Movies whose factors stand on principal axes; biases as large as vectors, and a few rows copied. */
+/** Movies with factors on principal axes, biases as large as vectors, and a few equal rows. */
 function movieTable({ M, K, seed, decay }: Shape): MovieTable {
   const random = mulberry(seed);
   const { movies } = randomModel({ M, K, E: 8, known: Math.ceil(M / 3), seed });
@@ -41,14 +41,14 @@ function userOf(K: number, seed: number, factor: (x: number) => number, share = 
   };
 }
 
-/** A scorer whose codes are made. */
+/** A scorer that has its codes already. */
 function scorerOf(movies: MovieTable, room?: number): { vectors: MovieVectors; scorer: WasmScorer; codes: Codes } {
   const vectors = vectorsOf(kernel, movies, room);
   for (const area of [vectors.places.rating, vectors.places.relevance]) area.codes();
   return { vectors, scorer: new WasmScorer(vectors, response), codes: vectors.places.rating.codes()! };
 }
 
-/** Bytes in which a version finds place, and the rating codes of so many columns, and all others. */
+/** Bytes for a version, the rating codes of so many columns, and all other codes. */
 function roomFor(movies: MovieTable, columns: number): number {
   const { kernel: memory, places } = vectorsOf(kernel, movies, Number.POSITIVE_INFINITY);
   const groups = Math.ceil(movies.count / 64);
@@ -58,7 +58,7 @@ function roomFor(movies: MovieTable, columns: number): number {
   return memory.used + 64 * groups * (columns + 4) + 16 * Math.ceil(groups / 4) * heads;
 }
 
-/** Both scans' lists at several blends and lengths are the same, to the bit. */
+/** Expects the same lists of both scans at several blends and lengths, to the bit. */
 function expectExact(scorer: WasmScorer, user: UserVectors) {
   for (const blend of [1, 0.5, 0]) {
     for (const k of [1, 20, 90]) {
@@ -153,7 +153,7 @@ describe('the scan of codes, cut or not', () => {
       seed: fc.nat(),
       decay: fc.constantFrom(0, 0.5, 2, 4),
     });
-    const columns = fc.constantFrom(16, 32, 64, 128); // with codes, of more
+    const columns = fc.constantFrom(16, 32, 64, 128); // columns with codes, of more
     const users = fc.record({
       seed: fc.nat(),
       decay: fc.constantFrom(0, 1, 3),
@@ -175,7 +175,7 @@ describe('the scan of codes, cut or not', () => {
 
   const [M, K] = [1000, 63];
   const movies = movieTable({ M, K, seed: 5, decay: 3 });
-  // Some movies have nothing before the first cut, and much behind it.
+  // Some movies are 0 before the first cut and large after it.
   for (let row = 100; row < M; row += 97) {
     movies.factors.fill(0, row * K, row * K + 16);
     movies.factors.fill(row % 2 ? 3 : -3, row * K + 16, (row + 1) * K);
@@ -205,7 +205,7 @@ describe('the scan of codes, cut or not', () => {
     const [before, behind] = [factors.subarray(0, 16), factors.subarray(16)];
     const energy = before.reduce((sum, x) => sum + x * x, 0);
     const score = 200 * behind.reduce((sum, x) => sum + Math.abs(x), 0);
-    // One that scores half as much by its leading columns, so that the threshold is above all others.
+    // One movie scores half as much by its leading columns, so that the threshold is above all others.
     movies.factors.set(
       before.map((x) => (score * x) / (2 * energy)),
       0,

@@ -23,7 +23,7 @@ const vectors = vectorsOf(kernel, movies);
 const scorer = new WasmScorer(vectors, model.userPrior.response);
 const served = { ...model, vectors };
 
-/** Somebody's ratings: few enough for the Bias model to have a say, or many. */
+/** A user's ratings: few enough for the Bias model to have a share, or many. */
 const tastes = fc
   .oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 13, max: 80 }))
   .chain((n) =>
@@ -39,7 +39,7 @@ const tastes = fc
     }),
   );
 
-/** Folded in as the Worker does it: from the vectors of the rated movies alone, in WASM. */
+/** Folds a user in as the Worker does: in WASM, from the vectors of the rated movies alone. */
 function userOf({ rows, stars }: RatedMovies) {
   return foldIn(
     new Excerpt(served, rows).model,

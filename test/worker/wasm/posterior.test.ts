@@ -67,7 +67,7 @@ describe.each([
 ])('weighted sums of vectors kept in %s', (_, room) => {
   const [K, E] = [13, 10];
   const model = randomModel({ M: 700, K, E, known: 300 });
-  // As trained ones: movies that the relevance model lacks have no history either.
+  // As in trained models, movies that the relevance model lacks have no history either.
   const history = model.movies.history.map((value, at) => (model.movies.relevance[at] === 0 ? 0 : value));
   const movies = { ...model.movies, history };
   const vectors = vectorsOf(kernel, movies, room);

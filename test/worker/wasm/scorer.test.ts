@@ -26,10 +26,13 @@ function pairOf(model: Model, room?: number): Pair {
   return { plain: new PlainScorer(model), wasm: new WasmScorer(vectors, response), movies: model.movies };
 }
 
-/** Rounding that sums of so many float32 products may differ by. */
+/** Rounding error of sums of so many float32 products. */
 const tolerance = (score: number, width: number) => 1e-7 * width * (1 + Math.abs(score));
 
-/** The same list: scores at each rank alike, rows alike but where the reference has a tie within rounding. */
+/**
+ * Expects the same list: equal scores at each rank, and equal rows except where the reference has a tie within
+ * rounding.
+ */
 function expectSame(
   got: readonly Ranked[],
   wanted: readonly Ranked[],
@@ -46,7 +49,7 @@ function expectSame(
   expect(wrong).toEqual([]);
 }
 
-/** The reference's score of a row, worked out when it is first asked for. */
+/** The reference's score of a row, computed when it is first needed. */
 function scoresOf(all: () => Ranked[]): (row: number) => number {
   let known: Map<number, number> | undefined;
   return (row) => {
@@ -55,7 +58,7 @@ function scoresOf(all: () => Ranked[]): (row: number) => number {
   };
 }
 
-/** Holds every way to the list against the reference, and the two scans of the kernel against each other, to the bit. */
+/** Compares every way to a list with the reference, and the kernel's two scans with each other, to the bit. */
 function compare({ plain, wasm, movies }: Pair, user: UserVectors, blend: number, k: number, selection: Selection) {
   const every = scoresOf(() => plain.best(user, blend, movies.count, ANY_MOVIE));
   const scanned = wasm.best(user, blend, k, selection, true);
@@ -115,7 +118,7 @@ describe.each(SHAPES)('the scorers, $M movies, K = $K, E = $E', (shape) => {
     expect(pair.wasm.best(randomUser(shape, 3), 0, 20, { ...ANY_MOVIE, hidden: all })).toEqual([]);
     const none = new Uint8Array(shape.M).fill(1);
     expect(pair.wasm.best(randomUser(shape, 3), 0, 20, { ...ANY_MOVIE, refused: none })).toEqual([]);
-    // Nothing of a filter stays behind.
+    // A filter leaves nothing behind.
     expect(pair.wasm.best(randomUser(shape, 3), 0, 1, ANY_MOVIE)).toHaveLength(1);
   });
 
@@ -193,7 +196,7 @@ describe('the scan of codes', () => {
       fc.property(fc.nat(), fc.double({ min: -12, max: 12, noNaN: true }), fc.nat(40), (seed, power, k) => {
         const model = randomModel({ ...shape, seed });
         const random = mulberry(seed);
-        // Norms over six orders of magnitude, and some movies as good as equal.
+        // Norms over six orders of magnitude, and some nearly equal movies.
         for (let row = 0; row < shape.M; row++) {
           const length = 10 ** (power + 6 * random() - 3);
           for (let x = 0; x < shape.K; x++) model.movies.factors[row * shape.K + x] *= length;
@@ -231,7 +234,7 @@ describe('the vectors of a few movies', () => {
 
   it('packed vectors are within a 254th of the row’s largest number, and scores stay the same', () => {
     const packed = vectorsOf(kernel, movies, 0);
-    // Three bytes of every number, less a scale of four for every row of both tables, but for cache lines.
+    // Packing saves three bytes of every number, less four for the scale of every row of both tables, up to cache lines.
     expect(vectorsOf(kernel, movies).kernel.used - packed.kernel.used).toBeCloseTo(2000 * (127 * 3 - 8), -3);
     const few = packed.take(rows);
     for (const [got, wanted, width] of [
