@@ -1,13 +1,12 @@
-import { topK } from '../../shared/math/topk.ts';
 import type { Model, RatedMovies } from '../../shared/model/model.ts';
 import { informationOf, worthAsking } from '../../shared/model/questions.ts';
-import { foldIn, predictRating, scoreMovies } from '../../shared/model/score.ts';
+import { foldIn } from '../../shared/model/score.ts';
 import { forEachUser } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
-import { LIKE_FROM } from '../data/likes.ts';
 import type { UsersSplit } from '../data/split.ts';
-import { errorOfMean, mean, RankingMean } from '../math/metrics.ts';
+import { type Difference, listScore, mean, pairedDifference, rmseDifference } from '../math/metrics.ts';
 import { fixedOrders } from './elicitation-orders.ts';
+import { UserTrial } from './user-trial.ts';
 
 /** Answered questions after which people are measured. */
 const ANSWERED = [5, 10, 15];
@@ -58,6 +57,7 @@ interface Outcome {
  */
 export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: number): Elicitation {
   const people = peopleOf(model, shown, test);
+  const ratings = people.reduce((sum, person) => sum + person.test.length, 0);
   const measure = outcomeMeasure(model, test);
   const orders: { name: string; outcomes: Outcome[][] }[] = [
     { name: 'Marquee', outcomes: people.map((person) => interview(person, marqueeOrder(model), measure)) },
@@ -74,7 +74,7 @@ export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: n
       points: ANSWERED.map((answered, at) => {
         const mine = outcomes.map((byAnswers) => byAnswers[at]);
         const marquee = index > 0 ? orders[0].outcomes.map((byAnswers) => byAnswers[at]) : undefined;
-        return pointOf(answered, mine, people, marquee);
+        return pointOf(answered, mine, ratings, marquee);
       }),
     })),
   };
@@ -139,53 +139,49 @@ function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
 }
 
 function outcomeMeasure(model: Model, test: Ratings): Measure {
-  const { rowOf, count } = model.movies;
-  const scores = new Float32Array(count);
-  return ({ answers, test: positions }, rated) => {
-    const user = foldIn(model, rated);
-    const relevant = new Set<number>();
-    let squares = 0;
-    for (const i of positions) {
-      const row = rowOf(test.movieIds[i]);
-      squares += (predictRating(model, user, row) - test.stars[i]) ** 2;
-      // A movie that the model lacks is relevant all the same, under a number that no list holds.
-      if (test.stars[i] >= LIKE_FROM) relevant.add(row < 0 ? -1 - i : row);
-    }
-    if (relevant.size === 0) return { squares, ndcg: null };
-    scoreMovies(model, user, model.manifest.blend, scores);
-    const mean = new RankingMean();
-    mean.add(
-      topK(scores, 20, (row) => !answers.has(row)),
-      relevant,
-    );
-    return { squares, ndcg: mean.quality()['ndcg@10'] };
+  const scores = new Float32Array(model.movies.count);
+  return (person, rated) => {
+    const user = { vectors: foldIn(model, rated), asked: person.test, seen: person.answers };
+    const trial = new UserTrial(model, test, user);
+    return {
+      squares: trial.squares.reduce((sum, square) => sum + square, 0),
+      ndcg: trial.relevant.size > 0 ? listScore(trial.rank(scores), trial.relevant).ndcg : null,
+    };
   };
 }
 
+/** @param marquee outcomes of Marquee's own order; undefined: these are they */
 function pointOf(
   answered: number,
   outcomes: readonly Outcome[],
-  people: readonly Person[],
+  ratings: number,
   marquee: readonly Outcome[] | undefined,
 ): ElicitPoint {
-  const ratings = people.reduce((sum, { test }) => sum + test.length, 0);
-  const rmse = (of: readonly Outcome[]) => Math.sqrt(of.reduce((sum, { squares }) => sum + squares, 0) / ratings);
-  const gains = (of: readonly Outcome[]) => of.flatMap(({ ndcg }) => (ndcg === null ? [] : [ndcg]));
-  const mine = { rmse: rmse(outcomes), 'ndcg@10': mean(gains(outcomes)) };
+  const [squares, ndcg] = [squaresOf(outcomes), ndcgOf(outcomes)];
   const point = {
     answered,
     asked: mean(outcomes.map(({ asked }) => asked)),
     meanAnswered: mean(outcomes.map((outcome) => outcome.answered)),
-    ...mine,
+    rmse: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / ratings),
+    'ndcg@10': mean(ndcg),
   };
   if (!marquee) return point;
-  const squares = outcomes.map((outcome, u) => outcome.squares - marquee[u].squares);
-  const [others, own] = [gains(outcomes), gains(marquee)];
-  // Δ(rmse²) = Δrmse · (sum of both): the error of the difference of squares carries over.
-  const perRating = people.length / ratings / (mine.rmse + rmse(marquee));
   return {
     ...point,
-    rmseGain: { value: mine.rmse - rmse(marquee), error: perRating * errorOfMean(squares) },
-    ndcgGain: { value: mean(own) - mean(others), error: errorOfMean(own.map((value, u) => value - others[u])) },
+    rmseGain: gainOf(rmseDifference(squares, squaresOf(marquee), ratings)),
+    ndcgGain: gainOf(pairedDifference(ndcgOf(marquee), ndcg)),
   };
+}
+
+function squaresOf(outcomes: readonly Outcome[]): number[] {
+  return outcomes.map(({ squares }) => squares);
+}
+
+/** Of the people who have something relevant: the same ones in every order. */
+function ndcgOf(outcomes: readonly Outcome[]): number[] {
+  return outcomes.flatMap(({ ndcg }) => (ndcg === null ? [] : [ndcg]));
+}
+
+function gainOf({ value, error }: Difference): Gain {
+  return { value, error: error ?? 0 };
 }

@@ -1,8 +1,7 @@
-import { topK } from '../../../shared/math/topk.ts';
 import type { Model, RatedMovies } from '../../../shared/model/model.ts';
-import { foldIn, predictRating, scoreMovies } from '../../../shared/model/score.ts';
+import { foldIn } from '../../../shared/model/score.ts';
 import type { Ratings } from '../../data/dataset.ts';
-import { LIKE_FROM } from '../../data/likes.ts';
+import { UserTrial } from '../../evaluate/user-trial.ts';
 import { RankingMean } from '../../math/metrics.ts';
 import type { Visit } from './plan.ts';
 
@@ -89,23 +88,21 @@ export class Tally {
     this.#ratings = ratings;
   }
 
-  /** Measures what `model` tells somebody at a visit, before any of its ratings is known; returns the ids of its top ten. */
+  /**
+   * Measures what `model` knows of a visitor before the visit's ratings are posted.
+   *
+   * @returns the ids of its top ten
+   */
   add(model: Model, visit: Visit, known: RatedMovies, seen: ReadonlySet<number>): number[] {
-    const { movieIds, stars } = this.#ratings;
-    const { movies, manifest } = model;
-    const user = foldIn(model, known);
-    for (const i of visit.positions) {
-      this.#squares += (predictRating(model, user, movies.rowOf(movieIds[i])) - stars[i]) ** 2;
-      this.#count++;
-    }
-    const scores = new Float32Array(movies.count);
-    scoreMovies(model, user, manifest.blend, scores);
-    const top = topK(scores, 20, (row) => !seen.has(row));
-    const liked = new Set(visit.ahead.filter((i) => stars[i] >= LIKE_FROM).map((i) => movies.rowOf(movieIds[i])));
-    this.#ranking.add(top, liked);
+    const user = { vectors: foldIn(model, known), asked: visit.positions, ahead: visit.ahead, seen };
+    const trial = new UserTrial(model, this.#ratings, user);
+    this.#squares += trial.squares.reduce((sum, square) => sum + square, 0);
+    this.#count += trial.squares.length;
+    const top = trial.rank(new Float32Array(model.movies.count));
+    this.#ranking.add(top, trial.relevant);
     const ten = top.subarray(0, 10);
-    if (ten.some((row) => liked.has(row))) this.#hits++;
-    return Array.from(ten, (row) => movies.movieIds[row]);
+    if (ten.some((row) => trial.relevant.has(row))) this.#hits++;
+    return Array.from(ten, (row) => model.movies.movieIds[row]);
   }
 
   quality(): Quality {
