@@ -1,4 +1,4 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { solveSymmetric } from '../../../shared/math/linalg.ts';
 import type { Engine, SideTensors, Tensor } from '../../engines/engine.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import { type SparseRows, transpose } from '../../math/sparse.ts';
@@ -140,9 +140,7 @@ function solveUser(q: Float64Array, common: Float64Array, movies: Int32Array, we
       for (let y = 0; y <= x; y++) normal[x * E + y] += w * f[x] * f[y];
     }
   }
-  cholesky(normal, E);
-  solveLower(normal, p, E);
-  solveLowerTransposed(normal, p, E);
+  solveSymmetric(normal, p, E);
   return p;
 }
 
