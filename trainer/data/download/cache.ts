@@ -6,8 +6,7 @@ import { kindOf, RATING_FILES } from '../movielens/find.ts';
 import { md5Beside, md5OfFile, publishedMd5 } from './checksum.ts';
 import { download, type Fetch } from './download.ts';
 import type { OnProgress } from './progress.ts';
-import { damagedZip, listZip } from './zip.ts';
-import { unpack } from './zip-unpack.ts';
+import { damagedZip, ZipArchive } from './zip.ts';
 
 const GROUPLENS = 'https://files.grouplens.org/datasets/movielens/';
 
@@ -98,23 +97,14 @@ async function checkMd5(path: string, expected: string | null, what: string, fix
   }
 }
 
+/** Unpacks what Marquee reads into a folder that appears whole or not at all. */
 async function unpackInto(folder: string, zip: string, onProgress: OnProgress): Promise<string> {
-  const entries = (await listZip(zip)).filter(({ name }) => WANTED.test(basename(name)));
-  if (!entries.some(({ name }) => RATING_FILES.includes(basename(name)))) {
-    throw damagedZip(zip, `got no rating file, expected one of ${RATING_FILES.join(', ')}`);
-  }
-  const totalBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const unfinished = `${folder}.${process.pid}.unpacking`;
-  let doneBytes = 0;
+  const archive = await ZipArchive.open(zip);
   try {
-    await mkdir(unfinished, { recursive: true });
-    for (const entry of entries) {
-      // Only the base name: an entry cannot reach outside the folder.
-      await unpack(zip, entry, join(unfinished, basename(entry.name)), (bytes) => {
-        doneBytes += bytes;
-        onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes });
-      });
-    }
+    await unpackWanted(archive, zip, unfinished, (doneBytes, totalBytes) =>
+      onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes }),
+    );
     await rename(unfinished, folder).catch(async (error) => {
       // Another process was faster: its folder is as good as ours.
       if ((await kindOf(folder)) !== 'folder') {
@@ -123,6 +113,29 @@ async function unpackInto(folder: string, zip: string, onProgress: OnProgress): 
     });
     return folder;
   } finally {
+    archive.close();
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function unpackWanted(
+  archive: ZipArchive,
+  zip: string,
+  target: string,
+  onBytes: (done: number, total: number) => void,
+): Promise<void> {
+  const entries = archive.entries.filter(({ fileName }) => WANTED.test(basename(fileName)));
+  if (!entries.some(({ fileName }) => RATING_FILES.includes(basename(fileName)))) {
+    throw damagedZip(zip, `got no rating file, expected one of ${RATING_FILES.join(', ')}`);
+  }
+  const total = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  let done = 0;
+  await mkdir(target, { recursive: true });
+  for (const entry of entries) {
+    // Only the base name: an entry cannot reach outside the folder.
+    await archive.unpack(entry, join(target, basename(entry.fileName)), (bytes) => {
+      done += bytes;
+      onBytes(done, total);
+    });
   }
 }
