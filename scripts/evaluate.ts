@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
-import { loadDataset, loadRatings, loadSplitPair } from '../trainer/data/index.ts';
+import { loadRatings, loadSplitPair } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/data/split.ts';
 import type { ColdStartPoint } from '../trainer/evaluate/cold-start.ts';
@@ -12,12 +12,13 @@ import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/
 import { type GivenOptions, resolveOptions } from '../trainer/options/training.ts';
 import { answer, collect, command, number, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { textTable } from './lib/table.ts';
 import {
   addEngineFlags,
   type EngineFlags,
   EXTRA_HELP,
   TUNE_HELP,
-  trainingProgress,
   tuned,
   withEngine,
   withExtra,
@@ -74,7 +75,7 @@ await run<Flags>(program, async (flags) => {
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
   const options = resolveOptions(settingsOf(flags));
-  const set = await loadDataset(flags.data);
+  const set = await loadWithProgress(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
   const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
   const split = await splitOf(dataset);
@@ -109,38 +110,18 @@ await run<Flags>(program, async (flags) => {
 /** What is known of unseen users after their first ratings. */
 function coldStartTable(points: readonly ColdStartPoint[]): string[] {
   if (points.length === 0) return [];
-  const row = (name: string, cells: readonly string[]) =>
-    name.padEnd(22) + cells.map((cell) => cell.padStart(8)).join('');
+  const row = (name: string, cellOf: (point: ColdStartPoint) => string) => [name, ...points.map(cellOf)];
   return [
     '',
-    row(
-      'cold start, shown',
-      points.map((point) => String(point.shown)),
-    ),
-    row(
-      'RMSE',
-      points.map((point) => point.metrics.rmse.toFixed(4)),
-    ),
-    row(
-      'RMSE, Bias',
-      points.map((point) => point.baselines.bias.rmse.toFixed(4)),
-    ),
-    row(
-      'NDCG@10',
-      points.map((point) => point.metrics['ndcg@10'].toFixed(4)),
-    ),
-    row(
-      'NDCG@10, Popularity',
-      points.map((point) => point.baselines.popularity['ndcg@10'].toFixed(4)),
-    ),
-    row(
-      'lead ± standard error',
-      points.map(({ lead }) => lead.value.toFixed(4)),
-    ),
-    row(
-      '',
-      points.map(({ lead }) => `± ${lead.error.toFixed(4)}`),
-    ),
+    ...textTable([
+      row('cold start, shown', ({ shown }) => String(shown)),
+      row('RMSE', ({ metrics }) => metrics.rmse.toFixed(4)),
+      row('RMSE, Bias', ({ baselines }) => baselines.bias.rmse.toFixed(4)),
+      row('NDCG@10', ({ metrics }) => metrics['ndcg@10'].toFixed(4)),
+      row('NDCG@10, Popularity', ({ baselines }) => baselines.popularity['ndcg@10'].toFixed(4)),
+      row('lead ± standard error', ({ lead }) => lead.value.toFixed(4)),
+      row('', ({ lead }) => `± ${lead.error.toFixed(4)}`),
+    ]),
   ];
 }
 
@@ -148,20 +129,24 @@ function coldStartTable(points: readonly ColdStartPoint[]): string[] {
 function elicitationTable(elicitation: Elicitation | undefined): string[] {
   if (!elicitation) return [];
   const { users, candidates, orders } = elicitation;
-  const cell = (point: ElicitPoint) =>
-    point.asked.toFixed(0).padStart(10) + point.rmse.toFixed(4).padStart(9) + point['ndcg@10'].toFixed(4).padStart(9);
-  const gain = (of: Gain | undefined) => (of ? `${of.value.toFixed(4)} ± ${of.error.toFixed(4)}` : '').padStart(18);
+  const heads = ({ answered }: ElicitPoint) => [`${answered} answers`, 'RMSE', 'NDCG@10'];
+  const cells = (point: ElicitPoint) => [point.asked.toFixed(0), point.rmse.toFixed(4), point['ndcg@10'].toFixed(4)];
+  const gain = (of: Gain | undefined) => (of ? `${of.value.toFixed(4)} ± ${of.error.toFixed(4)}` : '');
+  const gainHeads = ({ answered }: ElicitPoint) => [`RMSE, ${answered} answers`, 'NDCG@10'];
+  const gains = ({ rmseGain, ndcgGain }: ElicitPoint) => [gain(rmseGain), gain(ndcgGain)];
   return [
     '',
-    `${users} people asked about the ${candidates} most rated movies: questions, RMSE, NDCG@10`,
-    'answers'.padEnd(20) + orders[0].points.map(({ answered }) => String(answered).padStart(28)).join(''),
-    ...orders.map(({ name, points }) => name.padEnd(20) + points.map(cell).join('')),
+    `${users} people asked about the ${candidates} most rated movies: questions until so many answers, RMSE, NDCG@10`,
+    ...textTable([
+      ['', ...orders[0].points.flatMap(heads)],
+      ...orders.map(({ name, points }) => [name, ...points.flatMap(cells)]),
+    ]),
     '',
-    'by how much Marquee is better: RMSE, NDCG@10 (± standard error)',
-    ...orders.slice(1).map(({ name, points }) => {
-      const gains = points.map(({ rmseGain, ndcgGain }) => gain(rmseGain) + gain(ndcgGain));
-      return name.padEnd(20) + gains.join('');
-    }),
+    'By how much Marquee is better (± standard error)',
+    ...textTable([
+      ['', ...orders[0].points.flatMap(gainHeads)],
+      ...orders.slice(1).map(({ name, points }) => [name, ...points.flatMap(gains)]),
+    ]),
   ];
 }
 
@@ -180,20 +165,10 @@ function table(
   const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
   const below: Figures[] = [...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []), ...others];
   const columns = COLUMNS.filter(({ of }) => below.some((figures) => of(figures) !== undefined));
-  const line = (name: string, cells: readonly (string | undefined)[]) =>
-    (name.padEnd(15) + cells.map((cell) => (cell ?? '').padStart(11)).join('')).trimEnd();
+  const rows = [marquee, ...below].map((figures) => [figures.name, ...columns.map(({ of }) => of(figures))]);
   return [
     `${dataset}, ${split}`,
-    line(
-      '',
-      columns.map(({ head }) => head),
-    ),
-    ...[marquee, ...below].map((figures) =>
-      line(
-        figures.name,
-        columns.map(({ of }) => of(figures)),
-      ),
-    ),
+    ...textTable([['', ...columns.map(({ head }) => head)], ...rows]),
     `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
     ...coldStartTable(coldStart),
     ...elicitationTable(elicitation),

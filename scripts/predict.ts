@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { MarqueeError } from '../shared/errors.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadPairs, loadRatings, readMovies } from '../trainer/data/index.ts';
 import { predictNeural } from '../trainer/predict/neural.ts';
 import { predictPairs } from '../trainer/predict/predict.ts';
 import { command, run } from './lib/cli.ts';
+import { writeCsv } from './lib/csv.ts';
 
 interface Flags {
   readonly model: string;
@@ -33,10 +33,7 @@ await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, mov
   const predictions = neural
     ? await predictNeural(artifact, pairs, shown)
     : await predictPairs(model, users, pairs, shown, catalogue);
-  const lines = ['userId,movieId,prediction'];
-  predictions.forEach((prediction, i) => {
-    lines.push(`${pairs.userIds[i]},${pairs.movieIds[i]},${prediction.toFixed(6)}`);
-  });
-  await writeFile(out, `${lines.join('\n')}\n`);
+  const rows = Array.from(predictions, (stars, i) => [pairs.userIds[i], pairs.movieIds[i], stars.toFixed(6)]);
+  await writeCsv(out, ['userId', 'movieId', 'prediction'], rows);
   console.log(`${out}: ${pairs.count} predictions by ${model.manifest.version}`);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { FILES } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact/artifact.ts';
-import { loadDataset } from '../trainer/data/index.ts';
 import { parseSplit, type SplitSpec, splitDataset } from '../trainer/data/split.ts';
 import { evaluate } from '../trainer/evaluate/evaluate.ts';
 import { resolveOptions, trainingSchema } from '../trainer/options/training.ts';
@@ -11,7 +10,8 @@ import { reportData } from '../trainer/report/data.ts';
 import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
 import { bounded, collect, command, number, run } from './lib/cli.ts';
-import { addEngineChoice, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addEngineChoice, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly model: string;
@@ -67,7 +67,7 @@ function measureAgain({ manifest }: Artifact, data: string, { kind, share }: Spl
   const names = Object.keys(trainingSchema.shape).filter((name) => manifest.config[name] !== undefined);
   const options = resolveOptions(Object.fromEntries(names.map((name) => [name, manifest.config[name]])));
   return withEngine(flags, async (engine) => {
-    const dataset = await loadDataset(data);
+    const dataset = await loadWithProgress(data);
     return evaluate(engine, dataset, splitDataset(dataset, kind, share, options.seed), options, trainingProgress());
   });
 }

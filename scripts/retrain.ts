@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { loadDataset } from '../trainer/data/index.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
@@ -7,7 +6,8 @@ import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data?: string;
@@ -65,7 +65,7 @@ await run<Flags>(program, async (flags) => {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset,
+      loadDataset: loadWithProgress,
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTraining: trainingProgress(),

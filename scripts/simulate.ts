@@ -8,7 +8,7 @@ import { openArtifact } from '../trainer/artifact/artifact.ts';
 import { publish, publishedArtifact, versionInService } from '../trainer/artifact/publish.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
 import { digestRatings } from '../trainer/data/digest.ts';
-import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
+import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import type { Quality } from '../trainer/experiments/simulation/arms.ts';
 import { simulationPage } from '../trainer/experiments/simulation/page.ts';
@@ -22,7 +22,9 @@ import { train } from '../trainer/train/train.ts';
 import type { Bindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { loadWithProgress } from './lib/progress.ts';
 import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
+import { textTable } from './lib/table.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
@@ -60,7 +62,7 @@ await run<Flags>(program, async (flags) => {
   if (Number.isNaN(from))
     throw new MarqueeError('bad-flag', `--from: got "${flags.from}", expected a date, 2015-01-31`);
   const options = resolveOptions(trainingFlags({ ...flags }));
-  const dataset = await loadDataset(flags.data);
+  const dataset = await loadWithProgress(flags.data);
   const plan = planSimulation(dataset, days, from);
   const base = { ...withRatings(dataset, plan.base), sha256: digestRatings(plan.base) };
   console.error(`training on ${base.ratings.count} ratings, then ${plan.periods.length} periods of ${days} days`);
@@ -142,19 +144,18 @@ function line({ from, to, ratings, visits, sameOverHttp, arms, retrain: { decisi
 }
 
 function table(arms: Readonly<Record<string, Quality>>, reports: readonly PeriodReport[], out: string): string {
-  const row = (name: string, cells: readonly string[]) =>
-    name.padEnd(22) + cells.map((cell) => cell.padStart(10)).join('');
-  const [visits, same, published] = [
-    reports.reduce((sum, report) => sum + report.visits, 0),
-    reports.reduce((sum, report) => sum + report.sameOverHttp, 0),
-    reports.filter(({ retrain: { decision } }) => decision === 'published').length,
-  ];
+  const visits = reports.reduce((sum, report) => sum + report.visits, 0);
+  const same = reports.reduce((sum, report) => sum + report.sameOverHttp, 0);
+  const published = reports.filter(({ retrain: { decision } }) => decision === 'published').length;
+  const rows = Object.entries(arms).map(([name, { rmse, hitRate, 'ndcg@10': ndcg }]) => [
+    name,
+    rmse.toFixed(4),
+    `${(100 * hitRate).toFixed(1)}%`,
+    ndcg.toFixed(4),
+  ]);
   return [
-    row('', ['RMSE', 'hit rate', 'NDCG@10']),
-    ...Object.entries(arms).map(([name, { rmse, hitRate, 'ndcg@10': ndcg }]) =>
-      row(name, [rmse.toFixed(4), `${(100 * hitRate).toFixed(1)}%`, ndcg.toFixed(4)]),
-    ),
-    `${visits} visits, of which ${same} top tens came over HTTP as worked out here; ${published} of ${reports.length} retrains published`,
+    ...textTable([['', 'RMSE', 'hit rate', 'NDCG@10'], ...rows]),
+    `${visits} visits; HTTP answered the expected top ten in ${same}; ${published} of ${reports.length} retrains published`,
     join(out, 'simulation.html'),
   ].join('\n');
 }

@@ -5,7 +5,6 @@ import { joinFile } from '../../trainer/data/index.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { tune } from '../../trainer/experiments/tune.ts';
-import type { TrainingStep } from '../../trainer/models/run.ts';
 import type { TrainingOptions } from '../../trainer/options/training.ts';
 import { addTrainingFlags, bounded, number, trainingFlags } from './cli.ts';
 
@@ -72,45 +71,6 @@ export async function tuned(
     const shown = `${setting} ${Number(value.toPrecision(4))}`;
     console.error(`tuning           ${shown.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
   });
-}
-
-const BAR = 24;
-const EPOCH_HEADS = 'epoch     train loss  valid loss      RMSE      time';
-
-function epochRow({ epoch, epochs, trainLoss, validLoss, rmse, seconds }: TrainingStep & { step: 'epoch' }): string {
-  const cells = [trainLoss, validLoss, rmse].map((value) => (value === null ? '–' : value.toFixed(4)));
-  const [train, valid, error] = cells;
-  const count = `${epoch}/${epochs}`.padEnd(8);
-  return `${count}${train.padStart(12)}${valid.padStart(12)}${error.padStart(10)}${seconds.toFixed(1).padStart(8)} s`;
-}
-
-/**
- * Shows training as it goes, on stderr: a bar on a terminal, a line a step elsewhere. It is drawn only when told, and
- * leaves no timer, signal handler or hidden cursor behind if training ends early.
- */
-export function trainingProgress(): (step: TrainingStep) => void {
-  const live = process.stderr.isTTY === true;
-  return (event) => {
-    if (event.step === 'rating') {
-      const { sweep, sweeps } = event;
-      const tau = event.tau.toFixed(3);
-      const done = Math.round((BAR * sweep) / sweeps);
-      const bar = '█'.repeat(done) + '░'.repeat(BAR - done);
-      if (live) process.stderr.write(`\rrating model     ${bar} sweep ${sweep}/${sweeps}, rating precision ${tau}`);
-      if (live && sweep === sweeps) process.stderr.write('\n');
-      if (!live && sweep === sweeps) console.error(`rating model     ${sweeps} sweeps, rating precision ${tau}`);
-    } else if (event.step === 'resume') {
-      console.error(`rating model     goes on after sweep ${event.sweep} of ${event.sweeps}`);
-    } else if (event.step === 'relevance') {
-      console.error('relevance model  solving');
-    } else if (event.step === 'backend') {
-      console.error(`gradients        ${event.device}\n${EPOCH_HEADS}`);
-    } else if (event.step === 'epoch') {
-      console.error(epochRow(event));
-    } else if (event.step === 'resume-epochs') {
-      console.error(`goes on after epoch ${event.epoch} of ${event.epochs}`);
-    }
-  };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -66,38 +67,47 @@ async function runTrial(
 ): Promise<TrialResult> {
   const { artifact, evaluation } = await trainAndEvaluate(engine, dataset, split, options, onStep);
   const { rmse, mae, 'ndcg@10': ndcg, 'recall@20': recall } = evaluation.metrics;
-  const { device } = artifact.manifest;
   return {
-    ...{
-      rmse,
-      mae,
-      'ndcg@10': ndcg,
-      'recall@20': recall,
-      seconds: evaluation.seconds.train,
-      engine: engine.name,
-      device,
-    },
+    rmse,
+    mae,
+    'ndcg@10': ndcg,
+    'recall@20': recall,
+    seconds: evaluation.seconds.train,
+    engine: engine.name,
+    device: artifact.manifest.device,
     ...(await recommended(artifact, split)),
   };
 }
 
-/** A row a trial, a column for every setting that some list names. */
+/** A row for every trial, a column for every setting that some list names. */
 function sweepCsv(dataset: string, split: string, trials: readonly SweepTrial[], rows: readonly SweepRow[]): string {
   const settings = [...new Set(trials.flatMap(({ given }) => Object.keys(given)))];
   const figures = ['rmse', 'mae', 'ndcg@10', 'recall@20', 'seconds'] as const;
-  const head = ['trial', 'dataset', 'split', 'model', ...settings.map(flagOf), ...figures, 'median_year'];
+  const years = ['median_year', 'median_year_by_stars'];
+  const head = [
+    'trial',
+    'dataset',
+    'split',
+    'model',
+    ...settings.map(flagOf),
+    ...figures,
+    ...years,
+    'engine',
+    'device',
+  ];
   const lines = rows.map((row) => [
-    ...[row.id, dataset, split, row.model, ...settings.map((setting) => shown(row.given[setting]))],
-    ...figures.map((figure) => String(Number(row[figure].toFixed(6)))),
-    ...[shown(row.medianYear.served ?? ''), shown(row.medianYear.stars ?? ''), row.engine, row.device],
+    row.id,
+    dataset,
+    split,
+    row.model,
+    ...settings.map((setting) => shown(row.given[setting])),
+    ...figures.map((figure) => Number(row[figure].toFixed(6))),
+    row.medianYear.served,
+    row.medianYear.stars,
+    row.engine,
+    row.device,
   ]);
-  return [[...head, 'median_year_by_stars', 'engine', 'device'], ...lines]
-    .map((cells) => `${cells.map(quoted).join()}\n`)
-    .join('');
-}
-
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return stringify([head, ...lines]);
 }
 
 async function readKept(file: string): Promise<TrialResult | null> {
