@@ -51,11 +51,7 @@ export async function predictNeural(artifact: Artifact, pairs: Pairs, shown: Rat
   const out = await predict(pairs.userIds.map(user), pairs.movieIds.map(movie));
   const strangers: [Int32Array, Int32Array][] = [];
   if (shown) {
-    const asked = new Map<number, number[]>();
-    pairs.userIds.forEach((userId, i) => {
-      if (asked.has(userId)) asked.get(userId)!.push(i);
-      else asked.set(userId, [i]);
-    });
+    const asked = Map.groupBy(pairs.userIds.keys(), (i) => pairs.userIds[i]);
     forEachUser(shown, (userId, positions) => {
       if (asked.has(userId)) strangers.push([positions, Int32Array.from(asked.get(userId)!)]);
     });

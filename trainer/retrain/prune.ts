@@ -19,11 +19,7 @@ export async function pruneVersions(
   now: number,
   mustGo: (version: string) => Promise<boolean> = async () => false,
 ): Promise<string[]> {
-  const versions = new Map<string, StoredObject[]>();
-  for (const object of await objectsUnder(bucket, 'models/')) {
-    const version = object.key.split('/')[1];
-    versions.set(version, [...(versions.get(version) ?? []), object]);
-  }
+  const versions = Map.groupBy(await objectsUnder(bucket, 'models/'), ({ key }) => key.split('/')[1]);
   const isWhole = ([version, objects]: [string, StoredObject[]]) =>
     objects.some(({ key }) => key === artifactKey(version, FILES.manifest));
   const whole = [...versions].filter(isWhole).map(([version]) => version);

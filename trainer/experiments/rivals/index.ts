@@ -4,10 +4,9 @@ import type { Engine } from '../../engines/engine.ts';
 import { historySettings, relevanceDefaults } from '../../models/relevance/settings.ts';
 import type { TrainingOptions } from '../../options/training.ts';
 import { biasErrors } from './bias.ts';
-import { historiesOf, liked, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
+import { historiesOf, liked, popularityRanker, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
 import { fitEase } from './ease.ts';
 import { fitIals } from './ials.ts';
-import { popularityRanker } from './popularity.ts';
 import { measureRanker } from './ranking.ts';
 
 /** What another method reaches on the same split: errors where it predicts ratings, else the quality of its lists. */

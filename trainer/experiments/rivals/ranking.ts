@@ -3,7 +3,8 @@ import { forEachUser } from '../../data/by-user.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import { LIKE_FROM } from '../../data/likes.ts';
 import { RankingMean, type RankingQuality } from '../../math/metrics.ts';
-import { type Core, type Ranker, type RivalHistories, takeRows, type Weigh, weighed } from './core.ts';
+import { rowsBetween } from '../../math/sparse.ts';
+import { type Core, type Ranker, type RivalHistories, type Weigh, weighed } from './core.ts';
 
 /** Users whose scores are held at a time: 256 × 10,000 movies are 10 MB. */
 const CHUNK = 256;
@@ -27,7 +28,7 @@ export async function measureRanker(
   const mean = new RankingMean();
   const C = core.movieIds.length;
   for (let from = 0; from < userIds.length; from += CHUNK) {
-    const chunk = takeRows(ratings, from, Math.min(from + CHUNK, userIds.length));
+    const chunk = rowsBetween(ratings, from, Math.min(from + CHUNK, userIds.length));
     const scores = await ranker.score(weighed(chunk, weigh));
     for (let u = 0; u < chunk.rows; u++) {
       const seen = new Set(chunk.indices.subarray(chunk.offsets[u], chunk.offsets[u + 1]));

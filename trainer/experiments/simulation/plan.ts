@@ -55,13 +55,7 @@ export function planSimulation({ name, ratings }: Dataset, days: number, from?: 
       },
     );
   }
-  const periods = new Map<number, number[]>();
-  for (const i of order.slice(first)) {
-    const index = Math.floor((timestamps[i] - start) / (days * DAY));
-    const held = periods.get(index);
-    if (held) held.push(i);
-    else periods.set(index, [i]);
-  }
+  const periods = Map.groupBy(order.slice(first), (i) => Math.floor((timestamps[i] - start) / (days * DAY)));
   return {
     base: takeRatings(
       ratings,
@@ -77,12 +71,7 @@ export function planSimulation({ name, ratings }: Dataset, days: number, from?: 
 
 /** Visits in the order in which they begin. */
 function visitsOf({ userIds }: Ratings, positions: readonly number[]): Visit[] {
-  const byUser = new Map<number, number[]>();
-  for (const i of positions) {
-    const own = byUser.get(userIds[i]);
-    if (own) own.push(i);
-    else byUser.set(userIds[i], [i]);
-  }
+  const byUser = Map.groupBy(positions, (i) => userIds[i]);
   const place = new Map(positions.map((i, at) => [i, at]));
   const visits = Array.from(byUser, ([userId, own]) =>
     Array.from({ length: Math.ceil(own.length / LOT) }, (_, lot) => ({

@@ -4,6 +4,7 @@ import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { Split } from '../../data/split.ts';
 import { biasBaseline } from '../../evaluate/baselines.ts';
 import { testUsers } from '../../evaluate/evaluate.ts';
+import { mean } from '../../math/metrics.ts';
 import { random, STREAMS, shuffled } from '../../math/random.ts';
 
 /** Movies a list, and users whose lists are compared at most. */
@@ -55,7 +56,7 @@ export function overlap(a: TopLists, b: TopLists): number {
     const other = new Set(b[u]);
     return list.filter((movieId) => other.has(movieId)).length / Math.max(1, list.length, other.size);
   });
-  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
+  return mean(shares);
 }
 
 function median(values: readonly number[]): number | null {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { writeWhole } from '../../artifact/write-whole.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -48,13 +49,13 @@ export async function sweep(
     const tell = (event: SweepProgress['event']) => onProgress({ trial, number: at + 1, of: trials.length, event });
     const kept = await readKept(file);
     const result = kept ?? (await runTrial(engine, dataset, split, trial, (step) => tell({ step })));
-    if (!kept) await replace(file, JSON.stringify(result));
+    if (!kept) await writeWhole(file, (partial) => writeFile(partial, JSON.stringify(result)));
     const row = { id, name, model, given, ...result };
     rows.push(row);
-    await replace(files.csv, sweepCsv(dataset.name, split.name, trials, rows));
+    await writeWhole(files.csv, (partial) => writeFile(partial, sweepCsv(dataset.name, split.name, trials, rows)));
     tell({ row, known: kept !== null });
   }
-  await replace(files.html, sweepPage(dataset, split.name, rows));
+  await writeWhole(files.html, (partial) => writeFile(partial, sweepPage(dataset, split.name, rows)));
   return { rows, files };
 }
 
@@ -117,10 +118,4 @@ async function readKept(file: string): Promise<TrialResult | null> {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     return null;
   }
-}
-
-/** Writes a file that appears whole or not at all. */
-async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.partial`, text);
-  await rename(`${file}.partial`, file);
 }
