@@ -13,7 +13,7 @@ import {
   rmseDifference,
 } from '../math/metrics.ts';
 
-/** How two models answer the same questions. */
+/** Two models measured on the same ratings. */
 export interface Comparison {
   readonly ratings: number;
   readonly champion: RatingErrors & RankingQuality;
@@ -25,8 +25,8 @@ export interface Comparison {
 }
 
 /**
- * Asks both models for the ratings of `test`. Both fold every user in from `shown` alone, whatever they learned of that
- * user in training; lists rank every movie but those shown.
+ * Compares two models on the ratings of `test`. Both fold every user in from `shown` alone, not from what they learned
+ * about that user in training. Lists rank every movie except the shown ones.
  */
 export function compareModels(shown: Ratings, test: Ratings, champion: Model, challenger: Model): Comparison {
   const asked = new Set(test.userIds);
@@ -46,7 +46,7 @@ export function compareModels(shown: Ratings, test: Ratings, champion: Model, ch
 
 interface Answers {
   readonly quality: RatingErrors & RankingQuality;
-  /** Squared error of each rating asked for. */
+  /** Squared error of each test rating. */
   readonly squares: Float64Array; // (N)
   /** NDCG@10 of each user who has something relevant. */
   readonly ndcg: number[];

@@ -10,9 +10,9 @@ export interface LogRow {
   readonly movieId: number;
   /** null: the user took the rating back. */
   readonly halfStars: number | null;
-  /** Seconds since the epoch: when it was given, as the client says. */
+  /** When the rating was given, as the client says; seconds since the epoch. */
   readonly timestamp: number;
-  /** When it came, by the Worker's clock; partitions of earlier releases do not say. */
+  /** When it arrived, by the Worker's clock; absent in partitions of earlier releases. */
   readonly receivedAt?: number;
 }
 
@@ -60,7 +60,7 @@ export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
     throw new MarqueeError('bad-artifact', `${key} is not a partition of the rating log`, { cause });
   }
   const [first, last] = [rows.at(0)?.seq, rows.at(-1)?.seq];
-  // An empty buffer reads as a table of no rows: the last seq tells.
+  // An empty buffer reads as a table without rows; the missing seq reveals it.
   if (!range || first === undefined || first < range.from || last !== range.to) {
     throw new MarqueeError('bad-artifact', `${key}: got seq ${first} to ${last}`, {
       fix: `Delete it, and every partition after it: the next retrain reads them from D1 again.`,
