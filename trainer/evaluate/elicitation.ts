@@ -8,18 +8,18 @@ import { type Difference, listScore, mean, pairedDifference, rmseDifference } fr
 import { fixedOrders } from './elicitation-orders.ts';
 import { UserTrial } from './user-trial.ts';
 
-/** Answered questions after which people are measured. */
+/** People are measured after so many answered questions. */
 const ANSWERED = [5, 10, 15];
 
-/** What is known of people after so many answered questions, by one order of asking. */
+/** Quality after so many answered questions, by one order of asking. */
 export interface ElicitPoint {
   readonly answered: number;
-  /** Mean number of questions asked, and of those answered: people run out of movies. */
+  /** Mean number of questions, and of answered ones: some people have rated too few of the movies. */
   readonly asked: number;
   readonly meanAnswered: number;
   readonly rmse: number;
   readonly 'ndcg@10': number;
-  /** By how much Marquee's order is better, with the standard error over people; absent for Marquee's own. */
+  /** How much better Marquee's order is, with its standard error over people; absent for Marquee's own order. */
   readonly rmseGain?: Gain;
   readonly ndcgGain?: Gain;
 }
@@ -36,22 +36,23 @@ export interface Elicitation {
   readonly orders: readonly { readonly name: string; readonly points: readonly ElicitPoint[] }[];
 }
 
-/** The next movie to ask about, null when there is none left. */
+/** Chooses the next movie to ask about; null when none is left. */
 type Ask = (rated: RatedMovies, notSeen: readonly number[]) => number | null;
 
-/** Of one person, by the number of answers. */
+/** One person after some number of answers. */
 interface Outcome {
   readonly asked: number;
   readonly answered: number;
-  readonly squares: number; // summed over the ratings asked for in the end
-  /** null: nothing relevant. */
+  /** Sum of the squared errors of the test ratings. */
+  readonly squares: number;
+  /** null: the person likes none of the test movies. */
   readonly ndcg: number | null;
 }
 
 /**
- * Asks unseen users film by film. They rate what stands among their shown ratings and say "not seen" of everything else;
- * all orders ask the same people about the same movies. After 5, 10 and 15 answers their other ratings, the last ones, are
- * predicted, and every movie but the shown ones is ranked.
+ * Compares orders of asking unseen users about movies, one at a time. People rate a movie when it is among their shown
+ * ratings, and else say "not seen". All orders ask the same people about the same movies. After 5, 10 and 15 answers the
+ * test ratings are predicted, and every movie except the shown ones is ranked.
  *
  * @param seed of the random order
  */
@@ -72,9 +73,9 @@ export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: n
     orders: orders.map(({ name, outcomes }, index) => ({
       name,
       points: ANSWERED.map((answered, at) => {
-        const mine = outcomes.map((byAnswers) => byAnswers[at]);
+        const these = outcomes.map((byAnswers) => byAnswers[at]);
         const marquee = index > 0 ? orders[0].outcomes.map((byAnswers) => byAnswers[at]) : undefined;
-        return pointOf(answered, mine, ratings, marquee);
+        return pointOf(answered, these, ratings, marquee);
       }),
     })),
   };
@@ -82,9 +83,9 @@ export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: n
 
 interface Person {
   readonly userId: number;
-  /** Stars by row of the movie table: what they can answer about. */
+  /** Stars of the shown ratings by row of the movie table: what they can answer. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Positions of their ratings in the test part. */
+  /** Positions of their test ratings. */
   readonly test: Int32Array;
 }
 
@@ -93,19 +94,19 @@ function peopleOf({ movies }: Model, shown: Ratings, test: Ratings): Person[] {
   forEachUser(test, (userId, positions) => tests.set(userId, positions));
   const people: Person[] = [];
   forEachUser(shown, (userId, positions) => {
-    const own = tests.get(userId);
-    if (!own) return;
+    const positionsInTest = tests.get(userId);
+    if (!positionsInTest) return;
     const rows = Array.from(positions, (i) => [movies.rowOf(shown.movieIds[i]), shown.stars[i]] as const);
-    people.push({ userId, answers: new Map(rows.filter(([row]) => row >= 0)), test: own });
+    people.push({ userId, answers: new Map(rows.filter(([row]) => row >= 0)), test: positionsInTest });
   });
   return people;
 }
 
-/** What the Worker would ask next. */
+/** The question that the Worker would ask next. */
 function marqueeOrder(model: Model): Ask {
   let known: { answers: number; information: Float64Array } | undefined;
   return (rated, notSeen) => {
-    // The same for every question between two answers.
+    // Only answers change the information, not movies that were not seen.
     if (known?.answers !== rated.rows.length) {
       known = { answers: rated.rows.length, information: informationOf(model, rated) };
     }
@@ -120,7 +121,7 @@ function inOrder(rows: ArrayLike<number>): Ask {
 
 type Measure = (person: Person, rated: RatedMovies) => Pick<Outcome, 'squares' | 'ndcg'>;
 
-/** One person's questions and answers, measured after each number of answers. */
+/** Interviews one person, and measures after each number of answers. */
 function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
   let rated: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
   const notSeen: number[] = [];
@@ -150,7 +151,7 @@ function outcomeMeasure(model: Model, test: Ratings): Measure {
   };
 }
 
-/** @param marquee outcomes of Marquee's own order; undefined: these are they */
+/** @param marquee outcomes of Marquee's order to compare with; undefined for Marquee itself */
 function pointOf(
   answered: number,
   outcomes: readonly Outcome[],

@@ -14,20 +14,20 @@ import { UserTrial } from './user-trial.ts';
 
 /** Quality of lists, and how little their films resemble each other. */
 export interface ListQuality extends RankingQuality {
-  /** Mean of 1 − likeness (`shared/similarity.ts`) over the pairs of the top 10, averaged over users. */
+  /** Mean of 1 − likeness (`shared/model/similarity.ts`) over the pairs of the top 10, averaged over users. */
   readonly 'distance@10': number;
 }
 
 export interface Measured {
   readonly metrics: RatingErrors & ListQuality;
   readonly baselines: { readonly bias: RatingErrors; readonly popularity: ListQuality };
-  /** NDCG@10 less that of Popularity for the same users, with the standard error over users. */
+  /** NDCG@10 minus that of Popularity for the same users, with its standard error. */
   readonly lead: { readonly value: number; readonly error: number };
-  /** The same lists re-ranked, where that was asked for. */
+  /** The same lists re-ranked for variety; only where a diversity was given. */
   readonly diverse?: ListQuality & { readonly diversity: number };
 }
 
-/** What a model and the baselines say about ratings asked for, gathered user by user. */
+/** Predictions and lists of a model and the baselines, gathered user by user. */
 export class Measurement {
   readonly #model: Model;
   readonly #test: Ratings;
@@ -43,7 +43,7 @@ export class Measurement {
 
   /**
    * @param likes popularity by row of the movie table, (M)
-   * @param diversity also measures lists re-ranked so, 0 to 1
+   * @param diversity also measures lists that are re-ranked for variety, 0 to 1
    */
   constructor(model: Model, test: Ratings, likes: Float32Array, diversity?: number) {
     const similarity = new Similarity(model.movies);
@@ -60,7 +60,7 @@ export class Measurement {
 
   /**
    * @param positions the user's ratings in the test part
-   * @param seen rows that are not ranked: what the user rated before
+   * @param seen rows that are not ranked: movies that the user rated before
    * @param biasOf the Bias baseline's prediction for this user
    */
   add(positions: Int32Array, user: UserVectors, seen: ReadonlySet<number>, biasOf: (movieId: number) => number): void {

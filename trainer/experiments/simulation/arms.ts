@@ -5,10 +5,10 @@ import { UserTrial } from '../../evaluate/user-trial.ts';
 import { RankingMean } from '../../math/metrics.ts';
 import type { Visit } from './plan.ts';
 
-/** What a service may do without. */
+/** A service with or without its two ways to learn. */
 export interface Arm {
   readonly name: string;
-  /** Knows what somebody rated since the model was trained. */
+  /** Uses ratings that came after the training of the model. */
   readonly foldIn: boolean;
   readonly retrain: boolean;
 }
@@ -20,19 +20,19 @@ export const ARMS: readonly Arm[] = [
   { name: 'fold-in and retrain', foldIn: true, retrain: true },
 ];
 
-/** How good an arm was in a period. */
+/** Quality of an arm in a period. */
 export interface Quality {
   readonly ratings: number;
-  /** Of each rating before it was posted, stars. */
+  /** Of predictions made before each rating was posted, stars. */
   readonly rmse: number;
-  /** Over the visits whose person rated something from there on with four stars or more. */
+  /** Visits with something relevant: the person later liked a movie, four stars or more, in the same period. */
   readonly visits: number;
-  /** Share of these visits with one of those movies among the first ten. */
+  /** Share of these visits with a relevant movie among the first ten. */
   readonly hitRate: number;
   readonly 'ndcg@10': number;
 }
 
-/** What is known of people: everything so far, and how much of it a training has seen. */
+/** Everybody's ratings so far, and how many of them each training has seen. */
 export class ArmHistories {
   readonly #ratings: Ratings;
   readonly #all = new Map<number, number[]>();
@@ -44,18 +44,18 @@ export class ArmHistories {
   }
 
   add(userId: number, position: number): void {
-    const own = this.#all.get(userId);
-    if (own) own.push(position);
+    const positions = this.#all.get(userId);
+    if (positions) positions.push(position);
     else this.#all.set(userId, [position]);
   }
 
-  /** From now on the model in service knows everything so far. */
+  /** Records that the model in service has learned from all ratings so far. */
   trained(): void {
-    this.#trained = new Map(Array.from(this.#all, ([userId, own]) => [userId, own.length]));
+    this.#trained = new Map(Array.from(this.#all, ([userId, positions]) => [userId, positions.length]));
     this.#first ??= this.#trained;
   }
 
-  /** What an arm knows of a user, as rows of its model, oldest first. */
+  /** Ratings of a user that an arm knows, as rows of its model, oldest first. */
   knownTo(arm: Arm, model: Model, userId: number): RatedMovies {
     const all = this.#all.get(userId) ?? [];
     const seen = arm.retrain ? this.#trained : (this.#first ?? this.#trained);
@@ -66,7 +66,7 @@ export class ArmHistories {
     };
   }
 
-  /** Rows of all that a user rated so far: nobody recommends these, whatever the model knows. */
+  /** Rows of all movies that a user rated so far: no arm recommends them. */
   seenBy(model: Model, userId: number): Set<number> {
     return new Set((this.#all.get(userId) ?? []).map((i) => this.#rowIn(model, i)));
   }
@@ -76,7 +76,7 @@ export class ArmHistories {
   }
 }
 
-/** An arm's answers over a period. */
+/** Sums an arm's results over a period. */
 export class Tally {
   readonly #ratings: Ratings;
   readonly #ranking = new RankingMean();
