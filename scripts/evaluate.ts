@@ -49,20 +49,23 @@ const COLUMNS = [
 ];
 
 const program = addModelFlags(
-  addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest')),
+  addEngineFlags(command('evaluate', 'trains on one part of the ratings and measures on the rest')),
 )
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
-  .option('--test <file>', 'ratings to test on; then all of --data is trained on')
+  .option('--test <file>', 'test on these ratings and train on all of --data')
   .option(
     '--diversity <share>',
-    'also measure lists re-ranked for variety, 0 to 1, and how far apart films lie',
+    'also measure lists re-ranked for variety, 0 to 1, and the distance of their movies',
     number,
   )
-  .option('--elicit', 'also ask unseen users film by film, in several orders: which teaches most; --split users:')
+  .option(
+    '--elicit',
+    'also ask unseen users about movies in several orders, to find which teaches most; needs --split users:',
+  )
   .option('--tune', TUNE_HELP)
-  .option('--rivals', 'fit other methods to the same split too: iALS, EASE, and both with recency in the history')
+  .option('--rivals', 'also fit other methods to the same split: iALS, EASE, and both with recency in the history')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
@@ -81,18 +84,18 @@ await run<Flags>(program, async (flags) => {
   const split = await splitOf(dataset);
   const { evaluation, rivals } = await withEngine(flags, async (engine) => {
     const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
-    const tell = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
+    const onRival = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
     return {
       evaluation: await evaluate(engine, dataset, split, settings, trainingProgress(), {
         diversity,
         elicit: flags.elicit,
       }),
-      rivals: flags.rivals ? await measureRivals(engine, split, settings, tell) : undefined,
+      rivals: flags.rivals ? await measureRivals(engine, split, settings, onRival) : undefined,
     };
   });
   answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
 
-  /** The test part tells the quality: nothing else is held out unless it is asked for. */
+  /** Quality comes from the test part, so that `--valid` is 0 by default. */
   function settingsOf(flags: Flags): GivenOptions {
     const { gradient, ...given } = modelFlags({ ...flags }, ['tune']);
     return { ...given, ...(gradient && { gradient: { valid: 0, ...gradient } }) };
@@ -107,7 +110,7 @@ await run<Flags>(program, async (flags) => {
   }
 });
 
-/** What is known of unseen users after their first ratings. */
+/** Quality for unseen users by the number of known ratings. */
 function coldStartTable(points: readonly ColdStartPoint[]): string[] {
   if (points.length === 0) return [];
   const row = (name: string, cellOf: (point: ColdStartPoint) => string) => [name, ...points.map(cellOf)];
@@ -125,7 +128,7 @@ function coldStartTable(points: readonly ColdStartPoint[]): string[] {
   ];
 }
 
-/** What the orders of asking teach: columns by number of answers. */
+/** Orders of asking compared: columns by number of answers. */
 function elicitationTable(elicitation: Elicitation | undefined): string[] {
   if (!elicitation) return [];
   const { users, candidates, orders } = elicitation;

@@ -18,9 +18,9 @@ interface Flags {
 const program = command('predict', 'predicts the ratings of (user, movie) pairs')
   .requiredOption('--model <folder>', 'an artifact folder')
   .requiredOption('--pairs <file>', 'CSV with userId,movieId')
-  .option('--ratings <file>', 'users in it are folded in from these ratings alone')
-  .option('--movies <file>', 'movies.csv, movies.dat or u.item: of movies that the model lacks, genres and year count')
-  .option('--neural', 'by the network of train --model neural; users in --ratings are those whose taste comes closest')
+  .option('--ratings <file>', 'fold the users of this file in from these ratings alone')
+  .option('--movies <file>', 'movies.csv, movies.dat or u.item: gives genres and year of movies that the model lacks')
+  .option('--neural', 'use the network of train --model neural; users of --ratings are predicted by the closest users')
   .requiredOption('--out <file>', 'CSV to write: userId,movieId,prediction');
 
 await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, movies, neural, out }) => {

@@ -21,11 +21,11 @@ const COLUMNS = ['userId', 'rank', 'movieId', 'score', 'predictedRating'];
 
 const program = command('recommend', 'recommends to every user of a rating file, or to one user of the training')
   .requiredOption('--model <folder>', 'an artifact folder')
-  .option('--ratings <file>', 'ratings that the users are folded in from; their movies are left out')
-  .option('--user <id>', 'or a user of the training; what they rated there is left out', number)
-  .option('--k <number>', 'movies a user', number, 20)
+  .option('--ratings <file>', 'recommend to the users of these ratings, without the movies in them')
+  .option('--user <id>', 'recommend to a user of the training, without the movies that they rated', number)
+  .option('--k <number>', 'movies for each user', number, 20)
   .option('--by <block>', 'relevance or rating', 'relevance')
-  .option('--exclude <term>', 'leaves out movies with this in the title, whatever the case (repeatable)', collect, [])
+  .option('--exclude <term>', 'leave out movies with this in the title, in any case (repeatable)', collect, [])
   .option('--out <file>', `CSV to write: ${COLUMNS.join()}; without it, titles are printed`);
 
 await run<Flags>(program, async ({ model: folder, ratings, user, k, by, exclude, out }) => {
@@ -33,7 +33,7 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, exclude,
     throw new MarqueeError('bad-flag', `--by: got "${by}", expected relevance or rating`);
   }
   if ((ratings === undefined) === (user === undefined)) {
-    throw new MarqueeError('bad-flag', 'expected either --ratings or --user: whom to recommend to');
+    throw new MarqueeError('bad-flag', 'expected either --ratings or --user');
   }
   const { users, ...model } = openArtifact(await readArtifact(folder));
   const request = {

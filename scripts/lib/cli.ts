@@ -5,7 +5,7 @@ import { endProgress } from './progress.ts';
 
 /**
  * Runs a command: its answer goes to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed (the message
- * says how to mend it), 2 called wrongly (with usage).
+ * says how to mend it), 2 wrong flags (followed by the usage).
  *
  * @example
  * await run(command('models', 'lists the published versions'), async ({ remote }) => { … });
@@ -16,10 +16,10 @@ export async function run<Options>(
 ): Promise<void> {
   try {
     // Commander hands over (…args, options, command): options come last here.
-    program.action(async (...given: unknown[]) => {
-      const options = given.at(-2) as Options;
+    program.action(async (...args: unknown[]) => {
+      const options = args.at(-2) as Options;
       try {
-        await action(options, ...(given.slice(0, -2) as string[]));
+        await action(options, ...(args.slice(0, -2) as string[]));
       } finally {
         endProgress();
       }

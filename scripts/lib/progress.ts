@@ -107,7 +107,7 @@ export function sweepProgress(trials: number): (progress: SweepProgress) => void
     const name = trial.name.slice(0, Math.max(0, room));
     if ('step' in event) bar?.update(number - 1 + shareOf(event.step), { done: number - 1, name });
     else if (live) bar?.update(number, { done: number, name });
-    else console.error(`${number}/${trials}  ${trialLine(event.row)}${event.known ? ', known' : ''}`);
+    else console.error(`${number}/${trials}  ${trialLine(event.row)}${event.isKept ? ', kept from before' : ''}`);
   };
 }
 

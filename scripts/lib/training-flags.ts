@@ -18,17 +18,17 @@ export function addEngineFlags(program: Command): Command {
   return addEngineChoice(addTrainingFlags(program));
 }
 
-/** What computes, for commands that train with settings which they have already. */
+/** The flags that choose the engine, for commands that take their training settings from elsewhere. */
 export function addEngineChoice(program: Command): Command {
   return program
     .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...ENGINE_NAMES]).default('auto'))
     .option('--threads <number>', 'threads of the wasm engine', number, availableParallelism());
 }
 
-/** What `--extra` is for, in the words of the commands that have it. */
-export const EXTRA_HELP = 'joins more ratings, in any layout; of a pair rated twice the later counts (repeatable)';
+/** Help for `--extra`. */
+export const EXTRA_HELP = 'join more ratings, in any layout; of a pair rated twice the later counts (repeatable)';
 
-/** The data set with the ratings of every `--extra` file, told of on stderr. */
+/** The data set with the ratings of every `--extra` file; reports each file on stderr. */
 export async function withExtra(dataset: Dataset, paths: readonly string[]): Promise<Dataset> {
   let joined = dataset;
   for (const path of paths) {
@@ -44,7 +44,7 @@ export async function withExtra(dataset: Dataset, paths: readonly string[]): Pro
   return joined;
 }
 
-/** Opens the engine, lets `work` use it, closes it whatever happens. */
+/** Opens the engine, lets `work` use it, and closes it in any case. */
 export async function withEngine<T>(flags: EngineFlags, work: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = await openEngine(flags.engine, { threads: bounded(flags.threads, '--threads', 1, 256) });
   console.error(`engine ${engine.name}, ${engine.device}`);
@@ -55,11 +55,11 @@ export async function withEngine<T>(flags: EngineFlags, work: (engine: Engine) =
   }
 }
 
-/** What `--tune` is for, in the words of the commands that have it. */
+/** Help for `--tune`. */
 export const TUNE_HELP =
-  'first choose factors, sweeps, ridges, history and blend on held-out ratings; flags given stay';
+  'first choose factors, sweeps, ridges, history and blend on held-out ratings, except those set by flags';
 
-/** Chooses the settings that no flag names on held-out parts of the data set, telling of every trial on stderr. */
+/** Chooses the settings that no flag sets on held-out parts of the data set; reports every trial on stderr. */
 export async function tuned(
   engine: Engine,
   dataset: Dataset,
@@ -68,8 +68,8 @@ export async function tuned(
 ): Promise<TrainingOptions> {
   const fixed = new Set(Object.keys(trainingFlags({ ...flags })));
   return tune(engine, dataset, options, fixed, ({ setting, value, metric, score, better }) => {
-    const shown = `${setting} ${Number(value.toPrecision(4))}`;
-    console.error(`tuning           ${shown.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
+    const candidate = `${setting} ${Number(value.toPrecision(4))}`;
+    console.error(`tuning           ${candidate.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
   });
 }
 

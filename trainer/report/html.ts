@@ -4,7 +4,7 @@ import { STYLE } from './style.ts';
 /** A piece of a page: what is put into it is escaped, unless it is such a piece itself. */
 export type Html = ReturnType<typeof html>;
 
-/** A page in the report's dress, as one file that needs nothing from elsewhere. */
+/** A page in the report's style: one file that loads nothing else. */
 export function pageOf(title: string, body: readonly Html[]): string {
   return `${html`<!doctype html>
 <html lang="en">

@@ -11,7 +11,7 @@ import {
 import type { MovieLine, ReportData, Round } from './data.ts';
 import { count, figure, type Html, pageOf, section, table } from './html.ts';
 
-/** A report as one HTML file that needs nothing from elsewhere. */
+/** A report as one HTML file that loads nothing else. */
 export function reportPage(data: ReportData): string {
   const { dataset, version, engine, device, seconds, factors, relevanceFactors } = data.manifest;
   const facts = [
@@ -28,7 +28,7 @@ export function reportPage(data: ReportData): string {
       'Movie map',
       figure(
         movieMap(data.map),
-        `The ${count(data.map.length)} most rated movies by the first two principal axes of their factors: near each other is rated alike. Named are the ${data.map.filter(({ rank }) => rank !== null).length} best, other things equal; larger dots have more ratings.`,
+        `The ${count(data.map.length)} most rated movies by the first two principal axes of their factors: movies near each other are rated alike. Named are the ${data.map.filter(({ rank }) => rank !== null).length} of the highest bias; larger dots have more ratings.`,
       ),
     ),
     section(
@@ -45,14 +45,14 @@ export function reportPage(data: ReportData): string {
       'The busiest users and movies',
       figure(
         crossTabChart(data.busiest),
-        'Stars that the users with most ratings gave to the movies with most; an empty place is what the model is to fill.',
+        'Stars that the most active users gave to the most rated movies; the model predicts the empty places.',
       ),
     ),
     section(
       'Predicted against actual',
       figure(
         predictionChart(data.sample),
-        `Predictions for ${count(data.sample.length)} ratings drawn from those that it was trained on, by what was given: quartiles, whiskers, and what lies outside. The short line is what was given; predictions lean to the middle because they are means.`,
+        `Predictions for ${count(data.sample.length)} training ratings by their actual stars: quartiles, whiskers and outliers. The short line marks the actual stars; predictions lean to the middle because they are means.`,
       ),
     ),
     ...learning(data),
@@ -78,7 +78,7 @@ function coldStart({ coldStart: points }: ReportData): Html[] {
   return [
     figure(
       coldStartChart(points, 'RMSE', (p) => ({ mine: p.metrics.rmse, baseline: p.baselines.bias.rmse }), 'Bias'),
-      'Error for people that training never saw, after their first ratings: lower is better.',
+      'Error for users whom training did not see, after their first ratings: lower is better.',
     ),
     figure(
       coldStartChart(
@@ -102,17 +102,12 @@ function learning({ learning: rounds }: ReportData): Html[] {
         ? [
             figure(
               learningChart(rounds),
-              'Error on the training ratings after each round, the uncertainty of what is learned included.',
+              'Error on the training ratings after each sweep or epoch. For sweeps it includes the uncertainty of the factors.',
             ),
           ]
         : []),
       ...(has('tau')
-        ? [
-            figure(
-              seriesChart(rounds, 'tau', 'precision of a rating, 1/stars²'),
-              'How precisely the model takes a rating to be known, as it learns that.',
-            ),
-          ]
+        ? [figure(seriesChart(rounds, 'tau', 'precision of a rating, 1/stars²'), 'The learned precision of a rating.')]
         : []),
       ...(has('learningRate') ? [figure(seriesChart(rounds, 'learningRate', 'learning rate'), 'Learning rate.')] : []),
     ),

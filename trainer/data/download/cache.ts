@@ -10,7 +10,7 @@ import { damagedZip, ZipArchive } from './zip.ts';
 
 const GROUPLENS = 'https://files.grouplens.org/datasets/movielens/';
 
-/** Of an archive, what Marquee reads, and the licence that comes with it: not a gigabyte of tags. */
+/** The files of an archive that are unpacked: those that Marquee reads, and the licence. Tags would be a gigabyte. */
 const WANTED = /^(ratings\.(csv|dat)|movies\.(csv|dat)|u\.(data|item|genre)|u[1-5ab]\.(base|test)|readme.*)$/i;
 
 /** Where downloads come from and go to. */
@@ -29,9 +29,9 @@ export function defaultCacheFolder(): string {
 }
 
 /**
- * The folder of a known data set in the cache: as it lies there, else unpacked from `<name>.zip` there (put by hand),
- * else downloaded. Archives are checked against the MD5 beside them (in the folder or on the server; an archive put by
- * hand goes without when neither can be had) and against their own CRC-32s. The folder appears whole or not at all.
+ * The folder of a known data set in the cache: as it is, else unpacked from a `<name>.zip` that somebody put there, else
+ * downloaded. Archives are checked against the MD5 beside them (in the folder or on the server) and against their own
+ * CRC-32s. An archive put there by hand may lack an MD5. The folder appears whole or not at all.
  *
  * @throws MarqueeError `download-failed`; `bad-data` when the archive is damaged.
  */
@@ -61,7 +61,7 @@ export async function cachedDataset(name: string, options: CacheOptions = {}): P
     await unpackInto(folder, part, onProgress);
   } catch (error) {
     if (error instanceof MarqueeError) {
-      await rm(part); // its content is wrong: going on from it would never end well
+      await rm(part); // its content is wrong: no download can resume from it
     }
     throw error;
   }
@@ -81,7 +81,7 @@ async function attempt<T>(url: string, zip: string, work: () => Promise<T>): Pro
   }
 }
 
-/** `fetch` says only "fetch failed"; the reason is in its cause. */
+/** `fetch` says only "fetch failed"; its cause has the reason. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? `${message} (${cause.message || cause.name})` : message;
@@ -106,7 +106,7 @@ async function unpackInto(folder: string, zip: string, onProgress: OnProgress): 
       onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes }),
     );
     await rename(unfinished, folder).catch(async (error) => {
-      // Another process was faster: its folder is as good as ours.
+      // Another process was faster: its folder has the same files.
       if ((await kindOf(folder)) !== 'folder') {
         throw error;
       }

@@ -1,10 +1,10 @@
-/** How far a download or an unpacking has come. */
+/** Progress of a download or an unpacking. */
 export interface Progress {
   readonly phase: 'download' | 'unpack';
   /** The file's name, for people. */
   readonly file: string;
   readonly doneBytes: number;
-  /** Null while the size is not known. */
+  /** Null while the size is unknown. */
   readonly totalBytes: number | null;
 }
 

@@ -12,13 +12,13 @@ import { recommended } from './lists.ts';
 import { sweepPage } from './page.ts';
 import type { SweepRow, TrialResult } from './row.ts';
 
-/** What a sweep tells while it works. */
+/** Progress of a sweep. */
 export interface SweepProgress {
   readonly trial: SweepTrial;
-  /** Of how many, from 1. */
+  /** From 1 to `of`. */
   readonly number: number;
   readonly of: number;
-  readonly event: { readonly step: TrainingStep } | { readonly row: SweepRow; readonly known: boolean };
+  readonly event: { readonly step: TrainingStep } | { readonly row: SweepRow; readonly isKept: boolean };
 }
 
 export interface SweepFiles {
@@ -27,9 +27,9 @@ export interface SweepFiles {
 }
 
 /**
- * Trains and measures every trial that `folder` does not hold yet. What each found is kept under `trials/`, by settings,
- * data and split, before `sweep.csv` is written anew with one more row; `sweep.html` follows in the end. Run again, it goes
- * on with what is missing.
+ * Trains and measures every trial that `folder` does not hold yet. Each result is kept under `trials/`, named by settings,
+ * data and split; then `sweep.csv` is written again with one more row. `sweep.html` follows in the end. A second run
+ * trains only what is missing.
  */
 export async function sweep(
   engine: Engine,
@@ -46,14 +46,14 @@ export async function sweep(
     const { name, model, given } = trial;
     const id = trialId(trial, dataset.sha256, split.name);
     const file = join(folder, 'trials', `${id}.json`);
-    const tell = (event: SweepProgress['event']) => onProgress({ trial, number: at + 1, of: trials.length, event });
+    const report = (event: SweepProgress['event']) => onProgress({ trial, number: at + 1, of: trials.length, event });
     const kept = await readKept(file);
-    const result = kept ?? (await runTrial(engine, dataset, split, trial, (step) => tell({ step })));
+    const result = kept ?? (await runTrial(engine, dataset, split, trial, (step) => report({ step })));
     if (!kept) await writeWhole(file, (partial) => writeFile(partial, JSON.stringify(result)));
     const row = { id, name, model, given, ...result };
     rows.push(row);
     await writeWhole(files.csv, (partial) => writeFile(partial, sweepCsv(dataset.name, split.name, trials, rows)));
-    tell({ row, known: kept !== null });
+    report({ row, isKept: kept !== null });
   }
   await writeWhole(files.html, (partial) => writeFile(partial, sweepPage(dataset, split.name, rows)));
   return { rows, files };
