@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
-import { loadDataset } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, splitDataset } from '../trainer/data/split.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
@@ -15,13 +14,13 @@ import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { endProgress, loadWithProgress, trainingProgress } from './lib/progress.ts';
 import {
   addEngineFlags,
   catchInterruption,
   type EngineFlags,
   EXTRA_HELP,
   TUNE_HELP,
-  trainingProgress,
   tuned,
   withEngine,
   withExtra,
@@ -61,7 +60,7 @@ await run<Flags>(program, async (flags) => {
   if (flags.resume && !flags.checkpoint) throw new MarqueeError('bad-flag', '--resume needs --checkpoint');
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
-  const dataset = await withExtra(await loadDataset(flags.data), flags.extra);
+  const dataset = await withExtra(await loadWithProgress(flags.data), flags.extra);
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
     const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
@@ -109,6 +108,7 @@ async function trainKept(
     return await train(engine, dataset, options, onStep, { ...run, checkpoint: { folder, resume }, signal });
   } catch (error) {
     if (error !== signal.reason) throw error;
+    endProgress();
     console.error(`\ninterrupted; what was learned is in ${folder}\nTo go on, ${again}.`);
     process.exitCode = 130;
     return null;

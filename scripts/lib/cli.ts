@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type TrainingOptions, trainingSchema } from '../../trainer/options/training.ts';
+import { endProgress } from './progress.ts';
 
 /**
  * Runs a command: its answer goes to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed (the message
- * says how to mend it), 2 called wrongly (with usage).
+ * says how to mend it), 2 wrong flags (followed by the usage).
  *
  * @example
  * await run(command('models', 'lists the published versions'), async ({ remote }) => { … });
@@ -15,9 +16,13 @@ export async function run<Options>(
 ): Promise<void> {
   try {
     // Commander hands over (…args, options, command): options come last here.
-    program.action(async (...given: unknown[]) => {
-      const options = given.at(-2) as Options;
-      await action(options, ...(given.slice(0, -2) as string[]));
+    program.action(async (...args: unknown[]) => {
+      const options = args.at(-2) as Options;
+      try {
+        await action(options, ...(args.slice(0, -2) as string[]));
+      } finally {
+        endProgress();
+      }
     });
     await program.parseAsync();
   } catch (error) {
@@ -98,5 +103,6 @@ export function atLeastZero(value: number, flag: string): number {
 
 /** The last line of stdout: one JSON object, or what people read. */
 export function answer(json: boolean | undefined, object: unknown, text: string): void {
+  endProgress();
   console.log(json ? JSON.stringify(object) : text);
 }

@@ -1,4 +1,4 @@
-import { solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
 import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
@@ -87,8 +87,7 @@ function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, poster
   return (row, weight, out) => {
     for (let x = 0; x < K; x++) g[x] = factors[row * K + x];
     g[K] = 1;
-    solveLower(posterior.factor, g, D);
-    solveLowerTransposed(posterior.factor, g, D);
+    solveFactored(posterior.factor, g, D);
     pull.fill(0);
     for (let x = 0; x < D; x++) for (let y = 0; y < D; y++) pull[y] += g[x] * precision[x * D + y];
     for (let j = 0; j < n; j++) {

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../errors.ts';
-import { cholesky, solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { cholesky, solveFactored, solveLower } from '../math/linalg.ts';
 import { type WeightedSum, weightedSum } from '../math/weighted-sum.ts';
 import type { MovieTable, RatedMovies, UserPrior } from './model.ts';
 
@@ -178,8 +178,7 @@ export function normalEquations(factors: Float32Array, K: number, rows: Int32Arr
       }
     }
     if (!cholesky(normal, D)) return false;
-    solveLower(normal, rhs, D);
-    solveLowerTransposed(normal, rhs, D);
+    solveFactored(normal, rhs, D);
     return true;
   };
 }

@@ -1,4 +1,4 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { solveSymmetric } from '../math/linalg.ts';
 import type { SeenModel } from './model.ts';
 
 /** Chances stay this far from 0 and 1: a Gaussian of a 0 or 1 goes beyond both. */
@@ -33,9 +33,7 @@ export function chanceOfSeen(model: SeenModel, seen: Iterable<number>, unseen: I
   };
   for (const row of seen) learn(row, 1);
   for (const row of unseen) learn(row, 0);
-  cholesky(precision, R); // I plus squares: always definite
-  solveLower(precision, z, R);
-  solveLowerTransposed(precision, z, R);
+  solveSymmetric(precision, z, R); // I plus squares: always definite
   return Float64Array.from(shares, (share, place) => {
     let chance = share;
     for (let x = 0, at = place * R; x < R; x++, at++) chance += factors[at] * z[x];

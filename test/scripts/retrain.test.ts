@@ -176,7 +176,7 @@ describe('npm run retrain', () => {
     const { status, stdout } = await retrain(state);
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: expect.stringContaining('people who were deleted and have left the model: 1\n'),
+      stdout: expect.stringContaining('deleted people who have left the model: 1\n'),
     });
     await expect
       .poll(async () => (await getJson(`${server.url}/recommend`, { headers })).basis, REFRESHED)

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type FileEntry,
   fileEntry,
@@ -16,6 +16,7 @@ import type { Model } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
 import { encodeMovies, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface ArtifactColumns {
   readonly movies: MovieColumns;
@@ -75,12 +76,12 @@ function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint
 
 /** Writes an artifact folder. It appears whole or not at all; an existing one of that name is replaced. */
 export async function writeArtifact(folder: string, { files }: Artifact): Promise<void> {
-  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
+  await writeWhole(folder, async (partial) => {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
+    await rm(folder, { recursive: true, force: true });
+  });
 }
 
 /**

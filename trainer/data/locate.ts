@@ -2,7 +2,6 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type CacheOptions, cachedDataset } from './download/cache.ts';
-import { terminalProgress } from './download/progress.ts';
 import { type DatasetFiles, findFiles, kindOf } from './movielens/find.ts';
 
 /** The data set that lies in the repository. */
@@ -35,8 +34,7 @@ export interface DatasetLocation {
 
 /**
  * Finds what `--data` names. A known name comes first (write `./ml-1m` for a folder of that name): embedded, else in
- * the shared folder, else in the cache, else downloaded into it. Downloads show their progress on stderr unless
- * `onProgress` takes it.
+ * the shared folder, else in the cache, else downloaded into it.
  *
  * @throws MarqueeError `unknown-dataset` when it is neither a known name nor a path; `download-failed`; `bad-data`.
  */
@@ -74,13 +72,5 @@ async function locateKnown(name: string, options: ResolveOptions): Promise<strin
   if ((await kindOf(join(shared, name))) === 'folder') {
     return join(shared, name);
   }
-  if (options.onProgress) {
-    return cachedDataset(name, options);
-  }
-  const { onProgress, stop } = terminalProgress();
-  try {
-    return await cachedDataset(name, { ...options, onProgress });
-  } finally {
-    stop();
-  }
+  return cachedDataset(name, options);
 }

@@ -1,4 +1,3 @@
-import { MarqueeError } from '../../shared/errors.ts';
 import type { HistoryWeights } from '../../shared/model/model.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import type { NextWatchRows } from './history-moments.ts';
@@ -155,11 +154,4 @@ export interface ImplicitPrior {
  */
 export function covarianceLength(S: number): number {
   return (S * (S + 4)) / 2;
-}
-
-/** The error of every engine for a matrix that has no Cholesky factor. */
-export function notPositive(): MarqueeError {
-  return new MarqueeError('training-diverged', 'a precision matrix is not positive definite', {
-    fix: 'Look for ratings or options that are not finite; another seed or fewer factors may help.',
-  });
 }

@@ -1,11 +1,16 @@
-import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/math/linalg.ts';
+import {
+  factorSymmetric,
+  inverseFromCholesky,
+  solveLower,
+  solveLowerTransposed,
+  solveSymmetric,
+} from '../../shared/math/linalg.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import {
   covarianceLength,
   type Engine,
   type ErrorSums,
   type ImplicitPrior,
-  notPositive,
   type SideTensors,
   type SolveRows,
   type Sparse,
@@ -68,9 +73,7 @@ export function jsEngine(): Engine {
     addDiagonal: (a, n, value) => {
       for (let i = 0; i < n; i++) data(a)[i * (n + 1)] += value;
     },
-    cholesky: async (a, n) => {
-      if (!cholesky(data(a), n)) throw notPositive();
-    },
+    cholesky: async (a, n) => factorSymmetric(data(a), n),
     triangularSolve,
     multiply,
     multiplySparse,
@@ -111,9 +114,7 @@ function solveRows({ ratings, side, other, tau }: SolveRows): void {
       rhs[x] = tau * rhs[x] + pull;
       for (let y = 0; y <= x; y++) normal[x * S + y] = tau * normal[x * S + y] + precision[x * S + y];
     }
-    if (!cholesky(normal, S)) throw notPositive();
-    solveLower(normal, rhs, S);
-    solveLowerTransposed(normal, rhs, S);
+    solveSymmetric(normal, rhs, S);
     means.set(rhs, r * S);
     if (own) {
       const covariance = inverseFromCholesky(normal, S);
@@ -234,7 +235,7 @@ function priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out
     for (let x = 0; x < S; x++) for (let y = 0; y <= x; y++) scatter[x * S + y] += penalty * W[at + x] * W[at + y];
   }
   for (let x = 0; x < S; x++) scatter[x * S + x] += 1;
-  if (!cholesky(scatter, S)) throw notPositive();
+  factorSymmetric(scatter, S);
   data(out).set(inverseFromCholesky(scatter, S).map((value) => value * (rows + S)));
 }
 

@@ -1,4 +1,4 @@
-import { cholesky, solveLower } from '../../shared/math/linalg.ts';
+import { factorSymmetric, solveLower } from '../../shared/math/linalg.ts';
 
 /** Any flat array of numbers. */
 export type Numbers = Float32Array | Float64Array;
@@ -60,7 +60,7 @@ export function orthonormal(z: Float64Array, rows: number, width: number): Float
     const largest = Math.max(...Array.from({ length: width }, (_, x) => factor[x * width + x]));
     // Directions that vanished stay finite, also where all did.
     for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest + 1e-300;
-    cholesky(factor, width);
+    factorSymmetric(factor, width);
     const turned = new Float64Array(out.length);
     for (let r = 0; r < rows; r++) {
       const row = out.slice(r * width, (r + 1) * width);

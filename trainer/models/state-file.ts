@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { MarqueeError } from '../../shared/errors.ts';
+import { partialOf, writeWhole } from '../artifact/write-whole.ts';
 
 const FORMAT_VERSION = 2;
 const ARRAYS = { float32: Float32Array, float64: Float64Array } as const;
@@ -48,22 +49,25 @@ export async function writeState(
     type: BYTES_PER_ELEMENT === 4 ? ('float32' as const) : ('float64' as const),
     length,
   }));
-  const bodies = Array.from(arrays.values(), (own) => new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
+  const bodies = Array.from(
+    arrays.values(),
+    (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+  );
   const header: Header = { formatVersion: FORMAT_VERSION, training, values, sections };
   const parts = [new TextEncoder().encode(`${JSON.stringify(header)}\n`), ...bodies];
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   await mkdir(folder, { recursive: true });
-  const partial = join(folder, partialName(name));
-  const file = await open(partial, 'w');
-  try {
-    await file.writeFile(`${hash.digest('hex')}\n`);
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, join(folder, name));
+  await writeWhole(join(folder, name), async (partial) => {
+    const file = await open(partial, 'w');
+    try {
+      await file.writeFile(`${hash.digest('hex')}\n`);
+      for (const part of parts) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /**
@@ -87,15 +91,11 @@ export async function readState(folder: string, name: string, training: Training
 
 /** Deletes what `writeState` wrote, and the folder if nothing else is in it. */
 export async function removeState(folder: string, name: string): Promise<void> {
-  for (const own of [name, partialName(name)]) await rm(join(folder, own), { force: true });
+  const path = join(folder, name);
+  for (const file of [path, partialOf(path)]) await rm(file, { force: true });
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
   });
-}
-
-/** What is being written. */
-function partialName(name: string): string {
-  return `.${name}.partial`;
 }
 
 async function readOpen(file: FileHandle, path: string, training: TrainingIdentity): Promise<State> {

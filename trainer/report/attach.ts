@@ -7,7 +7,7 @@ import { reportData } from './data.ts';
 import { reportPage } from './page.ts';
 
 /**
- * What a trained version gets before it is kept or published: taste profiles and the report.
+ * Adds taste profiles and the report to a trained artifact, before it is written or published.
  *
  * @param evaluation quality on held-out ratings for the report, where it was measured
  */

@@ -1,4 +1,4 @@
-/** The reports' look: the colours of the page that serves the model, in light and dark. */
+/** The reports' style: the colours of the Worker's page, in light and dark. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -6,9 +6,9 @@ import { withoutDuplicates } from '../data/duplicates.ts';
 import { appendRatings, takeRatings } from '../data/ratings.ts';
 
 /**
- * A data set and the rating log as one: of each (user, movie) the latest timestamp wins, of equal ones the log's, and
- * in the log the later seq; ratings taken back are gone. Depends on the rows alone, not on how they were partitioned.
- * The digest is that of the joined ratings; without a log it is the data set's own.
+ * Joins a data set and the rating log. For each (user, movie) the latest timestamp wins; of equal ones the log's, and in
+ * the log the later seq. Ratings that were taken back are left out. The result depends on the rows alone, not on how they
+ * were partitioned. The digest is that of the joined ratings; without a log it is the data set's own.
  *
  * @param log rows in any order
  */

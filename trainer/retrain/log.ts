@@ -9,12 +9,12 @@ import { decodePartition, encodePartition } from './partition.ts';
 const PAGE = 50_000;
 
 /**
- * Copies what D1's log has beyond the newest partition into partitions of its own: `ratings/log/<from>-<to>.arrow`. One
- * put makes a partition, so it is there whole or not at all, and the names alone say how far the log was read: a run that
- * breaks off leaves nothing to mend.
+ * Copies the rows of D1's log beyond the newest partition into new partitions, `ratings/log/<from>-<to>.arrow`. One put
+ * makes a partition, so that it appears whole or not at all. The names alone say how far the log was read, so that the next
+ * run continues where a killed one stopped.
  *
- * @returns the watermark, the highest seq in the bucket, 0 when there is none
- * @throws `bad-data` when D1's log ends before the partitions do: it is not the log that they were made from
+ * @returns the watermark: the highest seq in the bucket, 0 when there is none
+ * @throws `bad-data` when D1's log ends before the partitions do, because they were made from another log
  */
 export async function pullLog(bucket: Bucket, db: Database, page = PAGE): Promise<number> {
   let watermark = await readWatermark(bucket);
@@ -28,7 +28,7 @@ export async function pullLog(bucket: Bucket, db: Database, page = PAGE): Promis
     const rows = await readLog(db, watermark, end, page);
     if (rows.length === 0) break; // the last numbers were given out to writes that failed
     const to = rows[rows.length - 1].seq;
-    // Never over another: whoever wrote that name read the same rows.
+    // A partition of this name has the same rows: it is not overwritten.
     await bucket.put(partitionKey(watermark + 1, to), encodePartition(rows), { onlyIf: { etagDoesNotMatch: '*' } });
     watermark = to;
   }
@@ -47,7 +47,7 @@ export async function readPartitions(bucket: Bucket): Promise<Partition[]> {
   for (const { key } of await listObjects(bucket, LOG_PREFIX)) {
     if (!partitionRange(key)) continue;
     const object = await bucket.get(key);
-    if (!object) throw new MarqueeError('bad-artifact', `${key} went away while it was read`);
+    if (!object) throw new MarqueeError('bad-artifact', `${key} was deleted while it was read`);
     partitions.push({ key, rows: decodePartition(key, new Uint8Array(await object.arrayBuffer())) });
   }
   return partitions;

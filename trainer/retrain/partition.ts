@@ -48,7 +48,7 @@ export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
     throw new MarqueeError('bad-artifact', `${key} is not a partition of the rating log`, { cause });
   }
   const [first, last] = [rows.at(0)?.seq, rows.at(-1)?.seq];
-  // An empty buffer reads as a table of no rows: the last seq tells.
+  // An empty buffer reads as a table without rows; the missing seq reveals it.
   if (!range || first === undefined || first < range.from || last !== range.to) {
     throw new MarqueeError('bad-artifact', `${key}: got seq ${first} to ${last}`, {
       fix: `Delete it, and every partition after it: the next retrain reads them from D1 again.`,

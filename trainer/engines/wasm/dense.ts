@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { notPositive } from '../../../shared/math/linalg.ts';
 import type { Engine } from '../engine.ts';
-import { notPositive } from '../engine.ts';
 import type { WasmMemory } from './memory.ts';
 import { addressOf as at } from './tensors.ts';
 import type { WasmThreads } from './threads.ts';

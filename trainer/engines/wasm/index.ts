@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../../shared/errors.ts';
-import { cholesky, inverseFromCholesky } from '../../../shared/math/linalg.ts';
-import { covarianceLength, type Engine, notPositive, type SideTensors, type Sparse, type Tensor } from '../engine.ts';
+import { factorSymmetric, inverseFromCholesky, notPositive } from '../../../shared/math/linalg.ts';
+import { covarianceLength, type Engine, type SideTensors, type Sparse, type Tensor } from '../engine.ts';
 import { denseAlgebra } from './dense.ts';
 import { WasmMemory } from './memory.ts';
 import { historyMoments } from './moments.ts';
@@ -182,7 +182,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       });
       const sums = upper.map((_, k) => upper[(k % S) * S + Math.floor(k / S)]);
       for (let x = 0; x < S; x++) sums[x * S + x] += 1;
-      if (!cholesky(sums, S)) throw notPositive();
+      factorSymmetric(sums, S);
       const precision = inverseFromCholesky(sums, S).map((value) => value * (rows + S));
       memory.floats(at(out, S * S), S * S).set(precision);
     },

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import { notPositive } from '../engine.ts';
+import { notPositive } from '../../../shared/math/linalg.ts';
 import { type Kernel, type KernelFile, Kernels, type ShaderConstants } from './compiler.ts';
 import type { FoundAdapter } from './probe.ts';
 

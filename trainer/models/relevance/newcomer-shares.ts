@@ -1,4 +1,4 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { cholesky, solveFactored } from '../../../shared/math/linalg.ts';
 import type { NewcomerShares } from '../../../shared/model/model.ts';
 import { rowDots } from '../../math/dense.ts';
 import { laterFrom } from './later-likes.ts';
@@ -139,8 +139,7 @@ const UNKNOWN = { later: 0, taste: 1 };
 
 function sharesOf({ normal, right }: Equations): { later: number; taste: number } {
   if (!cholesky(normal, 3)) return UNKNOWN;
-  solveLower(normal, right, 3);
-  solveLowerTransposed(normal, right, 3);
+  solveFactored(normal, right, 3);
   const [popular, later, taste] = right;
   const constant = popular + later;
   if (!(constant > 0)) return UNKNOWN;

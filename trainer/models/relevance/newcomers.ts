@@ -1,10 +1,9 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { cholesky, solveFactored } from '../../../shared/math/linalg.ts';
 import { weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import { withColumns } from '../../math/dense.ts';
-import type { SparseRows } from '../../math/sparse.ts';
-import { SparseBuilder } from '../../math/sparse-builder.ts';
+import { SparseBuilder, type SparseRows } from '../../math/sparse.ts';
 import { laterVector } from './later-likes.ts';
 import { fitNewcomerShares } from './newcomer-shares.ts';
 import { newcomerStarts, trialUsers } from './newcomer-starts.ts';
@@ -121,8 +120,7 @@ class NewcomerMoments {
     const column = new Float64Array(V);
     for (let e = 0; e < V; e++) {
       for (let a = 0; a < V; a++) column[a] = targets[a * S + e] - share * popular[e] * inputs[a * S + V];
-      solveLower(normal, column, V);
-      solveLowerTransposed(normal, column, V);
+      solveFactored(normal, column, V);
       for (let a = 0; a < V; a++) map[a * V + e] = column[a];
     }
     return map;

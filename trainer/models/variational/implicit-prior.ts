@@ -1,4 +1,4 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { factorSymmetric, solveFactored } from '../../../shared/math/linalg.ts';
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import type { SparseRows } from '../../math/sparse.ts';
@@ -78,10 +78,9 @@ export async function anchorNewcomers(engine: Engine, users: WorkingSide, byUser
   );
   addOuter(normal, atZero, U);
   for (let a = 0; a < CONSTANTS; a++) normal[a * CONSTANTS + a] += 1e-9 * U; // all users may have rated equally much
-  cholesky(normal, CONSTANTS);
+  factorSymmetric(normal, CONSTANTS);
   right.forEach((column, x) => {
-    solveLower(normal, column, CONSTANTS);
-    solveLowerTransposed(normal, column, CONSTANTS);
+    solveFactored(normal, column, CONSTANTS);
     for (let a = 0; a < CONSTANTS; a++) old[first + a * S + x] = column[a];
   });
   engine.write(weights, old);

@@ -2,53 +2,53 @@ import type { Artifact } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { attachReport } from '../report/attach.ts';
 import { train } from '../train/train.ts';
-import { type Competition, compete, statedMetrics } from './compete.ts';
+import { compareWithServed, type ServedComparison, statedMetrics } from './compare-with-served.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
-import { countHeld } from './deletions.ts';
+import { countStored } from './deletions.ts';
 import type { ServedModel } from './served-model.ts';
 import { planTraining } from './settings.ts';
 import type { EnterStep } from './steps.ts';
 import { objections } from './verdict.ts';
 
-/** What a night decided. */
-interface Challenge {
-  /** The model to put into service, null to keep what is there. */
+/** The outcome of a night. */
+interface Decision {
+  /** The model to put into service; null keeps the present one. */
   readonly artifact: Artifact | null;
   readonly reason: string;
-  readonly comparison: Competition | null;
+  readonly comparison: ServedComparison | null;
   readonly start: 'warm' | 'cold' | null;
-  /** People in the model in service who were deleted since. It may not stay, whatever takes its place. */
+  /** Deleted people whom the model in service still holds. It must then be replaced, even by a worse model. */
   readonly forgotten: number;
 }
 
-/** What a night trains on. */
-interface Joined {
+/** The ratings of a night. */
+interface JoinedRatings {
   readonly data: Dataset;
-  /** Everybody who was deleted. */
-  readonly people: ReadonlySet<number>;
+  /** Ids of all deleted people. */
+  readonly deleted: ReadonlySet<number>;
 }
 
-/** Trains, where there is something new, and decides. */
-export async function challenge(
+/** Trains when there are new ratings, compares, and decides what goes into service. */
+export async function decide(
   tools: RetrainTools,
   settings: RetrainSettings,
   { artifact: served }: ServedModel,
-  { data, people }: Joined,
+  { data, deleted }: JoinedRatings,
   enter: EnterStep,
-): Promise<Challenge> {
+): Promise<Decision> {
   const plan = planTraining(served?.manifest ?? null, settings.given, settings.cold);
   const start = plan.warm ? 'warm' : 'cold';
-  const forgotten = served ? await countHeld(served, people) : 0;
-  const must = settings.force || forgotten > 0;
-  if (served?.manifest.dataset.sha256 === data.sha256 && !must) {
+  const forgotten = served ? await countStored(served, deleted) : 0;
+  const mustPublish = settings.force || forgotten > 0;
+  if (served?.manifest.dataset.sha256 === data.sha256 && !mustPublish) {
     return { artifact: null, reason: 'there are no new ratings', comparison: null, start: null, forgotten };
   }
   return tools.withEngine(async (engine) => {
-    const comparison = served && (await compete(engine, data, served, plan, enter, tools.onTraining));
+    const comparison = served && (await compareWithServed(engine, data, served, plan, enter, tools.onTraining));
     const worse = comparison
       ? objections({ 'newest ratings': comparison.newest, 'hold-out': comparison.holdOut }, settings.margins)
       : [];
-    if (worse.length > 0 && !must) {
+    if (worse.length > 0 && !mustPublish) {
       return { artifact: null, reason: `the challenger is worse; ${worse.join('; ')}`, comparison, start, forgotten };
     }
     await enter('train');
@@ -61,7 +61,7 @@ export async function challenge(
   });
 }
 
-function reasonToPublish(comparison: Competition | null, worse: readonly string[], forgotten: number): string {
+function reasonToPublish(comparison: ServedComparison | null, worse: readonly string[], forgotten: number): string {
   if (!comparison) return 'no model that can be served was in service';
   if (worse.length === 0) return 'the challenger is not worse';
   return `${forgotten > 0 ? 'deleted people must leave the model' : 'forced'}, though worse; ${worse.join('; ')}`;

@@ -11,31 +11,31 @@ import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
 import type { RetrainPlan } from './settings.ts';
 import type { EnterStep } from './steps.ts';
 
-/** What the comparison of a night found. */
-export interface Competition {
-  /** On the newest ratings, against the very model in service; null when it has seen them all. */
+/** The challenger compared with the model in service. */
+export interface ServedComparison {
+  /** On the newest ratings, with the model in service itself; null when it has seen all of them. */
   readonly newest: Comparison | null;
-  /** On the standard hold-out, against the twin of the model in service. */
+  /** On the random hold-out, with a twin of the model in service. */
   readonly holdOut: Comparison;
-  /** Ratings that the model in service has not seen. */
+  /** Ratings that the model in service was not trained on. */
   readonly unseen: number;
 }
 
-/** Share of all ratings in the standard hold-out, drawn by seed. */
+/** Share of all ratings in the random hold-out, drawn by seed. */
 const HOLD_OUT_SHARE = 0.1;
 
-/** Trains as the night's model will be trained, but on other ratings and from another start. */
+/** Trains as the night's model will be trained, but on other ratings or from another start. */
 type Train = (ratings: Ratings, options: TrainingOptions, from?: Artifact) => Promise<Artifact>;
 
-/** Trains challengers without the ratings that are asked for and compares them with the model in service. */
-export async function compete(
+/** Trains challengers without the test ratings and compares them with the model in service. */
+export async function compareWithServed(
   engine: Engine,
   data: Dataset,
   served: Artifact,
   plan: RetrainPlan,
   enter: EnterStep,
   onTraining: (step: TrainingStep) => void,
-): Promise<Competition> {
+): Promise<ServedComparison> {
   const trainOn: Train = (ratings, options, from) =>
     train(engine, withRatings(data, ratings), options, onTraining, { from });
   const unseen = await unseenBy(served, data.ratings);
@@ -46,7 +46,7 @@ export async function compete(
   return { newest, holdOut, unseen: unseen.reduce((sum, mark) => sum + mark, 0) };
 }
 
-/** The model in service has seen none of these, nor has what starts from it. */
+/** Neither the model in service nor a challenger that starts from it has seen these ratings. */
 async function onNewest(
   trainOn: Train,
   data: Dataset,
@@ -55,15 +55,15 @@ async function onNewest(
   { options, warm }: RetrainPlan,
 ): Promise<Comparison | null> {
   const newest = markNewest(data.ratings, unseen);
-  const [rest, asked] = [0, 1].map((value) => marked(data.ratings, newest, value));
-  if (asked.count === 0) return null;
+  const [rest, test] = [0, 1].map((value) => marked(data.ratings, newest, value));
+  if (test.count === 0) return null;
   const challenger = await trainOn(rest, options, warm ? served : undefined);
-  return compareModels(rest, asked, openArtifact(served), openArtifact(challenger));
+  return compareModels(rest, test, openArtifact(served), openArtifact(challenger));
 }
 
 /**
- * The model in service has learned from most of these, and would pass that on to what starts from it. So a twin stands
- * for it, trained cold on the same ratings without the hold-out, and the challenger starts from the twin.
+ * The model in service has learned from most of these ratings, and a challenger that starts from it would inherit that. So
+ * a twin takes its place: trained cold on the same ratings without the hold-out. The challenger starts from the twin.
  */
 async function onHoldOut(
   trainOn: Train,
@@ -72,19 +72,19 @@ async function onHoldOut(
   { options, twin: settings, warm }: RetrainPlan,
 ): Promise<Comparison> {
   const heldOut = markRandom(data.ratings, HOLD_OUT_SHARE, settings.seed);
-  const [rest, asked] = [0, 1].map((value) => marked(data.ratings, heldOut, value));
+  const [rest, test] = [0, 1].map((value) => marked(data.ratings, heldOut, value));
   const known = marked(
     data.ratings,
-    heldOut.map((held, i) => held | unseen[i]),
+    heldOut.map((mark, i) => mark | unseen[i]),
     0,
   );
   const twin = await trainOn(known, settings);
   const challenger = await trainOn(rest, options, warm ? twin : undefined);
-  return compareModels(rest, asked, openArtifact(twin), openArtifact(challenger));
+  return compareModels(rest, test, openArtifact(twin), openArtifact(challenger));
 }
 
-/** The challenger's quality as its manifest states it: that of the same training with the held-out ratings added. */
-export function statedMetrics({ holdOut }: Competition): Manifest['metrics'] {
+/** The challenger's quality for the manifest of the published model, which is trained the same way on all ratings. */
+export function statedMetrics({ holdOut }: ServedComparison): Manifest['metrics'] {
   return {
     protocol: `random:${HOLD_OUT_SHARE}; folded in from the rest, clipped to the scale; full ranking`,
     ...holdOut.challenger,
