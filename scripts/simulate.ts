@@ -14,14 +14,15 @@ import type { Quality } from '../trainer/experiments/simulation/arms.ts';
 import { simulationPage } from '../trainer/experiments/simulation/page.ts';
 import { planSimulation } from '../trainer/experiments/simulation/plan.ts';
 import { overall, type PeriodReport, type Service, simulate } from '../trainer/experiments/simulation/simulate.ts';
-import { resolveOptions } from '../trainer/options/training.ts';
+import { resolveOptions } from '../trainer/models/options.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { train } from '../trainer/train/train.ts';
 import type { Bindings } from './lib/bindings.ts';
-import { answer, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { trainingFlags } from './lib/model-flags.ts';
 import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 

@@ -5,7 +5,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
 import { type Bucket, publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
-import { resolveOptions } from '../trainer/options/training.ts';
+import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { STATE, withBindings } from './lib/bindings.ts';

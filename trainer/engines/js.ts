@@ -3,6 +3,7 @@ import type { SparseRows } from '../math/sparse.ts';
 import {
   covarianceLength,
   type Engine,
+  type EngineMemory,
   type ErrorSums,
   type ImplicitPrior,
   notPositive,
@@ -22,6 +23,17 @@ interface JsSparse extends Sparse {
 
 const data = (tensor: Tensor): Float64Array => (tensor as JsTensor).data;
 const rowsOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
+
+/** Both ways round, ratings keep their own arrays but for the values; garbage is counted as it lies. */
+export const JS_MEMORY: EngineMemory = {
+  place: 'heap',
+  number: Float64Array.BYTES_PER_ELEMENT,
+  passing: 2,
+  sparse: (N) => 2 * N * Float32Array.BYTES_PER_ELEMENT,
+  sparseCopies: () => 0,
+  histories: () => 0,
+  uploads: () => 0,
+};
 
 /** The reference: plain loops in float64, every other engine is held against it. */
 export function jsEngine(): Engine {

@@ -1,8 +1,8 @@
 import type { Database } from '../../shared/ratings/rating-store.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
-import type { TrainingOptions } from '../options/training.ts';
 import type { Competition } from './compete.ts';
 import type { GuardSettings, LeftOut } from './guard.ts';
 import type { LeaseRecord, LeaseSettings } from './lease.ts';

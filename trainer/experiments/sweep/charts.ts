@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { ACCENT, draw, SECOND, SOFT, WIDTH } from '../../report/charts.ts';
+import { MODELS } from '../../models/index.ts';
+import { ACCENT, draw, FOURTH, SECOND, SOFT, THIRD, WIDTH } from '../../report/charts.ts';
 import { placeLabels } from '../../report/labels.ts';
 import { ORDERS, type Order } from './lists.ts';
 
@@ -9,6 +10,24 @@ export interface Point {
   readonly model: string;
   readonly seconds: number;
   readonly value: number;
+}
+
+/** Colours of models in their order, over again where there are more models. */
+const PALETTE = [
+  { ink: ACCENT, name: 'orange' },
+  { ink: SECOND, name: 'blue' },
+  { ink: THIRD, name: 'green' },
+  { ink: FOURTH, name: 'violet' },
+];
+const COMPARED = MODELS.filter(({ makesLists }) => makesLists).map(({ name }) => name);
+const colourOf = (model: string) => PALETTE[COMPARED.indexOf(model) % PALETTE.length];
+
+/** What the colours of a chart mean: "orange vb, blue dot". */
+export function colourKey(points: readonly Pick<Point, 'model'>[]): string {
+  const models = new Set(points.map(({ model }) => model));
+  return COMPARED.filter((model) => models.has(model))
+    .map((model) => `${colourOf(model).name} ${model}`)
+    .join(', ');
 }
 
 /** Points that no other beats in value without taking longer, by time. Of equals, the first counts. */
@@ -52,7 +71,7 @@ export function tradeOffChart(points: readonly Point[], label: string, better: '
   ).filter(({ text }) => text !== '');
   return draw(`${label} against seconds of training`, {
     ...{ height, marginLeft: left, marginRight: right, marginTop: top, marginBottom: bottom, x, y },
-    color: { domain: ['vb', 'dot'], range: [ACCENT, SECOND], legend: false },
+    color: { domain: COMPARED, range: COMPARED.map((model) => colourOf(model).ink), legend: false },
     marks: [
       Plot.lineY(front, { x: 'seconds', y: 'value', stroke: SOFT, strokeDasharray: '4 3', curve: 'step-after' }),
       Plot.dot(points, { x: 'seconds', y: 'value', r: 5, fill: 'model' }),

@@ -7,8 +7,8 @@ import { type Artifact, openArtifact } from '../../../../../trainer/artifact/art
 import { splitDataset } from '../../../../../trainer/data/split.ts';
 import { openEngine } from '../../../../../trainer/engines/index.ts';
 import { evaluate } from '../../../../../trainer/evaluate/evaluate.ts';
+import { type GivenOptions, resolveOptions } from '../../../../../trainer/models/options.ts';
 import type { TrainingRun, TrainingStep } from '../../../../../trainer/models/run.ts';
-import { type GivenOptions, resolveOptions } from '../../../../../trainer/options/training.ts';
 import { planTraining } from '../../../../../trainer/retrain/settings.ts';
 import { train } from '../../../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../../../fixtures/datasets.ts';
