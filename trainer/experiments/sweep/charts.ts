@@ -19,13 +19,15 @@ const PALETTE = [
   { ink: THIRD, name: 'green' },
   { ink: FOURTH, name: 'violet' },
 ];
-const COMPARED = MODELS.filter(({ makesLists }) => makesLists).map(({ name }) => name);
-const colourOf = (model: string) => PALETTE[COMPARED.indexOf(model) % PALETTE.length];
+/** Models that a sweep compares. */
+const compared = () => MODELS.filter(({ makesLists }) => makesLists).map(({ name }) => name);
+const colourOf = (model: string) => PALETTE[compared().indexOf(model) % PALETTE.length];
 
 /** What the colours of a chart mean: "orange vb, blue dot". */
 export function colourKey(points: readonly Pick<Point, 'model'>[]): string {
   const models = new Set(points.map(({ model }) => model));
-  return COMPARED.filter((model) => models.has(model))
+  return compared()
+    .filter((model) => models.has(model))
     .map((model) => `${colourOf(model).name} ${model}`)
     .join(', ');
 }
@@ -71,7 +73,7 @@ export function tradeOffChart(points: readonly Point[], label: string, better: '
   ).filter(({ text }) => text !== '');
   return draw(`${label} against seconds of training`, {
     ...{ height, marginLeft: left, marginRight: right, marginTop: top, marginBottom: bottom, x, y },
-    color: { domain: COMPARED, range: COMPARED.map((model) => colourOf(model).ink), legend: false },
+    color: { domain: compared(), range: compared().map((model) => colourOf(model).ink), legend: false },
     marks: [
       Plot.lineY(front, { x: 'seconds', y: 'value', stroke: SOFT, strokeDasharray: '4 3', curve: 'step-after' }),
       Plot.dot(points, { x: 'seconds', y: 'value', r: 5, fill: 'model' }),

@@ -129,7 +129,9 @@ describe('a dot product that gradients trained', () => {
     const variational = train(await openEngine('js'), dataset, resolveOptions({ factors: 4 }), undefined, {
       from: artifact,
     });
-    await expect(variational).rejects.toThrow(/is a dot product that gradients trained/);
+    await expect(variational).rejects.toThrow(
+      /was trained with --model dot \(dot product by gradients\), expected vb or neural$/,
+    );
   });
 
   it('predicts held-out ratings better than biases do', async () => {
