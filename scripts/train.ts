@@ -15,7 +15,7 @@ import type { TrainingRun, TrainingStep } from '../trainer/models/run.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
-import { addModelFlags, modelFlags, startsWarm } from './lib/model-flags.ts';
+import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import {
   addEngineFlags,
   catchInterruption,
@@ -40,8 +40,12 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
+const startsWarm = ({ warm }: RatingModel) => warm !== undefined;
 const keepsState = ({ resumes }: RatingModel) => resumes !== 'never';
 const resumed = (how: RatingModel['resumes']) => MODELS.filter(({ resumes }) => resumes === how);
+
+/** The models that go on from a checkpoint when asked. */
+const ASKED = listed(resumed('when-asked'), 'and');
 
 /** What a warm start of the default model is trained for. */
 const WARM_FLAGS = flagsOf(MODELS[0].warm ?? {});
@@ -52,12 +56,7 @@ const program = addModelFlags(addEngineFlags(command('train', 'trains on all rat
   .option('--out <folder>', 'where to write; default models/<version>')
   .option('--from <folder>', `starts from an earlier artifact, by default with ${WARM_FLAGS}`)
   .option('--checkpoint <folder>', 'keeps the state here: after Ctrl-C the same command goes on where it stood')
-  .option(
-    '--resume',
-    `goes on from what --checkpoint holds, for more epochs if --epochs says so (${resumed('when-asked')
-      .map(({ name }) => name)
-      .join(', ')})`,
-  )
+  .option('--resume', `goes on from what --checkpoint holds, for more epochs if --epochs says so (${ASKED})`)
   .option('--tune', TUNE_HELP)
   .option('--evaluate <split>', 'first measure on a split (random:0.1, users:0.1, …) and state that in the manifest')
   .option('--json', 'print one JSON object');
@@ -100,7 +99,7 @@ function optionsFrom(flags: Flags): TrainingOptions {
     const alone = resumed('by-itself');
     throw new MarqueeError(
       'bad-flag',
-      `--resume belongs to --model ${listed(resumed('when-asked'), 'and')}; ${listed(alone, 'and')} goes on by itself from what --checkpoint holds`,
+      `--resume belongs to --model ${ASKED}; ${listed(alone, 'and')} goes on by itself from what --checkpoint holds`,
     );
   }
   if (flags.resume && !flags.checkpoint) throw new MarqueeError('bad-flag', '--resume needs --checkpoint');

@@ -53,9 +53,6 @@ export function modelFlags(
   return { ...valuesOf(allSettings(), options), model: model.name };
 }
 
-/** Which models go on from an earlier version, for commands that have `--from`. */
-export const startsWarm = ({ warm }: RatingModel): boolean => warm !== undefined;
-
 /** Settings whose values have commas themselves. */
 export function hasCommas({ field }: Setting): boolean {
   const inner = innermost(field);
