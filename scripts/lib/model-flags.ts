@@ -1,17 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { MODELS } from '../../trainer/models/index.ts';
-import {
-  allSettings,
-  flagOf,
-  type GivenOptions,
-  innermost,
-  modelNamed,
-  modelsWith,
-  requireOwner,
-  type Setting,
-} from '../../trainer/models/options.ts';
+import { type GivenOptions, modelNamed, requireOwner } from '../../trainer/models/options.ts';
 import type { RatingModel } from '../../trainer/models/rating-model.ts';
+import { allSettings, flagOf, innermost, modelsWith, type Setting } from '../../trainer/models/setting-fields.ts';
 import { number } from './cli.ts';
 
 type Flags = Readonly<Record<string, unknown>>;

@@ -24,7 +24,7 @@ interface JsSparse extends Sparse {
 const data = (tensor: Tensor): Float64Array => (tensor as JsTensor).data;
 const rowsOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
 
-/** Both ways round, ratings keep their own arrays but for the values; garbage is counted as it lies. */
+/** Sparse matrices are the caller's own; only their centred values are new. */
 export const JS_MEMORY: EngineMemory = {
   place: 'heap',
   number: Float64Array.BYTES_PER_ELEMENT,

@@ -5,11 +5,12 @@ import { ENGINE_MEMORY } from '../engines/index.ts';
 import { WASM_LIMIT } from '../engines/wasm/need.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import { factorizationBytes } from '../models/learned.ts';
-import { flagsOf, modelNamed, type TrainingOptions } from '../models/options.ts';
+import { modelNamed, type TrainingOptions } from '../models/options.ts';
 import type { TrainingShape } from '../models/rating-model.ts';
 import { blockWidth, coreMovies } from '../models/relevance/next-watch.ts';
 import { relevanceDefaults } from '../models/relevance/settings.ts';
 import type { MemoryLimits } from '../models/run.ts';
+import { flagsOf } from '../models/setting-fields.ts';
 
 /** Bytes that a training needs beyond what the process holds when it starts, its indexed ratings among that. */
 export interface MemoryNeed {

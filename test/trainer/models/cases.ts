@@ -11,9 +11,10 @@ import { measure } from '../../../trainer/evaluate/evaluate.ts';
 import { biasErrors } from '../../../trainer/experiments/rivals/bias.ts';
 import { ratingErrors } from '../../../trainer/math/metrics.ts';
 import { MODELS } from '../../../trainer/models/index.ts';
-import { type GivenOptions, optionsOf, ownSettings, resolveOptions } from '../../../trainer/models/options.ts';
+import { type GivenOptions, optionsOf, resolveOptions } from '../../../trainer/models/options.ts';
 import type { RatingModel } from '../../../trainer/models/rating-model.ts';
 import type { TrainingRun, TrainingStep } from '../../../trainer/models/run.ts';
+import { ownSettings } from '../../../trainer/models/setting-fields.ts';
 import { planTraining } from '../../../trainer/retrain/settings.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
@@ -89,7 +90,13 @@ export function ratingModelCases({ model, given, beats }: ModelCase): void {
       const { movies, users, userPrior, newMovie, movieKinds, relevancePrior } = openArtifact(artifact);
       const { biases, factors, relevance, history, priors, factorVariances } = movies;
       const columns: [string, ArrayLike<number>][] = Object.entries({
-        ...{ biases, factors, relevance, history, priors, factorVariances, newMovie },
+        biases,
+        factors,
+        relevance,
+        history,
+        priors,
+        factorVariances,
+        newMovie,
         precision: userPrior.precision,
         constants: userPrior.constants,
         kinds: movieKinds?.weights ?? [],

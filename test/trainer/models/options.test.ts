@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../shared/artifact/manifest.ts';
-import { flagOf, flagsOf, modelNamed, optionsOf, resolveOptions } from '../../../trainer/models/options.ts';
+import { modelNamed, optionsOf, resolveOptions } from '../../../trainer/models/options.ts';
+import { flagOf, flagsOf } from '../../../trainer/models/setting-fields.ts';
 import { planTraining } from '../../../trainer/retrain/settings.ts';
 
 /** What a version of an earlier release says of a dot product: the settings of every model, its own or not. */

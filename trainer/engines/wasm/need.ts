@@ -6,6 +6,7 @@ const FLOAT = 4;
 /** WebAssembly's 4 GiB, less what threads scratch in: the most that the engine can hold. */
 export const WASM_LIMIT = 2 ** 32 - 64 * 2 ** 20;
 
+/** What the engine allocates: ratings are copied into its memory and transposed on the way. */
 export const WASM_MEMORY: EngineMemory = {
   place: 'webassembly',
   number: FLOAT,

@@ -4,6 +4,7 @@ import { PARTS_BYTES } from './rows.ts';
 
 const FLOAT = 4;
 
+/** What the engine allocates on the device; ratings are transposed on the way there. */
 export const WEBGPU_MEMORY: EngineMemory = {
   place: 'device',
   number: FLOAT,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MarqueeError } from '../../../shared/errors.ts';
-import { flagOf, listed, modelNamed, modelsWith, resolveOptions, type TrainingOptions } from '../../models/options.ts';
+import { listed, modelNamed, resolveOptions, type TrainingOptions } from '../../models/options.ts';
+import { flagOf, modelsWith } from '../../models/setting-fields.ts';
 
 /** Values to try, by setting: one of every training or of some model, those of groups among them. */
 export type Lists = Readonly<Record<string, readonly unknown[]>>;

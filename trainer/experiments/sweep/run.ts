@@ -4,8 +4,8 @@ import type { Dataset } from '../../data/dataset.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { trainAndEvaluate } from '../../evaluate/evaluate.ts';
-import { flagOf } from '../../models/options.ts';
 import type { TrainingStep } from '../../models/run.ts';
+import { flagOf } from '../../models/setting-fields.ts';
 import { type SweepTrial, shown, trialId } from './grid.ts';
 import { recommended } from './lists.ts';
 import { sweepPage } from './page.ts';
@@ -69,15 +69,13 @@ async function runTrial(
   const { rmse, mae, 'ndcg@10': ndcg, 'recall@20': recall } = evaluation.metrics;
   const { device } = artifact.manifest;
   return {
-    ...{
-      rmse,
-      mae,
-      'ndcg@10': ndcg,
-      'recall@20': recall,
-      seconds: evaluation.seconds.train,
-      engine: engine.name,
-      device,
-    },
+    rmse,
+    mae,
+    'ndcg@10': ndcg,
+    'recall@20': recall,
+    seconds: evaluation.seconds.train,
+    engine: engine.name,
+    device,
     ...(await recommended(artifact, split)),
   };
 }

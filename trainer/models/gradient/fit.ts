@@ -79,7 +79,10 @@ export async function fitEpochs(
     epochs.push({ epoch: done + 1, trainLoss: loss, ...measured, rate, seconds });
     if (bestOf(epochs) === epochs.length - 1) best = await read(weights);
     const state = async (): Promise<FitState> => ({
-      ...{ epochs: [...epochs], ...cycle, steps: adam.state.steps, best },
+      epochs: [...epochs],
+      ...cycle,
+      steps: adam.state.steps,
+      best,
       weights: await read(weights),
       averages: await read(adam.state.averages),
     });

@@ -59,7 +59,7 @@ export type GradientOptions = z.infer<typeof gradientSchema>;
 /** Those that every gradient training has. */
 export type FitOptions = Omit<GradientOptions, 'bias' | 'layers' | 'dropout'>;
 
-/** `group` of settings in a training's options: a dot product has no layers, a neural network no biases. */
+/** The group `gradient` of a training's options. A dot product has no layers, a neural network no biases. */
 export const dotGroup = z.object({ gradient: gradientSchema.omit({ layers: true, dropout: true }).prefault({}) });
 export const neuralGroup = z.object({ gradient: gradientSchema.omit({ bias: true }).prefault({}) });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { DISLIKE_BELOW, LIKE_FROM } from '../../data/likes.ts';
 
+/** Settings of the relevance model, which every training has. */
 export const relevanceSettings = z.object({
   relevanceFactors: z.int().min(2).max(256).default(64).describe('relevance factors E, the last of them popularity'),
   minRatings: z

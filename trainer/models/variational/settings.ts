@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CommonSettings } from '../settings.ts';
 
+/** Settings of the variational factorisation, beside the common ones. */
 export const variationalSettings = z.object({
   sweeps: z.int().min(1).max(1000).default(25).describe('sweeps over both sides of the rating model'),
   userRidge: z
