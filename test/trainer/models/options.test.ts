@@ -65,6 +65,14 @@ describe('resolved options', () => {
   });
 });
 
+it('TensorFlow.js is loaded only by a training that uses it', async () => {
+  const isLoaded = () => '_tfengine' in globalThis; // where tfjs-core keeps its one engine
+  await import('../../../trainer/train/train.ts');
+  expect(isLoaded()).toBe(false);
+  await import('../../../trainer/models/gradient/dot/train.ts');
+  expect(isLoaded()).toBe(true);
+});
+
 it('settings are named as their flags are', () => {
   expect(['batchSize', 'bias', 'seed'].map(flagOf)).toEqual(['batch-size', 'no-bias', 'seed']);
   expect(flagsOf(modelNamed('vb').warm!)).toBe('--sweeps 2 --subspace-steps 0');

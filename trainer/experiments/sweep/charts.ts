@@ -19,6 +19,7 @@ const PALETTE = [
   { ink: THIRD, name: 'green' },
   { ink: FOURTH, name: 'violet' },
 ];
+
 /** Models that a sweep compares. */
 const compared = () => MODELS.filter(({ makesLists }) => makesLists).map(({ name }) => name);
 const colourOf = (model: string) => PALETTE[compared().indexOf(model) % PALETTE.length];
