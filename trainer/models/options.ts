@@ -65,11 +65,8 @@ export function sizedOptions(N: number, options: TrainingOptions): Partial<Train
 
 /** Whether a training may start from an earlier version: true, or why not. */
 export function startsFrom(model: RatingModel, { version, config }: Manifest): true | string {
-  if (!model.warm)
-    return `--from ${belongsTo(
-      MODELS.filter(({ warm }) => warm),
-      model,
-    )}`;
+  const startable = MODELS.filter(({ warm }) => warm);
+  if (!model.warm) return `--from ${belongsTo(startable, model)}`;
   const earlier = modelNamed(config.model);
   if (earlier.family === model.family) return true;
   const family = MODELS.filter(({ family }) => family === model.family);

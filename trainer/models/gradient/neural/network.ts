@@ -46,9 +46,7 @@ export function neuralNetwork(
   });
   return {
     weights: [users, movies, ...layers.flatMap(({ kernel, bias }) => [kernel, bias])],
-    users,
-    movies,
-    layers,
+    ...{ users, movies, layers },
     predict(userRows, movieRows, seed) {
       let x: tf.Tensor2D = tf.concat([rowsOf(users, userRows), rowsOf(movies, movieRows)], 1);
       layers.forEach(({ kernel, bias }, at) => {
