@@ -9,7 +9,8 @@ import type { Elicitation, ElicitPoint, Gain } from '../trainer/evaluate/elicita
 import { type Evaluation, evaluate } from '../trainer/evaluate/evaluate.ts';
 import type { ListQuality } from '../trainer/evaluate/measurement.ts';
 import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/index.ts';
-import { type GivenOptions, resolveOptions } from '../trainer/options/training.ts';
+import { isTunable } from '../trainer/experiments/tune.ts';
+import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
 import { answer, collect, command, number, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
@@ -77,7 +78,7 @@ await run<Flags>(program, async (flags) => {
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
-  const options = resolveOptions(settingsOf(flags));
+  const options = settingsOf(flags);
   const set = await loadWithProgress(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
   const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
@@ -95,10 +96,10 @@ await run<Flags>(program, async (flags) => {
   });
   answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
 
-  /** Quality comes from the test part, so that `--valid` is 0 by default. */
-  function settingsOf(flags: Flags): GivenOptions {
-    const { gradient, ...given } = modelFlags({ ...flags }, ['tune']);
-    return { ...given, ...(gradient && { gradient: { valid: 0, ...gradient } }) };
+  /** Quality comes from the test part: nothing else is held out unless a flag asks for it. */
+  function settingsOf(flags: Flags): TrainingOptions {
+    const given = modelFlags({ ...flags }, { tune: isTunable });
+    return resolveOptions({ ...modelNamed(given.model).tested, ...given });
   }
 
   async function splitOf(dataset: Dataset): Promise<Split> {

@@ -5,7 +5,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact/artifact.ts';
 import { parseSplit, type SplitSpec, splitDataset } from '../trainer/data/split.ts';
 import { evaluate } from '../trainer/evaluate/evaluate.ts';
-import { resolveOptions, trainingSchema } from '../trainer/options/training.ts';
+import { optionsOf } from '../trainer/models/options.ts';
 import { reportData } from '../trainer/report/data.ts';
 import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
@@ -61,8 +61,7 @@ await run<Flags>(program, async (flags) => {
 
 /** Quality of a model with the same settings that is trained on a part of the data. */
 function measureAgain({ manifest }: Artifact, data: string, { kind, share }: SplitSpec, flags: EngineFlags) {
-  const names = Object.keys(trainingSchema.shape).filter((name) => manifest.config[name] !== undefined);
-  const options = resolveOptions(Object.fromEntries(names.map((name) => [name, manifest.config[name]])));
+  const options = optionsOf(manifest);
   return withEngine(flags, async (engine) => {
     const dataset = await loadWithProgress(data);
     return evaluate(engine, dataset, splitDataset(dataset, kind, share, options.seed), options, trainingProgress());

@@ -4,8 +4,9 @@ import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
-import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
+import { answer, atLeastZero, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { trainingFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 

@@ -6,7 +6,7 @@ import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
 import { publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
-import { resolveOptions } from '../trainer/options/training.ts';
+import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { STATE, withBindings } from './lib/bindings.ts';

@@ -1,6 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { MarqueeError } from '../../shared/errors.ts';
-import { type TrainingOptions, trainingSchema } from '../../trainer/options/training.ts';
 import { endProgress } from './progress.ts';
 
 /**
@@ -66,25 +65,6 @@ export function number(text: string): number {
 /** Gathers the values of a flag that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
-}
-
-const { model: _, gradient: __, ...NUMBERS } = trainingSchema.shape;
-
-/** Adds a flag for every training setting that is a number: `--relevance-factors`, `--seed`, … */
-export function addTrainingFlags(program: Command): Command {
-  for (const [name, field] of Object.entries(NUMBERS)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const parsed = field.safeParse(undefined);
-    const standard = parsed.success && parsed.data !== undefined ? ` (default ${parsed.data})` : '';
-    program.option(`--${flag} <number>`, `${field.description}${standard}`, number);
-  }
-  return program;
-}
-
-/** The training settings among a command's options, but for those of models that gradients train. */
-export function trainingFlags(options: Readonly<Record<string, unknown>>): Partial<TrainingOptions> {
-  const names = Object.keys(NUMBERS).filter((name) => options[name] !== undefined);
-  return Object.fromEntries(names.map((name) => [name, options[name]]));
 }
 
 /** An integer flag with bounds. Throws `bad-flag` naming flag, bound and what came. */

@@ -5,8 +5,9 @@ import { joinFile } from '../../trainer/data/index.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { tune } from '../../trainer/experiments/tune.ts';
-import type { TrainingOptions } from '../../trainer/options/training.ts';
-import { addTrainingFlags, bounded, number, trainingFlags } from './cli.ts';
+import type { TrainingOptions } from '../../trainer/models/options.ts';
+import { bounded, number } from './cli.ts';
+import { addTrainingFlags, trainingFlags } from './model-flags.ts';
 
 export interface EngineFlags {
   readonly engine: string;

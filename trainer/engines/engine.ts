@@ -80,6 +80,24 @@ export interface Engine {
 
 export type EngineName = 'js' | 'wasm' | 'webgpu';
 
+/** What an engine allocates, in bytes: `train/memory.ts` adds it up. N ratings, R rows of users and movies together. */
+export interface EngineMemory {
+  /** Where tensors lie: on JavaScript's heap, in one WebAssembly.Memory, which never shrinks, or on a device of its own. */
+  readonly place: 'heap' | 'webassembly' | 'device';
+  /** A tensor's number. */
+  readonly number: number;
+  /** How many copies of a vector that is made anew in every step there are at a time, garbage among them. */
+  readonly passing: number;
+  /** The ratings, both ways round. */
+  sparse(N: number, R: number): number;
+  /** JavaScript's own copies of the ratings while they are handed over. */
+  sparseCopies(N: number): number;
+  /** Tables of the histories that `historyMoments` looks at at a time. */
+  histories(N: number): number;
+  /** The same as JavaScript makes them to be uploaded. */
+  uploads(N: number): number;
+}
+
 /** Opaque: only its engine knows what is inside. */
 export interface Tensor {
   readonly length: number;

@@ -1,9 +1,11 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Engine, EngineName } from './engine.ts';
-import { jsEngine } from './js.ts';
+import type { Engine, EngineMemory, EngineName } from './engine.ts';
+import { JS_MEMORY, jsEngine } from './js.ts';
 import { wasmEngine } from './wasm/index.ts';
+import { WASM_MEMORY } from './wasm/need.ts';
 import { gpuAdapter } from './webgpu/adapter.ts';
 import { webgpuEngine } from './webgpu/index.ts';
+import { WEBGPU_MEMORY } from './webgpu/need.ts';
 
 export interface EngineOptions {
   /** Threads in all, where an engine has them; as many as the machine has cores by default. */
@@ -14,6 +16,13 @@ const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<E
   webgpu: () => webgpuEngine(),
   wasm: wasmEngine,
   js: jsEngine,
+};
+
+/** What each engine allocates. */
+export const ENGINE_MEMORY: Readonly<Record<EngineName, EngineMemory>> = {
+  webgpu: WEBGPU_MEMORY,
+  wasm: WASM_MEMORY,
+  js: JS_MEMORY,
 };
 
 /** The engines that `openEngine` knows, the fastest first. */

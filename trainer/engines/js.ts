@@ -9,6 +9,7 @@ import type { SparseRows } from '../math/sparse.ts';
 import {
   covarianceLength,
   type Engine,
+  type EngineMemory,
   type ErrorSums,
   type ImplicitPrior,
   type SideTensors,
@@ -27,6 +28,17 @@ interface JsSparse extends Sparse {
 
 const data = (tensor: Tensor): Float64Array => (tensor as JsTensor).data;
 const rowsOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
+
+/** Sparse matrices are the caller's own; only their centred values are new. */
+export const JS_MEMORY: EngineMemory = {
+  place: 'heap',
+  number: Float64Array.BYTES_PER_ELEMENT,
+  passing: 2,
+  sparse: (N) => 2 * N * Float32Array.BYTES_PER_ELEMENT,
+  sparseCopies: () => 0,
+  histories: () => 0,
+  uploads: () => 0,
+};
 
 /** The reference: plain loops in float64, every other engine is held against it. */
 export function jsEngine(): Engine {

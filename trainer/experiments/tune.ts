@@ -7,10 +7,12 @@ import type { Engine } from '../engines/engine.ts';
 import { measure } from '../evaluate/evaluate.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import { movieFeatures } from '../models/movie-features.ts';
+import type { TrainingOptions } from '../models/options.ts';
+import type { RatingModel } from '../models/rating-model.ts';
 import { relevanceDefaults } from '../models/relevance/settings.ts';
+import { modelsWith } from '../models/setting-fields.ts';
 import { factorize } from '../models/variational/factorize.ts';
-import { ratingDefaults } from '../models/variational/settings.ts';
-import type { TrainingOptions } from '../options/training.ts';
+import { ratingDefaults, type VariationalOptions, variationalSettings } from '../models/variational/settings.ts';
 import { train } from '../train/train.ts';
 
 /** A value that was tried. */
@@ -65,6 +67,11 @@ const LADDERS: Readonly<Record<Tunable, Ladder>> = {
   },
 };
 
+/** Whether `tune` knows a model's settings. */
+export function isTunable(model: RatingModel): boolean {
+  return [...Object.keys(LADDERS), 'sweeps'].every((setting) => modelsWith(setting).includes(model));
+}
+
 /** The least gain for which a value is taken: less is the noise of a hold-out. */
 const RMSE_GAIN = 2e-4;
 const NDCG_GAIN = 0.005;
@@ -91,12 +98,13 @@ export async function tune(
   fixed: ReadonlySet<string> = new Set(),
   onTrial: (trial: TuningTrial) => void = () => {},
 ): Promise<TrainingOptions> {
+  const own = variationalSettings.parse(options);
   const { nextRidge, easeRidge } = relevanceDefaults(dataset.ratings.count, options);
-  const { userRidge } = ratingDefaults(dataset.ratings.count, options);
+  const { userRidge } = ratingDefaults(dataset.ratings.count, own);
   const users = validationUsers(dataset, options.seed);
   const open = (settings: readonly Tunable[]) => settings.filter((setting) => !fixed.has(setting));
   const rated = await climb(
-    { ...options, userRidge, nextRidge, easeRidge },
+    { ...options, ...own, userRidge, nextRidge, easeRidge },
     open(['factors', 'userRidge', 'movieRidge']),
     ratingError(engine, dataset, options.seed, fixed.has('sweeps')),
     onTrial,
@@ -113,16 +121,16 @@ export async function tune(
 /** Measures a candidate; returns its settings too, with the best number of sweeps where that was found. */
 interface Criterion {
   readonly metric: TuningTrial['metric'];
-  measure(candidate: TrainingOptions): Promise<{ score: number; options: TrainingOptions }>;
+  measure(candidate: VariationalOptions): Promise<{ score: number; options: VariationalOptions }>;
 }
 
 /** Coordinate search from `start`. */
 async function climb(
-  start: TrainingOptions,
+  start: VariationalOptions,
   settings: readonly Tunable[],
   { metric, measure }: Criterion,
   onTrial: (trial: TuningTrial) => void,
-): Promise<TrainingOptions> {
+): Promise<VariationalOptions> {
   let standing = await measure(start);
   const gains = (score: number) =>
     metric === 'RMSE' ? score < standing.score - RMSE_GAIN : score > standing.score * (1 + NDCG_GAIN);
@@ -130,7 +138,7 @@ async function climb(
     const { up, down, min, max } = LADDERS[setting];
     for (const next of [up, down]) {
       const before = standing;
-      let value = next(standing.options[setting] as number);
+      let value = next(standing.options[setting]!);
       while (value >= min && value <= max) {
         const trial = await measure({ ...standing.options, [setting]: value });
         const better = gains(trial.score);
@@ -186,7 +194,7 @@ function relevanceQuality(engine: Engine, dataset: Dataset, users: Split): Crite
 }
 
 /** NDCG@10 of unseen users by blend: the settings are trained once. */
-function blendQuality(engine: Engine, dataset: Dataset, users: Split, settings: TrainingOptions): Criterion {
+function blendQuality(engine: Engine, dataset: Dataset, users: Split, settings: VariationalOptions): Criterion {
   let trained: Promise<Artifact> | undefined;
   return {
     metric: 'NDCG@10',

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { ResponseFunction } from '../../shared/model/response.ts';
+import type { StarRange } from '../../shared/model/response.ts';
 import type { Numbers } from '../math/dense.ts';
 import type { Epoch } from './run.ts';
 
@@ -32,6 +32,11 @@ export interface Factorization {
   readonly movieKinds: Float64Array; // (P, D)
 }
 
+/** Bytes of a factorisation of R rows, M of them movies: means and variances of both sides, a prior vector a movie. */
+export function factorizationBytes(R: number, M: number, K: number): number {
+  return Float64Array.BYTES_PER_ELEMENT * (2 * R + M) * (K + 1);
+}
+
 /** Throws `training-diverged` naming what is not finite. */
 export function requireFinite(what: string, values: ArrayLike<number>): void {
   for (let at = 0; at < values.length; at++) {
@@ -42,13 +47,38 @@ export function requireFinite(what: string, values: ArrayLike<number>): void {
   }
 }
 
-/** A dot product that gradients trained, as the artifact takes it. */
-export interface DotModel {
+/** What a rating model learned, as the artifact takes it. */
+export interface Learned {
   readonly factorization: Factorization;
-  readonly response: ResponseFunction;
-  readonly range: Manifest['range'];
-  readonly epochs: readonly Epoch[];
-  /** Error on the held-out ratings; on the others where none were held out. */
+  /** Stars between which a sigmoid keeps predictions; without it, stars are the score itself. */
+  readonly range?: StarRange;
+  /** Errors on held-out ratings; on those that it learned from where none were held out. */
   readonly metrics: Manifest['metrics'];
-  readonly device: string;
+  /** Of models that gradients train. */
+  readonly epochs?: readonly Epoch[];
+  /** What computed it, where that is not the engine alone. */
+  readonly device?: string;
+  /** What the artifact gets beside its tables. */
+  readonly files?: readonly LearnedFile[];
+}
+
+/** A file of a rating model's own, such as a network's. */
+export interface LearnedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Rows that it describes, as the manifest states them. */
+  readonly rows: number;
+}
+
+/** (R, D) → (R, K): rows without their bias, rounded as the artifact keeps them. */
+export function factorsOf(rows: Numbers, K: number): Float32Array {
+  const R = rows.length / (K + 1);
+  const out = new Float32Array(R * K);
+  for (let r = 0; r < R; r++) out.set(rows.subarray(r * (K + 1), r * (K + 1) + K), r * K);
+  return out;
+}
+
+/** (R, D) → (R): the biases of a side's rows. */
+export function biasesOf({ rows, means }: Side, K: number): Float32Array {
+  return Float32Array.from({ length: rows }, (_, row) => means[row * (K + 1) + K]);
 }

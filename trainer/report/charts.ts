@@ -10,6 +10,7 @@ import { placeLabels } from './labels.ts';
  */
 export const WIDTH = 720;
 export const [ACCENT, SECOND, SOFT] = ['var(--accent)', 'var(--second)', 'var(--soft)'];
+export const [THIRD, FOURTH] = ['var(--third)', 'var(--fourth)'];
 
 /** A plot in the report's style; `label` says what it shows, for readers who cannot see it. */
 export function draw(label: string, options: Plot.PlotOptions): string {

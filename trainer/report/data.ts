@@ -14,6 +14,7 @@ import type { ColdStartPoint } from '../evaluate/cold-start.ts';
 import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
 import { distinct } from '../math/ids.ts';
 import { random, STREAMS } from '../math/random.ts';
+import { optionsOf } from '../models/options.ts';
 import { findMovie } from './find-movie.ts';
 
 /** State of a training after a sweep or epoch, from 1. */
@@ -127,18 +128,20 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
   };
 }
 
-function learningOf({ epochs, sweeps = [], config }: Manifest): Round[] {
+function learningOf(manifest: Manifest): Round[] {
+  const { epochs, sweeps = [] } = manifest;
   if (epochs) {
     return epochs.map(({ epoch, trainLoss, validLoss, rate }) => ({
       ...{ step: epoch, trainLoss, learningRate: rate },
       validLoss: validLoss ?? undefined,
     }));
   }
+  const { learnTauFrom = Number.POSITIVE_INFINITY } = optionsOf(manifest);
   // τ is 1 / (expected squared error of the training ratings), from the sweep in which it is first learned.
   return sweeps.map(({ sweep, tau }) => ({
     step: sweep,
     tau,
-    trainRmse: sweep >= Number(config.learnTauFrom) ? 1 / Math.sqrt(tau) : undefined,
+    trainRmse: sweep >= learnTauFrom ? 1 / Math.sqrt(tau) : undefined,
   }));
 }
 

@@ -8,7 +8,7 @@ import { takeRatings, withRatings } from '../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../trainer/data/split.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import { DEFAULT_GUARD, guardLog } from '../../../trainer/retrain/guard.ts';
 import { joinLog } from '../../../trainer/retrain/join.ts';
 import { train } from '../../../trainer/train/train.ts';

@@ -12,7 +12,7 @@ import { publish, publishedArtifact, versionInService } from '../../../trainer/a
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { digestRatings } from '../../../trainer/data/digest.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../../../trainer/retrain/guard.ts';
 import { readPartitions } from '../../../trainer/retrain/log.ts';

@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
-import { machineMemory, memoryNeed, requireMemory, type TrainingShape } from '../../../trainer/train/memory.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
+import type { TrainingShape } from '../../../trainer/models/rating-model.ts';
+import { machineMemory, memoryNeed, requireMemory } from '../../../trainer/train/memory.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 import { ROOT } from '../../scripts/command.ts';
@@ -120,12 +121,12 @@ it('the memory of this machine is some, and no more than it has', () => {
 
 /** Trains on the embedded data with the settings that take most memory, and prints what that took. */
 const MEASURED = `
-  const { loadDataset } = await import('../trainer/data/index.ts');
-  const { openEngine } = await import('../trainer/engines/index.ts');
-  const { indexRatings } = await import('../trainer/matrix.ts');
-  const { memoryNeed, shapeOf } = await import('../trainer/memory.ts');
-  const { resolveOptions } = await import('../trainer/options.ts');
-  const { train } = await import('../trainer/train.ts');
+  const { loadDataset } = await import('./trainer/data/index.ts');
+  const { openEngine } = await import('./trainer/engines/index.ts');
+  const { indexRatings } = await import('./trainer/data/rating-matrix.ts');
+  const { memoryNeed, shapeOf } = await import('./trainer/train/memory.ts');
+  const { resolveOptions } = await import('./trainer/models/options.ts');
+  const { train } = await import('./trainer/train/train.ts');
   const dataset = await loadDataset('ml-latest-small-2016');
   const options = resolveOptions({ sweeps: 1, minRatings: 20 });
   const { total } = memoryNeed('wasm', shapeOf(indexRatings(dataset.ratings, dataset.movies)), options);

@@ -11,6 +11,9 @@ import type { WasmThreads } from './threads.ts';
 /** Ratings and users whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
 const BLOCK_RATINGS = 1 << 18;
 
+/** Bytes of the tables of one block, about. */
+export const HISTORY_BYTES = 25 * 2 ** 20;
+
 /** Of history-tables.as.ts: bytes of a rating in all tables. */
 const [TASTE, VISIT, LIKE, ROW] = [16, 32, 16, 16];
 const SCRATCH_ROW = 32;

@@ -17,7 +17,21 @@ import {
 } from './tensors.ts';
 
 /** Ratings and users whose tables lie in memory at once: 130 MB at most. */
-export const BLOCK_RATINGS = 1 << 21;
+const BLOCK_RATINGS = 1 << 21;
+
+/** Bytes of a rating in the tables of a block on the device, and in what is uploaded for it. */
+const RATING_TABLES = 64;
+const RATING_WORDS = 20;
+
+/** Bytes of the tables of a block on the device, of N ratings in all. */
+export function historyBytes(N: number): number {
+  return Math.min(N, BLOCK_RATINGS) * RATING_TABLES;
+}
+
+/** Bytes of what JavaScript uploads for a block, of N ratings in all. */
+export function uploadBytes(N: number): number {
+  return Math.min(N, BLOCK_RATINGS) * RATING_WORDS;
+}
 
 /** Of histories.wgsl: most bytes of one table for a rating or user. */
 const TABLE_BYTES = 32;

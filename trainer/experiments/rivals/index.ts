@@ -1,8 +1,8 @@
 import { weightsOfHistory as weightsOf } from '../../../shared/model/history.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
+import type { TrainingOptions } from '../../models/options.ts';
 import { historySettings, relevanceDefaults } from '../../models/relevance/settings.ts';
-import type { TrainingOptions } from '../../options/training.ts';
 import { biasErrors } from './bias.ts';
 import { historiesOf, liked, popularityRanker, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
 import { fitEase } from './ease.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Dataset } from '../../data/dataset.ts';
 import { count, figure, type Html, pageOf, section, table } from '../../report/html.ts';
-import { overlapChart, type Point, paretoFront, tradeOffChart, yearChart } from './charts.ts';
+import { colourKey, overlapChart, type Point, paretoFront, tradeOffChart, yearChart } from './charts.ts';
 import { ORDERS, overlap } from './lists.ts';
 import type { SweepRow } from './row.ts';
 
@@ -31,15 +31,13 @@ function tradeOff(
   of: (row: SweepRow) => number,
   better: 'lower' | 'higher',
 ): Html {
-  const points = rows.map(
-    (row): Point => ({ ...{ name: row.name, model: row.model }, seconds: row.seconds, value: of(row) }),
-  );
+  const points = rows.map((row): Point => ({ name: row.name, model: row.model, seconds: row.seconds, value: of(row) }));
   const front = paretoFront(points, better).map(
     ({ name, value, seconds }) => `${name} (${value.toFixed(4)} in ${seconds.toFixed(1)} s)`,
   );
   return figure(
     tradeOffChart(points, label, better),
-    `${label}, ${better} is better; orange vb, blue dot. Pareto front, no other is as good in less time: ${front.join('; ')}.`,
+    `${label}, ${better} is better; ${colourKey(points)}. Pareto front, no other is as good in less time: ${front.join('; ')}.`,
   );
 }
 

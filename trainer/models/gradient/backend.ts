@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { anyAdapter, gpuAdapter } from '../../engines/webgpu/adapter.ts';
 import type { FoundAdapter } from '../../engines/webgpu/probe.ts';
-import type { GradientOptions } from '../../options/gradient.ts';
+import type { FitOptions } from './settings.ts';
 
-type Name = Exclude<GradientOptions['backend'], 'auto'>;
+type Name = Exclude<FitOptions['backend'], 'auto'>;
 
 /**
  * Ratings a step from which a GPU by WebGPU is worth its while: a step costs TensorFlow.js 20 ms there, however small. On
@@ -20,7 +20,7 @@ const GPU_BATCH = 1000;
  * @param batch ratings a step
  * @throws `no-engine`
  */
-export async function openTensorflow(asked: GradientOptions['backend'], batch = 0): Promise<string> {
+export async function openTensorflow(asked: FitOptions['backend'], batch = 0): Promise<string> {
   if (asked !== 'auto') return BACKENDS[asked]();
   const native = await nodeGpu().catch(() => null);
   if (native) return native;

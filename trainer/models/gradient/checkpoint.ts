@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { MarqueeError } from '../../../shared/errors.ts';
 import type { CheckpointSettings } from '../run.ts';
@@ -24,6 +26,14 @@ const valuesSchema = z.object({
 });
 
 const KINDS = ['weights', 'best', 'averages'] as const;
+
+/** Whether a folder has the state of a gradient training. */
+export function holdsFit(folder: string): Promise<boolean> {
+  return access(join(folder, NETWORK_FILE)).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Keeps the state of one training, which stays when it is done: it may go on for more epochs. */
 export interface FitKeeper {

@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { clamp, type Scale } from '../../../shared/ratings/rating.ts';
 import { random, STREAMS, shuffled, threefry } from '../../math/random.ts';
-import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
 import { requireFinite } from '../learned.ts';
 import type { Epoch } from '../run.ts';
 import type { Network } from './network.ts';
 import { Adam } from './optimizer.ts';
 import { paceAt } from './schedule.ts';
+import { batchSizeFor, type FitOptions } from './settings.ts';
 
 /** Ratings as rows of users and movies instead of ids. */
 export interface Triples {
@@ -56,7 +56,7 @@ export async function fitEpochs(
   network: Network,
   train: Triples,
   valid: Triples | null,
-  options: GradientOptions,
+  options: FitOptions,
   { seed, scale, resume, onEpoch, signal }: FitRun,
 ): Promise<readonly Epoch[]> {
   const { weights } = network;
@@ -79,7 +79,10 @@ export async function fitEpochs(
     epochs.push({ epoch: done + 1, trainLoss: loss, ...measured, rate, seconds });
     if (bestOf(epochs) === epochs.length - 1) best = await read(weights);
     const state = async (): Promise<FitState> => ({
-      ...{ epochs: [...epochs], ...cycle, steps: adam.state.steps, best },
+      epochs: [...epochs],
+      ...cycle,
+      steps: adam.state.steps,
+      best,
       weights: await read(weights),
       averages: await read(adam.state.averages),
     });
@@ -104,7 +107,7 @@ export function bestOf(epochs: readonly Epoch[]): number {
   return epochs[best]?.validLoss === null ? epochs.length - 1 : best;
 }
 
-function exhausted(epochs: readonly Epoch[], { patience }: GradientOptions): boolean {
+function exhausted(epochs: readonly Epoch[], { patience }: FitOptions): boolean {
   return patience !== undefined && epochs.length - 1 - bestOf(epochs) >= patience;
 }
 
@@ -119,7 +122,7 @@ async function trainEpoch(
   network: Network,
   adam: Adam,
   { users, movies, stars }: Triples,
-  options: GradientOptions,
+  options: FitOptions,
   { epoch, from, to, seed }: EpochPlan,
 ): Promise<{ loss: number; rate: number }> {
   const [orderSeed, dropoutSeed] = [STREAMS.epochs, STREAMS.dropout].map(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientOptions } from '../../options/gradient.ts';
 import type { Pace } from './schedule.ts';
+import type { FitOptions } from './settings.ts';
 
 const SQUARES_KEPT = 0.99;
 const EPSILON = 1e-5;
@@ -18,7 +18,7 @@ export class Adam {
   readonly #wd: number;
   #steps = 0;
 
-  constructor(weights: readonly tf.Variable[], { optimizer, wd }: Pick<GradientOptions, 'optimizer' | 'wd'>) {
+  constructor(weights: readonly tf.Variable[], { optimizer, wd }: Pick<FitOptions, 'optimizer' | 'wd'>) {
     const zeros = () => weights.map((weight) => tf.variable(tf.zerosLike(weight), false));
     this.#weights = weights;
     this.#means = zeros();

@@ -1,4 +1,4 @@
-import type { GradientOptions } from '../../options/gradient.ts';
+import type { FitOptions } from './settings.ts';
 
 /** What a step is told: learning rate, and how much of the last steps' direction it keeps. */
 export interface Pace {
@@ -22,10 +22,7 @@ const RISING = 0.25;
  * quarter and falls to lr / 100,000, momentum falls from 0.95 to 0.85 and rises again, all by half cosines. `warm-up`
  * rises in a line over the first epoch and stays.
  */
-export function paceAt(
-  { epoch, from, to }: Position,
-  { schedule, lr }: Pick<GradientOptions, 'schedule' | 'lr'>,
-): Pace {
+export function paceAt({ epoch, from, to }: Position, { schedule, lr }: Pick<FitOptions, 'schedule' | 'lr'>): Pace {
   if (schedule === 'constant') return { rate: lr, momentum: MOMENTUM };
   if (schedule === 'warm-up') return { rate: lr * Math.min(1, epoch), momentum: MOMENTUM };
   const done = (epoch - from) / (to - from);

@@ -2,9 +2,8 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import { binarySearch } from '../../../shared/math/row-index.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { Engine } from '../../engines/engine.ts';
-import type { TrainingOptions } from '../../options/training.ts';
 import { refitMovies } from './implicit-prior.ts';
-import type { FactorizationOptions } from './settings.ts';
+import type { FactorizationOptions, VariationalOptions } from './settings.ts';
 import {
   CONSTANTS,
   diagonalCovariances,
@@ -20,7 +19,7 @@ import {
  * at most 0.003. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits):
  * Nyström's approximation at its end is the step that the subspace iteration takes.
  */
-export const WARM_DEFAULTS: Partial<TrainingOptions> = { sweeps: 2, subspaceSteps: 0 };
+export const WARM_DEFAULTS: Partial<VariationalOptions> = { sweeps: 2, subspaceSteps: 0 };
 
 /** An earlier model's part of a training's start. Movies are rows of the earlier model, found by id. */
 export interface WarmStart {
@@ -37,8 +36,6 @@ export interface WarmStart {
   readonly userPrecision: Float64Array; // (D, D)
   readonly priors: Float32Array; // (M′, D)
   readonly constants: Float64Array; // (3, D)
-  /** Relevance output vectors, popularity left out, in the training's order of movies, zeros for new ones. */
-  readonly relevance: { readonly factors: number; readonly output: Float32Array }; // (M, E′)
 }
 
 /**
@@ -46,15 +43,14 @@ export interface WarmStart {
  * them from their ratings, the movies and the prior.
  *
  * @param movieIds ids of the training's movies, (M)
- * @throws `bad-flag` when the factors differ in number, or the earlier model is of another kind
+ * @throws `bad-flag` when the factors differ in number
  */
-export function warmStart(earlier: Artifact, movieIds: Int32Array, options: TrainingOptions): WarmStart {
+export function warmStart(
+  earlier: Artifact,
+  movieIds: Int32Array,
+  options: Pick<VariationalOptions, 'factors'>,
+): WarmStart {
   const { movies, userPrior, manifest } = openArtifact(earlier);
-  if (manifest.config.model === 'dot') {
-    throw new MarqueeError('bad-flag', `--from: ${manifest.version} is a dot product that gradients trained`, {
-      fix: 'Start from a variational model, or leave --from out.',
-    });
-  }
   if (movies.factorCount !== options.factors) {
     throw new MarqueeError(
       'bad-flag',
@@ -62,12 +58,6 @@ export function warmStart(earlier: Artifact, movieIds: Int32Array, options: Trai
     );
   }
   const rows = movieIds.map((movieId) => binarySearch(movies.movieIds, movieId));
-  const { relevanceCount: E } = movies;
-  const learned = E - 1; // the last factor is popularity
-  const output = new Float32Array(movieIds.length * learned);
-  rows.forEach((row, m) => {
-    if (row >= 0) output.set(movies.relevance.subarray(row * E, row * E + learned), m * learned);
-  });
   return {
     version: manifest.version,
     tau: userPrior.tau,
@@ -79,7 +69,6 @@ export function warmStart(earlier: Artifact, movieIds: Int32Array, options: Trai
     userPrecision: userPrior.precision,
     priors: movies.priors,
     constants: userPrior.constants,
-    relevance: { factors: E, output },
   };
 }
 

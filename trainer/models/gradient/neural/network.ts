@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../math/random.ts';
-import type { GradientOptions } from '../../../options/gradient.ts';
 import { embeddings, type Network, rowsOf, throughRange } from '../network.ts';
+import type { GradientOptions } from '../settings.ts';
 
 /** Width of an embedding of n rows, by fastai's rule of thumb. */
 export function embeddingWidth(n: number): number {
