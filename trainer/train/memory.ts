@@ -1,6 +1,6 @@
 import { freemem, totalmem } from 'node:os';
 import { MarqueeError } from '../../shared/errors.ts';
-import { covarianceLength, type EngineName } from '../engines/engine.ts';
+import { covarianceLength, type EngineName, paddedWidth } from '../engines/engine.ts';
 import { BLOCK_RATINGS } from '../engines/webgpu/moments.ts';
 import { PARTS_BYTES } from '../engines/webgpu/rows.ts';
 import type { SparseRows } from '../math/sparse.ts';
@@ -81,7 +81,7 @@ export function memoryNeed(
   const { factors: K, relevanceFactors: E } = options;
   const C = coreOf(shape, options);
   const w = engine === 'js' ? DOUBLE : FLOAT;
-  const S = Math.ceil((K + 1) / 8) * 8;
+  const S = paddedWidth(K + 1);
   const rows = U + M;
 
   const sparse = engine === 'js' ? 2 * N * FLOAT : 2 * (N * 2 * FLOAT + 3 * rows * FLOAT);

@@ -1,7 +1,7 @@
 import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
 import { weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
-import type { Engine, Tensor } from '../../engines/engine.ts';
+import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import { withColumns } from '../../math/dense.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { SparseBuilder } from '../../math/sparse-builder.ts';
@@ -79,7 +79,7 @@ class NewcomerMoments {
 
   constructor(E: number, inputs: Float64Array, targets: Float64Array) {
     this.V = E - 1;
-    this.S = evenWidth(E);
+    this.S = paddedWidth(E);
     this.inputs = inputs;
     this.targets = targets;
   }
@@ -136,7 +136,7 @@ async function momentsOfHalves(
   { factors: E, history, output }: Relevance,
   weights: HistoryWeights,
 ): Promise<[NewcomerMoments, NewcomerMoments]> {
-  const S = evenWidth(E);
+  const S = paddedWidth(E);
   const M = byUser.columns;
   const known = new Float32Array((M + 1) * S); // the constant behind the movies
   known.set(withColumns(history, E, S));
@@ -179,6 +179,3 @@ async function momentsOfHalves(
   engine.free(...tables, ...sums.flat());
   return halves;
 }
-
-/** Columns that `multiplySparse` takes for E factors. */
-const evenWidth = (E: number): number => Math.ceil(E / 8) * 8;

@@ -1,5 +1,5 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { Engine, Tensor } from '../../engines/engine.ts';
+import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import type { NextWatchRows } from '../../engines/history-moments.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
@@ -254,7 +254,7 @@ async function easeScale(engine: Engine, prior: Ease, xx: Tensor, xy: Tensor, se
 
 /** Columns of the subspace iteration for `rows` movies and E factors: a multiple of 8. */
 export function blockWidth(rows: number, E: number): number {
-  return Math.ceil(Math.min(rows, E + OVERSAMPLING) / 8) * 8;
+  return paddedWidth(Math.min(rows, E + OVERSAMPLING));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
-import type { Engine, Sparse } from '../../engines/engine.ts';
+import { type Engine, paddedWidth, type Sparse } from '../../engines/engine.ts';
 import type { RatingErrors } from '../../math/metrics.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
@@ -169,7 +169,7 @@ function openSides(
   whole: boolean,
   mean: number,
 ): [users: WorkingSide, movies: WorkingSide] {
-  const S = Math.ceil((K + 1) / 8) * 8;
+  const S = paddedWidth(K + 1);
   const [perUser, perMovie] = [engine.sparse(centred(byUser, mean)), engine.sparse(centred(byMovie, mean))];
   const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, whole, NO_FEATURES);
   const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, whole, movieFeatures);
