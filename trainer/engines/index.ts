@@ -6,7 +6,7 @@ import { gpuAdapter } from './webgpu/adapter.ts';
 import { webgpuEngine } from './webgpu/index.ts';
 
 export interface EngineOptions {
-  /** Threads in all, where an engine has them; as many as the machine has cores by default. */
+  /** Threads in all, where an engine has them; by default as many as the machine has cores. */
   readonly threads?: number;
 }
 
@@ -16,11 +16,11 @@ const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<E
   js: jsEngine,
 };
 
-/** The engines that `openEngine` knows, the fastest first. */
+/** Names of the engines, the fastest first. */
 export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
 
 /**
- * Opens an engine by name; `auto` takes the fastest that this machine has: the GPU, unless it is one in software.
+ * Opens an engine by name. `auto` takes the fastest one that this machine has: a GPU in hardware, else wasm.
  *
  * @example
  * const engine = await openEngine('auto', { threads: 2 });
@@ -35,7 +35,7 @@ export async function openEngine(name: string, options: EngineOptions = {}): Pro
   });
 }
 
-/** Whoever leaves the choice to us is not told why a GPU could not be had: `--engine webgpu` explains. */
+/** Does not say why there is no GPU; `--engine webgpu` does. */
 async function fastestEngine(options: EngineOptions): Promise<Engine> {
   const adapter = await gpuAdapter();
   const engine = adapter && (await webgpuEngine({ adapter }).catch(() => undefined));

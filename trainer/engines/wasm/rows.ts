@@ -33,17 +33,16 @@ export function solveRows(device: WasmDevice, args: SolveRows): void {
   const prior = scaledPrecision(device, side.precision, S, tau);
   const cut = { items: rows, chunk: SOLVED_ROWS, scratch: threads.scratchFor('solveRows', S) };
   const ratings = [order, offsets, indices, values];
-  const own = [means, variances, covariances, priorMeans, prior];
-  const rejected = threads.run('solveRows', cut, [...ratings, ...own, g, tau, S]);
+  const posterior = [means, variances, covariances, priorMeans, prior];
+  const rejected = threads.run('solveRows', cut, [...ratings, ...posterior, g, tau, S]);
   memory.release(prior);
   if (rejected > 0) throw notPositive();
 }
 
 /**
- * Leaves the sums of the other side's variances in the rows' own variances; or those of its covariances in their own, where
- * both sides keep them.
+ * side's variances ← sums of the other side's; where both sides keep covariances, side's covariances ← sums of the other's.
  *
- * @returns address of the rows' covariances, 0 where they have none
+ * @returns address of the side's covariances, 0 where it has none
  */
 function gatherSpreads(device: WasmDevice, { ratings, side, other }: SolveRows): number {
   const { rows, columns } = ratings;
