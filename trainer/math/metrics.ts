@@ -4,7 +4,7 @@ export interface RatingErrors {
   readonly mae: number;
 }
 
-/** Says in a manifest that its errors are a lower bound of those on other ratings. */
+/** How a manifest says that its errors are on the training ratings, so a lower bound of those on others. */
 export const TRAINING_FIT = 'on the training ratings, clipped to the scale';
 
 export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<number>): RatingErrors {
@@ -17,22 +17,27 @@ export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<num
   return { rmse: Math.sqrt(squares / actual.length), mae: absolutes / actual.length };
 }
 
-/** Quality of ranked lists, averaged over users who have something relevant. */
+/** Quality of ranked lists, the mean over users who have something relevant. */
 export interface RankingQuality {
   readonly 'recall@20': number;
   readonly 'ndcg@10': number;
-  /** Users averaged over. */
+  /** Users that the means are over. */
   readonly users: number;
 }
 
-/** Recall@20 = hits / min(20, relevant); NDCG@10 with binary gains (Järvelin & Kekäläinen, TOIS 2002). Full ranking, never sampled. */
+/**
+ * Means of Recall@20 = hits / min(20, relevant) and of NDCG@10 with binary gains (Järvelin & Kekäläinen, "Cumulated
+ * gain-based evaluation of IR techniques", TOIS 2002). Lists rank all movies, never a sample.
+ */
 export class RankingMean {
-  private recall = 0;
-  private ndcg = 0;
-  private users = 0;
+  #recall = 0;
+  #ndcg = 0;
+  #users = 0;
 
   /**
-   * @param top rows or ids, best first, at least 20 where there are so many; users without anything relevant do not count
+   * Adds one user. A user without anything relevant does not count.
+   *
+   * @param top rows or ids, best first, at least 20 where there are so many
    * @returns this user's NDCG@10
    */
   add(top: ArrayLike<number>, relevant: ReadonlySet<number>): number {
@@ -44,15 +49,15 @@ export class RankingMean {
       if (rank < 10) gain += 1 / Math.log2(rank + 2);
     }
     for (let rank = 0; rank < Math.min(10, relevant.size); rank++) ideal += 1 / Math.log2(rank + 2);
-    this.recall += hits / Math.min(20, relevant.size);
-    this.ndcg += gain / ideal;
-    this.users++;
+    this.#recall += hits / Math.min(20, relevant.size);
+    this.#ndcg += gain / ideal;
+    this.#users++;
     return gain / ideal;
   }
 
   quality(): RankingQuality {
-    const n = Math.max(1, this.users);
-    return { 'recall@20': this.recall / n, 'ndcg@10': this.ndcg / n, users: this.users };
+    const n = Math.max(1, this.#users);
+    return { 'recall@20': this.#recall / n, 'ndcg@10': this.#ndcg / n, users: this.#users };
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { ResponseFunction } from '../../shared/model/response.ts';
-import type { Numbers } from '../math/dense.ts';
+import type { FloatArray } from '../math/dense.ts';
 import type { Epoch } from './run.ts';
 
 /** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last; as precise as the engine. */
 export interface Side {
   readonly rows: number;
-  readonly means: Numbers; // (R, D)
-  readonly variances: Numbers; // (R, D)
+  readonly means: FloatArray; // (R, D)
+  readonly variances: FloatArray; // (R, D)
 }
 
 export interface Factorization {
@@ -23,7 +23,7 @@ export interface Factorization {
   readonly userPrecision: Float64Array; // (D, D)
 
   /** Link of the users: a prior vector for each movie, then the three constants. */
-  readonly userPriorWeights: Numbers; // (M + 3, D)
+  readonly userPriorWeights: FloatArray; // (M + 3, D)
 
   /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)

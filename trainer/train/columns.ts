@@ -4,7 +4,7 @@ import type { MovieColumns, UserColumns } from '../artifact/columns.ts';
 import type { Movie } from '../data/dataset.ts';
 import type { RatingMatrix } from '../data/rating-matrix.ts';
 import type { Engine } from '../engines/engine.ts';
-import type { Numbers } from '../math/dense.ts';
+import type { FloatArray } from '../math/dense.ts';
 import type { Factorization, Side } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
 import { fitNewcomers, type NewcomerSettings } from '../models/relevance/newcomers.ts';
@@ -111,7 +111,7 @@ function userColumns(
 }
 
 /** (R, D) → (R, K): rows without their bias. */
-function factorsOf(rows: Numbers, K: number): Float32Array {
+function factorsOf(rows: FloatArray, K: number): Float32Array {
   const R = rows.length / (K + 1);
   const out = new Float32Array(R * K);
   for (let r = 0; r < R; r++) out.set(rows.subarray(r * (K + 1), r * (K + 1) + K), r * K);

@@ -8,7 +8,7 @@ import {
   type Sparse,
   type Tensor,
 } from '../../engines/engine.ts';
-import type { Numbers } from '../../math/dense.ts';
+import type { FloatArray } from '../../math/dense.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import type { Side } from '../learned.ts';
 import type { MovieFeatures } from '../movie-features.ts';
@@ -145,7 +145,7 @@ export async function readSide(engine: Engine, side: WorkingSide, K: number): Pr
 }
 
 /** (R, S) with padding before the bias → (R, D). */
-export function unpadRows<T extends Numbers>(padded: T, K: number, S: number): T {
+export function unpadRows<T extends FloatArray>(padded: T, K: number, S: number): T {
   const D = K + 1;
   const out = new (padded.constructor as new (length: number) => T)((padded.length / S) * D);
   for (let from = 0, to = 0; from < padded.length; from += S, to += D) {
