@@ -26,8 +26,8 @@ import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from
 
 /*
  * Written by apache-arrow, although readers use flechette. flechette 2.6 writes the same columns in other bytes (it puts a
- * schema message before the batches), while a seed must keep giving the bytes of earlier releases. That two libraries agree on
- * every file is a test besides (test/scripts/consistency.test.ts).
+ * schema message before the batches), while a seed must keep giving the bytes of earlier releases.
+ * test/scripts/consistency.test.ts checks that both libraries read the same numbers.
  */
 
 /** movies.arrow: one record batch. */

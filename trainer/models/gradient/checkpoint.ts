@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MarqueeError } from '../../../shared/errors.ts';
 import type { CheckpointSettings } from '../run.ts';
-import { readState, type TrainingIdentity, writeState } from '../state-file.ts';
+import { readStateFile, type TrainingIdentity, writeStateFile } from '../state-file.ts';
 import type { FitState } from './fit.ts';
 
 /** Where a gradient training's state lies in the folder of its checkpoint. */
@@ -34,10 +34,10 @@ export interface FitKeeper {
 /**
  * Reads what a training of the same identity left, where it may be gone on from, and writes after every epoch.
  *
- * @throws `bad-flag` when the folder holds a training and nobody asked to go on, or the reverse; what `readState` throws
+ * @throws `bad-flag` when the folder holds a training and nobody asked to go on, or the reverse; what `readStateFile` throws
  */
 export async function keepFits({ folder, resume }: CheckpointSettings, training: TrainingIdentity): Promise<FitKeeper> {
-  const held = await readState(folder, NETWORK_FILE, training);
+  const held = await readStateFile(folder, NETWORK_FILE, training);
   if (held && !resume) {
     throw new MarqueeError('bad-flag', `--checkpoint: ${folder} holds a training already`, {
       fix: 'Go on from it with --resume, or name another folder.',
@@ -53,7 +53,7 @@ export async function keepFits({ folder, resume }: CheckpointSettings, training:
     async keep({ weights, best, averages, ...values }) {
       const lists = { weights, best, averages };
       const arrays = KINDS.flatMap((kind) => lists[kind].map((own, at) => [`${kind}.${at}`, own] as const));
-      await writeState(folder, NETWORK_FILE, training, { values, arrays: new Map(arrays) });
+      await writeStateFile(folder, NETWORK_FILE, training, { values, arrays: new Map(arrays) });
     },
   };
 }

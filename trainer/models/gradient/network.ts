@@ -25,7 +25,7 @@ export function embeddings(rows: number, width: number, deviation: number, sourc
 }
 
 /** Rows of a table. */
-export function rowsOf(table: tf.Variable<tf.Rank.R2>, rows: tf.Tensor1D): tf.Tensor2D {
+export function embeddingRows(table: tf.Variable<tf.Rank.R2>, rows: tf.Tensor1D): tf.Tensor2D {
   return tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [x, save] = given as [tf.Tensor, tf.GradSaveFunc];
     save([rows]);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../math/random.ts';
 import type { GradientOptions } from '../../../options/gradient.ts';
-import { embeddings, type Network, rowsOf, throughRange } from '../network.ts';
+import { embeddingRows, embeddings, type Network, throughRange } from '../network.ts';
 
 /** Width of an embedding of n rows, by fastai's rule of thumb. */
 export function embeddingWidth(n: number): number {
@@ -48,7 +48,7 @@ export function neuralNetwork(
     weights: [users, movies, ...layers.flatMap(({ kernel, bias }) => [kernel, bias])],
     ...{ users, movies, layers },
     predict(userRows, movieRows, seed) {
-      let x: tf.Tensor2D = tf.concat([rowsOf(users, userRows), rowsOf(movies, movieRows)], 1);
+      let x: tf.Tensor2D = tf.concat([embeddingRows(users, userRows), embeddingRows(movies, movieRows)], 1);
       layers.forEach(({ kernel, bias }, at) => {
         x = tf.add(tf.matMul(x, kernel), bias);
         if (at === layers.length - 1) return;
