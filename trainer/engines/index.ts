@@ -8,7 +8,7 @@ import { webgpuEngine } from './webgpu/index.ts';
 import { WEBGPU_MEMORY } from './webgpu/need.ts';
 
 export interface EngineOptions {
-  /** Threads in all, where an engine has them; as many as the machine has cores by default. */
+  /** Threads in all, where an engine has them; by default as many as the machine has cores. */
   readonly threads?: number;
 }
 
@@ -25,11 +25,11 @@ export const ENGINE_MEMORY: Readonly<Record<EngineName, EngineMemory>> = {
   js: JS_MEMORY,
 };
 
-/** The engines that `openEngine` knows, the fastest first. */
+/** Names of the engines, the fastest first. */
 export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
 
 /**
- * Opens an engine by name; `auto` takes the fastest that this machine has: the GPU, unless it is one in software.
+ * Opens an engine by name. `auto` takes the fastest one that this machine has: a GPU in hardware, else wasm.
  *
  * @example
  * const engine = await openEngine('auto', { threads: 2 });
@@ -44,7 +44,7 @@ export async function openEngine(name: string, options: EngineOptions = {}): Pro
   });
 }
 
-/** Whoever leaves the choice to us is not told why a GPU could not be had: `--engine webgpu` explains. */
+/** Does not say why there is no GPU; `--engine webgpu` does. */
 async function fastestEngine(options: EngineOptions): Promise<Engine> {
   const adapter = await gpuAdapter();
   const engine = adapter && (await webgpuEngine({ adapter }).catch(() => undefined));

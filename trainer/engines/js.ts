@@ -27,7 +27,7 @@ interface JsSparse extends Sparse {
 }
 
 const data = (tensor: Tensor): Float64Array => (tensor as JsTensor).data;
-const rowsOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
+const matrixOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
 
 /** Sparse matrices are the caller's own; only their centred values are new. */
 export const JS_MEMORY: EngineMemory = {
@@ -40,7 +40,7 @@ export const JS_MEMORY: EngineMemory = {
   uploads: () => 0,
 };
 
-/** The reference: plain loops in float64, every other engine is held against it. */
+/** The reference: plain loops in float64, against which the tests hold every other engine. */
 export function jsEngine(): Engine {
   return {
     name: 'js',
@@ -94,11 +94,11 @@ export function jsEngine(): Engine {
 }
 
 function solveRows({ ratings, side, other, tau }: SolveRows): void {
-  const { offsets, indices, values } = rowsOf(ratings);
+  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [g, gVar, precision, priorMeans] = [other.means, other.variances, side.precision, side.priorMeans].map(data);
   const [means, variances] = [data(side.means), data(side.variances)];
-  const [own, others] = [side.covariances, other.covariances].map((tensor) => tensor && data(tensor));
+  const [covariances, others] = [side.covariances, other.covariances].map((tensor) => tensor && data(tensor));
   const normal = new Float64Array(S * S);
   const rhs = new Float64Array(S);
   const f = new Float64Array(S);
@@ -128,17 +128,17 @@ function solveRows({ ratings, side, other, tau }: SolveRows): void {
     }
     solveSymmetric(normal, rhs, S);
     means.set(rhs, r * S);
-    if (own) {
+    if (covariances) {
       const covariance = inverseFromCholesky(normal, S);
       for (let x = 0; x < S; x++) variances[r * S + x] = covariance[x * S + x];
-      packUpper(covariance, S, own, r);
+      packUpper(covariance, S, covariances, r);
     } else {
       variances.set(inverseDiagonalOf(normal, S), r * S);
     }
   }
 }
 
-/** Row r's packed covariance into the lower triangle of `normal`, and out of rhs: the bias's row and column apart. */
+/** normal's lower triangle += row r's packed covariance without the bias's column, which is subtracted from rhs. */
 function addCovariance(packed: Float64Array, r: number, S: number, normal: Float64Array, rhs: Float64Array): void {
   let at = r * covarianceLength(S);
   for (let x = 0; x < S; x++) {
@@ -150,6 +150,7 @@ function addCovariance(packed: Float64Array, r: number, S: number, normal: Float
   }
 }
 
+/** Row r of `packed` ← the upper triangle of `full` (S, S), packed as `covarianceLength` says. */
 function packUpper(full: Float64Array, S: number, packed: Float64Array, r: number): void {
   let at = r * covarianceLength(S);
   for (let x = 0; x < S; x++) for (let y = x & ~3; y < S; y++, at++) packed[at] = full[x * S + y];
@@ -173,12 +174,12 @@ function inverseDiagonalOf(l: Float64Array, n: number): Float64Array {
   return diagonal;
 }
 
-function project(link: ImplicitPrior, v: Tensor, out: Tensor): void {
-  const { offsets, indices } = rowsOf(link.pattern);
-  const { rows, columns } = link.pattern;
-  const S = link.width;
-  const P = link.featureCount;
-  const [V, O, scale, features] = [v, out, link.scale, link.features].map(data);
+function project(prior: ImplicitPrior, v: Tensor, out: Tensor): void {
+  const { offsets, indices } = matrixOf(prior.pattern);
+  const { rows, columns } = prior.pattern;
+  const S = prior.width;
+  const P = prior.featureCount;
+  const [V, O, scale, features] = [v, out, prior.scale, prior.features].map(data);
   for (let r = 0; r < rows; r++) {
     const line = O.subarray(r * S, (r + 1) * S).fill(0);
     for (let k = offsets[r]; k < offsets[r + 1]; k++) {
@@ -191,12 +192,12 @@ function project(link: ImplicitPrior, v: Tensor, out: Tensor): void {
   }
 }
 
-function backproject(link: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
-  const { offsets, indices } = rowsOf(link.transposed);
-  const { rows, columns } = link.pattern;
-  const S = link.width;
-  const P = link.featureCount;
-  const [T, V, O, scale, features] = [t, v, out, link.scale, link.features].map(data);
+function backproject(prior: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
+  const { offsets, indices } = matrixOf(prior.transposed);
+  const { rows, columns } = prior.pattern;
+  const S = prior.width;
+  const P = prior.featureCount;
+  const [T, V, O, scale, features] = [t, v, out, prior.scale, prior.features].map(data);
   for (let k = 0; k < O.length; k++) O[k] = ridge * V[k];
   for (let c = 0; c < columns; c++) {
     for (let k = offsets[c]; k < offsets[c + 1]; k++) {
@@ -252,7 +253,7 @@ function priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out
 }
 
 function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): number {
-  const { offsets, indices, values } = rowsOf(ratings);
+  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [F, V, G, W] = [side.means, side.variances, other.means, other.variances].map(data);
   let total = 0;
@@ -274,7 +275,7 @@ function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTen
 }
 
 function errors(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): ErrorSums {
-  const { offsets, indices, values } = rowsOf(ratings);
+  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [F, G] = [data(side.means), data(other.means)];
   let [squares, absolutes] = [0, 0];

@@ -4,7 +4,7 @@ export interface RatingErrors {
   readonly mae: number;
 }
 
-/** Says in a manifest that its errors are a lower bound of those on other ratings. */
+/** How a manifest says that its errors are on the training ratings, so a lower bound of those on others. */
 export const TRAINING_FIT = 'on the training ratings, clipped to the scale';
 
 export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<number>): RatingErrors {
@@ -17,11 +17,11 @@ export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<num
   return { rmse: Math.sqrt(squares / actual.length), mae: absolutes / actual.length };
 }
 
-/** Quality of ranked lists, averaged over users who have something relevant. */
+/** Quality of ranked lists, the mean over users who have something relevant. */
 export interface RankingQuality {
   readonly 'recall@20': number;
   readonly 'ndcg@10': number;
-  /** Users averaged over. */
+  /** Users that the means are over. */
   readonly users: number;
 }
 

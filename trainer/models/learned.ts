@@ -1,14 +1,14 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { StarRange } from '../../shared/model/response.ts';
-import type { Numbers } from '../math/dense.ts';
+import type { FloatArray } from '../math/dense.ts';
 import type { Epoch } from './run.ts';
 
 /** One side of a finished factorisation, without padding: rows of D = K + 1, the bias last; as precise as the engine. */
 export interface Side {
   readonly rows: number;
-  readonly means: Numbers; // (R, D)
-  readonly variances: Numbers; // (R, D)
+  readonly means: FloatArray; // (R, D)
+  readonly variances: FloatArray; // (R, D)
 }
 
 export interface Factorization {
@@ -23,7 +23,7 @@ export interface Factorization {
   readonly userPrecision: Float64Array; // (D, D)
 
   /** Link of the users: a prior vector for each movie, then the three constants. */
-  readonly userPriorWeights: Numbers; // (M + 3, D)
+  readonly userPriorWeights: FloatArray; // (M + 3, D)
 
   /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)
@@ -71,7 +71,7 @@ export interface LearnedFile {
 }
 
 /** (R, D) → (R, K): rows without their bias, rounded as the artifact keeps them. */
-export function factorsOf(rows: Numbers, K: number): Float32Array {
+export function factorsOf(rows: FloatArray, K: number): Float32Array {
   const R = rows.length / (K + 1);
   const out = new Float32Array(R * K);
   for (let r = 0; r < R; r++) out.set(rows.subarray(r * (K + 1), r * (K + 1) + K), r * K);

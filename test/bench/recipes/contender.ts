@@ -7,7 +7,7 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
 import { withRatings } from '../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../trainer/data/split.ts';
-import type { Engine } from '../../../trainer/engines/engine.ts';
+import { type Engine, paddedWidth } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { movieFeatures } from '../../../trainer/models/movie-features.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
@@ -117,7 +117,7 @@ async function engineCurve(engine: Engine, { dataset }: BenchSet, options: Varia
   const result = await factorizeAll(engine, matrix, withRatings(dataset, train), options, async (_, state) => {
     curve.stop();
     const { users, movies } = await state();
-    curve.measure(predictor(users.means!, movies.means!, mean, Math.ceil((options.factors + 1) / 8) * 8));
+    curve.measure(predictor(users.means!, movies.means!, mean, paddedWidth(options.factors + 1)));
     curve.restart();
   });
   curve.stop();

@@ -1,5 +1,5 @@
 import { solveSymmetric } from '../../../shared/math/linalg.ts';
-import type { Engine, SideTensors, Tensor } from '../../engines/engine.ts';
+import { type Engine, paddedWidth, type SideTensors, type Tensor } from '../../engines/engine.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import { type SparseRows, transpose } from '../../math/sparse.ts';
 import type { Ranker } from './core.ts';
@@ -35,7 +35,7 @@ interface IalsSide extends SideTensors {
  */
 export async function fitIals(engine: Engine, likes: SparseRows, options: IalsOptions): Promise<Ranker> {
   const { factors: E, seed } = options;
-  const S = Math.ceil((E + 1) / 8) * 8;
+  const S = paddedWidth(E + 1);
   const users = startSide(engine, likes, S);
   const movies = startSide(engine, transpose(likes), S);
   const source = random(seed, STREAMS.movieFactors);

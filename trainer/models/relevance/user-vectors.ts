@@ -1,6 +1,6 @@
 import { relevanceVector, vectorOfHistory, weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
-import type { Engine } from '../../engines/engine.ts';
+import { type Engine, paddedWidth } from '../../engines/engine.ts';
 import { userBlocks } from '../../engines/history-moments.ts';
 import { rowDots, withColumns } from '../../math/dense.ts';
 import { rowsBetween, type SparseRows } from '../../math/sparse.ts';
@@ -64,7 +64,7 @@ export async function userRelevance(
   prior: RelevancePrior,
 ): Promise<Float32Array> {
   const E = prior.base.length;
-  const S = Math.ceil(E / 8) * 8;
+  const S = paddedWidth(E);
   const relevance = new Float32Array(byUser.rows * E);
   const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
   const blocks = userBlocks(byUser.offsets, BLOCK_RATINGS).map(({ from, to }) => ({

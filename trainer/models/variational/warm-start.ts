@@ -14,14 +14,14 @@ import {
 } from './side.ts';
 
 /**
- * Defaults of a training that starts from an earlier model. With 1% new ratings (the newest, or drawn at random), RMSE on
- * held-out ratings is then at most 0.0007 above a cold training's on ML-100K, ML-1M and ml-latest-small; with 10% new ones,
- * at most 0.003. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits):
- * Nyström's approximation at its end is the step that the subspace iteration takes.
+ * Defaults of a training that starts from an earlier model. RMSE on held-out ratings is then at most 0.0007 above a cold
+ * training's with 1% new ratings (the newest, or drawn at random), and at most 0.003 with 10%, on ML-100K, ML-1M and
+ * ml-latest-small. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits). The subspace iteration
+ * needs no step, because Nyström's approximation at its end is as good as one.
  */
 export const WARM_DEFAULTS: Partial<VariationalOptions> = { sweeps: 2, subspaceSteps: 0 };
 
-/** An earlier model's part of a training's start. Movies are rows of the earlier model, found by id. */
+/** What a training starts with from an earlier model, whose M′ movies are found by id. */
 export interface WarmStart {
   /** Version of the earlier model. */
   readonly version: string;
@@ -32,18 +32,18 @@ export interface WarmStart {
   readonly factors: Float32Array; // (M′, K)
   readonly factorVariances: Float32Array; // (M′, K)
   readonly ratingCounts: Int32Array; // (M′)
-  /** The users' prior: Λ, the movies' prior vectors, the constants. */
+  /** Λ of the users' prior, then its weights: the movies' prior vectors and the constants. */
   readonly userPrecision: Float64Array; // (D, D)
   readonly priors: Float32Array; // (M′, D)
   readonly constants: Float64Array; // (3, D)
 }
 
 /**
- * What a training takes from an earlier model. The stored users are not needed: a sweep starts with the users and knows
- * them from their ratings, the movies and the prior.
+ * Reads what a training takes from an earlier model. It needs no stored users, because a sweep solves the users first, from
+ * their ratings, the movies and the prior.
  *
  * @param movieIds ids of the training's movies, (M)
- * @throws `bad-flag` when the factors differ in number
+ * @throws `bad-flag` when the number of factors differs
  */
 export function warmStart(
   earlier: Artifact,
@@ -73,8 +73,8 @@ export function warmStart(
 }
 
 /**
- * Sets both sides to the earlier model's; what it lacks stays as it was. Covariances start from their diagonals, and the
- * movies' link and Λ, which artifacts lack, are fitted to the movies.
+ * Sets both sides to the earlier model's; what it lacks stays as it was. Covariances start from their diagonals. The movies'
+ * implicit prior and Λ, which artifacts lack, are fitted to the movies.
  */
 export async function applyWarmStart(
   engine: Engine,
@@ -107,7 +107,7 @@ export async function applyWarmStart(
   refitMovies(engine, movies, options);
 }
 
-/** (D, D) → (S, S); padding keeps the precision that it starts with. */
+/** (D, D) → (S, S), whose padding keeps its initial precision. */
 function paddedPrecision(square: Float64Array, K: number, S: number): Float64Array {
   const out = initialPrecision(S);
   const slot = (x: number) => (x === K ? S - 1 : x);
