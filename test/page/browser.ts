@@ -24,7 +24,7 @@ export async function openPage(browser: Browser, url: string, options: { dark?: 
     locale: 'en-GB',
   });
   onTestFinished(() => context.close());
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000); // only what hangs ends so
   const page = await context.newPage();
   const watched: Watched = { page, complaints: [], origins: new Set() };
   page.on('console', (message) => {

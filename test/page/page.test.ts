@@ -322,7 +322,7 @@ describe.skipIf(!chromium)('the page', () => {
       Object.keys(methods).map((method) => `Request Example for ${method}${path}`),
     );
     const titles = page.getByRole('group', { name: 'Request Example for' }).locator('.scalar-card-header-title');
-    await expect.poll(() => titles.allTextContents(), { timeout: 20_000 }).toEqual(routes);
+    await expect.poll(() => titles.allTextContents(), { timeout: 60_000 }).toEqual(routes);
     const problems = await accessibilityProblems(page);
     expect(problems.filter((problem) => !OF_SCALAR.some((known) => known.test(problem)))).toEqual([]);
     expect(complaints.filter((text) => !SCALAR_WARNS.includes(text))).toEqual([]);
