@@ -62,7 +62,15 @@ export default defineConfig({
           ...PATIENCE,
         },
       },
-      { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], ...PATIENCE } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.test.ts'],
+          // The commands that these tests start keep what V8 compiled for the next: half of a short one's time.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile-cache') },
+          ...PATIENCE,
+        },
+      },
     ],
   },
 });
