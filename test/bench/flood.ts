@@ -17,7 +17,7 @@ import { WARM_DEFAULTS } from '../../trainer/models/variational/warm-start.ts';
 import { DEFAULT_GUARD, guardLog, type LeftOut } from '../../trainer/retrain/guard.ts';
 import { joinLog } from '../../trainer/retrain/join.ts';
 import { train } from '../../trainer/train/train.ts';
-import { floods, type Moved, moved, obscureMovie, tell } from './harness/floods.ts';
+import { floods, type Moved, moved, obscureMovie, tell } from '../fixtures/floods.ts';
 
 interface Flags {
   readonly data: string;

@@ -12,8 +12,8 @@ import { ANY_MOVIE, PlainScorer } from '../../../shared/model/scorer.ts';
 import { Recommender } from '../../../worker/recommend/recommender.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, vectorsOf } from '../../worker/wasm/vectors.ts';
-import { mulberry } from '../harness/synthetic.ts';
 import reader from './memory-read.wasm';
 
 const K20 = 20;

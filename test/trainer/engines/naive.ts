@@ -9,8 +9,15 @@ import type { SparseRows } from '../../../trainer/math/sparse.ts';
  */
 export type Matrix = number[][];
 
-export const rowsOf = (flat: ArrayLike<number>, width: number): Matrix =>
-  Array.from({ length: flat.length / width }, (_, r) => Array.from({ length: width }, (_, x) => flat[r * width + x]));
+export function rowsOf(flat: ArrayLike<number>, width: number): Matrix {
+  const rows: Matrix = [];
+  for (let at = 0; at < flat.length; at += width) {
+    const row = new Array<number>(width);
+    for (let x = 0; x < width; x++) row[x] = flat[at + x];
+    rows.push(row);
+  }
+  return rows;
+}
 
 export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let sum = 0;
@@ -24,6 +31,17 @@ export const transposed = (a: Matrix): Matrix => a[0].map((_, x) => column(a, x)
 export function times(a: Matrix, b: Matrix): Matrix {
   const columns = transposed(b);
   return a.map((row) => columns.map((other) => dot(row, other)));
+}
+
+/** (n, m) by (m, c), of rows that lie one after the other. */
+export function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, m: number, c: number): Float64Array {
+  const out = new Float64Array(n * c);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < m; k++) {
+      for (let j = 0; j < c; j++) out[i * c + j] += a[i * m + k] * b[k * c + j];
+    }
+  }
+  return out;
 }
 
 /** Gauss and Jordan with the largest pivot. */

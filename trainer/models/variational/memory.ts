@@ -1,4 +1,4 @@
-import { covarianceLength } from '../../engines/engine.ts';
+import { covarianceLength, paddedWidth } from '../../engines/engine.ts';
 import { factorizationBytes } from '../learned.ts';
 import type { MemoryQuestion, ModelMemory } from '../rating-model.ts';
 import type { CommonSettings } from '../settings.ts';
@@ -28,7 +28,7 @@ export function factorizationMemory({
   const { ratings: N, users: U } = shape;
   const M = shape.ratingCounts.length;
   const w = engine.number;
-  const S = Math.ceil((K + 1) / 8) * 8;
+  const S = paddedWidth(K + 1);
   const rows = U + M;
   const covariances = whole ? rows * covarianceLength(S) : 0;
   const state = 4 * rows * S + covariances;

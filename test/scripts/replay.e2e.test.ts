@@ -1,11 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getPlatformProxy } from 'wrangler';
+import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
 import { keepLetter } from '../../shared/ratings/dead-letters.ts';
 import { readRatings } from '../../shared/ratings/rating-store.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import type { Database } from '../../shared/storage/database.ts';
 import { marquee, newFolder } from './command.ts';
 
 let folder: string;
@@ -15,18 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function bindings<T>(work: (env: { MODELS: Bucket; DB: Database }) => Promise<T>): Promise<T> {
-  const path = join(folder, 'v3');
-  const { env, dispose } = await getPlatformProxy<{ MODELS: Bucket; DB: Database }>({
-    configPath: 'wrangler.toml',
-    persist: { path },
-  });
-  try {
-    return await work(env);
-  } finally {
-    await dispose();
-  }
-}
+const inFolder = <T>(work: (bindings: Bindings) => Promise<T>) => withBindings(false, work, folder);
 
 describe('npm run replay', () => {
   it('writes dead letters into D1, once, and names those that nobody can read', async () => {
@@ -37,7 +23,7 @@ describe('npm run replay', () => {
         [20, null, 200],
       ],
     };
-    await bindings(async ({ MODELS }) => {
+    await inFolder(async ({ MODELS }) => {
       await keepLetter(MODELS, 'one', letter);
       await keepLetter(MODELS, 'two', { kind: 'poem' });
     });
@@ -48,7 +34,7 @@ describe('npm run replay', () => {
       status: 0,
       stdout: '0 dead letters are in D1 now\nno message of Marquee: dead-letters/two.json\n',
     });
-    expect(await bindings(({ DB }) => readRatings(DB, 7))).toEqual([
+    expect(await inFolder(({ DB }) => readRatings(DB, 7))).toEqual([
       { movieId: 10, rating: 4.5, timestamp: 100 },
       { movieId: 20, rating: null, timestamp: 200 },
     ]);
