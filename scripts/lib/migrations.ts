@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../../shared/ratings/rating-store.ts';
 
-const FOLDER = join(import.meta.dirname, '../worker/migrations');
+const FOLDER = join(import.meta.dirname, '../../worker/migrations');
 
 /**
  * Brings a local D1 up to the newest of `worker/migrations`. Keeps the record that `wrangler d1 migrations apply`

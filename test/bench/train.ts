@@ -155,7 +155,7 @@ async function alternate(jobs: readonly Job[], repeat: number, leftOut: LeftOut[
 }
 
 async function runApart(job: Job): Promise<Outcome> {
-  const file = join(import.meta.dirname, 'contender.ts');
+  const file = join(import.meta.dirname, 'recipes/contender.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [file, JSON.stringify(job)], { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 }

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { unstable_readConfig as readConfig } from 'wrangler';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const WORKERD = createRequire(import.meta.url)('workerd').default as string;
 
 /** The Worker as it is deployed. */

@@ -30,7 +30,7 @@ const gate = createServer(async (request, response) => {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'marquee-abandoned-'));
   stores = await openStores();
-  await publish(stores.bucket, await readArtifact(join(import.meta.dirname, '../fixtures/artifact')));
+  await publish(stores.bucket, await readArtifact(join(import.meta.dirname, '../../fixtures/artifact')));
   for (let u = 0; u < STRANGERS; u++) {
     const rating = { movieId: movieIdOf(u), rating: 4, timestamp: 100 };
     await writeRatings(stores.db, STRANGER + u, [rating], 'api');

@@ -241,7 +241,7 @@ describe('the migration', () => {
       .prepare(`INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
       VALUES (7, 1, 9, 300), (8, 2, NULL, 100), (7, 3, 1, 200)`)
       .run();
-    const file = await readFile(join(import.meta.dirname, '../../worker/migrations/0002_rating_log.sql'), 'utf8');
+    const file = await readFile(join(import.meta.dirname, '../../../worker/migrations/0002_rating_log.sql'), 'utf8');
     await db.prepare('DROP TABLE rating_log').run();
     const { unstable_splitSqlQuery: statementsOf } = await import('wrangler');
     await db.batch(statementsOf(file).map((sql) => db.prepare(sql)));
