@@ -8,6 +8,7 @@ import { answer, command, run } from './lib/cli.ts';
 
 /** Files of test/bench, each a program of its own flags. */
 const BENCHES: Readonly<Record<string, string>> = {
+  quality: 'errors and lists on held-out ratings, beside baselines and other methods',
   train: 'training by engine and size, and against known recipes',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
   flood: 'how far floods of ratings move what others are told, without the guard and with it',
@@ -21,21 +22,23 @@ const program = command('bench', 'runs a bench, or all of them in turn')
   .addArgument(new Argument('[name]', `${about.join('; ')}; all of them without`).choices(Object.keys(BENCHES)))
   .argument('[flags...]', "the bench's own flags; `npm run bench -- NAME --help` lists them")
   .option('--json', 'print one JSON object')
+  .option('--markdown', 'print the tables of test/bench/README.md')
   .helpOption('-h, --help')
   .allowUnknownOption()
   .passThroughOptions();
 
-await run<{ json?: boolean }>(program, async ({ json }, ...given) => {
+await run<{ json?: boolean; markdown?: boolean }>(program, async ({ json, markdown }, ...given) => {
   const [name, flags] = given as unknown as [string | undefined, string[]];
+  const output = json ? ['--json'] : markdown ? ['--markdown'] : [];
   if (name !== undefined) {
-    process.exitCode = await bench(name, json ? [...flags, '--json'] : flags);
+    process.exitCode = await bench(name, [...flags, ...output]);
     return;
   }
   const results: Record<string, unknown> = {};
   for (const each of Object.keys(BENCHES)) {
     console.error(`\n${each}: ${BENCHES[each]}`);
     if (json) results[each] = JSON.parse(await benchOutput(each));
-    else if ((await bench(each, [])) !== 0) throw failed(each);
+    else if ((await bench(each, output)) !== 0) throw failed(each);
   }
   if (json) answer(json, results, '');
 });
