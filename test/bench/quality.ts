@@ -2,25 +2,20 @@
  * Quality on held-out ratings, as `npm run evaluate` measures it: means over seeds, a table for each question. Every
  * evaluation is a process of its own. The figures do not depend on the machine.
  *
- *   npm run bench -- quality [--tables errors,lists,newcomers,diversity,questions] [--data ml-latest-small-2016,ml-1m]
+ *   npm run bench -- quality [--tables errors,lists,newcomers,diversity,questions,lesson] [--data ml-latest-small-2016,ml-1m]
  *     [--seeds 1,2,3] [--json] [--markdown]
  */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { bounded, command, run } from '../../scripts/lib/cli.ts';
-import type { Evaluation } from '../../trainer/evaluate/evaluate.ts';
-import type { RivalFigures } from '../../trainer/experiments/rivals/index.ts';
+import { evaluations, type Result } from './harness/evaluations.ts';
 import { listed } from './harness/list-flag.ts';
 import { addReportFlags, type ReportFlags, type ReportRow, report } from './harness/report.ts';
+import { lesson } from './recipes/lesson.ts';
 
 interface Flags extends ReportFlags {
   readonly tables: string;
   readonly data: string;
   readonly seeds: string;
 }
-
-type Result = Evaluation & { readonly rivals?: readonly RivalFigures[] };
 
 /** The splits that errors are measured on. */
 const SPLITS: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +32,7 @@ const TABLES: Readonly<Record<string, (data: string, seeds: readonly number[]) =
   newcomers,
   diversity,
   questions,
+  lesson,
 };
 
 const program = addReportFlags(command('bench', 'measures errors and lists on held-out ratings'))
@@ -52,11 +48,11 @@ await run<Flags>(program, async ({ tables, data, seeds, ...output }) => {
   const measured: Record<string, ReportRow[]> = {};
   for (const name of names) {
     const rows: ReportRow[] = [];
-    for (const set of sets) rows.push(...(await TABLES[name](set, numbers)));
+    for (const set of name === 'lesson' ? ['ml-100k'] : sets) rows.push(...(await TABLES[name](set, numbers)));
     measured[name] = rows;
   }
   report(output, { bench: 'quality', seeds: numbers, ...measured }, Object.values(measured), [
-    `Means of the seeds ${numbers.join(', ')}`,
+    `Seeds ${numbers.join(', ')} and their means`,
   ]);
 });
 
@@ -150,22 +146,6 @@ async function questions(data: string, seeds: readonly number[]): Promise<Report
       };
     }),
   );
-}
-
-/** One evaluation a seed, one after the other. */
-async function evaluations(data: string, seeds: readonly number[], flags: readonly string[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const seed of seeds) {
-    console.error(`${data} ${flags.join(' ')} --seed ${seed}`);
-    results.push(await evaluation(['--data', data, '--seed', String(seed), ...flags]));
-  }
-  return results;
-}
-
-async function evaluation(flags: readonly string[]): Promise<Result> {
-  const file = join(import.meta.dirname, '../../scripts/evaluate.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...flags, '--json'], { maxBuffer: 2 ** 26 });
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 }
 
 function mean(results: readonly Result[], of: (result: Result) => number, digits = 4): string {

@@ -59,7 +59,11 @@ export async function openCheckout(): Promise<Checkout> {
         text(child.stderr),
         once(child, 'close'),
       ]);
-      return { status: status as number | null, stdout: stdout.replaceAll(`localhost:${port}`, 'localhost:8787'), stderr };
+      return {
+        status: status as number | null,
+        stdout: stdout.replaceAll(`localhost:${port}`, 'localhost:8787'),
+        stderr,
+      };
     },
     async remove() {
       if (server?.exitCode === null) {

@@ -41,7 +41,7 @@ describe('every command block', () => {
 
   it.each(blocks.filter(({ mark }) => mark === 'run').map((block) => [placeOf(block), block] as const))(
     '%s runs, and prints what the page shows',
-    async (place, block, ) => {
+    async (place, block) => {
       const { status, stdout, stderr } = await checkout.run(block.text);
       if (status === SKIPPED) return console.warn(`${place}: ${stderr}`);
       expect(status, `${place}\n${stdout}\n${stderr}`).toBe(0);
