@@ -7,6 +7,9 @@ import { tally } from './test/reporter.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
+/** Only what hangs fails by time: on a crowded machine a test may take many times as long as on an idle one. */
+const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
+
 /** The fixture's files in base64: workerd cannot read this disk. */
 async function fixtureFiles(): Promise<Record<string, string>> {
   const names = await readdir(FIXTURE);
@@ -23,13 +26,11 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'node',
+          name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**'],
-          environment: 'node',
-          // Only what hangs ends so: on a busy machine tests that train or start servers may take several times longer.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          exclude: ['test/worker/**', 'test/**/*.e2e.test.ts'],
+          setupFiles: ['test/no-processes.ts'],
+          ...PATIENCE,
         },
       },
       {
@@ -38,6 +39,7 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               cf: false,
+              d1Databases: { LONG_TEST_DB: 'long-test' },
               // Under names of their own: only the tests of limits hand them to the app.
               ratelimits: {
                 THREE: { namespace_id: '3', simple: { limit: 3, period: 60 } },
@@ -57,10 +59,10 @@ export default defineConfig({
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
           setupFiles: ['test/worker/setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...PATIENCE,
         },
       },
+      { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], ...PATIENCE } },
     ],
   },
 });

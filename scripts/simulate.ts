@@ -19,7 +19,7 @@ import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { train } from '../trainer/train/train.ts';
-import type { Bindings } from './lib/bindings.ts';
+import { type Bindings, withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
 import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
@@ -86,9 +86,7 @@ async function withService<T>(
 ): Promise<T> {
   const state = await mkdtemp(join(tmpdir(), 'marquee-simulation-'));
   process.once('exit', () => rmSync(state, { recursive: true, force: true }));
-  process.env.MARQUEE_STATE = state; // before it is read
-  const { withBindings } = await import('./lib/bindings.ts');
-  return withBindings(false, async (bindings) => {
+  const serve = async (bindings: Bindings) => {
     await migrate(bindings.DB);
     let server: LocalServer | undefined;
     try {
@@ -100,7 +98,8 @@ async function withService<T>(
     } finally {
       await server?.close();
     }
-  });
+  };
+  return withBindings(false, serve, state);
 }
 
 function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: EngineFlags): Service {

@@ -8,7 +8,7 @@ import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/options/training.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
-import { STATE, withBindings } from './lib/bindings.ts';
+import { MODELS, STATE, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
@@ -23,12 +23,17 @@ interface Flags extends EngineFlags {
 
 const ROOT = join(import.meta.dirname, '..');
 
+const WHERE =
+  'MARQUEE_STATE names a folder for everything that is kept: R2, D1 and models. Without it, R2 and D1 are in\n' +
+  '.wrangler/state and models in models.';
+
 const program = addModelFlags(
   addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
 )
   .option('--port <number>', 'port to serve on', number, Number(process.env.PORT ?? 8787))
   .option('--data <set>', 'what to train on when nothing is published yet', EMBEDDED_DATASET)
-  .option('--fresh', 'train even if a model is published');
+  .option('--fresh', 'train even if a model is published')
+  .addHelpText('after', `\n${WHERE}`);
 
 await run<Flags>(program, async (flags) => {
   const port = bounded(flags.port, '--port', 1, 65535);
@@ -76,7 +81,7 @@ async function prepare(flags: Flags): Promise<void> {
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
-  await writeArtifact(join('models', version), artifact);
+  await writeArtifact(join(MODELS, version), artifact);
   await withBindings(false, ({ MODELS }) => publish(MODELS, artifact));
   console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
 }

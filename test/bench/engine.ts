@@ -8,9 +8,10 @@ import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, ImplicitPrior, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
+import { mulberry } from '../fixtures/random.ts';
 import { MACHINE } from './harness/machine.ts';
 import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
-import { median, mulberry, SHAPES, syntheticRatings } from './harness/synthetic.ts';
+import { median, SHAPES, syntheticRatings } from './harness/synthetic.ts';
 
 type Shape = keyof typeof SHAPES;
 type Row = Record<string, string | number>;

@@ -17,7 +17,7 @@ import { DEFAULT_GUARD, guardLog, type LeftOut } from '../../trainer/retrain/gua
 import { joinLog } from '../../trainer/retrain/join.ts';
 import type { LogRow } from '../../trainer/retrain/partition.ts';
 import { train } from '../../trainer/train/train.ts';
-import { floods, type Moved, moved, obscureMovie, tell } from './harness/floods.ts';
+import { floods, type Moved, moved, obscureMovie, tell } from '../fixtures/floods.ts';
 import { addReportFlags, type ReportFlags, type ReportRow, report } from './harness/report.ts';
 
 interface Flags extends ReportFlags {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ROOT } from './command.ts';
@@ -22,6 +21,8 @@ export interface Server {
   readonly pid: number;
   /** All that it printed so far. */
   readonly output: string;
+  /** Folder of the artifact that it trained when it started. */
+  readonly artifact: string;
   /** Waits until it printed this; throws when it ends before. */
   said(text: string): Promise<void>;
   /** Sends a signal, to the whole group as a terminal's Ctrl-C does or to the process alone, and waits for the end. */
@@ -34,10 +35,7 @@ process.once('exit', () => {
   for (const group of running) process.kill(-group, 'SIGKILL');
 });
 
-/**
- * Starts the server on a free port, its R2 and D1 in `state`. The artifact folder of a model that it trains goes when
- * it is stopped; R2 has the model.
- */
+/** Starts the server on a free port; its R2, its D1 and the models that it trains are in `state`. */
 export async function launch(state: string, flags: readonly string[]): Promise<Server> {
   const port = await freePort();
   const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), '--port', String(port), ...flags], {
@@ -64,6 +62,9 @@ export async function launch(state: string, flags: readonly string[]): Promise<S
     get output() {
       return output;
     },
+    get artifact() {
+      return join(state, 'models', trainedVersion(output)!);
+    },
     async said(text) {
       const more = () => Promise.race([child.stdout, child.stderr].map((stream) => once(stream, 'data')));
       while (!output.includes(text)) {
@@ -73,10 +74,7 @@ export async function launch(state: string, flags: readonly string[]): Promise<S
     },
     async stop(signal = 'SIGINT', to = 'group') {
       if (running.has(pid)) process.kill(to === 'group' ? -pid : pid, signal);
-      const status = await ended;
-      const version = trainedVersion(output);
-      if (version) await rm(join(ROOT, 'models', version), { recursive: true, force: true });
-      return status;
+      return ended;
     },
   };
 }

@@ -7,6 +7,8 @@ declare global {
       /** vitest.config.ts hands these over. */
       readonly MIGRATIONS: D1Migration[];
       readonly FIXTURE: Record<string, string>;
+      /** Without tables; only `rating-log.test.ts` fills it. */
+      readonly LONG_TEST_DB: D1Database;
       readonly THREE: RateLimit;
       readonly FIVE: RateLimit;
     }

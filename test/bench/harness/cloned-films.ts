@@ -4,7 +4,7 @@ import { loadDataset } from '../../../trainer/data/index.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { resolveOptions } from '../../../trainer/options/training.ts';
 import { train } from '../../../trainer/train/train.ts';
-import { mulberry } from './synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 const CLONES = 16;
 

@@ -5,7 +5,7 @@ import type { UserVectors } from '../../../shared/model/model.ts';
 import { foldIn } from '../../../shared/model/score.ts';
 import { type Artifact, buildArtifact, openArtifact } from '../../../trainer/artifact/artifact.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from '../../../trainer/artifact/columns.ts';
-import { mulberry } from './synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 /** K rating factors and the bias make rows of 64; E relevance factors. */
 const K = 63;

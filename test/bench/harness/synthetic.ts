@@ -1,4 +1,5 @@
 import { type SparseRows, transpose } from '../../../trainer/math/sparse.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 /** Shapes of well-known sets: users, movies, ratings. */
 export const SHAPES = {
@@ -7,17 +8,6 @@ export const SHAPES = {
   'ml-10m': [69_878, 10_677, 10_000_054],
   'ml-32m': [200_948, 87_585, 32_000_204],
 } as const;
-
-/** Mulberry32: fast, and the same everywhere. */
-export function mulberry(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Ratings of the shape given, users and movies drawn by power laws that put about .3% of all ratings on the best-known

@@ -10,8 +10,8 @@ import type { Model, UserVectors } from '../../../shared/model/model.ts';
 import { PlainScorer } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, vectorsOf } from '../../worker/wasm/vectors.ts';
-import { mulberry } from '../harness/synthetic.ts';
 import reader from './memory-read.wasm';
 
 const K20 = 20;

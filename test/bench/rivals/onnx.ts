@@ -1,7 +1,7 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { topK } from '../../../shared/math/topk.ts';
 import { encodeOnnx } from '../../../trainer/models/gradient/neural/onnx-file.ts';
-import { mulberry } from '../harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 /**
  * The scan as onnxruntime-web does it, in one thread under Node: MatMul of the user's vector with (width, M), which is faster

@@ -1,5 +1,5 @@
 import usearch from 'usearch';
-import { mulberry } from '../harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 /**
  * The exact top 20 by inner product as usearch finds it: native code, one thread, under Node. Times one pass over

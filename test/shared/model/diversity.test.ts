@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { topK } from '../../../shared/math/topk.ts';
 import { diverseTop, listDistance, POOL } from '../../../shared/model/diversity.ts';
 import { Similarity } from '../../../shared/model/similarity.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
 import { loadFixture } from '../../fixtures/model.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 const { movies } = await loadFixture();
 const similarity = new Similarity(movies);

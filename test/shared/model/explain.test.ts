@@ -6,8 +6,8 @@ import { explainer } from '../../../shared/model/explain.ts';
 import type { Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
 import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
 import { loadFixture, movieTable } from '../../fixtures/model.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 const fixture = await loadFixture();
 

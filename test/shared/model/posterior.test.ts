@@ -115,16 +115,16 @@ describe('a user’s posterior', () => {
 });
 
 describe('a user’s posterior through a sigmoid', () => {
-  const link = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
-  const prior = { ...userPrior, link };
+  const response = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
+  const prior = { ...userPrior, response };
   // Point estimates, as gradients train them: no variances, and biases in scores.
   const points = {
     ...movies,
-    biases: movies.biases.map((bias) => bias * link.perStar),
+    biases: movies.biases.map((bias) => bias * response.perStar),
     factorVariances: new Float32Array(movies.count * K),
   };
   const starsFor = (x: ArrayLike<number>, row: number) =>
-    link.stars(featuresOf(row).reduce((sum, f, a) => sum + f * x[a], link.intercept + points.biases[row]));
+    response.stars(featuresOf(row).reduce((sum, f, a) => sum + f * x[a], response.intercept + points.biases[row]));
   const priorMean = inferUser(points, prior, NOTHING).mean;
   const objective = (x: ArrayLike<number>, { rows, stars }: RatedMovies, m: ArrayLike<number>) => {
     let sum = 0;
@@ -172,9 +172,9 @@ describe('a user’s posterior through a sigmoid', () => {
     });
   });
 
-  it('tells its variance in stars, by the slope of the link', () => {
+  it('tells its variance in stars, by the slope of the response function', () => {
     const row = 17;
-    const scored = { ...flat, link: { ...link, slope: () => 1 } };
+    const scored = { ...flat, response: { ...response, slope: () => 1 } };
     const ofScore = predictionVariance(posterior, plain, scored, row);
     const slope =
       (starsFor(posterior.mean, row) - starsFor([...posterior.mean].with(K, posterior.mean[K] - 1e-6), row)) / 1e-6;
@@ -230,8 +230,8 @@ describe('scores', () => {
   });
 
   it('rank alike through a sigmoid, whose stars lie in its range', () => {
-    const link = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
-    const other = { ...model, userPrior: { ...userPrior, link } };
+    const response = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
+    const other = { ...model, userPrior: { ...userPrior, response } };
     const out = new Float32Array(movies.count);
     scoreMovies(other, user, 1, out);
     const rows = Array.from(out.keys()).sort((a, b) => out[b] - out[a]);

@@ -3,18 +3,18 @@ import { cholesky, inverseFromCholesky } from '../../../shared/math/linalg.ts';
 import type { RatedMovies, SeenModel } from '../../../shared/model/model.ts';
 import { informationOf, worthAsking } from '../../../shared/model/questions.ts';
 import { chanceOfSeen } from '../../../shared/model/seen-movies.ts';
-import { random, STREAMS } from '../../../trainer/math/random.ts';
 import { type Fixture, loadFixture } from '../../fixtures/model.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 const NOBODY: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
 /** C movies, rows 3, 6, 9 …, of which two factors explain a part. */
 function seenModel(C: number, R: number, seed: number): SeenModel {
-  const { uniform, normal } = random(seed, STREAMS.synthetic);
+  const uniform = mulberry(seed);
   return {
     rows: Int32Array.from({ length: C }, (_, place) => 3 * (place + 1)),
     shares: Float64Array.from({ length: C }, () => 0.3 + 0.4 * uniform()),
-    factors: Float32Array.from({ length: C * R }, () => 0.1 * normal()),
+    factors: Float32Array.from({ length: C * R }, () => 0.35 * (uniform() - 0.5)),
     noise: Float32Array.from({ length: C }, () => 0.1 + 0.1 * uniform()),
   };
 }

@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { wasmEngine } from '../../../trainer/engines/wasm/index.ts';
-import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
 import { engineCases, everything } from './cases.ts';
-import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe('js', () => engineCases(async () => jsEngine(), { tolerance: 1e-9 }));
 describe.each([1, 2, 3])('wasm, %i threads', (threads) =>
   engineCases(() => wasmEngine({ threads }), { tolerance: 1e-5 }),
 );
-describe.skipIf(noGpu)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));
 
 it('gives the same bytes on one, two, three and five threads', async () => {
   const results: number[][] = [];
@@ -23,34 +20,7 @@ it('gives the same bytes on one, two, three and five threads', async () => {
   for (const result of results.slice(1)) expect(result).toEqual(results[0]);
 });
 
-it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
-  const results: number[][] = [];
-  for (let run = 0; run < 2; run++) {
-    const engine = await webgpuEngine();
-    results.push(await everything(engine));
-    await engine.close();
-  }
-  expect(results[0].every(Number.isFinite)).toBe(true);
-  expect(results[1]).toEqual(results[0]);
-});
-
 describe('openEngine', () => {
-  it('left to choose opens the GPU where there is a real one, else wasm, with the threads asked for', async () => {
-    const engine = await openEngine('auto', { threads: 2 });
-    const wanted = realGpu ? ['webgpu', `${realGpu.name} (${realGpu.backend})`] : ['wasm', '2 threads, float32'];
-    expect([engine.name, engine.device]).toEqual(wanted);
-    await engine.close();
-  });
-
-  it.skipIf(noGpu)('takes a GPU in software only from those who ask for it, where there is no other', async () => {
-    const engine = await openEngine('webgpu');
-    const device = realGpu
-      ? `${realGpu.name} (${realGpu.backend})`
-      : expect.stringMatching(/^SwiftShader .*\(vulkan, software\)$/);
-    expect([engine.name, engine.device]).toEqual(['webgpu', device]);
-    await engine.close();
-  });
-
   it.each(['tpu', 'constructor'])('refuses "%s" and lists what there is', async (name) => {
     const fix = 'Use auto or one of: webgpu, wasm, js.';
     await expect(openEngine(name)).rejects.toMatchObject({ code: 'no-engine', fix });

@@ -9,8 +9,15 @@ import type { SparseRows } from '../../../trainer/math/sparse.ts';
  */
 export type Matrix = number[][];
 
-export const rowsOf = (flat: ArrayLike<number>, width: number): Matrix =>
-  Array.from({ length: flat.length / width }, (_, r) => Array.from({ length: width }, (_, x) => flat[r * width + x]));
+export function rowsOf(flat: ArrayLike<number>, width: number): Matrix {
+  const rows: Matrix = [];
+  for (let at = 0; at < flat.length; at += width) {
+    const row = new Array<number>(width);
+    for (let x = 0; x < width; x++) row[x] = flat[at + x];
+    rows.push(row);
+  }
+  return rows;
+}
 
 export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let sum = 0;

@@ -13,7 +13,6 @@ import { reportData } from '../../../trainer/report/data.ts';
 import { findMovie } from '../../../trainer/report/find-movie.ts';
 import { overlap, placeLabels } from '../../../trainer/report/labels.ts';
 import { reportPage } from '../../../trainer/report/page.ts';
-import { findChromium, renderPng } from '../../../trainer/report/png.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 import { movieTable } from '../../fixtures/model.ts';
@@ -170,14 +169,5 @@ describe('a report', () => {
     const html = reportPage(await reportData({ ...artifact, manifest }));
     expect(html).toMatch(/ loss</);
     expect(html).toMatch(/aria-label="learning rate"/);
-  });
-
-  it.skipIf(!findChromium())('becomes a picture', async () => {
-    const [light, dark] = [await renderPng(html, { width: 400 }), await renderPng(html, { width: 400, dark: true })];
-    for (const png of [light, dark]) {
-      expect([...png.subarray(1, 4)]).toEqual([...'PNG'].map((letter) => letter.charCodeAt(0)));
-      expect(new DataView(png.buffer, png.byteOffset).getUint32(16)).toBe(400);
-    }
-    expect(Buffer.compare(light, dark)).not.toBe(0);
   });
 });

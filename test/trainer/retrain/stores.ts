@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getPlatformProxy } from 'wrangler';
+import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { migrate } from '../../../scripts/lib/migrations.ts';
 import type { Database } from '../../../shared/ratings/rating-store.ts';
 import type { RetrainBucket } from '../../../trainer/retrain/store.ts';
@@ -100,17 +100,14 @@ export function dying(bucket: RetrainBucket, nth: number, when: 'before' | 'afte
 
 /** A local D1 with the Worker's tables, in a folder of its own. */
 export async function openDatabase(): Promise<{ db: Database; close: () => Promise<void> }> {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
-  process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.WRANGLER_LOG = 'warn';
-  const path = await mkdtemp(join(tmpdir(), 'marquee-retrain-'));
-  const proxy = await getPlatformProxy<{ DB: Database }>({ configPath: 'wrangler.toml', persist: { path } });
-  await migrate(proxy.env.DB);
+  const state = await mkdtemp(join(tmpdir(), 'marquee-retrain-'));
+  const { bindings, close } = await openBindings(false, state);
+  await migrate(bindings.DB);
   return {
-    db: proxy.env.DB,
+    db: bindings.DB,
     close: async () => {
-      await proxy.dispose();
-      await rm(path, { recursive: true, force: true });
+      await close();
+      await rm(state, { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { totalmem } from 'node:os';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
@@ -8,7 +6,6 @@ import { resolveOptions } from '../../../trainer/options/training.ts';
 import { machineMemory, memoryNeed, requireMemory, type TrainingShape } from '../../../trainer/train/memory.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
-import { ROOT } from '../../scripts/command.ts';
 
 const GB = 2 ** 30;
 const options = resolveOptions();
@@ -32,16 +29,6 @@ function refusal(...args: Parameters<typeof requireMemory>): MarqueeError {
 }
 
 describe('the memory that a training needs', () => {
-  it('is what a process was seen to take', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', MEASURED], {
-      cwd: ROOT,
-    });
-    const { before, peak, need } = JSON.parse(stdout);
-    expect(need).toBeGreaterThan(150 * 2 ** 20);
-    expect((before + need) / peak).toBeGreaterThan(0.75);
-    expect((before + need) / peak).toBeLessThan(1.3);
-  });
-
   it('grows with what it is made of', () => {
     const { total } = memoryNeed('wasm', small, options);
     expect(memoryNeed('wasm', { ...small, ratings: 200_000 }, options).total).toBeGreaterThan(total);
@@ -117,21 +104,3 @@ it('the memory of this machine is some, and no more than it has', () => {
   expect(available).toBeLessThanOrEqual(totalmem());
   expect(wasm).toBeLessThanOrEqual(4 * GB);
 });
-
-/** Trains on the embedded data with the settings that take most memory, and prints what that took. */
-const MEASURED = `
-  const { loadDataset } = await import('../trainer/data/index.ts');
-  const { openEngine } = await import('../trainer/engines/index.ts');
-  const { indexRatings } = await import('../trainer/matrix.ts');
-  const { memoryNeed, shapeOf } = await import('../trainer/memory.ts');
-  const { resolveOptions } = await import('../trainer/options.ts');
-  const { train } = await import('../trainer/train.ts');
-  const dataset = await loadDataset('ml-latest-small-2016');
-  const options = resolveOptions({ sweeps: 1, minRatings: 20 });
-  const { total } = memoryNeed('wasm', shapeOf(indexRatings(dataset.ratings, dataset.movies)), options);
-  const engine = await openEngine('wasm', { threads: 2 });
-  const before = process.memoryUsage.rss();
-  await train(engine, dataset, options);
-  await engine.close();
-  console.log(JSON.stringify({ before, peak: process.resourceUsage().maxRSS * 1024, need: total }));
-`;

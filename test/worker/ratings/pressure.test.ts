@@ -51,12 +51,12 @@ describe('ratings that were accepted', () => {
     async (...points) => {
       const [database, sending, consumer] = points;
       const queue = new HeldQueue(faults(sending));
+      const { user, headers } = await startSession(startApp());
       const app = startApp({
-        ratingTimeout: 20,
+        ratingTimeout: database === 'silent' ? 20 : undefined,
         DB: faultyDatabase(env.DB, faults(database)),
         PENDING: queue.binding,
       });
-      const { user, headers } = await startSession(app);
       const answer = await app.post('/ratings', { ratings: SENT }, headers);
       const expected = database === 'none' ? 200 : sending === 'none' ? 202 : 503;
       expect(answer.status).toBe(expected);
@@ -157,7 +157,7 @@ describe('ratings that were accepted', () => {
       'SELECT user_id, movie_id, half_stars, rated_at FROM rating ORDER BY user_id, movie_id',
     );
     expect((await rebuilt.all()).results).toEqual((await view.all()).results);
-  }, 60_000);
+  });
 
   it('come from Cloudflare’s own queue into D1', async () => {
     const down = faultyDatabase(env.DB, () => 'before');
@@ -165,8 +165,8 @@ describe('ratings that were accepted', () => {
     const { user, headers } = await startSession(app);
     expect(await app.post('/ratings', { ratings: SENT }, headers)).toMatchObject({ status: 202 });
     expect(await rows('rating', user)).toEqual([]);
-    await expect.poll(() => rows('rating', user), { timeout: 20_000 }).toEqual(STORED);
-  }, 30_000);
+    await expect.poll(() => rows('rating', user), { timeout: 300_000 }).toEqual(STORED);
+  });
 });
 
 describe('while D1 is down', () => {
@@ -212,7 +212,7 @@ describe('while D1 is down', () => {
     expect(await rows('rating', user)).toHaveLength(1000);
     while (queue.held.length > 0) await queue.deliver(0, env);
     expect(await rows('rating', user)).toHaveLength(12_500);
-  }, 30_000);
+  });
 
   it('nobody new can be made', async () => {
     const DB = { prepare: () => ({ bind: () => ({ first: () => new Promise(() => undefined) }) }) };

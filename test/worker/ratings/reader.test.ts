@@ -1,6 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../../shared/ratings/rating-store.ts';
 import { RatingReader } from '../../../worker/ratings/reader.ts';
+
+// The reader lets the next query leave when one is slow: time passes only where a test says so.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A store that answers a query when it is told to, with a rating of `stars(user)` by each user who has one. */
 class HeldStore {
@@ -37,7 +45,7 @@ class HeldStore {
   /** Answers the oldest query under way, and lets whoever waited go on. */
   async answer(): Promise<void> {
     this.#held.shift()!();
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await vi.advanceTimersByTimeAsync(0);
   }
 }
 
@@ -119,14 +127,15 @@ describe('a reader of ratings', () => {
   it('waits for a store that does not answer as long as it may, and lets others ask meanwhile', async () => {
     const { store, read } = setUp(200);
     const silent = Promise.allSettled([1, 2, 3].map(read));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.advanceTimersByTimeAsync(50);
     expect(store.asked).toEqual([[1], [2], [3]]);
     const next = read(4);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.advanceTimersByTimeAsync(50);
     expect(store.asked.at(-1)).toEqual([4]);
     store.forget(3);
     await store.answer();
     expect(await next).toBe(5);
+    await vi.advanceTimersByTimeAsync(100);
     for (const answer of await silent) {
       expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable' } });
     }

@@ -101,7 +101,7 @@ describe('GET /export/all', () => {
     expect(new Set(lines).size).toBe(lines.length);
     const plain = (await app.text('/export/all?format=dat', ADMIN)).split('\n');
     expect(plain).toEqual(lines.slice(1).map((line) => line.replaceAll(',', '::')));
-  }, 30_000);
+  });
 
   it('is for nobody else', async () => {
     const { headers } = await startSession(app);

@@ -14,7 +14,7 @@ import { ServingFile } from '../../../worker/version/serving-file.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 import { fixtureFile, fixtureManifest } from '../app.ts';
 import { randomModel, response, vectorsOf } from '../wasm/vectors.ts';
 

@@ -6,7 +6,7 @@ import { type Codes, cutFor } from '../../../worker/wasm/codes.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, response, vectorsOf } from './vectors.ts';
 
 interface Shape {

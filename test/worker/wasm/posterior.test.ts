@@ -3,7 +3,7 @@ import { weightedSum } from '../../../shared/math/weighted-sum.ts';
 import { type LeastSquares, ratingSums } from '../../../shared/model/posterior.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { wasmSums } from '../../../worker/wasm/posterior.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, vectorsOf } from './vectors.ts';
 
 const COUNTS = [0, 1, 2, 3, 5, 31, 32, 33, 255, 256, 257, 600];

@@ -5,7 +5,7 @@ import type { Model, MovieTable, UserVectors } from '../../../shared/model/model
 import { PlainScorer, type Ranked, type Scorer } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, response, type Shape, vectorsOf } from './vectors.ts';
 
 function randomUser({ K, E }: Shape, seed: number, biasShare = 0): UserVectors {

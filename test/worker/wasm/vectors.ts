@@ -3,7 +3,7 @@ import { identityResponse } from '../../../shared/model/response.ts';
 import { VECTOR_COLUMNS, VectorWriter } from '../../../worker/version/vector-writer.ts';
 import { Kernel } from '../../../worker/wasm/kernel.ts';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
-import { mulberry } from '../../bench/harness/synthetic.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 export interface Shape {
   readonly M: number;

@@ -3,7 +3,7 @@ import type { Engine, Tensor } from '../../../../trainer/engines/engine.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
 import { wasmEngine } from '../../../../trainer/engines/wasm/index.ts';
 import { leadingPairs } from '../../../../trainer/models/relevance/subspace.ts';
-import { mulberry } from '../../../bench/harness/synthetic.ts';
+import { mulberry } from '../../../fixtures/random.ts';
 
 const engines: [string, () => Promise<Engine>][] = [
   ['js', async () => jsEngine()],

@@ -1,9 +1,9 @@
 import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getPlatformProxy } from 'wrangler';
+import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
-import { type Database, readRatings } from '../../shared/ratings/rating-store.ts';
+import { readRatings } from '../../shared/ratings/rating-store.ts';
 import { openArtifact, readArtifact } from '../../trainer/artifact/artifact.ts';
 import type { Ratings } from '../../trainer/data/dataset.ts';
 import { marquee, newFolder, QUICK, ratingsCsv, readCsv, succeed, TINY, writeTinySet } from './command.ts';
@@ -28,7 +28,6 @@ async function copyOfModel(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  process.env.WRANGLER_LOG = 'warn';
   folder = await newFolder();
   ratings = await writeTinySet(folder);
   model = at('model');
@@ -310,23 +309,20 @@ describe('import', () => {
     expect(await succeed('import', [single, '--user', '1000'], env)).toMatch(/^2 ratings of user 1000 are in D1/);
     expect(await succeed('import', [several, '--user', '7'], env)).toMatch(/^2 ratings of user 7 are in D1/);
 
-    const path = join(env.MARQUEE_STATE, 'v3');
-    const { env: bindings, dispose } = await getPlatformProxy<{ DB: Database }>({
-      configPath: 'wrangler.toml',
-      persist: { path },
-    });
-    expect(await readRatings(bindings.DB, 1000)).toEqual([
-      { movieId: 10, rating: 4.5, timestamp: 100 },
-      { movieId: 20, rating: 0.5, timestamp: 200 },
-    ]);
-    expect(await readRatings(bindings.DB, 7)).toEqual([
-      { movieId: 30, rating: 5, timestamp: 300 },
-      { movieId: 40, rating: 2, timestamp: 400 },
-    ]);
-    for (const nobody of [5, 8]) expect(await readRatings(bindings.DB, nobody)).toEqual([]);
-    const { results } = await bindings.DB.prepare('SELECT name FROM d1_migrations').all<{ name: string }>();
-    expect(results.map(({ name }) => name)).toEqual((await readdir('worker/migrations')).sort());
-    await dispose();
+    const checked = async ({ DB }: Bindings) => {
+      expect(await readRatings(DB, 1000)).toEqual([
+        { movieId: 10, rating: 4.5, timestamp: 100 },
+        { movieId: 20, rating: 0.5, timestamp: 200 },
+      ]);
+      expect(await readRatings(DB, 7)).toEqual([
+        { movieId: 30, rating: 5, timestamp: 300 },
+        { movieId: 40, rating: 2, timestamp: 400 },
+      ]);
+      for (const nobody of [5, 8]) expect(await readRatings(DB, nobody)).toEqual([]);
+      const { results } = await DB.prepare('SELECT name FROM d1_migrations').all<{ name: string }>();
+      expect(results.map(({ name }) => name)).toEqual((await readdir('worker/migrations')).sort());
+    };
+    await withBindings(false, checked, env.MARQUEE_STATE);
   });
 
   it('of somebody whom a file of several users lacks says so', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { getPlatformProxy } from 'wrangler';
+import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
@@ -28,14 +28,11 @@ let close: () => Promise<void>;
 let fixture: Artifact;
 
 beforeAll(async () => {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
-  process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.WRANGLER_LOG = 'warn';
   fixture = await readArtifact(join(import.meta.dirname, '../../fixtures/artifact'));
   folder = await mkdtemp(join(tmpdir(), 'marquee-publish-'));
-  const proxy = await getPlatformProxy<{ MODELS: R2 }>({ configPath: 'wrangler.toml', persist: { path: folder } });
-  bucket = proxy.env.MODELS;
-  close = proxy.dispose;
+  const opened = await openBindings(false, folder);
+  bucket = opened.bindings.MODELS as unknown as R2;
+  close = opened.close;
 });
 
 afterAll(async () => {

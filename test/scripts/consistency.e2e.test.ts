@@ -4,8 +4,8 @@ import { tableFromIPC as readWithFlechette } from '@uwdata/flechette';
 import { type Table, tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
-import { newFolder, ROOT, ratingsCsv, readCsv, succeed } from './command.ts';
-import { getJson, type Server, startServer, trainedVersion } from './server.ts';
+import { newFolder, ratingsCsv, readCsv, succeed } from './command.ts';
+import { getJson, type Server, startServer } from './server.ts';
 
 /**
  * One model, three ways to its answers: the server over HTTP, the batch command, and what stands below: the formulas
@@ -120,7 +120,7 @@ describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
       ...flags,
       ...SIZES,
     ]);
-    artifact = join(ROOT, 'models', trainedVersion(server.output)!);
+    artifact = server.artifact;
     movies = rowsOf(await open('movies.arrow'));
     users = rowsOf(await open('users.arrow'));
     [posterior] = rowsOf<PlainPosterior>(await open('posterior.arrow'));

@@ -3,19 +3,11 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Box, overlap } from '../../trainer/report/labels.ts';
-import { findChromium } from '../../trainer/report/png.ts';
 import { newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, openPage } from './browser.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openPage } from './browser.ts';
 
-const chromium = findChromium();
-if (!chromium) {
-  const reason = 'no chromium on this machine: the page is not tested (Debian: apt-get install chromium)';
-  if (process.env.CI === 'true') throw new Error(reason);
-  console.warn(reason);
-}
-
-describe.skipIf(!chromium)('the page', () => {
+describe.skipIf(noBrowser)('the page', () => {
   let folder: string;
   let server: Server;
   let browser: Browser;
@@ -23,7 +15,7 @@ describe.skipIf(!chromium)('the page', () => {
   beforeAll(async () => {
     folder = await newFolder();
     const quick = ['--sweeps', '5', '--factors', '15', '--relevance-factors', '16'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser(chromium!)]);
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
   });
 
   afterAll(async () => {

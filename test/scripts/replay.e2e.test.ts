@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getPlatformProxy } from 'wrangler';
-import { keepLetter, type LetterBucket } from '../../shared/ratings/dead-letters.ts';
-import { type Database, readRatings } from '../../shared/ratings/rating-store.ts';
+import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
+import { keepLetter } from '../../shared/ratings/dead-letters.ts';
+import { readRatings } from '../../shared/ratings/rating-store.ts';
 import { marquee, newFolder } from './command.ts';
 
 let folder: string;
@@ -13,18 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function bindings<T>(work: (env: { MODELS: LetterBucket; DB: Database }) => Promise<T>): Promise<T> {
-  const path = join(folder, 'v3');
-  const { env, dispose } = await getPlatformProxy<{ MODELS: LetterBucket; DB: Database }>({
-    configPath: 'wrangler.toml',
-    persist: { path },
-  });
-  try {
-    return await work(env);
-  } finally {
-    await dispose();
-  }
-}
+const inFolder = <T>(work: (bindings: Bindings) => Promise<T>) => withBindings(false, work, folder);
 
 describe('npm run replay', () => {
   it('writes dead letters into D1, once, and names those that nobody can read', async () => {
@@ -35,7 +23,7 @@ describe('npm run replay', () => {
         [20, null, 200],
       ],
     };
-    await bindings(async ({ MODELS }) => {
+    await inFolder(async ({ MODELS }) => {
       await keepLetter(MODELS, 'one', letter);
       await keepLetter(MODELS, 'two', { kind: 'poem' });
     });
@@ -46,7 +34,7 @@ describe('npm run replay', () => {
       status: 0,
       stdout: '0 dead letters are in D1 now\nno message of Marquee: dead-letters/two.json\n',
     });
-    expect(await bindings(({ DB }) => readRatings(DB, 7))).toEqual([
+    expect(await inFolder(({ DB }) => readRatings(DB, 7))).toEqual([
       { movieId: 10, rating: 4.5, timestamp: 100 },
       { movieId: 20, rating: null, timestamp: 200 },
     ]);

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 /** A killed process is gone when the system has taken its memory back. */
-const GONE = { timeout: 5000 };
+const GONE = { timeout: 300_000 };
 
 /** Processes of a group that still run; what ended and only waits to be reaped does not count. */
 async function alive(group: number): Promise<string[]> {
@@ -47,6 +47,7 @@ async function isFree(url: string): Promise<boolean> {
 describe('npm start', () => {
   it('trains, publishes and says where it is, with URLs that answer', async () => {
     expect(trainedVersion(first.output)).toMatch(/^\d{8}T\d{6}Z-/);
+    expect(existsSync(`${first.artifact}/manifest.json`)).toBe(true);
     const urls = first.output.match(/http:\S+/g)!;
     expect(urls[0]).toBe(first.url);
     expect(urls.length).toBeGreaterThan(4);

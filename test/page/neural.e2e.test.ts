@@ -5,14 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meanStars, nearestUsers, networkRows } from '../../shared/model/network-users.ts';
 import { readArtifact } from '../../trainer/artifact/artifact.ts';
 import { openNeural } from '../../trainer/predict/neural.ts';
-import { findChromium } from '../../trainer/report/png.ts';
-import { newFolder, ROOT } from '../scripts/command.ts';
+import { newFolder } from '../scripts/command.ts';
 import { getJson, type Server, startServer, trainedVersion } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, openPage } from './browser.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openPage } from './browser.ts';
 
-const chromium = findChromium();
-
-describe.skipIf(!chromium)('the neural opinion of the page', () => {
+describe.skipIf(noBrowser)('the neural opinion of the page', () => {
   let folder: string;
   let server: Server;
   let browser: Browser;
@@ -22,7 +19,7 @@ describe.skipIf(!chromium)('the neural opinion of the page', () => {
     const lists = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
     const network = ['--model', 'neural', '--epochs', '2', '--batch-size', '1024', '--layers', '16', '--lr', '0.02'];
     const flags = [...lists, ...network, '--backend', 'wasm'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), flags), launchBrowser(chromium!)]);
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), flags), launchBrowser()]);
   });
 
   afterAll(async () => {
@@ -58,9 +55,7 @@ describe.skipIf(!chromium)('the neural opinion of the page', () => {
         "fetch('/recommend?k=100').then((r) => r.json())",
       )
     ).items;
-    const { vocabulary, predict } = await openNeural(
-      await readArtifact(join(ROOT, 'models', trainedVersion(server.output)!)),
-    );
+    const { vocabulary, predict } = await openNeural(await readArtifact(server.artifact));
     const row = networkRows(vocabulary.movieIds);
     const people = await nearestUsers(predict, 671, {
       movies: Int32Array.of(row(rated.movieId)),
@@ -86,10 +81,11 @@ describe.skipIf(!chromium)('the neural opinion of the page', () => {
 
   it('comes from files that the manifest lists, and of no other version', async () => {
     const about = await getJson(`${server.url}/neural`);
-    const artifact = join(ROOT, 'models', about.version);
     expect(about).toMatchObject({ version: trainedVersion(server.output), users: 671 });
     const network = await fetch(`${server.url}/neural/${about.version}`);
-    expect(Buffer.from(await network.arrayBuffer()).equals(await readFile(join(artifact, 'neural.onnx')))).toBe(true);
+    expect(Buffer.from(await network.arrayBuffer()).equals(await readFile(join(server.artifact, 'neural.onnx')))).toBe(
+      true,
+    );
     expect((await fetch(`${server.url}/neural/20260101T000000Z-other`)).status).toBe(404);
   });
 });

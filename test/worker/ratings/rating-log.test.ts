@@ -1,12 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { getPlatformProxy } from 'wrangler';
-import { migrate } from '../../../scripts/lib/migrations.ts';
+import { applyD1Migrations } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createPerson, deletePerson, EVERY_MOVIE, isDeleted } from '../../../shared/ratings/people.ts';
-import { type Database, type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
-import { random, STREAMS } from '../../../trainer/math/random.ts';
+import { type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 interface LogRow {
   seq: number;
@@ -18,38 +15,24 @@ interface LogRow {
   received_at: number;
 }
 
-let folder: string;
-let db: Database;
-let close: () => Promise<void>;
-
-beforeAll(async () => {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
-  process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.WRANGLER_LOG = 'warn';
-  folder = await mkdtemp(join(tmpdir(), 'marquee-log-'));
-  const proxy = await getPlatformProxy<{ DB: Database }>({ configPath: 'wrangler.toml', persist: { path: folder } });
-  db = proxy.env.DB;
-  close = proxy.dispose;
-  await migrate(db);
-});
-
-afterAll(async () => {
-  await close();
-  await rm(folder, { recursive: true, force: true });
-});
+const db = env.DB;
 
 beforeEach(() => db.batch([db.prepare('DELETE FROM rating'), db.prepare('DELETE FROM rating_log')]));
 
-async function rows<T>(sql: string): Promise<T[]> {
-  return (await db.prepare(sql).all<T>()).results;
+async function rows<T>(sql: string, of = db): Promise<T[]> {
+  return (await of.prepare(sql).all<T>()).results;
 }
 
-const log = () => rows<LogRow>('SELECT * FROM rating_log ORDER BY seq');
-const view = () => rows('SELECT user_id, movie_id, half_stars, rated_at FROM rating ORDER BY user_id, movie_id');
+const log = (of?: D1Database) => rows<LogRow>('SELECT * FROM rating_log ORDER BY seq', of);
+const view = (of?: D1Database) =>
+  rows('SELECT user_id, movie_id, half_stars, rated_at FROM rating ORDER BY user_id, movie_id', of);
 /** The view, from the log alone. */
-const rebuilt = () =>
-  rows(`SELECT user_id, movie_id, half_stars, rated_at FROM rating_log
-        WHERE seq IN (SELECT max(seq) FROM rating_log GROUP BY user_id, movie_id) ORDER BY user_id, movie_id`);
+const rebuilt = (of?: D1Database) =>
+  rows(
+    `SELECT user_id, movie_id, half_stars, rated_at FROM rating_log
+     WHERE seq IN (SELECT max(seq) FROM rating_log GROUP BY user_id, movie_id) ORDER BY user_id, movie_id`,
+    of,
+  );
 
 const rated = (movieId: number, rating: number | null, timestamp: number): NewRating => ({
   movieId,
@@ -106,60 +89,72 @@ describe('writeRatings', () => {
     });
     // The log takes this one, the table of current ratings does not.
     await db.prepare('ALTER TABLE rating RENAME COLUMN rated_at TO held_back').run();
-    await expect(writeRatings(db, 7, [rated(1, 1, 300)], 'api')).rejects.toMatchObject({ code: 'store-unavailable' });
-    await db.prepare('ALTER TABLE rating RENAME COLUMN held_back TO rated_at').run();
+    try {
+      await expect(writeRatings(db, 7, [rated(1, 1, 300)], 'api')).rejects.toMatchObject({ code: 'store-unavailable' });
+    } finally {
+      await db.prepare('ALTER TABLE rating RENAME COLUMN held_back TO rated_at').run();
+    }
     expect(await log()).toHaveLength(1);
     expect(await readRatings(db, 7)).toEqual([rated(1, 4, 100)]);
   });
 
-  it('agrees with a model in memory over 100,000 random operations', async () => {
-    const { below } = random(6, STREAMS.synthetic);
-    const expected = new Map<string, { half_stars: number | null; rated_at: number }>();
-    let changes = 0;
-    const apply = (user: number, { movieId, rating, timestamp }: NewRating) => {
-      const key = `${user} ${movieId}`;
-      const held = expected.get(key);
-      const half_stars = rating === null ? null : rating * 2;
-      if (held && (held.rated_at > timestamp || (held.rated_at === timestamp && held.half_stars === half_stars)))
-        return false;
-      expected.set(key, { half_stars, rated_at: timestamp });
-      return true;
-    };
-    const sent: [number, NewRating[]][] = [];
-    let operations = 0;
-    while (operations < 100_000) {
-      // A fifth are replays of something sent before, late or at once; the others one rating, several or a thousand.
-      const replay = sent.length > 0 && below(5) === 0;
-      const size = [1, 1 + below(40), 1 + below(200), below(4) === 0 ? 1000 : 2][below(4)];
-      const [user, batch] = replay
-        ? sent[Math.max(0, sent.length - 1 - below(10))]
-        : ([
-            1 + below(120),
-            Array.from({ length: size }, () =>
-              rated(1 + below(60), below(6) === 0 ? null : (1 + below(10)) / 2, below(50)),
-            ),
-          ] as [number, NewRating[]]);
-      await writeRatings(db, user, batch, 'api');
-      // Of one request only the last word on a movie counts.
-      const touched = new Map(batch.map(({ movieId }) => [movieId, expected.get(`${user} ${movieId}`)]));
-      for (const rating of batch) apply(user, rating);
-      for (const [movieId, before] of touched) {
-        const now = expected.get(`${user} ${movieId}`)!;
-        if (now.half_stars !== before?.half_stars || now.rated_at !== before.rated_at) changes++;
-      }
-      if (!replay) sent.push([user, batch]);
-      operations += batch.length;
+  it('agrees with a model in memory over 10,000 random operations', async ({ signal }) => {
+    const own = env.LONG_TEST_DB;
+    await applyD1Migrations(own, env.MIGRATIONS);
+    const uniform = mulberry(6);
+    const below = (n: number) => Math.floor(n * uniform());
+    const model = new MemoryLog();
+    const sent: [user: number, ratings: NewRating[]][] = [];
+    for (let operations = 0; operations < 10_000; operations += sent.at(-1)![1].length) {
+      signal.throwIfAborted();
+      // A fifth are replays of something sent before, late or at once; the others are one rating or several.
+      const replayed = below(5) === 0 ? sent.at(-1 - below(10)) : undefined;
+      const [user, ratings] = replayed ?? [1 + below(40), randomRatings(below)];
+      await writeRatings(own, user, ratings, 'api');
+      model.write(user, ratings);
+      sent.push([user, ratings]);
     }
-    const model = Array.from(expected, ([key, { half_stars, rated_at }]) => {
+    expect(model.rows.length).toBeGreaterThan(1500);
+    expect(await view(own)).toEqual(model.rows);
+    expect(await rebuilt(own)).toEqual(model.rows);
+    expect(await log(own)).toHaveLength(model.changes);
+  });
+});
+
+/** Up to a hundred ratings of a few movies within a minute, so that many concern the same movie and second. */
+function randomRatings(below: (n: number) => number): NewRating[] {
+  const length = [1, 1 + below(10), 1 + below(40), 1 + below(100)][below(4)];
+  return Array.from({ length }, () => rated(1 + below(60), below(6) === 0 ? null : (1 + below(10)) / 2, below(50)));
+}
+
+/** What log and view should hold: the latest rating wins, of one second the last to arrive. */
+class MemoryLog {
+  /** Rows of the log. */
+  changes = 0;
+  readonly #current = new Map<string, { half_stars: number | null; rated_at: number }>();
+
+  /** Of one request only the last word on a movie counts. */
+  write(user: number, ratings: readonly NewRating[]): void {
+    const touched = new Map(ratings.map(({ movieId }) => [movieId, this.#current.get(`${user} ${movieId}`)]));
+    for (const { movieId, rating, timestamp } of ratings) {
+      const held = this.#current.get(`${user} ${movieId}`);
+      if (held && held.rated_at > timestamp) continue;
+      this.#current.set(`${user} ${movieId}`, { half_stars: rating && rating * 2, rated_at: timestamp });
+    }
+    for (const [movieId, before] of touched) {
+      const now = this.#current.get(`${user} ${movieId}`)!;
+      if (now.half_stars !== before?.half_stars || now.rated_at !== before.rated_at) this.changes++;
+    }
+  }
+
+  /** As the view lists them. */
+  get rows() {
+    return Array.from(this.#current, ([key, { half_stars, rated_at }]) => {
       const [user_id, movie_id] = key.split(' ').map(Number);
       return { user_id, movie_id, half_stars, rated_at };
     }).sort((a, b) => a.user_id - b.user_id || a.movie_id - b.movie_id);
-    expect(model.length).toBeGreaterThan(5000);
-    expect(await view()).toEqual(model);
-    expect(await rebuilt()).toEqual(model);
-    expect(await log()).toHaveLength(changes);
-  }, 180_000);
-});
+  }
+}
 
 describe('ratings of one second that arrive out of order', () => {
   /** What was accepted, in this order, a millisecond apart. */
@@ -241,10 +236,8 @@ describe('the migration', () => {
       .prepare(`INSERT INTO rating (user_id, movie_id, half_stars, rated_at)
       VALUES (7, 1, 9, 300), (8, 2, NULL, 100), (7, 3, 1, 200)`)
       .run();
-    const file = await readFile(join(import.meta.dirname, '../../../worker/migrations/0002_rating_log.sql'), 'utf8');
-    await db.prepare('DROP TABLE rating_log').run();
-    const { unstable_splitSqlQuery: statementsOf } = await import('wrangler');
-    await db.batch(statementsOf(file).map((sql) => db.prepare(sql)));
+    const { queries } = env.MIGRATIONS.find(({ name }) => name === '0002_rating_log.sql')!;
+    await db.batch(['DROP TABLE rating_log', ...queries].map((sql) => db.prepare(sql))); // all or nothing
     expect(await log()).toMatchObject([
       { user_id: 8, movie_id: 2, half_stars: null, rated_at: 100, source: null },
       { user_id: 7, movie_id: 3, half_stars: 1, rated_at: 200, source: null },
