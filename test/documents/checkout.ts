@@ -23,14 +23,24 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
+/** Process groups to end should the tests break off. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const group of running) process.kill(-group, 'SIGKILL');
+});
+
 export async function openCheckout(): Promise<Checkout> {
   const folder = await newFolder();
   for (const part of PARTS) await cp(join(ROOT, part), join(folder, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const port = await freePort();
   const { MARQUEE_STATE: _, ...env } = process.env;
-  // Without npm's own lines on stdout, and not by a GPU, whose figures differ in the fourth digit.
-  const settings = { ...env, PORT: String(port), npm_config_loglevel: 'silent', WRANGLER_SEND_METRICS: 'false' };
+  const settings = {
+    ...env,
+    PORT: String(port),
+    npm_config_loglevel: 'silent', // none of its own lines on stdout
+    WRANGLER_SEND_METRICS: 'false',
+  };
   let server: ChildProcess | undefined;
   return {
     async apply({ language, mark: path, text }) {
@@ -40,12 +50,16 @@ export async function openCheckout(): Promise<Checkout> {
       await writeFile(file, `${text}\n`);
     },
     async start() {
+      // Not on a GPU, whose figures differ in the fourth digit.
       server = spawn('npm', ['start', '--', '--engine', 'wasm'], {
         cwd: folder,
         env: settings,
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
+      const { pid } = server;
+      running.add(pid!);
+      server.once('close', () => running.delete(pid!));
       await said(server, 'Ctrl-C stops it.');
     },
     async run(script) {

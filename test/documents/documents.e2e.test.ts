@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { tableFromIPC } from '@uwdata/flechette';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marquee, ROOT } from '../scripts/command.ts';
 import { type Block, blocksOf, DOCUMENTS, placeOf, readDocument } from './blocks.ts';
@@ -82,6 +83,29 @@ describe('every command that a page names', () => {
     }
   });
 });
+
+it('worker/README.md names every route', async () => {
+  const { stdout } = await checkout.run('curl -s localhost:8787/openapi.json');
+  const { paths } = JSON.parse(stdout) as { paths: Record<string, object> };
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const text = (await readDocument('worker/README.md')) + (await readDocument('.github/CONTRIBUTING.md'));
+  expect(routes.length).toBeGreaterThan(20);
+  expect(
+    routes.filter((route) => !text.includes(`\`${route}`) && !text.includes(`path: '${route.split(' ')[1]}'`)),
+  ).toEqual([]);
+});
+
+it.each(['movies', 'users', 'posterior', 'serving', 'profiles'])(
+  'shared/README.md names every column of %s.arrow',
+  async (name) => {
+    const file = await readFile(join(ROOT, `test/fixtures/artifact/${name}.arrow`));
+    const columns = tableFromIPC(new Uint8Array(file)).schema.fields.map((field) => field.name);
+    const text = await readDocument('shared/README.md');
+    expect(columns.filter((column) => !text.includes(`\`${column}\``))).toEqual([]);
+  },
+);
 
 describe('every page', () => {
   it.each([...DOCUMENTS, 'CHANGELOG.md'])('links to files that there are: %s', async (document) => {
