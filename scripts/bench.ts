@@ -8,6 +8,7 @@ import { answer, command, run } from './lib/cli.ts';
 
 /** Files of test/bench: each is a program with flags of its own. */
 const BENCHES: Readonly<Record<string, string>> = {
+  quality: 'errors and lists on held-out ratings, beside baselines and other methods',
   train: 'training by engine and size, and against known recipes',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
   flood: 'how far floods of ratings move the recommendations of other users, without and with the guard',
@@ -23,21 +24,23 @@ const program = command('bench', 'runs a bench, or all of them in turn')
   )
   .argument('[flags...]', "the bench's own flags; `npm run bench -- NAME --help` lists them")
   .option('--json', 'print one JSON object')
+  .option('--markdown', 'print the tables of test/bench/README.md')
   .helpOption('-h, --help')
   .allowUnknownOption()
   .passThroughOptions();
 
-await run<{ json?: boolean }>(program, async ({ json }, ...args) => {
+await run<{ json?: boolean; markdown?: boolean }>(program, async ({ json, markdown }, ...args) => {
   const [name, flags] = args as unknown as [string | undefined, string[]];
+  const output = json ? ['--json'] : markdown ? ['--markdown'] : [];
   if (name !== undefined) {
-    process.exitCode = await bench(name, json ? [...flags, '--json'] : flags);
+    process.exitCode = await bench(name, [...flags, ...output]);
     return;
   }
   const results: Record<string, unknown> = {};
   for (const each of Object.keys(BENCHES)) {
     console.error(`\n${each}: ${BENCHES[each]}`);
     if (json) results[each] = JSON.parse(await benchOutput(each));
-    else if ((await bench(each, [])) !== 0) throw failed(each);
+    else if ((await bench(each, output)) !== 0) throw failed(each);
   }
   if (json) answer(json, results, '');
 });

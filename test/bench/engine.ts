@@ -2,38 +2,37 @@
  * Times the wasm engine: one sweep of the factorisation on data of MovieLens shapes, and the dense algebra of the
  * relevance model.
  *
- *   npm run bench -- engine [--data ml-1m,ml-10m] [--width 32,64] [--threads 1,2] [--dense 3706] [--repeat 3] [--json]
+ *   npm run bench -- engine [--data ml-1m,ml-10m] [--width 32,64] [--threads 1,2] [--dense 3706] [--repeat 3] [--json] [--markdown]
  */
-import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Engine, ImplicitPrior, SideTensors, Sparse, Tensor } from '../../trainer/engines/engine.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
 import { mulberry } from '../fixtures/random.ts';
-import { describeMachine, MACHINE } from './harness/machine.ts';
+import { MACHINE } from './harness/machine.ts';
+import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 import { median, SHAPES, syntheticRatings } from './harness/synthetic.ts';
 
 type Shape = keyof typeof SHAPES;
 type Row = Record<string, string | number>;
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly data: string;
   readonly width: string;
   readonly threads: string;
   readonly dense: string;
   readonly columns: string;
   readonly repeat: number;
-  readonly json?: boolean;
 }
 
-const program = command('bench', 'times one sweep and the dense algebra of the wasm engine')
+const program = addReportFlags(command('bench', 'times one sweep and the dense algebra of the wasm engine'))
   .name('npm run bench -- engine')
   .option('--data <list>', `shapes of ${Object.keys(SHAPES).join(', ')}`, 'ml-1m,ml-10m')
   .option('--width <list>', 'widths S of a factor row', '32,64')
   .option('--threads <list>', 'threads', '1,2')
   .option('--dense <list>', 'sizes of the dense matrices', '3706')
   .option('--columns <list>', 'columns of the dense right-hand sides', '80')
-  .option('--repeat <number>', 'laps of each', number, 3)
-  .option('--json', 'print one JSON object');
+  .option('--repeat <number>', 'laps of each', number, 3);
 
 /** The shape made last. */
 const generated = new Map<Shape, ReturnType<typeof syntheticRatings>>();
@@ -182,12 +181,8 @@ await run<Flags>(program, async (flags) => {
   for (const n of numbers(flags.dense)) {
     for (const c of numbers(flags.columns)) for (const t of threads) dense.push(await benchDense(n, c, t, repeat));
   }
-  if (!flags.json) {
-    if (sweeps.length) console.table(sweeps);
-    if (dense.length) console.table(dense);
-  }
-  const closing = `${describeMachine()}, sweeps in ms: best of ${repeat}, then medians`;
-  answer(flags.json, { bench: 'engine', machine: MACHINE, repeat, sweeps, dense }, closing);
+  const notes = [`Sweeps in ms: best of ${repeat}, then medians`];
+  report(flags, { bench: 'engine', machine: MACHINE, repeat, sweeps, dense }, [sweeps, dense], notes);
 });
 
 function numbers(text: string): number[] {

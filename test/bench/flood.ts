@@ -2,10 +2,10 @@
  * How far floods of ratings move what others are told after a retrain, without the guard and with it: each flood joins the
  * training ratings, the model in service is the start, and the model that learned the same without it is what is compared.
  *
- *   npm run bench -- flood [--data ml-latest-small-2016] [--people 671] [--json]
+ *   npm run bench -- flood [--data ml-latest-small-2016] [--people 671] [--json] [--markdown]
  */
 import { availableParallelism } from 'node:os';
-import { answer, command, number, run } from '../../scripts/lib/cli.ts';
+import { command, number, run } from '../../scripts/lib/cli.ts';
 import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import { openArtifact } from '../../trainer/artifact/artifact.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
@@ -18,11 +18,11 @@ import { DEFAULT_GUARD, guardLog, type LeftOut } from '../../trainer/retrain/gua
 import { joinLog } from '../../trainer/retrain/join.ts';
 import { train } from '../../trainer/train/train.ts';
 import { floods, type Moved, moved, obscureMovie, tell } from '../fixtures/floods.ts';
+import { addReportFlags, type ReportFlags, type ReportRow, report } from './harness/report.ts';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly data: string;
   readonly people: number;
-  readonly json?: boolean;
 }
 
 interface Row {
@@ -33,13 +33,12 @@ interface Row {
   readonly leftOut: LeftOut;
 }
 
-const program = command('bench', 'measures how far floods of ratings move what others are told')
+const program = addReportFlags(command('bench', 'measures how far floods of ratings move what others are told'))
   .name('npm run bench -- flood')
   .option('--data <set>', 'what the model in service knows', EMBEDDED_DATASET)
-  .option('--people <number>', 'people who are asked before and after, at most', number, 1000)
-  .option('--json', 'print one JSON object');
+  .option('--people <number>', 'people who are asked before and after, at most', number, 1000);
 
-await run<Flags>(program, async ({ data, people, json }) => {
+await run<Flags>(program, async ({ data, people, ...output }) => {
   const whole = await loadDataset(data);
   const { train: shown, test } = splitDataset(whole, 'random', 0.1, 42);
   const base = withRatings(whole, shown);
@@ -59,33 +58,34 @@ await run<Flags>(program, async ({ data, people, json }) => {
     console.error(`${name}: done`);
   }
   await engine.close();
-  answer(
-    json,
-    { data, people: calm.topTens.length, calm: moved(calm, calm), floods: rows },
-    table(moved(calm, calm), rows),
+  const quiet = moved(calm, calm);
+  const result = { data, people: calm.topTens.length, calm: quiet, floods: rows };
+  report(
+    output,
+    result,
+    [[tableRow('no flood', 'none', quiet, 0), ...rows.flatMap(tableRows)]],
+    [`${calm.topTens.length} people of ${data}; predictions in stars; people who have the pushed film in their top 20`],
   );
 });
 
-function table(calm: Moved, rows: readonly Row[]): string {
-  const heads = ['left out', 'RMSE', 'mean change', 'largest', 'same top 10', 'target', 'by rating', 'by relevance'];
-  const line = (name: string, cells: readonly string[]) =>
-    name.padEnd(44) + cells.map((cell) => cell.padStart(13)).join('');
-  const cells = ({ rmse, meanChange, largestChange, sameTopTen, target }: Moved, left: number) => [
-    String(left),
-    rmse.toFixed(4),
-    meanChange.toFixed(4),
-    largestChange.toFixed(3),
-    sameTopTen.toFixed(3),
-    target.predicted.toFixed(3),
-    `${target.byRating.toFixed(1)}%`,
-    `${target.byRelevance.toFixed(1)}%`,
-  ];
+function tableRows({ flood, unguarded, guarded, leftOut }: Row): ReportRow[] {
   return [
-    line('', heads),
-    line('no flood', cells(calm, 0)),
-    ...rows.flatMap(({ flood, unguarded, guarded, leftOut }) => [
-      line(flood, cells(unguarded, 0)),
-      line('  guarded', cells(guarded, leftOut.flatRatings + leftOut.pushedRatings)),
-    ]),
-  ].join('\n');
+    tableRow(flood, 'off', unguarded, 0),
+    tableRow(flood, 'on', guarded, leftOut.flatRatings + leftOut.pushedRatings),
+  ];
+}
+
+function tableRow(flood: string, guard: string, to: Moved, leftOut: number): ReportRow {
+  return {
+    flood,
+    guard,
+    'left out': leftOut,
+    RMSE: to.rmse.toFixed(4),
+    'mean change': to.meanChange.toFixed(4),
+    'largest change': to.largestChange.toFixed(3),
+    'same top 10': to.sameTopTen.toFixed(3),
+    'pushed film': to.target.predicted.toFixed(3),
+    'has it by rating': `${to.target.byRating.toFixed(1)}%`,
+    'by relevance': `${to.target.byRelevance.toFixed(1)}%`,
+  };
 }

@@ -5,7 +5,7 @@
  * under Node onnxruntime-web (in workerd it would take 70 MB) and usearch (native code).
  *
  *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--clones ml-1m]
- *     [--room 42] [--repeat 9] [--json]
+ *     [--room 42] [--repeat 9] [--json] [--markdown]
  *
  * Clocks inside an isolate may stand still while it computes, so a request runs many passes and is timed from outside, an
  * empty request taken off. Tasks take turns, in alternating order.
@@ -15,23 +15,23 @@ import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { ROOM } from '../../shared/artifact/serving-layout.ts';
 import { trainClones } from './harness/cloned-films.ts';
-import { describeMachine, MACHINE } from './harness/machine.ts';
+import { MACHINE } from './harness/machine.ts';
+import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 import { median } from './harness/synthetic.ts';
 import { openOnnxRival } from './rivals/onnx.ts';
 import { openUsearchRival } from './rivals/usearch.ts';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly movies: string;
   readonly columns: string;
   readonly model?: string;
   readonly clones?: string;
   readonly room: number;
   readonly repeat: number;
-  readonly json?: boolean;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -58,17 +58,16 @@ type Row = Record<Task, number> & {
   readonly overRead: number;
 };
 
-const program = command('bench', 'times scoring inside workerd')
+const program = addReportFlags(command('bench', 'times scoring inside workerd'))
   .name('npm run bench -- score')
   .option('--movies <list>', 'movies of the synthetic models', '10000,62000,87000')
   .option('--columns <list>', 'numbers of a vector, bias and deviation among them', '64,128')
   .option('--model <folder>', 'a trained artifact besides')
   .option('--clones <data>', 'a model besides that is trained on a data set of which every movie is sixteen')
   .option('--room <MiB>', 'memory of vectors and codes', number, ROOM / 2 ** 20)
-  .option('--repeat <number>', 'runs of each, in alternating order', number, 9)
-  .option('--json', 'print one JSON object');
+  .option('--repeat <number>', 'runs of each, in alternating order', number, 9);
 
-await run<Flags>(program, async ({ movies, columns, model, clones, room: mebibytes, repeat, json }) => {
+await run<Flags>(program, async ({ movies, columns, model, clones, room: mebibytes, repeat, ...output }) => {
   bounded(repeat, '--repeat', 1, 1000);
   const sizes = movies.split(',').map((text) => bounded(Number(text), '--movies', 1, 1_000_000));
   const widths = columns.split(',').map((text) => bounded(Number(text), '--columns', 4, 130));
@@ -98,8 +97,12 @@ await run<Flags>(program, async ({ movies, columns, model, clones, room: mebibyt
   } finally {
     await isolate.stop();
   }
-  if (!json) console.table(rows);
-  answer(json, { bench: 'score', machine: MACHINE, repeat, rows }, `${describeMachine()}, workerd; µs, medians`);
+  report(
+    output,
+    { bench: 'score', machine: MACHINE, repeat, rows },
+    [rows],
+    [`Inside workerd, µs, medians of ${repeat}`],
+  );
 });
 
 interface Isolate {

@@ -2,7 +2,7 @@
  * Measures the deployed Worker end to end, on a synthetic model of real size: requests a second and their times, the
  * first answer of a fresh isolate, and memory while versions change under load.
  *
- *   npm run bench -- serve [--parts speed,cold,flips] [--movies 62000] [--seconds 3] [--connections 1,4,16] [--json]
+ *   npm run bench -- serve [--parts speed,cold,flips] [--movies 62000] [--seconds 3] [--connections 1,4,16] [--json] [--markdown]
  *
  * `workerd` is the runtime by itself. Its socket leads straight into the isolate of the bundle that `wrangler deploy`
  * uploads. R2 and D1 are workerd's own bindings; behind them this process answers their protocols from memory (the
@@ -16,13 +16,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { type Artifact, openArtifact } from '../../trainer/artifact/artifact.ts';
 import { publish } from '../../trainer/artifact/publish.ts';
 import { listed } from './harness/list-flag.ts';
-import { describeMachine, MACHINE } from './harness/machine.ts';
+import { MACHINE } from './harness/machine.ts';
+import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 import { syntheticArtifact } from './harness/synthetic-artifact.ts';
 import { startMiniflare } from './machines/miniflare.ts';
 import {
@@ -40,7 +41,7 @@ import { type FirstAnswer, firstAnswers } from './serving/first-answers.ts';
 import { type Contestant, type SpeedRow, speedRows } from './serving/speed.ts';
 import { type FlipReport, flipUnderLoad } from './serving/version-flips.ts';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly parts: string;
   readonly servers: string;
   readonly movies: number;
@@ -50,14 +51,13 @@ interface Flags {
   readonly seconds: number;
   readonly connections: string;
   readonly repeat: number;
-  readonly json?: boolean;
 }
 
 const PARTS = ['speed', 'cold', 'flips'];
 const SERVERS = ['workerd', 'miniflare'];
 const VERSIONS = ['20260101T000000Z-bench1', '20260102T000000Z-bench2'] as const;
 
-const program = command('bench', 'measures the deployed Worker end to end, on a synthetic model')
+const program = addReportFlags(command('bench', 'measures the deployed Worker end to end, on a synthetic model'))
   .name('npm run bench -- serve')
   .option('--parts <list>', `of ${PARTS.join(', ')}`, PARTS.join())
   .option('--servers <list>', `whose speed is measured, of ${SERVERS.join(', ')}`, SERVERS.join())
@@ -67,8 +67,7 @@ const program = command('bench', 'measures the deployed Worker end to end, on a 
   .option('--flips <number>', 'how often the versions change', number, 50)
   .option('--seconds <number>', 'of each run', number, 3)
   .option('--connections <list>', 'how many at a time', '1,4,16')
-  .option('--repeat <number>', 'runs of each, in alternating order', number, 3)
-  .option('--json', 'print one JSON object');
+  .option('--repeat <number>', 'runs of each, in alternating order', number, 3);
 
 await run<Flags>(program, async (flags) => {
   const parts = listed(flags.parts, '--parts', PARTS);
@@ -112,12 +111,10 @@ await run<Flags>(program, async (flags) => {
     }
     return { speed, cold, flips: flipped };
   });
-  if (!flags.json) {
-    if (results.speed) console.table(results.speed);
-    if (results.cold) console.table(results.cold);
-    if (results.flips) console.table([summaryOf(results.flips)]);
-  }
-  answer(flags.json, { bench: 'serve', machine: MACHINE, repeat, movies, users, ...results }, describeMachine());
+  const { speed = [], cold = [], flips: flipped } = results;
+  const tables = [speed, cold, flipped ? [summaryOf(flipped)] : []];
+  const notes = [`${movies} movies, ${users} users; medians of ${repeat}; first answers in ms`];
+  report(flags, { bench: 'serve', machine: MACHINE, repeat, movies, users, ...results }, tables, notes);
 });
 
 async function withBundle<T>(work: (bundle: Bundle) => Promise<T>): Promise<T> {

@@ -2,21 +2,22 @@
  * Times training: both models by engine and size, then the rating model against the recipes that people know, by seconds
  * to the same error on held-out ratings. Every run is a process of its own; methods take turns, medians are told.
  *
- *   npm run bench -- train [--size 100k,1m,10m,32m] [--engines webgpu,wasm,js] [--rivals sgd,fastai] [--repeat 3] [--full] [--json]
+ *   npm run bench -- train [--size 100k,1m,10m,32m] [--engines webgpu,wasm,js] [--rivals sgd,fastai] [--repeat 3] [--full] [--json] [--markdown]
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { answer, bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { SIZES } from './harness/data-sets.ts';
 import { listed } from './harness/list-flag.ts';
-import { describeMachine, MACHINE } from './harness/machine.ts';
+import { MACHINE } from './harness/machine.ts';
+import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 import { type CurveRow, curveRow, type LeftOut, type TrainingRow, trainingRow } from './harness/training-rows.ts';
 import type { Job, Outcome } from './recipes/contender.ts';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly size: string;
   readonly engines?: string;
   readonly rivals: string;
@@ -26,7 +27,6 @@ interface Flags {
   readonly sweeps?: number;
   readonly epochs?: number;
   readonly full?: boolean;
-  readonly json?: boolean;
 }
 
 const RIVALS = ['sgd', 'fastai'];
@@ -35,7 +35,7 @@ const LARGE = ['10m', '32m'];
 /** Where only the time of a sweep is measured: one to warm up, then some to take the median of. */
 const FEW_SWEEPS = 4;
 
-const program = command('bench', 'times training by engine and size, and against known recipes')
+const program = addReportFlags(command('bench', 'times training by engine and size, and against known recipes'))
   .name('npm run bench -- train')
   .option('--size <list>', `of ${Object.keys(SIZES).join(', ')}`, '100k,1m,10m')
   .option('--engines <list>', `of ${ENGINE_NAMES.join(', ')}; all that this machine has by default`)
@@ -45,8 +45,7 @@ const program = command('bench', 'times training by engine and size, and against
   .option('--factors <number>', 'rating factors of Marquee', number)
   .option('--sweeps <number>', 'sweeps of Marquee', number)
   .option('--epochs <number>', 'epochs of the rivals', number)
-  .option('--full', 'train in full, and run js and fastai at every size: hours')
-  .option('--json', 'print one JSON object');
+  .option('--full', 'train in full, and run js and fastai at every size: hours');
 
 await run<Flags>(program, async (flags) => {
   const sizes = listed(flags.size, '--size', Object.keys(SIZES));
@@ -64,16 +63,9 @@ await run<Flags>(program, async (flags) => {
     const ours = measured.find(({ job }) => engines.includes(job.method));
     for (const { job, runs } of measured) curves.push(curveRow(job, runs, ours && ours.job !== job ? ours.runs : null));
   }
-  const text = () => [
-    describeMachine(),
-    `medians of ${repeat}`,
-    ...leftOut.map(({ what, why }) => `left out: ${what}: ${why}`),
-  ];
-  if (!flags.json) {
-    if (trainings.length > 0) console.table(trainings);
-    if (curves.length > 0) console.table(curves);
-  }
-  answer(flags.json, { bench: 'train', machine: MACHINE, repeat, trainings, curves, leftOut }, text().join('\n'));
+  const notes = [`Medians of ${repeat}`, ...leftOut.map(({ what, why }) => `Left out: ${what}: ${why}`)];
+  const result = { bench: 'train', machine: MACHINE, repeat, trainings, curves, leftOut };
+  report(flags, result, [trainings, curves], notes);
 });
 
 /** The engines asked for that open here; of all, a GPU counts only if `auto` would take it: not one in software. */
