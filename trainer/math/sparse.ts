@@ -11,7 +11,8 @@ export interface SparseRows {
 export function rowsBetween({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
   const [begin, end] = [offsets[from], offsets[to]];
   return {
-    ...{ rows: to - from, columns },
+    rows: to - from,
+    columns,
     offsets: offsets.subarray(from, to + 1).map((offset) => offset - begin),
     indices: indices.subarray(begin, end),
     values: values.subarray(begin, end),

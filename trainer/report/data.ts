@@ -130,7 +130,9 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
 function learningOf({ epochs, sweeps = [], config }: Manifest): Round[] {
   if (epochs) {
     return epochs.map(({ epoch, trainLoss, validLoss, rate }) => ({
-      ...{ step: epoch, trainLoss, learningRate: rate },
+      step: epoch,
+      trainLoss,
+      learningRate: rate,
       validLoss: validLoss ?? undefined,
     }));
   }

@@ -25,7 +25,7 @@ describe('joinFile', () => {
     expect(csv.dataset.sha256).not.toBe(base.sha256);
   });
 
-  it('keeps the later rating of a pair that both have, and the file’s when the times are equal', async () => {
+  it('lets the later timestamp win for a pair that both have, and the file where they are equal', async () => {
     const path = await writeTemporary('mine.dat', '1::10::5::99\n1::20::1::200\n2::10::4.5::301\n');
     const { dataset, known } = await joinFile(base, path);
     expect(rowsOf(dataset.ratings)).toEqual([
@@ -36,7 +36,7 @@ describe('joinFile', () => {
     expect(known).toBe(3);
   });
 
-  it('treats rows without a time as new as the newest rating before them', async () => {
+  it('takes rows without a time for as new as the newest rating before them, file after file', async () => {
     const first = await joinFile(base, await writeTemporary('first.csv', 'userId,movieId,rating\n1,10,5\n7,10,4\n'));
     const second = await joinFile(first.dataset, await writeTemporary('second.csv', 'userId,movieId,rating\n7,10,2\n'));
     expect(rowsOf(second.dataset.ratings)).toEqual([
@@ -47,7 +47,7 @@ describe('joinFile', () => {
     ]);
   });
 
-  it('names new movies by the movie file beside the ratings, and lists those without a name', async () => {
+  it('names new movies from the movie file beside the ratings, and tells of those that nothing names', async () => {
     const path = await writeTemporary('mine.dat', '7::20::5::400\n7::30::5::400\n7::40::3::400\n');
     const films = 'movieId,title,genres\n20,Another (2001),War\n30,Alien (1979),Horror\n50,Unrated (2002),War\n';
     await writeTemporary('movies.csv', films, dirname(path));

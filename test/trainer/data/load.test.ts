@@ -51,7 +51,7 @@ describe('loadDataset', () => {
     expect(movies.get(2)?.title).toBe('Heat');
   });
 
-  it('prefers the plain file to a gzipped one beside it', async () => {
+  it('takes the plain file where a gzipped one lies beside it', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u.data.gz', '9\t9\t5\t9\n', folder);
     expect(rowsOf((await loadDataset(folder)).ratings)).toEqual([[9, 9, 5, 9]]);
@@ -59,7 +59,7 @@ describe('loadDataset', () => {
     expect(rowsOf((await loadDataset(folder)).ratings)).toEqual([[1, 2, 3, 4]]);
   });
 
-  it('names the expected files when a folder has no ratings', async () => {
+  it('says what it looked for in a folder without ratings', async () => {
     const folder = await temporaryFolder();
     const error = await errorOf(loadDataset(folder));
     expect(error.code).toBe('bad-data');
@@ -75,7 +75,7 @@ describe('loadDataset', () => {
     );
   });
 
-  it('takes a known set from the shared folder when it is there', async () => {
+  it('takes a known set from the shared folder when it lies there', async () => {
     const sharedFolder = await temporaryFolder();
     await mkdir(join(sharedFolder, 'ml-32m'));
     const ratings = await writeTemporary('ratings.csv', 'userId,movieId,rating\n1,2,3\n', join(sharedFolder, 'ml-32m'));
@@ -92,7 +92,7 @@ describe('the digest of a data set', () => {
   const digest = async (name: string, content: string) =>
     (await loadDataset(await writeTemporary(name, content))).sha256;
 
-  it('does not depend on layout, order or overruled duplicates', async () => {
+  it('depends neither on layout nor on order nor on duplicates that lost', async () => {
     const known = await digest('r.csv', 'userId,movieId,rating,timestamp\n1,2,3.5,4\n1,1,3,9\n7,1,0.5,0\n');
     expect(known).toMatch(/^[0-9a-f]{64}$/);
     expect(await digest('r.dat', '7::1::0.5::0\n1::1::3::9\n1::2::3.5::4\n')).toBe(known);
@@ -119,14 +119,14 @@ describe('the digest of a data set', () => {
 });
 
 describe('loadRatings and loadPairs', () => {
-  it('both read a file of any layout', async () => {
+  it('read a file of any layout', async () => {
     expect(rowsOf(await loadRatings(await writeTemporary('SHOWN.csv', 'userId,movieId,rating\n1,2,3\n')))).toEqual([
       [1, 2, 3, 0],
     ]);
     expect((await loadPairs(await writeTemporary('PAIRS.csv', 'userId,movieId\n1,2\n1,2\n'))).count).toBe(2);
   });
 
-  it('both say when the file is missing', async () => {
+  it('say when the file is not there', async () => {
     const error = await errorOf(loadRatings('/no/such/SHOWN.csv'));
     expect(error.code).toBe('not-found');
     expect(error.message).toBe('/no/such/SHOWN.csv: no such file or folder');
@@ -176,14 +176,11 @@ describe('real data', () => {
     },
   );
 
-  it.skipIf(!existsSync(join(SHARED, 'ml-1m')))(
-    'reads ML-1M as published (skipped where ../shared lacks it)',
-    async () => {
-      const { ratings, movies } = await loadDataset('ml-1m');
-      expect(ratings.count).toBe(1_000_209);
-      expect(new Set(ratings.userIds).size).toBe(6_040);
-      expect(movies.size).toBe(3_883);
-      expect(movies.get(73)?.title).toBe('Misérables, Les');
-    },
-  );
+  it.skipIf(!existsSync(join(SHARED, 'ml-1m')))('ML-1M as published (skipped where ../shared lacks it)', async () => {
+    const { ratings, movies } = await loadDataset('ml-1m');
+    expect(ratings.count).toBe(1_000_209);
+    expect(new Set(ratings.userIds).size).toBe(6_040);
+    expect(movies.size).toBe(3_883);
+    expect(movies.get(73)?.title).toBe('Misérables, Les');
+  });
 });

@@ -17,19 +17,19 @@ it.each(['random:0.1', 'time:0.2', 'last:0.2', 'users:0.25'])('%s puts every rat
   expect(test.count).toBeGreaterThan(0);
 });
 
-it('random takes the requested share, drawn by the seed', () => {
+it('random takes the share asked for, by the seed', () => {
   const cut = (seed: number) => splitDataset(dataset, 'random', 0.1, seed).test;
   expect(cut(1).count).toBe(Math.floor(ratings.count * 0.1));
   expect(keys(cut(1))).toEqual(keys(cut(1)));
   expect(keys(cut(1))).not.toEqual(keys(cut(2)));
 });
 
-it('time tests only on ratings that are newer than the training ratings', () => {
+it('time tests on nothing older than what it trains on', () => {
   const { train, test } = splitDataset(dataset, 'time', 0.2, 1);
   expect(Math.max(...train.timestamps)).toBeLessThanOrEqual(Math.min(...test.timestamps));
 });
 
-it('time refuses ratings without timestamps and suggests another split', () => {
+it('time refuses ratings without timestamps and names the way out', () => {
   const untimed = datasetOf(
     ratingsOf([
       [1, 1, 3],
@@ -39,7 +39,7 @@ it('time refuses ratings without timestamps and suggests another split', () => {
   expect(() => splitDataset(untimed, 'time', 0.5, 1)).toThrow(/2 of 2 ratings have no timestamp/);
 });
 
-it("last tests on each user's newest ratings", () => {
+it("last takes each user's newest ratings", () => {
   const rows = datasetOf(
     ratingsOf([
       [1, 1, 3, 9],
