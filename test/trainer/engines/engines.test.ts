@@ -3,7 +3,7 @@ import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { wasmEngine } from '../../../trainer/engines/wasm/index.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
-import { engineCases, everything } from './cases.ts';
+import { engineCases, resultsOfEveryOperation } from './cases.ts';
 import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe('js', () => engineCases(async () => jsEngine(), { tolerance: 1e-9 }));
@@ -12,22 +12,22 @@ describe.each([1, 2, 3])('wasm, %i threads', (threads) =>
 );
 describe.skipIf(noGpu)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));
 
-it('gives the same bytes on one, two, three and five threads', async () => {
+it('wasm gives the same bytes on one, two, three and five threads', async () => {
   const results: number[][] = [];
   for (const threads of [1, 2, 3, 5]) {
     const engine = await wasmEngine({ threads });
-    results.push(await everything(engine));
+    results.push(await resultsOfEveryOperation(engine));
     await engine.close();
   }
   expect(results[0].every(Number.isFinite)).toBe(true);
   for (const result of results.slice(1)) expect(result).toEqual(results[0]);
 });
 
-it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
+it.skipIf(noGpu)('webgpu gives the same bytes in two runs on one GPU', async () => {
   const results: number[][] = [];
   for (let run = 0; run < 2; run++) {
     const engine = await webgpuEngine();
-    results.push(await everything(engine));
+    results.push(await resultsOfEveryOperation(engine));
     await engine.close();
   }
   expect(results[0].every(Number.isFinite)).toBe(true);
@@ -35,14 +35,14 @@ it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
 });
 
 describe('openEngine', () => {
-  it('left to choose opens the GPU where there is a real one, else wasm, with the threads asked for', async () => {
+  it('openEngine opens for auto a GPU in hardware where there is one, else wasm with the given threads', async () => {
     const engine = await openEngine('auto', { threads: 2 });
     const wanted = realGpu ? ['webgpu', `${realGpu.name} (${realGpu.backend})`] : ['wasm', '2 threads, float32'];
     expect([engine.name, engine.device]).toEqual(wanted);
     await engine.close();
   });
 
-  it.skipIf(noGpu)('takes a GPU in software only from those who ask for it, where there is no other', async () => {
+  it.skipIf(noGpu)('openEngine opens a GPU in software only for webgpu, and only where there is no other', async () => {
     const engine = await openEngine('webgpu');
     const device = realGpu
       ? `${realGpu.name} (${realGpu.backend})`
@@ -51,7 +51,7 @@ describe('openEngine', () => {
     await engine.close();
   });
 
-  it.each(['tpu', 'constructor'])('refuses "%s" and lists what there is', async (name) => {
+  it.each(['tpu', 'constructor'])('openEngine refuses "%s" and lists the engines', async (name) => {
     const fix = 'Use auto or one of: webgpu, wasm, js.';
     await expect(openEngine(name)).rejects.toMatchObject({ code: 'no-engine', fix });
   });
