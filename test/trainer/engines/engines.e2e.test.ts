@@ -6,7 +6,7 @@ import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe.skipIf(noGpu)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));
 
-it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
+it.skipIf(noGpu)('webgpu gives the same bytes in two runs on one GPU', async () => {
   const results: Float64Array[] = [];
   for (let run = 0; run < 2; run++) {
     const engine = await webgpuEngine();
@@ -25,7 +25,7 @@ describe('openEngine', () => {
     await engine.close();
   });
 
-  it.skipIf(noGpu)('takes a GPU in software only from those who ask for it, where there is no other', async () => {
+  it.skipIf(noGpu)('openEngine opens a GPU in software only for webgpu, and only where there is no other', async () => {
     const engine = await openEngine('webgpu');
     const device = realGpu
       ? `${realGpu.name} (${realGpu.backend})`
