@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MarqueeError } from '../../shared/errors.ts';
 
-const SECRETS_FILE = join(import.meta.dirname, '../.dev.vars');
+const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
 const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
 /** What a terminal or a supervisor ends a program with. */
