@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { tally } from './test/reporter.ts';
+import { countTests } from './test/reporter.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
@@ -20,7 +20,7 @@ async function fixtureFiles(): Promise<Record<string, string>> {
 
 export default defineConfig({
   test: {
-    reporters: ['default', tally],
+    reporters: ['default', countTests],
     // Many tests wait for processes of their own: two at a time also where there are only two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
