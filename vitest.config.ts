@@ -8,7 +8,7 @@ import { countTests } from './test/reporter.ts';
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
 /** Only what hangs fails by time: on a crowded machine a test may take many times as long as on an idle one. */
-const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
+const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 300_000 } } };
 
 /** The fixture's files in base64: workerd cannot read this disk. */
 async function fixtureFiles(): Promise<Record<string, string>> {
