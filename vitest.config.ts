@@ -30,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', 'test/**/*.e2e.test.ts'],
           setupFiles: ['test/no-processes.ts'],
+          pool: 'threads', // they start faster, and no unit test needs a process of its own
           ...PATIENCE,
         },
       },
@@ -62,7 +63,15 @@ export default defineConfig({
           ...PATIENCE,
         },
       },
-      { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], ...PATIENCE } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.test.ts'],
+          // The commands that these tests start keep what V8 compiled for the next: half of a short one's time.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile-cache') },
+          ...PATIENCE,
+        },
+      },
     ],
   },
 });

@@ -6,20 +6,22 @@ import { Argument } from 'commander';
 import { MarqueeError } from '../shared/errors.ts';
 import { answer, command, run } from './lib/cli.ts';
 
-/** Files of test/bench, each a program of its own flags. */
+/** Files of test/bench: each is a program with flags of its own. */
 const BENCHES: Readonly<Record<string, string>> = {
   quality: 'errors and lists on held-out ratings, beside baselines and other methods',
   train: 'training by engine and size, and against known recipes',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
-  flood: 'how far floods of ratings move what others are told, without the guard and with it',
-  serve: 'the deployed Worker end to end: answers a second, the first answer, memory while versions change',
+  flood: 'how far floods of ratings move the recommendations of other users, without and with the guard',
+  serve: 'the Worker end to end: answers per second, the first answer, memory while versions change',
   score: 'one pass over all movies in workerd, by kernel and size',
 };
 
-const about = Object.entries(BENCHES).map(([name, sentence]) => `${name} (${sentence})`);
+const descriptions = Object.entries(BENCHES).map(([name, sentence]) => `${name} (${sentence})`);
 
 const program = command('bench', 'runs a bench, or all of them in turn')
-  .addArgument(new Argument('[name]', `${about.join('; ')}; all of them without`).choices(Object.keys(BENCHES)))
+  .addArgument(
+    new Argument('[name]', `${descriptions.join('; ')}; without a name all of them`).choices(Object.keys(BENCHES)),
+  )
   .argument('[flags...]', "the bench's own flags; `npm run bench -- NAME --help` lists them")
   .option('--json', 'print one JSON object')
   .option('--markdown', 'print the tables of test/bench/README.md')
@@ -27,8 +29,8 @@ const program = command('bench', 'runs a bench, or all of them in turn')
   .allowUnknownOption()
   .passThroughOptions();
 
-await run<{ json?: boolean; markdown?: boolean }>(program, async ({ json, markdown }, ...given) => {
-  const [name, flags] = given as unknown as [string | undefined, string[]];
+await run<{ json?: boolean; markdown?: boolean }>(program, async ({ json, markdown }, ...args) => {
+  const [name, flags] = args as unknown as [string | undefined, string[]];
   const output = json ? ['--json'] : markdown ? ['--markdown'] : [];
   if (name !== undefined) {
     process.exitCode = await bench(name, [...flags, ...output]);
@@ -48,13 +50,13 @@ function start(name: string, flags: readonly string[], stdout: 'inherit' | 'pipe
   return spawn(process.execPath, [file, ...flags], { stdio: ['ignore', stdout, 'inherit'] });
 }
 
-/** Runs a bench in the open; its exit code. */
+/** Runs a bench that prints to the terminal; returns its exit code. */
 async function bench(name: string, flags: readonly string[]): Promise<number> {
   const [code] = await once(start(name, flags, 'inherit'), 'close');
   return code ?? 1;
 }
 
-/** What a bench prints with `--json`. */
+/** The output of a bench with `--json`. */
 async function benchOutput(name: string): Promise<string> {
   const child = start(name, ['--json'], 'pipe');
   const [output, [code]] = await Promise.all([text(child.stdout!), once(child, 'close')]);
@@ -63,5 +65,5 @@ async function benchOutput(name: string): Promise<string> {
 }
 
 function failed(name: string): MarqueeError {
-  return new MarqueeError('internal', `the bench ${name} failed`, { fix: 'Its own words stand above.' });
+  return new MarqueeError('internal', `the bench ${name} failed`, { fix: 'Its output above says why.' });
 }

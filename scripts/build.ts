@@ -32,7 +32,7 @@ async function buildPage(): Promise<void> {
   await mkdir(to, { recursive: true });
   const files = await readdir(from);
   await build({
-    entryPoints: ['main', 'docs', 'neural'].map((name) => `${from}/${name}.ts`),
+    entryPoints: ['main', 'neural'].map((name) => `${from}/${name}.ts`),
     outdir: to,
     bundle: true,
     minify: true,
@@ -46,6 +46,7 @@ async function buildPage(): Promise<void> {
   for (const end of ['mjs', 'wasm']) {
     await copyFile(`${runtime}/ort-wasm-simd-threaded.${end}`, `${to}/ort/ort-wasm-simd-threaded.${end}`);
   }
+  await copyFile(`${ROOT}/node_modules/@scalar/api-reference/dist/browser/standalone.js`, `${to}/scalar.js`);
   const plain = files.filter((file) => /\.(html|css|svg)$|^_headers$/.test(file));
   await Promise.all(plain.map((file) => copyFile(`${from}/${file}`, `${to}/${file}`)));
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
-import { loadDataset, loadRatings, loadSplitPair } from '../trainer/data/index.ts';
+import { loadRatings, loadSplitPair } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/data/split.ts';
 import type { ColdStartPoint } from '../trainer/evaluate/cold-start.ts';
@@ -9,15 +9,17 @@ import type { Elicitation, ElicitPoint, Gain } from '../trainer/evaluate/elicita
 import { type Evaluation, evaluate } from '../trainer/evaluate/evaluate.ts';
 import type { ListQuality } from '../trainer/evaluate/measurement.ts';
 import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/index.ts';
-import { type GivenOptions, resolveOptions } from '../trainer/options/training.ts';
+import { isTunable } from '../trainer/experiments/tune.ts';
+import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
 import { answer, collect, command, number, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { textTable } from './lib/table.ts';
 import {
   addEngineFlags,
   type EngineFlags,
   EXTRA_HELP,
   TUNE_HELP,
-  trainingProgress,
   tuned,
   withEngine,
   withExtra,
@@ -48,20 +50,23 @@ const COLUMNS = [
 ];
 
 const program = addModelFlags(
-  addEngineFlags(command('evaluate', 'trains on a part of the ratings and measures on the rest')),
+  addEngineFlags(command('evaluate', 'trains on one part of the ratings and measures on the rest')),
 )
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
-  .option('--test <file>', 'ratings to test on; then all of --data is trained on')
+  .option('--test <file>', 'test on these ratings and train on all of --data')
   .option(
     '--diversity <share>',
-    'also measure lists re-ranked for variety, 0 to 1, and how far apart films lie',
+    'also measure lists re-ranked for variety, 0 to 1, and the distance of their movies',
     number,
   )
-  .option('--elicit', 'also ask unseen users film by film, in several orders: which teaches most; --split users:')
+  .option(
+    '--elicit',
+    'also ask unseen users about movies in several orders, to find which teaches most; needs --split users:',
+  )
   .option('--tune', TUNE_HELP)
-  .option('--rivals', 'fit other methods to the same split too: iALS, EASE, and both with recency in the history')
+  .option('--rivals', 'also fit other methods to the same split: iALS, EASE, and both with recency in the history')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
@@ -73,28 +78,28 @@ await run<Flags>(program, async (flags) => {
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
-  const options = resolveOptions(settingsOf(flags));
-  const set = await loadDataset(flags.data);
+  const options = settingsOf(flags);
+  const set = await loadWithProgress(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
   const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
   const split = await splitOf(dataset);
   const { evaluation, rivals } = await withEngine(flags, async (engine) => {
     const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
-    const tell = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
+    const onRival = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
     return {
       evaluation: await evaluate(engine, dataset, split, settings, trainingProgress(), {
         diversity,
         elicit: flags.elicit,
       }),
-      rivals: flags.rivals ? await measureRivals(engine, split, settings, tell) : undefined,
+      rivals: flags.rivals ? await measureRivals(engine, split, settings, onRival) : undefined,
     };
   });
   answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
 
-  /** The test part tells the quality: nothing else is held out unless it is asked for. */
-  function settingsOf(flags: Flags): GivenOptions {
-    const { gradient, ...given } = modelFlags({ ...flags }, ['tune']);
-    return { ...given, ...(gradient && { gradient: { valid: 0, ...gradient } }) };
+  /** Quality comes from the test part: nothing else is held out unless a flag asks for it. */
+  function settingsOf(flags: Flags): TrainingOptions {
+    const given = modelFlags({ ...flags }, { tune: isTunable });
+    return resolveOptions({ ...modelNamed(given.model).tested, ...given });
   }
 
   async function splitOf(dataset: Dataset): Promise<Split> {
@@ -106,62 +111,46 @@ await run<Flags>(program, async (flags) => {
   }
 });
 
-/** What is known of unseen users after their first ratings. */
+/** Quality for unseen users by the number of known ratings. */
 function coldStartTable(points: readonly ColdStartPoint[]): string[] {
   if (points.length === 0) return [];
-  const row = (name: string, cells: readonly string[]) =>
-    name.padEnd(22) + cells.map((cell) => cell.padStart(8)).join('');
+  const row = (name: string, cellOf: (point: ColdStartPoint) => string) => [name, ...points.map(cellOf)];
   return [
     '',
-    row(
-      'cold start, shown',
-      points.map((point) => String(point.shown)),
-    ),
-    row(
-      'RMSE',
-      points.map((point) => point.metrics.rmse.toFixed(4)),
-    ),
-    row(
-      'RMSE, Bias',
-      points.map((point) => point.baselines.bias.rmse.toFixed(4)),
-    ),
-    row(
-      'NDCG@10',
-      points.map((point) => point.metrics['ndcg@10'].toFixed(4)),
-    ),
-    row(
-      'NDCG@10, Popularity',
-      points.map((point) => point.baselines.popularity['ndcg@10'].toFixed(4)),
-    ),
-    row(
-      'lead ± standard error',
-      points.map(({ lead }) => lead.value.toFixed(4)),
-    ),
-    row(
-      '',
-      points.map(({ lead }) => `± ${lead.error.toFixed(4)}`),
-    ),
+    ...textTable([
+      row('cold start, shown', ({ shown }) => String(shown)),
+      row('RMSE', ({ metrics }) => metrics.rmse.toFixed(4)),
+      row('RMSE, Bias', ({ baselines }) => baselines.bias.rmse.toFixed(4)),
+      row('NDCG@10', ({ metrics }) => metrics['ndcg@10'].toFixed(4)),
+      row('NDCG@10, Popularity', ({ baselines }) => baselines.popularity['ndcg@10'].toFixed(4)),
+      row('lead ± standard error', ({ lead }) => lead.value.toFixed(4)),
+      row('', ({ lead }) => `± ${lead.error.toFixed(4)}`),
+    ]),
   ];
 }
 
-/** What the orders of asking teach: columns by number of answers. */
+/** Orders of asking compared: columns by number of answers. */
 function elicitationTable(elicitation: Elicitation | undefined): string[] {
   if (!elicitation) return [];
   const { users, candidates, orders } = elicitation;
-  const cell = (point: ElicitPoint) =>
-    point.asked.toFixed(0).padStart(10) + point.rmse.toFixed(4).padStart(9) + point['ndcg@10'].toFixed(4).padStart(9);
-  const gain = (of: Gain | undefined) => (of ? `${of.value.toFixed(4)} ± ${of.error.toFixed(4)}` : '').padStart(18);
+  const heads = ({ answered }: ElicitPoint) => [`${answered} answers`, 'RMSE', 'NDCG@10'];
+  const cells = (point: ElicitPoint) => [point.asked.toFixed(0), point.rmse.toFixed(4), point['ndcg@10'].toFixed(4)];
+  const gain = (of: Gain | undefined) => (of ? `${of.value.toFixed(4)} ± ${of.error.toFixed(4)}` : '');
+  const gainHeads = ({ answered }: ElicitPoint) => [`RMSE, ${answered} answers`, 'NDCG@10'];
+  const gains = ({ rmseGain, ndcgGain }: ElicitPoint) => [gain(rmseGain), gain(ndcgGain)];
   return [
     '',
-    `${users} people asked about the ${candidates} most rated movies: questions, RMSE, NDCG@10`,
-    'answers'.padEnd(20) + orders[0].points.map(({ answered }) => String(answered).padStart(28)).join(''),
-    ...orders.map(({ name, points }) => name.padEnd(20) + points.map(cell).join('')),
+    `${users} people asked about the ${candidates} most rated movies: questions until so many answers, RMSE, NDCG@10`,
+    ...textTable([
+      ['', ...orders[0].points.flatMap(heads)],
+      ...orders.map(({ name, points }) => [name, ...points.flatMap(cells)]),
+    ]),
     '',
-    'by how much Marquee is better: RMSE, NDCG@10 (± standard error)',
-    ...orders.slice(1).map(({ name, points }) => {
-      const gains = points.map(({ rmseGain, ndcgGain }) => gain(rmseGain) + gain(ndcgGain));
-      return name.padEnd(20) + gains.join('');
-    }),
+    'By how much Marquee is better (± standard error)',
+    ...textTable([
+      ['', ...orders[0].points.flatMap(gainHeads)],
+      ...orders.slice(1).map(({ name, points }) => [name, ...points.flatMap(gains)]),
+    ]),
   ];
 }
 
@@ -180,20 +169,10 @@ function table(
   const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
   const below: Figures[] = [...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []), ...others];
   const columns = COLUMNS.filter(({ of }) => below.some((figures) => of(figures) !== undefined));
-  const line = (name: string, cells: readonly (string | undefined)[]) =>
-    (name.padEnd(15) + cells.map((cell) => (cell ?? '').padStart(11)).join('')).trimEnd();
+  const rows = [marquee, ...below].map((figures) => [figures.name, ...columns.map(({ of }) => of(figures))]);
   return [
     `${dataset}, ${split}`,
-    line(
-      '',
-      columns.map(({ head }) => head),
-    ),
-    ...[marquee, ...below].map((figures) =>
-      line(
-        figures.name,
-        columns.map(({ of }) => of(figures)),
-      ),
-    ),
+    ...textTable([['', ...columns.map(({ head }) => head)], ...rows]),
     `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
     ...coldStartTable(coldStart),
     ...elicitationTable(elicitation),

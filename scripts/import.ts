@@ -19,7 +19,11 @@ const program = command('import', "writes a file's ratings into D1 as one user's
     '<file>',
     'ratings.csv of a Letterboxd export, IMDb’s export, or ratings in a MovieLens layout; gzipped or not',
   )
-  .requiredOption('--user <id>', 'the user who gets them; of a file with several users, only this one is taken', number)
+  .requiredOption(
+    '--user <id>',
+    'the user who gets them; from a file with several users only this one is imported',
+    number,
+  )
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object');
 
@@ -28,7 +32,7 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
   const bytes = await readFile(path);
   const file = readImport((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
   const now = Math.floor(Date.now() / 1000);
-  // What the file alone can tell is told before anything is opened.
+  // Errors of the file itself come before anything is opened.
   const early = needsTitles(file) ? null : resolveImport(file, null, userId, now);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
     const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
@@ -36,18 +40,19 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
     await writeAllRatings(DB, userId, found.ratings, 'import');
     return found;
   });
-  answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, told(userId, resolved));
+  answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, summary(userId, resolved));
 });
 
-function told(userId: number, { ratings, unrated, ambiguous, unmatched }: ResolvedImport): string {
-  const film = ({ line, title, year }: Unresolved) => `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
-  const candidate = ({ movieId, title, year }: Unresolved['candidates'][number]) =>
+function summary(userId: number, { ratings, unrated, ambiguous, unmatched }: ResolvedImport): string {
+  const filmLine = ({ line, title, year }: Unresolved) =>
+    `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
+  const candidateLine = ({ movieId, title, year }: Unresolved['candidates'][number]) =>
     `    ${movieId}: ${title} (${year})`;
   return [
     `${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`,
     ...(unrated > 0 ? [`${unrated} lines have no rating`] : []),
-    ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(film)] : []),
+    ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(filmLine)] : []),
     ...(ambiguous.length > 0 ? [`${ambiguous.length} titles fit several films; rate them by hand:`] : []),
-    ...ambiguous.flatMap((entry) => [film(entry), ...entry.candidates.map(candidate)]),
+    ...ambiguous.flatMap((entry) => [filmLine(entry), ...entry.candidates.map(candidateLine)]),
   ].join('\n');
 }

@@ -13,5 +13,5 @@ await run<{ remote: boolean; json?: boolean }>(program, async ({ remote, json })
       '  ',
     ),
   );
-  answer(json, { models }, lines.join('\n') || 'nothing was published yet: npm run publish -- --model DIR');
+  answer(json, { models }, lines.join('\n') || 'nothing has been published yet: npm run publish -- --model DIR');
 });

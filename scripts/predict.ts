@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { MarqueeError } from '../shared/errors.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadPairs, loadRatings, readMovies } from '../trainer/data/index.ts';
 import { predictNeural } from '../trainer/predict/neural.ts';
 import { predictPairs } from '../trainer/predict/predict.ts';
 import { command, run } from './lib/cli.ts';
+import { writeCsv } from './lib/csv.ts';
 
 interface Flags {
   readonly model: string;
@@ -18,9 +18,9 @@ interface Flags {
 const program = command('predict', 'predicts the ratings of (user, movie) pairs')
   .requiredOption('--model <folder>', 'an artifact folder')
   .requiredOption('--pairs <file>', 'CSV with userId,movieId')
-  .option('--ratings <file>', 'users in it are folded in from these ratings alone')
-  .option('--movies <file>', 'movies.csv, movies.dat or u.item: of movies that the model lacks, genres and year count')
-  .option('--neural', 'by the network of train --model neural; users in --ratings are those whose taste comes closest')
+  .option('--ratings <file>', 'fold the users of this file in from these ratings alone')
+  .option('--movies <file>', 'movies.csv, movies.dat or u.item: gives genres and year of movies that the model lacks')
+  .option('--neural', 'use the network of train --model neural; users of --ratings are predicted by the closest users')
   .requiredOption('--out <file>', 'CSV to write: userId,movieId,prediction');
 
 await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, movies, neural, out }) => {
@@ -33,10 +33,7 @@ await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, mov
   const predictions = neural
     ? await predictNeural(artifact, pairs, shown)
     : await predictPairs(model, users, pairs, shown, catalogue);
-  const lines = ['userId,movieId,prediction'];
-  predictions.forEach((prediction, i) => {
-    lines.push(`${pairs.userIds[i]},${pairs.movieIds[i]},${prediction.toFixed(6)}`);
-  });
-  await writeFile(out, `${lines.join('\n')}\n`);
+  const rows = Array.from(predictions, (stars, i) => [pairs.userIds[i], pairs.movieIds[i], stars.toFixed(6)]);
+  await writeCsv(out, ['userId', 'movieId', 'prediction'], rows);
   console.log(`${out}: ${pairs.count} predictions by ${model.manifest.version}`);
 });

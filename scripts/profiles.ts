@@ -9,7 +9,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const program = command('profiles', 'finds ready-made taste profiles among the users and puts them into an artifact')
+const program = command('profiles', 'clusters the users into ready-made taste profiles and puts them into an artifact')
   .requiredOption('--model <folder>', 'an artifact folder')
   .option('--clusters <number>', 'how many profiles', number, DEFAULT_PROFILES)
   .option('--seed <number>', 'seed of the clustering', number, 42)
@@ -24,7 +24,11 @@ await run<Flags>(program, async ({ model: folder, clusters, seed, json }) => {
   await writeArtifact(folder, artifact);
   const { profiles } = openArtifact(artifact);
   const items = profiles.map(({ profile, name, users, genres, movieIds }) => ({
-    ...{ profile, name, users, genres, movieIds: [...movieIds] },
+    profile,
+    name,
+    users,
+    genres,
+    movieIds: [...movieIds],
   }));
   const lines = items.map(
     ({ profile, name, users }) => `${String(users).padStart(6)} users  ${profile}\n${' '.repeat(14)}${name}`,

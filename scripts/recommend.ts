@@ -1,11 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Model } from '../shared/model/model.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadRatings } from '../trainer/data/index.ts';
 import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict/predict.ts';
-import { bounded, collect, command, number, run } from './lib/cli.ts';
+import { bounded, command, number, run } from './lib/cli.ts';
+import { writeCsv } from './lib/csv.ts';
+import { addFilterFlags, filterFlags } from './lib/filter-flags.ts';
 
 interface Flags {
   readonly model: string;
@@ -13,47 +14,50 @@ interface Flags {
   readonly user?: number;
   readonly k: number;
   readonly by: string;
-  readonly exclude: readonly string[];
   readonly out?: string;
 }
 
+const COLUMNS = ['userId', 'rank', 'movieId', 'score', 'predictedRating'];
+
 const program = command('recommend', 'recommends to every user of a rating file, or to one user of the training')
   .requiredOption('--model <folder>', 'an artifact folder')
-  .option('--ratings <file>', 'ratings that the users are folded in from; their movies are left out')
-  .option('--user <id>', 'or a user of the training; what they rated there is left out', number)
-  .option('--k <number>', 'movies a user', number, 20)
+  .option('--ratings <file>', 'recommend to the users of these ratings, without the movies in them')
+  .option('--user <id>', 'recommend to a user of the training, without the movies that they rated', number)
+  .option('--k <number>', 'movies for each user', number, 20)
   .option('--by <block>', 'relevance or rating', 'relevance')
-  .option('--exclude <term>', 'leaves out movies with this in the title, whatever the case (repeatable)', collect, [])
-  .option('--out <file>', 'CSV to write: userId,rank,movieId,score,predictedRating; without it, titles are printed');
+  .option('--out <file>', `CSV to write: ${COLUMNS.join()}; without it, titles are printed`);
+addFilterFlags(program);
 
-await run<Flags>(program, async ({ model: folder, ratings, user, k, by, exclude, out }) => {
+await run<Flags>(program, async ({ model: folder, ratings, user, k, by, out, ...flags }) => {
   if (by !== 'relevance' && by !== 'rating') {
     throw new MarqueeError('bad-flag', `--by: got "${by}", expected relevance or rating`);
   }
   if ((ratings === undefined) === (user === undefined)) {
-    throw new MarqueeError('bad-flag', 'expected either --ratings or --user: whom to recommend to');
+    throw new MarqueeError('bad-flag', 'expected either --ratings or --user');
   }
   const { users, ...model } = openArtifact(await readArtifact(folder));
   const request = {
     k: bounded(k, '--k', 1, model.movies.count),
     blend: by === 'rating' ? 1 : model.manifest.blend,
-    filter: { exclude },
+    filter: filterFlags(flags),
   };
   const items =
     user === undefined
       ? recommendAll(model, await loadRatings(ratings!), request)
       : await recommendStored(model, users, bounded(user, '--user', 0, 2_147_483_647), request);
-  if (out === undefined) for (const item of items) console.log(lineOf(model, item));
-  else await writeCsv(out, items, model.manifest.version);
+  if (out === undefined) {
+    for (const item of items) console.log(lineOf(model, item));
+    return;
+  }
+  const count = await writeCsv(out, COLUMNS, rowsOf(items));
+  console.log(`${out}: ${count} recommendations by ${model.manifest.version}`);
 });
 
-async function writeCsv(out: string, items: Iterable<Recommendation>, version: string): Promise<void> {
-  const lines = ['userId,rank,movieId,score,predictedRating'];
+/** The items as rows of a CSV file. */
+function* rowsOf(items: Iterable<Recommendation>): Generator<(string | number)[]> {
   for (const { userId, rank, movieId, score, predictedRating } of items) {
-    lines.push(`${userId},${rank},${movieId},${score.toFixed(6)},${predictedRating.toFixed(6)}`);
+    yield [userId, rank, movieId, score.toFixed(6), predictedRating.toFixed(6)];
   }
-  await writeFile(out, `${lines.join('\n')}\n`);
-  console.log(`${out}: ${lines.length - 1} recommendations by ${version}`);
 }
 
 /** "   3  4.1  The Empire Strikes Back (1980)", under the user's number where their list begins. */

@@ -8,7 +8,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const program = command('replay', 'writes into D1 what the queue gave up on')
+const program = command('replay', 'writes the dead letters of the queue into D1')
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object');
 
@@ -18,6 +18,6 @@ await run<Flags>(program, async ({ remote, json }) => {
     return replayLetters(MODELS, DB);
   });
   const { written, unreadable } = result;
-  const told = [`${written} dead letters are in D1 now`, ...unreadable.map((key) => `no message of Marquee: ${key}`)];
-  answer(json, result, told.join('\n'));
+  const lines = [`${written} dead letters are in D1 now`, ...unreadable.map((key) => `no message of Marquee: ${key}`)];
+  answer(json, result, lines.join('\n'));
 });

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { FILES } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact/artifact.ts';
-import { loadDataset } from '../trainer/data/index.ts';
 import { parseSplit, type SplitSpec, splitDataset } from '../trainer/data/split.ts';
 import { evaluate } from '../trainer/evaluate/evaluate.ts';
-import { resolveOptions, trainingSchema } from '../trainer/options/training.ts';
+import { optionsOf } from '../trainer/models/options.ts';
 import { reportData } from '../trainer/report/data.ts';
 import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
 import { bounded, collect, command, number, run } from './lib/cli.ts';
-import { addEngineChoice, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addEngineChoice, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly model: string;
@@ -27,15 +27,12 @@ interface Flags extends EngineFlags {
 
 const program = addEngineChoice(command('report', 'draws a model and its data as one HTML file that opens offline'))
   .requiredOption('--model <folder>', 'an artifact folder')
-  .option(
-    '--data <set>',
-    'also measure: trains with the same settings on a part of this set, and shows quality on the rest',
-  )
-  .option('--split <kind>', 'the part, with --data; users:0.1 also gives the cold-start curve', 'users:0.1')
-  .option('--title <title>', 'a movie to show the closest ones of (repeatable)', collect, [])
-  .option('--distance <titles...>', 'two movies: how far apart they lie')
-  .option('--png', 'also a picture beside the HTML, drawn by Chromium')
-  .option('--dark', 'the picture in dark')
+  .option('--data <set>', 'also train with the same settings on a part of this set, and show the quality on the rest')
+  .option('--split <kind>', 'how to split --data; users:0.1 adds the cold-start curve', 'users:0.1')
+  .option('--title <title>', 'a movie whose closest ones are listed (repeatable)', collect, [])
+  .option('--distance <titles...>', 'state how far apart two movies are')
+  .option('--png', 'also write a picture beside the HTML, drawn by Chromium')
+  .option('--dark', 'draw the picture in dark mode')
   .option('--width <pixels>', 'width of the picture', number, 900)
   .option('--out <file>', `HTML to write; default report.html in the artifact folder`);
 
@@ -62,12 +59,11 @@ await run<Flags>(program, async (flags) => {
   console.log(picture);
 });
 
-/** Quality of a twin: the model's settings, trained on a part of the data. */
+/** Quality of a model with the same settings that is trained on a part of the data. */
 function measureAgain({ manifest }: Artifact, data: string, { kind, share }: SplitSpec, flags: EngineFlags) {
-  const names = Object.keys(trainingSchema.shape).filter((name) => manifest.config[name] !== undefined);
-  const options = resolveOptions(Object.fromEntries(names.map((name) => [name, manifest.config[name]])));
+  const options = optionsOf(manifest);
   return withEngine(flags, async (engine) => {
-    const dataset = await loadDataset(data);
+    const dataset = await loadWithProgress(data);
     return evaluate(engine, dataset, splitDataset(dataset, kind, share, options.seed), options, trainingProgress());
   });
 }

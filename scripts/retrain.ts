@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
-import { loadDataset } from '../trainer/data/index.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
-import { answer, atLeastZero, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
+import { answer, atLeastZero, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
+import { trainingFlags } from './lib/model-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data?: string;
@@ -27,19 +28,21 @@ const { maxRmseIncrease, maxNdcgDrop } = DEFAULT_MARGINS;
 const EXIT_CODES = { published: 0, kept: 3, 'lease-held': 4 } as const;
 const HOLDER = `${hostname()}, process `;
 
-const program = addEngineFlags(command('retrain', 'joins the ratings of D1, trains, and publishes what is not worse'))
-  .option('--data <set>', 'what to join the ratings with; default the data set of the model in service')
+const program = addEngineFlags(
+  command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse'),
+)
+  .option('--data <set>', 'the data set to join the ratings with; default that of the model in service')
   .option('--remote', 'on Cloudflare instead of this machine', false)
-  .option('--cold', 'start from nothing instead of the model in service', false)
-  .option('--force', 'train and publish whatever the comparison says', false)
+  .option('--cold', 'do not start from the model in service', false)
+  .option('--force', 'train and publish even a worse model', false)
   .option('--keep <number>', 'versions to keep in R2', number, 5)
   .option('--max-rmse-increase <stars>', 'how much worse RMSE may be', number, maxRmseIncrease)
   .option('--max-ndcg-drop <share>', 'how much worse NDCG@10 may be', number, maxNdcgDrop)
-  .option('--no-guard', 'learn from everything, also from what looks like a flood')
-  .option('--lease-minutes <number>', 'how long a step may take before another run may take over', number, 120)
-  .option('--take-over', 'although another run holds the lease: it is known to be dead', false)
+  .option('--no-guard', 'learn from all ratings, even from those that look like a flood')
+  .option('--lease-minutes <number>', 'minutes that a step may take before another run may take over', number, 120)
+  .option('--take-over', 'take the lease of another run that is known to have ended', false)
   .option('--json', 'print one JSON object')
-  .addHelpText('after', '\nExit codes: 0 published, 3 kept the old version, 4 another run is at it, 1 failed.');
+  .addHelpText('after', '\nExit codes: 0 published, 3 kept the old version, 4 another run holds the lease, 1 failed.');
 
 await run<Flags>(program, async (flags) => {
   const settings = {
@@ -65,14 +68,14 @@ await run<Flags>(program, async (flags) => {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset,
+      loadDataset: loadWithProgress,
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTraining: trainingProgress(),
     };
     return retrain(tools, settings);
   });
-  answer(flags.json, result, told(result));
+  answer(flags.json, result, summary(result));
   process.exitCode = EXIT_CODES[result.decision];
 });
 
@@ -87,7 +90,7 @@ function isGone(holder: string): boolean {
   }
 }
 
-function told(result: RetrainReport | LeaseHeld): string {
+function summary(result: RetrainReport | LeaseHeld): string {
   if (result.decision === 'lease-held') {
     const { holder, startedAt, expiresAt } = result.heldBy;
     return (
@@ -101,14 +104,14 @@ function told(result: RetrainReport | LeaseHeld): string {
       ? `${version} is in service: ${reason}${champion ? `; npm run rollback returns to ${champion}` : ''}`
       : `${version} stays in service: ${reason}`,
     `${data.ratings} ratings: ${data.base} of ${data.name}, joined with ${data.log} rows of the log`,
-    ...(forgotten > 0 ? [`people who were deleted and have left the model: ${forgotten}`] : []),
+    ...(forgotten > 0 ? [`deleted people who have left the model: ${forgotten}`] : []),
     ...(leftOut.flatRatings > 0
-      ? [`left out: ${leftOut.flatRatings} ratings of ${leftOut.flatPeople} people who gave one value only`]
+      ? [`left out: ${leftOut.flatRatings} ratings of ${leftOut.flatPeople} people who gave only one value`]
       : []),
     ...(leftOut.pushedRatings > 0
-      ? [`left out: ${leftOut.pushedRatings} ratings beyond a day's share of ${leftOut.pushedMovies} movies`]
+      ? [`left out: ${leftOut.pushedRatings} ratings beyond the daily allowance of ${leftOut.pushedMovies} movies`]
       : []),
-    ...(comparison ? [`ratings that ${champion} has not seen: ${comparison.unseen}`] : []),
+    ...(comparison ? [`ratings that ${champion} was not trained on: ${comparison.unseen}`] : []),
     ...(comparison?.newest ? [`newest ratings   ${figures(comparison.newest)}`] : []),
     ...(comparison ? [`hold-out         ${figures(comparison.holdOut)}`] : []),
     ...(deleted.length > 0 ? [`deleted: ${deleted.join(', ')}`] : []),

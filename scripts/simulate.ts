@@ -8,21 +8,25 @@ import { openArtifact } from '../trainer/artifact/artifact.ts';
 import { publish, publishedArtifact, versionInService } from '../trainer/artifact/publish.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
 import { digestRatings } from '../trainer/data/digest.ts';
-import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
+import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
+import type { Engine } from '../trainer/engines/engine.ts';
 import type { Quality } from '../trainer/experiments/simulation/arms.ts';
 import { simulationPage } from '../trainer/experiments/simulation/page.ts';
 import { planSimulation } from '../trainer/experiments/simulation/plan.ts';
 import { overall, type PeriodReport, type Service, simulate } from '../trainer/experiments/simulation/simulate.ts';
-import { resolveOptions } from '../trainer/options/training.ts';
+import { resolveOptions } from '../trainer/models/options.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { train } from '../trainer/train/train.ts';
 import { type Bindings, withBindings } from './lib/bindings.ts';
-import { answer, bounded, command, number, run, trainingFlags } from './lib/cli.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { trainingFlags } from './lib/model-flags.ts';
+import { loadWithProgress } from './lib/progress.ts';
 import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
+import { textTable } from './lib/table.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
@@ -34,17 +38,17 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
-/** A token that lives as long as the simulation. */
+/** Valid as long as the simulation runs. */
 const TOKEN = randomBytes(24).toString('base64url');
 const DEFAULT_WEEKS = 26;
 
 const program = addEngineFlags(
-  command('simulate', 'lets the people of a data set come again, in time order, to a local Worker that retrains'),
+  command('simulate', 'replays the visits of a data set, in time order, to a local Worker that retrains'),
 )
   .option('--data <set>', 'ratings with their times', EMBEDDED_DATASET)
   .option('--days <number>', 'days between two retrains', number)
   .option('--weeks <number>', `weeks between two retrains (default ${DEFAULT_WEEKS})`, number)
-  .option('--from <date>', 'train on what is older, as 2015-01-31; default the oldest four fifths of the ratings')
+  .option('--from <date>', 'train on older ratings than this, such as 2015-01-31; default the oldest four fifths')
   .option('--out <folder>', 'where simulation.html and simulation.json go', 'models/simulation')
   .option('--json', 'print one JSON object');
 
@@ -60,7 +64,7 @@ await run<Flags>(program, async (flags) => {
   if (Number.isNaN(from))
     throw new MarqueeError('bad-flag', `--from: got "${flags.from}", expected a date, 2015-01-31`);
   const options = resolveOptions(trainingFlags({ ...flags }));
-  const dataset = await loadDataset(flags.data);
+  const dataset = await loadWithProgress(flags.data);
   const plan = planSimulation(dataset, days, from);
   const base = { ...withRatings(dataset, plan.base), sha256: digestRatings(plan.base) };
   console.error(`training on ${base.ratings.count} ratings, then ${plan.periods.length} periods of ${days} days`);
@@ -70,15 +74,15 @@ await run<Flags>(program, async (flags) => {
     const running = await service();
     return simulate(running, dataset.ratings, plan, (report) => console.error(line(report)));
   });
-  const found = { data: flags.data, days, overall: overall(reports), periods: reports };
+  const result = { data: flags.data, days, overall: overall(reports), periods: reports };
   await mkdir(flags.out, { recursive: true });
-  await writeFile(join(flags.out, 'simulation.json'), `${JSON.stringify(found, null, 2)}\n`);
+  await writeFile(join(flags.out, 'simulation.json'), `${JSON.stringify(result, null, 2)}\n`);
   const title = `${flags.data}, every ${days} days from ${reports[0].from} on`;
   await writeFile(join(flags.out, 'simulation.html'), simulationPage(title, reports));
-  answer(flags.json, found, table(found.overall, reports, flags.out));
+  answer(flags.json, result, table(result.overall, reports, flags.out));
 });
 
-/** R2, D1 and a Worker over them in a folder of their own, gone afterwards. */
+/** Runs `work` with R2, D1 and a Worker in a temporary folder, which is deleted afterwards. */
 async function withService<T>(
   flags: EngineFlags,
   base: Dataset,
@@ -116,18 +120,27 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
     rate: (user, ratings) => ask('/ratings', { method: 'POST', body: JSON.stringify({ user, ratings }) }),
     model: async () => openArtifact(await publishedArtifact(MODELS, (await versionInService(MODELS))!)),
     retrain: async () => {
-      // What comes within a minute came on days of its own in the simulated world.
+      // The ratings arrived within a minute, but on many days of the simulated time.
       await DB.prepare('UPDATE rating_log SET received_at = rated_at').run();
       const tools = {
-        ...{ bucket: MODELS, db: DB, loadDataset: async () => base, onStep: () => {}, onTraining: () => {} },
-        withEngine: <T>(use: Parameters<typeof withEngine<T>>[1]) => withEngine(flags, use),
+        bucket: MODELS,
+        db: DB,
+        loadDataset: async () => base,
+        onStep: () => {},
+        onTraining: () => {},
+        withEngine: <T>(use: (engine: Engine) => Promise<T>) => withEngine(flags, use),
       };
       const report = await retrain(tools, {
-        ...{ data: base.name, given: {}, cold: false, force: false, keep: 2 },
-        ...{ margins: DEFAULT_MARGINS, guard: DEFAULT_GUARD },
+        data: base.name,
+        given: {},
+        cold: false,
+        force: false,
+        keep: 2,
+        margins: DEFAULT_MARGINS,
+        guard: DEFAULT_GUARD,
         lease: { holder: 'npm run simulate', milliseconds: 3_600_000, now: Date.now },
       });
-      if (report.decision === 'lease-held') throw new MarqueeError('publish-conflict', 'somebody else retrains here');
+      if (report.decision === 'lease-held') throw new MarqueeError('publish-conflict', 'another process retrains here');
       while ((await top(0)).model.version !== report.version) await new Promise((resolve) => setTimeout(resolve, 50));
       return report;
     },
@@ -136,24 +149,23 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
 
 function line({ from, to, ratings, visits, sameOverHttp, arms, retrain: { decision } }: PeriodReport): string {
   const rmse = Object.entries(arms).map(([name, quality]) => `${name} ${quality.rmse.toFixed(4)}`);
-  const same = `${sameOverHttp} of ${visits} lists as worked out here`;
+  const same = `${sameOverHttp} of ${visits} lists over HTTP as computed here`;
   return `${from} to ${to}  ${ratings} ratings; RMSE: ${rmse.join(', ')}; ${same}; ${decision}`;
 }
 
 function table(arms: Readonly<Record<string, Quality>>, reports: readonly PeriodReport[], out: string): string {
-  const row = (name: string, cells: readonly string[]) =>
-    name.padEnd(22) + cells.map((cell) => cell.padStart(10)).join('');
-  const [visits, same, published] = [
-    reports.reduce((sum, report) => sum + report.visits, 0),
-    reports.reduce((sum, report) => sum + report.sameOverHttp, 0),
-    reports.filter(({ retrain: { decision } }) => decision === 'published').length,
-  ];
+  const visits = reports.reduce((sum, report) => sum + report.visits, 0);
+  const same = reports.reduce((sum, report) => sum + report.sameOverHttp, 0);
+  const published = reports.filter(({ retrain: { decision } }) => decision === 'published').length;
+  const rows = Object.entries(arms).map(([name, { rmse, hitRate, 'ndcg@10': ndcg }]) => [
+    name,
+    rmse.toFixed(4),
+    `${(100 * hitRate).toFixed(1)}%`,
+    ndcg.toFixed(4),
+  ]);
   return [
-    row('', ['RMSE', 'hit rate', 'NDCG@10']),
-    ...Object.entries(arms).map(([name, { rmse, hitRate, 'ndcg@10': ndcg }]) =>
-      row(name, [rmse.toFixed(4), `${(100 * hitRate).toFixed(1)}%`, ndcg.toFixed(4)]),
-    ),
-    `${visits} visits, of which ${same} top tens came over HTTP as worked out here; ${published} of ${reports.length} retrains published`,
+    ...textTable([['', 'RMSE', 'hit rate', 'NDCG@10'], ...rows]),
+    `${visits} visits, in ${same} of which HTTP answered the top ten computed here; ${published} of ${reports.length} retrains published`,
     join(out, 'simulation.html'),
   ].join('\n');
 }

@@ -2,18 +2,20 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
+import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
-import { type Bucket, publish, publishedModels } from '../trainer/artifact/publish.ts';
-import { EMBEDDED_DATASET, loadDataset } from '../trainer/data/index.ts';
-import { resolveOptions } from '../trainer/options/training.ts';
+import { publish, publishedModels } from '../trainer/artifact/publish.ts';
+import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
+import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { MODELS, STATE, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { endOnSignals, makeSecrets, SIGNALS, startServer } from './lib/server.ts';
-import { addEngineFlags, type EngineFlags, trainingProgress, withEngine } from './lib/training-flags.ts';
+import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly port: number;
@@ -75,7 +77,7 @@ async function prepare(flags: Flags): Promise<void> {
     return;
   }
   const options = resolveOptions(modelFlags({ ...flags }));
-  const dataset = await loadDataset(flags.data);
+  const dataset = await loadWithProgress(flags.data);
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
   const artifact = await interruptible(async () =>
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),

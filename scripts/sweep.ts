@@ -1,33 +1,27 @@
-import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
-import { loadDataset } from '../trainer/data/index.ts';
 import { parseSplit, splitDataset } from '../trainer/data/split.ts';
 import { expandGrid, type Lists } from '../trainer/experiments/sweep/grid.ts';
 import type { SweepRow } from '../trainer/experiments/sweep/row.ts';
-import { type SweepFiles, type SweepProgress, sweep } from '../trainer/experiments/sweep/run.ts';
-import type { TrainingStep } from '../trainer/models/run.ts';
-import { gradientSchema } from '../trainer/options/gradient.ts';
-import { type ModelName, trainingSchema } from '../trainer/options/training.ts';
+import { type SweepFiles, sweep } from '../trainer/experiments/sweep/run.ts';
+import { MODELS } from '../trainer/models/index.ts';
+import { allSettings } from '../trainer/models/setting-fields.ts';
+import { commonSettings } from '../trainer/models/settings.ts';
 import { answer, command, run } from './lib/cli.ts';
-import { addModelFlags } from './lib/model-flags.ts';
+import { addModelFlags, hasCommas, modelFlags } from './lib/model-flags.ts';
+import { loadWithProgress, sweepProgress } from './lib/progress.ts';
+import { textTable } from './lib/table.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
-  readonly model: ModelName | readonly ModelName[];
+  readonly model: string | readonly string[];
   readonly data: string;
   readonly split: string;
   readonly out: string;
   readonly json?: boolean;
 }
 
-const { gradient: _, ...OTHERS } = trainingSchema.shape;
-const SETTINGS = [...Object.keys(OTHERS), ...Object.keys(gradientSchema.shape)];
-
-/** Settings whose values have commas themselves. */
-const WITH_COMMAS = ['range', 'layers'];
-
-/** The network re-ranks what the variational model lists: there is nothing of its own to compare here. */
-const COMPARED: readonly ModelName[] = ['vb', 'dot'];
+/** What is compared: a model that leaves the lists to another has nothing of its own to show here. */
+const COMPARED = MODELS.filter(({ makesLists }) => makesLists).map(({ name }) => name);
 
 const program = takingLists(
   addModelFlags(addEngineFlags(command('sweep', 'trains a grid of settings and compares quality, time and lists'))),
@@ -44,69 +38,41 @@ const program = takingLists(
 await run<Flags>(program, async (flags) => {
   const trials = expandGrid([flags.model].flat(), listsOf({ ...flags }));
   const { kind, share } = parseSplit(flags.split);
-  const dataset = await loadDataset(flags.data);
-  const split = splitDataset(dataset, kind, share, trainingSchema.shape.seed.parse(undefined));
-  const { rows, files } = await withEngine(flags, async (engine) => {
-    const progress = sweepProgress(trials.length);
-    try {
-      return await sweep(engine, dataset, split, trials, flags.out, progress.onProgress);
-    } finally {
-      progress.stop();
-    }
-  });
-  const told = rows.map(({ lists: _, ...row }) => row);
-  answer(flags.json, { dataset: dataset.name, split: split.name, ...files, rows: told }, table(rows, files));
+  const dataset = await loadWithProgress(flags.data);
+  const split = splitDataset(dataset, kind, share, commonSettings.shape.seed.parse(undefined));
+  const { rows, files } = await withEngine(flags, (engine) =>
+    sweep(engine, dataset, split, trials, flags.out, sweepProgress(trials.length)),
+  );
+  const figures = rows.map(({ lists: _, ...row }) => row);
+  answer(flags.json, { dataset: dataset.name, split: split.name, ...files, rows: figures }, table(rows, files));
 });
 
 /** Makes every training flag take several values, each read as the flag reads one. */
 function takingLists(program: Command): Command {
+  const settings = new Map(allSettings().map((setting) => [setting.name, setting]));
   for (const option of program.options) {
-    const setting = option.attributeName();
-    if (setting === 'model') option.choices(COMPARED);
+    const name = option.attributeName();
+    if (name === 'model') option.choices(COMPARED);
+    const setting = settings.get(name);
     const { parseArg: read } = option;
-    if (option.negate || !read || !SETTINGS.includes(setting)) continue;
-    const separator = WITH_COMMAS.includes(setting) ? '/' : ',';
+    if (option.negate || !read || (!setting && name !== 'model')) continue;
+    const separator = setting && hasCommas(setting) ? '/' : ',';
     option.argParser((text) => text.split(separator).map((part) => read(part, undefined)));
   }
   return program;
 }
 
-/** The lists among a command's options. Commander sets `bias` whether or not --no-bias was given. */
+/** The lists among a command's options. */
 function listsOf(flags: Readonly<Record<string, unknown>>): Lists {
-  const names = SETTINGS.filter((name) => name !== 'model' && name !== 'bias' && flags[name] !== undefined);
-  const lists = names.map((name) => [
+  const { model: _, ...given } = modelFlags({ ...flags, model: undefined });
+  const lists = Object.entries(given).map(([name, values]) => [
     name,
-    (flags[name] as unknown[]).map((value) => (value === 'none' ? null : value)),
+    [values].flat().map((value) => (value === 'none' ? null : value)),
   ]);
-  return Object.fromEntries([...lists, ...(flags.bias === false ? [['bias', [false]]] : [])]);
-}
-
-/** A bar over all trials on a terminal, a line a trial elsewhere; on stderr. Call `stop` in the end, come what may. */
-function sweepProgress(total: number): { onProgress: (progress: SweepProgress) => void; stop: () => void } {
-  const format = '[{bar}] {done}/{total} {name}';
-  const live = process.stderr.isTTY === true;
-  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: true });
-  if (live) bar.start(total, 0, { done: 0, name: '' });
-  const onProgress = ({ trial: { name }, number, event }: SweepProgress) => {
-    if (live && 'step' in event) bar.update(number - 1 + shareOf(event.step), { done: number - 1, name });
-    else if (live) bar.update(number, { done: number, name });
-    else if ('row' in event) console.error(`${number}/${total}  ${line(event.row)}${event.known ? '  known' : ''}`);
-  };
-  return { onProgress, stop: () => bar.stop() };
-}
-
-/** How much of a training a step ends, about. */
-function shareOf(step: TrainingStep): number {
-  if (step.step === 'rating') return (0.8 * step.sweep) / step.sweeps;
-  if (step.step === 'epoch') return (0.8 * step.epoch) / step.epochs;
-  return step.step === 'relevance' || step.step === 'export' ? 0.8 : 0;
-}
-
-function line({ name, rmse, 'ndcg@10': ndcg, seconds }: SweepRow): string {
-  return `${name.padEnd(32)}${rmse.toFixed(4).padStart(8)}${ndcg.toFixed(4).padStart(9)}${seconds.toFixed(1).padStart(9)}`;
+  return Object.fromEntries(lists);
 }
 
 function table(rows: readonly SweepRow[], { csv, html }: SweepFiles): string {
-  const head = `${''.padEnd(32)}${'RMSE'.padStart(8)}${'NDCG@10'.padStart(9)}${'seconds'.padStart(9)}`;
-  return [head, ...rows.map(line), csv, html].join('\n');
+  const lines = rows.map((row) => [row.name, row.rmse.toFixed(4), row['ndcg@10'].toFixed(4), row.seconds.toFixed(1)]);
+  return [...textTable([['', 'RMSE', 'NDCG@10', 'seconds'], ...lines]), csv, html].join('\n');
 }

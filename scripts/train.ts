@@ -2,26 +2,27 @@ import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
-import { loadDataset } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, splitDataset } from '../trainer/data/split.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
+import { isTunable } from '../trainer/experiments/tune.ts';
+import { MODELS } from '../trainer/models/index.ts';
+import { listed, modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
+import type { RatingModel } from '../trainer/models/rating-model.ts';
 import type { TrainingRun, TrainingStep } from '../trainer/models/run.ts';
-import { removeCheckpoint } from '../trainer/models/variational/checkpoint.ts';
-import { WARM_DEFAULTS } from '../trainer/models/variational/warm-start.ts';
-import { resolveOptions, type TrainingOptions } from '../trainer/options/training.ts';
+import { flagsOf } from '../trainer/models/setting-fields.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { endProgress, loadWithProgress, trainingProgress } from './lib/progress.ts';
 import {
   addEngineFlags,
   catchInterruption,
   type EngineFlags,
   EXTRA_HELP,
   TUNE_HELP,
-  trainingProgress,
   tuned,
   withEngine,
   withExtra,
@@ -39,29 +40,32 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
-const RESUME_OF_VB = '--resume belongs to --model dot and neural; vb goes on by itself from what --checkpoint holds';
+const startsWarm = ({ warm }: RatingModel) => warm !== undefined;
+const keepsState = ({ resumes }: RatingModel) => resumes !== 'never';
+const resumed = (how: RatingModel['resumes']) => MODELS.filter(({ resumes }) => resumes === how);
+
+/** The models that go on from a checkpoint when asked. */
+const ASKED = listed(resumed('when-asked'), 'and');
+
+/** What a warm start of the default model is trained for. */
+const WARM_FLAGS = flagsOf(MODELS[0].warm ?? {});
 
 const program = addModelFlags(addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder')))
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--out <folder>', 'where to write; default models/<version>')
-  .option(
-    '--from <folder>',
-    `starts from an earlier artifact: ${WARM_DEFAULTS.sweeps} sweeps are then enough, and the default`,
-  )
+  .option('--from <folder>', `starts from an earlier artifact, by default with ${WARM_FLAGS}`)
   .option('--checkpoint <folder>', 'keeps the state here: after Ctrl-C the same command goes on where it stood')
-  .option('--resume', 'goes on from what --checkpoint holds, for more epochs if --epochs says so (dot, neural)')
+  .option('--resume', `goes on from what --checkpoint holds, for more epochs if --epochs says so (${ASKED})`)
   .option('--tune', TUNE_HELP)
   .option('--evaluate <split>', 'first measure on a split (random:0.1, users:0.1, …) and state that in the manifest')
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async (flags) => {
-  const asked = resolveOptions({ ...(flags.from && WARM_DEFAULTS), ...modelFlags({ ...flags }, ['from', 'tune']) });
-  if (flags.resume && asked.model === 'vb') throw new MarqueeError('bad-flag', RESUME_OF_VB);
-  if (flags.resume && !flags.checkpoint) throw new MarqueeError('bad-flag', '--resume needs --checkpoint');
+  const asked = optionsFrom(flags);
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
-  const dataset = await withExtra(await loadDataset(flags.data), flags.extra);
+  const dataset = await withExtra(await loadWithProgress(flags.data), flags.extra);
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
     const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
@@ -78,7 +82,7 @@ await run<Flags>(program, async (flags) => {
   const { manifest } = artifact;
   const folder = flags.out ?? join('models', manifest.version);
   await writeArtifact(folder, artifact);
-  if (flags.checkpoint) await removeCheckpoint(flags.checkpoint);
+  if (flags.checkpoint) await modelNamed(asked.model).removeCheckpoint?.(flags.checkpoint);
   const { ratings, users, movies } = manifest.dataset;
   answer(
     flags.json,
@@ -86,6 +90,21 @@ await run<Flags>(program, async (flags) => {
     `${folder}: ${ratings} ratings, ${users} users, ${movies} movies, trained in ${manifest.seconds.toFixed(1)} s`,
   );
 });
+
+/** The training's settings, once the flags beside them are known to make sense with its model. */
+function optionsFrom(flags: Flags): TrainingOptions {
+  const given = modelFlags({ ...flags }, { from: startsWarm, tune: isTunable, checkpoint: keepsState });
+  const model = modelNamed(given.model);
+  if (flags.resume && model.resumes !== 'when-asked') {
+    const alone = resumed('by-itself');
+    throw new MarqueeError(
+      'bad-flag',
+      `--resume belongs to --model ${ASKED}; ${listed(alone, 'and')} goes on by itself from what --checkpoint holds`,
+    );
+  }
+  if (flags.resume && !flags.checkpoint) throw new MarqueeError('bad-flag', '--resume needs --checkpoint');
+  return resolveOptions({ ...(flags.from && model.warm), ...given });
+}
 
 /** Trains; null, the exit code set, when it was interrupted and `folder` has its state. */
 async function trainKept(
@@ -96,7 +115,7 @@ async function trainKept(
   run: TrainingRun,
 ): Promise<Artifact | null> {
   const progress = trainingProgress();
-  const again = options.model === 'vb' ? 'give the same command again' : 'give the same command again with --resume';
+  const asked = modelNamed(options.model).resumes === 'when-asked' ? ' with --resume' : '';
   if (!folder) return train(engine, dataset, options, progress, run);
   const { signal, stop } = catchInterruption();
   console.error(`rating model     kept in ${folder}: Ctrl-C ends it after the sweep or epoch, to go on later`);
@@ -109,7 +128,8 @@ async function trainKept(
     return await train(engine, dataset, options, onStep, { ...run, checkpoint: { folder, resume }, signal });
   } catch (error) {
     if (error !== signal.reason) throw error;
-    console.error(`\ninterrupted; what was learned is in ${folder}\nTo go on, ${again}.`);
+    endProgress();
+    console.error(`\ninterrupted; what was learned is in ${folder}\nTo go on, give the same command again${asked}.`);
     process.exitCode = 130;
     return null;
   } finally {

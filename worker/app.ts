@@ -4,6 +4,7 @@ import { notFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { docs } from './routes/docs.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -20,14 +21,14 @@ import { ModelStore } from './version/store.ts';
 export interface AppOptions {
   /** The compiled scorer: only the Worker's entry can import it. */
   readonly kernel: WebAssembly.Module;
-  /** Milliseconds since the epoch: when a rating is accepted, how old the model is. */
+  /** Now, in milliseconds since the epoch: dates accepted ratings and the age of the model. */
   readonly now?: () => number;
-  /** Milliseconds that D1 may take before an answer does without it. */
+  /** Milliseconds that D1 may take. After that, answers are made without it. */
   readonly ratingTimeout?: number;
 }
 
 /**
- * The Worker's HTTP interface. Holds the version in service: one app an isolate.
+ * Makes the Worker's HTTP interface. It holds the version in service, so each isolate has one app.
  *
  * @example
  * const app = createApp({ kernel });
@@ -42,7 +43,7 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     c.set('ratings', ratings);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
-    c.header('Cache-Control', 'no-store'); // before the answer is made: afterwards it would be made once more
+    c.header('Cache-Control', 'no-store'); // set before the answer: afterwards Hono would copy the response
     await next();
   });
   app.use(limitRate);
@@ -50,17 +51,18 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
   app.onError(problem);
   app.notFound(notFound);
   for (const routes of [
-    recommend,
-    similar,
+    recommend(),
+    similar(),
     ratingRoutes,
     transfer,
     movies,
-    top,
+    top(),
     profiles,
     next,
     neural,
     session,
     model,
+    docs,
   ])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
@@ -75,11 +77,11 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
       info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
       security: [{}, { session: [] }, { token: [] }],
     });
-  let document: ReturnType<typeof describe> | undefined; // takes milliseconds, and never changes
+  let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
   app.get('/openapi.json', (c) => {
     document ??= describe();
     return c.json(document);
   });
-  app.router.match('GET', '/'); // makes its tables now, while the isolate starts, and not for the first request
+  app.router.match('GET', '/'); // builds the route tables while the isolate starts, not with the first request
   return app;
 }

@@ -1,8 +1,8 @@
-/** Values by key, those used last, as many as are no larger than `room` together. */
+/** A cache of values by key. Keeps the values used last, as many as fit into `room` together. */
 export class Lru<K, V> {
   readonly #room: number;
   readonly #sizeOf: (value: V) => number;
-  readonly #kept = new Map<K, V>(); // the one used last at the end
+  readonly #kept = new Map<K, V>(); // ordered by use, the last one at the end
   #size = 0;
 
   constructor(room: number, sizeOf: (value: V) => number) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Database, Statement } from '../../shared/ratings/rating-store.ts';
-import type { RetrainBucket } from '../../trainer/retrain/store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { Database, Statement } from '../../shared/storage/database.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false';
@@ -9,7 +9,7 @@ process.env.WRANGLER_LOG ??= 'warn';
 
 /** The Worker's bindings under Node: the same R2 bucket and D1 database, on this machine or on Cloudflare. */
 export interface Bindings {
-  readonly MODELS: RetrainBucket;
+  readonly MODELS: Bucket;
   readonly DB: Database;
 }
 
@@ -102,7 +102,7 @@ class HeldStatement implements Statement {
     return holding(this.statement, this.statement.first<T>());
   }
 
-  run(): Promise<unknown> {
+  run(): ReturnType<Statement['run']> {
     return holding(this.statement, this.statement.run());
   }
 }

@@ -1,10 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { MarqueeError } from '../../shared/errors.ts';
-import { type TrainingOptions, trainingSchema } from '../../trainer/options/training.ts';
+import { endProgress } from './progress.ts';
 
 /**
  * Runs a command: its answer goes to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed (the message
- * says how to mend it), 2 called wrongly (with usage).
+ * says how to mend it), 2 wrong flags (followed by the usage).
  *
  * @example
  * await run(command('models', 'lists the published versions'), async ({ remote }) => { … });
@@ -15,9 +15,13 @@ export async function run<Options>(
 ): Promise<void> {
   try {
     // Commander hands over (…args, options, command): options come last here.
-    program.action(async (...given: unknown[]) => {
-      const options = given.at(-2) as Options;
-      await action(options, ...(given.slice(0, -2) as string[]));
+    program.action(async (...args: unknown[]) => {
+      const options = args.at(-2) as Options;
+      try {
+        await action(options, ...(args.slice(0, -2) as string[]));
+      } finally {
+        endProgress();
+      }
     });
     await program.parseAsync();
   } catch (error) {
@@ -59,27 +63,8 @@ export function number(text: string): number {
 }
 
 /** Gathers the values of a flag that may be repeated. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
-}
-
-const { model: _, gradient: __, ...NUMBERS } = trainingSchema.shape;
-
-/** Adds a flag for every training setting that is a number: `--relevance-factors`, `--seed`, … */
-export function addTrainingFlags(program: Command): Command {
-  for (const [name, field] of Object.entries(NUMBERS)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const parsed = field.safeParse(undefined);
-    const standard = parsed.success && parsed.data !== undefined ? ` (default ${parsed.data})` : '';
-    program.option(`--${flag} <number>`, `${field.description}${standard}`, number);
-  }
-  return program;
-}
-
-/** The training settings among a command's options, but for those of models that gradients train. */
-export function trainingFlags(options: Readonly<Record<string, unknown>>): Partial<TrainingOptions> {
-  const names = Object.keys(NUMBERS).filter((name) => options[name] !== undefined);
-  return Object.fromEntries(names.map((name) => [name, options[name]]));
 }
 
 /** An integer flag with bounds. Throws `bad-flag` naming flag, bound and what came. */
@@ -98,5 +83,6 @@ export function atLeastZero(value: number, flag: string): number {
 
 /** The last line of stdout: one JSON object, or what people read. */
 export function answer(json: boolean | undefined, object: unknown, text: string): void {
+  endProgress();
   console.log(json ? JSON.stringify(object) : text);
 }

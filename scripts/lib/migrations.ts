@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database } from '../../shared/ratings/rating-store.ts';
+import type { Database } from '../../shared/storage/database.ts';
 
 const FOLDER = join(import.meta.dirname, '../../worker/migrations');
 

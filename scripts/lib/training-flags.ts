@@ -5,9 +5,9 @@ import { joinFile } from '../../trainer/data/index.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { tune } from '../../trainer/experiments/tune.ts';
-import type { TrainingStep } from '../../trainer/models/run.ts';
-import type { TrainingOptions } from '../../trainer/options/training.ts';
-import { addTrainingFlags, bounded, number, trainingFlags } from './cli.ts';
+import type { TrainingOptions } from '../../trainer/models/options.ts';
+import { bounded, number } from './cli.ts';
+import { addTrainingFlags, trainingFlags } from './model-flags.ts';
 
 export interface EngineFlags {
   readonly engine: string;
@@ -19,17 +19,17 @@ export function addEngineFlags(program: Command): Command {
   return addEngineChoice(addTrainingFlags(program));
 }
 
-/** What computes, for commands that train with settings which they have already. */
+/** The flags that choose the engine, for commands that take their training settings from elsewhere. */
 export function addEngineChoice(program: Command): Command {
   return program
     .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...ENGINE_NAMES]).default('auto'))
     .option('--threads <number>', 'threads of the wasm engine', number, availableParallelism());
 }
 
-/** What `--extra` is for, in the words of the commands that have it. */
-export const EXTRA_HELP = 'joins more ratings, in any layout; of a pair rated twice the later counts (repeatable)';
+/** Help for `--extra`. */
+export const EXTRA_HELP = 'join more ratings, in any layout; of a pair rated twice the later counts (repeatable)';
 
-/** The data set with the ratings of every `--extra` file, told of on stderr. */
+/** The data set with the ratings of every `--extra` file; reports each file on stderr. */
 export async function withExtra(dataset: Dataset, paths: readonly string[]): Promise<Dataset> {
   let joined = dataset;
   for (const path of paths) {
@@ -45,7 +45,7 @@ export async function withExtra(dataset: Dataset, paths: readonly string[]): Pro
   return joined;
 }
 
-/** Opens the engine, lets `work` use it, closes it whatever happens. */
+/** Opens the engine, lets `work` use it, and closes it in any case. */
 export async function withEngine<T>(flags: EngineFlags, work: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = await openEngine(flags.engine, { threads: bounded(flags.threads, '--threads', 1, 256) });
   console.error(`engine ${engine.name}, ${engine.device}`);
@@ -56,11 +56,11 @@ export async function withEngine<T>(flags: EngineFlags, work: (engine: Engine) =
   }
 }
 
-/** What `--tune` is for, in the words of the commands that have it. */
+/** Help for `--tune`. */
 export const TUNE_HELP =
-  'first choose factors, sweeps, ridges, history and blend on held-out ratings; flags given stay';
+  'first choose factors, sweeps, ridges, history and blend on held-out ratings, except those set by flags';
 
-/** Chooses the settings that no flag names on held-out parts of the data set, telling of every trial on stderr. */
+/** Chooses the settings that no flag sets on held-out parts of the data set; reports every trial on stderr. */
 export async function tuned(
   engine: Engine,
   dataset: Dataset,
@@ -69,48 +69,9 @@ export async function tuned(
 ): Promise<TrainingOptions> {
   const fixed = new Set(Object.keys(trainingFlags({ ...flags })));
   return tune(engine, dataset, options, fixed, ({ setting, value, metric, score, better }) => {
-    const shown = `${setting} ${Number(value.toPrecision(4))}`;
-    console.error(`tuning           ${shown.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
+    const candidate = `${setting} ${Number(value.toPrecision(4))}`;
+    console.error(`tuning           ${candidate.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
   });
-}
-
-const BAR = 24;
-const EPOCH_HEADS = 'epoch     train loss  valid loss      RMSE      time';
-
-function epochRow({ epoch, epochs, trainLoss, validLoss, rmse, seconds }: TrainingStep & { step: 'epoch' }): string {
-  const cells = [trainLoss, validLoss, rmse].map((value) => (value === null ? '–' : value.toFixed(4)));
-  const [train, valid, error] = cells;
-  const count = `${epoch}/${epochs}`.padEnd(8);
-  return `${count}${train.padStart(12)}${valid.padStart(12)}${error.padStart(10)}${seconds.toFixed(1).padStart(8)} s`;
-}
-
-/**
- * Shows training as it goes, on stderr: a bar on a terminal, a line a step elsewhere. It is drawn only when told, and
- * leaves no timer, signal handler or hidden cursor behind if training ends early.
- */
-export function trainingProgress(): (step: TrainingStep) => void {
-  const live = process.stderr.isTTY === true;
-  return (event) => {
-    if (event.step === 'rating') {
-      const { sweep, sweeps } = event;
-      const tau = event.tau.toFixed(3);
-      const done = Math.round((BAR * sweep) / sweeps);
-      const bar = '█'.repeat(done) + '░'.repeat(BAR - done);
-      if (live) process.stderr.write(`\rrating model     ${bar} sweep ${sweep}/${sweeps}, rating precision ${tau}`);
-      if (live && sweep === sweeps) process.stderr.write('\n');
-      if (!live && sweep === sweeps) console.error(`rating model     ${sweeps} sweeps, rating precision ${tau}`);
-    } else if (event.step === 'resume') {
-      console.error(`rating model     goes on after sweep ${event.sweep} of ${event.sweeps}`);
-    } else if (event.step === 'relevance') {
-      console.error('relevance model  solving');
-    } else if (event.step === 'backend') {
-      console.error(`gradients        ${event.device}\n${EPOCH_HEADS}`);
-    } else if (event.step === 'epoch') {
-      console.error(epochRow(event));
-    } else if (event.step === 'resume-epochs') {
-      console.error(`goes on after epoch ${event.epoch} of ${event.epochs}`);
-    }
-  };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

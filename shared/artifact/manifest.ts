@@ -47,7 +47,7 @@ export const manifestSchema = z.object({
   mean: z.number(),
   /** τ, the precision of a rating, in 1/stars². */
   tau: z.number().positive(),
-  /** How a linear score becomes stars (`shared/link.ts`): as it is, or by a sigmoid within `range`. */
+  /** How a linear score becomes stars (`shared/model/response.ts`): as it is, or by a sigmoid within `range`. */
   link: z.enum(['identity', 'sigmoid']),
   range: z.object({ min: z.number(), max: z.number() }).optional(),
   /** K: width of `factors`, the bias not counted. */
@@ -75,7 +75,9 @@ export const currentSchema = z.object({
   version,
   previous: version.nullable(),
   publishedAt: z.iso.datetime(),
-  /** Of the version's manifest.json, which has the hashes of all other files; absent where an older release published. */
+  /**
+   * Of the version's manifest.json, which has the hashes of all other files; absent where an older release published.
+   */
   manifestSha256: sha256.optional(),
 });
 

@@ -9,10 +9,9 @@
  * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
  *   (movie ids, oldest first, and half-star counts)
- * posterior.arrow, one row: see `shared/decode.ts`.
- * serving.arrow, optional, one row: the vectors of movies.arrow again, as the Worker keeps them (`shared/blocks.ts`); what
- * a fresh isolate wants first comes first
- *   order int32[M] (row of each position) · relevance f32[R · 16 · even(E)], R blocks, behind which nobody has any
+ * posterior.arrow, one row: see `shared/model/decode.ts`. serving.arrow, optional, one row: the vectors of movies.arrow
+ * again, as the Worker keeps them (`serving-layout.ts`); what a fresh isolate needs first comes first
+ *   order int32[M] (row of each position) · relevance f32[R · 16 · even(E)], R blocks, after which no movie has any
  *   rating f32[⌈M/16⌉ · 16 · even(2 + K)] (bias, deviation, factors) · history f32[R · 16 · even(E)]
  *   by row: prior f32[M · D] · factorVariance f32[M · K], or uint8 with priorScale f32[M] · factorVarianceScale f32[M]
  * profiles.arrow, optional, a row a ready-made taste:
@@ -29,7 +28,7 @@ export const FILES = {
   serving: 'serving.arrow',
   profiles: 'profiles.arrow',
   report: 'report.html',
-  /** A network of `train --model neural`, and its vocabulary (`shared/neural.ts`). */
+  /** A network of `train --model neural`, and its vocabulary (`vocabulary.ts`). */
   network: 'neural.onnx',
   vocabulary: 'neural.json',
 } as const;

@@ -1,7 +1,7 @@
 /**
- * How the Worker keeps vectors in memory, and serving.arrow in a file: "blk16". Movies stand in the order of positions, the
- * most rated first, in blocks of 16; within a block column after column, 16 numbers each, one of every movie. What fills
- * the last block is zero.
+ * The layout of vectors in the Worker's memory and in serving.arrow: "blk16". Movies are ordered by position, the most
+ * rated first, in blocks of 16. A block holds column after column, 16 numbers each, one for every movie. The last block
+ * is filled up with zeros.
  */
 
 /** Movies of a block. */
@@ -12,8 +12,8 @@ export const PLAIN_COLUMNS = 2;
 export const DEVIATION = 1;
 
 /**
- * Bytes above which priors and variances are kept in eight bits a number. Two versions, the one in service and the next,
- * must find room in an isolate of 128 MB.
+ * Bytes of vectors above which priors and variances are packed into eight bits a number. Two versions, the one in
+ * service and the next, must fit into an isolate of 128 MB.
  */
 export const ROOM = 42 * 2 ** 20;
 
@@ -34,12 +34,15 @@ export function byPopularity(ratingCounts: Int32Array): Int32Array {
   return Int32Array.from(keys, (key) => ((key % M) + M) % M);
 }
 
-/** Whether priors and variances of M movies are packed into eight bits, so that all vectors find their place in `room` bytes. */
+/**
+ * Whether priors and variances of M movies are packed into eight bits: unpacked, the vectors need more than `room`
+ * bytes.
+ */
 export function arePacked(M: number, K: number, room = ROOM): boolean {
   return 4 * M * (even(PLAIN_COLUMNS + K) + (K + 1) + K) > room;
 }
 
-/** Numbers of one byte each, and a scale for every row: number = scale · (byte − 128). */
+/** Rows of bytes with a scale each: number = scale · (byte − 128). */
 export interface PackedRows {
   readonly bytes: Uint8Array; // (M, width)
   readonly scales: Float32Array; // (M)

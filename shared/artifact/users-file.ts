@@ -1,6 +1,5 @@
 import { type Schema, tableFromIPC } from '@uwdata/flechette';
 import { MarqueeError } from '../errors.ts';
-
 import { binarySearch } from '../math/row-index.ts';
 import { fromHalfStars } from '../ratings/rating.ts';
 import {
@@ -41,8 +40,8 @@ export interface UsersIndex {
 }
 
 /**
- * Reads the footer of users.arrow: once per version. One or two range reads, whatever the number of users.
- * Throws `bad-artifact` when the file is not an Arrow file, lacks its index, or has vectors of other dimensions.
+ * Reads the footer of users.arrow, once for each version: one or two range reads, whatever the number of users. Throws
+ * `bad-artifact` when the file is not an Arrow file, lacks its index, or has vectors of other dimensions.
  */
 export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
   const { bytes } = fileEntry(manifest, FILES.users);
@@ -62,12 +61,12 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
   return { factorCount, relevanceCount, owners: bufferOwners(schema), firstUserIds, blocks };
 }
 
-/** The schema stands in the footer alone: apache-arrow writes no schema message in front. */
+/** Reads the schema from the footer: apache-arrow writes no schema message at the start of the file. */
 function readSchema(footer: Uint8Array): Schema {
   const file = new Uint8Array(HEAD + tailLength(footer));
-  const own = closeFile(file, footer);
-  const blocks = blocksVector(own);
-  if (blocks > 0) viewOf(own).setUint32(blocks, 0, true);
+  const ownFooter = closeFile(file, footer);
+  const blocks = blocksVector(ownFooter);
+  if (blocks > 0) viewOf(ownFooter).setUint32(blocks, 0, true);
   try {
     return tableFromIPC(file).schema;
   } catch (cause) {
@@ -84,7 +83,7 @@ function requireWidth({ fields }: Schema, name: string, width: number): void {
   );
 }
 
-/** One range read: the user's record batch. Null when the model has no such user. */
+/** Reads the user's record batch, in one range read. Null when the model has no such user. */
 export async function readUser(read: RangeReader, index: UsersIndex, userId: number): Promise<StoredUser | null> {
   const at = batchOf(index, userId);
   return at < 0 ? null : userIn(await readBatch(read, index, at), userId);
@@ -108,7 +107,7 @@ export function rangesOf(file: Uint8Array): RangeReader {
   };
 }
 
-/** Index of the batch that holds the user if the model knows them, −1 when they come before the first. */
+/** Index of the only batch that can hold the user, −1 when their id is below every other. */
 export function batchOf({ firstUserIds }: UsersIndex, userId: number): number {
   let low = 0;
   let high = firstUserIds.length;
@@ -125,7 +124,7 @@ export interface UserBatch {
   readonly userIds: Int32Array;
   /** Bytes in memory, the stars of all users included. */
   readonly bytes: number;
-  /** The same object whenever it is asked for. */
+  /** Returns the same object for a row every time. */
   user(row: number): StoredUser;
 }
 
@@ -136,8 +135,8 @@ export function userIn(batch: UserBatch, userId: number): StoredUser | null {
 }
 
 /**
- * One range read: a record batch, whose columns are used as they lie, since every request of a user comes here. Throws
- * `bad-artifact` when it is cut short.
+ * Reads a record batch, in one range read. Its columns are used as they lie, without a copy, since every request of a
+ * user comes here. Throws `bad-artifact` when it is cut short.
  */
 export async function readBatch(read: RangeReader, index: UsersIndex, at: number): Promise<UserBatch> {
   const { factorCount: K, relevanceCount: E, owners, blocks } = index;
@@ -147,7 +146,7 @@ export async function readBatch(read: RangeReader, index: UsersIndex, at: number
     throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${length}`);
   }
   const buffers = batchBuffers(message);
-  /** Numbers of a column, and padding: its last buffer, or another one. */
+  /** The numbers of a column, and padding after them: its last buffer, or another one. */
   const column = <T>(type: NumbersOf<T>, name: string, buffer = owners.lastIndexOf(name)): T => {
     const { offset, length } = buffers.at(buffer);
     return new type(message.buffer, message.byteOffset + metadataLength + offset, length / type.BYTES_PER_ELEMENT);
@@ -155,7 +154,7 @@ export async function readBatch(read: RangeReader, index: UsersIndex, at: number
   const biases = column(Float32Array, 'bias');
   const factors = column(Float32Array, 'factors');
   const relevance = column(Float32Array, 'relevance');
-  const ends = column(Int32Array, 'rated', owners.indexOf('rated') + 1); // behind its validity
+  const ends = column(Int32Array, 'rated', owners.indexOf('rated') + 1); // after its validity
   const movieIds = column(Int32Array, 'rated');
   const halfStars = column(Uint8Array, 'ratings');
   const userIds = column(Int32Array, 'userId').subarray(0, buffers.rows);

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { MarqueeError } from '../errors.ts';
 
 /**
- * neural.json: the ids of a network's rows, ascending. Row 0 of each side is nobody's, the average of all; row r + 1 belongs
- * to id r of the list.
+ * neural.json: the ids of a network's rows, ascending. Row r + 1 belongs to entry r of the list; row 0 of each side
+ * stands for the average of all.
  */
 export const vocabularySchema = z.object({ userIds: z.array(z.int()), movieIds: z.array(z.int()) });
 export type Vocabulary = z.infer<typeof vocabularySchema>;

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../model/model.ts';
 import { foldTitle, naturalTitle } from '../title.ts';
 
-/** What a title leads to: one movie, several that it could be, or none. Rows of the movie table. */
+/** The movies that a title matches: one, several, or none. Rows of the movie table. */
 export type Match =
   | { readonly kind: 'matched'; readonly row: number }
   | { readonly kind: 'ambiguous'; readonly rows: readonly number[] }
@@ -31,8 +31,8 @@ export class TitleMatcher {
   }
 
   /**
-   * A part of a title ("Star Wars" of "Star Wars: Episode IV - A New Hope") counts where no whole title does, and then the
-   * year must be the same.
+   * A part of a title ("Star Wars" of "Star Wars: Episode IV - A New Hope") counts where no whole title does, and then
+   * the year must be the same.
    *
    * @param titles the film's titles, any of which may be the one known here; a year of null fits every year
    */

@@ -1,6 +1,7 @@
 import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
 import { MarqueeError } from '../errors.ts';
 import { HALF_STARS } from '../ratings/rating.ts';
+import { LARGEST_ID } from '../values.ts';
 
 /** One rating of a file, as the file identifies the film. */
 export interface ImportedRating {
@@ -54,8 +55,8 @@ class Row {
   }
   id(column: string): number {
     const value = this.number(column);
-    if (value !== null && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
-    throw bad(this.line, `${column}: got "${this.text(column)}", expected a whole number from 0 to 2147483647`);
+    if (value !== null && Number.isInteger(value) && value >= 0 && value <= LARGEST_ID) return value;
+    throw bad(this.line, `${column}: got "${this.text(column)}", expected a whole number from 0 to ${LARGEST_ID}`);
   }
   /** A calendar day as seconds since 1970, at 0:00 UTC. */
   day(column: string): number | null {
@@ -102,14 +103,14 @@ const LAYOUTS: readonly FileLayout[] = [
 
 function named(row: Row, titles: readonly string[], stars: number | null, timestamp: number | null) {
   if (stars === null) return null;
-  const given = titles.filter(Boolean);
-  if (given.length === 0) throw bad(row.line, 'the film has no title');
-  return { movieId: null, userId: null, titles: given, year: row.number('Year'), stars, timestamp };
+  const filled = titles.filter(Boolean);
+  if (filled.length === 0) throw bad(row.line, 'the film has no title');
+  return { movieId: null, userId: null, titles: filled, year: row.number('Year'), stars, timestamp };
 }
 
 /**
- * Reads a file of ratings: Letterboxd's `ratings.csv` (or `diary.csv`), IMDb's export, MovieLens' CSV, `.dat` (`::`) and
- * `u.data` (tabs). Throws `bad-data` naming line, column, what came and what was expected.
+ * Reads a file of ratings: Letterboxd's `ratings.csv` (or `diary.csv`), IMDb's export, MovieLens' CSV, `.dat` (`::`)
+ * and `u.data` (tabs). Throws `bad-data` naming line, column, what came and what was expected.
  */
 export function readImport(text: string): ImportedFile {
   const plain = text.replace(/^\uFEFF/, '');

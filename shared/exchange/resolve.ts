@@ -5,7 +5,7 @@ import { naturalTitle } from '../title.ts';
 import { TitleMatcher } from './match-titles.ts';
 import type { ImportedFile, ImportedRating } from './read-file.ts';
 
-/** A film of the file that no movie of the model, or no single one, answers to. */
+/** A film of the file that matches no movie of the model, or several. */
 export interface Unresolved {
   readonly line: number;
   readonly title: string | null;
@@ -14,7 +14,7 @@ export interface Unresolved {
   readonly candidates: readonly { readonly movieId: number; readonly title: string; readonly year: number | null }[];
 }
 
-/** What becomes of a file. */
+/** A file's ratings as this model and user have them. */
 export interface ResolvedImport {
   readonly format: ImportedFile['format'];
   readonly ratings: readonly NewRating[];
@@ -30,10 +30,13 @@ export function needsTitles({ ratings }: ImportedFile): boolean {
 }
 
 /**
- * The ratings of a file for one user. An id is taken as it is, known to the model or not: a later training may know it.
- * Without an id a film is found by title and year among `movies`. Ratings without a time count as made `now` (seconds
- * since 1970), and none later. Of a file of several users only the user's own are taken: throws `unknown-user` when there
- * are none.
+ * Finds the movies of a file's ratings. An id is taken as it is, known to the model or not: a later training may know
+ * it. Without an id a film is found by title and year among `movies`. A rating without a time, or with one in the
+ * future, counts as made `now`. From a file of several users only the user's own ratings are taken.
+ *
+ * @param now seconds since the epoch
+ * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title
+ *   and there are no movies
  */
 export function resolveImport(
   file: ImportedFile,
@@ -50,7 +53,7 @@ export function resolveImport(
       ratings.push({ movieId: rating.movieId, rating: rating.stars, timestamp });
       continue;
     }
-    if (!movies || !matcher) throw noModel();
+    if (!movies || !matcher) throw noModelToSearch();
     const match = matcher.match(rating.titles, rating.year);
     if (match.kind === 'matched') {
       ratings.push({ movieId: movies.movieIds[match.row], rating: rating.stars, timestamp });
@@ -63,7 +66,7 @@ export function resolveImport(
   return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated };
 }
 
-function noModel(): MarqueeError {
+function noModelToSearch(): MarqueeError {
   return new MarqueeError('no-model', 'the file names films by title, and no model is published to find them in', {
     fix: 'Run npm start once, or publish a model, then import again.',
   });
@@ -71,8 +74,8 @@ function noModel(): MarqueeError {
 
 function ownRatings(ratings: readonly ImportedRating[], userId: number): readonly ImportedRating[] {
   if (new Set(ratings.map((rating) => rating.userId)).size <= 1) return ratings;
-  const own = ratings.filter((rating) => rating.userId === userId);
-  if (own.length > 0) return own;
+  const ofUser = ratings.filter((rating) => rating.userId === userId);
+  if (ofUser.length > 0) return ofUser;
   throw new MarqueeError('unknown-user', `the file holds several users, and none is ${userId}`, {
     fix: 'Name one of its users, or cut the file down to one.',
   });

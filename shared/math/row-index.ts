@@ -1,6 +1,6 @@
 /**
- * Finds the row of an id among ascending ones, ids and rows being what every request begins with. Ids that share their
- * leading bits are neighbours: a table by those bits, about as long as there are rows, says where they begin.
+ * Makes a function that finds the row of an id among ascending ids, which every request needs many times. Ids that
+ * share their leading bits are neighbours: a table by those bits, about as long as the ids, says where they begin.
  *
  * @param ids ascending, not negative, (M)
  * @returns the row, −1 when there is none
@@ -11,7 +11,7 @@ export function rowIndex(ids: Int32Array): (id: number) => number {
   while (largest >> shift > ids.length) shift++;
   const starts = new Int32Array((largest >> shift) + 2);
   for (let row = 0, bits = 0; row < ids.length; row++) {
-    for (const own = ids[row] >> shift; bits < own; ) starts[++bits] = row;
+    for (const prefix = ids[row] >> shift; bits < prefix; ) starts[++bits] = row;
   }
   starts[starts.length - 1] = ids.length;
   return (id) => {

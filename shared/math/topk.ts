@@ -1,11 +1,11 @@
 /**
- * The k best rows by score, best first; equal scores go to the smaller row (rows ascend by movieId, so to the smaller
- * id). A bounded min-heap: O(M log k), nothing sorted but the answer.
+ * The k best rows by score, best first. Of equal scores the smaller row comes first; rows ascend by movieId, so it is
+ * also the smaller id. Keeps a bounded min-heap: O(M log k).
  *
- * @param accept asked only of rows that would enter the answer, so that costly filters run a few times
+ * @param accept called only for rows that would enter the result, so that costly filters run rarely
  */
 export function topK(scores: ArrayLike<number>, k: number, accept?: (row: number) => boolean): Int32Array {
-  const heap = new Int32Array(Math.min(k, scores.length)); // root: the worst of the kept
+  const heap = new Int32Array(Math.min(k, scores.length)); // root: the worst row kept
   let size = 0;
   const worse = (a: number, b: number) => scores[a] < scores[b] || (scores[a] === scores[b] && a > b);
 

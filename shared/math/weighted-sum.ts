@@ -1,7 +1,7 @@
-/** Σ_j w_j row_j over certain rows of a table, one after the other, in float64; weights: (n), result: (width). */
+/** Σ_j w_j row_j over certain rows of a table, in their order, in float64. Weights: (n), result: (width). */
 export type WeightedSum = (weights: Float64Array) => Float64Array;
 
-/** The reference, over `rows` of a table (M, width). What weighs nothing is not read. */
+/** `WeightedSum` in plain loops over `rows` of a table (M, width): the reference. Rows with weight 0 are not read. */
 export function weightedSum(table: Float32Array, width: number, rows: Int32Array): WeightedSum {
   return (weights) => {
     const used = new Int32Array(rows.length);
@@ -22,7 +22,7 @@ export function weightedSum(table: Float32Array, width: number, rows: Int32Array
 export function addRows(sum: Float64Array, table: Float32Array, rows: Int32Array, weights: Float64Array): void {
   const width = sum.length;
   let j = 0;
-  // Four rows at a time, so that the sum is not most of what is read and written.
+  // Four rows at a time, so that the sum is read and written less often.
   for (; j + 4 <= rows.length; j += 4) {
     const [a, b, c, d] = [rows[j] * width, rows[j + 1] * width, rows[j + 2] * width, rows[j + 3] * width];
     const [va, vb, vc, vd] = [weights[j], weights[j + 1], weights[j + 2], weights[j + 3]];

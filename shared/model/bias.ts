@@ -1,16 +1,16 @@
 import type { Catalogue, RatedMovies } from './model.ts';
 
-/** Ratings at the mean that every movie, and every user, is given on top of their own. */
+/** Number of imagined ratings at the mean that are added to those of every movie, and of every user. */
 export const MOVIE_DAMPING = 5;
 export const USER_DAMPING = 10;
 
-/** Ratings from which on nothing of a prediction is left to the Bias model. */
+/** Number of ratings from which the Bias model has no share of a prediction any more. */
 const KNOWN_FROM = 10;
 
 /**
- * The Bias model's share of the predictions for somebody with n ratings, 1 to 0. Whoever is asked for a rating chose to
- * see the movie, as those did who made its mean; the factors know what the average user would think of it, which is less
- * right until they know the user. A mixture is never worse than the worse of the two, and mostly better than both.
+ * The Bias model's share of the predictions for a user with n ratings, 1 to 0. People who rate a movie chose to see it,
+ * and so did those whose ratings make its mean. The factors predict for the average user instead, which is less
+ * accurate until they know the user. A mixture is never worse than the worse of the two, and mostly better than both.
  */
 export function biasShare(n: number): number {
   return Math.max(0, 1 - n / KNOWN_FROM);

@@ -1,6 +1,6 @@
 import { topK } from '../math/topk.ts';
 
-/** The best movies that are re-ranked; behind them the plain order goes on. */
+/** How many of the best movies are re-ranked; after them the plain order goes on. */
 export const POOL = 200;
 
 /** How alike two rows of the movie table are, at most 1. */
@@ -13,7 +13,7 @@ export type Alike = (a: number, b: number) => number;
  * scores scaled to 0..1 over the pool; ties go to the plain order, which diversity 0 leaves as it is. The choice is
  * greedy, so a longer list starts with the shorter one: pages fit together.
  *
- * @param diversity 0 (the plain order) to 1 (after the best movie, whatever is least like what stands before it)
+ * @param diversity 0 (the plain order) to 1 (after the best movie always the one least like those before it)
  */
 export function diverseTop(
   scores: ArrayLike<number>,
@@ -29,7 +29,7 @@ export function diverseTop(
   return plain.slice(0, count);
 }
 
-/** The first `count` of the re-ranked pool of rows, which comes best first. O(count · pool). */
+/** The first `count` rows of the re-ranked pool. The pool is ordered best first. O(count · pool). */
 export function spread(
   pool: Int32Array,
   scores: ArrayLike<number>,
@@ -51,12 +51,15 @@ export function spread(
         if (value > highest) [highest, best] = [value, at];
       });
     }
-    [{ row: chosen[place] }] = left.splice(best, 1);
+    const [next] = left.splice(best, 1);
+    chosen[place] = next.row;
   }
   return chosen;
 }
 
-/** Mean of 1 − alike over the pairs of a list: how little its movies resemble each other. 0 for lists without pairs. */
+/**
+ * How little the movies of a list resemble each other: the mean of 1 − alike over its pairs. 0 for lists without pairs.
+ */
 export function listDistance(rows: ArrayLike<number>, alike: Alike): number {
   let [sum, pairs] = [0, 0];
   for (let a = 0; a < rows.length; a++) {

@@ -1,12 +1,12 @@
-import { solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
 import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
 
-/** A movie's score taken apart: constant + Σ contributions is the score. */
+/** A movie's score taken apart: the score is constant + Σ contributions. */
 export interface Explanation {
-  /** What the score would be made of without the ratings' own parts: μ, biases, and the constants of the priors. */
+  /** The part of the score that comes from no rating: μ, biases, and the constants of the priors. */
   readonly constant: number;
   /** What each rating adds to the score, in the order of the ratings, (n). */
   readonly contributions: Float64Array;
@@ -17,18 +17,20 @@ export interface Explainer {
   /** The parts of the score of `scoreMovies` for the same blend. O(D² + E² + n (D + E)). */
   explain(row: number): Explanation;
   /**
-   * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's, also
-   * for those whose prediction it shares with the Bias model: their A is nearly the prior, so it is widest for them. It
-   * takes the movies' vectors for certain and people for all alike, and is a little too narrow: of the last ratings of
-   * users whom training never saw, 66% lie within it where the others are shown, 56% (100,000 ratings) to 61% (ML-1M)
-   * where fewer than ten are; 68% would be right.
+   * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's,
+   * also for users whose prediction is shared with the Bias model: their A is nearly the prior, so it is widest for
+   * them.
+   *
+   * It is a little too narrow, since it takes the movies' vectors as certain and one τ for all people. Of the last
+   * ratings of users whom training never saw, 66% lie within one deviation when their other ratings are folded in, and
+   * 56% (100,000 ratings) to 61% (ML-1M) when fewer than ten are. A Gaussian would have 68%.
    */
   uncertainty(row: number): number;
 }
 
 /**
- * Takes scores apart into what each rating did, exactly. The score of movie i is affine in three things that are sums
- * over the user's n ratings, with c = blend, s = `biasShare`:
+ * Takes scores apart into the contribution of each rating, exactly. The score of movie i is affine in three sums over
+ * the user's n ratings. With c = blend and s = `biasShare`:
  *
  *   learned rating   c (1 − s) (intercept + b_i + f_iᵀx),   x = A⁻¹ (Σ w_j f_j z_j + Λ m)
  *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
@@ -37,13 +39,13 @@ export interface Explainer {
  *   relevance        (1 − c) relevance_i · user
  *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
  *
- * The parts hold for these ratings together: A, the weights and the counts are those of all of them (with a link, the
- * tangent at the user's own vector too), so a part is not
- * what the score would lose if one rating were taken back. What training stored of a user is this posterior rounded to
- * float32 by an engine, within 1e-3; the parts add up to the posterior's own score.
+ * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
+ * tangent where the response function is not linear. A part is therefore not what the score would lose if one rating
+ * were taken back. The parts add up to the posterior's score. What training stored of a user is that posterior rounded
+ * to float32 by an engine, within 1e-3.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
- * @param posterior of these ratings, when it is there already
+ * @param posterior of these ratings, when it is known already
  */
 export function explainer(
   model: Model,
@@ -85,8 +87,7 @@ function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, poster
   return (row, weight, out) => {
     for (let x = 0; x < K; x++) g[x] = factors[row * K + x];
     g[K] = 1;
-    solveLower(posterior.factor, g, D);
-    solveLowerTransposed(posterior.factor, g, D);
+    solveFactored(posterior.factor, g, D);
     pull.fill(0);
     for (let x = 0; x < D; x++) for (let y = 0; y < D; y++) pull[y] += g[x] * precision[x * D + y];
     for (let j = 0; j < n; j++) {
@@ -126,13 +127,13 @@ function relevancePart({ movies, relevancePrior }: Model, { rows, stars }: Rated
   const shares = relevanceShares(n, relevancePrior);
   const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
   return (row, weight, out) => {
-    const own = relevance.subarray(row * E, (row + 1) * E);
+    const movie = relevance.subarray(row * E, (row + 1) * E);
     let constant = 0;
     for (let e = 0; e < E; e++) {
-      wanted[e] = shares.next * own[e];
-      constant += shares.constant[e] * own[e];
+      wanted[e] = shares.next * movie[e];
+      constant += shares.constant[e] * movie[e];
       if (shares.taste >= NO_SHARE)
-        for (let a = 0; a < E; a++) wanted[e] += shares.taste * newcomer[e * E + a] * own[a];
+        for (let a = 0; a < E; a++) wanted[e] += shares.taste * newcomer[e * E + a] * movie[a];
     }
     for (let j = 0; j < n; j++) {
       const at = rows[j] * E;

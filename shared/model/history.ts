@@ -26,10 +26,10 @@ interface Recency {
   readonly totals: Float64Array;
 }
 
-/** `recency` as worked out so far, for all who share the weights. */
+/** `recency` as computed so far, for each weights object. */
 const known = new WeakMap<HistoryWeights, Recency>();
 
-/** For n ages or more. */
+/** The recency of at least n ages. */
 function recency(n: number, weights: HistoryWeights): Recency {
   const { floor, decay } = weights;
   const before = known.get(weights);
@@ -45,7 +45,7 @@ function recency(n: number, weights: HistoryWeights): Recency {
   return recency;
 }
 
-/** Movie vectors that take part in a history. */
+/** The columns of the movie table that a history needs. */
 export type HistoryVectors = Pick<MovieTable, 'history' | 'relevanceCount'>;
 
 /** A user's history, (E): h = Σ_j v_j history_j. @param sum over the history vectors of the rated movies */
@@ -62,22 +62,25 @@ export function historyVector(
 export const NO_SHARE = 1e-9;
 
 /**
- * How much of a stranger somebody with n ratings still is, 1 to 0: e^{−(n / strangerDecay)⁴}. Flat where it begins, since a
- * hundredth of the next-watch regression already disturbs what is said of two ratings. Without shares the power is 2.
+ * Weight of the newcomer's part in the relevance vector of a user with n ratings, 1 to 0: e^{−(n / newcomerDecay)⁴}. It
+ * is flat at the start, since a hundredth of the next-watch regression already disturbs the lists of users with two
+ * ratings. In models without newcomer shares the power is 2.
  */
 export function newcomerWeight(n: number, { newcomerDecay, newcomerShares }: RelevancePrior): number {
   return Math.exp(-((n / newcomerDecay) ** (newcomerShares ? 4 : 2)));
 }
 
-/** How much the parts of a relevance vector weigh, see `relevanceVector`. */
+/** Weights of the parts of a relevance vector, see `relevanceVector`. */
 interface RelevanceShares {
   readonly next: number;
   readonly taste: number;
-  /** All that no rating adds. */
+  /** The part that depends on n alone. */
   readonly constant: Float64Array; // (E)
 }
 
-/** The shares for somebody with n ratings, s their strangeness, a and g entry n of `tasteShares` and `laterShares`. */
+/**
+ * The shares of a user with n ratings: s = `newcomerWeight`, a and g are entry n of `tasteShares` and `laterShares`.
+ */
 export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShares {
   const { base, newcomer, newcomerShares: shares } = prior;
   const E = base.length;
@@ -94,11 +97,12 @@ export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShar
 }
 
 /**
- * A user's relevance vector, (E), from their history h and the number n of their ratings, s their strangeness:
+ * A user's relevance vector, (E), from their history h and the number n of their ratings, with s = `newcomerWeight`:
  *   (1 − s) (base + h) + s (a_n h · map + (1 − g_n) popular + g_n later)
- * What somebody watches next follows from a long history (`base`, h); a short one only tells their taste (the map, the
- * first E rows of `stranger`; the last is `popular`), and the less the shorter it is (a_n; g_n: `StrangerShares`). Linear
- * in h, so the contribution of rating j to movie i is v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i.
+ * A long history says what the user watches next (`base`, h). A short one only tells their taste, through the map (the
+ * first E rows of `newcomer`; its last row is `popular`), and the shorter it is the less (a_n, g_n: `NewcomerShares`).
+ * The vector is linear in h: rating j contributes v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i to
+ * movie i.
  */
 export function relevanceVector(
   movies: HistoryVectors,
@@ -109,7 +113,7 @@ export function relevanceVector(
   return vectorOfHistory(historyVector(movies, prior.history, rated, sum), rated.rows.length, prior);
 }
 
-/** `relevanceVector` of somebody whose history h (E) is known, of n ratings. */
+/** `relevanceVector` from a known history h (E) of n ratings. */
 export function vectorOfHistory(h: ArrayLike<number>, n: number, prior: RelevancePrior): Float64Array {
   const E = prior.base.length;
   const { next, taste, constant } = relevanceShares(n, prior);

@@ -1,7 +1,7 @@
 import type { Manifest } from '../artifact/manifest.ts';
 import type { ResponseFunction } from './response.ts';
 
-/** What is known of the M movies of a version besides their vectors, rows ascending by movieId. */
+/** The M movies of a version without their vectors, rows ascending by movieId. */
 export interface Catalogue {
   readonly count: number; // M
   readonly factorCount: number; // K
@@ -14,7 +14,7 @@ export interface Catalogue {
   readonly genreNames: readonly string[];
   readonly ratingCounts: Int32Array; // (M)
   readonly ratingMeans: Float32Array; // (M), 0 where nobody rated
-  /** Damped deviations of the means from μ (`shared/bias.ts`), stars. */
+  /** Damped deviations of the means from μ (`bias.ts`), stars. */
   readonly deviations: Float32Array; // (M)
   readonly biases: Float32Array; // (M)
   title(row: number): string;
@@ -45,7 +45,7 @@ export interface UserPrior {
   readonly constants: Float64Array; // (3, D)
 }
 
-/** How a rated movie weighs in the history vector (`shared/history.ts`). */
+/** How a rated movie weighs in the history vector (`history.ts`). */
 export interface HistoryWeights {
   /** Ratings after which a rating's weight has fallen by e. */
   readonly decay: number;
@@ -59,13 +59,13 @@ export interface HistoryWeights {
   readonly dislikeWeight: number;
 }
 
-/** How a stranger is read by the number n of their ratings (`relevanceShares`): entry n, the last from there on. */
+/** How a newcomer's relevance vector depends on the number n of their ratings: entry n, the last from there on. */
 export interface NewcomerShares {
-  /** What people like later of what they did not rate at first: the counterpart of `stranger`'s constant row. */
+  /** What people like later of what they did not rate at first: the counterpart of `newcomer`'s constant row. */
   readonly later: Float32Array; // (E)
-  /** Share of `later` in the constant, the rest is that row; 0 for nobody in particular. */
+  /** Share of `later` in the constant part; the rest is that row's. 0 for a user without ratings. */
   readonly laterShares: Float64Array; // (N)
-  /** How far the map from a history of n ratings is to be trusted. */
+  /** Share of the map's prediction from a history of n ratings. */
   readonly tasteShares: Float64Array; // (N)
 }
 
@@ -75,20 +75,20 @@ export interface RelevancePrior {
   readonly base: Float32Array; // (E)
   /** From a short history and a constant to the relevance vector; the last row belongs to the constant. */
   readonly newcomer: Float32Array; // (E + 1, E)
-  /** Ratings that make somebody known, see `strangeness`. */
+  /** Number of ratings at which a user stops being a newcomer (`newcomerWeight`). */
   readonly newcomerDecay: number;
   /** Absent in artifacts of earlier releases. */
   readonly newcomerShares?: NewcomerShares;
 }
 
-/** What a movie's genres and year say of it, beside `newMovie`. */
+/** How a movie's genres and year change its prior mean, added to `newMovie`. */
 export interface MovieKinds {
-  /** Genres that have a row; rows for years follow (`shared/movie-kind.ts`). */
+  /** Genres that have a row; rows for years follow (`movie-kind.ts`). */
   readonly genres: readonly string[]; // (G)
   readonly weights: Float64Array; // (G + Y, D)
 }
 
-/** Which movies people have seen, and which go together in that (`shared/seen.ts`): C movies, R factors. */
+/** Which movies people have seen, and which are seen by the same people (`seen-movies.ts`): C movies, R factors. */
 export interface SeenModel {
   /** The movies that may be asked about, ascending. */
   readonly rows: Int32Array; // (C)
@@ -99,7 +99,7 @@ export interface SeenModel {
   readonly noise: Float32Array; // (C)
 }
 
-/** A ready-made taste: the mean of users who like alike. */
+/** A ready-made taste: the mean of users who like the same movies. */
 export interface Profile extends StoredVectors {
   /** What `profile=` names it by: "sci-fi-action". */
   readonly profile: string;
@@ -142,7 +142,8 @@ export interface StoredVectors {
 
 /** What scoring needs of a user. */
 export interface UserVectors extends StoredVectors {
-  /** The Bias model's share of a prediction, 0 for whoever has ratings enough, and the user's deviation in it. */
+  /** The Bias model's share of a prediction (`biasShare`): 0 for a user with enough ratings. */
   readonly biasShare: number;
+  /** The user's deviation in the Bias model, stars (`userDeviation`). */
   readonly deviation: number;
 }

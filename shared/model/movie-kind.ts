@@ -1,6 +1,6 @@
 import type { Model } from './model.ts';
 
-/** What is known of a movie besides ratings. */
+/** A movie's genres and year. */
 export interface MovieKind {
   readonly genres: readonly string[];
   readonly year: number | null;
@@ -36,9 +36,9 @@ export function describeKind({ genres, year }: MovieKind, genreNames: readonly s
 }
 
 /**
- * Where a movie starts that the model lacks, [q, b] (D): the average movie of its genres and year, as the training's
- * regression of movies on what is known of them has it. Movies of the catalogue that nobody rated stand there too.
- * Artifacts that keep no kinds answer the average movie.
+ * The vector [q, b] (D) of a movie that the model lacks: the average movie of its genres and year, by training's
+ * regression of movies on their kind. Movies of the catalogue that nobody rated have it, too. Artifacts without kinds
+ * give the average movie.
  */
 export function startOfMovie({ newMovie, movieKinds }: Model, kind: MovieKind): Float64Array {
   const start = newMovie.slice();

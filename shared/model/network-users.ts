@@ -1,4 +1,4 @@
-/** Rows of ids by a list of them; 0 where the list lacks one. */
+/** Row of each id of a list, from 1 on; 0 for other ids. */
 export function networkRows(ids: readonly number[]): (id: number) => number {
   const rows = new Map(ids.map((id, at) => [id, at + 1]));
   return (id) => rows.get(id) ?? 0;
@@ -13,14 +13,16 @@ export interface NetworkRatings {
   readonly stars: Float32Array; // (n)
 }
 
-/** People of the network who stand for a stranger, of how many that are compared, by how many of the newest ratings. */
+/** How many people of the network stand for somebody whom it never saw. */
 export const NEIGHBOURS = 20;
+/** Of how many people these are the nearest. */
 const COMPARED = 1000;
+/** By how many of the newest ratings. */
 const NEWEST = 50;
 
 /**
- * Rows of the people who stand for somebody whom a network never saw: those for whom it would predict the given ratings
- * with the least squared error. Nobody's row where there are no ratings: the average person.
+ * Rows of the people who stand for somebody whom a network never saw: those for whom it predicts these ratings with the
+ * least squared error. Row 0, the average person, where there are no ratings.
  *
  * @param users people of the network, U
  * @param ratings oldest first
@@ -43,7 +45,7 @@ export async function nearestUsers(predict: PredictRows, users: number, ratings:
   return Int32Array.from(order.slice(0, NEIGHBOURS), (c) => rows[c]);
 }
 
-/** Stars for movies, the mean of what is predicted for each of the given people, (m). */
+/** Predicted stars of movies, (m): the mean over people. */
 export async function meanStars(predict: PredictRows, users: Int32Array, movies: Int32Array): Promise<Float32Array> {
   const m = movies.length;
   const predicted = await predict(

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../errors.ts';
-import { cholesky, solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { cholesky, solveFactored, solveLower } from '../math/linalg.ts';
 import { type WeightedSum, weightedSum } from '../math/weighted-sum.ts';
 import type { MovieTable, RatedMovies, UserPrior } from './model.ts';
 
@@ -17,8 +17,8 @@ export function implicitWeight(n: number): number {
 }
 
 /**
- * A user's taste as a Gaussian: x = [p, b] ~ N(mean, A⁻¹), D = K + 1, bias last. Everything that Marquee says about a
- * user comes from here: predictions, their uncertainty, what to ask next.
+ * A user's taste as a Gaussian: x = [p, b] ~ N(mean, A⁻¹), D = K + 1, bias last. Predictions, their uncertainty and the
+ * questions to ask next come from here.
  *
  * Each rating counts as an observation of the linear score: `residuals[j]` is what it says f_j·x is, `weights[j]` how
  * precisely. The mean is exactly A⁻¹ (Σ weight f residual + Λ m), so that it can be taken apart again (`explain.ts`).
@@ -31,17 +31,17 @@ export interface UserPosterior {
   readonly residuals: Float64Array; // (n)
 }
 
-/** What folding in needs of the movies. */
+/** The columns of the movie table that folding in needs. */
 export type RatingVectors = Pick<MovieTable, 'factorCount' | 'biases' | 'factors' | 'factorVariances' | 'priors'>;
 
-/** What a user's posterior takes of the vectors of their n rated movies. The Worker works it out in WASM. */
+/** What a user's posterior needs from the vectors of their n rated movies. The Worker computes it in WASM. */
 export interface RatingSums {
   readonly priors: WeightedSum; // (D)
   readonly factorVariances: WeightedSum; // (K)
   readonly solve: NormalEquations;
 }
 
-/** The reference. */
+/** `RatingSums` in plain loops: the reference for the Worker's kernel. */
 export function ratingSums(
   { factorCount: K, factors, factorVariances, priors }: RatingVectors,
   rows: Int32Array,
@@ -53,19 +53,20 @@ export function ratingSums(
   };
 }
 
-/** Solves after which folding in ends, converged or not: 6 or 7 are what real users take. */
+/** Solves after which folding in ends, converged or not. Real users take 6 or 7. */
 const MOST_STEPS = 20;
-/** Solves after which steps are halved, lest they go to and fro. */
+/** Solves after which steps are halved, so that they do not oscillate. */
 const WHOLE_STEPS = 8;
-/** Change of the user vector, in its largest component, that counts as none. */
+/** Largest change of a component of the user vector that counts as converged. */
 const CONVERGED = 1e-5;
 
 /**
- * The user's posterior given their ratings, by variational matrix factorisation's user update (DESIGN §4):
+ * The user's posterior given their ratings, by the user update of variational matrix factorisation (Lim & Teh,
+ * "Variational Bayesian approach to movie rating prediction", KDD Cup 2007):
  *   A = Σ w (f fᵀ + diag v) + Λ,   x = A⁻¹ (Σ w f z + Λ m),   f = [q_i, 1], v = [factorVariance_i, 0]
  *   m = Σ prior_i / √(n + 5) + constants · [1, log(1 + n)/5, 1/√(1 + n)]
- * With the identity link w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve takes h for straight
- * around the vector x̄ before it (Gauss-Newton, begun at m; the answer is the Laplace approximation):
+ * With the identity response w = τ and z = r − μ − b_i: one solve. With another, stars = h(η), each solve linearises h
+ * at the vector x̄ of the solve before it (Gauss-Newton from m; the result is the Laplace approximation):
  *   w = τ h′(η̄)²,   z = η̄ − intercept − b_i + (r − h(η̄)) / h′(η̄)
  * With no ratings it is the prior: mean m, precision Λ. O(n D² + D³) a solve, in float64.
  *
@@ -91,7 +92,7 @@ export function inferUser(
 
 type Observations = Pick<UserPosterior, 'weights' | 'residuals'>;
 
-/** Each rating as an observation of f·x, the link taken for straight around the user vector `at`. */
+/** Each rating as an observation of f·x, with the response function linearised at the user vector `at`. */
 function observe(
   movies: RatingVectors,
   { tau, response }: UserPrior,
@@ -144,7 +145,7 @@ function solveUser(
   return { mean: rhs, factor: normal, weights, residuals };
 }
 
-/** Weighted least squares over n rated movies, with what is known before. */
+/** Weighted least squares over n rated movies, added to a prior. */
 export interface LeastSquares {
   readonly normal: Float64Array; // (D, D), only the lower triangle counts
   readonly rhs: Float64Array; // (D)
@@ -154,12 +155,14 @@ export interface LeastSquares {
 }
 
 /**
- * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, f = [q, 1] of each movie, then overwrites them with L of normal = L Lᵀ
- * and with the solution. False, with both half done, when it is not positive definite.
+ * Adds Σ w f fᵀ to `normal` and Σ w z f to `rhs`, f = [q, 1] of each movie, then overwrites them with L of normal = L
+ * Lᵀ and with the solution. False, with both half done, when it is not positive definite.
  */
 export type NormalEquations = (problem: LeastSquares) => boolean;
 
-/** The reference, over `rows` of all movies' factors (M, K). */
+/**
+ * `NormalEquations` in plain loops over `rows` of all movies' factors (M, K): the reference for the Worker's kernel.
+ */
 export function normalEquations(factors: Float32Array, K: number, rows: Int32Array): NormalEquations {
   const D = K + 1;
   return ({ normal, rhs, weights, targets }) => {
@@ -175,8 +178,7 @@ export function normalEquations(factors: Float32Array, K: number, rows: Int32Arr
       }
     }
     if (!cholesky(normal, D)) return false;
-    solveLower(normal, rhs, D);
-    solveLowerTransposed(normal, rhs, D);
+    solveFactored(normal, rhs, D);
     return true;
   };
 }
@@ -200,8 +202,8 @@ function priorMean({ constants }: UserPrior, n: number, { priors }: RatingSums):
 }
 
 /**
- * Variance of a predicted mean, stars²: h′(η)² fᵀA⁻¹f, f = [q_i, 1], which is fᵀA⁻¹f for the identity link and the delta
- * method's for others. Add 1/τ for a new rating's.
+ * Variance of a predicted mean, stars²: h′(η)² fᵀA⁻¹f, f = [q_i, 1], which is fᵀA⁻¹f for the identity response and the
+ * delta method's for others. Add 1/τ for a new rating's.
  */
 export function predictionVariance(
   posterior: UserPosterior,

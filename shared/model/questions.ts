@@ -4,23 +4,23 @@ import { inferUser, predictionVariance } from './posterior.ts';
 import { chanceOfSeen } from './seen-movies.ts';
 
 /**
- * Effort of saying "not seen", rating a movie being 1. With less, people are asked about movies that tell more, and more
- * often say so.
+ * Effort of answering "not seen", where rating a movie is 1. With less, people are asked about movies that tell more,
+ * and answer "not seen" more often.
  */
 const NOT_SEEN_EFFORT = 0.07;
 
-/** A movie to ask about, and what asking is worth: nats of information for the effort of one rating. */
+/** A movie to ask about. Its score: expected nats of information for the effort of one rating. */
 export interface Question {
   readonly row: number;
   readonly score: number;
 }
 
 /**
- * What a rating of each movie that may be asked about would tell, (C), in nats. The two blocks of the model learn different
- * things from it, and this is the geometric mean of both, so that neither is bought with the other:
+ * The information in a rating of each movie that may be asked about, (C), in nats. The two blocks of the model learn
+ * different things from a rating. This is the geometric mean of both, so that a movie needs some of each:
  * - stars: ½ log(1 + τ fᵀA⁻¹f), the mutual information of the rating and the user vector under the posterior;
- * - lists: −log share, the self-information of having seen the movie. What everybody has seen says nothing of whose list
- *   it is; that this person belongs to the few who saw a rarer one does.
+ * - lists: −log share, the self-information of having seen the movie. A movie that everybody has seen tells nothing
+ *   about this user's list.
  */
 export function informationOf({ movies, userPrior, seen }: Model, rated: RatedMovies): Float64Array {
   const posterior = inferUser(movies, userPrior, rated);
@@ -31,12 +31,12 @@ export function informationOf({ movies, userPrior, seen }: Model, rated: RatedMo
 }
 
 /**
- * The movies most worth asking a user about, most first: information that can be hoped for over the effort that it takes,
- *   P information / (P + effort (1 − P)),   P the chance that they have seen the movie, from all of their answers so far.
- * Movies rated or named as not seen are not asked about, nor are any but the C most rated ones.
+ * The movies most worth asking a user about, best first, by expected information over expected effort:
+ *   P information / (P + effort (1 − P)),   P: the chance that they have seen the movie, given all of their answers so far.
+ * Only the C most rated movies are asked about, and none that the user rated or has not seen.
  *
  * @param notSeen rows that the user is known not to have seen; −1 stands for movies that the model lacks
- * @param information what `informationOf` says, where it is known already: it changes with ratings alone
+ * @param information of `informationOf`, where it is known already: it depends on the ratings alone
  */
 export function worthAsking(
   model: Model,

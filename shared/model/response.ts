@@ -1,8 +1,8 @@
 import { MarqueeError } from '../errors.ts';
 
 /**
- * How the linear score η = intercept + b_u + b_i + p_u·q_i becomes stars. A monotone link leaves every ranking as the
- * scores have it, so that only what is shown in stars passes through it.
+ * How the linear score η = intercept + b_u + b_i + p_u·q_i becomes stars. A monotone response function
+ * does not change a ranking, so that only numbers shown in stars pass through it.
  */
 export interface ResponseFunction {
   /** Stars are the score itself: one solve then folds a user in. */
@@ -50,7 +50,7 @@ export function sigmoidResponse(mean: number, { min, max }: StarRange): Response
   };
 }
 
-/** Scores beyond which a sigmoid is taken for flat: the last ten-millionth of the range; a slope of 0 would be none. */
+/** Scores beyond which the sigmoid is cut off, in the last ten-millionth of its range, so that its slope is never 0. */
 const FLAT = 16;
 
 function sigmoid(x: number): number {

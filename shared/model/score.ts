@@ -6,12 +6,12 @@ import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVecto
 import { inferUser, type RatingSums, type UserPosterior } from './posterior.ts';
 import type { ResponseFunction } from './response.ts';
 
-/** What folding in takes of the vectors of the rated movies. */
+/** What folding in needs from the vectors of the rated movies. */
 export interface RatedSums extends RatingSums {
   readonly history: WeightedSum; // (E)
 }
 
-/** Folds a user in from their ratings alone: both blocks of the user vector, and the posterior they came from. */
+/** Makes a user's vector from their ratings alone: both of its blocks, and the posterior that they came from. */
 export function foldIn(model: Model, rated: RatedMovies, sums?: RatedSums): UserVectors & { posterior: UserPosterior } {
   const posterior = inferUser(model.movies, model.userPrior, rated, sums);
   const K = model.movies.factorCount;
@@ -20,7 +20,7 @@ export function foldIn(model: Model, rated: RatedMovies, sums?: RatedSums): User
   return { ...withBias(model, vectors, rated), posterior };
 }
 
-/** A user's vectors, with what the Bias model says of somebody with these ratings beside them. */
+/** Adds the Bias model's share and deviation of a user with these ratings to their vectors. */
 export function withBias<V extends StoredVectors>(
   { movies, userPrior }: { movies: Pick<Catalogue, 'deviations'>; userPrior: UserPrior },
   vectors: V,
@@ -52,7 +52,10 @@ export function predictRating(model: Model, user: UserVectors, row: number, star
   return clamp(model.userPrior.response.stars(predictRaw(model, user, row, start)), model.manifest.scale);
 }
 
-/** A user's part in every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i + relevance·relevance_i. */
+/**
+ * What a user contributes to every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i +
+ * relevance·relevance_i.
+ */
 export interface ScoreWeights {
   readonly constant: number;
   readonly bias: number;
@@ -62,8 +65,8 @@ export interface ScoreWeights {
 }
 
 /**
- * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the parts
- * of the user vector.
+ * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the
+ * parts of the user vector.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  */
@@ -80,7 +83,7 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Response
 }
 
 /**
- * Scores every movie in one pass (`scoreWeights`). A block of vectors that weighs nothing is not read.
+ * Scores every movie in one pass (`scoreWeights`). A block with weight 0 is not read.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  * @param out (M), overwritten

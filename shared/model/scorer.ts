@@ -1,9 +1,27 @@
-import type { Selection } from '../filters/filters.ts';
-import { rowTest } from '../filters/filters.ts';
 import { topK } from '../math/topk.ts';
 import type { Model, UserVectors } from './model.ts';
 import { scoreMovies } from './score.ts';
 import { Similarity } from './similarity.ts';
+
+export type RowTest = (row: number) => boolean;
+
+/** Which rows may be listed. What it comes from (`shared/filters`), a scorer does not know. */
+export interface Selection {
+  /** (M), not 0: the row is refused. Null refuses none. */
+  readonly refused: Uint8Array | null;
+  /** Rows that are refused besides: what the user rated already. */
+  readonly hidden: readonly number[] | Int32Array;
+  /** Asked last, and only about rows that would be listed otherwise. */
+  readonly accept?: RowTest;
+}
+
+export const ANY_MOVIE: Selection = { refused: null, hidden: [] };
+
+/** A selection as a test of rows. */
+export function passes({ refused, hidden, accept }: Selection): RowTest {
+  const out = new Set(hidden);
+  return (row) => !out.has(row) && !refused?.[row] && (accept === undefined || accept(row));
+}
 
 /** A row of the movie table and its score. */
 export interface Ranked {
@@ -22,7 +40,7 @@ export interface Scorer {
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[];
 }
 
-/** The reference: plain loops over the model's columns. */
+/** `Scorer` in plain loops over the model's columns: the reference for the Worker's kernel. */
 export class PlainScorer implements Scorer {
   readonly #model: Model;
   readonly #similarity: Similarity;
@@ -45,7 +63,7 @@ export class PlainScorer implements Scorer {
   }
 
   #top(scores: Float32Array, k: number, selection: Selection): Ranked[] {
-    const top = topK(scores, k, rowTest(this.#model.movies, selection));
+    const top = topK(scores, k, passes(selection));
     return Array.from(top, (row) => ({ row, score: scores[row] }));
   }
 }

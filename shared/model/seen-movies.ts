@@ -1,13 +1,14 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../math/linalg.ts';
+import { solveSymmetric } from '../math/linalg.ts';
 import type { SeenModel } from './model.ts';
 
-/** Nobody is sure to have seen a movie, or not to: a Gaussian of what is 0 or 1 goes beyond both. */
+/** Chances stay this far from 0 and 1: a Gaussian of a 0 or 1 goes beyond both. */
 const LEAST_CHANCE = 0.01;
 
 /**
- * The chance that somebody has seen each of the model's C movies, given some that they have seen and some that they have
- * not: seen_i = share_i + F_i·z + ε_i, z ~ N(0, I), ε_i ~ N(0, noise_i), the best linear guess of a 0 or 1 (factor
- * analysis). With nothing known it is the share of people who rated the movie. Movies that the model lacks tell nothing.
+ * The chance that somebody has seen each of the model's C movies, given some that they have seen and some that they
+ * have not: seen_i = share_i + F_i·z + ε_i, z ~ N(0, I), ε_i ~ N(0, noise_i), the best linear estimate of a 0 or 1
+ * (factor analysis). With nothing known it is the share of people who rated the movie. Movies that the model lacks do
+ * not count.
  *
  * @param seen rows of the movie table, as `unseen`
  * @returns (C), 0.01 to 0.99
@@ -32,9 +33,7 @@ export function chanceOfSeen(model: SeenModel, seen: Iterable<number>, unseen: I
   };
   for (const row of seen) learn(row, 1);
   for (const row of unseen) learn(row, 0);
-  cholesky(precision, R); // I plus squares: always definite
-  solveLower(precision, z, R);
-  solveLowerTransposed(precision, z, R);
+  solveSymmetric(precision, z, R); // I plus squares: always definite
   return Float64Array.from(shares, (share, place) => {
     let chance = share;
     for (let x = 0, at = place * R; x < R; x++, at++) chance += factors[at] * z[x];

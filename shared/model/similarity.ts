@@ -3,16 +3,16 @@ import type { MovieTable } from './model.ts';
 type SimilarityVectors = Pick<MovieTable, 'count' | 'factorCount' | 'factors' | 'relevanceCount' | 'relevance'>;
 
 /**
- * Share of the rating factors in likeness. Of 30 well-known films, so many have one of their series among the ten most
- * alike (test/fixtures/series.ts, default training) with a share of 0, ½, ¾ and 1: on ML-1M 10, 26, 30, 30; on
- * ml-latest-small-2016, where ratings are few, 25, 24, 26, 23.
+ * Share of the rating factors in similarity. Chosen by how many of 30 well-known films have another film of their
+ * series among the ten most similar (test/fixtures/series.ts, default training). With a share of 0, ½, ¾ and 1 these
+ * are 10, 26, 30 and 30 on ML-1M, and 25, 24, 26 and 23 on ml-latest-small-2016, which has few ratings.
  */
 const RATING_SHARE = 0.75;
 
 /**
- * How alike movies are: a mean of two cosines, of the rating factors (rated alike) and of the relevance vectors (liked by
- * the same people, next to each other), `RATING_SHARE` of the former. 1 is the movie itself; a vector of zeros is like
- * nothing.
+ * How alike movies are: a mean of two cosines, of the rating factors (rated alike) and of the relevance vectors (liked
+ * by the same people, next to each other), `RATING_SHARE` of the former. 1 is the movie itself; a vector of zeros is
+ * like nothing.
  */
 export class Similarity {
   readonly #count: number;
@@ -33,7 +33,9 @@ export class Similarity {
     return total;
   }
 
-  /** What `toAll` multiplies with for the given movies: the directions of both blocks, each as long as its share. */
+  /**
+   * The mean directions of some movies in both blocks, each as long as the block's share: `toAll` multiplies with them.
+   */
   directions(rows: readonly number[]): { rating: Float64Array; relevance: Float64Array } {
     const [rating, relevance] = this.#blocks.map((block) => directionOf(block, rows));
     return { rating, relevance };

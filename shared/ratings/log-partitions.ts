@@ -1,17 +1,10 @@
+import { type Listing, listObjects } from '../storage/bucket.ts';
+
 /** Where R2 keeps the rating log: partitions that the nightly retrain copies out of D1, named by the seqs they hold. */
 export const LOG_PREFIX = 'ratings/log/';
 
 const NAME = new RegExp(`^${LOG_PREFIX}(\\d+)-(\\d+)\\.arrow$`);
 const DIGITS = 12;
-
-/** The part of an R2 bucket that lists keys; Cloudflare's binding satisfies it. */
-interface Listing {
-  list(options: { prefix: string; cursor?: string }): Promise<{
-    readonly objects: readonly { readonly key: string }[];
-    readonly truncated: boolean;
-    readonly cursor?: string;
-  }>;
-}
 
 /** Key of the partition that holds the log from `from` to `to`, both inclusive. Keys sort by seq. */
 export function partitionKey(from: number, to: number): string {
@@ -27,12 +20,6 @@ export function partitionRange(key: string): { from: number; to: number } | null
 
 /** The highest seq in the bucket, 0 when there is none: up to here R2 has the log. */
 export async function readWatermark(bucket: Listing): Promise<number> {
-  let watermark = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await bucket.list({ prefix: LOG_PREFIX, cursor });
-    for (const { key } of page.objects) watermark = Math.max(watermark, partitionRange(key)?.to ?? 0);
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor);
-  return watermark;
+  const objects = await listObjects(bucket, LOG_PREFIX);
+  return objects.reduce((watermark, { key }) => Math.max(watermark, partitionRange(key)?.to ?? 0), 0);
 }

@@ -1,19 +1,9 @@
 import { MarqueeError } from '../errors.ts';
+import { answerOf, type Database } from '../storage/database.ts';
 import { fromHalfStars, toHalfStars } from './rating.ts';
-
-/** The part of a D1 database that Marquee uses; Cloudflare's binding satisfies it, in the Worker and under Node. */
-export interface Database {
-  prepare(sql: string): Statement;
-  batch<T>(statements: Statement[]): Promise<{ results: T[] }[]>;
-}
-export interface Statement {
-  bind(...values: unknown[]): Statement;
-  all<T>(): Promise<{ results: T[] }>;
-  /** Rows as lists of values, in the order of the columns. */
-  raw<T>(): Promise<T[]>;
-  first<T>(): Promise<T | null>;
-  run(): Promise<unknown>;
-}
+import { selectDeleted } from './tables/person.ts';
+import { type RatingRow, readRatingTexts, upsertRatings } from './tables/rating.ts';
+import { logRatings, type RatingSource } from './tables/rating-log.ts';
 
 /** A rating as people give it. */
 export interface NewRating {
@@ -23,39 +13,6 @@ export interface NewRating {
   /** Seconds since the epoch. */
   readonly timestamp: number;
 }
-
-/** Movie, half-stars or null, seconds. */
-type Row = [number, number | null, number];
-
-/** Where a rating came from: somebody with a session, a program with a token, a file. */
-export type RatingSource = 'page' | 'api' | 'import';
-
-/** A row when user ?1 was deleted, else none. */
-export const DELETED = 'SELECT 1 FROM person WHERE user_id = ?1 AND deleted_at IS NOT NULL';
-
-/**
- * What of the rows in ?2, [movie, half-stars or null, seconds] each, D1 does not hold of user ?1 in a newer form; `known`
- * where it holds the very same. ?3 is when the Worker took them, in milliseconds: it decides between two of one second.
- * Of a deleted user there are none. Repeated in both statements: a batch is one transaction, and the log goes first, so
- * that both see the same current ratings.
- */
-const LATEST = `
-  SELECT ?1 AS user_id, value ->> 0 AS movie_id, value ->> 1 AS half_stars, value ->> 2 AS rated_at,
-         value ->> 2 IS held.rated_at AND value ->> 1 IS held.half_stars AS known
-  FROM json_each(?2) LEFT JOIN rating AS held ON held.user_id = ?1 AND held.movie_id = value ->> 0
-  WHERE (held.user_id IS NULL OR value ->> 2 > held.rated_at
-         OR (value ->> 2 = held.rated_at AND ?3 >= held.accepted_at))
-    AND NOT EXISTS (${DELETED})`;
-
-const LOG = `
-  INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
-  SELECT user_id, movie_id, half_stars, rated_at, ?4 FROM (${LATEST}) WHERE NOT known`;
-
-const APPLY = `
-  INSERT INTO rating (user_id, movie_id, half_stars, rated_at, accepted_at)
-  SELECT user_id, movie_id, half_stars, rated_at, ?3 FROM (${LATEST}) WHERE true
-  ON CONFLICT (user_id, movie_id) DO UPDATE
-  SET half_stars = excluded.half_stars, rated_at = excluded.rated_at, accepted_at = excluded.accepted_at`;
 
 /**
  * Writes a user's ratings to the log and to the table of current ratings, both or neither, in one request whatever
@@ -75,24 +32,12 @@ export async function writeRatings(
   source: RatingSource,
   acceptedAt: number = Date.now(),
 ): Promise<void> {
-  const latest = new Map<number, NewRating>();
-  for (const rating of ratings) {
-    const held = latest.get(rating.movieId);
-    if (held && held.timestamp > rating.timestamp) continue;
-    latest.delete(rating.movieId); // the log has them in the order in which the last of each came
-    latest.set(rating.movieId, rating);
-  }
-  const rows = Array.from(latest.values(), ({ movieId, rating, timestamp }) => [
-    movieId,
-    rating === null ? null : toHalfStars(rating),
-    timestamp,
-  ]);
-  const json = JSON.stringify(rows);
-  const [deleted] = await stored(
+  const rows = JSON.stringify(latestOfEach(ratings));
+  const [deleted] = await answerOf(
     db.batch([
-      db.prepare(DELETED).bind(userId),
-      db.prepare(LOG).bind(userId, json, acceptedAt, source),
-      db.prepare(APPLY).bind(userId, json, acceptedAt),
+      selectDeleted(db, userId),
+      logRatings(db, userId, rows, acceptedAt, source),
+      upsertRatings(db, userId, rows, acceptedAt),
     ]),
   );
   if (deleted.results.length > 0) {
@@ -100,6 +45,22 @@ export async function writeRatings(
       fix: 'POST /session makes a new user.',
     });
   }
+}
+
+/** The last rating of each movie, in the order in which those came, as both tables take them. Throws `bad-rating`. */
+function latestOfEach(ratings: readonly NewRating[]): RatingRow[] {
+  const latest = new Map<number, NewRating>();
+  for (const rating of ratings) {
+    const before = latest.get(rating.movieId);
+    if (before && before.timestamp > rating.timestamp) continue;
+    latest.delete(rating.movieId); // a Map keeps first-insertion order
+    latest.set(rating.movieId, rating);
+  }
+  return Array.from(latest.values(), ({ movieId, rating, timestamp }) => [
+    movieId,
+    rating === null ? null : toHalfStars(rating),
+    timestamp,
+  ]);
 }
 
 /** Ratings a statement. */
@@ -118,26 +79,9 @@ export async function writeAllRatings(
   }
 }
 
-/**
- * Of each of these users of whom D1 holds anything, all of it as JSON for `parseRatings`: a text says sooner than a list
- * whether anything changed, and costs D1 and its reader less.
- */
-export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string>> {
-  const rows = await stored(
-    db
-      .prepare(
-        `SELECT user_id, json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, rowid)
-         FROM rating WHERE user_id IN (SELECT value FROM json_each(?1)) GROUP BY user_id`,
-      )
-      .bind(JSON.stringify(userIds))
-      .raw<[userId: number, text: string]>(),
-  );
-  return new Map(rows);
-}
-
 /** What D1 holds of a user, oldest first; `rating` null marks a rating taken back. */
 export function parseRatings(text: string): NewRating[] {
-  const rows: Row[] = JSON.parse(text);
+  const rows: RatingRow[] = JSON.parse(text);
   return rows.map(([movieId, halfStars, timestamp]) => ({
     movieId,
     rating: halfStars === null ? null : fromHalfStars(halfStars),
@@ -149,18 +93,6 @@ export function parseRatings(text: string): NewRating[] {
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
   const text = (await readRatingTexts(db, [userId])).get(userId);
   return text === undefined ? [] : parseRatings(text);
-}
-
-/** What D1 answers. Throws `store-unavailable` when it fails. */
-export async function stored<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    throw new MarqueeError('store-unavailable', 'the rating store did not answer', {
-      fix: 'Try again; under `npm start` the tables come from worker/migrations.',
-      cause,
-    });
-  }
 }
 
 /** A user's ratings as one list: what the model was trained on, then what D1 knows more. D1 wins; oldest first. */

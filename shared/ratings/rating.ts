@@ -1,5 +1,20 @@
 import { MarqueeError } from '../errors.ts';
 
+/**
+ * How a rating is written, from the request to the training:
+ * - Stars, 0.5 to 5 in halves, in requests, answers, files and the model. In a request `null` takes the rating back.
+ * - Half stars, the integers 1 to 10, in D1 and in the partitions of the log. There `null` is a rating taken back.
+ * - Stars again in the trainer's arrays, which have no `null`: there `TAKEN_BACK`, 0 stars, stands for it.
+ *
+ * In the log the movie `EVERY_MOVIE` with half stars `null` says that its user was deleted.
+ */
+
+/** A rating that its user took back, among stars that cannot be null. Below every scale. */
+export const TAKEN_BACK = 0;
+
+/** Movie id of the log's rows that say: this user was deleted. */
+export const EVERY_MOVIE = -1;
+
 /** The rating scale: every rating is `min + n·step`, at most `max`, in stars. */
 export interface Scale {
   readonly min: number;

@@ -6,16 +6,16 @@
  */
 import { availableParallelism } from 'node:os';
 import { command, number, run } from '../../scripts/lib/cli.ts';
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import { openArtifact } from '../../trainer/artifact/artifact.ts';
 import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
 import { withRatings } from '../../trainer/data/ratings.ts';
 import { splitDataset } from '../../trainer/data/split.ts';
 import { openEngine } from '../../trainer/engines/index.ts';
+import { resolveOptions } from '../../trainer/models/options.ts';
 import { WARM_DEFAULTS } from '../../trainer/models/variational/warm-start.ts';
-import { resolveOptions } from '../../trainer/options/training.ts';
 import { DEFAULT_GUARD, guardLog, type LeftOut } from '../../trainer/retrain/guard.ts';
 import { joinLog } from '../../trainer/retrain/join.ts';
-import type { LogRow } from '../../trainer/retrain/partition.ts';
 import { train } from '../../trainer/train/train.ts';
 import { floods, type Moved, moved, obscureMovie, tell } from '../fixtures/floods.ts';
 import { addReportFlags, type ReportFlags, type ReportRow, report } from './harness/report.ts';

@@ -1,6 +1,7 @@
 /**
  * Times one pass over all movies for one user inside workerd, on synthetic models and, where one is given, a trained one:
- * what reading the vectors costs, the scan of all of them, the exact list by codes, the plain TypeScript reference; and
+ * what reading the vectors costs, the scan of all of them, the exact list by codes, the same behind a filter whose mask is
+ * known, and behind one that comes for the first time, the making of a mask, the plain TypeScript reference; and
  * under Node onnxruntime-web (in workerd it would take 70 MB) and usearch (native code).
  *
  *   npm run bench -- score [--movies 10000,62000,87000] [--columns 64,128] [--model DIR] [--clones ml-1m]
@@ -34,7 +35,7 @@ interface Flags extends ReportFlags {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const TASKS = ['read', 'scores', 'full', 'exact', 'filtered', 'typescript'] as const;
+const TASKS = ['read', 'scores', 'full', 'exact', 'filtered', 'unseen', 'mask', 'typescript'] as const;
 type Task = (typeof TASKS)[number];
 /** Under Node. */
 const RIVALS = ['onnx', 'usearch'] as const;

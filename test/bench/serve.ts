@@ -100,7 +100,7 @@ await run<Flags>(program, async (flags) => {
         syntheticArtifact({ version, movies: flipMovies, users, seed: v + 1 }),
       );
       await withStores(artifacts, async (stores) => {
-        await stores.bucket.delete(CURRENT_KEY);
+        await stores.bucket.delete([CURRENT_KEY]);
         // By relevance and by rating, so that both models' codes are in memory.
         const requests = [...trainedRequests(users), ...foldedRequests()].flatMap(({ path }) => [
           { path },

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withBindings } from '../../scripts/lib/bindings.ts';
-import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
+import { type PublishedModel, publishedModels } from '../../trainer/artifact/publish.ts';
 import { LEASE_KEY } from '../../trainer/retrain/store.ts';
 import { marquee, newFolder, QUICK, ROOT, TINY, writeTinySet } from './command.ts';
 import { getJson, type Server, startServer } from './server.ts';
@@ -55,9 +55,8 @@ async function copyOfState(name: string): Promise<string> {
   return join(folder, name);
 }
 
-async function modelsIn(where: string): Promise<{ version: string; current: boolean; manifest: Manifest }[]> {
-  const { stdout } = await marquee('models', ['--json'], { MARQUEE_STATE: where });
-  return JSON.parse(stdout).models;
+function modelsIn(where: string): Promise<PublishedModel[]> {
+  return withBindings(false, ({ MODELS }) => publishedModels(MODELS), where);
 }
 
 /** Hashes of the files that are the same whenever the same is trained: the report names version and seconds. */
@@ -144,7 +143,8 @@ describe('npm run retrain', () => {
       startedAt: '2026-11-24T02:00:00.000Z',
       expiresAt: '2999-01-01T00:00:00.000Z',
     };
-    await withBindings(false, ({ MODELS }) => MODELS.put(LEASE_KEY, JSON.stringify(lease)), leased);
+    const holdLease = async ({ MODELS }: Bindings) => void (await MODELS.put(LEASE_KEY, JSON.stringify(lease)));
+    await withBindings(false, holdLease, leased);
     const { status, stdout } = await retrain(leased);
     expect(status).toBe(4);
     expect(stdout).toContain('elsewhere, process 7 is retraining since 2026-11-24T02:00:00.000Z');
@@ -164,7 +164,7 @@ describe('npm run retrain', () => {
     const { status, stdout } = await retrain(state);
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: expect.stringContaining('people who were deleted and have left the model: 1\n'),
+      stdout: expect.stringContaining('deleted people who have left the model: 1\n'),
     });
     await expect
       .poll(async () => (await getJson(`${server.url}/recommend`, { headers })).basis, REFRESHED)

@@ -35,7 +35,12 @@ describe('npm run simulate', () => {
     expect(periods[0].arms['fold-in only'].rmse).not.toBe(periods[0].arms.neither.rmse);
     expect(both.rmse).toBeLessThan(quiet.rmse + 0.02);
     const page = await readFile(join(out, 'simulation.html'), 'utf8');
-    expect(page.match(/<polyline/g)).toHaveLength(12);
+    expect(page.match(/<svg/g)).toHaveLength(3);
+    for (const arm of Object.keys(overall)) {
+      expect(page.split(`>${arm}</text>`)).toHaveLength(1 + 3);
+    }
+    expect(page.match(/<path[^>]* stroke="var\(--(accent|second)\)"/g)).toHaveLength(4 * 3);
+    expect(page).not.toMatch(/<(script|link|img|iframe|object)\b/);
     expect(page).toContain(both.rmse.toFixed(4));
     expect(JSON.parse(await readFile(join(out, 'simulation.json'), 'utf8'))).toMatchObject({ overall });
   });

@@ -15,7 +15,7 @@ describe('naturalTitle', () => {
     ['The Thing', 'The Thing'],
     ['Seven', 'Seven'],
     ['Yesterday, Today and Tomorrow', 'Yesterday, Today and Tomorrow'],
-  ])('%s → %s', (title, natural) => {
+  ])('the title %s becomes %s', (title, natural) => {
     expect(naturalTitle(title)).toBe(natural);
   });
 });
@@ -26,7 +26,7 @@ describe('foldTitle', () => {
     ['MATRIX, The', 'the matrix'],
     ['  Señor   Ñandú ', 'senor nandu'],
     ["Été, L'", "l'ete"],
-  ])('%s → %s', (title, folded) => {
+  ])('the title %s becomes %s', (title, folded) => {
     expect(foldTitle(title)).toBe(folded);
   });
 });

@@ -17,11 +17,11 @@ export function fixtureManifest(): Manifest {
   return parseManifest(new TextDecoder().decode(fixtureFile(FILES.manifest)));
 }
 
-/** Files of a version that are not the fixture's: other bytes, or null for none. */
+/** Files of a version that differ from the fixture's: other bytes, or null for a missing file. */
 export type Damage = Record<string, Uint8Array | string | null>;
 
 /**
- * Puts the fixture into R2 under a version name, with damage and without recorded checksums where wanted, and points
+ * Puts the fixture into R2 under a version name, optionally with damage or without recorded checksums, and points
  * current.json to it.
  */
 export async function publishFixture(
@@ -47,7 +47,7 @@ export async function publishFixture(
   for (const [name, bytes] of Object.entries(files)) {
     if (bytes === null) continue;
     const plain = new Uint8Array(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
-    const options = checksums ? { sha256: await sha256Hex(plain) } : {}; // with them, as publish does
+    const options = checksums ? { sha256: await sha256Hex(plain) } : {}; // publish records them
     await bucket.put(artifactKey(version, name), plain, options);
   }
   const manifestSha256 = await sha256Hex(new Uint8Array(new TextEncoder().encode(manifestText)));
@@ -72,9 +72,9 @@ export function startApp({
 }: Partial<Bindings> & { ratingTimeout?: number } = {}) {
   let now = Date.parse('2026-01-02T00:00:00Z');
   const app = createApp({ kernel, now: () => now, ratingTimeout });
-  const world = { ...env, ...bindings };
+  const allBindings = { ...env, ...bindings };
 
-  /** One request, until everything that it left in the background is done. */
+  /** Sends one request, and waits for all that it left in the background. */
   async function send(path: string, init: RequestInit = {}): Promise<Answer> {
     const { text, ...answer } = await fetchText(path, init);
     return { ...answer, body: text === '' ? null : JSON.parse(text) };
@@ -82,15 +82,16 @@ export function startApp({
 
   async function fetchText(path: string, init: RequestInit) {
     const context = createExecutionContext();
-    const response = await app.request(path, init, world, context);
+    const response = await app.request(path, init, allBindings, context);
     const text = await response.text();
     await waitOnExecutionContext(context);
     return { status: response.status, headers: response.headers, text };
   }
   return {
     get: (path: string, headers: HeadersInit = {}) => send(path, { headers }),
-    /** An answer that is not JSON. */
+    /** The text of an answer that is not JSON. */
     text: async (path: string, headers: HeadersInit = {}) => (await fetchText(path, { headers })).text,
+    page: (path: string) => fetchText(path, {}),
     post: (path: string, body: unknown, headers: HeadersInit = {}) =>
       send(path, {
         method: 'POST',

@@ -1,11 +1,11 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
-import type { Pending } from '../../shared/ratings/pending.ts';
+import type { UserChange } from '../../shared/ratings/user-change.ts';
 import type { Bindings } from '../../worker/env.ts';
 import { onQueue } from '../../worker/events/queue.ts';
 
 /**
- * How an operation goes: well; it fails before anything is done; it is done but its answer is lost; it is done and nothing
- * is ever heard of it.
+ * How an operation ends: well; it fails before anything is done; it is done but its answer is lost; it is done and
+ * never answers.
  */
 export type Fault = 'none' | 'before' | 'after' | 'silent';
 
@@ -16,7 +16,7 @@ async function suffer<T>(fault: Fault, operation: () => Promise<T>): Promise<T> 
   return fault === 'silent' ? new Promise<never>(() => undefined) : result;
 }
 
-/** A D1 database whose next write goes as `next` says; reads go well. */
+/** A D1 database whose next write ends as `next` says. Reads end well. */
 export function faultyDatabase(db: D1Database, next: () => Fault): D1Database {
   return {
     prepare: (sql: string) => db.prepare(sql),
@@ -24,15 +24,15 @@ export function faultyDatabase(db: D1Database, next: () => Fault): D1Database {
   } as unknown as D1Database;
 }
 
-/** A bucket whose next put goes as `next` says. */
+/** A bucket whose next put ends as `next` says. */
 export function faultyBucket(bucket: R2Bucket, next: () => Fault): R2Bucket {
   const put = (key: string, value: string) => suffer(next(), () => bucket.put(key, value));
   return { put } as unknown as R2Bucket;
 }
 
-/** What a queue holds, and the means to deliver it in any order, as often as one likes. */
+/** A queue's messages, to be delivered in any order and any number of times. */
 export class HeldQueue {
-  readonly held: { id: string; body: Pending; attempts: number }[] = [];
+  readonly messages: { id: string; body: UserChange; attempts: number }[] = [];
   readonly #next: () => Fault;
   #count = 0;
 
@@ -40,27 +40,29 @@ export class HeldQueue {
     this.#next = next;
   }
 
-  get binding(): Queue<Pending> {
-    const sendBatch = (messages: Iterable<MessageSendRequest<Pending>>) =>
+  get binding(): Queue<UserChange> {
+    const sendBatch = (messages: Iterable<MessageSendRequest<UserChange>>) =>
       suffer(this.#next(), async () => {
         // A queue keeps bytes, not objects.
         for (const { body } of messages) {
-          this.held.push({ id: `message-${this.#count++}`, body: JSON.parse(JSON.stringify(body)), attempts: 1 });
+          this.messages.push({ id: `message-${this.#count++}`, body: JSON.parse(JSON.stringify(body)), attempts: 1 });
         }
       });
-    return { sendBatch } as unknown as Queue<Pending>;
+    return { sendBatch } as unknown as Queue<UserChange>;
   }
 
-  /** Delivers one message as a queue of this name does; it goes when it is acknowledged. Tells whether it was. */
+  /**
+   * Delivers one message as a queue of this name does, and removes it when it is acknowledged. Returns whether it was.
+   */
   async deliver(at: number, env: Bindings, name = 'marquee-ratings'): Promise<boolean> {
-    const message = this.held[at];
+    const message = this.messages[at];
     const batch = createMessageBatch(name, [{ ...message, timestamp: 0 }]);
     const context = createExecutionContext();
     await onQueue(batch, env);
     const { explicitAcks, retryMessages } = await getQueueResult(batch, context);
     message.attempts++;
     if (explicitAcks.length + retryMessages.length !== 1) throw new Error('a message must be acknowledged or retried');
-    if (explicitAcks.length === 1) this.held.splice(at, 1);
+    if (explicitAcks.length === 1) this.messages.splice(at, 1);
     return explicitAcks.length === 1;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type FileEntry,
   fileEntry,
@@ -16,6 +16,7 @@ import type { Model } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
 import { encodeMovies, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface ArtifactColumns {
   readonly movies: MovieColumns;
@@ -23,12 +24,12 @@ export interface ArtifactColumns {
   readonly posterior: PosteriorColumns;
 }
 
-/** A version name that sorts by time: `20261122T023145Z-1a2b3c`. */
+/** A version name, which sorts by time: `20261122T023145Z-1a2b3c`. */
 export function newVersion(now = new Date(), suffix = randomBytes(3).toString('hex')): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${suffix}`;
 }
 
-/** A version's files, the manifest included, by name: what an artifact folder holds and R2 serves. */
+/** A version's files by name, the manifest included: what an artifact folder contains and R2 serves. */
 export interface Artifact {
   readonly manifest: Manifest;
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
@@ -37,17 +38,17 @@ export interface Artifact {
 /**
  * Encodes a trained model: its Arrow files, and the manifest that lists their sizes and hashes.
  *
- * @param about the manifest without `files`, which is filled in here
+ * @param description the manifest without `files`
  */
-export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactColumns): Artifact {
+export function buildArtifact(description: Omit<Manifest, 'files'>, tables: ArtifactColumns): Artifact {
   const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
     [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
     [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
     [FILES.posterior, 1, encodePosterior(tables.posterior)],
-    [FILES.serving, 1, encodeServing(servingColumns(tables.movies, about.mean))],
+    [FILES.serving, 1, encodeServing(servingColumns(tables.movies, description.mean))],
   ];
   const manifest = manifestSchema.parse({
-    ...about,
+    ...description,
     files: contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes)),
   });
   return withManifest(
@@ -56,7 +57,7 @@ export function buildArtifact(about: Omit<Manifest, 'files'>, tables: ArtifactCo
   );
 }
 
-/** The artifact with one more file, listed in its manifest; one of that name is replaced. */
+/** The artifact with one more file, listed in its manifest. Replaces one of that name. */
 export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<ArrayBuffer>, rows: number): Artifact {
   const { manifest } = artifact;
   const others = manifest.files.filter((file) => file.name !== name);
@@ -73,19 +74,19 @@ function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint
   return { manifest, files: new Map([...files, [FILES.manifest, text]]) };
 }
 
-/** Writes an artifact folder. It appears whole or not at all; an existing one of that name is replaced. */
+/** Writes an artifact folder, whole or not at all. Replaces an existing one of that name. */
 export async function writeArtifact(folder: string, { files }: Artifact): Promise<void> {
-  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
+  await writeWhole(folder, async (partial) => {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
+    await rm(folder, { recursive: true, force: true });
+  });
 }
 
 /**
- * Reads an artifact folder whole, every file checked against the manifest. Throws `no-model` when there is none,
- * `bad-artifact` when a file is not what the manifest says.
+ * Reads an artifact folder and checks every file against the manifest. Throws `no-model` where there is none, `bad-artifact`
+ * where a file is not what the manifest says.
  */
 export async function readArtifact(folder: string): Promise<Artifact> {
   const manifestBytes = await read(folder, FILES.manifest);
@@ -99,7 +100,7 @@ export async function readArtifact(folder: string): Promise<Artifact> {
   return { manifest, files };
 }
 
-/** An artifact as predictions need it: the model, and users.arrow's bytes beside it. */
+/** An artifact as predictions need it: the model and the bytes of users.arrow. */
 export function openArtifact({ manifest, files }: Artifact): Model & { users: Uint8Array } {
   const [movies, users, posterior] = REQUIRED_FILES.map((name) => files.get(name)!);
   return { ...decodeModel(manifest, { movies, posterior, profiles: files.get(FILES.profiles) }), users };
@@ -107,7 +108,7 @@ export function openArtifact({ manifest, files }: Artifact): Model & { users: Ui
 
 async function read(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    // A copy of its own: Node may hand out a slice of a pool, and Arrow wants its buffers aligned.
+    // A copy, because Node may return a slice of a pool, while Arrow needs aligned buffers.
     return new Uint8Array(await readFile(join(folder, name)));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;

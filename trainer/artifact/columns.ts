@@ -1,8 +1,8 @@
 import type { MovieKinds, MovieTable, NewcomerShares } from '../../shared/model/model.ts';
 
 /**
- * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts as they are
- * before they are encoded. A year of 0 is null in the file.
+ * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts that are not
+ * encoded yet. A year of 0 is null in the file.
  */
 export interface MovieColumns
   extends Pick<
@@ -49,5 +49,5 @@ export interface PosteriorColumns {
   };
 }
 
-/** The columns of serving.arrow (`shared/schema.ts`). */
+/** The columns of serving.arrow (`shared/artifact/schema.ts`). */
 export type ServingColumns = Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;

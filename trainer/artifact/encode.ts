@@ -24,6 +24,12 @@ import { encodeInt32 } from '../../shared/artifact/users-file.ts';
 import type { Profile } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
 
+/*
+ * Written by apache-arrow, although readers use flechette. flechette 2.6 writes the same columns in other bytes (it puts a
+ * schema message before the batches), while a seed must keep giving the bytes of earlier releases.
+ * test/scripts/consistency.test.ts checks that both libraries read the same numbers.
+ */
+
 /** movies.arrow: one record batch. */
 export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   const M = columns.movieIds.length;
@@ -76,7 +82,7 @@ export function encodeUsers(columns: UserColumns): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** posterior.arrow: one row, as `shared/decode.ts` reads it. */
+/** posterior.arrow: one row, as `shared/model/decode.ts` reads it. */
 export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuffer> {
   const scalars = Object.entries(columns.scalars).map(([name, value]) => [
     name,
@@ -108,7 +114,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
   ]);
 }
 
-/** serving.arrow, one row. */
+/** serving.arrow: one row. */
 export function encodeServing(columns: ServingColumns): Uint8Array<ArrayBuffer> {
   return fileOf([
     batchOf(1, Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, vectors(values, 1)]))),
@@ -118,11 +124,11 @@ export function encodeServing(columns: ServingColumns): Uint8Array<ArrayBuffer> 
 /** profiles.arrow: one record batch. */
 export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBuffer> {
   const P = profiles.length;
-  const flat = (of: (profile: Profile) => ArrayLike<number>) =>
-    Float32Array.from(profiles.flatMap((profile) => Array.from(of(profile))));
-  const offsets = (of: (profile: Profile) => ArrayLike<unknown>) =>
+  const flat = (valuesOf: (profile: Profile) => ArrayLike<number>) =>
+    Float32Array.from(profiles.flatMap((profile) => Array.from(valuesOf(profile))));
+  const offsets = (itemsOf: (profile: Profile) => ArrayLike<unknown>) =>
     Int32Array.from({ length: P + 1 }, (_, to) =>
-      profiles.slice(0, to).reduce((sum, each) => sum + of(each).length, 0),
+      profiles.slice(0, to).reduce((sum, profile) => sum + itemsOf(profile).length, 0),
     );
   const movies = Int32Array.from(profiles.flatMap(({ movieIds }) => [...movieIds]));
   return fileOf([
@@ -189,7 +195,7 @@ function nullableYears(years: Int16Array): Data {
   return makeData({ type: new Int16(), length: years.length, nullCount, nullBitmap, data: years });
 }
 
-/** list<dictionary<int8, utf8>>; the dictionary holds the genre names in alphabetical order. */
+/** list<dictionary<int8, utf8>>, whose dictionary is the genre names in alphabetical order. */
 function genreLists(genres: readonly (readonly string[])[]): Data {
   const names = [...new Set(genres.flat())].sort();
   const code = new Map(names.map((name, index) => [name, index]));
@@ -208,7 +214,7 @@ function lists(valueOffsets: Int32Array, child: Data): Data {
   return makeData({ type, length: valueOffsets.length - 1, nullCount: 0, valueOffsets, child });
 }
 
-/** (rows, width) values, row-major → FixedSizeList of width. */
+/** Row-major values (rows, width) as FixedSizeList<width>. */
 function vectors(values: Int32Array | Float32Array | Float64Array | Uint8Array, rows: number): Data {
   const item = numbers(values);
   const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));

@@ -6,29 +6,29 @@ import { naturalTitle } from '../../shared/title.ts';
 const TYPICAL_MOVIES = 10;
 const NAMED_MOVIES = 2;
 const TYPICAL_GENRES = 2;
-/** Share of a group that must like a movie, and of its likes that must go to a genre, to stand for the group. */
+/** Share of a group that must like a movie to be typical, and share of the likes that must go to a genre. */
 const LEAST_SHARE = 0.05;
 
-type About = Pick<Profile, 'profile' | 'name' | 'genres' | 'movieIds'>;
+type TasteDescription = Pick<Profile, 'profile' | 'name' | 'genres' | 'movieIds'>;
 
 /**
- * What is typical of groups of users against all of them together. A movie or a genre to which the share a of a group's
- * likes goes, and p of everybody's, stands out by (a − p) / √p, its part of the standardised residual; that favours neither
- * what everybody likes nor what hardly anybody knows. Shares of likes, not of users: a group that rated little likes every
- * movie less often than others do.
+ * Names groups of users by what is typical of each, compared with all of them together. A movie or genre that gets the share
+ * a of a group's likes and p of everybody's stands out by (a − p) / √p, the standardised residual. That favours neither what
+ * everybody likes nor what few know. Shares are of likes, not of users, because a group that rated little likes every movie
+ * less often than others do.
  */
-export function describeTastes(model: Model, groups: readonly (readonly StoredUser[])[]): About[] {
+export function describeTastes(model: Model, groups: readonly (readonly StoredUser[])[]): TasteDescription[] {
   const everybody = likesOf(model, groups.flat());
   const taken = new Set<string>();
   return groups.map((group) => {
-    const own = likesOf(model, group);
-    const movies = typicalMovies(own, everybody);
-    const genres = typicalGenres(model, own.movies, everybody.movies);
+    const likes = likesOf(model, group);
+    const movies = typicalMovies(likes, everybody);
+    const genres = typicalGenres(model, likes.movies, everybody.movies);
     const titles = Array.from(movies.subarray(0, NAMED_MOVIES), (row) => naturalTitle(model.movies.title(row)));
-    const about = [genres.slice(0, TYPICAL_GENRES).join(' and '), titles.join(', ')].filter((part) => part !== '');
+    const parts = [genres.slice(0, TYPICAL_GENRES).join(' and '), titles.join(', ')].filter((part) => part !== '');
     return {
       profile: unusedSlug(genres, taken),
-      name: about.join(': ') || 'Everything',
+      name: parts.join(': ') || 'Everything',
       genres: genres.slice(0, TYPICAL_GENRES),
       movieIds: Int32Array.from(movies, (row) => model.movies.movieIds[row]),
     };
@@ -51,22 +51,23 @@ function likesOf({ movies, relevancePrior }: Model, users: readonly StoredUser[]
   return { users: users.length, movies: likes };
 }
 
-function typicalMovies(own: Likes, all: Likes): Int32Array {
-  const least = Math.max(2, LEAST_SHARE * own.users);
-  const [a, p] = [sharesOf(own.movies), sharesOf(all.movies)];
-  const worth = a.map((share, row) => (own.movies[row] >= least ? (share - p[row]) / Math.sqrt(p[row]) : 0));
+/** Rows of the movies that stand out, the most first. */
+function typicalMovies(group: Likes, everybody: Likes): Int32Array {
+  const least = Math.max(2, LEAST_SHARE * group.users);
+  const [a, p] = [sharesOf(group.movies), sharesOf(everybody.movies)];
+  const worth = a.map((share, row) => (group.movies[row] >= least ? (share - p[row]) / Math.sqrt(p[row]) : 0));
   return topK(worth, TYPICAL_MOVIES, (row) => worth[row] > 0);
 }
 
 /** Genres that stand out, the most first. */
-function typicalGenres({ movies }: Model, own: Int32Array, all: Int32Array): string[] {
+function typicalGenres({ movies }: Model, groupLikes: Int32Array, allLikes: Int32Array): string[] {
   const shares = (likes: Int32Array) =>
     sharesOf(
       movies.genreNames.map((_, g) =>
         likes.reduce((sum, n, row) => (movies.genreBits[row] & (1 << g) ? sum + n : sum), 0),
       ),
     );
-  const [a, p] = [shares(own), shares(all)];
+  const [a, p] = [shares(groupLikes), shares(allLikes)];
   const worth = a.map((share, g) => (share >= LEAST_SHARE ? (share - p[g]) / Math.sqrt(p[g]) : 0));
   return Array.from(
     topK(worth, worth.length, (g) => worth[g] > 0),
@@ -81,7 +82,7 @@ function sharesOf(counts: ArrayLike<number>): Float64Array {
   return shares.map((n) => n / total);
 }
 
-/** "sci-fi-action"; where others have that name already, with the next genres, in the end with a number. */
+/** A name such as "sci-fi-action" that is not taken: with one more genre where it is, else with a number. */
 function unusedSlug(genres: readonly string[], taken: Set<string>): string {
   const slug = (parts: readonly string[]) =>
     parts

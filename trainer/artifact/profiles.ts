@@ -7,18 +7,18 @@ import { encodeProfiles } from './encode.ts';
 import { describeTastes } from './profile-names.ts';
 
 export interface ProfileSettings {
-  /** How many profiles; fewer where there are not enough users. */
+  /** Number of profiles; fewer where there are not enough users. */
   readonly clusters: number;
   readonly seed: number;
 }
 
 export const DEFAULT_PROFILES = 8;
-/** Users of a profile, about, that make it more than a few people. */
+/** About the fewest users that make a profile. */
 const LEAST_USERS = 5;
-/** Users that are clustered; more change nothing. */
+/** Users that are clustered. More change nothing. */
 const MOST_USERS = 20_000;
 
-/** The artifact with `profiles.arrow`; one that it had is replaced. Without a single user it stays as it is. */
+/** The artifact with `profiles.arrow`, which replaces one that it had. Without users it stays as it is. */
 export async function withProfiles(artifact: Artifact, settings: ProfileSettings): Promise<Artifact> {
   const profiles = await tasteProfiles(artifact, settings);
   if (profiles.length === 0) return artifact;
@@ -26,10 +26,12 @@ export async function withProfiles(artifact: Artifact, settings: ProfileSettings
 }
 
 /**
- * Ready-made tastes: k-means over the users' relevance vectors, the ones that rank. The output vectors are orthogonal axes
- * of one scale, so the distance of two such vectors is that of the two users' scores over all movies. What all users have
- * in common is taken off first and the rest brought to length 1: profiles then differ in what is liked, not in how much was
- * rated. A profile is the mean of its users in both blocks and scores like a user. Most users first.
+ * Ready-made tastes, those of most users first: k-means over the users' relevance vectors, which rank. A profile is the mean of
+ * its users' rating and relevance vectors and scores like a user.
+ *
+ * The output vectors are orthogonal axes of one scale, so the distance of two relevance vectors is that of the users' scores
+ * over all movies. The mean of all users is subtracted first and the rest scaled to length 1. So profiles differ in what is
+ * liked, not in how much was rated.
  */
 export async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
   const { users: file, ...model } = openArtifact(artifact);
@@ -43,9 +45,9 @@ export async function tasteProfiles(artifact: Artifact, { clusters, seed }: Prof
   const groups = Array.from({ length: C }, (_, c) => users.filter((_, u) => labels[u] === c))
     .filter((group) => group.length > 0)
     .sort((a, b) => b.length - a.length);
-  const about = describeTastes(model, groups);
+  const descriptions = describeTastes(model, groups);
   return groups.map((group, g) => ({
-    ...about[g],
+    ...descriptions[g],
     users: group.length,
     bias: meanOf(group, ({ bias }) => [bias])[0],
     factors: meanOf(group, ({ factors }) => factors),
@@ -53,16 +55,16 @@ export async function tasteProfiles(artifact: Artifact, { clusters, seed }: Prof
   }));
 }
 
-/** Each user's relevance vector less the mean of all, of length 1, (U, E). */
+/** Each user's relevance vector minus the mean of all, scaled to length 1, (U, E). */
 function directions(users: readonly StoredUser[]): Float64Array {
   const mean = meanOf(users, ({ relevance }) => relevance);
   const E = mean.length;
   const out = new Float64Array(users.length * E);
   users.forEach(({ relevance }, u) => {
-    const own = out.subarray(u * E, (u + 1) * E);
-    for (let e = 0; e < E; e++) own[e] = relevance[e] - mean[e];
-    const length = Math.hypot(...own);
-    if (length > 0) for (let e = 0; e < E; e++) own[e] /= length;
+    const direction = out.subarray(u * E, (u + 1) * E);
+    for (let e = 0; e < E; e++) direction[e] = relevance[e] - mean[e];
+    const length = Math.hypot(...direction);
+    if (length > 0) for (let e = 0; e < E; e++) direction[e] /= length;
   });
   return out;
 }

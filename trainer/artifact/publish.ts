@@ -11,30 +11,8 @@ import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeMovies } from '../../shared/model/decode.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
+import { type Bucket, listFolders } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';
-
-/** The part of an R2 bucket that publishing uses; Cloudflare's binding satisfies it, local or remote. */
-export interface Bucket {
-  get(key: string): Promise<{
-    readonly etag: string;
-    text(): Promise<string>;
-    arrayBuffer(): Promise<ArrayBuffer>;
-  } | null>;
-  put(
-    key: string,
-    value: Uint8Array | string,
-    options?: {
-      onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string };
-      /** In hex; the bucket refuses other bytes and keeps it among the object's checksums. */
-      sha256?: string;
-    },
-  ): Promise<unknown>;
-  list(options: { prefix: string; delimiter: string; cursor?: string }): Promise<{
-    readonly delimitedPrefixes: readonly string[];
-    readonly truncated: boolean;
-    readonly cursor?: string;
-  }>;
-}
 
 /** A published version, as `npm run models` lists it. */
 export interface PublishedModel {
@@ -44,15 +22,15 @@ export interface PublishedModel {
 }
 
 /**
- * Puts an artifact into the bucket, files before the manifest that lists them, then points current.json at it: last, and
- * only if nobody else moved it meanwhile. The bucket keeps each file's hash, so that a reader can tell a damaged file
- * without reading it; current.json has the manifest's.
+ * Puts an artifact into the bucket: its files, then the manifest that lists them, and last, unless it changed meanwhile,
+ * current.json, which points at it. The bucket stores each file's hash, so that readers detect a damaged file without reading
+ * it; current.json has the manifest's hash.
  *
- * Versioned keys are immutable, so that a reader of the old version is never disturbed. Publishing a version again
- * mends its files and makes it current. A damaged current.json is replaced, without a way back.
+ * A version's keys belong to it alone, so that readers of other versions are not disturbed. Publishing a version again
+ * rewrites its files and makes it current. A damaged current.json is replaced and its previous version is lost.
  *
- * @param over the version that must be in service until then, null for none; by default whichever is
- * @throws `publish-conflict` when current.json changed in between
+ * @param over the version that must be in service until then, null for none; by default any
+ * @throws `publish-conflict` when current.json changed meanwhile
  */
 export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Current> {
   const before = await readPointer(bucket);
@@ -68,8 +46,8 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
 /**
  * Points current.json at an earlier version: the one named, or the one that was in service before.
  *
- * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when its
- *   manifest is damaged, or current.json is and no version was named
+ * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when its manifest
+ *   is damaged, or when current.json is damaged and no version was named
  */
 export async function rollback(bucket: Bucket, version?: string): Promise<Current> {
   const before = await readPointer(bucket);
@@ -92,7 +70,7 @@ export async function rollback(bucket: Bucket, version?: string): Promise<Curren
   return point(bucket, before, target, await sha256Hex((await readManifest(bucket, target)).bytes));
 }
 
-/** Every version in the bucket, newest first; none is current when current.json is damaged. */
+/** Every version in the bucket, newest first. None is current when current.json is damaged. */
 export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]> {
   const current = (await readPointer(bucket))?.current?.version;
   const models: PublishedModel[] = [];
@@ -104,7 +82,7 @@ export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]>
   return models;
 }
 
-/** The movies of the version in service, null when there is none. Throws `bad-artifact` when they are damaged. */
+/** The movies of the version in service, null where there is none. Throws `bad-artifact` when they are damaged. */
 export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null> {
   const version = await versionInService(bucket);
   if (version === null) return null;
@@ -112,12 +90,12 @@ export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null
   return decodeMovies(await readFile(bucket, manifest, FILES.movies), manifest);
 }
 
-/** Which version is in service, null when there is none. Throws `bad-artifact` when current.json is damaged. */
+/** The version in service, null where there is none. Throws `bad-artifact` when current.json is damaged. */
 export async function versionInService(bucket: Bucket): Promise<string | null> {
   return (await readCurrent(bucket))?.version ?? null;
 }
 
-/** A published version whole, every file checked. Throws `bad-artifact` when a file is not what the manifest says. */
+/** A published version with every file checked. Throws `bad-artifact` when a file is not what the manifest says. */
 export async function publishedArtifact(bucket: Bucket, version: string): Promise<Artifact> {
   const { manifest, bytes } = await readManifest(bucket, version);
   const files = new Map([[FILES.manifest as string, bytes]]);
@@ -144,7 +122,7 @@ async function readObject(bucket: Bucket, key: string): Promise<Bytes> {
   throw new MarqueeError('bad-artifact', `${key} does not exist`);
 }
 
-/** current.json as it lies there; `current` is null where it is damaged. */
+/** current.json as the bucket has it; `current` is null where it is damaged. */
 interface Pointer {
   readonly current: Current | null;
   readonly etag: string;
@@ -178,8 +156,8 @@ async function point(
   version: string,
   manifestSha256: string,
 ): Promise<Current> {
-  const was = before?.current;
-  const previous = !was || was.version === version ? (was?.previous ?? null) : was.version;
+  const earlier = before?.current;
+  const previous = !earlier || earlier.version === version ? (earlier?.previous ?? null) : earlier.version;
   const current: Current = { version, previous, publishedAt: new Date().toISOString(), manifestSha256 };
   const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
   const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
@@ -194,13 +172,6 @@ function conflict(): MarqueeError {
 }
 
 /** Version names, oldest first: they sort by time. */
-async function versions(bucket: Bucket): Promise<string[]> {
-  const found: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await bucket.list({ prefix: 'models/', delimiter: '/', cursor });
-    found.push(...page.delimitedPrefixes.map((prefix) => prefix.split('/')[1]));
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor);
-  return found.sort();
+function versions(bucket: Bucket): Promise<string[]> {
+  return listFolders(bucket, 'models/');
 }

@@ -12,8 +12,8 @@ import { movieDeviations } from '../../shared/model/bias.ts';
 import type { MovieColumns, ServingColumns } from './columns.ts';
 
 /**
- * The vectors of movies.arrow as the Worker keeps them in memory, to the bit: it then reads a third of the bytes, and
- * copies instead of placing them.
+ * The vectors of movies.arrow exactly as the Worker keeps them in memory, so that it reads a third of the bytes and copies them
+ * instead of rearranging them.
  *
  * @param mean μ, stars
  * @param room bytes above which priors and variances are packed
@@ -41,7 +41,7 @@ export function servingColumns(movies: MovieColumns, mean: number, room = ROOM):
   };
 }
 
-/** One more than the last position whose row has a number that is not 0. */
+/** Positions up to the last whose row has a number other than 0. */
 function used(values: Float32Array, width: number, order: Int32Array): number {
   for (let position = order.length; position > 0; position--) {
     const from = order[position - 1] * width;
@@ -50,7 +50,7 @@ function used(values: Float32Array, width: number, order: Int32Array): number {
   return 0;
 }
 
-/** Tables (M, width) side by side → blk16, as many blocks and columns as asked for. */
+/** Tables (M, width) side by side, as `blocks` blocks of 16 positions and `columns` columns (blk16). */
 function inBlocks(tables: readonly Float32Array[], order: Int32Array, blocks: number, columns: number): Float32Array {
   const out = new Float32Array(BLOCK * blocks * columns);
   const positions = Math.min(order.length, BLOCK * blocks);
@@ -65,7 +65,7 @@ function inBlocks(tables: readonly Float32Array[], order: Int32Array, blocks: nu
   return out;
 }
 
-/** As the Worker packs rows itself (`worker/wasm/kernels/layout.as.ts`), in float32 arithmetic: scale = largest magnitude / 127. */
+/** Packs rows as the Worker does (`worker/wasm/kernels/layout.as.ts`), in float32: scale = largest magnitude / 127. */
 function packRows(values: Float32Array, width: number): PackedRows {
   const M = values.length / width;
   const [bytes, scales] = [new Uint8Array(values.length), new Float32Array(M)];
@@ -80,7 +80,7 @@ function packRows(values: Float32Array, width: number): PackedRows {
   return { bytes, scales };
 }
 
-/** The nearest whole number, of two the even one, as WebAssembly rounds. */
+/** The nearest integer, of two the even one, as WebAssembly rounds. */
 function nearestEven(value: number): number {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);

@@ -7,7 +7,7 @@ export interface Movie {
   readonly genres: readonly string[];
 }
 
-/** N (user, movie) pairs as parallel columns, in the order of the file they came from, repeated ones included. */
+/** N (user, movie) pairs as parallel columns, in the order of their file, repeated pairs included. */
 export interface Pairs {
   readonly count: number; // N
   readonly userIds: Int32Array; // (N)
@@ -15,8 +15,8 @@ export interface Pairs {
 }
 
 /**
- * N ratings as parallel columns, in the order of the file they came from. Ids are the data set's own, never rows.
- * No two ratings share (user, movie).
+ * N ratings as parallel columns, in the order of their file. Ids are the data set's own, never rows. No two ratings have the
+ * same (user, movie).
  */
 export interface Ratings extends Pairs {
   readonly stars: Float32Array; // (N)
@@ -28,11 +28,11 @@ export interface Dataset {
   /** What `--data` named: a known set's name, or the base name of the folder or file. */
   readonly name: string;
   readonly ratings: Ratings;
-  /** Movies of the movie file by id; rated movies that it lacks are absent here. */
+  /** Movies of the movie file by id. Rated movies that the file lacks are absent. */
   readonly movies: ReadonlyMap<number, Movie>;
   /**
-   * SHA-256 (hex) of the rating columns after duplicates were resolved, sorted by (user, movie): two copies of one set
-   * agree whatever their layout and order. `data/digest.ts` has the bytes.
+   * SHA-256 (hex) of the rating columns without duplicates, sorted by (user, movie), so that two copies of one set agree
+   * whatever their layout and order. `digest.ts` says which bytes.
    */
   readonly sha256: string;
 }

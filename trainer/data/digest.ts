@@ -6,14 +6,14 @@ const ROW_BYTES = 20;
 const BLOCK_ROWS = 1 << 15;
 
 /**
- * SHA-256 (hex, 64 characters) of the ratings as rows sorted by (userId, movieId), so that it depends neither on the
- * layout nor on the order of the file. A row is 20 bytes, little-endian:
+ * SHA-256 (hex, 64 characters) of the ratings, sorted by (userId, movieId). So it depends neither on the layout nor on the
+ * order of the file. A row is 20 bytes, little-endian:
  *
  * ```
  * 0  int32    userId
  * 4  int32    movieId
  * 8  float32  stars, 0.5 to 5
- * 12 float64  timestamp in seconds, 0 when there is none
+ * 12 float64  timestamp in seconds since 1970, 0 where there is none
  * ```
  */
 export function digestRatings(ratings: Ratings): string {

@@ -2,8 +2,8 @@ import type { Ratings } from './dataset.ts';
 import { isStrictlySorted, orderByUserAndMovie } from './sort.ts';
 
 /**
- * The ratings with each (user, movie) once: the latest timestamp wins, and of equal ones the later row.
- * Rows that stay keep their order. Without duplicates the very same object comes back.
+ * The ratings with each (user, movie) once: the latest timestamp wins, of equal ones the later row. Rows that stay keep their
+ * order. Without duplicates it returns its argument.
  */
 export function withoutDuplicates(ratings: Ratings): Ratings {
   if (isStrictlySorted(ratings)) {

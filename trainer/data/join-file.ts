@@ -7,22 +7,21 @@ import { readMovies } from './movielens/movies.ts';
 import { readRatings } from './movielens/ratings.ts';
 import { appendRatings } from './ratings.ts';
 
-/** A data set with the ratings of one more file, and what came of them. */
+/** A data set with the ratings of one more file, and what the file added. */
 export interface Extended {
   readonly dataset: Dataset;
   /** Ratings in the file. */
   readonly ratings: number;
-  /** Of them, how many (user, movie) pairs the data set had already. */
+  /** How many of them are (user, movie) pairs that the data set had before. */
   readonly known: number;
-  /** Movies of the file that neither the data set nor a movie file beside it names, ascending. */
+  /** Movies of the file that neither the data set nor a movie file beside the file names, ascending. */
   readonly untitled: readonly number[];
 }
 
 /**
- * Joins the ratings of one more file, in any MovieLens layout. Users and movies may be new or known. Of a pair that both
- * have the later timestamp wins, of equal ones the file's; a row without a time counts as rated when the newest rating
- * before the file was. A new movie takes title, genres and year from the movie file beside the ratings; one that no movie
- * file names takes part all the same, as "Movie 4711".
+ * Joins the ratings of one more file, in any MovieLens layout. Users and movies may be new or known. Where both have a pair,
+ * the later timestamp wins, of equal ones the file's. A row without a time gets that of the data set's newest rating. A new
+ * movie takes title, genres and year from the movie file beside the ratings; one that no movie file names is "Movie 4711".
  *
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`, `bad-rating`.
  */

@@ -1,3 +1,3 @@
-/** Stars from which a movie counts as liked, and below which as disliked: the data's meaning, not a setting. */
+/** A movie is liked from so many stars on, and disliked below so many. What the data mean, not a setting. */
 export const LIKE_FROM = 4;
 export const DISLIKE_BELOW = 3;

@@ -10,8 +10,8 @@ import { readPairs, readRatings } from './movielens/ratings.ts';
 const SPLIT_NAME = /^u[1-5ab]$/;
 
 /**
- * Reads what `--data` names: a known data set (downloaded when it is nowhere on this disk), a folder or a rating file
- * in any MovieLens layout, with the movie file beside it when there is one.
+ * Reads what `--data` names: a known data set (downloaded where this disk lacks it), or a folder or rating file in any
+ * MovieLens layout, with the movie file beside it where there is one.
  *
  * @throws MarqueeError `unknown-dataset`, `download-failed`, `bad-data`, `bad-row`, `bad-rating`.
  * @example
@@ -35,8 +35,8 @@ export async function loadRatings(path: string): Promise<Ratings> {
 }
 
 /**
- * Reads the (user, movie) pairs of a file whose rating column may be absent (it is ignored), as `userId,movieId`; every
- * row stays, in the file's order, so that row n of an answer belongs to row n of the file.
+ * Reads the (user, movie) pairs of a file, whose rating column may be absent and is ignored. Every row stays, in the file's
+ * order, so that row n of an answer belongs to row n of the file.
  *
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`.
  */
@@ -45,8 +45,8 @@ export async function loadPairs(path: string): Promise<Pairs> {
 }
 
 /**
- * Reads one of ML-100K's published splits, `u1` to `u5` (80/20) or `ua`, `ub` (10 test ratings a user), from the
- * folder that `spec` names (or, for a file, from the folder that it lies in).
+ * Reads one of ML-100K's published splits, `u1` to `u5` (80/20) or `ua`, `ub` (10 test ratings a user), from the folder that
+ * `spec` names, or the folder of the file that it names.
  *
  * @throws MarqueeError `bad-flag` for another split name; `bad-data` when the folder lacks the split's files; and all
  *   of `loadDataset`.

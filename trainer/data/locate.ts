@@ -2,10 +2,9 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type CacheOptions, cachedDataset } from './download/cache.ts';
-import { terminalProgress } from './download/progress.ts';
 import { type DatasetFiles, findFiles, kindOf } from './movielens/find.ts';
 
-/** The data set that lies in the repository. */
+/** The data set that is in the repository. */
 export const EMBEDDED_DATASET = 'ml-latest-small-2016';
 
 /** Names that `--data` understands besides paths. */
@@ -21,11 +20,11 @@ export const KNOWN_DATASETS: readonly string[] = [
 ];
 
 export interface ResolveOptions extends CacheOptions {
-  /** Where known data sets may lie, each in a folder of its name; default `../shared/data` beside the project. */
+  /** Folder that may hold known data sets, each in a folder of its name; default `../shared/data` beside the project. */
   readonly sharedFolder?: string;
 }
 
-/** Where a data set lies on this disk. */
+/** Where a data set is on this disk. */
 export interface DatasetLocation {
   /** The known name, or the base name of the folder or file. */
   readonly name: string;
@@ -34,11 +33,10 @@ export interface DatasetLocation {
 }
 
 /**
- * Finds what `--data` names. A known name comes first (write `./ml-1m` for a folder of that name): embedded, else in
- * the shared folder, else in the cache, else downloaded into it. Downloads show their progress on stderr unless
- * `onProgress` takes it.
+ * Finds what `--data` names. A known name is looked for in the repository, then in the shared folder, then in the cache, and
+ * downloaded into the cache. It takes precedence over a folder of that name; write `./ml-1m` for the folder.
  *
- * @throws MarqueeError `unknown-dataset` when it is neither a known name nor a path; `download-failed`; `bad-data`.
+ * @throws MarqueeError `unknown-dataset` for neither a known name nor a path; `download-failed`; `bad-data`.
  */
 export async function locateDataset(spec: string, options: ResolveOptions = {}): Promise<DatasetLocation> {
   if (KNOWN_DATASETS.includes(spec)) {
@@ -74,13 +72,5 @@ async function locateKnown(name: string, options: ResolveOptions): Promise<strin
   if ((await kindOf(join(shared, name))) === 'folder') {
     return join(shared, name);
   }
-  if (options.onProgress) {
-    return cachedDataset(name, options);
-  }
-  const { onProgress, stop } = terminalProgress();
-  try {
-    return await cachedDataset(name, { ...options, onProgress });
-  } finally {
-    stop();
-  }
+  return cachedDataset(name, options);
 }

@@ -2,7 +2,7 @@ import { distinct, rowsOf } from '../math/ids.ts';
 import { type SparseRows, transpose } from '../math/sparse.ts';
 import type { Movie, Ratings } from './dataset.ts';
 
-/** Ratings by rows instead of ids, both ways round. Within a user: oldest first. Within a movie: by user row. */
+/** Ratings by rows instead of ids, by user (oldest first) and by movie (ascending by user row). */
 export interface RatingMatrix {
   readonly userIds: Int32Array; // (U) ascending
   readonly movieIds: Int32Array; // (M) ascending
@@ -10,14 +10,14 @@ export interface RatingMatrix {
   readonly byMovie: SparseRows; // (M, U), stars
 }
 
-/** Each user's ratings, oldest first, as positions in the rating columns: user u has offsets[u] … offsets[u + 1] − 1. */
+/** Each user's ratings, oldest first: user u has positions[offsets[u] … offsets[u + 1]) in the rating columns. */
 export interface Sequences {
   readonly userIds: Int32Array; // (U) ascending
   readonly offsets: Int32Array; // (U + 1)
   readonly positions: Int32Array; // (N)
 }
 
-/** Orders by timestamp, then file order; where any of a user's timestamps is missing, by file order alone. */
+/** Orders each user by timestamp, then file order; by file order alone where one of the user's timestamps is missing. */
 export function userSequences(ratings: Ratings): Sequences {
   const { timestamps, count: N } = ratings;
   const userIds = distinct(ratings.userIds);
@@ -29,7 +29,7 @@ export function userSequences(ratings: Ratings): Sequences {
   const positions = new Int32Array(N);
   for (let i = 0; i < N; i++) positions[next[users[i]]++] = i;
   for (let u = 0; u < userIds.length; u++) {
-    const own = positions.subarray(offsets[u], offsets[u + 1]);
+    const sequence = positions.subarray(offsets[u], offsets[u + 1]);
     let timed = true;
     let ordered = true;
     for (let k = offsets[u], before = 0; k < offsets[u + 1]; k++) {
@@ -38,12 +38,12 @@ export function userSequences(ratings: Ratings): Sequences {
       if (time < before) ordered = false;
       before = time;
     }
-    if (timed && !ordered) own.sort((a, b) => timestamps[a] - timestamps[b] || a - b);
+    if (timed && !ordered) sequence.sort((a, b) => timestamps[a] - timestamps[b] || a - b);
   }
   return { userIds, offsets, positions };
 }
 
-/** Indexes ratings. Movies are those of the catalogue and those rated, so that unrated movies have a row too. */
+/** Indexes ratings. Movies are those of the catalogue and those rated, so that unrated movies have rows too. */
 export function indexRatings(ratings: Ratings, catalogue: ReadonlyMap<number, Movie> = new Map()): RatingMatrix {
   const { userIds, offsets, positions } = userSequences(ratings);
   const movieIds = distinct(Int32Array.from([...catalogue.keys(), ...distinct(ratings.movieIds)]));

@@ -16,7 +16,7 @@ export function takeRatings(ratings: Ratings, positions: ArrayLike<number>): Rat
   };
 }
 
-/** The rows of both, `more` behind `ratings`. A (user, movie) of both stands twice until `withoutDuplicates`. */
+/** The rows of both, `more` last. A pair of both is there twice until `withoutDuplicates`. */
 export function appendRatings(ratings: Ratings, more: Ratings): Ratings {
   const join = <T extends Int32Array | Float32Array | Float64Array>(head: T, tail: T): T => {
     const out = new (head.constructor as new (n: number) => T)(head.length + tail.length);
@@ -33,7 +33,7 @@ export function appendRatings(ratings: Ratings, more: Ratings): Ratings {
   };
 }
 
-/** A data set with other ratings: the training part of a split. The hash stays the whole set's. */
+/** A data set with other ratings, as the training part of a split. The hash stays that of the whole set. */
 export function withRatings(dataset: Dataset, ratings: Ratings): Dataset {
   return { ...dataset, ratings };
 }

@@ -1,7 +1,7 @@
 import { HALF_STARS, type Scale } from '../../shared/ratings/rating.ts';
 import type { Ratings } from './dataset.ts';
 
-/** The data's own range, on the half-star scale; whole stars where all ratings are whole. */
+/** The range of the data's ratings, in half stars; in whole stars where all ratings are whole. */
 export function scaleOf({ stars }: Ratings): Scale {
   let [min, max, whole] = [Infinity, -Infinity, true];
   for (let i = 0; i < stars.length; i++) {

@@ -22,7 +22,7 @@ export function orderByUserAndMovie(pairs: Pairs): Int32Array {
   return order;
 }
 
-/** Whether the rows already ascend by (userId, movieId) and no pair comes twice, as in ML-20M to ML-32M. */
+/** Whether rows ascend by (userId, movieId) and no pair comes twice, as in ML-20M to ML-32M. */
 export function isStrictlySorted({ count, userIds, movieIds }: Pairs): boolean {
   for (let row = 1; row < count; row++) {
     const step = userIds[row] - userIds[row - 1] || movieIds[row] - movieIds[row - 1];
@@ -33,7 +33,7 @@ export function isStrictlySorted({ count, userIds, movieIds }: Pairs): boolean {
   return true;
 }
 
-/** `order`, stably sorted by the rows' ids. The ids travel along: fetching each by its row would miss the cache. */
+/** `order` stably sorted by the rows' ids. Ids move along with rows, because reads by row would miss the cache. */
 function sortBy(ids: Int32Array, order: Int32Array): Int32Array<ArrayBuffer> {
   const count = order.length;
   let rows = Int32Array.from(order);
@@ -59,7 +59,7 @@ function sortBy(ids: Int32Array, order: Int32Array): Int32Array<ArrayBuffer> {
   return rows;
 }
 
-/** Where the keys with each digit begin once sorted by it. (DIGITS) */
+/** Position of the first key with each digit, after the sort by it. (DIGITS) */
 function digitStarts(keys: Int32Array, shift: number): Int32Array {
   const starts = new Int32Array(DIGITS + 1);
   for (let n = 0; n < keys.length; n++) {

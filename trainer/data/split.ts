@@ -4,16 +4,16 @@ import type { Dataset, Ratings } from './dataset.ts';
 import { userSequences } from './rating-matrix.ts';
 import { takeRatings } from './ratings.ts';
 
-/** A data set cut in two (three for `users`) for evaluation. */
+/** A data set cut in two, or in three by `users`, for evaluation. */
 export interface Split {
   readonly name: string;
   readonly train: Ratings;
   readonly test: Ratings;
-  /** `users` only: what the unseen users rated before, to fold them in from. */
+  /** Of `users` only: earlier ratings of the unseen users, from which they are folded in. */
   readonly shown: Ratings | null;
 }
 
-/** Unseen users are tested: a `users` split. */
+/** A `users` split, which tests unseen users. */
 export interface UsersSplit extends Split {
   readonly shown: Ratings;
 }
@@ -24,13 +24,13 @@ export function hasUnseenUsers(split: Split): split is UsersSplit {
 
 export type SplitKind = 'random' | 'time' | 'last' | 'users';
 
-/** How to cut: "random:0.1" taken apart. */
+/** How to cut: the parts of "random:0.1". */
 export interface SplitSpec {
   readonly kind: SplitKind;
   readonly share: number;
 }
 
-/** "random:0.1" → its parts. Throws `bad-flag` with the forms that there are. */
+/** Parses "random:0.1". Throws `bad-flag`, which lists the forms. */
 export function parseSplit(text: string): SplitSpec {
   const match = /^(random|time|last|users):(0?\.\d+)$/.exec(text);
   const share = Number(match?.[2]);
@@ -43,12 +43,12 @@ export function parseSplit(text: string): SplitSpec {
   return { kind: match[1] as SplitKind, share };
 }
 
-/** Share of an unseen user's ratings that is shown; the rest is asked for. */
+/** Share of an unseen user's ratings that is shown; the rest is tested. */
 const SHOWN_SHARE = 0.8;
 
 /**
- * Cuts a data set. `random`: that share of all ratings. `time`: the newest ratings. `last`: the newest of each user.
- * `users`: that share of the users is unseen in training; the first 80% of their ratings are shown, the rest is tested.
+ * Cuts a data set. `random` tests that share of all ratings, `time` the newest ratings, `last` the newest of each user.
+ * `users` keeps that share of the users out of training, shows the first 80% of their ratings and tests the rest.
  */
 export function splitDataset(dataset: Dataset, kind: SplitKind, share: number, seed: number): Split {
   const { ratings } = dataset;
@@ -68,10 +68,10 @@ export function splitDataset(dataset: Dataset, kind: SplitKind, share: number, s
     }
     for (let u = 0; u < userIds.length; u++) {
       if (!unseen[u]) continue;
-      const own = positions.subarray(offsets[u], offsets[u + 1]);
-      const keep = Math.floor((kind === 'last' ? 1 - share : SHOWN_SHARE) * own.length);
-      for (const i of own.subarray(keep)) tested[i] = 1;
-      if (kind === 'users') for (const i of own.subarray(0, keep)) shown[i] = 1;
+      const sequence = positions.subarray(offsets[u], offsets[u + 1]);
+      const keep = Math.floor((kind === 'last' ? 1 - share : SHOWN_SHARE) * sequence.length);
+      for (const i of sequence.subarray(keep)) tested[i] = 1;
+      if (kind === 'users') for (const i of sequence.subarray(0, keep)) shown[i] = 1;
     }
   }
   const pick = (wanted: (i: number) => boolean) =>

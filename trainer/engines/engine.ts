@@ -1,19 +1,28 @@
-import { MarqueeError } from '../../shared/errors.ts';
 import type { HistoryWeights } from '../../shared/model/model.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import type { NextWatchRows } from './history-moments.ts';
 
 /**
- * The seam between what is learned and what computes it. Orchestration (`factorization.ts`, `relevance.ts`) sees
- * opaque tensors and the operations below; operations are queued in order, and only `read` and the ones that return a
- * promise wait for them. All tensors are row-major float32 unless an engine is wider (`js` keeps float64).
+ * An engine computes; models decide what. It is a fixed set of operations, each the size of one paper's formula or of one
+ * BLAS call, over tensors that only the engine can look into. Orchestration (`models/`) never sees a thread, an address or
+ * a buffer, so that one training runs unchanged on all engines.
  *
- * Shapes: R rows of one side, C rows of the other, S width of a factor row: a multiple of 8, factors first, zeros as
- * padding, the bias in slot S − 1.
+ * It is not a tensor library: no shapes, no broadcasting, no gradients, no operation that no model needs. Models that
+ * gradients train use TensorFlow.js instead (`models/gradient/`).
+ *
+ *   webgpu   WGSL kernels on a GPU, float32: the fastest where there is a GPU in hardware
+ *   wasm     AssemblyScript SIMD kernels on all cores, float32: needs nothing but Node, the same bytes on every machine
+ *   js       plain loops in float64: the reference that the tests hold the others against; slow
+ *
+ * `openEngine('auto')` prefers them in this order. Operations run in the order of their calls; only `read` and those that
+ * return a promise wait for them. A new operation starts in `js.ts` and as a case of test/trainer/engines/cases.ts.
+ *
+ * Shapes: R rows of one side, C rows of the other, S = `paddedWidth(K + 1)` floats of a factor row: K factors first, zeros
+ * as padding, the bias in slot S − 1. All tensors are row-major.
  */
 export interface Engine {
   readonly name: EngineName;
-  /** What computes, for people and the manifest: "2 threads", "NVIDIA H200 (vulkan)". */
+  /** What computes, for people and the manifest: "2 threads, float32", "NVIDIA H200 (vulkan)". */
   readonly device: string;
 
   /** A tensor of `length` zeros, or of the values given. */
@@ -23,17 +32,17 @@ export interface Engine {
   write(tensor: Tensor, values: ArrayLike<number>): void;
   read(tensor: Tensor): Promise<Float64Array | Float32Array>;
   free(...tensors: Tensor[]): void;
-  /** Gives matrices back; nothing may use them after it. */
+  /** Frees matrices; nothing may use them afterwards. */
   freeSparse(...matrices: Sparse[]): void;
-  /** Ends threads and gives memory back; the engine is not used after it. */
+  /** Ends threads and frees memory; nothing may use the engine afterwards. */
   close(): Promise<void>;
 
-  /** Rows of one side given the other: the half sweep. */
+  /** Posteriors of one side's rows given the other side: a half sweep. */
   solveRows(args: SolveRows): void;
   /** out (R, S) = X V. */
-  project(link: ImplicitPrior, v: Tensor, out: Tensor): void;
+  project(prior: ImplicitPrior, v: Tensor, out: Tensor): void;
   /** out (C + P, S) = Xᵀ T + ridge · V. */
-  backproject(link: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void;
+  backproject(prior: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void;
   /** out (S) = Σ_r a_r ∘ b_r: the dot product of each column. */
   columnDots(a: Tensor, b: Tensor, out: Tensor): void;
   /** y ← y + sign · (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
@@ -41,23 +50,24 @@ export interface Engine {
   /** x ← r + (numerator / denominator) x, each column with its own quotient; 0/0 counts as 0. */
   columnRedirect(x: Tensor, r: Tensor, numerator: Tensor, denominator: Tensor): void;
   /**
-   * out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I + penalty · WᵀW)⁻¹: Λ of one side, W the weights of the link
-   * that made m.
+   * Λ of one side: out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I + penalty · WᵀW)⁻¹, W the weights of the
+   * implicit prior that made the prior means m.
    */
   priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out: Tensor): void;
   /**
-   * Σ over the entries of (value − prediction)² and the prediction's variance under each side's posterior given the other's
-   * mean: what τ is learned from. The product of both uncertainties is left out: many idle factors would drown τ in it.
+   * What τ is learned from: Σ over the entries of (value − prediction)² and the prediction's variance under each side's
+   * posterior given the other's mean. The product of both variances is left out, because many idle factors would drown τ
+   * in it.
    */
   expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): Promise<number>;
   /** Σ over the entries of (value − prediction)² and of |value − prediction|, predictions clipped to [low, high]. */
   errors(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): Promise<ErrorSums>;
 
   /**
-   * Second moments of the relevance model's training rows, see `history-moments.ts`.
+   * Second moments of the relevance model's training rows (`history-moments.ts`).
    *
-   * @param sequences users × M, stars, each row oldest first, a movie once at most; entries with column −1 only count as time
-   * passing
+   * @param sequences users × M, stars, each row oldest first, a movie once at most; an entry with column −1 is only time
+   *   that passes
    */
   historyMoments(sequences: SparseRows, weights: HistoryWeights, rows: NextWatchRows): Promise<HistoryMoments>;
 
@@ -67,11 +77,11 @@ export interface Engine {
   divideRows(x: Tensor, c: number, d: Tensor): void;
   /** A (n, n) ← A + value · I. */
   addDiagonal(a: Tensor, n: number, value: number): void;
-  /** Lower Cholesky factor in place, (n, n); the upper triangle is left as it was. Rejects at a pivot that is not positive. */
+  /** Lower Cholesky factor in place, (n, n); the upper triangle stays. Rejects at a pivot that is not positive. */
   cholesky(a: Tensor, n: number): Promise<void>;
   /** B (n, c) ← L⁻¹ B, or L⁻ᵀ B, for the lower factor L (n, n). */
   triangularSolve(l: Tensor, n: number, b: Tensor, c: number, transposed: boolean): void;
-  /** out (n, c) = A B for A (n, m), B (m, c); or Aᵀ B for A (m, n). */
+  /** out (n, c) = A B for A (n, m) and B (m, c); Aᵀ B for A (m, n) where transposedA. */
   multiply(a: Tensor, b: Tensor, out: Tensor, n: number, m: number, c: number, transposedA: boolean): void;
   /** out (R, c) = A B for a sparse A (R, C), a row's columns in any order, and B (C, c), c a multiple of 8. */
   multiplySparse(a: SparseRows, b: Tensor, out: Tensor, c: number): void;
@@ -81,7 +91,25 @@ export interface Engine {
 
 export type EngineName = 'js' | 'wasm' | 'webgpu';
 
-/** Opaque: only its engine knows what is inside. */
+/** What an engine allocates, in bytes: `train/memory.ts` adds it up. N ratings, R rows of users and movies together. */
+export interface EngineMemory {
+  /** Where tensors lie: on JavaScript's heap, in one WebAssembly.Memory, which never shrinks, or on a device of its own. */
+  readonly place: 'heap' | 'webassembly' | 'device';
+  /** A tensor's number. */
+  readonly number: number;
+  /** How many copies of a vector that is made anew in every step there are at a time, garbage among them. */
+  readonly passing: number;
+  /** The ratings, both ways round. */
+  sparse(N: number, R: number): number;
+  /** JavaScript's own copies of the ratings while they are handed over. */
+  sparseCopies(N: number): number;
+  /** Tables of the histories that `historyMoments` looks at at a time. */
+  histories(N: number): number;
+  /** The same as JavaScript makes them to be uploaded. */
+  uploads(N: number): number;
+}
+
+/** Numbers that only their engine can look into. */
 export interface Tensor {
   readonly length: number;
 }
@@ -101,7 +129,7 @@ export interface SideTensors {
   readonly means: Tensor; // (R, S)
   /** Diagonals of the posterior covariances. */
   readonly variances: Tensor; // (R, S)
-  /** The whole posterior covariances, where they are kept: upper triangles by rows, see `covarianceLength`. */
+  /** Whole posterior covariances, where they are kept: upper triangles, packed as `covarianceLength` says. */
   readonly covariances?: Tensor; // (R, covarianceLength(S))
   /** Prior means. */
   readonly priorMeans: Tensor; // (R, S)
@@ -109,12 +137,15 @@ export interface SideTensors {
 }
 
 /**
- * For each row r with entries (c, y), y = stars − μ, and f_c = [g_c without its bias, 1]:
+ * Writes means_r = x and variances_r = diag A⁻¹ for each row r with entries (c, y), y = stars − μ, f_c = [g_c without its
+ * bias, 1]:
  *   A = τ Σ (f_c f_cᵀ + diag v_c) + Λ,   x = A⁻¹ (τ Σ f_c (y − bias_c) + Λ m_r)
- * writes means_r = x and variances_r = diag A⁻¹. The other side's bias variance is not added to A.
+ * The other side's bias variance is not added to A.
  *
- * With covariances C_c (both sides keep them, or neither), f_c f_cᵀ + C_c of the factors stands in A for f_c f_cᵀ + diag v_c,
- * and f_c (y − bias_c) loses Cov(g_c, bias_c): the expectation of a product is not the product of expectations.
+ * Where both sides keep covariances C_c, those of the factors replace diag v_c in A, and Cov(g_c, bias_c) is subtracted from
+ * f_c (y − bias_c): the expectation of a product is not the product of expectations.
+ *
+ * Source: Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007.
  */
 export interface SolveRows {
   readonly ratings: Sparse; // (R, C), y
@@ -136,9 +167,9 @@ export interface HistoryMoments {
 }
 
 /**
- * The features of one side, X (R, C + P): diag(scale) · pattern, then P dense columns (constants, genres, years; P up to
- * about 80). `pattern` is the side's own rating pattern and `transposed` the other side's, so that X costs little memory
- * of its own.
+ * The features whose regression gives one side's prior means, X (R, C + P): diag(scale) · pattern, then P dense columns
+ * (constants, genres, years; P up to about 80). `pattern` is the side's ratings and `transposed` the other side's, so that X
+ * takes little more memory.
  */
 export interface ImplicitPrior {
   readonly pattern: Sparse; // (R, C), values ignored
@@ -149,17 +180,12 @@ export interface ImplicitPrior {
   readonly width: number; // S
 }
 
-/**
- * Numbers that the upper triangle of an (S, S) matrix takes by rows, row i from column i & ~3 on, so that every row starts
- * on a vector of four.
- */
-export function covarianceLength(S: number): number {
-  return (S * (S + 4)) / 2;
+/** S: floats of a row of n numbers, padded to a multiple of 8, two vectors of SIMD. */
+export function paddedWidth(n: number): number {
+  return Math.ceil(n / 8) * 8;
 }
 
-/** The error of every engine for a matrix that has no Cholesky factor. */
-export function notPositive(): MarqueeError {
-  return new MarqueeError('training-diverged', 'a precision matrix is not positive definite', {
-    fix: 'Look for ratings or options that are not finite; another seed or fewer factors may help.',
-  });
+/** Numbers of a packed upper triangle of (S, S): by rows, row i from column i & ~3 on, so that rows start on vectors of 4. */
+export function covarianceLength(S: number): number {
+  return (S * (S + 4)) / 2;
 }

@@ -1,39 +1,42 @@
 import type { HistoryWeights } from '../../shared/model/model.ts';
 import type { SparseRows } from '../math/sparse.ts';
 
-/** When training rows are taken from a user's sequence of ratings, and what counts as next. */
+/** Which training rows a user's sequence of ratings gives, and what counts as next. */
 export interface NextWatchRows {
   /** Ratings before the first row of a user. */
   readonly first: number;
-  /** A row every so many ratings. */
+  /** Ratings from one row to the next. */
   readonly step: number;
-  /** The next max(window, t · windowShare) ratings are asked for. */
+  /** A row after t ratings asks for the next max(window, t · windowShare) ones. */
   readonly window: number;
   readonly windowShare: number;
 }
 
-/** Users [from, to), whose ratings are offsets[from] … offsets[to] − 1. */
+/** Users [from, to), to whom the ratings [offsets[from], offsets[to]) belong. */
 export interface UserBlock {
   readonly from: number;
   readonly to: number;
 }
 
-/** Consecutive users of at most `most` ratings and users together, or one of more: what engines look at at a time. */
+/** Blocks of consecutive users that engines compute at a time: at most `most` ratings and users together, or one user. */
 export function userBlocks(offsets: Int32Array, most: number): UserBlock[] {
   const users = offsets.length - 1;
+  const size = (from: number, to: number) => offsets[to] - offsets[from] + to - from;
   const blocks: UserBlock[] = [];
-  for (let from = 0, to = 0; from < users; from = to) {
-    for (to++; to < users && offsets[to + 1] - offsets[from] + to + 1 - from <= most; to++);
+  let from = 0;
+  for (let to = 1; to <= users; to++) {
+    if (to < users && size(from, to + 1) <= most) continue;
     blocks.push({ from, to });
+    from = to;
   }
   return blocks;
 }
 
 /**
- * Second moments of the training rows (x_t, y_t): x = the history vector of the first t ratings of a user with a 1 in
- * slot M (the constant), y = liked among the next ones over √count.
+ * Second moments of the training rows (x_t, y_t): x is the history vector of a user's first t ratings with a 1 in slot M
+ * (the constant), y what the user liked among the next ones, over √count.
  */
-interface Moments {
+interface MomentSums {
   readonly movies: number; // M
   rows: number;
   readonly xx: Float64Array; // (M + 1, M + 1) Σ x xᵀ, full
@@ -42,8 +45,8 @@ interface Moments {
 }
 
 /**
- * The moments without ever forming the rows: a user of n ratings costs O(n²) instead of O(n³ / step). The reference of
- * `Engine.historyMoments`.
+ * The reference of `Engine.historyMoments`: the moments without forming the rows, O(n²) for a user of n ratings instead of
+ * O(n³ / step).
  *
  * With w_tj = f + (1 − f) e^{−(t−1−j)/h} and W_t = Σ_j w_tj, Σ_t x_tj x_tm = g_j g_m Σ_{t>m} w_tj w_tm / W_t for j ≤ m.
  * Expanding the product leaves sums over t that obey one-step recurrences in m, and e^{−(m−j)/h} in j.
@@ -54,9 +57,9 @@ export function historyMoments(
   sequences: SparseRows,
   weights: HistoryWeights,
   config: NextWatchRows,
-): Readonly<Moments> {
+): Readonly<MomentSums> {
   const M = sequences.columns;
-  const moments: Moments = {
+  const moments: MomentSums = {
     movies: M,
     rows: 0,
     xx: new Float64Array((M + 1) * (M + 1)),
@@ -73,16 +76,16 @@ export function historyMoments(
   return moments;
 }
 
-/** One training row: at time t, 1/√W_t and 1/√count. */
+/** A training row at time t, which asks for the ratings [t, end). */
 interface TrainingRowSpan {
   readonly t: number;
   readonly end: number;
-  readonly inverseNorm: number;
-  readonly target: number;
+  readonly inverseNorm: number; // 1/√W_t
+  readonly target: number; // 1/√count
 }
 
 function addUser(
-  moments: Moments,
+  moments: MomentSums,
   movies: Int32Array,
   stars: Float32Array,
   weights: HistoryWeights,
@@ -116,7 +119,7 @@ function trainingRows(liked: Uint8Array, weights: HistoryWeights, config: NextWa
   return rows;
 }
 
-/** How many of the ratings after the first t are asked for. */
+/** How many ratings a row after t ratings asks for. */
 export function spanAfter(t: number, { window, windowShare }: NextWatchRows): number {
   return Math.max(window, Math.floor(t * windowShare));
 }
@@ -126,8 +129,8 @@ export function totalWeight(t: number, { floor, decay }: HistoryWeights): number
   return floor * t + ((1 - floor) * (1 - Math.exp(-t / decay))) / (1 - Math.exp(-1 / decay));
 }
 
-/** Half of Σ l lᵀ: pairs with earlier entries, and each entry with itself by half. */
-function addLikes({ likes, movies: M }: Moments, movies: Int32Array, liked: Uint8Array): void {
+/** likes += half of Σ l lᵀ: pairs with earlier entries, and half of each entry with itself. */
+function addLikes({ likes, movies: M }: MomentSums, movies: Int32Array, liked: Uint8Array): void {
   for (let a = 0; a < movies.length; a++) {
     if (!liked[a]) continue;
     for (let b = 0; b < a; b++) if (liked[b]) likes[movies[a] * M + movies[b]]++;
@@ -135,9 +138,9 @@ function addLikes({ likes, movies: M }: Moments, movies: Int32Array, liked: Uint
   }
 }
 
-/** Half of Σ x xᵀ: pairs with earlier entries and the constant, and each entry with itself by half. */
+/** xx += half of Σ x xᵀ: pairs with earlier entries and the constant, and half of each entry with itself. */
 function addInputs(
-  { xx, movies: M }: Moments,
+  { xx, movies: M }: MomentSums,
   movies: Int32Array,
   taste: Float64Array,
   rows: readonly TrainingRowSpan[],
@@ -173,9 +176,9 @@ function addInputs(
   }
 }
 
-/** Σ x yᵀ. */
+/** xy += Σ x yᵀ. */
 function addTargets(
-  { xy, movies: M }: Moments,
+  { xy, movies: M }: MomentSums,
   movies: Int32Array,
   taste: Float64Array,
   liked: Uint8Array,

@@ -1,12 +1,14 @@
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Engine, EngineName } from './engine.ts';
-import { jsEngine } from './js.ts';
+import type { Engine, EngineMemory, EngineName } from './engine.ts';
+import { JS_MEMORY, jsEngine } from './js.ts';
 import { wasmEngine } from './wasm/index.ts';
+import { WASM_MEMORY } from './wasm/need.ts';
 import { gpuAdapter } from './webgpu/adapter.ts';
 import { webgpuEngine } from './webgpu/index.ts';
+import { WEBGPU_MEMORY } from './webgpu/need.ts';
 
 export interface EngineOptions {
-  /** Threads in all, where an engine has them; as many as the machine has cores by default. */
+  /** Threads in all, where an engine has them; by default as many as the machine has cores. */
   readonly threads?: number;
 }
 
@@ -16,11 +18,18 @@ const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<E
   js: jsEngine,
 };
 
-/** The engines that `openEngine` knows, the fastest first. */
+/** What each engine allocates. */
+export const ENGINE_MEMORY: Readonly<Record<EngineName, EngineMemory>> = {
+  webgpu: WEBGPU_MEMORY,
+  wasm: WASM_MEMORY,
+  js: JS_MEMORY,
+};
+
+/** Names of the engines, the fastest first. */
 export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
 
 /**
- * Opens an engine by name; `auto` takes the fastest that this machine has: the GPU, unless it is one in software.
+ * Opens an engine by name. `auto` takes the fastest one that this machine has: a GPU in hardware, else wasm.
  *
  * @example
  * const engine = await openEngine('auto', { threads: 2 });
@@ -35,7 +44,7 @@ export async function openEngine(name: string, options: EngineOptions = {}): Pro
   });
 }
 
-/** Whoever leaves the choice to us is not told why a GPU could not be had: `--engine webgpu` explains. */
+/** Does not say why there is no GPU; `--engine webgpu` does. */
 async function fastestEngine(options: EngineOptions): Promise<Engine> {
   const adapter = await gpuAdapter();
   const engine = adapter && (await webgpuEngine({ adapter }).catch(() => undefined));

@@ -1,11 +1,17 @@
-import { cholesky, inverseFromCholesky, solveLower, solveLowerTransposed } from '../../shared/math/linalg.ts';
+import {
+  factorSymmetric,
+  inverseFromCholesky,
+  solveLower,
+  solveLowerTransposed,
+  solveSymmetric,
+} from '../../shared/math/linalg.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import {
   covarianceLength,
   type Engine,
+  type EngineMemory,
   type ErrorSums,
   type ImplicitPrior,
-  notPositive,
   type SideTensors,
   type SolveRows,
   type Sparse,
@@ -21,9 +27,20 @@ interface JsSparse extends Sparse {
 }
 
 const data = (tensor: Tensor): Float64Array => (tensor as JsTensor).data;
-const rowsOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
+const matrixOf = (sparse: Sparse): SparseRows => (sparse as JsSparse).matrix;
 
-/** The reference: plain loops in float64, every other engine is held against it. */
+/** Sparse matrices are the caller's own; only their centred values are new. */
+export const JS_MEMORY: EngineMemory = {
+  place: 'heap',
+  number: Float64Array.BYTES_PER_ELEMENT,
+  passing: 2,
+  sparse: (N) => 2 * N * Float32Array.BYTES_PER_ELEMENT,
+  sparseCopies: () => 0,
+  histories: () => 0,
+  uploads: () => 0,
+};
+
+/** The reference: plain loops in float64, against which the tests hold every other engine. */
 export function jsEngine(): Engine {
   return {
     name: 'js',
@@ -68,9 +85,7 @@ export function jsEngine(): Engine {
     addDiagonal: (a, n, value) => {
       for (let i = 0; i < n; i++) data(a)[i * (n + 1)] += value;
     },
-    cholesky: async (a, n) => {
-      if (!cholesky(data(a), n)) throw notPositive();
-    },
+    cholesky: async (a, n) => factorSymmetric(data(a), n),
     triangularSolve,
     multiply,
     multiplySparse,
@@ -79,11 +94,11 @@ export function jsEngine(): Engine {
 }
 
 function solveRows({ ratings, side, other, tau }: SolveRows): void {
-  const { offsets, indices, values } = rowsOf(ratings);
+  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [g, gVar, precision, priorMeans] = [other.means, other.variances, side.precision, side.priorMeans].map(data);
   const [means, variances] = [data(side.means), data(side.variances)];
-  const [own, others] = [side.covariances, other.covariances].map((tensor) => tensor && data(tensor));
+  const [covariances, others] = [side.covariances, other.covariances].map((tensor) => tensor && data(tensor));
   const normal = new Float64Array(S * S);
   const rhs = new Float64Array(S);
   const f = new Float64Array(S);
@@ -111,21 +126,19 @@ function solveRows({ ratings, side, other, tau }: SolveRows): void {
       rhs[x] = tau * rhs[x] + pull;
       for (let y = 0; y <= x; y++) normal[x * S + y] = tau * normal[x * S + y] + precision[x * S + y];
     }
-    if (!cholesky(normal, S)) throw notPositive();
-    solveLower(normal, rhs, S);
-    solveLowerTransposed(normal, rhs, S);
+    solveSymmetric(normal, rhs, S);
     means.set(rhs, r * S);
-    if (own) {
+    if (covariances) {
       const covariance = inverseFromCholesky(normal, S);
       for (let x = 0; x < S; x++) variances[r * S + x] = covariance[x * S + x];
-      packUpper(covariance, S, own, r);
+      packUpper(covariance, S, covariances, r);
     } else {
       variances.set(inverseDiagonalOf(normal, S), r * S);
     }
   }
 }
 
-/** Row r's packed covariance into the lower triangle of `normal`, and out of rhs: the bias's row and column apart. */
+/** normal's lower triangle += row r's packed covariance without the bias's column, which is subtracted from rhs. */
 function addCovariance(packed: Float64Array, r: number, S: number, normal: Float64Array, rhs: Float64Array): void {
   let at = r * covarianceLength(S);
   for (let x = 0; x < S; x++) {
@@ -137,6 +150,7 @@ function addCovariance(packed: Float64Array, r: number, S: number, normal: Float
   }
 }
 
+/** Row r of `packed` ← the upper triangle of `full` (S, S), packed as `covarianceLength` says. */
 function packUpper(full: Float64Array, S: number, packed: Float64Array, r: number): void {
   let at = r * covarianceLength(S);
   for (let x = 0; x < S; x++) for (let y = x & ~3; y < S; y++, at++) packed[at] = full[x * S + y];
@@ -160,12 +174,12 @@ function inverseDiagonalOf(l: Float64Array, n: number): Float64Array {
   return diagonal;
 }
 
-function project(link: ImplicitPrior, v: Tensor, out: Tensor): void {
-  const { offsets, indices } = rowsOf(link.pattern);
-  const { rows, columns } = link.pattern;
-  const S = link.width;
-  const P = link.featureCount;
-  const [V, O, scale, features] = [v, out, link.scale, link.features].map(data);
+function project(prior: ImplicitPrior, v: Tensor, out: Tensor): void {
+  const { offsets, indices } = matrixOf(prior.pattern);
+  const { rows, columns } = prior.pattern;
+  const S = prior.width;
+  const P = prior.featureCount;
+  const [V, O, scale, features] = [v, out, prior.scale, prior.features].map(data);
   for (let r = 0; r < rows; r++) {
     const line = O.subarray(r * S, (r + 1) * S).fill(0);
     for (let k = offsets[r]; k < offsets[r + 1]; k++) {
@@ -178,12 +192,12 @@ function project(link: ImplicitPrior, v: Tensor, out: Tensor): void {
   }
 }
 
-function backproject(link: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
-  const { offsets, indices } = rowsOf(link.transposed);
-  const { rows, columns } = link.pattern;
-  const S = link.width;
-  const P = link.featureCount;
-  const [T, V, O, scale, features] = [t, v, out, link.scale, link.features].map(data);
+function backproject(prior: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
+  const { offsets, indices } = matrixOf(prior.transposed);
+  const { rows, columns } = prior.pattern;
+  const S = prior.width;
+  const P = prior.featureCount;
+  const [T, V, O, scale, features] = [t, v, out, prior.scale, prior.features].map(data);
   for (let k = 0; k < O.length; k++) O[k] = ridge * V[k];
   for (let c = 0; c < columns; c++) {
     for (let k = offsets[c]; k < offsets[c + 1]; k++) {
@@ -234,12 +248,12 @@ function priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out
     for (let x = 0; x < S; x++) for (let y = 0; y <= x; y++) scatter[x * S + y] += penalty * W[at + x] * W[at + y];
   }
   for (let x = 0; x < S; x++) scatter[x * S + x] += 1;
-  if (!cholesky(scatter, S)) throw notPositive();
+  factorSymmetric(scatter, S);
   data(out).set(inverseFromCholesky(scatter, S).map((value) => value * (rows + S)));
 }
 
 function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): number {
-  const { offsets, indices, values } = rowsOf(ratings);
+  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [F, V, G, W] = [side.means, side.variances, other.means, other.variances].map(data);
   let total = 0;
@@ -261,7 +275,7 @@ function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTen
 }
 
 function errors(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): ErrorSums {
-  const { offsets, indices, values } = rowsOf(ratings);
+  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [F, G] = [data(side.means), data(other.means)];
   let [squares, absolutes] = [0, 0];

@@ -4,10 +4,10 @@ import { clamp } from '../../shared/ratings/rating.ts';
 import type { Ratings } from '../data/dataset.ts';
 import { LIKE_FROM } from '../data/likes.ts';
 
-/** μ + b_u + b_i with damped means: what any rating model must beat. Unknown users and movies have bias 0. */
+/** μ + b_u + b_i with damped means, which any rating model must beat. Unknown users and movies have bias 0. */
 export interface BiasBaseline {
   predict(userId: number, movieId: number): number;
-  /** Bias of a user from those of their ratings that stand at `positions`, which training did not see. */
+  /** Bias of a user from their ratings at `positions`, which training did not see. */
   userBias(ratings: Ratings, positions: Int32Array): number;
   predictWith(userBias: number, movieId: number): number;
 }
@@ -52,7 +52,7 @@ function dampedMeans(
   return new Map(Array.from(sums, ([id, { sum, n }]) => [id, sum / (n + damping)]));
 }
 
-/** How many people liked each movie: what any ranking must beat. (M), by row of `rowOf`. */
+/** How many people liked each movie, which any ranking must beat. (M), by row of `rowOf`. */
 export function popularity(train: Ratings, movies: number, rowOf: (movieId: number) => number): Float32Array {
   const likes = new Float32Array(movies);
   for (let i = 0; i < train.count; i++) {

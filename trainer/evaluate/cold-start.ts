@@ -5,7 +5,7 @@ import type { Split } from '../data/split.ts';
 import { biasBaseline, popularity } from './baselines.ts';
 import { type Measured, Measurement } from './measurement.ts';
 
-/** Quality for people of whom `shown` ratings are known, beside the baselines. */
+/** Quality for unseen users of whom `shown` ratings are known, beside the baselines. */
 export interface ColdStartPoint extends Measured {
   readonly shown: number;
 }
@@ -13,16 +13,17 @@ export interface ColdStartPoint extends Measured {
 const SHOWN = [0, 1, 2, 3, 5, 10, 15];
 
 /**
- * How quickly strangers become known: unseen users are folded in from their first 0, 1, 2, … ratings, and the same last
- * ratings are asked of them each time. What they rated in between is neither known nor recommended, to nobody's advantage.
+ * Quality by the number of known ratings: unseen users are folded in from their first 0, 1, 2, … ratings, and measured on
+ * the same last ratings each time. What they rated in between is neither known nor recommended, for the model and the
+ * baselines alike.
  */
 export function coldStartCurve(model: Model, { train, shown, test }: Split): readonly ColdStartPoint[] {
   if (!shown) return [];
   const { rowOf } = model.movies;
   const bias = biasBaseline(train, model.manifest.scale);
   const likes = popularity(train, model.movies.count, rowOf);
-  const asked = new Map<number, Int32Array>();
-  forEachUser(test, (userId, positions) => asked.set(userId, positions));
+  const testPositions = new Map<number, Int32Array>();
+  forEachUser(test, (userId, positions) => testPositions.set(userId, positions));
   return SHOWN.map((count) => {
     const measurement = new Measurement(model, test, likes);
     forEachUser(shown, (userId, positions) => {
@@ -31,7 +32,7 @@ export function coldStartCurve(model: Model, { train, shown, test }: Split): rea
       const seen = new Set(Array.from(positions, (i) => rowOf(shown.movieIds[i])));
       const userBias = bias.userBias(shown, known);
       const biasOf = (movieId: number) => bias.predictWith(userBias, movieId);
-      measurement.add(asked.get(userId) ?? new Int32Array(0), user, seen, biasOf);
+      measurement.add(testPositions.get(userId) ?? new Int32Array(0), user, seen, biasOf);
     });
     return { shown: count, ...measurement.result() };
   });

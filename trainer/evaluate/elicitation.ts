@@ -1,26 +1,25 @@
-import { topK } from '../../shared/math/topk.ts';
 import type { Model, RatedMovies } from '../../shared/model/model.ts';
 import { informationOf, worthAsking } from '../../shared/model/questions.ts';
-import { foldIn, predictRating, scoreMovies } from '../../shared/model/score.ts';
+import { foldIn } from '../../shared/model/score.ts';
 import { forEachUser } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
-import { LIKE_FROM } from '../data/likes.ts';
 import type { UsersSplit } from '../data/split.ts';
-import { errorOfMean, mean, RankingMean } from '../math/metrics.ts';
+import { type Difference, listScore, mean, pairedDifference, rmseDifference } from '../math/metrics.ts';
 import { fixedOrders } from './elicitation-orders.ts';
+import { UserTrial } from './user-trial.ts';
 
-/** Answered questions after which people are measured. */
+/** People are measured after so many answered questions. */
 const ANSWERED = [5, 10, 15];
 
-/** What is known of people after so many answered questions, by one order of asking. */
+/** Quality after so many answered questions, by one order of asking. */
 export interface ElicitPoint {
   readonly answered: number;
-  /** Mean number of questions asked, and of those answered: people run out of movies. */
+  /** Mean number of questions, and of answered ones: some people have rated too few of the movies. */
   readonly asked: number;
   readonly meanAnswered: number;
   readonly rmse: number;
   readonly 'ndcg@10': number;
-  /** By how much Marquee's order is better, with the standard error over people; absent for Marquee's own. */
+  /** How much better Marquee's order is, with its standard error over people; absent for Marquee's own order. */
   readonly rmseGain?: Gain;
   readonly ndcgGain?: Gain;
 }
@@ -37,27 +36,29 @@ export interface Elicitation {
   readonly orders: readonly { readonly name: string; readonly points: readonly ElicitPoint[] }[];
 }
 
-/** The next movie to ask about, null when there is none left. */
+/** Chooses the next movie to ask about; null when none is left. */
 type Ask = (rated: RatedMovies, notSeen: readonly number[]) => number | null;
 
-/** Of one person, by the number of answers. */
+/** One person after some number of answers. */
 interface Outcome {
   readonly asked: number;
   readonly answered: number;
-  readonly squares: number; // summed over the ratings asked for in the end
-  /** null: nothing relevant. */
+  /** Sum of the squared errors of the test ratings. */
+  readonly squares: number;
+  /** null: the person likes none of the test movies. */
   readonly ndcg: number | null;
 }
 
 /**
- * Asks unseen users film by film. They rate what stands among their shown ratings and say "not seen" of everything else;
- * all orders ask the same people about the same movies. After 5, 10 and 15 answers their other ratings, the last ones, are
- * predicted, and every movie but the shown ones is ranked.
+ * Compares orders of asking unseen users about movies, one at a time. People rate a movie when it is among their shown
+ * ratings, and else say "not seen". All orders ask the same people about the same movies. After 5, 10 and 15 answers the
+ * test ratings are predicted, and every movie except the shown ones is ranked.
  *
  * @param seed of the random order
  */
 export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: number): Elicitation {
   const people = peopleOf(model, shown, test);
+  const ratings = people.reduce((sum, person) => sum + person.test.length, 0);
   const measure = outcomeMeasure(model, test);
   const orders: { name: string; outcomes: Outcome[][] }[] = [
     { name: 'Marquee', outcomes: people.map((person) => interview(person, marqueeOrder(model), measure)) },
@@ -72,9 +73,9 @@ export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: n
     orders: orders.map(({ name, outcomes }, index) => ({
       name,
       points: ANSWERED.map((answered, at) => {
-        const mine = outcomes.map((byAnswers) => byAnswers[at]);
+        const these = outcomes.map((byAnswers) => byAnswers[at]);
         const marquee = index > 0 ? orders[0].outcomes.map((byAnswers) => byAnswers[at]) : undefined;
-        return pointOf(answered, mine, people, marquee);
+        return pointOf(answered, these, ratings, marquee);
       }),
     })),
   };
@@ -82,9 +83,9 @@ export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: n
 
 interface Person {
   readonly userId: number;
-  /** Stars by row of the movie table: what they can answer about. */
+  /** Stars of the shown ratings by row of the movie table: what they can answer. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Positions of their ratings in the test part. */
+  /** Positions of their test ratings. */
   readonly test: Int32Array;
 }
 
@@ -93,19 +94,19 @@ function peopleOf({ movies }: Model, shown: Ratings, test: Ratings): Person[] {
   forEachUser(test, (userId, positions) => tests.set(userId, positions));
   const people: Person[] = [];
   forEachUser(shown, (userId, positions) => {
-    const own = tests.get(userId);
-    if (!own) return;
+    const positionsInTest = tests.get(userId);
+    if (!positionsInTest) return;
     const rows = Array.from(positions, (i) => [movies.rowOf(shown.movieIds[i]), shown.stars[i]] as const);
-    people.push({ userId, answers: new Map(rows.filter(([row]) => row >= 0)), test: own });
+    people.push({ userId, answers: new Map(rows.filter(([row]) => row >= 0)), test: positionsInTest });
   });
   return people;
 }
 
-/** What the Worker would ask next. */
+/** The question that the Worker would ask next. */
 function marqueeOrder(model: Model): Ask {
   let known: { answers: number; information: Float64Array } | undefined;
   return (rated, notSeen) => {
-    // The same for every question between two answers.
+    // Only answers change the information, not movies that were not seen.
     if (known?.answers !== rated.rows.length) {
       known = { answers: rated.rows.length, information: informationOf(model, rated) };
     }
@@ -120,7 +121,7 @@ function inOrder(rows: ArrayLike<number>): Ask {
 
 type Measure = (person: Person, rated: RatedMovies) => Pick<Outcome, 'squares' | 'ndcg'>;
 
-/** One person's questions and answers, measured after each number of answers. */
+/** Interviews one person, and measures after each number of answers. */
 function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
   let rated: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
   const notSeen: number[] = [];
@@ -139,53 +140,49 @@ function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
 }
 
 function outcomeMeasure(model: Model, test: Ratings): Measure {
-  const { rowOf, count } = model.movies;
-  const scores = new Float32Array(count);
-  return ({ answers, test: positions }, rated) => {
-    const user = foldIn(model, rated);
-    const relevant = new Set<number>();
-    let squares = 0;
-    for (const i of positions) {
-      const row = rowOf(test.movieIds[i]);
-      squares += (predictRating(model, user, row) - test.stars[i]) ** 2;
-      // A movie that the model lacks is relevant all the same, under a number that no list holds.
-      if (test.stars[i] >= LIKE_FROM) relevant.add(row < 0 ? -1 - i : row);
-    }
-    if (relevant.size === 0) return { squares, ndcg: null };
-    scoreMovies(model, user, model.manifest.blend, scores);
-    const mean = new RankingMean();
-    mean.add(
-      topK(scores, 20, (row) => !answers.has(row)),
-      relevant,
-    );
-    return { squares, ndcg: mean.quality()['ndcg@10'] };
+  const scores = new Float32Array(model.movies.count);
+  return (person, rated) => {
+    const user = { vectors: foldIn(model, rated), asked: person.test, seen: person.answers };
+    const trial = new UserTrial(model, test, user);
+    return {
+      squares: trial.squares.reduce((sum, square) => sum + square, 0),
+      ndcg: trial.relevant.size > 0 ? listScore(trial.rank(scores), trial.relevant).ndcg : null,
+    };
   };
 }
 
+/** @param marquee outcomes of Marquee's order to compare with; undefined for Marquee itself */
 function pointOf(
   answered: number,
   outcomes: readonly Outcome[],
-  people: readonly Person[],
+  ratings: number,
   marquee: readonly Outcome[] | undefined,
 ): ElicitPoint {
-  const ratings = people.reduce((sum, { test }) => sum + test.length, 0);
-  const rmse = (of: readonly Outcome[]) => Math.sqrt(of.reduce((sum, { squares }) => sum + squares, 0) / ratings);
-  const gains = (of: readonly Outcome[]) => of.flatMap(({ ndcg }) => (ndcg === null ? [] : [ndcg]));
-  const mine = { rmse: rmse(outcomes), 'ndcg@10': mean(gains(outcomes)) };
+  const [squares, ndcg] = [squaresOf(outcomes), ndcgOf(outcomes)];
   const point = {
     answered,
     asked: mean(outcomes.map(({ asked }) => asked)),
     meanAnswered: mean(outcomes.map((outcome) => outcome.answered)),
-    ...mine,
+    rmse: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / ratings),
+    'ndcg@10': mean(ndcg),
   };
   if (!marquee) return point;
-  const squares = outcomes.map((outcome, u) => outcome.squares - marquee[u].squares);
-  const [others, own] = [gains(outcomes), gains(marquee)];
-  // Δ(rmse²) = Δrmse · (sum of both): the error of the difference of squares carries over.
-  const perRating = people.length / ratings / (mine.rmse + rmse(marquee));
   return {
     ...point,
-    rmseGain: { value: mine.rmse - rmse(marquee), error: perRating * errorOfMean(squares) },
-    ndcgGain: { value: mean(own) - mean(others), error: errorOfMean(own.map((value, u) => value - others[u])) },
+    rmseGain: gainOf(rmseDifference(squares, squaresOf(marquee), ratings)),
+    ndcgGain: gainOf(pairedDifference(ndcgOf(marquee), ndcg)),
   };
+}
+
+function squaresOf(outcomes: readonly Outcome[]): number[] {
+  return outcomes.map(({ squares }) => squares);
+}
+
+/** Of the people who have something relevant: the same ones in every order. */
+function ndcgOf(outcomes: readonly Outcome[]): number[] {
+  return outcomes.flatMap(({ ndcg }) => (ndcg === null ? [] : [ndcg]));
+}
+
+function gainOf({ value, error }: Difference): Gain {
+  return { value, error: error ?? 0 };
 }

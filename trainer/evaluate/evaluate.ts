@@ -9,8 +9,8 @@ import type { Dataset } from '../data/dataset.ts';
 import { withRatings } from '../data/ratings.ts';
 import { hasUnseenUsers, type Split } from '../data/split.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
-import type { TrainingOptions } from '../options/training.ts';
 import { train } from '../train/train.ts';
 import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
@@ -31,7 +31,7 @@ export interface Evaluation extends Measured {
   readonly testRatings: number;
   /** `users` splits only. */
   readonly coldStart: readonly ColdStartPoint[];
-  /** Where that was asked for. */
+  /** Only with `EvaluationExtras.elicit`. */
   readonly elicitation?: Elicitation;
   readonly engine: string;
   readonly device: string;
@@ -39,33 +39,40 @@ export interface Evaluation extends Measured {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** What an evaluation measures only when asked to. */
-export interface AlsoMeasured {
-  /** Lists re-ranked for variety, 0 to 1. */
+/** Optional parts of an evaluation. */
+export interface EvaluationExtras {
+  /** Measures lists that are re-ranked for variety, 0 to 1. */
   readonly diversity?: number;
-  /** Which questions teach most about unseen users: `users` splits only. */
+  /** Measures which questions teach most about unseen users: `users` splits only. */
   readonly elicit?: boolean;
 }
 
 /**
- * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Ratings are
- * predicted clipped to the scale; lists rank every movie but those that the user rated before, by the default blend.
- * Users of the training part have their stored vectors; unseen ones are folded in from what is shown.
+ * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Predictions are
+ * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend. Users of the
+ * training part have their stored vectors; unseen users are folded in from their shown ratings.
  *
  * @throws `bad-data` when a part of the split is empty
  */
-export async function evaluate(...given: Parameters<typeof trainAndEvaluate>): Promise<Evaluation> {
-  return (await trainAndEvaluate(...given)).evaluation;
+export async function evaluate(
+  engine: Engine,
+  dataset: Dataset,
+  split: Split,
+  options: TrainingOptions,
+  onStep?: (step: TrainingStep) => void,
+  extras?: EvaluationExtras,
+): Promise<Evaluation> {
+  return (await trainAndEvaluate(engine, dataset, split, options, onStep, extras)).evaluation;
 }
 
-/** The same, for whoever needs what was trained too. */
+/** `evaluate`, which also returns the trained artifact. */
 export async function trainAndEvaluate(
   engine: Engine,
   dataset: Dataset,
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
-  also: AlsoMeasured = {},
+  { diversity, elicit: asksQuestions }: EvaluationExtras = {},
 ): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -78,7 +85,7 @@ export async function trainAndEvaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split, also.diversity);
+  const measured = await measure(artifact, split, diversity);
   const model = openArtifact(artifact);
   const evaluation: Evaluation = {
     dataset: dataset.name,
@@ -88,7 +95,7 @@ export async function trainAndEvaluate(
     testRatings: split.test.count,
     ...measured,
     coldStart: coldStartCurve(model, split),
-    ...(also.elicit && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
+    ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
     engine: engine.name,
     device: engine.device,
     seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
@@ -97,28 +104,28 @@ export async function trainAndEvaluate(
   return { artifact, evaluation };
 }
 
-/** Measures an artifact that was trained on the split's training part as it would be served. */
+/** Measures, as it would be served, an artifact that was trained on the split's training part. */
 export async function measure(artifact: Artifact, split: Split, diversity?: number): Promise<Measured> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
-  const vectors = await testUsers(model, users, split, bias);
+  const known = await testUsers(model, users, split, bias);
   const likes = popularity(split.train, model.movies.count, model.movies.rowOf);
   const measurement = new Measurement(model, split.test, likes, diversity);
   forEachUser(split.test, (userId, positions) => {
-    const { vector, seen, shownBias } = vectors.get(userId)!;
+    const { vectors, seen, shownBias } = known.get(userId)!;
     const biasOf = (movieId: number) =>
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
-    measurement.add(positions, vector, seen, biasOf);
+    measurement.add(positions, vectors, seen, biasOf);
   });
   return measurement.result();
 }
 
 /** A user of the test part as the model knows them. */
 export interface TestUser {
-  readonly vector: UserVectors;
+  readonly vectors: UserVectors;
   /** Rows never recommended: what the user rated before. */
   readonly seen: ReadonlySet<number>;
-  /** Bias baseline of users unseen in training, from what is shown of them. */
+  /** The Bias baseline's user bias from the shown ratings; null for users of the training part. */
   readonly shownBias: number | null;
 }
 
@@ -136,16 +143,16 @@ export async function testUsers(
     forEachUser(shown, (userId, positions) => {
       const rated = ratedMovies(shown, positions, rowOf);
       const shownBias = bias.userBias(shown, positions);
-      found.set(userId, { vector: foldIn(model, rated), seen: new Set(rated.rows), shownBias });
+      found.set(userId, { vectors: foldIn(model, rated), seen: new Set(rated.rows), shownBias });
     });
   } else {
     for await (const user of readAllUsers(users, model.manifest)) {
       if (!wanted.has(user.userId)) continue;
       const seen = new Set(Array.from(user.movieIds, rowOf));
-      found.set(user.userId, { vector: trainedVectors(model, user), seen, shownBias: null });
+      found.set(user.userId, { vectors: trainedVectors(model, user), seen, shownBias: null });
     }
   }
-  const vector = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
-  for (const userId of wanted) if (!found.has(userId)) found.set(userId, { vector, seen: new Set(), shownBias: 0 });
+  const vectors = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
+  for (const userId of wanted) if (!found.has(userId)) found.set(userId, { vectors, seen: new Set(), shownBias: 0 });
   return found;
 }

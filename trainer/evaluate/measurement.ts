@@ -1,35 +1,33 @@
 import { topK } from '../../shared/math/topk.ts';
 import { type Alike, diverseTop, listDistance } from '../../shared/model/diversity.ts';
 import type { Model, UserVectors } from '../../shared/model/model.ts';
-import { predictRating, scoreMovies } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import type { Ratings } from '../data/dataset.ts';
-import { LIKE_FROM } from '../data/likes.ts';
 import {
-  errorOfMean,
-  mean,
+  pairedDifference,
   RankingMean,
   type RankingQuality,
   type RatingErrors,
   ratingErrors,
 } from '../math/metrics.ts';
+import { UserTrial } from './user-trial.ts';
 
 /** Quality of lists, and how little their films resemble each other. */
 export interface ListQuality extends RankingQuality {
-  /** Mean of 1 − likeness (`shared/similarity.ts`) over the pairs of the top 10, averaged over users. */
+  /** Mean of 1 − likeness (`shared/model/similarity.ts`) over the pairs of the top 10, averaged over users. */
   readonly 'distance@10': number;
 }
 
 export interface Measured {
   readonly metrics: RatingErrors & ListQuality;
   readonly baselines: { readonly bias: RatingErrors; readonly popularity: ListQuality };
-  /** NDCG@10 less that of Popularity for the same users, with the standard error over users. */
+  /** NDCG@10 minus that of Popularity for the same users, with its standard error. */
   readonly lead: { readonly value: number; readonly error: number };
-  /** The same lists re-ranked, where that was asked for. */
+  /** The same lists re-ranked for variety; only where a diversity was given. */
   readonly diverse?: ListQuality & { readonly diversity: number };
 }
 
-/** What a model and the baselines say about ratings asked for, gathered user by user. */
+/** Predictions and lists of a model and the baselines, gathered user by user. */
 export class Measurement {
   readonly #model: Model;
   readonly #test: Ratings;
@@ -39,13 +37,13 @@ export class Measurement {
   readonly #alike: Alike;
   readonly #ranking: ListMean;
   readonly #popular: ListMean;
-  readonly #leads: number[] = [];
+  readonly #ndcg: { mine: number[]; popular: number[] } = { mine: [], popular: [] };
   readonly #diverse: ListMean;
   readonly #diversity: number | undefined;
 
   /**
    * @param likes popularity by row of the movie table, (M)
-   * @param diversity also measures lists re-ranked so, 0 to 1
+   * @param diversity also measures lists that are re-ranked for variety, 0 to 1
    */
   constructor(model: Model, test: Ratings, likes: Float32Array, diversity?: number) {
     const similarity = new Similarity(model.movies);
@@ -62,35 +60,31 @@ export class Measurement {
 
   /**
    * @param positions the user's ratings in the test part
-   * @param seen rows that are not ranked: what the user rated before
+   * @param seen rows that are not ranked: movies that the user rated before
    * @param biasOf the Bias baseline's prediction for this user
    */
   add(positions: Int32Array, user: UserVectors, seen: ReadonlySet<number>, biasOf: (movieId: number) => number): void {
-    const relevant = new Set<number>();
-    for (const i of positions) {
-      const movieId = this.#test.movieIds[i];
-      const row = this.#model.movies.rowOf(movieId);
-      this.#predicted.mine.push(predictRating(this.#model, user, row));
-      this.#predicted.bias.push(biasOf(movieId));
-      this.#predicted.actual.push(this.#test.stars[i]);
-      // A movie that the model lacks is relevant all the same, under a number that no list holds.
-      if (this.#test.stars[i] >= LIKE_FROM) relevant.add(row < 0 ? -1 - i : row);
-    }
+    const trial = new UserTrial(this.#model, this.#test, { vectors: user, asked: positions, seen });
+    trial.predicted.forEach((stars, at) => {
+      this.#predicted.mine.push(stars);
+      this.#predicted.bias.push(biasOf(this.#test.movieIds[positions[at]]));
+      this.#predicted.actual.push(this.#test.stars[positions[at]]);
+    });
+    const { relevant, isUnseen } = trial;
     if (relevant.size === 0) return;
-    scoreMovies(this.#model, user, this.#model.manifest.blend, this.#scores);
-    const unseen = (row: number) => !seen.has(row);
-    const ndcg = this.#ranking.add(topK(this.#scores, 20, unseen), relevant);
-    this.#leads.push(ndcg - this.#popular.add(topK(this.#likes, 20, unseen), relevant));
+    this.#ndcg.mine.push(this.#ranking.add(trial.rank(this.#scores), relevant));
+    this.#ndcg.popular.push(this.#popular.add(topK(this.#likes, 20, isUnseen), relevant));
     if (this.#diversity === undefined) return;
-    this.#diverse.add(diverseTop(this.#scores, 20, unseen, this.#diversity, this.#alike), relevant);
+    this.#diverse.add(diverseTop(this.#scores, 20, isUnseen, this.#diversity, this.#alike), relevant);
   }
 
   result(): Measured {
     const { mine, bias, actual } = this.#predicted;
     const diversity = this.#diversity;
+    const { value, error } = pairedDifference(this.#ndcg.mine, this.#ndcg.popular);
     return {
       metrics: { ...ratingErrors(mine, actual), ...this.#ranking.quality() },
-      lead: { value: mean(this.#leads), error: errorOfMean(this.#leads) },
+      lead: { value, error: error ?? 0 },
       baselines: { bias: ratingErrors(bias, actual), popularity: this.#popular.quality() },
       ...(diversity !== undefined && { diverse: { diversity, ...this.#diverse.quality() } }),
     };

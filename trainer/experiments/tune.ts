@@ -7,10 +7,12 @@ import type { Engine } from '../engines/engine.ts';
 import { measure } from '../evaluate/evaluate.ts';
 import type { SparseRows } from '../math/sparse.ts';
 import { movieFeatures } from '../models/movie-features.ts';
+import type { TrainingOptions } from '../models/options.ts';
+import type { RatingModel } from '../models/rating-model.ts';
 import { relevanceDefaults } from '../models/relevance/settings.ts';
+import { modelsWith } from '../models/setting-fields.ts';
 import { factorize } from '../models/variational/factorize.ts';
-import { ratingDefaults } from '../models/variational/settings.ts';
-import type { TrainingOptions } from '../options/training.ts';
+import { ratingDefaults, type VariationalOptions, variationalSettings } from '../models/variational/settings.ts';
 import { train } from '../train/train.ts';
 
 /** A value that was tried. */
@@ -28,7 +30,7 @@ type Tunable =
   | ('nextRidge' | 'easeRidge' | 'historyDecay' | 'historyFloor')
   | 'blend';
 
-/** How far from a value its neighbours are, and where they end. */
+/** The steps up and down from a value, and their bounds. */
 interface Ladder {
   readonly up: (value: number) => number;
   readonly down: (value: number) => number;
@@ -37,7 +39,8 @@ interface Ladder {
 }
 
 const times = (factor: number, min: number, max: number): Ladder => ({
-  ...{ min, max },
+  min,
+  max,
   up: (value) => value * factor,
   down: (value) => value / factor,
 });
@@ -45,7 +48,8 @@ const times = (factor: number, min: number, max: number): Ladder => ({
 const LADDERS: Readonly<Record<Tunable, Ladder>> = {
   // K + 1 fills whole vectors: 7, 15, 31, 63, 95, 127
   factors: {
-    ...{ min: 7, max: 127 },
+    min: 7,
+    max: 127,
     up: (value) => (value < 31 ? 2 * value + 1 : value + 32),
     down: (value) => (value > 31 ? value - 32 : Math.floor(value / 2)),
   },
@@ -63,24 +67,29 @@ const LADDERS: Readonly<Record<Tunable, Ladder>> = {
   },
 };
 
-/** What a value must gain to be taken: less is the noise of a hold-out. */
+/** Whether `tune` knows a model's settings. */
+export function isTunable(model: RatingModel): boolean {
+  return [...Object.keys(LADDERS), 'sweeps'].every((setting) => modelsWith(setting).includes(model));
+}
+
+/** The least gain for which a value is taken: less is the noise of a hold-out. */
 const RMSE_GAIN = 2e-4;
 const NDCG_GAIN = 0.005;
 
-/** Sweeps within which the best number of sweeps is looked for. */
+/** The best number of sweeps is searched up to here. */
 const MOST_SWEEPS = 40;
 const HOLD_OUT = 0.1;
 
-/** Users whose lists tell one setting from another. */
+/** So many users' lists suffice to tell one setting from another. */
 const VALIDATION_USERS = 600;
 
 /**
- * Chooses settings on held-out parts of the ratings given: factors, ridges and sweeps of the rating model by RMSE on a random
+ * Chooses settings on held-out parts of the ratings: factors, ridges and sweeps of the rating model by RMSE on a random
  * tenth; ridges and recency of the relevance model, then the blend, by NDCG@10 of users that training did not see. One
- * setting after the other goes up its ladder, or down it, while that gains.
+ * setting after another goes up or down its ladder as long as that improves the result.
  *
- * @param dataset ratings to train on: nothing of what the result is to be measured on
- * @param fixed settings that were asked for and stay as they are
+ * @param dataset ratings to train on, without those that the result will be measured on
+ * @param fixed names of settings that keep their values
  */
 export async function tune(
   engine: Engine,
@@ -89,12 +98,13 @@ export async function tune(
   fixed: ReadonlySet<string> = new Set(),
   onTrial: (trial: TuningTrial) => void = () => {},
 ): Promise<TrainingOptions> {
+  const own = variationalSettings.parse(options);
   const { nextRidge, easeRidge } = relevanceDefaults(dataset.ratings.count, options);
-  const { userRidge } = ratingDefaults(dataset.ratings.count, options);
+  const { userRidge } = ratingDefaults(dataset.ratings.count, own);
   const users = validationUsers(dataset, options.seed);
   const open = (settings: readonly Tunable[]) => settings.filter((setting) => !fixed.has(setting));
   const rated = await climb(
-    { ...options, userRidge, nextRidge, easeRidge },
+    { ...options, ...own, userRidge, nextRidge, easeRidge },
     open(['factors', 'userRidge', 'movieRidge']),
     ratingError(engine, dataset, options.seed, fixed.has('sweeps')),
     onTrial,
@@ -108,19 +118,19 @@ export async function tune(
   return fixed.has('blend') ? listed : climb(listed, ['blend'], blendQuality(engine, dataset, users, listed), onTrial);
 }
 
-/** How good a candidate is, and the settings with what was found out on the way. */
+/** Measures a candidate; returns its settings too, with the best number of sweeps where that was found. */
 interface Criterion {
   readonly metric: TuningTrial['metric'];
-  measure(candidate: TrainingOptions): Promise<{ score: number; options: TrainingOptions }>;
+  measure(candidate: VariationalOptions): Promise<{ score: number; options: VariationalOptions }>;
 }
 
-/** Coordinate search from the settings given. */
+/** Coordinate search from `start`. */
 async function climb(
-  start: TrainingOptions,
+  start: VariationalOptions,
   settings: readonly Tunable[],
   { metric, measure }: Criterion,
   onTrial: (trial: TuningTrial) => void,
-): Promise<TrainingOptions> {
+): Promise<VariationalOptions> {
   let standing = await measure(start);
   const gains = (score: number) =>
     metric === 'RMSE' ? score < standing.score - RMSE_GAIN : score > standing.score * (1 + NDCG_GAIN);
@@ -128,7 +138,7 @@ async function climb(
     const { up, down, min, max } = LADDERS[setting];
     for (const next of [up, down]) {
       const before = standing;
-      let value = next(standing.options[setting] as number);
+      let value = next(standing.options[setting]!);
       while (value >= min && value <= max) {
         const trial = await measure({ ...standing.options, [setting]: value });
         const better = gains(trial.score);
@@ -137,13 +147,13 @@ async function climb(
         standing = trial;
         value = next(value);
       }
-      if (standing !== before) break; // downhill lies where it came from
+      if (standing !== before) break; // it came from the other direction
     }
   }
   return standing.options;
 }
 
-/** RMSE on a random tenth after the best number of sweeps, or the one asked for. */
+/** RMSE on a random tenth after the best number of sweeps, or after the fixed one. */
 function ratingError(engine: Engine, dataset: Dataset, seed: number, fixedSweeps: boolean): Criterion {
   const split = splitDataset(dataset, 'random', HOLD_OUT, seed);
   const matrix = indexRatings(split.train, dataset.movies);
@@ -171,7 +181,7 @@ function ratingError(engine: Engine, dataset: Dataset, seed: number, fixedSweeps
   };
 }
 
-/** NDCG@10 of unseen users by relevance alone; the rating model is as small as it gets. */
+/** NDCG@10 of unseen users by relevance alone; the rating model is as small as possible. */
 function relevanceQuality(engine: Engine, dataset: Dataset, users: Split): Criterion {
   return {
     metric: 'NDCG@10',
@@ -183,8 +193,8 @@ function relevanceQuality(engine: Engine, dataset: Dataset, users: Split): Crite
   };
 }
 
-/** NDCG@10 of unseen users for any blend of the one model that the settings give. */
-function blendQuality(engine: Engine, dataset: Dataset, users: Split, settings: TrainingOptions): Criterion {
+/** NDCG@10 of unseen users by blend: the settings are trained once. */
+function blendQuality(engine: Engine, dataset: Dataset, users: Split, settings: VariationalOptions): Criterion {
   let trained: Promise<Artifact> | undefined;
   return {
     metric: 'NDCG@10',
@@ -201,7 +211,7 @@ async function quality(artifact: Artifact, users: Split): Promise<number> {
   return (await measure(artifact, users)).metrics['ndcg@10'];
 }
 
-/** Unseen users: a tenth, or up to three where a tenth is few. */
+/** Unseen users: a tenth of all, or up to three tenths where a tenth is too few. */
 function validationUsers(dataset: Dataset, seed: number): Split {
   const users = new Set(dataset.ratings.userIds).size;
   const share = Math.min(3 * HOLD_OUT, Math.max(HOLD_OUT, VALIDATION_USERS / users));
@@ -212,17 +222,19 @@ function validationUsers(dataset: Dataset, seed: number): Split {
 function restOf(test: Ratings, { userIds, movieIds, byUser }: RatingMatrix): SparseRows {
   const rowOf = new Map(Array.from(userIds, (userId, row) => [userId, row]));
   const columnOf = new Map(Array.from(movieIds, (movieId, column) => [movieId, column]));
-  const own: number[][] = Array.from(userIds, () => []);
+  const byRow: number[][] = Array.from(userIds, () => []);
   for (let i = 0; i < test.count; i++) {
-    if (columnOf.has(test.movieIds[i])) own[rowOf.get(test.userIds[i]) ?? -1]?.push(i);
+    if (columnOf.has(test.movieIds[i])) byRow[rowOf.get(test.userIds[i]) ?? -1]?.push(i);
   }
-  const order = own.flat();
+  const order = byRow.flat();
   const offsets = new Int32Array(userIds.length + 1);
-  own.forEach((positions, u) => {
+  byRow.forEach((positions, u) => {
     offsets[u + 1] = offsets[u] + positions.length;
   });
   return {
-    ...{ rows: byUser.rows, columns: byUser.columns, offsets },
+    rows: byUser.rows,
+    columns: byUser.columns,
+    offsets,
     indices: Int32Array.from(order, (i) => columnOf.get(test.movieIds[i])!),
     values: Float32Array.from(order, (i) => test.stars[i]),
   };

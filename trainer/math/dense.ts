@@ -1,12 +1,12 @@
-import { cholesky, solveLower } from '../../shared/math/linalg.ts';
+import { factorSymmetric, solveLower } from '../../shared/math/linalg.ts';
 
 /** Any flat array of numbers. */
-export type Numbers = Float32Array | Float64Array;
+export type FloatArray = Float32Array | Float64Array;
 
-/** AᵀB for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
+/** AᵀB (width, width) for tall blocks (rows, width) whose product is symmetric: its upper triangle, mirrored. */
 export function gram(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
   const sums = new Float64Array(width * width);
-  // Four rows at a time, so that the sums are not most of what is read and written.
+  // Four rows at a time, so that reads and writes of the sums do not dominate.
   for (let r = 0; r < rows; r += 4) {
     const left = Math.min(4, rows - r);
     const r0 = r * width;
@@ -25,10 +25,10 @@ export function gram(a: Float64Array, b: Float64Array, rows: number, width: numb
   return sums;
 }
 
-/** out_k = Σ_x a_x · element x of row rows_k of a table whose rows are `width` long, a no longer. */
-export function rowDots(a: Float64Array, table: Numbers, width: number, rows: Int32Array, out: Float64Array): void {
+/** out_k = Σ_x a_x · table[rows_k][x], for rows of `width` numbers, of which `a` may have fewer. */
+export function rowDots(a: Float64Array, table: FloatArray, width: number, rows: Int32Array, out: Float64Array): void {
   let k = 0;
-  // Four rows at a time: each sum waits for itself only.
+  // Four rows at a time, so that their sums do not wait for each other.
   for (; k + 4 <= rows.length; k += 4) {
     let [p, q, r, s] = [rows[k] * width, rows[k + 1] * width, rows[k + 2] * width, rows[k + 3] * width];
     let [sumP, sumQ, sumR, sumS] = [0, 0, 0, 0];
@@ -52,28 +52,31 @@ export function rowDots(a: Float64Array, table: Numbers, width: number, rows: In
   }
 }
 
-/** Columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2). */
+/**
+ * Z (rows, width) with orthonormal columns: Z ← Z L⁻ᵀ for ZᵀZ = L Lᵀ, twice for full precision (Cholesky QR2; Yamamoto,
+ * Nakatsukasa, Yanagisawa & Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", ETNA 44, 2015).
+ */
 export function orthonormal(z: Float64Array, rows: number, width: number): Float64Array {
   let out = z;
   for (let pass = 0; pass < 2; pass++) {
     const factor = gram(out, out, rows, width);
     const largest = Math.max(...Array.from({ length: width }, (_, x) => factor[x * width + x]));
-    // Directions that vanished stay finite, also where all did.
+    // Keeps directions that vanished finite, even where all of them did.
     for (let x = 0; x < width; x++) factor[x * width + x] += 1e-14 * largest + 1e-300;
-    cholesky(factor, width);
-    const turned = new Float64Array(out.length);
+    factorSymmetric(factor, width);
+    const next = new Float64Array(out.length);
     for (let r = 0; r < rows; r++) {
       const row = out.slice(r * width, (r + 1) * width);
       solveLower(factor, row, width);
-      turned.set(row, r * width);
+      next.set(row, r * width);
     }
-    out = turned;
+    out = next;
   }
   return out;
 }
 
-/** A (rows, inner) × B (inner, columns) → float32. */
-export function times(a: Numbers, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
+/** A B, (rows, columns) float32, for A (rows, inner) and B (inner, columns). */
+export function times(a: FloatArray, b: Float64Array, rows: number, inner: number, columns: number): Float32Array {
   const out = new Float32Array(rows * columns);
   const line = new Float64Array(columns);
   for (let r = 0; r < rows; r++) {
@@ -87,7 +90,7 @@ export function times(a: Numbers, b: Float64Array, rows: number, inner: number, 
   return out;
 }
 
-/** (R, from) → (R, to): columns of zeros behind the others. */
+/** (R, from) → (R, to), with columns of zeros at the end. */
 export function withColumns(rows: Float32Array, from: number, to: number): Float32Array {
   if (from === to) return rows;
   const out = new Float32Array((rows.length / from) * to);

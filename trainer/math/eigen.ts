@@ -1,6 +1,7 @@
 /**
- * Eigenvalues (descending) and eigenvectors (columns) of a symmetric n × n matrix by cyclic Jacobi rotations (Golub & Van
- * Loan, "Matrix computations", §8.5): slow but exact to rounding and deterministic, for n up to a few hundred.
+ * Eigenvalues, descending, and eigenvectors, columns of (n, n), of a symmetric matrix, for n up to a few hundred. Cyclic
+ * Jacobi rotations (Golub & Van Loan, "Matrix computations", 4th ed., 2013, §8.5) are slow, but exact to rounding. Written
+ * here instead of taken from a library so that every machine and release gives the same bytes.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } {
   const a = matrix.slice();
@@ -26,7 +27,7 @@ function offDiagonal(a: Float64Array, n: number): number {
   return Math.sqrt(sum);
 }
 
-/** One rotation that makes a_pq zero; row i of `v` is eigenvector i so far. */
+/** Rotates rows and columns p and q so that a_pq becomes zero. Row i of `v` is eigenvector i so far. */
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
   const pq = a[p * n + q];
   if (pq === 0) return;

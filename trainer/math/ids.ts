@@ -1,13 +1,13 @@
-/** Numbers that a table indexed by id may always have; more only where there are as many ids. */
+/** A table indexed by id may always have so many entries, and more only where there are as many ids. */
 const LEAST_TABLE = 1 << 20;
 
-/** Ascending distinct values. */
+/** The distinct values, ascending. */
 export function distinct(values: Int32Array): Int32Array {
   const [first, range] = rangeOf(values);
   return range <= Math.max(LEAST_TABLE, values.length) ? marked(values, first, range) : sorted(values);
 }
 
-/** The smallest value, and how many there could be up to the largest. */
+/** The smallest value, and how many integers there are from it to the largest. */
 function rangeOf(values: Int32Array): [first: number, range: number] {
   if (values.length === 0) return [0, 0];
   let [first, last] = [values[0], values[0]];
@@ -19,7 +19,7 @@ function rangeOf(values: Int32Array): [first: number, range: number] {
   return [first, last - first + 1];
 }
 
-/** `distinct` of values in [first, first + range), by a mark for each. */
+/** `distinct` of values in [first, first + range), with a mark for each. */
 function marked(values: Int32Array, first: number, range: number): Int32Array {
   const marks = new Uint8Array(range);
   for (let i = 0; i < values.length; i++) marks[values[i] - first] = 1;
@@ -38,7 +38,7 @@ function sorted(values: Int32Array): Int32Array {
   return sorted.slice(0, n);
 }
 
-/** Row of each id in a table of distinct ids; −1 where the table lacks it. */
+/** Row of each id in a table of distinct ids, −1 where the table lacks it. */
 export function rowsOf(ids: Int32Array, table: Int32Array): Int32Array {
   const rows = new Int32Array(ids.length);
   const [first, range] = rangeOf(table);

@@ -11,7 +11,7 @@ export interface Clusters {
 export interface ClusterSettings {
   readonly clusters: number; // C
   readonly seed: number;
-  /** Runs from other starts, of which the best counts. */
+  /** Runs from different starts, of which the best counts. */
   readonly restarts?: number;
 }
 
@@ -19,8 +19,8 @@ const MOST_STEPS = 100;
 
 /**
  * Lloyd's k-means from k-means++ starts (Arthur & Vassilvitskii, "k-means++: the advantages of careful seeding", SODA
- * 2007). Deterministic for a seed. A cluster that loses all its rows gets the row that lies farthest from its center. With
- * fewer distinct rows than clusters some stay empty.
+ * 2007). A cluster that loses all its rows gets the row that is farthest from its center. With fewer distinct rows than
+ * clusters, some stay empty. Written here instead of taken from a library so that a seed gives the same bytes everywhere.
  *
  * @param rows (R, W), R ≥ 1
  */
@@ -34,7 +34,7 @@ export function kmeans(rows: Float64Array, W: number, { clusters, seed, restarts
   return best!;
 }
 
-/** The first center is a row drawn at random, each other one a row drawn by its squared distance to those before. */
+/** Centers (C, W) that are rows: the first drawn evenly, each other one by its squared distance to those before. */
 function spreadStarts(rows: Float64Array, W: number, C: number, source: Random): Float64Array {
   const R = rows.length / W;
   const centers = new Float64Array(C * W);
@@ -66,7 +66,7 @@ function lloyd(rows: Float64Array, W: number, centers: Float64Array): Clusters {
   return { centers, labels, inertia: distances.reduce((sum, d) => sum + d, 0) };
 }
 
-/** Gives every row to its nearest center; whether any changed. */
+/** Labels every row by its nearest center; returns whether any label changed. */
 function assign(
   rows: Float64Array,
   W: number,

@@ -4,7 +4,7 @@ export interface RatingErrors {
   readonly mae: number;
 }
 
-/** Says in a manifest that its errors are a lower bound of those on other ratings. */
+/** How a manifest says that its errors are on the training ratings, so a lower bound of those on others. */
 export const TRAINING_FIT = 'on the training ratings, clipped to the scale';
 
 export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<number>): RatingErrors {
@@ -17,52 +17,95 @@ export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<num
   return { rmse: Math.sqrt(squares / actual.length), mae: absolutes / actual.length };
 }
 
-/** Quality of ranked lists, averaged over users who have something relevant. */
+/** Quality of ranked lists, the mean over users who have something relevant. */
 export interface RankingQuality {
   readonly 'recall@20': number;
   readonly 'ndcg@10': number;
-  /** Users averaged over. */
+  /** Users that the means are over. */
   readonly users: number;
 }
 
-/** Recall@20 = hits / min(20, relevant); NDCG@10 with binary gains (Järvelin & Kekäläinen, TOIS 2002). Full ranking, never sampled. */
-export class RankingMean {
-  private recall = 0;
-  private ndcg = 0;
-  private users = 0;
+/** Quality of one user's list. */
+export interface ListScore {
+  readonly recall: number;
+  readonly ndcg: number;
+}
 
-  /**
-   * @param top rows or ids, best first, at least 20 where there are so many; users without anything relevant do not count
-   * @returns this user's NDCG@10
-   */
+/**
+ * Recall@20 = hits / min(20, relevant); NDCG@10 with binary gains (Järvelin & Kekäläinen, TOIS 2002). Full ranking, never
+ * sampled.
+ *
+ * @param top rows or ids, best first, at least 20 where there are so many
+ * @param relevant not empty
+ */
+export function listScore(top: ArrayLike<number>, relevant: ReadonlySet<number>): ListScore {
+  let [hits, gain, ideal] = [0, 0, 0];
+  for (let rank = 0; rank < Math.min(20, top.length); rank++) {
+    if (!relevant.has(top[rank])) continue;
+    hits++;
+    if (rank < 10) gain += 1 / Math.log2(rank + 2);
+  }
+  for (let rank = 0; rank < Math.min(10, relevant.size); rank++) ideal += 1 / Math.log2(rank + 2);
+  return { recall: hits / Math.min(20, relevant.size), ndcg: gain / ideal };
+}
+
+/** Averages over the lists of users who have something relevant; the others do not count. */
+export class RankingMean {
+  #recall = 0;
+  #ndcg = 0;
+  #users = 0;
+
+  /** @returns this user's NDCG@10 */
   add(top: ArrayLike<number>, relevant: ReadonlySet<number>): number {
     if (relevant.size === 0) return 0;
-    let [hits, gain, ideal] = [0, 0, 0];
-    for (let rank = 0; rank < Math.min(20, top.length); rank++) {
-      if (!relevant.has(top[rank])) continue;
-      hits++;
-      if (rank < 10) gain += 1 / Math.log2(rank + 2);
-    }
-    for (let rank = 0; rank < Math.min(10, relevant.size); rank++) ideal += 1 / Math.log2(rank + 2);
-    this.recall += hits / Math.min(20, relevant.size);
-    this.ndcg += gain / ideal;
-    this.users++;
-    return gain / ideal;
+    const { recall, ndcg } = listScore(top, relevant);
+    this.#recall += recall;
+    this.#ndcg += ndcg;
+    this.#users++;
+    return ndcg;
   }
 
   quality(): RankingQuality {
-    const n = Math.max(1, this.users);
-    return { 'recall@20': this.recall / n, 'ndcg@10': this.ndcg / n, users: this.users };
+    const n = Math.max(1, this.#users);
+    return { 'recall@20': this.#recall / n, 'ndcg@10': this.#ndcg / n, users: this.#users };
   }
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+export function mean(values: ArrayLike<number>): number {
+  return sumOf(values) / Math.max(1, values.length);
 }
 
-/** Standard error of the mean. */
-export function errorOfMean(values: readonly number[]): number {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1) / Math.max(1, values.length));
+/** A difference of two means over the same users or ratings. */
+export interface Difference {
+  readonly value: number;
+  /** Standard error of the paired differences; null where there are too few to tell. */
+  readonly error: number | null;
+}
+
+/** Mean of a − b and its standard error. */
+export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>): Difference {
+  const n = a.length;
+  const differences = Float64Array.from(a, (value, i) => value - b[i]);
+  const value = mean(differences);
+  const squares = differences.reduce((sum, difference) => sum + (difference - value) ** 2, 0);
+  return { value, error: n > 1 ? Math.sqrt(squares / (n - 1) / n) : null };
+}
+
+/**
+ * RMSE of a less that of b, from their squared errors summed over the same groups of ratings, such as users. Since
+ * Δ(rmse²) = Δrmse · (sum of both), the standard error of the squares carries over.
+ *
+ * @param ratings in all groups; by default each is one rating
+ */
+export function rmseDifference(a: ArrayLike<number>, b: ArrayLike<number>, ratings = a.length): Difference {
+  const [rmseA, rmseB] = [a, b].map((squares) => Math.sqrt(sumOf(squares) / Math.max(1, ratings)));
+  const { error } = pairedDifference(a, b);
+  const scale = rmseA + rmseB > 0 ? a.length / ratings / (rmseA + rmseB) : 0;
+  return { value: rmseA - rmseB, error: error === null ? null : error * scale };
+}
+
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
 }

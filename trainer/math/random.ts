@@ -24,7 +24,7 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
   return [x >>> 0, y >>> 0];
 }
 
-/** Streams keep uses of one seed apart. */
+/** Streams: two uses of one seed draw different numbers. */
 export const STREAMS = {
   movieFactors: 2,
   split: 3,
@@ -60,7 +60,7 @@ export function random(seed: number, stream: number): Random {
   };
 }
 
-/** A permutation of 0 … n − 1, by Fisher and Yates. */
+/** A random permutation of 0 … n − 1, by Fisher and Yates. */
 export function shuffled(n: number, source: Random): Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {

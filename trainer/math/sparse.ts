@@ -11,14 +11,15 @@ export interface SparseRows {
 export function rowsBetween({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
   const [begin, end] = [offsets[from], offsets[to]];
   return {
-    ...{ rows: to - from, columns },
+    rows: to - from,
+    columns,
     offsets: offsets.subarray(from, to + 1).map((offset) => offset - begin),
     indices: indices.subarray(begin, end),
     values: values.subarray(begin, end),
   };
 }
 
-/** The same entries by columns; within a column by row. */
+/** The transposed matrix: the same entries by columns, ascending by row within a column. */
 export function transpose({ rows, columns, offsets, indices, values }: SparseRows): SparseRows {
   const N = indices.length;
   const starts = new Int32Array(columns + 1);
@@ -26,22 +27,28 @@ export function transpose({ rows, columns, offsets, indices, values }: SparseRow
   for (let c = 0; c < columns; c++) starts[c + 1] += starts[c];
   const next = starts.slice(0, columns);
   const rowOf = new Int32Array(N);
-  const turned = new Float32Array(N);
+  const swapped = new Float32Array(N);
   for (let r = 0; r < rows; r++) {
     for (let k = offsets[r]; k < offsets[r + 1]; k++) {
       const at = next[indices[k]]++;
       rowOf[at] = r;
-      turned[at] = values[k];
+      swapped[at] = values[k];
     }
   }
-  return { rows: columns, columns: rows, offsets: starts, indices: rowOf, values: turned };
+  return { rows: columns, columns: rows, offsets: starts, indices: rowOf, values: swapped };
+}
+
+/** Entries of the longest row. */
+export function longestRow(offsets: Int32Array): number {
+  let longest = 0;
+  for (let r = 1; r < offsets.length; r++) longest = Math.max(longest, offsets[r] - offsets[r - 1]);
+  return longest;
 }
 
 /** Rows by descending number of entries, equal ones by row: a counting sort. */
 export function longestFirst(offsets: Int32Array): Int32Array {
   const rows = offsets.length - 1;
-  let longest = 0;
-  for (let r = 0; r < rows; r++) longest = Math.max(longest, offsets[r + 1] - offsets[r]);
+  const longest = longestRow(offsets);
   // next[n] is where the next row of longest − n entries goes.
   const next = new Int32Array(longest + 2);
   for (let r = 0; r < rows; r++) next[longest - (offsets[r + 1] - offsets[r]) + 1]++;
@@ -49,4 +56,48 @@ export function longestFirst(offsets: Int32Array): Int32Array {
   const order = new Int32Array(rows);
   for (let r = 0; r < rows; r++) order[next[longest - (offsets[r + 1] - offsets[r])]++] = r;
   return order;
+}
+
+/** A sparse matrix written entry by entry. */
+export class SparseBuilder {
+  readonly #columns: number;
+  readonly #ends: number[] = [0];
+  #indices = new Int32Array(1024);
+  #values = new Float32Array(1024);
+  #count = 0;
+
+  constructor(columns: number) {
+    this.#columns = columns;
+  }
+
+  get entries(): number {
+    return this.#count;
+  }
+
+  add(column: number, value: number): void {
+    if (this.#count === this.#indices.length) this.#grow();
+    this.#indices[this.#count] = column;
+    this.#values[this.#count++] = value;
+  }
+
+  endRow(): void {
+    this.#ends.push(this.#count);
+  }
+
+  /** The rows so far, as views of what the next ones are written over. */
+  take(): SparseRows {
+    const offsets = Int32Array.from(this.#ends);
+    const [indices, values] = [this.#indices.subarray(0, this.#count), this.#values.subarray(0, this.#count)];
+    this.#ends.length = 1;
+    this.#count = 0;
+    return { rows: offsets.length - 1, columns: this.#columns, offsets, indices, values };
+  }
+
+  #grow(): void {
+    const [indices, values] = [this.#indices, this.#values];
+    this.#indices = new Int32Array(2 * indices.length);
+    this.#values = new Float32Array(2 * values.length);
+    this.#indices.set(indices);
+    this.#values.set(values);
+  }
 }

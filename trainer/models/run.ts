@@ -45,7 +45,7 @@ export type TrainingStep =
 export interface TrainingRun {
   /** Quality on held-out ratings to state in the manifest; without it, the manifest states the fit to the training ratings. */
   readonly metrics?: Manifest['metrics'];
-  /** An earlier model to start from: `WARM_DEFAULTS` are then enough. */
+  /** An earlier version to start from: the model's `warm` settings are then enough. */
   readonly from?: Artifact;
   /** Where to keep the state of the rating model; what an interrupted run left there is gone on from. */
   readonly checkpoint?: CheckpointSettings;

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { MarqueeError } from '../../shared/errors.ts';
+import { partialOf, writeWhole } from '../artifact/write-whole.ts';
+import type { FloatArray } from '../math/dense.ts';
 
 const FORMAT_VERSION = 2;
 const ARRAYS = { float32: Float32Array, float64: Float64Array } as const;
-/** Nobody's header is as long; a file of something else is not searched to its end. */
+/** Bytes searched for the header, more than any has, so that a file of another kind is not read to its end. */
 const MAX_HEADER = 1 << 20;
 
-type Numbers = Float32Array | Float64Array;
-
-/** What a state belongs to, by name: data, engine, every setting. A state goes on only where all of them are the same. */
+/** What a state belongs to, by name: data, engine, every setting. Training resumes only where all of them are the same. */
 export type TrainingIdentity = Readonly<Record<string, string | number | null>>;
 
 /** The state of a training: a few values, and arrays by name. */
-export interface State {
+export interface TrainingState {
   readonly values: Readonly<Record<string, unknown>>;
-  readonly arrays: ReadonlyMap<string, Numbers>;
+  readonly arrays: ReadonlyMap<string, FloatArray>;
 }
 
 const headerSchema = z.object({
@@ -29,49 +29,56 @@ const headerSchema = z.object({
 type Header = z.infer<typeof headerSchema>;
 
 /**
- * Writes a state to a file of `folder`, whole or not at all: a file beside it is written, then renamed.
+ * Writes a state to a file in `folder`, whole or not at all: it writes a partial file and renames it.
  *
  * ```
  * sha256 of all that follows, hex, newline
  * header: JSON of `headerSchema` in one line, newline
- * sections, one behind another in the header's order: little-endian floats, as wide as they are in memory
+ * sections in the header's order, without gaps: little-endian floats, as wide as in memory
  * ```
  */
-export async function writeState(
+export async function writeStateFile(
   folder: string,
   name: string,
   training: TrainingIdentity,
-  { values, arrays }: State,
+  { values, arrays }: TrainingState,
 ): Promise<void> {
   const sections = Array.from(arrays, ([name, { length, BYTES_PER_ELEMENT }]) => ({
     name,
     type: BYTES_PER_ELEMENT === 4 ? ('float32' as const) : ('float64' as const),
     length,
   }));
-  const bodies = Array.from(arrays.values(), (own) => new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
+  const bodies = Array.from(
+    arrays.values(),
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
   const header: Header = { formatVersion: FORMAT_VERSION, training, values, sections };
   const parts = [new TextEncoder().encode(`${JSON.stringify(header)}\n`), ...bodies];
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   await mkdir(folder, { recursive: true });
-  const partial = join(folder, partialName(name));
-  const file = await open(partial, 'w');
-  try {
-    await file.writeFile(`${hash.digest('hex')}\n`);
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, join(folder, name));
+  await writeWhole(join(folder, name), async (partial) => {
+    const file = await open(partial, 'w');
+    try {
+      await file.writeFile(`${hash.digest('hex')}\n`);
+      for (const part of parts) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /**
- * The state that a file of `folder` holds, null where there is none.
+ * The state in a file of `folder`, null where there is none.
  *
- * @throws `bad-data` when the file is damaged, or of another training: the message names what differs
+ * @throws `bad-data` when the file is damaged, or of another training, with what differs
  */
-export async function readState(folder: string, name: string, training: TrainingIdentity): Promise<State | null> {
+export async function readStateFile(
+  folder: string,
+  name: string,
+  training: TrainingIdentity,
+): Promise<TrainingState | null> {
   const path = join(folder, name);
   const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return null;
@@ -85,20 +92,16 @@ export async function readState(folder: string, name: string, training: Training
   }
 }
 
-/** Deletes what `writeState` wrote, and the folder if nothing else is in it. */
-export async function removeState(folder: string, name: string): Promise<void> {
-  for (const own of [name, partialName(name)]) await rm(join(folder, own), { force: true });
+/** Deletes what `writeStateFile` wrote, and the folder where it is then empty. */
+export async function removeStateFile(folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  for (const file of [path, partialOf(path)]) await rm(file, { force: true });
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
   });
 }
 
-/** What is being written. */
-function partialName(name: string): string {
-  return `.${name}.partial`;
-}
-
-async function readOpen(file: FileHandle, path: string, training: TrainingIdentity): Promise<State> {
+async function readOpen(file: FileHandle, path: string, training: TrainingIdentity): Promise<TrainingState> {
   const start = new Uint8Array(MAX_HEADER);
   const { bytesRead } = await file.read(start, 0, MAX_HEADER, 0);
   const text = new TextDecoder('latin1').decode(start.subarray(0, bytesRead));
@@ -115,7 +118,7 @@ async function readOpen(file: FileHandle, path: string, training: TrainingIdenti
   if (differences.length > 0) throw ofAnother(path, header.training, training, differences);
 
   const hash = createHash('sha256').update(start.subarray(expected.length + 1, bodyStart));
-  const arrays = new Map<string, Numbers>();
+  const arrays = new Map<string, FloatArray>();
   let position = bodyStart;
   for (const { name, type, length } of header.sections) {
     const values = new ARRAYS[type](length);
@@ -154,8 +157,10 @@ function damaged(message: string, cause?: unknown): MarqueeError {
   return new MarqueeError('bad-data', message, { fix: 'Delete the file, and training starts anew.', cause });
 }
 
-function ofAnother(path: string, held: TrainingIdentity, wanted: TrainingIdentity, differences: readonly string[]) {
-  const lines = differences.map((name) => `  ${name}: got ${held[name] ?? 'none'}, expected ${wanted[name] ?? 'none'}`);
+function ofAnother(path: string, found: TrainingIdentity, wanted: TrainingIdentity, differences: readonly string[]) {
+  const lines = differences.map(
+    (name) => `  ${name}: got ${found[name] ?? 'none'}, expected ${wanted[name] ?? 'none'}`,
+  );
   return new MarqueeError('bad-data', `${path} is of another training:\n${lines.join('\n')}`, {
     fix: 'Train with the same data and settings to go on from it, or delete the file to start anew.',
     details: { differences },

@@ -13,7 +13,7 @@ export interface OpenNetwork {
   readonly predict: PredictRows;
 }
 
-/** Pairs that the network is run on at once. */
+/** Pairs in one run of the network. */
 const AT_ONCE = 1 << 15;
 
 /** Opens the network of an artifact. Throws `bad-flag` when it has none. */
@@ -42,25 +42,21 @@ export async function openNeural({ manifest, files }: Artifact): Promise<OpenNet
 }
 
 /**
- * Predicted ratings, in stars, of (user, movie) pairs by an artifact's network, clipped to the scale, (N). Users of `shown`
- * are strangers with those ratings; whom the network has never seen, nor `shown`, is the average person.
+ * Predicted stars of (user, movie) pairs by an artifact's network, clipped to the scale, (N). Users of `shown` are newcomers
+ * with those ratings. A user whom neither the network nor `shown` knows is the average user.
  */
 export async function predictNeural(artifact: Artifact, pairs: Pairs, shown: Ratings | null): Promise<Float32Array> {
   const { vocabulary, predict } = await openNeural(artifact);
   const [user, movie] = [networkRows(vocabulary.userIds), networkRows(vocabulary.movieIds)];
   const out = await predict(pairs.userIds.map(user), pairs.movieIds.map(movie));
-  const strangers: [Int32Array, Int32Array][] = [];
+  const newcomers: [Int32Array, Int32Array][] = [];
   if (shown) {
-    const asked = new Map<number, number[]>();
-    pairs.userIds.forEach((userId, i) => {
-      if (asked.has(userId)) asked.get(userId)!.push(i);
-      else asked.set(userId, [i]);
-    });
+    const byUser = Map.groupBy(pairs.userIds.keys(), (i) => pairs.userIds[i]);
     forEachUser(shown, (userId, positions) => {
-      if (asked.has(userId)) strangers.push([positions, Int32Array.from(asked.get(userId)!)]);
+      if (byUser.has(userId)) newcomers.push([positions, Int32Array.from(byUser.get(userId)!)]);
     });
   }
-  for (const [positions, wanted] of strangers) {
+  for (const [positions, wanted] of newcomers) {
     const { movieIds, stars } = shown!;
     const ratings = {
       movies: positions.map((i) => movie(movieIds[i])),

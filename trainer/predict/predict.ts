@@ -1,6 +1,7 @@
 import { openUsers, rangesOf, readAllUsers, readUser } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { type MovieFilter, rowFilter } from '../../shared/filters/filters.ts';
+import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { startOfMovie } from '../../shared/model/movie-kind.ts';
@@ -9,9 +10,9 @@ import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
 import type { Movie, Pairs, Ratings } from '../data/dataset.ts';
 
 /**
- * Predicted ratings, in stars, of (user, movie) pairs, (N). Users of `shown` are folded in from those ratings alone,
- * others have their stored vector, and users unknown to both are average users. A movie that the model lacks is the
- * average movie, of its genres and year where the catalogue has them.
+ * Predicted stars of (user, movie) pairs, (N). Users of `shown` are folded in from those ratings alone, others have their
+ * stored vectors, and users unknown to both are average users. A movie that the model lacks is the average movie, or the
+ * average of its genres and year where the catalogue has them.
  *
  * @param users bytes of users.arrow
  * @param catalogue movies by id
@@ -41,7 +42,7 @@ export async function predictPairs(
   });
 }
 
-/** One line of a batch recommendation. */
+/** One movie of a user's list. */
 export interface Recommendation {
   readonly userId: number;
   /** 1 is the best. */
@@ -51,7 +52,7 @@ export interface Recommendation {
   readonly predictedRating: number;
 }
 
-/** What a batch recommendation is asked for. */
+/** How lists are made. */
 export interface RecommendationRequest {
   readonly k: number;
   /** 0 ranks by relevance, 1 by predicted rating. */
@@ -59,7 +60,7 @@ export interface RecommendationRequest {
   readonly filter?: MovieFilter;
 }
 
-/** Somebody to recommend to. */
+/** A user who gets a list. */
 interface Recipient {
   readonly userId: number;
   readonly vectors: UserVectors;
@@ -67,8 +68,8 @@ interface Recipient {
 }
 
 /**
- * Top k of every user of `shown`, folded in from those ratings alone, which are left out of the answer. Users ascending
- * by id, best first: what `GET /recommend` answers for the same ratings and filter.
+ * Top k of every user of `shown`, folded in from those ratings alone. Rated movies are left out. Users ascend by id, best
+ * movies come first: the same as `GET /recommend` answers for these ratings and this filter.
  */
 export function* recommendAll(model: Model, shown: Ratings, request: RecommendationRequest): Generator<Recommendation> {
   const users: [number, Int32Array][] = [];
@@ -81,10 +82,10 @@ export function* recommendAll(model: Model, shown: Ratings, request: Recommendat
 }
 
 /**
- * Top k of a user of the training, without what they rated there.
+ * Top k of a user of the training, without the movies that they rated there.
  *
  * @param users bytes of users.arrow
- * @throws `unknown-user` when training never saw them
+ * @throws `unknown-user` when training did not see the user
  */
 export async function recommendStored(
   model: Model,

@@ -3,16 +3,17 @@ import type { Artifact } from '../artifact/artifact.ts';
 import { withFile } from '../artifact/artifact.ts';
 import { DEFAULT_PROFILES, withProfiles } from '../artifact/profiles.ts';
 import type { Evaluation } from '../evaluate/evaluate.ts';
+import { optionsOf } from '../models/options.ts';
 import { reportData } from './data.ts';
 import { reportPage } from './page.ts';
 
 /**
- * What a trained version gets before it is kept or published: taste profiles and the report.
+ * Adds taste profiles and the report to a trained artifact, before it is written or published.
  *
  * @param evaluation quality on held-out ratings for the report, where it was measured
  */
 export async function attachReport(artifact: Artifact, evaluation?: Evaluation): Promise<Artifact> {
-  const seed = Number(artifact.manifest.config.seed ?? 0);
+  const { seed } = optionsOf(artifact.manifest);
   const profiled = await withProfiles(artifact, { clusters: DEFAULT_PROFILES, seed });
   const page = new TextEncoder().encode(reportPage(await reportData(profiled, { evaluation })));
   return withFile(profiled, FILES.report, page, 1);

@@ -5,13 +5,14 @@ import type { CrossTab, MapPoint, ReportData, Round } from './data.ts';
 import { placeLabels } from './labels.ts';
 
 /**
- * The report's charts as SVG text. They are drawn here, not in the reader's browser; colours are the page's variables
- * (`style.ts`), so that one drawing serves light and dark.
+ * The report's charts as SVG text, drawn here and not in the reader's browser. Colours are the page's variables (`style.ts`),
+ * so that one drawing serves light and dark mode.
  */
 export const WIDTH = 720;
 export const [ACCENT, SECOND, SOFT] = ['var(--accent)', 'var(--second)', 'var(--soft)'];
+export const [THIRD, FOURTH] = ['var(--third)', 'var(--fourth)'];
 
-/** A plot in the report's dress; `label` is what it shows, for those who cannot see it. */
+/** A plot in the report's style; `label` says what it shows, for readers who cannot see it. */
 export function draw(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({
@@ -39,18 +40,20 @@ export function histogramChart(histogram: ReportData['histogram']): string {
   });
 }
 
-/** The curves that rounds may hold, and how they are called. */
+/** The curves that rounds may have, and their names. */
 const CURVES = [
   ['trainRmse', 'training'],
   ['trainLoss', 'training'],
   ['validLoss', 'held out'],
 ] as const;
 
-/** Error or loss a sweep or epoch; a line a curve. */
+/** Error or loss by sweep or epoch. */
 export function learningChart(rounds: readonly Round[]): string {
   const points = rounds.flatMap((round) =>
     CURVES.filter(([name]) => round[name] !== undefined).map(([name, curve]) => ({
-      ...{ step: round.step, curve, value: round[name] },
+      step: round.step,
+      curve,
+      value: round[name],
     })),
   );
   const isLoss = rounds.some(({ trainLoss }) => trainLoss !== undefined);
@@ -77,7 +80,7 @@ export function learningChart(rounds: readonly Round[]): string {
   });
 }
 
-/** A series of the rounds by itself: the learned precision of a rating, or the learning rate. */
+/** One series by sweep or epoch: the learned precision of a rating, or the learning rate. */
 export function seriesChart(rounds: readonly Round[], name: 'tau' | 'learningRate', label: string): string {
   return draw(label, {
     height: 200,
@@ -118,7 +121,7 @@ export function crossTabChart({ users, movies, cells }: CrossTab): string {
 
 const MAP = { height: 700, margin: 16, fontSize: 11 };
 
-/** Movies by their first two principal axes; the best-biased are named, without overlaps. */
+/** Movies by their first two principal axes; those of the highest bias are named, without overlaps. */
 export function movieMap(points: readonly MapPoint[]): string {
   const scale = (values: readonly number[], from: number, to: number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -217,10 +220,10 @@ export function coldStartChart(
   baseline: string,
 ): string {
   const rows = points.flatMap((point) => {
-    const { mine, baseline: theirs } = measure(point);
+    const { mine, baseline: other } = measure(point);
     return [
       { shown: point.shown, name: 'Marquee', value: mine },
-      { shown: point.shown, name: baseline, value: theirs },
+      { shown: point.shown, name: baseline, value: other },
     ];
   });
   return draw(`${label} by the number of ratings known`, {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { readAllUsers, type StoredUser } from '../../shared/artifact/users-file.ts';
-import { rowFilter } from '../../shared/filters/filters.ts';
+import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { diverseTop } from '../../shared/model/diversity.ts';
 import type { Model, MovieTable } from '../../shared/model/model.ts';
@@ -14,12 +14,13 @@ import type { ColdStartPoint } from '../evaluate/cold-start.ts';
 import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
 import { distinct } from '../math/ids.ts';
 import { random, STREAMS } from '../math/random.ts';
+import { optionsOf } from '../models/options.ts';
 import { findMovie } from './find-movie.ts';
 
-/** What training saw of itself after a sweep or epoch, from 1. */
+/** State of a training after a sweep or epoch, from 1. */
 export interface Round {
   readonly step: number;
-  /** Root of the expected squared error of the training ratings, stars. */
+  /** Root of the expected squared error on the training ratings, stars. */
   readonly trainRmse?: number;
   readonly tau?: number;
   /** Mean squared errors. */
@@ -28,17 +29,17 @@ export interface Round {
   readonly learningRate?: number;
 }
 
-/** What a report is asked to show beside what every report has. */
+/** Optional parts of a report. */
 export interface ReportRequest {
-  /** Movies to name the closest movies of; by default well-known ones of several kinds. */
+  /** Movies whose closest movies are listed; by default well-known ones of several kinds. */
   readonly titles?: readonly string[];
-  /** Two movies whose distance to tell. */
+  /** Two movies whose distance is stated. */
   readonly distance?: readonly [string, string];
   /** Quality on held-out ratings, where it was measured. */
   readonly evaluation?: Evaluation;
 }
 
-/** Everything that a report shows, as numbers and words. */
+/** The content of a report, as numbers and words. */
 export interface ReportData {
   readonly manifest: Manifest;
   readonly metrics: Manifest['metrics'];
@@ -51,7 +52,7 @@ export interface ReportData {
   readonly lowest: readonly MovieLine[];
   readonly closest: readonly { readonly movie: MovieLine; readonly items: readonly MovieLine[] }[];
   readonly distance: { readonly a: MovieLine; readonly b: MovieLine; readonly alike: number } | null;
-  /** Of the model that gradients trained where there is one, else of the variational model. */
+  /** Epochs of the model trained by gradients where there is one, else sweeps of the variational model. */
   readonly learning: readonly Round[];
   readonly sample: readonly { readonly actual: number; readonly predicted: number }[];
 }
@@ -59,7 +60,7 @@ export interface ReportData {
 export interface MovieLine {
   readonly name: string;
   readonly ratings: number;
-  /** Bias, or likeness to the movie that it stands under. */
+  /** Bias, or likeness to the movie whose list this is. */
   readonly value: number;
 }
 
@@ -68,7 +69,7 @@ export interface MapPoint {
   readonly y: number;
   readonly ratings: number;
   readonly title: string;
-  /** One of the best-biased, to be named; the best have the smallest. */
+  /** Rank among the movies of the highest bias, which are named, from 0; null for the others. */
   readonly rank: number | null;
 }
 
@@ -85,17 +86,17 @@ const IN_LIST = 12;
 const CLOSEST_OF = 6;
 const CLOSEST = 6;
 
-/** How much the movies that stand for all should differ (`diverseTop`). */
+/** How much the movies of the closest lists should differ (`diverseTop`). */
 const UNLIKE = 0.5;
 const SAMPLE = 3000;
 
-/** Gathers a report from an artifact alone: its users carry the ratings that it was trained on. Throws `unknown-movie`. */
+/** Gathers a report from an artifact alone, which holds the ratings that it was trained on. Throws `unknown-movie`. */
 export async function reportData(artifact: Artifact, request: ReportRequest = {}): Promise<ReportData> {
   const { users: file, ...model } = openArtifact(artifact);
   const { manifest, movies } = model;
   const users: StoredUser[] = [];
   for await (const user of readAllUsers(file, manifest)) users.push(user);
-  // The mean of three fives says little, and so does the bias that it leaves.
+  // The mean of a few ratings says little, and so does a bias that comes from it.
   const known = rowFilter(movies, { minRatings: Math.max(10, Math.ceil(0.02 * manifest.dataset.users)) });
   const best = topK(movies.biases, NAMED, known);
   const worst = topK(
@@ -105,7 +106,7 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
   );
   const lines = (rows: Int32Array) => Array.from(rows, (row) => lineOf(movies, row, movies.biases[row]));
   const similarity = new Similarity(movies);
-  const asked = request.titles?.length
+  const listed = request.titles?.length
     ? request.titles.map((title) => findMovie(movies, title))
     : Array.from(diverseTop(movies.ratingCounts, CLOSEST_OF, undefined, UNLIKE, (a, b) => similarity.between(a, b)));
   return {
@@ -117,7 +118,7 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
     map: mapOf(movies, best),
     highest: lines(best.subarray(0, IN_LIST)),
     lowest: lines(worst),
-    closest: asked.map((row) => ({
+    closest: listed.map((row) => ({
       movie: lineOf(movies, row, 1),
       items: closestTo(movies, similarity, row),
     })),
@@ -127,18 +128,20 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
   };
 }
 
-function learningOf({ epochs, sweeps = [], config }: Manifest): Round[] {
+function learningOf(manifest: Manifest): Round[] {
+  const { epochs, sweeps = [] } = manifest;
   if (epochs) {
     return epochs.map(({ epoch, trainLoss, validLoss, rate }) => ({
       ...{ step: epoch, trainLoss, learningRate: rate },
       validLoss: validLoss ?? undefined,
     }));
   }
-  // τ is 1 over the expected squared error of the training ratings, from the sweep on that learns it.
+  const { learnTauFrom = Number.POSITIVE_INFINITY } = optionsOf(manifest);
+  // τ is 1 / (expected squared error of the training ratings), from the sweep in which it is first learned.
   return sweeps.map(({ sweep, tau }) => ({
     step: sweep,
     tau,
-    trainRmse: sweep >= Number(config.learnTauFrom) ? 1 / Math.sqrt(tau) : undefined,
+    trainRmse: sweep >= learnTauFrom ? 1 / Math.sqrt(tau) : undefined,
   }));
 }
 
@@ -153,7 +156,7 @@ function histogramOf(users: readonly StoredUser[]) {
   return Array.from(counts, ([stars, count]) => ({ stars, count })).sort((a, b) => a.stars - b.stars);
 }
 
-/** Who of the data set rated most, against what was rated most. The ratings of people who came to the page stay theirs. */
+/** Ratings of the most active users for the most rated movies. People who rated on the page are never shown. */
 function crossTab(movies: MovieTable, users: readonly StoredUser[]): CrossTab {
   const rows = topK(movies.ratingCounts, BUSIEST);
   const byCount = topK(
@@ -171,7 +174,7 @@ function crossTab(movies: MovieTable, users: readonly StoredUser[]): CrossTab {
   return { users: busiest.map(({ userId }) => userId), movies: titles, cells };
 }
 
-/** The most-rated movies, and the best-biased, by their first two factors: the principal axes. */
+/** The most rated movies, and those of the highest bias, by their first two factors: the principal axes. */
 function mapOf(movies: MovieTable, best: Int32Array): MapPoint[] {
   const K = movies.factorCount;
   const rank = new Map(Array.from(best, (row, place) => [row, place]));
@@ -197,7 +200,7 @@ function distanceOf(movies: MovieTable, similarity: Similarity, titles: readonly
   return { a: lineOf(movies, a, 0), b: lineOf(movies, b, 0), alike: similarity.between(a, b) };
 }
 
-/** Predictions for ratings drawn at random, all of them where there are few; training knew them. */
+/** Predictions for training ratings drawn at random; all of them where there are few. */
 function sampleOf(model: Model, users: readonly StoredUser[]) {
   const share = SAMPLE / Math.max(1, model.manifest.dataset.ratings);
   const source = random(0, STREAMS.report);

@@ -13,7 +13,7 @@ export interface Anchor {
   readonly text: string;
 }
 
-/** Where an anchor's text stands. */
+/** An anchor with the place of its text. */
 export interface Label extends Anchor {
   readonly box: Box;
 }
@@ -25,28 +25,28 @@ export interface LabelSettings {
 }
 
 const LINE_HEIGHT = 1.2;
-/** Mean width of a letter of a sans-serif face, in its size; wide enough for the widest common faces. */
+/** Mean width of a letter, in font sizes; enough for the widest common sans-serif fonts. */
 const LETTER = 0.58;
 /** Pixels between a point and its label, and between labels. */
 const GAP = 3;
 const DIRECTIONS = 24;
-/** Pixels that the circle of places grows by. */
+/** Pixels by which the circle of places grows. */
 const STEP = 4;
 
 /**
- * Places labels without overlaps, greedily: the first anchors get the best places. Each label tries places around its
- * point on growing circles, to the right first, and takes the first that meets no label and no named point. A label that
- * finds none within the area is left out.
+ * Places labels without overlaps, greedily: the first anchors get the best places. Each label tries places on growing
+ * circles around its point, to the right first, and takes the first one without another label or point. A label without a
+ * free place inside the area is left out.
  */
 export function placeLabels(anchors: readonly Anchor[], { area, fontSize }: LabelSettings): Label[] {
   const points = anchors.map(({ x, y }) => ({ x: x - GAP, y: y - GAP, width: 2 * GAP, height: 2 * GAP }));
   const placed: Label[] = [];
-  for (const [own, anchor] of anchors.entries()) {
+  for (const [index, anchor] of anchors.entries()) {
     const size = { width: LETTER * fontSize * anchor.text.length, height: LINE_HEIGHT * fontSize };
     const free = (box: Box) =>
       isInside(box, area) &&
       placed.every((label) => !overlap(label.box, box)) &&
-      points.every((point, other) => other === own || !overlap(point, box));
+      points.every((point, other) => other === index || !overlap(point, box));
     const box = places(anchor, size, Math.hypot(area.width, area.height) / 3).find(free);
     if (box) placed.push({ ...anchor, box });
   }

@@ -1,3 +1,4 @@
+import { html } from 'hono/html';
 import {
   coldStartChart,
   crossTabChart,
@@ -8,9 +9,9 @@ import {
   seriesChart,
 } from './charts.ts';
 import type { MovieLine, ReportData, Round } from './data.ts';
-import { STYLE } from './style.ts';
+import { count, figure, type Html, pageOf, section, table } from './html.ts';
 
-/** A report as one HTML file that needs nothing from elsewhere. */
+/** A report as one HTML file that loads nothing else. */
 export function reportPage(data: ReportData): string {
   const { dataset, version, engine, device, seconds, factors, relevanceFactors } = data.manifest;
   const facts = [
@@ -20,23 +21,23 @@ export function reportPage(data: ReportData): string {
     `${factors} + ${relevanceFactors} factors`,
     `trained in ${seconds.toFixed(1)} s by ${engine} (${device})`,
   ];
-  return document(`Marquee: ${dataset.name}`, [
-    `<header><h1>${plain(dataset.name)}</h1><p>${facts.map(plain).join(' · ')}</p><p class="soft">model ${version}</p></header>`,
+  return pageOf(`Marquee: ${dataset.name}`, [
+    html`<header><h1>${dataset.name}</h1><p>${facts.join(' · ')}</p><p class="soft">model ${version}</p></header>`,
     section('How good it is', metricsTable(data), ...coldStart(data)),
     section(
       'Movie map',
       figure(
         movieMap(data.map),
-        `The ${count(data.map.length)} most rated movies by the first two principal axes of their factors: near each other is rated alike. Named are the ${data.map.filter(({ rank }) => rank !== null).length} best, other things equal; larger dots have more ratings.`,
+        `The ${count(data.map.length)} most rated movies by the first two principal axes of their factors: movies near each other are rated alike. Named are the ${data.map.filter(({ rank }) => rank !== null).length} of the highest bias; larger dots have more ratings.`,
       ),
     ),
     section(
       'Highest and lowest bias',
-      `<div class="columns">${list('Liked most, other things equal', data.highest, signed)}${list('Liked least', data.lowest, signed)}</div>`,
+      html`<div class="columns">${list('Liked most, other things equal', data.highest, signed)}${list('Liked least', data.lowest, signed)}</div>`,
     ),
     section(
       'Closest movies',
-      `<div class="columns">${data.closest.map(({ movie, items }) => list(movie.name, items, (value) => value.toFixed(2))).join('')}</div>`,
+      html`<div class="columns">${data.closest.map(({ movie, items }) => list(movie.name, items, (value) => value.toFixed(2)))}</div>`,
       ...distance(data),
     ),
     section('Ratings', figure(histogramChart(data.histogram), 'How often each number of stars was given.')),
@@ -44,14 +45,14 @@ export function reportPage(data: ReportData): string {
       'The busiest users and movies',
       figure(
         crossTabChart(data.busiest),
-        'Stars that the users with most ratings gave to the movies with most; an empty place is what the model is to fill.',
+        'Stars that the most active users gave to the most rated movies; the model predicts the empty places.',
       ),
     ),
     section(
       'Predicted against actual',
       figure(
         predictionChart(data.sample),
-        `Predictions for ${count(data.sample.length)} ratings drawn from those that it was trained on, by what was given: quartiles, whiskers, and what lies outside. The short line is what was given; predictions lean to the middle because they are means.`,
+        `Predictions for ${count(data.sample.length)} training ratings by their actual stars: quartiles, whiskers and outliers. The short line marks the actual stars; predictions lean to the middle because they are means.`,
       ),
     ),
     ...learning(data),
@@ -59,46 +60,7 @@ export function reportPage(data: ReportData): string {
   ]);
 }
 
-/** A page in the report's dress. */
-export function document(title: string, body: readonly string[]): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${plain(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${body.join('\n')}
-</main>
-</body>
-</html>
-`;
-}
-
-export function section(title: string, ...parts: readonly string[]): string {
-  return `<section><h2>${plain(title)}</h2>${parts.join('')}</section>`;
-}
-
-export function figure(svg: string, caption: string): string {
-  return `<figure><div class="chart" tabindex="0" role="group" aria-label="${plain(caption)}">${svg}</div><figcaption>${plain(caption)}</figcaption></figure>`;
-}
-
-/** @param rows cells; the first of each row is its name, numbers stand to the right */
-export function table(head: readonly string[], rows: readonly (readonly (string | undefined)[])[]): string {
-  const line = (cells: readonly (string | undefined)[]) =>
-    head
-      .map((_, c) => cells[c])
-      .map((cell, c) => (c === 0 ? `<th scope="row">${plain(cell ?? '')}</th>` : `<td>${plain(cell ?? '')}</td>`))
-      .join('');
-  const top = head.map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${plain(cell)}</th>`)).join('');
-  return `<div class="chart" tabindex="0" role="group" aria-label="${plain(head.join(', '))}"><table><thead><tr>${top}</tr></thead><tbody>${rows.map((cells) => `<tr>${line(cells)}</tr>`).join('')}</tbody></table></div>`;
-}
-
-function metricsTable({ metrics }: ReportData): string {
+function metricsTable({ metrics }: ReportData): Html {
   const digits = (value: number | undefined) => value?.toFixed(4);
   const { rmse, mae, baselines } = metrics;
   const bias = baselines?.bias;
@@ -108,15 +70,15 @@ function metricsTable({ metrics }: ReportData): string {
     ...(bias ? [['Bias', digits(bias.rmse), digits(bias.mae)]] : []),
     ...(popular ? [['Popularity', '', '', digits(popular['ndcg@10']), digits(popular['recall@20'])]] : []),
   ];
-  return `${table(['', 'RMSE', 'MAE', 'NDCG@10', 'Recall@20'], rows)}<p class="soft">Measured ${plain(metrics.protocol)}.</p>`;
+  return html`${table(['', 'RMSE', 'MAE', 'NDCG@10', 'Recall@20'], rows)}<p class="soft">Measured ${metrics.protocol}.</p>`;
 }
 
-function coldStart({ coldStart: points }: ReportData): string[] {
+function coldStart({ coldStart: points }: ReportData): Html[] {
   if (points.length === 0) return [];
   return [
     figure(
       coldStartChart(points, 'RMSE', (p) => ({ mine: p.metrics.rmse, baseline: p.baselines.bias.rmse }), 'Bias'),
-      'Error for people that training never saw, after their first ratings: lower is better.',
+      'Error for users whom training did not see, after their first ratings: lower is better.',
     ),
     figure(
       coldStartChart(
@@ -130,7 +92,7 @@ function coldStart({ coldStart: points }: ReportData): string[] {
   ];
 }
 
-function learning({ learning: rounds }: ReportData): string[] {
+function learning({ learning: rounds }: ReportData): Html[] {
   if (rounds.length < 2) return [];
   const has = (name: keyof Round) => rounds.some((round) => round[name] !== undefined);
   return [
@@ -140,32 +102,27 @@ function learning({ learning: rounds }: ReportData): string[] {
         ? [
             figure(
               learningChart(rounds),
-              'Error on the training ratings after each round, the uncertainty of what is learned included.',
+              'Error on the training ratings after each sweep or epoch. For sweeps it includes the uncertainty of the factors.',
             ),
           ]
         : []),
       ...(has('tau')
-        ? [
-            figure(
-              seriesChart(rounds, 'tau', 'precision of a rating, 1/stars²'),
-              'How precisely the model takes a rating to be known, as it learns that.',
-            ),
-          ]
+        ? [figure(seriesChart(rounds, 'tau', 'precision of a rating, 1/stars²'), 'The learned precision of a rating.')]
         : []),
       ...(has('learningRate') ? [figure(seriesChart(rounds, 'learningRate', 'learning rate'), 'Learning rate.')] : []),
     ),
   ];
 }
 
-function distance({ distance: found }: ReportData): string[] {
+function distance({ distance: found }: ReportData): Html[] {
   if (!found) return [];
   const { a, b, alike } = found;
   return [
-    `<p class="distance"><strong>${plain(a.name)}</strong> and <strong>${plain(b.name)}</strong> lie <strong>${(1 - alike).toFixed(2)}</strong> apart (likeness ${alike.toFixed(2)}; 0 apart is the same movie, 1 nothing in common).</p>`,
+    html`<p class="distance"><strong>${a.name}</strong> and <strong>${b.name}</strong> lie <strong>${(1 - alike).toFixed(2)}</strong> apart (likeness ${alike.toFixed(2)}; 0 apart is the same movie, 1 nothing in common).</p>`,
   ];
 }
 
-function settings({ manifest: { config, dataset, createdAt, blend } }: ReportData): string {
+function settings({ manifest: { config, dataset, createdAt, blend } }: ReportData): Html {
   const rows = Object.entries({
     ...config,
     blend,
@@ -173,25 +130,17 @@ function settings({ manifest: { config, dataset, createdAt, blend } }: ReportDat
     'data sha256': dataset.sha256.slice(0, 16),
     created: createdAt,
   });
-  const shown = (value: unknown) => (typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value));
-  return `<dl>${rows.map(([name, value]) => `<div><dt>${plain(name)}</dt><dd>${plain(shown(value))}</dd></div>`).join('')}</dl>`;
+  const textOf = (value: unknown) => (typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value));
+  return html`<dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${textOf(value)}</dd></div>`)}</dl>`;
 }
 
-function list(title: string, lines: readonly MovieLine[], shown: (value: number) => string): string {
+function list(title: string, lines: readonly MovieLine[], figureOf: (value: number) => string): Html {
   const items = lines.map(
-    ({ name, value }) => `<li><span>${plain(name)}</span><span class="number">${shown(value)}</span></li>`,
+    ({ name, value }) => html`<li><span>${name}</span><span class="number">${figureOf(value)}</span></li>`,
   );
-  return `<div><h3>${plain(title)}</h3><ol>${items.join('')}</ol></div>`;
+  return html`<div><h3>${title}</h3><ol>${items}</ol></div>`;
 }
 
 function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en');
-}
-
-export function plain(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

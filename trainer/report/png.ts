@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { MarqueeError } from '../../shared/errors.ts';
 
-/** Where a Chromium is on this machine; undefined where none is. */
+/** Path of this machine's Chromium; undefined when there is none. */
 export function findChromium(path = process.env.PATH ?? ''): string | undefined {
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
   return path
@@ -17,7 +17,7 @@ export interface PictureSettings {
   readonly width?: number;
 }
 
-/** A page as a PNG of its full height, drawn by this machine's Chromium. Throws `not-found` where there is none. */
+/** A page as a PNG of its full height, drawn by this machine's Chromium. Throws `not-found` when there is none. */
 export async function renderPng(
   html: string,
   { dark = false, width = 900 }: PictureSettings = {},

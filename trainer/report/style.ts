@@ -1,4 +1,4 @@
-/** The reports' look: the colours of the page that serves the model, in light and dark. */
+/** The reports' style: the colours of the Worker's page, in light and dark. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -9,6 +9,8 @@ export const STYLE = `
   --soft: light-dark(#6a5d4f, #b5a797);
   --accent: light-dark(#b06a00, #ffc145);
   --second: light-dark(#0b6e8f, #6cc8e8);
+  --third: light-dark(#2f7a3d, #86d39a);
+  --fourth: light-dark(#7b4aa8, #c9a6ea);
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }

@@ -1,73 +1,73 @@
-import type { Database } from '../../shared/ratings/rating-store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
-import type { TrainingOptions } from '../options/training.ts';
-import type { Competition } from './compete.ts';
+import type { ServedComparison } from './compare-with-served.ts';
 import type { GuardSettings, LeftOut } from './guard.ts';
 import type { LeaseRecord, LeaseSettings } from './lease.ts';
 import type { RetrainStep } from './steps.ts';
-import type { RetrainBucket } from './store.ts';
 import type { Margins } from './verdict.ts';
 
 export interface RetrainSettings {
-  /** What to join the log with; by default the data set of the model in service. */
+  /** The data set to join the log with; by default that of the model in service. */
   readonly data?: string;
   /** Training settings that differ from those of the model in service. */
   readonly given: Partial<TrainingOptions>;
   readonly cold: boolean;
-  /** Trains and publishes whatever the comparison says. */
+  /** Trains and publishes even a worse model. */
   readonly force: boolean;
   /** Versions to keep. */
   readonly keep: number;
   readonly margins: Margins;
-  /** What newcomers' ratings are held against; null: everything is learned from. */
+  /** Limits on newcomers' ratings; null: there are none. */
   readonly guard: GuardSettings | null;
   readonly lease: LeaseSettings;
 }
 
-/** What a retrain works with. */
+/** The services that a retrain uses. */
 export interface RetrainTools {
-  readonly bucket: RetrainBucket;
+  readonly bucket: Bucket;
   readonly db: Database;
   loadDataset(name: string): Promise<Dataset>;
-  /** Opens an engine, only when there is something to train. */
+  /** Opens an engine; called only when there is something to train. */
   withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
   onStep(step: RetrainStep): void;
   onTraining(step: TrainingStep): void;
 }
 
-/** What a run did, as `retrain/last.json` and, beside a published version, `retrain.json` keep it. */
+/** What a run did: `retrain/last.json`, and `retrain.json` beside a published version. */
 export interface RetrainReport {
   readonly decision: 'published' | 'kept';
   readonly reason: string;
-  /** In service from now on; null when nothing is. */
+  /** The version in service from now on; null when there is none. */
   readonly version: string | null;
-  /** In service before. */
+  /** The version in service before. */
   readonly champion: string | null;
   readonly start: 'warm' | 'cold' | null;
   readonly data: {
     readonly name: string;
     readonly sha256: string;
-    /** Ratings of the data set, rows of the log, and ratings of both joined. */
+    /** Ratings of the data set, rows of the log, and ratings after joining both. */
     readonly base: number;
     readonly log: number;
     readonly ratings: number;
   };
-  /** Seq of the newest row of the log that took part. */
+  /** Highest seq of the log rows that took part. */
   readonly watermark: number;
-  /** People who were deleted since the model in service was trained. */
+  /** Deleted people whom the model in service still held. */
   readonly forgotten: number;
-  /** Ratings of the log that the guard kept from training. */
+  /** Ratings of the log that the guard left out. */
   readonly leftOut: LeftOut;
-  readonly comparison: Competition | null;
+  readonly comparison: ServedComparison | null;
   readonly margins: Margins;
   readonly deleted: readonly string[];
-  /** By step, and in total. */
+  /** By step, and `total`. */
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Somebody else retrains. */
+/** Another run holds the lease. */
 export interface LeaseHeld {
   readonly decision: 'lease-held';
   readonly heldBy: LeaseRecord;

@@ -1,31 +1,33 @@
 import { openUsers, rangesOf, readUser } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { dropLetters } from '../../shared/ratings/dead-letters.ts';
-import { EVERY_MOVIE } from '../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../shared/ratings/rating.ts';
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { publishedArtifact } from '../artifact/publish.ts';
 import { readPartitions } from './log.ts';
-import { encodePartition, type LogRow } from './partition.ts';
-import type { RetrainBucket } from './store.ts';
+import { encodePartition } from './partition.ts';
 
-/** What a night knows of people's ratings. */
-export interface People {
-  /** The log without those who were deleted, ascending by seq. */
+/** The log of a night, and who was deleted. */
+export interface RememberedLog {
+  /** Without the rows of deleted people, ascending by seq. */
   readonly log: LogRow[];
+  /** Ids of all deleted people. */
   readonly deleted: ReadonlySet<number>;
 }
 
-/** In place of somebody's row: nobody, every movie. The seq stays, by which a partition is known to be whole. */
+/** Replaces a deleted person's row. The seq stays, since it tells whether a partition is whole. */
 const ERASED = { userId: -1, movieId: EVERY_MOVIE, halfStars: null, timestamp: 0 } as const;
 
 /**
- * Reads the log's partitions, and writes those anew that hold ratings of people who were deleted since; their dead letters
- * go, too. Each partition is replaced by one put, and who was deleted stays in the log: a run that breaks off leaves the
- * rest to the next one.
+ * Reads the log's partitions, rewrites those that hold ratings of deleted people, and drops these people's dead letters.
+ * Each partition is replaced by one put, and the log still says who was deleted, so the next run finishes what a killed one
+ * left.
  *
  * @throws `bad-artifact` when a partition is damaged
  */
-export async function forgetDeleted(bucket: RetrainBucket): Promise<People> {
+export async function forgetDeleted(bucket: Bucket): Promise<RememberedLog> {
   const partitions = await readPartitions(bucket);
   const rows = partitions.flatMap((partition) => partition.rows);
   const deleted = new Set(rows.filter(({ movieId }) => movieId === EVERY_MOVIE).map(({ userId }) => userId));
@@ -39,22 +41,22 @@ export async function forgetDeleted(bucket: RetrainBucket): Promise<People> {
   return { log: rows.filter(({ userId }) => !deleted.has(userId)), deleted };
 }
 
-/** How many of these people an artifact holds a row of. */
-export async function countHeld(artifact: Artifact, people: ReadonlySet<number>): Promise<number> {
+/** How many of these people an artifact stores. */
+export async function countStored(artifact: Artifact, people: ReadonlySet<number>): Promise<number> {
   if (people.size === 0) return 0;
   const { users, manifest } = openArtifact(artifact);
   const read = rangesOf(users);
   const index = await openUsers(read, manifest);
-  let held = 0;
-  for (const userId of people) if (await readUser(read, index, userId)) held++;
-  return held;
+  let stored = 0;
+  for (const userId of people) if (await readUser(read, index, userId)) stored++;
+  return stored;
 }
 
-/** Whether a published version holds one of these people, as far as anybody can tell: one that cannot be read may. */
-export async function mayHold(bucket: RetrainBucket, version: string, people: ReadonlySet<number>): Promise<boolean> {
+/** Whether a published version may store one of these people: true also for a version that cannot be read. */
+export async function mayHold(bucket: Bucket, version: string, people: ReadonlySet<number>): Promise<boolean> {
   if (people.size === 0) return false;
   try {
-    return (await countHeld(await publishedArtifact(bucket, version), people)) > 0;
+    return (await countStored(await publishedArtifact(bucket, version), people)) > 0;
   } catch (error) {
     if (error instanceof MarqueeError && error.code === 'bad-artifact') return true;
     throw error;

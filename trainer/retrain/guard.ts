@@ -1,29 +1,29 @@
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import type { Ratings } from '../data/dataset.ts';
 import { distinct } from '../math/ids.ts';
-import type { LogRow } from './partition.ts';
 
-/** How much people whom the data set lacks may move a model. */
+/** Limits on how much newcomers, people whom the data set lacks, may move a model. */
 export interface GuardSettings {
-  /** Ratings from which on somebody who only ever gave one value is left out: that is no taste. */
+  /** From this many ratings on, a newcomer who gave only one value is left out: that shows no taste. */
   readonly flatFrom: number;
-  /** A movie takes so many of their ratings a day, */
+  /** Newcomers' ratings that a movie takes on any day. */
   readonly movieFloor: number;
-  /** and this share of the ratings that it had before that day. */
+  /** It takes more in this proportion to the ratings that it had before that day. */
   readonly movieShare: number;
 }
 
 /**
- * Of the 7,654 people of ML-100K, ML-1M and ml-latest-small-2016 nobody only ever gave one value. With the later half of
- * each set's people as newcomers (of ML-1M what carries a time), no rating goes beyond its movie's share of a day.
+ * None of the 7,654 people of ML-100K, ML-1M and ml-latest-small-2016 gave only one value. With the later half of each
+ * set's people as newcomers (in ML-1M, of those ratings that carry a time), no rating exceeds its movie's daily allowance.
  */
 export const DEFAULT_GUARD: GuardSettings = { flatFrom: 20, movieFloor: 2, movieShare: 1 };
 
-/** What a retrain did not take up. */
+/** What a retrain left out. */
 export interface LeftOut {
-  /** People who only ever gave one value, and their ratings. */
+  /** People who gave only one value, and their ratings. */
   readonly flatPeople: number;
   readonly flatRatings: number;
-  /** Ratings beyond a movie's share of a day, and their movies. */
+  /** Ratings beyond a movie's daily allowance, and their movies. */
   readonly pushedRatings: number;
   readonly pushedMovies: number;
 }
@@ -31,11 +31,11 @@ export interface LeftOut {
 export const NOTHING_LEFT_OUT: LeftOut = { flatPeople: 0, flatRatings: 0, pushedRatings: 0, pushedMovies: 0 };
 
 /**
- * The rows of the log that a training may learn from. People of the data set pass as they are; of newcomers those are left
- * out who only ever gave one value, and the ratings of a movie beyond its allowance of a day,
- *   floor + share · (ratings that it had before that day),   days as the Worker's clock had them,
- * the earliest first: a movie that people flock to doubles every day, one that ten sessions push at once hardly moves. What
- * is left out stays in the log, and comes in once the person has shown a taste.
+ * The rows of the log that a training may learn from. All ratings by people of the data set pass. Left out are newcomers
+ * who gave only one value, and newcomers' ratings of a movie beyond its daily allowance
+ *   floor + share · (ratings that it had before that day),   days by the Worker's clock,
+ * of which the earliest ratings pass. So a movie that becomes popular can double every day, while one that ten sessions push
+ * at once hardly moves. What is left out stays in the log and passes later, once the person has shown a taste.
  *
  * @param log rows in any order
  */
@@ -47,14 +47,14 @@ export function guardLog(
   const known = new Set(distinct(base.userIds));
   const opinions = latestOpinions(log.filter(({ userId }) => !known.has(userId)));
   const flat = flatPeople(opinions, settings.flatFrom);
-  const given = opinions.filter(({ userId }) => !flat.has(userId));
-  const pushed = beyondAllowance(base, given, settings);
+  const varied = opinions.filter(({ userId }) => !flat.has(userId));
+  const pushed = beyondAllowance(base, varied, settings);
   const isPushed = new Set(pushed.map(pairOf));
   return {
     log: log.filter((row) => !flat.has(row.userId) && !isPushed.has(pairOf(row))),
     leftOut: {
       flatPeople: flat.size,
-      flatRatings: opinions.length - given.length,
+      flatRatings: opinions.length - varied.length,
       pushedRatings: pushed.length,
       pushedMovies: new Set(pushed.map(({ movieId }) => movieId)).size,
     },
@@ -67,13 +67,14 @@ function pairOf({ userId, movieId }: LogRow): string {
   return `${userId} ${movieId}`;
 }
 
-/** Of each (user, movie) the row that holds, unless the rating was taken back. */
+/** The latest row of each (user, movie), except where the rating was taken back. */
 function latestOpinions(rows: readonly LogRow[]): Opinion[] {
   const latest = new Map<string, LogRow>();
   for (const row of rows) {
-    const held = latest.get(pairOf(row));
-    const newer = !held || row.timestamp > held.timestamp || (row.timestamp === held.timestamp && row.seq > held.seq);
-    if (newer) latest.set(pairOf(row), row);
+    const other = latest.get(pairOf(row));
+    const isNewer =
+      !other || row.timestamp > other.timestamp || (row.timestamp === other.timestamp && row.seq > other.seq);
+    if (isNewer) latest.set(pairOf(row), row);
   }
   return [...latest.values()].filter((row): row is Opinion => row.halfStars !== null);
 }
@@ -81,10 +82,10 @@ function latestOpinions(rows: readonly LogRow[]): Opinion[] {
 function flatPeople(opinions: readonly Opinion[], flatFrom: number): Set<number> {
   const values = new Map<number, { count: number; first: number; varied: boolean }>();
   for (const { userId, halfStars } of opinions) {
-    const own = values.get(userId) ?? { count: 0, first: halfStars, varied: false };
-    own.count++;
-    own.varied ||= halfStars !== own.first;
-    values.set(userId, own);
+    const person = values.get(userId) ?? { count: 0, first: halfStars, varied: false };
+    person.count++;
+    person.varied ||= halfStars !== person.first;
+    values.set(userId, person);
   }
   return new Set([...values].filter(([, { count, varied }]) => count >= flatFrom && !varied).map(([userId]) => userId));
 }
@@ -106,8 +107,8 @@ function beyondAllowance(
     const { movieId } = opinion;
     const day = dayOf(opinion);
     const before = counts.get(movieId) ?? 0;
-    const held = today.get(movieId);
-    const allowance = held?.day === day ? held : { day, left: Math.floor(movieFloor + movieShare * before) };
+    const latest = today.get(movieId);
+    const allowance = latest?.day === day ? latest : { day, left: Math.floor(movieFloor + movieShare * before) };
     today.set(movieId, allowance);
     if (allowance.left === 0) {
       beyond.push(opinion);

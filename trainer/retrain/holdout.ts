@@ -5,12 +5,12 @@ import { userSequences } from '../data/rating-matrix.ts';
 import { takeRatings } from '../data/ratings.ts';
 import { random, STREAMS, shuffled } from '../math/random.ts';
 
-/** Most of the newest ratings that are asked for, as a share of all. */
+/** The newest ratings that are tested on are at most this share of all ratings. */
 const NEWEST_SHARE = 0.05;
 
 /**
- * Marks with 1 the newer half of the ratings that a model has not seen, so that a challenger learns from the other half,
- * but no more than 5% of all.
+ * Marks with 1 the newer half of the ratings that a model has not seen, at most 5% of all ratings. A challenger learns from
+ * the other half.
  *
  * @param unseen marks, (N)
  */
@@ -20,7 +20,7 @@ export function markNewest({ count, timestamps }: Ratings, unseen: Uint8Array): 
   return marksAt(count, order.subarray(order.length - newest));
 }
 
-/** Marks with 1 a share of all ratings, drawn by seed: those that `--split random:` tests on. */
+/** Marks with 1 a share of all ratings, drawn by seed: the same ones that `--split random:` tests on. */
 export function markRandom({ count }: Ratings, share: number, seed: number): Uint8Array {
   return marksAt(count, shuffled(count, random(seed, STREAMS.split)).subarray(0, Math.floor(share * count)));
 }
@@ -31,7 +31,7 @@ function marksAt(count: number, positions: Int32Array): Uint8Array {
   return marks;
 }
 
-/** The ratings whose mark has this value, in their order. */
+/** The ratings whose mark has this value; the order stays. */
 export function marked(ratings: Ratings, marks: Uint8Array, value: number): Ratings {
   return takeRatings(ratings, positionsWhere(marks, value));
 }
@@ -44,7 +44,7 @@ function positionsWhere(marks: Uint8Array, value: number): Int32Array {
   return found.slice(0, n);
 }
 
-/** Marks with 1 the ratings that a model was not trained on: another (user, movie), or other stars. (N) */
+/** Marks with 1 the ratings that a model was not trained on: it lacks the (user, movie) or has other stars. (N) */
 export async function unseenBy(model: Artifact, ratings: Ratings): Promise<Uint8Array> {
   const { userIds, offsets, positions } = userSequences(ratings);
   const unseen = new Uint8Array(ratings.count).fill(1);

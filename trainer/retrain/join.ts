@@ -1,17 +1,14 @@
-import { fromHalfStars } from '../../shared/ratings/rating.ts';
+import { fromHalfStars, TAKEN_BACK } from '../../shared/ratings/rating.ts';
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
 import { digestRatings } from '../data/digest.ts';
 import { withoutDuplicates } from '../data/duplicates.ts';
 import { appendRatings, takeRatings } from '../data/ratings.ts';
-import type { LogRow } from './partition.ts';
-
-/** No rating has as many stars: what was taken back. */
-const TAKEN_BACK = 0;
 
 /**
- * A data set and the rating log as one: of each (user, movie) the latest timestamp wins, of equal ones the log's, and
- * in the log the later seq; ratings taken back are gone. Depends on the rows alone, not on how they were partitioned.
- * The digest is that of the joined ratings; without a log it is the data set's own.
+ * Joins a data set and the rating log. For each (user, movie) the latest timestamp wins; of equal ones the log's, and in
+ * the log the later seq. Ratings that were taken back are left out. The result depends on the rows alone, not on how they
+ * were partitioned. The digest is that of the joined ratings; without a log it is the data set's own.
  *
  * @param log rows in any order
  */

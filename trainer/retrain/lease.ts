@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { MarqueeError } from '../../shared/errors.ts';
-import { LEASE_KEY, type RetrainBucket } from './store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import { LEASE_KEY } from './store.ts';
 
 const leaseSchema = z.object({
   /** Tells two runs of one holder apart, and makes every lease's etag its own. */
@@ -15,40 +16,40 @@ const leaseSchema = z.object({
 export type LeaseRecord = z.infer<typeof leaseSchema>;
 
 export interface LeaseSettings {
-  /** Who asks, for people to read: "host, process 123". */
+  /** Who takes the lease, for people to read: "host, process 123". */
   readonly holder: string;
-  /** How long the lease lasts from the last step that the holder began. */
+  /** How long the lease lasts after the holder began its last step. */
   readonly milliseconds: number;
   /** Now, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** Whether a holder is known to be no more, so that its lease counts as expired. */
+  /** Whether a holder is known to have ended, so that its lease counts as expired. */
   readonly isGone?: (holder: string) => boolean;
 }
 
 /** The right to retrain. */
 export interface Lease {
-  /** Makes the lease last again as long. Throws `publish-conflict` when somebody took it over. */
+  /** Restarts the lease's time. Throws `publish-conflict` when another holder took it over. */
   renew(): Promise<void>;
-  /** Gives the lease back, unless it is somebody else's by now. */
+  /** Gives the lease back, unless another holder has it by now. */
   free(): Promise<void>;
 }
 
 /**
- * Takes the lease where nobody holds it, or where it expired. All writes are conditional on the object's etag: of two
- * runs that ask at the same moment one gets it.
+ * Takes the lease when it is free or expired. All writes are conditional on the object's etag, so that one of two runs
+ * that ask at the same moment gets it.
  *
- * @returns the lease, or the record of who holds it
+ * @returns the lease, or the record of its holder
  */
 export async function takeLease(
-  bucket: RetrainBucket,
+  bucket: Bucket,
   settings: LeaseSettings,
 ): Promise<{ lease: Lease } | { heldBy: LeaseRecord }> {
-  const held = await readLease(bucket);
-  if (held && !isStale(held.record, settings)) return { heldBy: held.record };
+  const present = await readLease(bucket);
+  if (present && !isStale(present.record, settings)) return { heldBy: present.record };
   const startedAt = new Date(settings.now()).toISOString();
-  const own = { id: randomUUID(), holder: settings.holder, startedAt };
-  const etag = await write(bucket, own, settings, held?.etag ?? null);
-  if (etag !== null) return { lease: holding(bucket, own, settings, etag) };
+  const owner = { id: randomUUID(), holder: settings.holder, startedAt };
+  const etag = await write(bucket, owner, settings, present?.etag ?? null);
+  if (etag !== null) return { lease: leaseOf(bucket, owner, settings, etag) };
   const winner = await readLease(bucket);
   if (winner) return { heldBy: winner.record };
   throw new MarqueeError('publish-conflict', 'somebody else took and freed the lease at the same moment', {
@@ -56,13 +57,13 @@ export async function takeLease(
   });
 }
 
-type Own = Omit<LeaseRecord, 'expiresAt'>;
+type Owner = Omit<LeaseRecord, 'expiresAt'>;
 
-function holding(bucket: RetrainBucket, own: Own, settings: LeaseSettings, first: string): Lease {
+function leaseOf(bucket: Bucket, owner: Owner, settings: LeaseSettings, first: string): Lease {
   let etag = first;
   return {
     async renew() {
-      const renewed = await write(bucket, own, settings, etag);
+      const renewed = await write(bucket, owner, settings, etag);
       if (renewed === null) {
         const holder = (await readLease(bucket))?.record.holder ?? 'nobody';
         throw new MarqueeError('publish-conflict', `the lease ran out and is ${holder}'s now`, {
@@ -72,34 +73,34 @@ function holding(bucket: RetrainBucket, own: Own, settings: LeaseSettings, first
       etag = renewed;
     },
     async free() {
-      if ((await readLease(bucket))?.record.id === own.id) await bucket.delete([LEASE_KEY]);
+      if ((await readLease(bucket))?.record.id === owner.id) await bucket.delete([LEASE_KEY]);
     },
   };
 }
 
-/** Writes the lease over the one with this etag (null: where there is none); null when it is no longer so. */
+/** Replaces the lease with this etag (null: there is none). Returns null when the stored lease is another one. */
 async function write(
-  bucket: RetrainBucket,
-  own: Own,
+  bucket: Bucket,
+  owner: Owner,
   { now, milliseconds }: LeaseSettings,
-  over: string | null,
+  replaced: string | null,
 ): Promise<string | null> {
-  const record: LeaseRecord = { ...own, expiresAt: new Date(now() + milliseconds).toISOString() };
-  const onlyIf = over === null ? { etagDoesNotMatch: '*' } : { etagMatches: over };
+  const record: LeaseRecord = { ...owner, expiresAt: new Date(now() + milliseconds).toISOString() };
+  const onlyIf = replaced === null ? { etagDoesNotMatch: '*' } : { etagMatches: replaced };
   const written = (await bucket.put(LEASE_KEY, JSON.stringify(record), { onlyIf })) as { etag: string } | null;
   return written?.etag ?? null;
 }
 
-/** A record that nobody can read holds nobody off. */
 function isStale(record: LeaseRecord, { now, isGone }: LeaseSettings): boolean {
   return now() >= Date.parse(record.expiresAt) || (isGone?.(record.holder) ?? false);
 }
 
-async function readLease(bucket: RetrainBucket): Promise<{ record: LeaseRecord; etag: string } | null> {
+async function readLease(bucket: Bucket): Promise<{ record: LeaseRecord; etag: string } | null> {
   const object = await bucket.get(LEASE_KEY);
   if (!object) return null;
   const parsed = leaseSchema.safeParse(parseJson(await object.text()));
   if (parsed.success) return { record: parsed.data, etag: object.etag };
+  // A record that cannot be read keeps no run away.
   const never = new Date(0).toISOString();
   return { record: { id: '', holder: 'nobody', startedAt: never, expiresAt: never }, etag: object.etag };
 }

@@ -2,19 +2,7 @@ import { tableFromIPC } from '@uwdata/flechette';
 import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
 import { MarqueeError } from '../../shared/errors.ts';
 import { partitionRange } from '../../shared/ratings/log-partitions.ts';
-
-/** A row of D1's `rating_log`. */
-export interface LogRow {
-  readonly seq: number;
-  readonly userId: number;
-  readonly movieId: number;
-  /** null: the user took the rating back. */
-  readonly halfStars: number | null;
-  /** Seconds since the epoch: when it was given, as the client says. */
-  readonly timestamp: number;
-  /** When it came, by the Worker's clock; partitions of earlier releases do not say. */
-  readonly receivedAt?: number;
-}
+import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 
 /** userId int32 · movieId int32 · halfStars uint8? · timestamp, receivedAt int64 (seconds) · seq int64; one record batch. */
 export function encodePartition(rows: readonly LogRow[]): Uint8Array<ArrayBuffer> {
@@ -60,7 +48,7 @@ export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
     throw new MarqueeError('bad-artifact', `${key} is not a partition of the rating log`, { cause });
   }
   const [first, last] = [rows.at(0)?.seq, rows.at(-1)?.seq];
-  // An empty buffer reads as a table of no rows: the last seq tells.
+  // An empty buffer reads as a table without rows; the missing seq reveals it.
   if (!range || first === undefined || first < range.from || last !== range.to) {
     throw new MarqueeError('bad-artifact', `${key}: got seq ${first} to ${last}`, {
       fix: `Delete it, and every partition after it: the next retrain reads them from D1 again.`,

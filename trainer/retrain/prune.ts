@@ -1,29 +1,25 @@
 import { parseCurrent } from '../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
-import { objectsUnder, type RetrainBucket, type StoredObject } from './store.ts';
+import { type Bucket, listObjects, type StoredObject } from '../../shared/storage/bucket.ts';
 
-/** Milliseconds after which files without a manifest are what a publishing that broke off left: none takes a day. */
+/** Milliseconds after which files without a manifest count as left by a killed publishing: none takes a day. */
 const ABANDONED = 24 * 3600 * 1000;
 
 /**
- * Deletes all versions but the newest `keep`, the one in service and the one before it, and what broken-off publishings
- * left. Of those kept, the ones that `mustGo` go all the same, unless they are in service. A version's manifest goes
- * first: half deleted, it is no version any more, and the next run deletes the rest.
+ * Deletes all versions except the newest `keep`, the one in service and the one before it, and what killed publishings left.
+ * A version for which `mustGo` is true is deleted too, unless it is in service. A version's manifest is deleted first: a
+ * half deleted version is then no version any more, and the next run deletes the rest.
  *
  * @param now milliseconds since the epoch
  * @returns the versions deleted, oldest first
  */
 export async function pruneVersions(
-  bucket: RetrainBucket,
+  bucket: Bucket,
   keep: number,
   now: number,
   mustGo: (version: string) => Promise<boolean> = async () => false,
 ): Promise<string[]> {
-  const versions = new Map<string, StoredObject[]>();
-  for (const object of await objectsUnder(bucket, 'models/')) {
-    const version = object.key.split('/')[1];
-    versions.set(version, [...(versions.get(version) ?? []), object]);
-  }
+  const versions = Map.groupBy(await listObjects(bucket, 'models/'), ({ key }) => key.split('/')[1]);
   const isWhole = ([version, objects]: [string, StoredObject[]]) =>
     objects.some(({ key }) => key === artifactKey(version, FILES.manifest));
   const whole = [...versions].filter(isWhole).map(([version]) => version);
@@ -46,8 +42,8 @@ export async function pruneVersions(
   return deleted.sort();
 }
 
-/** The version in service, and the one that `rollback` returns to. */
-async function inService(bucket: RetrainBucket): Promise<[string | null, string | null]> {
+/** The version in service and the one that `rollback` returns to. */
+async function inService(bucket: Bucket): Promise<[string | null, string | null]> {
   const object = await bucket.get(CURRENT_KEY);
   if (!object) return [null, null];
   const { version, previous } = parseCurrent(await object.text());

@@ -1,7 +1,7 @@
 import { artifactKey } from '../../shared/artifact/schema.ts';
 import { publish } from '../artifact/publish.ts';
-import { challenge } from './challenge.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
+import { decide } from './decide.ts';
 import { forgetDeleted, mayHold } from './deletions.ts';
 import { guardLog, NOTHING_LEFT_OUT } from './guard.ts';
 import { joinLog } from './join.ts';
@@ -13,13 +13,13 @@ import { stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
 
 /**
- * One night: lease, log into partitions, join, challenger against the model in service, publish, prune.
+ * One night: take the lease, copy the log into partitions, join, train, compare with the model in service, publish, prune.
  *
- * Nothing is kept between runs but the partitions and the published versions, each of which appears whole or not at
- * all, and who was deleted is in neither once a run has ended; what is new follows from the digest that a version states
- * of its data. A run that is killed anywhere therefore leaves nothing to mend: the next one comes to the same model.
+ * Only partitions and published versions are kept between runs. Each appears whole or not at all, and neither holds a
+ * deleted person once a run has ended. Whether there are new ratings follows from the digest in a version's manifest. So a
+ * run may be killed at any point: the next one reaches the same model.
  *
- * @throws `publish-conflict` when somebody else published meanwhile, or took the lease over; what reading data, training
+ * @throws `publish-conflict` when another process published meanwhile or took over the lease; what reading data, training
  *   and publishing throw
  */
 export async function retrain(tools: RetrainTools, settings: RetrainSettings): Promise<RetrainReport | LeaseHeld> {
@@ -32,7 +32,7 @@ export async function retrain(tools: RetrainTools, settings: RetrainSettings): P
     await lease.free();
     return report;
   } catch (error) {
-    await lease.free().catch(() => undefined); // it expires by itself; why the run failed matters more
+    await lease.free().catch(() => undefined); // it expires by itself; the first error matters more
     throw error;
   }
 }
@@ -48,13 +48,13 @@ async function night(
   await enter('join');
   const served = await readServed(bucket);
   const base = await tools.loadDataset(baseDataset(settings.data, served));
-  const { log, deleted: people } = await forgetDeleted(bucket);
+  const { log, deleted } = await forgetDeleted(bucket);
   const guarded = settings.guard ? guardLog(base.ratings, log, settings.guard) : { log, leftOut: NOTHING_LEFT_OUT };
   const data = joinLog(base, guarded.log);
-  const { artifact, start, ...decided } = await challenge(tools, settings, served, { data, people }, enter);
+  const { artifact, start, ...decision } = await decide(tools, settings, served, { data, deleted }, enter);
   const report = (): Omit<RetrainReport, 'deleted'> => ({
     decision: artifact ? 'published' : 'kept',
-    reason: decided.reason,
+    reason: decision.reason,
     version: artifact?.manifest.version ?? served.version,
     champion: served.version,
     start,
@@ -66,9 +66,9 @@ async function night(
       ratings: data.ratings.count,
     },
     watermark,
-    forgotten: decided.forgotten,
+    forgotten: decision.forgotten,
     leftOut: guarded.leftOut,
-    comparison: decided.comparison,
+    comparison: decision.comparison,
     margins: settings.margins,
     seconds: seconds(),
   });
@@ -78,10 +78,10 @@ async function night(
     await publish(bucket, artifact, served.version);
   }
   await enter('prune');
-  // Who still reads the version that was in service until now shall find it; the next run deletes it.
-  const holdsDeleted = async (version: string) => version !== served.version && mayHold(bucket, version, people);
-  const deleted = await pruneVersions(bucket, settings.keep, settings.lease.now(), holdsDeleted);
-  return { ...report(), deleted };
+  // A Worker may still read the version that was in service until now; the next run deletes it.
+  const holdsDeleted = async (version: string) => version !== served.version && mayHold(bucket, version, deleted);
+  const pruned = await pruneVersions(bucket, settings.keep, settings.lease.now(), holdsDeleted);
+  return { ...report(), deleted: pruned };
 }
 
 function json(value: unknown): string {

@@ -1,13 +1,14 @@
 import { MarqueeError } from '../../shared/errors.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from '../artifact/artifact.ts';
-import { type Bucket, publishedArtifact, versionInService } from '../artifact/publish.ts';
+import { publishedArtifact, versionInService } from '../artifact/publish.ts';
 import { KNOWN_DATASETS } from '../data/locate.ts';
 
-/** What is in service when a night begins. */
+/** The model in service when a night begins. */
 export interface ServedModel {
-  /** null: nothing was published yet. */
+  /** null: nothing has been published yet. */
   readonly version: string | null;
-  /** null: nothing was published yet, or it is of another release or damaged: nothing to start from or to compare with. */
+  /** null: nothing has been published yet, or this release cannot read it. There is then no start and no comparison. */
   readonly artifact: Artifact | null;
 }
 
@@ -22,10 +23,10 @@ export async function readServed(bucket: Bucket): Promise<ServedModel> {
   }
 }
 
-/** What to train on: the data asked for, else those of the model in service. Throws `bad-flag` where neither is known. */
-export function baseDataset(asked: string | undefined, { artifact }: ServedModel): string {
-  const name = asked ?? artifact?.manifest.dataset.name;
-  if (asked !== undefined || (name !== undefined && KNOWN_DATASETS.includes(name))) return name!;
+/** The data set to train on: the requested one, else that of the model in service. Throws `bad-flag` when neither is known. */
+export function baseDataset(requested: string | undefined, { artifact }: ServedModel): string {
+  const name = requested ?? artifact?.manifest.dataset.name;
+  if (requested !== undefined || (name !== undefined && KNOWN_DATASETS.includes(name))) return name!;
   const why = name
     ? `${name}, which the model in service was trained on, is no known data set`
     : 'no model is in service';

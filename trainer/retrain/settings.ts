@@ -1,8 +1,13 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { relevanceDefaults } from '../models/relevance/settings.ts';
-import { ratingDefaults } from '../models/variational/settings.ts';
-import { WARM_DEFAULTS } from '../models/variational/warm-start.ts';
-import { resolveOptions, type TrainingOptions, trainingSchema } from '../options/training.ts';
+import {
+  type GivenOptions,
+  modelNamed,
+  optionsOf,
+  resolveOptions,
+  sizedOptions,
+  startsFrom,
+  type TrainingOptions,
+} from '../models/options.ts';
 
 /** How the trainings of a night are set. */
 export interface RetrainPlan {
@@ -15,36 +20,37 @@ export interface RetrainPlan {
 
 /**
  * The settings are those of the model in service, so that what was tuned stays tuned; flags change them. Training starts
- * warm unless `cold` is asked for or the factors differ in number: then, or with nothing in service, it starts cold, as does
- * a dot product that gradients train.
+ * warm where the model can, unless `cold` is asked for or the factors differ in number.
  *
- * @throws `bad-flag` when a setting is out of bounds
+ * @throws `bad-flag` when a setting is out of bounds, or one that the model lacks
  */
-export function planTraining(served: Manifest | null, given: Partial<TrainingOptions>, cold: boolean): RetrainPlan {
+export function planTraining(served: Manifest | null, given: GivenOptions, cold: boolean): RetrainPlan {
   const inherited = served ? inheritedSettings(served) : {};
   const asked = resolveOptions({ ...inherited, ...given });
-  const warm = served !== null && !cold && asked.model !== 'dot' && asked.factors === served.factors;
-  // The sweeps of a model that itself started warm say nothing about those of a cold start.
-  const sweeps = served && !('from' in served.config) ? { sweeps: served.config.sweeps as number } : {};
+  const model = modelNamed(asked.model);
+  const warm = served !== null && !cold && asked.factors === served.factors && startsFrom(model, served) === true;
   return {
     warm,
-    options: warm ? resolveOptions({ ...inherited, ...WARM_DEFAULTS, ...given }) : asked,
-    twin: resolveOptions({ ...inherited, ...sweeps }),
+    options: warm ? resolveOptions({ ...inherited, ...model.warm, ...given }) : asked,
+    twin: resolveOptions({ ...inherited, ...(served && settingsOfStart(served)) }),
   };
 }
 
-/** How long to train depends on where it starts; these are not handed on. */
-const OF_THE_START = new Set(Object.keys(WARM_DEFAULTS));
+/** A version's settings but for those that belong to its start, and for those that only followed from its size. */
+function inheritedSettings(served: Manifest): GivenOptions {
+  const { model } = optionsOf(served);
+  const bySize = sizedOptions(served.dataset.ratings, resolveOptions({ model }));
+  const settings = Object.entries(optionsOf(served));
+  return Object.fromEntries(settings.filter(([name, value]) => !isOfStart(served, name) && value !== bySize[name]));
+}
 
-/** A model's settings but for those that belong to its start, and for those that only followed from its size. */
-function inheritedSettings({ config, dataset }: Manifest): Partial<TrainingOptions> {
-  const defaults = resolveOptions();
-  const bySize: Partial<Record<string, unknown>> = {
-    ...ratingDefaults(dataset.ratings, defaults),
-    ...relevanceDefaults(dataset.ratings, defaults),
-  };
-  const names = Object.keys(trainingSchema.shape).filter(
-    (name) => config[name] !== undefined && !OF_THE_START.has(name) && config[name] !== bySize[name],
-  );
-  return Object.fromEntries(names.map((name) => [name, config[name]]));
+/** How long a version was trained, which says nothing about a cold training where it started warm itself. */
+function settingsOfStart(served: Manifest): GivenOptions {
+  if ('from' in served.config) return {};
+  return Object.fromEntries(Object.entries(optionsOf(served)).filter(([name]) => isOfStart(served, name)));
+}
+
+/** Whether a setting depends on where a training starts: it is not handed on. */
+function isOfStart({ config }: Manifest, setting: string): boolean {
+  return setting in (modelNamed(config.model).warm ?? {});
 }

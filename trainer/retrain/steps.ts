@@ -1,12 +1,12 @@
 import type { Lease } from './lease.ts';
 
-/** What a night consists of, in order. Comparing takes a model in service; nothing new, no training. */
+/** The steps of a night, in order. Without a model in service nothing is compared; without new ratings nothing is trained. */
 export type RetrainStep = 'pull' | 'join' | 'newest' | 'hold-out' | 'train' | 'publish' | 'prune';
 
-/** Begins a step. Throws when the lease is somebody else's by now. */
+/** Begins a step. Throws when another run has taken over the lease. */
 export type EnterStep = (step: RetrainStep) => Promise<void>;
 
-/** Renews the lease at every step, tells of it, and keeps the seconds of those that ended. */
+/** Renews the lease at every step, reports the step, and measures its seconds. */
 export function stepping(
   lease: Lease,
   onStep: (step: RetrainStep) => void,

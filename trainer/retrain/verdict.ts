@@ -1,4 +1,5 @@
-import type { Comparison, Difference } from './compare.ts';
+import type { Difference } from '../math/metrics.ts';
+import type { Comparison } from './compare.ts';
 
 /** How much worse a challenger may be and still go into service. */
 export interface Margins {
@@ -10,18 +11,18 @@ export interface Margins {
 
 export const DEFAULT_MARGINS: Margins = { maxRmseIncrease: 0.005, maxNdcgDrop: 0.01 };
 
-/** A difference within two standard errors may be chance: on a night of few ratings nothing else would count. */
+/** A difference within two standard errors may be chance, which matters most in a night of few ratings. */
 const STANDARD_ERRORS = 2;
 
 /**
- * Why the challenger may not go into service: what is worse by more than its margin, and by more than chance. Empty when
- * nothing is.
+ * Reasons why the challenger may not go into service: each figure that is worse by more than its margin and by more than
+ * chance. Empty when there is none.
  */
-export function objections(duels: Readonly<Record<string, Comparison | null>>, margins: Margins): string[] {
+export function objections(comparisons: Readonly<Record<string, Comparison | null>>, margins: Margins): string[] {
   const found: string[] = [];
-  for (const [name, duel] of Object.entries(duels)) {
-    if (!duel) continue;
-    const { champion, challenger, rmseIncrease, ndcgDrop } = duel;
+  for (const [name, comparison] of Object.entries(comparisons)) {
+    if (!comparison) continue;
+    const { champion, challenger, rmseIncrease, ndcgDrop } = comparison;
     if (isWorse(rmseIncrease, margins.maxRmseIncrease)) {
       found.push(`${name}: RMSE ${challenger.rmse.toFixed(4)} against ${champion.rmse.toFixed(4)}`);
     }

@@ -1,67 +1,30 @@
-import type { RelevancePrior } from '../../shared/model/model.ts';
 import type { ArtifactColumns } from '../artifact/artifact.ts';
-import type { MovieColumns, UserColumns } from '../artifact/columns.ts';
+import type { MovieColumns, PosteriorColumns, UserColumns } from '../artifact/columns.ts';
 import type { Movie } from '../data/dataset.ts';
 import type { RatingMatrix } from '../data/rating-matrix.ts';
-import type { Engine } from '../engines/engine.ts';
-import type { Numbers } from '../math/dense.ts';
-import type { Factorization, Side } from '../models/learned.ts';
+import { biasesOf, type Factorization, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
-import { fitNewcomers, type NewcomerSettings } from '../models/relevance/newcomers.ts';
-import type { Relevance } from '../models/relevance/next-watch.ts';
-import { withPopularity } from '../models/relevance/popularity.ts';
-import { fitSeenMovies } from '../models/relevance/seen-movies.ts';
-import { matchScales, userRelevance } from '../models/relevance/user-vectors.ts';
+import type { RelevanceModel } from '../models/relevance/train.ts';
 
-/** From what was learned to the artifact's columns. */
-export async function columnsOf(
-  engine: Engine,
+/** Lays out what was learned as the artifact's columns. */
+export function columnsOf(
   matrix: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
   factorization: Factorization,
-  learned: Relevance,
-  settings: RelevanceSettings,
-): Promise<ArtifactColumns> {
-  const relevance = withPopularity(matrix.byUser, learned, settings.history);
-  const movies = movieColumns(matrix, catalogue, factorization, relevance);
-  const { history, strangerDecay: newcomerDecay } = settings;
-  const newcomers = await fitNewcomers(engine, matrix.byUser, relevance, settings);
-  const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay };
-  matchScales(matrix, factorization, movies, prior);
-  const seen = fitSeenMovies(matrix.byUser, movies.ratingCounts);
+  relevance: RelevanceModel,
+): ArtifactColumns {
   return {
-    movies,
-    users: userColumns(matrix, factorization, await userRelevance(engine, matrix.byUser, movies, prior)),
-    posterior: {
-      scalars: {
-        tau: factorization.tau,
-        mean: factorization.mean,
-        ...history,
-        strangerDecay: newcomerDecay,
-      },
-      precision: factorization.userPrecision,
-      constants: new Float64Array(
-        factorization.userPriorWeights.subarray(matrix.movieIds.length * (factorization.factors + 1)),
-      ),
-      base: prior.base,
-      ...newcomers,
-      newMovie: factorization.newMovie,
-      movieKinds: { genres: genresOf(catalogue), weights: factorization.movieKinds },
-      seen: { ...seen, movieIds: seen.rows.map((row) => matrix.movieIds[row]) },
-    },
+    movies: movieColumns(matrix, catalogue, factorization, relevance),
+    users: userColumns(matrix, factorization, relevance),
+    posterior: posteriorColumns(matrix, catalogue, factorization, relevance),
   };
-}
-
-/** What folding somebody in takes from the options. */
-export interface RelevanceSettings extends NewcomerSettings {
-  readonly strangerDecay: number;
 }
 
 function movieColumns(
   { movieIds, byMovie }: RatingMatrix,
   catalogue: ReadonlyMap<number, Movie>,
   { factors: K, movies, userPriorWeights }: Factorization,
-  relevance: Relevance,
+  relevance: RelevanceModel,
 ): MovieColumns {
   const M = movieIds.length;
   const about = Array.from(movieIds, (movieId) => catalogue.get(movieId));
@@ -91,7 +54,7 @@ function movieColumns(
 function userColumns(
   { userIds, movieIds, byUser }: RatingMatrix,
   { factors: K, users }: Factorization,
-  relevance: Float32Array,
+  relevance: RelevanceModel,
 ): UserColumns {
   const ratedMovieIds = new Int32Array(byUser.indices.length);
   const ratedHalfStars = new Uint8Array(byUser.indices.length);
@@ -103,21 +66,28 @@ function userColumns(
     userIds,
     biases: biasesOf(users, K),
     factors: factorsOf(users.means, K),
-    relevance,
+    relevance: relevance.users,
     ratedOffsets: byUser.offsets,
     ratedMovieIds,
     ratedHalfStars,
   };
 }
 
-/** (R, D) → (R, K): rows without their bias. */
-function factorsOf(rows: Numbers, K: number): Float32Array {
-  const R = rows.length / (K + 1);
-  const out = new Float32Array(R * K);
-  for (let r = 0; r < R; r++) out.set(rows.subarray(r * (K + 1), r * (K + 1) + K), r * K);
-  return out;
-}
-
-function biasesOf({ rows, means }: Side, K: number): Float32Array {
-  return Float32Array.from({ length: rows }, (_, row) => means[row * (K + 1) + K]);
+function posteriorColumns(
+  { movieIds }: RatingMatrix,
+  catalogue: ReadonlyMap<number, Movie>,
+  { factors: K, tau, mean, userPrecision, userPriorWeights, newMovie, movieKinds }: Factorization,
+  { prior, seen }: RelevanceModel,
+): PosteriorColumns {
+  return {
+    scalars: { tau, mean, ...prior.history, strangerDecay: prior.newcomerDecay },
+    precision: userPrecision,
+    constants: new Float64Array(userPriorWeights.subarray(movieIds.length * (K + 1))),
+    base: prior.base,
+    newcomer: prior.newcomer,
+    newcomerShares: prior.newcomerShares,
+    newMovie,
+    movieKinds: { genres: genresOf(catalogue), weights: movieKinds },
+    seen: { ...seen, movieIds: seen.rows.map((row) => movieIds[row]) },
+  };
 }

@@ -2,11 +2,11 @@ import { parseCurrent, parseManifest } from '../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
 import type { Bindings } from '../env.ts';
 import { ageWarning } from '../version/age.ts';
-import { foldLog } from './fold-log.ts';
+import { trimLog } from './trim-log.ts';
 
-/** What the cron trigger does: folds the rating log, and warns in the Worker's log when the model is old. */
+/** What the cron trigger does: trims the rating log, and warns in the Worker's log when the model is old. */
 export async function onSchedule({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
-  console.log(`rating log: ${await foldLog(env.DB, env.MODELS)} superseded rows are gone`);
+  console.log(`rating log: ${await trimLog(env.DB, env.MODELS)} superseded rows are gone`);
   const current = await env.MODELS.get(CURRENT_KEY);
   if (!current) return;
   const { version } = parseCurrent(await current.text());

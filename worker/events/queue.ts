@@ -1,23 +1,24 @@
 import { keepLetter } from '../../shared/ratings/dead-letters.ts';
-import { parsePending, writeLate } from '../../shared/ratings/pending.ts';
+import { applyLateChange, parseChange } from '../../shared/ratings/user-change.ts';
 import type { Bindings } from '../env.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
-/** Milliseconds that D1 may take here, where nobody waits. */
+/** Milliseconds that D1 may take: no user waits here. */
 const DEADLINE = 20_000;
+/** Seconds. */
 const LONGEST_DELAY = 3600;
-/** How wrangler.toml names the queue of what could not be delivered. */
+/** The name of the dead-letter queue in wrangler.toml ends so. */
 const DEAD = /-dead$/;
 
 /**
- * Takes messages from the queue: each is acknowledged once D1 has it, else it comes again, later and later. What D1 took
- * without saying so, or what is delivered twice, is written again and changes nothing. What the queue gives up on after
- * all its retries arrives here by way of the dead-letter queue and is kept in R2 until `npm run replay`.
+ * Applies the changes that `http/submit.ts` put on the queue. A message is acknowledged once D1 has its change, else it
+ * comes again, later and later. A change that is applied twice changes nothing the second time. What the queue gives up
+ * on after all its retries arrives here by way of the dead-letter queue, and is kept in R2 until `npm run replay`.
  */
 export async function onQueue(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
   const settle = DEAD.test(batch.queue)
     ? ({ id, body }: Message) => keepLetter(MODELS, id, body)
-    : ({ body }: Message) => withDeadline(writeLate(DB, parsePending(body)), DEADLINE);
+    : ({ body }: Message) => withDeadline(applyLateChange(DB, parseChange(body)), DEADLINE);
   await Promise.all(
     batch.messages.map(async (message) => {
       try {

@@ -3,9 +3,9 @@ import type { Catalogue, UserVectors } from '../../shared/model/model.ts';
 import { predictRating } from '../../shared/model/score.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { modelOf, type ServedModel } from '../wasm/served-model.ts';
+import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 
-/** A movie as every answer shows it. */
+/** A movie in every answer. */
 export const movieSchema = z
   .object({
     movieId: z.int(),
@@ -16,7 +16,7 @@ export const movieSchema = z
   })
   .openapi('Movie');
 
-/** A movie of a list, with what it was ranked by. */
+/** A movie of a list, with the score that it was ranked by. */
 export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
 
 const reasonSchema = z
@@ -32,7 +32,7 @@ const reasonSchema = z
   })
   .openapi('Reason');
 
-/** What `explain` adds to a recommendation. */
+/** The fields that `explain` adds to a recommendation. */
 const reasonsShape = {
   uncertainty: z.number().openapi({
     description: 'Standard deviation, in stars, of the rating that the user would give; with `explain` above 0.',
@@ -65,7 +65,7 @@ export type Item = z.infer<typeof itemSchema>;
 export type Recommendation = z.infer<typeof recommendationSchema>;
 export type Reasons = Required<Pick<Recommendation, 'uncertainty' | 'because'>>;
 
-/** The answers of a route: what it says when all is well, and problem details for everything else. */
+/** The responses of a route: its schema with status 200, problem details with every other. */
 export function answers<T extends z.ZodType>(schema: T, description: string) {
   return {
     200: { description, content: { 'application/json': { schema } } },
@@ -76,21 +76,21 @@ export function answers<T extends z.ZodType>(schema: T, description: string) {
   };
 }
 
-/** The answers of a route that writes: the same with 202 where the queue has it, because D1 does not answer. */
+/** The responses of a route that writes: also 202, when D1 does not answer and the change waits on the queue. */
 export function writeAnswers<T extends z.ZodType>(schema: T, description: string) {
   const { 200: stored, default: problem } = answers(schema, description);
   const queued = 'Accepted: it is on a queue until the rating store answers again. Until then answers do not know it.';
   return { 200: stored, 202: { ...stored, description: queued }, default: problem };
 }
 
-/** Movies of a version as answers showed them lately: the same ones come again and again. */
-const shown = new WeakMap<Catalogue, Map<number, Movie>>();
-const MOST_SHOWN = 4096;
+/** Movies that answers described lately, by version: the same ones come again and again. */
+const described = new WeakMap<Catalogue, Map<number, Movie>>();
+const MOST_DESCRIBED = 4096;
 
 export function movieAt(movies: Catalogue, row: number): Movie {
-  const before = shown.get(movies);
-  const known = before && before.size < MOST_SHOWN ? before : new Map<number, Movie>();
-  if (known !== before) shown.set(movies, known);
+  const before = described.get(movies);
+  const known = before && before.size < MOST_DESCRIBED ? before : new Map<number, Movie>();
+  if (known !== before) described.set(movies, known);
   const movie = known.get(row) ?? describe(movies, row);
   known.set(row, movie);
   return movie;
@@ -116,19 +116,19 @@ export function recommendationsOf(
   ranked: readonly Ranked[],
   reasons?: (row: number) => Reasons,
 ): Recommendation[] {
-  const shown = modelOf(
+  const excerpt = new Excerpt(
     model,
     ranked.map(({ row }) => row),
   );
-  return ranked.map(({ row, score }, at) => ({
+  return ranked.map(({ row, score }, place) => ({
     ...movieAt(model.movies, row),
-    predictedRating: rounded(predictRating(shown, user, at)),
+    predictedRating: rounded(predictRating(excerpt.model, user, place)),
     score: rounded(score),
     ...reasons?.(row),
   }));
 }
 
-/** Seven digits: what float32 holds. */
+/** Seven digits: the precision of float32. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(7));
 }

@@ -7,9 +7,9 @@ export interface AppEnv {
   Variables: {
     models: ModelStore;
     ratings: RatingReader;
-    /** Milliseconds after which an answer does without D1. */
+    /** Milliseconds that D1 may take. After that, answers are made without it. */
     ratingTimeout: number;
-    /** Milliseconds since the epoch. */
+    /** Now, in milliseconds since the epoch. */
     now: () => number;
   };
 }

@@ -3,7 +3,7 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../../shared/errors.ts';
 import { FIRST_PERSON } from '../../shared/ratings/people.ts';
-import type { RatingSource } from '../../shared/ratings/rating-store.ts';
+import type { RatingSource } from '../../shared/ratings/tables/rating-log.ts';
 import type { AppEnv } from './app-env.ts';
 
 export const SESSION_COOKIE = 'marquee_session';
@@ -16,7 +16,7 @@ export type Identity =
   | { readonly kind: 'token' }
   | { readonly kind: 'none' };
 
-/** Who asks. A token that is wrong is refused, whatever else the request carries. */
+/** Who sent the request. Throws `unauthorized` for a wrong token, even beside a valid session. */
 export async function identify(c: Context<AppEnv>): Promise<Identity> {
   if (c.req.header('Authorization') !== undefined) {
     if (await bearsToken(c, c.env.API_TOKEN)) return { kind: 'token' };
@@ -31,21 +31,23 @@ export async function identify(c: Context<AppEnv>): Promise<Identity> {
 
 /** Whether the request bears this token, compared in constant time. */
 export async function bearsToken(c: Context<AppEnv>, token: string | undefined): Promise<boolean> {
-  const given = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
-  return given !== undefined && !!token && timingSafeEqual(given, token);
+  const bearer = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
+  return bearer !== undefined && !!token && timingSafeEqual(bearer, token);
 }
 
-/** Whose data a request reads: the named user, else the session's, else nobody's. Throws when that may not be. */
+/**
+ * Whose data a request reads: the named user's, else the session's, else nobody's. Throws `unauthorized`, `forbidden`.
+ */
 export async function readerOf(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
   const identity = await identify(c);
-  const own = identity.kind === 'session' ? identity.userId : null;
-  if (user === undefined || user === own) return own;
+  const sessionUser = identity.kind === 'session' ? identity.userId : null;
+  if (user === undefined || user === sessionUser) return sessionUser;
   if (identity.kind === 'token') return user;
   if (c.env.OPEN_USERS === 'true' && user < FIRST_PERSON) return user;
   throw identity.kind === 'none' ? unauthorized(`reading user ${user}`) : forbidden(user);
 }
 
-/** For whom a request writes. Throws when it names nobody, or somebody else. */
+/** For whom a request writes. Throws `unauthorized`, `forbidden`, `bad-parameter`. */
 export async function writerOf(c: Context<AppEnv>, user: number | undefined): Promise<number> {
   const identity = await identify(c);
   if (identity.kind === 'none') throw unauthorized('this');
@@ -62,7 +64,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   return user;
 }
 
-/** Throws `unauthorized` unless the request bears the operator's own token. */
+/** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   if (await bearsToken(c, c.env.ADMIN_TOKEN)) return;
   throw new MarqueeError('unauthorized', 'this needs the token of whoever runs this deployment', {
@@ -70,15 +72,15 @@ export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   });
 }
 
-/** What the log says of a rating that a request brings: a token is a program's. */
+/** The source that the log states of a rating in this request. Only programs send a token. */
 export function sourceOf(c: Context<AppEnv>): RatingSource {
   return c.req.header('Authorization') === undefined ? 'page' : 'api';
 }
 
-/** What a valid session cookie says. */
+/** The content of a valid session cookie. */
 interface Session {
   readonly userId: number;
-  /** Signed with the secret before the present one. */
+  /** Signed with SESSION_SECRET_PREVIOUS. */
   readonly outdated: boolean;
 }
 
@@ -96,7 +98,7 @@ export async function startSession(c: Context<AppEnv>, userId: number): Promise<
   await setSignedCookie(c, SESSION_COOKIE, String(userId), sessionSecret(c), { ...cookieOptions(c), maxAge: YEAR });
 }
 
-/** Takes the cookie from the browser. */
+/** Makes the browser delete its cookie. */
 export function endSession(c: Context<AppEnv>): void {
   deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
 }

@@ -1,65 +1,22 @@
-import { z } from '@hono/zod-openapi';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { MovieFilter } from '../../shared/filters/filters.ts';
+import * as z from 'zod';
 import { HALF_STARS } from '../../shared/ratings/rating.ts';
+import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
-/** Ids are int32 in the artifact. */
-const LARGEST_ID = 2_147_483_647;
-/** Values of one repeatable parameter. */
-const MOST_REPEATS = 500;
+export { fraction, movieId, movieIds } from '../../shared/values.ts';
 
-/** A query parameter is text; what is not a number stays text, for the validator to name. */
-function toNumber(value: unknown): unknown {
-  if (typeof value !== 'string' || value.trim() === '') return value;
-  const number = Number(value);
-  return Number.isNaN(number) ? value : number;
-}
-
-function toList(value: unknown): unknown {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value];
-}
-
-/** An integer between two bounds, both inclusive. */
-export function integer(minimum: number, maximum: number, description: string) {
-  return z
-    .preprocess(toNumber, z.int().min(minimum).max(maximum))
-    .openapi({ type: 'integer', minimum, maximum, description });
-}
-
-/** The same, with the value that stands for none. */
+/** An integer between two bounds, both inclusive, with a default. */
 export function integerOr(fallback: number, minimum: number, maximum: number, description: string) {
-  // Said twice: the generated document takes an explicit type for the whole truth.
-  return integer(minimum, maximum, description).default(fallback).openapi({ default: fallback });
-}
-
-export function fraction(description: string) {
-  return z
-    .preprocess(toNumber, z.number().min(0).max(1))
-    .openapi({ type: 'number', minimum: 0, maximum: 1, description });
+  // Said twice: beside an explicit type the generated document ignores the schema's default.
+  return integer(minimum, maximum, description).default(fallback).meta({ default: fallback });
 }
 
 export const userId = integer(0, LARGEST_ID, 'A user; the session’s own when absent.');
-export const movieId = integer(0, LARGEST_ID, 'A movie of the data set.');
 
-const text = z.string().min(1).max(200);
-
-function texts(description: string) {
-  return z
-    .preprocess(toList, z.array(text).max(MOST_REPEATS))
-    .openapi({ type: 'array', items: { type: 'string' }, description });
-}
-
-export function movieIds(description: string, { least = 0, most = MOST_REPEATS } = {}) {
-  return z
-    .preprocess(toList, z.array(movieId).min(least).max(most))
-    .openapi({ type: 'array', items: { type: 'integer' }, minItems: least, maxItems: most, description });
-}
-
-export const search = text.openapi({
+export const search = text.meta({
   description: 'Part of a title; accents, case, articles and punctuation do not count.',
 });
 
-/** Ratings that one request may bring. */
+/** The most ratings of one request. */
 export const MOST_RATINGS = 1000;
 
 /** A rating in a request body. */
@@ -68,27 +25,5 @@ export const ratingShape = {
   rating: z.number().min(HALF_STARS.min).max(HALF_STARS.max).multipleOf(HALF_STARS.step),
 };
 
-/** How many movies an answer holds. */
+/** Number of movies in an answer. */
 export const k = integerOr(20, 1, 100, 'How many movies.');
-
-/** The filters that every list of movies takes. */
-export const filterShape = {
-  exclude: texts('A term that must not stand in the title.'),
-  excludeId: movieIds('A movie to leave out.'),
-  genre: texts('Only movies of this genre; of several, any will do.'),
-  notGenre: texts('No movie of this genre.'),
-  yearFrom: integer(1800, 2200, 'First year of release.').optional(),
-  yearTo: integer(1800, 2200, 'Last year of release.').optional(),
-  minRatings: integer(0, 1_000_000_000, 'Only movies with at least so many training ratings.').optional(),
-};
-
-/** Filter parameters → filter. Throws `bad-parameter` for years that leave nothing. */
-export function filterOf(query: MovieFilter): MovieFilter {
-  const { exclude, excludeId, genre, notGenre, yearFrom, yearTo, minRatings } = query;
-  if (yearFrom !== undefined && yearTo !== undefined && yearFrom > yearTo) {
-    throw new MarqueeError('bad-parameter', `yearFrom: got ${yearFrom}, expected at most yearTo, ${yearTo}`, {
-      details: { parameter: 'yearFrom', got: yearFrom, expected: `at most ${yearTo}` },
-    });
-  }
-  return { exclude, excludeId, genre, notGenre, yearFrom, yearTo, minRatings };
-}

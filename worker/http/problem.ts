@@ -45,7 +45,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   'store-unavailable': 'A store does not answer',
 };
 
-/** Any error → RFC 9457 problem details. What nobody foresaw is logged and says nothing of the inside. */
+/** Any error → RFC 9457 problem details. An unexpected error is logged, and its answer has no internals. */
 export function problem(error: unknown, c: Context): Response {
   const known = asMarqueeError(error);
   if (!known) console.error(`${c.req.method} ${c.req.path}:`, error);
@@ -84,13 +84,13 @@ export function notFound(c: Context): Response {
   return problem(error, c);
 }
 
-/** What a validator found, as the hook of @hono/zod-openapi gets it. `data` is the input as it came. */
+/** A validator's result, as the hook of @hono/zod-openapi gets it. `data` is the input before parsing. */
 type Validation = { target: string; data?: unknown } & (
   | { success: true }
   | { success: false; error: z.core.$ZodError }
 );
 
-/** Refuses invalid input, naming the first thing that is wrong, its bound and what came. */
+/** Refuses invalid input: names the first wrong parameter, its bound and the value that came. */
 export function refuseInvalid(result: Validation): undefined {
   if (result.success) return undefined;
   const [issue] = result.error.issues;

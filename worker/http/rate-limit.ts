@@ -4,15 +4,15 @@ import type { AppEnv } from './app-env.ts';
 import { bearsToken, readSession } from './auth.ts';
 import { READING } from './same-site.ts';
 
-/** Routes that cost next to nothing, and that monitors ask. */
-const FREE = new Set(['/health', '/model', '/openapi.json']);
+/** Routes that cost next to nothing: monitors and the API reference ask them. */
+const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
 
-/** Seconds after which a refused caller may come again; the limits of wrangler.toml count a minute. */
+/** Seconds after which a refused caller may try again: the limits of wrangler.toml count a minute. */
 const PERIOD = 60;
 
 /**
- * Limits what one session and what one address may ask in a minute, reads and writes apart. Without bindings, as on one's
- * own machine, nothing is limited and nothing waits. A program with the API token is not limited, either.
+ * Limits the requests a minute of one session and of one address, reads and writes apart. Without the bindings, as on a
+ * developer's machine, nothing is limited and nothing waits. A program with the API token is not limited either.
  */
 export function limitRate(c: Context<AppEnv>, next: Next): Promise<void> {
   const reads = READING.has(c.req.method) || c.req.path === '/recommend'; // which stores nothing, posted or not
@@ -33,23 +33,21 @@ interface Limits {
 async function countAnd(next: Next, c: Context<AppEnv>, { kind, session, address }: Limits): Promise<void> {
   const program = c.req.header('Authorization') !== undefined;
   if (program && (await bearsToken(c, c.env.API_TOKEN))) return next();
-  const [held, ip] = [program ? null : await readSession(c), c.req.header('CF-Connecting-IP')];
+  const caller = program ? null : await readSession(c);
+  const ip = c.req.header('CF-Connecting-IP');
   const counted = await Promise.all([
-    session && held ? mayPass(session, `${kind} of user ${held.userId}`) : true,
+    session && caller ? mayPass(session, `${kind} of user ${caller.userId}`) : true,
     address && ip ? mayPass(address, `${kind} from ${networkOf(ip)}`) : true,
   ]);
   if (counted.every(Boolean)) return next();
   throw new MarqueeError(
     'too-many-requests',
     `too many ${kind} in a minute from this ${counted[0] ? 'address' : 'session'}`,
-    {
-      fix: 'Wait a minute; many ratings fit into one request.',
-      details: { retryAfter: PERIOD },
-    },
+    { fix: 'Wait a minute; many ratings fit into one request.', details: { retryAfter: PERIOD } },
   );
 }
 
-/** A limiter that fails stops nobody. */
+/** Whether a limit lets a request pass. A limit that fails lets it pass. */
 async function mayPass(limit: RateLimit, key: string): Promise<boolean> {
   const { success } = await limit.limit({ key }).catch((error: unknown) => {
     console.error('a rate limit does not answer:', error);
@@ -58,7 +56,7 @@ async function mayPass(limit: RateLimit, key: string): Promise<boolean> {
   return success;
 }
 
-/** Whom an address stands for: of IPv6 its first 64 bits, all of which one subscriber has. */
+/** The subscriber's network: an IPv4 address whole, the first 64 bits of an IPv6 address, which one subscriber has. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head, tail] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));

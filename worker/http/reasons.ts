@@ -5,32 +5,31 @@ import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
-import { modelOf, type ServedModel } from '../wasm/served-model.ts';
+import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 import { type Reasons, rounded } from './answers.ts';
 
 /**
- * Says of each recommended movie how sure its predicted rating is, and which ratings of the user did most for its score:
- * at most `most`, the largest first, positive ones only.
+ * Says for each recommended movie how certain its predicted rating is, and which of the user's ratings contributed most
+ * to its score: at most `most`, the largest first, positive ones only.
  */
 export function reasonsFor(
-  model: ServedModel,
+  served: ServedModel,
   taste: Taste,
   blend: number,
   most: number,
   recommended: readonly Ranked[],
 ): (row: number) => Reasons {
-  const { movies } = model;
+  const { movies } = served;
   const { rows, stars } = taste.rated;
-  const n = rows.length;
-  /** The rated movies, then the recommended ones. */
-  const few = modelOf(model, [...rows, ...recommended.map(({ row }) => row)]);
-  const rated = { rows: Int32Array.from(rows.keys()), stars };
-  const posterior = taste.posterior ?? inferUser(few.movies, few.userPrior, rated, wasmSums(model.vectors, rows));
-  const { explain, uncertainty } = explainer(few, rated, blend, posterior);
-  const places = new Map(recommended.map(({ row }, at) => [row, n + at]));
+  const excerpt = new Excerpt(served, [...rows, ...recommended.map(({ row }) => row)]);
+  const { model } = excerpt;
+  const rated = { rows: Int32Array.from(rows.keys()), stars }; // at the first places
+  const sums = wasmSums(served.vectors, rows);
+  const posterior = taste.posterior ?? inferUser(model.movies, model.userPrior, rated, sums);
+  const { explain, uncertainty } = explainer(model, rated, blend, posterior);
   return (row) => {
-    const at = places.get(row)!;
-    const { contributions } = explain(at);
+    const place = excerpt.placeOf(row);
+    const { contributions } = explain(place);
     const because = Array.from(
       topK(contributions, most, (j) => contributions[j] > 0),
       (j) => ({
@@ -40,6 +39,6 @@ export function reasonsFor(
         contribution: rounded(contributions[j]),
       }),
     );
-    return { uncertainty: rounded(uncertainty(at)), because };
+    return { uncertainty: rounded(uncertainty(place)), because };
   };
 }

@@ -9,10 +9,10 @@ import { readSources, tasteOf, type UserSources, type UserStores } from '../vers
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 
-/** Bytes of a JSON body: a thousand ratings take a tenth of it. */
+/** Bytes of the largest JSON body. A thousand ratings take a tenth of it. */
 const LARGEST_JSON = 2 ** 20;
 
-/** Refuses larger bodies before they are read. */
+/** Refuses bodies larger than `LARGEST_JSON` before they are read. */
 export const limitJson = bodyLimit({
   maxSize: LARGEST_JSON,
   onError: () => {
@@ -22,14 +22,14 @@ export const limitJson = bodyLimit({
   },
 });
 
-/** The version that answers this request. */
+/** The complete version that answers this request. */
 export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return c.var.models.get(c.env, c.executionCtx);
 }
 
-/** The same; in a fresh isolate perhaps one that only lists by relevance can be made of so far (`ModelStore.soonest`). */
-export function soonestServed(c: Context<AppEnv>): Promise<ServedVersion> {
-  return c.var.models.soonest(c.env, c.executionCtx);
+/** The same, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
+export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
+  return c.var.models.getListable(c.env, c.executionCtx);
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
@@ -45,14 +45,17 @@ export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId
   return tasteOf(version, await sourcesOf(c, version, userId));
 }
 
-/** What somebody rated: training's ratings and those that came since, as one list. */
+/** A user's ratings: those of training and newer ones, as one list. */
 export interface RatedList {
   readonly user: number;
-  /** Oldest first; a timestamp of null: known from training only. */
+  /** Oldest first. A timestamp of null: known from training only. */
   readonly ratings: readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number | null }[];
 }
 
-/** The ratings of the user named, or the session's. Throws `unauthorized`, and `store-unavailable` rather than a part. */
+/**
+ * The ratings of the named user, or of the session's. Throws `unauthorized`; `store-unavailable` when they cannot all
+ * be read.
+ */
 export async function ratingsOf(
   c: Context<AppEnv>,
   version: ServedVersion,
@@ -77,7 +80,7 @@ export async function ratingsOf(
   };
 }
 
-/** Row of a movie. Throws `unknown-movie`. */
+/** The row of a movie. Throws `unknown-movie`. */
 export function rowOf(movies: Catalogue, movieId: number): number {
   const row = movies.rowOf(movieId);
   if (row >= 0) return row;
@@ -87,7 +90,7 @@ export function rowOf(movies: Catalogue, movieId: number): number {
   });
 }
 
-/** Throws `unknown-movie` naming the first element of a batch that the model lacks. */
+/** Throws `unknown-movie`, which names the first element of a batch that the model lacks. */
 export function requireKnown(movies: Catalogue, ratings: readonly { readonly movieId: number }[]): void {
   const index = ratings.findIndex(({ movieId }) => movies.rowOf(movieId) < 0);
   if (index < 0) return;

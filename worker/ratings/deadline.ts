@@ -1,8 +1,8 @@
 import { MarqueeError } from '../../shared/errors.ts';
 
 /**
- * What D1 answers, unless it takes longer than `milliseconds`: then throws `store-unavailable`. What was asked of it may
- * still happen.
+ * Waits for D1's answer. Throws `store-unavailable` when it takes longer than `milliseconds`; D1 may still do then what
+ * it was asked.
  */
 export async function withDeadline<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;

@@ -1,24 +1,26 @@
-import { type Database, type NewRating, parseRatings, readRatingTexts } from '../../shared/ratings/rating-store.ts';
+import { type NewRating, parseRatings } from '../../shared/ratings/rating-store.ts';
+import { readRatingTexts } from '../../shared/ratings/tables/rating.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
 import { withDeadline } from './deadline.ts';
 
-/** Queries that others wait for: whoever asks beyond these shares the next one. */
+/** Queries at a time. Requests beyond these share the next query. */
 const QUERIES = 2;
-/** Milliseconds after which a query holds up nobody any more. */
+/** Milliseconds after which the next query no longer waits for a slow one. */
 const PATIENCE = 20;
 /** Users of one query. */
 const MOST_USERS = 32;
-/** Ratings of users asked about last that are kept, in all. */
+/** Ratings to keep, of all users together, those asked about last. */
 const KEPT_RATINGS = 20_000;
 
-/** What D1 holds of nobody. */
+/** The ratings of a user of whom D1 holds none. */
 const NONE: readonly NewRating[] = [];
 
 interface Waiting {
   readonly userId: number;
-  /** Whether to ask for all who wait, since a query may leave; not for whom a query asks already. */
+  /** True: this request sends the next query, for all who wait. False: a query for this request was sent. */
   readonly turn: PromiseWithResolvers<boolean>;
-  /** What D1 holds of the user as JSON, undefined where that is nothing. */
+  /** The user's ratings in D1 as JSON, undefined where it holds none. */
   readonly text: PromiseWithResolvers<string | undefined>;
 }
 
@@ -28,8 +30,9 @@ interface Kept {
 }
 
 /**
- * The ratings that D1 holds, for many requests at a time: a call of D1 costs an isolate more than its rows do, and so one
- * query answers all who wait. It never serves whoever asks after it has left, so that a rating is in the very next answer.
+ * Reads ratings from D1 for many requests at a time. A call of D1 costs an isolate more than its rows do, so one query
+ * answers all requests that wait. A query never answers a request that came after it was sent, so that a rating counts
+ * in the very next answer.
  */
 export class RatingReader {
   readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings }) => ratings.length);
@@ -43,9 +46,10 @@ export class RatingReader {
   }
 
   /**
-   * All that D1 holds of a user, oldest first: the same list as long as that does not change, if it was asked for lately.
+   * All ratings that D1 holds of a user, oldest first. Returns the same list again while that does not change and the
+   * user was asked for lately.
    *
-   * @param context of the request: who waits for others may have to ask for them, even when nobody waits for the answer
+   * @param context of the request. It may have to send the query of others, even after its own answer
    * @throws `store-unavailable`
    */
   async read(
@@ -53,15 +57,15 @@ export class RatingReader {
     userId: number,
     context: Pick<ExecutionContext, 'waitUntil'>,
   ): Promise<readonly NewRating[]> {
-    const own: Waiting = { userId, turn: Promise.withResolvers(), text: Promise.withResolvers() };
-    this.#waiting.push(own);
+    const request: Waiting = { userId, turn: Promise.withResolvers(), text: Promise.withResolvers() };
+    this.#waiting.push(request);
     if (this.#underWay < QUERIES) context.waitUntil(this.#ask(db));
-    else context.waitUntil(own.turn.promise.then((mine) => (mine ? this.#ask(db) : undefined)));
-    const text = await withDeadline(own.text.promise, this.#timeout);
+    else context.waitUntil(request.turn.promise.then((mine) => (mine ? this.#ask(db) : undefined)));
+    const text = await withDeadline(request.text.promise, this.#timeout);
     return text === undefined ? NONE : this.#listOf(userId, text);
   }
 
-  /** One query for all who wait; when it is done or slow the next may leave. */
+  /** Sends one query for all who wait. When it is done, or slow, the next one may be sent. */
   async #ask(db: Database): Promise<void> {
     const asking = this.#waiting.splice(0, MOST_USERS);
     if (asking.length === 0) return;

@@ -1,19 +1,17 @@
 import type { RatedMovies } from '../../shared/model/model.ts';
 import { type Question, worthAsking } from '../../shared/model/questions.ts';
-import { modelOf, type ServedModel } from '../wasm/served-model.ts';
+import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 
-/** `worthAsking`, worked out of the vectors of the movies that it concerns: the rated ones and those to ask about. */
+/** `worthAsking`, computed from the vectors of the movies that it concerns: the rated ones and those to ask about. */
 export function questionsFor(
-  model: ServedModel,
+  served: ServedModel,
   { rows, stars }: RatedMovies,
   notSeen: readonly number[],
   count: number,
 ): Question[] {
-  const concerned = [...new Set([...rows, ...model.seen.rows])];
-  const places = new Map(concerned.map((row, place) => [row, place]));
-  const placesOf = (given: Int32Array) => given.map((row) => places.get(row)!);
-  const few = { ...modelOf(model, concerned), seen: { ...model.seen, rows: placesOf(model.seen.rows) } };
-  const unseen = notSeen.map((row) => places.get(row) ?? -1);
-  const questions = worthAsking(few, { rows: placesOf(rows), stars }, unseen, count);
-  return questions.map(({ row, score }) => ({ row: concerned[row], score }));
+  const excerpt = new Excerpt(served, [...new Set([...rows, ...served.seen.rows])]);
+  const place = (row: number) => excerpt.placeOf(row);
+  const model = { ...excerpt.model, seen: { ...served.seen, rows: served.seen.rows.map(place) } };
+  const questions = worthAsking(model, { rows: rows.map(place), stars }, notSeen.map(place), count);
+  return questions.map(({ row, score }) => ({ row: excerpt.rows[row], score }));
 }

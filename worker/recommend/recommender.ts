@@ -1,27 +1,51 @@
-import { rowTest, type Selection } from '../../shared/filters/filters.ts';
+import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { selectionOf } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { POOL, spread } from '../../shared/model/diversity.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
-import type { Ranked, Scorer } from '../../shared/model/scorer.ts';
+import { passes, type Ranked, type Scorer, type Selection } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
+import { Lru } from '../lru.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 
+/** Masks that a version keeps, a byte a movie each. */
+const MOST_MASKS = 8;
+/** Stands for the mask of a filter that came once. */
+const NOT_YET = new Uint8Array(0);
+
 export type TopOrder = 'bias' | 'count' | 'mean';
 
-/** Everything that ranks all movies of a version. */
+/** Ranks the movies of a version. */
 export class Recommender {
   readonly #model: ServedModel;
   readonly #scorer: Scorer;
+  readonly #masks: Lru<string, Uint8Array>;
 
   constructor(model: ServedModel) {
     this.#model = model;
     this.#scorer = new WasmScorer(model.vectors, model.userPrior.response);
+    this.#masks = new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
+  }
+
+  /**
+   * The movies that a filter lets through. To make a mask takes longer than to scan, so a filter gets one when it comes
+   * for the second time. Throws `bad-parameter`.
+   *
+   * @param hidden further rows to leave out
+   */
+  select(filter: MovieFilter, hidden?: Selection['hidden']): Selection {
+    return selectionOf(this.#model.movies, filter, hidden, (key, make) => {
+      const kept = this.#masks.get(key);
+      const mask = kept === NOT_YET ? make() : (kept ?? NOT_YET);
+      if (mask !== kept) this.#masks.set(key, mask);
+      return mask === NOT_YET ? null : mask;
+    });
   }
 
   /**
    * The best movies for a user; `blend` 0 ranks by relevance, 1 by predicted rating. With `diversity` above 0 the best
-   * 200 are re-ranked (`shared/diversity.ts`), so that scores no longer descend.
+   * 200 are re-ranked (`shared/model/diversity.ts`), so that scores no longer descend.
    */
   recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
     if (diversity === 0) return this.#scorer.best(user, blend, count, selection);
@@ -38,15 +62,15 @@ export class Recommender {
     return [...Array.from(places, (at) => pool[at]), ...best.slice(POOL)].slice(0, count);
   }
 
-  /** The movies most like the given ones (`shared/similarity.ts`), which are left out. */
+  /** The movies most like the given ones (`shared/model/similarity.ts`), which are left out. */
   similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
     return this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] });
   }
 
-  /** The movies that stand highest with everybody. */
+  /** The movies that rank highest over all users. */
   top(by: TopOrder, count: number, selection: Selection): Ranked[] {
     const { movies } = this.#model;
     const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];
-    return Array.from(topK(scores, count, rowTest(movies, selection)), (row) => ({ row, score: scores[row] }));
+    return Array.from(topK(scores, count, passes(selection)), (row) => ({ row, score: scores[row] }));
   }
 }

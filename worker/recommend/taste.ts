@@ -1,19 +1,21 @@
 import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 
-/** Where a user vector comes from: training, training and newer ratings, what everybody likes, or a ready-made taste. */
+/** Where a user vector comes from: training, all ratings up to now, the average user, or a ready-made taste. */
 type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
 
-/** What an answer had to do without. */
+/** The data that an answer had to be made without. */
 export type Degraded = 'ratings' | 'model-users';
+
+/** What is known of a user when a list is made for them. */
 export interface Taste {
   readonly basis: Basis;
   readonly vectors: UserVectors;
-  /** Every rating of the user that the model can use. */
+  /** The user's ratings of movies that the model knows. */
   readonly rated: RatedMovies;
-  /** Rows that the user rated, where those are not `rated`. */
+  /** Rows that the user rated, where `rated` does not have them. */
   readonly hidden?: Int32Array;
-  /** What the vectors came from, where they were not stored. */
+  /** The posterior that the vectors came from, where they were folded in. */
   readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];
 }

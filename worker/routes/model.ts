@@ -73,7 +73,7 @@ export const model = new OpenAPIHono<AppEnv>()
   })
   .openapi(healthRoute, async (c) => {
     await servedVersion(c).catch(() => undefined); // the store remembers why
-    const { served: version, trouble } = c.var.models.state();
+    const { version, trouble } = c.var.models.state();
     const warning = version && ageWarning(version.model.manifest.createdAt, c.env, c.var.now());
     const status = version === undefined ? 'unavailable' : trouble ? 'degraded' : warning ? 'stale' : 'ok';
     const lastError = trouble && {

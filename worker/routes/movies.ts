@@ -1,5 +1,4 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { selectionOf } from '../../shared/filters/filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, search } from '../http/parameters.ts';
@@ -50,7 +49,7 @@ export const movies = new OpenAPIHono<AppEnv>()
     const row = rowOf(movies, c.req.valid('param').movieId);
     const { factors } = vectors.take([row]);
     const factor = (x: number) => rounded(factors[x] ?? 0);
-    const selection = selectionOf(movies, { minRatings: SIMILAR_MIN_RATINGS });
+    const selection = recommender.select({ minRatings: SIMILAR_MIN_RATINGS });
     const answer = {
       ...movieAt(movies, row),
       ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,

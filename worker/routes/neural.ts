@@ -38,8 +38,8 @@ const networkRoute = createRoute({
   },
 });
 
-/** The manifest of the version in service, and its line about the network. Throws `not-found` where it has none. */
-async function networkOf(c: Context<AppEnv>) {
+/** The manifest of the version in service and its entry of the network. Throws `not-found` where it has none. */
+async function networkFile(c: Context<AppEnv>) {
   const { manifest } = (await servedVersion(c)).model;
   const entry = manifest.files.find(({ name }) => name === FILES.network);
   if (entry) return { manifest, entry };
@@ -50,13 +50,13 @@ async function networkOf(c: Context<AppEnv>) {
 
 export const neural = new OpenAPIHono<AppEnv>()
   .openapi(aboutRoute, async (c) => {
-    const { manifest, entry } = await networkOf(c);
+    const { manifest, entry } = await networkFile(c);
     const bytes = await readWhole(c.env.MODELS, manifest, FILES.vocabulary);
     const { userIds, movieIds } = parseVocabulary(new TextDecoder().decode(bytes));
     return c.json({ version: manifest.version, bytes: entry.bytes, users: userIds.length, movieIds }, 200);
   })
   .openapi(networkRoute, async (c) => {
-    const { manifest, entry } = await networkOf(c);
+    const { manifest, entry } = await networkFile(c);
     const { version } = c.req.valid('param');
     const object = version === manifest.version ? await c.env.MODELS.get(artifactKey(version, FILES.network)) : null;
     if (object?.size !== entry.bytes) throw new MarqueeError('not-found', `there is no network ${version} in service`);

@@ -26,7 +26,10 @@ const route = createRoute({
 export const profiles = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { model, version } = await servedVersion(c);
   const items = model.profiles.map(({ profile, name, users, genres, movieIds }) => ({
-    ...{ profile, name, users, genres: [...genres] },
+    profile,
+    name,
+    users,
+    genres: [...genres],
     movies: Array.from(movieIds, (movieId) => movieAt(model.movies, model.movies.rowOf(movieId))),
   }));
   return c.json({ model: { version }, items }, 200);

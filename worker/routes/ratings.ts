@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { pendingRatings } from '../../shared/ratings/pending.ts';
+import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { accept } from '../http/accept.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, movieId, ratingShape, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
+import { submitChanges } from '../http/submit.ts';
 
 const ratingSchema = z
   .strictObject({
@@ -22,7 +22,7 @@ const ratingSchema = z
 
 const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
 
-/** One rating is a list of one. */
+/** Turns a body of one rating into a list of one. */
 function asMany(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || 'ratings' in body) return body;
   const { user, ...rating } = body as Record<string, unknown>;
@@ -105,10 +105,10 @@ export const ratings = new OpenAPIHono<AppEnv>()
         rating,
         timestamp: Math.min(timestamp, now),
       }));
-      const status = await accept(c, [pendingRatings(user, stamped, sourceOf(c), acceptedAt)]);
+      const status = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
-    // Errors name elements of the list: show the validator's input, not the body as it came.
+    // Errors name elements of the list, so they must show the list and not the body.
     ({ target, ...result }) => {
       const data = 'data' in result ? result.data : undefined;
       return refuseInvalid({ target, ...result, data: target === 'json' ? asMany(data) : data });
@@ -135,6 +135,6 @@ export const ratings = new OpenAPIHono<AppEnv>()
     rowOf(model.movies, movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: Math.floor(acceptedAt / 1000) };
-    const status = await accept(c, [pendingRatings(user, [removal], sourceOf(c), acceptedAt)]);
+    const status = await submitChanges(c, [ratingsChange(user, [removal], sourceOf(c), acceptedAt)]);
     return c.json({ user, movieId }, status);
   });

@@ -1,22 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { selectionOf } from '../../shared/filters/filters.ts';
+import { filterShape, type MovieFilter } from '../../shared/filters/movie-filters.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
-import {
-  filterOf,
-  filterShape,
-  fraction,
-  integerOr,
-  k,
-  MOST_RATINGS,
-  ratingShape,
-  userId,
-} from '../http/parameters.ts';
+import { fraction, integerOr, k, MOST_RATINGS, ratingShape, userId } from '../http/parameters.ts';
 import { reasonsFor } from '../http/reasons.ts';
-import { limitJson, requireKnown, servedVersion, soonestServed, sourcesOf } from '../http/request.ts';
+import { limitJson, listableVersion, requireKnown, servedVersion, sourcesOf } from '../http/request.ts';
 import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { inferTaste, isFoldedIn, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
@@ -35,26 +26,17 @@ const shape = {
     .openapi({ default: 0 }),
   explain: integerOr(0, 0, 5, 'How many ratings to name as reasons of each movie; above 0 also `uncertainty`.'),
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
-  ...filterShape,
 };
 
-const query = z.strictObject({
-  user: userId.optional(),
-  profile: z.string().min(1).max(100).optional().openapi({
-    description: 'A ready-made taste of `GET /profiles` to recommend for; what the user rated is still left out.',
-  }),
-  ...shape,
+type Asked = z.infer<z.ZodObject<typeof shape>> & MovieFilter;
+
+const profile = z.string().min(1).max(100).openapi({
+  description: 'A ready-made taste of `GET /profiles` to recommend for; what the user rated is still left out.',
 });
 
-const body = z.strictObject({
-  ratings: z
-    .array(z.strictObject(ratingShape))
-    .max(MOST_RATINGS)
-    .openapi({ description: 'Oldest first: the newest weigh most. Of two for one movie the later holds.' }),
-  ...shape,
+const ratings = z.array(z.strictObject(ratingShape)).max(MOST_RATINGS).openapi({
+  description: 'Oldest first: the newest weigh most. Of two for one movie the later holds.',
 });
-
-type Asked = Omit<z.infer<typeof query>, 'user' | 'profile'>;
 
 const envelope = z
   .object({
@@ -74,55 +56,59 @@ const envelope = z
   })
   .openapi('Recommendations');
 
-const getRoute = createRoute({
-  method: 'get',
-  path: '/recommend',
-  summary: 'What to watch next',
-  request: { query },
-  responses: answers(envelope, 'The best movies for the user, best first.'),
-});
-
-const postRoute = createRoute({
-  method: 'post',
-  path: '/recommend',
-  summary: 'What to watch next, for ratings that come along',
-  description: 'Needs no account and stores nothing.',
-  middleware: limitJson,
-  request: {
-    body: {
-      description:
-        'The ratings, and what `GET /recommend` takes except `user`: `{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
-      required: true,
-      content: { 'application/json': { schema: body } },
-    },
-  },
-  responses: answers(envelope, 'The best movies for whoever rated so, best first.'),
-});
-
-export const recommend = new OpenAPIHono<AppEnv>()
-  .openapi(getRoute, async (c) => {
-    const asked = c.req.valid('query');
-    const user = await readerOf(c, asked.user);
-    const { version, sources } = await versionFor(c, asked, user);
-    const own = tasteOf(version, sources);
-    const taste = asked.profile === undefined ? own : tasteOfProfile(version, asked.profile, own);
-    return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
-  })
-  .openapi(postRoute, async (c) => {
-    const asked = c.req.valid('json');
-    const version = await servedVersion(c);
-    requireKnown(version.model.movies, asked.ratings);
-    const newer = asked.ratings.map((rating) => ({ ...rating, timestamp: 0 }));
-    const taste = inferTaste(version, { stored: null, newer, degraded: [] });
-    return c.json({ user: null, ...(await recommendations(version, taste, asked)) }, 200);
+/** Makes the routes with the filters registered at the time of the call. */
+export function recommend(): OpenAPIHono<AppEnv> {
+  const filters = filterShape();
+  const query = z.strictObject({ user: userId.optional(), profile: profile.optional(), ...shape, ...filters });
+  const body = z.strictObject({ ratings, ...shape, ...filters });
+  const getRoute = createRoute({
+    method: 'get',
+    path: '/recommend',
+    summary: 'What to watch next',
+    request: { query },
+    responses: answers(envelope, 'The best movies for the user, best first.'),
   });
+  const postRoute = createRoute({
+    method: 'post',
+    path: '/recommend',
+    summary: 'What to watch next, for ratings that come along',
+    description: 'Needs no account and stores nothing.',
+    middleware: limitJson,
+    request: {
+      body: {
+        description:
+          'The ratings, and what `GET /recommend` takes except `user`: `{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
+        required: true,
+        content: { 'application/json': { schema: body } },
+      },
+    },
+    responses: answers(envelope, 'The best movies for whoever rated so, best first.'),
+  });
+  return new OpenAPIHono<AppEnv>()
+    .openapi(getRoute, async (c) => {
+      const asked = c.req.valid('query');
+      const user = await readerOf(c, asked.user);
+      const { version, sources } = await versionFor(c, asked, user);
+      const userTaste = tasteOf(version, sources);
+      const taste = asked.profile === undefined ? userTaste : tasteOfProfile(version, asked.profile, userTaste);
+      return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
+    })
+    .openapi(postRoute, async (c) => {
+      const asked = c.req.valid('json');
+      const version = await servedVersion(c);
+      requireKnown(version.model.movies, asked.ratings);
+      const newer = asked.ratings.map((rating) => ({ ...rating, timestamp: 0 }));
+      const taste = inferTaste(version, { stored: null, newer, degraded: [] });
+      return c.json({ user: null, ...(await recommendations(version, taste, asked)) }, 200);
+    });
+}
 
-/** The version that answers, whole unless all that is asked for is a list by relevance for a vector that is there. */
+/** The version that answers: complete, unless the request needs only a list by relevance for a stored user vector. */
 async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null) {
-  const soonest = await soonestServed(c);
-  if (soonest.isComplete || byRelevance(asked, soonest)) {
-    const sources = await sourcesOf(c, soonest, user);
-    if (soonest.isComplete || !isFoldedIn(sources)) return { version: soonest, sources };
+  const listable = await listableVersion(c);
+  if (listable.isComplete || byRelevance(asked, listable)) {
+    const sources = await sourcesOf(c, listable, user);
+    if (listable.isComplete || !isFoldedIn(sources)) return { version: listable, sources };
   }
   const version = await servedVersion(c);
   return { version, sources: await sourcesOf(c, version, user) };
@@ -137,9 +123,9 @@ async function recommendations(served: ServedVersion, taste: Taste, asked: Asked
   const { basis, vectors, rated, hidden = rated.rows, degraded } = taste;
   const { k, offset, diversity, explain } = asked;
   const blend = blendOf(asked, model.manifest.blend);
-  const selection = selectionOf(model.movies, filterOf(asked), asked.rated === 'hide' ? hidden : []);
+  const selection = recommender.select(asked, asked.rated === 'hide' ? hidden : []);
   const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
-  await served.predictable(ranked);
+  await served.untilPredictable(ranked);
   const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
   return {
     model: { version },

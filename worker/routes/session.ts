@@ -1,12 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { createPerson, FIRST_PERSON, isDeleted } from '../../shared/ratings/people.ts';
-import { accept } from '../http/accept.ts';
+import { FIRST_PERSON } from '../../shared/ratings/people.ts';
+import { createPerson, isDeleted } from '../../shared/ratings/tables/person.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { endSession, readSession, sessionSecret, startSession, writerOf } from '../http/auth.ts';
 import { userId } from '../http/parameters.ts';
+import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
 const postRoute = createRoute({
@@ -33,8 +34,8 @@ const deleteRoute = createRoute({
 
 export const session = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
-    sessionSecret(c); // before a user is made whom no cookie could name
-    const user = (await heldSession(c)) ?? (await newPerson(c));
+    sessionSecret(c); // throws before a user is made for whom there can be no cookie
+    const user = (await sessionUser(c)) ?? (await newPerson(c));
     await startSession(c, user);
     return c.json({ user }, 200);
   })
@@ -43,17 +44,20 @@ export const session = new OpenAPIHono<AppEnv>()
     if (user < FIRST_PERSON) {
       throw new MarqueeError('forbidden', `user ${user} belongs to the data set, from which nobody can be deleted`);
     }
-    const status = await accept(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
+    const status = await submitChanges(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
     endSession(c);
     return c.json({ user }, status);
   });
 
-/** Whose session it is, null without one or when they were deleted. D1 need not answer: writing asks it again. */
-async function heldSession(c: Context<AppEnv>): Promise<number | null> {
-  const held = await readSession(c);
-  if (!held) return null;
-  const deleted = await withDeadline(isDeleted(c.env.DB, held.userId), c.var.ratingTimeout).catch(() => false);
-  return deleted ? null : held.userId;
+/**
+ * The user of the session, null without one or when they were deleted. Where D1 does not answer they count as not
+ * deleted: writing asks D1 again.
+ */
+async function sessionUser(c: Context<AppEnv>): Promise<number | null> {
+  const known = await readSession(c);
+  if (!known) return null;
+  const deleted = await withDeadline(isDeleted(c.env.DB, known.userId), c.var.ratingTimeout).catch(() => false);
+  return deleted ? null : known.userId;
 }
 
 function newPerson(c: Context<AppEnv>): Promise<number> {

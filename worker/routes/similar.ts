@@ -1,66 +1,58 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type MovieFilter, selectionOf } from '../../shared/filters/filters.ts';
+import { filterShape, type MovieFilter } from '../../shared/filters/movie-filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { filterOf, filterShape, k, movieId, movieIds } from '../http/parameters.ts';
+import { k, movieId, movieIds } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
-/** Vectors of movies that hardly anybody rated are mostly prior: they resemble everything a little. */
+/** Vectors of rarely rated movies are mostly prior, and similar to everything. */
 export const SIMILAR_MIN_RATINGS = 5;
 
-const MOST_GIVEN = 20;
+const MOST_MOVIES = 20;
 
 const answer = answers(
   z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('SimilarMovies'),
   'The most similar movies, best first; `score` is the cosine.',
 );
 
-const oneRoute = createRoute({
-  method: 'get',
-  path: '/similar/{movieId}',
-  summary: 'Movies like one',
-  description: `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given.`,
-  request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filterShape }) },
-  responses: answer,
-});
-
-const manyRoute = createRoute({
-  method: 'get',
-  path: '/similar',
-  summary: 'Movies like several',
-  description: 'The same against the mean direction of the given movies, which are left out.',
-  request: {
-    query: z.strictObject({
-      movie: movieIds('A movie to be like.', { least: 1, most: MOST_GIVEN }),
-      k,
-      ...filterShape,
-    }),
-  },
-  responses: answer,
-});
-
-export const similar = new OpenAPIHono<AppEnv>()
-  .openapi(oneRoute, async (c) => {
-    const version = await servedVersion(c);
-    return c.json(similarTo(version, [c.req.valid('param').movieId], c.req.valid('query')), 200);
-  })
-  .openapi(manyRoute, async (c) => {
-    const { movie, ...asked } = c.req.valid('query');
-    return c.json(similarTo(await servedVersion(c), movie, asked), 200);
+/** Makes the routes with the filters registered at the time of the call. */
+export function similar(): OpenAPIHono<AppEnv> {
+  const filters = filterShape();
+  const oneRoute = createRoute({
+    method: 'get',
+    path: '/similar/{movieId}',
+    summary: 'Movies like one',
+    description: `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given.`,
+    request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filters }) },
+    responses: answer,
   });
+  const movie = movieIds('A movie to be like.', { least: 1, most: MOST_MOVIES });
+  const manyRoute = createRoute({
+    method: 'get',
+    path: '/similar',
+    summary: 'Movies like several',
+    description: 'The same against the mean direction of the given movies, which are left out.',
+    request: { query: z.strictObject({ movie, k, ...filters }) },
+    responses: answer,
+  });
+  return new OpenAPIHono<AppEnv>()
+    .openapi(oneRoute, async (c) => {
+      const version = await servedVersion(c);
+      return c.json(similarTo(version, [c.req.valid('param').movieId], c.req.valid('query')), 200);
+    })
+    .openapi(manyRoute, async (c) => {
+      const { movie, ...asked } = c.req.valid('query');
+      return c.json(similarTo(await servedVersion(c), movie, asked), 200);
+    });
+}
 
 function similarTo(
   { model, recommender, version }: ServedVersion,
-  given: readonly number[],
-  asked: MovieFilter & { k: number },
+  movieIds: readonly number[],
+  asked: MovieFilter & { readonly k: number },
 ) {
-  const rows = given.map((movieId) => rowOf(model.movies, movieId));
-  const selection = selectionOf(model.movies, { minRatings: SIMILAR_MIN_RATINGS, ...set(filterOf(asked)) });
+  const rows = movieIds.map((movieId) => rowOf(model.movies, movieId));
+  const selection = recommender.select({ ...asked, minRatings: asked.minRatings ?? SIMILAR_MIN_RATINGS });
   return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, selection)) };
-}
-
-/** Without the fields that nobody set. */
-function set<T extends object>(filter: T): Partial<T> {
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -4,17 +4,17 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { readImport } from '../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../shared/exchange/resolve.ts';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
-import { pendingRatings } from '../../shared/ratings/pending.ts';
-import { accept } from '../http/accept.ts';
+import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, userId } from '../http/parameters.ts';
 import { ratingsOf, servedVersion } from '../http/request.ts';
+import { submitChanges } from '../http/submit.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 
-/** Ratings of a file that are the user's own: more than anybody has. */
+/** The most ratings of a file that are stored: more than anybody has. */
 const MOST_IMPORTED = 50_000;
 
 const unresolvedSchema = z
@@ -86,13 +86,13 @@ transfer
     const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImport(await c.req.text());
-    const { ratings, ...told } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
+    const { ratings, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
     if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
-    const parts = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
-      pendingRatings(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
+    const changes = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
+      ratingsChange(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
     );
-    const status = await accept(c, parts);
-    return c.json({ user, ...told, ratings: ratings.length }, status);
+    const status = await submitChanges(c, changes);
+    return c.json({ user, ...outcome, ratings: ratings.length }, status);
   })
   .openapi(exportRoute, async (c) => {
     const { user: asked, format } = c.req.valid('query');
@@ -104,7 +104,7 @@ transfer
     await requireAdmin(c);
     const { format } = c.req.valid('query');
     const parts = exportEverybody(c.env.DB, format);
-    const first = await parts.next(); // D1 may fail before the answer begins; afterwards it can only break off
+    const first = await parts.next(); // a failure of D1 here is still a 503; later it can only cut the answer off
     const body = new ReadableStream<string>({
       start: (controller) => controller.enqueue(first.value ?? ''),
       async pull(controller) {
@@ -116,7 +116,7 @@ transfer
     return c.body(body.pipeThrough(new TextEncoderStream()), 200, fileHeaders(`all-ratings.${format}`));
   });
 
-/** Of a file to keep under this name, which no request decides. */
+/** Headers of a file to download. @param name never from a request */
 function fileHeaders(name: string) {
   return {
     'Content-Type': 'text/csv; charset=utf-8',

@@ -4,8 +4,8 @@ const HOUR = 3_600_000;
 const DEFAULT_LIMIT = 48;
 
 /**
- * What is to be said of a model's age, null when it is young enough. The age counts from its training, whatever the
- * newest rating in its data.
+ * A warning when a model is older than MODEL_MAX_AGE, else null. The age counts from its training, not from the newest
+ * rating in its data.
  *
  * @param now milliseconds since the epoch
  */

@@ -2,10 +2,10 @@ import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
 import { type FileEntry, hexOf } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 
-/** Bytes of a stream that are read at a time. */
+/** Bytes to read from a stream at a time. */
 const CHUNK = 1 << 20;
 
-/** An object that must be there. Throws `bad-artifact`. */
+/** Gets an object. Throws `bad-artifact` when it does not exist. */
 export async function need(bucket: R2Bucket, key: string, options: R2GetOptions = {}): Promise<R2ObjectBody> {
   const object = await bucket.get(key, options);
   if (object !== null) return object;
@@ -23,7 +23,7 @@ function missing(key: string): MarqueeError {
   return new MarqueeError('bad-artifact', `${key} does not exist`, { fix: 'Publish the version again, or roll back.' });
 }
 
-/** Reads parts of an object; `check` sees what R2 knows of the whole with each of them. */
+/** Reads ranges of an object. `check` gets R2's metadata of the whole object with each of them. */
 export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Object) => void): RangeReader {
   return async (offset, length) => {
     const object = await need(bucket, key, { range: offset < 0 ? { suffix: -offset } : { offset, length } });
@@ -32,7 +32,7 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
   };
 }
 
-/** What `use` comes to; where it throws, nobody reads the object's body any more. */
+/** Returns what `use` returns. When `use` throws, cancels the object's body. */
 export async function orCancel<T>({ body }: R2ObjectBody, use: () => T | Promise<T>): Promise<T> {
   try {
     return await use();
@@ -43,8 +43,9 @@ export async function orCancel<T>({ body }: R2ObjectBody, use: () => T | Promise
 }
 
 /**
- * Hands `take` an object piece by piece, by the hash that R2 recorded of it, else hashed on the way. Throws `bad-artifact`,
- * and what `take` throws: of an object that is damaged its hash comes first.
+ * Passes an object to `take` piece by piece. Its hash is checked first where R2 recorded one, else it is computed on
+ * the way. Throws `bad-artifact`, and what `take` throws; for a damaged object the wrong hash is thrown rather than
+ * that.
  */
 export async function readThrough(
   object: R2ObjectBody,
@@ -65,7 +66,9 @@ export async function readThrough(
   if (flaw !== undefined) throw flaw;
 }
 
-/** SHA-256 of a stream, in hex; `take` is given every piece, which is good until it is done with it. */
+/**
+ * Returns the SHA-256 of a stream, in hex, and passes every piece to `take`. A piece is valid until `take` resolves.
+ */
 async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => Promise<void>): Promise<string> {
   const digest = new crypto.DigestStream('SHA-256');
   const hash = digest.getWriter();
@@ -77,7 +80,7 @@ async function hashing(body: ReadableStream, take: (bytes: Uint8Array) => Promis
   return hexOf(await digest.digest);
 }
 
-/** Hands `take` every piece of a stream, which is good until it is done with it. */
+/** Passes every piece of a stream to `take`. A piece is valid until `take` resolves. */
 async function inPieces(body: ReadableStream, take: (bytes: Uint8Array) => void | Promise<void>): Promise<void> {
   const reader = body.getReader({ mode: 'byob' });
   let buffer = new ArrayBuffer(CHUNK);
@@ -96,8 +99,8 @@ function checkSize(size: number, { name, bytes }: FileEntry): void {
 }
 
 /**
- * Checks a file without its bytes, by what R2 knows of it: its size, and its hash where the upload recorded one, which R2
- * then held against the bytes. Throws `bad-artifact`.
+ * Checks a file without reading it, by R2's metadata: its size, and its hash where the upload recorded one. R2 compared
+ * that hash with the bytes then. Throws `bad-artifact`.
  *
  * @returns whether there was a hash
  */

@@ -13,32 +13,34 @@ import { ServingFile } from './serving-file.ts';
 import { StoredUsers } from './stored-users.ts';
 import { VectorWriter } from './vector-writer.ts';
 
-/** Files that only a request for them reads. */
+/** Files that stay in R2 until a request asks for them. */
 const STAYING: readonly string[] = [FILES.network, FILES.vocabulary];
 
-/** A version that was read and found good. */
+/** A version that was read and verified, and is listable. */
 export interface LoadedVersion {
   readonly model: ServedModel;
   readonly users: StoredUsers;
   readonly arrival: Arrival;
 }
 
-/** How vectors come in that are still on their way when all that lists by relevance take is there. */
+/** The vectors that are still on their way when a version is listable (`ServedVersion`). */
 export interface Arrival {
-  /** Done when all vectors are there. */
+  /** Resolves when all vectors are there. */
   readonly complete: Promise<void>;
-  /** Done when the kernel's memory is filled up to an address. */
-  until(address: number): Promise<void>;
+  /** Resolves when the kernel's memory is filled up to an address. */
+  arrivedUpTo(address: number): Promise<void>;
 }
 
 /**
- * Reads a version from R2, every file checked before it is served. The movies' vectors stream into the kernel's memory, by
- * the hash that R2 recorded at the upload, else hashed on the way; users.arrow stays where it is (users are fetched one by
- * one), so of it only the footer is read, its size checked, and its hash where the upload recorded one; a neural network,
- * which browsers ask for, is checked in the same way unread.
+ * Reads a version from R2. Every file is checked before it is served:
+ * - The movies' vectors stream into the kernel's memory. Their hash is the one that R2 recorded at the upload, else
+ *   they are hashed on the way.
+ * - users.arrow stays in R2, since users are fetched one by one. Only its footer is read. Its size is checked, and its
+ *   hash where the upload recorded one.
+ * - A neural network, which browsers ask for, is checked in the same way without being read.
  *
- * Done when all is there that lists by relevance take: the rest of serving.arrow may still be on its way, unless its hash
- * is not known yet.
+ * Resolves when the version is listable (`ServedVersion`). The rest of serving.arrow may still be on its way, unless
+ * its hash is not known yet.
  *
  * @param kernel the compiled scorer (`wasm/kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does
@@ -54,23 +56,23 @@ export async function loadVersion(
   const reader = vectorsReader(bucket, manifest, kernel);
   const others = Promise.all([
     reader.catalogue,
-    readAbout(bucket, manifest, reader.catalogue),
+    readRest(bucket, manifest, reader.catalogue),
     StoredUsers.open(bucket, manifest),
     ...manifest.files
       .filter(({ name }) => STAYING.includes(name))
       .map((entry) => verifyUnread(bucket, artifactKey(version, entry.name), entry)),
   ]);
-  const [[movies, about, users], vectors] = await Promise.all([others, reader.vectors(others)]);
+  const [[movies, rest, users], vectors] = await Promise.all([others, reader.vectors(others)]);
   const { arrival } = vectors;
-  return { model: { ...about, movies, vectors: decoded(version, () => vectors.finish(movies)) }, users, arrival };
+  return { model: { ...rest, movies, vectors: decoded(version, () => vectors.finish(movies)) }, users, arrival };
 }
 
-/** What is known besides the movies, decoded while their vectors are still on the way. */
-async function readAbout(bucket: R2Bucket, manifest: Manifest, catalogue: Promise<Catalogue>) {
+/** Reads the model without its movies, while their vectors are still on the way. */
+async function readRest(bucket: R2Bucket, manifest: Manifest, catalogue: Promise<Catalogue>) {
   const [movies, posterior, profiles] = await Promise.all([
     catalogue,
     readWhole(bucket, manifest, FILES.posterior),
-    lists(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
+    hasFile(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
   ]);
   return decoded(manifest.version, () => decodeAbout(manifest, movies, { posterior, profiles }));
 }
@@ -86,7 +88,7 @@ export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: stri
 /** Movies on their way into the kernel's memory. */
 interface VectorsReader {
   readonly catalogue: Promise<Catalogue>;
-  /** Done when all is there that lists by relevance take; `others` come before the rest. */
+  /** Resolves when the version is listable. What is not needed for lists is read after `others`. */
   vectors(others: Promise<unknown>): Promise<ListableVectors>;
 }
 
@@ -95,9 +97,9 @@ interface ListableVectors {
   finish(catalogue: Catalogue): MovieVectors;
 }
 
-/** Reads the vectors of serving.arrow where the version has it, else those of movies.arrow, which are put in place. */
+/** Reads the vectors of serving.arrow where the version has that file, else those of movies.arrow. */
 function vectorsReader(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): VectorsReader {
-  if (lists(manifest, FILES.serving)) {
+  if (hasFile(manifest, FILES.serving)) {
     const vectors = (others: Promise<unknown>) => readServing(bucket, manifest, kernel, others);
     return { catalogue: readMovies(bucket, manifest), vectors };
   }
@@ -106,11 +108,11 @@ function vectorsReader(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly
     writer = new VectorWriter(new Kernel(kernel), movies);
     return writer;
   });
-  const arrival = { complete: Promise.resolve(), until: () => Promise.resolve() };
+  const arrival = { complete: Promise.resolve(), arrivedUpTo: () => Promise.resolve() };
   return { catalogue, vectors: () => catalogue.then(() => ({ arrival, finish: () => writer!.finish() })) };
 }
 
-/** Reads serving.arrow, the end first, which tells where its columns lie; `others` before what lists can do without. */
+/** Reads serving.arrow: first its end, which says where the columns lie; what lists do not need only after `others`. */
 async function readServing(
   bucket: R2Bucket,
   manifest: Manifest,
@@ -133,14 +135,14 @@ async function readServing(
     () => file.end(),
     (error) => file.end(error),
   );
-  await (known ? file.listable() : complete);
-  const until = (address: number) => file.arrived(address);
-  return { arrival: { complete, until }, finish: (catalogue) => file.finish(catalogue) };
+  await (known ? file.untilListable() : complete);
+  const arrivedUpTo = (address: number) => file.arrivedUpTo(address);
+  return { arrival: { complete, arrivedUpTo }, finish: (catalogue) => file.finish(catalogue) };
 }
 
 /**
- * Reads movies.arrow, whose vectors a writer takes. Without one only what comes before them is read, unless nothing but
- * reading all of it tells whether it is whole.
+ * Reads movies.arrow and hands its vectors to the writer that `open` makes. Without `open` only what comes before the
+ * vectors is read, unless R2 has no hash of the file: then all of it is read to check it.
  */
 async function readMovies(
   bucket: R2Bucket,
@@ -158,11 +160,11 @@ async function readMovies(
   return file.catalogue;
 }
 
-function lists(manifest: Manifest, name: string): boolean {
+function hasFile(manifest: Manifest, name: string): boolean {
   return manifest.files.some((file) => file.name === name);
 }
 
-/** Runs a decoder: what it throws is the artifact's fault. */
+/** Runs a decoder. Throws `bad-artifact` whatever the decoder throws. */
 function decoded<T>(version: string, decode: () => T): T {
   try {
     return decode();

@@ -17,20 +17,20 @@ import { decodeCatalogue } from '../../shared/model/decode.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { VECTOR_COLUMNS, type VectorColumn, type VectorWriter } from './vector-writer.ts';
 
-/** Where the vectors of a file go; without one they are left out. */
+/** Makes the writer that takes a file's vectors. */
 type OpenWriter = (catalogue: Catalogue) => VectorWriter;
 
 /**
- * Takes movies.arrow in from front to back, in pieces of any size, so that the file is never whole in memory. What comes
- * before the vectors is kept as it is, an Arrow file with empty vector columns; the vectors go on to where the kernel
- * wants them, or nowhere. Throws `bad-artifact`, also for files whose vectors do not come last.
+ * Reads movies.arrow from front to back, in pieces of any size, so that the file is never whole in memory. The bytes
+ * before the vectors are kept as an Arrow file with empty vector columns. The vectors go to a writer, or are skipped.
+ * Throws `bad-artifact`, also for files whose vectors do not come last.
  */
 export class MoviesFile {
   readonly #manifest: Manifest;
   readonly #footer: Uint8Array;
   readonly #batch: ArrowBlock;
   readonly #open: OpenWriter | undefined;
-  /** Bytes from the file's start on: up to the batch's metadata, then up to the first vector. */
+  /** Bytes from the file's start: first up to the end of the batch's metadata, later up to the first vector. */
   #kept: Uint8Array;
   #position = 0;
   #columns: VectorBytes[] | undefined;
@@ -48,7 +48,7 @@ export class MoviesFile {
     this.#kept = new Uint8Array(this.#bodyStart);
   }
 
-  /** Bytes from the file's start that hold all but the vectors, and at most a few more. */
+  /** Number of bytes from the file's start that hold all but the vectors, or a few more. */
   get bytesBeforeVectors(): number {
     const { offset, length } = this.#batch;
     const { factors: K, relevanceFactors: E } = this.#manifest;
@@ -77,7 +77,7 @@ export class MoviesFile {
     this.#position = to;
   }
 
-  /** All but the vectors. Throws `bad-artifact` when the file ended before. */
+  /** The movies without their vectors. Throws `bad-artifact` when the file ended before them. */
   get catalogue(): Catalogue {
     if (this.#catalogue !== undefined) return this.#catalogue;
     throw refused(`it ends after ${this.#position} bytes, before its vectors`);
@@ -87,7 +87,7 @@ export class MoviesFile {
     return this.#batch.offset + this.#batch.metadataLength;
   }
 
-  /** Where what is kept ends. */
+  /** Where the kept bytes end. */
   get #keepTo(): number {
     return this.#columns?.[0].start ?? this.#bodyStart;
   }
@@ -99,7 +99,7 @@ export class MoviesFile {
     this.#writer = this.#open?.(catalogue);
   }
 
-  /** Finds the vectors, and cuts them out of the batch's metadata. */
+  /** Finds the vectors and makes them empty in the batch's metadata. */
   #readHead(): void {
     const head = this.#kept;
     const buffers = batchBuffers(head.subarray(this.#batch.offset));
@@ -130,7 +130,7 @@ interface VectorBytes {
 
 function vectorBytes(bodyStart: number, owners: readonly string[], buffers: BatchBuffers): VectorBytes[] {
   const columns = VECTOR_COLUMNS.map((name) => {
-    const b = owners.lastIndexOf(name); // behind its validity
+    const b = owners.lastIndexOf(name); // after its validity
     if (b < 0) throw refused(`it lacks the column ${name}`);
     const { offset, length } = buffers.at(b);
     return { name, start: bodyStart + offset, end: bodyStart + offset + length };
@@ -141,7 +141,7 @@ function vectorBytes(bodyStart: number, owners: readonly string[], buffers: Batc
   return columns;
 }
 
-/** The same without padding. */
+/** The same columns without padding. Throws `bad-artifact` when one is too short. */
 function exactBytes(columns: readonly VectorBytes[], { count: M, factorCount: K, relevanceCount: E }: Catalogue) {
   const widths = widthsOf(K, E);
   return columns.map(({ name, start, end }) => {
@@ -151,7 +151,7 @@ function exactBytes(columns: readonly VectorBytes[], { count: M, factorCount: K,
   });
 }
 
-/** Numbers of a row. */
+/** Numbers in a row of each vector column. */
 function widthsOf(K: number, E: number): Readonly<Record<VectorColumn, number>> {
   return { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
 }
@@ -160,12 +160,12 @@ function isVector(column: string): boolean {
   return (VECTOR_COLUMNS as readonly string[]).includes(column);
 }
 
-/** The schema stands in the footer; dictionaries, which reading it wants, in front of the batch. */
+/** Reads the schema from the footer. Flechette also needs the dictionaries, which come before the batch. */
 function schemaOf(head: Uint8Array, footer: Uint8Array): Schema {
   const file = new Uint8Array(head.length + tailLength(footer));
   file.set(head);
-  const own = closeFile(file, footer);
-  viewOf(own).setUint32(blocksVector(own), 0, true);
+  const ownFooter = closeFile(file, footer);
+  viewOf(ownFooter).setUint32(blocksVector(ownFooter), 0, true);
   return tableFromIPC(file).schema;
 }
 

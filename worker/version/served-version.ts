@@ -9,8 +9,15 @@ import type { Arrival, LoadedVersion } from './loader.ts';
 import type { StoredUsers } from './stored-users.ts';
 
 /**
- * A version in service: the model in memory, what is derived from it, and its users in R2. Of one that a fresh isolate
- * still reads, vectors are missing: lists by relevance can be made of it, and nothing else (`ModelStore.soonest`).
+ * A version in service: the model in memory, what is derived from it, and its users in R2.
+ *
+ * A fresh isolate answers before it has read all of a version. Loading goes through four states:
+ * 1. Unreadable: manifest, catalogue and relevance vectors are on their way. Every request waits (`ModelStore.get`).
+ * 2. Listable: lists by relevance can be made for users whose vector is stored (`ModelStore.getListable`). A
+ *    `ServedVersion` exists from here on.
+ * 3. Predictable, for some movies: their rating vectors are there, so that a list can show their predicted ratings
+ *    (`untilPredictable`). Vectors arrive in the order of popularity, so lists rarely wait long.
+ * 4. Complete: all vectors are there, and every request can be answered (`isComplete`).
  */
 export class ServedVersion {
   readonly model: ServedModel;
@@ -18,9 +25,9 @@ export class ServedVersion {
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
   readonly loadedAt: Date;
-  /** Of users asked about lately, by what D1 holds of them or, where that is nothing, by what this version does. */
+  /** Tastes inferred lately, by the ratings that D1 holds of the user or, where it holds none, by the stored user. */
   readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
-  /** Done when all vectors are there. Rejects with what kept them from coming. */
+  /** Resolves when all vectors are there. Rejects with the reason why they do not come. */
   readonly complete: Promise<void>;
   #arrival: Arrival | undefined;
 
@@ -40,9 +47,9 @@ export class ServedVersion {
     return this.#arrival === undefined;
   }
 
-  /** Done when ratings of these movies can be predicted. */
-  async predictable(movies: readonly Ranked[]): Promise<void> {
-    await this.#arrival?.until(this.model.vectors.ratingEnd(movies.map(({ row }) => row)));
+  /** Resolves when ratings of these movies can be predicted. */
+  async untilPredictable(movies: readonly Ranked[]): Promise<void> {
+    await this.#arrival?.arrivedUpTo(this.model.vectors.ratingEnd(movies.map(({ row }) => row)));
   }
 
   get version(): string {

@@ -15,13 +15,13 @@ const LINE = 64;
 interface FilePlaces extends StoredPlaces {
   /** Address of (M) u32: the row of each position. */
   readonly order: number;
-  /** Where the last of the columns that lists by relevance take ends. */
+  /** Where the last of the columns ends that lists by relevance need. */
   readonly listsEnd: number;
 }
 
 /**
- * Takes serving.arrow in, from front to back, into the kernel's memory, where its columns are used as they lie. Where they
- * lie is known as soon as the batch's metadata are there, so that what has come can be used while the rest is on its way.
+ * Reads serving.arrow from front to back into the kernel's memory, where its columns are used as they lie. The batch's
+ * metadata, which come first, say where that is: columns that have arrived can be used while the rest is on its way.
  */
 export class ServingFile {
   readonly #kernel: Kernel;
@@ -46,7 +46,7 @@ export class ServingFile {
     this.#start = this.#kernel.allocate(this.#bytes + LINE);
   }
 
-  /** The next bytes; the first of them hold the batch's metadata. Throws `bad-artifact`. */
+  /** Takes the next bytes. The first call must hold the batch's metadata. Throws `bad-artifact`. */
   write(bytes: Uint8Array): void {
     if (this.#position === 0) this.#start += -this.#linesFrom(bytes) & (LINE - 1);
     this.#kernel.octets(this.#start + this.#position, bytes.length).set(bytes);
@@ -56,33 +56,33 @@ export class ServingFile {
     this.#next = expectation();
   }
 
-  /** Nothing more comes: whoever waits for it hears why. */
+  /** Says that no more bytes come. Whoever waits for more gets the reason. */
   end(cause: unknown = refused(`it ends after ${this.#position} bytes`)): void {
     this.#next.reject(cause);
   }
 
-  /** Whether all is there that lists by relevance take. */
+  /** Whether all that lists by relevance need is there. */
   get isListable(): boolean {
     return this.#places !== undefined && this.#start + this.#position >= this.#places.listsEnd;
   }
 
-  /** Done when `isListable`. Rejects when the file ends before. */
-  async listable(): Promise<void> {
+  /** Resolves when `isListable`. Rejects when the file ends before. */
+  async untilListable(): Promise<void> {
     while (!this.isListable) await this.#next.promise;
   }
 
-  /** Done when the file is there up to an address. Rejects when it ends before. */
-  async arrived(end: number): Promise<void> {
+  /** Resolves when the file is there up to an address. Rejects when it ends before. */
+  async arrivedUpTo(end: number): Promise<void> {
     while (this.#start + this.#position < end) await this.#next.promise;
   }
 
-  /** The vectors in their places, from `listable` on. */
+  /** The vectors in their places, from `untilListable` on. */
   finish(catalogue: Catalogue): MovieVectors {
     const { order, ...places } = this.#places!;
     return new MovieVectors(this.#kernel, catalogue, { ...places, ...placeCatalogue(this.#kernel, catalogue, order) });
   }
 
-  /** Where in the file the largest column begins: vectors of whole lines, as those beside it, to begin where a line does. */
+  /** Where in the file the largest column begins. Aligned to a cache line, as are then the columns beside it. */
   #linesFrom(bytes: Uint8Array): number {
     const { offset, metadataLength } = this.#batch;
     if (bytes.length < offset + metadataLength) throw refused(`it begins with ${bytes.length} bytes`);
@@ -108,7 +108,7 @@ export class ServingFile {
   }
 }
 
-/** A promise that nobody need wait for. */
+/** A promise whose rejection nobody has to handle. */
 function expectation(): PromiseWithResolvers<void> {
   const expected = Promise.withResolvers<void>();
   expected.promise.catch(() => undefined);

@@ -22,16 +22,16 @@ export interface Trouble {
 type Background = Pick<ExecutionContext, 'waitUntil'>;
 
 /**
- * The version in service. Looks at current.json when the last look is older than the TTL; answers from the version in
- * memory meanwhile and swaps when the new one is loaded and verified. A version that fails is never served: the last
- * good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
+ * Keeps the version in service. It looks at current.json when the last look is older than the TTL. Meanwhile it answers
+ * from the version in memory, and swaps when the new one is loaded and verified. A version that fails is never served:
+ * the last good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
  */
 export class ModelStore {
   readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
   #served: ServedVersion | undefined;
-  /** The version that a look reads, once lists by relevance can be made of it; nothing when it comes to none. */
-  #arriving = Promise.withResolvers<ServedVersion | undefined>();
+  /** The version that a look at current.json loads, once it is listable; undefined when the look loads none. */
+  #listable = Promise.withResolvers<ServedVersion | undefined>();
   #pointer: { current: Current; etag: string } | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: { done: Promise<void>; since: number } | undefined;
@@ -51,20 +51,17 @@ export class ModelStore {
     return this.#served;
   }
 
-  /**
-   * The version in service; in a fresh isolate, which has none, the one that it reads, as soon as lists by relevance can be
-   * made of it (`Served.isComplete`).
-   */
-  async soonest(env: Bindings, background: Background): Promise<ServedVersion> {
+  /** The version in service. In a fresh isolate, which has none: the one that it loads, as soon as it is listable. */
+  async getListable(env: Bindings, background: Background): Promise<ServedVersion> {
     const pending = this.#refresh(env, background);
     // Not a race with `pending`: what still waits when its request is done makes workerd warn.
-    const arriving = pending && !this.#served ? await this.#arriving.promise : undefined;
-    return arriving ?? this.get(env, background);
+    const listable = pending && !this.#served ? await this.#listable.promise : undefined;
+    return listable ?? this.get(env, background);
   }
 
-  /** What is in service now, without waiting, and what is wrong with what should be. */
-  state(): { served: ServedVersion | undefined; trouble: Trouble | undefined } {
-    return { served: this.#served, trouble: this.#trouble };
+  /** The version in service now, without waiting, and why a newer one is not. */
+  state(): { version: ServedVersion | undefined; trouble: Trouble | undefined } {
+    return { version: this.#served, trouble: this.#trouble };
   }
 
   /** Starts a look at current.json when one is due; one at a time. */
@@ -72,7 +69,7 @@ export class ModelStore {
     const now = this.#now();
     if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending.done;
     if (now - this.#checkedAt < ttl(env)) return undefined;
-    this.#arriving = Promise.withResolvers();
+    this.#listable = Promise.withResolvers();
     const pending = { done: this.#follow(env), since: now };
     pending.done = pending.done.finally(() => {
       if (this.#pending === pending) this.#pending = undefined;
@@ -82,7 +79,7 @@ export class ModelStore {
     return pending.done;
   }
 
-  /** Reads the pointer and brings into service what it points to. Never rejects: failures become trouble. */
+  /** Reads current.json and loads the version that it names. Never rejects: failures become trouble. */
   async #follow(env: Bindings): Promise<void> {
     try {
       await this.#readPointer(env.MODELS);
@@ -91,7 +88,7 @@ export class ModelStore {
       this.#fail(null, error);
     } finally {
       this.#checkedAt = this.#now();
-      this.#arriving.resolve(undefined);
+      this.#listable.resolve(undefined);
     }
   }
 
@@ -122,11 +119,11 @@ export class ModelStore {
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
     const served = new ServedVersion(loaded, new Date(this.#now()));
-    this.#arriving.resolve(served);
+    this.#listable.resolve(served);
     try {
       await served.complete;
     } catch (error) {
-      this.#arriving = Promise.withResolvers();
+      this.#listable = Promise.withResolvers();
       throw error;
     }
     return served;

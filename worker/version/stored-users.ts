@@ -13,12 +13,13 @@ import {
 import { Lru } from '../lru.ts';
 import { checkWhole, rangeReader } from './bucket.ts';
 
-/** Bytes of users.arrow that an isolate keeps of each version. */
+/** Bytes of users.arrow to keep in memory for each version. */
 const KEPT_BYTES = 2 * 2 ** 20;
 
 /**
- * The users of a version, in R2. One range read fetches a batch of them; the batches used last stay, because people ask
- * several times in a row. That is safe: a version never changes, and newer ratings come from D1 with every request.
+ * The users of a version, in R2. One range read fetches a batch of users. The batches used last are kept, since users
+ * send several requests in a row. That is safe: a version's users never change, and newer ratings come from D1 with
+ * every request.
  */
 export class StoredUsers {
   readonly #manifest: Manifest;
@@ -32,20 +33,20 @@ export class StoredUsers {
   }
 
   /**
-   * Reads the footer: once per version, in the one range read that also tells of the whole file. Throws `bad-artifact`
-   * when size, hash or dimensions are not what the manifest says.
+   * Reads the footer, once for each version. The same range read brings R2's metadata of the whole file. Throws
+   * `bad-artifact` when size, hash or dimensions differ from the manifest.
    *
-   * @param mostBytes of batches that are kept
+   * @param mostBytes of batches to keep
    */
   static async open(bucket: R2Bucket, manifest: Manifest, mostBytes = KEPT_BYTES): Promise<StoredUsers> {
     return new StoredUsers(manifest, await openUsers(readerOf(bucket, manifest), manifest), mostBytes);
   }
 
-  /** What the model stores of a user, null when training never saw them. At most one range read. */
+  /** The user's row of the model, null when training never saw them. Takes at most one range read. */
   async find(bucket: R2Bucket, userId: number): Promise<StoredUser | null> {
     const at = batchOf(this.#index, userId);
     if (at < 0) return null;
-    // The value is kept, never the promise: the request that awaits it may be cancelled, and others with it.
+    // Keep the batch, never its promise: the request that awaits it may be cancelled, and would fail the others.
     let batch = this.#kept.get(at);
     if (!batch) {
       batch = await readBatch(readerOf(bucket, this.#manifest), this.#index, at);

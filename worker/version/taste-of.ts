@@ -5,7 +5,7 @@ import { foldIn, withBias } from '../../shared/model/score.ts';
 import { mergeRatings, type NewRating } from '../../shared/ratings/rating-store.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
-import { modelOf } from '../wasm/served-model.ts';
+import { Excerpt } from '../wasm/served-model.ts';
 import type { ServedVersion } from './served-version.ts';
 
 /** A user as R2 and D1 know them. */
@@ -21,10 +21,10 @@ export interface UserStores {
   readonly newerRatings: (userId: number) => Promise<readonly NewRating[]>;
 }
 
-/** Nobody in particular. */
+/** A request without a user. */
 const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
 
-/** Asks R2 and D1 at the same time. Either may fail: the answer then says so and makes do with the other. */
+/** Reads R2 and D1 at the same time. Either may fail: `degraded` then names it, and the other one's data must do. */
 export async function readSources(
   served: ServedVersion,
   userId: number | null,
@@ -49,51 +49,53 @@ export async function readSources(
   };
 }
 
-/** `inferTaste`, which is spared whoever comes back with nothing changed. */
+/** `inferTaste`, remembered for users whose ratings did not change. */
 export function tasteOf(served: ServedVersion, sources: UserSources): Taste {
   const { stored, newer, degraded } = sources;
-  // Either belongs to one user, is another object as soon as it says something else, and decides: no version changes.
+  // The key belongs to one user, and is another object as soon as its content changes; a version never changes.
   const key = newer.length > 0 ? newer : stored;
   if (key === null || degraded.length > 0) return inferTaste(served, sources);
-  const held = served.tastes.get(key);
-  if (held) return held;
+  const known = served.tastes.get(key);
+  if (known) return known;
   const taste = inferTaste(served, sources);
-  // Without the posterior, which is larger than all the rest and seldom wanted.
+  // Without the posterior, which is larger than all the rest and seldom needed.
   served.tastes.set(key, { ...taste, posterior: undefined });
   return taste;
 }
 
 /**
- * The user vector. What training stored is taken as it is while D1 knows nothing more; else the merged ratings are
- * folded in, which with no ratings at all gives the prior: what people like on average.
+ * Makes the user vector. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
+ * are folded in; without any rating that gives the prior, what people like on average.
  */
 export function inferTaste(served: ServedVersion, { stored, newer, degraded }: UserSources): Taste {
   const { movieIds, stars, changed } = mergeRatings(stored, newer);
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
-  const known = modelOf(served.model, rated.rows);
-  const sums = wasmSums(served.model.vectors, rated.rows);
-  const vectors = foldIn(known, { rows: rated.rows.map((_, j) => j), stars: rated.stars }, sums);
+  const { model, rows } = new Excerpt(served.model, rated.rows);
+  const places = rows.map((_, place) => place);
+  const sums = wasmSums(served.model.vectors, rows);
+  const vectors = foldIn(model, { rows: places, stars: rated.stars }, sums);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 
-/** Whether the user vector is worked out from ratings, for which all of a version must be there. */
+/** Whether the user vector is folded in from ratings, which needs a complete version. */
 export function isFoldedIn({ stored, newer }: UserSources): boolean {
   const { movieIds, changed } = mergeRatings(stored, newer);
   return movieIds.length > 0 && (changed || !stored);
 }
 
-/** A ready-made taste: no rating made it, and what the user rated is left out of the list. Throws `unknown-profile`. */
+/** The taste of a profile. What the user rated is left out of the list, and is no reason. Throws `unknown-profile`. */
 export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, degraded }: Taste): Taste {
   const none = { rows: new Int32Array(0), stars: new Float32Array(0) };
   const vectors = profileVectors(findProfile(model.profiles, name));
   return { basis: 'profile', vectors, rated: none, hidden: rated.rows, degraded };
 }
 
-/** Rows of the movies that the model knows; the others stay in the rating store until a training takes them up. */
+/** The rated movies that the model knows. The others stay in the rating store until a training takes them up. */
 function knownRatings({ model }: ServedVersion, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
-  const [rows, known] = [new Int32Array(movieIds.length), new Float32Array(movieIds.length)];
+  const rows = new Int32Array(movieIds.length);
+  const known = new Float32Array(movieIds.length);
   let count = 0;
   for (let j = 0; j < movieIds.length; j++) {
     const row = model.movies.rowOf(movieIds[j]);

@@ -5,13 +5,16 @@ import type { Kernel } from '../wasm/kernel.ts';
 import { MovieVectors, placeCatalogue, STAGED_ROWS } from '../wasm/movie-vectors.ts';
 import type { RowArea, Stored, StoredPlaces } from '../wasm/places.ts';
 
-/** The vector columns of movies.arrow, in the order in which they come. */
+/** The vector columns of movies.arrow, in the order of the file. */
 export const VECTOR_COLUMNS = ['factors', 'relevance', 'history', 'prior', 'factorVariance'] as const;
 export type VectorColumn = (typeof VECTOR_COLUMNS)[number];
 
 type StartedPlaces = ReturnType<typeof placeCatalogue> & Pick<StoredPlaces, 'rating'>;
 
-/** Takes the columns in as they come, in the order of `VECTOR_COLUMNS`, in pieces of any size. */
+/**
+ * Writes the vector columns of movies.arrow into the kernel's memory, in the order of `VECTOR_COLUMNS`, in pieces of
+ * any size.
+ */
 export class VectorWriter {
   readonly #kernel: Kernel;
   readonly #catalogue: Catalogue;
@@ -42,7 +45,7 @@ export class VectorWriter {
     }
   }
 
-  /** The next bytes of a column. */
+  /** Takes the next bytes of a column. */
   write(name: VectorColumn, bytes: Uint8Array): void {
     if (this.#column?.name !== name) this.#column = this.#open(name);
     const column = this.#column;
@@ -60,7 +63,7 @@ export class VectorWriter {
     }
   }
 
-  /** All columns are written: what is worked out of them once. Throws `bad-artifact` when one is missing. */
+  /** The vectors, after all columns are written. Throws `bad-artifact` when one is missing. */
   finish(): MovieVectors {
     if (!this.#places.variances || this.#column?.row !== this.#catalogue.count) {
       throw new MarqueeError('bad-artifact', `movies.arrow: its columns do not end with ${VECTOR_COLUMNS.join(', ')}`);
@@ -122,9 +125,9 @@ export class VectorWriter {
 interface Column {
   readonly name: VectorColumn;
   readonly width: number;
-  /** Takes in n rows from `row` on, which lie in the scratch area. */
+  /** Takes n rows from `row` on out of the scratch area. */
   take(row: number, n: number): void;
   row: number;
-  /** Bytes of a row that is not whole yet, at the start of the scratch area. */
+  /** Bytes of an incomplete row at the start of the scratch area. */
   staged: number;
 }

@@ -1,11 +1,6 @@
 import { BLOCK } from '../../shared/artifact/serving-layout.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel, Sizes } from './kernel.ts';
 import type { Stored } from './places.ts';
-
-/** Positions of a group of codes, columns before the first cut, rows of heads before the cuts' (`kernels/encode.as.ts`). */
-const GROUP = 64;
-const FIRST_CUT = 16;
-const HEADS = 7;
 
 /** Codes of a blk16 area in the kernel's memory (`kernels/encode.as.ts`), from which bounds of scores follow. */
 export interface Codes {
@@ -34,45 +29,43 @@ export interface Cut {
   readonly behind: number;
 }
 
-/** Ends of the leading planes, in columns from `first` on, whose codes find place in `room` bytes. */
-export function planesWithin(room: number, stored: Stored, first: number): number[] {
+/** Ends of the leading planes, in columns from `first` on, whose codes fit into `room` bytes. */
+export function planesWithin(sizes: Sizes, room: number, stored: Stored, first: number): number[] {
   const width = stored.columns - first;
-  const ends = [Math.min(width, FIRST_CUT)];
+  const ends = [Math.min(width, sizes.PLANE)];
   while (ends[ends.length - 1] < width) ends.push(Math.min(width, 2 * ends[ends.length - 1]));
-  while (ends.length > 0 && codeBytes(stored, first, ends) > room) ends.pop();
+  while (ends.length > 0 && codeBytes(sizes, stored, first, ends) > room) ends.pop();
   return ends;
 }
 
-/** Bytes that codes of leading planes take. */
-export function codeBytes(stored: Stored, first: number, ends: readonly number[]): number {
-  return sizesOf(stored, first, ends).reduce((sum, bytes) => sum + bytes, 0);
+/** Bytes that the codes of leading planes take. */
+export function codeBytes(sizes: Sizes, stored: Stored, first: number, ends: readonly number[]): number {
+  return areasOf(sizes, stored, first, ends).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Bytes of codes, plain columns and heads. */
-function sizesOf({ blocks }: Stored, first: number, ends: readonly number[]): number[] {
+function areasOf({ GROUP, CUTS }: Sizes, { blocks }: Stored, first: number, ends: readonly number[]): number[] {
   if (ends.length === 0) return [];
-  const groups = groupsOf(blocks);
-  const plain = first > 0 ? 4 * groups * GROUP : 0;
-  return [groups * GROUP * fours(ends[ends.length - 1]), plain, 4 * fours(groups) * (HEADS + 3 * ends.length)];
+  const groups = Math.ceil(blocks / GROUP);
+  const positions = groups * GROUP * BLOCK;
+  const plain = first > 0 ? 4 * positions : 0;
+  return [positions * fours(ends[ends.length - 1]), plain, 4 * fours(groups) * (CUTS + 3 * ends.length)];
 }
 
-function groupsOf(blocks: number): number {
-  return Math.ceil((BLOCK * blocks) / GROUP);
-}
-
-/** Makes the codes of an area, of the planes that end there. */
+/** Makes the codes of an area: of the planes that end at `ends`. */
 export function makeCodes(kernel: Kernel, stored: Stored, first: number, ends: readonly number[]): Codes {
   const { at: area, columns, blocks } = stored;
-  const groups = groupsOf(blocks);
+  const { GROUP, CUTS } = kernel.sizes;
+  const groups = Math.ceil(blocks / GROUP);
   const row = fours(groups);
-  const [at, plain, heads] = sizesOf(stored, first, ends).map((bytes) => kernel.allocate(bytes));
+  const [at, plain, heads] = areasOf(kernel.sizes, stored, first, ends).map((bytes) => kernel.allocate(bytes));
   const kept = ends[ends.length - 1];
   const length = Math.sqrt(kernel.run.encode(area, columns, first, kept, blocks, at, plain, heads));
   const rowOf = (index: number) => kernel.floats(heads + 4 * row * index, groups);
   const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / groups;
   const peak = (values: Float32Array) => values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   const cuts = ends.map((end, plane): Cut => {
-    const index = HEADS + 3 * plane;
+    const index = CUTS + 3 * plane;
     return {
       columns: end,
       heads: heads + 4 * row * index,
@@ -86,9 +79,9 @@ export function makeCodes(kernel: Kernel, stored: Stored, first: number, ends: r
 }
 
 /**
- * The first cut behind which so little of both sides is left that a score's bound gets no more than twice as wide; else the
- * last, which has nothing behind it where all columns have codes. Where they end before, none if more than three quarters
- * of what scores may come to by the codes may come to them from behind: then bounds leave out too little.
+ * The cut at which the scan of a query stops reading columns. It is the first behind which so little of both vectors is
+ * left that a score's bound at most doubles, else the last. None where codes end before the columns do and more than
+ * three quarters of what a score may reach can come from behind: bounds would then leave out too little.
  */
 export function cutFor(u: Float32Array, cuts: readonly Cut[]): Cut | undefined {
   let energy = 0;

@@ -2,18 +2,14 @@ const PAGE = 1 << 16;
 /** A cache line. */
 const ALIGNMENT = 64;
 
+/** Sizes that the kernels' files define and the host lays memory out by. */
+const SIZES = ['QUERY', 'GROUP_SCRATCH', 'SCAN_SCRATCH', 'ALL_SCRATCH', 'GROUP', 'PLANE', 'CUTS', 'SPREAD'] as const;
+export type Sizes = Readonly<Record<(typeof SIZES)[number], number>>;
+
 /** What `kernels/scorer.as.ts` exports. Addresses and counts are numbers; the files there say what they mean. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  setCatalogue(
-    M: number,
-    order: number,
-    positions: number,
-    genres: number,
-    years: number,
-    counts: number,
-    hidden: number,
-  ): void;
+  setCatalogue(M: number, order: number, positions: number, marks: number): void;
   setRating(at: number, columns: number, inverse: number): void;
   setRelevance(at: number, columns: number, blocks: number, inverse: number): void;
   placeRows(
@@ -53,7 +49,7 @@ interface Exports {
   ): number;
   setUser(user: number, constant: number, cosine: boolean, rating: boolean, relevance: boolean): void;
   scoreAll(out: number): void;
-  setFilter(any: number, none: number, yearFrom: number, yearTo: number, least: number, asksHost: boolean): void;
+  askHost(asks: boolean): void;
   topOfAll(k: number, heap: number, block: number): number;
   topByCodes(
     k: number,
@@ -81,38 +77,41 @@ interface Exports {
 }
 
 /**
- * One instance of the kernel with its memory, which only grows: areas are handed out one behind the other and never
- * taken back; the whole goes when the version goes. Growing detaches views, so keep addresses and take views anew.
+ * One instance of the kernel with its memory. Areas are allocated one behind the other and go only together, with the
+ * version. Growing detaches views, so keep addresses and take views anew.
  */
 export class Kernel {
   readonly run: Exports;
-  /** Asked by the kernel about rows that pass its own filters. */
+  readonly sizes: Sizes;
+  /** Asked by the kernel about rows that are not marked. */
   accept: (row: number) => boolean = () => true;
   #top = PAGE; // the first page is the module's own
 
   constructor(module: WebAssembly.Module) {
     const accept = (row: number) => (this.accept(row) ? 1 : 0);
-    this.run = new WebAssembly.Instance(module, { 'top.as': { accept } }).exports as unknown as Exports;
+    const { exports } = new WebAssembly.Instance(module, { 'top.as': { accept } });
+    this.run = exports as unknown as Exports;
+    this.sizes = Object.fromEntries(SIZES.map((name) => [name, (exports[name] as WebAssembly.Global).value])) as Sizes;
   }
 
-  /** Bytes of memory, whether used or not. */
+  /** Bytes of memory, allocated or not. */
   get bytes(): number {
     return this.run.memory.buffer.byteLength;
   }
 
-  /** Bytes handed out. */
+  /** Bytes allocated. */
   get used(): number {
     return this.#top;
   }
 
-  /** Address of so many zero bytes. */
+  /** Allocates zero bytes and returns their address. */
   allocate(bytes: number): number {
     const start = Math.ceil(this.#top / ALIGNMENT) * ALIGNMENT;
     this.extendTo(start + bytes);
     return start;
   }
 
-  /** Lets the area that was handed out last end at `end`. */
+  /** Extends the area that was allocated last to end at `end`. */
   extendTo(end: number): void {
     this.#top = Math.max(this.#top, end);
     const missing = this.#top - this.bytes;

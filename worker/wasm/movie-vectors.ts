@@ -3,6 +3,7 @@ import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
 import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
 import type { CataloguePlaces, RowArea, Stored, StoredPlaces } from './places.ts';
+import { RowMarks } from './row-marks.ts';
 
 /** Rows that are taken in at a time. */
 export const STAGED_ROWS = 1024;
@@ -10,22 +11,25 @@ export const STAGED_ROWS = 1024;
 /** Rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
 export const GATHERED_ROWS = STAGED_ROWS / 4;
 
-/** Where vectors come from: so many numbers each. */
+/** What a scan works with behind a list begins at a multiple of so many bytes. */
+export const LIST_ALIGNMENT = 16;
+
+/** One kind of vectors. */
 export interface VectorSource {
-  readonly width: number;
-  /** Lets the kernel put those of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
+  readonly width: number; // numbers of a vector
+  /** Lets the kernel put the vectors of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
   take(list: number, n: number, out: number): void;
 }
 
 type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
 
-/** One that is scanned. */
+/** An area that is scanned. */
 export interface Area extends Stored {
-  /** Makes 1/‖vector‖ of every position, once. */
+  /** Computes 1/‖vector‖ of every position, once. */
   norms(): void;
   /**
-   * Made when they are asked for again, which grows the memory: the first answer of a fresh isolate does without. Null
-   * also where there is no room for them; where it is short, of leading columns alone.
+   * Null at the first call, so that the first answer of a fresh isolate need not wait for them; made at the second,
+   * which grows the memory. Null also where there is no room; where room is short, leading columns alone have codes.
    */
   codes(): Codes | null;
 }
@@ -45,19 +49,22 @@ export class MovieVectors {
   readonly catalogue: Catalogue;
   readonly places: Places;
   readonly sources: Readonly<Record<SourceName, VectorSource>>;
+  readonly marks: RowMarks;
 
   /** @param room bytes of memory within which codes must find theirs */
   constructor(kernel: Kernel, catalogue: Catalogue, places: CataloguePlaces & StoredPlaces, room = ROOM) {
     this.kernel = kernel;
     this.catalogue = catalogue;
+    this.marks = new RowMarks(kernel, places.marks, catalogue.count);
     const [rating, relevance] = [places.rating, places.relevance];
     const inverse = [rating, relevance].map(({ blocks }) => kernel.allocate(64 * blocks));
     kernel.run.setRating(rating.at, rating.columns, inverse[0]);
     kernel.run.setRelevance(relevance.at, relevance.columns, relevance.blocks, inverse[1]);
     // Relevance comes first: it fills few blocks, and lists are by relevance unless one asks for another blend.
     const left = room - kernel.used;
-    const known = planesWithin(left, relevance, 0);
-    const rated = planesWithin(left - codeBytes(relevance, 0, known), rating, PLAIN_COLUMNS);
+    const { sizes } = kernel;
+    const known = planesWithin(sizes, left, relevance, 0);
+    const rated = planesWithin(sizes, left - codeBytes(sizes, relevance, 0, known), rating, PLAIN_COLUMNS);
     this.places = {
       ...places,
       rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], rated),
@@ -76,8 +83,8 @@ export class MovieVectors {
   }
 
   /**
-   * A table of the given rows alone, in that order, for what is worked out of a few movies. Vectors are copied out of the
-   * kernel when they are first asked for: a prediction wants one of the five kinds.
+   * A table of the given rows alone, in that order, for what is worked out of a few movies. Vectors are copied out of
+   * the kernel when they are first asked for: a prediction wants one of the five kinds.
    */
   take(rows: ArrayLike<number>): MovieTable {
     return new TakenMovies(this, new Int32Array(rows));
@@ -92,8 +99,8 @@ export class MovieVectors {
   }
 
   /**
-   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good until
-   * the scratch area is used again.
+   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good
+   * until the scratch area is used again.
    */
   gather({ take }: VectorSource, rows: Int32Array): number {
     const list = this.places.scratch;
@@ -237,21 +244,17 @@ function scanned(kernel: Kernel, stored: Stored, first: number, inverse: number,
   return { ...stored, norms, codes: () => (asked++ === 0 ? null : made()) };
 }
 
-/** Hands the kernel what it filters by. @param order address of (M) u32, the row of each position */
+/** @param order address of (M) u32, the row of each position */
 export function placeCatalogue(kernel: Kernel, catalogue: Catalogue, order: number): CataloguePlaces {
-  const { count: M, ratingCounts, genreBits, years } = catalogue;
-  const scratch = kernel.allocate(scratchBytes(catalogue));
+  const M = catalogue.count;
+  const scratch = kernel.allocate(scratchBytes(kernel, catalogue));
   const positions = kernel.allocate(4 * M);
-  const [genresAt, yearsAt, countsAt] = [4, 2, 4].map((bytes) => kernel.allocate(bytes * M));
-  const hidden = kernel.allocate(M);
-  kernel.integers(genresAt, M).set(genreBits);
-  new Int16Array(kernel.run.memory.buffer, yearsAt, M).set(years);
-  kernel.integers(countsAt, M).set(ratingCounts);
-  kernel.run.setCatalogue(M, order, positions, genresAt, yearsAt, countsAt, hidden);
-  return { positions, hidden, scratch };
+  const marks = kernel.allocate(M);
+  kernel.run.setCatalogue(M, order, positions, marks);
+  return { positions, marks, scratch };
 }
 
-/** Room for staged rows, and later for what a scan needs: a list of all movies and 16 blocks of scores. */
-export function scratchBytes({ count: M, factorCount: K, relevanceCount: E }: Catalogue): number {
-  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, E), 8 * M + 1040);
+/** Room for staged rows, and later for what a scan of every vector needs behind a list of all movies. */
+export function scratchBytes({ sizes }: Kernel, { count: M, factorCount: K, relevanceCount: E }: Catalogue): number {
+  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, E), 8 * M + LIST_ALIGNMENT + sizes.ALL_SCRATCH);
 }

@@ -25,8 +25,8 @@ export interface StoredPlaces {
 export interface CataloguePlaces {
   /** (M) u32: row → position. */
   readonly positions: number;
-  /** (M) bytes: not 0 for rows that may not come up. */
-  readonly hidden: number;
+  /** (M) bytes (`RowMarks`). */
+  readonly marks: number;
   /** `scratchBytes` of them. */
   readonly scratch: number;
 }

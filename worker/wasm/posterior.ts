@@ -3,10 +3,7 @@ import type { NormalEquations } from '../../shared/model/posterior.ts';
 import type { RatedSums } from '../../shared/model/score.ts';
 import { GATHERED_ROWS, type MovieVectors, type VectorSource } from './movie-vectors.ts';
 
-/** Ratings that `accumulate` spreads at a time (`kernels/posterior.as.ts`). */
-const SPREAD = 32;
-
-/** What folding in takes of the vectors of the rated movies, in WASM, in the scratch area of a version's vectors. */
+/** The sums over rated movies that folding in needs, computed in WASM in the scratch area of a version. */
 export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
   const { priors, factorVariances, history, factors } = vectors.sources;
   return {
@@ -51,7 +48,7 @@ function normalEquations(vectors: MovieVectors, factors: VectorSource, rows: Int
     const weightsAt = vectors.behindGathered(K);
     const targetsAt = weightsAt + 8 * GATHERED_ROWS;
     const spread = targetsAt + 8 * GATHERED_ROWS;
-    const matrix = spread + SPREAD * step;
+    const matrix = spread + kernel.sizes.SPREAD * step;
     const solution = matrix + width * step;
     const square = kernel.doubles(matrix, width * width);
     if (width === D) square.set(normal);

@@ -1,18 +1,13 @@
-import type { Selection } from '../../shared/filters/filters.ts';
+import { BLOCK } from '../../shared/artifact/serving-layout.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { ResponseFunction } from '../../shared/model/response.ts';
 import { type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
-import type { Ranked, Scorer } from '../../shared/model/scorer.ts';
+import type { Ranked, Scorer, Selection } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import { type Codes, cutFor, fours } from './codes.ts';
 import type { Kernel } from './kernel.ts';
-import { type MovieVectors, scratchBytes } from './movie-vectors.ts';
+import { LIST_ALIGNMENT, type MovieVectors, scratchBytes } from './movie-vectors.ts';
 
-/** Bytes of a query for one kind of vectors (`kernels/codes.as.ts`). */
-const QUERY = 60;
-/** Bytes that a scan by codes takes at most for every 64 positions, and besides. */
-const GROUP_SCRATCH = 160;
-const SCAN_SCRATCH = 192;
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
 
@@ -37,10 +32,10 @@ export class WasmScorer implements Scorer {
     const columns = rating.columns + relevance.columns;
     this.#user = this.#kernel.allocate(4 * columns);
     this.#whole = this.#kernel.allocate(fours(columns));
-    this.#queries = this.#kernel.allocate(2 * QUERY);
+    this.#queries = this.#kernel.allocate(2 * this.#kernel.sizes.QUERY);
   }
 
-  /** @param everything scores every movie, whether there are codes or not */
+  /** @param everything scores every movie, codes or not */
   best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
     const { rating, relevance } = this.#vectors.places;
     const weights = scoreWeights(user, this.#response, blend);
@@ -53,7 +48,9 @@ export class WasmScorer implements Scorer {
       .filter(({ area, counts }) => counts && area.blocks > 0)
       .map((use) => ({ ...use, codes: everything ? null : use.area.codes() })); // before the scan: memory may grow
     return this.#list(k, selection, (wanted, heap, scratch, bytes) => {
-      const needed = GROUP_SCRATCH * Math.ceil(this.#vectors.catalogue.count / 64) + SCAN_SCRATCH;
+      const { QUERY, GROUP, GROUP_SCRATCH, SCAN_SCRATCH } = this.#kernel.sizes;
+      const groups = Math.ceil(this.#vectors.catalogue.count / (GROUP * BLOCK));
+      const needed = GROUP_SCRATCH * groups + SCAN_SCRATCH;
       let size = Math.abs(weights.constant);
       if (needed > bytes) size = Number.NaN;
       used.forEach(({ at, codes }, kind) => {
@@ -93,9 +90,9 @@ export class WasmScorer implements Scorer {
   }
 
   /**
-   * The user's vector for one kind of vectors, from `first` on, in whole numbers, and what bounds need of it. Returns what
-   * bias and deviation bring to a score at most, NaN where the user's numbers are no good for codes, or too much of them
-   * stands behind the last.
+   * Writes the query for one kind of vectors: the user's numbers from `first` on as integers, and what bounds need of
+   * them. Returns the most that bias and deviation add to a score; NaN where codes are of no use, because the user's
+   * numbers are too large or small, or too much of them stands behind the last cut.
    */
   #writeQuery(codes: Codes, first: number, query: number): number {
     const { at, heads, plain, groups, columns, length, plainPeaks, cuts } = codes;
@@ -135,7 +132,7 @@ export class WasmScorer implements Scorer {
   }
 
   /**
-   * Bound of the relative error of a score and of its bound, both worked out in float32: one rounding a column and some
+   * Bound of the relative error of a score and of its bound, both computed in float32: one rounding a column and some
    * more (Higham, Accuracy and Stability of Numerical Algorithms, §3.1), twice.
    */
   #rounding(): number {
@@ -155,19 +152,12 @@ export class WasmScorer implements Scorer {
   ): Ranked[] {
     const kernel = this.#kernel;
     const { catalogue, places } = this.#vectors;
-    const { anyGenre, noGenre, yearFrom, yearTo, minRatings, hidden, accept } = selection;
     const wanted = Math.min(k, catalogue.count);
-    const scratch = Math.ceil((places.scratch + 8 * wanted) / 16) * 16;
-    kernel.accept = accept ?? EVERY_ROW;
-    kernel.run.setFilter(anyGenre, noGenre, yearFrom, yearTo, minRatings, accept !== undefined);
-    const marks = kernel.octets(places.hidden, catalogue.count);
-    for (const row of hidden) marks[row] = 1;
-    let kept: number;
-    try {
-      kept = scan(wanted, places.scratch, scratch, places.scratch + scratchBytes(catalogue) - scratch);
-    } finally {
-      for (const row of hidden) marks[row] = 0;
-    }
+    const scratch = LIST_ALIGNMENT * Math.ceil((places.scratch + 8 * wanted) / LIST_ALIGNMENT);
+    const room = places.scratch + scratchBytes(kernel, catalogue) - scratch;
+    kernel.accept = selection.accept ?? EVERY_ROW;
+    kernel.run.askHost(selection.accept !== undefined);
+    const kept = this.#vectors.marks.during(selection, () => scan(wanted, places.scratch, scratch, room));
     const scores = kernel.floats(places.scratch, kept);
     const rows = kernel.integers(places.scratch + 4 * wanted, kept);
     return Array.from(rows, (row, i) => ({ row, score: scores[i] })).sort((a, b) => b.score - a.score || a.row - b.row);
@@ -176,7 +166,7 @@ export class WasmScorer implements Scorer {
 
 const EVERY_ROW = () => true;
 
-/** Zero, or not so far from 1 that products of float32 numbers come to nothing, or to infinity. */
+/** Whether products with it neither vanish nor overflow in float32. */
 function isModerate(value: number): boolean {
   return value === 0 || (Math.abs(value) > 1e-15 && Math.abs(value) < 1e15);
 }

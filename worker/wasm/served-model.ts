@@ -7,7 +7,23 @@ export interface ServedModel extends Omit<Model, 'movies'> {
   readonly vectors: MovieVectors;
 }
 
-/** The model of the given movies alone: row i of its table is `rows[i]`. */
-export function modelOf({ vectors, ...model }: ServedModel, rows: ArrayLike<number>): Model {
-  return { ...model, movies: vectors.take(rows) };
+/**
+ * Some movies of a version, to work something out of their vectors. They are numbered by place: what takes a row of
+ * `model.movies` takes a place here, and the row of the catalogue at place i is `rows[i]`.
+ */
+export class Excerpt {
+  readonly model: Model;
+  readonly rows: Int32Array;
+  #places: Map<number, number> | undefined;
+
+  constructor({ vectors, ...model }: ServedModel, rows: ArrayLike<number>) {
+    this.rows = new Int32Array(rows);
+    this.model = { ...model, movies: vectors.take(this.rows) };
+  }
+
+  /** The place of a row of the catalogue, −1 when the excerpt lacks it. */
+  placeOf(row: number): number {
+    this.#places ??= new Map(Array.from(this.rows, (row, place) => [row, place]));
+    return this.#places.get(row) ?? -1;
+  }
 }

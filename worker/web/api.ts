@@ -1,4 +1,4 @@
-/** The Worker's answers as this page uses them, and one function a question. */
+/** The Worker's answers as this page uses them, and one function for each request. */
 
 export interface Movie {
   readonly movieId: number;
@@ -36,7 +36,7 @@ export interface Rated {
   readonly year: number | null;
 }
 
-/** A film of a file that no single movie answers to. */
+/** A film of a file that matches no movie, or several. */
 export interface Unplaced {
   readonly title: string;
   readonly year: number | null;
@@ -58,12 +58,12 @@ export interface ModelInfo {
 
 export type Order = 'relevance' | 'rating';
 
-/** What "More variety" asks for: lists that differ, with the best films still in them. */
+/** The diversity of "More variety": lists change, but keep the best films. */
 const VARIETY = 0.5;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 
-/** What the Worker, or the way to it, had against a request; made to be shown. */
+/** Why a request failed, in words for the page to show. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** What the reader can do about it. */
@@ -78,7 +78,7 @@ export class ApiError extends Error {
   }
 }
 
-/** @param body goes as JSON; a string as the CSV file that it is */
+/** @param body sent as JSON, a string as a CSV file */
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const type = typeof body === 'string' ? 'text/csv' : 'application/json';
   let response: Response;
@@ -103,7 +103,7 @@ function sentence(text: string): string {
 
 let session: Promise<unknown> | undefined;
 
-/** Starts a session, once, however many ratings are waiting for it. */
+/** Starts a session once, for any number of ratings that wait for it. */
 function ensureSession(): Promise<unknown> {
   session ??= request('POST', '/session').catch((error) => {
     session = undefined;
@@ -112,7 +112,10 @@ function ensureSession(): Promise<unknown> {
   return session;
 }
 
-/** Acts as somebody; begins anew, once, where the person was deleted meanwhile, in another tab say. */
+/**
+ * Runs an action with a session. Starts a new one, once, where the person was deleted meanwhile, for example in another
+ * tab.
+ */
 async function asSomebody<T>(action: () => Promise<T>): Promise<T> {
   await ensureSession();
   try {

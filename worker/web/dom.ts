@@ -26,8 +26,8 @@ export interface Entry<T> {
 }
 
 /**
- * A list that keeps the elements of what stays, so that focus, hover and half-made choices survive a new answer. When
- * the entry that has the focus goes, the one in its place gets it.
+ * A list that keeps the elements of entries that stay, so that focus, hover and unfinished choices survive a new
+ * answer. When the entry with the focus goes, the entry in its place gets the focus.
  */
 export class KeyedList<T extends { readonly movieId: number }> {
   readonly #root: HTMLElement;

@@ -1,12 +1,12 @@
 import { ApiError, api, type Movie, type Order, type Pick, type Picks, type Rated } from './api.ts';
 import { byId, KeyedList, make } from './dom.ts';
-import { type Actions, pickEntry, ratedEntry, rateEntry } from './entries.ts';
-import { startForget } from './forget.ts';
-import { startOpinion } from './opinion.ts';
-import { startSearch } from './search.ts';
-import { skippedMovies } from './skipped.ts';
-import { startTastes, type Tastes } from './tastes.ts';
-import { startImport } from './transfer.ts';
+import { type Actions, pickEntry, ratedEntry, rateEntry } from './parts/entries.ts';
+import { startForget } from './parts/forget.ts';
+import { startOpinion } from './parts/opinion.ts';
+import { startSearch } from './parts/search.ts';
+import { skippedMovies } from './parts/skipped.ts';
+import { startTastes, type Tastes } from './parts/tastes.ts';
+import { startImport } from './parts/transfer.ts';
 
 const QUESTIONS = 6;
 
@@ -17,7 +17,7 @@ let questions: Movie[] = [];
 let order: Order = 'relevance';
 let varied = false;
 let tastes: Tastes | undefined;
-/** Number of the newest question put to the Worker: older answers come too late to be shown. */
+/** Number of the newest request for recommendations. Answers to older ones are not shown. */
 let asked = 0;
 
 const actions: Actions = { rate, skip, unrate, ratingOf: (movieId) => ratings.get(movieId)?.rating ?? null };
@@ -41,7 +41,7 @@ async function unrate({ movieId, title }: Movie): Promise<void> {
   await change(movieId, null, () => api.unrate(movieId), `${title}: rating removed.`);
 }
 
-/** Shows a change at once, stores it, asks what it changes; takes it back when it cannot be stored. */
+/** Shows a change at once, stores it and refreshes the lists. Undoes it when it cannot be stored. */
 async function change(
   movieId: number,
   rated: Rated | null,
@@ -75,7 +75,7 @@ async function skip(movie: Movie): Promise<void> {
   await attempt(fillQuestions);
 }
 
-/** Asks for new recommendations and questions, and shows them unless something newer was asked meanwhile. */
+/** Requests recommendations and questions, and shows them unless a newer request was sent meanwhile. */
 async function refresh(): Promise<Picks | undefined> {
   const turn = ++asked;
   const [answer] = await Promise.all([attempt(askPicks), attempt(fillQuestions)]);
@@ -88,7 +88,7 @@ async function refresh(): Promise<Picks | undefined> {
 
 async function askPicks() {
   const picks = await api.picks(opinion.count(), order, varied, tastes?.chosen()?.profile);
-  return opinion.of(picks, [...ratings.values()]);
+  return opinion.rerank(picks, [...ratings.values()]);
 }
 
 function basisOf({ basis, ratings, degraded }: Picks): string {
@@ -99,7 +99,7 @@ function basisOf({ basis, ratings, degraded }: Picks): string {
   return `From your ${ratings === 1 ? 'one rating' : `${ratings} ratings`}.`;
 }
 
-/** What is on the screen stays there; the best new questions take the free places. */
+/** Questions on the screen stay there. The best new questions take the free places. */
 async function fillQuestions(): Promise<void> {
   questions = questions.filter(({ movieId }) => !ratings.has(movieId));
   const fresh = await api.questions(QUESTIONS * 2, skipped.list());
@@ -131,14 +131,14 @@ async function attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
 
 function report(error: unknown): void {
   console.error(error);
-  const shown =
+  const known =
     error instanceof ApiError ? error : new ApiError('Something went wrong on this page.', 'Load it again.');
   const close = make('button', { type: 'button', class: 'quiet' }, 'Close');
   const box = byId('problem');
   close.addEventListener('click', () => {
     box.hidden = true;
   });
-  box.replaceChildren(make('p', {}, make('strong', {}, shown.message), ` ${shown.fix ?? ''}`), close);
+  box.replaceChildren(make('p', {}, make('strong', {}, known.message), ` ${known.fix ?? ''}`), close);
   box.hidden = false;
 }
 
@@ -189,7 +189,7 @@ startForget(async () => {
   byId('for-you').focus();
 });
 
-/** Shows the ratings as the Worker holds them. */
+/** Shows the ratings that the Worker has stored. */
 async function showStored(): Promise<void> {
   const stored = await attempt(api.ratings);
   if (!stored) return;

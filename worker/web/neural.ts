@@ -7,16 +7,17 @@ import {
   type PredictRows,
 } from '../../shared/model/network-users.ts';
 
-/** What the network thinks of films. Loaded only when somebody asks for it. */
+/** What the network predicts for films. Loaded only on demand. */
 export interface Opinion {
   /** Stars by movie id; films that the network has never seen are absent. */
   readonly stars: ReadonlyMap<number, number>;
-  /** People it learned from, and how many of them stand for the person asking: none where nothing was rated. */
+  /** How many people the network learned from. */
   readonly people: number;
+  /** How many of them stand for this person: none without ratings. */
   readonly alike: number;
 }
 
-interface About {
+interface NetworkInfo {
   readonly version: string;
   readonly users: number;
   readonly movieIds: readonly number[];
@@ -26,13 +27,16 @@ interface About {
 env.wasm.wasmPaths = '/ort/';
 env.wasm.numThreads = 1;
 
-interface Network extends About {
+interface Network extends NetworkInfo {
   readonly predict: PredictRows;
 }
 
 let network: Promise<Network> | undefined;
 
-/** Asks the network of the version in service. The person, whom it has never seen, is those whose taste comes closest. */
+/**
+ * Asks the network of the version in service. The people with the nearest taste stand for this person, whom it never
+ * saw.
+ */
 export async function askNetwork(
   ratings: readonly { readonly movieId: number; readonly rating: number }[],
   movieIds: readonly number[],
@@ -57,11 +61,11 @@ export async function askNetwork(
 }
 
 async function open(): Promise<Network> {
-  const about = (await (await get('/neural')).json()) as About;
-  const bytes = await (await get(`/neural/${about.version}`)).arrayBuffer();
+  const info = (await (await get('/neural')).json()) as NetworkInfo;
+  const bytes = await (await get(`/neural/${info.version}`)).arrayBuffer();
   const session = await InferenceSession.create(new Uint8Array(bytes));
   return {
-    ...about,
+    ...info,
     async predict(users, movies) {
       const { stars } = await session.run({ user: new Tensor('int32', users), movie: new Tensor('int32', movies) });
       return stars.data as Float32Array;

@@ -2,7 +2,7 @@ import type { Artifact } from '../../../trainer/artifact/artifact.ts';
 import type { Movie } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { mulberry } from '../../fixtures/random.ts';
 

@@ -9,7 +9,7 @@ export interface IsolateMemory {
 }
 
 /** Milliseconds that the isolate may take to answer; some methods never do in workerd. */
-const PATIENCE = 10_000;
+const PATIENCE = 120_000;
 
 /** V8's inspector of one isolate in workerd. */
 export class Inspector {

@@ -63,24 +63,24 @@ export class MemoryBucket {
     key: string,
     value: Uint8Array | string,
     { onlyIf = {}, sha256 }: { onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string }; sha256?: string } = {},
-  ): Promise<object | null> {
+  ): Promise<{ etag: string } | null> {
     const held = this.#objects.get(key);
     if (onlyIf.etagMatches !== undefined && held?.etag !== onlyIf.etagMatches) return null;
     if (onlyIf.etagDoesNotMatch === '*' && held) return null;
     const bytes = new Uint8Array(typeof value === 'string' ? new TextEncoder().encode(value) : value);
     const etag = createHash('md5').update(bytes).digest('hex');
     this.#objects.set(key, { bytes, etag, sha256, uploaded: Date.now() });
-    return {};
+    return { etag };
   }
 
-  async list({ prefix }: { prefix: string; delimiter: string }) {
+  async list({ prefix }: { prefix: string }) {
     const folders = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
     const names = new Set(folders.map((key) => `${prefix}${key.slice(prefix.length).split('/')[0]}/`));
-    return { delimitedPrefixes: [...names], truncated: false };
+    return { objects: [], delimitedPrefixes: [...names], truncated: false };
   }
 
-  async delete(key: string): Promise<void> {
-    this.#objects.delete(key);
+  async delete(keys: string[]): Promise<void> {
+    for (const key of keys) this.#objects.delete(key);
   }
 
   /** Listens on a port of this machine. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
-import type { Database, Statement } from '../../../shared/ratings/rating-store.ts';
+import type { Database, Statement } from '../../../shared/storage/database.ts';
 import { listening } from './http-server.ts';
 
 interface Query {
@@ -103,7 +103,8 @@ class BoundStatement implements Statement {
     return (await this.all<T>()).results[0] ?? null;
   }
 
-  async run(): Promise<unknown> {
-    return this.all();
+  async run() {
+    await this.all();
+    return { meta: { changes: 0 } };
   }
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { migrate } from '../../../scripts/lib/migrations.ts';
-import type { Database } from '../../../shared/ratings/rating-store.ts';
-import type { Bucket } from '../../../trainer/artifact/publish.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import type { Bundle } from './workerd.ts';
 
 /** The Worker under Miniflare, with Miniflare's R2 and D1. */

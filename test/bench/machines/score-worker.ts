@@ -4,10 +4,12 @@ import { parseManifest } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
-import { ANY_MOVIE, type Selection } from '../../../shared/filters/filters.ts';
+import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
+import { selectionOf } from '../../../shared/filters/select.ts';
 import { decodeModel } from '../../../shared/model/decode.ts';
 import type { Model, UserVectors } from '../../../shared/model/model.ts';
-import { PlainScorer } from '../../../shared/model/scorer.ts';
+import { ANY_MOVIE, PlainScorer } from '../../../shared/model/scorer.ts';
+import { Recommender } from '../../../worker/recommend/recommender.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
@@ -20,13 +22,15 @@ const E = 64;
 const RELEVANCE_MOVIES = 6000;
 /** Users that take turns while a scan is timed. */
 const TIMED_USERS = 64;
-/** About an eighth of the movies pass. */
-const FILTER: Selection = { ...ANY_MOVIE, anyGenre: 0b11, yearFrom: 1980, yearTo: 2000, minRatings: 1 };
 
 interface World {
   readonly users: readonly UserVectors[];
   readonly wasm: WasmScorer;
   readonly plain: PlainScorer;
+  readonly model: Model;
+  readonly recommender: Recommender;
+  /** About an eighth of the movies pass. */
+  readonly filter: MovieFilter;
   /** Reads as many bytes as the vectors have, and adds them up. */
   read(): void;
 }
@@ -97,6 +101,9 @@ function worldOf(model: Model, users: readonly UserVectors[], room: number): Wor
     users,
     wasm: new WasmScorer(vectors, model.userPrior.response),
     plain: new PlainScorer(model),
+    model,
+    recommender: new Recommender({ ...model, vectors }),
+    filter: { genre: model.movies.genreNames.slice(0, 2), yearFrom: 1980, yearTo: 2000, minRatings: 1 },
     read: () => void read(0, 64 * columns * blocks),
   };
 }
@@ -108,7 +115,15 @@ const TASKS: Record<string, (world: World, user: UserVectors) => void> = {
   scores: ({ wasm }, user) => wasm.scores(user, 1),
   full: ({ wasm }, user) => wasm.best(user, 1, K20, ANY_MOVIE, true),
   exact: ({ wasm }, user) => wasm.best(user, 1, K20, ANY_MOVIE),
-  filtered: ({ wasm }, user) => wasm.best(user, 1, K20, FILTER),
+  filtered: ({ wasm, recommender, filter }, user) => wasm.best(user, 1, K20, recommender.select(filter)),
+  unseen: ({ wasm, model, filter }, user) =>
+    wasm.best(
+      user,
+      1,
+      K20,
+      selectionOf(model.movies, filter, [], () => null),
+    ),
+  mask: ({ model, filter }) => selectionOf(model.movies, filter),
   typescript: ({ plain }, user) => plain.best(user, 1, K20, ANY_MOVIE),
 };
 

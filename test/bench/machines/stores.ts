@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { migrate } from '../../../scripts/lib/migrations.ts';
-import { type Database, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { writeRatings } from '../../../shared/ratings/rating-store.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { mulberry } from '../../fixtures/random.ts';
 import { movieIdAt, userIdAt, wellKnown } from '../harness/synthetic-artifact.ts';
 import type { LoadRequest } from './load.ts';

@@ -7,13 +7,13 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
 import { withRatings } from '../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../trainer/data/split.ts';
-import type { Engine } from '../../../trainer/engines/engine.ts';
+import { type Engine, paddedWidth } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { movieFeatures } from '../../../trainer/models/movie-features.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
-import { ratingDefaults } from '../../../trainer/models/variational/settings.ts';
-import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import { ratingDefaults, type VariationalOptions } from '../../../trainer/models/variational/settings.ts';
 import { train } from '../../../trainer/train/train.ts';
+import { variationalOptions } from '../../fixtures/options.ts';
 import { type BenchSet, benchSet } from '../harness/data-sets.ts';
 import { openFastai, trainFastai } from './fastai.ts';
 import { type CurvePoint, LearningCurve, type Predict, problemOf } from './problem.ts';
@@ -62,7 +62,7 @@ async function run(job: Job): Promise<Outcome> {
   const given = { factors: job.factors, sweeps: job.sweeps, seed: SEED };
   const measured = await (job.method === 'sgd' || job.method === 'fastai'
     ? rival(job, set)
-    : withEngine(job, (engine) => engineTask(engine, job, set, resolveOptions(given))));
+    : withEngine(job, (engine) => engineTask(engine, job, set, variationalOptions(given))));
   return {
     data: set.dataset.name,
     ratings: set.dataset.ratings.count,
@@ -83,13 +83,13 @@ async function withEngine(job: Job, work: (engine: Engine) => Promise<Timed>): P
   }
 }
 
-function engineTask(engine: Engine, job: Job, set: BenchSet, options: TrainingOptions): Promise<Timed> {
+function engineTask(engine: Engine, job: Job, set: BenchSet, options: VariationalOptions): Promise<Timed> {
   if (job.task === 'training') return training(engine, set, options);
   if (job.task === 'sweeps') return sweeps(engine, set, options);
   return engineCurve(engine, set, options);
 }
 
-async function training(engine: Engine, { dataset }: BenchSet, options: TrainingOptions) {
+async function training(engine: Engine, { dataset }: BenchSet, options: VariationalOptions) {
   const laps = new Laps();
   const steps = new Map<string, number>();
   await train(engine, dataset, options, ({ step }) => {
@@ -101,7 +101,7 @@ async function training(engine: Engine, { dataset }: BenchSet, options: Training
   return { seconds, sweepSeconds: laps.all, relevanceSeconds };
 }
 
-async function sweeps(engine: Engine, { dataset }: BenchSet, options: TrainingOptions) {
+async function sweeps(engine: Engine, { dataset }: BenchSet, options: VariationalOptions) {
   const laps = new Laps();
   const matrix = indexRatings(dataset.ratings, dataset.movies);
   await factorizeAll(engine, matrix, dataset, options, () => laps.lap());
@@ -109,7 +109,7 @@ async function sweeps(engine: Engine, { dataset }: BenchSet, options: TrainingOp
 }
 
 /** Points after each sweep, then one of the finished model. */
-async function engineCurve(engine: Engine, { dataset }: BenchSet, options: TrainingOptions) {
+async function engineCurve(engine: Engine, { dataset }: BenchSet, options: VariationalOptions) {
   const { train, test } = splitDataset(dataset, 'random', HELD_OUT, SEED);
   const matrix = indexRatings(train, dataset.movies);
   const { mean } = problemOf(train, matrix);
@@ -117,7 +117,7 @@ async function engineCurve(engine: Engine, { dataset }: BenchSet, options: Train
   const result = await factorizeAll(engine, matrix, withRatings(dataset, train), options, async (_, state) => {
     curve.stop();
     const { users, movies } = await state();
-    curve.measure(predictor(users.means!, movies.means!, mean, Math.ceil((options.factors + 1) / 8) * 8));
+    curve.measure(predictor(users.means!, movies.means!, mean, paddedWidth(options.factors + 1)));
     curve.restart();
   });
   curve.stop();
@@ -129,7 +129,7 @@ function factorizeAll(
   engine: Engine,
   matrix: ReturnType<typeof indexRatings>,
   { movies, ratings }: BenchSet['dataset'],
-  options: TrainingOptions,
+  options: VariationalOptions,
   onSweep: NonNullable<NonNullable<Parameters<typeof factorize>[4]>['onSweep']>,
 ) {
   const features = movieFeatures(matrix.movieIds, movies);

@@ -2,7 +2,7 @@ import { random, STREAMS } from '../../../trainer/math/random.ts';
 import { openTensorflow } from '../../../trainer/models/gradient/backend.ts';
 import { dotNetwork } from '../../../trainer/models/gradient/dot/network.ts';
 import { fitEpochs, predictRows } from '../../../trainer/models/gradient/fit.ts';
-import { type GradientOptions, gradientSchema } from '../../../trainer/options/gradient.ts';
+import { type GradientOptions, gradientSchema } from '../../../trainer/models/gradient/settings.ts';
 import type { LearningCurve, Problem } from './problem.ts';
 
 /** The lesson's own factors; its other settings are the defaults of `--model dot`. */

@@ -11,7 +11,7 @@ function changed(change: object): string {
 }
 
 describe('parseManifest', () => {
-  it('reads what the trainer writes', () => {
+  it('parseManifest reads what the trainer writes', () => {
     expect(parseManifest(text)).toEqual(JSON.parse(text));
     const through = { link: 'sigmoid', range: { min: 0, max: 5.5 } };
     expect(parseManifest(changed(through))).toEqual({ ...JSON.parse(text), ...through });
@@ -29,14 +29,14 @@ describe('parseManifest', () => {
     ['a sigmoid of no range', changed({ link: 'sigmoid' }), /a range belongs to the link sigmoid/],
     ['a range without a sigmoid', changed({ range: { min: 0, max: 5.5 } }), /and to no other/],
     ['no files', changed({ files: [] }), /lists no movies.arrow/],
-  ])('refuses %s', (_, broken, reason) => {
+  ])('parseManifest refuses %s', (_, broken, reason) => {
     expect(() => parseManifest(broken)).toThrow(expect.objectContaining({ code: 'bad-artifact' }));
     expect(() => parseManifest(broken)).toThrow(reason);
   });
 });
 
 describe('parseCurrent', () => {
-  it('reads the pointer', () => {
+  it('parseCurrent reads the pointer', () => {
     const pointer = { version: '20260101T000000Z-a', previous: null, publishedAt: '2026-01-01T00:00:00Z' };
     expect(parseCurrent(JSON.stringify(pointer))).toEqual(pointer);
     expect(() => parseCurrent(JSON.stringify({ ...pointer, version: '../secrets' }))).toThrow(/current.json/);
@@ -48,19 +48,19 @@ describe('verifyFile', () => {
   const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'; // FIPS 180-2, appendix B.1
   const entry = { name: 'f.arrow', bytes: 3, sha256, rows: 1 };
 
-  it('knows SHA-256', async () => {
+  it('verifyFile computes SHA-256', async () => {
     expect(await sha256Hex(bytes)).toBe(sha256);
     await expect(verifyFile(bytes, entry)).resolves.toBeUndefined();
   });
 
-  it('names size before hash, with got and expected', async () => {
+  it('verifyFile names the size before the hash, with got and expected', async () => {
     await expect(verifyFile(bytes.slice(1), entry)).rejects.toThrow('f.arrow: got 2 bytes, expected 3');
     await expect(verifyFile(new Uint8Array(3), entry)).rejects.toThrow(/got sha256 .*expected ba7816bf/);
   });
 });
 
 describe('fileEntry', () => {
-  it('throws for a file that is not listed', () => {
+  it('fileEntry throws for a file that is not listed', () => {
     const manifest = parseManifest(text);
     expect(fileEntry(manifest, FILES.movies).rows).toBe(200);
     expect(() => fileEntry(manifest, 'neural.onnx')).toThrow(/lists no neural.onnx/);

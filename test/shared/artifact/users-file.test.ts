@@ -43,7 +43,7 @@ function counted(file: Uint8Array): { read: RangeReader; lengths: number[] } {
 }
 
 describe('users.arrow', () => {
-  it('gives each user by one range read', async () => {
+  it('users.arrow gives each user by one range read', async () => {
     const { read, lengths } = counted(users);
     const index = await openUsers(read, manifest);
     expect(index.firstUserIds).toEqual(Int32Array.of(userIdOf(0), userIdOf(64), userIdOf(128)));
@@ -55,21 +55,21 @@ describe('users.arrow', () => {
     expect(Math.max(...lengths)).toBeLessThan(users.length / 2);
   });
 
-  it('has nobody below the first id, between two ids, or above the last', async () => {
+  it('users.arrow has no user below the first id, between two ids, or above the last', async () => {
     const index = await openUsers(rangesOf(users), manifest);
     for (const userId of [0, userIdOf(0) - 1, userIdOf(5) + 1, userIdOf(63) + 1, userIdOf(129) + 1]) {
       expect(await readUser(rangesOf(users), index, userId)).toBeNull();
     }
   });
 
-  it('reads the same users one by one and all at once', async () => {
+  it('users.arrow gives the same users one by one and all at once', async () => {
     const index = await openUsers(rangesOf(users), manifest);
     for await (const user of readAllUsers(users, manifest)) {
       expect(await readUser(rangesOf(users), index, user.userId)).toEqual(user);
     }
   });
 
-  it('keeps every value, with a footer larger than the first read', async () => {
+  it('users.arrow keeps every value, with a footer larger than the first read', async () => {
     const { bytes, listed } = manyUsers(64 * 600 + 7);
     const { read, lengths } = counted(bytes);
     const index = await openUsers(read, listed);
@@ -85,14 +85,14 @@ describe('users.arrow', () => {
     }
   });
 
-  it('of a single user has one batch', async () => {
+  it('users.arrow of a single user has one batch', async () => {
     const { bytes, listed } = manyUsers(1);
     const index = await openUsers(rangesOf(bytes), listed);
     expect(await readUser(rangesOf(bytes), index, 1)).toBeNull();
     expect((await readUser(rangesOf(bytes), index, 2))?.movieIds).toHaveLength(0);
   });
 
-  it('refuses what is no Arrow file, is cut off, or is another table', async () => {
+  it('openUsers refuses what is no Arrow file, is cut off, or is another table', async () => {
     const open = (bytes: Uint8Array) => openUsers(rangesOf(bytes), manifest);
     await expect(open(new Uint8Array(0))).rejects.toThrow(/not an Arrow file/);
     await expect(open(users.subarray(0, users.length - 1))).rejects.toThrow(/not an Arrow file/);

@@ -51,7 +51,7 @@ describe('a title and a year', () => {
     ['The Lost Film', 1970, 12],
     ['Star Wars', 1977, 13],
     ['The Empire Strikes Back', 1980, 14],
-  ])('%s (%s) is row %i', (title, year, row) => {
+  ])('the title %s (%s) matches row %i', (title, year, row) => {
     expect(matcher.match([title], year)).toEqual({ kind: 'matched', row });
   });
 
@@ -63,16 +63,16 @@ describe('a title and a year', () => {
     ['Star Wars', null],
     ['', 1999],
     ['!!!', null],
-  ])('%s (%s) is nothing here', (title, year) => {
+  ])('the title %s (%s) matches nothing', (title, year) => {
     expect(matcher.match([title], year)).toEqual({ kind: 'unmatched' });
   });
 
-  it('that fits several films equally well is ambiguous, never guessed', () => {
+  it('a title that fits several films equally well is ambiguous', () => {
     expect(matcher.match(['Hamlet'], 1996)).toEqual({ kind: 'ambiguous', rows: [6, 7] });
     expect(matcher.match(['Hamlet'], null)).toEqual({ kind: 'ambiguous', rows: [5, 6, 7] });
   });
 
-  it('takes whichever of the film’s titles is known', () => {
+  it('a film is found by any of its titles', () => {
     expect(matcher.match(['Il postino: The Postman', 'Il Postino'], 1994)).toEqual({ kind: 'matched', row: 2 });
   });
 });
@@ -91,7 +91,7 @@ tt0110877,1,2021-03-08,The Postman,Il postino,https://www.imdb.com/title/tt01108
 `;
 
 describe('a file', () => {
-  it('of Letterboxd: stars as they are, days at 0:00 UTC, and what cannot be placed is listed', () => {
+  it('a Letterboxd file has stars, days at 0:00 UTC, and its films that are not found are listed', () => {
     const { ratings, ...told } = resolveImport(readImport(LETTERBOXD), movies, 1, NOW);
     expect(ratings).toEqual([
       { movieId: 10, rating: 4.5, timestamp: Date.UTC(2023, 4, 14) / 1000 },
@@ -102,7 +102,9 @@ describe('a file', () => {
       unrated: 1,
       ambiguous: [
         {
-          ...{ line: 4, title: 'Hamlet', year: 1996 },
+          line: 4,
+          title: 'Hamlet',
+          year: 1996,
           candidates: [70, 80].map((movieId) => ({ movieId, title: 'Hamlet', year: 1996 })),
         },
       ],
@@ -110,7 +112,7 @@ describe('a file', () => {
     });
   });
 
-  it('of IMDb: ten points are five stars, either title finds the film', () => {
+  it('an IMDb file’s ten points are five stars, and either title finds the film', () => {
     const { format, ratings } = resolveImport(readImport(`\uFEFF${IMDB}`), movies, 1, NOW);
     expect(format).toBe('IMDb');
     expect(ratings.map(({ movieId, rating }) => [movieId, rating])).toEqual([
@@ -123,7 +125,7 @@ describe('a file', () => {
     ['CSV', 'userId,movieId,rating,timestamp\r\n7,10,4.5,100\r\n7,999,1,200\r\n'],
     ['.dat', '7::10::4.5::100\n7::999::1::200\n'],
     ['u.data', '7\t10\t4.5\t100\n7\t999\t1\t200\n'],
-  ])('of MovieLens as %s needs no model, and keeps ids that none knows', (_, text) => {
+  ])('a MovieLens file as %s needs no model, and keeps unknown ids', (_, text) => {
     const file = readImport(text);
     expect(needsTitles(file)).toBe(false);
     expect(resolveImport(file, null, 1, NOW).ratings).toEqual([
@@ -132,18 +134,18 @@ describe('a file', () => {
     ]);
   });
 
-  it('of several users gives each their own', () => {
+  it('a file of several users gives each user their own ratings', () => {
     const file = readImport('7::10::4::1\n8::20::3::2\n');
     expect(resolveImport(file, null, 8, NOW).ratings).toEqual([{ movieId: 20, rating: 3, timestamp: 2 }]);
     expect(() => resolveImport(file, null, 9, NOW)).toThrow(/several users, and none is 9/);
   });
 
-  it('without times counts as rated now, and no time lies in the future', () => {
+  it('ratings without a time count as now, and none lies in the future', () => {
     const file = readImport(`userId,movieId,rating,timestamp\n1,10,4,\n1,20,4,${NOW + 5}\n`);
     expect(resolveImport(file, null, 1, NOW).ratings.map(({ timestamp }) => timestamp)).toEqual([NOW, NOW]);
   });
 
-  it('with titles and no model to find them in says what to do', () => {
+  it('a file with titles but no model to find them in says what to do', () => {
     expect(() => resolveImport(readImport(IMDB), null, 1, NOW)).toThrow(/no model is published/);
   });
 
@@ -155,7 +157,7 @@ describe('a file', () => {
     [IMDB.replace(',9,', ',11,'), /line 2, Your Rating: got 11, expected 1 to 10 in steps of 1/],
     ['7::10::4::1\n7::x::3::2\n', /line 2, movieId: got "x"/],
     ['userId,movieId,rating\n1,10,4\n1,"20,3\n', /not CSV/],
-  ])('that is wrong names line, column and what was expected', (text, message) => {
+  ])('a wrong file is refused, naming line, column and what was expected', (text, message) => {
     expect(() => resolveImport(readImport(text), movies, 1, NOW)).toThrow(message);
   });
 });

@@ -1,6 +1,11 @@
+import '../../fixtures/own-filters.ts';
 import { describe, expect, it } from 'vitest';
-import { type MovieFilter, rowFilter } from '../../../shared/filters/filters.ts';
+import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
+import { rowFilter, selectionOf } from '../../../shared/filters/select.ts';
+import type { MovieTable } from '../../../shared/model/model.ts';
+import { passes } from '../../../shared/model/scorer.ts';
 import { movieTable } from '../../fixtures/model.ts';
+import type { OwnFilter, Spoken } from '../../fixtures/own-filters.ts';
 
 const movies = movieTable(['Matrix, The', 'Matador', 'Amélie', 'Old Thing', 'Untold'], {
   years: Int16Array.of(1999, 1986, 2001, 1950, 0),
@@ -9,9 +14,11 @@ const movies = movieTable(['Matrix, The', 'Matador', 'Amélie', 'Old Thing', 'Un
   ratingCounts: Int32Array.of(100, 5, 80, 0, 3),
 });
 
+/** What the trainer's test of rows lets through, and the Worker's selection too. */
 function kept(filter: MovieFilter, hidden: number[] = []): number[] {
-  const accept = rowFilter(movies, filter, hidden);
-  return [0, 1, 2, 3, 4].filter(accept);
+  const rows = [0, 1, 2, 3, 4].filter(rowFilter(movies, filter, hidden));
+  expect([0, 1, 2, 3, 4].filter(passes(selectionOf(movies, filter, hidden)))).toEqual(rows);
+  return rows;
 }
 
 describe('rowFilter', () => {
@@ -50,5 +57,61 @@ describe('rowFilter', () => {
     const wide = movieTable(['a', 'b'], { genreNames, genreBits: Uint32Array.of(1 << 31, 1) });
     const accept = rowFilter(wide, { genre: ['genre 31'] });
     expect([0, 1].filter(accept)).toEqual([0]);
+  });
+});
+
+describe('selectionOf', () => {
+  const made: string[] = [];
+  const masks = new Map<string, Uint8Array>();
+  const select = (filter: MovieFilter) =>
+    selectionOf(movies, filter, [], (key, make) => {
+      const mask = masks.get(key) ?? make();
+      if (!masks.has(key)) made.push(key);
+      masks.set(key, mask);
+      return mask;
+    });
+
+  it('needs no mask where nothing is asked, or only what is tested late', () => {
+    for (const filter of [{}, { genre: [] }, { minRatings: 0 }, { exclude: ['mat'] }, { excludeId: [20] }]) {
+      expect(select(filter).refused).toBeNull();
+    }
+    expect(select({ exclude: [' '] }).accept).toBeUndefined();
+  });
+
+  it('makes one mask a filter, whatever is tested late besides', () => {
+    const first = select({ minRatings: 5, exclude: ['mat'] });
+    expect([...first.refused!]).toEqual([0, 0, 0, 1, 1]);
+    expect(select({ minRatings: 5 }).refused).toBe(first.refused);
+    expect([...select({ minRatings: 6 }).refused!]).toEqual([0, 1, 0, 1, 1]);
+    expect(made).toHaveLength(2);
+  });
+
+  it('tells filters apart that differ in a value or in a name', () => {
+    const asked: MovieFilter[] = [
+      { genre: ['Action'] },
+      { notGenre: ['Action'] },
+      { yearFrom: 1999 },
+      { yearTo: 1999 },
+    ];
+    expect(new Set(asked.map((filter) => select(filter).refused)).size).toBe(4);
+  });
+
+  it('refuses years that leave nothing', () => {
+    expect(() => select({ yearFrom: 2000, yearTo: 1990 })).toThrow(/yearFrom: got 2000, expected at most yearTo, 1990/);
+  });
+});
+
+describe('a filter of a column more', () => {
+  const spoken: MovieTable & Spoken = { ...movies, language: ['en', 'en', 'fr', 'en', 'fr'] };
+  const french: OwnFilter = { language: ['fr'], minRatings: 5 };
+
+  it('takes an entry and the column', () => {
+    expect([0, 1, 2, 3, 4].filter(rowFilter(spoken, french))).toEqual([2]);
+    expect([...selectionOf(spoken, french).refused!]).toEqual([1, 1, 0, 1, 1]);
+  });
+
+  it('is refused where movies lack the column, and only where it is asked for', () => {
+    expect(() => kept(french)).toThrow(/^language: the movies of this version have no column language$/);
+    expect(kept({ minRatings: 5 })).toEqual([0, 1, 2]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rowIndex } from '../../../shared/math/row-index.ts';
 
 describe('an index of rows', () => {
-  it('finds every id, and none that is not there, however ids are spread', () => {
+  it('a row index finds every id, and no other, however ids are spread', () => {
     const id = fc.oneof(fc.nat(50), fc.nat(5000), fc.nat(2 ** 31 - 1));
     fc.assert(
       fc.property(fc.uniqueArray(id, { maxLength: 200 }), fc.array(id), (some, others) => {
@@ -18,7 +18,7 @@ describe('an index of rows', () => {
     );
   });
 
-  it('answers −1 to what is no id', () => {
+  it('a row index returns −1 for what is no id', () => {
     const find = rowIndex(Int32Array.of(0, 7, 9));
     expect([-1, 1, 10, 0.5, Number.NaN, 2 ** 40].map(find)).toEqual([-1, -1, -1, -1, -1, -1]);
     expect(rowIndex(new Int32Array(0))(0)).toBe(-1);

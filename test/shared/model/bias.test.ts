@@ -16,17 +16,17 @@ const plain = (row: number) =>
   (movies.ratingCounts[row] * (movies.ratingMeans[row] - mu)) / (movies.ratingCounts[row] + 5);
 
 describe('the Bias model', () => {
-  it('has the whole prediction for nobody, half after five ratings, nothing from ten on', () => {
+  it('the Bias model’s share is 1 without ratings, a half after five, 0 from ten on', () => {
     expect([0, 5, 10, 200].map(biasShare)).toEqual([1, 0.5, 0, 0]);
   });
 
-  it('predicts the damped mean of a movie for somebody without ratings', () => {
+  it('the prediction without ratings is the damped mean of the movie', () => {
     const nobody = foldIn(model, rated(0));
     for (let row = 0; row < movies.count; row += 7)
       expect(predictRaw(model, nobody, row)).toBeCloseTo(mu + plain(row), 5);
   });
 
-  it('is mixed with the factors in proportion to its share', () => {
+  it('the Bias model is mixed with the factors in proportion to its share', () => {
     const { rows, stars } = rated(4);
     const user = foldIn(model, { rows, stars });
     const deviation = rows.reduce((sum, row, j) => sum + stars[j] - mu - plain(row), 0) / (4 + 10);
@@ -37,7 +37,7 @@ describe('the Bias model', () => {
     }
   });
 
-  it('stays out of the predictions for whoever has rated enough', () => {
+  it('the Bias model has no part in predictions for users with enough ratings', () => {
     const { mean } = foldIn(model, rated(12)).posterior;
     const stored = { bias: mean[movies.factorCount], factors: mean.subarray(0, movies.factorCount), relevance: [] };
     const user = withBias(model, stored, rated(12));

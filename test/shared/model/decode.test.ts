@@ -9,14 +9,14 @@ const movies = files.get(FILES.movies)!;
 const posterior = files.get(FILES.posterior)!;
 
 describe('decodeModel', () => {
-  it('keeps views of the bytes and copies nothing', () => {
+  it('decodeModel keeps views of the bytes and copies nothing', () => {
     const model = decodeModel(manifest, { movies, posterior });
     expect(model.movies.factors.buffer).toBe(movies.buffer);
     expect(model.movies.relevance.buffer).toBe(movies.buffer);
     expect(model.movies.factors).toHaveLength(200 * 7);
   });
 
-  it('reads titles, years, genres and ids', () => {
+  it('decodeModel reads titles, years, genres and ids', () => {
     const { movies: table } = decodeModel(manifest, { movies, posterior });
     expect(table.title(0)).toBe('Lantern, The');
     expect([table.years[0], table.years[5]]).toEqual([1950, 0]);
@@ -33,18 +33,18 @@ describe('decodeModel', () => {
       /not an Arrow file|got 0 rows/,
     ],
     ['another table', posterior, /got 1 rows, expected 200/],
-  ])('refuses %s', (_, bytes, reason) => {
+  ])('decodeModel refuses %s', (_, bytes, reason) => {
     expect(() => decodeModel(manifest, { movies: bytes, posterior })).toThrow(reason);
   });
 
-  it('refuses dimensions that the manifest does not promise', () => {
+  it('decodeModel refuses dimensions that differ from the manifest', () => {
     expect(() => decodeModel({ ...manifest, factors: 8 }, { movies, posterior })).toThrow(/vectors of 7, expected 8/);
     expect(() => decodeModel({ ...manifest, relevanceFactors: 4 }, { movies, posterior })).toThrow(
       /vectors of 8, expected 4/,
     );
   });
 
-  it('refuses movies out of order, which lookups by id rely on', () => {
+  it('decodeModel refuses movies out of order, which lookups by id rely on', () => {
     const { movies: table } = decodeModel(manifest, { movies, posterior });
     const swapped = encodeMovies({
       ...table,

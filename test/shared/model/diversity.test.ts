@@ -28,7 +28,7 @@ function naive(scores: Float32Array, count: number, diversity: number): number[]
 }
 
 describe('a diverse list', () => {
-  it('is the plain order at diversity 0, equal scores and filters included', () => {
+  it('a list of diversity 0 is in the plain order, with equal scores and filters', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 400 }), fc.nat(500), (scores, count) => {
         const accept = (row: number) => row % 3 !== 0;
@@ -39,12 +39,12 @@ describe('a diverse list', () => {
     );
   });
 
-  it.each([0.1, 0.3, 0.7, 1])('is maximal marginal relevance at diversity %d', (diversity) => {
+  it.each([0.1, 0.3, 0.7, 1])('a list of diversity %d is chosen by maximal marginal relevance', (diversity) => {
     const scores = scoresOf(3);
     expect(Array.from(diverseTop(scores, 30, everything, diversity, alike))).toEqual(naive(scores, 30, diversity));
   });
 
-  it('starts with the best movie and grows by appending, so that pages fit together', () => {
+  it('a diverse list starts with the best movie and grows by appending, so that pages fit together', () => {
     const scores = scoresOf(5);
     const long = diverseTop(scores, 150, everything, 0.5, alike);
     expect(long[0]).toBe(topK(scores, 1)[0]);
@@ -53,7 +53,7 @@ describe('a diverse list', () => {
     }
   });
 
-  it('re-ranks the best 200 only: behind them the plain order goes on', () => {
+  it('only the best 200 are re-ranked; after them the plain order goes on', () => {
     const scores = scoresOf(8, 500);
     const far = (a: number, b: number) => (a % 7 === b % 7 ? 1 : 0);
     const plain = topK(scores, 260);
@@ -63,7 +63,7 @@ describe('a diverse list', () => {
     expect(mixed.subarray(0, POOL)).not.toEqual(plain.subarray(0, POOL));
   });
 
-  it('asks the filter, and copes with nothing to choose from', () => {
+  it('a diverse list takes the filter, and may be empty', () => {
     const odd = diverseTop(scoresOf(2), 20, (row) => row % 2 === 1, 0.5, alike);
     expect([...odd].every((row) => row % 2 === 1)).toBe(true);
     expect(diverseTop(scoresOf(2), 20, () => false, 0.5, alike)).toHaveLength(0);
@@ -71,7 +71,7 @@ describe('a diverse list', () => {
     expect([...diverseTop([2, 2, 2], 3, everything, 0.5, () => 1)]).toEqual([0, 1, 2]);
   });
 
-  it('lies further apart the more diversity is asked for', () => {
+  it('movies of a list are further apart with more diversity', () => {
     const scores = scoresOf(13);
     const apart = [0, 0.3, 0.6, 0.9].map((diversity) =>
       listDistance(diverseTop(scores, 10, everything, diversity, alike), alike),
@@ -82,7 +82,7 @@ describe('a diverse list', () => {
 });
 
 describe('the distance within a list', () => {
-  it('is the mean of 1 − likeness over its pairs', () => {
+  it('the distance within a list is the mean of 1 − likeness over its pairs', () => {
     const table: Record<string, number> = { '1,0': 1, '2,0': 0, '2,1': 0.5 };
     expect(listDistance([0, 1, 2], (a, b) => table[`${a},${b}`])).toBeCloseTo(0.5, 12);
     expect(listDistance([4], alike)).toBe(0);

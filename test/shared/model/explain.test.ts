@@ -17,7 +17,7 @@ interface World {
   readonly blend: number;
 }
 
-/** A model of random numbers, nothing in it zero or symmetric by luck, and somebody who rated some of its movies. */
+/** A model of random numbers, none of them zero or symmetric by chance, and a user who rated some of its movies. */
 function randomWorld(seed: number, K: number, E: number, n: number, blend: number): World {
   const M = n + 5;
   const D = K + 1;
@@ -95,7 +95,7 @@ const worlds = fc
   )
   .map((settings) => randomWorld(...settings));
 
-/** The score in float64, from the user vectors: nothing of `explain.ts`. */
+/** The score in float64 from the user vectors, without `explain.ts`. */
 function scoreOf({ model, rated, blend }: World, row: number): number {
   const user = foldIn(model, rated);
   const { relevanceCount: E, relevance } = model.movies;
@@ -109,7 +109,7 @@ function total({ constant, contributions }: { constant: number; contributions: F
 }
 
 describe('contributions', () => {
-  it('add up with the constant to the score, whatever the model, the ratings and the blend', () => {
+  it('contributions and the constant add up to the score, for every model, rating and blend', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const { explain } = explainer(world.model, world.rated, world.blend);
@@ -125,11 +125,11 @@ describe('contributions', () => {
     );
   });
 
-  it('belong to their rating: other stars for one movie change that movie’s part alone, by what the score changes', () => {
+  it('other stars for one movie change that movie’s contribution alone, by as much as the score', () => {
     fc.assert(
       fc.property(worlds, fc.nat(), (world, pick) => {
         const { model, rated, blend } = world;
-        // Elsewhere another rating moves the user, and with them the tangent to the link that every part is read by.
+        // With another response function a rating also moves the tangent, and with it every part.
         fc.pre(rated.rows.length > 0 && model.userPrior.response.linear);
         const j = pick % rated.rows.length;
         const stars = rated.stars.slice();
@@ -149,14 +149,14 @@ describe('contributions', () => {
     );
   });
 
-  it('of nobody are none: the constant is the whole score', () => {
+  it('without ratings the constant is the whole score', () => {
     const world = randomWorld(7, 4, 5, 0, 0.3);
     const { constant, contributions } = explainer(world.model, world.rated, world.blend).explain(1);
     expect(contributions).toHaveLength(0);
     expect(constant).toBeCloseTo(scoreOf(world, 1), 10);
   });
 
-  it('explain the scores of trained users within the rounding of what is stored', async () => {
+  it('contributions add up to the scores of trained users within the rounding of what is stored', async () => {
     const scores = new Float32Array(fixture.movies.count);
     for await (const stored of readAllUsers(fixture.users, fixture.manifest)) {
       const rated = { rows: Int32Array.from(stored.movieIds, fixture.movies.rowOf), stars: stored.stars };
@@ -171,7 +171,7 @@ describe('contributions', () => {
 });
 
 describe('uncertainty', () => {
-  it('is at least the noise of one rating, and shrinks as ratings come in', () => {
+  it('uncertainty is at least the noise of one rating, and shrinks as ratings come in', () => {
     const { model, rated } = randomWorld(11, 6, 3, 30, 1);
     const after = (n: number) =>
       explainer(model, { rows: rated.rows.slice(0, n), stars: rated.stars.slice(0, n) }, 1).uncertainty(0);

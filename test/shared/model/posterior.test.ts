@@ -15,7 +15,7 @@ const D = K + 1;
 const RATED: RatedMovies = { rows: Int32Array.of(3, 17, 40, 120, 199), stars: Float32Array.of(5, 0.5, 4, 3.5, 2) };
 const NOTHING: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
-/** Gauss-Jordan with pivoting: A⁻¹, nothing shared with the code under test. */
+/** A⁻¹ by Gauss-Jordan with pivoting, which shares nothing with the code under test. */
 function inverse(a: number[][]): number[][] {
   const n = a.length;
   const rows = a.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
@@ -39,7 +39,7 @@ function featuresOf(row: number): number[] {
   return [...movies.factors.subarray(row * K, (row + 1) * K), 1];
 }
 
-/** The posterior as DESIGN §4 writes it, term by term. */
+/** The posterior by the formulas of `inferUser`, term by term. */
 function naive({ rows, stars }: RatedMovies): { mean: number[]; covariance: number[][] } {
   const { tau, mean: mu, precision, constants } = userPrior;
   const n = rows.length;
@@ -67,7 +67,7 @@ describe('a user’s posterior', () => {
   it.each([
     ['five ratings', RATED],
     ['no ratings: the prior', NOTHING],
-  ])('agrees with a plain dense solve for %s', (_, rated) => {
+  ])('a user’s posterior agrees with a plain dense solve for %s', (_, rated) => {
     const { mean, covariance } = naive(rated);
     const posterior = inferUser(movies, userPrior, rated);
     mean.forEach((value, x) => {
@@ -83,7 +83,7 @@ describe('a user’s posterior', () => {
     }
   });
 
-  it('grows surer with every rating', () => {
+  it('a user’s posterior narrows with every rating', () => {
     const before = inferUser(movies, userPrior, NOTHING);
     const after = inferUser(movies, userPrior, RATED);
     for (let row = 0; row < movies.count; row++) {
@@ -93,7 +93,7 @@ describe('a user’s posterior', () => {
     }
   });
 
-  it('refuses a precision that is none', () => {
+  it('inferUser refuses a precision that is not positive definite', () => {
     const precision = new Float64Array(D * D).fill(-1);
     expect(() => inferUser(movies, { ...userPrior, precision }, NOTHING)).toThrow(/positive definite/);
   });
@@ -135,13 +135,13 @@ describe('a user’s posterior through a sigmoid', () => {
       for (let b = 0; b < D; b++) sum += (x[a] - m[a]) * prior.precision[a * D + b] * (x[b] - m[b]);
     return sum / 2;
   };
-  // With priors of zero the prior mean is that of nobody, but for its constants.
+  // With priors of zero only the constants of the prior mean are left.
   const plain = { ...points, priors: new Float32Array(movies.count * D) };
   const flat = { ...prior, constants: prior.constants.map((value, at) => (at < D ? value : 0)) };
   const posterior = inferUser(plain, flat, RATED);
   const m = flat.constants.subarray(0, D);
 
-  it('is where the penalised squared error in stars is least', () => {
+  it('the posterior through a sigmoid lies where the penalised squared error in stars is least', () => {
     const least = objective(posterior.mean, RATED, m);
     for (let x = 0; x < D; x++) {
       for (const step of [-1e-3, 1e-3]) {
@@ -152,7 +152,7 @@ describe('a user’s posterior through a sigmoid', () => {
     expect(objective(priorMean, RATED, m)).toBeGreaterThan(least + 0.1);
   });
 
-  it('is exactly what its weighted observations make of it', () => {
+  it('the posterior through a sigmoid is exactly the solution of its weighted observations', () => {
     const { weights, residuals, mean } = posterior;
     const a = Array.from({ length: D }, (_, x) => Array.from(flat.precision.subarray(x * D, (x + 1) * D)));
     const b = a.map((line) => line.reduce((sum, value, y) => sum + value * m[y], 0));
@@ -172,7 +172,7 @@ describe('a user’s posterior through a sigmoid', () => {
     });
   });
 
-  it('tells its variance in stars, by the slope of the response function', () => {
+  it('the variance in stars follows from the slope of the response', () => {
     const row = 17;
     const scored = { ...flat, response: { ...response, slope: () => 1 } };
     const ofScore = predictionVariance(posterior, plain, scored, row);
@@ -181,7 +181,7 @@ describe('a user’s posterior through a sigmoid', () => {
     expect(predictionVariance(posterior, plain, flat, row)).toBeCloseTo(slope * slope * ofScore, 6);
   });
 
-  it('of nobody is the prior, and stays finite for ratings that contradict each other', () => {
+  it('the posterior without ratings is the prior; contradicting ratings keep it finite', () => {
     expect(Array.from(priorMean)).toEqual(Array.from(inferUser(movies, userPrior, NOTHING).mean));
     const rows = Int32Array.from({ length: 100 }, (_, j) => j);
     const torn = inferUser(points, prior, { rows, stars: Float32Array.from(rows, (j) => (j % 2 ? 0.5 : 5)) });
@@ -190,7 +190,7 @@ describe('a user’s posterior through a sigmoid', () => {
 });
 
 describe('a user’s relevance vector', () => {
-  it('is the base plus each rating’s weighted history vector, exactly', () => {
+  it('a relevance vector is exactly the base plus each rating’s weighted history vector', () => {
     const { relevanceCount: E } = movies;
     const v = weightsOfHistory(RATED.stars, model.relevancePrior.history);
     const expected = Array.from(model.relevancePrior.base, (base, e) =>
@@ -202,7 +202,7 @@ describe('a user’s relevance vector', () => {
     );
   });
 
-  it('weighs likes up, dislikes down, the rest not, and the newest most', () => {
+  it('history weights are positive for likes, negative for dislikes, 0 for the rest, and largest for the newest', () => {
     const weights = { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 };
     const v = weightsOfHistory([5, 3, 2, 4], weights);
     const w = [3, 2, 1, 0].map((age) => 0.1 + 0.9 * Math.exp(-age / 10));
@@ -221,7 +221,7 @@ describe('scores', () => {
     return out;
   };
 
-  it('are the predicted rating at blend 1, relevance at blend 0, and their mix between', () => {
+  it('scores are the predicted rating at blend 1, relevance at blend 0, and their mix between', () => {
     const [rating, relevance, mixed] = [scored(1), scored(0), scored(0.25)];
     for (let row = 0; row < movies.count; row++) {
       expect(rating[row]).toBeCloseTo(predictRaw(model, user, row), 5);
@@ -229,7 +229,7 @@ describe('scores', () => {
     }
   });
 
-  it('rank alike through a sigmoid, whose stars lie in its range', () => {
+  it('a sigmoid keeps the ranking, and its stars lie in its range', () => {
     const response = sigmoidResponse(userPrior.mean, { min: 0, max: 5.5 });
     const other = { ...model, userPrior: { ...userPrior, response } };
     const out = new Float32Array(movies.count);
@@ -244,7 +244,7 @@ describe('scores', () => {
     });
   });
 
-  it('show stars within the scale', () => {
+  it('predicted stars lie within the scale', () => {
     const keen = { ...user, bias: 9 };
     expect(predictRating(model, keen, 0)).toBe(5);
     expect(predictRating(model, { ...user, bias: -9 }, 0)).toBe(0.5);

@@ -8,7 +8,7 @@ import { mulberry } from '../../fixtures/random.ts';
 
 const NOBODY: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
-/** C movies, rows 3, 6, 9 …, of which two factors explain a part. */
+/** C movies, rows 3, 6, 9 …, partly explained by two factors. */
 function seenModel(C: number, R: number, seed: number): SeenModel {
   const uniform = mulberry(seed);
   return {
@@ -38,12 +38,12 @@ function conditioned({ rows, shares, factors, noise }: SeenModel, known: Map<num
 }
 
 describe('chanceOfSeen', () => {
-  it('is the share of people who rated the movie while nothing is known', () => {
+  it('chanceOfSeen is the share of people who rated the movie while nothing is known', () => {
     const model = seenModel(6, 2, 1);
     expect([...chanceOfSeen(model, [], [])]).toEqual([...model.shares]);
   });
 
-  it.each([1, 2, 3])('is the conditional mean of the Gaussian, world %i', (seed) => {
+  it.each([1, 2, 3])('chanceOfSeen is the conditional mean of the Gaussian, world %i', (seed) => {
     const model = seenModel(12, 3, seed);
     const known = new Map([
       [3, 1],
@@ -58,7 +58,7 @@ describe('chanceOfSeen', () => {
     });
   });
 
-  it('learns nothing from movies that it does not have', () => {
+  it('chanceOfSeen ignores movies that the model lacks', () => {
     const model = seenModel(6, 2, 1);
     expect(chanceOfSeen(model, [4], [-1, 5])).toEqual(chanceOfSeen(model, [], []));
   });
@@ -70,7 +70,7 @@ describe('worthAsking', () => {
     model = await loadFixture();
   });
 
-  it('orders by information hoped for over effort, and asks about nothing known', () => {
+  it('worthAsking orders by expected information over effort, and asks about nothing known', () => {
     const rated = { rows: model.seen.rows.slice(10, 14), stars: Float32Array.of(5, 1, 4, 2) };
     const notSeen = [...model.seen.rows.slice(20, 24), -1];
     const chances = chanceOfSeen(model.seen, rated.rows, notSeen);
@@ -90,7 +90,7 @@ describe('worthAsking', () => {
     expect(worthAsking(model, rated, notSeen, 3)).toEqual(questions.slice(0, 3));
   });
 
-  it('is told the more by an answer the fewer people have seen the movie, and nothing where all have', () => {
+  it('an answer tells more the fewer people have seen the movie, and nothing where all have', () => {
     const sharing = (share: (share: number) => number) =>
       informationOf({ ...model, seen: { ...model.seen, shares: model.seen.shares.map(share) } }, NOBODY);
     const [usual, rare, none] = [sharing((p) => p), sharing((p) => p ** 4), sharing(() => 1)];
@@ -101,7 +101,7 @@ describe('worthAsking', () => {
     });
   });
 
-  it('expects less of every question once something is known', () => {
+  it('every question is worth less once something is known', () => {
     const before = informationOf(model, NOBODY);
     const after = informationOf(model, { rows: model.seen.rows.slice(0, 8), stars: new Float32Array(8).fill(4) });
     for (let place = 0; place < before.length; place++) expect(after[place]).toBeLessThan(before[place]);

@@ -4,29 +4,29 @@ import { identityResponse, sigmoidResponse } from '../../../shared/model/respons
 describe.each([
   ['identity', identityResponse(3.5)],
   ['sigmoid', sigmoidResponse(3.5, { min: 0.5, max: 5.5 })],
-])('the link %s', (_, link) => {
-  it('shows the mean rating at its intercept, and knows what a star is worth there', () => {
-    expect(link.stars(link.intercept)).toBeCloseTo(3.5, 12);
-    expect(link.perStar * link.slope(link.intercept)).toBeCloseTo(1, 12);
+])('the response %s', (_, response) => {
+  it('a response function gives the mean rating at its intercept, and perStar is the inverse slope there', () => {
+    expect(response.stars(response.intercept)).toBeCloseTo(3.5, 12);
+    expect(response.perStar * response.slope(response.intercept)).toBeCloseTo(1, 12);
   });
 
-  it('rises with the score, by its slope', () => {
+  it('a response function rises with the score, by its slope', () => {
     for (const score of [-6, -1, 0, 2, 5]) {
-      const measured = (link.stars(score + 1e-5) - link.stars(score - 1e-5)) / 2e-5;
+      const measured = (response.stars(score + 1e-5) - response.stars(score - 1e-5)) / 2e-5;
       expect(measured).toBeGreaterThan(0);
-      expect(link.slope(score)).toBeCloseTo(measured, 6);
+      expect(response.slope(score)).toBeCloseTo(measured, 6);
     }
   });
 });
 
 describe('a sigmoid', () => {
-  const link = sigmoidResponse(3.5, { min: 0.5, max: 5.5 });
+  const response = sigmoidResponse(3.5, { min: 0.5, max: 5.5 });
 
-  it('keeps stars within its range, and its slope above zero, whatever the score', () => {
+  it('a sigmoid keeps stars within its range and its slope above zero', () => {
     for (const score of [-1e9, -50, 50, 1e9]) {
-      expect(link.stars(score)).toBeGreaterThanOrEqual(0.5);
-      expect(link.stars(score)).toBeLessThanOrEqual(5.5);
-      expect(link.slope(score)).toBeGreaterThan(0);
+      expect(response.stars(score)).toBeGreaterThanOrEqual(0.5);
+      expect(response.stars(score)).toBeLessThanOrEqual(5.5);
+      expect(response.slope(score)).toBeGreaterThan(0);
     }
   });
 
@@ -34,7 +34,7 @@ describe('a sigmoid', () => {
     [0.5, 3.5],
     [3.5, 5],
     [4, 3],
-  ])('refuses a range of %d to %d: no score would stand for the mean', (min, max) => {
+  ])('a sigmoid refuses a range of %d to %d, in which no score gives the mean', (min, max) => {
     expect(() => sigmoidResponse(3.5, { min, max })).toThrow(/around the mean rating 3.5/);
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Similarity } from '../../../shared/model/similarity.ts';
 import { movieTable } from '../../fixtures/model.ts';
 
-/** Three movies at right angles in one block or both, one between the first two, one of zeros. */
+/** Three movies at right angles in one or both blocks, one between the first two, and one of zeros. */
 const movies = movieTable(['East', 'North', 'Far east', 'North-east', 'Nowhere'], {
   factorCount: 2,
   relevanceCount: 2,
@@ -23,7 +23,7 @@ function expectClose(got: number[], expected: number[]): void {
   });
 }
 
-it('is three quarters the cosine of the rating factors, one of the relevance vectors, whatever the lengths', () => {
+it('similarity is three quarters the cosine of rating factors and one quarter that of relevance vectors', () => {
   expectClose(toAll(0), [1, 0, 0.75, Math.SQRT1_2, 0]);
   for (const a of [0, 1, 2, 3, 4]) {
     const all = toAll(a);
@@ -31,11 +31,11 @@ it('is three quarters the cosine of the rating factors, one of the relevance vec
   }
 });
 
-it('to several movies is the cosine against the mean of their directions, none weighing more for its length', () => {
+it('similarity to several movies is the cosine against the mean of their directions', () => {
   expectClose(toAll(0, 1), [Math.SQRT1_2, Math.SQRT1_2, Math.SQRT1_2, 1, 0]);
   expectClose(toAll(0, 4), toAll(0));
 });
 
-it('to a movie of zeros is nothing', () => {
+it('similarity to a movie of zeros is 0', () => {
   expect(toAll(4)).toEqual([0, 0, 0, 0, 0]);
 });

@@ -76,20 +76,20 @@ describe('mergeRatings', () => {
     expect(merged.changed).toBe(changed);
   });
 
-  it('takes a user whom training never saw', () => {
+  it('mergeRatings takes a user whom training never saw', () => {
     expect(mergeRatings(null, [rated(5, 4)])).toEqual({ movieIds: [5], stars: [4], changed: true });
     expect(mergeRatings(null, [])).toEqual({ movieIds: [], stars: [], changed: false });
   });
 });
 
 describe('the half-star scale', () => {
-  it('has ten values', () => {
+  it('the half-star scale has ten values', () => {
     const on = Array.from({ length: 61 }, (_, tenth) => tenth / 10).filter((rating) => isOnScale(rating));
     expect(on).toEqual([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]);
     expect(on.map(toHalfStars)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('refuses everything else', () => {
+  it('the half-star scale refuses every other value', () => {
     for (const rating of [0, 5.5, 3.3, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => toHalfStars(rating)).toThrow(expect.objectContaining({ code: 'bad-rating' }));
     }

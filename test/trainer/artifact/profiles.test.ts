@@ -9,7 +9,7 @@ import type { Movie } from '../../../trainer/data/dataset.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { kmeans } from '../../../trainer/math/kmeans.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { checkerboard, datasetOf } from '../../fixtures/datasets.ts';
 

@@ -5,19 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { type Bucket, publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
+import { publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
 
 /** What these tests do to a bucket beside publishing. */
 interface R2 extends Bucket {
   head(key: string): Promise<{ readonly checksums: { toJSON(): { sha256?: string } } } | null>;
-  get(key: string): Promise<{ readonly etag: string; text(): Promise<string>; arrayBuffer(): Promise<ArrayBuffer> }>;
-  list(options?: object): Promise<{
-    readonly objects: readonly { readonly key: string }[];
-    readonly delimitedPrefixes: readonly string[];
-    readonly truncated: boolean;
-  }>;
-  delete(keys: string[]): Promise<void>;
 }
 
 const [FIRST, SECOND, THIRD] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
@@ -41,7 +35,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  const { objects } = await bucket.list();
+  const { objects } = await bucket.list({ prefix: '' });
   if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
 });
 
@@ -58,7 +52,7 @@ async function publishAll(...versions: string[]): Promise<void> {
 }
 
 async function pointer(): Promise<unknown> {
-  return JSON.parse(await (await bucket.get(CURRENT_KEY)).text());
+  return JSON.parse(await (await bucket.get(CURRENT_KEY))!.text());
 }
 
 /** The bucket with something done before each put. */
@@ -66,6 +60,7 @@ function beforePut(act: (key: string) => Promise<void> | void): Bucket {
   return {
     get: (key) => bucket.get(key),
     list: (options) => bucket.list(options),
+    delete: (keys) => bucket.delete(keys),
     put: async (key, value, options) => {
       await act(key);
       return bucket.put(key, value, options);
@@ -88,7 +83,7 @@ describe('publish', () => {
     await publishAll(FIRST);
     for (const { name, sha256 } of fixture.manifest.files) {
       const key = artifactKey(FIRST, name);
-      const stored = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+      const stored = Buffer.from(await (await bucket.get(key))!.arrayBuffer());
       expect(stored.equals(fixture.files.get(name)!), name).toBe(true);
       expect((await bucket.head(key))?.checksums.toJSON().sha256, name).toBe(sha256);
     }
@@ -97,7 +92,7 @@ describe('publish', () => {
   it('puts the hash of the manifest into the pointer, of the one rolled back to as well', async () => {
     await publishAll(FIRST, SECOND);
     const hashOf = async (version: string) =>
-      sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest))).arrayBuffer()));
+      sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest)))!.arrayBuffer()));
     expect(await pointer()).toMatchObject({ version: SECOND, manifestSha256: await hashOf(SECOND) });
     await rollback(bucket);
     expect(await pointer()).toMatchObject({ version: FIRST, manifestSha256: await hashOf(FIRST) });
@@ -150,7 +145,7 @@ describe('publish', () => {
     const key = artifactKey(SECOND, FILES.movies);
     await bucket.put(key, 'damaged');
     await publishAll(SECOND);
-    const mended = Buffer.from(await (await bucket.get(key)).arrayBuffer());
+    const mended = Buffer.from(await (await bucket.get(key))!.arrayBuffer());
     expect(mended.equals(fixture.files.get(FILES.movies)!)).toBe(true);
     expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
   });

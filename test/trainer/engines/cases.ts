@@ -29,6 +29,10 @@ function expectRowsClose(got: ArrayLike<number>, wanted: naive.Matrix, tolerance
   expect(worst, 'largest relative error').toBeLessThanOrEqual(tolerance);
 }
 
+export function expectSameBytes(got: Float64Array, wanted: Float64Array): void {
+  expect(Buffer.compare(Buffer.from(got.buffer), Buffer.from(wanted.buffer))).toBe(0);
+}
+
 function largestError(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
   const size = Math.sqrt(naive.dot(wanted, wanted) / Math.max(1, wanted.length));
   let worst = 0;
@@ -376,7 +380,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectClose(naive.times(L, naive.transposed(L)).flat(), a, tolerance);
       const rows = naive.rowsOf(values, n);
       const above = (row: number[], i: number) => row.slice(i + 1);
-      expect(rows.flatMap(above)).toEqual(naive.rowsOf(a, n).flatMap(above));
+      expectClose(rows.flatMap(above), naive.rowsOf(a, n).flatMap(above), 0);
     });
 
     it.each([1, 7, 8, 33])('solve triangular systems of %i columns', async (c) => {
@@ -415,12 +419,11 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
   ])('multiplies (%i, %i) by (%i columns), either way up', async (n, m, c) => {
     const { values } = source(12);
     const [a, b] = [values(n * m, -1, 1), values(m * c, -1, 1)];
-    const A = naive.rowsOf(a, m);
-    const wanted = reference(`A B ${n} ${m} ${c}`, () => naive.times(A, naive.rowsOf(b, c)).flat());
+    const wanted = reference(`A B ${n} ${m} ${c}`, () => naive.product(a, b, n, m, c));
     const [B, out] = [tensor(b), tensor(values(n * c, 5, 6))];
     engine.multiply(tensor(a), B, out, n, m, c, false);
     expectClose(await engine.read(out), wanted, tolerance);
-    engine.multiply(tensor(naive.transposed(A).flat()), B, out, n, m, c, true);
+    engine.multiply(tensor(naive.transposed(naive.rowsOf(a, m)).flat()), B, out, n, m, c, true);
     expectClose(await engine.read(out), wanted, tolerance);
   });
 

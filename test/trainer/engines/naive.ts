@@ -33,6 +33,17 @@ export function times(a: Matrix, b: Matrix): Matrix {
   return a.map((row) => columns.map((other) => dot(row, other)));
 }
 
+/** (n, m) by (m, c), of rows that lie one after the other. */
+export function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, m: number, c: number): Float64Array {
+  const out = new Float64Array(n * c);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < m; k++) {
+      for (let j = 0; j < c; j++) out[i * c + j] += a[i * m + k] * b[k * c + j];
+    }
+  }
+  return out;
+}
+
 /** Gauss and Jordan with the largest pivot. */
 export function inverse(a: Matrix): Matrix {
   const n = a.length;

@@ -9,11 +9,12 @@ import { jsEngine } from '../../../trainer/engines/js.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
 import { CHUNK } from '../../../trainer/engines/webgpu/jobs.ts';
 import type { Factorization } from '../../../trainer/models/learned.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import { fitRelevance, type Relevance } from '../../../trainer/models/relevance/next-watch.ts';
 import { historySettings } from '../../../trainer/models/relevance/settings.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
+import { variationalOptions } from '../../fixtures/options.ts';
 import { everything, expectClose, makeSide, source } from './cases.ts';
 import { noGpu } from './gpu.ts'; // before anything loads Dawn
 
@@ -200,7 +201,12 @@ describe.skipIf(noGpu)('a factorisation', () => {
       const matrix = indexRatings(lowRank(150, 80, 0.5));
       const count = 2;
       const features = { count, values: source(5).values(matrix.byMovie.rows * count, 0, 1) };
-      const options = { ...resolveOptions({ factors: 15, sweeps: 3 }), userRidge: 2, linkPenalty: 0.5, covariances };
+      const options = {
+        ...variationalOptions({ factors: 15, sweeps: 3 }),
+        userRidge: 2,
+        linkPenalty: 0.5,
+        covariances,
+      };
       const engine = await webgpuEngine();
       const [got, wanted] = [
         await factorize(engine, matrix, features, options),

@@ -7,7 +7,7 @@ import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { evaluate, measure as measureArtifact } from '../../../trainer/evaluate/evaluate.ts';
 import { mean } from '../../../trainer/math/metrics.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { checkerboard, datasetOf } from '../../fixtures/datasets.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { type TuningTrial, tune } from '../../../trainer/experiments/tune.ts';
-import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions, type TrainingOptions } from '../../../trainer/models/options.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 
 const dataset = datasetOf(lowRank(120, 60, 0.5));

@@ -7,7 +7,7 @@ import { splitDataset } from '../../../trainer/data/split.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { evaluate } from '../../../trainer/evaluate/evaluate.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import { attachReport } from '../../../trainer/report/attach.ts';
 import { reportData } from '../../../trainer/report/data.ts';
 import { findMovie } from '../../../trainer/report/find-movie.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { writeRatings } from '../../../shared/ratings/rating-store.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { pullLog, readPartitions } from '../../../trainer/retrain/log.ts';
-import type { LogRow } from '../../../trainer/retrain/partition.ts';
 import { dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
 
 let db: Database;

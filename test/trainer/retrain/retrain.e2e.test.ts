@@ -1,20 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { artifactKey, CURRENT_KEY, FILES, REQUIRED_FILES } from '../../../shared/artifact/schema.ts';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
-import { createPerson, deletePerson, EVERY_MOVIE } from '../../../shared/ratings/people.ts';
-import { type Database, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
+import { writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { createPerson } from '../../../shared/ratings/tables/person.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import { publish, publishedArtifact, versionInService } from '../../../trainer/artifact/publish.ts';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { digestRatings } from '../../../trainer/data/digest.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
 import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../../../trainer/retrain/guard.ts';
 import { readPartitions } from '../../../trainer/retrain/log.ts';
 import { retrain } from '../../../trainer/retrain/retrain.ts';
 import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
-import { LAST_REPORT_KEY, LEASE_KEY, type RetrainBucket } from '../../../trainer/retrain/store.ts';
+import { LAST_REPORT_KEY, LEASE_KEY } from '../../../trainer/retrain/store.ts';
 import { DEFAULT_MARGINS } from '../../../trainer/retrain/verdict.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
@@ -53,7 +57,7 @@ beforeEach(async () => {
   await db.batch(empty.map((sql) => db.prepare(sql)));
 });
 
-function toolsOf(bucket: RetrainBucket, onStep: (step: RetrainStep) => void = () => {}): RetrainTools {
+function toolsOf(bucket: Bucket, onStep: (step: RetrainStep) => void = () => {}): RetrainTools {
   return {
     bucket,
     db,
@@ -79,7 +83,7 @@ function settingsOf(changes: Partial<RetrainSettings> = {}, now = NOW): RetrainS
   };
 }
 
-async function decided(bucket: RetrainBucket, changes: Partial<RetrainSettings> = {}): Promise<RetrainReport> {
+async function decided(bucket: Bucket, changes: Partial<RetrainSettings> = {}): Promise<RetrainReport> {
   const result = await retrain(toolsOf(bucket), settingsOf(changes));
   if (result.decision === 'lease-held') throw new Error(`held by ${result.heldBy.holder}`);
   return result;
@@ -379,7 +383,7 @@ describe('a retrain that is killed', () => {
       const undisturbed = published.copy();
       await decided(undisturbed);
       const bucket = published.copy();
-      const gone: RetrainBucket = dying(bucket, Number.POSITIVE_INFINITY, 'before');
+      const gone: Bucket = dying(bucket, Number.POSITIVE_INFINITY, 'before');
       const killed = toolsOf(gone, (now) => {
         if (now !== step) return;
         const refuse = () => Promise.reject(new Killed());

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { migrate } from '../../../scripts/lib/migrations.ts';
-import type { Database } from '../../../shared/ratings/rating-store.ts';
-import type { RetrainBucket } from '../../../trainer/retrain/store.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 
 interface Stored {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -13,7 +13,7 @@ interface Stored {
 }
 
 /** A bucket in memory, with R2's etags and conditions. */
-export class MemoryBucket implements RetrainBucket {
+export class MemoryBucket implements Bucket {
   readonly objects: Map<string, Stored>;
 
   constructor(objects: ReadonlyMap<string, Stored> = new Map()) {
@@ -80,7 +80,7 @@ export class Killed extends Error {}
  * The bucket as a process sees it that is killed at its nth operation, counted from 1: before the bucket did it, or
  * after it did but before the process knew. Nothing that the process does then reaches the bucket.
  */
-export function dying(bucket: RetrainBucket, nth: number, when: 'before' | 'after'): RetrainBucket & { count: number } {
+export function dying(bucket: Bucket, nth: number, when: 'before' | 'after'): Bucket & { count: number } {
   const operate = async <T>(operation: () => Promise<T>): Promise<T> => {
     guarded.count++;
     if (guarded.count > nth || (guarded.count === nth && when === 'before')) throw new Killed();
@@ -88,7 +88,7 @@ export function dying(bucket: RetrainBucket, nth: number, when: 'before' | 'afte
     if (guarded.count === nth) throw new Killed();
     return result;
   };
-  const guarded: RetrainBucket & { count: number } = {
+  const guarded: Bucket & { count: number } = {
     count: 0,
     get: (key) => operate(() => bucket.get(key)),
     put: (key, value, options) => operate(() => bucket.put(key, value, options)),

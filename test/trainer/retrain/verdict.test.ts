@@ -44,7 +44,7 @@ function confused(model: Model): Model {
   };
 }
 
-describe('duel', () => {
+describe('compareModels', () => {
   it('finds the better model better by far more than chance, whichever side it is on', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();

@@ -2,8 +2,9 @@ import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
-import { resolveOptions } from '../../../trainer/options/training.ts';
-import { machineMemory, memoryNeed, requireMemory, type TrainingShape } from '../../../trainer/train/memory.ts';
+import { resolveOptions } from '../../../trainer/models/options.ts';
+import type { TrainingShape } from '../../../trainer/models/rating-model.ts';
+import { machineMemory, memoryNeed, requireMemory } from '../../../trainer/train/memory.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 

@@ -9,10 +9,11 @@ import { jsEngine } from '../../../trainer/engines/js.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
 import { NO_FEATURES } from '../../../trainer/models/movie-features.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
-import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import type { VariationalOptions } from '../../../trainer/models/variational/settings.ts';
 import { predictPairs } from '../../../trainer/predict/predict.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../fixtures/datasets.ts';
+import { variationalOptions } from '../../fixtures/options.ts';
 
 const MOST = 2 ** 31 - 1;
 
@@ -20,10 +21,10 @@ const MOST = 2 ** 31 - 1;
 type Row = readonly [number, number, ...number[]];
 type Trained = ReturnType<typeof openArtifact>;
 
-async function trained(ratings: Ratings, changed: Partial<TrainingOptions> = {}): Promise<Trained> {
+async function trained(ratings: Ratings, changed: Partial<VariationalOptions> = {}): Promise<Trained> {
   const engine = await openEngine('wasm', { threads: 2 });
   try {
-    const options = resolveOptions({ factors: 7, relevanceFactors: 8, sweeps: 8, ...changed });
+    const options = variationalOptions({ factors: 7, relevanceFactors: 8, sweeps: 8, ...changed });
     return openArtifact(await train(engine, datasetOf(ratings), options));
   } finally {
     await engine.close();
@@ -157,7 +158,7 @@ describe('training on wasm', () => {
 
 describe('training that diverges', () => {
   const matrix = indexRatings(lowRank(30, 20, 0.5));
-  const options = { ...resolveOptions({ factors: 4, sweeps: 3 }), userRidge: 2 };
+  const options = { ...variationalOptions({ factors: 4, sweeps: 3 }), userRidge: 2 };
 
   it.each([
     ['wasm', 1e-45],

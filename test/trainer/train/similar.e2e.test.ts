@@ -7,7 +7,7 @@ import { Similarity } from '../../../shared/model/similarity.ts';
 import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions, type TrainingOptions } from '../../../trainer/models/options.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { SERIES } from '../../fixtures/series.ts';
 

@@ -7,7 +7,7 @@ import { trainedVectors } from '../../../trainer/data/by-user.ts';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { resolveOptions, type TrainingOptions } from '../../../trainer/options/training.ts';
+import { resolveOptions, type TrainingOptions } from '../../../trainer/models/options.ts';
 import { train } from '../../../trainer/train/train.ts';
 
 const options = resolveOptions({ factors: 15, relevanceFactors: 16, sweeps: 6, minRatings: 20 });

@@ -4,11 +4,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { partitionKey } from '../../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
-import { foldLog } from '../../../worker/events/fold-log.ts';
+import { trimLog } from '../../../worker/events/trim-log.ts';
 import worker from '../../../worker/index.ts';
 import { publishFixture, startApp } from '../app.ts';
 
-/** The fixture says that it was trained then. */
+/** When the fixture was trained, by its manifest. */
 const TRAINED = Date.parse('2026-01-01T00:00:00Z');
 const HOUR = 3_600_000;
 
@@ -44,7 +44,7 @@ async function rated(): Promise<void> {
   }
 }
 
-/** As a retrain leaves R2 that took up the log as far as this. */
+/** Makes R2 as a retrain leaves it that read the log up to a seq. */
 const taken = (to: number) => env.MODELS.put(partitionKey(1, to), 'a partition');
 
 async function schedule(at: number): Promise<void> {
@@ -54,11 +54,11 @@ async function schedule(at: number): Promise<void> {
 }
 
 describe('the cron trigger', () => {
-  it('deletes superseded rows that R2 has, and none that it has not', async () => {
+  it('the cron trigger deletes superseded rows that R2 has, and no others', async () => {
     await rated();
     const before = await view();
     await schedule(TRAINED);
-    expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]); // nothing was taken up yet
+    expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]); // no retrain has read the log yet
     await taken(5);
     await schedule(TRAINED);
     expect(await seqs()).toEqual([5, 6, 7, 8]);
@@ -70,7 +70,7 @@ describe('the cron trigger', () => {
     expect(await rebuilt()).toEqual(before);
   });
 
-  it('lets the note of a deleted person go once R2 has it', async () => {
+  it('the cron trigger deletes the row of a deleted person once R2 has it', async () => {
     await writeRatings(env.DB, 1_000_000_777, [{ movieId: 1, rating: 4, timestamp: 10 }], 'page');
     await deletePerson(env.DB, 1_000_000_777, 20);
     await schedule(TRAINED);
@@ -81,17 +81,17 @@ describe('the cron trigger', () => {
     expect(await readRatings(env.DB, 1_000_000_777)).toEqual([]);
   });
 
-  it('says how many rows went, in a log of any length', async () => {
+  it('trimLog returns how many rows it deleted, in a log of any length', async () => {
     await rated();
-    // Far from the others, as after years.
+    // A seq far from the others, as after years.
     await env.DB.prepare('UPDATE rating_log SET seq = seq + 123456 WHERE seq > 6').run();
     await taken(123_464);
-    expect(await foldLog(env.DB, env.MODELS)).toBe(4);
-    expect(await foldLog(env.DB, env.MODELS)).toBe(0);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(4);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(0);
     expect(await seqs()).toEqual([5, 6, 123_463, 123_464]);
   });
 
-  it('warns in the log when the model is older than its limit', async () => {
+  it('the cron trigger warns in the log when the model is older than its limit', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const aged = { ...env, MODEL_MAX_AGE: '48' };
@@ -110,7 +110,7 @@ describe('GET /health', () => {
     [undefined, 47, 'ok'],
     [undefined, 49, 'stale'],
     ['0', 9999, 'ok'],
-  ])('with MODEL_MAX_AGE %s and a model of %s hours is %s', async (MODEL_MAX_AGE, hours, status) => {
+  ])('GET /health with MODEL_MAX_AGE %s and a model of %s hours is %s', async (MODEL_MAX_AGE, hours, status) => {
     const app = startApp({ MODEL_MAX_AGE });
     app.pass(hours * 3600 - (app.now() - TRAINED) / 1000);
     const answer = await app.get('/health');
@@ -118,7 +118,7 @@ describe('GET /health', () => {
     expect(answer.body.warnings).toEqual(status === 'ok' ? [] : [expect.stringContaining(`${hours} hours ago`)]);
   });
 
-  it('goes by the training, also where the data carry no time', async () => {
+  it('the age of a model counts from its training, also where the data have no times', async () => {
     await publishFixture(env.MODELS, undefined, {
       manifest: { dataset: { ...(await manifest()).dataset, cutoff: null } },
     });

@@ -9,7 +9,7 @@ const USER = userIdOf(0);
 const RATING = { movieId: movieIdOf(0), rating: 4 };
 
 describe('sessions', () => {
-  it('start with a signed cookie that scripts cannot read, and stay the same when started again', async () => {
+  it('POST /session sets a signed cookie that scripts cannot read; posting again keeps the session', async () => {
     const started = await app.post('/session', '');
     expect(started.status).toBe(200);
     expect(started.body.user).toBeGreaterThan(1_000_000_000);
@@ -21,13 +21,13 @@ describe('sessions', () => {
     expect((await app.post('/session', '')).body.user).not.toBe(started.body.user);
   });
 
-  it('do not survive tampering', async () => {
+  it('a tampered cookie is no session', async () => {
     const { user, headers } = await startSession(app);
     const Cookie = headers.Cookie.replace(String(user), String(user + 1));
     expect((await app.get('/ratings', { Cookie })).status).toBe(401);
   });
 
-  it('are signed anew when the secret changes, and end when the one before goes, too', async () => {
+  it('a session is signed anew when the secret changes, and ends when the previous secret goes, too', async () => {
     const { user, headers } = await startSession(app);
     const rotated = startApp({ SESSION_SECRET: 'a new one', SESSION_SECRET_PREVIOUS: env.SESSION_SECRET });
     const answer = await rotated.post('/ratings', RATING, headers);
@@ -41,13 +41,13 @@ describe('sessions', () => {
     expect((await rotated.post('/session', '', headers)).body).toEqual({ user });
   });
 
-  it('are marked Secure over https', async () => {
+  it('the cookie is marked Secure over https', async () => {
     const answer = await app.post('https://marquee.example/session', '');
     expect(answer.headers.get('Set-Cookie')).toMatch(/; Secure/);
     expect((await app.post('/session', '')).headers.get('Set-Cookie')).not.toMatch(/Secure/);
   });
 
-  it('need a secret', async () => {
+  it('POST /session answers 500 not-configured without a secret', async () => {
     const answer = await startApp({ SESSION_SECRET: '' }).post('/session', '');
     expect(answer).toMatchObject({ status: 500, body: { code: 'not-configured' } });
     expect(answer.headers.get('Set-Cookie')).toBeNull();
@@ -55,7 +55,7 @@ describe('sessions', () => {
 });
 
 describe('writing', () => {
-  it('needs somebody', async () => {
+  it('writing without session or token answers 401', async () => {
     for (const answer of [await app.post('/ratings', RATING), await app.remove(`/ratings/${RATING.movieId}`)]) {
       expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
       expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer');
@@ -63,7 +63,7 @@ describe('writing', () => {
     expect((await app.post('/ratings', { ...RATING, user: USER })).status).toBe(401);
   });
 
-  it('is for the session’s own user only', async () => {
+  it('a session writes for its own user only', async () => {
     const { user, headers } = await startSession(app);
     expect((await app.post('/ratings', { ...RATING, user }, headers)).status).toBe(200);
     const other = await app.post('/ratings', { ...RATING, user: USER }, headers);
@@ -71,7 +71,7 @@ describe('writing', () => {
     expect((await app.remove(`/ratings/${RATING.movieId}?user=${USER}`, headers)).status).toBe(403);
   });
 
-  it('is for any user with the token, who must be named', async () => {
+  it('the token writes for any user, who must be named', async () => {
     expect((await app.post('/ratings', { ...RATING, user: USER }, TOKEN)).body).toEqual({ user: USER, ratings: 1 });
     expect((await app.post(`/ratings?user=${USER}`, RATING, TOKEN)).body).toEqual({ user: USER, ratings: 1 });
     const unnamed = await app.post('/ratings', RATING, TOKEN);
@@ -79,26 +79,26 @@ describe('writing', () => {
   });
 
   it.each(['Bearer wrong', 'Bearer', 'Basic YTpi', 'Bearer a-token-for-test'])(
-    'is refused with "%s"',
+    'writing with "%s" answers 401',
     async (value) => {
       const answer = await app.post('/ratings', { ...RATING, user: USER }, { Authorization: value });
       expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     },
   );
 
-  it('is refused with any token where none is configured', async () => {
+  it('writing with any token answers 401 where none is configured', async () => {
     const answer = await startApp({ API_TOKEN: '' }).post('/ratings', RATING, { Authorization: 'Bearer ' });
     expect(answer.status).toBe(401);
   });
 });
 
 describe.each(['/recommend', '/ratings', '/next'])('reading %s of somebody', (path) => {
-  it('is open for the data set’s users where the deployment says so', async () => {
+  it('data set users can be read by anybody if OPEN_USERS says so', async () => {
     expect((await app.get(`${path}?user=${USER}`)).status).toBe(200);
     expect(await closed.get(`${path}?user=${USER}`)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
   });
 
-  it('is never open for people who came to the page', async () => {
+  it('people who came to the page can be read by themselves and by the token only', async () => {
     const [own, other] = [await startSession(app), await startSession(app)];
     expect((await app.get(`${path}?user=${own.user}`, own.headers)).status).toBe(200);
     expect((await app.get(`${path}?user=${own.user}`)).status).toBe(401);
@@ -121,7 +121,7 @@ describe('writing from a page', () => {
     { 'Sec-Fetch-Site': 'same-site' },
     { Origin: 'https://elsewhere.example' },
     { Origin: 'null' },
-  ])('of another site is refused: %j', async (from) => {
+  ])('a page of another site cannot write: %j', async (from) => {
     const { user, headers } = await startSession(app);
     for (const write of writes({ ...headers, ...from })) {
       expect(await write()).toMatchObject({ status: 403, body: { code: 'cross-site' } });
@@ -133,29 +133,29 @@ describe('writing from a page', () => {
     { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost' },
     { 'Sec-Fetch-Site': 'none' },
     { Origin: 'http://localhost' },
-  ])('of this one is taken: %j', async (from) => {
+  ])('a page of this site can write: %j', async (from) => {
     const { headers } = await startSession(app);
     for (const write of writes({ ...headers, ...from })) expect((await write()).status).toBe(200);
   });
 
-  it('of another site is taken with a token, which no browser sends by itself', async () => {
+  it('a page of another site can write with a token, which no browser adds by itself', async () => {
     const from = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://elsewhere.example' };
     expect((await app.post('/ratings', { ...RATING, user: USER }, { ...TOKEN, ...from })).status).toBe(200);
   });
 });
 
 describe('DELETE /session', () => {
-  it('forgets the person at once: ratings, cookie, and the right to write', async () => {
+  it('DELETE /session deletes ratings and cookie at once, and the user cannot write any more', async () => {
     const { user, headers } = await startSession(app);
     await app.post('/ratings', RATING, headers);
     const answer = await app.remove('/session', headers);
     expect(answer).toMatchObject({ status: 200, body: { user } });
     expect(answer.headers.get('Set-Cookie')).toMatch(/^marquee_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Lax/);
-    const held = env.DB.prepare('SELECT movie_id FROM rating WHERE user_id = ?1').bind(user);
-    expect((await held.all()).results).toEqual([]);
+    const stored = env.DB.prepare('SELECT movie_id FROM rating WHERE user_id = ?1').bind(user);
+    expect((await stored.all()).results).toEqual([]);
     const logged = env.DB.prepare('SELECT movie_id FROM rating_log WHERE user_id = ?1').bind(user);
     expect((await logged.all()).results).toEqual([{ movie_id: -1 }]);
-    // A copy of the cookie, in another browser say, is worth nothing any more.
+    // A copy of the cookie, for example in another browser, is no longer valid.
     const file = `userId,movieId,rating,timestamp\n${user},${RATING.movieId},3,1000\n`;
     for (const late of [
       await app.post('/ratings', RATING, headers),
@@ -169,7 +169,7 @@ describe('DELETE /session', () => {
     expect((await app.post('/session', '', headers)).body.user).toBeGreaterThan(user);
   });
 
-  it('is for the person and, naming them, for the token; nobody leaves the data set', async () => {
+  it('DELETE /session is for the person and, naming them, for the token; data set users cannot be deleted', async () => {
     const [own, other] = [await startSession(app), await startSession(app)];
     expect((await app.remove('/session')).status).toBe(401);
     expect((await app.remove(`/session?user=${own.user}`, other.headers)).status).toBe(403);
@@ -182,7 +182,7 @@ describe('DELETE /session', () => {
 });
 
 describe('secrets', () => {
-  it('stand in no answer and in no log, whatever fails', async () => {
+  it('secrets appear in no answer and in no log, whatever fails', async () => {
     const spies = (['log', 'info', 'warn', 'error'] as const).map((name) =>
       vi.spyOn(console, name).mockImplementation(() => undefined),
     );
@@ -212,7 +212,7 @@ describe('secrets', () => {
 });
 
 describe('GET /ratings', () => {
-  it('of nobody is 401', async () => {
+  it('GET /ratings without user and session answers 401', async () => {
     expect(await app.get('/ratings')).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
   });
 });

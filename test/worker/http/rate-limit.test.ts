@@ -14,10 +14,13 @@ const limited = startApp({
 });
 
 let addresses = 0;
-/** An address that nobody had before. */
+/** A new address. */
 const address = () => ({ 'CF-Connecting-IP': `192.0.2.${++addresses}` });
 
-/** How many requests of a row are answered before one is refused, which must be by twice the limit: a minute may end. */
+/**
+ * How many requests in a row are answered before one is refused. Twice the limit at most, since a minute may end
+ * between.
+ */
 async function passed(limit: number, send: () => Promise<Answer>): Promise<number> {
   for (let n = 0; n <= 2 * limit; n++) {
     const answer = await send();
@@ -30,7 +33,7 @@ async function passed(limit: number, send: () => Promise<Answer>): Promise<numbe
 }
 
 describe('limits', () => {
-  it('count the writes of a session, wherever they come from, and nobody else’s', async () => {
+  it('the limit of a session counts its writes from every address, and no other session’s', async () => {
     const [one, other] = [await startSession(open), await startSession(open)];
     const rate = () => limited.post('/ratings', RATING, { ...one.headers, ...address() });
     expect(await passed(3, rate)).toBeGreaterThanOrEqual(3);
@@ -38,13 +41,13 @@ describe('limits', () => {
     expect((await limited.get('/recommend', { ...one.headers, ...address() })).status).toBe(200);
   });
 
-  it('count the writes from an address, new sessions among them', async () => {
+  it('the limit of an address counts its writes, including new sessions', async () => {
     const from = address();
     expect(await passed(5, () => limited.post('/session', '', from))).toBeGreaterThanOrEqual(5);
     expect((await limited.post('/session', '', address())).status).toBe(200);
   });
 
-  it('count reads, posted ones too, apart from writes', async () => {
+  it('reads are counted apart from writes, including reads that are posted', async () => {
     const from = address();
     let turn = 0;
     const read = () => {
@@ -58,7 +61,7 @@ describe('limits', () => {
     }
   });
 
-  it('do not count a program with the token, but one with a wrong token', async () => {
+  it('a program with the API token is not counted; one with a wrong token is', async () => {
     const from = address();
     const write = { ...RATING, user: userIdOf(1) };
     for (let n = 0; n < 12; n++) {
@@ -71,7 +74,7 @@ describe('limits', () => {
     expect(statuses).toEqual(new Set([401, 429]));
   });
 
-  it('do not stop anybody when they fail, or where there are none', async () => {
+  it('requests pass when a limit fails, and where none is bound', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const failing = { limit: () => Promise.reject(new Error('gone')) } as unknown as RateLimit;
     for (const app of [open, startApp({ WRITES_PER_ADDRESS: failing })]) {
@@ -87,7 +90,7 @@ describe('limits', () => {
     ['2001:db8::6', '2001:db8:0:0'],
     ['2001:db8::4:5:6:7:8', '2001:db8:0:4'],
     ['::1', '0:0:0:0'],
-  ])('take %s for %s', (given, network) => {
+  ])('networkOf takes %s for %s', (given, network) => {
     expect(networkOf(given)).toBe(network);
   });
 });

@@ -26,7 +26,7 @@ async function itemsFor(query: string, headers: HeadersInit = {}): Promise<Item[
 }
 
 describe('GET /recommend with explain', () => {
-  it('names the ratings that did most for each movie, largest first, with what the user gave them', async () => {
+  it('explain names the ratings that contributed most to each movie, largest first, with their stars', async () => {
     const { body } = await app.get(`/ratings?user=${USER}`);
     const given = new Map(body.ratings.map((rating: Reason) => [rating.movieId, rating]));
     const items = await itemsFor(`user=${USER}&explain=3`);
@@ -41,7 +41,7 @@ describe('GET /recommend with explain', () => {
     expect(new Set(groups)).toEqual(new Set([groupOfUser(USER)]));
   });
 
-  it('changes neither the list nor its scores, and says nothing more unless asked', async () => {
+  it('explain changes neither the list nor its scores; without it answers have no reasons', async () => {
     const plain = await itemsFor(`user=${USER}`);
     const explained = await itemsFor(`user=${USER}&explain=5`);
     expect(explained.map(({ uncertainty, because, ...item }) => item)).toEqual(plain);
@@ -52,7 +52,7 @@ describe('GET /recommend with explain', () => {
     );
   });
 
-  it('tells how sure each prediction is, in stars, surer with more ratings', async () => {
+  it('explain adds the uncertainty of each prediction, which shrinks with more ratings', async () => {
     const { headers } = await startSession(app);
     const movieId = movieIdOf(8);
     const widthNow = async () =>
@@ -64,14 +64,14 @@ describe('GET /recommend with explain', () => {
     expect(await widthNow()).toBeLessThan(before);
   });
 
-  it('has no reasons for somebody without ratings', async () => {
+  it('a user without ratings gets no reasons', async () => {
     for (const { because, uncertainty } of await itemsFor('explain=5')) {
       expect(because).toEqual([]);
       expect(uncertainty).toBeGreaterThan(0);
     }
   });
 
-  it('explains the mix that was asked for: with one rating, all of it', async () => {
+  it('reasons explain the blend that was asked for; a single rating explains all of it', async () => {
     const one = (rating: number, blend: number) =>
       app.post('/recommend', { ratings: [{ movieId: movieIdOf(2), rating }], k: 1, blend, explain: 1 });
     for (const blend of [0, 0.4, 1]) {
@@ -86,18 +86,18 @@ describe('GET /recommend with explain', () => {
 describe('GET /recommend with diversity', () => {
   const groupsOf = (items: Item[]) => new Set(items.map(({ movieId }) => groupOfMovie(movieId))).size;
 
-  it('is the plain list at 0', async () => {
+  it('diversity 0 gives the plain list', async () => {
     expect(await itemsFor(`user=${USER}&diversity=0&k=100`)).toEqual(await itemsFor(`user=${USER}&k=100`));
   });
 
-  it('brings in movies unlike the first ones, the best still first', async () => {
+  it('diversity brings in movies unlike the first ones and keeps the best movie first', async () => {
     const [plain, mixed] = [await itemsFor(`user=${USER}`), await itemsFor(`user=${USER}&diversity=0.8`)];
     expect(mixed[0]).toEqual(plain[0]);
     expect(groupsOf(plain)).toBe(1);
     expect(groupsOf(mixed)).toBeGreaterThan(2);
   });
 
-  it('cuts one list into pages, with the filters', async () => {
+  it('pages of a diverse list fit together, also with filters', async () => {
     const query = `user=${USER}&diversity=0.5&notGenre=Children`;
     const whole = await itemsFor(`${query}&k=60`);
     const pages = [await itemsFor(`${query}&k=30`), await itemsFor(`${query}&k=30&offset=30`)].flat();
@@ -109,7 +109,7 @@ describe('GET /recommend with diversity', () => {
 describe('POST /recommend', () => {
   const RATINGS = [0, 4, 8].map((row) => ({ movieId: movieIdOf(row), rating: 5 }));
 
-  it('answers as for a person with these ratings, and stores nothing', async () => {
+  it('POST /recommend answers as for a person with these ratings, and stores nothing', async () => {
     const { headers } = await startSession(app);
     await app.post('/ratings', { ratings: RATINGS.map((rating, i) => ({ ...rating, timestamp: 100 + i })) }, headers);
     const stateful = await app.get('/recommend?k=10&explain=2&genre=Comedy&diversity=0.2', headers);
@@ -126,20 +126,20 @@ describe('POST /recommend', () => {
     expect((await app.get('/recommend')).body.basis).toBe('popular');
   });
 
-  it('without ratings recommends what people like on average', async () => {
+  it('POST /recommend without ratings recommends what people like on average', async () => {
     const { body } = await app.post('/recommend', { ratings: [] });
     expect(body).toEqual((await app.get('/recommend')).body);
     expect(body.basis).toBe('popular');
   });
 
-  it('takes the later of two ratings for one movie', async () => {
+  it('POST /recommend takes the later of two ratings of one movie', async () => {
     const twice = [{ movieId: movieIdOf(0), rating: 0.5 }, ...RATINGS];
     expect((await app.post('/recommend', { ratings: twice })).body).toEqual(
       (await app.post('/recommend', { ratings: RATINGS })).body,
     );
   });
 
-  it('hides what was rated, unless told to show it', async () => {
+  it('POST /recommend hides rated movies unless told to show them', async () => {
     const ids = RATINGS.map(({ movieId }) => movieId);
     const hidden = idsOf(await app.post('/recommend', { ratings: RATINGS, k: 100 }));
     expect(hidden.filter((movieId) => ids.includes(movieId))).toEqual([]);
@@ -148,7 +148,7 @@ describe('POST /recommend', () => {
     );
   });
 
-  it('refuses a body that is too large before reading it', async () => {
+  it('POST /recommend refuses a body that is too large before reading it', async () => {
     const answer = await app.post('/recommend', JSON.stringify({ ratings: [], exclude: ['x'.repeat(2 ** 20)] }));
     expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
   });
@@ -175,7 +175,7 @@ describe('POST /recommend', () => {
       'bad-body',
       'expected at most 1000 elements',
     ],
-  ])('refuses %s, naming it', async (_, body, status, code, detail) => {
+  ])('POST /recommend refuses %s and names it', async (_, body, status, code, detail) => {
     const answer = await app.post('/recommend', body);
     expect(answer).toMatchObject({ status, body: { code, status } });
     expect(answer.body.detail).toContain(detail);

@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
-import type { Pending } from '../../../shared/ratings/pending.ts';
+import type { UserChange } from '../../../shared/ratings/user-change.ts';
 import { onQueue } from '../../../worker/events/queue.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession } from '../app.ts';
@@ -63,11 +63,11 @@ describe('ratings that were accepted', () => {
       if (expected < 300) expect(answer.body).toEqual({ user, ratings: 3 });
       else expect(answer).toMatchObject({ body: { code: 'store-unavailable' } });
 
-      const again = queue.held.map((message) => ({ ...message }));
+      const again = queue.messages.map((message) => ({ ...message }));
       const failing = { ...env, DB: faultyDatabase(env.DB, faults(consumer)) };
-      while (queue.held.length > 0) await queue.deliver(0, failing);
-      queue.held.push(...again); // every message is delivered twice
-      while (queue.held.length > 0) await queue.deliver(0, env);
+      while (queue.messages.length > 0) await queue.deliver(0, failing);
+      queue.messages.push(...again); // every message is delivered twice
+      while (queue.messages.length > 0) await queue.deliver(0, env);
 
       const nothing = expected === 503 && database === 'before' && sending === 'before';
       expect(await rows('rating', user)).toEqual(nothing ? [] : STORED);
@@ -75,7 +75,7 @@ describe('ratings that were accepted', () => {
     },
   );
 
-  it('end as a database that never failed would have them, whatever failed, came late, twice or out of order', async () => {
+  it('accepted ratings end as in a database that never failed, whatever failed or came late, twice or out of order', async () => {
     let seed = 7;
     const below = (n: number) => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -92,7 +92,7 @@ describe('ratings that were accepted', () => {
     const statuses = new Set<number>();
     const clock = Math.floor(Date.parse('2026-01-02T00:00:00Z') / 1000);
 
-    /** As a person does: sends it again until it is accepted. */
+    /** Sends a request again until it is accepted, as a person does. */
     async function insist(send: () => Promise<{ status: number }>): Promise<void> {
       for (;;) {
         const { status } = await send();
@@ -107,7 +107,7 @@ describe('ratings that were accepted', () => {
       const { user, headers } = people[below(turn <= 200 ? 3 : 2)];
       const movieId = movieIdOf(below(8));
       if (below(5) === 0) {
-        // A rating that is taken back counts from the moment at which that was accepted.
+        // Taking a rating back is dated by its acceptance.
         await insist(() => app.remove(`/ratings/${movieId}`, headers));
         model.set(`${user} ${movieId}`, {
           movie_id: movieId,
@@ -118,26 +118,26 @@ describe('ratings that were accepted', () => {
         const [halfStars, timestamp] = [1 + below(10), clock - 3 + below(6)];
         await insist(() => app.post('/ratings', { movieId, rating: halfStars / 2, timestamp }, headers));
         const ratedAt = Math.min(timestamp, Math.floor(app.now() / 1000));
-        const held = model.get(`${user} ${movieId}`);
-        if (!held || held.rated_at <= ratedAt) {
+        const before = model.get(`${user} ${movieId}`);
+        if (!before || before.rated_at <= ratedAt) {
           model.set(`${user} ${movieId}`, { movie_id: movieId, half_stars: halfStars, rated_at: ratedAt });
         }
       }
       if (turn === 200) await insist(() => app.remove('/session', people[2].headers));
-      // Now and then something is delivered, any message; a few are delivered twice, or given up on.
-      if (queue.held.length > 0 && below(3) === 0) {
-        const at = below(queue.held.length);
-        if (below(6) === 0) queue.held.push({ ...queue.held[at] });
+      // Sometimes any message is delivered; a few are delivered twice or given up on.
+      if (queue.messages.length > 0 && below(3) === 0) {
+        const at = below(queue.messages.length);
+        if (below(6) === 0) queue.messages.push({ ...queue.messages[at] });
         if (below(8) === 0) {
-          letters.push(queue.held[at].id);
+          letters.push(queue.messages[at].id);
           await queue.deliver(at, env, 'marquee-ratings-dead');
         } else await queue.deliver(at, consumer);
       }
     }
     expect([...statuses].sort()).toEqual([200, 202, 503]);
-    expect(queue.held.length).toBeGreaterThan(10);
+    expect(queue.messages.length).toBeGreaterThan(10);
     expect(letters.length).toBeGreaterThan(2);
-    while (queue.held.length > 0) await queue.deliver(below(queue.held.length), consumer);
+    while (queue.messages.length > 0) await queue.deliver(below(queue.messages.length), consumer);
     const { written } = await replayLetters(env.MODELS, env.DB);
     expect(written).toBeGreaterThan(2);
 
@@ -159,7 +159,7 @@ describe('ratings that were accepted', () => {
     expect((await rebuilt.all()).results).toEqual((await view.all()).results);
   });
 
-  it('come from Cloudflare’s own queue into D1', async () => {
+  it('accepted ratings come from Cloudflare’s own queue into D1', async () => {
     const down = faultyDatabase(env.DB, () => 'before');
     const app = startApp({ DB: down });
     const { user, headers } = await startSession(app);
@@ -170,7 +170,7 @@ describe('ratings that were accepted', () => {
 });
 
 describe('while D1 is down', () => {
-  it('a person can rate, take back, import and be forgotten; D1 learns all of it afterwards', async () => {
+  it('a person can rate, take back, import and be forgotten while D1 is down; D1 gets all of it later', async () => {
     const queue = new HeldQueue();
     const app = startApp({ DB: faultyDatabase(env.DB, () => 'before'), PENDING: queue.binding });
     const [stays, goes] = [await startSession(app), await startSession(app)];
@@ -186,8 +186,8 @@ describe('while D1 is down', () => {
     expect(forgotten).toMatchObject({ status: 202, body: { user: goes.user } });
     expect(forgotten.headers.get('Set-Cookie')).toMatch(/^marquee_session=; Max-Age=0/);
     expect((await app.post('/session', '', stays.headers)).body).toEqual({ user: stays.user });
-    // The deletion comes first; what was rated before it stays out all the same.
-    while (queue.held.length > 0) await queue.deliver(queue.held.length - 1, env);
+    // The deletion is delivered first. Ratings from before it are dropped all the same.
+    while (queue.messages.length > 0) await queue.deliver(queue.messages.length - 1, env);
     expect(await rows('rating', stays.user)).toMatchObject([
       { movie_id: one, half_stars: 8 },
       { movie_id: two, half_stars: null },
@@ -197,24 +197,24 @@ describe('while D1 is down', () => {
     expect(await rows('rating_log', goes.user)).toEqual([]);
   });
 
-  it('a file of thousands of ratings goes to the queue in parts', async () => {
+  it('a file of thousands of ratings goes to the queue in parts while D1 is down', async () => {
     const queue = new HeldQueue();
     const app = startApp({ DB: faultyDatabase(env.DB, faults('none', 'before')), PENDING: queue.binding });
     const { user, headers } = await startSession(app);
     const lines = Array.from({ length: 12_500 }, (_, m) => `${user}::${m}::${1 + (m % 5)}::${1000 + m}`);
     const answer = await app.post('/import', lines.join('\n'), { ...headers, 'Content-Type': 'text/csv' });
     expect(answer).toMatchObject({ status: 202, body: { ratings: 12_500 } });
-    expect(queue.held.map(({ body }) => (body.kind === 'ratings' ? body.ratings.length : 0))).toEqual([
+    expect(queue.messages.map(({ body }) => (body.kind === 'ratings' ? body.ratings.length : 0))).toEqual([
       ...Array(11).fill(1000),
       500,
     ]);
-    for (const { body } of queue.held) expect(JSON.stringify(body).length).toBeLessThan(32_000);
+    for (const { body } of queue.messages) expect(JSON.stringify(body).length).toBeLessThan(32_000);
     expect(await rows('rating', user)).toHaveLength(1000);
-    while (queue.held.length > 0) await queue.deliver(0, env);
+    while (queue.messages.length > 0) await queue.deliver(0, env);
     expect(await rows('rating', user)).toHaveLength(12_500);
   });
 
-  it('nobody new can be made', async () => {
+  it('no new user can be made while D1 is down', async () => {
     const DB = { prepare: () => ({ bind: () => ({ first: () => new Promise(() => undefined) }) }) };
     const app = startApp({ DB: DB as unknown as D1Database, ratingTimeout: 20 });
     expect(await app.post('/session', '')).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
@@ -222,7 +222,7 @@ describe('while D1 is down', () => {
 });
 
 describe('the consumer', () => {
-  const pending = (user: number): Pending => ({
+  const pending = (user: number): UserChange => ({
     kind: 'ratings',
     user,
     source: 'page',
@@ -230,7 +230,7 @@ describe('the consumer', () => {
     ratings: [[movieIdOf(0), 4, 5]],
   });
 
-  it('takes each message of a batch by itself, and lets the others wait longer each time', async () => {
+  it('the queue’s consumer settles each message by itself, and delays a failed one longer each time', async () => {
     const user = 2_000_000;
     const messages = [pending(user), { kind: 'poem' }, pending(user + 1)].map((body, j) => ({
       id: `m${j}`,
@@ -239,7 +239,7 @@ describe('the consumer', () => {
       attempts: 3,
     }));
     const batch = createMessageBatch('marquee-ratings', messages);
-    const retry = vi.spyOn(batch.messages[1], 'retry'); // the result does not tell the delay
+    const retry = vi.spyOn(batch.messages[1], 'retry'); // the result does not have the delay
     await onQueue(batch, env);
     const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
     expect(explicitAcks.sort()).toEqual(['m0', 'm2']);
@@ -249,13 +249,13 @@ describe('the consumer', () => {
     expect(await rows('rating', user + 1)).toHaveLength(1);
   });
 
-  it('keeps what the queue gave up on until it is replayed, also when R2 fails at first', async () => {
+  it('a dead letter is kept until it is replayed, also when R2 fails at first', async () => {
     const queue = new HeldQueue();
     const user = 2_000_010;
     await queue.binding.sendBatch([{ body: pending(user) }]);
     const bad = { ...env, MODELS: faultyBucket(env.MODELS, faults('before', 'after')) };
     const settled: boolean[] = [];
-    while (queue.held.length > 0) settled.push(await queue.deliver(0, bad, 'marquee-ratings-dead'));
+    while (queue.messages.length > 0) settled.push(await queue.deliver(0, bad, 'marquee-ratings-dead'));
     expect(settled).toEqual([false, false, true]);
     const { objects } = await env.MODELS.list({ prefix: 'dead-letters/' });
     expect(objects).toHaveLength(1);

@@ -1,8 +1,10 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createPerson, deletePerson, EVERY_MOVIE, isDeleted } from '../../../shared/ratings/people.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
 import { type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { createPerson, isDeleted } from '../../../shared/ratings/tables/person.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
 interface LogRow {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Database } from '../../../shared/ratings/rating-store.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { RatingReader } from '../../../worker/ratings/reader.ts';
 
 // The reader lets the next query leave when one is slow: time passes only where a test says so.
@@ -23,7 +23,7 @@ class HeldStore {
         raw: () => {
           const users: number[] = JSON.parse(json);
           this.asked.push(users);
-          // What a query sees is what there is when it leaves.
+          // A query sees the ratings at the time it is sent.
           const rows = users.flatMap((user) => {
             const stars = this.stars(user);
             return stars === null ? [] : [[user, `[[7,${2 * stars},100]]`]];
@@ -37,12 +37,12 @@ class HeldStore {
   } as unknown as Database;
   fails = false;
 
-  /** Never answers the oldest `count` queries under way. */
+  /** Leaves the oldest `count` open queries without an answer. */
   forget(count: number): void {
     this.#held.splice(0, count);
   }
 
-  /** Answers the oldest query under way, and lets whoever waited go on. */
+  /** Answers the oldest open query, and lets those who waited go on. */
   async answer(): Promise<void> {
     this.#held.shift()!();
     await vi.advanceTimersByTimeAsync(0);
@@ -60,7 +60,7 @@ function setUp(timeout = LONG) {
 }
 
 describe('a reader of ratings', () => {
-  it('asks at once for the first, and for all who come meanwhile by the next query', async () => {
+  it('the reader queries at once for the first request, and by one next query for all that come meanwhile', async () => {
     const { store, read } = setUp();
     const answers = [1, 2, 3, 4, 5].map(read);
     expect(store.asked).toEqual([[1], [2]]);
@@ -74,7 +74,7 @@ describe('a reader of ratings', () => {
     expect(await Promise.all([...answers, late])).toEqual([2, 3, 4, 5, 1, 2]);
   });
 
-  it('never answers by a query that had left before it was asked', async () => {
+  it('the reader never answers by a query that was sent before the request', async () => {
     const { store, read } = setUp();
     const early = [read(3), read(3)];
     store.stars = () => 5;
@@ -84,7 +84,7 @@ describe('a reader of ratings', () => {
     expect(await late).toBe(5);
   });
 
-  it('gives the same list as long as nothing changes, another one as soon as something does', async () => {
+  it('the reader returns the same list while nothing changes, and another one when something does', async () => {
     const { store, reader } = setUp();
     const list = async (userId: number) => {
       const reading = reader.read(store.db, userId, context);
@@ -94,14 +94,14 @@ describe('a reader of ratings', () => {
     const before = await list(3);
     expect(before).toEqual([{ movieId: 7, rating: 4, timestamp: 100 }]);
     expect(await list(3)).toBe(before);
-    expect(await list(8)).not.toBe(before); // the very same ratings of somebody else
+    expect(await list(8)).not.toBe(before); // equal ratings of another user
     store.stars = () => 5;
     expect(await list(3)).toEqual([{ movieId: 7, rating: 5, timestamp: 100 }]);
     store.stars = () => null;
     expect(await list(3)).toEqual([]);
   });
 
-  it('takes more users than a query may have by several', async () => {
+  it('the reader takes several queries for more users than one may have', async () => {
     const { store, read } = setUp();
     const answers = Array.from({ length: 72 }, (_, userId) => read(userId));
     while (store.asked.flat().length < 72) await store.answer();
@@ -110,7 +110,7 @@ describe('a reader of ratings', () => {
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 72 }, (_, userId) => 1 + (userId % 5)));
   });
 
-  it('tells all who shared a query that failed, and goes on', async () => {
+  it('a failed query of the reader fails all requests that shared it, and no later ones', async () => {
     const { store, read } = setUp();
     const answers = Promise.allSettled([1, 2, 3, 4].map(read));
     store.fails = true;

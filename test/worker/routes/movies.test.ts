@@ -23,11 +23,11 @@ describe('GET /movies', () => {
     ['horizon 1951', ['Café Horizon']],
     ['nothing like it', []],
     ['?!', []],
-  ])('finds "%s"', async (query, expected) => {
+  ])('GET /movies finds "%s"', async (query, expected) => {
     expect((await titles(query)).slice(0, 2)).toEqual(expected);
   });
 
-  it('prefers starts of titles, then of words, then the most rated', async () => {
+  it('GET /movies prefers starts of titles, then of words, then the most rated', async () => {
     const { body } = await app.get('/movies?q=ho&k=100');
     const kinds = body.items.map(({ title }: { title: string }) =>
       /^ho/i.test(title) ? 2 : / ho/i.test(title) ? 1 : 0,
@@ -40,7 +40,7 @@ describe('GET /movies', () => {
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
-  it('needs something to look for', async () => {
+  it('GET /movies needs a query', async () => {
     expect((await app.get('/movies')).body).toMatchObject({ code: 'bad-parameter', parameter: 'q' });
     expect((await app.get('/movies?q=')).body).toMatchObject({
       code: 'bad-parameter',
@@ -50,7 +50,7 @@ describe('GET /movies', () => {
 });
 
 describe('GET /movies/:movieId', () => {
-  it('tells what the model knows of a movie', async () => {
+  it('GET /movies/:movieId has what the model knows of a movie', async () => {
     const { status, body } = await app.get(`/movies/${movieIdOf(0)}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -64,14 +64,14 @@ describe('GET /movies/:movieId', () => {
     expect(idsOf({ status, headers: new Headers(), body: { items: body.similar } })).toHaveLength(10);
   });
 
-  it('knows no mean where nobody rated', async () => {
+  it('GET /movies/:movieId has no mean where nobody rated', async () => {
     expect((await app.get(`/movies/${movieIdOf(MOVIES - 1)}`)).body).toMatchObject({
       ratingCount: 0,
       ratingMean: null,
     });
   });
 
-  it('answers 404 for a movie that the model lacks, 400 for what is no id', async () => {
+  it('GET /movies/:movieId answers 404 for a movie that the model lacks, 400 for what is no id', async () => {
     const unknown = await app.get('/movies/1');
     expect(unknown).toMatchObject({ status: 404, body: { code: 'unknown-movie', movieId: 1 } });
     expect(await app.get('/movies/matrix')).toMatchObject({ status: 400, body: { parameter: 'movieId' } });
@@ -79,7 +79,7 @@ describe('GET /movies/:movieId', () => {
 });
 
 describe('GET /similar/:movieId', () => {
-  it('finds the movie’s own group, never the movie itself', async () => {
+  it('GET /similar/:movieId finds the movie’s own group, never the movie itself', async () => {
     const answer = await app.get(`/similar/${movieIdOf(6)}`);
     expect(idsOf(answer)).toHaveLength(20);
     expect(idsOf(answer)).not.toContain(movieIdOf(6));
@@ -89,7 +89,7 @@ describe('GET /similar/:movieId', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it('takes k and the filters, and leaves out what hardly anybody rated unless told', async () => {
+  it('GET /similar/:movieId takes k and filters, and leaves out rarely rated movies by default', async () => {
     const filtered = await app.get(`/similar/${movieIdOf(0)}?k=5&genre=Children&yearFrom=1960&exclude=amber`);
     expect(filtered.body.items).toHaveLength(5);
     for (const item of filtered.body.items) {
@@ -101,20 +101,20 @@ describe('GET /similar/:movieId', () => {
     expect(idsOf(await app.get(`/similar/${movieIdOf(0)}?k=100&minRatings=0`))).toContain(unrated);
   });
 
-  it('answers 404 for a movie that the model lacks', async () => {
+  it('GET /similar/:movieId answers 404 for a movie that the model lacks', async () => {
     expect(await app.get('/similar/1')).toMatchObject({ status: 404, body: { code: 'unknown-movie' } });
   });
 });
 
 describe('GET /similar', () => {
-  it('of one movie is the same as by its path', async () => {
+  it('GET /similar of one movie answers as GET /similar/:movieId', async () => {
     const query = 'k=7&genre=Children&minRatings=3';
     const one = await app.get(`/similar/${movieIdOf(6)}?${query}`);
     expect((await app.get(`/similar?movie=${movieIdOf(6)}&${query}`)).body).toEqual(one.body);
     expect((await app.get(`/similar?movie=${movieIdOf(6)}&movie=${movieIdOf(6)}&${query}`)).body).toEqual(one.body);
   });
 
-  it('of several is between them, and leaves all of them out', async () => {
+  it('GET /similar of several movies lies between them, and leaves all of them out', async () => {
     const given = [movieIdOf(6), movieIdOf(7)];
     const ids = idsOf(await app.get(`/similar?movie=${given[0]}&movie=${given[1]}&k=40`));
     expect(ids).toHaveLength(40);
@@ -128,7 +128,7 @@ describe('GET /similar', () => {
     [`?${Array.from({ length: 21 }, (_, row) => `movie=${movieIdOf(row)}`).join('&')}`, 400, 'at most 20 elements'],
     ['?movie=x', 400, 'movie.0: got "x", expected number'],
     [`?movie=${movieIdOf(0)}&movie=1`, 404, 'the model has no movie 1'],
-  ])('refuses "%s"', async (query, status, detail) => {
+  ])('GET /similar refuses "%s"', async (query, status, detail) => {
     const answer = await app.get(`/similar${query}`);
     expect(answer.status).toBe(status);
     expect(answer.body.detail).toContain(detail);
@@ -143,7 +143,7 @@ describe('GET /top', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it('asks for enough ratings before it trusts a mean', async () => {
+  it('GET /top by mean needs enough ratings', async () => {
     const fewest = ({ body }: { body: { items: { ratingCount: number }[] } }) =>
       Math.min(...body.items.map((item) => item.ratingCount));
     expect(fewest(await app.get('/top?by=mean&k=100&yearTo=2100'))).toBeGreaterThanOrEqual(10);
@@ -151,14 +151,14 @@ describe('GET /top', () => {
     expect(fewest(await app.get('/top?by=bias&k=100'))).toBeLessThan(10);
   });
 
-  it('filters', async () => {
+  it('GET /top takes the filters', async () => {
     const { body } = await app.get('/top?by=count&genre=Horror&notGenre=Children&k=5');
     expect(body.items.map((item: { genres: string[] }) => item.genres)).toEqual(Array(5).fill(['Horror']));
   });
 });
 
 describe('GET /next', () => {
-  it('asks a stranger about films that a good part of the people saw, but by far not all', async () => {
+  it('GET /next asks a newcomer about films that many people saw, but by far not all', async () => {
     const { body } = await app.get('/next?n=5');
     expect(body.items).toHaveLength(5);
     for (const { ratingCount } of body.items) {
@@ -168,7 +168,7 @@ describe('GET /next', () => {
     expect((await app.get('/next')).body.items).toEqual(body.items.slice(0, 1));
   });
 
-  it('does not ask about what was rated or skipped', async () => {
+  it('GET /next does not ask about movies that were rated or skipped', async () => {
     const { headers } = await startSession(app);
     const [first, second, third] = (await app.get('/next?n=3', headers)).body.items;
     await app.post('/ratings', { movieId: first.movieId, rating: 4 }, headers);
@@ -177,7 +177,7 @@ describe('GET /next', () => {
     for (const { movieId } of [first, second, third]) expect(asked).not.toContain(movieId);
   });
 
-  it('learns: movies like one just rated make room for others', async () => {
+  it('GET /next moves away from movies like one just rated', async () => {
     const { headers } = await startSession(app);
     const before = (await app.get('/next?n=100', headers)).body.items;
     const [first] = before;
@@ -187,7 +187,7 @@ describe('GET /next', () => {
     expect(alike((await app.get('/next?n=100', headers)).body.items)).toBeLessThan(alike(before) / 2);
   });
 
-  it('knows the ratings of a trained user', async () => {
+  it('GET /next knows the ratings of a trained user', async () => {
     const user = userIdOf(4);
     const rated = (await app.get(`/ratings?user=${user}`)).body.ratings.map(
       (rating: { movieId: number }) => rating.movieId,
@@ -213,7 +213,7 @@ describe('the rest', () => {
     });
   });
 
-  it('GET /report answers the report of the version, or that it has none', async () => {
+  it('GET /report is the report of the version, or says that it has none', async () => {
     const { status, body } = await app.get('/report');
     expect(status).toBe(404);
     expect(body).toMatchObject({ code: 'not-found', detail: expect.stringMatching(/has no report$/) });
@@ -263,7 +263,7 @@ describe('the rest', () => {
     });
   });
 
-  it('an unknown route is a problem, too', async () => {
+  it('an unknown route answers a problem, too', async () => {
     const { status, headers, body } = await app.get('/recommendations');
     expect(status).toBe(404);
     expect(headers.get('Content-Type')).toBe('application/problem+json');

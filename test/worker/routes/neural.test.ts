@@ -5,7 +5,7 @@ import { artifactKey, FILES } from '../../../shared/artifact/schema.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
 import { fixtureManifest, publishFixture, startApp } from '../app.ts';
 
-/** Any bytes do; these are JSON, which the world of these tests reads. */
+/** Any bytes will do. These are JSON, since `send` parses answers. */
 const NETWORK = new TextEncoder().encode('[1]');
 const VOCABULARY = new TextEncoder().encode(JSON.stringify({ userIds: [3, 5, 9], movieIds: [10, 30] }));
 
@@ -21,12 +21,12 @@ describe('a version with a neural network', () => {
     await publishFixture(env.MODELS, FIXTURE_VERSION, { manifest: { files: [...fixtureManifest().files, ...added] } });
   });
 
-  it('tells what its rows stand for, and of whom it learned only how many there are', async () => {
+  it('GET /neural says what the network’s rows stand for, and of the users only their number', async () => {
     const { body } = await startApp().get('/neural');
     expect(body).toEqual({ version: FIXTURE_VERSION, bytes: 3, users: 3, movieIds: [10, 30] });
   });
 
-  it('hands over the network of the version in service, and of no other', async () => {
+  it('GET /neural/:version gives the network of the version in service, and of no other', async () => {
     const app = startApp();
     const { status, body, headers } = await app.get(`/neural/${FIXTURE_VERSION}`);
     expect([status, body, headers.get('Content-Type')]).toEqual([200, [1], 'application/octet-stream']);
@@ -34,7 +34,7 @@ describe('a version with a neural network', () => {
   });
 });
 
-it('a version without one says so', async () => {
+it('a version without a network says so', async () => {
   await publishFixture(env.MODELS);
   const { status, body } = await startApp().get('/neural');
   expect(status).toBe(404);

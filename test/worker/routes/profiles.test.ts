@@ -17,7 +17,7 @@ interface Profile {
 const profiles = async (): Promise<Profile[]> => (await app.get('/profiles')).body.items;
 
 describe('GET /profiles', () => {
-  it('lists the tastes of the training users, each with its typical movies', async () => {
+  it('GET /profiles lists the tastes of the training users, each with its typical movies', async () => {
     const items = await profiles();
     expect(items).toHaveLength(GROUPS.length);
     const groups = items.map(({ genres, movies, name }) => {
@@ -32,7 +32,7 @@ describe('GET /profiles', () => {
 });
 
 describe('GET /recommend?profile=', () => {
-  it('recommends what the profile likes, without anybody being known', async () => {
+  it('a profile’s list needs no user', async () => {
     for (const { profile, movies } of await profiles()) {
       const answer = await app.get(`/recommend?profile=${profile}&explain=2`);
       expect(answer.body).toMatchObject({ user: null, basis: 'profile', ratings: 0 });
@@ -41,7 +41,7 @@ describe('GET /recommend?profile=', () => {
     }
   });
 
-  it('leaves out what the user rated, and takes the other parameters', async () => {
+  it('a profile’s list leaves out what the user rated, and takes the other parameters', async () => {
     const [{ profile }] = await profiles();
     const user = userIdOf(0);
     const hidden = await app.get(`/recommend?profile=${profile}&user=${user}&k=100`);
@@ -52,14 +52,14 @@ describe('GET /recommend?profile=', () => {
     expect(idsOf(shown).some((movieId) => rated.has(movieId))).toBe(true);
   });
 
-  it('names the profiles that there are when asked for another', async () => {
+  it('an unknown profile is refused, naming the known ones', async () => {
     const { status, body } = await app.get('/recommend?profile=opera');
     expect(status).toBe(404);
     expect(body).toMatchObject({ code: 'unknown-profile', parameter: 'profile', got: 'opera' });
     expect(body.expected).toEqual((await profiles()).map(({ profile }) => profile));
   });
 
-  it('of an artifact without profiles says so; everything else answers', async () => {
+  it('a model without profiles says so; everything else answers', async () => {
     const { files } = fixtureManifest();
     const version = '20260102T000000Z-older';
     await publishFixture(env.MODELS, version, {
@@ -74,7 +74,7 @@ describe('GET /recommend?profile=', () => {
     expect(body.detail).toContain('the model has no profiles');
   });
 
-  it('is not there when profiles.arrow is damaged: the version is refused', async () => {
+  it('a version with a damaged profiles.arrow is refused', async () => {
     const version = '20260103T000000Z-damaged';
     await publishFixture(env.MODELS, version, { damage: { [FILES.profiles]: 'ARROW1 no more' } });
     const { status, body } = await startApp().get('/profiles');

@@ -7,7 +7,7 @@ const app = startApp();
 const [FIRST, SECOND] = [movieIdOf(0), movieIdOf(1)];
 
 describe('POST /ratings', () => {
-  it('stores one rating or many, and lists them oldest first', async () => {
+  it('POST /ratings stores one rating or many; GET /ratings lists them oldest first', async () => {
     const { user, headers } = await startSession(app);
     const one = await app.post('/ratings', { movieId: FIRST, rating: 4.5, timestamp: 2000 }, headers);
     expect(one.body).toEqual({ user, ratings: 1 });
@@ -27,7 +27,7 @@ describe('POST /ratings', () => {
     });
   });
 
-  it('logs where each change came from: page, program or file', async () => {
+  it('the log has the source of each change: page, program or file', async () => {
     const { user, headers } = await startSession(app);
     await app.post('/ratings', { movieId: FIRST, rating: 4.5 }, headers);
     await app.post('/ratings', { user, movieId: SECOND, rating: 2 }, TOKEN);
@@ -45,7 +45,7 @@ describe('POST /ratings', () => {
     ]);
   });
 
-  it('lets the latest timestamp win and changes nothing when repeated', async () => {
+  it('the latest timestamp wins, and the same rating again changes nothing', async () => {
     const { headers } = await startSession(app);
     const rate = (rating: number, timestamp: number) =>
       app.post('/ratings', { movieId: FIRST, rating, timestamp }, headers);
@@ -57,14 +57,14 @@ describe('POST /ratings', () => {
     expect(ratings).toMatchObject([{ movieId: FIRST, rating: 5, timestamp: 700 }]);
   });
 
-  it('takes a timestamp of the future for now, so that it can be overwritten', async () => {
+  it('a timestamp in the future counts as now, so that it can be overwritten', async () => {
     const { headers } = await startSession(app);
     await app.post('/ratings', { movieId: FIRST, rating: 3, timestamp: 9_999_999_999 }, headers);
     await app.post('/ratings', { movieId: FIRST, rating: 4 }, headers);
     expect((await app.get('/ratings', headers)).body.ratings).toMatchObject([{ rating: 4 }]);
   });
 
-  it('takes a thousand at once and refuses more', async () => {
+  it('POST /ratings takes a thousand ratings at once and refuses more', async () => {
     const { headers } = await startSession(app);
     const ratings = Array.from({ length: 1001 }, (_, i) => ({ movieId: movieIdOf(i % 200), rating: 3 }));
     expect((await app.post('/ratings', { ratings: ratings.slice(1) }, headers)).status).toBe(200);
@@ -80,7 +80,7 @@ describe('POST /ratings', () => {
     ['no movie', { rating: 4 }, 400, 'bad-body', 'ratings.1.movieId'],
     ['a misspelt field', { movieId: FIRST, rating: 4, stars: 4 }, 400, 'bad-body', 'ratings.1.stars'],
     ['a broken timestamp', { movieId: FIRST, rating: 4, timestamp: -1 }, 400, 'bad-body', 'ratings.1.timestamp'],
-  ])('refuses the whole batch for %s and names the element', async (_, bad, status, code, element) => {
+  ])('POST /ratings refuses the whole batch for %s and names the element', async (_, bad, status, code, element) => {
     const { headers } = await startSession(app);
     const answer = await app.post('/ratings', { ratings: [{ movieId: SECOND, rating: 4 }, bad] }, headers);
     expect(answer).toMatchObject({ status, body: { code, status } });
@@ -88,7 +88,7 @@ describe('POST /ratings', () => {
     expect((await app.get('/ratings', headers)).body.ratings).toEqual([]);
   });
 
-  it('says what came for a single rating, too', async () => {
+  it('POST /ratings names the wrong value of a single rating, too', async () => {
     const { headers } = await startSession(app);
     const { status, body } = await app.post('/ratings', { movieId: FIRST, rating: 7 }, headers);
     expect(status).toBe(422);
@@ -100,7 +100,7 @@ describe('POST /ratings', () => {
     ['another type', 'movieId=2', 'application/x-www-form-urlencoded'],
     ['an array', '[]', 'application/json'],
     ['nothing to store', '{"ratings":[]}', 'application/json'],
-  ])('refuses a body that is %s', async (_, body, type) => {
+  ])('POST /ratings refuses a body that is %s', async (_, body, type) => {
     const { headers } = await startSession(app);
     const answer = await app.post('/ratings', body, { ...headers, 'Content-Type': type });
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad-body' } });
@@ -108,7 +108,7 @@ describe('POST /ratings', () => {
 });
 
 describe('GET /ratings', () => {
-  it('merges what training knew with what came since', async () => {
+  it('GET /ratings merges training’s ratings with newer ones', async () => {
     const user = userIdOf(3);
     const trained = (await app.get(`/ratings?user=${user}`)).body.ratings;
     expect(trained.length).toBeGreaterThan(20);
@@ -124,7 +124,7 @@ describe('GET /ratings', () => {
 });
 
 describe('DELETE /ratings/:movieId', () => {
-  it('takes a rating back at once, also one that was never given', async () => {
+  it('DELETE /ratings takes a rating back at once, also one that was never given', async () => {
     const { user, headers } = await startSession(app);
     await app.post('/ratings', { movieId: FIRST, rating: 4 }, headers);
     for (let time = 0; time < 2; time++) {
@@ -133,7 +133,7 @@ describe('DELETE /ratings/:movieId', () => {
     }
   });
 
-  it('does not know movies that the model lacks', async () => {
+  it('DELETE /ratings answers 404 for a movie that the model lacks', async () => {
     const { headers } = await startSession(app);
     expect(await app.remove('/ratings/1', headers)).toMatchObject({ status: 404, body: { code: 'unknown-movie' } });
   });

@@ -28,7 +28,7 @@ async function itemsFor(query: string): Promise<Item[]> {
 }
 
 describe('GET /recommend', () => {
-  it('recommends the taste group of a trained user', async () => {
+  it('GET /recommend recommends the taste group of a trained user', async () => {
     const answer = await app.get(`/recommend?user=${USER}`);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ user: USER, basis: 'trained', model: { version: manifest.version } });
@@ -43,7 +43,7 @@ describe('GET /recommend', () => {
     },
   );
 
-  it('gives every user the same movies and scores as float64 arithmetic on the Arrow files', async () => {
+  it('GET /recommend gives every user the movies and scores of float64 arithmetic on the Arrow files', async () => {
     let compared = 0;
     for await (const user of readAllUsers(fixtureFile(FILES.users), manifest)) {
       const hidden = new Set(user.movieIds);
@@ -71,7 +71,7 @@ describe('GET /recommend', () => {
     expect(compared).toBe(50);
   });
 
-  it('ranks by predicted rating when asked, or by any blend', async () => {
+  it('GET /recommend ranks by predicted rating, or by any blend', async () => {
     const byRating = await itemsFor('by=rating&k=50');
     expect(byRating.map((item) => item.score)).toEqual(byRating.map((item) => item.score).sort((a, b) => b - a));
     expect(byRating[0].score).toBeCloseTo(byRating[0].predictedRating, 5);
@@ -80,13 +80,13 @@ describe('GET /recommend', () => {
     expect((await itemsFor('blend=0')).map((item) => item.movieId)).not.toEqual(byRating.map((item) => item.movieId));
   });
 
-  it('pages with k and offset', async () => {
+  it('GET /recommend pages with k and offset', async () => {
     const ten = await itemsFor('k=10');
     expect(await itemsFor('k=4&offset=3')).toEqual(ten.slice(3, 7));
     expect(await itemsFor('offset=10000')).toEqual([]);
   });
 
-  it('hides what the user rated, unless told to show it', async () => {
+  it('GET /recommend hides rated movies unless told to show them', async () => {
     const { body } = await app.get(`/ratings?user=${USER}`);
     const rated = new Set(body.ratings.map((rating: Item) => rating.movieId));
     expect((await itemsFor('k=100')).some((item) => rated.has(item.movieId))).toBe(false);
@@ -102,7 +102,7 @@ describe('GET /recommend', () => {
     ['minRatings=40', (item: Item) => item.ratingCount >= 40],
     ['exclude=ENGINE&exclude=anchor', (item: Item) => !/engine|anchor/i.test(item.title)],
     ['genre=Comedy&exclude=amber&yearTo=1999', (item: Item) => !/amber/i.test(item.title) && item.year! <= 1999],
-  ])('keeps only what %s lets through', async (query, passes) => {
+  ])('GET /recommend with %s lists only movies that pass', async (query, passes) => {
     const all = await itemsFor('k=100&rated=show');
     const kept = await itemsFor(`k=100&rated=show&${query}`);
     expect(kept.length).toBeGreaterThan(0);
@@ -110,17 +110,17 @@ describe('GET /recommend', () => {
     expect(all.every(passes)).toBe(false);
   });
 
-  it('leaves out movies by id', async () => {
+  it('GET /recommend leaves out movies by id', async () => {
     const [first, second, third] = await itemsFor('k=3');
     expect((await itemsFor(`k=1&excludeId=${first.movieId}&excludeId=${second.movieId}`))[0]).toEqual(third);
   });
 
-  it('writes titles as people do', async () => {
+  it('GET /recommend writes titles as people do', async () => {
     const shown = new Map((await itemsFor('k=100&rated=show&genre=Comedy')).map((item) => [item.movieId, item]));
     expect(shown.get(2)).toMatchObject({ title: 'The Lantern', year: 1950, genres: ['Children', 'Comedy'] });
   });
 
-  it('answers somebody unknown with what people like on average', async () => {
+  it('GET /recommend gives an unknown user what people like on average', async () => {
     const stranger = await app.get('/recommend?user=999999');
     expect(stranger.body).toMatchObject({ user: 999999, basis: 'popular', ratings: 0 });
     const nobody = await app.get('/recommend');
@@ -130,7 +130,7 @@ describe('GET /recommend', () => {
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
-  it('gives a new user their own answers after one rating', async () => {
+  it('GET /recommend gives a new user their own list after one rating', async () => {
     const { headers } = await startSession(app);
     const before = await app.get('/recommend', headers);
     expect(before.body.basis).toBe('popular');
@@ -144,7 +144,7 @@ describe('GET /recommend', () => {
     expect((await app.get('/recommend', headers)).body).toEqual(before.body);
   });
 
-  it('folds a rating into the very next answer of a trained user', async () => {
+  it('a new rating of a trained user counts in the very next answer', async () => {
     const user = userIdOf(7);
     const before = await app.get(`/recommend?user=${user}`);
     const [first] = before.body.items;
@@ -176,7 +176,7 @@ describe('GET /recommend', () => {
     },
   );
 
-  it('takes a rating that says nothing new for what training knew', async () => {
+  it('a rating that training knew already changes nothing', async () => {
     const user = userIdOf(8);
     const before = await app.get(`/recommend?user=${user}`);
     const { movieId, rating } = (await app.get(`/ratings?user=${user}`)).body.ratings[0];
@@ -204,12 +204,15 @@ describe('GET /recommend', () => {
     ['yearFrom=2000&yearTo=1990', 'yearFrom', 2000, 'at most 1990'],
     ['excludeId=x', 'excludeId.0', 'x', 'number'],
     ['limit=5', 'limit', '5', 'no such name'],
-  ])('refuses %s, naming the parameter, what came and its bound', async (query, parameter, got, expected) => {
-    const { status, headers, body } = await app.get(`/recommend?${query}`);
-    expect(status).toBe(400);
-    expect(headers.get('Content-Type')).toBe('application/problem+json');
-    expect(body).toMatchObject({ code: 'bad-parameter', status: 400, parameter, expected });
-    expect(String(body.got)).toBe(String(got));
-    expect(body.detail).toContain(parameter);
-  });
+  ])(
+    'GET /recommend refuses %s and names the parameter, the value and its bound',
+    async (query, parameter, got, expected) => {
+      const { status, headers, body } = await app.get(`/recommend?${query}`);
+      expect(status).toBe(400);
+      expect(headers.get('Content-Type')).toBe('application/problem+json');
+      expect(body).toMatchObject({ code: 'bad-parameter', status: 400, parameter, expected });
+      expect(String(body.got)).toBe(String(got));
+      expect(body.detail).toContain(parameter);
+    },
+  );
 });

@@ -14,7 +14,7 @@ async function someTitles(): Promise<{ movieId: number; title: string; year: num
 }
 
 describe('POST /import', () => {
-  it('stores what it can place, lists the rest, and the next answer knows the person', async () => {
+  it('POST /import stores the films that it finds, lists the others, and counts in the next answer', async () => {
     const { user, headers } = await startSession(app);
     const films = await someTitles();
     const lines = films.map(({ title, year }, j) => `2024-01-0${j + 1},"${title}",${year},https://x,${j + 3}`);
@@ -24,7 +24,11 @@ describe('POST /import', () => {
     const { status, body } = await app.post('/import', file, { ...CSV, ...headers });
     expect(status).toBe(200);
     expect(body).toEqual({
-      ...{ user, format: 'Letterboxd', ratings: 3, unrated: 0, ambiguous: [] },
+      user,
+      format: 'Letterboxd',
+      ratings: 3,
+      unrated: 0,
+      ambiguous: [],
       unmatched: [{ line: 5, title: 'Never Made', year: 1999, candidates: [] }],
     });
     const rated = await app.get('/ratings', headers);
@@ -37,20 +41,20 @@ describe('POST /import', () => {
     expect((await app.get('/ratings', headers)).body).toEqual(rated.body);
   });
 
-  it('needs somebody to store for', async () => {
+  it('POST /import without session or token answers 401', async () => {
     expect(await app.post('/import', '1::10::4::1', CSV)).toMatchObject({ status: 401 });
     const { headers } = await startSession(app);
     expect(await app.post('/import?user=5', '1::10::4::1', { ...CSV, ...headers })).toMatchObject({ status: 403 });
   });
 
-  it('refuses a file with one bad line whole, naming it', async () => {
+  it('POST /import refuses a file with one bad line as a whole and names the line', async () => {
     const { headers } = await startSession(app);
     const answer = await app.post('/import', '1::10::4::1\n1::20::9::2', { ...CSV, ...headers });
     expect(answer).toMatchObject({ status: 422, body: { code: 'bad-data', line: 2 } });
     expect((await app.get('/ratings', headers)).body.ratings).toEqual([]);
   });
 
-  it('refuses a file larger than its bound', async () => {
+  it('POST /import refuses a file larger than its bound', async () => {
     const { headers } = await startSession(app);
     const answer = await app.post('/import', 'x'.repeat(4 * 2 ** 20 + 1), { ...CSV, ...headers });
     expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
@@ -71,7 +75,7 @@ describe('GET /export', () => {
     expect(plain((await app.get('/ratings', headers)).body.ratings)).toEqual(plain(before));
   });
 
-  it('is for the person and for the token only', async () => {
+  it('GET /export is for the person and the token only', async () => {
     const { user } = await startSession(app);
     expect((await app.get('/export')).status).toBe(401);
     expect((await app.get(`/export?user=${user}`)).status).toBe(401);
@@ -81,7 +85,7 @@ describe('GET /export', () => {
 describe('GET /export/all', () => {
   const ADMIN = { Authorization: 'Bearer an-admin-token-for-tests' };
 
-  it('gives every rating of everybody, however many, to the admin token', async () => {
+  it('GET /export/all gives all ratings, however many, to the admin token', async () => {
     const user = 2_000_500;
     const ratings = Array.from({ length: 12_001 }, (_, m) => ({
       movieId: m,
@@ -103,18 +107,18 @@ describe('GET /export/all', () => {
     expect(plain).toEqual(lines.slice(1).map((line) => line.replaceAll(',', '::')));
   });
 
-  it('is for nobody else', async () => {
+  it('GET /export/all is for nobody else', async () => {
     const { headers } = await startSession(app);
     for (const asked of [{}, headers, TOKEN, { Authorization: 'Bearer an-admin-token-for-test' }]) {
       expect(await app.get('/export/all', asked)).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     }
     expect((await startApp({ ADMIN_TOKEN: '' }).get('/export/all', { Authorization: 'Bearer ' })).status).toBe(401);
-    expect((await app.get('/ratings?user=103', ADMIN)).status).toBe(401); // nor does it stand for anybody's ratings
+    expect((await app.get('/ratings?user=103', ADMIN)).status).toBe(401); // and reads nobody's ratings
   });
 });
 
 describe('what a request may bring', () => {
-  it('has bounds: ratings of a file, values of a parameter, the name of a file', async () => {
+  it('requests have bounds: ratings of a file, values of a parameter, the name of a file', async () => {
     const { headers } = await startSession(app);
     const file = Array.from({ length: 50_001 }, (_, m) => `1::${m}::4::1`).join('\n');
     const tooMany = await app.post('/import', file, { ...CSV, ...headers });

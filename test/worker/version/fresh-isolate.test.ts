@@ -13,11 +13,11 @@ import { FIXTURE_VERSION, userIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp } from '../app.ts';
 
 const NEWER = '20260202T000000Z-newer';
-/** The piece in which the Worker reads. */
+/** Bytes that the Worker reads at a time. */
 const PIECE = 2 ** 20;
 const BY_RELEVANCE = `/recommend?user=${userIdOf(0)}&blend=0`;
 
-/** Publishes the fixture with a serving.arrow that takes two pieces: behind the vectors comes a column that nobody reads. */
+/** Publishes the fixture with a serving.arrow of two pieces: after the vectors comes a column that is never read. */
 async function publishLong(version: string, previous: string | null = null): Promise<void> {
   const manifest = fixtureManifest();
   const movies = decodeMovies(fixtureFile(FILES.movies), manifest);
@@ -28,7 +28,7 @@ async function publishLong(version: string, previous: string | null = null): Pro
   await publishFixture(env.MODELS, version, { damage: { [FILES.serving]: file }, manifest: { files }, previous });
 }
 
-/** The bucket, of whose serving.arrow of a version the second piece comes once `rest` is there. */
+/** The bucket, but the second piece of a version's serving.arrow arrives when `rest` resolves. */
 function slowBucket(version: string, rest: Promise<unknown>): R2Bucket {
   const get = async (key: string, options?: R2GetOptions) => {
     const object = (await env.MODELS.get(key, options)) as R2ObjectBody;
@@ -48,7 +48,7 @@ function slowBucket(version: string, rest: Promise<unknown>): R2Bucket {
   return { get, head: (key: string) => env.MODELS.head(key) } as unknown as R2Bucket;
 }
 
-/** A fresh isolate, of which requests are awaited but not what they leave in the background. */
+/** A fresh isolate. Its requests are awaited, but not what they leave in the background. */
 function freshApp(bindings: Partial<Bindings>) {
   const app = createApp({ kernel });
   const contexts: ExecutionContext[] = [];
@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 
 describe('a fresh isolate', () => {
-  it('lists by relevance before the rest of the vectors is there; what takes them waits', async () => {
+  it('a fresh isolate lists by relevance before the other vectors are there; requests that need them wait', async () => {
     await publishLong(NEWER);
     const waiting = [
       `/recommend?user=${userIdOf(1)}&blend=0.5`,
@@ -95,7 +95,7 @@ describe('a fresh isolate', () => {
     expect(list.body).toMatchObject({ model: { version: NEWER }, basis: 'trained' });
   });
 
-  it('lets somebody whom D1 knows better wait for all vectors', async () => {
+  it('a user with newer ratings in D1 waits for all vectors in a fresh isolate', async () => {
     await publishLong(NEWER);
     const path = `/recommend?user=${userIdOf(4)}&blend=0`;
     const before = await startApp().get(path);
@@ -114,7 +114,7 @@ describe('a fresh isolate', () => {
     await app.settle();
   });
 
-  it('does not keep a version of which the rest never comes', async () => {
+  it('a fresh isolate drops a version whose rest never arrives', async () => {
     await publishFixture(env.MODELS, FIXTURE_VERSION);
     await publishLong(NEWER, FIXTURE_VERSION);
     const rest = Promise.withResolvers<void>();

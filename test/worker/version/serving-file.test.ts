@@ -4,9 +4,9 @@ import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { rangesOf } from '../../../shared/artifact/users-file.ts';
-import { ANY_MOVIE } from '../../../shared/filters/filters.ts';
 import { decodeCatalogue, decodeMovies } from '../../../shared/model/decode.ts';
 import type { MovieTable } from '../../../shared/model/model.ts';
+import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import type { MovieColumns } from '../../../trainer/artifact/columns.ts';
 import { encodeMovies, encodeServing } from '../../../trainer/artifact/encode.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
@@ -20,13 +20,13 @@ import { randomModel, response, vectorsOf } from '../wasm/vectors.ts';
 
 const MEAN = 3.5;
 
-/** Everything that the vectors hold, by row. */
+/** All vectors, by row. */
 function contents(vectors: MovieVectors): Record<string, ArrayLike<number>> {
   const { factors, relevance, history, priors, factorVariances } = vectors.take([...vectors.catalogue.movieIds.keys()]);
   return { factors, relevance, history, priors, factorVariances };
 }
 
-/** The file, of which nothing is read but its end. */
+/** The file, of which only the end was read. */
 async function begun(file: Uint8Array, manifest: Manifest): Promise<ServingFile> {
   const files = manifest.files.map((entry) =>
     entry.name === FILES.serving ? { ...entry, bytes: file.length } : entry,
@@ -34,7 +34,7 @@ async function begun(file: Uint8Array, manifest: Manifest): Promise<ServingFile>
   return new ServingFile(kernel, { ...manifest, files }, await readFooter(rangesOf(file), file.length, FILES.serving));
 }
 
-/** The file read in two pieces, the second of which begins in the middle of a number. */
+/** The file, read in two pieces. The second begins in the middle of a number. */
 async function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array): Promise<MovieVectors> {
   const serving = await begun(file, manifest);
   serving.write(file.subarray(0, 2001));
@@ -44,7 +44,7 @@ async function opened(file: Uint8Array, manifest: Manifest, movies: Uint8Array):
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Ten lists of either ranking, and what is like the first movie. */
+/** Ten lists of both rankings, and the movies similar to the first one. */
 function lists(vectors: MovieVectors): string {
   const { factorCount: K, relevanceCount: E } = vectors.catalogue;
   const random = mulberry(5);
@@ -57,7 +57,7 @@ function lists(vectors: MovieVectors): string {
   return JSON.stringify([...best, scorer.similar([0], 20, ANY_MOVIE)]);
 }
 
-/** Columns and manifest of a random model, of which the relevance model knows 100 movies. */
+/** Columns and manifest of a random model whose relevance model knows 100 movies. */
 function randomVersion(M: number): {
   columns: MovieColumns;
   movies: MovieTable;
@@ -78,7 +78,7 @@ function randomVersion(M: number): {
 }
 
 describe('serving.arrow', () => {
-  it('of the fixture brings the vectors of movies.arrow, to the bit', async () => {
+  it('serving.arrow of the fixture has the vectors of movies.arrow, to the bit', async () => {
     const manifest = fixtureManifest();
     const movies = fixtureFile(FILES.movies);
     const served = await opened(fixtureFile(FILES.serving), manifest, movies);
@@ -90,7 +90,7 @@ describe('serving.arrow', () => {
   it.each([
     ['as they are', Number.POSITIVE_INFINITY],
     ['in eight bits', 0],
-  ])('has priors and variances %s just as the Worker would keep them', async (_, room) => {
+  ])('serving.arrow has priors and variances %s just as the Worker would keep them', async (_, room) => {
     for (const M of [17, 1003]) {
       const { columns, movies, files, manifest } = randomVersion(M);
       const served = await opened(encodeServing(servingColumns(columns, MEAN, room)), manifest, files);
@@ -100,12 +100,12 @@ describe('serving.arrow', () => {
     }
   });
 
-  it('has vectors of a cache line where lines begin', async () => {
+  it('vectors of serving.arrow that fill cache lines begin where a line does', async () => {
     const { places } = await opened(fixtureFile(FILES.serving), fixtureManifest(), fixtureFile(FILES.movies));
     expect([places.rating.at % 64, places.relevance.at % 64, places.history.at % 64]).toEqual([0, 0, 0]);
   });
 
-  it('has the rating vectors of a row as soon as it has come to their end', async () => {
+  it('the rating vectors of a row arrive as soon as the file is read up to their end', async () => {
     const { columns, movies, files, manifest } = randomVersion(1003);
     const file = encodeServing(servingColumns(columns, MEAN));
     const serving = await begun(file, manifest);
@@ -121,7 +121,7 @@ describe('serving.arrow', () => {
     for (const position of [0, 15, 16, 500, 1002]) {
       const row = order[position];
       let seen: Float32Array | undefined;
-      const there = serving.arrived(vectors.ratingEnd([order[0], row])).then(() => {
+      const there = serving.arrivedUpTo(vectors.ratingEnd([order[0], row])).then(() => {
         seen = vectors.take([row]).factors;
       });
       for (; seen === undefined && at < file.length; await Promise.race([there, nextTurn()])) feed();

@@ -9,7 +9,7 @@ const NEWER = '20260202T000000Z-newer';
 const NEWEST = '20260303T000000Z-newest';
 const TTL = 10;
 
-/** What the app serves, after the look at current.json that the first request starts in the background. */
+/** The version that the app serves after the look at current.json that the first request starts in the background. */
 async function versionAfter(app: TestApp, seconds: number): Promise<string> {
   app.pass(seconds);
   await app.get('/model');
@@ -22,7 +22,7 @@ function changed(name: string): Uint8Array {
   return bytes;
 }
 
-/** The manifest with one file's line changed. */
+/** The manifest with one file's entry changed. */
 function filesWith(name: string, change: object) {
   return { files: fixtureManifest().files.map((file) => (file.name === name ? { ...file, ...change } : file)) };
 }
@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 describe('a new version', () => {
-  it('is taken up after the TTL, without making anybody wait', async () => {
+  it('a new version is loaded after the TTL, and no request waits for it', async () => {
     const app = startApp();
     expect(await versionAfter(app, 0)).toBe(FIXTURE_VERSION);
     await publishFixture(env.MODELS, NEWER);
@@ -49,7 +49,7 @@ describe('a new version', () => {
     });
   });
 
-  it('is looked for with one small read when nothing changed', async () => {
+  it('looking for a new version takes one small read when nothing changed', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
     await app.get('/model');
@@ -60,13 +60,13 @@ describe('a new version', () => {
     expect(uses.map(({ key }) => key)).toEqual([CURRENT_KEY]);
   });
 
-  it('is hashed while it is read where R2 recorded no hash of it', async () => {
+  it('a new version is hashed while it is read where R2 recorded no hash', async () => {
     await publishFixture(env.MODELS, FIXTURE_VERSION, { checksums: false });
     const { body } = await startApp().get('/health');
     expect(body).toMatchObject({ status: 'ok', version: FIXTURE_VERSION });
   });
 
-  it('is read from movies.arrow alone where it has no serving.arrow, with the same answers', async () => {
+  it('a version without serving.arrow is read from movies.arrow, with the same answers', async () => {
     const path = `/recommend?user=${userIdOf(0)}&blend=0.5&explain=2`;
     const { items } = (await startApp().get(path)).body;
     const files = fixtureManifest().files.filter(({ name }) => name !== FILES.serving);
@@ -77,7 +77,7 @@ describe('a new version', () => {
     expect(uses.filter(({ key }) => key.endsWith(FILES.serving))).toEqual([]);
   });
 
-  it('is loaded once, however many ask at the same time', async () => {
+  it('a new version is loaded once for any number of requests at the same time', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
     const answers = await Promise.all(Array.from({ length: 5 }, () => app.get('/model')));
@@ -160,34 +160,37 @@ const BAD: [string, { damage?: Damage; manifest?: object; checksums?: boolean },
   ['wrong relevance dimensions', { manifest: { relevanceFactors: 9 } }, /vectors of 8, expected 9/],
 ];
 
-/** A manifest that says all that it must, but for the mean rating. */
+/** A manifest that lacks the mean rating. */
 function digitChanged(): string {
   const { mean, ...rest } = fixtureManifest();
   return JSON.stringify({ ...rest, version: NEWER, mean: mean + 0.1 });
 }
 
-/** One blank, size and hash as promised: only the reader can tell. */
+/** One blank with the size and hash of the manifest: only decoding it fails. */
 function blank(name: string): { damage: Damage; manifest: object } {
   const sha256 = '36a9e7f1c95b82ffb99743e0c5c4ce95d83c9a430aac59f84ef3cbfab6145068';
   return { damage: { [name]: ' ' }, manifest: filesWith(name, { bytes: 1, sha256 }) };
 }
 
 describe('a bad version', () => {
-  it.each(BAD)('with %s is not served; the last good one stays, and /health says so', async (_, flaw, reason) => {
-    const app = startApp();
-    await app.get('/model');
-    await env.MODELS.delete(Object.values(FILES).map((name) => artifactKey(NEWER, name)));
-    await publishFixture(env.MODELS, NEWER, flaw);
-    expect(await versionAfter(app, TTL)).toBe(FIXTURE_VERSION);
-    expect((await app.get(`/recommend?user=${userIdOf(0)}`)).body.basis).toBe('trained');
-    const { status, body } = await app.get('/health');
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ status: 'degraded', version: FIXTURE_VERSION });
-    expect(body.lastError).toMatchObject({ code: 'bad-artifact', version: NEWER });
-    expect(body.lastError.detail).toMatch(reason);
-  });
+  it.each(BAD)(
+    'a version with %s is not served; the last good one stays, and /health says so',
+    async (_, flaw, reason) => {
+      const app = startApp();
+      await app.get('/model');
+      await env.MODELS.delete(Object.values(FILES).map((name) => artifactKey(NEWER, name)));
+      await publishFixture(env.MODELS, NEWER, flaw);
+      expect(await versionAfter(app, TTL)).toBe(FIXTURE_VERSION);
+      expect((await app.get(`/recommend?user=${userIdOf(0)}`)).body.basis).toBe('trained');
+      const { status, body } = await app.get('/health');
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ status: 'degraded', version: FIXTURE_VERSION });
+      expect(body.lastError).toMatchObject({ code: 'bad-artifact', version: NEWER });
+      expect(body.lastError.detail).toMatch(reason);
+    },
+  );
 
-  it('is tried again more and more rarely, and forgotten when a good one follows', async () => {
+  it('a bad version is tried again more and more rarely, and forgotten when a good one follows', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
     await app.get('/model');
@@ -201,7 +204,7 @@ describe('a bad version', () => {
     expect((await app.get('/health')).body).toMatchObject({ status: 'ok', lastError: null });
   });
 
-  it('is taken up once it is whole', async () => {
+  it('a bad version is served once it is mended', async () => {
     const app = startApp();
     await app.get('/model');
     await publishFixture(env.MODELS, NEWER, { damage: { [FILES.movies]: '' } });
@@ -210,7 +213,7 @@ describe('a bad version', () => {
     expect(await versionAfter(app, 10 * TTL)).toBe(NEWER);
   });
 
-  it('does not keep a fresh isolate from the version before it', async () => {
+  it('a fresh isolate serves the version before a bad one', async () => {
     await publishFixture(env.MODELS, NEWER, { damage: { [FILES.movies]: '' }, previous: FIXTURE_VERSION });
     const app = startApp();
     expect((await app.get('/model')).body.version).toBe(FIXTURE_VERSION);
@@ -219,7 +222,7 @@ describe('a bad version', () => {
 });
 
 describe('without a model', () => {
-  it('every route says so with 503, and /health why', async () => {
+  it('without a model every route answers 503, and /health says why', async () => {
     await env.MODELS.delete(CURRENT_KEY);
     const app = startApp();
     for (const path of ['/recommend', '/model', '/top', '/movies?q=a', '/next']) {
@@ -234,7 +237,7 @@ describe('without a model', () => {
     expect((await app.get('/recommend')).status).toBe(200);
   });
 
-  it('R2 is not asked again with every request', async () => {
+  it('without a model R2 is not read again with every request', async () => {
     await env.MODELS.delete(CURRENT_KEY);
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
@@ -244,7 +247,7 @@ describe('without a model', () => {
 });
 
 describe('a rollback', () => {
-  it('is seen within the TTL, also from a version that is refused', async () => {
+  it('a rollback takes effect within the TTL, also from a refused version', async () => {
     const app = startApp();
     await publishFixture(env.MODELS, NEWER);
     expect(await versionAfter(app, 0)).toBe(NEWER);
@@ -265,7 +268,7 @@ describe('a pointer that is gone or broken', () => {
     ['cut off', `{"version":"${NEWER}","previous":null,"publi`],
     ['of no version', '{"version":"../../etc","previous":null,"publishedAt":"2026-01-01T00:00:00.000Z"}'],
     ['of a version that is not there', pointerTo('20270101T000000Z-nowhere')],
-  ])('leaves the version in service: %s', async (_, pointer) => {
+  ])('a pointer that is gone or broken leaves the version in service: %s', async (_, pointer) => {
     const app = startApp();
     await app.get('/model');
     if (pointer === null) await env.MODELS.delete(CURRENT_KEY);

@@ -12,7 +12,7 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
 });
 
-/** A D1 database of which every query does what `answer` does. */
+/** A D1 database that answers every query by `answer`. */
 function database(answer: () => Promise<never>): D1Database {
   const statement = { bind: () => statement, all: answer, raw: answer, first: answer, run: answer };
   return { prepare: () => statement, batch: answer } as unknown as D1Database;
@@ -21,7 +21,7 @@ function database(answer: () => Promise<never>): D1Database {
 const broken = database(() => Promise.reject(new Error('D1_ERROR: the tables are on holiday')));
 const silent = database(() => new Promise<never>(() => undefined));
 
-/** An app that has its model, over stores that note what is asked of them. */
+/** An app that has loaded its model, over stores that record each operation. */
 async function warmApp() {
   const { uses, bucket } = countedBucket(env.MODELS);
   const { queries, db } = countedDatabase(env.DB);
@@ -32,7 +32,7 @@ async function warmApp() {
 }
 
 describe('a version that is loaded', () => {
-  it('takes one read of each file, the ends of the large ones apart, however many ask at once', async () => {
+  it('loading a version reads each file once, and the end of each large one, for any number of requests', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const app = startApp({ MODELS: bucket });
     const answers = await Promise.all([0, 1, 70, 2, 71].map((row) => app.get(`/recommend?user=${userIdOf(row)}`)));
@@ -61,7 +61,7 @@ describe('a version that is loaded', () => {
 });
 
 describe('users', () => {
-  it('of the model take one range read, of one record batch, and one query each', async () => {
+  it('a user of the model takes one range read of one record batch, and one query', async () => {
     const { app, uses, queries } = await warmApp();
     const size = fixtureFile(FILES.users).length;
     for (const row of [1, 70, USERS - 1]) {
@@ -75,7 +75,7 @@ describe('users', () => {
     }
   });
 
-  it('who ask again take the query alone, and what they rated in between counts', async () => {
+  it('a user who asks again takes only the query, and newer ratings count', async () => {
     const { app, uses, queries } = await warmApp();
     const path = `/recommend?user=${userIdOf(3)}`;
     const before = (await app.get(path)).body;
@@ -89,12 +89,12 @@ describe('users', () => {
     expect(queries).toHaveLength(1);
   });
 
-  it('are asked of R2 and of D1 at the same time', async () => {
+  it('R2 and D1 are read at the same time', async () => {
     const started = { r2: Promise.withResolvers<void>(), d1: Promise.withResolvers<void>() };
     const { bucket } = countedBucket(env.MODELS, async ({ key, range }) => {
       if (key !== USERS_KEY || !('offset' in range!)) return;
       started.r2.resolve();
-      await started.d1.promise; // for ever, were D1 asked afterwards
+      await started.d1.promise; // would hang if D1 were read afterwards
     });
     const { db } = countedDatabase(env.DB, async () => {
       started.d1.resolve();
@@ -104,7 +104,7 @@ describe('users', () => {
     expect((await app.get(`/recommend?user=${userIdOf(5)}`)).body).toMatchObject({ basis: 'trained' });
   });
 
-  it('below the first id are known without a read, those above the last with one at most', async () => {
+  it('a user below the first id takes no read, one above the last at most one', async () => {
     const { app, uses } = await warmApp();
     expect((await app.get('/recommend?user=1')).body.basis).toBe('popular');
     expect(uses).toEqual([]);
@@ -114,7 +114,7 @@ describe('users', () => {
     expect(uses).toHaveLength(1);
   });
 
-  it('are kept up to a size, those asked for last', async () => {
+  it('batches of users are kept up to a size, those used last', async () => {
     const { uses, bucket } = countedBucket(env.MODELS);
     const users = await StoredUsers.open(bucket, fixtureManifest(), 2 * fixtureFile(FILES.users).length);
     const keep = await StoredUsers.open(bucket, fixtureManifest(), 1);
@@ -126,7 +126,7 @@ describe('users', () => {
     expect(uses).toHaveLength(5);
   });
 
-  it('that cannot be read leave an answer from D1 alone, which says so', async () => {
+  it('an answer says so when users.arrow cannot be read, and uses D1 alone', async () => {
     let down = false;
     const { bucket } = countedBucket(env.MODELS, ({ key }) => {
       if (down && key === USERS_KEY) throw new Error('R2 is down');
@@ -147,7 +147,7 @@ describe.each([
 ])('a D1 %s', (_, DB) => {
   const app = startApp({ DB, ratingTimeout: 20 });
 
-  it('leaves recommendations from the model alone, which say so', async () => {
+  it('recommendations come from the model alone when D1 fails, and say so', async () => {
     const { status, body } = await app.get(`/recommend?user=${userIdOf(0)}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ basis: 'trained', degraded: ['ratings'] });
@@ -155,7 +155,7 @@ describe.each([
     expect((await app.get('/next')).status).toBe(200);
   });
 
-  it('makes the list of ratings unavailable rather than wrong', async () => {
+  it('GET /ratings is unavailable rather than wrong when D1 fails', async () => {
     const answer = await app.get(`/ratings?user=${userIdOf(0)}`);
     expect(answer).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
     expect(answer.headers.get('Retry-After')).toBe('5');
@@ -163,7 +163,7 @@ describe.each([
 });
 
 describe('a rating that D1 does not take, where there is no queue', () => {
-  it('is refused with 503 and nothing of the inside', async () => {
+  it('a rating that neither D1 nor a queue takes is refused with 503, without internals', async () => {
     const { headers } = await startSession(startApp());
     const answer = await startApp({ DB: broken, PENDING: undefined }).post(
       '/ratings',
@@ -176,7 +176,7 @@ describe('a rating that D1 does not take, where there is no queue', () => {
 });
 
 describe('a failure that nobody foresaw', () => {
-  it('is a problem that keeps its cause to the log', async () => {
+  it('an unexpected failure answers a problem and logs its cause', async () => {
     const answer = await startApp({ DB: null as unknown as D1Database }).post('/session', '');
     expect(answer).toMatchObject({ status: 500, body: { code: 'internal', status: 500 } });
     expect(JSON.stringify(answer.body)).not.toMatch(/null|prepare|\.ts/);

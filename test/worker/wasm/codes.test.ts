@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANY_MOVIE } from '../../../shared/filters/filters.ts';
 import type { MovieTable, UserVectors } from '../../../shared/model/model.ts';
+import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import { type Codes, cutFor } from '../../../worker/wasm/codes.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
@@ -17,7 +17,7 @@ interface Shape {
   readonly decay: number;
 }
 
-/** Movies whose factors stand on principal axes; biases as large as vectors, and a few rows copied. */
+/** Movies with factors on principal axes, biases as large as vectors, and a few equal rows. */
 function movieTable({ M, K, seed, decay }: Shape): MovieTable {
   const random = mulberry(seed);
   const { movies } = randomModel({ M, K, E: 8, known: Math.ceil(M / 3), seed });
@@ -41,14 +41,14 @@ function userOf(K: number, seed: number, factor: (x: number) => number, share = 
   };
 }
 
-/** A scorer whose codes are made. */
+/** A scorer that has its codes already. */
 function scorerOf(movies: MovieTable, room?: number): { vectors: MovieVectors; scorer: WasmScorer; codes: Codes } {
   const vectors = vectorsOf(kernel, movies, room);
   for (const area of [vectors.places.rating, vectors.places.relevance]) area.codes();
   return { vectors, scorer: new WasmScorer(vectors, response), codes: vectors.places.rating.codes()! };
 }
 
-/** Bytes in which a version finds place, and the rating codes of so many columns, and all others. */
+/** Bytes for a version, the rating codes of so many columns, and all other codes. */
 function roomFor(movies: MovieTable, columns: number): number {
   const { kernel: memory, places } = vectorsOf(kernel, movies, Number.POSITIVE_INFINITY);
   const groups = Math.ceil(movies.count / 64);
@@ -58,7 +58,7 @@ function roomFor(movies: MovieTable, columns: number): number {
   return memory.used + 64 * groups * (columns + 4) + 16 * Math.ceil(groups / 4) * heads;
 }
 
-/** Both scans' lists at several blends and lengths are the same, to the bit. */
+/** Expects the same lists of both scans at several blends and lengths, to the bit. */
 function expectExact(scorer: WasmScorer, user: UserVectors) {
   for (const blend of [1, 0.5, 0]) {
     for (const k of [1, 20, 90]) {
@@ -74,19 +74,19 @@ describe('codes', () => {
     [17, [16, 18]],
     [64, [16, 32, 64]],
     [128, [16, 32, 64, 128]],
-  ])('of %d factors may be cut after %j columns', (K, columns) => {
+  ])('codes of %d factors have cuts after %j columns', (K, columns) => {
     const { codes } = scorerOf(movieTable({ M: 70, K, seed: 1, decay: 1 }));
     expect(codes.cuts.map((cut) => cut.columns)).toEqual(columns[0] === 1 ? [2] : columns);
   });
 
-  it.each([16, 32, 64])('of the %d leading columns are kept where there is room for no more', (columns) => {
+  it.each([16, 32, 64])('codes of the %d leading columns are kept where there is no room for more', (columns) => {
     const movies = movieTable({ M: 700, K: 128, seed: 1, decay: 1 });
     const room = roomFor(movies, columns);
     const kept = (bytes: number) => scorerOf(movies, bytes).codes?.cuts.at(-1)?.columns;
     expect([kept(room - 1), kept(room)]).toEqual([columns === 16 ? undefined : columns / 2, columns]);
   });
 
-  it('of the leading columns serve users with little behind them; for others every movie is scored', () => {
+  it('codes of leading columns serve users with small other columns; for others every movie is scored', () => {
     const movies = movieTable({ M: 700, K: 64, seed: 1, decay: 1 });
     const { codes } = scorerOf(movies, roomFor(movies, 16));
     const columns = (factor: (x: number) => number) =>
@@ -102,7 +102,7 @@ describe('codes', () => {
   it.each([
     ['all', 72],
     ['leading', 32],
-  ])('say of each group, at every cut of %s columns, what its vectors are at most', (_, columns) => {
+  ])('the heads of each group bound its vectors at every cut of %s columns', (_, columns) => {
     const [M, K] = [230, 70];
     const movies = movieTable({ M, K, seed: 3, decay: 0.7 });
     movies.factors.fill(0, 64 * K, 128 * K);
@@ -146,14 +146,14 @@ describe('codes', () => {
 });
 
 describe('the scan of codes, cut or not', () => {
-  it('finds the list of the scan of everything, to the bit', () => {
+  it('the scan of codes finds the same list as the scan of everything, to the bit', () => {
     const shapes = fc.record({
       M: fc.integer({ min: 1, max: 700 }),
       K: fc.integer({ min: 1, max: 130 }),
       seed: fc.nat(),
       decay: fc.constantFrom(0, 0.5, 2, 4),
     });
-    const columns = fc.constantFrom(16, 32, 64, 128); // with codes, of more
+    const columns = fc.constantFrom(16, 32, 64, 128); // columns with codes, of more
     const users = fc.record({
       seed: fc.nat(),
       decay: fc.constantFrom(0, 1, 3),
@@ -175,7 +175,7 @@ describe('the scan of codes, cut or not', () => {
 
   const [M, K] = [1000, 63];
   const movies = movieTable({ M, K, seed: 5, decay: 3 });
-  // Some movies have nothing before the first cut, and much behind it.
+  // Some movies are 0 before the first cut and large after it.
   for (let row = 100; row < M; row += 97) {
     movies.factors.fill(0, row * K, row * K + 16);
     movies.factors.fill(row % 2 ? 3 : -3, row * K + 16, (row + 1) * K);
@@ -191,13 +191,13 @@ describe('the scan of codes, cut or not', () => {
     ['is minus zero', () => -0],
     ['is tiny', () => 1e-30],
     ['is huge', () => 1e30],
-  ])('misses no movie that lives behind the cut, for a user whose vector %s', (_, factor) => {
+  ])('the scan of codes misses no movie with weight after the cut, for a user whose vector %s', (_, factor) => {
     for (const seed of [1, 2, 3]) {
       for (const scorer of scorers) expectExact(scorer, userOf(K, seed, factor));
     }
   });
 
-  it('misses no movie among thousands whose like the cut does not reckon with', () => {
+  it('the scan of codes misses no movie among thousands that are unlike the cut’s estimate', () => {
     const [M, K] = [40_000, 24];
     const movies = movieTable({ M, K, seed: 6, decay: 4 });
     const user = userOf(K, 1, (x) => (x < 16 ? 1 : 1e-2));
@@ -205,7 +205,7 @@ describe('the scan of codes, cut or not', () => {
     const [before, behind] = [factors.subarray(0, 16), factors.subarray(16)];
     const energy = before.reduce((sum, x) => sum + x * x, 0);
     const score = 200 * behind.reduce((sum, x) => sum + Math.abs(x), 0);
-    // One that scores half as much by its leading columns, so that the threshold is above all others.
+    // One movie scores half as much by its leading columns, so that the threshold is above all others.
     movies.factors.set(
       before.map((x) => (score * x) / (2 * energy)),
       0,
@@ -224,7 +224,7 @@ describe('the scan of codes, cut or not', () => {
     }
   });
 
-  it('takes numbers of any size in bias and deviation, and none', () => {
+  it('the scan of codes takes numbers of any size as bias and deviation, and no such columns', () => {
     for (const value of [1e-30, 1e3, 1e17, 1e25, -1e30, Number.POSITIVE_INFINITY, Number.NaN]) {
       const odd: MovieTable = { ...movies, biases: movies.biases.slice(), deviations: movies.deviations.slice() };
       odd.biases[200] = value;

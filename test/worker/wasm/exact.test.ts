@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { ANY_MOVIE } from '../../../shared/filters/filters.ts';
 import { biasShare } from '../../../shared/model/bias.ts';
 import { decodeModel } from '../../../shared/model/decode.ts';
 import { explainer } from '../../../shared/model/explain.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
 import { foldIn, predictRaw } from '../../../shared/model/score.ts';
+import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { wasmSums } from '../../../worker/wasm/posterior.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
-import { modelOf } from '../../../worker/wasm/served-model.ts';
+import { Excerpt } from '../../../worker/wasm/served-model.ts';
 import { fixtureFile, fixtureManifest } from '../app.ts';
 import { vectorsOf } from './vectors.ts';
 
@@ -23,7 +23,7 @@ const vectors = vectorsOf(kernel, movies);
 const scorer = new WasmScorer(vectors, model.userPrior.response);
 const served = { ...model, vectors };
 
-/** Somebody's ratings: few enough for the Bias model to have a say, or many. */
+/** A user's ratings: few enough for the Bias model to have a share, or many. */
 const tastes = fc
   .oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 13, max: 80 }))
   .chain((n) =>
@@ -39,15 +39,19 @@ const tastes = fc
     }),
   );
 
-/** Folded in as the Worker does it: from the vectors of the rated movies alone, in WASM. */
+/** Folds a user in as the Worker does: in WASM, from the vectors of the rated movies alone. */
 function userOf({ rows, stars }: RatedMovies) {
-  return foldIn(modelOf(served, rows), { rows: Int32Array.from(rows.keys()), stars }, wasmSums(vectors, rows));
+  return foldIn(
+    new Excerpt(served, rows).model,
+    { rows: Int32Array.from(rows.keys()), stars },
+    wasmSums(vectors, rows),
+  );
 }
 
 const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * (1 + Math.abs(b));
 
 describe('scores of the WASM scorer', () => {
-  it('are what their contributions and the constant add up to, whatever was rated and whatever the blend', () => {
+  it('the contributions and the constant add up to the score, for all ratings and blends', () => {
     const blends = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(tastes, blends, (rated, blend) => {
@@ -66,7 +70,7 @@ describe('scores of the WASM scorer', () => {
     );
   });
 
-  it('order by predicted rating at blend 1 and by relevance at blend 0, for strangers as for others', () => {
+  it('scores order by predicted rating at blend 1 and by relevance at blend 0, also for newcomers', () => {
     fc.assert(
       fc.property(tastes, (rated) => {
         const user = userOf(rated);

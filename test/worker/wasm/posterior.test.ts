@@ -30,7 +30,7 @@ describe.each([2, 7, 8, 16, 33, 34, 35, 64, 65, 128, 129])('normal equations of 
   const { movies } = randomModel({ M: 700, K: D - 1, E: 1 });
   const vectors = vectorsOf(kernel, movies);
 
-  it.each(COUNTS)('in WASM come out as the reference has them, %d ratings', (n) => {
+  it.each(COUNTS)('the WASM kernel solves the normal equations as the reference does, %d ratings', (n) => {
     const rows = rowsOf(n, movies.count);
     const [ours, reference] = [copyOf(problemOf(n, D, n)), copyOf(problemOf(n, D, n))];
     expect(wasmSums(vectors, rows).solve(ours)).toBe(true);
@@ -46,7 +46,7 @@ describe.each([2, 7, 8, 16, 33, 34, 35, 64, 65, 128, 129])('normal equations of 
     }
   });
 
-  it('are refused where the matrix is not positive definite, at whatever pivot', () => {
+  it('the WASM kernel refuses a matrix that is not positive definite, at any pivot', () => {
     const { solve } = wasmSums(vectors, new Int32Array(0));
     for (const [pivot, value] of [
       [0, 0],
@@ -67,12 +67,12 @@ describe.each([
 ])('weighted sums of vectors kept in %s', (_, room) => {
   const [K, E] = [13, 10];
   const model = randomModel({ M: 700, K, E, known: 300 });
-  // As trained ones: movies that the relevance model lacks have no history either.
+  // As in trained models, movies that the relevance model lacks have no history either.
   const history = model.movies.history.map((value, at) => (model.movies.relevance[at] === 0 ? 0 : value));
   const movies = { ...model.movies, history };
   const vectors = vectorsOf(kernel, movies, room);
 
-  it.each(COUNTS)('in WASM are those of the reference to the bit, %d rows', (n) => {
+  it.each(COUNTS)('the WASM kernel sums as the reference does, to the bit, %d rows', (n) => {
     const rows = rowsOf(n, movies.count);
     const random = mulberry(n + 1);
     const weights = Float64Array.from(rows, (_, j) => (j % 3 === 1 ? 0 : 2 * random() - 1));

@@ -16,7 +16,7 @@ export interface Shape {
 
 export const response = identityResponse(3.5);
 
-/** A model of random vectors: everything that a scorer reads. */
+/** A model of random vectors, with all that a scorer reads. */
 export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
   const random = mulberry(seed);
   const numbers = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1);
@@ -46,7 +46,7 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
   return { movies, userPrior: { response } } as unknown as Model;
 }
 
-/** A table's vectors in a kernel's memory, written in pieces that end in the middle of rows. */
+/** Writes a table's vectors into a kernel's memory, in pieces that end in the middle of rows. */
 export function vectorsOf(module: WebAssembly.Module, movies: MovieTable, room?: number): MovieVectors {
   const writer = new VectorWriter(new Kernel(module), movies, room);
   const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = movies;

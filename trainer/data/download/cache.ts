@@ -6,12 +6,11 @@ import { kindOf, RATING_FILES } from '../movielens/find.ts';
 import { md5Beside, md5OfFile, publishedMd5 } from './checksum.ts';
 import { download, type Fetch } from './download.ts';
 import type { OnProgress } from './progress.ts';
-import { damagedZip, listZip } from './zip.ts';
-import { unpack } from './zip-unpack.ts';
+import { damagedZip, ZipArchive } from './zip.ts';
 
 const GROUPLENS = 'https://files.grouplens.org/datasets/movielens/';
 
-/** Of an archive, what Marquee reads, and the licence that comes with it: not a gigabyte of tags. */
+/** The files of an archive that are unpacked: those that Marquee reads, and the licence. Tags would be a gigabyte. */
 const WANTED = /^(ratings\.(csv|dat)|movies\.(csv|dat)|u\.(data|item|genre)|u[1-5ab]\.(base|test)|readme.*)$/i;
 
 /** Where downloads come from and go to. */
@@ -30,9 +29,9 @@ export function defaultCacheFolder(): string {
 }
 
 /**
- * The folder of a known data set in the cache: as it lies there, else unpacked from `<name>.zip` there (put by hand),
- * else downloaded. Archives are checked against the MD5 beside them (in the folder or on the server; an archive put by
- * hand goes without when neither can be had) and against their own CRC-32s. The folder appears whole or not at all.
+ * The folder of a known data set in the cache: as it is, else unpacked from a `<name>.zip` that somebody put there, else
+ * downloaded. Archives are checked against the MD5 beside them (in the folder or on the server) and against their own
+ * CRC-32s. An archive put there by hand may lack an MD5. The folder appears whole or not at all.
  *
  * @throws MarqueeError `download-failed`; `bad-data` when the archive is damaged.
  */
@@ -62,7 +61,7 @@ export async function cachedDataset(name: string, options: CacheOptions = {}): P
     await unpackInto(folder, part, onProgress);
   } catch (error) {
     if (error instanceof MarqueeError) {
-      await rm(part); // its content is wrong: going on from it would never end well
+      await rm(part); // its content is wrong: no download can resume from it
     }
     throw error;
   }
@@ -82,7 +81,7 @@ async function attempt<T>(url: string, zip: string, work: () => Promise<T>): Pro
   }
 }
 
-/** `fetch` says only "fetch failed"; the reason is in its cause. */
+/** `fetch` says only "fetch failed"; its cause has the reason. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? `${message} (${cause.message || cause.name})` : message;
@@ -98,31 +97,45 @@ async function checkMd5(path: string, expected: string | null, what: string, fix
   }
 }
 
+/** Unpacks what Marquee reads into a folder that appears whole or not at all. */
 async function unpackInto(folder: string, zip: string, onProgress: OnProgress): Promise<string> {
-  const entries = (await listZip(zip)).filter(({ name }) => WANTED.test(basename(name)));
-  if (!entries.some(({ name }) => RATING_FILES.includes(basename(name)))) {
-    throw damagedZip(zip, `got no rating file, expected one of ${RATING_FILES.join(', ')}`);
-  }
-  const totalBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const unfinished = `${folder}.${process.pid}.unpacking`;
-  let doneBytes = 0;
+  const archive = await ZipArchive.open(zip);
   try {
-    await mkdir(unfinished, { recursive: true });
-    for (const entry of entries) {
-      // Only the base name: an entry cannot reach outside the folder.
-      await unpack(zip, entry, join(unfinished, basename(entry.name)), (bytes) => {
-        doneBytes += bytes;
-        onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes });
-      });
-    }
+    await unpackWanted(archive, zip, unfinished, (doneBytes, totalBytes) =>
+      onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes }),
+    );
     await rename(unfinished, folder).catch(async (error) => {
-      // Another process was faster: its folder is as good as ours.
+      // Another process was faster: its folder has the same files.
       if ((await kindOf(folder)) !== 'folder') {
         throw error;
       }
     });
     return folder;
   } finally {
+    archive.close();
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function unpackWanted(
+  archive: ZipArchive,
+  zip: string,
+  target: string,
+  onBytes: (done: number, total: number) => void,
+): Promise<void> {
+  const entries = archive.entries.filter(({ fileName }) => WANTED.test(basename(fileName)));
+  if (!entries.some(({ fileName }) => RATING_FILES.includes(basename(fileName)))) {
+    throw damagedZip(zip, `got no rating file, expected one of ${RATING_FILES.join(', ')}`);
+  }
+  const total = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  let done = 0;
+  await mkdir(target, { recursive: true });
+  for (const entry of entries) {
+    // Only the base name: an entry cannot reach outside the folder.
+    await archive.unpack(entry, join(target, basename(entry.fileName)), (bytes) => {
+      done += bytes;
+      onBytes(done, total);
+    });
   }
 }

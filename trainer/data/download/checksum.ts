@@ -5,7 +5,7 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import { quote } from '../movielens/bad-row.ts';
 import type { Fetch } from './download.ts';
 
-/** MD5 (hex) of a file: not for safety from forgers, but what GroupLens publishes. */
+/** MD5 (hex) of a file. GroupLens publishes MD5s: they reveal damage, not forgery. */
 export async function md5OfFile(path: string): Promise<string> {
   const hash = createHash('md5');
   for await (const chunk of createReadStream(path)) {
@@ -15,7 +15,7 @@ export async function md5OfFile(path: string): Promise<string> {
 }
 
 /**
- * The MD5 that is published beside a file (`<url>.md5`); null when none is (404).
+ * The MD5 published beside a file (`<url>.md5`); null when there is none (404).
  *
  * @throws the network's error, or one that names the HTTP status or the answer.
  */
@@ -30,7 +30,7 @@ export async function publishedMd5(url: string, fetch: Fetch): Promise<string | 
   return md5In(await response.text(), `${url}.md5`);
 }
 
-/** The MD5 that lies beside a file (`<path>.md5`); null when none does. */
+/** The MD5 stored beside a file (`<path>.md5`); null when there is none. */
 export async function md5Beside(path: string): Promise<string | null> {
   const text = await readFile(`${path}.md5`, 'utf8').catch(() => null);
   return text === null ? null : md5In(text, `${path}.md5`);

@@ -2,10 +2,10 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { OnProgress } from './progress.ts';
 
-/** What `globalThis.fetch` does; tests pass their own. */
+/** The part of `globalThis.fetch` that is used; tests pass another. */
 export type Fetch = (url: string, init?: { headers: Record<string, string> }) => Promise<Response>;
 
-/** What the server's answer says about the bytes it sends. */
+/** Which bytes the server sends, by its answer. */
 interface DownloadPlan {
   /** Where in the file the answer's bytes begin. */
   readonly start: number;
@@ -14,8 +14,8 @@ interface DownloadPlan {
 }
 
 /**
- * Downloads a file into `partPath`, going on where an earlier download stopped. A cut connection is taken up again as
- * long as each connection brings something; what came so far stays in the part file.
+ * Downloads a file into `partPath`, resuming an earlier download. After a cut connection it connects again, as long as each
+ * connection brings some bytes. Bytes that arrived stay in the part file.
  *
  * @throws the last connection's error, or one that names the HTTP status.
  */
@@ -75,8 +75,8 @@ async function transfer(
 }
 
 /**
- * 206 goes on at `have`, 200 begins anew, 416 means that all is there already. Null: what we have is not a start of
- * the server's file, so it must be thrown away.
+ * 206 resumes at `have`, 200 starts again, 416 means that the file is complete. Null: the part file is not the beginning of
+ * the server's file and must be deleted.
  */
 function planOf(response: Response, have: number): DownloadPlan | null {
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');

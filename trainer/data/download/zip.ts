@@ -1,86 +1,70 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { MarqueeError } from '../../../shared/errors.ts';
 
-// The format: PKWARE's APPNOTE.TXT, sections 4.3.12 (central directory) and 4.3.16 (its end).
-const CENTRAL_HEADER = 0x02014b50;
-const CENTRAL_HEADER_BYTES = 46;
-const DIRECTORY_END = 0x06054b50;
-const DIRECTORY_END_BYTES = 22;
-const LONGEST_COMMENT = 0xffff;
-const ZIP64 = 0xffffffff; // "see the ZIP64 extra field", which nothing of GroupLens' needs
+/** An open zip archive, ZIP64 included. `open` it, and `close` it in the end. */
+export class ZipArchive {
+  readonly #path: string;
+  readonly #zip: ZipFile;
+  readonly entries: readonly Entry[];
 
-/** One file of a zip archive. */
-export interface ZipEntry {
-  readonly name: string;
-  /** Size after unpacking. */
-  readonly bytes: number;
-  readonly packedBytes: number;
-  readonly method: number;
-  readonly crc: number;
-  readonly headerAt: number;
-}
-
-/**
- * The archive's table of contents (no ZIP64: archives and files under 4 GiB).
- *
- * @throws MarqueeError `bad-data` when the file is no complete zip archive.
- */
-export async function listZip(path: string): Promise<ZipEntry[]> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const tail = await readAt(file, Math.max(0, size - DIRECTORY_END_BYTES - LONGEST_COMMENT), size);
-    const endAt = lastSignature(tail);
-    if (endAt < 0) {
-      throw damagedZip(path, 'got no table of contents, expected one at the end of the archive');
-    }
-    const count = tail.readUInt16LE(endAt + 10);
-    const bytes = tail.readUInt32LE(endAt + 12);
-    const start = tail.readUInt32LE(endAt + 16);
-    if (start === ZIP64 || start + bytes > size) {
-      throw damagedZip(path, `got a table of contents at byte ${start}, expected it within ${size} bytes`);
-    }
-    return readDirectory(path, await readAt(file, start, start + bytes), count);
-  } finally {
-    await file.close();
+  constructor(path: string, zip: ZipFile, entries: readonly Entry[]) {
+    this.#path = path;
+    this.#zip = zip;
+    this.entries = entries;
   }
-}
 
-function readDirectory(path: string, directory: Buffer, count: number): ZipEntry[] {
-  const entries: ZipEntry[] = [];
-  let at = 0;
-  for (let n = 0; n < count; n++) {
-    if (at + CENTRAL_HEADER_BYTES > directory.length || directory.readUInt32LE(at) !== CENTRAL_HEADER) {
-      throw damagedZip(path, `got ${n} entries in the table of contents, expected ${count}`);
+  /** @throws MarqueeError `bad-data` when the file is no complete zip archive */
+  static async open(path: string): Promise<ZipArchive> {
+    let zip: ZipFile | undefined;
+    try {
+      zip = await openPromise(path, { lazyEntries: true, autoClose: false });
+      const entries: Entry[] = [];
+      for await (const entry of zip.eachEntry()) entries.push(entry);
+      return new ZipArchive(path, zip, entries);
+    } catch (error) {
+      zip?.close();
+      throw asDamage(path, 'got no table of contents that can be read', error);
     }
-    const nameBytes = directory.readUInt16LE(at + 28);
-    const after = at + CENTRAL_HEADER_BYTES;
-    entries.push({
-      name: directory.toString('utf8', after, after + nameBytes),
-      bytes: directory.readUInt32LE(at + 24),
-      packedBytes: directory.readUInt32LE(at + 20),
-      method: directory.readUInt16LE(at + 10),
-      crc: directory.readUInt32LE(at + 16),
-      headerAt: directory.readUInt32LE(at + 42),
+  }
+
+  /**
+   * Streams one entry into a file and checks its size and CRC-32.
+   *
+   * @throws MarqueeError `bad-data` when the entry is damaged, or packed by another method than deflate
+   */
+  async unpack(entry: Entry, target: string, onBytes: (bytes: number) => void): Promise<void> {
+    let crc = 0;
+    const check = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        crc = crc32(chunk, crc);
+        onBytes(chunk.length);
+        done(null, chunk);
+      },
     });
-    at = after + nameBytes + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
-  }
-  return entries;
-}
-
-function lastSignature(tail: Buffer): number {
-  for (let at = tail.length - DIRECTORY_END_BYTES; at >= 0; at--) {
-    if (tail.readUInt32LE(at) === DIRECTORY_END) {
-      return at;
+    try {
+      // yauzl checks the size, but leaves the CRC-32 to its callers.
+      await pipeline(await this.#zip.openReadStreamPromise(entry), check, createWriteStream(target));
+    } catch (error) {
+      throw asDamage(this.#path, `${entry.fileName}: cannot be unpacked`, error);
+    }
+    if (crc !== entry.crc32) {
+      throw damagedZip(this.#path, `${entry.fileName}: got CRC ${crc}, expected ${entry.crc32}`);
     }
   }
-  return -1;
+
+  close(): void {
+    this.#zip.close();
+  }
 }
 
-/** The bytes from `start` to `end` (exclusive), fewer at the end of the file. */
-export async function readAt(file: FileHandle, start: number, end: number): Promise<Buffer> {
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-  return buffer.subarray(0, bytesRead);
+/** An error of the archive's content as ours; one of the file system stays what it is. */
+function asDamage(path: string, what: string, error: unknown): Error {
+  const cause = error as NodeJS.ErrnoException;
+  return cause.syscall ? cause : damagedZip(path, `${what} (${cause.message})`);
 }
 
 /** The error of an archive that cannot be trusted. */

@@ -2,7 +2,7 @@ import { MarqueeError } from '../../../shared/errors.ts';
 
 const SHOWN_CHARACTERS = 60;
 
-/** The error of a line that cannot be understood: where it stands, what came, what was expected. */
+/** The error of a line that cannot be parsed: its place, what was found, what was expected. */
 export function badRow(file: string, line: number, got: string, expected: string): MarqueeError {
   return new MarqueeError('bad-row', `${file}:${line}: got ${quote(got)}, expected ${expected}`, {
     fix: 'Mend or delete the line.',
@@ -10,7 +10,7 @@ export function badRow(file: string, line: number, got: string, expected: string
   });
 }
 
-/** Quoted for a message: on one line, control characters escaped, long text cut. */
+/** Quotes text for a message: on one line, control characters escaped, long text cut. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }

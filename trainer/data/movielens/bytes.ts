@@ -5,12 +5,12 @@ import { createGunzip } from 'node:zlib';
 import { MarqueeError } from '../../../shared/errors.ts';
 
 const CHUNK_BYTES = 1 << 20;
-const LONGEST_LINE = 1 << 20; // bytes: more than that without a line end is no rating file
+const LONGEST_LINE = 1 << 20; // bytes; a file without a line end for longer is no rating file
 const MIN_GUNZIP_CHUNK = 64; // zlib's own lower bound
 const LF = 10;
 
 /**
- * The file's bytes, a chunk at a time, gunzipped when its content (not its name) is gzip.
+ * The file's bytes in chunks, gunzipped where its content (not its name) is gzip.
  *
  * @throws MarqueeError `not-found` when there is no such file, `bad-data` when it cannot be read or unpacked.
  */
@@ -20,7 +20,7 @@ export async function* readChunks(path: string, chunkBytes = CHUNK_BYTES): Async
     const raw = createReadStream(path, { highWaterMark: chunkBytes });
     if (gzipped) {
       const gunzip = createGunzip({ chunkSize: Math.max(MIN_GUNZIP_CHUNK, chunkBytes) });
-      // The callback only keeps the failure from being thrown twice: reading `gunzip` reports it.
+      // An empty callback, because reading `gunzip` reports the failure already.
       pipeline(raw, gunzip, () => {});
       yield* gunzip;
     } else {
@@ -31,9 +31,9 @@ export async function* readChunks(path: string, chunkBytes = CHUNK_BYTES): Async
   }
 }
 
-/** Blocks of whole lines, each with its line end (the last one may lack it). */
+/** Blocks of whole lines with their line ends, which the last line may lack. */
 export async function* readLineBlocks(path: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
-  let carry: Uint8Array = new Uint8Array(0); // the start of a line whose end has not come yet
+  let carry: Uint8Array = new Uint8Array(0); // the start of a line whose end is not read yet
   for await (const chunk of readChunks(path, chunkBytes)) {
     const end = chunk.lastIndexOf(LF) + 1;
     if (end > 0) {
@@ -59,7 +59,7 @@ export async function* readLineBlocks(path: string, chunkBytes = CHUNK_BYTES): A
   }
 }
 
-/** The whole file as text: UTF-8 when it is valid UTF-8, else latin-1 (as in ML-100K and ML-1M); no byte order mark. */
+/** The whole file as text without byte order mark: UTF-8 where that is valid, else latin-1 (ML-100K, ML-1M). */
 export async function readText(path: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of readChunks(path)) {

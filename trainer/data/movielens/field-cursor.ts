@@ -14,8 +14,8 @@ export const AT_LINE_END = 1;
 export const AT_JUNK = 2;
 
 /**
- * Reads fields straight from bytes: a string per row would cost more than everything else together.
- * Numbers may be padded with blanks or quoted. The caller moves on with `endField` after each value.
+ * Reads fields from bytes, because a string per row would cost more than everything else together. Numbers may be padded with
+ * blanks or quoted. After each value the caller moves on with `endField`.
  */
 export class FieldCursor {
   bytes: Uint8Array = new Uint8Array(0);
@@ -28,7 +28,7 @@ export class FieldCursor {
     this.#width = separator.length;
   }
 
-  /** An id, 0 to 2^31 − 1; −1 when none stands here. */
+  /** An id, 0 to 2^31 − 1; −1 where there is none. */
   id(): number {
     this.#skipPadding();
     const { bytes } = this;
@@ -42,7 +42,7 @@ export class FieldCursor {
     return at === start || value > LARGEST_ID ? -1 : value;
   }
 
-  /** A decimal number without exponent; NaN, and not a step further, when none stands here. */
+  /** A decimal number without exponent. Where there is none, returns NaN and does not move. */
   decimal(): number {
     this.#skipPadding();
     const { bytes } = this;
@@ -71,7 +71,7 @@ export class FieldCursor {
     return sign === MINUS ? -magnitude : magnitude;
   }
 
-  /** Over one field of any content; a separator inside quotes belongs to it. */
+  /** Skips one field of any content. A separator inside quotes belongs to the field. */
   skipField(): void {
     const { bytes } = this;
     let quoted = false;
@@ -85,7 +85,7 @@ export class FieldCursor {
     }
   }
 
-  /** Consumes the separator or the line end (LF or CRLF) after a value and says which it was. */
+  /** Consumes the separator or line end (LF or CRLF) after a value and returns which it was. */
   endField(): number {
     this.#skipPadding();
     if (this.#isSeparator()) {
@@ -95,7 +95,7 @@ export class FieldCursor {
     return this.#endLine() ? AT_LINE_END : AT_JUNK;
   }
 
-  /** Consumes the line when it is blank. */
+  /** Consumes the line where it is blank; returns whether it was. */
   skipBlankLine(): boolean {
     const start = this.at;
     while (this.bytes[this.at] === SPACE) {
@@ -108,7 +108,7 @@ export class FieldCursor {
     return false;
   }
 
-  /** Over the rest of the line and its end. */
+  /** Skips the rest of the line and its end. */
   skipLine(): void {
     const end = this.bytes.indexOf(LF, this.at);
     this.at = end < 0 ? this.bytes.length : end + 1;

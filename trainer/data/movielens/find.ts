@@ -2,20 +2,20 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MarqueeError } from '../../../shared/errors.ts';
 
-/** In the order of preference. */
+/** Names of rating files, the preferred first. */
 export const RATING_FILES: readonly string[] = ['ratings.csv', 'ratings.dat', 'u.data'];
 const MOVIE_FILES = ['movies.csv', 'movies.dat', 'u.item'];
 
 /** The files of one data set. */
 export interface DatasetFiles {
   readonly ratings: string;
-  /** Null when no movie file lies beside the ratings. */
+  /** Null where there is no movie file beside the ratings. */
   readonly movies: string | null;
 }
 
 /**
- * The rating file of a folder and the movie file beside it; or, given a file, that file and the movie file beside it.
- * A plain file comes before the same one gzipped.
+ * The rating file of a folder, or the file that `path` names, and the movie file beside it. A plain file is preferred to the
+ * same one gzipped.
  *
  * @throws MarqueeError `not-found` when nothing is there, `bad-data` when the folder has no rating file.
  */
@@ -35,7 +35,7 @@ export async function findFiles(path: string): Promise<DatasetFiles> {
 /**
  * The first of these files, plain or gzipped, in a folder.
  *
- * @throws MarqueeError `bad-data` that lists what was looked for.
+ * @throws MarqueeError `bad-data`, which lists the names.
  */
 export async function findIn(folder: string, names: readonly string[]): Promise<string> {
   const found = await firstOf(folder, names);

@@ -2,25 +2,26 @@ import { badRow } from './bad-row.ts';
 
 export type Column = 'userId' | 'movieId' | 'rating' | 'timestamp' | 'ignored';
 
-/** How the rows of one rating file are written; read off its first line. */
+/** How the rows of a rating file are written. */
 export interface RatingLayout {
   readonly separator: '\t' | '::' | ',';
   /** Whether the first line names the columns. */
   readonly header: boolean;
-  /** The columns of a row up to the last one that is needed. */
+  /** The columns of a row, up to the last that is needed. */
   readonly columns: readonly Column[];
-  /** Whether more columns may follow (they are ignored). */
+  /** Whether more columns may follow, which are ignored. */
   readonly open: boolean;
 }
 
-/** What a reader needs: `ratings` have a rating column, `pairs` need none and ignore it. */
+/** What a reader needs: `ratings` need a rating column, `pairs` ignore it. */
 export type Wanted = 'ratings' | 'pairs';
 
 const ORDER: readonly Column[] = ['userId', 'movieId', 'rating', 'timestamp'];
 
 /**
- * The layout of a rating file from its first line that is not blank: tab (ML-100K), `::` (ML-1M, ML-10M) or comma;
- * with a header, columns come in its order; without, they are userId, movieId, rating and perhaps timestamp.
+ * Detects the layout of a rating file from its first line that is not blank. Fields are separated by tab (ML-100K), `::`
+ * (ML-1M, ML-10M) or comma. A header gives the order of the columns; without one they are userId, movieId, rating and perhaps
+ * timestamp.
  *
  * @throws MarqueeError `bad-row` when a needed column is missing.
  */

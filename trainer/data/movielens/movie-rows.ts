@@ -2,7 +2,7 @@ import { badRow } from './bad-row.ts';
 
 const FLAGS_AFTER = 5; // u.item: id, title, release date, video release date, address, then a flag a genre
 
-/** A movie row before its parts are understood. */
+/** A movie row whose parts are not parsed yet. */
 export interface MovieRow {
   readonly line: number;
   readonly text: string;
@@ -36,7 +36,7 @@ export function* parseItems(path: string, file: string, names: readonly string[]
   }
 }
 
-/** The lines that are not blank, with their numbers from 1. */
+/** The lines that are not blank, with their numbers, from 1. */
 export function* lines(file: string): Generator<[number, string]> {
   let line = 0;
   for (const text of file.split(/\r?\n/)) {

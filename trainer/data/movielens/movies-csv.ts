@@ -4,7 +4,7 @@ import type { MovieRow } from './movie-rows.ts';
 
 const EXPECTED_HEADER = 'a header naming movieId, title and perhaps genres, or a movies.dat or u.item row';
 
-/** CSV with a header; the columns come in any order, others are ignored. */
+/** Parses CSV with a header. Columns may come in any order; others are ignored. */
 export function parseMovieCsv(path: string, text: string): MovieRow[] {
   const records = parseRecords(path, text);
   if (records.length === 0) {

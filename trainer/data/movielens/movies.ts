@@ -9,7 +9,7 @@ import { parseGenres, parseTitle } from './titles.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
-/** The order of the flags in `u.item` when no `u.genre` lies beside it. */
+/** The order of the flags in `u.item` where there is no `u.genre` beside it. */
 const ML_100K_GENRES: readonly string[] = [
   "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy",
   'Film-Noir|Horror|Musical|Mystery|Romance|Sci-Fi|Thriller|War|Western',
@@ -18,8 +18,8 @@ const ML_100K_GENRES: readonly string[] = [
   .split('|');
 
 /**
- * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`; plain or gzipped, UTF-8 or latin-1). Its first line
- * decides the layout. When an id comes twice, the later row counts.
+ * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`; plain or gzipped, UTF-8 or latin-1). Its first line decides the
+ * layout. Where an id comes twice, the later row counts.
  *
  * @throws MarqueeError `not-found`, `bad-data` when it cannot be read, `bad-row` at the first malformed line.
  */

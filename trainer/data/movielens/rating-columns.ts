@@ -3,8 +3,8 @@ import type { Ratings } from '../dataset.ts';
 const SEGMENT_ROWS = 1 << 16;
 
 /**
- * Growing rating columns. They grow by whole segments and are joined column by column at the end, so that reading
- * N rows takes at most N·20 bytes and the longest column (N·8 bytes) once more.
+ * Rating columns that grow. They grow by segments, which are joined column by column at the end. So N rows take at most 20 N
+ * bytes and, once more, the longest column (8 N bytes).
  */
 export class RatingColumns {
   count = 0;
@@ -27,7 +27,7 @@ export class RatingColumns {
     this.count++;
   }
 
-  /** The columns, exactly `count` long. The builder is empty afterwards. */
+  /** The columns, `count` long, and an empty builder. */
   take(): Ratings {
     const { count } = this;
     this.count = 0;

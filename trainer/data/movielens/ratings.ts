@@ -7,16 +7,16 @@ import type { Wanted } from './layout.ts';
 import { RowParser } from './row-parser.ts';
 
 export interface ReadOptions {
-  /** Bytes read at a time; default 1 MiB. The result does not depend on it. */
+  /** Bytes read at a time, 1 MiB by default. The result does not depend on it. */
   readonly chunkBytes?: number;
 }
 
 /**
- * Reads one rating file in any MovieLens layout, plain or gzipped. Each (user, movie) stays once: the latest timestamp
- * wins, of equal ones the later row, at its own place in the file's order.
+ * Reads one rating file in any MovieLens layout, plain or gzipped. Each (user, movie) stays once: the latest timestamp wins,
+ * of equal ones the later row. Rows keep the file's order.
  *
- * @throws MarqueeError `not-found`; `bad-row` at the first malformed line; `bad-rating` when ratings are off the
- *   half-star scale (after the whole file was read, so with their count); `bad-data` when there is no rating at all.
+ * @throws MarqueeError `not-found`; `bad-row` at the first malformed line; `bad-rating` for ratings off the half-star scale,
+ *   after the whole file was read, with their count; `bad-data` for a file without ratings.
  */
 export async function readRatings(path: string, options: ReadOptions = {}): Promise<Ratings> {
   const { rows, offScale } = await parse(path, 'ratings', options);
@@ -33,8 +33,8 @@ export async function readRatings(path: string, options: ReadOptions = {}): Prom
 }
 
 /**
- * Reads the (user, movie) pairs of a file in the same layouts; ratings and timestamps may be absent and are ignored.
- * Every row stays, repeated ones too.
+ * Reads the (user, movie) pairs of a file in the same layouts. Ratings and timestamps may be absent and are ignored. Every row
+ * stays, repeated ones included.
  *
  * @throws MarqueeError `not-found`, `bad-row`, `bad-data`, as `readRatings`.
  */

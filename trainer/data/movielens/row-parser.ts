@@ -3,7 +3,7 @@ import { AT_JUNK, AT_LINE_END, AT_SEPARATOR, FieldCursor } from './field-cursor.
 import { type Column, detectLayout, type RatingLayout, type Wanted } from './layout.ts';
 import { RatingColumns } from './rating-columns.ts';
 
-/** Rows whose rating is no half star from 0.5 to 5: how many, and the first of them. */
+/** Rows whose rating is not a half star from 0.5 to 5: their number, and the first of them. */
 export interface OffScale {
   count: number;
   line: number; // of the first; from 1
@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<Column, string>> = {
   ignored: 'another column',
 };
 
-/** Turns blocks of whole lines into rating columns; the first line decides the layout. */
+/** Parses blocks of whole lines into rating columns. The first line decides the layout. */
 export class RowParser {
   readonly rows = new RatingColumns();
   readonly offScale: OffScale = { count: 0, line: 0, text: '' };
@@ -33,7 +33,7 @@ export class RowParser {
     this.#wanted = wanted;
   }
 
-  /** @throws MarqueeError `bad-row` at the first line that cannot be understood. */
+  /** @throws MarqueeError `bad-row` at the first line that cannot be parsed. */
   parse(block: Uint8Array): void {
     this.#cursor.bytes = block;
     this.#cursor.at = this.#line === 0 && hasByteOrderMark(block) ? 3 : 0;
@@ -81,7 +81,7 @@ export class RowParser {
       } else if (column === 'rating') {
         stars = cursor.decimal();
       } else if (column === 'timestamp') {
-        timestamp = cursor.decimal() || 0; // an empty field; anything else that is no number is junk below
+        timestamp = cursor.decimal() || 0; // 0 for an empty field; any other text is junk at endField
       } else {
         cursor.skipField();
       }

@@ -1,10 +1,10 @@
-/** A year, or a span of years ("2007-", "1975-1979"), in the last parentheses. */
+/** A year or a span of years ("2007-", "1975-1979") in the last parentheses. */
 const YEAR_AT_END = /^(.*\S)\s*\((\d{4})\s*(?:[-–]\s*(?:\d{4})?\s*)?\)$/;
 
 const NO_GENRE = new Set(['', '(no genres listed)', 'unknown']);
 
 /**
- * Splits MovieLens' "title (year)". Of a span the first year counts; articles stay at the end ("Matrix, The").
+ * Splits MovieLens' "title (year)". The first year of a span counts. Articles stay at the end ("Matrix, The").
  *
  * @example
  * parseTitle('City of Lost Children, The (Cité des enfants perdus, La) (1995)');

@@ -1,21 +1,21 @@
 /**
- * The block of shared memory through which the main thread hands work to the others, and the loop that all of them run.
+ * The block of shared memory through which the main thread gives jobs to the others, and the loop that all of them run.
  *
  *   int32 × 16     the words below
  *   float64 × 32   arguments of the kernel, after (from, to, scratch)
  *   bytes          an error's message
  *
  * A job is a kernel over items [0, items). Every thread takes the next `chunk` items until none is left, so a long item
- * delays nobody; what an item writes depends on the item alone, so the result does not depend on who took it.
+ * delays no thread. What an item writes depends on the item alone, so the result does not depend on who computed it.
  */
 export const CONTROL_BYTES = 1024;
 const ARGUMENTS_AT = 64;
 const MESSAGE_AT = 320;
 
 const GENERATION = 0; // counts jobs; threads sleep on it
-const NEXT = 1; // first item that nobody took
+const NEXT = 1; // first item that no thread has taken
 const DONE = 2; // threads that found nothing left; the main thread sleeps on it
-const KERNEL = 3; // index among the module's exports, or STOP
+const KERNEL = 3; // index in `kernelsOf`, or STOP
 const ITEMS = 4;
 const CHUNK = 5;
 const ARGUMENTS = 6; // how many
@@ -37,16 +37,22 @@ export interface Job {
 
 type Kernel = (from: number, to: number, scratch: number, ...args: number[]) => number;
 
-/** One thread's instance of the kernels. Every thread sorts the names alike, so a number names a kernel. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernel[] {
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  return kernelNames(module).map((name) => instance.exports[name] as Kernel);
+/** What one thread's instance of the kernels exports: functions, and sizes as globals. */
+export type Exports = WebAssembly.Instance['exports'];
+
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Exports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports;
 }
 
-export function kernelNames(module: WebAssembly.Module): string[] {
-  return WebAssembly.Module.exports(module)
-    .map(({ name }) => name)
+/** Names of the functions, sorted: every thread has the same order, so that an index names a kernel. */
+export function kernelNames(exports: Exports): string[] {
+  return Object.keys(exports)
+    .filter((name) => typeof exports[name] === 'function')
     .sort();
+}
+
+export function kernelsOf(exports: Exports): Kernel[] {
+  return kernelNames(exports).map((name) => exports[name] as unknown as Kernel);
 }
 
 export class Control {
@@ -62,7 +68,7 @@ export class Control {
     this.#message = new Uint8Array(buffer, MESSAGE_AT);
   }
 
-  /** Writes a job down; `wake` tells the others. */
+  /** Writes a job, and wakes the other threads where `wake` says so. */
   post(job: Job, wake: boolean): void {
     const words = this.#words;
     words[KERNEL] = job.kernel;
@@ -84,7 +90,7 @@ export class Control {
     this.#wake();
   }
 
-  /** Takes chunks of the job until none is left. An error is noted for the main thread and ends the job for all. */
+  /** Computes chunks of the job until none is left. An error is noted for the main thread and ends the job for all. */
   takeChunks(kernels: readonly Kernel[], thread: number): void {
     const words = this.#words;
     const items = words[ITEMS];
@@ -106,12 +112,13 @@ export class Control {
     Atomics.add(words, COUNT, count);
   }
 
-  /** A thread's life: waits for jobs, takes part, says when it is through, until `stop`. */
+  /** What a thread does until `stop`: waits for a job, takes part in it, reports that it is done. */
   serve(kernels: readonly Kernel[], thread: number): void {
     const words = this.#words;
-    for (let seen = 0; ; ) {
-      Atomics.wait(words, GENERATION, seen);
-      seen = Atomics.load(words, GENERATION);
+    let generation = 0;
+    for (;;) {
+      Atomics.wait(words, GENERATION, generation);
+      generation = Atomics.load(words, GENERATION);
       if (words[KERNEL] === STOP) return;
       this.takeChunks(kernels, thread);
       Atomics.add(words, DONE, 1);
@@ -119,11 +126,17 @@ export class Control {
     }
   }
 
-  /** Waits until `threads` others are through; the kernels' sum, or the message of the first error. */
-  finish(threads: number): number | string {
+  /**
+   * Waits until `threads` others are done.
+   *
+   * @returns the sum of what the kernel returned, or the message of the first error
+   */
+  result(threads: number): number | string {
     const words = this.#words;
-    for (let done = Atomics.load(words, DONE); done < threads; done = Atomics.load(words, DONE)) {
+    let done = Atomics.load(words, DONE);
+    while (done < threads) {
       Atomics.wait(words, DONE, done);
+      done = Atomics.load(words, DONE);
     }
     if (words[FAILED] === 0) return words[COUNT];
     return new TextDecoder().decode(this.#message.slice(0, words[MESSAGE_LENGTH]));
@@ -135,7 +148,7 @@ export class Control {
   }
 
   #note(message: string): void {
-    // Copied through an array of its own: encodeInto refuses shared memory in some runtimes.
+    // Encoded into another array first: encodeInto refuses shared memory in some runtimes.
     const bytes = new TextEncoder().encode(message).subarray(0, this.#message.length);
     this.#message.set(bytes);
     this.#words[MESSAGE_LENGTH] = bytes.length;

@@ -13,26 +13,26 @@ interface MemoryBlock {
 }
 
 /**
- * One shared WebAssembly.Memory and an allocator over it: first fit over a list of free blocks in order of address,
- * neighbours merged, growth at the end by need.
+ * One shared WebAssembly.Memory and its allocator. Free blocks are listed by address, neighbours merged; an allocation takes
+ * the first that fits, or grows the memory at its end.
  *
- * Growth gives `memory.buffer` a new length, so views are made when they are used and never kept; threads other than the
- * main one hold no views at all, only addresses.
+ * Growth replaces `memory.buffer`, so views are made when they are used and never kept. Threads other than the main one hold
+ * no views, only addresses.
  */
 export class WasmMemory {
   readonly memory: WebAssembly.Memory;
   #free: MemoryBlock[] = [];
   #sizes = new Map<number, number>();
-  /** First byte that no block holds; the first page stays empty, so that no address is 0. */
+  /** First byte that no block holds. The first page stays empty, so that no address is 0. */
   #top = PAGE;
-  /** Bytes from here on were never handed out, and are zero. */
+  /** Bytes from here on were never allocated and are zero. */
   #touched = PAGE;
 
   constructor(initialPages = 16) {
     this.memory = new WebAssembly.Memory({ initial: initialPages, maximum: MAXIMUM_PAGES, shared: true });
   }
 
-  /** Address of `bytes` bytes with rubbish in them. */
+  /** Address of `bytes` bytes of unknown content. */
   allocate(bytes: number): number {
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     const at = this.#free.findIndex(({ start, end }) => end - start >= size);

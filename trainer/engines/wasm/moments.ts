@@ -1,91 +1,151 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { SparseRows } from '../../math/sparse.ts';
-import { longestFirst } from '../../math/sparse.ts';
+import { longestFirst, longestRow, type SparseRows } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
-import { type NextWatchRows, userBlocks } from '../history-moments.ts';
+import { type NextWatchRows, type UserBlock, userBlocks } from '../history-moments.ts';
+import type { WasmDevice } from './device.ts';
 import type { WasmMemory } from './memory.ts';
 import type { WasmTensor } from './tensors.ts';
-import type { WasmThreads } from './threads.ts';
 
-/** Ratings and users whose tables lie in memory at once: 23 MB, near the caches; more would go through the matrices less often. */
+/** Ratings and users whose tables are in memory at once: 23 MB, near the caches. Fewer would read the matrices more often. */
 const BLOCK_RATINGS = 1 << 18;
 
-/** Of history-tables.as.ts: bytes of a rating in all tables. */
-const [TASTE, VISIT, LIKE, ROW] = [16, 32, 16, 16];
-const SCRATCH_ROW = 32;
+/** Bytes of the tables of one block, about. */
+export const HISTORY_BYTES = 25 * 2 ** 20;
 
-/** Rows and columns of what `momentsMirror` takes at a time. */
-const MIRROR_BLOCK = 64;
+/** Users that a thread weighs at a time, and movies whose rows it adds to. */
 const USERS = 16;
 const MOVIES = 4;
 
-/** What has faded this far is nothing: numbers below float32's smallest normal one are slow. */
+/** A fade below this counts as 0: numbers below float32's smallest normal one are slow. */
 const NOTHING = 1e-30;
 
 /** `Engine.historyMoments` by histories.as.ts, moments.as.ts and mirror.as.ts. */
 export async function historyMoments(
-  memory: WasmMemory,
-  threads: WasmThreads,
+  device: WasmDevice,
   sequences: SparseRows,
   weights: HistoryWeights,
-  { first, step, window, windowShare }: NextWatchRows,
+  rows: NextWatchRows,
 ): Promise<HistoryMoments> {
+  const { memory } = device;
   const { columns: M, offsets } = sequences;
   const N = M + 1;
   const tensor = (length: number): WasmTensor => ({ length, address: memory.allocateZeros(length * 4) });
-  const [xx, xy, likes] = [tensor(N * N), tensor(N * M), tensor(M * M)];
+  const moments = { xx: tensor(N * N), xy: tensor(N * M), likes: tensor(M * M) };
   const blocks = userBlocks(offsets, BLOCK_RATINGS);
-  const longest = offsets.reduce((most, end, u) => Math.max(most, u > 0 ? end - offsets[u - 1] : 0), 0);
-  const size = blocks.reduce((most, { from, to }) => Math.max(most, offsets[to] - offsets[from]), 0);
-  const users = blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
-
-  const taken: number[] = [];
-  const take = (bytes: number) => {
-    taken.push(memory.allocate(bytes));
-    return taken[taken.length - 1];
-  };
-  const [starts, counts, rowCounts] = [take((users + 1) * 4), take(users * 4), take(users * 4)];
-  const [columns, stars, order, visitStarts] = [take(size * 4), take(size * 4), take(size * 4), take((M + 2) * 4)];
-  const [tastes, visits, liked] = [take(size * TASTE), take(size * VISIT), take(size * LIKE)];
-  const rowTable = take((size + users) * ROW);
-  const [powers, fades] = [take((longest + 2) * 8), take((longest + 2) * 4)];
-  const work = take(M * 4);
-  const powersOf = memory.doubles(powers, longest + 2).map((_, d) => Math.exp(-d / weights.decay));
-  memory.doubles(powers, longest + 2).set(powersOf);
-  memory.floats(fades, longest + 2).set(powersOf.map((power) => (power < NOTHING ? 0 : power)));
-  memory.integers(work, M).set(mostRatedFirst(sequences));
-
-  const { likeFrom, dislikeBelow, dislikeWeight, floor } = weights;
-  let rows = 0;
-  for (const { from, to } of blocks) {
-    const count = to - from;
-    const [begin, end] = [offsets[from], offsets[to]];
-    memory.integers(starts, count + 1).set(offsets.subarray(from, to + 1).map((offset) => offset - begin));
-    memory.integers(columns, end - begin).set(sequences.indices.subarray(begin, end));
-    memory.floats(stars, end - begin).set(sequences.values.subarray(begin, end));
-    const tables = [tastes, visits, liked, rowTable];
-    threads.run('momentsEntries', { items: count, chunk: USERS, scratch: (longest + 4) * (4 + SCRATCH_ROW) }, [
-      ...[starts, columns, stars, powers, ...tables, counts, rowCounts, longest],
-      ...[likeFrom, dislikeBelow, dislikeWeight, floor, first, step, window, windowShare],
-    ]);
-    rows += memory.integers(rowCounts, count).reduce((sum, own) => sum + own, 0);
-    threads.run('momentsOrder', { items: 1, chunk: 1 }, [count, starts, counts, tastes, M, visitStarts, order]);
-    threads.run('momentsRows', { items: M, chunk: MOVIES }, [
-      ...[work, visitStarts, order, ...tables, fades, floor, M],
-      ...[xx.address, xy.address, likes.address],
-    ]);
+  const tables = new HistoryTables(device, sequences, blocks, weights);
+  let count = 0;
+  for (const block of blocks) {
+    tables.load(block);
+    count += tables.weigh(weights, rows);
+    tables.addTo(moments, weights);
     await setImmediate();
   }
-  for (const [address, n] of [
-    [xx.address, N],
-    [likes.address, M],
-  ]) {
-    threads.run('momentsMirror', { items: Math.ceil(n / MIRROR_BLOCK), chunk: 1 }, [address, n]);
+  tables.release();
+  addMirrored(device, moments.xx, N);
+  addMirrored(device, moments.likes, M);
+  memory.floats(moments.xx.address, N * N)[N * N - 1] = count;
+  return moments;
+}
+
+/** The tables of a block of histories (`kernels/parts/history-tables.as.ts`), as large as the largest block needs. */
+class HistoryTables {
+  readonly #device: WasmDevice;
+  readonly #sequences: SparseRows;
+  readonly #longest: number;
+  readonly #addresses: number[] = [];
+  readonly #starts: number; // (users + 1) int32
+  readonly #counts: number; // (users) int32, tastes of each user
+  readonly #rowCounts: number; // (users) int32, training rows of each user
+  readonly #columns: number; // (ratings) int32
+  readonly #stars: number; // (ratings) float32
+  readonly #order: number; // (ratings) int32
+  readonly #visitStarts: number; // (M + 2) int32
+  readonly #records: readonly number[]; // tastes, visits, likes, rows
+  readonly #powers: number; // (longest + 2) float64
+  readonly #fades: number; // (longest + 2) float32
+  readonly #work: number; // (M) int32, the most rated movie first
+  #users = 0;
+
+  constructor(device: WasmDevice, sequences: SparseRows, blocks: readonly UserBlock[], { decay }: HistoryWeights) {
+    const { columns: M, offsets } = sequences;
+    const ratings = blocks.reduce((most, { from, to }) => Math.max(most, offsets[to] - offsets[from]), 0);
+    const users = blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
+    const [record, visit] = [2 ** device.threads.size('LOG_RECORD'), 2 ** device.threads.size('LOG_VISIT')];
+    this.#device = device;
+    this.#sequences = sequences;
+    this.#longest = longestRow(offsets);
+    const powers = Float64Array.from({ length: this.#longest + 2 }, (_, d) => Math.exp(-d / decay));
+    this.#starts = this.#allocate((users + 1) * 4);
+    this.#counts = this.#allocate(users * 4);
+    this.#rowCounts = this.#allocate(users * 4);
+    this.#columns = this.#allocate(ratings * 4);
+    this.#stars = this.#allocate(ratings * 4);
+    this.#order = this.#allocate(ratings * 4);
+    this.#visitStarts = this.#allocate((M + 2) * 4);
+    this.#records = [ratings * record, ratings * visit, ratings * record, (ratings + users) * record].map((bytes) => {
+      return this.#allocate(bytes);
+    });
+    this.#powers = this.#allocate(powers.length * 8);
+    this.#fades = this.#allocate(powers.length * 4);
+    this.#work = this.#allocate(M * 4);
+    this.#memory.doubles(this.#powers, powers.length).set(powers);
+    this.#memory.floats(this.#fades, powers.length).set(powers.map((power) => (power < NOTHING ? 0 : power)));
+    this.#memory.integers(this.#work, M).set(mostRatedFirst(sequences));
   }
-  memory.floats(xx.address, N * N)[N * N - 1] = rows;
-  for (const address of taken.reverse()) memory.release(address);
-  return { xx, xy, likes };
+
+  get #memory(): WasmMemory {
+    return this.#device.memory;
+  }
+
+  #allocate(bytes: number): number {
+    const address = this.#memory.allocate(bytes);
+    this.#addresses.push(address);
+    return address;
+  }
+
+  /** Copies a block's histories into memory. */
+  load({ from, to }: UserBlock): void {
+    const { offsets, indices, values } = this.#sequences;
+    const [begin, end] = [offsets[from], offsets[to]];
+    const starts = offsets.subarray(from, to + 1).map((offset) => offset - begin);
+    this.#users = to - from;
+    this.#memory.integers(this.#starts, starts.length).set(starts);
+    this.#memory.integers(this.#columns, end - begin).set(indices.subarray(begin, end));
+    this.#memory.floats(this.#stars, end - begin).set(values.subarray(begin, end));
+  }
+
+  /** Fills the records and orders the visits by movie; returns how many training rows there are. */
+  weigh({ likeFrom, dislikeBelow, dislikeWeight, floor }: HistoryWeights, rows: NextWatchRows): number {
+    const { threads } = this.#device;
+    const M = this.#sequences.columns;
+    const cut = { items: this.#users, chunk: USERS, scratch: threads.scratchFor('histories', this.#longest) };
+    const inputs = [this.#starts, this.#columns, this.#stars, this.#powers];
+    const outputs = [...this.#records, this.#counts, this.#rowCounts];
+    const weights = [likeFrom, dislikeBelow, dislikeWeight, floor];
+    const next = [rows.first, rows.step, rows.window, rows.windowShare];
+    threads.run('histories', cut, [...inputs, ...outputs, this.#longest, ...weights, ...next]);
+    const visits = [this.#users, this.#starts, this.#counts, this.#records[0], M, this.#visitStarts, this.#order];
+    threads.run('orderVisits', { items: 1, chunk: 1 }, visits);
+    return this.#memory.integers(this.#rowCounts, this.#users).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** moments += what the block's histories add to them, half of the symmetric ones. */
+  addTo({ xx, xy, likes }: Record<'xx' | 'xy' | 'likes', WasmTensor>, { floor }: HistoryWeights): void {
+    const M = this.#sequences.columns;
+    const inputs = [this.#work, this.#visitStarts, this.#order, ...this.#records, this.#fades, floor, M];
+    const outputs = [xx.address, xy.address, likes.address];
+    this.#device.threads.run('moments', { items: M, chunk: MOVIES }, [...inputs, ...outputs]);
+  }
+
+  release(): void {
+    for (const address of this.#addresses.reverse()) this.#memory.release(address);
+  }
+}
+
+/** matrix (n, n) ← matrix + its transpose. */
+function addMirrored({ threads }: WasmDevice, { address }: WasmTensor, n: number): void {
+  threads.run('mirror', { items: Math.ceil(n / threads.size('MIRROR_BLOCK')), chunk: 1 }, [address, n]);
 }
 
 function mostRatedFirst({ columns, indices }: SparseRows): Int32Array {

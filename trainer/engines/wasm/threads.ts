@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { MarqueeError } from '../../../shared/errors.ts';
-import { Control, instantiate, kernelNames } from './control.ts';
+import { Control, type Exports, instantiate, kernelNames, kernelsOf } from './control.ts';
 import type { WasmMemory } from './memory.ts';
 import type { ThreadData } from './worker.ts';
 
-/** How a job is cut up. */
+/** How a job is cut into chunks. */
 export interface Cut {
   /** The kernel runs over items [0, items). */
   readonly items: number;
@@ -14,6 +14,16 @@ export interface Cut {
   /** Bytes of scratch that each thread needs. */
   readonly scratch?: number;
 }
+
+/** Sizes that `kernels/sizes.as.ts` exports. */
+export type SizeName =
+  | 'SUMMED_ROWS'
+  | 'LOSS_ROWS'
+  | 'MIRROR_BLOCK'
+  | 'BLOCK'
+  | 'INVERSE_COLUMNS'
+  | 'LOG_RECORD'
+  | 'LOG_VISIT';
 
 /**
  * The threads that compute, the main thread among them. `run` is synchronous: it returns when the whole job is done.
@@ -24,24 +34,27 @@ export class WasmThreads {
   #memory: WasmMemory;
   #control = new Control();
   #workers: Worker[] = [];
-  #kernels: ReturnType<typeof instantiate>;
+  #exports: Exports;
+  #kernels: ReturnType<typeof kernelsOf>;
   #indices: Map<string, number>;
   #scratch = 0;
   #scratchStep = 0;
   #closed = false;
 
-  private constructor(module: WebAssembly.Module, memory: WasmMemory, count: number) {
+  /** The main thread alone; `start` adds the others. */
+  constructor(module: WebAssembly.Module, memory: WasmMemory, count: number) {
     this.count = count;
     this.#memory = memory;
-    this.#kernels = instantiate(module, memory.memory);
-    this.#indices = new Map(kernelNames(module).map((name, index) => [name, index]));
+    this.#exports = instantiate(module, memory.memory);
+    this.#kernels = kernelsOf(this.#exports);
+    this.#indices = new Map(kernelNames(this.#exports).map((name, index) => [name, index]));
   }
 
   static async start(module: WebAssembly.Module, memory: WasmMemory, count: number): Promise<WasmThreads> {
     const threads = new WasmThreads(module, memory, count);
     for (let thread = 1; thread < count; thread++) {
       const workerData: ThreadData = { module, memory: memory.memory, control: threads.#control.buffer, thread };
-      // Without the process's own flags: some (--input-type) forbid to start from a file.
+      // Without the process's flags: some of them (--input-type) forbid a start from a file.
       const options = { workerData, execArgv: [] };
       threads.#workers.push(new Worker(new URL('./worker.ts', import.meta.url), options));
     }
@@ -55,7 +68,18 @@ export class WasmThreads {
     return threads;
   }
 
-  /** Runs `kernel(from, to, scratch, ...args)` over all items; the sum of what it returned. */
+  /** A size that the kernels are compiled for. */
+  size(name: SizeName): number {
+    return (this.#exports[name] as { readonly value: number }).value;
+  }
+
+  /** Bytes of scratch that kernels need for some numbers, by the function `${kernels}Scratch` beside them. */
+  scratchFor(kernels: string, ...numbers: number[]): number {
+    const bytesFor = this.#exports[`${kernels}Scratch`] as unknown as (...numbers: number[]) => number;
+    return bytesFor(...numbers);
+  }
+
+  /** Runs `kernel(from, to, scratch, ...args)` over all items; returns the sum of what it returned. */
   run(kernel: string, { items, chunk, scratch = 0 }: Cut, args: readonly number[]): number {
     if (this.#closed) throw new MarqueeError('internal', 'the wasm engine is used after it was closed');
     const index = this.#indices.get(kernel);
@@ -67,7 +91,7 @@ export class WasmThreads {
       others > 0,
     );
     this.#control.takeChunks(this.#kernels, 0);
-    const result = this.#control.finish(others);
+    const result = this.#control.result(others);
     if (typeof result === 'string') throw new MarqueeError('internal', `kernel ${kernel} failed in ${result}`);
     return result;
   }

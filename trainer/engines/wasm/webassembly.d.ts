@@ -1,4 +1,4 @@
-/** The part of the WebAssembly API that the wasm engine uses: Node has it, Node's types do not. */
+/** The part of the WebAssembly API that the wasm engine uses. Node has it, Node's types lack it. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared: true });
@@ -8,11 +8,11 @@ declare namespace WebAssembly {
   }
   class Module {
     private constructor();
-    static exports(module: Module): { name: string; kind: string }[];
   }
   class Instance {
     constructor(module: Module, imports: { env: { memory: Memory } });
-    readonly exports: Readonly<Record<string, unknown>>;
+    /** Functions, and globals, whose numbers are their `value`. */
+    readonly exports: Readonly<Record<string, CallableFunction | { readonly value: number }>>;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Control, instantiate } from './control.ts';
+import { Control, instantiate, kernelsOf } from './control.ts';
 
-/** What a thread is started with. */
+/** What a thread gets when it starts. */
 export interface ThreadData {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -10,6 +10,6 @@ export interface ThreadData {
 }
 
 const { module, memory, control, thread } = workerData as ThreadData;
-const kernels = instantiate(module, memory);
+const kernels = kernelsOf(instantiate(module, memory));
 parentPort?.postMessage('ready');
 new Control(control).serve(kernels, thread);

@@ -8,17 +8,14 @@ const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url));
 const PROBE_TIMEOUT = 30_000; // ms; the first start of a large driver takes seconds
 const FIX = 'Install the GPU’s driver, or name its manifest in VK_DRIVER_FILES; --engine wasm needs no GPU.';
 
-/**
- * The adapter to open, found by a process of its own. Undefined where there is no GPU; an adapter that computes in software
- * is only taken when `software` allows it.
- */
+/** The GPU in hardware that the probe finds, a process beside this one; undefined where there is none. */
 export async function gpuAdapter(): Promise<FoundAdapter | undefined> {
   if (!mayHaveGpu()) return undefined;
   const { adapters } = await probeAdapters();
   return adapters.find(({ software }) => !software);
 }
 
-/** The adapter for somebody who asked for this engine by name: software ones, too, and an explanation where there is none. */
+/** The adapter for `--engine webgpu`, also one in software. Throws `no-engine` with an explanation where there is none. */
 export async function anyAdapter(): Promise<FoundAdapter> {
   const { adapters, complaint } = await probeAdapters();
   const chosen = adapters.find(({ software }) => !software) ?? adapters[0];
@@ -28,7 +25,7 @@ export async function anyAdapter(): Promise<FoundAdapter> {
   });
 }
 
-/** Cheap: machines without a GPU shall not wait for a driver to say so. */
+/** A cheap test, so that machines without a GPU need not wait for a driver to say so. */
 function mayHaveGpu(): boolean {
   if (process.platform !== 'linux') return true;
   if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return true;
@@ -42,7 +39,7 @@ function mayHaveGpu(): boolean {
 
 interface Probe {
   readonly adapters: readonly FoundAdapter[];
-  /** What the loader, the driver or Node said where nothing was found. */
+  /** What the loader, the driver or Node printed where nothing was found. */
   readonly complaint: string;
 }
 
@@ -50,14 +47,14 @@ function probeAdapters(): Promise<Probe> {
   return new Promise((resolve) => {
     execFile(process.execPath, [PROBE], { timeout: PROBE_TIMEOUT }, (error, stdout, stderr) => {
       const lines = stderr.split('\n').map((line) => line.replace(/^Warning: /, '').trim());
-      // Dawn adds where in its own source a warning comes from.
-      const kept = lines.filter((line) => line && !line.startsWith('at '));
-      const said = [...new Set(kept)].slice(0, 3).join('; ');
+      // Dawn adds the place in its source code to a warning.
+      const warnings = lines.filter((line) => line && !line.startsWith('at '));
+      const complaint = [...new Set(warnings)].slice(0, 3).join('; ');
       if (error) {
         const end = error.killed ? `no answer in ${PROBE_TIMEOUT / 1000} s` : `exit ${error.code ?? error.signal}`;
-        resolve({ adapters: [], complaint: `the probe failed (${end}) ${said}` });
+        resolve({ adapters: [], complaint: `the probe failed (${end}) ${complaint}` });
       } else {
-        resolve({ adapters: JSON.parse(stdout), complaint: said });
+        resolve({ adapters: JSON.parse(stdout), complaint });
       }
     });
   });

@@ -2,7 +2,7 @@ import type { Tensor } from '../engine.ts';
 import { type Binding, gridOf, type Memory, type WebgpuDevice } from './device.ts';
 import { memoryOf, panelsOf, range, rowRange, rowsOfBinding } from './tensors.ts';
 
-/** Partial sums of something `width` wide, one after the other. */
+/** Partial sums, each as wide as the whole, one after the other. */
 export interface Parts {
   readonly memory: Memory;
   readonly count: number;
@@ -10,12 +10,12 @@ export interface Parts {
 
 const THREADS = 256;
 const STRIP = 32;
-/** Chunks of rows whose dots are summed apart. */
+/** Most chunks of rows that are summed separately, and the fewest rows of one. */
 const CHUNKS = 512;
 const SHORTEST_CHUNK = 64;
 
 interface Elementwise {
-  readonly entry: 'step' | 'turn' | 'difference' | 'scaled' | 'scaleSelf' | 'plus';
+  readonly entry: 'step' | 'redirect' | 'difference' | 'scaled' | 'scaleSelf' | 'plus';
   readonly rows: number;
   readonly width: number;
   readonly factor?: number;
@@ -31,7 +31,9 @@ function elementwise(device: WebgpuDevice, { entry, rows, width, factor = 0, out
     const part = (memory?: Memory) => (memory ? rowRange(device, memory, width, from, to - from) : device.unused);
     const count = (to - from) * width;
     device.run({
-      ...{ file: 'columns', entry, constants: { WIDTH: width, PLAIN: false } },
+      file: 'columns',
+      entry,
+      constants: { WIDTH: width, PLAIN: false },
       integers: [count, 0, 0, 0],
       floats: [factor],
       bindings: [part(out), part(a), part(b), ...columns],
@@ -47,11 +49,11 @@ export function columnStep(device: WebgpuDevice, y: Tensor, x: Tensor, sign: num
   elementwise(device, { entry: 'step', rows: x.length / width, width, factor: sign, out, a, quotient });
 }
 
-export function columnTurn(device: WebgpuDevice, x: Tensor, r: Tensor, n: Tensor, d: Tensor): void {
+export function columnRedirect(device: WebgpuDevice, x: Tensor, r: Tensor, n: Tensor, d: Tensor): void {
   const width = n.length;
   const [out, a] = [memoryOf(x, x.length), memoryOf(r, x.length)];
   const quotient = [memoryOf(n, width), memoryOf(d, width)] as const;
-  elementwise(device, { entry: 'turn', rows: x.length / width, width, out, a, quotient });
+  elementwise(device, { entry: 'redirect', rows: x.length / width, width, out, a, quotient });
 }
 
 /** out ← a − b. */
@@ -71,7 +73,9 @@ export function divideRows(device: WebgpuDevice, x: Tensor, c: number, d: Tensor
   const [X, D] = [memoryOf(x, rows * c), memoryOf(d, rows)];
   for (const [from, to] of panelsOf(rows, rowsOfBinding(device, c))) {
     device.run({
-      ...{ file: 'columns', entry: 'divide', constants: { WIDTH: c, PLAIN: false } },
+      file: 'columns',
+      entry: 'divide',
+      constants: { WIDTH: c, PLAIN: false },
       integers: [(to - from) * c, 0, 0, 0],
       bindings: [
         rowRange(device, X, c, from, to - from),
@@ -109,7 +113,9 @@ export function dots(device: WebgpuDevice, a: Memory, b: Memory | undefined, row
     const [from, to] = panel;
     const bound = [a, b ?? a].map((part) => rowRange(device, part, width, from, to - from));
     device.run({
-      ...{ file: 'columns', entry: 'dots', constants: { WIDTH: width, PLAIN: b === undefined } },
+      file: 'columns',
+      entry: 'dots',
+      constants: { WIDTH: width, PLAIN: b === undefined },
       integers: [to - from, perChunk, firstChunk, 0],
       bindings: [out, ...bound, device.unused, device.unused],
       grid: [chunksOf(panel), Math.ceil(width / STRIP)],
@@ -129,7 +135,9 @@ export function addParts(
 ): void {
   const { binding, first } = range(device, out.memory, out.first, width);
   device.run({
-    ...{ file: 'columns', entry: 'sums', constants: { WIDTH: width, PLAIN: false } },
+    file: 'columns',
+    entry: 'sums',
+    constants: { WIDTH: width, PLAIN: false },
     integers: [count, 0, 0, first],
     floats: [factor],
     bindings: [binding, range(device, memory, 0, count * width).binding, ...unusedThree(device)],
@@ -141,7 +149,9 @@ export function addParts(
 export function addDiagonal(device: WebgpuDevice, matrix: Memory, values: Memory, factor: number, width: number): void {
   const [out, a] = [range(device, matrix, 0, width * width).binding, range(device, values, 0, width).binding];
   device.run({
-    ...{ file: 'columns', entry: 'diagonal', constants: { WIDTH: width, PLAIN: false } },
+    file: 'columns',
+    entry: 'diagonal',
+    constants: { WIDTH: width, PLAIN: false },
     integers: [width, 0, 0, 0],
     floats: [factor],
     bindings: [out, a, ...unusedThree(device)],
@@ -149,12 +159,14 @@ export function addDiagonal(device: WebgpuDevice, matrix: Memory, values: Memory
   });
 }
 
-/** matrix (n, n) += value · I. */
+/** `Engine.addDiagonal`: matrix (n, n) += value · I, of any size. */
 export function addRidge(device: WebgpuDevice, matrix: Tensor, n: number, value: number): void {
   const memory = memoryOf(matrix, n * n);
   for (const [from, to] of panelsOf(n, rowsOfBinding(device, n))) {
     device.run({
-      ...{ file: 'columns', entry: 'ridge', constants: { WIDTH: 1, PLAIN: false } },
+      file: 'columns',
+      entry: 'ridge',
+      constants: { WIDTH: 1, PLAIN: false },
       integers: [to - from, n + 1, 0, from],
       floats: [value],
       bindings: [rowRange(device, memory, n, from, to - from), device.unused, ...unusedThree(device)],

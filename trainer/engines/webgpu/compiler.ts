@@ -14,7 +14,7 @@ const FILES = [
 ] as const;
 
 export type KernelFile = (typeof FILES)[number];
-/** Values of the constants that a file leaves open: numbers are u32. */
+/** Values of the constants that a file leaves undefined; numbers are u32. */
 export type ShaderConstants = Readonly<Record<string, number | boolean>>;
 
 export interface Kernel {
@@ -26,15 +26,15 @@ export interface Kernel {
   readonly compiled: Promise<void>;
 }
 
-/** Compiles entry points of `kernels/*.wgsl`, each once for every set of constants, side by side. */
+/** Compiles entry points of `kernels/*.wgsl`, each once for every set of constants, several at a time. */
 export class Kernels {
-  private readonly device: GPUDevice;
-  private readonly sources: ReadonlyMap<string, string>;
-  private readonly compiled = new Map<string, Kernel>();
+  readonly #device: GPUDevice;
+  readonly #sources: ReadonlyMap<string, string>;
+  readonly #compiled = new Map<string, Kernel>();
 
-  private constructor(device: GPUDevice, sources: ReadonlyMap<string, string>) {
-    this.device = device;
-    this.sources = sources;
+  constructor(device: GPUDevice, sources: ReadonlyMap<string, string>) {
+    this.#device = device;
+    this.#sources = sources;
   }
 
   static async load(device: GPUDevice): Promise<Kernels> {
@@ -47,28 +47,28 @@ export class Kernels {
       .map(([name, value]) => `const ${name} = ${typeof value === 'number' ? `${value}u` : value};\n`)
       .join('');
     const key = `${file} ${entryPoint} ${preamble}`;
-    const known = this.compiled.get(key);
+    const known = this.#compiled.get(key);
     if (known) return known;
-    const code = preamble + this.sources.get(file);
-    const layout = this.device.createBindGroupLayout({ entries: bindings(code) });
-    const compiling = this.device.createComputePipelineAsync({
+    const code = preamble + this.#sources.get(file);
+    const layout = this.#device.createBindGroupLayout({ entries: bindings(code) });
+    const compiling = this.#device.createComputePipelineAsync({
       label: `${file}: ${entryPoint}`,
-      layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: this.device.createShaderModule({ code, label: file }), entryPoint },
+      layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module: this.#device.createShaderModule({ code, label: file }), entryPoint },
     });
     const compiled = compiling.then((pipeline) => {
       kernel.pipeline = pipeline;
     });
-    compiled.catch(() => {}); // who waits for it is told
-    const kernel: Kernel = { id: this.compiled.size, layout, pipeline: undefined, compiled };
-    this.compiled.set(key, kernel);
+    compiled.catch(() => {}); // those who wait for it see the error
+    const kernel: Kernel = { id: this.#compiled.size, layout, pipeline: undefined, compiled };
+    this.#compiled.set(key, kernel);
     return kernel;
   }
 }
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE
 
-/** All entry points of a file share its bindings; parameters are bound with an offset for each command. */
+/** The bindings of a file, which all of its entry points share. Parameters are bound with an offset for each command. */
 function bindings(code: string): GPUBindGroupLayoutEntry[] {
   return Array.from(code.matchAll(/@binding\((\d+)\) var<(uniform|storage, read|storage, read_write)>/g), (match) => {
     const [binding, kind] = [Number(match[1]), match[2]];

@@ -24,31 +24,35 @@ interface Product {
   readonly add?: boolean;
   /** Leaves alone what is above the diagonal. */
   readonly lower?: boolean;
-  /** Depth of a slice, and how many floats its product lies after the one before. */
+  /** Depth of a slice, and floats from its product to the next one's. */
   readonly slices?: { depth: number; stride: number };
 }
 
 const BLOCK = 64;
 const THREADS = 256;
-/** Products with this many rows and columns take larger tiles. */
+/** Products of at least so many rows and columns take larger tiles. */
 const LARGE = 1024;
 /** Columns of L⁻¹ that are computed together. */
 const COLUMNS = 512;
-/** Tall products of at most so many elements are cut into slices. */
+/** Tall products of at most so many elements are cut into slices, to give all processors work. */
 const SMALL = 1 << 16;
 const SLICES = 256;
 const SHORTEST_SLICE = 256;
 
-const at = ({ memory, first, width }: Matrix, row: number, column: number): Matrix => {
+/** The part of a matrix from element (row, column) on. */
+const corner = ({ memory, first, width }: Matrix, row: number, column: number): Matrix => {
   return { memory, width, first: first + row * width + column };
 };
 
-/** Rows of a matrix that can be bound at once, wherever its first element is. */
+/** A matrix that begins at its memory's first float. */
+const matrixIn = (memory: Memory, width: number): Matrix => ({ memory, first: 0, width });
+
+/** Rows of a matrix that can be bound at once, wherever its first element lies. */
 function rowsAtOnce(device: WebgpuDevice, width: number): number {
   return Math.max(1, Math.floor((device.maxBinding / 4 - 64) / width));
 }
 
-/** out ← (out +) alpha · A B, by as many parts as bindings and grids ask for. */
+/** out ← (out +) alpha · A B, in as many parts as bindings and grids require. */
 export function multiplyParts(device: WebgpuDevice, product: Product): void {
   const { a, transposedA, b, transposedB, out, n, m, c, add, lower } = product;
   const most = (matrix: Matrix) => rowsAtOnce(device, matrix.width);
@@ -61,16 +65,21 @@ export function multiplyParts(device: WebgpuDevice, product: Product): void {
       for (const [k, endK] of panelsOf(m, Math.max(1, depth))) {
         multiplyPart(device, {
           ...product,
-          a: transposedA ? at(a, k, i) : at(a, i, k),
-          b: transposedB ? at(b, j, k) : at(b, k, j),
-          out: at(out, i, j),
-          ...{ n: endI - i, m: endK - k, c: endJ - j, add: add || k > 0, below: i - j },
+          a: transposedA ? corner(a, k, i) : corner(a, i, k),
+          b: transposedB ? corner(b, j, k) : corner(b, k, j),
+          out: corner(out, i, j),
+          n: endI - i,
+          m: endK - k,
+          c: endJ - j,
+          add: add || k > 0,
+          below: i - j,
         });
       }
     }
   }
 }
 
+/** @param product `below`: rows from the diagonal of the whole matrix down to element (0, 0) of out */
 function multiplyPart(device: WebgpuDevice, product: Product & { below: number }): void {
   const {
     a,
@@ -97,7 +106,8 @@ function multiplyPart(device: WebgpuDevice, product: Product & { below: number }
   const flags = Number(add) + 2 * Number(transposedA) + 4 * Number(transposedB) + 8 * Number(lower);
   const shape = [n, m, c, A.first, a.width, B.first, b.width, O.first, out.width];
   device.run({
-    ...{ file: 'multiply', entry: 'multiply' },
+    file: 'multiply',
+    entry: 'multiply',
     constants: { TILE },
     integers: [...shape, depth, stride, product.below, flags],
     floats: [alpha],
@@ -106,13 +116,10 @@ function multiplyPart(device: WebgpuDevice, product: Product & { below: number }
   });
 }
 
-/** Partial sums of AᵀB for tall A (rows, ·), B (rows, ·), from the products of slices. */
-export function crossProducts(
-  device: WebgpuDevice,
-  a: { memory: Memory; width: number },
-  b: { memory: Memory; width: number },
-  rows: number,
-): Parts {
+type TallMatrix = Omit<Matrix, 'first'>;
+
+/** Partial sums of AᵀB for tall A (rows, ·) and B (rows, ·), one for each slice of rows. */
+export function crossProducts(device: WebgpuDevice, a: TallMatrix, b: TallMatrix, rows: number): Parts {
   const stride = a.width * b.width;
   const fit = Math.max(1, Math.floor(device.maxBinding / (4 * stride)));
   const panels = panelsOf(rows, Math.min(rowsAtOnce(device, a.width), rowsAtOnce(device, b.width)));
@@ -128,7 +135,12 @@ export function crossProducts(
       a: { memory: a.memory, first: from * a.width, width: a.width },
       b: { memory: b.memory, first: from * b.width, width: b.width },
       out: { memory, first: slice * stride, width: b.width },
-      ...{ transposedA: true, n: a.width, m: to - from, c: b.width, slices: { depth, stride }, below: 0 },
+      transposedA: true,
+      n: a.width,
+      m: to - from,
+      c: b.width,
+      slices: { depth, stride },
+      below: 0,
     });
     slice += slicesOf(panel);
   }
@@ -141,11 +153,11 @@ export function multiply(
   [n, m, c]: readonly [number, number, number],
   transposedA: boolean,
 ): void {
-  const A = { memory: memoryOf(a, n * m), first: 0, width: transposedA ? n : m };
-  const B = { memory: memoryOf(b, m * c), first: 0, width: c };
-  const O = { memory: memoryOf(out, n * c), first: 0, width: c };
+  const A = matrixIn(memoryOf(a, n * m), transposedA ? n : m);
+  const B = matrixIn(memoryOf(b, m * c), c);
+  const O = matrixIn(memoryOf(out, n * c), c);
   if (transposedA && n * c <= SMALL && m > SHORTEST_SLICE) {
-    // A few tiles alone would leave most processors without work.
+    // Without slices, a few tiles would leave most processors without work.
     const products = crossProducts(device, A, B, m);
     addParts(device, products, n * c, O, 0);
     device.release(products.memory);
@@ -154,6 +166,7 @@ export function multiply(
   multiplyParts(device, { a: A, transposedA, b: B, out: O, n, m, c });
 }
 
+/** Runs an entry of triangular.wgsl. */
 function runBlocks(
   device: WebgpuDevice,
   entry: string,
@@ -167,25 +180,22 @@ function runBlocks(
 }
 
 /**
- * Lower factor in place, right-looking by blocks of 64 columns: factor the diagonal block, solve the panel below it, take
- * the panel's outer product from the trailing triangle.
+ * A (n, n) ← its lower Cholesky factor, right-looking by blocks of 64 columns: factors the diagonal block, solves the panel
+ * below it, subtracts the panel's outer product from the trailing triangle.
  */
-export function factorize(device: WebgpuDevice, a: Memory, n: number): void {
-  const A = { memory: a, first: 0, width: n };
-  const inverse = { memory: device.allocate(BLOCK * BLOCK * 4), first: 0, width: BLOCK };
-  const panel = { memory: device.allocate(n * BLOCK * 4), first: 0, width: BLOCK };
+export function factor(device: WebgpuDevice, a: Memory, n: number): void {
+  const A = matrixIn(a, n);
+  const inverse = matrixIn(device.allocate(BLOCK * BLOCK * 4), BLOCK);
+  const panel = matrixIn(device.allocate(n * BLOCK * 4), BLOCK);
   const inverseBlock = range(device, inverse.memory, 0, BLOCK * BLOCK).binding;
   for (let k = 0; k < n; k += BLOCK) {
     const size = Math.min(BLOCK, n - k);
     const block = range(device, a, k * n + k, (size - 1) * n + size);
-    runBlocks(device, 'factor', [block.first, n, 0, size, 0], block.binding, inverseBlock, [1]);
+    runBlocks(device, 'factorBlock', [block.first, n, 0, size, 0], block.binding, inverseBlock, [1]);
     const rest = n - k - BLOCK;
     if (rest <= 0) break;
-    const below = at(A, k + BLOCK, k);
-    multiplyParts(device, {
-      ...{ a: below, b: inverse, transposedB: true, out: panel },
-      ...{ n: rest, m: BLOCK, c: BLOCK },
-    });
+    const below = corner(A, k + BLOCK, k);
+    multiplyParts(device, { a: below, b: inverse, transposedB: true, out: panel, n: rest, m: BLOCK, c: BLOCK });
     for (const [from, to] of panelsOf(rest, Math.min(rowsAtOnce(device, n), rowsAtOnce(device, BLOCK)))) {
       const rows = to - from;
       const target = range(device, a, below.first + from * n, (rows - 1) * n + BLOCK);
@@ -195,8 +205,16 @@ export function factorize(device: WebgpuDevice, a: Memory, n: number): void {
       runBlocks(device, 'paste', integers, target.binding, values.binding, gridOf(count));
     }
     multiplyParts(device, {
-      ...{ a: panel, b: panel, transposedB: true, out: at(A, k + BLOCK, k + BLOCK) },
-      ...{ n: rest, m: BLOCK, c: rest, alpha: -1, add: true, lower: true },
+      a: panel,
+      b: panel,
+      transposedB: true,
+      out: corner(A, k + BLOCK, k + BLOCK),
+      n: rest,
+      m: BLOCK,
+      c: rest,
+      alpha: -1,
+      add: true,
+      lower: true,
     });
   }
   device.release(inverse.memory);
@@ -212,36 +230,36 @@ function invertBlocks(device: WebgpuDevice, l: Memory, n: number): Memory {
     const rows = range(device, l, from * n + from, (to - from - 1) * n + to - from);
     const out = range(device, blocks, 0, count * BLOCK * BLOCK).binding;
     const integers = [rows.first, n, 0, to - from, from / BLOCK];
-    runBlocks(device, 'inverses', integers, rows.binding, out, [Math.ceil((to - from) / BLOCK)]);
+    runBlocks(device, 'invertBlocks', integers, rows.binding, out, [Math.ceil((to - from) / BLOCK)]);
   }
   return blocks;
 }
 
-/** B (n, c) ← L⁻¹ B, or L⁻ᵀ B, block by block: a product with the block's inverse, then what it takes from the other rows. */
-function solveBlocks(
-  device: WebgpuDevice,
-  L: Matrix,
-  blocks: Matrix,
-  B: Matrix,
-  n: number,
-  c: number,
-  transposed: boolean,
-) {
-  const x = { memory: device.allocate(BLOCK * c * 4), first: 0, width: c };
+interface BlockedSystem {
+  readonly L: Matrix; // (n, n)
+  readonly blocks: Matrix; // inverses of L's diagonal blocks, (n rounded up to 64, 64)
+  readonly B: Matrix; // (n, c)
+  readonly n: number;
+  readonly c: number;
+  readonly transposed: boolean;
+}
+
+/** B ← L⁻¹ B, or L⁻ᵀ B, block by block: multiplies by the block's inverse, then subtracts the block from the other rows. */
+function solveBlocks(device: WebgpuDevice, { L, blocks, B, n, c, transposed }: BlockedSystem): void {
+  const x = matrixIn(device.allocate(BLOCK * c * 4), c);
   const count = Math.ceil(n / BLOCK);
   for (let k = 0; k < count; k++) {
     const from = BLOCK * (transposed ? count - 1 - k : k);
     const to = Math.min(n, from + BLOCK);
     const size = to - from;
-    multiplyParts(device, {
-      ...{ a: at(blocks, from, 0), transposedA: transposed, b: at(B, from, 0), out: x },
-      ...{ n: size, m: size, c },
-    });
+    const inverse = corner(blocks, from, 0);
+    const rows = corner(B, from, 0);
+    multiplyParts(device, { a: inverse, transposedA: transposed, b: rows, out: x, n: size, m: size, c });
     const source = range(device, x.memory, 0, size * c).binding;
     device.copy(source, B.memory, (B.first + from * c) * 4, size * c * 4);
     const rest = transposed
-      ? { a: at(L, from, 0), transposedA: true, out: B, n: from }
-      : { a: at(L, to, from), out: at(B, to, 0), n: n - to };
+      ? { a: corner(L, from, 0), transposedA: true, out: B, n: from }
+      : { a: corner(L, to, from), out: corner(B, to, 0), n: n - to };
     multiplyParts(device, { ...rest, b: x, m: size, c, alpha: -1, add: true });
   }
   device.release(x.memory);
@@ -257,20 +275,24 @@ export function triangularSolve(
 ): void {
   const [L, B] = [memoryOf(l, n * n), memoryOf(b, n * c)];
   const blocks = invertBlocks(device, L, n);
-  const matrix = (memory: Memory, width: number) => ({ memory, first: 0, width });
-  solveBlocks(device, matrix(L, n), matrix(blocks, BLOCK), matrix(B, c), n, c, transposed);
+  solveBlocks(device, { L: matrixIn(L, n), blocks: matrixIn(blocks, BLOCK), B: matrixIn(B, c), n, c, transposed });
   device.release(blocks);
 }
 
-/** Columns first … first + c of L⁻¹, from row `first` on: (n − first, c). */
+/** Columns first … first + c of L⁻¹ from row `first` on, (n − first, c). */
 function inverseColumns(device: WebgpuDevice, l: Memory, blocks: Memory, n: number, first: number, c: number): Memory {
   const rows = n - first;
   const X = device.allocateZeros(rows * c * 4);
   const block = range(device, X, 0, c * c).binding;
   runBlocks(device, 'identity', [0, c, 0, c, 0], device.unused, block, [Math.ceil(c / THREADS)]);
-  const L = { memory: l, first: first * n + first, width: n };
-  const own = { memory: blocks, first: first * BLOCK, width: BLOCK };
-  solveBlocks(device, L, own, { memory: X, first: 0, width: c }, rows, c, false);
+  solveBlocks(device, {
+    L: corner(matrixIn(l, n), first, first),
+    blocks: corner(matrixIn(blocks, BLOCK), first, 0),
+    B: matrixIn(X, c),
+    n: rows,
+    c,
+    transposed: false,
+  });
   return X;
 }
 
@@ -290,25 +312,25 @@ export function inverseDiagonal(device: WebgpuDevice, l: Tensor, n: number, out:
   device.release(blocks);
 }
 
-/** Λ: the scatter from sums of slices, its factor, and (R + S) L⁻ᵀ L⁻¹. */
+/** Λ = (R + S) L⁻ᵀ L⁻¹ for the Cholesky factor L of the scatter, which is summed from slices. */
 export function priorPrecision(
   device: WebgpuDevice,
   side: SideTensors,
   weights: Tensor,
   penalty: number,
-  out: Tensor,
+  precision: Tensor,
 ): void {
   const { rows, width: S } = side;
   const [F, M, V] = [side.means, side.priorMeans, side.variances].map((tensor) => memoryOf(tensor, rows * S));
-  const O = memoryOf(out, S * S);
-  const away = device.allocate(rows * S * 4);
-  subtract(device, away, F, M, rows, S);
-  const tall = { memory: away, width: S };
+  const O = memoryOf(precision, S * S);
+  const differences = device.allocate(rows * S * 4);
+  subtract(device, differences, F, M, rows, S);
+  const tall = { memory: differences, width: S };
   const products = crossProducts(device, tall, tall, rows);
   const scatter = device.allocate(S * S * 4);
   if (penalty > 0) {
-    const link = { memory: memoryOf(weights, weights.length), width: S };
-    const energy = crossProducts(device, link, link, weights.length / S);
+    const W = { memory: memoryOf(weights, weights.length), width: S };
+    const energy = crossProducts(device, W, W, weights.length / S);
     addParts(device, energy, S * S, { memory: scatter, first: 0 }, 0);
     device.release(energy.memory);
   }
@@ -317,13 +339,12 @@ export function priorPrecision(
   const total = device.allocate(S * 4);
   addParts(device, variances, S, { memory: total, first: 0 }, 0);
   addDiagonal(device, scatter, total, 1, S);
-  factorize(device, scatter, S);
+  factor(device, scatter, S);
   const blocks = invertBlocks(device, scatter, S);
   const X = inverseColumns(device, scatter, blocks, S, 0, S);
-  const inverse = { memory: X, first: 0, width: S };
-  multiplyParts(device, {
-    ...{ a: inverse, transposedA: true, b: inverse, out: { memory: O, first: 0, width: S } },
-    ...{ n: S, m: S, c: S, alpha: rows + S },
-  });
-  for (const memory of [away, products.memory, scatter, variances.memory, total, blocks, X]) device.release(memory);
+  const inverse = matrixIn(X, S);
+  const out = matrixIn(O, S);
+  multiplyParts(device, { a: inverse, transposedA: true, b: inverse, out, n: S, m: S, c: S, alpha: rows + S });
+  for (const memory of [differences, products.memory, scatter, variances.memory, total, blocks, X])
+    device.release(memory);
 }

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import { notPositive } from '../engine.ts';
+import { notPositive } from '../../../shared/math/linalg.ts';
 import { type Kernel, type KernelFile, Kernels, type ShaderConstants } from './compiler.ts';
 import type { FoundAdapter } from './probe.ts';
 
@@ -17,7 +17,7 @@ export interface Binding {
   readonly bytes: number;
 }
 
-/** One dispatch: parameters are integers (u32, i32), then floats, in the order of the kernel's `Params`. */
+/** One dispatch. Its parameters are integers (u32, i32), then floats, in the order of the kernel's `Params`. */
 export interface Command {
   readonly file: KernelFile;
   readonly entry: string;
@@ -28,11 +28,11 @@ export interface Command {
   readonly grid: readonly [number, number?, number?];
 }
 
-/** Bytes; the device's own limits where they are less. */
+/** Bytes. Where the device's own limits are less, they count. */
 export interface DeviceLimits {
   /** Largest part of a tensor that a kernel may see. */
   readonly maxBindingBytes?: number;
-  /** Most workgroup memory that a kernel takes where it has the choice. */
+  /** Most workgroup memory that a kernel takes where it can do with less. */
   readonly maxWorkgroupBytes?: number;
 }
 
@@ -44,20 +44,23 @@ const PARAMETER_BYTES = 64;
 const COMMANDS_A_SUBMIT = 128;
 const STAGED_BYTES = 256 << 20;
 
-/** Freed buffers that are kept for the next ones of their size. */
+/** Freed buffers are kept up to this size, for the next ones of their length. */
 const POOLED_BYTES = 1 << 30;
 const BIND_GROUPS = 4096;
 
-/** No kernel reads workgroup memory before it writes it; zeroing it first takes SwiftShader seconds to compile. */
+/** No kernel reads workgroup memory before it writes it, and SwiftShader needs seconds to compile the zeroing. */
 const TOGGLES = 'enable-dawn-features=disable_workgroup_init';
 
-/** Storage buffers of solve-rows.wgsl, and the workgroup memory of multiply.wgsl. */
+/** What solve-rows.wgsl needs in storage buffers, and multiply.wgsl in workgroup memory. */
 const NEEDED = { maxStorageBuffersPerShaderStage: 10, maxComputeWorkgroupStorageSize: 17_000 };
 
 /**
- * One GPU and its queue: memory, commands, parameters, errors. Commands are encoded in order and submitted in batches; only
- * `read` and `settle` wait. A command whose kernel is not compiled yet is held, with all that come after it, until the next
- * of these: the kernels that a first sweep asks for are compiled side by side. A kernel that meets a pivot that is not positive sets `status`, which the next `read` tells of.
+ * One GPU and its queue: memory, commands, parameters, errors. Commands are encoded in order and submitted in batches. Only
+ * `read` and `settle` wait.
+ *
+ * A command whose kernel is not compiled yet waits, with all commands after it, until the next `read` or `settle`. So the
+ * kernels of a first sweep are compiled several at a time. A kernel that meets a pivot that is not positive sets `status`,
+ * for which the next `read` rejects.
  */
 export class WebgpuDevice {
   readonly name: string;
@@ -66,55 +69,55 @@ export class WebgpuDevice {
   /** Floats that a workgroup may keep. */
   readonly maxWorkgroupFloats: number;
   readonly status: Memory;
-  /** What is bound where a kernel does not look. */
+  /** What is bound where a kernel reads nothing. */
   readonly unused: Binding;
-  private readonly maxBuffer: number;
-  /** Dawn ends the process when this is collected while the device lives. */
-  private gpu: GPU | undefined;
-  private readonly device: GPUDevice;
-  private readonly kernels: Kernels;
-  private readonly parameters: GPUBuffer;
-  private readonly parameterWords = new Uint32Array((COMMANDS_A_SUBMIT * ALIGNMENT) / 4);
-  private readonly parameterFloats = new Float32Array(this.parameterWords.buffer);
-  private encoder: GPUCommandEncoder | undefined;
-  private pass: GPUComputePassEncoder | undefined;
-  private commands = 0;
-  /** What waits for a kernel, and what came after it. */
-  private readonly held: { readonly act: () => void; readonly kernel?: Kernel }[] = [];
-  private readonly pool = new Map<number, Memory[]>();
-  private pooled = 0;
-  private readonly groups = new Map<string, GPUBindGroup>();
-  private lastId = 0;
-  private failure: MarqueeError | undefined;
+  readonly #maxBuffer: number;
+  /** Kept because Dawn ends the process when it is collected before the device. */
+  #gpu: GPU | undefined;
+  readonly #device: GPUDevice;
+  readonly #kernels: Kernels;
+  readonly #parameters: GPUBuffer;
+  readonly #parameterWords = new Uint32Array((COMMANDS_A_SUBMIT * ALIGNMENT) / 4);
+  readonly #parameterFloats = new Float32Array(this.#parameterWords.buffer);
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  #commands = 0;
+  /** Commands that wait for their kernel, and those behind them. */
+  readonly #waiting: { readonly act: () => void; readonly kernel?: Kernel }[] = [];
+  readonly #pool = new Map<number, Memory[]>();
+  #pooled = 0;
+  readonly #groups = new Map<string, GPUBindGroup>();
+  #lastId = 0;
+  #failure: MarqueeError | undefined;
 
-  private constructor(gpu: GPU, device: GPUDevice, kernels: Kernels, found: FoundAdapter, limits: DeviceLimits) {
-    this.gpu = gpu;
-    this.device = device;
-    this.kernels = kernels;
+  constructor(gpu: GPU, device: GPUDevice, kernels: Kernels, found: FoundAdapter, limits: DeviceLimits) {
+    this.#gpu = gpu;
+    this.#device = device;
+    this.#kernels = kernels;
     this.name = `${found.name} (${found.backend}${found.software ? ', software' : ''})`;
     const { maxBindingBytes = Infinity, maxWorkgroupBytes = Infinity } = limits;
     const largest = Math.min(maxBindingBytes, device.limits.maxStorageBufferBindingSize);
     this.maxBinding = Math.floor(largest / ALIGNMENT) * ALIGNMENT;
     this.maxWorkgroupFloats = Math.floor(Math.min(maxWorkgroupBytes, device.limits.maxComputeWorkgroupStorageSize) / 4);
-    this.maxBuffer = device.limits.maxBufferSize;
-    this.parameters = device.createBuffer({ size: this.parameterWords.byteLength, usage: UNIFORM | COPY_DST });
+    this.#maxBuffer = device.limits.maxBufferSize;
+    this.#parameters = device.createBuffer({ size: this.#parameterWords.byteLength, usage: UNIFORM | COPY_DST });
     this.status = this.allocate(ALIGNMENT);
     this.unused = { memory: this.allocate(ALIGNMENT), offset: 0, bytes: ALIGNMENT };
     device.onuncapturederror = (event) => {
       event.preventDefault?.();
-      this.failure ??= asMarqueeError(event.error);
+      this.#failure ??= asMarqueeError(event.error);
     };
     device.lost.then(({ reason, message }) => {
-      if (reason !== 'destroyed') this.failure ??= new MarqueeError('internal', `the GPU was lost: ${message}`);
+      if (reason !== 'destroyed') this.#failure ??= new MarqueeError('internal', `the GPU was lost: ${message}`);
     });
   }
 
-  /** @param limits less than the device's own for tests */
+  /** @param limits less than the device's own in tests */
   static async open(found: FoundAdapter, limits: DeviceLimits): Promise<WebgpuDevice> {
     const { create } = await import('webgpu');
     const gpu = create([`backend=${found.backend}`, `adapter=${found.name}`, TOGGLES]);
     const adapter = await gpu.requestAdapter();
-    if (!adapter) throw new MarqueeError('no-engine', `the GPU ${found.name} has gone`, { fix: 'Use --engine wasm.' });
+    if (!adapter) throw new MarqueeError('no-engine', `the GPU ${found.name} is gone`, { fix: 'Use --engine wasm.' });
     for (const [limit, needed] of Object.entries(NEEDED)) {
       const got = adapter.limits[limit as keyof typeof NEEDED];
       if (got < needed) {
@@ -126,212 +129,214 @@ export class WebgpuDevice {
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
     const { maxStorageBuffersPerShaderStage, maxComputeWorkgroupStorageSize } = adapter.limits;
     const requiredLimits = {
-      ...{ maxStorageBufferBindingSize, maxBufferSize },
-      ...{ maxStorageBuffersPerShaderStage, maxComputeWorkgroupStorageSize },
+      maxStorageBufferBindingSize,
+      maxBufferSize,
+      maxStorageBuffersPerShaderStage,
+      maxComputeWorkgroupStorageSize,
     };
     const device = await adapter.requestDevice({ requiredLimits });
     return new WebgpuDevice(gpu, device, await Kernels.load(device), found, limits);
   }
 
-  /** Memory with anything in it. */
+  /** Memory of unknown content. */
   allocate(bytes: number): Memory {
-    this.refuseClosed();
+    this.#refuseClosed();
     const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
-    const kept = this.pool.get(size)?.pop();
-    if (kept) {
-      this.pooled -= size;
-      return kept;
+    const pooled = this.#pool.get(size)?.pop();
+    if (pooled) {
+      this.#pooled -= size;
+      return pooled;
     }
-    if (size > this.maxBuffer) {
+    if (size > this.#maxBuffer) {
       throw new MarqueeError(
         'out-of-memory',
         `a tensor of ${megabytes(size)} is more than ${this.name} holds in one buffer`,
         {
-          fix: `Its limit is ${megabytes(this.maxBuffer)}. Use fewer factors or movies, or --engine wasm.`,
+          fix: `Its limit is ${megabytes(this.#maxBuffer)}. Use fewer factors or movies, or --engine wasm.`,
         },
       );
     }
-    const buffer = this.device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
-    return { id: ++this.lastId, buffer, bytes: size };
+    const buffer = this.#device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    return { id: ++this.#lastId, buffer, bytes: size };
   }
 
   /** Memory of zeros. */
   allocateZeros(bytes: number): Memory {
     const memory = this.allocate(bytes);
-    this.inOrder(() => this.encode().clearBuffer(memory.buffer));
+    this.#inOrder(() => this.#encode().clearBuffer(memory.buffer));
     return memory;
   }
 
-  /** Commands given before still see what is in it. */
+  /** Frees memory. Commands before it still read what is in it. */
   release(memory: Memory): void {
-    if (this.pooled + memory.bytes > POOLED_BYTES) {
-      this.inOrder(() => {
-        this.submit();
+    if (this.#pooled + memory.bytes > POOLED_BYTES) {
+      this.#inOrder(() => {
+        this.#submit();
         memory.buffer.destroy();
       });
       return;
     }
-    this.pooled += memory.bytes;
-    const kept = this.pool.get(memory.bytes);
-    if (kept) kept.push(memory);
-    else this.pool.set(memory.bytes, [memory]);
+    this.#pooled += memory.bytes;
+    const pooled = this.#pool.get(memory.bytes);
+    if (pooled) pooled.push(memory);
+    else this.#pool.set(memory.bytes, [memory]);
   }
 
   write(memory: Memory, byteOffset: number, values: Float32Array | Uint32Array): void {
-    // A copy where it is held: the caller goes on with the array.
-    const kept = (this.held.length > 0 ? values.slice() : values) as Float32Array<ArrayBuffer>;
-    this.inOrder(() => {
-      this.submit();
+    // A copy where the command waits, because the caller goes on using the array.
+    const data = (this.#waiting.length > 0 ? values.slice() : values) as Float32Array<ArrayBuffer>;
+    this.#inOrder(() => {
+      this.#submit();
       const step = STAGED_BYTES / 4;
-      for (let at = 0; at < kept.length; at += step) {
-        const count = Math.min(step, kept.length - at);
-        this.device.queue.writeBuffer(memory.buffer, byteOffset + at * 4, kept, at, count);
+      for (let at = 0; at < data.length; at += step) {
+        const count = Math.min(step, data.length - at);
+        this.#device.queue.writeBuffer(memory.buffer, byteOffset + at * 4, data, at, count);
       }
     });
   }
 
   run(command: Command): void {
-    const kernel = this.kernels.get(command.file, command.entry, command.constants);
-    this.inOrder(() => this.dispatch(kernel, command), kernel);
+    const kernel = this.#kernels.get(command.file, command.entry, command.constants);
+    this.#inOrder(() => this.#dispatch(kernel, command), kernel);
   }
 
-  private dispatch(kernel: Kernel, { integers, floats = [], bindings, grid }: Command): void {
-    const offset = this.commands * ALIGNMENT;
+  #dispatch(kernel: Kernel, { integers, floats = [], bindings, grid }: Command): void {
+    const offset = this.#commands * ALIGNMENT;
     const word = offset / 4;
-    this.parameterWords.set(
+    this.#parameterWords.set(
       integers.map((value) => value >>> 0),
       word,
     );
-    this.parameterFloats.set(floats, word + integers.length);
-    this.pass ??= this.encode().beginComputePass();
-    this.pass.setPipeline(kernel.pipeline!);
-    this.pass.setBindGroup(0, this.group(kernel.id, kernel.layout, bindings), [offset]);
-    this.pass.dispatchWorkgroups(...(grid as [number, number?, number?]));
-    if (++this.commands === COMMANDS_A_SUBMIT) this.submit();
+    this.#parameterFloats.set(floats, word + integers.length);
+    this.#pass ??= this.#encode().beginComputePass();
+    this.#pass.setPipeline(kernel.pipeline!);
+    this.#pass.setBindGroup(0, this.#group(kernel.id, kernel.layout, bindings), [offset]);
+    this.#pass.dispatchWorkgroups(...(grid as [number, number?, number?]));
+    if (++this.#commands === COMMANDS_A_SUBMIT) this.#submit();
   }
 
   copy(from: Binding, to: Memory, toOffset: number, bytes: number): void {
-    this.inOrder(() => {
-      this.encode().copyBufferToBuffer(from.memory.buffer, from.offset, to.buffer, toOffset, bytes);
+    this.#inOrder(() => {
+      this.#encode().copyBufferToBuffer(from.memory.buffer, from.offset, to.buffer, toOffset, bytes);
     });
   }
 
-  /** The first `length` floats once all commands so far are done. Rejects where one of them met a bad pivot. */
+  /** The first `length` floats after all commands so far. Rejects where one of them met a pivot that is not positive. */
   async read(memory: Memory, length: number): Promise<Float32Array> {
-    this.refuseClosed();
+    this.#refuseClosed();
     const values = new Float32Array(length);
     const staged: { buffer: GPUBuffer; at: number; count: number }[] = [];
     for (let at = 0; at < length; at += STAGED_BYTES / 4) {
       const count = Math.min(length - at, STAGED_BYTES / 4);
-      const buffer = this.device.createBuffer({ size: count * 4, usage: MAP_READ | COPY_DST });
+      const buffer = this.#device.createBuffer({ size: count * 4, usage: MAP_READ | COPY_DST });
       staged.push({ buffer, at, count });
     }
-    const flag = this.device.createBuffer({ size: 4, usage: MAP_READ | COPY_DST });
-    this.inOrder(() => {
-      const encoder = this.encode();
+    const flag = this.#device.createBuffer({ size: 4, usage: MAP_READ | COPY_DST });
+    this.#inOrder(() => {
+      const encoder = this.#encode();
       for (const { buffer, at, count } of staged) {
         encoder.copyBufferToBuffer(memory.buffer, at * 4, buffer, 0, count * 4);
       }
       encoder.copyBufferToBuffer(this.status.buffer, 0, flag, 0, 4);
       encoder.clearBuffer(this.status.buffer);
-      this.submit();
+      this.#submit();
     });
     await this.settle();
     for (const { buffer, at, count } of staged) {
-      values.set(new Float32Array(await this.mapped(buffer)).subarray(0, count), at);
+      values.set(new Float32Array(await this.#mapped(buffer)).subarray(0, count), at);
       buffer.destroy();
     }
-    const bad = new Uint32Array(await this.mapped(flag))[0] !== 0;
+    const bad = new Uint32Array(await this.#mapped(flag))[0] !== 0;
     flag.destroy();
-    if (this.failure) throw this.failure;
+    if (this.#failure) throw this.#failure;
     if (bad) throw notPositive();
     return values;
   }
 
-  /** Once nothing waits for a kernel any more. */
+  /** Resolves when no command waits for a kernel any more. */
   async settle(): Promise<void> {
-    for (let first = this.held[0]; first; first = this.held[0]) {
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
       try {
         await first.kernel?.compiled;
       } catch (cause) {
-        throw this.failure ?? new MarqueeError('internal', `the GPU refused a kernel: ${(cause as Error).message}`);
+        throw this.#failure ?? new MarqueeError('internal', `the GPU refused a kernel: ${(cause as Error).message}`);
       }
-      this.refuseClosed();
-      // Others who wait may have come first.
-      while (this.held.length > 0 && isReady(this.held[0].kernel)) this.held.shift()!.act();
+      this.#refuseClosed();
+      // Another call of `settle` may have come first.
+      while (this.#waiting.length > 0 && isReady(this.#waiting[0].kernel)) this.#waiting.shift()!.act();
     }
   }
 
-  /** Acts now, or after what waits for a kernel. */
-  private inOrder(act: () => void, kernel?: Kernel): void {
-    if (this.held.length === 0 && isReady(kernel)) act();
-    else this.held.push({ act, kernel });
+  /** Acts now, or after the commands that wait for a kernel. */
+  #inOrder(act: () => void, kernel?: Kernel): void {
+    if (this.#waiting.length === 0 && isReady(kernel)) act();
+    else this.#waiting.push({ act, kernel });
   }
 
   async close(): Promise<void> {
-    if (!this.gpu) return;
-    this.held.length = 0;
-    this.submit();
-    await this.device.queue.onSubmittedWorkDone();
-    this.device.destroy();
-    this.groups.clear();
-    this.pool.clear();
-    this.gpu = undefined;
+    if (!this.#gpu) return;
+    this.#waiting.length = 0;
+    this.#submit();
+    await this.#device.queue.onSubmittedWorkDone();
+    this.#device.destroy();
+    this.#groups.clear();
+    this.#pool.clear();
+    this.#gpu = undefined;
   }
 
-  private async mapped(buffer: GPUBuffer): Promise<ArrayBuffer> {
+  async #mapped(buffer: GPUBuffer): Promise<ArrayBuffer> {
     try {
       await buffer.mapAsync(READ);
     } catch (cause) {
-      throw this.failure ?? new MarqueeError('internal', 'the GPU gave no answer', { cause });
+      throw this.#failure ?? new MarqueeError('internal', 'the GPU gave no answer', { cause });
     }
     return buffer.getMappedRange();
   }
 
-  /** The encoder of the commands that wait, outside a pass. */
-  private encode(): GPUCommandEncoder {
-    this.refuseClosed();
-    this.pass?.end();
-    this.pass = undefined;
-    this.encoder ??= this.device.createCommandEncoder();
-    return this.encoder;
+  /** The encoder of the commands that are not submitted yet, outside a pass. */
+  #encode(): GPUCommandEncoder {
+    this.#refuseClosed();
+    this.#pass?.end();
+    this.#pass = undefined;
+    this.#encoder ??= this.#device.createCommandEncoder();
+    return this.#encoder;
   }
 
-  private submit(): void {
-    if (!this.encoder) return;
-    const encoder = this.encode();
-    if (this.commands > 0) {
-      const used = (this.commands * ALIGNMENT) / 4;
-      this.device.queue.writeBuffer(this.parameters, 0, this.parameterWords, 0, used);
+  #submit(): void {
+    if (!this.#encoder) return;
+    const encoder = this.#encode();
+    if (this.#commands > 0) {
+      const used = (this.#commands * ALIGNMENT) / 4;
+      this.#device.queue.writeBuffer(this.#parameters, 0, this.#parameterWords, 0, used);
     }
-    this.device.queue.submit([encoder.finish()]);
-    this.encoder = undefined;
-    this.commands = 0;
+    this.#device.queue.submit([encoder.finish()]);
+    this.#encoder = undefined;
+    this.#commands = 0;
   }
 
-  private group(kernel: number, layout: GPUBindGroupLayout, bindings: readonly Binding[]): GPUBindGroup {
+  #group(kernel: number, layout: GPUBindGroupLayout, bindings: readonly Binding[]): GPUBindGroup {
     const key = `${kernel} ${bindings.map(({ memory, offset, bytes }) => `${memory.id} ${offset} ${bytes}`).join(',')}`;
-    let group = this.groups.get(key);
+    let group = this.#groups.get(key);
     if (!group) {
-      if (this.groups.size >= BIND_GROUPS) this.groups.clear();
+      if (this.#groups.size >= BIND_GROUPS) this.#groups.clear();
       const entries: GPUBindGroupEntry[] = bindings.map(({ memory, offset, bytes }, k) => {
         return { binding: k + 1, resource: { buffer: memory.buffer, offset, size: bytes } };
       });
-      entries.push({ binding: 0, resource: { buffer: this.parameters, size: PARAMETER_BYTES } });
-      group = this.device.createBindGroup({ layout, entries });
-      this.groups.set(key, group);
+      entries.push({ binding: 0, resource: { buffer: this.#parameters, size: PARAMETER_BYTES } });
+      group = this.#device.createBindGroup({ layout, entries });
+      this.#groups.set(key, group);
     }
     return group;
   }
 
-  private refuseClosed(): void {
-    if (!this.gpu) throw new MarqueeError('internal', 'the webgpu engine is used after it was closed');
+  #refuseClosed(): void {
+    if (!this.#gpu) throw new MarqueeError('internal', 'the webgpu engine is used after it was closed');
   }
 }
 
 const isReady = (kernel: Kernel | undefined): boolean => !kernel || kernel.pipeline !== undefined;
 
-/** Workgroups for `count` items, along x and y: x alone ends at 65,535. */
+/** Workgroups for `count` items, along x and y, because x alone ends at 65,535. */
 export function gridOf(count: number): [number, number] {
   const y = Math.max(1, Math.ceil(count / 65535));
   return [Math.max(1, Math.ceil(count / y)), y];

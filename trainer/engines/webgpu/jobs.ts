@@ -1,37 +1,37 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import { longestFirst } from '../../math/sparse.ts';
 
-/** What a plan must respect. */
+/** The device's limits, which a plan respects. */
 export interface PlanLimits {
   /** Rows and entries that can be bound at once; rows a multiple of 64. */
   readonly sectionRows: number;
   readonly sectionEntries: number;
-  /** Partial sums that memory is set aside for. */
+  /** Partial sums that there is memory for. */
   readonly slots: number;
   /** Whether rows of one job write their result themselves. */
   readonly direct: boolean;
 }
 
-/** Jobs that run together, then the rows whose partial sums they left. */
-interface Batch {
+/** Jobs that run in one dispatch, then the rows whose partial sums a second one joins. */
+interface JobBatch {
   readonly firstJob: number;
   readonly jobs: number;
   readonly firstJoin: number;
   readonly joins: number;
 }
 
-/** Consecutive rows, whose tensors and entries are bound from `firstRow` and `firstEntry` on. */
-interface Section {
+/** Consecutive rows whose tensors and entries are bound together, from `firstRow` and `firstEntry` on. */
+export interface Section {
   readonly firstRow: number;
   readonly rows: number;
   readonly firstEntry: number; // a multiple of 32
   readonly entries: number;
-  readonly batches: readonly Batch[];
+  readonly batches: readonly JobBatch[];
 }
 
 export interface JobPlan {
   readonly sections: readonly Section[];
-  /** (row, start, end, slot) of a job, (row, first slot, slots, 0) of a join; relative to the section. */
+  /** (row, start, end, slot) for a job, (row, first slot, slots, 0) for a join; relative to the section. */
   readonly words: Uint32Array;
   /** Jobs without joins. */
   readonly jobs: number;
@@ -39,14 +39,14 @@ export interface JobPlan {
   readonly slots: number;
 }
 
-/** Slot of a job that has its row for itself. */
+/** Slot of a job that computes its row alone. */
 const DIRECT = 0xffffffff;
 
-/** Entries of a job: long enough to pay for its start, short enough that the longest row keeps many processors busy. */
+/** Entries of a job: enough to pay for its start, few enough that the longest row keeps many processors busy. */
 export const CHUNK = 512;
 
-/** Rows that sections are counted in: 64 floats are an offset that can be bound. */
-const STEP = 64;
+/** Rows that sections are multiples of, because a binding's offset must be a multiple of 64 floats. */
+const ROW_STEP = 64;
 
 /** Cuts the rows of a sparse matrix into jobs, longest rows first. */
 export function planJobs(offsets: Int32Array, limits: PlanLimits): JobPlan {
@@ -55,7 +55,7 @@ export function planJobs(offsets: Int32Array, limits: PlanLimits): JobPlan {
   let [jobs, slots] = [0, 0];
   for (const [firstRow, end] of sectionsOf(offsets, limits)) {
     const firstEntry = offsets[firstRow] & ~31;
-    const batches: Batch[] = [];
+    const batches: JobBatch[] = [];
     const order = longestFirst(offsets.subarray(firstRow, end + 1));
     for (let next = 0; next < order.length; ) {
       const firstJob = words.length / 4;
@@ -93,9 +93,9 @@ function* sectionsOf(offsets: Int32Array, { sectionRows, sectionEntries }: PlanL
   for (let first = 0; first < rows; ) {
     const fits = (end: number) => end - first <= sectionRows && offsets[end] - (offsets[first] & ~31) <= sectionEntries;
     let end = first;
-    while (end < rows && fits(Math.min(rows, end + STEP))) end = Math.min(rows, end + STEP);
+    while (end < rows && fits(Math.min(rows, end + ROW_STEP))) end = Math.min(rows, end + ROW_STEP);
     if (end === first) {
-      throw new MarqueeError('out-of-memory', `${STEP} rows have more ratings than the GPU can see at once`, {
+      throw new MarqueeError('out-of-memory', `${ROW_STEP} rows have more ratings than the GPU can see at once`, {
         fix: `It sees ${sectionEntries}. Use --engine wasm.`,
       });
     }

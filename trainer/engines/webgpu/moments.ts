@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import { rowsBetween, type SparseRows } from '../../math/sparse.ts';
+import { longestRow, rowsBetween, type SparseRows } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
 import { type NextWatchRows, spanAfter, totalWeight, userBlocks } from '../history-moments.ts';
 import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
@@ -16,20 +16,34 @@ import {
   type WebgpuTensor,
 } from './tensors.ts';
 
-/** Ratings and users whose tables lie in memory at once: 130 MB at most. */
-export const BLOCK_RATINGS = 1 << 21;
+/** Ratings and users whose tables are in memory at once: 130 MB at most. */
+const BLOCK_RATINGS = 1 << 21;
 
-/** Of histories.wgsl: most bytes of one table for a rating or user. */
+/** Bytes of a rating in the tables of a block on the device, and in what is uploaded for it. */
+const RATING_TABLES = 64;
+const RATING_WORDS = 20;
+
+/** Bytes of the tables of a block on the device, of N ratings in all. */
+export function historyBytes(N: number): number {
+  return Math.min(N, BLOCK_RATINGS) * RATING_TABLES;
+}
+
+/** Bytes of what JavaScript uploads for a block, of N ratings in all. */
+export function uploadBytes(N: number): number {
+  return Math.min(N, BLOCK_RATINGS) * RATING_WORDS;
+}
+
+/** Most bytes that a table of histories.wgsl has for a rating or user. */
 const TABLE_BYTES = 32;
 
-/** Visit of the constant, moments.wgsl. */
+/** Entry of the constant's visits, as in moments.wgsl. */
 const CONSTANT = 0xffffffff;
 const THREADS = 64;
 const MIRROR_BLOCK = 32;
 
 /**
- * `Engine.historyMoments` by histories.wgsl, moments.wgsl and mirror.wgsl. The host only sorts: it uploads ratings as they
- * stand and, for each movie, where the histories have it.
+ * `Engine.historyMoments` by histories.wgsl, moments.wgsl and mirror.wgsl. The host only sorts: it uploads the ratings as they
+ * are and, for each movie, its positions in the histories.
  */
 export async function historyMoments(
   device: WebgpuDevice,
@@ -45,14 +59,14 @@ export async function historyMoments(
     const part = rowsBetween(sequences, from, to);
     const tables = weighHistories(device, part, spans, weights, rows);
     const visits = placeVisits(device, part, rows);
-    // The constant is liked by nobody.
+    // Nobody likes the constant.
     const likers = { ...visits, rows: M, offsets: visits.offsets.subarray(0, M + 1) };
     addRows(device, 'INPUTS', tables, visits, xx, M + 1, parameters);
     addRows(device, 'TARGETS', tables, visits, xy, M, parameters);
     addRows(device, 'LIKES', tables, likers, likes, M, parameters);
     releaseSparse(device, visits);
     for (const { memory } of tables) device.release(memory);
-    await device.settle(); // lest uploads pile up behind a kernel
+    await device.settle(); // so that uploads do not pile up behind a kernel
     await setImmediate();
   }
   device.release(spans.memory);
@@ -65,7 +79,7 @@ export async function historyMoments(
 /** e^{−d/h} = 2^{−rate · d}. */
 const fadeRate = ({ decay }: HistoryWeights): number => Math.LOG2E / decay;
 
-/** Memory for `words` words, all of it bound. */
+/** A binding of new memory for `words` words. */
 function table(device: WebgpuDevice, words: number): Binding {
   return range(device, device.allocate(words * 4), 0, words).binding;
 }
@@ -76,10 +90,9 @@ function upload(device: WebgpuDevice, words: Uint32Array): Binding {
   return binding;
 }
 
-/** Of every training row that a history may have: how many ratings it asks for, and the bits of 1/√W. */
+/** For each training row that a history may have: how many ratings it asks for, and the bits of 1/√W. */
 function spansOf(offsets: Int32Array, weights: HistoryWeights, rows: NextWatchRows): Uint32Array {
-  const longest = offsets.reduce((most, end, u) => Math.max(most, u > 0 ? end - offsets[u - 1] : 0), 0);
-  const words = new Uint32Array(2 * trainingRows(longest, rows));
+  const words = new Uint32Array(2 * trainingRows(longestRow(offsets), rows));
   const floats = new Float32Array(words.buffer);
   for (let at = 0, t = rows.first; at < words.length; at += 2, t += rows.step) {
     words[at] = spanAfter(t, rows);
@@ -88,12 +101,16 @@ function spansOf(offsets: Int32Array, weights: HistoryWeights, rows: NextWatchRo
   return words;
 }
 
-/** Training rows of a history of n ratings, also those that ask for nothing liked. */
+/** Training rows of a history of n ratings, those that ask for nothing liked included. */
 function trainingRows(n: number, { first, step }: NextWatchRows): number {
   return Math.max(0, Math.ceil((n - 2 - first) / step));
 }
 
-/** Uploads histories and runs histories.wgsl over them: users, tastes, pulls, targets, weights. */
+/**
+ * Uploads histories and runs histories.wgsl over them.
+ *
+ * @returns users, tastes, pulls, targets, weights
+ */
 function weighHistories(
   device: WebgpuDevice,
   sequences: SparseRows,
@@ -106,9 +123,9 @@ function weighHistories(
   const userWords = new Uint32Array(4 * U);
   let rows = 0;
   for (let u = 0; u < U; u++) {
-    const own = trainingRows(offsets[u + 1] - offsets[u], config);
-    userWords.set([offsets[u], offsets[u + 1], rows, own], 4 * u);
-    rows += own;
+    const userRows = trainingRows(offsets[u + 1] - offsets[u], config);
+    userWords.set([offsets[u], offsets[u + 1], rows, userRows], 4 * u);
+    rows += userRows;
   }
   const ratings = placeSparse(device, sequences);
   const users = upload(device, userWords);
@@ -116,7 +133,9 @@ function weighHistories(
   const sums = table(device, 8 * rows);
   const { floor, likeFrom, dislikeBelow, dislikeWeight } = weights;
   device.run({
-    ...{ file: 'histories', entry: 'histories', constants: {} },
+    file: 'histories',
+    entry: 'histories',
+    constants: {},
     integers: [U, config.first, config.step],
     floats: [fadeRate(weights), floor, likeFrom, dislikeBelow, dislikeWeight],
     bindings: [range(device, ratings.table, 0, 2 * N).binding, users, spans, ...tables, sums],
@@ -127,7 +146,7 @@ function weighHistories(
   return [users, ...tables];
 }
 
-/** (M + 1, ·): the entries (position, user) of each movie by user, and of the constant one for each user with training rows. */
+/** The visits (position, user) of each movie by user, (M + 1, ·); the constant has one of each user with training rows. */
 function placeVisits(
   device: WebgpuDevice,
   { rows: U, columns: M, offsets, indices }: SparseRows,
@@ -156,7 +175,7 @@ function placeVisits(
   return { rows: M + 1, columns: 1, entries: words.length / 2, offsets: starts, table: memory, plans: new Map() };
 }
 
-/** matrix (movies, width) += what the histories add to it. */
+/** matrix (movies, width) += what the histories of the tables add to it. */
 function addRows(
   device: WebgpuDevice,
   kind: 'INPUTS' | 'TARGETS' | 'LIKES',
@@ -186,7 +205,9 @@ function addMirrored(device: WebgpuDevice, matrix: Memory, n: number): void {
       if (upper[0] > lower[0]) break;
       const SAME = upper === lower;
       device.run({
-        ...{ file: 'mirror', entry: 'mirror', constants: { SAME } },
+        file: 'mirror',
+        entry: 'mirror',
+        constants: { SAME },
         integers: [n, ...lower, ...upper],
         bindings: [rowsFrom(lower), SAME ? device.unused : rowsFrom(upper)],
         grid: [upper, lower].map(([from, to]) => Math.ceil((to - from) / MIRROR_BLOCK)) as [number, number],

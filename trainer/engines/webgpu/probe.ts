@@ -1,22 +1,22 @@
 import { create } from 'webgpu';
 
 /**
- * Run as a process of its own by `webgpu-adapter.ts`: a driver that crashes takes this process along, not the trainer.
- * Prints the adapters as one line of JSON, the one that Dawn would choose first; what loaders complain of is on stderr.
+ * An adapter as the probe prints it. `adapter.ts` runs this file as a process beside the trainer, so that a driver that crashes
+ * ends only the probe. It prints the adapters as one line of JSON, Dawn's own choice first; loaders complain on stderr.
  */
 export interface FoundAdapter {
   readonly name: string;
   readonly backend: string;
-  /** Computed by the processor. */
+  /** Whether the processor computes it. */
   readonly software: boolean;
 }
 
-/** The only ones that are worth their place: the others are older ways to the same GPU. */
+/** Backends that are tried. Others are older ways to the same GPU. */
 const BACKENDS = ['vulkan', 'metal', 'd3d12'];
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
 /** Dawn lists names and backends only when it is asked for an adapter that does not exist. */
-async function listed(): Promise<{ name: string; backend: string }[]> {
+async function listAdapters(): Promise<{ name: string; backend: string }[]> {
   try {
     await create(['adapter=a name that no adapter has']).requestAdapter();
     return [];
@@ -35,13 +35,13 @@ async function probe(): Promise<FoundAdapter[]> {
   const gpu = create([]);
   const preferred = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   const found: (FoundAdapter & { first: boolean })[] = [];
-  for (const { name, backend } of await listed()) {
-    const own = create([`backend=${backend}`, `adapter=${name}`]);
-    const adapter = await own.requestAdapter();
+  for (const { name, backend } of await listAdapters()) {
+    const instance = create([`backend=${backend}`, `adapter=${name}`]);
+    const adapter = await instance.requestAdapter();
     if (!adapter) continue;
     const first = preferred !== null && identity(preferred.info) === identity(adapter.info);
     const software = adapter.info.isFallbackAdapter || SOFTWARE.test(`${name} ${adapter.info.description}`);
-    // A device that cannot be made is found out here.
+    // Fails here where the adapter cannot make a device.
     (await adapter.requestDevice()).destroy();
     found.push({ name, backend, software, first });
   }

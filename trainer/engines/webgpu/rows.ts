@@ -10,7 +10,7 @@ import {
 import { addParts, scale } from './columns.ts';
 import { crossProducts, multiplyParts } from './dense.ts';
 import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
-import type { JobPlan } from './jobs.ts';
+import type { Section } from './jobs.ts';
 import {
   memoryOf,
   panelsOf,
@@ -23,25 +23,23 @@ import {
   type WebgpuSparse,
 } from './tensors.ts';
 
-/** Partial sums at a time. */
+/** Bytes of partial sums that are kept at a time. */
 export const PARTS_BYTES = 64 << 20;
 
-/** Sums that are left for the host to add, in float64. */
+/** Sums that `fold` adds to one; the host adds the last FOLD or fewer in float64. */
 const FOLD = 1024;
 const THREADS = 64;
 
-/** What an operation over the rows of a sparse matrix binds: its own rows, and the rows that entries name. */
+/** What an operation over the rows of a sparse matrix binds: those rows, and the rows of a source that entries name. */
 interface Pass {
   readonly sparse: WebgpuSparse;
-  /** Floats of the widest row that is bound, of one that entries name, and of a partial sum. */
+  /** Floats of the widest row that is bound, of a row of the source, and of a partial sum. */
   readonly rowWidth: number;
   readonly sourceWidth: number;
   readonly slotWidth: number;
 }
 
-type Section = JobPlan['sections'][number];
-
-/** The plan of a pass and the panels of the rows that entries name. */
+/** The plan of a pass, and the panels of the source that fit a binding. */
 function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidth }: Pass) {
   const panels = panelsOf(sparse.columns, rowsOfBinding(device, sourceWidth));
   const { plan, jobs } = plannedJobs(device, sparse, {
@@ -57,7 +55,7 @@ function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidt
   return { plan, panels, tables };
 }
 
-/** Runs `first` over all jobs and `join` over the rows that were cut into several. */
+/** Runs `first` over all jobs, and `join` over the rows that were cut into several. */
 export function runPass(
   device: WebgpuDevice,
   pass: Pass,
@@ -71,18 +69,18 @@ export function runPass(
   const { plan, panels, tables } = prepare(device, pass);
   const words = plan.slots * pass.slotWidth;
   const parts = device.allocate(words * 4);
-  const { first, strips = 1, integers: more = [], ...rest } = command;
+  const { first, strips = 1, integers: parameters = [], ...rest } = command;
   for (const section of plan.sections) {
     for (const { firstJob, jobs, firstJoin, joins } of section.batches) {
       for (const panel of panels) {
         const bindings = [...tables(section), ...bind(section, panel, range(device, parts, 0, words).binding)];
-        const integers = [firstJob, jobs, ...panel, panel[0], ...more];
+        const integers = [firstJob, jobs, ...panel, panel[0], ...parameters];
         device.run({ ...rest, entry: first, integers, bindings, grid: [...gridOf(jobs), strips] });
         if (joins === 0 || panel !== panels[panels.length - 1]) continue;
         device.run({
           ...rest,
           entry: 'join',
-          integers: [firstJoin, joins, ...panel, 0, ...more],
+          integers: [firstJoin, joins, ...panel, 0, ...parameters],
           bindings,
           grid: [...gridOf(joins), strips],
         });
@@ -104,7 +102,7 @@ interface Gather {
   readonly add?: boolean;
 }
 
-/** out ← out · add + scale ∘ Σ weight · source row over the entries of each row. */
+/** out ← out · add + scale ∘ Σ weight · source row, over the entries of each row. */
 function gather(
   device: WebgpuDevice,
   { sparse, width, source, valued = false, weights, scale, out, add }: Gather,
@@ -128,12 +126,13 @@ export function solveRows(device: WebgpuDevice, { ratings, side, other, tau }: S
   const { rows, columns } = ratings;
   const S = side.width;
   const L = covarianceLength(S);
-  const own = [side.priorMeans, side.means, side.variances].map((tensor) => memoryOf(tensor, rows * S));
-  const [priorMeans, means, variances] = own;
+  const [priorMeans, means, variances] = [side.priorMeans, side.means, side.variances].map((tensor) => {
+    return memoryOf(tensor, rows * S);
+  });
   const precision = memoryOf(side.precision, S * S);
   const g = memoryOf(other.means, columns * S);
   let covariances: Memory | undefined;
-  // What the other side is unsure of is summed where the row's own uncertainty will be written.
+  // The other side's spreads are summed where the row's own spread will be written.
   if (side.covariances && other.covariances) {
     covariances = memoryOf(side.covariances, rows * L);
     const source = memoryOf(other.covariances, columns * L);
@@ -142,11 +141,13 @@ export function solveRows(device: WebgpuDevice, { ratings, side, other, tau }: S
     gather(device, { sparse: ratings, width: S, source: memoryOf(other.variances, columns * S), out: variances });
   }
   const pass = {
-    ...{ sparse: ratings as WebgpuSparse, rowWidth: covariances ? L : S },
-    ...{ sourceWidth: S, slotWidth: S * S + S },
+    sparse: ratings as WebgpuSparse,
+    rowWidth: covariances ? L : S,
+    sourceWidth: S,
+    slotWidth: S * S + S,
   };
-  const more = { integers: [Number(covariances !== undefined)], floats: [tau] };
-  const command = { file: 'solve-rows', first: 'gram', constants: { S }, ...more } as const;
+  const integers = [Number(covariances !== undefined)];
+  const command = { file: 'solve-rows', first: 'gram', constants: { S }, integers, floats: [tau] } as const;
   runPass(device, pass, command, ({ firstRow, rows: count }, [from, to], parts) => [
     rowRange(device, g, S, from, to - from),
     rowRange(device, priorMeans, S, firstRow, count),
@@ -159,31 +160,34 @@ export function solveRows(device: WebgpuDevice, { ratings, side, other, tau }: S
   ]);
 }
 
-export function project(device: WebgpuDevice, link: ImplicitPrior, v: Tensor, out: Tensor): void {
-  const { pattern, featureCount: P, width: S } = link;
+export function project(device: WebgpuDevice, prior: ImplicitPrior, v: Tensor, out: Tensor): void {
+  const { pattern, featureCount: P, width: S } = prior;
   const { rows, columns } = pattern;
-  const [X, D] = [memoryOf(link.scale, rows), memoryOf(link.features, rows * P)];
+  const [X, D] = [memoryOf(prior.scale, rows), memoryOf(prior.features, rows * P)];
   const [V, O] = [memoryOf(v, (columns + P) * S), memoryOf(out, rows * S)];
   gather(device, { sparse: pattern, width: S, source: V, scale: X, out: O });
   multiplyParts(device, {
     a: { memory: D, first: 0, width: P },
     b: { memory: V, first: columns * S, width: S },
     out: { memory: O, first: 0, width: S },
-    ...{ n: rows, m: P, c: S, add: true },
+    n: rows,
+    m: P,
+    c: S,
+    add: true,
   });
 }
 
 export function backproject(
   device: WebgpuDevice,
-  link: ImplicitPrior,
+  prior: ImplicitPrior,
   t: Tensor,
   ridge: number,
   v: Tensor,
   out: Tensor,
 ): void {
-  const { pattern, transposed, featureCount: P, width: S } = link;
+  const { pattern, transposed, featureCount: P, width: S } = prior;
   const { rows, columns } = pattern;
-  const [X, D] = [memoryOf(link.scale, rows), memoryOf(link.features, rows * P)];
+  const [X, D] = [memoryOf(prior.scale, rows), memoryOf(prior.features, rows * P)];
   const [T, V, O] = [memoryOf(t, rows * S), memoryOf(v, (columns + P) * S), memoryOf(out, (columns + P) * S)];
   scale(device, O, V, ridge, columns + P, S);
   gather(device, { sparse: transposed, width: S, source: T, weights: X, out: O, add: true });
@@ -199,7 +203,7 @@ export function multiplySparse(device: WebgpuDevice, a: SparseRows, b: Tensor, o
   releaseSparse(device, sparse);
 }
 
-/** Σ over the entries of one of `losses.wgsl`'s errors. */
+/** Σ over the entries of one of the errors of losses.wgsl. */
 export async function sumLosses(
   device: WebgpuDevice,
   ratings: Sparse,
@@ -221,11 +225,17 @@ export async function sumLosses(
   const unused = device.unused;
   let firstSum = 0;
   for (const section of plan.sections) {
-    const own = [F, V].map((memory) => rowRange(device, memory, S, section.firstRow, section.rows));
+    const rowTensors = [F, V].map((memory) => rowRange(device, memory, S, section.firstRow, section.rows));
     for (const { firstJob, jobs } of section.batches) {
       for (const [from, to] of panels) {
-        const others = [G, W].map((memory) => rowRange(device, memory, S, from, to - from));
-        const bindings = [...tables(section), ...own, ...others, unused, range(device, sums, 0, count).binding];
+        const columnTensors = [G, W].map((memory) => rowRange(device, memory, S, from, to - from));
+        const bindings = [
+          ...tables(section),
+          ...rowTensors,
+          ...columnTensors,
+          unused,
+          range(device, sums, 0, count).binding,
+        ];
         const integers = [firstJob, jobs, from, to, firstSum, count];
         device.run({ ...loss, entry: 'losses', integers, bindings, grid: gridOf(jobs) });
         firstSum += jobs;

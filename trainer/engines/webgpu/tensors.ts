@@ -4,25 +4,54 @@ import type { Sparse, Tensor } from '../engine.ts';
 import { ALIGNMENT, type Binding, type Memory, megabytes, type WebgpuDevice } from './device.ts';
 import { type JobPlan, type PlanLimits, planJobs } from './jobs.ts';
 
-/** Floats on the GPU; without memory once freed. */
+/** Floats on the GPU; `memory` is undefined once freed. */
 export interface WebgpuTensor extends Tensor {
   memory: Memory | undefined;
 }
 
-/** Entries (column, value) by rows, and the ways that operations have cut them into jobs. */
+/** Entries (column, value) by rows, and the plans of jobs that operations made for them. */
 export interface WebgpuSparse extends Sparse {
   readonly offsets: Int32Array; // (rows + 1)
   readonly table: Memory; // (entries) of two words
   readonly plans: Map<string, { plan: JobPlan; jobs: Memory }>;
 }
 
-/** Floats `first` … of a binding: bindings start at multiples of 64 floats. */
+/** A binding and the float in it where a range begins: bindings themselves start at multiples of 64 floats. */
 export interface Range {
   readonly binding: Binding;
   readonly first: number;
 }
 
-/** Memory of a tensor that must hold `length` floats: a kernel would miss the rest of a shorter one in silence. */
+/** Values that are converted to float32 at a time: a converted copy of a large array would double its memory. */
+const CONVERTED = 1 << 22;
+
+/** A tensor of zeros, or of the values given. */
+export function newTensor(device: WebgpuDevice, length: number, values?: ArrayLike<number>): WebgpuTensor {
+  const tensor = { length, memory: device.allocateZeros(length * 4) };
+  if (values) writeTensor(device, tensor, values);
+  return tensor;
+}
+
+export function writeTensor(device: WebgpuDevice, tensor: Tensor, values: ArrayLike<number>): void {
+  if (values.length > tensor.length) throw new MarqueeError('internal', `${values.length} values do not fit`);
+  const memory = memoryOf(tensor, tensor.length);
+  if (values instanceof Float32Array) {
+    device.write(memory, 0, values);
+    return;
+  }
+  for (let from = 0; from < values.length; from += CONVERTED) {
+    const piece = new Float32Array(Math.min(CONVERTED, values.length - from));
+    for (let k = 0; k < piece.length; k++) piece[k] = values[from + k];
+    device.write(memory, from * 4, piece);
+  }
+}
+
+export function releaseTensor(device: WebgpuDevice, tensor: Tensor): void {
+  device.release(memoryOf(tensor, tensor.length));
+  (tensor as WebgpuTensor).memory = undefined;
+}
+
+/** Memory of a tensor that must hold `length` floats; a kernel would ignore the end of a shorter one in silence. */
 export function memoryOf(tensor: Tensor, length: number): Memory {
   const { memory } = tensor as WebgpuTensor;
   if (!memory) throw new MarqueeError('internal', 'a tensor is used after it was freed, or is of another engine');
@@ -58,7 +87,7 @@ export function rowsOfBinding(device: WebgpuDevice, width: number): number {
   });
 }
 
-/** [first, end) of parts of `rows` rows, none longer than `most`; one empty part where there are none. */
+/** [first, end) of panels that cover `rows` rows, none longer than `most`; one empty panel where there are no rows. */
 export function panelsOf(rows: number, most: number): [number, number][] {
   const count = Math.max(1, Math.ceil(rows / most));
   return Array.from({ length: count }, (_, k) => [k * most, Math.min(rows, (k + 1) * most)]);
@@ -82,11 +111,12 @@ export function placeSparse(device: WebgpuDevice, matrix: SparseRows): WebgpuSpa
   return { rows, columns, entries: indices.length, offsets, table, plans: new Map() };
 }
 
-export function releaseSparse(device: WebgpuDevice, { table, plans }: WebgpuSparse): void {
+export function releaseSparse(device: WebgpuDevice, matrix: Sparse): void {
+  const { table, plans } = matrix as WebgpuSparse;
   for (const memory of [table, ...Array.from(plans.values(), ({ jobs }) => jobs)]) device.release(memory);
 }
 
-/** The jobs of a sparse matrix under some limits, made once. */
+/** The jobs of a sparse matrix for some limits, planned once. */
 export function plannedJobs(
   device: WebgpuDevice,
   sparse: WebgpuSparse,

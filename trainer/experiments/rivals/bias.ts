@@ -4,7 +4,7 @@ import type { Split } from '../../data/split.ts';
 import { biasBaseline } from '../../evaluate/baselines.ts';
 import { type RatingErrors, ratingErrors } from '../../math/metrics.ts';
 
-/** Errors of the Bias baseline on a split's test part; unseen users have the bias of what is shown of them. */
+/** Errors of the Bias baseline on a split's test part; an unseen user's bias comes from the shown ratings. */
 export function biasErrors({ train, shown, test }: Split): RatingErrors {
   const bias = biasBaseline(train, scaleOf(train));
   const shownBiases = new Map<number, number>();

@@ -5,14 +5,14 @@ import { distinct, rowsOf } from '../../math/ids.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { type CoreLimits, coreMovies } from '../../models/relevance/next-watch.ts';
 
-/** The movies that rivals learn and rank: those of Marquee's relevance model. */
+/** The movies that rivals learn and rank: the same as Marquee's relevance model. */
 export interface Core {
   /**
-   * Movie of each column, (C), the most liked first: `topK` gives equal scores to the smaller column, so that somebody
-   * of whom a method knows nothing gets what is popular.
+   * Movie of each column, (C), the most liked first. Of equal scores `topK` prefers the smaller column, so that a user of
+   * whom a method knows nothing gets popular movies.
    */
   readonly movieIds: Int32Array;
-  readonly likes: Int32Array; // (C) how many people liked it
+  readonly likes: Int32Array; // (C) people who liked it
 }
 
 export function rankedMovies(train: Ratings, limits: CoreLimits): Core {
@@ -27,7 +27,7 @@ export function rankedMovies(train: Ratings, limits: CoreLimits): Core {
   return { movieIds: core.map((row) => movieIds[row]), likes: core.map((row) => likes[row]) };
 }
 
-/** Everybody's ratings over the core, oldest first; column −1 stands for a movie outside it, so that time passes there too. */
+/** All users' ratings over the core, oldest first. Column −1 stands for a movie outside it, which still counts for recency. */
 export interface RivalHistories {
   readonly userIds: Int32Array; // (U) ascending
   readonly ratings: SparseRows; // (U, C), stars
@@ -48,13 +48,13 @@ export function historiesOf(ratings: Ratings, core: Core): RivalHistories {
   };
 }
 
-/** What a rating weighs in a history: from a user's stars, oldest first, to a weight for each. */
+/** Weights of a history: maps a user's stars, oldest first, to a weight each. */
 export type Weigh = (stars: Float32Array) => ArrayLike<number>;
 
-/** 1 for what was liked, 0 for the rest. */
+/** Weight 1 for liked movies, else 0. */
 export const liked: Weigh = (stars) => stars.map((value) => (value >= LIKE_FROM ? 1 : 0));
 
-/** The ratings as weights; what is outside the core or weighs nothing is left out. */
+/** The ratings as weights, without movies outside the core and without zero weights. */
 export function weighed({ rows, columns, offsets, indices, values }: SparseRows, weigh: Weigh): SparseRows {
   const kept = { offsets: new Int32Array(rows + 1), indices: [] as number[], values: [] as number[] };
   for (let u = 0; u < rows; u++) {
@@ -75,21 +75,22 @@ export function weighed({ rows, columns, offsets, indices, values }: SparseRows,
   };
 }
 
-/** Rows `from` … `to` − 1 of a sparse matrix. */
-export function takeRows({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
-  return {
-    rows: to - from,
-    columns,
-    offsets: offsets.slice(from, to + 1).map((offset) => offset - offsets[from]),
-    indices: indices.subarray(offsets[from], offsets[to]),
-    values: values.subarray(offsets[from], offsets[to]),
-  };
-}
-
-/** A fitted method that ranks for anybody by their history. */
+/** A fitted method that ranks movies for a user by their history. */
 export interface Ranker {
   /** @returns a score of each core movie for each history, (rows, C), the higher the better */
   score(histories: SparseRows): Promise<Float32Array>;
-  /** Gives the engine's memory back. */
+  /** Frees the engine's memory. */
   close(): void;
+}
+
+/** Ranks movies by how many people liked them, the same for all users. */
+export function popularityRanker({ likes }: Core): Ranker {
+  return {
+    async score({ rows }) {
+      const scores = new Float32Array(rows * likes.length);
+      for (let u = 0; u < rows; u++) scores.set(likes, u * likes.length);
+      return scores;
+    },
+    close: () => {},
+  };
 }

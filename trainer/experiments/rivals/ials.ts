@@ -1,5 +1,5 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
-import type { Engine, SideTensors, Tensor } from '../../engines/engine.ts';
+import { solveSymmetric } from '../../../shared/math/linalg.ts';
+import { type Engine, paddedWidth, type SideTensors, type Tensor } from '../../engines/engine.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import { type SparseRows, transpose } from '../../math/sparse.ts';
 import type { Ranker } from './core.ts';
@@ -17,7 +17,7 @@ export interface IalsOptions {
 /** Rendle, Krichene, Zhang & Koren start from N(0, (0.1/√E)²). */
 const INIT_DEVIATION = 0.1;
 
-/** Precision of the bias slot, which iALS does not have: its value stays below 1e-5. */
+/** Precision of the bias slot, which iALS does not use: its value stays below 1e-5. */
 const NO_BIAS = 1e9;
 
 interface IalsSide extends SideTensors {
@@ -35,7 +35,7 @@ interface IalsSide extends SideTensors {
  */
 export async function fitIals(engine: Engine, likes: SparseRows, options: IalsOptions): Promise<Ranker> {
   const { factors: E, seed } = options;
-  const S = Math.ceil((E + 1) / 8) * 8;
+  const S = paddedWidth(E + 1);
   const users = startSide(engine, likes, S);
   const movies = startSide(engine, transpose(likes), S);
   const source = random(seed, STREAMS.movieFactors);
@@ -121,8 +121,8 @@ function ials(q: Float64Array, common: Float64Array, E: number, ridge: number): 
 }
 
 /**
- * p = (Σ w (q qᵀ + λI) + common)⁻¹ Σ w q over the movies that count for something. Weights are scaled to a mean of 1:
- * what is recent counts for more, but the history as a whole for as much as in training.
+ * p = (Σ w (q qᵀ + λI) + common)⁻¹ Σ w q over the movies of positive weight. Weights are scaled to a mean of 1: recent
+ * movies weigh more, but the history as a whole weighs as much as in training.
  */
 function solveUser(q: Float64Array, common: Float64Array, movies: Int32Array, weights: Float32Array, ridge: number) {
   const E = Math.sqrt(common.length);
@@ -140,9 +140,7 @@ function solveUser(q: Float64Array, common: Float64Array, movies: Int32Array, we
       for (let y = 0; y <= x; y++) normal[x * E + y] += w * f[x] * f[y];
     }
   }
-  cholesky(normal, E);
-  solveLower(normal, p, E);
-  solveLowerTransposed(normal, p, E);
+  solveSymmetric(normal, p, E);
   return p;
 }
 

@@ -1,25 +1,24 @@
 import { weightsOfHistory as weightsOf } from '../../../shared/model/history.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
+import type { TrainingOptions } from '../../models/options.ts';
 import { historySettings, relevanceDefaults } from '../../models/relevance/settings.ts';
-import type { TrainingOptions } from '../../options/training.ts';
 import { biasErrors } from './bias.ts';
-import { historiesOf, liked, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
+import { historiesOf, liked, popularityRanker, type Ranker, rankedMovies, type Weigh, weighed } from './core.ts';
 import { fitEase } from './ease.ts';
 import { fitIals } from './ials.ts';
-import { popularityRanker } from './popularity.ts';
 import { measureRanker } from './ranking.ts';
 
-/** What another method reaches on the same split: errors where it predicts ratings, else the quality of its lists. */
+/** Quality of another method on the same split: errors where it predicts ratings, else the quality of its lists. */
 export interface RivalFigures {
   readonly name: string;
   readonly rmse?: number;
   readonly mae?: number;
   readonly 'ndcg@10'?: number;
   readonly 'recall@20'?: number;
-  /** Users whose lists were averaged over. */
+  /** Users whose lists count. */
   readonly users?: number;
-  /** Fitting, then ranking or predicting for everybody in the test part. */
+  /** Of fitting, and of ranking or predicting for all users of the test part. */
   readonly seconds: number;
 }
 
@@ -30,11 +29,11 @@ export interface RivalFigures {
 const IALS = { unobserved: 0.3, ridge: 0.01, sweeps: 12 };
 
 /**
- * Fits other methods to a split's training part and measures them as `evaluate` measures Marquee: full ranking, seen
- * movies left out, unseen users known by what is shown of them, others by their training ratings. Rankers learn from
- * likes over the movies with enough ratings; `+ recency` weighs a user's history as Marquee's relevance model does.
+ * Fits other methods to a split's training part and measures them as `evaluate` measures Marquee: full ranking without
+ * seen movies; unseen users are known by their shown ratings, others by their training ratings. Rankers learn from likes
+ * over the movies with enough ratings. `+ recency` weighs a user's history as Marquee's relevance model does.
  *
- * @param onRival told of each method when it is measured
+ * @param onRival called with each method's figures
  */
 export async function measureRivals(
   engine: Engine,

@@ -3,16 +3,17 @@ import { forEachUser } from '../../data/by-user.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import { LIKE_FROM } from '../../data/likes.ts';
 import { RankingMean, type RankingQuality } from '../../math/metrics.ts';
-import { type Core, type Ranker, type RivalHistories, takeRows, type Weigh, weighed } from './core.ts';
+import { rowsBetween } from '../../math/sparse.ts';
+import { type Core, type Ranker, type RivalHistories, type Weigh, weighed } from './core.ts';
 
-/** Users whose scores are held at a time: 256 × 10,000 movies are 10 MB. */
+/** Users whose scores are in memory at once: 256 × 10,000 movies are 10 MB. */
 const CHUNK = 256;
 
 /**
- * Quality of a ranker's lists by the protocol of `Measurement`: full ranking of the core, what the user rated before
- * left out, relevant = asked ratings of 4 or more, whether or not the core has the movie.
+ * Quality of a ranker's lists by the protocol of `UserTrial`: full ranking of the core without the movies that the user
+ * rated before. Relevant are test ratings of 4 stars or more, whether or not the core has the movie.
  *
- * @param known what is known of each user before the test part; others have an empty history
+ * @param known ratings of each user before the test part; other users have an empty history
  */
 export async function measureRanker(
   ranker: Ranker,
@@ -21,34 +22,34 @@ export async function measureRanker(
   known: RivalHistories,
   test: Ratings,
 ): Promise<RankingQuality> {
-  const asked = relevantMovies(test);
-  const userIds = [...asked.keys()];
+  const relevant = relevantMovies(test);
+  const userIds = [...relevant.keys()];
   const ratings = historiesFor(userIds, known);
   const mean = new RankingMean();
   const C = core.movieIds.length;
   for (let from = 0; from < userIds.length; from += CHUNK) {
-    const chunk = takeRows(ratings, from, Math.min(from + CHUNK, userIds.length));
+    const chunk = rowsBetween(ratings, from, Math.min(from + CHUNK, userIds.length));
     const scores = await ranker.score(weighed(chunk, weigh));
     for (let u = 0; u < chunk.rows; u++) {
       const seen = new Set(chunk.indices.subarray(chunk.offsets[u], chunk.offsets[u + 1]));
       const top = topK(scores.subarray(u * C, (u + 1) * C), 20, (column) => !seen.has(column));
       mean.add(
         top.map((column) => core.movieIds[column]),
-        asked.get(userIds[from + u])!,
+        relevant.get(userIds[from + u])!,
       );
     }
   }
   return mean.quality();
 }
 
-/** Movies that each user of the test part liked there; users who liked none are left out. */
+/** Movies that each user liked in the test part, without users who liked none. */
 function relevantMovies(test: Ratings): Map<number, ReadonlySet<number>> {
-  const asked = new Map<number, ReadonlySet<number>>();
+  const relevant = new Map<number, ReadonlySet<number>>();
   forEachUser(test, (userId, positions) => {
-    const relevant = positions.filter((i) => test.stars[i] >= LIKE_FROM).map((i) => test.movieIds[i]);
-    if (relevant.length > 0) asked.set(userId, new Set(relevant));
+    const liked = positions.filter((i) => test.stars[i] >= LIKE_FROM).map((i) => test.movieIds[i]);
+    if (liked.length > 0) relevant.set(userId, new Set(liked));
   });
-  return asked;
+  return relevant;
 }
 
 /** The histories of these users, in this order. */

@@ -1,15 +1,14 @@
-import { topK } from '../../../shared/math/topk.ts';
 import type { Model, RatedMovies } from '../../../shared/model/model.ts';
-import { foldIn, predictRating, scoreMovies } from '../../../shared/model/score.ts';
+import { foldIn } from '../../../shared/model/score.ts';
 import type { Ratings } from '../../data/dataset.ts';
-import { LIKE_FROM } from '../../data/likes.ts';
+import { UserTrial } from '../../evaluate/user-trial.ts';
 import { RankingMean } from '../../math/metrics.ts';
 import type { Visit } from './plan.ts';
 
-/** What a service may do without. */
+/** A service with or without its two ways to learn. */
 export interface Arm {
   readonly name: string;
-  /** Knows what somebody rated since the model was trained. */
+  /** Uses ratings that came after the training of the model. */
   readonly foldIn: boolean;
   readonly retrain: boolean;
 }
@@ -21,19 +20,19 @@ export const ARMS: readonly Arm[] = [
   { name: 'fold-in and retrain', foldIn: true, retrain: true },
 ];
 
-/** How good an arm was in a period. */
+/** Quality of an arm in a period. */
 export interface Quality {
   readonly ratings: number;
-  /** Of each rating before it was posted, stars. */
+  /** Of predictions made before each rating was posted, stars. */
   readonly rmse: number;
-  /** Over the visits whose person rated something from there on with four stars or more. */
+  /** Visits with something relevant: the person later liked a movie, four stars or more, in the same period. */
   readonly visits: number;
-  /** Share of these visits with one of those movies among the first ten. */
+  /** Share of these visits with a relevant movie among the first ten. */
   readonly hitRate: number;
   readonly 'ndcg@10': number;
 }
 
-/** What is known of people: everything so far, and how much of it a training has seen. */
+/** Everybody's ratings so far, and how many of them each training has seen. */
 export class ArmHistories {
   readonly #ratings: Ratings;
   readonly #all = new Map<number, number[]>();
@@ -45,18 +44,18 @@ export class ArmHistories {
   }
 
   add(userId: number, position: number): void {
-    const own = this.#all.get(userId);
-    if (own) own.push(position);
+    const positions = this.#all.get(userId);
+    if (positions) positions.push(position);
     else this.#all.set(userId, [position]);
   }
 
-  /** From now on the model in service knows everything so far. */
+  /** Records that the model in service has learned from all ratings so far. */
   trained(): void {
-    this.#trained = new Map(Array.from(this.#all, ([userId, own]) => [userId, own.length]));
+    this.#trained = new Map(Array.from(this.#all, ([userId, positions]) => [userId, positions.length]));
     this.#first ??= this.#trained;
   }
 
-  /** What an arm knows of a user, as rows of its model, oldest first. */
+  /** Ratings of a user that an arm knows, as rows of its model, oldest first. */
   knownTo(arm: Arm, model: Model, userId: number): RatedMovies {
     const all = this.#all.get(userId) ?? [];
     const seen = arm.retrain ? this.#trained : (this.#first ?? this.#trained);
@@ -67,7 +66,7 @@ export class ArmHistories {
     };
   }
 
-  /** Rows of all that a user rated so far: nobody recommends these, whatever the model knows. */
+  /** Rows of all movies that a user rated so far: no arm recommends them. */
   seenBy(model: Model, userId: number): Set<number> {
     return new Set((this.#all.get(userId) ?? []).map((i) => this.#rowIn(model, i)));
   }
@@ -77,7 +76,7 @@ export class ArmHistories {
   }
 }
 
-/** An arm's answers over a period. */
+/** Sums an arm's results over a period. */
 export class Tally {
   readonly #ratings: Ratings;
   readonly #ranking = new RankingMean();
@@ -89,23 +88,21 @@ export class Tally {
     this.#ratings = ratings;
   }
 
-  /** Measures what `model` tells somebody at a visit, before any of its ratings is known; returns the ids of its top ten. */
+  /**
+   * Measures what `model` knows of a visitor before the visit's ratings are posted.
+   *
+   * @returns the ids of its top ten
+   */
   add(model: Model, visit: Visit, known: RatedMovies, seen: ReadonlySet<number>): number[] {
-    const { movieIds, stars } = this.#ratings;
-    const { movies, manifest } = model;
-    const user = foldIn(model, known);
-    for (const i of visit.positions) {
-      this.#squares += (predictRating(model, user, movies.rowOf(movieIds[i])) - stars[i]) ** 2;
-      this.#count++;
-    }
-    const scores = new Float32Array(movies.count);
-    scoreMovies(model, user, manifest.blend, scores);
-    const top = topK(scores, 20, (row) => !seen.has(row));
-    const liked = new Set(visit.ahead.filter((i) => stars[i] >= LIKE_FROM).map((i) => movies.rowOf(movieIds[i])));
-    this.#ranking.add(top, liked);
+    const user = { vectors: foldIn(model, known), asked: visit.positions, ahead: visit.ahead, seen };
+    const trial = new UserTrial(model, this.#ratings, user);
+    this.#squares += trial.squares.reduce((sum, square) => sum + square, 0);
+    this.#count += trial.squares.length;
+    const top = trial.rank(new Float32Array(model.movies.count));
+    this.#ranking.add(top, trial.relevant);
     const ten = top.subarray(0, 10);
-    if (ten.some((row) => liked.has(row))) this.#hits++;
-    return Array.from(ten, (row) => movies.movieIds[row]);
+    if (ten.some((row) => trial.relevant.has(row))) this.#hits++;
+    return Array.from(ten, (row) => model.movies.movieIds[row]);
   }
 
   quality(): Quality {

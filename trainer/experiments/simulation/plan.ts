@@ -2,16 +2,16 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import type { Dataset, Ratings } from '../../data/dataset.ts';
 import { takeRatings } from '../../data/ratings.ts';
 
-/** Ratings that somebody gives in one go before they look at recommendations again. */
-const LOT = 10;
+/** The most ratings that a person gives in one visit. */
+const VISIT_RATINGS = 10;
 const DAY = 86_400;
 
-/** Up to ten ratings of one person, one after the other. */
+/** Up to ten successive ratings of one person. */
 export interface Visit {
   readonly userId: number;
   /** Positions in the ratings, oldest first. */
   readonly positions: readonly number[];
-  /** Positions of what the person rates from this visit on to the end of the period. */
+  /** Positions of the person's ratings from this visit to the end of the period. */
   readonly ahead: readonly number[];
 }
 
@@ -23,17 +23,17 @@ export interface Period {
 }
 
 export interface SimulationPlan {
-  /** What the first model is trained on. */
+  /** Ratings that the first model is trained on. */
   readonly base: Ratings;
-  /** Periods in which nobody rated anything are left out. */
+  /** Without periods in which nobody rated anything. */
   readonly periods: readonly Period[];
 }
 
 /**
- * Cuts a data set in time: what is older than `from` is trained on, the rest comes in periods of so many days.
+ * Cuts a data set in time: ratings before `from` are trained on, the others come in periods of so many days.
  *
- * @param from seconds since the epoch; by default the time of the rating that four fifths are older than
- * @throws `bad-data` when ratings lack their time, or either part is empty
+ * @param from seconds since the epoch; by default four fifths of the ratings are older
+ * @throws `bad-data` when ratings lack their time, or when either part is empty
  */
 export function planSimulation({ name, ratings }: Dataset, days: number, from?: number): SimulationPlan {
   const { count, timestamps } = ratings;
@@ -55,13 +55,7 @@ export function planSimulation({ name, ratings }: Dataset, days: number, from?: 
       },
     );
   }
-  const periods = new Map<number, number[]>();
-  for (const i of order.slice(first)) {
-    const index = Math.floor((timestamps[i] - start) / (days * DAY));
-    const held = periods.get(index);
-    if (held) held.push(i);
-    else periods.set(index, [i]);
-  }
+  const periods = Map.groupBy(order.slice(first), (i) => Math.floor((timestamps[i] - start) / (days * DAY)));
   return {
     base: takeRatings(
       ratings,
@@ -77,18 +71,13 @@ export function planSimulation({ name, ratings }: Dataset, days: number, from?: 
 
 /** Visits in the order in which they begin. */
 function visitsOf({ userIds }: Ratings, positions: readonly number[]): Visit[] {
-  const byUser = new Map<number, number[]>();
-  for (const i of positions) {
-    const own = byUser.get(userIds[i]);
-    if (own) own.push(i);
-    else byUser.set(userIds[i], [i]);
-  }
+  const byUser = Map.groupBy(positions, (i) => userIds[i]);
   const place = new Map(positions.map((i, at) => [i, at]));
-  const visits = Array.from(byUser, ([userId, own]) =>
-    Array.from({ length: Math.ceil(own.length / LOT) }, (_, lot) => ({
+  const visits = Array.from(byUser, ([userId, ratings]) =>
+    Array.from({ length: Math.ceil(ratings.length / VISIT_RATINGS) }, (_, visit) => ({
       userId,
-      positions: own.slice(lot * LOT, (lot + 1) * LOT),
-      ahead: own.slice(lot * LOT),
+      positions: ratings.slice(visit * VISIT_RATINGS, (visit + 1) * VISIT_RATINGS),
+      ahead: ratings.slice(visit * VISIT_RATINGS),
     })),
   ).flat();
   return visits.sort((a, b) => place.get(a.positions[0])! - place.get(b.positions[0])!);

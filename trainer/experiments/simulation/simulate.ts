@@ -9,9 +9,9 @@ export interface Service {
   /** Movie ids of a user's top ten. */
   recommend(userId: number): Promise<number[]>;
   rate(userId: number, ratings: readonly { movieId: number; rating: number; timestamp: number }[]): Promise<void>;
-  /** The nightly job; then serves what it published. */
+  /** Runs the nightly job, and serves what it published. */
   retrain(): Promise<RetrainReport>;
-  /** The model that it serves. */
+  /** The model in service. */
   model(): Promise<Model>;
 }
 
@@ -20,21 +20,21 @@ export interface PeriodReport {
   readonly from: string;
   readonly to: string;
   readonly ratings: number;
-  /** Visits, and those whose top ten came over HTTP movie for movie as it was worked out here. */
+  /** Visits, and those in which the top ten over HTTP equals the one computed here, movie for movie. */
   readonly visits: number;
   readonly sameOverHttp: number;
   readonly arms: Readonly<Record<string, Quality>>;
-  /** What the retrain at its end decided. */
+  /** What the retrain at the end of the period decided. */
   readonly retrain: Pick<RetrainReport, 'decision' | 'reason' | 'version' | 'leftOut'>;
 }
 
 /**
- * Lets people come to the service as they did: before each visit of up to ten ratings every arm's predictions and top ten
- * are measured, then the ratings are posted; at the end of a period the service retrains.
+ * Replays people's visits to the service. Before each visit, of up to ten ratings, every arm's predictions and top ten are
+ * measured; then the ratings are posted. At the end of a period the service retrains.
  *
- * One service runs, with fold-in and retrain. The other arms are the same functions of other inputs: the first model instead
- * of the newest, or the ratings that training saw instead of all. Stored vectors are what folding in those ratings gives
- * (within 0.001), and the top ten that comes over HTTP is held against the one worked out here.
+ * Only one service runs, with fold-in and retrain. The other arms are the same functions of other inputs: the first model
+ * instead of the newest, or the ratings that training saw instead of all. That is fair because folding in a user's training
+ * ratings gives their stored vectors (within 0.001). The top ten over HTTP is compared with the one computed here.
  */
 export async function simulate(
   service: Service,
@@ -71,7 +71,10 @@ export async function simulate(
       newest = await service.model();
     }
     const report = {
-      ...{ from: dateOf(start), to: dateOf(end), visits: visits.length, sameOverHttp: same },
+      from: dateOf(start),
+      to: dateOf(end),
+      visits: visits.length,
+      sameOverHttp: same,
       ratings: visits.reduce((sum, { positions }) => sum + positions.length, 0),
       arms: Object.fromEntries(Array.from(tallies, ([arm, tally]) => [arm.name, tally.quality()])),
       retrain: { decision, reason, version, leftOut },
@@ -82,7 +85,7 @@ export async function simulate(
   return reports;
 }
 
-/** All periods as one: means by ratings and by visits. */
+/** All periods together: means over ratings and over visits. */
 export function overall(reports: readonly PeriodReport[]): Record<string, Quality> {
   return Object.fromEntries(
     ARMS.map(({ name }) => {

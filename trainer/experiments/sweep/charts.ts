@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { ACCENT, draw, SECOND, SOFT, WIDTH } from '../../report/charts.ts';
+import { MODELS } from '../../models/index.ts';
+import { ACCENT, draw, FOURTH, SECOND, SOFT, THIRD, WIDTH } from '../../report/charts.ts';
 import { placeLabels } from '../../report/labels.ts';
 import { ORDERS, type Order } from './lists.ts';
 
@@ -9,6 +10,27 @@ export interface Point {
   readonly model: string;
   readonly seconds: number;
   readonly value: number;
+}
+
+/** Colours of models in their order, over again where there are more models. */
+const PALETTE = [
+  { ink: ACCENT, name: 'orange' },
+  { ink: SECOND, name: 'blue' },
+  { ink: THIRD, name: 'green' },
+  { ink: FOURTH, name: 'violet' },
+];
+
+/** Models that a sweep compares. */
+const compared = () => MODELS.filter(({ makesLists }) => makesLists).map(({ name }) => name);
+const colourOf = (model: string) => PALETTE[compared().indexOf(model) % PALETTE.length];
+
+/** What the colours of a chart mean: "orange vb, blue dot". */
+export function colourKey(points: readonly Pick<Point, 'model'>[]): string {
+  const models = new Set(points.map(({ model }) => model));
+  return compared()
+    .filter((model) => models.has(model))
+    .map((model) => `${colourOf(model).name} ${model}`)
+    .join(', ');
 }
 
 /** Points that no other beats in value without taking longer, by time. Of equals, the first counts. */
@@ -29,8 +51,11 @@ export function tradeOffChart(points: readonly Point[], label: string, better: '
   const { left, right, top, bottom, height, fontSize } = AREA;
   const front = paretoFront(points, better);
   const x = {
-    ...{ label: 'seconds of training', type: 'linear' as const, grid: true },
-    ...{ domain: padded([0, ...points.map(({ seconds }) => seconds)], 0), range: [left, WIDTH - right] },
+    label: 'seconds of training',
+    type: 'linear' as const,
+    grid: true,
+    domain: padded([0, ...points.map(({ seconds }) => seconds)], 0),
+    range: [left, WIDTH - right],
   };
   const y = {
     domain: padded(
@@ -46,20 +71,32 @@ export function tradeOffChart(points: readonly Point[], label: string, better: '
   const others = points.filter((point) => !front.includes(point)).map((point) => ({ ...point, name: '' }));
   const labels = placeLabels(
     [...front, ...others].map(({ seconds, value, name }) => ({
-      ...{ x: across.apply(seconds), y: down.apply(value), text: name },
+      x: across.apply(seconds),
+      y: down.apply(value),
+      text: name,
     })),
     { area: { x: left, y: top, width: WIDTH - left - right, height: height - top - bottom }, fontSize },
   ).filter(({ text }) => text !== '');
   return draw(`${label} against seconds of training`, {
-    ...{ height, marginLeft: left, marginRight: right, marginTop: top, marginBottom: bottom, x, y },
-    color: { domain: ['vb', 'dot'], range: [ACCENT, SECOND], legend: false },
+    height,
+    marginLeft: left,
+    marginRight: right,
+    marginTop: top,
+    marginBottom: bottom,
+    x,
+    y,
+    color: { domain: compared(), range: compared().map((model) => colourOf(model).ink), legend: false },
     marks: [
       Plot.lineY(front, { x: 'seconds', y: 'value', stroke: SOFT, strokeDasharray: '4 3', curve: 'step-after' }),
       Plot.dot(points, { x: 'seconds', y: 'value', r: 5, fill: 'model' }),
       Plot.text(labels, {
         x: ({ box }) => across.invert!(box.x + box.width / 2),
         y: ({ box }) => down.invert!(box.y + box.height / 2),
-        ...{ text: 'text', fontSize, fill: 'currentColor', stroke: 'var(--paper)', strokeWidth: 3 },
+        text: 'text',
+        fontSize,
+        fill: 'currentColor',
+        stroke: 'var(--paper)',
+        strokeWidth: 3,
       }),
     ],
   });
@@ -77,7 +114,10 @@ export function overlapChart(names: readonly string[], shareOf: (a: number, b: n
   const cells = names.flatMap((a, i) => names.map((b, j) => ({ a, b, share: shareOf(i, j) })));
   const margin = marginFor(names);
   return draw('Share of the top 20 in common', {
-    ...{ height: margin + 30 + 30 * names.length, marginLeft: margin, marginTop: margin, marginBottom: 10 },
+    height: margin + 30 + 30 * names.length,
+    marginLeft: margin,
+    marginTop: margin,
+    marginBottom: 10,
     x: { domain: names, axis: 'top', label: null, tickRotate: -40, tickSize: 0 },
     y: { domain: names, label: null, tickSize: 0 },
     marks: [
@@ -112,7 +152,8 @@ export function yearChart(rows: readonly { name: string; year: number; order: Or
   const ticks = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, n) => first + n * every);
   const [served, byStars] = ORDERS.map((name) => rows.filter(({ order }) => order === name));
   return draw('Median year of what is recommended', {
-    ...{ height: 90 + 26 * names.length, marginLeft: marginFor(names) },
+    height: 90 + 26 * names.length,
+    marginLeft: marginFor(names),
     x: { domain: [first, last], label: 'median year', tickFormat: 'd', ticks, grid: true },
     y: { domain: names, label: null, tickSize: 0 },
     marks: [

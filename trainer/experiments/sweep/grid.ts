@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
 import { MarqueeError } from '../../../shared/errors.ts';
-import { gradientSchema } from '../../options/gradient.ts';
-import {
-  type GivenOptions,
-  type ModelName,
-  modelsWith,
-  resolveOptions,
-  type TrainingOptions,
-} from '../../options/training.ts';
+import { listed, modelNamed, resolveOptions, type TrainingOptions } from '../../models/options.ts';
+import { flagOf, modelsWith } from '../../models/setting-fields.ts';
 
-/** Values to try, by setting: of `TrainingOptions` and of its `gradient`. */
+/** Values to try, by setting: one of every training or of some model, those of groups among them. */
 export type Lists = Readonly<Record<string, readonly unknown[]>>;
 
 /** A setting of the grid. */
 export interface SweepTrial {
   /** What tells it from the others of its grid: "dot, factors 31, epochs 5". */
   readonly name: string;
-  readonly model: ModelName;
+  readonly model: string;
   /** The listed settings that the model has. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly options: TrainingOptions;
@@ -28,21 +22,27 @@ export interface SweepTrial {
  *
  * @throws `bad-flag` for a setting that no model of the grid has, and for values out of bounds
  */
-export function expandGrid(models: readonly ModelName[], lists: Lists): SweepTrial[] {
+export function expandGrid(models: readonly string[], lists: Lists): SweepTrial[] {
+  const chosen = models.map(modelNamed);
   for (const setting of Object.keys(lists)) {
     const owners = modelsWith(setting);
-    if (models.some((model) => owners.includes(model))) continue;
+    if (chosen.some((model) => owners.includes(model))) continue;
     throw new MarqueeError(
       'bad-flag',
-      `--${flagOf(setting)} belongs to --model ${owners.join(' and ')}, not to this grid`,
+      `--${flagOf(setting)} belongs to --model ${listed(owners, 'and')}, not to this grid`,
     );
   }
-  const trials = models.flatMap((model) => {
+  const trials = chosen.flatMap((model) => {
     const own = Object.entries(lists).filter(([setting]) => modelsWith(setting).includes(model));
     return combinations(own).map((given): SweepTrial => {
       const told = own.filter(([, values]) => values.length > 1).map(([setting]) => setting);
-      const name = [model, ...told.map((setting) => `${flagOf(setting)} ${shown(given[setting])}`)].join(', ');
-      return { name, model, given, options: resolveOptions(optionsOf(model, given)) };
+      const name = [model.name, ...told.map((setting) => `${flagOf(setting)} ${shown(given[setting])}`)].join(', ');
+      return {
+        name,
+        model: model.name,
+        given,
+        options: resolveOptions({ model: model.name, ...model.tested, ...given }),
+      };
     });
   });
   return [...new Map(trials.map((trial) => [JSON.stringify(trial.options), trial])).values()];
@@ -56,24 +56,10 @@ function combinations(lists: readonly (readonly [string, readonly unknown[]])[])
   );
 }
 
-/** The test part tells the quality: gradients hold nothing else out unless it is asked for. */
-function optionsOf(model: ModelName, given: Readonly<Record<string, unknown>>): GivenOptions {
-  const settings = Object.entries(given);
-  const ofGradient = ([setting]: [string, unknown]) => setting in gradientSchema.shape;
-  const gradient = { valid: 0, ...Object.fromEntries(settings.filter(ofGradient)) };
-  const others = Object.fromEntries(settings.filter((entry) => !ofGradient(entry)));
-  return { ...others, model, ...(model !== 'vb' && { gradient }) };
-}
-
 /** Tells a trial from all others: settings, data and split. */
 export function trialId({ options }: SweepTrial, sha256: string, split: string): string {
   const text = JSON.stringify([options, sha256, split]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
-
-/** `batchSize` → "batch-size". */
-export function flagOf(setting: string): string {
-  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** A setting's value as its flag takes it. */

@@ -4,14 +4,15 @@ import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { Split } from '../../data/split.ts';
 import { biasBaseline } from '../../evaluate/baselines.ts';
 import { testUsers } from '../../evaluate/evaluate.ts';
+import { mean } from '../../math/metrics.ts';
 import { random, STREAMS, shuffled } from '../../math/random.ts';
 
-/** Movies a list, and users whose lists are compared at most. */
+/** Movies in a list, and the most users whose lists are compared. */
 const K = 20;
 const USERS = 200;
 const SEED = 42;
 
-/** The orders that lists are made in, by weight of the rating block. */
+/** How lists are ordered: as the Worker answers, or by predicted stars alone. */
 export const ORDERS = ['served', 'stars'] as const;
 export type Order = (typeof ORDERS)[number];
 
@@ -19,13 +20,16 @@ export type Order = (typeof ORDERS)[number];
 export type TopLists = readonly (readonly number[])[];
 
 export interface Recommended {
-  /** As the Worker answers, and by predicted stars alone. */
+  /** Top 20 by order. */
   readonly lists: Readonly<Record<Order, TopLists>>;
-  /** Of the movies in these lists; null where no year is known. */
+  /** Median year of the movies in these lists; null where no year is known. */
   readonly medianYear: Readonly<Record<Order, number | null>>;
 }
 
-/** The top 20 of a seeded sample of the test users, the same for every artifact of a split, without what they rated before. */
+/**
+ * The top 20 of a seeded sample of the test users, without the movies that they rated before. The sample is the same for
+ * every artifact of a split.
+ */
 export async function recommended(artifact: Artifact, split: Split): Promise<Recommended> {
   const { users, ...model } = openArtifact(artifact);
   const known = await testUsers(model, users, split, biasBaseline(split.train, model.manifest.scale));
@@ -34,8 +38,8 @@ export async function recommended(artifact: Artifact, split: Split): Promise<Rec
   const scores = new Float32Array(model.movies.count);
   const listsBy = (blend: number) =>
     Array.from(sample, (u) => {
-      const { vector, seen } = known.get(userIds[u])!;
-      scoreMovies(model, vector, blend, scores);
+      const { vectors, seen } = known.get(userIds[u])!;
+      scoreMovies(model, vectors, blend, scores);
       return topK(scores, K, (row) => !seen.has(row));
     });
   const rows = { served: listsBy(model.manifest.blend), stars: listsBy(1) };
@@ -49,13 +53,13 @@ export async function recommended(artifact: Artifact, split: Split): Promise<Rec
   };
 }
 
-/** Share of a user's list that two settings have in common, averaged over users: 1 for the same movies in any order. */
+/** Share of a user's list that two settings have in common, averaged over users. 1: the same movies, in any order. */
 export function overlap(a: TopLists, b: TopLists): number {
   const shares = a.map((list, u) => {
     const other = new Set(b[u]);
     return list.filter((movieId) => other.has(movieId)).length / Math.max(1, list.length, other.size);
   });
-  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
+  return mean(shares);
 }
 
 function median(values: readonly number[]): number | null {

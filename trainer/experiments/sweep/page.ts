@@ -1,6 +1,7 @@
+import { html } from 'hono/html';
 import type { Dataset } from '../../data/dataset.ts';
-import { count, document, figure, plain, section, table } from '../../report/page.ts';
-import { overlapChart, type Point, paretoFront, tradeOffChart, yearChart } from './charts.ts';
+import { count, figure, type Html, pageOf, section, table } from '../../report/html.ts';
+import { colourKey, overlapChart, type Point, paretoFront, tradeOffChart, yearChart } from './charts.ts';
 import { ORDERS, overlap } from './lists.ts';
 import type { SweepRow } from './row.ts';
 
@@ -11,8 +12,8 @@ export function sweepPage(
   rows: readonly SweepRow[],
 ) {
   const users = rows[0].lists.served.length;
-  return document(`Marquee: settings on ${name}`, [
-    `<header><h1>${plain(name)}</h1><p>${count(ratings.count)} ratings · tested on ${plain(split)} · ${rows.length} settings</p></header>`,
+  return pageOf(`Marquee: settings on ${name}`, [
+    html`<header><h1>${name}</h1><p>${count(ratings.count)} ratings · tested on ${split} · ${rows.length} settings</p></header>`,
     section(
       'Quality and training time',
       tradeOff(rows, 'RMSE', ({ rmse }) => rmse, 'lower'),
@@ -29,20 +30,18 @@ function tradeOff(
   label: string,
   of: (row: SweepRow) => number,
   better: 'lower' | 'higher',
-): string {
-  const points = rows.map(
-    (row): Point => ({ ...{ name: row.name, model: row.model }, seconds: row.seconds, value: of(row) }),
-  );
+): Html {
+  const points = rows.map((row): Point => ({ name: row.name, model: row.model, seconds: row.seconds, value: of(row) }));
   const front = paretoFront(points, better).map(
     ({ name, value, seconds }) => `${name} (${value.toFixed(4)} in ${seconds.toFixed(1)} s)`,
   );
   return figure(
     tradeOffChart(points, label, better),
-    `${label}, ${better} is better; orange vb, blue dot. Pareto front, no other is as good in less time: ${front.join('; ')}.`,
+    `${label}, ${better} is better; ${colourKey(points)}. Pareto front, no other is as good in less time: ${front.join('; ')}.`,
   );
 }
 
-function overlaps(rows: readonly SweepRow[], users: number): string[] {
+function overlaps(rows: readonly SweepRow[], users: number): Html[] {
   const names = rows.map(({ name }) => name);
   return ORDERS.map((order) =>
     figure(
@@ -54,20 +53,20 @@ function overlaps(rows: readonly SweepRow[], users: number): string[] {
   );
 }
 
-function years(rows: readonly SweepRow[]): string[] {
+function years(rows: readonly SweepRow[]): Html[] {
   const known = rows.flatMap(({ name, medianYear }) =>
     ORDERS.flatMap((order) => {
       const year = medianYear[order];
       return year === null ? [] : [{ name, year, order }];
     }),
   );
-  if (known.length === 0) return ['<p class="soft">No film’s year is known.</p>'];
+  if (known.length === 0) return [html`<p class="soft">No film’s year is known.</p>`];
   return [
     figure(yearChart(known), 'Median year of the films in the same lists: rings as served, dots by predicted stars.'),
   ];
 }
 
-function allRows(rows: readonly SweepRow[]): string {
+function allRows(rows: readonly SweepRow[]): Html {
   return table(
     ['', 'RMSE', 'MAE', 'NDCG@10', 'Recall@20', 'seconds', 'median year', 'by stars'],
     rows.map((row) => [

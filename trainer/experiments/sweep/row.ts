@@ -1,13 +1,13 @@
 import type { SweepTrial } from './grid.ts';
 import type { Recommended } from './lists.ts';
 
-/** What a trial found. */
+/** Results of a trial. */
 export interface TrialResult extends Recommended {
   readonly rmse: number;
   readonly mae: number;
   readonly 'ndcg@10': number;
   readonly 'recall@20': number;
-  /** Of training, relevance model and export included. */
+  /** Seconds of training, with the relevance model and the export. */
   readonly seconds: number;
   readonly engine: string;
   readonly device: string;

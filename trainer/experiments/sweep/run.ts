@@ -1,22 +1,25 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { writeWhole } from '../../artifact/write-whole.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { trainAndEvaluate } from '../../evaluate/evaluate.ts';
 import type { TrainingStep } from '../../models/run.ts';
-import { flagOf, type SweepTrial, shown, trialId } from './grid.ts';
+import { flagOf } from '../../models/setting-fields.ts';
+import { type SweepTrial, shown, trialId } from './grid.ts';
 import { recommended } from './lists.ts';
 import { sweepPage } from './page.ts';
 import type { SweepRow, TrialResult } from './row.ts';
 
-/** What a sweep tells while it works. */
+/** Progress of a sweep. */
 export interface SweepProgress {
   readonly trial: SweepTrial;
-  /** Of how many, from 1. */
+  /** From 1 to `of`. */
   readonly number: number;
   readonly of: number;
-  readonly event: { readonly step: TrainingStep } | { readonly row: SweepRow; readonly known: boolean };
+  readonly event: { readonly step: TrainingStep } | { readonly row: SweepRow; readonly isKept: boolean };
 }
 
 export interface SweepFiles {
@@ -25,9 +28,9 @@ export interface SweepFiles {
 }
 
 /**
- * Trains and measures every trial that `folder` does not hold yet. What each found is kept under `trials/`, by settings,
- * data and split, before `sweep.csv` is written anew with one more row; `sweep.html` follows in the end. Run again, it goes
- * on with what is missing.
+ * Trains and measures every trial that `folder` does not hold yet. Each result is kept under `trials/`, named by settings,
+ * data and split; then `sweep.csv` is written again with one more row. `sweep.html` follows in the end. A second run
+ * trains only what is missing.
  */
 export async function sweep(
   engine: Engine,
@@ -44,16 +47,16 @@ export async function sweep(
     const { name, model, given } = trial;
     const id = trialId(trial, dataset.sha256, split.name);
     const file = join(folder, 'trials', `${id}.json`);
-    const tell = (event: SweepProgress['event']) => onProgress({ trial, number: at + 1, of: trials.length, event });
+    const report = (event: SweepProgress['event']) => onProgress({ trial, number: at + 1, of: trials.length, event });
     const kept = await readKept(file);
-    const result = kept ?? (await runTrial(engine, dataset, split, trial, (step) => tell({ step })));
-    if (!kept) await replace(file, JSON.stringify(result));
+    const result = kept ?? (await runTrial(engine, dataset, split, trial, (step) => report({ step })));
+    if (!kept) await writeWhole(file, (partial) => writeFile(partial, JSON.stringify(result)));
     const row = { id, name, model, given, ...result };
     rows.push(row);
-    await replace(files.csv, sweepCsv(dataset.name, split.name, trials, rows));
-    tell({ row, known: kept !== null });
+    await writeWhole(files.csv, (partial) => writeFile(partial, sweepCsv(dataset.name, split.name, trials, rows)));
+    report({ row, isKept: kept !== null });
   }
-  await replace(files.html, sweepPage(dataset, split.name, rows));
+  await writeWhole(files.html, (partial) => writeFile(partial, sweepPage(dataset, split.name, rows)));
   return { rows, files };
 }
 
@@ -66,38 +69,47 @@ async function runTrial(
 ): Promise<TrialResult> {
   const { artifact, evaluation } = await trainAndEvaluate(engine, dataset, split, options, onStep);
   const { rmse, mae, 'ndcg@10': ndcg, 'recall@20': recall } = evaluation.metrics;
-  const { device } = artifact.manifest;
   return {
-    ...{
-      rmse,
-      mae,
-      'ndcg@10': ndcg,
-      'recall@20': recall,
-      seconds: evaluation.seconds.train,
-      engine: engine.name,
-      device,
-    },
+    rmse,
+    mae,
+    'ndcg@10': ndcg,
+    'recall@20': recall,
+    seconds: evaluation.seconds.train,
+    engine: engine.name,
+    device: artifact.manifest.device,
     ...(await recommended(artifact, split)),
   };
 }
 
-/** A row a trial, a column for every setting that some list names. */
+/** A row for every trial, a column for every setting that some list names. */
 function sweepCsv(dataset: string, split: string, trials: readonly SweepTrial[], rows: readonly SweepRow[]): string {
   const settings = [...new Set(trials.flatMap(({ given }) => Object.keys(given)))];
   const figures = ['rmse', 'mae', 'ndcg@10', 'recall@20', 'seconds'] as const;
-  const head = ['trial', 'dataset', 'split', 'model', ...settings.map(flagOf), ...figures, 'median_year'];
+  const years = ['median_year', 'median_year_by_stars'];
+  const head = [
+    'trial',
+    'dataset',
+    'split',
+    'model',
+    ...settings.map(flagOf),
+    ...figures,
+    ...years,
+    'engine',
+    'device',
+  ];
   const lines = rows.map((row) => [
-    ...[row.id, dataset, split, row.model, ...settings.map((setting) => shown(row.given[setting]))],
-    ...figures.map((figure) => String(Number(row[figure].toFixed(6)))),
-    ...[shown(row.medianYear.served ?? ''), shown(row.medianYear.stars ?? ''), row.engine, row.device],
+    row.id,
+    dataset,
+    split,
+    row.model,
+    ...settings.map((setting) => shown(row.given[setting])),
+    ...figures.map((figure) => Number(row[figure].toFixed(6))),
+    row.medianYear.served,
+    row.medianYear.stars,
+    row.engine,
+    row.device,
   ]);
-  return [[...head, 'median_year_by_stars', 'engine', 'device'], ...lines]
-    .map((cells) => `${cells.map(quoted).join()}\n`)
-    .join('');
-}
-
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return stringify([head, ...lines]);
 }
 
 async function readKept(file: string): Promise<TrialResult | null> {
@@ -107,10 +119,4 @@ async function readKept(file: string): Promise<TrialResult | null> {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     return null;
   }
-}
-
-/** Writes a file that appears whole or not at all. */
-async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.partial`, text);
-  await rename(`${file}.partial`, file);
 }

@@ -2,25 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { anyAdapter, gpuAdapter } from '../../engines/webgpu/adapter.ts';
 import type { FoundAdapter } from '../../engines/webgpu/probe.ts';
-import type { GradientOptions } from '../../options/gradient.ts';
+import type { FitOptions } from './settings.ts';
 
-type Name = Exclude<GradientOptions['backend'], 'auto'>;
+type BackendName = Exclude<FitOptions['backend'], 'auto'>;
 
 /**
- * Ratings a step from which a GPU by WebGPU is worth its while: a step costs TensorFlow.js 20 ms there, however small. On
- * an H100 an epoch of ML-100K took 28 s in batches of 64, on one core by WebAssembly 2.5 s.
+ * Ratings a step from which WebGPU pays, because any step costs TensorFlow.js 20 ms there. On an H100 an epoch of ML-100K in
+ * batches of 64 took 28 s, by WebAssembly on one core 2.5 s.
  */
 const GPU_BATCH = 1000;
 
 /**
- * Chooses what TensorFlow.js computes with, for the whole process, and says what it is: a GPU by tfjs-node-gpu where
- * somebody installed it, for large batches one in hardware by WebGPU, else WebAssembly. A backend asked for by name is
- * taken or refused.
+ * Chooses what TensorFlow.js computes with, for the whole process. `auto` takes a GPU by tfjs-node-gpu where it is installed,
+ * a GPU in hardware by WebGPU for large batches, else WebAssembly. A backend named otherwise is taken or refused.
  *
  * @param batch ratings a step
+ * @returns what computes, for people and the manifest
  * @throws `no-engine`
  */
-export async function openTensorflow(asked: GradientOptions['backend'], batch = 0): Promise<string> {
+export async function openTensorflow(asked: FitOptions['backend'], batch = 0): Promise<string> {
   if (asked !== 'auto') return BACKENDS[asked]();
   const native = await nodeGpu().catch(() => null);
   if (native) return native;
@@ -29,17 +29,17 @@ export async function openTensorflow(asked: GradientOptions['backend'], batch = 
   return gpu ?? wasm();
 }
 
-const BACKENDS: Record<Name, () => Promise<string>> = {
+const BACKENDS: Record<BackendName, () => Promise<string>> = {
   'node-gpu': nodeGpu,
   webgpu: async () => webgpu(await anyAdapter()),
   wasm,
 };
 
-/** Never a dependency: its installer downloads 400 MB and wants CUDA. */
+/** Not a dependency, because its installer downloads 400 MB and needs CUDA. */
 async function nodeGpu(): Promise<string> {
-  const name = '@tensorflow/tfjs-node-gpu'; // a name that bundlers and the compiler do not follow
+  const name = '@tensorflow/tfjs-node-gpu'; // a variable, so that bundlers and the compiler do not follow it
   const util = await import('node:util');
-  // 4.22 calls what Node 23 took away.
+  // Version 4.22 calls a function that Node 23 removed.
   Object.assign(util.default, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
   try {
     await import(name);
@@ -52,7 +52,7 @@ async function nodeGpu(): Promise<string> {
   return use('tensorflow', 'tfjs-node-gpu');
 }
 
-/** WebGPU over Dawn, which TensorFlow.js looks for where browsers have it. */
+/** WebGPU by Dawn, placed where browsers have it and TensorFlow.js looks for it. */
 async function webgpu({ name, backend, software }: FoundAdapter): Promise<string> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
@@ -62,7 +62,7 @@ async function webgpu({ name, backend, software }: FoundAdapter): Promise<string
   return use('webgpu', `webgpu, ${name}${software ? ' (software)' : ''}`);
 }
 
-/** One thread: the backend's threads are those of browsers. */
+/** One thread, because the backend's threads need a browser. */
 async function wasm(): Promise<string> {
   await import('@tensorflow/tfjs-backend-wasm');
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');

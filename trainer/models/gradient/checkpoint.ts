@@ -1,10 +1,12 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { MarqueeError } from '../../../shared/errors.ts';
 import type { CheckpointSettings } from '../run.ts';
-import { readState, type TrainingIdentity, writeState } from '../state-file.ts';
+import { readStateFile, type TrainingIdentity, writeStateFile } from '../state-file.ts';
 import type { FitState } from './fit.ts';
 
-/** Where a gradient training's state lies in the folder of its checkpoint. */
+/** Name of a gradient training's state in the folder of its checkpoint. */
 export const NETWORK_FILE = 'network.checkpoint';
 
 const valuesSchema = z.object({
@@ -25,35 +27,43 @@ const valuesSchema = z.object({
 
 const KINDS = ['weights', 'best', 'averages'] as const;
 
-/** Keeps the state of one training, which stays when it is done: it may go on for more epochs. */
+/** Whether a folder has the state of a gradient training. */
+export function holdsFit(folder: string): Promise<boolean> {
+  return access(join(folder, NETWORK_FILE)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Saves the state of one training. It stays when training is done, which may go on for more epochs. */
 export interface FitKeeper {
   readonly resume: FitState | undefined;
   keep(state: FitState): Promise<void>;
 }
 
 /**
- * Reads what a training of the same identity left, where it may be gone on from, and writes after every epoch.
+ * Reads what a training of the same identity left, where `resume` asks for it, and writes after every epoch.
  *
- * @throws `bad-flag` when the folder holds a training and nobody asked to go on, or the reverse; what `readState` throws
+ * @throws `bad-flag` when the folder holds a training and `resume` is not set, or the reverse; what `readStateFile` throws
  */
 export async function keepFits({ folder, resume }: CheckpointSettings, training: TrainingIdentity): Promise<FitKeeper> {
-  const held = await readState(folder, NETWORK_FILE, training);
-  if (held && !resume) {
+  const saved = await readStateFile(folder, NETWORK_FILE, training);
+  if (saved && !resume) {
     throw new MarqueeError('bad-flag', `--checkpoint: ${folder} holds a training already`, {
       fix: 'Go on from it with --resume, or name another folder.',
     });
   }
-  if (!held && resume) {
+  if (!saved && resume) {
     throw new MarqueeError('bad-flag', `--resume: ${folder} holds no training to go on from`, {
       fix: 'Name the folder that --checkpoint named before, or leave --resume out.',
     });
   }
   return {
-    resume: held ? stateOf(held.values, held.arrays) : undefined,
+    resume: saved ? stateOf(saved.values, saved.arrays) : undefined,
     async keep({ weights, best, averages, ...values }) {
       const lists = { weights, best, averages };
-      const arrays = KINDS.flatMap((kind) => lists[kind].map((own, at) => [`${kind}.${at}`, own] as const));
-      await writeState(folder, NETWORK_FILE, training, { values, arrays: new Map(arrays) });
+      const arrays = KINDS.flatMap((kind) => lists[kind].map((array, at) => [`${kind}.${at}`, array] as const));
+      await writeStateFile(folder, NETWORK_FILE, training, { values, arrays: new Map(arrays) });
     },
   };
 }
@@ -62,7 +72,7 @@ function stateOf(values: unknown, arrays: ReadonlyMap<string, Float32Array | Flo
   const listOf = (kind: string) =>
     Array.from(arrays)
       .filter(([name]) => name.startsWith(`${kind}.`))
-      .map(([, own]) => own as Float32Array);
+      .map(([, array]) => array as Float32Array);
   const [weights, best, averages] = KINDS.map(listOf);
   return { ...valuesSchema.parse(values), weights, best, averages };
 }

@@ -4,13 +4,14 @@ import type { Dataset, Ratings } from '../../data/dataset.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
 import { splitDataset } from '../../data/split.ts';
 import { rowsOf } from '../../math/ids.ts';
-import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
-import type { TrainingOptions } from '../../options/training.ts';
-import type { Epoch, TrainingRun, TrainingStep } from '../run.ts';
+import type { ModelRun } from '../rating-model.ts';
+import type { Epoch } from '../run.ts';
+import type { TrainingIdentity } from '../state-file.ts';
 import { openTensorflow } from './backend.ts';
 import { keepFits } from './checkpoint.ts';
 import { bestOf, fitEpochs, type Triples } from './fit.ts';
 import type { Network } from './network.ts';
+import { batchSizeFor, type FitOptions, gradientSchema } from './settings.ts';
 
 /** A network trained on a data set. */
 export interface FittedNetwork<N extends Network> {
@@ -24,20 +25,24 @@ export interface FittedNetwork<N extends Network> {
   readonly device: string;
 }
 
-/**
- * Holds out a part of the ratings, trains the network that `build` makes on the rest, and tells of every epoch.
- *
- * @param rows from ids to the network's rows
- */
+/** A network to train, and on what. */
+export interface NetworkTraining<N extends Network> {
+  readonly dataset: Dataset;
+  readonly scale: Scale;
+  /** Ids of the network's rows. */
+  readonly rows: Pick<RatingMatrix, 'userIds' | 'movieIds'>;
+  readonly seed: number;
+  readonly options: FitOptions;
+  /** What tells the network from others of these options, in its checkpoint. */
+  readonly identity: TrainingIdentity;
+  /** Makes it once TensorFlow.js knows what to compute with. */
+  build(): N;
+}
+
+/** Holds out a part of the ratings, trains the network on the rest, and tells of every epoch. */
 export async function fitNetwork<N extends Network>(
-  dataset: Dataset,
-  rows: Pick<RatingMatrix, 'userIds' | 'movieIds'>,
-  { model, factors, seed }: TrainingOptions,
-  options: GradientOptions,
-  scale: Scale,
-  onStep: (step: TrainingStep) => void,
-  { checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'>,
-  build: () => N,
+  { onStep, checkpoint, signal }: Pick<ModelRun, 'onStep' | 'checkpoint' | 'signal'>,
+  { dataset, scale, rows, seed, options, identity, build }: NetworkTraining<N>,
 ): Promise<FittedNetwork<N>> {
   const { train, valid } = holdOut(dataset, options.valid, seed);
   const device = await openTensorflow(options.backend, batchSizeFor(train.count, options));
@@ -46,8 +51,10 @@ export async function fitNetwork<N extends Network>(
   const keeper =
     checkpoint &&
     (await keepFits(checkpoint, {
-      ...identity(options),
-      ...{ model, factors: model === 'dot' ? factors : null, seed, device },
+      ...settingsThatDecide(options),
+      ...identity,
+      seed,
+      device,
       'data sha256': dataset.sha256,
       'ratings sha256': createHash('sha256')
         .update(dataset.ratings.userIds)
@@ -58,7 +65,10 @@ export async function fitNetwork<N extends Network>(
   if (resume) onStep({ step: 'resume-epochs', epoch: resume.epochs.length, epochs: options.epochs });
   const trained = triples(train, rows);
   const epochs = await fitEpochs(network, trained, valid && triples(valid, rows), options, {
-    ...{ seed, scale, resume, signal },
+    seed,
+    scale,
+    resume,
+    signal,
     onEpoch: async (epoch, state) => {
       onStep({ step: 'epoch', ...epoch, epochs: options.epochs });
       await keeper?.keep(await state());
@@ -67,8 +77,12 @@ export async function fitNetwork<N extends Network>(
   return { network, trained, epochs, best: epochs[bestOf(epochs)], device };
 }
 
-/** Settings that a training that goes on must share: all but how long it goes, and what computes it. */
-function identity({ epochs: _, patience: __, backend: ___, range, layers, batchSize, ...rest }: GradientOptions) {
+/**
+ * Settings that a training that goes on must share: all but how long it goes, and what computes it. What a network lacks
+ * stands at its default.
+ */
+function settingsThatDecide(options: FitOptions): TrainingIdentity {
+  const { epochs: _, patience: __, backend: ___, range, layers, batchSize, ...rest } = gradientSchema.parse(options);
   return {
     ...rest,
     bias: String(rest.bias),

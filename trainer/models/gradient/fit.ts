@@ -2,53 +2,53 @@ import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { clamp, type Scale } from '../../../shared/ratings/rating.ts';
 import { random, STREAMS, shuffled, threefry } from '../../math/random.ts';
-import { batchSizeFor, type GradientOptions } from '../../options/gradient.ts';
 import { requireFinite } from '../learned.ts';
 import type { Epoch } from '../run.ts';
 import type { Network } from './network.ts';
 import { Adam } from './optimizer.ts';
 import { paceAt } from './schedule.ts';
+import { batchSizeFor, type FitOptions } from './settings.ts';
 
-/** Ratings as rows of users and movies instead of ids. */
+/** Ratings by rows of users and movies instead of ids. */
 export interface Triples {
   readonly users: Int32Array; // (N)
   readonly movies: Int32Array; // (N)
   readonly stars: Float32Array; // (N)
 }
 
-/** All that a training knows between two epochs. Arrays are the network's weights, in order. */
+/** All that a training needs to go on after an epoch. Arrays are in the order of the network's weights. */
 export interface FitState {
   readonly epochs: readonly Epoch[];
-  /** Epoch at which the cycle of the learning rate began, and the one at which it was to end. */
+  /** Epochs at which the cycle of the learning rate began and at which it ends. */
   readonly from: number;
   readonly to: number;
   readonly steps: number;
   readonly weights: readonly Float32Array[];
   readonly best: readonly Float32Array[];
-  /** The optimizer's averages. */
+  /** Averages of the optimizer. */
   readonly averages: readonly Float32Array[];
 }
 
 export interface FitRun {
   readonly seed: number;
   readonly scale: Scale;
-  /** A state to go on from, of the same network, data, seed and settings but for `epochs`. */
+  /** A state to go on from, of the same network, data, seed and settings except `epochs`. */
   readonly resume?: FitState;
-  /** After every epoch; the next one waits for a promise. `state` reads where it stands. */
+  /** Called after every epoch; `state` reads the state. The next epoch waits for a promise. */
   readonly onEpoch?: (epoch: Epoch, state: () => Promise<FitState>) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
-/** Steps between two waits for the device, so that its queue stays short. */
+/** Steps after which training waits for the device, so that its queue stays short. */
 const QUEUED = 50;
 const PREDICTED_AT_ONCE = 1 << 14;
 
 /**
- * Trains a network by mean squared error and leaves it with the weights of its best epoch: the lowest loss on held-out
- * ratings, without any the last. The order of the ratings depends on seed and epoch alone, so that a training that goes on
- * from a state comes to the same weights as one that was never interrupted; the last, smaller batch of an epoch is dropped.
+ * Trains a network by mean squared error and leaves it with the weights of its best epoch: that of the lowest loss on held-out
+ * ratings, or the last where there are none. The order of the ratings depends on seed and epoch alone, so that a resumed
+ * training gets the same weights as one that was not interrupted. The last, smaller batch of an epoch is dropped.
  *
- * With `one-cycle`, epochs beyond those that a finished state was trained for are a cycle of their own.
+ * With `one-cycle`, epochs beyond those of a finished state form a new cycle.
  *
  * @throws `training-diverged`, and the signal's reason after the epoch in which it was aborted
  */
@@ -56,7 +56,7 @@ export async function fitEpochs(
   network: Network,
   train: Triples,
   valid: Triples | null,
-  options: GradientOptions,
+  options: FitOptions,
   { seed, scale, resume, onEpoch, signal }: FitRun,
 ): Promise<readonly Epoch[]> {
   const { weights } = network;
@@ -79,11 +79,14 @@ export async function fitEpochs(
     epochs.push({ epoch: done + 1, trainLoss: loss, ...measured, rate, seconds });
     if (bestOf(epochs) === epochs.length - 1) best = await read(weights);
     const state = async (): Promise<FitState> => ({
-      ...{ epochs: [...epochs], ...cycle, steps: adam.state.steps, best },
+      epochs: [...epochs],
+      ...cycle,
+      steps: adam.state.steps,
+      best,
       weights: await read(weights),
       averages: await read(adam.state.averages),
     });
-    await setImmediate(); // whoever aborts needs a turn of the event loop
+    await setImmediate(); // lets the event loop run, from which an abort comes
     await onEpoch?.(epochs.at(-1)!, state);
     signal?.throwIfAborted();
   }
@@ -92,7 +95,7 @@ export async function fitEpochs(
   return epochs;
 }
 
-/** The cycle goes on to its end, or a new one begins where a finished training goes on. */
+/** The cycle of a resumed training: the same one up to its end, or a new one where that had ended. */
 function cycleOf({ epochs, from, to }: FitState, last: number): Pick<FitState, 'from' | 'to'> {
   return { from: last > to && epochs.length >= to ? epochs.length : from, to: last };
 }
@@ -104,7 +107,7 @@ export function bestOf(epochs: readonly Epoch[]): number {
   return epochs[best]?.validLoss === null ? epochs.length - 1 : best;
 }
 
-function exhausted(epochs: readonly Epoch[], { patience }: GradientOptions): boolean {
+function exhausted(epochs: readonly Epoch[], { patience }: FitOptions): boolean {
   return patience !== undefined && epochs.length - 1 - bestOf(epochs) >= patience;
 }
 
@@ -119,7 +122,7 @@ async function trainEpoch(
   network: Network,
   adam: Adam,
   { users, movies, stars }: Triples,
-  options: GradientOptions,
+  options: FitOptions,
   { epoch, from, to, seed }: EpochPlan,
 ): Promise<{ loss: number; rate: number }> {
   const [orderSeed, dropoutSeed] = [STREAMS.epochs, STREAMS.dropout].map(
@@ -135,7 +138,7 @@ async function trainEpoch(
     const pace = paceAt({ epoch: epoch + step / steps, from, to }, options);
     rate = pace.rate;
     tf.tidy(() => {
-      const asked = [users, movies].map((ids) =>
+      const [userRows, movieRows] = [users, movies].map((ids) =>
         tf.tensor1d(
           rows.map((i) => ids[i]),
           'int32',
@@ -145,7 +148,7 @@ async function trainEpoch(
       const { value, grads } = tf.variableGrads(
         () =>
           tf.mean(
-            tf.square(tf.sub(network.predict(asked[0], asked[1], dropoutSeed + 16 * step), answers)),
+            tf.square(tf.sub(network.predict(userRows, movieRows, dropoutSeed + 16 * step), answers)),
           ) as tf.Scalar,
         [...network.weights],
       );
@@ -162,7 +165,7 @@ async function trainEpoch(
   return { loss: sum / steps, rate };
 }
 
-/** Stars that a network predicts for pairs of rows, (N). */
+/** Predicted stars for pairs of rows, (N). */
 export async function predictRows(network: Network, users: Int32Array, movies: Int32Array): Promise<Float32Array> {
   const out = new Float32Array(users.length);
   for (let at = 0; at < out.length; at += PREDICTED_AT_ONCE) {

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientOptions } from '../../options/gradient.ts';
 import type { Pace } from './schedule.ts';
+import type { FitOptions } from './settings.ts';
 
 const SQUARES_KEPT = 0.99;
 const EPSILON = 1e-5;
 
 /**
- * Adam (Kingma & Ba, ICLR 2015) with fastai's constants, for a momentum that changes from step to step; both averages are
- * corrected for having begun at zero. `adamw` shrinks the weights by rate · wd beside the step (Loshchilov & Hutter,
- * "Decoupled weight decay regularization", ICLR 2019), `adam` adds wd · weight to the gradient.
+ * Adam with fastai's constants, for a momentum that changes from step to step. Both averages start at zero and are corrected
+ * for that. `adamw` shrinks the weights by rate · wd beside the step; `adam` adds wd · weight to the gradient.
+ *
+ * Source: Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015; Loshchilov & Hutter, "Decoupled weight decay
+ * regularization", ICLR 2019.
  */
 export class Adam {
   readonly #weights: readonly tf.Variable[];
@@ -18,7 +20,7 @@ export class Adam {
   readonly #wd: number;
   #steps = 0;
 
-  constructor(weights: readonly tf.Variable[], { optimizer, wd }: Pick<GradientOptions, 'optimizer' | 'wd'>) {
+  constructor(weights: readonly tf.Variable[], { optimizer, wd }: Pick<FitOptions, 'optimizer' | 'wd'>) {
     const zeros = () => weights.map((weight) => tf.variable(tf.zerosLike(weight), false));
     this.#weights = weights;
     this.#means = zeros();
@@ -27,17 +29,17 @@ export class Adam {
     this.#wd = wd;
   }
 
-  /** One step along the gradients, one a weight, in order. Within a `tf.tidy`. */
+  /** One step. Gradients are in the order of the weights. Call it within a `tf.tidy`. */
   step(gradients: readonly tf.Tensor[], { rate, momentum }: Pace): void {
     const step = ++this.#steps;
-    // Both corrections go to the numbers beside the tensors: an operation less over every weight.
+    // Both corrections are applied to numbers, which saves an operation over every weight.
     const root = Math.sqrt(1 - SQUARES_KEPT ** step);
     const corrected = (rate * root) / (1 - momentum ** step);
     const kept = this.#decoupled ? 1 - rate * this.#wd : 1;
     this.#weights.forEach((weight, w) => {
       const [mean, square] = [this.#means[w], this.#squares[w]];
-      const own = gradients[w];
-      const gradient = this.#decoupled || this.#wd === 0 ? own : tf.add(own, tf.mul(weight, this.#wd));
+      const coupled = !this.#decoupled && this.#wd !== 0;
+      const gradient = coupled ? tf.add(gradients[w], tf.mul(weight, this.#wd)) : gradients[w];
       mean.assign(tf.add(tf.mul(mean, momentum), tf.mul(gradient, 1 - momentum)));
       square.assign(tf.add(tf.mul(square, SQUARES_KEPT), tf.mul(tf.square(gradient), 1 - SQUARES_KEPT)));
       const scale = tf.add(tf.sqrt(square), EPSILON * root);
@@ -45,12 +47,12 @@ export class Adam {
     });
   }
 
-  /** What the next step needs beside the weights: averages of gradients, of their squares, and the steps done. */
+  /** What the next step needs beside the weights: averages of gradients, averages of their squares, steps done. */
   get state(): { readonly averages: readonly tf.Variable[]; readonly steps: number } {
     return { averages: [...this.#means, ...this.#squares], steps: this.#steps };
   }
 
-  /** Goes on from a state, its averages already assigned. */
+  /** Continues after `steps` steps, with averages that the caller has assigned. */
   resume(steps: number): void {
     this.#steps = steps;
   }

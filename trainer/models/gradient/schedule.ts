@@ -1,12 +1,12 @@
-import type { GradientOptions } from '../../options/gradient.ts';
+import type { FitOptions } from './settings.ts';
 
-/** What a step is told: learning rate, and how much of the last steps' direction it keeps. */
+/** Learning rate of a step, and how much of the last steps' direction it keeps. */
 export interface Pace {
   readonly rate: number;
   readonly momentum: number;
 }
 
-/** Where a step stands, in epochs since training began, and the cycle that it belongs to. */
+/** When a step is made, in epochs since training began, and the cycle that it belongs to. */
 export interface Position {
   readonly epoch: number;
   /** Epochs at which the cycle begins and ends. */
@@ -15,17 +15,17 @@ export interface Position {
 }
 
 const MOMENTUM = 0.9;
+/** Share of a cycle in which the rate rises. */
 const RISING = 0.25;
 
 /**
- * `one-cycle` is fastai's (after Smith & Topin, "Super-convergence", 2018): the rate rises from lr / 25 over the first
- * quarter and falls to lr / 100,000, momentum falls from 0.95 to 0.85 and rises again, all by half cosines. `warm-up`
- * rises in a line over the first epoch and stays.
+ * Learning rate and momentum of a step. `one-cycle` is fastai's: over the first quarter the rate rises from lr / 25 to lr and
+ * momentum falls from 0.95 to 0.85; then the rate falls to lr / 100,000 and momentum rises again, all by half cosines.
+ * `warm-up` rises linearly over the first epoch and stays.
+ *
+ * Source: Smith & Topin, "Super-convergence: very fast training of neural networks using large learning rates", 2018.
  */
-export function paceAt(
-  { epoch, from, to }: Position,
-  { schedule, lr }: Pick<GradientOptions, 'schedule' | 'lr'>,
-): Pace {
+export function paceAt({ epoch, from, to }: Position, { schedule, lr }: Pick<FitOptions, 'schedule' | 'lr'>): Pace {
   if (schedule === 'constant') return { rate: lr, momentum: MOMENTUM };
   if (schedule === 'warm-up') return { rate: lr * Math.min(1, epoch), momentum: MOMENTUM };
   const done = (epoch - from) / (to - from);

@@ -2,28 +2,28 @@ import type { SparseRows } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
 /**
- * Where the later ratings of a person begin: what they have not rated by then is what a list can still offer them. On
- * validation users of ML-1M the last fifth gains twice what the last half does.
+ * Share of a user's ratings before their later ones. What they have not rated by then, a list can still offer. On validation
+ * users of ML-1M the last fifth gains twice what the last half does.
  */
 const LATER_FROM = 0.8;
 
-/** People who would have liked nothing, beside those who could have liked a movie. */
+/** Added to the users who could have liked a movie, as users who did not. */
 const RATE_DAMPING = 5;
 
-/** How many of somebody's ratings come before their later ones. */
+/** How many of a user's ratings come before their later ones. */
 export function laterFrom(ratings: number): number {
   return Math.floor(LATER_FROM * ratings);
 }
 
 /**
- * `later` (E): which of the movies that people do not rate at first they like later, as an output vector. Popularity
- * counts everybody's likes; but what is popular most people rate early, and whoever has not yet will hardly ever. So this
- * is a rate, liked among a user's last fifth over the users who had not rated it before (as the hazard of survival
- * analysis: events over those at risk), cut to the model's factors by least squares, as long as popularity.
+ * `later` (E): how likely users like a movie later that they did not rate at first, as an output vector. Popularity counts all
+ * likes, but most users rate popular movies early, and those who have not rarely do later. So this is a rate: users who liked
+ * the movie among their last fifth, over the users who had not rated it before (the hazard of survival analysis: events over
+ * those at risk). Least squares reduce it to the model's factors. It is as long as popularity.
  *
  * @param popular the outputs' products with popularity, the last factor, (E)
  * @param share popularity's weight in the constant
- * @returns null where there is none
+ * @returns null where no user liked anything later
  */
 export function laterVector(
   byUser: SparseRows,
@@ -48,7 +48,7 @@ export function laterVector(
       totals[e] += output[at + e];
     }
   }
-  // The other columns are orthonormal, so popularity's coefficient comes from what they leave of it.
+  // The other columns are orthonormal, so popularity's coefficient is that of the part which they do not explain.
   const V = E - 1;
   const rest = popular.subarray(0, V).reduce((sum, p) => sum - p * p, popular[V]);
   const without = along.subarray(0, V).reduce((sum, a, e) => sum - a * popular[e], along[V]);

@@ -1,40 +1,39 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { cholesky, solveFactored } from '../../../shared/math/linalg.ts';
 import type { NewcomerShares } from '../../../shared/model/model.ts';
 import { rowDots } from '../../math/dense.ts';
 import { laterFrom } from './later-likes.ts';
 import type { TrialUser } from './newcomer-starts.ts';
 import type { Relevance } from './next-watch.ts';
 
-/** The constants that the shares weigh, as output vectors: popularity, `share` times the last column alone, and `later`. */
+/** The constants that the shares weigh, as output vectors: popularity (`share` times the last column) and `later`. */
 export interface WeighedConstants {
   readonly share: number;
   readonly later: Float32Array; // (E)
 }
 
 /**
- * How popularity, `later` and taste are to be weighed after 1, 2, 3, … ratings: least squares over the movies that a user
- * had not rated before their later ratings, y = liked among these, over √count. Only ratios count in a list, so the two
- * constants' weights are made to sum to 1.
+ * How much popularity, `later` and taste count after 1, 2, 3, … ratings: least squares over the movies that a trial user had not
+ * rated before their later ratings, y = liked among these, over √count. Only ratios matter in a list, so the weights of the two
+ * constants are scaled to sum to 1.
  *
  * @param relevance with popularity as its last factor
  * @param maps for users of each half, the map that was learned without them, (V, V)
- * @param judges users after their first ratings
  */
 export function fitNewcomerShares(
   relevance: Relevance,
   constants: WeighedConstants,
   maps: readonly Float64Array[],
-  judges: Iterable<TrialUser>,
+  users: Iterable<TrialUser>,
   likeFrom: number,
 ): Pick<NewcomerShares, 'laterShares' | 'tasteShares'> {
   const unrated = new Unrated(relevance, constants, likeFrom);
-  const byShown = new Map<number, Equations>();
-  for (const judge of judges) {
-    const equations = byShown.get(judge.shown) ?? { normal: new Float64Array(9), right: new Float64Array(3) };
-    byShown.set(judge.shown, equations);
-    unrated.add(judge, maps[judge.half], equations);
+  const byKnown = new Map<number, Equations>();
+  for (const user of users) {
+    const equations = byKnown.get(user.known) ?? { normal: new Float64Array(9), right: new Float64Array(3) };
+    byKnown.set(user.known, equations);
+    unrated.add(user, maps[user.half], equations);
   }
-  return interpolated(byShown);
+  return interpolated(byKnown);
 }
 
 /** Normal equations of the weights of popularity, `later` and taste. */
@@ -43,43 +42,46 @@ interface Equations {
   readonly right: Float64Array; // (3)
 }
 
-/** Sums over the movies that a user had not rated: those over all movies have closed forms, and rated ones are taken off. */
+/** Sums over the movies that a user had not rated: closed forms over all movies, minus the rated ones. */
 class Unrated {
-  private readonly E: number;
-  private readonly output: Float32Array; // (M, E)
-  private readonly likeFrom: number;
-  private readonly scores: Float64Array; // (M, 2) by popularity and by `later`
-  private readonly products = new Float64Array(3); // Σ over movies of popularity², popularity · later, later²
-  private readonly across: Float64Array; // (2, V) Σ over movies of both times the other outputs
-  private readonly taste: Float64Array; // (V), scratch
+  readonly #E: number;
+  readonly #output: Float32Array; // (M, E)
+  readonly #likeFrom: number;
+  readonly #scores: Float64Array; // (M, 2) by popularity and by `later`
+  readonly #products = new Float64Array(3); // Σ over movies of popularity², popularity · later, later²
+  readonly #across: Float64Array; // (2, V) Σ over movies of both times the other outputs
+  readonly #taste: Float64Array; // (V), scratch
 
   constructor({ factors: E, output }: Relevance, { share, later }: WeighedConstants, likeFrom: number) {
     const V = E - 1;
     const M = output.length / E;
-    this.E = E;
-    this.output = output;
-    this.likeFrom = likeFrom;
-    this.scores = new Float64Array(2 * M);
-    this.across = new Float64Array(2 * V);
-    this.taste = new Float64Array(V);
+    this.#E = E;
+    this.#output = output;
+    this.#likeFrom = likeFrom;
+    this.#scores = new Float64Array(2 * M);
+    this.#across = new Float64Array(2 * V);
+    this.#taste = new Float64Array(V);
     for (let row = 0, at = 0; row < M; row++, at += E) {
       const p = share * output[at + V];
       let l = 0;
       for (let e = 0; e < E; e++) l += later[e] * output[at + e];
-      this.scores.set([p, l], 2 * row);
+      this.#scores.set([p, l], 2 * row);
       [p * p, p * l, l * l].forEach((product, k) => {
-        this.products[k] += product;
+        this.#products[k] += product;
       });
       for (let e = 0; e < V; e++) {
-        this.across[e] += p * output[at + e];
-        this.across[V + e] += l * output[at + e];
+        this.#across[e] += p * output[at + e];
+        this.#across[V + e] += l * output[at + e];
       }
     }
   }
 
-  /** @param map (V, V) */
-  add({ rows, stars, shown, history }: TrialUser, map: Float64Array, { normal, right }: Equations): void {
-    const { products, across, taste, scores, likeFrom } = this;
+  /** Adds a trial user to the equations for their number of known ratings.
+   *
+   * @param map (V, V)
+   */
+  add({ rows, stars, known, history }: TrialUser, map: Float64Array, { normal, right }: Equations): void {
+    const [products, across, taste, scores] = [this.#products, this.#across, this.#taste, this.#scores];
     const V = taste.length;
     taste.fill(0);
     for (let a = 0; a < V; a++) for (let e = 0; e < V; e++) taste[e] += history[a] * map[a * V + e];
@@ -91,12 +93,12 @@ class Unrated {
       normal[7] += taste[e] * across[V + e];
       normal[8] += taste[e] * taste[e]; // the outputs are orthonormal
     }
-    const from = Math.max(shown, laterFrom(rows.length));
+    const from = Math.max(known, laterFrom(rows.length));
     const weight = 1 / Math.sqrt(rows.length - from);
     const tastes = new Float64Array(rows.length);
-    rowDots(taste, this.output, this.E, rows, tastes);
+    rowDots(taste, this.#output, this.#E, rows, tastes);
     for (let k = 0; k < rows.length; k++) {
-      if (k >= from && stars[k] < likeFrom) continue;
+      if (k >= from && stars[k] < this.#likeFrom) continue;
       const [p, l, t] = [scores[2 * rows[k]], scores[2 * rows[k] + 1], tastes[k]];
       if (k >= from) {
         right[0] += weight * p;
@@ -114,13 +116,13 @@ class Unrated {
   }
 }
 
-/** Shares for 0 to the most ratings that have equations, on straight lines in between. Nobody in particular gets popularity. */
-function interpolated(byShown: ReadonlyMap<number, Equations>): {
+/** Shares for 0 ratings (popularity alone) up to the most that have equations, interpolated linearly. */
+function interpolated(byKnown: ReadonlyMap<number, Equations>): {
   laterShares: Float64Array;
   tasteShares: Float64Array;
 } {
-  const knots = [...byShown.keys()].sort((a, b) => a - b);
-  const solved = knots.map((shown) => sharesOf(byShown.get(shown)!));
+  const knots = [...byKnown.keys()].sort((a, b) => a - b);
+  const solved = knots.map((knot) => sharesOf(byKnown.get(knot)!));
   const last = knots.at(-1) ?? 0;
   const laterShares = new Float64Array(last + 1);
   const tasteShares = new Float64Array(last + 1).fill(1);
@@ -134,13 +136,12 @@ function interpolated(byShown: ReadonlyMap<number, Equations>): {
   return { laterShares, tasteShares };
 }
 
-/** Where nothing can be told from the equations: popularity, and the map as it is. */
+/** Shares where the equations have no solution: popularity, and the map as it is. */
 const UNKNOWN = { later: 0, taste: 1 };
 
 function sharesOf({ normal, right }: Equations): { later: number; taste: number } {
   if (!cholesky(normal, 3)) return UNKNOWN;
-  solveLower(normal, right, 3);
-  solveLowerTransposed(normal, right, 3);
+  solveFactored(normal, right, 3);
   const [popular, later, taste] = right;
   const constant = popular + later;
   if (!(constant > 0)) return UNKNOWN;

@@ -1,10 +1,9 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { cholesky, solveFactored } from '../../../shared/math/linalg.ts';
 import { weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
-import type { Engine, Tensor } from '../../engines/engine.ts';
+import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import { withColumns } from '../../math/dense.ts';
-import type { SparseRows } from '../../math/sparse.ts';
-import { SparseBuilder } from '../../math/sparse-builder.ts';
+import { SparseBuilder, type SparseRows } from '../../math/sparse.ts';
 import { laterVector } from './later-likes.ts';
 import { fitNewcomerShares } from './newcomer-shares.ts';
 import { newcomerStarts, trialUsers } from './newcomer-starts.ts';
@@ -17,19 +16,19 @@ export interface NewcomerSettings {
   readonly strangerRidge: number;
 }
 
-/** Later likes of the starts whose moments are summed at once. */
-const BATCH = 1 << 18;
+/** Later likes of the starts whose moments are summed at a time. */
+const BATCH_LIKES = 1 << 18;
 
 /**
- * How strangers are read: `stranger` (E + 1, E), the map from the history h of their first few ratings, and a constant, to
- * what they will like at all, and how far it is trusted. The constant is popularity p alone, the last factor (from the
- * first rating on `laterVector` shares its place), and the rest a ridge regression over training users from h to what
- * popularity does not say of all that they liked later:
- *   c = argmin Σ ‖y − c p‖²,   T = argmin Σ ‖y − c p − V Tᵀh‖² + λ ‖T‖²,   y = liked later, over √count,
- * V (M, E − 1) the other factors, orthonormal columns. The next-watch regression asks what comes right after a long history;
- * asked about somebody with three ratings it continues these three. The later taste of people who began like that is the
- * better answer. How far one, two, three ratings are to be trusted is learned from people whom the map has not seen: it is
- * fitted to each half of the users and judged on the other (`stranger-shares.ts`).
+ * The map by which newcomers get recommendations, (E + 1, E): from the history h of their first few ratings, and a constant, to
+ * what they will like later. Next-watch regression predicts what comes right after a long history, and after three ratings it
+ * only continues these three. The later taste of users who began alike is the better answer.
+ *
+ * The constant is popularity p, the last factor; from the first rating on, `laterVector` shares its place. The rest is a ridge
+ * regression over training users, from h to what popularity does not explain of their later likes y, over √count:
+ *   c = argmin Σ ‖y − c p‖²,   T = argmin Σ ‖y − c p − V Tᵀh‖² + λ ‖T‖²
+ * V (M, E − 1) are the other factors, whose columns are orthonormal. How much one, two, three ratings count is learned from users
+ * whom the map has not seen: each half of the users has a map, which is tried on the other half (`newcomer-shares.ts`).
  *
  * @param relevance with popularity as its last factor (`withPopularity`)
  */
@@ -50,7 +49,7 @@ export async function fitNewcomers(
   newcomer[E * E + V] = share;
   const residual = (moments: NewcomerMoments) => moments.map(liking, popular, strangerRidge);
   const map = residual(all);
-  // No different, where there is nothing to learn from.
+  // Where there is nothing to learn from, newcomers are treated like everybody.
   for (let a = 0; a < V; a++) for (let e = 0; e < V; e++) newcomer[a * E + e] = map ? map[a * V + e] : Number(a === e);
   const later = laterVector(byUser, relevance, popular, share, history.likeFrom);
   const [first, second] = halves.map(residual);
@@ -70,43 +69,44 @@ export async function fitNewcomers(
   };
 }
 
-/** Moments of starts, summed over batches by the engine; S = E rounded up to a multiple of 8, V = E − 1. */
+/** Moments of newcomer starts, summed over batches by the engine. S = `paddedWidth(E)`, V = E − 1. */
 class NewcomerMoments {
-  readonly inputs: Float64Array; // (S, S) Σ [h, 1] [h, 1]ᵀ, the 1 in slot V: no history feeds the last factor
+  readonly inputs: Float64Array; // (S, S) Σ [h, 1] [h, 1]ᵀ, the 1 in slot V, where no history has anything
   readonly targets: Float64Array; // (S, S) Σ [h, 1] (output · y)ᵀ
-  private readonly V: number;
-  private readonly S: number;
+  readonly #V: number;
+  readonly #S: number;
 
   constructor(E: number, inputs: Float64Array, targets: Float64Array) {
-    this.V = E - 1;
-    this.S = evenWidth(E);
+    this.#V = E - 1;
+    this.#S = paddedWidth(E);
     this.inputs = inputs;
     this.targets = targets;
   }
 
   get count(): number {
-    return this.inputs[this.V * (this.S + 1)];
+    return this.inputs[this.#V * (this.#S + 1)];
   }
 
   /** Σ (output · y) of one factor. */
   target(e: number): number {
-    return this.targets[this.V * this.S + e];
+    return this.targets[this.#V * this.#S + e];
   }
 
   plus({ inputs, targets }: NewcomerMoments): NewcomerMoments {
     const sum = (a: Float64Array, b: Float64Array) => a.map((value, k) => value + b[k]);
-    return new NewcomerMoments(this.V + 1, sum(this.inputs, inputs), sum(this.targets, targets));
+    return new NewcomerMoments(this.#V + 1, sum(this.inputs, inputs), sum(this.targets, targets));
   }
 
   /**
-   * T (V, V), null where there is nothing to learn from.
+   * T (V, V); null where there is nothing to learn from.
    *
    * @param share c
    * @param popular the outputs' products with popularity, (E)
    * @param strangerRidge in standard errors of a history's mean energy
    */
   map(share: number, popular: Float64Array, strangerRidge: number): Float64Array | null {
-    const { inputs, targets, V, S, count } = this;
+    const { inputs, targets, count } = this;
+    const [V, S] = [this.#V, this.#S];
     if (count === 0) return null;
     let energy = 0;
     for (let a = 0; a < V; a++) energy += inputs[a * (S + 1)] / V;
@@ -121,27 +121,26 @@ class NewcomerMoments {
     const column = new Float64Array(V);
     for (let e = 0; e < V; e++) {
       for (let a = 0; a < V; a++) column[a] = targets[a * S + e] - share * popular[e] * inputs[a * S + V];
-      solveLower(normal, column, V);
-      solveLowerTransposed(normal, column, V);
+      solveFactored(normal, column, V);
       for (let a = 0; a < V; a++) map[a * V + e] = column[a];
     }
     return map;
   }
 }
 
-/** The moments of each half's starts. */
+/** The moments of the starts in each half of the users. */
 async function momentsOfHalves(
   engine: Engine,
   byUser: SparseRows,
   { factors: E, history, output }: Relevance,
   weights: HistoryWeights,
 ): Promise<[NewcomerMoments, NewcomerMoments]> {
-  const S = evenWidth(E);
+  const S = paddedWidth(E);
   const M = byUser.columns;
-  const known = new Float32Array((M + 1) * S); // the constant behind the movies
-  known.set(withColumns(history, E, S));
-  known[M * S + E - 1] = 1;
-  const tables = [engine.tensor((M + 1) * S, known), engine.tensor(M * S, withColumns(output, E, S))];
+  const inputs = new Float32Array((M + 1) * S); // history vectors, and the constant in the last row
+  inputs.set(withColumns(history, E, S));
+  inputs[M * S + E - 1] = 1;
+  const tables = [engine.tensor((M + 1) * S, inputs), engine.tensor(M * S, withColumns(output, E, S))];
   const sums = [0, 1].map(() => tables.map(() => engine.tensor(S * S)));
   const batches = [0, 1].map(() => [new SparseBuilder(M + 1), new SparseBuilder(M)]);
   const flush = (half: number) => {
@@ -160,25 +159,24 @@ async function momentsOfHalves(
     }
     engine.free(product, ...parts);
   };
-  for (const { half, rows, stars, shown } of newcomerStarts(byUser)) {
+  for (const { half, rows, stars, known } of newcomerStarts(byUser)) {
     const [first, later] = batches[half];
-    weightsOfHistory(stars.subarray(0, shown), weights).forEach((weight, j) => {
+    weightsOfHistory(stars.subarray(0, known), weights).forEach((weight, j) => {
       first.add(rows[j], weight);
     });
     first.add(M, 1);
     first.endRow();
-    const liked = 1 / Math.sqrt(rows.length - shown);
-    for (let k = shown; k < rows.length; k++) if (stars[k] >= weights.likeFrom) later.add(rows[k], liked);
+    const liked = 1 / Math.sqrt(rows.length - known);
+    for (let k = known; k < rows.length; k++) if (stars[k] >= weights.likeFrom) later.add(rows[k], liked);
     later.endRow();
-    if (later.entries >= BATCH) flush(half);
+    if (later.entries >= BATCH_LIKES) flush(half);
   }
   for (const half of [0, 1]) flush(half);
-  const read = async ([inputs, targets]: Tensor[]) =>
-    new NewcomerMoments(E, Float64Array.from(await engine.read(inputs)), Float64Array.from(await engine.read(targets)));
+  const read = async (tensors: Tensor[]) => {
+    const [first, second] = [await engine.read(tensors[0]), await engine.read(tensors[1])];
+    return new NewcomerMoments(E, Float64Array.from(first), Float64Array.from(second));
+  };
   const halves: [NewcomerMoments, NewcomerMoments] = [await read(sums[0]), await read(sums[1])];
   engine.free(...tables, ...sums.flat());
   return halves;
 }
-
-/** Columns that `multiplySparse` takes for E factors. */
-const evenWidth = (E: number): number => Math.ceil(E / 8) * 8;

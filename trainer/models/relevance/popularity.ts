@@ -3,14 +3,14 @@ import type { SparseRows } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
 /**
- * Length of the popularity column beside the others, which are orthonormal: so short that it does not count in what films
- * are like.
+ * Length of the popularity column beside the others, which are orthonormal: so short that it does not matter in similarities of
+ * movies.
  */
 const POPULARITY_LENGTH = 0.1;
 
 /**
- * Popularity as one more relevance factor, the last, which no history feeds: how many people liked each movie that the
- * relevance model knows. Only the map of strangers uses it; whoever has rated nothing gets exactly that order.
+ * The relevance model with popularity as its last factor: how many users liked each movie that the model knows. No history has
+ * a part in it. Only the newcomers' map uses it: users without ratings get exactly that order.
  */
 export function withPopularity(byUser: SparseRows, relevance: Relevance, { likeFrom }: HistoryWeights): Relevance {
   const [V, E] = [relevance.factors, relevance.factors + 1];
@@ -35,7 +35,7 @@ export function withPopularity(byUser: SparseRows, relevance: Relevance, { likeF
   };
 }
 
-/** Products of every output column with the last, (E). */
+/** Dot products of every output column with the last, popularity, (E). */
 export function againstPopularity({ factors: E, output }: Relevance): Float64Array {
   const products = new Float64Array(E);
   for (let at = 0; at < output.length; at += E) {

@@ -4,21 +4,21 @@ import { symmetricEigen } from '../../math/eigen.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 
-/** Which movies go together in what people have seen, as `shared/seen.ts` uses it. */
+/** Which movies are watched by the same people, as `shared/model/seen-movies.ts` uses it. */
 export interface SeenColumns {
-  /** Rows of the movies that may be asked about, the most rated, ascending. */
+  /** Rows of the movies that may be asked about, the most rated ones, ascending. */
   readonly rows: Int32Array; // (C)
   readonly factors: Float32Array; // (C, R)
   readonly noise: Float32Array; // (C)
 }
 
-/** Movies outside the most rated ones are hardly ever known to the person asked. */
+/** Most rated movies that may be asked about. Others are hardly ever known to the person asked. */
 const CANDIDATES = 300;
 
 /** Rank R: 8 to 32 ask equally well. */
 const FACTORS = 16;
 
-/** Training users looked at: more change nothing. */
+/** Training users that are used. More change nothing. */
 const MOST_USERS = 20_000;
 
 /** Steps of the subspace iteration. */
@@ -26,9 +26,11 @@ const STEPS = 30;
 const LEAST_NOISE = 0.01;
 
 /**
- * Factor analysis of who rated which of the C most rated movies, from the C × C covariance S of these zeros and ones:
- * F = V (Λ − σ²)^½ from its R leading eigenpairs, σ² the mean of the other eigenvalues (Tipping & Bishop, "Probabilistic
- * principal component analysis", JRSS B 1999), and noise_i = S_ii − |F_i|², at least 0.01.
+ * Factor analysis of who rated which of the C most rated movies, from the covariance S (C, C) of these zeros and ones:
+ * F = V (Λ − σ²)^½ from its R leading eigenpairs, σ² the mean of the other eigenvalues, and noise_i = S_ii − |F_i|², at least
+ * 0.01.
+ *
+ * Source: Tipping & Bishop, "Probabilistic principal component analysis", JRSS B 61, 1999.
  */
 export function fitSeenMovies(byUser: SparseRows, ratingCounts: Int32Array): SeenColumns {
   const rows = topK(ratingCounts, CANDIDATES, (row) => ratingCounts[row] > 0).sort();
@@ -63,16 +65,16 @@ function coRatings(byUser: SparseRows, rows: Int32Array): Float64Array {
   });
   const sums = new Float64Array(C * C);
   const means = new Float64Array(C);
-  const own = new Int32Array(C);
+  const rated = new Int32Array(C);
   const step = Math.max(1, byUser.rows / MOST_USERS);
   let users = 0;
   for (let at = 0; at < byUser.rows; at += step, users++) {
     const [from, to] = [byUser.offsets[Math.floor(at)], byUser.offsets[Math.floor(at) + 1]];
     let n = 0;
-    for (let k = from; k < to; k++) if (placeOf[byUser.indices[k]] >= 0) own[n++] = placeOf[byUser.indices[k]];
+    for (let k = from; k < to; k++) if (placeOf[byUser.indices[k]] >= 0) rated[n++] = placeOf[byUser.indices[k]];
     for (let j = 0; j < n; j++) {
-      means[own[j]]++;
-      for (let k = 0, line = own[j] * C; k < n; k++) sums[line + own[k]]++;
+      means[rated[j]]++;
+      for (let k = 0, line = rated[j] * C; k < n; k++) sums[line + rated[k]]++;
     }
   }
   for (let a = 0; a < C; a++) {
@@ -81,7 +83,10 @@ function coRatings(byUser: SparseRows, rows: Int32Array): Float64Array {
   return sums;
 }
 
-/** The R leading eigenpairs of a symmetric n × n matrix, by subspace iteration and a Rayleigh-Ritz step; vectors (n, R). */
+/**
+ * The R leading eigenpairs of a symmetric n × n matrix, by subspace iteration and a Rayleigh-Ritz step; vectors (n, R). On the
+ * host in float64, unlike `subspace.ts`: the matrix is small, and every engine gives the same bytes.
+ */
 function leadingEigen(matrix: Float64Array, n: number, R: number): { values: Float64Array; vectors: Float32Array } {
   const { normal } = random(0, STREAMS.subspace);
   let basis = orthonormal(Float64Array.from({ length: n * R }, normal), n, R);

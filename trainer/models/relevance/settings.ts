@@ -1,9 +1,46 @@
+import * as z from 'zod';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { DISLIKE_BELOW, LIKE_FROM } from '../../data/likes.ts';
-import type { TrainingOptions } from '../../options/training.ts';
+
+/** Settings of the relevance model, which every training has. */
+export const relevanceSettings = z.object({
+  relevanceFactors: z.int().min(2).max(256).default(64).describe('relevance factors E, the last of them popularity'),
+  minRatings: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('ratings that a movie needs to take part in the relevance model; default from the number of ratings'),
+  relevanceMovies: z
+    .int()
+    .min(1)
+    .default(6000)
+    .describe(
+      'movies in the relevance model at most, the most rated: memory grows with their square, time with the cube',
+    ),
+  nextRidge: z
+    .number()
+    .positive()
+    .optional()
+    .describe('ridge of the next-watch regression; default from the number of ratings'),
+  easeRidge: z.number().positive().optional().describe('ridge of EASE; default from the number of ratings'),
+  historyDecay: z.number().positive().default(10).describe("ratings after which a rating's weight has fallen by e"),
+  historyFloor: z.number().min(0).max(1).default(0.1).describe('weight that never fades'),
+  dislikeWeight: z.number().min(-1).max(1).default(-0.2).describe('weight of a disliked movie in the history'),
+  strangerDecay: z
+    .number()
+    .positive()
+    .default(20)
+    .describe('ratings that make a stranger known: fewer are read as taste, more as what comes next'),
+  strangerRidge: z.number().positive().default(30).describe("ridge of the map from a stranger's few ratings to taste"),
+  subspaceSteps: z.int().min(0).max(50).default(3).describe('steps of the subspace iteration'),
+});
+
+export type RelevanceSettings = z.infer<typeof relevanceSettings>;
 
 /** How a rating counts in a user's history. */
-export function historySettings(options: TrainingOptions): HistoryWeights {
+export function historySettings(
+  options: Pick<RelevanceSettings, 'historyDecay' | 'historyFloor' | 'dislikeWeight'>,
+): HistoryWeights {
   return {
     decay: options.historyDecay,
     floor: options.historyFloor,
@@ -26,7 +63,7 @@ interface RelevanceDefaults {
  * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
  * same for 3, 5 and 10.
  */
-export function relevanceDefaults(N: number, options: TrainingOptions): RelevanceDefaults {
+export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>): RelevanceDefaults {
   const size = Math.max(1, N) / 1e5;
   return {
     nextRidge: options.nextRidge ?? 100 * size ** -0.52,

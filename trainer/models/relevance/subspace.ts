@@ -1,37 +1,38 @@
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import { symmetricEigen } from '../../math/eigen.ts';
 
-/** B (N, M) and C (M, N), whose product S = C B is symmetric and has no negative eigenvalue. Both return new tensors. */
+/** B (N, M) and C (M, N), whose product S = C B is symmetric without negative eigenvalues. */
 export interface Operator {
   readonly rows: number; // N
   readonly columns: number; // M
-  /** B Z, (N, width), for Z (M, width). */
+  /** B Z, a new tensor (N, width), for Z (M, width). */
   apply(z: Tensor, width: number): Tensor;
-  /** C W, (M, width), for W (N, width). */
+  /** C W, a new tensor (M, width), for W (N, width). */
   applyTransposed(w: Tensor, width: number): Tensor;
 }
 
-/** Share of the largest squared column that joins the Gram matrix's diagonal: above float32's rounding of its elements. */
+/** Share of the largest squared column that is added to the Gram matrix's diagonal, above float32's rounding. */
 const SHIFT = 4e-6;
 
-/** Where all columns vanished they stay zero. */
+/** Added as well, so that columns which all vanished stay zero. */
 const LEAST = 1e-30;
 
-/** The first two bring back directions that are up to 10⁶ times shorter than the longest, the last makes them orthonormal. */
+/** Two passes restore directions up to 10⁶ times shorter than the longest, the last one makes them orthonormal. */
 const PASSES = 3;
 
-/** Directions weaker than this share of the strongest are the rounding of float32. */
+/** Directions weaker than this share of the strongest are float32's rounding. */
 const WEAKEST = 1e-6;
 
 /**
- * The `kept` strongest eigenvectors V (M, kept) of S = C B, and B V (N, kept), by subspace iteration (Golub & Van Loan,
- * "Matrix computations", §8.2). It ends with Nyström's approximation from the last block, S ≈ SZ (ZᵀSZ)⁻¹ ZᵀS (Halko,
- * Martinsson & Tropp, "Finding structure with randomness", SIAM Review 2011, §5.4), which stands for B ≈ BZ (ZᵀSZ)⁻¹ ZᵀS
- * and is as good as another step:
+ * The `kept` strongest eigenvectors V (M, kept) of S = C B, and B V (N, kept), by subspace iteration. It ends with Nyström's
+ * approximation from the last block, S ≈ SZ (ZᵀSZ)⁻¹ ZᵀS, that is B ≈ BZ (ZᵀSZ)⁻¹ ZᵀS, which is as good as another step:
  *   ZᵀSZ = Q D Qᵀ,  F = SZ Q D^{-½},  FᵀF = R Σ² Rᵀ   ⇒   S ≈ F Fᵀ,  V = F R Σ⁻¹,  B V = BZ Q D^{-½} R Σ
  *
- * Blocks stay with the engine. To the host come lengths of columns, and twice a (width, width) matrix, ZᵀSZ and FᵀF, whose
- * eigenvectors cost nothing there and want float64.
+ * Blocks stay on the engine. The host reads lengths of columns and two (width, width) matrices, ZᵀSZ and FᵀF, whose eigenvectors
+ * are cheap there and need float64.
+ *
+ * Source: Golub & Van Loan, "Matrix computations", 4th ed., 2013, §8.2; Halko, Martinsson & Tropp, "Finding structure with
+ * randomness", SIAM Review 53, 2011, §5.4.
  *
  * @param start the block to start from, (M, width), which is freed; width a multiple of 8
  */
@@ -43,7 +44,7 @@ export async function leadingPairs(
 ): Promise<{ vectors: Tensor; images: Tensor }> {
   const { rows: N, columns: M } = operator;
   /** A block (n, width) times a small matrix (width, c). */
-  const turned = (block: Tensor, n: number, by: ArrayLike<number>) => {
+  const transformed = (block: Tensor, n: number, by: ArrayLike<number>) => {
     const c = by.length / width;
     const [right, out] = [engine.tensor(by.length, by), engine.tensor(n * c)];
     engine.multiply(block, right, out, n, width, c, false);
@@ -71,44 +72,46 @@ export async function leadingPairs(
   const { values, vectors: q } = symmetricEigen(await gram(z, square), width);
   const least = WEAKEST * Math.max(0, values[0]);
   const half = q.map((value, at) => (values[at % width] > least ? value / Math.sqrt(values[at % width]) : 0));
-  // Columns of F are as long as they are strong, so that float32 keeps the weak ones' products, too; those of SZ are not.
-  const f = turned(square, M, half);
+  // A column of F is as long as it is strong, so that float32 keeps products of weak ones too. Columns of SZ are not.
+  const f = transformed(square, M, half);
   const { values: energies, vectors: r } = symmetricEigen(await gram(f, f), width);
   const scaled = (matrix: Float64Array, power: (energy: number) => number) =>
     Float64Array.from({ length: width * kept }, (_, at) => {
       const e = at % kept;
       return energies[e] > least ? matrix[Math.floor(at / kept) * width + e] * power(energies[e]) : 0;
     });
-  const vectors = turned(
+  const vectors = transformed(
     f,
     M,
     scaled(r, (energy) => 1 / Math.sqrt(energy)),
   );
-  const images = turned(image, N, scaled(product(half, r, width), Math.sqrt));
+  const images = transformed(image, N, scaled(product(half, r, width), Math.sqrt));
   engine.free(z, image, square, f);
   return { vectors, images };
 }
 
 /**
- * Z's columns made orthonormal: Z ← Z L⁻ᵀ for ZᵀZ + shift · I = L Lᵀ, several times (shifted Cholesky QR; Fukaya, Kannan,
- * Nakatsukasa, Yamamoto & Yanagisawa, SIAM J. Sci. Comput. 42, 2020). Frees Z and returns another tensor.
+ * Z with orthonormal columns: Z ← Z L⁻ᵀ for ZᵀZ + shift · I = L Lᵀ, several times. Frees Z and returns another tensor.
+ *
+ * Source: Fukaya, Kannan, Nakatsukasa, Yamamoto & Yanagisawa, "Shifted Cholesky QR for computing the QR factorization of
+ * ill-conditioned matrices", SIAM J. Sci. Comput. 42, 2020.
  */
 async function orthonormal(engine: Engine, block: Tensor, rows: number, width: number): Promise<Tensor> {
   const identity = Float32Array.from({ length: width * width }, (_, at) => Number(at % (width + 1) === 0));
-  const [gram, turn] = [engine.tensor(width * width), engine.tensor(width * width)];
+  const [gram, inverse] = [engine.tensor(width * width), engine.tensor(width * width)];
   const lengths = engine.tensor(width);
   let [z, next] = [block, engine.tensor(rows * width)];
   for (let pass = 0; pass < PASSES; pass++) {
     engine.columnDots(z, z, lengths);
     engine.multiply(z, z, gram, width, rows, width, true);
-    engine.write(turn, identity);
+    engine.write(inverse, identity);
     engine.addDiagonal(gram, width, SHIFT * Math.max(...(await engine.read(lengths))) + LEAST);
     await engine.cholesky(gram, width);
-    engine.triangularSolve(gram, width, turn, width, true);
-    engine.multiply(z, turn, next, rows, width, width, false);
+    engine.triangularSolve(gram, width, inverse, width, true);
+    engine.multiply(z, inverse, next, rows, width, width, false);
     [z, next] = [next, z];
   }
-  engine.free(gram, turn, lengths, next);
+  engine.free(gram, inverse, lengths, next);
   return z;
 }
 

@@ -1,43 +1,42 @@
 import { relevanceVector, vectorOfHistory, weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
-import type { MovieColumns } from '../../artifact/columns.ts';
-import type { RatingMatrix } from '../../data/rating-matrix.ts';
-import type { Engine } from '../../engines/engine.ts';
+import { type Engine, paddedWidth } from '../../engines/engine.ts';
 import { userBlocks } from '../../engines/history-moments.ts';
 import { rowDots, withColumns } from '../../math/dense.ts';
 import { rowsBetween, type SparseRows } from '../../math/sparse.ts';
-
-import type { Factorization } from '../learned.ts';
+import { biasesOf, type Factorization, factorsOf } from '../learned.ts';
+import type { Relevance } from './next-watch.ts';
 
 /** Users over whom the two blocks' scales are compared. */
 const SCALE_USERS = 64;
 
 /**
- * Scales the relevance output vectors in place so that over movies both blocks' scores vary as much, for the average
- * user: a blend of a half then means a half.
+ * The output vectors, scaled so that over movies both blocks' scores vary as much, for the average user: a blend of a half
+ * then means a half.
  */
-export function matchScales(
-  { byUser }: RatingMatrix,
-  { factors: K, users }: Factorization,
-  movies: MovieColumns,
+export function scaledToRatings(
+  byUser: SparseRows,
+  { factors: K, users, movies }: Factorization,
+  { factors: E, output, history }: Relevance,
   prior: RelevancePrior,
-): void {
-  const E = prior.base.length;
-  const every = Int32Array.from(movies.movieIds.keys());
+): Float32Array {
+  const [factors, biases] = [factorsOf(movies.means, K), biasesOf(movies, K)];
+  const every = Int32Array.from(biases.keys());
   const scores = new Float64Array(every.length);
   const step = Math.max(1, Math.floor(users.rows / SCALE_USERS));
   let [rating, relevance] = [0, 0];
   for (let u = 0; u < users.rows; u += step) {
     const p = Float64Array.from(users.means.subarray(u * (K + 1), u * (K + 1) + K));
-    rowDots(p, movies.factors, K, every, scores);
-    for (let i = 0; i < scores.length; i++) scores[i] += movies.biases[i];
+    rowDots(p, factors, K, every, scores);
+    for (let i = 0; i < scores.length; i++) scores[i] += biases[i];
     rating += variance(scores);
-    rowDots(relevanceOf(byUser, u, movies.history, prior), movies.relevance, E, every, scores);
+    rowDots(relevanceOf(byUser, u, history, prior), output, E, every, scores);
     relevance += variance(scores);
   }
   const scale = rating > 0 && relevance > 0 ? Math.sqrt(rating / relevance) : 1;
-  for (let at = 0; at < movies.relevance.length; at++) movies.relevance[at] *= scale;
+  return output.map((value) => value * scale);
 }
+
 function variance(values: Float64Array): number {
   let [sum, squares] = [0, 0];
   for (let i = 0; i < values.length; i++) {
@@ -61,11 +60,11 @@ const BLOCK_RATINGS = 1 << 20;
 export async function userRelevance(
   engine: Engine,
   byUser: SparseRows,
-  { history }: MovieColumns,
+  history: Float32Array,
   prior: RelevancePrior,
 ): Promise<Float32Array> {
   const E = prior.base.length;
-  const S = Math.ceil(E / 8) * 8;
+  const S = paddedWidth(E);
   const relevance = new Float32Array(byUser.rows * E);
   const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
   const blocks = userBlocks(byUser.offsets, BLOCK_RATINGS).map(({ from, to }) => ({

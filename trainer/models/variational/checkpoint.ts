@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { CheckpointSettings } from '../run.ts';
-import { readState, removeState, type TrainingIdentity, writeState } from '../state-file.ts';
+import { readStateFile, removeStateFile, type TrainingIdentity, writeStateFile } from '../state-file.ts';
 import type { FactorizationState } from './factorize.ts';
 import type { SideState } from './side.ts';
 
-/** A checkpoint's file in its folder. */
+/** Name of the checkpoint in its folder. */
 export const CHECKPOINT_FILE = 'rating-model.checkpoint';
 
 const DEFAULT_SECONDS = 10;
@@ -12,7 +12,7 @@ const SIDES = ['users', 'movies'] as const;
 
 const valuesSchema = z.object({ sweep: z.int().min(1), tau: z.number().positive() });
 
-/** Writes the state of a factorisation, each array under its side and name: `users.means`. */
+/** Writes the state of a factorisation; arrays are named by side and tensor, as `users.means`. */
 export async function writeCheckpoint(
   folder: string,
   training: TrainingIdentity,
@@ -21,12 +21,12 @@ export async function writeCheckpoint(
   const arrays = SIDES.flatMap((side) =>
     Object.entries(sides[side]).map(([name, values]) => [`${side}.${name}`, values] as const),
   );
-  await writeState(folder, CHECKPOINT_FILE, training, { values: { sweep, tau }, arrays: new Map(arrays) });
+  await writeStateFile(folder, CHECKPOINT_FILE, training, { values: { sweep, tau }, arrays: new Map(arrays) });
 }
 
-/** The state of a factorisation that `folder` holds, null where it holds none. Throws what `readState` throws. */
+/** The state of a factorisation in `folder`, null where there is none. Throws what `readStateFile` throws. */
 export async function readCheckpoint(folder: string, training: TrainingIdentity): Promise<FactorizationState | null> {
-  const state = await readState(folder, CHECKPOINT_FILE, training);
+  const state = await readStateFile(folder, CHECKPOINT_FILE, training);
   if (!state) return null;
   const sideOf = (side: string): SideState =>
     Object.fromEntries(
@@ -37,20 +37,20 @@ export async function readCheckpoint(folder: string, training: TrainingIdentity)
   return { ...valuesSchema.parse(state.values), users: sideOf('users'), movies: sideOf('movies') };
 }
 
-/** Deletes what `writeCheckpoint` wrote, and the folder if nothing else is in it. */
+/** Deletes what `writeCheckpoint` wrote, and the folder where it is then empty. */
 export function removeCheckpoint(folder: string): Promise<void> {
-  return removeState(folder, CHECKPOINT_FILE);
+  return removeStateFile(folder, CHECKPOINT_FILE);
 }
 
-/** Keeps the state of one training. */
+/** Saves the state of one training. */
 export interface CheckpointKeeper {
-  /** What an interrupted training left. */
+  /** The state that an interrupted training left. */
   readonly resume: FactorizationState | undefined;
-  /** Writes the state when it is due or `now`. */
+  /** Writes the state where the last write is long enough ago, or `now`. */
   keep(state: () => Promise<FactorizationState>, now: boolean): Promise<void>;
 }
 
-/** Reads what an interrupted training of the same identity left, and writes from now on. Throws like `readCheckpoint`. */
+/** Reads what an interrupted training of the same identity left, and writes from then on. Throws like `readCheckpoint`. */
 export async function keepCheckpoints(
   { folder, everySeconds = DEFAULT_SECONDS }: CheckpointSettings,
   training: TrainingIdentity,

@@ -1,6 +1,6 @@
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
-import type { Engine, Sparse } from '../../engines/engine.ts';
+import { type Engine, paddedWidth, type Sparse } from '../../engines/engine.ts';
 import type { RatingErrors } from '../../math/metrics.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
@@ -13,20 +13,20 @@ import {
   CONSTANTS,
   freeSide,
   readSide,
-  readState,
+  readSideState,
   type SideState,
   startSide,
   unpadRows,
   unpadSquare,
   type WorkingSide,
   withCovariances,
-  writeState,
+  writeSideState,
 } from './side.ts';
 import { applyWarmStart, type WarmStart } from './warm-start.ts';
 
-/** A factorisation as `factorize` makes it. */
+/** What `factorize` returns. */
 export interface FittedFactorization extends Factorization {
-  /** Errors on the ratings that it learned from, predictions clipped to their range: a lower bound of those on others. */
+  /** Errors on the training ratings, predictions clipped to their range: a lower bound of those on other ratings. */
   readonly fit: RatingErrors;
 }
 
@@ -34,17 +34,17 @@ export interface SweepReport {
   readonly sweep: number;
   readonly sweeps: number;
   readonly tau: number;
-  /** RMSE on the held-out ratings so far, where there are any. */
+  /** RMSE on the held-out ratings, where there are any. */
   readonly heldOutError?: number;
 }
 
 const INIT_DEVIATION = 0.1;
 const BIAS_DAMPING = 5;
 
-/** One sweep in so many is a late one. */
+/** One of so many sweeps is a late one. */
 const LATE_SHARE = 5;
 
-/** All that a factorisation knows between two sweeps. */
+/** All that a factorisation needs to go on after a sweep. */
 export interface FactorizationState {
   /** Sweeps done. */
   readonly sweep: number;
@@ -53,26 +53,30 @@ export interface FactorizationState {
   readonly movies: SideState;
 }
 
-/** Where a factorisation starts and whom it tells. */
+/** Where a factorisation starts, and who hears of its sweeps. */
 export interface FactorizationRun {
   /** An earlier model to start from instead of noise. */
   readonly start?: WarmStart;
-  /** Where an interrupted run of the same data, options, start and engine stood: the result is what that run's would be. */
+  /** State of an interrupted run of the same data, options, start and engine, whose result this run then has. */
   readonly resume?: FactorizationState;
-  /** Ratings to watch the error of, users × movies, stars; they teach nothing. */
+  /** Ratings whose error is reported, users × movies, stars. Nothing is learned from them. */
   readonly heldOut?: SparseRows;
-  /** After every sweep; `state` reads where it stands. The next sweep waits for a promise. */
+  /** Called after every sweep; `state` reads the state. The next sweep waits for a promise. */
   readonly onSweep?: (report: SweepReport, state: () => Promise<FactorizationState>) => void | Promise<void>;
 }
 
 /**
- * Variational matrix factorisation with implicit-feedback priors (DESIGN §4): a Gaussian posterior for every row of both
- * sides, updated alternately in closed form (Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD
- * Cup 2007), where each row's prior mean is a ridge regression on what the row rated (the implicit part of Koren's SVD++,
- * KDD 2008, for users and movies alike).
+ * Variational matrix factorisation with implicit-feedback priors: a Gaussian posterior N(f, Σ) for the vector of every user
+ * and movie, updated in turns in closed form (`SolveRows` in engines/engine.ts has the formula).
  *
- * Before it returns, factors are turned to their principal axes and the users are solved once more, so that a stored user
- * vector is what `inferUser` of shared/ answers for the same ratings.
+ *   stars − μ ~ N(f_u · g_m + b_u + b_m, 1/τ),   f_u ~ N(W_uᵀ x_u, Λ_u⁻¹),   g_m ~ N(W_mᵀ x_m, Λ_m⁻¹)
+ *
+ * x_u says which movies u rated, x_m who rated m and what m is like; W is a ridge regression (`implicit-prior.ts`). τ and Λ are
+ * learned too. Before it returns, it rotates the factors to their principal axes and solves the users once more, so that a
+ * stored user vector is what `inferUser` (shared/model/posterior.ts) gives for the same ratings.
+ *
+ * Source: Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007; for W the implicit part of
+ * SVD++ (Koren, "Factorization meets the neighborhood", KDD 2008), for users and movies alike.
  *
  * @throws `training-diverged` when a precision matrix is not positive definite, or a result not finite
  */
@@ -93,8 +97,8 @@ export async function factorize(
   const watched = heldOut && engine.sparse(centred(heldOut, mean));
   let tau = options.tau;
   if (resume) {
-    writeState(engine, users, resume.users);
-    writeState(engine, movies, resume.movies);
+    writeSideState(engine, users, resume.users);
+    writeSideState(engine, movies, resume.movies);
     tau = resume.tau;
   } else if (start) {
     await applyWarmStart(engine, users, movies, start, options);
@@ -116,9 +120,10 @@ export async function factorize(
     }
     const heldOutError = watched && (await errorsOf(engine, watched, users, movies, bounds)).rmse;
     await onSweep({ sweep, sweeps, tau, heldOutError }, async () => ({
-      ...{ sweep, tau },
-      users: await readState(engine, users),
-      movies: await readState(engine, movies),
+      sweep,
+      tau,
+      users: await readSideState(engine, users),
+      movies: await readSideState(engine, movies),
     }));
   }
   const result = await readLearned(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
@@ -127,16 +132,16 @@ export async function factorize(
 }
 
 /**
- * The first late sweep. A training's last fifth is late: the movies' link is then fitted anew, and what whole covariances
- * gain over their diagonals is to be had in a few sweeps. A training that starts from an earlier model, with its link just
- * fitted, has the last sweep. One of fewer than five sweeps that starts from noise has none.
+ * The first late sweep: the last fifth of a training is late. Late sweeps fit the movies' implicit prior anew, and few sweeps
+ * are enough for what whole covariances gain over their diagonals. A training that starts from an earlier model, whose implicit
+ * prior is just fitted, has one late sweep, the last. One of fewer than five sweeps that starts from noise has none.
  */
 function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: boolean): number {
   if (noLateSweeps) return Number.POSITIVE_INFINITY;
   return sweeps + 1 - Math.max(warm ? 1 : 0, Math.floor(sweeps / LATE_SHARE));
 }
 
-/** The range of ratings, less their mean. */
+/** The range of ratings minus their mean. */
 function rangeAround(mean: number, stars: Float32Array): Bounds {
   let [low, high] = [Infinity, -Infinity];
   for (let k = 0; k < stars.length; k++) {
@@ -148,7 +153,7 @@ function rangeAround(mean: number, stars: Float32Array): Bounds {
 
 type Bounds = readonly [low: number, high: number];
 
-/** Errors on ratings, less their mean as predictions are, which are clipped to bounds. */
+/** Errors on ratings minus their mean, with predictions clipped to the bounds. */
 async function errorsOf(
   engine: Engine,
   ratings: Sparse,
@@ -160,7 +165,7 @@ async function errorsOf(
   return { rmse: Math.sqrt(squares / ratings.entries), mae: absolutes / ratings.entries };
 }
 
-/** Both sides before the first sweep, which begins with the users: movies' factors drawn at random, biases damped means. */
+/** Both sides before the first sweep, which solves the users first: movies have random factors and damped means as biases. */
 function openSides(
   engine: Engine,
   { byUser, byMovie }: RatingMatrix,
@@ -169,10 +174,26 @@ function openSides(
   whole: boolean,
   mean: number,
 ): [users: WorkingSide, movies: WorkingSide] {
-  const S = Math.ceil((K + 1) / 8) * 8;
+  const S = paddedWidth(K + 1);
   const [perUser, perMovie] = [engine.sparse(centred(byUser, mean)), engine.sparse(centred(byMovie, mean))];
-  const users = startSide(engine, byUser, perUser, perMovie, S, userRidge, whole, NO_FEATURES);
-  const movies = startSide(engine, byMovie, perMovie, perUser, S, movieRidge, whole, movieFeatures);
+  const users = startSide(engine, {
+    rows: byUser,
+    ratings: perUser,
+    transposed: perMovie,
+    width: S,
+    ridge: userRidge,
+    fullCovariance: whole,
+    features: NO_FEATURES,
+  });
+  const movies = startSide(engine, {
+    rows: byMovie,
+    ratings: perMovie,
+    transposed: perUser,
+    width: S,
+    ridge: movieRidge,
+    fullCovariance: whole,
+    features: movieFeatures,
+  });
   const movieMeans = initialMeans(byMovie.rows, K, S, seed);
   for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
   engine.write(movies.means, movieMeans);
@@ -186,7 +207,7 @@ function centred(rows: SparseRows, mean: number): SparseRows {
   return { ...rows, values };
 }
 
-/** One side's rows given the other's, then the link to their priors; Λ as soon as the rows are more than noise. */
+/** Solves one side's rows, then fits their implicit prior, and Λ as soon as the rows are more than noise. */
 function halfSweep(
   engine: Engine,
   side: WorkingSide,
@@ -200,7 +221,7 @@ function halfSweep(
   if (learnPrecision) engine.priorPrecision(side, side.weights, linkPenalty * side.ridge, side.precision);
 }
 
-/** Turns the factors, makes the users what folding in makes of them, and takes everything off the engine. */
+/** Rotates the factors, solves the users as folding in does, reads the result and frees everything on the engine. */
 async function readLearned(
   engine: Engine,
   { byUser }: RatingMatrix,
@@ -210,19 +231,21 @@ async function readLearned(
   bounds: Bounds,
 ): Promise<FittedFactorization> {
   const S = learnedUsers.width;
-  const { users, movies, movieLink } = await rotateSides(engine, learnedUsers, learnedMovies, K);
+  const { users, movies, movieWeights } = await rotateSides(engine, learnedUsers, learnedMovies, K);
   await anchorNewcomers(engine, users, byUser);
   const diagonal = (side: WorkingSide): WorkingSide => ({ ...side, covariances: undefined });
   engine.solveRows({ ratings: users.ratings, side: diagonal(users), other: diagonal(movies), tau });
   const result: FittedFactorization = {
-    ...{ factors: K, mean, tau },
+    factors: K,
+    mean,
+    tau,
     fit: await errorsOf(engine, users.ratings, users, movies, bounds),
     users: await readSide(engine, users, K),
     movies: await readSide(engine, movies, K),
     userPrecision: unpadSquare(await engine.read(users.precision), K, S),
     userPriorWeights: unpadRows(await engine.read(users.weights), K, S),
-    newMovie: newRow(movieLink, K),
-    movieKinds: movieLink.slice(CONSTANTS * (K + 1)),
+    newMovie: newRow(movieWeights, K),
+    movieKinds: movieWeights.slice(CONSTANTS * (K + 1)),
   };
   for (const [what, { means, variances }] of [
     ['the users', result.users],
@@ -258,7 +281,7 @@ function average(values: Float32Array): number {
   return values.length === 0 ? 0 : sum / values.length;
 }
 
-/** Prior mean of a movie with no ratings and nothing known of it: the constants alone, (3, D). */
+/** Prior mean of a movie of which nothing is known: that of the constants (3, D) alone. */
 function newRow(constants: Float64Array, K: number): Float64Array {
   const D = K + 1;
   const features = constantFeatures(0);

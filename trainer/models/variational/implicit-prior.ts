@@ -1,10 +1,15 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../shared/math/linalg.ts';
+import { factorSymmetric, solveFactored } from '../../../shared/math/linalg.ts';
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { CONSTANTS, type WorkingSide } from './side.ts';
 
-/** Warm-started conjugate gradients on (XᵀX + ridge I) W = Xᵀ F, every column at once; then prior means M = X W. */
+/**
+ * Fits the regression that gives a side's prior means: some steps of conjugate gradients on (XᵀX + ridge I) W = Xᵀ F, all
+ * columns at once, from the present W; then prior means M = X W.
+ *
+ * Source: Hestenes & Stiefel, "Methods of conjugate gradients for solving linear systems", J. Res. NBS 49, 1952.
+ */
 export function fitImplicitPrior(engine: Engine, side: WorkingSide, steps: number): void {
   const { implicitPrior, ridge, weights, means } = side;
   const length = weights.length;
@@ -37,14 +42,14 @@ export function fitImplicitPrior(engine: Engine, side: WorkingSide, steps: numbe
 }
 
 /**
- * Conjugate gradient steps on the movies' link from nothing, chosen on held-out parts of training ratings: ML-100K prefers
- * 14, ML-1M and ml-latest-small 16 to 20; 5 lose more than there is to gain, and so do 40.
+ * Conjugate gradient steps of the movies' implicit prior from zero, chosen on held-out parts of training ratings: ML-100K
+ * prefers 14, ML-1M and ml-latest-small 16 to 20. With 5 or 40 steps more is lost than there is to gain.
  */
 const ANEW_STEPS = 16;
 
 /**
- * The movies' link fitted anew to the movies as they stand, and Λ with it. It has a weight for every user, more than there
- * are movies, and is regular only because its steps are few: what it learned of unfinished movies is better forgotten.
+ * Fits the movies' implicit prior to the present movies anew, and Λ with it. It has a weight for every user, more than there
+ * are movies, and only its few steps keep it from overfitting. So it should forget what it learned of unfinished movies.
  */
 export function refitMovies(engine: Engine, movies: WorkingSide, { linkPenalty = 0 }: { linkPenalty?: number }): void {
   engine.write(movies.weights, new Float32Array(movies.weights.length));
@@ -53,9 +58,9 @@ export function refitMovies(engine: Engine, movies: WorkingSide, { linkPenalty =
 }
 
 /**
- * Refits the constant part of the users' prior so that somebody with no ratings is the average user. Training saw only
- * users with many, and what it learned of 1/√(1 + n) does not carry to n = 0. The refit is least squares: as before at every
- * training user's n, the average user at 0, each side of equal weight.
+ * Refits the constant part of the users' prior so that a user without ratings is the average user. Training saw only users with
+ * many ratings, so what it learned of 1/√(1 + n) does not hold at n = 0. The refit is least squares with two halves of equal
+ * weight: the same as before at every training user's n, and the average user at n = 0.
  */
 export async function anchorNewcomers(engine: Engine, users: WorkingSide, byUser: SparseRows): Promise<void> {
   const { rows: U, width: S, weights, implicitPrior } = users;
@@ -78,10 +83,9 @@ export async function anchorNewcomers(engine: Engine, users: WorkingSide, byUser
   );
   addOuter(normal, atZero, U);
   for (let a = 0; a < CONSTANTS; a++) normal[a * CONSTANTS + a] += 1e-9 * U; // all users may have rated equally much
-  cholesky(normal, CONSTANTS);
+  factorSymmetric(normal, CONSTANTS);
   right.forEach((column, x) => {
-    solveLower(normal, column, CONSTANTS);
-    solveLowerTransposed(normal, column, CONSTANTS);
+    solveFactored(normal, column, CONSTANTS);
     for (let a = 0; a < CONSTANTS; a++) old[first + a * S + x] = column[a];
   });
   engine.write(weights, old);

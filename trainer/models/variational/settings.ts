@@ -1,6 +1,36 @@
-import type { TrainingOptions } from '../../options/training.ts';
+import * as z from 'zod';
+import type { CommonSettings } from '../settings.ts';
 
-/** What the variational factorisation is told; defaults in `trainer/options.ts`. */
+/** Settings of the variational factorisation, beside the common ones. */
+export const variationalSettings = z.object({
+  sweeps: z.int().min(1).max(1000).default(25).describe('sweeps over both sides of the rating model'),
+  userRidge: z
+    .number()
+    .positive()
+    .optional()
+    .describe('ridge of the link from what users rated to their prior; default from the number of ratings'),
+  movieRidge: z.number().positive().default(0.7).describe('ridge of the link from who rated a movie to its prior'),
+  linkSteps: z.int().min(1).max(50).default(3).describe('conjugate gradient steps on each link a sweep'),
+  tau: z.number().positive().default(1.4).describe('precision of a rating to start from, 1/stars²'),
+  learnTauFrom: z.int().min(1).default(2).describe('first sweep after which the precision is learned'),
+  fullCovarianceUpTo: z
+    .int()
+    .min(0)
+    .default(300_000)
+    .describe(
+      'ratings up to which whole posterior covariances are kept instead of their diagonals: better, slower; up to six times as many, in the last fifth of the sweeps',
+    ),
+  linkPenalty: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('share of the ridges that the links pay in the priors’ precision; default from the number of ratings'),
+});
+
+export type VariationalSettings = z.infer<typeof variationalSettings>;
+export type VariationalOptions = CommonSettings & VariationalSettings;
+
+/** What `factorize` is told. */
 export interface FactorizationOptions {
   readonly factors: number; // K
   readonly sweeps: number;
@@ -35,7 +65,10 @@ interface RatingDefaults {
 const LATE_TIMES = 6;
 
 /** When whole covariances are kept. */
-export function wholeCovariances(N: number, { fullCovarianceUpTo }: TrainingOptions): WholeCovariances {
+export function wholeCovariances(
+  N: number,
+  { fullCovarianceUpTo }: Pick<VariationalSettings, 'fullCovarianceUpTo'>,
+): WholeCovariances {
   return N <= fullCovarianceUpTo ? 'always' : N <= LATE_TIMES * fullCovarianceUpTo ? 'late' : 'never';
 }
 
@@ -48,7 +81,10 @@ export function wholeCovariances(N: number, { fullCovarianceUpTo }: TrainingOpti
  * joins the scatter (the matrix normal prior; Rossi, Allenby & McCulloch, "Bayesian statistics and marketing", §2.8). Half
  * of it is best on ML-100K, where 63 factors then beat 31 instead of losing to them; on a million ratings, next to none.
  */
-export function ratingDefaults(N: number, options: TrainingOptions): RatingDefaults {
+export function ratingDefaults(
+  N: number,
+  options: Pick<VariationalSettings, 'fullCovarianceUpTo' | 'userRidge' | 'linkPenalty'>,
+): RatingDefaults {
   return {
     covariances: wholeCovariances(N, options),
     userRidge: options.userRidge ?? 2 * (Math.max(1, N) / 1e5) ** 0.25,

@@ -8,15 +8,15 @@ import {
   type Sparse,
   type Tensor,
 } from '../../engines/engine.ts';
-import type { Numbers } from '../../math/dense.ts';
+import type { FloatArray } from '../../math/dense.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import type { Side } from '../learned.ts';
 import type { MovieFeatures } from '../movie-features.ts';
 
-/** Constant features of every row (`constantFeatures`). */
+/** How many constant features every row has (`constantFeatures`). */
 export const CONSTANTS = 3;
 
-/** Working state of one side on the engine. */
+/** One side of the factorisation on the engine while it is trained. */
 export interface WorkingSide extends SideTensors {
   readonly ratings: Sparse; // (R, C)
   readonly implicitPrior: ImplicitPrior;
@@ -28,17 +28,21 @@ const INIT_VARIANCE = 0.001;
 const INIT_PRECISION = 10;
 export const INIT_BIAS_PRECISION = 3;
 
+/** What a side starts from. */
+export interface SideStart {
+  readonly rows: SparseRows; // (R, C), who rated what
+  readonly ratings: Sparse; // (R, C) centred, on the engine
+  readonly transposed: Sparse; // (C, R)
+  readonly width: number; // S
+  readonly ridge: number;
+  readonly fullCovariance: boolean;
+  /** Features beside the constants. */
+  readonly features: MovieFeatures;
+}
+
 /** A side before the first sweep, when nothing is known but who rated what. */
-export function startSide(
-  engine: Engine,
-  rows: SparseRows,
-  ratings: Sparse,
-  transposed: Sparse,
-  S: number,
-  ridge: number,
-  fullCovariance: boolean,
-  more: MovieFeatures,
-): WorkingSide {
+export function startSide(engine: Engine, start: SideStart): WorkingSide {
+  const { rows, ratings, transposed, width: S, ridge, fullCovariance, features: more } = start;
   const R = rows.rows;
   const P = CONSTANTS + more.count;
   const scale = new Float64Array(R);
@@ -71,7 +75,7 @@ export function startSide(
   };
 }
 
-/** Λ of a side of which nothing is known yet, (S, S). */
+/** Λ of a side before anything is known of it, (S, S). */
 export function initialPrecision(S: number): Float64Array {
   const precision = new Float64Array(S * S);
   for (let x = 0; x < S; x++) precision[x * S + x] = x === S - 1 ? INIT_BIAS_PRECISION : INIT_PRECISION;
@@ -82,14 +86,14 @@ function initialCovariances(rows: number, S: number): Float32Array {
   return diagonalCovariances(new Float32Array(rows * S).fill(INIT_VARIANCE), S);
 }
 
-/** The side with whole covariances, of which nothing but the diagonals is known yet. */
+/** The side with whole covariances, which are its variances on the diagonal and zeros elsewhere. */
 export async function withCovariances(engine: Engine, side: WorkingSide): Promise<WorkingSide> {
   const variances = await engine.read(side.variances);
   const length = side.rows * covarianceLength(side.width);
   return { ...side, covariances: engine.tensor(length, diagonalCovariances(variances, side.width)) };
 }
 
-/** Covariances, (R, covarianceLength(S)), of which nothing but the diagonals is known: (R, S). */
+/** Packed covariances (R, covarianceLength(S)) with these diagonals (R, S) and zeros elsewhere. */
 export function diagonalCovariances(variances: ArrayLike<number>, S: number): Float32Array {
   const length = covarianceLength(S);
   const rows = variances.length / S;
@@ -100,14 +104,14 @@ export function diagonalCovariances(variances: ArrayLike<number>, S: number): Fl
   return covariances;
 }
 
-/** What a side holds in tensors of its own that sweeps change. */
+/** Tensors of a side that sweeps change. */
 const STATE = ['means', 'variances', 'covariances', 'priorMeans', 'precision', 'weights'] as const;
 type StateName = (typeof STATE)[number];
 
-/** All that sweeps change of one side, padded as on the engine and in its precision: the next sweep needs nothing else. */
+/** All that the next sweep needs of one side, padded and as precise as on the engine. */
 export type SideState = Readonly<Partial<Record<StateName, Float32Array | Float64Array>>>;
 
-export async function readState(engine: Engine, side: WorkingSide): Promise<SideState> {
+export async function readSideState(engine: Engine, side: WorkingSide): Promise<SideState> {
   const state: Partial<Record<StateName, Float32Array | Float64Array>> = {};
   for (const name of STATE) {
     const tensor = side[name];
@@ -116,8 +120,8 @@ export async function readState(engine: Engine, side: WorkingSide): Promise<Side
   return state;
 }
 
-/** Puts back what `readState` read, of a side of the same shape. */
-export function writeState(engine: Engine, side: WorkingSide, state: SideState): void {
+/** Writes what `readSideState` read to a side of the same shape. */
+export function writeSideState(engine: Engine, side: WorkingSide, state: SideState): void {
   for (const name of STATE) {
     const [tensor, values] = [side[name], state[name]];
     if (tensor?.length !== values?.length) {
@@ -134,7 +138,7 @@ export function freeSide(engine: Engine, side: WorkingSide): void {
   engine.freeSparse(side.ratings);
 }
 
-/** A side as it stands on the engine, without padding. */
+/** Reads a side without padding. */
 export async function readSide(engine: Engine, side: WorkingSide, K: number): Promise<Side> {
   const S = side.width;
   return {
@@ -145,7 +149,7 @@ export async function readSide(engine: Engine, side: WorkingSide, K: number): Pr
 }
 
 /** (R, S) with padding before the bias → (R, D). */
-export function unpadRows<T extends Numbers>(padded: T, K: number, S: number): T {
+export function unpadRows<T extends FloatArray>(padded: T, K: number, S: number): T {
   const D = K + 1;
   const out = new (padded.constructor as new (length: number) => T)((padded.length / S) * D);
   for (let from = 0, to = 0; from < padded.length; from += S, to += D) {

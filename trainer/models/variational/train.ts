@@ -1,30 +1,28 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Dataset } from '../../data/dataset.ts';
-import type { RatingMatrix } from '../../data/rating-matrix.ts';
-import type { Engine } from '../../engines/engine.ts';
-import type { TrainingOptions } from '../../options/training.ts';
+import { TRAINING_FIT } from '../../math/metrics.ts';
+import type { Learned } from '../learned.ts';
 import type { MovieFeatures } from '../movie-features.ts';
 import { movieFeatures } from '../movie-features.ts';
-import type { TrainingRun, TrainingStep } from '../run.ts';
+import type { ModelRun, RatingData } from '../rating-model.ts';
+import { commonSettings } from '../settings.ts';
 import type { TrainingIdentity } from '../state-file.ts';
 import { keepCheckpoints } from './checkpoint.ts';
-import { type FactorizationRun, type FittedFactorization, factorize } from './factorize.ts';
-import { ratingDefaults } from './settings.ts';
-import type { WarmStart } from './warm-start.ts';
+import { type FactorizationRun, factorize } from './factorize.ts';
+import { ratingDefaults, type VariationalOptions, variationalSettings } from './settings.ts';
+import { type WarmStart, warmStart } from './warm-start.ts';
 
-/** The rating model, from where an interrupted run left it. */
-export async function trainRatings(
-  engine: Engine,
-  dataset: Dataset,
-  matrix: RatingMatrix,
-  options: TrainingOptions,
-  onStep: (step: TrainingStep) => void,
-  { start, checkpoint, signal }: Pick<TrainingRun, 'checkpoint' | 'signal'> & { start?: WarmStart },
-): Promise<FittedFactorization> {
+/** Trains the variational factorisation, from where an interrupted run left it. */
+export async function trainVariational(
+  { engine, onStep, from, checkpoint, signal }: ModelRun,
+  data: RatingData,
+  options: VariationalOptions,
+): Promise<Learned> {
+  const { dataset, matrix } = data;
+  const start = from && warmStart(from, matrix.movieIds, options);
   const features = movieFeatures(matrix.movieIds, dataset.movies);
   const keeper =
-    checkpoint && (await keepCheckpoints(checkpoint, identify(engine, dataset, matrix, features, options, start)));
+    checkpoint && (await keepCheckpoints(checkpoint, identify(engine.name, data, features, options, start)));
   const resume = keeper?.resume;
   if (resume) onStep({ step: 'resume', sweep: resume.sweep, sweeps: options.sweeps });
   const onSweep: FactorizationRun['onSweep'] = async (report, state) => {
@@ -34,23 +32,24 @@ export async function trainRatings(
     signal?.throwIfAborted();
   };
   const settings = { ...options, ...ratingDefaults(dataset.ratings.count, options) };
-  const learned = await factorize(engine, matrix, features, settings, { start, resume, onSweep });
+  const { fit, ...factorization } = await factorize(engine, matrix, features, settings, { start, resume, onSweep });
   signal?.throwIfAborted();
-  return learned;
+  return { factorization, metrics: { protocol: TRAINING_FIT, ...fit } };
 }
 
 /** All that decides about the bytes of the rating model. */
 function identify(
-  engine: Engine,
-  { ratings, sha256 }: Dataset,
-  { userIds, movieIds }: RatingMatrix,
+  engine: string,
+  { dataset: { ratings, sha256 }, matrix: { userIds, movieIds } }: RatingData,
   features: MovieFeatures,
-  { model: _, gradient: __, ...options }: TrainingOptions,
+  settings: VariationalOptions,
   start: WarmStart | undefined,
 ): TrainingIdentity {
+  // Of the settings, those that have a say: the network beside this model, whatever it is, has none.
+  const options = { ...commonSettings.omit({ model: true }).parse(settings), ...variationalSettings.parse(settings) };
   return {
     ...options,
-    engine: engine.name,
+    engine,
     'data sha256': sha256,
     ratings: ratings.count,
     users: userIds.length,

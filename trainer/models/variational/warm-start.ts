@@ -2,9 +2,8 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import { binarySearch } from '../../../shared/math/row-index.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { Engine } from '../../engines/engine.ts';
-import type { TrainingOptions } from '../../options/training.ts';
 import { refitMovies } from './implicit-prior.ts';
-import type { FactorizationOptions } from './settings.ts';
+import type { FactorizationOptions, VariationalOptions } from './settings.ts';
 import {
   CONSTANTS,
   diagonalCovariances,
@@ -15,14 +14,14 @@ import {
 } from './side.ts';
 
 /**
- * Defaults of a training that starts from an earlier model. With 1% new ratings (the newest, or drawn at random), RMSE on
- * held-out ratings is then at most 0.0007 above a cold training's on ML-100K, ML-1M and ml-latest-small; with 10% new ones,
- * at most 0.003. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits):
- * Nyström's approximation at its end is the step that the subspace iteration takes.
+ * Defaults of a training that starts from an earlier model. RMSE on held-out ratings is then at most 0.0007 above a cold
+ * training's with 1% new ratings (the newest, or drawn at random), and at most 0.003 with 10%, on ML-100K, ML-1M and
+ * ml-latest-small. NDCG@10 and Recall@20 are a cold training's ± 0.0005 on ML-1M (mean of six splits). The subspace iteration
+ * needs no step, because Nyström's approximation at its end is as good as one.
  */
-export const WARM_DEFAULTS: Partial<TrainingOptions> = { sweeps: 2, subspaceSteps: 0 };
+export const WARM_DEFAULTS: Partial<VariationalOptions> = { sweeps: 2, subspaceSteps: 0 };
 
-/** An earlier model's part of a training's start. Movies are rows of the earlier model, found by id. */
+/** What a training starts with from an earlier model, whose M′ movies are found by id. */
 export interface WarmStart {
   /** Version of the earlier model. */
   readonly version: string;
@@ -33,28 +32,25 @@ export interface WarmStart {
   readonly factors: Float32Array; // (M′, K)
   readonly factorVariances: Float32Array; // (M′, K)
   readonly ratingCounts: Int32Array; // (M′)
-  /** The users' prior: Λ, the movies' prior vectors, the constants. */
+  /** Λ of the users' prior, then its weights: the movies' prior vectors and the constants. */
   readonly userPrecision: Float64Array; // (D, D)
   readonly priors: Float32Array; // (M′, D)
   readonly constants: Float64Array; // (3, D)
-  /** Relevance output vectors, popularity left out, in the training's order of movies, zeros for new ones. */
-  readonly relevance: { readonly factors: number; readonly output: Float32Array }; // (M, E′)
 }
 
 /**
- * What a training takes from an earlier model. The stored users are not needed: a sweep starts with the users and knows
- * them from their ratings, the movies and the prior.
+ * Reads what a training takes from an earlier model. It needs no stored users, because a sweep solves the users first, from
+ * their ratings, the movies and the prior.
  *
  * @param movieIds ids of the training's movies, (M)
- * @throws `bad-flag` when the factors differ in number, or the earlier model is of another kind
+ * @throws `bad-flag` when the number of factors differs
  */
-export function warmStart(earlier: Artifact, movieIds: Int32Array, options: TrainingOptions): WarmStart {
+export function warmStart(
+  earlier: Artifact,
+  movieIds: Int32Array,
+  options: Pick<VariationalOptions, 'factors'>,
+): WarmStart {
   const { movies, userPrior, manifest } = openArtifact(earlier);
-  if (manifest.config.model === 'dot') {
-    throw new MarqueeError('bad-flag', `--from: ${manifest.version} is a dot product that gradients trained`, {
-      fix: 'Start from a variational model, or leave --from out.',
-    });
-  }
   if (movies.factorCount !== options.factors) {
     throw new MarqueeError(
       'bad-flag',
@@ -62,12 +58,6 @@ export function warmStart(earlier: Artifact, movieIds: Int32Array, options: Trai
     );
   }
   const rows = movieIds.map((movieId) => binarySearch(movies.movieIds, movieId));
-  const { relevanceCount: E } = movies;
-  const learned = E - 1; // the last factor is popularity
-  const output = new Float32Array(movieIds.length * learned);
-  rows.forEach((row, m) => {
-    if (row >= 0) output.set(movies.relevance.subarray(row * E, row * E + learned), m * learned);
-  });
   return {
     version: manifest.version,
     tau: userPrior.tau,
@@ -79,13 +69,12 @@ export function warmStart(earlier: Artifact, movieIds: Int32Array, options: Trai
     userPrecision: userPrior.precision,
     priors: movies.priors,
     constants: userPrior.constants,
-    relevance: { factors: E, output },
   };
 }
 
 /**
- * Sets both sides to the earlier model's; what it lacks stays as it was. Covariances start from their diagonals, and the
- * movies' link and Λ, which artifacts lack, are fitted to the movies.
+ * Sets both sides to the earlier model's; what it lacks stays as it was. Covariances start from their diagonals. The movies'
+ * implicit prior and Λ, which artifacts lack, are fitted to the movies.
  */
 export async function applyWarmStart(
   engine: Engine,
@@ -118,7 +107,7 @@ export async function applyWarmStart(
   refitMovies(engine, movies, options);
 }
 
-/** (D, D) → (S, S); padding keeps the precision that it starts with. */
+/** (D, D) → (S, S), whose padding keeps its initial precision. */
 function paddedPrecision(square: Float64Array, K: number, S: number): Float64Array {
   const out = initialPrecision(S);
   const slot = (x: number) => (x === K ? S - 1 : x);

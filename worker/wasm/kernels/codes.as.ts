@@ -4,8 +4,8 @@ import { keptCount, offer, offerBlocks, openTop, passes, raiseThreshold, thresho
 import { blocks, count, order } from './version.as';
 
 /**
- * The same list as `topOfAll` from a fraction of the bytes. What a score can be at most follows from the codes of the
- * movie's vector (`encode.as.ts`), and only blocks where that reaches the threshold are scored.
+ * The same list as `topOfAll` from a fraction of the bytes. The codes of a movie's vector (`encode.as.ts`) bound its score
+ * from above, and only blocks where a bound reaches the threshold are scored.
  *
  * Before the cut that a query makes v = s c + r, and the user's vector is u = t d + e, d integers of eight bits. By Cauchy
  * and Schwarz
@@ -19,20 +19,20 @@ import { blocks, count, order } from './version.as';
  */
 
 /**
- * A kind of vectors and the user's vector for it, 60 bytes each that the host writes:
+ * A kind of vectors and the user's vector for it, `QUERY` bytes each that the host writes:
  *    0  codes, heads, plain columns (0: there are none), groups: u32
  *   16  columns before the cut, address of their d (i8): u32 · −64 Σd: i32 · heads of the cut: u32
  *   32  t, ‖t d‖, ‖e‖ and rounding, ‖u‖ before the cut, ‖u′‖, weights of bias and deviation: f32
  */
-const QUERY: usize = 60;
+export const QUERY: usize = 60;
 
-/** The scan that runs: its queries, what every score has besides and give or take. */
+/** The scan that runs: its queries, what every score has besides with the slack, and the slack. */
 let queries: usize = 0;
 let queriesEnd: usize = 0;
 let plus: f32 = 0;
 let minus: f32 = 0;
 
-/** What the scores of four groups, the first a multiple of four, are at most by the lengths of their vectors. */
+/** Upper bounds of the scores of four groups, the first a multiple of four, by the lengths of their vectors. */
 function ceilings(group: u32): v128 {
   let sum = f32x4.splat(plus);
   for (let query = queries; query < queriesEnd; query += QUERY) {
@@ -61,10 +61,10 @@ function ceilings(group: u32): v128 {
  *   32  for each kind the share of the unit, in 32768ths, that one of d·c, bias and deviation counts: (3, 4) i32
  */
 const FOUR: usize = 128;
-/** Units that roundings come to at most in a sum of two kinds, bias and deviation. */
+/** The most units that roundings add up to in a sum of two kinds, bias and deviation. */
 const SUM_ERROR: f32 = 6;
 
-/** What `addUp` wants to know of four groups, the first a multiple of four. */
+/** Writes down what `addUp` needs of four groups, the first a multiple of four. */
 function prepare(group: u32, four: usize): void {
   let unit = f32x4.splat(0);
   let width = f32x4.splat(minus);
@@ -207,12 +207,16 @@ function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
  */
 const KEPT: usize = 160;
 
+/** Bytes of scratch that `topByCodes` takes for every group, and besides: a block's scores and `FOUR`. */
+export const GROUP_SCRATCH: usize = KEPT;
+export const SCAN_SCRATCH: usize = 64 + FOUR;
+
 /**
- * Works out what the scores of a group are at most by its codes, and keeps it where some reach the threshold; offers what
- * they are at least.
+ * Bounds the scores of a group by its codes. Keeps the group where a bound reaches the threshold, and offers the lower
+ * bounds of its scores. Returns where the next group goes.
  *
- * @param four how, of its four (`prepare`)
- * @param kept where to keep it. Returns where the next one goes.
+ * @param four what `prepare` wrote of its four
+ * @param kept where this group goes
  */
 function lookInto(group: u32, four: usize, kept: usize): usize {
   const lane = four + ((group & 3) << 2);
@@ -241,7 +245,7 @@ function lookInto(group: u32, four: usize, kept: usize): usize {
   return kept + KEPT;
 }
 
-/** What the score of a kept group's position is at most. */
+/** Upper bound of the score of a kept group's position. */
 function boundOf(kept: usize, i: u32): f32 {
   return load<f32>(kept, 132) + load<f32>(kept, 136) * <f32>load<i16>(kept + (i << 1));
 }
@@ -281,7 +285,7 @@ function scoreReaching(kept: usize, level: f32, block: usize): void {
  * lowest scores are highest. Their blocks are scored first, which raises the threshold about as far as it goes; then those
  * whose bounds still reach it.
  *
- * @param scratch 192 bytes, and 160 for every group
+ * @param scratch `SCAN_SCRATCH` bytes, and `GROUP_SCRATCH` for every group
  */
 export function topByCodes(
   k: u32,

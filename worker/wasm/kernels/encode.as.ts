@@ -1,5 +1,5 @@
 /**
- * Codes of seven bits a number, from which bounds of scores follow (`codes.as.ts`), of the vectors of a blk16 area.
+ * Codes of the vectors of a blk16 area, seven bits a number, by which scores are bounded (`codes.as.ts`).
  *
  * In groups of 64 positions with one scale s: v = s c + r, |c| ≤ 63 integers. What stands before the vectors (bias and
  * deviation, which may weigh more than all factors) has sixteen bits, and a scale for itself. Factors stand on principal
@@ -18,9 +18,9 @@
 /** Blocks of a group. */
 export const GROUP: u32 = 4;
 /** Columns of the first plane of codes. */
-const PLANE: usize = 16;
+export const PLANE: usize = 16;
 /** Rows of heads before those of the cuts. */
-const CUTS: usize = 7;
+export const CUTS: usize = 7;
 
 /** Columns of codes. */
 function fours(width: usize): usize {

@@ -1,4 +1,4 @@
-/** From rows as the file has them to blk16 (`version.as.ts`) and back, and what is worked out once of it. */
+/** Rows as a file has them to blk16 (`version.as.ts`) and back, and what is computed of an area once. */
 
 /**
  * Puts rows (n, width) f32 where they belong: row r at position positions[r] (u32) of a blk16 area of `columns` columns

@@ -1,10 +1,10 @@
 /**
- * The posterior of a user in float64 (`shared/posterior.ts`), two numbers a register. D is a multiple of 4: whoever has
+ * The posterior of a user in float64 (`shared/model/posterior.ts`), two numbers a register. D is a multiple of 4: whoever has
  * fewer unknowns fills up with rows of the unit matrix. Matrices are row-major, (D, D), only their lower triangles count.
  */
 
 /** Ratings whose features are in float64 at a time: with a matrix of 64 unknowns they fit into the first cache. */
-const SPREAD: u32 = 32;
+export const SPREAD: u32 = 32;
 
 /** out (width) += Σ w row over n rows (n, width) f32 side by side, one after the other; w: (n). */
 export function sumRows(rows: usize, n: u32, width: usize, weights: usize, out: usize): void {
@@ -29,7 +29,7 @@ export function sumRows(rows: usize, n: u32, width: usize, weights: usize, out: 
  * normal += Σ w f fᵀ (lower triangle), rhs += Σ w z f over n ratings: f = [q, 1], q its row of `factors` (n, K) f32, w and
  * z: (n), w ≥ 0. K < D.
  *
- * @param spread room for (32, D) f64
+ * @param spread room for (SPREAD, D) f64
  */
 export function accumulate(
   factors: usize,

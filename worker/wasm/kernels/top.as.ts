@@ -1,31 +1,19 @@
 import { scoreBlocks } from './scan.as';
-import { blocks, count, genreBits, hidden, order, ratingCounts, years } from './version.as';
+import { blocks, count, marks, order } from './version.as';
 
 /**
- * The k best rows by score, equal scores to the smaller row: a heap whose root is the worst of the kept. Filters are
- * asked only of rows that would enter, the host's own (`accept`) last.
+ * The k best rows by score, equal scores to the smaller row: a heap whose root is the worst of the kept. Only rows
+ * that would enter are looked up among the marks, and the host is asked (`accept`) only about those that are not marked.
  */
 
-/** The host's say about a row: 0 refuses it. */
+/** The host's test of a row: 0 refuses it. */
 declare function accept(row: u32): i32;
 
-let anyGenre: u32 = 0;
-let noGenre: u32 = 0;
-let yearFrom: i32 = 0;
-let yearTo: i32 = 0;
-let leastRatings: i32 = 0;
 let asksHost = false;
-let asksTable = false;
 
-/** Years, inclusive, are those of the table: 0 is an unknown one, 0 to 32767 every one. No bit in `any` admits every genre. */
-export function setFilter(any: u32, none: u32, from: i32, to: i32, least: i32, host: bool): void {
-  anyGenre = any;
-  noGenre = none;
-  yearFrom = from;
-  yearTo = to;
-  leastRatings = least;
-  asksHost = host;
-  asksTable = any != 0 || none != 0 || from > 0 || to < i16.MAX_VALUE || least > 0;
+/** Whether `accept` is called at all. */
+export function askHost(asks: bool): void {
+  asksHost = asks;
 }
 
 let wanted: u32 = 0;
@@ -45,20 +33,14 @@ export function openTop(k: u32, heap: usize): void {
   threshold = -Infinity;
 }
 
-/** For a list that is known to fill with scores of at least `score`. */
+/** Raises the threshold of a list that is known to fill with scores of at least `score`. */
 export function raiseThreshold(score: f32): void {
   threshold = score;
 }
 
-/** Whether the row may come up at all, the host's say apart. */
+/** Whether a row may come up, as far as the kernel knows. */
 export function passes(row: u32): bool {
-  if (load<u8>(hidden + row) != 0) return false;
-  if (!asksTable) return true;
-  const genres = load<u32>(genreBits + (row << 2));
-  if ((anyGenre != 0 && (genres & anyGenre) == 0) || (genres & noGenre) != 0) return false;
-  const year = <i32>load<i16>(years + (row << 1));
-  if (year < yearFrom || year > yearTo) return false;
-  return load<i32>(ratingCounts + (row << 2)) >= leastRatings;
+  return load<u8>(marks + row) == 0;
 }
 
 function worse(score: f32, row: u32, than: f32, thanRow: u32): bool {
@@ -70,7 +52,7 @@ function put(at: u32, score: f32, row: u32): void {
   store<u32>(rows + (at << 2), row);
 }
 
-/** Takes a movie into the list if it is among the best so far. NaN never is. */
+/** Takes a movie into the list if it is among the best so far, which NaN never is. */
 export function offer(position: u32, score: f32): void {
   if (position >= count || !(score >= threshold)) return;
   const row = load<u32>(order + (position << 2));
@@ -131,10 +113,12 @@ export function offerBlocks(b: u32, n: u32, scores: usize): void {
 
 /** Blocks that are scored at a time: their scores stay in the first cache, and a call costs little beside them. */
 const TOGETHER: u32 = 16;
+/** Bytes of scratch that `topOfAll` takes: the scores of those blocks. */
+export const ALL_SCRATCH: usize = TOGETHER << 6;
 
 /**
- * Scores every movie and keeps the k best in `heap` (k f32 and k u32), unordered; `scratch` has room for 256 f32. Returns
- * how many there are.
+ * Scores every movie and keeps the k best in `heap` (k f32 and k u32), unordered; `scratch`: `ALL_SCRATCH` bytes. Returns how
+ * many there are.
  */
 export function topOfAll(k: u32, heap: usize, scratch: usize): u32 {
   openTop(k, heap);

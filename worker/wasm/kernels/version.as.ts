@@ -21,29 +21,15 @@ export let ratingInverse: usize = 0;
 export let relevanceInverse: usize = 0;
 /** (M) u32, row of each position. */
 export let order: usize = 0;
-/** By row, (M): u32, i16, i32, and a byte that is not 0 for rows that may not come up. */
-export let genreBits: usize = 0;
-export let years: usize = 0;
-export let ratingCounts: usize = 0;
-export let hidden: usize = 0;
+/** (M) bytes by row, not 0 for rows that may not come up. */
+export let marks: usize = 0;
 
 /** Also fills `positions`, (M) u32: the position of each row. */
-export function setCatalogue(
-  m: u32,
-  orderAt: usize,
-  positions: usize,
-  genresAt: usize,
-  yearsAt: usize,
-  countsAt: usize,
-  hiddenAt: usize,
-): void {
+export function setCatalogue(m: u32, orderAt: usize, positions: usize, marksAt: usize): void {
   count = m;
   blocks = (m + 15) >> 4;
   order = orderAt;
-  genreBits = genresAt;
-  years = yearsAt;
-  ratingCounts = countsAt;
-  hidden = hiddenAt;
+  marks = marksAt;
   for (let position: u32 = 0; position < m; position++) {
     store<u32>(positions + (load<u32>(orderAt + (position << 2)) << 2), position);
   }

@@ -4,8 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 
-/** A zip archive of these files: every other one stored, the rest deflated. */
-export function zipOf(files: Readonly<Record<string, string>>): Buffer {
+/** In a header: the number is in the ZIP64 extra field. */
+const SEE_ZIP64 = 0xffffffff;
+
+/**
+ * A zip archive of these files: every other one stored, the rest deflated.
+ *
+ * @param zip64 states sizes and offsets in 64 bits, as archives beyond 4 GiB do
+ */
+export function zipOf(files: Readonly<Record<string, string>>, zip64 = false): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -23,9 +30,12 @@ export function zipOf(files: Readonly<Record<string, string>>): Buffer {
     // The two headers have extra fields of different lengths, as archives in the wild do.
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(`${name}extra`)]);
     local.writeUInt16LE(5, 28);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from('PK\x01\x02\x14\x00'), common, rest, Buffer.from(name));
+    const central = Buffer.concat([common, Buffer.alloc(14)]);
+    central.writeUInt32LE(offset, 36);
+    const extra = zip64 ? zip64Extra(bytes.length, packed.length, offset) : Buffer.alloc(0);
+    central.writeUInt16LE(extra.length, 24);
+    if (zip64) for (const field of [14, 18, 36]) central.writeUInt32LE(SEE_ZIP64, field);
+    directory.push(Buffer.from('PK\x01\x02\x14\x00'), central, Buffer.from(name), extra);
     locals.push(local, packed);
     offset += local.length + packed.length;
   });
@@ -37,6 +47,17 @@ export function zipOf(files: Readonly<Record<string, string>>): Buffer {
   end.writeUInt32LE(table.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, table, end]);
+}
+
+/** The ZIP64 extra field of a central header (PKWARE's APPNOTE.TXT, section 4.5.3). */
+function zip64Extra(bytes: number, packedBytes: number, offset: number): Buffer {
+  const extra = Buffer.alloc(28);
+  extra.writeUInt16LE(1, 0);
+  extra.writeUInt16LE(24, 2);
+  [bytes, packedBytes, offset].forEach((value, n) => {
+    extra.writeBigUInt64LE(BigInt(value), 4 + 8 * n);
+  });
+  return extra;
 }
 
 export function md5Line(bytes: Uint8Array, name: string): string {

@@ -8,13 +8,14 @@ import { errorOf, rowsOf, temporaryFolder } from '../files.ts';
 import { md5Line, serve, serveArchive, zipOf } from './archive.ts';
 
 const ROWS = Array.from({ length: 400 }, (_, n) => [n % 20, Math.floor(n / 20), (n % 9) / 2 + 0.5, 7 * n] as const);
-const ZIP = zipOf({
+const FILES = {
   'ml-1m/': '',
   'ml-1m/ratings.dat': ROWS.map((row) => `${row.join('::')}\n`).join(''),
   'ml-1m/movies.dat': '2::Heat (1995)::Crime\n',
   'ml-1m/README': 'Conditions\n',
   'ml-1m/genome-scores.csv': 'a large file that nobody reads',
-});
+};
+const ZIP = zipOf(FILES);
 
 describe('a known data set that is nowhere on the disk', () => {
   let cacheFolder: string;
@@ -163,6 +164,27 @@ describe('a known data set that is nowhere on the disk', () => {
       await byHand('ml-1m.zip', ZIP);
       expect(rowsOf((await load('http://127.0.0.1/', { fetch })).ratings)).toEqual(ROWS);
       expect((await readdir(cacheFolder)).sort()).toEqual(['ml-1m', 'ml-1m.zip']);
+    });
+
+    it('unpacks an archive whose sizes and offsets are in ZIP64 fields', async () => {
+      await byHand('ml-1m.zip', zipOf(FILES, true));
+      expect(rowsOf((await load('http://127.0.0.1/', { fetch })).ratings)).toEqual(ROWS);
+    });
+
+    it('refuses a file whose bytes do not have the CRC-32 of the archive', async () => {
+      await byHand('ml-1m.zip', damaged());
+      const error = await errorOf(load('http://127.0.0.1/', { fetch }));
+      expect(error.message).toMatch(/ml-1m\/ratings\.dat: got CRC \d+, expected \d+$/);
+    });
+
+    it('refuses an archive whose packed bytes cannot be inflated', async () => {
+      const bytes = Buffer.from(ZIP);
+      bytes.fill(0xff, bytes.indexOf('movies.datextra') + 15, bytes.indexOf('movies.datextra') + 25);
+      await byHand('ml-1m.zip', bytes);
+      const error = await errorOf(load('http://127.0.0.1/', { fetch }));
+      expect(error.code).toBe('bad-data');
+      expect(error.message).toContain('ml-1m/movies.dat: cannot be unpacked');
+      expect(await readdir(cacheFolder)).toEqual(['ml-1m.zip']);
     });
 
     it('holds it against the MD5 beside it', async () => {

@@ -7,7 +7,7 @@ import { openEngine } from '../../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
 import { evaluate } from '../../../../trainer/evaluate/evaluate.ts';
 import { measureRivals, type RivalFigures } from '../../../../trainer/experiments/rivals/index.ts';
-import { resolveOptions } from '../../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../../trainer/models/options.ts';
 import { checkerboard, datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
 
 const RANKERS = ['Popularity', 'iALS', 'iALS + recency', 'EASE', 'EASE + recency'];

@@ -123,9 +123,9 @@ describe('a sweep of a planted world', () => {
   afterAll(() => engine.close());
 
   it('trains nothing again, and leaves the same CSV', async () => {
-    const told: SweepProgress['event'][] = [];
-    const { files } = await sweep(engine, dataset, split, trials, folder, ({ event }) => told.push(event));
-    expect(told.map((event) => 'known' in event && event.known)).toEqual([true, true, true, true]);
+    const events: SweepProgress['event'][] = [];
+    const { files } = await sweep(engine, dataset, split, trials, folder, ({ event }) => events.push(event));
+    expect(events.map((event) => 'isKept' in event && event.isKept)).toEqual([true, true, true, true]);
     expect(await readFile(files.csv, 'utf8')).toBe(csv);
     expect(await readFile(files.html, 'utf8')).toBe(html);
   });

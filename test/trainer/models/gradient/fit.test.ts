@@ -8,8 +8,8 @@ import type { Network } from '../../../../trainer/models/gradient/network.ts';
 import { embeddingWidth, neuralNetwork } from '../../../../trainer/models/gradient/neural/network.ts';
 import { Adam } from '../../../../trainer/models/gradient/optimizer.ts';
 import { paceAt } from '../../../../trainer/models/gradient/schedule.ts';
+import { type GradientOptions, gradientSchema } from '../../../../trainer/models/gradient/settings.ts';
 import type { Epoch } from '../../../../trainer/models/run.ts';
-import { type GradientOptions, gradientSchema } from '../../../../trainer/options/gradient.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
 
 beforeAll(async () => {

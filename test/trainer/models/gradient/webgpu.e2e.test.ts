@@ -3,7 +3,7 @@ import { random } from '../../../../trainer/math/random.ts';
 import { openTensorflow } from '../../../../trainer/models/gradient/backend.ts';
 import { dotNetwork } from '../../../../trainer/models/gradient/dot/network.ts';
 import { fitEpochs, read } from '../../../../trainer/models/gradient/fit.ts';
-import { gradientSchema } from '../../../../trainer/options/gradient.ts';
+import { gradientSchema } from '../../../../trainer/models/gradient/settings.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
 import { noGpu, realGpu } from '../../engines/gpu.ts';
 

@@ -73,19 +73,19 @@ it('gives each constant and taste its least-squares weight over what was not rat
   const source = random(5, STREAMS.synthetic);
   const map = Float64Array.from({ length: V * V }, () => source.normal());
   const later = Float32Array.from({ length: E }, () => source.uniform());
-  const shown = 3;
+  const known = 3;
   const movies = { relevanceCount: E, history: relevance.history };
   const starts: TrialUser[] = Array.from({ length: byUser.rows }, (_, u) => {
     const [rows, stars] = [byUser.indices, byUser.values].map((of) =>
       of.subarray(byUser.offsets[u], byUser.offsets[u + 1]),
     );
-    const rated = { rows: rows.subarray(0, shown) as Int32Array, stars: stars.subarray(0, shown) as Float32Array };
+    const rated = { rows: rows.subarray(0, known) as Int32Array, stars: stars.subarray(0, known) as Float32Array };
     const history = historyVector(movies, WEIGHTS, rated);
     return {
       half: 0,
       rows: rows as Int32Array,
       stars: stars as Float32Array,
-      shown,
+      known,
       history,
     };
   });

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Artifact } from '../../../../trainer/artifact/artifact.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
+import { resolveOptions, type TrainingOptions } from '../../../../trainer/models/options.ts';
 import type { CheckpointSettings, TrainingRun, TrainingStep } from '../../../../trainer/models/run.ts';
 import {
   CHECKPOINT_FILE,
   readCheckpoint,
   removeCheckpoint,
 } from '../../../../trainer/models/variational/checkpoint.ts';
-import { resolveOptions, type TrainingOptions } from '../../../../trainer/options/training.ts';
 import { train } from '../../../../trainer/train/train.ts';
 import { datasetOf, lowRank } from '../../../fixtures/datasets.ts';
 import { newFolder } from '../../../scripts/command.ts';

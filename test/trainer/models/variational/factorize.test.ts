@@ -9,10 +9,10 @@ import type { Factorization } from '../../../../trainer/models/learned.ts';
 import { NO_FEATURES } from '../../../../trainer/models/movie-features.ts';
 import { factorize } from '../../../../trainer/models/variational/factorize.ts';
 import { type FactorizationOptions, ratingDefaults } from '../../../../trainer/models/variational/settings.ts';
-import { resolveOptions } from '../../../../trainer/options/training.ts';
 import { checkerboard, datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
+import { variationalOptions } from '../../../fixtures/options.ts';
 
-const options = { ...resolveOptions({ factors: 4, sweeps: 12 }), userRidge: 2 };
+const options = { ...variationalOptions({ factors: 4, sweeps: 12 }), userRidge: 2 };
 
 function predict({ factors: K, mean, users, movies }: Factorization, user: number, movie: number): number {
   const D = K + 1;
@@ -61,8 +61,8 @@ describe('the variational factorisation', () => {
     const { train, test } = splitDataset(dataset, 'random', 0.1, 1);
     const matrix = indexRatings(train);
     const settings = {
-      ...resolveOptions({ factors: 15, sweeps: 15 }),
-      ...ratingDefaults(train.count, resolveOptions()),
+      ...variationalOptions({ factors: 15, sweeps: 15 }),
+      ...ratingDefaults(train.count, variationalOptions()),
     };
     const engine = await openEngine('wasm');
     const errorOf = async (changed: Pick<FactorizationOptions, 'covariances' | 'noLateSweeps'>) => {

@@ -6,7 +6,7 @@ import { inferUser } from '../../../../shared/model/posterior.ts';
 import { openArtifact } from '../../../../trainer/artifact/artifact.ts';
 import type { Movie } from '../../../../trainer/data/dataset.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
-import { resolveOptions } from '../../../../trainer/options/training.ts';
+import { resolveOptions } from '../../../../trainer/models/options.ts';
 import { predictPairs } from '../../../../trainer/predict/predict.ts';
 import { train } from '../../../../trainer/train/train.ts';
 import { datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';

@@ -7,9 +7,10 @@ import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
 import { takeRatings, withRatings } from '../../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../../trainer/data/split.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
+import { resolveOptions, type TrainingOptions } from '../../../../trainer/models/options.ts';
 import { fitRelevance, type RelevanceOptions } from '../../../../trainer/models/relevance/next-watch.ts';
+import { outputOf } from '../../../../trainer/models/relevance/train.ts';
 import { WARM_DEFAULTS, warmStart } from '../../../../trainer/models/variational/warm-start.ts';
-import { resolveOptions, type TrainingOptions } from '../../../../trainer/options/training.ts';
 import { predictPairs } from '../../../../trainer/predict/predict.ts';
 import { train } from '../../../../trainer/train/train.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
@@ -90,10 +91,13 @@ describe('a training that starts from an earlier model', () => {
 
   it('takes nothing for movies that the earlier model lacks', async () => {
     const earlier = await trained(datasetOf(lowRank(60, 40, 0.5)), { factors: 4, relevanceFactors: 4 });
-    const { rows, relevance } = warmStart(earlier, Int32Array.of(0, 1, 40, 41), resolveOptions({ factors: 4 }));
+    const movieIds = Int32Array.of(0, 1, 40, 41);
+    const { rows } = warmStart(earlier, movieIds, { factors: 4 });
     expect([...rows]).toEqual([-1, 0, 39, -1]);
-    expect([...relevance.output.subarray(0, 3), ...relevance.output.subarray(9)]).toEqual(new Array(6).fill(0));
-    expect(relevance.output.subarray(3, 6).some((value) => value !== 0)).toBe(true);
+    const output = outputOf(earlier, movieIds, 4)!;
+    expect([...output.subarray(0, 3), ...output.subarray(9)]).toEqual(new Array(6).fill(0));
+    expect(output.subarray(3, 6).some((value) => value !== 0)).toBe(true);
+    expect(outputOf(earlier, movieIds, 5)).toBeUndefined();
   });
 
   it('of other factors is refused with both numbers', async () => {

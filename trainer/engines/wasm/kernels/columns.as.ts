@@ -1,15 +1,15 @@
-/**
- * Column-wise algebra on tall matrices (rows, S), for the conjugate gradients.
- *
- *   columnDots       sums (chunks, S) in float64: Σ a ∘ b over the rows of each chunk of CHUNK rows
- *   columnScaleAdd   out ← base + factors ∘ x, the same factors (S) for every row
- *
- * Memory: rows follow each other, 4 S bytes each. The sums of a chunk stay in registers, 8 columns at a time.
- * Threads: chunks are fixed and the caller adds their sums in order, so the bytes do not depend on the number of threads.
- */
+import { SUMMED_ROWS } from './sizes.as';
 
-/** Rows of a chunk of `columnDots`. */
-const CHUNK: usize = 1024;
+/**
+ * Column-wise algebra on tall matrices (rows, S), for conjugate gradients.
+ *
+ *   columnDots       sums (chunks, S) ← Σ a ∘ b over the SUMMED_ROWS rows of each chunk, float64
+ *   columnScaleAdd   out (rows, S) ← base + factors ∘ x, the same factors (S) for every row
+ *
+ * Memory: rows are contiguous, 4 S bytes each. A chunk's sums stay in registers, 8 columns at a time.
+ * Threads: chunks are fixed and the caller adds their sums in order, so the bytes do not depend on the number of threads.
+ * Source: Hestenes and Stiefel, "Methods of conjugate gradients for solving linear systems", J. Res. NBS 49, 1952.
+ */
 
 export function columnDots(
   from: i32,
@@ -23,8 +23,8 @@ export function columnDots(
 ): i32 {
   const line = S << 2;
   for (let chunk = <usize>from; chunk < <usize>to; chunk++) {
-    const begin = chunk * CHUNK * line;
-    const end = min(rows, (chunk + 1) * CHUNK) * line;
+    const begin = chunk * SUMMED_ROWS * line;
+    const end = min(rows, (chunk + 1) * SUMMED_ROWS) * line;
     for (let x: usize = 0; x < line; x += 32) {
       let s0 = f64x2.splat(0);
       let s1 = s0;

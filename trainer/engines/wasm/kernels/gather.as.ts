@@ -1,26 +1,30 @@
-/** Bytes of the gathered table that stay in the second-level cache while all rows of a part take from them. */
+/** Bytes of the table that stay in the second-level cache while all rows of a part take from them. */
 const CACHE: usize = 256 << 10;
-/** Bytes of a table that the third-level cache answers for well enough. */
+/** Bytes of a table that the third-level cache serves fast enough without blocks. */
 const NEAR: usize = 4 << 20;
-/** Entries that a row should find in a block: fewer do not pay for the visit. */
+/** Entries that a row should find in a block; fewer do not pay for the visit. */
 const PIECE: usize = 8;
-/** Entries that are added one after the other; longer sums are sums of such sums, for precision. */
+/** Entries that are added one after the other; longer sums are sums of such sums, for float32's precision. */
 const RUN: usize = 128;
 
+/** Bytes of scratch for parts of at most `rows` rows of width S: their sums, and four words for each. */
+export function gatherScratch(rows: usize, S: usize): usize {
+  return rows * ((S << 2) + 16);
+}
+
 /**
- * Sums of rows of a table, the pattern's rows naming which: out_r (S) = Σ_{c in row r} V_c, V (columns, S).
+ * Sums of rows of a table: row r of the pattern names those that out_r (S) = Σ_{c in row r} V_c adds, V (columns, S).
  *
- * A table of many megabytes answers random reads at 30-40 ns a row of 64 floats, the second-level cache in 4. So the
- * table is cut into blocks of CACHE bytes, and all rows of a part take what they need of one block before the next one:
- * a row's indices ascend, so it only has to remember where it stopped. A short row comes at every 2nd, 4th, … block only;
- * as rows go by descending length, those that come are always the first ones of the part. 32 columns at a time are summed
- * in registers.
+ * A table of many megabytes answers random reads in 30-40 ns a row of 64 floats, the second-level cache in 4 ns. So the
+ * table is cut into blocks of CACHE bytes, and all rows of a part take what they need of one block before the next one. A
+ * row's indices ascend, so it only remembers where it stopped. Short rows visit every 2nd, 4th, … block only; as rows are
+ * ordered by descending length, the visiting ones are always the first of the part. Registers sum 32 columns at a time.
  *
- * Items are parts: part p is rows order[parts[p] … parts[p + 1]), about as many entries as any other.
- * Memory: `scratch` holds the part's sums, one row after the other, so that a visit to a row meets one random address, its
- * next index; then four words for each row: where it stopped, where it ends, its stride in blocks. Indices that do not
- * ascend cost time, not correctness: the last block takes all that is left.
- * Threads: a row belongs to one part, a part to one thread; where a row's sums are cut depends on the row and the table
+ * Items are parts: part p is rows order[parts[p] … parts[p + 1]). All parts have about as many entries.
+ * Memory: `scratch` holds the part's sums, one row after the other, so that a visit meets one random address, the row's next
+ * index; then four words for each row: where it stopped, where it ends, its stride in blocks, one unused. Indices that do
+ * not ascend cost time, not correctness: the last block takes all that is left.
+ * Threads: a row belongs to one part, a part to one thread. Where a row's sums are cut depends on the row and the table
  * alone, so the bytes do not depend on the parts.
  */
 export function gather(
@@ -47,7 +51,7 @@ export function gather(
   return 0;
 }
 
-/** Sums of the part whose bounds are at `part`, into scratch in the part's order. */
+/** scratch (rows of the part, S) ← sums of the part whose bounds are at `part`, in the part's order. */
 export function gatherSums(
   part: usize,
   scratch: usize,
@@ -94,7 +98,7 @@ export function gatherSums(
   }
 }
 
-/** out += (Σ of the rows that the indices at [first, last) name). */
+/** out += Σ of the rows that the indices at addresses [first, last) name. */
 function addRows(first: usize, last: usize, V: usize, line: usize, out: usize): void {
   let x: usize = 0;
   for (; x + 128 <= line; x += 128) {
@@ -142,8 +146,8 @@ function addRows(first: usize, last: usize, V: usize, line: usize, out: usize): 
 }
 
 /**
- * The product with a sparse matrix whose values count: out_r (S) = Σ_k value_k V_{index_k} over the entries k of row r, in
- * that order, 8 columns at a time. For matrices that are multiplied once: their indices need no order.
+ * The product with a sparse matrix: out_r (S) = Σ_k value_k V_{index_k} over the entries k of row r, in their order. Indices
+ * need not ascend, which suits matrices that are multiplied once.
  */
 export function multiplySparse(
   from: i32,
@@ -168,7 +172,7 @@ export function multiplySparse(
   return 0;
 }
 
-/** out += Σ value · row over the entries at [first, last). */
+/** out += Σ value · row over the entries at byte offsets [first, last). */
 function addWeighted(
   first: usize,
   last: usize,

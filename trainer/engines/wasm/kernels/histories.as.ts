@@ -1,17 +1,22 @@
 import { LOG_RECORD, LOG_VISIT } from './parts/history-tables.as';
 
 /**
- * What each entry of a history weighs in the second moments of the next-watch rows (history-moments.ts has the formulas),
- * summed up once a user, so that `moments.as.ts` need not look at training rows one by one.
+ * What each rating of a history weighs in the second moments of the next-watch rows (`history-moments.ts` has the formulas).
+ * It is summed once a user, so that `moments.as.ts` need not visit training rows one by one.
  *
- * Threads: by users. Each writes its own part of the tables (history-tables.as.ts).
+ * Threads: items are users. Each writes its own part of the tables (`parts/history-tables.as.ts`).
  */
 
-/** Bytes of a training row in scratch: time (int32), end (int32), 1/√W, 1/√count (float64). */
+/** log₂ of the bytes of a training row in scratch: time (int32), end (int32), 1/√W, 1/√count (float64), unused. */
 const LOG_ROW: usize = 5;
 
-/** Users [from, to): counts (U) ← tastes of each. `scratch` holds a count of likes before each position, then rows. */
-export function momentsEntries(
+/** Bytes of scratch for histories of at most `longest` ratings. */
+export function historiesScratch(longest: usize): usize {
+  return (longest + 4) * (4 + (1 << LOG_ROW));
+}
+
+/** Users [from, to): counts (U) ← tastes of each. `scratch` holds the likes before each position, then training rows. */
+export function histories(
   from: i32,
   to: i32,
   scratch: usize,
@@ -35,77 +40,77 @@ export function momentsEntries(
   window: i32,
   windowShare: f64,
 ): i32 {
-  const before = scratch;
+  const likesAt = scratch;
   const rows = scratch + ((longest + 4) & ~3) * 4;
   const fade = load<f64>(powers, 8);
   for (let u = from; u < to; u++) {
     const start = load<u32>(starts + ((<usize>u) << 2));
     const n = <i32>(load<u32>(starts + ((<usize>u) << 2), 4) - start);
-    const ownTastes = tastes + ((<usize>start) << LOG_RECORD);
-    const ownVisits = visits + ((<usize>start) << LOG_VISIT);
-    const ownLikes = likes + ((<usize>start) << LOG_RECORD);
-    const ownRows = rowTable + ((<usize>start + <usize>u) << LOG_RECORD);
+    const userTastes = tastes + ((<usize>start) << LOG_RECORD);
+    const userVisits = visits + ((<usize>start) << LOG_VISIT);
+    const userLikes = likes + ((<usize>start) << LOG_RECORD);
+    const userRows = rowTable + ((<usize>start + <usize>u) << LOG_RECORD);
 
     let tasteCount = 0;
     let likeCount = 0;
     for (let k = 0; k < n; k++) {
-      store<i32>(before + ((<usize>k) << 2), likeCount);
+      store<i32>(likesAt + ((<usize>k) << 2), likeCount);
       const column = load<i32>(columns + ((<usize>start + k) << 2));
       const value = load<f32>(stars + ((<usize>start + k) << 2));
       const liked = value >= likeFrom;
       const g: f32 = liked ? 1 : value < dislikeBelow ? dislikeWeight : 0;
       if (column < 0 || g == 0) continue;
-      const taste = ownTastes + ((<usize>tasteCount) << LOG_RECORD);
+      const taste = userTastes + ((<usize>tasteCount) << LOG_RECORD);
       store<i32>(taste, column << 2);
       store<i32>(taste, k << 2, 4);
       store<f32>(taste, g, 8);
-      store<i32>(ownVisits + ((<usize>tasteCount) << LOG_VISIT), liked ? <i32>start + likeCount : -1, 20);
+      store<i32>(userVisits + ((<usize>tasteCount) << LOG_VISIT), liked ? <i32>start + likeCount : -1, 20);
       tasteCount++;
       if (liked) {
-        store<i32>(ownLikes + ((<usize>likeCount) << LOG_RECORD), column << 2);
-        store<i32>(ownLikes + ((<usize>likeCount) << LOG_RECORD), k, 4);
+        store<i32>(userLikes + ((<usize>likeCount) << LOG_RECORD), column << 2);
+        store<i32>(userLikes + ((<usize>likeCount) << LOG_RECORD), k, 4);
         likeCount++;
       }
     }
-    store<i32>(before + ((<usize>n) << 2), likeCount);
+    store<i32>(likesAt + ((<usize>n) << 2), likeCount);
     const likesEnd = <i32>start + likeCount;
     store<i32>(counts + ((<usize>u) << 2), tasteCount);
 
     let rowCount = 0;
     for (let t = first; t < n - 2; t += step) {
       const end = min(n, t + max(window, <i32>Math.floor(<f64>t * windowShare)));
-      const ahead = load<i32>(before + ((<usize>t) << 2));
-      const behind = load<i32>(before + ((<usize>end) << 2));
-      if (behind == ahead) continue;
+      const likesBefore = load<i32>(likesAt + ((<usize>t) << 2));
+      const likesUntil = load<i32>(likesAt + ((<usize>end) << 2));
+      if (likesUntil == likesBefore) continue;
       const total = floor * <f64>t + ((1 - floor) * (1 - load<f64>(powers + ((<usize>t) << 3)))) / (1 - fade);
       const inverseNorm = 1 / Math.sqrt(total);
-      const target = 1 / Math.sqrt(<f64>(behind - ahead));
+      const target = 1 / Math.sqrt(<f64>(likesUntil - likesBefore));
       const row = rows + ((<usize>rowCount) << LOG_ROW);
       store<i32>(row, t);
       store<i32>(row, end, 4);
       store<f64>(row, inverseNorm, 8);
       store<f64>(row, target, 16);
-      const kept = ownRows + ((<usize>rowCount) << LOG_RECORD);
-      store<i32>(kept, <i32>start + ahead);
-      store<i32>(kept, (t - 1) << 2, 4);
-      store<f32>(kept, <f32>(inverseNorm * target), 8);
-      store<i32>(kept, <i32>start + behind, 12);
+      const record = userRows + ((<usize>rowCount) << LOG_RECORD);
+      store<i32>(record, <i32>start + likesBefore);
+      store<i32>(record, (t - 1) << 2, 4);
+      store<f32>(record, <f32>(inverseNorm * target), 8);
+      store<i32>(record, <i32>start + likesUntil, 12);
       rowCount++;
     }
-    const none = ownRows + ((<usize>rowCount) << LOG_RECORD);
-    store<i32>(none, likesEnd);
-    store<i32>(none, 0, 4);
-    store<f32>(none, 0, 8);
-    store<i32>(none, likesEnd, 12);
+    const last = userRows + ((<usize>rowCount) << LOG_RECORD);
+    store<i32>(last, likesEnd);
+    store<i32>(last, 0, 4);
+    store<f32>(last, 0, 8);
+    store<i32>(last, likesEnd, 12);
     store<i32>(rowCounts + ((<usize>u) << 2), rowCount);
 
-    sumInputs(ownTastes, ownVisits, tasteCount, rows, rowCount, fade, floor, start, ownRows, rowTable, likesEnd);
-    sumTargets(ownTastes, ownVisits, tasteCount, ownLikes, rows, rowCount, powers, floor, start);
+    sumInputs(userTastes, userVisits, tasteCount, rows, rowCount, fade, floor, start, userRows, rowTable, likesEnd);
+    sumTargets(userTastes, userVisits, tasteCount, userLikes, rows, rowCount, powers, floor, start);
   }
   return 0;
 }
 
-/** Σ over the rows after each taste of 1, e and e² over W, and of 1 and e over √W, from the last taste back. */
+/** Visits ← for each taste, from the last one back: Σ over the later rows of 1, e and e² over W, and of 1 and e over √W. */
 function sumInputs(
   tastes: usize,
   visits: usize,
@@ -115,7 +120,7 @@ function sumInputs(
   fade: f64,
   f: f64,
   start: u32,
-  ownRows: usize,
+  userRows: usize,
   rowTable: usize,
   likesEnd: i32,
 ): void {
@@ -129,7 +134,7 @@ function sumInputs(
   let k = count - 1;
   if (k < 0) return;
   for (let m = load<i32>(tastes + ((<usize>k) << LOG_RECORD), 4) >> 2; m >= 0; m--) {
-    // Rows after the last taste weigh as if m had come down to it from them.
+    // Rows after the last taste fade by the time between them and it.
     s1 *= fade;
     s2 *= fade2;
     c1 *= fade;
@@ -152,13 +157,13 @@ function sumInputs(
     store<f32>(visit, <f32>(g * (f * f * s0 + f * (1 - f) * s1)), 4);
     store<f32>(visit, <f32>(g * (f * (1 - f) * s1 + (1 - f) * (1 - f) * s2)), 8);
     store<f32>(visit, <f32>(g * (f * c0 + (1 - f) * c1)), 12);
-    store<i32>(visit, <i32>((ownRows - rowTable) >> LOG_RECORD) + next + 1, 16);
+    store<i32>(visit, <i32>((userRows - rowTable) >> LOG_RECORD) + next + 1, 16);
     store<i32>(visit, likesEnd, 28);
     if (--k < 0) return;
   }
 }
 
-/** For each like, what the rows that ask for it weigh together, as they stand to entries before all of them. */
+/** Likes ← what the rows that ask for each weigh together, seen from an entry before all of them. */
 function sumTargets(
   tastes: usize,
   visits: usize,
@@ -179,12 +184,12 @@ function sumTargets(
   let asked: f32 = 0;
   for (let t = 0; t < count; t++) {
     const visit = visits + ((<usize>t) << LOG_VISIT);
-    const own = load<i32>(visit, 20);
-    if (own < 0) {
+    const place = load<i32>(visit, 20);
+    if (place < 0) {
       store<f32>(visit, 0, 24);
       continue;
     }
-    const like = likes + ((<usize>(own - <i32>start)) << LOG_RECORD);
+    const like = likes + ((<usize>(place - <i32>start)) << LOG_RECORD);
     const k = load<i32>(like, 4);
     while (high < rowCount && load<i32>(rows + ((<usize>high) << LOG_ROW)) <= k) high++;
     while (low < high && load<i32>(rows + ((<usize>low) << LOG_ROW), 4) <= k) low++;

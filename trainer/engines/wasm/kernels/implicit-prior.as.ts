@@ -1,17 +1,19 @@
 import { gatherSums } from './gather.as';
+import { SUMMED_ROWS } from './sizes.as';
 
 /**
- * Products with the features of one side, X (R, C + P) = [diag(scale) · pattern, features].
+ * Products with the features of one side, X (R, C + P) = [diag(scale) · pattern, features]: the implicit prior's regression.
  *
- *   project            out (R, S) = X V:   out_r = scale_r Σ_c V_c + Σ_k features_rk V_{C+k}
- *   Xᵀ T + ridge · V   in two kernels, so that the scale is applied once a row and not once an entry:
- *     scaleRows     scaled (R, S) = scale ∘ T, and for each chunk of CHUNK rows the sums (P, S) Σ_r features_rk T_r
- *     gatherScaled  out_c = Σ_r scaled_r + ridge V_c;   the caller adds the chunks' sums into the P last rows
+ *   project        out (R, S) ← X V:   out_r = scale_r Σ_c V_c + Σ_k features_rk V_{C+k}
+ *   backproject    Xᵀ T + ridge · V in two kernels, so that the scale is applied once a row and not once an entry:
+ *     scaleRows      scaled (R, S) ← scale ∘ T, and for each chunk of SUMMED_ROWS rows the sums (P, S) Σ_r features_rk T_r
+ *     gatherScaled   out_c ← Σ_r scaled_r + ridge V_c; the caller adds the chunks' sums to the P last rows
  *
- * Features are mostly zeros (genres, years), which are skipped. Indices are those of the pattern (R, C), or of its
- * transpose for gatherScaled.
- * Threads: the items of both gathers are parts (`gather.as.ts`); chunks are fixed and the caller adds them in order, so
- * the bytes do not depend on the number of threads.
+ * Most features (genres, years) are zeros, which are skipped. Indices are those of the pattern (R, C), or of its transpose
+ * for gatherScaled.
+ * Threads: the items of both gathers are parts (`gather.as.ts`). Chunks are fixed and the caller adds them in order, so the
+ * bytes do not depend on the number of threads.
+ * Source: the implicit part of SVD++ (Koren, "Factorization meets the neighborhood", KDD 2008), as a ridge regression.
  */
 
 /** out (S) += factor · x. */
@@ -57,10 +59,7 @@ export function project(
   return 0;
 }
 
-/** Rows of a chunk of `scaleRows`. */
-const CHUNK: usize = 1024;
-
-/** Chunks [from, to): scaled rows, and sums (P, S) for each chunk. */
+/** Chunks [from, to): scaled rows (R, S), and the sums (P, S) of each chunk. */
 export function scaleRows(
   from: i32,
   to: i32,
@@ -78,8 +77,8 @@ export function scaleRows(
   for (let chunk = <usize>from; chunk < <usize>to; chunk++) {
     const sum = sums + chunk * P * line;
     memory.fill(sum, 0, P * line);
-    const last = min(rows, (chunk + 1) * CHUNK);
-    for (let r = chunk * CHUNK; r < last; r++) {
+    const last = min(rows, (chunk + 1) * SUMMED_ROWS);
+    for (let r = chunk * SUMMED_ROWS; r < last; r++) {
       const t = T + r * line;
       const to = scaled + r * line;
       const s = v128.load32_splat(scale + (r << 2));

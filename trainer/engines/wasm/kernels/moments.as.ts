@@ -1,20 +1,20 @@
 import { LOG_RECORD, LOG_VISIT } from './parts/history-tables.as';
 
 /**
- * Second moments of the next-watch rows without scattered writes, from the tables of `histories.as.ts`: each row of the
- * matrices is computed by itself, by visiting everybody who rated that movie, so that all additions go to one row, which
- * stays in the first-level cache.
+ * Second moments of the next-watch rows without scattered writes, from the tables of `histories.as.ts`. Each row of the
+ * matrices belongs to a movie and is computed by itself, from the visits of everybody who rated that movie. So all additions
+ * go to one row, which stays in the first-level cache.
  *
- *   H  (N, N)   half of Σ x xᵀ: a row gets its pairs with earlier entries, the pair with itself by half; H + Hᵀ is all of it
- *   xy (N, M)   Σ x yᵀ, a row gets its pairs with later liked entries
- *   G  (M, M)   half of Σ l lᵀ, as H
+ *   H  (N, N)   half of Σ x xᵀ: a row gets its pairs with earlier entries, and half the pair with itself; H + Hᵀ is the whole
+ *   xy (N, M)   Σ x yᵀ: a row gets its pairs with later liked entries
+ *   G  (M, M)   half of Σ l lᵀ, like H
  *
- * Threads: `momentsRows` by movies. What is written depends on the movie alone and sums are in the order of the users, so
- * the bytes do not depend on the number of threads.
+ * Threads: items of `moments` are movies. What is written depends on the movie alone and users are added in order, so the
+ * bytes do not depend on the number of threads.
  */
 
-/** One thread: the block's tastes by movie, visitStarts (M + 1) and order: taste of each visit, users ascending. */
-export function momentsOrder(
+/** visitStarts (M + 1), order ← the block's tastes by movie, users ascending within each. One thread runs it. */
+export function orderVisits(
   _from: i32,
   _to: i32,
   _scratch: usize,
@@ -27,7 +27,7 @@ export function momentsOrder(
   order: usize,
 ): i32 {
   memory.fill(visitStarts, 0, (M + 2) << 2);
-  // Counted two places on, so that filling turns ends into starts.
+  // Counts go two places further on, so that filling moves ends to starts.
   const next = visitStarts + 4;
   for (let u: usize = 0; u < users; u++) {
     const begin = tastes + ((<usize>load<u32>(starts + (u << 2))) << LOG_RECORD);
@@ -54,7 +54,7 @@ export function momentsOrder(
 }
 
 /** Rows of the movies work[from … to), longest first: H, xy and G += what the block's users add. */
-export function momentsRows(
+export function moments(
   from: i32,
   to: i32,
   _scratch: usize,
@@ -98,13 +98,13 @@ function addInputs(e: u32, tastes: usize, visits: usize, fades: usize, row: usiz
   const flat = load<f32>(visit, 4);
   const fading = load<f32>(visit, 8);
   if (flat == 0 && fading == 0) return;
-  const own = tastes + ((<usize>e) << LOG_RECORD);
-  const ages = fades + load<u32>(own, 4);
-  for (let taste = tastes + ((<usize>load<u32>(visit)) << LOG_RECORD); taste < own; taste += 1 << LOG_RECORD) {
+  const ownTaste = tastes + ((<usize>e) << LOG_RECORD);
+  const ages = fades + load<u32>(ownTaste, 4);
+  for (let taste = tastes + ((<usize>load<u32>(visit)) << LOG_RECORD); taste < ownTaste; taste += 1 << LOG_RECORD) {
     const value = load<f32>(taste, 8) * (flat + fading * load<f32>(ages - load<u32>(taste, 4)));
     add(row + load<u32>(taste), value);
   }
-  add(row + load<u32>(own), <f32>0.5 * load<f32>(own, 8) * (flat + fading));
+  add(row + load<u32>(ownTaste), <f32>0.5 * load<f32>(ownTaste, 8) * (flat + fading));
   add(row + (M << 2), load<f32>(visit, 12));
 }
 
@@ -120,13 +120,13 @@ function addTargets(
   constant: usize,
 ): void {
   const visit = visits + ((<usize>e) << LOG_VISIT);
-  const own = tastes + ((<usize>e) << LOG_RECORD);
-  const g = load<f32>(own, 8);
+  const ownTaste = tastes + ((<usize>e) << LOG_RECORD);
+  const g = load<f32>(ownTaste, 8);
   let row = rowTable + ((<usize>load<u32>(visit, 16)) << LOG_RECORD);
-  const time = <usize>load<u32>(own, 4);
+  const time = <usize>load<u32>(ownTaste, 4);
   const end = likes + ((<usize>load<u32>(visit, 28)) << LOG_RECORD);
   let like = likes + ((<usize>load<u32>(row)) << LOG_RECORD);
-  // Until the first row after this entry ends, rows only join.
+  // Up to the end of the first row after this entry, rows only begin and none ends.
   const far = likes + ((<usize>load<u32>(row, 12)) << LOG_RECORD);
   let sum: f32 = 0;
   while (like < far) {
@@ -146,9 +146,9 @@ function addLikes(e: u32, visits: usize, likes: usize, row: usize): void {
   const visit = visits + ((<usize>e) << LOG_VISIT);
   const place = load<i32>(visit, 20);
   if (place < 0) return;
-  const own = likes + ((<usize>place) << LOG_RECORD);
-  for (let like = likes + ((<usize>load<u32>(visit)) << LOG_RECORD); like < own; like += 1 << LOG_RECORD) {
+  const ownLike = likes + ((<usize>place) << LOG_RECORD);
+  for (let like = likes + ((<usize>load<u32>(visit)) << LOG_RECORD); like < ownLike; like += 1 << LOG_RECORD) {
     add(row + load<u32>(like), 1);
   }
-  add(row + load<u32>(own), 0.5);
+  add(row + load<u32>(ownLike), 0.5);
 }

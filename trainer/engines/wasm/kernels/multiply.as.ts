@@ -1,14 +1,21 @@
 import { packColumns, packRows } from './parts/panels.as';
 import { ADD, SET, SUBTRACT, tile } from './parts/tile.as';
+import { BLOCK } from './sizes.as';
 
-/** Rows of a block: what one thread takes at a time. */
-const BLOCK: usize = 64;
-/** Depth of a packed block: A's 64 rows are 32 KB, a panel of B 4 KB, which stays in the first-level cache. */
+/** Depth of a packed block: A's 64 rows take 32 KB, a panel of B 4 KB, which stays in the first-level cache. */
 const DEPTH: usize = 128;
 
-/**
- * Panels [from, to) of B (depth, columns), or of Bᵀ where byRows: B is then (columns, depth) row-major.
- */
+/** Bytes of scratch of `multiplyPanels`. */
+export function multiplyPanelsScratch(): usize {
+  return 4 * (BLOCK * DEPTH + 32);
+}
+
+/** Bytes of scratch of `multiplyInPlace`. */
+export function multiplyInPlaceScratch(): usize {
+  return 4 * (8 * BLOCK + 32);
+}
+
+/** panels ← columns [8 from, 8 to) of B (depth, columns), or of Bᵀ where byRows: B is then (columns, depth). */
 export function packPanels(
   from: i32,
   to: i32,
@@ -31,13 +38,13 @@ export function packPanels(
 }
 
 /**
- * out (n, c) ← A B, or out − A B where `subtract`, for B in panels of depth m and A (n, m) row-major, or A (m, n) where
- * transposedA. Where `lower`, elements right of the diagonal are left alone: the symmetric update of a Cholesky factor.
+ * out (n, c) ← A B, or out − A B where `subtract`, for B in panels of depth m. A is (n, m), or (m, n) where transposedA.
+ * Where `lower`, elements right of the diagonal stay as they are: the symmetric update of a Cholesky factor.
  *
- * Items are blocks of BLOCK rows, the last first: it is the largest of a lower triangle. `out` may be A itself where
+ * Items are blocks of BLOCK rows, the last first, which is the largest of a lower triangle. `out` may be A itself where
  * m ≤ DEPTH, because a block's rows of A are packed before any is written.
- * Memory: `scratch` holds A's block in panels (BLOCK / 8, DEPTH, 8), then a spare tile (4, 8) for what sticks out.
- * Threads: a row is written by one thread, its sums are in the order of the depth.
+ * Memory: `scratch` holds A's block in panels (BLOCK / 8, DEPTH, 8), then a spare tile (4, 8) for tiles across the edge.
+ * Threads: one thread writes a row. Its sums are in the order of the depth.
  * Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
  */
 export function multiplyPanels(
@@ -93,7 +100,7 @@ export function multiplyPanels(
   return 0;
 }
 
-/** Columns [8 from, 8 to) of B (rows, c) ← A B for A in panels (rows / 8, 64, 8), A's rows and depth being B's rows ≤ 64. */
+/** B (rows, c) ← A B in place, columns [8 from, 8 to), for a square A (rows, rows) in panels (rows / 8, 64, 8), rows ≤ 64. */
 export function multiplyInPlace(
   from: i32,
   to: i32,
@@ -122,7 +129,7 @@ export function multiplyInPlace(
   return 0;
 }
 
-/** Copies a corner of a tile; where `lower`, only columns ≤ row + diagonal. */
+/** Copies `height` rows and `width` columns of a tile; where `lower`, only columns ≤ row + diagonal. */
 function copyPart(
   from: usize,
   stepFrom: usize,

@@ -1,16 +1,22 @@
 import { gram } from './parts/tile.as';
+import { SUMMED_ROWS } from './sizes.as';
 
+/** Rows whose differences are packed before the Gram matrix takes them. */
 const BATCH: usize = 64;
-/** Rows of a chunk. */
-const CHUNK: usize = 1024;
+
+/** Bytes of scratch for rows of width S. */
+export function scatterScratch(S: usize): usize {
+  return BATCH * (S << 2);
+}
 
 /**
- * Scatter of one side about its prior means, for the prior precision: for each chunk of CHUNK rows
+ * Scatter of one side about its prior means, from which the prior precision is learned. For each chunk of SUMMED_ROWS rows:
  *
- *   out (chunks, S, S), upper triangles: Σ_r (f_r − m_r)(f_r − m_r)ᵀ + diag Σ_r v_r
+ *   out (chunks, S, S), upper triangles ← Σ_r (f_r − m_r)(f_r − m_r)ᵀ + diag Σ_r v_r
  *
+ * Shapes: means f, priorMeans m, variances v (rows, S).
  * Memory: `scratch` holds one batch of differences in panels (S / 8, BATCH, 8) for the register tiles.
- * Threads: chunks are fixed; the caller adds them in float64 in their order.
+ * Threads: chunks are fixed. The caller adds them in order, in float64.
  */
 export function scatter(
   from: i32,
@@ -27,8 +33,8 @@ export function scatter(
   for (let chunk = <usize>from; chunk < <usize>to; chunk++) {
     const sum = out + chunk * S * line;
     memory.fill(sum, 0, S * line);
-    const last = min(rows, (chunk + 1) * CHUNK);
-    for (let r = chunk * CHUNK; r < last; r += BATCH) {
+    const last = min(rows, (chunk + 1) * SUMMED_ROWS);
+    for (let r = chunk * SUMMED_ROWS; r < last; r += BATCH) {
       const depth = min(BATCH, last - r);
       for (let k: usize = 0; k < depth; k++) {
         const at = (r + k) * line;

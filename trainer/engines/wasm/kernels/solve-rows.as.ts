@@ -2,26 +2,33 @@ import { addUpper, covariance } from './parts/covariance.as';
 import { factor, invert } from './parts/small-cholesky.as';
 import { gram } from './parts/tile.as';
 
-/** Entries whose rows are gathered before the Gram matrix takes them: 64 rows of 64 floats fill half of a 32 KB cache. */
+/** Entries whose rows are packed before the Gram matrix takes them: 64 rows of 64 floats fill half of a 32 KB cache. */
 const BATCH: usize = 64;
 
+/** Bytes of scratch for rows of width S. */
+export function solveRowsScratch(S: usize): usize {
+  return 4 * (2 * S * (S + 8) + BATCH * S + 3 * S + BATCH);
+}
+
 /**
- * The half sweep: rows order[from … to) of one side given the other. For row r with entries (c, y), f_c = [g_c without
- * its bias, 1]:
+ * The half sweep: posteriors of the rows order[from … to) of one side given the other. For row r with entries (c, y) and
+ * f_c = [g_c without its bias, 1]:
  *
  *   A = Σ (f_c f_cᵀ + diag v_c) + Λ/τ,    x = A⁻¹ (Σ f_c (y − bias_c) + (Λ/τ) m_r),    v = diag(A⁻¹) / τ
  *
- * which is A of the seam divided by τ: one scaling of Λ instead of one of every Gram matrix.
+ * This is the A of `SolveRows` (engine.ts) over τ: Λ is scaled once, instead of every Gram matrix.
  *
- * Shapes: ratings (R, C) by rows; means, variances, priorMeans (R, S); g (C, S); prior (S, S + 8) = Λ/τ with zero columns
- * at the end. Variances come in as Σ v_c, which `gather` has summed; so do covariances (R, S (S + 4) / 2), packed as in
- * `covariance.as.ts`, where their address is not 0: their sum then stands for diag Σ v_c. Batches of entries are gathered, four at a time, into
- * panels of 8 columns; their Gram matrix is added by register tiles (`tile.as.ts`); the solve and the diagonal of the
- * inverse are in `small-cholesky.as.ts`.
+ * Shapes: ratings (R, C) by rows; means x, variances v, priorMeans m (R, S); g (C, S); prior (S, S + 8) = Λ/τ with zero
+ * columns at the end. `gather` has left Σ v_c in variances; the row's own replace it. Where the address of covariances is
+ * not 0, it has left Σ C_c there, packed (R, S (S + 4) / 2) as in `covariance.as.ts`, which stands for diag Σ v_c.
+ * Method: entries are packed into panels of 8 columns, four at a time. Register tiles (`tile.as.ts`) add their Gram matrix.
+ * `small-cholesky.as.ts` solves and inverts.
  * Memory: `scratch` (16-byte aligned, one for each thread) holds normal and inverse (S, S + 8), the panels (S / 8, BATCH,
- * 8), rhs, reciprocals and a row of zeros (S), errors (BATCH).
- * Threads: rows are independent and each is computed by one thread, so its bytes do not depend on their number.
- * Returns how many rows had no Cholesky factor.
+ * 8), rhs, reciprocals and a row of zeros (S), residuals (BATCH).
+ * Threads: rows are independent and one thread computes each, so the bytes do not depend on the number of threads.
+ * Source: Lim and Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007.
+ *
+ * @returns how many rows had no Cholesky factor
  */
 export function solveRows(
   from: i32,
@@ -48,7 +55,7 @@ export function solveRows(
   const rhs = panels + BATCH * line;
   const reciprocals = rhs + line;
   const zeros = reciprocals + line;
-  const errors = zeros + line;
+  const residuals = zeros + line;
   memory.fill(inverse, 0, S * step);
   memory.fill(zeros, 0, line);
   const noise: f32 = 1 / tau;
@@ -59,14 +66,14 @@ export function solveRows(
     const end = <usize>load<i32>(offsets + (r << 2), 4);
     memory.copy(normal, prior, S * step);
     memory.fill(rhs, 0, line);
-    let pull: f32 = 0;
+    let residualSum: f32 = 0;
     for (let k = begin; k < end; k += BATCH) {
       const depth = min(BATCH, end - k);
-      pull += gather(depth, indices + (k << 2), values + (k << 2), g, S, panels, errors, rhs, zeros);
+      residualSum += packEntries(depth, indices + (k << 2), values + (k << 2), g, S, panels, residuals, rhs, zeros);
       gram(panels, BATCH, depth, S, normal, step);
     }
-    // Slot S − 1 of f is 1, so its sum is that of the residuals; the bias's own variance is not added.
-    store<f32>(rhs + line - 4, pull);
+    // Slot S − 1 of f is 1, so rhs there is the sum of the residuals. The bias's own variance is not added.
+    store<f32>(rhs + line - 4, residualSum);
     const variance = variances + r * line;
     const packed = covariances + r * (S * (S + 4) * 2);
     if (covariances) {
@@ -91,17 +98,19 @@ export function solveRows(
 }
 
 /**
- * Copies the rows of `depth` entries into the panels, adds f · residual to rhs (its last slot holds rubbish), returns the
- * sum of the residuals. Entries go four at a time, the last ones beside a row of zeros.
+ * Copies the rows of `depth` entries into the panels and adds f · residual to rhs, whose last slot then holds rubbish.
+ * Entries go four at a time; a row of zeros completes the last four.
+ *
+ * @returns the sum of the residuals
  */
-function gather(
+function packEntries(
   depth: usize,
   indices: usize,
   values: usize,
   g: usize,
   S: usize,
   panels: usize,
-  errors: usize,
+  residuals: usize,
   rhs: usize,
   zeros: usize,
 ): f32 {
@@ -111,7 +120,7 @@ function gather(
   for (let k: usize = 0; k < depth; k++) {
     const column = <usize>load<i32>(indices + (k << 2));
     const residual = load<f32>(values + (k << 2)) - load<f32>(g + column * line + bias);
-    store<f32>(errors + (k << 2), residual);
+    store<f32>(residuals + (k << 2), residual);
     sum += residual;
   }
   for (let k: usize = 0; k < depth; k += 4) {
@@ -125,7 +134,7 @@ function gather(
     const p1 = left > 1 ? g + c1 : zeros;
     const p2 = left > 2 ? g + c2 : zeros;
     const p3 = left > 3 ? g + c3 : zeros;
-    const e = errors + (k << 2);
+    const e = residuals + (k << 2);
     const e0 = v128.load32_splat(e);
     const e1 = v128.load32_splat(e, 4);
     const e2 = v128.load32_splat(e, 8);

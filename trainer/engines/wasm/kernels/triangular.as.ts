@@ -1,25 +1,35 @@
 import { packColumns, packRows } from './parts/panels.as';
 import { factor, invert } from './parts/small-cholesky.as';
 import { SET, SUBTRACT, tile } from './parts/tile.as';
+import { BLOCK, INVERSE_COLUMNS } from './sizes.as';
 
 /**
- * What a large triangular factor needs beside products: its diagonal blocks, and the diagonal of its inverse.
+ * What a large triangular factor needs beside products: inverses of its diagonal blocks, and the diagonal of its inverse.
  *
  * A diagonal block L_b (BLOCK, BLOCK) is inverted once, so that solving with it is a product too:
  *   V_b = L_b⁻ᵀ (upper);   L_b⁻¹ x = V_bᵀ x,   L_b⁻ᵀ x = V_b x,   A₂₁ L_b⁻ᵀ = A₂₁ V_b
- * The last block is completed to BLOCK by the identity.
+ * The identity completes the last block to BLOCK rows.
  *
- * Memory: `scratch` starts with the block and its inverse (BLOCK, BLOCK + 8) and four rows (BLOCK).
+ * Memory: `scratch` holds the block and its inverse (BLOCK, BLOCK + 8), then four rows (BLOCK).
  * Source: Du Croz and Higham, "Stability of Methods for Matrix Inversion", IMA J. Numer. Anal. 12, 1992.
  */
-const BLOCK: usize = 64;
 const STEP: usize = (BLOCK + 8) << 2;
 const WORK: usize = 2 * BLOCK * STEP + 4 * (BLOCK << 2);
-/** Columns of L⁻¹ that are computed together, and the depth of L's packed blocks. */
-const WIDTH: usize = 128;
+/** Depth of L's packed blocks. */
 const DEPTH: usize = 128;
 
-/** What `invertBlocks` and `factorBlock` write: V or Vᵀ, in panels of its rows or columns. */
+/** Bytes of scratch of `factorBlock` and `invertBlocks`. */
+export function blockScratch(): usize {
+  return WORK;
+}
+
+/** Bytes of scratch of `inverseDiagonal` for L (n, n). */
+export function inverseDiagonalScratch(n: usize): usize {
+  const rows = (n + BLOCK - 1) & ~(BLOCK - 1);
+  return 4 * (BLOCK * DEPTH + INVERSE_COLUMNS * BLOCK + INVERSE_COLUMNS * rows);
+}
+
+/** panels ← V in panels of its columns, or Vᵀ in panels of its rows where transposed. */
 function packInverse(scratch: usize, transposed: i32, panels: usize): void {
   const inverse = scratch + BLOCK * STEP;
   for (let r: usize = 0; r < BLOCK; r += 8, panels += BLOCK << 5) {
@@ -28,7 +38,7 @@ function packInverse(scratch: usize, transposed: i32, panels: usize): void {
   }
 }
 
-/** U = block, transposed: the upper triangle from a's lower one, completed by the identity; zeros elsewhere. */
+/** scratch ← U, the block's lower triangle transposed and completed by the identity; zeros elsewhere. */
 function loadBlock(a: usize, step: usize, size: usize, scratch: usize): void {
   memory.fill(scratch, 0, WORK);
   for (let i: usize = 0; i < BLOCK; i++) {
@@ -38,7 +48,7 @@ function loadBlock(a: usize, step: usize, size: usize, scratch: usize): void {
   }
 }
 
-/** Diagonal block at `a`: lower triangle ← its Cholesky factor, panels ← columns of V. Returns 1 where there is none. */
+/** Diagonal block at `a`: lower triangle ← its Cholesky factor, panels ← columns of V. Returns 1 where it has no factor. */
 export function factorBlock(
   _from: i32,
   _to: i32,
@@ -89,14 +99,14 @@ export function invertBlocks(
 }
 
 /**
- * diagonal (n) ← column sums of squares of X = L⁻¹, for columns [from, to) · WIDTH. Row block b of a panel of columns
- * that starts at row `first`, above which X is zero:
+ * diagonal (n) ← column sums of squares of X = L⁻¹, for columns [from, to) · INVERSE_COLUMNS. Block b of rows, in columns
+ * that start at row `first`, above which X is zero, is
  *
  *   X_b = L_b⁻¹ (E_b − Σ_{first ≤ k < b} L_bk X_k)
  *
- * n³/3 operations in all. The longest panels come first.
- * Memory: `scratch` holds L_bk in panels (BLOCK / 8, DEPTH, 8), the bracket (WIDTH / 8, BLOCK, 8) and X (WIDTH / 8,
- * n rounded up to BLOCK, 8). `blocks` is what `invertBlocks` wrote, not transposed.
+ * which takes n³/3 operations in all. The longest columns come first. `blocks` is what `invertBlocks` wrote, not transposed.
+ * Memory: `scratch` holds L_bk in panels (BLOCK / 8, DEPTH, 8), the bracket (INVERSE_COLUMNS / 8, BLOCK, 8) and X
+ * (INVERSE_COLUMNS / 8, n rounded up to BLOCK, 8).
  */
 export function inverseDiagonal(
   from: i32,
@@ -109,16 +119,16 @@ export function inverseDiagonal(
 ): i32 {
   const step = n << 2;
   const bracket = scratch + BLOCK * DEPTH * 4;
-  const X = bracket + WIDTH * BLOCK * 4;
+  const X = bracket + INVERSE_COLUMNS * BLOCK * 4;
   const panelX = ((n + BLOCK - 1) & ~(BLOCK - 1)) << 5;
   const panelT = BLOCK << 5;
   for (let panel = <usize>from; panel < <usize>to; panel++) {
-    const first = panel * WIDTH;
+    const first = panel * INVERSE_COLUMNS;
     for (let row = first; row < n; row += BLOCK) {
       const rows = min(BLOCK, n - row);
-      // The identity's part of the bracket, at rows of this panel's own columns.
-      memory.fill(bracket, 0, WIDTH * BLOCK * 4);
-      if (row - first < WIDTH) {
+      // E_b: ones where the block's rows meet these columns.
+      memory.fill(bracket, 0, INVERSE_COLUMNS * BLOCK * 4);
+      if (row - first < INVERSE_COLUMNS) {
         for (let r: usize = 0; r < BLOCK; r++) {
           const column = row - first + r;
           store<f32>(bracket + (column >> 3) * panelT + (r << 5) + ((column & 7) << 2), 1);
@@ -130,7 +140,7 @@ export function inverseDiagonal(
           const count = r < rows ? min<usize>(8, rows - r) : 0;
           packRows(l + (row + r) * step + (k << 2), step, depth, count, scratch + r * (depth << 2));
         }
-        for (let p: usize = 0; p < WIDTH >> 3; p++) {
+        for (let p: usize = 0; p < INVERSE_COLUMNS >> 3; p++) {
           const b = X + p * panelX + ((k - first) << 5);
           const out = bracket + p * panelT;
           for (let r: usize = 0; r < BLOCK; r += 4) {
@@ -140,7 +150,7 @@ export function inverseDiagonal(
         }
       }
       const inverse = blocks + (row / BLOCK) * (BLOCK * BLOCK * 4);
-      for (let p: usize = 0; p < WIDTH >> 3; p++) {
+      for (let p: usize = 0; p < INVERSE_COLUMNS >> 3; p++) {
         const out = X + p * panelX + ((row - first) << 5);
         for (let r: usize = 0; r < BLOCK; r += 4) {
           const a = inverse + (r >> 3) * panelT + ((r & 4) << 2);
@@ -148,7 +158,7 @@ export function inverseDiagonal(
         }
       }
     }
-    for (let column: usize = 0; column < min(WIDTH, n - first); column++) {
+    for (let column: usize = 0; column < min(INVERSE_COLUMNS, n - first); column++) {
       const x = X + (column >> 3) * panelX + ((column & 7) << 2);
       let sum: f64 = 0;
       for (let r: usize = 0; r < n - first; r++) {

@@ -1,18 +1,18 @@
 /*
- * What conjugate gradients need of tall matrices (rows, WIDTH), and sums down their columns:
+ * Element-wise operations on tall matrices (rows, WIDTH) for conjugate gradients, and sums down their columns:
  *   step         out ← out + sign · q ∘ a              q_x = numerator_x / denominator_x, 0 where the denominator is 0
- *   turn         out ← a + q ∘ out
+ *   redirect     out ← a + q ∘ out
  *   difference   out ← a − b
  *   scaled       out ← factor · a,   scaleSelf   out ← factor · out
  *   plus         out ← out + factor · a
  *   divide       out ← out / a_r, r the row
- *   dots         out_p ← Σ_r a_r ∘ b_r over the p-th chunk of rows; PLAIN: Σ_r a_r
+ *   dots         out_p ← Σ_r a_r ∘ b_r over the p-th chunk of rows; Σ_r a_r where PLAIN
  *   sums         out ← factor · out + Σ_p a_p
  *   diagonal     out (WIDTH, WIDTH) ← out + diag(a) + factor · I, for WIDTH up to THREADS
- *   ridge        out ← out + factor at `count` elements, the first at firstOut, the next perChunk further on
+ *   ridge        out ← out + factor at `count` elements: the first at firstOut, each next one perChunk further
  *
- * Threads: element by element where they are; dots and sums by workgroups of STRIP columns × GROUPS rows, lane a column, so
- * that reads are contiguous. Groups are added in a fixed order: no atomics.
+ * Threads: one an element. dots and sums take workgroups of STRIP columns × GROUPS rows, a lane a column, so that reads are
+ * contiguous. Groups are added in a fixed order, without atomics, so that two runs give the same bytes.
  * Source: Hestenes & Stiefel, "Methods of conjugate gradients for solving linear systems", 1952.
  */
 struct Params {
@@ -54,7 +54,7 @@ fn step(
 }
 
 @compute @workgroup_size(THREADS)
-fn turn(
+fn redirect(
   @builtin(local_invocation_index) t: u32,
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) grid: vec3u,
@@ -113,9 +113,9 @@ fn divide(
   if (k < p.count) { out[k] /= a[k / WIDTH]; }
 }
 
-/** The groups' sum, for the threads of the first one. */
-fn addGroups(own: f32, t: u32) -> f32 {
-  partial[t] = own;
+/** The sum over the groups, for the threads of the first group. */
+fn addGroups(sum: f32, t: u32) -> f32 {
+  partial[t] = sum;
   workgroupBarrier();
   for (var half = GROUPS / 2u; half > 0u; half /= 2u) {
     if (t < half * STRIP) { partial[t] += partial[t + half * STRIP]; }
@@ -128,25 +128,25 @@ fn addGroups(own: f32, t: u32) -> f32 {
 fn dots(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
   let x = group.y * STRIP + t % STRIP;
   let first = group.x * p.perChunk;
-  var own = 0.0;
+  var total = 0.0;
   if (x < WIDTH) {
     for (var r = first + t / STRIP; r < min(p.count, first + p.perChunk); r += GROUPS) {
       let value = a[r * WIDTH + x];
-      if (PLAIN) { own += value; } else { own += value * b[r * WIDTH + x]; }
+      if (PLAIN) { total += value; } else { total += value * b[r * WIDTH + x]; }
     }
   }
-  let sum = addGroups(own, t);
+  let sum = addGroups(total, t);
   if (t < STRIP && x < WIDTH) { out[(p.firstChunk + group.x) * WIDTH + x] = sum; }
 }
 
 @compute @workgroup_size(THREADS)
 fn sums(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
   let x = group.x * STRIP + t % STRIP;
-  var own = 0.0;
+  var total = 0.0;
   if (x < WIDTH) {
-    for (var r = t / STRIP; r < p.count; r += GROUPS) { own += a[r * WIDTH + x]; }
+    for (var r = t / STRIP; r < p.count; r += GROUPS) { total += a[r * WIDTH + x]; }
   }
-  let sum = addGroups(own, t);
+  let sum = addGroups(total, t);
   if (t >= STRIP || x >= WIDTH) { return; }
   let at = p.firstOut + x;
   if (p.factor != 0.0) { out[at] = p.factor * out[at] + sum; } else { out[at] = sum; }

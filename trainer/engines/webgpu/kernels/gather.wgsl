@@ -1,14 +1,14 @@
 /*
- * Sums of the rows that a sparse row names, WIDTH4 vectors of four wide:
+ * Sums of the source's rows that each row of a sparse matrix names, WIDTH4 vectors of four wide:
  *   out_r = out_r · ADD + scale_r · Σ_k value_k · weight_{c_k} · source_{c_k}
- * SCALED, VALUED and WEIGHTED say which of the factors there are. It is the sparse product of the link in both directions,
- * that of histories, and the sum of the other side's variances (or packed covariances) of the half sweep.
+ * SCALED, VALUED and WEIGHTED say which of the factors there are. Users: the implicit prior's product in both directions, the
+ * sparse product of histories, and the half sweep's sums of the other side's variances (or packed covariances).
  *
  * Shapes: entries (N) of (column, value); source (C, 4·WIDTH4), weights (C); out (R, 4·WIDTH4), scale (R).
- * Threads: a workgroup takes one job (at most a chunk of a row) and a strip of LANES vectors; GROUPS rows of the source are
- * read at a time, a lane a vector, so that reads are contiguous. Groups add in a fixed order: no atomics.
- * Memory: rows of several jobs leave their sums in `parts`, which `join` adds. Where the source is larger than a binding,
- * jobs run once for each panel of its rows [firstColumn, endColumn) and go on from their part (`resume`).
+ * Threads: a workgroup takes one job (at most a chunk of a row) and a strip of LANES vectors. It reads GROUPS rows of the
+ * source at a time, a lane a vector, so that reads are contiguous. Groups are added in a fixed order, without atomics.
+ * Memory: rows of several jobs leave their sums in `parts`, which `join` adds. Where the source is larger than a binding, jobs
+ * run once for each panel of its rows [firstColumn, endColumn) and continue their part (`resume`).
  * Source: Bell & Garland, "Implementing sparse matrix-vector multiplication on throughput-oriented processors", SC 2009.
  */
 struct Params {
@@ -33,18 +33,18 @@ const GROUPS = THREADS / LANES;
 
 var<workgroup> sums: array<vec4f, THREADS>;
 
-/** The groups' sum, for the threads of the first one. */
-fn addGroups(own: vec4f, t: u32) -> vec4f {
-  sums[t] = own;
+/** The sum over the groups, for the threads of the first group. */
+fn addGroups(sum: vec4f, t: u32) -> vec4f {
+  sums[t] = sum;
   workgroupBarrier();
-  var total = own;
+  var total = sum;
   if (t < LANES) {
     for (var g = 1u; g < GROUPS; g++) { total += sums[g * LANES + t]; }
   }
   return total;
 }
 
-fn finish(row: u32, column: u32, sum: vec4f) {
+fn writeRow(row: u32, column: u32, sum: vec4f) {
   var value = sum;
   if (SCALED) { value *= scale[row]; }
   let at = row * WIDTH4 + column;
@@ -77,7 +77,7 @@ fn gather(
   let total = addGroups(sum, t);
   if (t >= LANES || column >= WIDTH4) { return; }
   if (job.w == DIRECT) {
-    finish(job.x, column, total);
+    writeRow(job.x, column, total);
     return;
   }
   let at = job.w * WIDTH4 + column;
@@ -99,5 +99,5 @@ fn join(
     for (var s = t / LANES; s < job.z; s += GROUPS) { sum += parts[(job.y + s) * WIDTH4 + column]; }
   }
   let total = addGroups(sum, t);
-  if (t < LANES && column < WIDTH4) { finish(job.x, column, total); }
+  if (t < LANES && column < WIDTH4) { writeRow(job.x, column, total); }
 }

@@ -1,7 +1,7 @@
 /*
- * What each rating of a user's history weighs in the moments of the next-watch rows (history-moments.ts has the formulas).
- * Row i of a user stands at time t_i = first + i · step, for i < rows; q_i = 1/√W, share_i = 1/√count of what was liked among
- * the next span_i ratings, both 0 where nothing was: such a row weighs nothing.
+ * What each rating of a history weighs in the second moments of the next-watch rows (`history-moments.ts` has the formulas).
+ * Row i of a user stands at time t_i = first + i · step, i < rows. q_i = 1/√W, share_i = 1/√count of what was liked among the
+ * next span_i ratings. Both are 0 where nothing was liked, so that such a row weighs nothing.
  *   tastes    (N) column | LIKED, g: 1 where liked, the weight of a dislike, or no column where g = 0
  *   pulls     (N) of the entry at time m, over the rows after it, e = e^{−(t − 1 − m)/h}, f the floor:
  *             flat g Σ (f² + f(1 − f) e) q²,  fading g Σ (f(1 − f) e + (1 − f)² e²) q²,  constant g Σ (f + (1 − f) e) q
@@ -11,11 +11,11 @@
  *
  * Shapes: entries (N) of (column, stars), −1 for a column outside; users (U) of (start, end, first row, rows); spans (rows of
  * the longest history) of (span, 1/√W); two vectors of `sums` a row; a user's rows in `weights` begin first row + user.
- * Threads: a workgroup a user. Threads take rows, one of them sums rows from the last back (each sum over later rows is the one
- * after it, faded by a step), then threads take entries, each of which fades the sum of the first row after it.
- * Memory: all of it is read and written once but for the likes that rows count and the rows that ask for a like, a fortieth
- * of a history at most by default, which stay in the cache.
- * Source: the project's own.
+ * Threads: a workgroup a user. First each thread weighs rows. Then one thread sums rows from the last one back: a sum over the
+ * later rows is the next one's, faded by a step. Then each thread takes entries and fades the sum of the first row after it.
+ * Memory: everything is read and written once, except the likes that rows count and the rows that ask for a like, by default
+ * a fortieth of a history at most, which stay in the cache.
+ * Source: written for this project.
  */
 struct Params {
   users: u32,
@@ -44,7 +44,7 @@ const NO_COLUMN = 0x7fffffffu;
 
 fn timeOf(row: u32) -> u32 { return p.first + row * p.step; }
 
-/** Rows at time m or before. */
+/** How many rows stand at time m or before. */
 fn rowsUntil(m: u32, rows: u32) -> u32 {
   if (m < p.first) { return 0u; }
   return min(rows, (m - p.first) / p.step + 1u);
@@ -67,7 +67,7 @@ fn weighRow(user: vec4u, row: u32) {
   sums[2u * (user.z + row) + 1u] = vec4f(0.0, q, share, 0.0);
 }
 
-/** From the last row back. */
+/** sums, weights ← sums over later rows, from the last row back. */
 fn sumRows(user: vec4u, firstWeight: u32) {
   let e = exp2(-p.rate * f32(p.step));
   var sum = vec4f();
@@ -75,19 +75,19 @@ fn sumRows(user: vec4u, firstWeight: u32) {
   var count = 0.0;
   for (var row = user.w; row > 0u; row--) {
     let at = 2u * (user.z + row - 1u);
-    let own = sums[at + 1u];
-    let q = own.y;
+    let weighed = sums[at + 1u];
+    let q = weighed.y;
     sum = vec4f(1.0, e, e * e, 1.0) * sum + vec4f(q * q, q * q, q * q, q);
     constant = e * constant + q;
     if (q > 0.0) { count += 1.0; }
     sums[at] = sum;
-    sums[at + 1u] = vec4f(constant, q, own.z, 0.0);
-    weights[firstWeight + row - 1u] = q * own.z;
+    sums[at + 1u] = vec4f(constant, q, weighed.z, 0.0);
+    weights[firstWeight + row - 1u] = q * weighed.z;
   }
   weights[firstWeight + user.w] = count;
 }
 
-/** The sums over the rows after time m, g not yet among them. */
+/** The pull of an entry at time m with g = 1: sums over the rows after it. */
 fn pullAt(user: vec4u, m: u32, next: u32) -> vec4f {
   if (next >= user.w) { return vec4f(); }
   let at = 2u * (user.z + next);
@@ -102,7 +102,7 @@ fn pullAt(user: vec4u, m: u32, next: u32) -> vec4f {
   );
 }
 
-/** First of the rows before `high` that end after time k. */
+/** The first of the rows before `high` that still asks for time k. */
 fn firstAsking(k: u32, high: u32) -> u32 {
   var low = 0u;
   var end = high;

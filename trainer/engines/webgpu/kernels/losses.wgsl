@@ -1,14 +1,14 @@
 /*
  * Sums over entries (r, c, y) of errors, prediction = Σ_x f_rx g_cx + bias_r + bias_c:
  *   expected   (y − prediction)² + Σ_x (f_rx² w_cx + g_cx² v_rx) + v_r,bias + w_c,bias
- *   squares    (y − prediction)² with the prediction held in [low, high]
- *   absolutes  |y − prediction|, held as well
- * and `fold`, the sums of FOLD values each.
+ *   squares    (y − prediction)², the prediction clipped to [low, high]
+ *   absolutes  |y − prediction|, clipped as well
+ * and `fold`: sums of FOLD values each.
  *
  * Shapes: entries (N) of (column, value); f, v (R, S); g, w (C, S); sums one value a job.
- * Threads: a workgroup takes one job (at most a chunk of a row), a thread an entry at a time; the row's vectors stand in
- * workgroup memory. Threads' sums are added as a tree.
- * Source: Lim & Teh 2007, see solve-rows.wgsl.
+ * Threads: a workgroup takes one job (at most a chunk of a row), a thread an entry at a time. The row's vectors are in workgroup
+ * memory. A tree adds the threads' sums.
+ * Source: Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007.
  */
 struct Params {
   firstJob: u32,
@@ -39,8 +39,8 @@ var<workgroup> spread: array<vec4f, KV>;
 var<workgroup> tree: array<f32, THREADS>;
 
 /** The sum over all threads, for thread 0. */
-fn total(own: f32, t: u32) -> f32 {
-  tree[t] = own;
+fn total(sum: f32, t: u32) -> f32 {
+  tree[t] = sum;
   workgroupBarrier();
   for (var half = THREADS / 2u; half > 0u; half /= 2u) {
     if (t < half) { tree[t] += tree[t + half]; }
@@ -57,7 +57,7 @@ fn loadRow(row: u32, t: u32) {
   workgroupBarrier();
 }
 
-/** The prediction's variance of an entry, and y − prediction. */
+/** The variance of an entry's prediction, and y − prediction. */
 fn moments(c: u32, y: f32) -> vec2f {
   var product = vec4f();
   var variance = vec4f();
@@ -88,14 +88,14 @@ fn losses(
   if (item >= p.jobs) { return; }
   let job = jobs[p.firstJob + item];
   loadRow(job.x, t);
-  var own = 0.0;
+  var errors = 0.0;
   for (var k = job.y + t; k < job.z; k += THREADS) {
     let entry = entries[k];
     if (entry.x < p.firstColumn || entry.x >= p.endColumn) { continue; }
     let m = moments(entry.x - p.firstColumn, bitcast<f32>(entry.y));
-    own += select(m.x + m.y * m.y, abs(m.y), ABSOLUTES);
+    errors += select(m.x + m.y * m.y, abs(m.y), ABSOLUTES);
   }
-  let sum = total(own, t);
+  let sum = total(errors, t);
   if (t == 0u) { sums[p.firstSum + item] = sum; }
 }
 
@@ -106,8 +106,8 @@ fn fold(
   @builtin(num_workgroups) grid: vec3u,
 ) {
   let item = group.x + group.y * grid.x;
-  var own = 0.0;
-  for (var k = item * FOLD + t; k < min(p.count, (item + 1u) * FOLD); k += THREADS) { own += values[k]; }
-  let sum = total(own, t);
+  var errors = 0.0;
+  for (var k = item * FOLD + t; k < min(p.count, (item + 1u) * FOLD); k += THREADS) { errors += values[k]; }
+  let sum = total(errors, t);
   if (t == 0u && item * FOLD < p.count) { sums[item] = sum; }
 }

@@ -1,10 +1,10 @@
 /*
  * A (n, n) ← A + Aᵀ in place.
  *
- * Threads: a workgroup takes a block (BLOCK, BLOCK) at or below the diagonal and the one that mirrors it, both through workgroup
- * memory (8 KB, padded against bank conflicts), so that reads and writes are contiguous.
+ * Threads: a workgroup takes a block (BLOCK, BLOCK) at or below the diagonal and the block that mirrors it, both through
+ * workgroup memory (8 KB, padded against bank conflicts), so that reads and writes are contiguous.
  * Memory: `lower` binds the rows of A from firstLower on, where the blocks are, `upper` those from firstUpper on, where their
- * mirrors are; SAME says that these are the same rows, which must not be bound twice.
+ * mirrors are. Where both are the same rows (SAME), only `lower` is bound: a buffer must not be bound twice for writing.
  * Source: Ruetsch & Micikevicius, "Optimizing matrix transpose in CUDA", 2009.
  */
 struct Params {

@@ -1,27 +1,27 @@
 /*
- * Rows of the second moments of the next-watch rows, from the tables of histories.wgsl. A movie is visited by each who rated it,
- * at time m of a history; d = how many ratings lie between two entries, e = e^{−d/h}:
+ * Second moments of the next-watch rows, a row a movie, from the tables of histories.wgsl. Each user who rated a movie visits it,
+ * at time m of a history. With d ratings between two entries, e = e^{−d/h}:
  *   INPUTS    (M + 1, M + 1) half of Σ x xᵀ:   H_movie,j += g_j (flat + fading e) for each entry j before m, by half for j = m
  *   TARGETS   (M + 1, M) Σ x yᵀ:               C_movie,k += g Σ_rows q share (f + (1 − f) e) over the rows after m that ask for the
- *             like k. Once all rows that ask for k are after m, that is flat + fading e of k; before, rows are added one by one
+ *             like k. Where all rows that ask for k are after m, the sum is k's flat + fading e; else rows are added one by one
  *   LIKES     (M, M) half of Σ l lᵀ:           G_movie,j += 1 for each like j before a like at m, by half for j = m
- * The constant is movie M, which every user with training rows visits once: it gets the constants of the pulls, and Σ share of
- * the targets.
+ * The constant is movie M, which every user with training rows visits once. It gets the constants of the pulls, and Σ share
+ * of the targets.
  *
  * Shapes: visits (N + U at most) of (entry, user), row by row, CONSTANT for an entry of the constant; users (U) of (start, end,
  * first row, rows); out (M or M + 1, WIDTH).
- * Threads: a workgroup a job, at most a chunk of a movie's visits, and TILE columns, which stand in workgroup memory. It takes
- * visit after visit, all its threads the entries of that one history: their columns differ, so additions do not meet and their
- * order is fixed: no atomics.
- * Memory: rows of several jobs leave their sums in `parts`, which `join` adds. A visit reads what of a history comes before it
- * (8 bytes an entry) or after it (24 bytes a like), from the caches mostly, since neighbours read the same: TILE is a whole
- * row where the device lets it (24 KB for 6,000 movies, nine workgroups a processor of an H100).
+ * Threads: a workgroup takes a job, at most a chunk of a movie's visits, and TILE columns, which are in workgroup memory. It
+ * takes one visit after the other. Its threads share the entries of that history, whose columns differ, so additions never
+ * collide and their order is fixed, without atomics.
+ * Memory: rows of several jobs leave their sums in `parts`, which `join` adds. A visit reads the part of a history before it
+ * (8 bytes an entry) or after it (24 bytes a like), mostly from caches, because neighbours read the same. TILE is a whole row
+ * where the device allows it (24 KB for 6,000 movies, nine workgroups a processor of an H100).
  *
- * Why not a product of dense rows: a matrix is Σ n²/2 additions over users of n ratings, 2 · 10⁸ on ML-1M, 9.5 · 10⁸ and 3.4 · 10⁹
- * on data of the shapes of ML-10M and ML-32M; 40 bytes each for all three matrices, were nothing in caches.
- * Over M dense columns it is T M² multiplications for T = N/10 rows, 10¹², 3.5 · 10¹³ and 10¹⁴ (M = 3,260, then 6,000): 5,000 to
- * 37,000 times as many, of which a GPU, by its peak rates, does some hundreds in the time of one scattered addition.
- * Source: the project's own; rows over chunks as in gather.wgsl.
+ * Why not a product of dense rows: a matrix takes Σ n²/2 additions over users of n ratings, 2 · 10⁸ on ML-1M, 9.5 · 10⁸ and
+ * 3.4 · 10⁹ on data of the shapes of ML-10M and ML-32M, 40 bytes each for all three matrices if nothing were cached. Over M
+ * dense columns it would take T M² multiplications for T = N/10 rows, 10¹², 3.5 · 10¹³ and 10¹⁴ (M = 3,260, then 6,000). That is
+ * 5,000 to 37,000 times as many, while a GPU, by its peak rates, does some hundreds in the time of one scattered addition.
+ * Source: written for this project; rows are cut into chunks as in gather.wgsl.
  */
 struct Params {
   firstJob: u32,
@@ -56,7 +56,7 @@ var<workgroup> tile: array<f32, TILE>;
 
 fn timeOf(row: u32) -> u32 { return p.first + row * p.step; }
 
-/** Rows at time m or before. */
+/** How many rows stand at time m or before. */
 fn rowsUntil(m: u32, rows: u32) -> u32 {
   if (m < p.first) { return 0u; }
   return min(rows, (m - p.first) / p.step + 1u);
@@ -64,18 +64,18 @@ fn rowsUntil(m: u32, rows: u32) -> u32 {
 
 fn faded(times: u32) -> f32 { return exp2(-p.rate * f32(times)); }
 
-/** `column` of a taste, of which tiles hold those from `first` on. */
+/** Adds to the column of a taste, where this tile, from column `first` on, has it. */
 fn put(column: u32, first: u32, value: f32) {
   let x = (column & COLUMN) - first;
   if (x < TILE) { tile[x] += value; }
 }
 
 fn addInputs(entry: u32, user: vec4u, first: u32, t: u32) {
-  let own = pulls[entry];
-  if (own.x == 0.0 && own.y == 0.0) { return; }
+  let pull = pulls[entry];
+  if (pull.x == 0.0 && pull.y == 0.0) { return; }
   for (var j = user.x + t; j <= entry; j += THREADS) {
     let taste = tastes[j];
-    let value = bitcast<f32>(taste.y) * (own.x + own.y * faded(entry - j));
+    let value = bitcast<f32>(taste.y) * (pull.x + pull.y * faded(entry - j));
     put(taste.x, first, select(value, 0.5 * value, j == entry));
   }
 }
@@ -93,10 +93,10 @@ fn addTargets(entry: u32, user: vec4u, firstWeight: u32, first: u32, t: u32) {
   for (var k = user.x + timeOf(after) + t; k < user.y; k += THREADS) {
     let taste = tastes[k].x;
     if ((taste & LIKED) == 0u) { continue; }
-    let wanted = targets[k];
+    let like = targets[k];
     var sum = 0.0;
-    if (wanted.w >= after) {
-      sum = bitcast<f32>(wanted.x) + bitcast<f32>(wanted.y) * faded(timeOf(wanted.w) - 1u - m);
+    if (like.w >= after) {
+      sum = bitcast<f32>(like.x) + bitcast<f32>(like.y) * faded(timeOf(like.w) - 1u - m);
     } else {
       for (var row = after; row < rowsUntil(k - user.x, user.w); row++) {
         sum += weights[firstWeight + row] * (p.floor + (1.0 - p.floor) * faded(timeOf(row) - 1u - m));

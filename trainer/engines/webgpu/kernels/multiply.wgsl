@@ -1,13 +1,13 @@
 /*
- * Products of dense matrices, any of them a part of a larger one:
+ * Products of dense matrices, each of which may be a part of a larger one:
  *   out (n, c) ← alpha · A B, or out + alpha · A B with ADD
- * A is (n, m), or (m, n) with TRANSPOSED_A; B is (m, c), or (c, m) with TRANSPOSED_B. LOWER leaves out what is above the
- * diagonal of the whole matrix, of which element (0, 0) of out is `below` rows down.
+ * A is (n, m), or (m, n) with TRANSPOSED_A; B is (m, c), or (c, m) with TRANSPOSED_B. LOWER leaves what is above the diagonal
+ * of the whole matrix as it is; element (0, 0) of out lies `below` rows under that diagonal.
  *
- * Threads: a workgroup computes TILE × TILE elements of out, TILE 64 or 128, a thread V × V matrices of 4 × 4 of them in
- * registers, 16 rows and columns apart; DEPTH columns of A and rows of B at a time stand in workgroup memory, padded against bank
- * conflicts. Along z the depth m is cut into slices of `depth`, whose products lie `stride` apart in out: tall matrices get
- * partial sums, to be added by `sums` of columns.wgsl.
+ * Threads: a workgroup computes TILE × TILE elements of out, TILE 64 or 128. A thread keeps V × V matrices of 4 × 4 of them in
+ * registers, 16 rows and columns apart. DEPTH columns of A and rows of B at a time are in workgroup memory, padded against bank
+ * conflicts. Along z the depth m is cut into slices of `depth`, whose products lie `stride` apart in out. So tall matrices get
+ * partial sums, which `sums` of columns.wgsl adds.
  * Source: Volkov & Demmel, "Benchmarking GPUs to tune dense linear algebra", SC 2008.
  */
 struct Params {
@@ -45,8 +45,8 @@ const STEP = TILE + 1u;
 var<workgroup> stagedA: array<f32, DEPTH * STEP>;
 var<workgroup> stagedB: array<f32, DEPTH * STEP>;
 /**
- * Column i of matrix (u, v) is row 64 u + 16 i + ty of the tile, at columns 64 v + 16 j + tx. They have names, since drivers
- * keep indexed arrays in memory; only the first is used where V is 1.
+ * Column i of matrix (u, v) is row 64 u + 16 i + ty of the tile, at columns 64 v + 16 j + tx. They are four variables, because
+ * drivers keep indexed arrays in memory. Only the first is used where V is 1.
  */
 var<private> sum00: mat4x4f;
 var<private> sum01: mat4x4f;
@@ -57,26 +57,26 @@ fn has(flag: u32) -> bool { return (p.flags & flag) != 0u; }
 
 /** Neighbouring threads read neighbours in memory, whichever way the matrix lies. */
 fn stageA(t: u32, row: u32, start: u32, end: u32) {
-  let turned = has(TRANSPOSED_A);
+  let transposed = has(TRANSPOSED_A);
   for (var e = t; e < TILE * DEPTH; e += THREADS) {
-    let r = select(e / DEPTH, e % TILE, turned);
-    let k = select(e % DEPTH, e / TILE, turned);
+    let r = select(e / DEPTH, e % TILE, transposed);
+    let k = select(e % DEPTH, e / TILE, transposed);
     var value = 0.0;
     if (row + r < p.n && start + k < end) {
-      value = a[p.firstA + select((row + r) * p.widthA + start + k, (start + k) * p.widthA + row + r, turned)];
+      value = a[p.firstA + select((row + r) * p.widthA + start + k, (start + k) * p.widthA + row + r, transposed)];
     }
     stagedA[k * STEP + r] = value;
   }
 }
 
 fn stageB(t: u32, column: u32, start: u32, end: u32) {
-  let turned = has(TRANSPOSED_B);
+  let transposed = has(TRANSPOSED_B);
   for (var e = t; e < TILE * DEPTH; e += THREADS) {
-    let x = select(e % TILE, e / DEPTH, turned);
-    let k = select(e / TILE, e % DEPTH, turned);
+    let x = select(e % TILE, e / DEPTH, transposed);
+    let k = select(e / TILE, e % DEPTH, transposed);
     var value = 0.0;
     if (column + x < p.c && start + k < end) {
-      value = b[p.firstB + select((start + k) * p.widthB + column + x, (column + x) * p.widthB + start + k, turned)];
+      value = b[p.firstB + select((start + k) * p.widthB + column + x, (column + x) * p.widthB + start + k, transposed)];
     }
     stagedB[k * STEP + x] = value;
   }
@@ -86,7 +86,7 @@ fn outer(y: vec4f, x: vec4f) -> mat4x4f { return mat4x4f(y.x * x, y.y * x, y.z *
 fn fourOfA(at: u32) -> vec4f { return vec4f(stagedA[at], stagedA[at + 16u], stagedA[at + 32u], stagedA[at + 48u]); }
 fn fourOfB(at: u32) -> vec4f { return vec4f(stagedB[at], stagedB[at + 16u], stagedB[at + 32u], stagedB[at + 48u]); }
 
-/** Adds the products of what is staged. */
+/** sums += products of what is staged. */
 fn addStaged(ty: u32, tx: u32) {
   for (var k = 0u; k < DEPTH; k++) {
     let y0 = fourOfA(k * STEP + ty);

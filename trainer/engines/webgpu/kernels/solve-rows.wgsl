@@ -1,17 +1,19 @@
 /*
- * The half sweep. For each row r with entries (c, y) and f_c = [g_c without its bias, 1]:
+ * The half sweep: posteriors of one side's rows given the other side. For row r with entries (c, y) and f_c = [g_c without its
+ * bias, 1]:
  *   A = τ (Σ f_c f_cᵀ + spread_r) + Λ,   x = A⁻¹ (τ Σ f_c (y − bias_c) + Λ m_r)
- * spread_r = diag of the other side's summed variances without the bias's, found in `variances`; or, `whole`, their summed
- * packed covariances, found in `covariances`, whose bias column leaves the right side instead. Both are what `gather` left
- * in the row's own place; the row's posterior overwrites them.
+ * spread_r is the diagonal of the other side's summed variances without the bias's, which `gather` left in `variances`. Where
+ * `whole`, it is their summed packed covariances, which `gather` left in `covariances`; its bias column is subtracted from the
+ * right side instead. The row's posterior overwrites both.
  *
  * Shapes: entries (N) of (column, value); other (C, S); priorMeans, means, variances (R, S); covariances (R, S (S + 4) / 2)
  * upper triangles by rows from column i & ~3 on; precision (S, S).
- * Threads: one workgroup a job (at most a chunk of a row). A is cut into tiles of T × T, one a thread, kept in registers as
- * V × V matrices of 4 × 4; these have names, since drivers keep indexed arrays in memory. Entries are staged BATCH at a time through workgroup memory.
- * A⁻¹ comes from a symmetric Gauss-Jordan sweep in place, one barrier a pivot; a pivot that is not positive sets `status`.
+ * Threads: a workgroup takes one job (at most a chunk of a row). A is cut into tiles of T × T, one a thread, kept in registers
+ * as V × V matrices of 4 × 4. These are four variables, because drivers keep indexed arrays in memory. Entries are staged in
+ * workgroup memory, BATCH at a time. A symmetric Gauss-Jordan sweep gives A⁻¹ in place, with one barrier a pivot. A pivot that
+ * is not positive sets `status`.
  * Memory: rows of several jobs leave (Gram S · S, right side S) in `parts`, which `join` adds and solves. Where `other` is
- * larger than a binding, jobs run once for each panel of its rows and go on from their part (`resume`).
+ * larger than a binding, jobs run once for each panel of its rows and continue their part (`resume`).
  * Source: Lim & Teh, "Variational Bayesian approach to movie rating prediction", KDD Cup 2007; Goodnight, "A tutorial on
  * the SWEEP operator", The American Statistician 33, 1979.
  */
@@ -52,8 +54,8 @@ var<workgroup> pivotRow: array<vec4f, 2u * KV>;
 var<workgroup> rhs: array<vec4f, KV>;
 var<workgroup> right: array<f32, S>;
 /**
- * The tile's matrices (u, v); column i of one is row 4u + i of the tile, columns 4v to 4v + 3. Only the first is used where
- * V is 1.
+ * The tile's matrices (u, v): column i of a matrix is row 4u + i of the tile, columns 4v to 4v + 3. Only the first is used
+ * where V is 1.
  */
 var<private> tile00: mat4x4f;
 var<private> tile01: mat4x4f;
@@ -168,14 +170,14 @@ fn addPrior(row: u32, t: u32) {
   }
 }
 
-/** A row of four after a pivot: y its element in the pivot's column, x the pivot's row over the pivot, `at` its column. */
+/** Four of a row after a pivot: y is the row's element in the pivot's column, x the pivot's row over the pivot, `at` its column. */
 fn sweptRow(old: vec4f, y: f32, x: vec4f, inverse: f32, isPivot: bool, inColumn: bool, at: vec4<bool>) -> vec4f {
   var next = select(old - y * x, x, isPivot);
   if (inColumn) { next = select(next, vec4f(select(inverse * y, -inverse, isPivot)), at); }
   return next;
 }
 
-/** Matrix (u, v) after pivot 4 (V kt + w) + r, whose row is shared: A becomes −A⁻¹ after all of them. */
+/** Matrix (u, v) after pivot 4 (V kt + w) + r, whose row is shared. After all pivots A is −A⁻¹. */
 fn swept(m: mat4x4f, t: u32, u: u32, v: u32, kt: u32, w: u32, r: u32) -> mat4x4f {
   let half = (r & 1u) * KV;
   let inverse = 1.0 / pivotRow[half + kt * V + w][r];
@@ -222,7 +224,7 @@ fn sweep(t: u32) {
 /** Four of the right side. */
 fn rightOf(at: u32) -> vec4f { return vec4f(right[at], right[at + 1u], right[at + 2u], right[at + 3u]); }
 
-/** Writes what matrix (u, v), of −A⁻¹ by now, holds of the row's uncertainty. */
+/** Writes the part of the row's spread that matrix (u, v) of −A⁻¹ holds. */
 fn writeSpread(m: mat4x4f, row: u32, t: u32, u: u32, v: u32) {
   let up = (t / KT) * V + u;
   let vp = (t % KT) * V + v;
@@ -243,11 +245,11 @@ fn writeSpread(m: mat4x4f, row: u32, t: u32, u: u32, v: u32) {
   }
 }
 
-/** The posterior of a row whose Gram matrix stands in the tiles and whose right side in `rhs`. */
-fn finish(row: u32, t: u32) {
+/** Writes the posterior of a row whose Gram matrix is in the tiles and whose right side is in `rhs`. */
+fn solveRow(row: u32, t: u32) {
   addPrior(row, t);
   sweep(t);
-  // x_j = −Σ_i a_ij right_i: each thread its tile, then the sum over tiles of a column.
+  // x_j = −Σ_i a_ij right_i: each thread multiplies its tile, then the tiles of a column are added.
   let ti = t / KT;
   let at = ti * KV + (t % KT) * V;
   let first = rightOf(ti * T);
@@ -267,17 +269,17 @@ fn finish(row: u32, t: u32) {
   }
 }
 
-/** Leaves a matrix in parts, or adds it to what another panel left there. */
-fn keep(m: mat4x4f, at: u32) {
+/** Leaves a matrix in parts, added to what an earlier panel left there. */
+fn storePart(m: mat4x4f, at: u32) {
   var sum = m;
-  if (p.resume != 0u) { sum += kept(at); }
+  if (p.resume != 0u) { sum += partAt(at); }
   parts[at] = sum[0];
   parts[at + KV] = sum[1];
   parts[at + 2u * KV] = sum[2];
   parts[at + 3u * KV] = sum[3];
 }
 
-fn kept(at: u32) -> mat4x4f {
+fn partAt(at: u32) -> mat4x4f {
   return mat4x4f(parts[at], parts[at + KV], parts[at + 2u * KV], parts[at + 3u * KV]);
 }
 
@@ -293,7 +295,7 @@ fn gram(
   let lane = t % KV;
   let loader = t / KV;
   clearTile();
-  var own = vec4f();
+  var rhsPart = vec4f();
   for (var start = job.y; start < job.z; start += BATCH) {
     workgroupBarrier();
     for (var k = loader; loader < LOADERS && k < BATCH; k += LOADERS) {
@@ -305,7 +307,7 @@ fn gram(
           f = other[c * KV + lane];
           let residual = bitcast<f32>(entry.y) - other[c * KV + KV - 1u].w;
           if (lane == KV - 1u) { f.w = 1.0; }
-          own += residual * f;
+          rhsPart += residual * f;
         }
       }
       staged[k * KV + lane] = f;
@@ -314,7 +316,7 @@ fn gram(
     addBatch(t, min(BATCH, job.z - start));
   }
   workgroupBarrier();
-  if (loader < LOADERS) { staged[loader * KV + lane] = own; }
+  if (loader < LOADERS) { staged[loader * KV + lane] = rhsPart; }
   workgroupBarrier();
   for (var x = t; x < KV; x += THREADS) {
     var sum = vec4f();
@@ -323,11 +325,11 @@ fn gram(
   }
   workgroupBarrier();
   if (job.w == DIRECT) {
-    finish(job.x, t);
+    solveRow(job.x, t);
     return;
   }
   let base = job.w * SLOT;
-  for (var q = 0u; q < V * V; q++) { keep(matrix(q), base + place(t, q / V, q % V)); }
+  for (var q = 0u; q < V * V; q++) { storePart(matrix(q), base + place(t, q / V, q % V)); }
   for (var x = t; x < KV; x += THREADS) {
     let at = base + S * KV + x;
     if (p.resume != 0u) { parts[at] += rhs[x]; } else { parts[at] = rhs[x]; }
@@ -346,7 +348,7 @@ fn join(
   clearTile();
   for (var slot = job.y; slot < job.y + job.z; slot++) {
     let base = slot * SLOT;
-    for (var q = 0u; q < V * V; q++) { setMatrix(q, matrix(q) + kept(base + place(t, q / V, q % V))); }
+    for (var q = 0u; q < V * V; q++) { setMatrix(q, matrix(q) + partAt(base + place(t, q / V, q % V))); }
   }
   for (var x = t; x < KV; x += THREADS) {
     var sum = vec4f();
@@ -354,5 +356,5 @@ fn join(
     rhs[x] = sum;
   }
   workgroupBarrier();
-  finish(job.x, t);
+  solveRow(job.x, t);
 }

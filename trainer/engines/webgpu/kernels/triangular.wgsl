@@ -1,14 +1,14 @@
 /*
- * What a blocked Cholesky factorisation needs beside products; blocks are (64, 64), the last one completed by the identity.
- *   factor     the diagonal block of `matrix` at (first, first) ← its Cholesky factor L below the diagonal,
- *              blocks[0] ← L⁻¹; a pivot that is not positive sets `status`
- *   inverses   blocks[i] ← inverse of the i-th diagonal block of the lower factor in `matrix`
- *   paste      columns first … first + 63 of `matrix` ← the panel (count, 64) in `blocks`
- *   identity   blocks (·, width) ← ones on the diagonal
+ * What a blocked Cholesky factorisation needs beside products. Blocks are (64, 64); the identity completes the last one.
+ *   factorBlock    the diagonal block of `matrix` at (first, first) ← its Cholesky factor L below the diagonal,
+ *                  blocks[0] ← L⁻¹; a pivot that is not positive sets `status`
+ *   invertBlocks   blocks[i] ← inverse of the i-th diagonal block of the lower factor in `matrix`
+ *   paste          columns first … first + 63 of `matrix` ← the panel (count, 64) in `blocks`
+ *   identity       blocks (·, width) ← ones on the diagonal
  * With the inverses, solving with a block is a product too.
  *
- * Threads: a workgroup a block, which stands in workgroup memory (16 KB): column by column when it is factored, row by row
- * when it is inverted in place. paste and identity: a thread an element.
+ * Threads: a workgroup takes a block, which is in workgroup memory (16 KB). It is factored column by column, and inverted in
+ * place row by row. paste and identity take a thread an element.
  * Source: Du Croz & Higham, "Stability of methods for matrix inversion", IMA J. Numer. Anal. 12, 1992.
  */
 struct Params {
@@ -31,7 +31,7 @@ var<workgroup> l: array<f32, BLOCK * BLOCK>;
 /** Whether a pivot is a positive, finite number; on its bits, since comparisons with NaN may be optimised away. */
 fn positive(x: f32) -> bool { return bitcast<u32>(x) - 1u < 0x7f7fffffu; }
 
-/** Lower triangle of the block whose first element is at `at`, `size` rows of it. */
+/** l ← `size` rows of the lower triangle whose first element is at `at`, completed by the identity. */
 fn load(at: u32, size: u32, t: u32) {
   for (var e = t; e < BLOCK * BLOCK; e += THREADS) {
     let i = e / BLOCK;
@@ -64,7 +64,7 @@ fn store(block: u32, t: u32) {
 }
 
 @compute @workgroup_size(THREADS)
-fn factor(@builtin(local_invocation_index) t: u32) {
+fn factorBlock(@builtin(local_invocation_index) t: u32) {
   let size = min(BLOCK, p.count - p.first);
   let at = p.base + p.first;
   load(at, size, t);
@@ -89,7 +89,7 @@ fn factor(@builtin(local_invocation_index) t: u32) {
 }
 
 @compute @workgroup_size(THREADS)
-fn inverses(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
+fn invertBlocks(@builtin(local_invocation_index) t: u32, @builtin(workgroup_id) group: vec3u) {
   let row = group.x * BLOCK;
   load(p.base + row * p.width + p.first + row, min(BLOCK, p.count - row), t);
   invert(t);

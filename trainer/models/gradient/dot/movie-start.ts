@@ -1,4 +1,4 @@
-import { cholesky, solveLower, solveLowerTransposed } from '../../../../shared/math/linalg.ts';
+import { factorSymmetric, solveFactored } from '../../../../shared/math/linalg.ts';
 import type { MovieFeatures } from '../../movie-features.ts';
 
 /** Where a movie starts that nobody rated: the average of the others, and what its genres and year add to that. */
@@ -35,11 +35,10 @@ export function startMovies(movies: Float64Array, counts: Int32Array, features: 
       for (let x = 0; x < D; x++) right[x][p] += value * (movies[m * D + x] - average[x]);
     });
   }
-  cholesky(normal, P);
+  factorSymmetric(normal, P);
   const kinds = new Float64Array(P * D);
   right.forEach((column, x) => {
-    solveLower(normal, column, P);
-    solveLowerTransposed(normal, column, P);
+    solveFactored(normal, column, P);
     for (let p = 0; p < P; p++) kinds[p * D + x] = column[p];
   });
   for (const m of unseen) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../math/random.ts';
-import type { GradientOptions } from '../../../options/gradient.ts';
 import { embeddings, type Network, scatterRows, throughRange } from '../network.ts';
+import type { GradientOptions } from '../settings.ts';
 
 /** Of the embeddings before training, as fastai's. */
 const EMBEDDING_DEVIATION = 0.01;

@@ -3,20 +3,18 @@ import type { UserPrior } from '../../../../shared/model/model.ts';
 import { inferUser, type RatingVectors } from '../../../../shared/model/posterior.ts';
 import { identityResponse, type ResponseFunction, sigmoidResponse } from '../../../../shared/model/response.ts';
 import { clamp, type Scale } from '../../../../shared/ratings/rating.ts';
-import type { Dataset } from '../../../data/dataset.ts';
 import type { RatingMatrix } from '../../../data/rating-matrix.ts';
 import { rowDots } from '../../../math/dense.ts';
 import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../../../math/metrics.ts';
 import { random, STREAMS } from '../../../math/random.ts';
 import type { SparseRows } from '../../../math/sparse.ts';
-import type { TrainingOptions } from '../../../options/training.ts';
-import type { DotModel, Side } from '../../learned.ts';
-import { type Factorization, requireFinite } from '../../learned.ts';
+import { type Factorization, type Learned, requireFinite, type Side } from '../../learned.ts';
 import { movieFeatures } from '../../movie-features.ts';
-import type { TrainingRun, TrainingStep } from '../../run.ts';
+import type { ModelRun, RatingData } from '../../rating-model.ts';
 import { principalAxes, rotateRows, secondMoment } from '../../variational/principal-axes.ts';
 import { read } from '../fit.ts';
 import { fitNetwork } from '../fit-network.ts';
+import type { DotOptions } from '../settings.ts';
 import { startMovies } from './movie-start.ts';
 import { dotNetwork } from './network.ts';
 import { fitUserPrior } from './user-prior.ts';
@@ -29,15 +27,10 @@ import { fitUserPrior } from './user-prior.ts';
  * @throws `bad-flag` when the range does not hold the mean rating, what `openTensorflow` and `fitEpochs` throw
  */
 export async function trainDot(
-  dataset: Dataset,
-  matrix: RatingMatrix,
-  options: TrainingOptions,
-  scale: Scale,
-  onStep: (step: TrainingStep) => void,
-  run: Pick<TrainingRun, 'checkpoint' | 'signal'>,
-): Promise<DotModel> {
-  const gradient = options.gradient!;
-  const { factors: K } = options;
+  run: ModelRun,
+  { dataset, matrix, scale }: RatingData,
+  { factors: K, seed, gradient }: DotOptions,
+): Promise<Learned> {
   const mean = dataset.ratings.stars.reduce((sum, stars) => sum + stars, 0) / Math.max(1, dataset.ratings.count);
   const { range } = gradient;
   if (range && !(mean > range.min && mean < range.max)) {
@@ -48,10 +41,15 @@ export async function trainDot(
   }
   const response = range ? sigmoidResponse(mean, range) : identityResponse(mean);
   const [U, M] = [matrix.userIds.length, matrix.movieIds.length];
-  const build = () => dotNetwork([U, M, K], gradient, random(options.seed, STREAMS.weights));
-  const { network, trained, epochs, best, device } = await fitNetwork(
-    ...([dataset, matrix, options, gradient, scale, onStep, run, build] as const),
-  );
+  const { network, trained, epochs, best, device } = await fitNetwork(run, {
+    dataset,
+    scale,
+    rows: matrix,
+    seed,
+    options: gradient,
+    identity: { model: 'dot', factors: K },
+    build: () => dotNetwork([U, M, K], gradient, random(seed, STREAMS.weights)),
+  });
   const [table] = await read(network.weights);
   for (const weight of network.weights) weight.dispose();
   requireFinite('the embeddings', table);
@@ -63,14 +61,19 @@ export async function trainDot(
   const known = best.validLoss === null ? null : 1 / best.validLoss;
   const prior = fitUserPrior(vectors, matrix.byUser, rows.users, { mean, response, tau: known });
   const factorization: Factorization = {
-    ...{ factors: K, mean, tau: prior.tau, userPrecision: prior.precision, newMovie: average, movieKinds: kinds },
+    factors: K,
+    mean,
+    tau: prior.tau,
+    userPrecision: prior.precision,
+    newMovie: average,
+    movieKinds: kinds,
     users: solveUsers(vectors, prior, matrix.byUser),
     movies: { rows: M, means: rows.movies, variances: new Float64Array(M * (K + 1)) },
     userPriorWeights: Float64Array.from([...vectors.priors, ...prior.constants]),
   };
   return {
     factorization,
-    ...{ response, range: range ?? undefined },
+    range: range ?? undefined,
     epochs,
     metrics:
       best.rmse === null

@@ -1,4 +1,4 @@
-import { cholesky, inverseFromCholesky } from '../../../../shared/math/linalg.ts';
+import { factorSymmetric, inverseFromCholesky } from '../../../../shared/math/linalg.ts';
 import type { RatedMovies, UserPrior } from '../../../../shared/model/model.ts';
 import { inferUser, predictionVariance, type RatingVectors } from '../../../../shared/model/posterior.ts';
 import type { SparseRows } from '../../../math/sparse.ts';
@@ -63,7 +63,7 @@ function priorOf(
       for (let y = 0; y < D; y++) scatter[x * D + y] += dx * (vectors[u * D + y] - constants[y]);
     }
   }
-  cholesky(scatter, D);
+  factorSymmetric(scatter, D);
   const precision = inverseFromCholesky(scatter, D).map((value) => (n + D) * value);
   return { ...about, precision, constants };
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../math/random.ts';
-import type { GradientOptions } from '../../../options/gradient.ts';
-import { embeddings, type Network, rowsOf, throughRange } from '../network.ts';
+import { embeddingRows, embeddings, type Network, throughRange } from '../network.ts';
+import type { GradientOptions } from '../settings.ts';
 
-/** Width of an embedding of n rows, by fastai's rule of thumb. */
+/** Width of an embedding of n rows, by fastai's rule. */
 export function embeddingWidth(n: number): number {
   return Math.min(600, Math.round(1.6 * n ** 0.56));
 }
@@ -22,14 +22,16 @@ export interface NeuralNetwork extends Network {
 }
 
 /**
- * Of the embeddings before training. fastai's 0.01 leaves the first layer nearly nothing to tell rows apart by: on ML-100K
- * the squared error of four splits ends at 0.867 with it, at 0.857 with 0.2, and no lower with 0.3.
+ * Standard deviation of untrained embeddings. With fastai's 0.01 the first layer can hardly tell rows apart: on ML-100K the
+ * squared error of four splits ends at 0.867 with it, at 0.857 with 0.2, and no lower with 0.3.
  */
 const EMBEDDING_DEVIATION = 0.2;
 
 /**
- * Neural collaborative filtering: both embeddings side by side, through hidden layers with ReLU, to one score (Howard &
- * Gugger, ch. 8; after He et al., WWW 2017).
+ * Neural collaborative filtering: both embeddings side by side, hidden layers with ReLU, one score.
+ *
+ * Source: He et al., "Neural collaborative filtering", WWW 2017, in the form of Howard & Gugger, "Deep learning for coders with
+ * fastai and PyTorch", 2020, ch. 8.
  */
 export function neuralNetwork(
   [U, M]: readonly [users: number, movies: number],
@@ -46,9 +48,11 @@ export function neuralNetwork(
   });
   return {
     weights: [users, movies, ...layers.flatMap(({ kernel, bias }) => [kernel, bias])],
-    ...{ users, movies, layers },
+    users,
+    movies,
+    layers,
     predict(userRows, movieRows, seed) {
-      let x: tf.Tensor2D = tf.concat([rowsOf(users, userRows), rowsOf(movies, movieRows)], 1);
+      let x: tf.Tensor2D = tf.concat([embeddingRows(users, userRows), embeddingRows(movies, movieRows)], 1);
       layers.forEach(({ kernel, bias }, at) => {
         x = tf.add(tf.matMul(x, kernel), bias);
         if (at === layers.length - 1) return;
@@ -60,7 +64,7 @@ export function neuralNetwork(
   };
 }
 
-/** Uniform within ±1/√inputs, as PyTorch draws a linear layer. */
+/** An untrained layer, uniform within ±1/√inputs as in PyTorch. */
 function dense(inputs: number, outputs: number, source: Random): Dense {
   const bound = 1 / Math.sqrt(inputs);
   const draw = (length: number) => Float32Array.from({ length }, () => bound * (2 * source.uniform() - 1));

@@ -1,6 +1,8 @@
 /**
- * A writer of ONNX files (onnx.proto3 of onnx/onnx, IR version 8): protocol buffers of the few messages that a feed-forward
- * network needs. A field is its number and wire type as a varint, then a varint (0) or a length and bytes (2).
+ * Writes ONNX files (onnx.proto3 of onnx/onnx, IR version 8). Written here because a feed-forward network needs only a handful
+ * of small protobuf messages.
+ *
+ * A field is its number and wire type as a varint, then a varint (type 0) or a length and bytes (type 2).
  */
 export interface OnnxTensor {
   readonly name: string;
@@ -37,7 +39,7 @@ const INTEGER_ATTRIBUTE = 2;
 
 type Field = Uint8Array[];
 
-/** A model of one graph. */
+/** The file of a model with one graph. */
 export function encodeOnnx(graph: OnnxGraph): Uint8Array<ArrayBuffer> {
   const opset = message(number(2, OPSET));
   return message(number(1, IR_VERSION), text(2, 'marquee'), bytes(7, graphBytes(graph)), bytes(8, opset));
@@ -103,7 +105,7 @@ function text(field: number, value: string): Field {
   return bytes(field, new TextEncoder().encode(value));
 }
 
-/** Seven bits a byte, the lowest first; the eighth says that more follow. */
+/** Seven bits a byte, the lowest first. The eighth bit says that more bytes follow. */
 function varint(value: number): Uint8Array {
   const out: number[] = [];
   let rest = value;

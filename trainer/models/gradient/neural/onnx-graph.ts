@@ -4,8 +4,8 @@ import type { NeuralNetwork } from './network.ts';
 import { encodeOnnx, type OnnxNode, type OnnxTensor } from './onnx-file.ts';
 
 /**
- * A neural network as an ONNX model: inputs `user` and `movie`, int32 rows of N pairs; output `stars`, float32 (N). It is
- * what `neuralNetwork` predicts without dropout.
+ * A neural network as an ONNX model, which predicts what `neuralNetwork` does without dropout. Inputs `user` and `movie`, int32
+ * rows of N pairs; output `stars`, float32 (N).
  */
 export async function neuralOnnx(network: NeuralNetwork, range: StarRange | null): Promise<Uint8Array<ArrayBuffer>> {
   const [users, movies, ...dense] = await read(network.weights);
@@ -39,6 +39,7 @@ export async function neuralOnnx(network: NeuralNetwork, range: StarRange | null
     name: 'neural',
     inputs: ['user', 'movie'].map((name) => ({ name, type: 'int32' })),
     outputs: [{ name: 'stars', type: 'float32' }],
-    ...{ weights, nodes },
+    weights,
+    nodes,
   });
 }

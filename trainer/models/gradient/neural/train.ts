@@ -2,52 +2,54 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FILES } from '../../../../shared/artifact/schema.ts';
 import type { Vocabulary } from '../../../../shared/artifact/vocabulary.ts';
 import { FIRST_PERSON } from '../../../../shared/ratings/people.ts';
-import type { Scale } from '../../../../shared/ratings/rating.ts';
-import { type Artifact, withFile } from '../../../artifact/artifact.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import { takeRatings, withRatings } from '../../../data/ratings.ts';
 import { distinct } from '../../../math/ids.ts';
 import { random, STREAMS } from '../../../math/random.ts';
-import type { TrainingOptions } from '../../../options/training.ts';
-import type { TrainingRun, TrainingStep } from '../../run.ts';
+import type { Learned } from '../../learned.ts';
+import type { ModelRun, RatingData } from '../../rating-model.ts';
 import { fitNetwork } from '../fit-network.ts';
+import type { NeuralOptions } from '../settings.ts';
 import { neuralNetwork } from './network.ts';
 import { neuralOnnx } from './onnx-graph.ts';
 
 /**
- * Trains a neural network beside a model that is there already, and adds it to the artifact as ONNX with its vocabulary.
- * It is for everybody's browser: of people who came to the page it learns nothing.
+ * Trains a neural network, as ONNX with its vocabulary. It is for everybody's browser: of people who came to the page it
+ * learns nothing.
  *
  * @throws what `openTensorflow` and `fitEpochs` throw
  */
-export async function withNeural(
-  artifact: Artifact,
-  dataset: Dataset,
-  options: TrainingOptions,
-  scale: Scale,
-  onStep: (step: TrainingStep) => void,
-  run: Pick<TrainingRun, 'checkpoint' | 'signal'>,
-): Promise<Artifact> {
-  const started = performance.now();
-  const gradient = options.gradient!;
+export async function trainNeural(
+  run: ModelRun,
+  { dataset, scale }: Pick<RatingData, 'dataset' | 'scale'>,
+  { seed, gradient }: NeuralOptions,
+): Promise<Required<Pick<Learned, 'epochs' | 'device' | 'files'>>> {
   const open = openRatings(dataset);
   const [userIds, movieIds] = [distinct(open.ratings.userIds), distinct(open.ratings.movieIds)];
   const rows = { userIds: withNobody(userIds), movieIds: withNobody(movieIds) };
-  const build = () =>
-    neuralNetwork([rows.userIds.length, rows.movieIds.length], gradient, random(options.seed, STREAMS.weights));
-  const fitted = await fitNetwork(...([open, rows, options, gradient, scale, onStep, run, build] as const));
-  const { network, trained, epochs, device } = fitted;
+  const count = rows.userIds.length + rows.movieIds.length;
+  const { network, trained, epochs, device } = await fitNetwork(run, {
+    dataset: open,
+    scale,
+    rows,
+    seed,
+    options: gradient,
+    identity: { model: 'neural', factors: null },
+    build: () => neuralNetwork([rows.userIds.length, rows.movieIds.length], gradient, random(seed, STREAMS.weights)),
+  });
   await averageUnseen(network.users, trained.users);
   await averageUnseen(network.movies, trained.movies);
   const onnx = await neuralOnnx(network, gradient.range);
   tf.dispose([...network.weights]);
   const vocabulary: Vocabulary = { userIds: [...userIds], movieIds: [...movieIds] };
-  const { manifest } = artifact;
-  const seconds = Math.round(1000 * manifest.seconds + performance.now() - started) / 1000;
-  const about = { ...manifest, epochs: [...epochs], device: `${manifest.device}; neural: ${device}`, seconds };
-  const count = rows.userIds.length + rows.movieIds.length;
-  const held = withFile({ ...artifact, manifest: about }, FILES.network, onnx, count);
-  return withFile(held, FILES.vocabulary, new TextEncoder().encode(JSON.stringify(vocabulary)), count);
+  return {
+    epochs,
+    device,
+    files: [
+      { name: FILES.network, bytes: onnx, rows: count },
+      { name: FILES.vocabulary, bytes: new TextEncoder().encode(JSON.stringify(vocabulary)), rows: count },
+    ],
+  };
 }
 
 function openRatings(dataset: Dataset): Dataset {

@@ -10,8 +10,8 @@ import { openTensorflow } from '../../../../../trainer/models/gradient/backend.t
 import { predictRows } from '../../../../../trainer/models/gradient/fit.ts';
 import { neuralNetwork } from '../../../../../trainer/models/gradient/neural/network.ts';
 import { neuralOnnx } from '../../../../../trainer/models/gradient/neural/onnx-graph.ts';
-import { gradientSchema } from '../../../../../trainer/options/gradient.ts';
-import { resolveOptions } from '../../../../../trainer/options/training.ts';
+import { gradientSchema } from '../../../../../trainer/models/gradient/settings.ts';
+import { resolveOptions } from '../../../../../trainer/models/options.ts';
 import { openNeural } from '../../../../../trainer/predict/neural.ts';
 import { train } from '../../../../../trainer/train/train.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../../fixtures/datasets.ts';

@@ -1,30 +1,30 @@
 /**
- * Whole posterior covariances of a row, packed: the upper triangle (S, S) by rows, row i from column i & ~3 on, which makes
- * S (S + 4) / 2 floats and lets every row start on a vector.
+ * Whole posterior covariances of a row, packed: the upper triangle of (S, S) by rows, row i from column i & ~3 on. That takes
+ * S (S + 4) / 2 floats, and every row starts on a vector of four.
  */
 
 /**
- * normal (S, S), rows `step` bytes apart: upper triangle += C but for the last column, the bias's, which goes to the right
- * side: rhs (S) −= Cov(factors, bias). What stands left of the diagonal is not read by the factorisation.
+ * normal (S, S) += the upper triangle of C without its last column, the bias's, which goes to the right side instead:
+ * rhs (S) −= Cov(factors, bias). Rows of normal are `step` bytes apart. The factorisation reads nothing left of the diagonal.
  */
 export function addUpper(packed: usize, S: usize, normal: usize, step: usize, rhs: usize): void {
   const last = S - 1;
   for (let i: usize = 0; i < last; i++) {
     const row = normal + i * step;
     const first = i & ~3;
-    const kept = load<f32>(row + (last << 2));
+    const biasEntry = load<f32>(row + (last << 2));
     for (let j = first; j < S; j += 4) {
       const at = row + (j << 2);
       v128.store(at, f32x4.add(v128.load(at), v128.load(packed + ((j - first) << 2))));
     }
-    store<f32>(row + (last << 2), kept);
+    store<f32>(row + (last << 2), biasEntry);
     packed += (S - first) << 2;
     store<f32>(rhs + (i << 2), load<f32>(rhs + (i << 2)) - load<f32>(packed - 4));
   }
 }
 
 /**
- * packed ← noise · V Vᵀ for V = U⁻¹ upper triangular with zeros below (`invert` of small-cholesky.as.ts): entry (i, j),
+ * packed ← noise · V Vᵀ for V = U⁻¹, upper triangular with zeros below (`invert` of `small-cholesky.as.ts`). Entry (i, j),
  * i ≤ j, is the dot product of rows i and j from column j on. Four columns j at a time share the loads of row i.
  */
 export function covariance(inverse: usize, step: usize, S: usize, noise: f32, packed: usize): void {

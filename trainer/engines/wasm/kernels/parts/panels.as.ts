@@ -1,11 +1,11 @@
 /**
- * Packing for register tiles: eight rows or columns of a row-major matrix become one panel (depth, 8), zeros beyond the
- * edge, so that a tile reads one stream of neighbours whatever the matrix's width was.
+ * Packing for register tiles: eight rows or columns of a row-major matrix become one panel (depth, 8) with zeros beyond the
+ * edge. A tile then reads one contiguous stream, whatever the matrix's width.
  *
  * Memory: pointers are byte offsets, `step` is the bytes from one row of the matrix to the next.
  */
 
-/** Panel ← columns source[k][0 … columns), k < depth; columns ≤ 8. */
+/** panel (depth, 8) ← columns source[k][0 … columns), k < depth; columns ≤ 8. */
 export function packColumns(source: usize, step: usize, depth: usize, columns: usize, panel: usize): void {
   if (columns == 8) {
     for (let k: usize = 0; k < depth; k++, source += step, panel += 32) {
@@ -18,7 +18,7 @@ export function packColumns(source: usize, step: usize, depth: usize, columns: u
   for (let k: usize = 0; k < depth; k++, source += step, panel += 32) memory.copy(panel, source, columns << 2);
 }
 
-/** Panel ← rows source[0 … rows)[k] as columns, k < depth; rows ≤ 8. */
+/** panel (depth, 8) ← rows source[0 … rows)[k] as columns, k < depth; rows ≤ 8. */
 export function packRows(source: usize, step: usize, depth: usize, rows: usize, panel: usize): void {
   const end = panel + (depth << 5);
   if (rows == 8) {
@@ -34,7 +34,7 @@ export function packRows(source: usize, step: usize, depth: usize, rows: usize, 
   }
 }
 
-/** Four floats of four rows, transposed, to four rows 32 bytes apart. */
+/** out ← four floats of each of four rows, transposed; out's rows are 32 bytes apart. */
 function transpose4(source: usize, step: usize, out: usize): void {
   const r0 = v128.load(source);
   const r1 = v128.load(source + step);

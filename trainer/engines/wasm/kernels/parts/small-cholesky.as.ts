@@ -6,19 +6,20 @@ import { NEGATE, SUBTRACT, tile } from './tile.as';
  *
  *   A = Uᵀ U      y = U⁻ᵀ b      V = U⁻¹      x = V y      diag A⁻¹ = row sums of V ∘ V
  *
- * Both run left-looking by blocks of four rows: one register tile subtracts everything known, then four rows are
- * finished together in registers. The finished rows of U are mirrored below the diagonal, because the inverse needs U
- * by columns and a tile reads four neighbours.
+ * Both run left-looking by blocks of four rows: a register tile subtracts everything known, then registers finish the four
+ * rows together. The finished rows of U are mirrored below the diagonal, because the inverse needs U by columns and a tile
+ * reads four neighbours.
  *
- * Memory: rows of `matrix` and `inverse` are `step` bytes apart and hold at least S + 4 floats, because tiles are 8 wide
- * and rows are finished by 4; the spare columns of `matrix` start as any finite numbers. `inverse` starts as zeros; its
- * lower triangle stays so.
- * Source: Golub and Van Loan, Matrix Computations, 4th ed., §4.2.
+ * Memory: rows of `matrix` and `inverse` are `step` bytes apart and hold at least S + 4 floats, because tiles are 8 wide and
+ * rows are finished by 4. The spare columns of `matrix` start as any finite numbers. `inverse` starts as zeros; its lower
+ * triangle stays so.
+ * Source: Golub and Van Loan, "Matrix computations", 4th ed., 2013, §4.2.
  */
 
 /**
- * matrix: upper triangle of A → U, mirrored below the diagonal. rhs (S): b → y. reciprocals (S): 1 / u_kk. Returns
- * false at a pivot that is not positive.
+ * matrix ← U from the upper triangle of A, mirrored below the diagonal; rhs (S) ← y from b; reciprocals (S) ← 1 / u_kk.
+ *
+ * @returns false at a pivot that is not positive
  */
 export function factor(matrix: usize, step: usize, S: usize, rhs: usize, reciprocals: usize): bool {
   for (let k: usize = 0; k < S; k += 4) {
@@ -104,8 +105,8 @@ export function factor(matrix: usize, step: usize, S: usize, rhs: usize, recipro
 }
 
 /**
- * From the mirrored U of `factor`: inverse ← V = U⁻¹, x (S) ← V y, diagonal (S) ← diag A⁻¹. `diagonal` may not lie
- * where a row is still to be read.
+ * inverse ← V = U⁻¹ from the mirrored U of `factor`, x (S) ← V y, diagonal (S) ← diag A⁻¹. `diagonal` must not overlap a
+ * row that is still to be read.
  */
 export function invert(
   matrix: usize,

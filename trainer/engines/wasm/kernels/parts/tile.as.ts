@@ -1,11 +1,11 @@
 /**
- * The register tile that all matrix products here are made of, and the Gram matrix by such tiles.
+ * The register tile of which all matrix products here consist, and the Gram matrix by such tiles.
  *
  *   out (4, 8) ← out ± Σ_k a_k b_kᵀ        a_k: 4 floats at a + k · stepA,   b_k: 8 floats at b + k · stepB
  *
  * Registers: 8 accumulators, 2 for b, 1 for the broadcast of a, 1 for the product: 12 of the 15 that V8 hands out. One
- * step of k is 6 loads, 8 multiplications and 8 additions, which keeps both kinds of vector unit busy at once; the sums
- * reach memory once a tile. Relaxed multiply-add is left alone: it rounds differently from machine to machine.
+ * step of k is 6 loads, 8 multiplications and 8 additions, which keeps both kinds of vector unit busy. Sums reach memory
+ * once a tile. Relaxed multiply-add is not used: it rounds differently from machine to machine.
  *
  * Memory: pointers are byte offsets, steps are bytes. Packed panels hold 8 columns: (depth, 8) floats, so a step is 32.
  * Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.

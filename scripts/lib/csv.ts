@@ -1,0 +1,21 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+
+/** Streams rows into a CSV file under a line of column names. Returns the number of rows. */
+export async function writeCsv(
+  path: string,
+  columns: readonly string[],
+  rows: Iterable<readonly (string | number)[]>,
+): Promise<number> {
+  let count = 0;
+  function* counted() {
+    for (const row of rows) {
+      count++;
+      yield row;
+    }
+  }
+  await pipeline(Readable.from(counted()), stringify({ header: true, columns: [...columns] }), createWriteStream(path));
+  return count;
+}

@@ -1,0 +1,107 @@
+import type * as z from 'zod';
+import { MarqueeError } from '../errors.ts';
+import type { Catalogue } from '../model/model.ts';
+import { foldTitle } from '../title.ts';
+import { integer, movieIds, texts } from '../values.ts';
+import { defineFilter, type Filter } from './filter.ts';
+
+const KNOWN = [
+  defineFilter({
+    name: 'exclude',
+    schema: texts('A term that must not stand in the title.'),
+    columns: ['title'],
+    late: true, // decodes and folds a title for every row that it is asked about
+    test(terms, movies) {
+      const folded = terms.map((term) => foldTitle(term)).filter((term) => term !== '');
+      if (folded.length === 0) return null;
+      return (row) => {
+        const title = foldTitle(movies.title(row));
+        return !folded.some((term) => title.includes(term));
+      };
+    },
+  }),
+  defineFilter({
+    name: 'excludeId',
+    schema: movieIds('A movie to leave out.'),
+    columns: ['rowOf'],
+    late: true,
+    test(ids, movies) {
+      const excluded = new Set(ids.map((movieId) => movies.rowOf(movieId)));
+      return (row) => !excluded.has(row);
+    },
+  }),
+  defineFilter({
+    name: 'genre',
+    schema: texts('Only movies of this genre; of several, any will do.'),
+    columns: ['genreBits', 'genreNames'],
+    test(names, { genreBits, genreNames }) {
+      const wanted = genreMask(genreNames, names, 'genre');
+      return (row) => (genreBits[row] & wanted) !== 0;
+    },
+  }),
+  defineFilter({
+    name: 'notGenre',
+    schema: texts('No movie of this genre.'),
+    columns: ['genreBits', 'genreNames'],
+    test(names, { genreBits, genreNames }) {
+      const unwanted = genreMask(genreNames, names, 'notGenre');
+      return (row) => (genreBits[row] & unwanted) === 0;
+    },
+  }),
+  // A movie of unknown year, 0, passes only when no year is asked for.
+  defineFilter({
+    name: 'yearFrom',
+    schema: integer(1800, 2200, 'First year of release.').optional(),
+    columns: ['years'],
+    test(first, { years }, { yearTo: last }) {
+      if (typeof last === 'number' && first > last) {
+        throw refused('yearFrom', first, `at most ${last}`, `at most yearTo, ${last}`);
+      }
+      return (row) => years[row] >= Math.max(1, first);
+    },
+  }),
+  defineFilter({
+    name: 'yearTo',
+    schema: integer(1800, 2200, 'Last year of release.').optional(),
+    columns: ['years'],
+    test:
+      (last, { years }) =>
+      (row) =>
+        years[row] > 0 && years[row] <= last,
+  }),
+  defineFilter({
+    name: 'minRatings',
+    schema: integer(0, 1_000_000_000, 'Only movies with at least so many training ratings.').optional(),
+    columns: ['ratingCounts'],
+    test: (least, { ratingCounts }) => (least > 0 ? (row) => ratingCounts[row] >= least : null),
+  }),
+] as const;
+type Known = (typeof KNOWN)[number];
+
+/** Every filter, in the order of the documentation. An app and a command have those that stand here when they start. */
+export const FILTERS: Filter[] = [...KNOWN];
+
+/** What a person does not want to see, or wants only. Every field narrows; absent fields do not. */
+export type MovieFilter = { readonly [F in Known as F['name']]?: Readonly<z.output<F['schema']>> };
+
+type FilterShape = { readonly [F in Known as F['name']]: F['schema'] };
+
+/** The schemas of all filters by name, for an object schema that takes them. */
+export function filterShape(): FilterShape {
+  return Object.fromEntries(FILTERS.map(({ name, schema }) => [name, schema])) as unknown as FilterShape;
+}
+
+/** Bits of the named genres, case-insensitively. Throws `bad-parameter` naming the parameter and the known genres. */
+function genreMask(known: Catalogue['genreNames'], names: readonly string[], parameter: string): number {
+  return names.reduce((mask, name) => {
+    const g = known.findIndex((genre) => genre.toLowerCase() === name.toLowerCase());
+    if (g < 0) throw refused(parameter, name, known, `one of ${known.join(', ')}`);
+    return mask | (1 << g);
+  }, 0);
+}
+
+function refused(parameter: string, got: unknown, expected: unknown, inWords: string): MarqueeError {
+  return new MarqueeError('bad-parameter', `${parameter}: got ${JSON.stringify(got)}, expected ${inWords}`, {
+    details: { parameter, got, expected },
+  });
+}

@@ -1,0 +1,42 @@
+import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+
+/**
+ * D1's table `person`: one row for everybody who came to the page. The row of a deleted person stays, so that the id is
+ * never given to anybody else.
+ *
+ * | column     |                                                               |
+ * |------------|---------------------------------------------------------------|
+ * | user_id    | key; counts up from `FIRST_PERSON`                            |
+ * | created_at | seconds since the epoch                                       |
+ * | deleted_at | seconds since the epoch, null while the person is not deleted |
+ */
+
+/** SQL: a row when user ?1 was deleted, else none. */
+export const DELETED = 'SELECT 1 FROM person WHERE user_id = ?1 AND deleted_at IS NOT NULL';
+
+/** Makes an anonymous user and returns their id, which was never anybody else's. Throws `store-unavailable`. */
+export async function createPerson(db: Database, createdAt: number): Promise<number> {
+  const insert = db.prepare('INSERT INTO person (created_at) VALUES (?1) RETURNING user_id AS userId').bind(createdAt);
+  const person = await answerOf(insert.first<{ userId: number }>());
+  return person!.userId;
+}
+
+/** Whether a person was deleted. Throws `store-unavailable`. */
+export async function isDeleted(db: Database, userId: number): Promise<boolean> {
+  return (await answerOf(selectDeleted(db, userId).first())) !== null;
+}
+
+/** Answers a row when the user was deleted, else none. */
+export function selectDeleted(db: Database, userId: number): Statement {
+  return db.prepare(DELETED).bind(userId);
+}
+
+/** Marks a person as deleted, unless that was done before. */
+export function markDeleted(db: Database, userId: number, deletedAt: number): Statement {
+  return db
+    .prepare(
+      `INSERT INTO person (user_id, created_at, deleted_at) VALUES (?1, ?2, ?2)
+       ON CONFLICT (user_id) DO UPDATE SET deleted_at = coalesce(deleted_at, excluded.deleted_at)`,
+    )
+    .bind(userId, deletedAt);
+}

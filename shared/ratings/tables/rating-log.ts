@@ -1,0 +1,109 @@
+import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import { EVERY_MOVIE } from '../rating.ts';
+import { LATEST } from './rating.ts';
+
+/**
+ * D1's table `rating_log`: every change of `rating`, in the order in which they came. The nightly retrain reads on from
+ * the last seq that it saw.
+ *
+ * | column      |                                                                            |
+ * |-------------|----------------------------------------------------------------------------|
+ * | seq         | key, counts up                                                             |
+ * | user_id     |                                                                            |
+ * | movie_id    | `EVERY_MOVIE`, −1: the user was deleted                                    |
+ * | half_stars  | 1 to 10; null: the user took the rating back                               |
+ * | rated_at    | seconds since the epoch, as the client says                                |
+ * | source      | `RatingSource`; null: older than the log                                   |
+ * | received_at | seconds since the epoch, by D1's clock                                     |
+ */
+
+/** Where a rating came from: somebody with a session, a program with a token, a file. */
+export type RatingSource = 'page' | 'api' | 'import';
+
+/** A row of the log, in D1 and in the partitions that the retrain copies out of it. */
+export interface LogRow {
+  readonly seq: number;
+  readonly userId: number;
+  readonly movieId: number;
+  /** null: the user took the rating back. */
+  readonly halfStars: number | null;
+  /** `rated_at`. */
+  readonly timestamp: number;
+  /** `received_at`; partitions of earlier releases do not say. */
+  readonly receivedAt?: number;
+}
+
+const UNREADABLE = {
+  message: 'the rating log could not be read',
+  fix: 'On Cloudflare: npx wrangler d1 migrations apply marquee --remote --env production, then try again.',
+};
+
+const INSERT = `
+  INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
+  SELECT user_id, movie_id, half_stars, rated_at, ?4 FROM (${LATEST}) WHERE NOT known`;
+
+/**
+ * Logs those of a user's rows that change the table `rating`, before it is changed.
+ *
+ * @param rows JSON of `RatingRow`s
+ */
+export function logRatings(
+  db: Database,
+  userId: number,
+  rows: string,
+  acceptedAt: number,
+  source: RatingSource,
+): Statement {
+  return db.prepare(INSERT).bind(userId, rows, acceptedAt, source);
+}
+
+/** Logs that a user was deleted, before their ratings are. Who never rated is in no model, and not logged. */
+export function logDeletion(db: Database, userId: number, deletedAt: number): Statement {
+  return db
+    .prepare(
+      `INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
+       SELECT ?1, ${EVERY_MOVIE}, NULL, ?2, 'page' WHERE EXISTS (SELECT 1 FROM rating WHERE user_id = ?1)`,
+    )
+    .bind(userId, deletedAt);
+}
+
+/** Deletes all that is logged of a user, except that they were deleted. */
+export function deleteLogOf(db: Database, userId: number): Statement {
+  return db.prepare(`DELETE FROM rating_log WHERE user_id = ?1 AND movie_id <> ${EVERY_MOVIE}`).bind(userId);
+}
+
+/**
+ * Deletes the rows of seq `after` + 1 to `to` that are not the current rating any more, and returns how many there
+ * were. What is left still gives the table of current ratings, and the same retrain. Throws `store-unavailable`.
+ */
+export async function deleteSuperseded(db: Database, after: number, to: number): Promise<number> {
+  const superseded = db.prepare(
+    `DELETE FROM rating_log WHERE seq > ?1 AND seq <= ?2 AND NOT EXISTS (
+       SELECT 1 FROM rating
+       WHERE rating.user_id = rating_log.user_id AND rating.movie_id = rating_log.movie_id
+         AND rating.rated_at = rating_log.rated_at AND rating.half_stars IS rating_log.half_stars)`,
+  );
+  return (await answerOf(superseded.bind(after, to).run())).meta.changes;
+}
+
+/** The lowest seq that the log still holds, null where it is empty. Throws `store-unavailable`. */
+export async function firstSeq(db: Database): Promise<number | null> {
+  const row = await answerOf(db.prepare('SELECT min(seq) AS seq FROM rating_log').first<{ seq: number | null }>());
+  return row?.seq ?? null;
+}
+
+/** The last seq given out, also where its row is gone; 0 before the first. Throws `store-unavailable`. */
+export async function lastSeq(db: Database): Promise<number> {
+  const select = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'rating_log'");
+  return (await answerOf(select.first<{ seq: number }>(), UNREADABLE))?.seq ?? 0;
+}
+
+/** At most `limit` rows of seq `after` + 1 to `to`, ascending. Throws `store-unavailable`. */
+export async function readLog(db: Database, after: number, to: number, limit: number): Promise<LogRow[]> {
+  const select = db.prepare(
+    `SELECT seq, user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS timestamp,
+            received_at AS receivedAt
+     FROM rating_log WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3`,
+  );
+  return (await answerOf(select.bind(after, to, limit).all<LogRow>(), UNREADABLE)).results;
+}

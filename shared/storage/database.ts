@@ -1,0 +1,40 @@
+import { MarqueeError } from '../errors.ts';
+
+/**
+ * The part of a D1 database that Marquee uses. Cloudflare's binding satisfies it, in the Worker and under Node, on this
+ * machine and remote. D1 binds at most 100 parameters; longer lists are bound as JSON.
+ */
+export interface Database {
+  prepare(sql: string): Statement;
+  /** One transaction: all of the statements or none. */
+  batch<T>(statements: Statement[]): Promise<{ results: T[] }[]>;
+}
+
+export interface Statement {
+  bind(...values: unknown[]): Statement;
+  all<T>(): Promise<{ results: T[] }>;
+  /** Rows as lists of values, in the order of the columns. */
+  raw<T>(): Promise<T[]>;
+  first<T>(): Promise<T | null>;
+  run(): Promise<{ readonly meta: { /** Rows written or deleted. */ readonly changes: number } }>;
+}
+
+/** What to say when D1 fails. */
+interface Failure {
+  readonly message: string;
+  readonly fix: string;
+}
+
+const NO_ANSWER: Failure = {
+  message: 'the rating store did not answer',
+  fix: 'Try again; under `npm start` the tables come from worker/migrations.',
+};
+
+/** Waits for D1's answer. Throws `store-unavailable` when D1 fails. */
+export async function answerOf<T>(answer: Promise<T>, { message, fix } = NO_ANSWER): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new MarqueeError('store-unavailable', message, { fix, cause });
+  }
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+/**
+ * Schemas of values as they arrive: text in a query or a flag, a number or a list in a JSON body. What the API's
+ * documentation says of a value is its `meta`.
+ */
+
+/** Ids are int32 in the artifact. */
+export const LARGEST_ID = 2_147_483_647;
+/** Values of one repeatable parameter. */
+const MOST_REPEATS = 500;
+
+/** Text that is not a number stays text, for the validator to name. */
+function toNumber(value: unknown): unknown {
+  if (typeof value !== 'string' || value.trim() === '') return value;
+  const number = Number(value);
+  return Number.isNaN(number) ? value : number;
+}
+
+function toList(value: unknown): unknown {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** An integer between two bounds, both inclusive. */
+export function integer(minimum: number, maximum: number, description: string) {
+  const value = z.preprocess(toNumber, z.int().min(minimum).max(maximum));
+  return value.meta({ type: 'integer', minimum, maximum, description });
+}
+
+export function fraction(description: string) {
+  const value = z.preprocess(toNumber, z.number().min(0).max(1));
+  return value.meta({ type: 'number', minimum: 0, maximum: 1, description });
+}
+
+export const text = z.string().min(1).max(200);
+
+export function texts(description: string) {
+  const values = z.preprocess(toList, z.array(text).max(MOST_REPEATS));
+  return values.meta({ type: 'array', items: { type: 'string' }, description });
+}
+
+export const movieId = integer(0, LARGEST_ID, 'A movie of the data set.');
+
+export function movieIds(description: string, { least = 0, most = MOST_REPEATS } = {}) {
+  const values = z.preprocess(toList, z.array(movieId).min(least).max(most));
+  return values.meta({ type: 'array', items: { type: 'integer' }, minItems: least, maxItems: most, description });
+}

@@ -1,0 +1,14 @@
+import { rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Where the successor of a file or folder is written: beside it, so that renaming is one step. */
+export function partialOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.partial`);
+}
+
+/** Lets `write` fill a path that then becomes `path`: the file or folder appears whole or not at all. */
+export async function writeWhole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
+  const partial = partialOf(path);
+  await write(partial);
+  await rename(partial, path);
+}

@@ -1,0 +1,80 @@
+import type { RelevancePrior } from '../../../shared/model/model.ts';
+import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
+import type { RatingMatrix } from '../../data/rating-matrix.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { rowsOf } from '../../math/ids.ts';
+import { type Factorization, requireFinite } from '../learned.ts';
+import type { CommonSettings } from '../settings.ts';
+import { fitNewcomers } from './newcomers.ts';
+import { fitRelevance } from './next-watch.ts';
+import { withPopularity } from './popularity.ts';
+import { fitSeenMovies, type SeenColumns } from './seen-movies.ts';
+import { historySettings, relevanceDefaults } from './settings.ts';
+import { scaledToRatings, userRelevance } from './user-vectors.ts';
+
+/** When training rows are taken from a user's sequence of ratings, and how far they look ahead. */
+const ROWS = { first: 5, step: 10, window: 20, windowShare: 0.25 };
+
+/** The relevance block as it is served: what people like next, whatever the rating model says. */
+export interface RelevanceModel {
+  readonly output: Float32Array; // (M, E)
+  readonly history: Float32Array; // (M, E)
+  /** How histories, and users with few ratings, are read. */
+  readonly prior: RelevancePrior;
+  readonly users: Float32Array; // (U, E)
+  readonly seen: SeenColumns;
+}
+
+/**
+ * Learns the relevance block beside a rating model that is there already: the next-watch regression, popularity as its
+ * last factor, how newcomers are read, scores as wide as the rating block's, the users' vectors, and which movies are
+ * seen together.
+ *
+ * @param earlier the version to start from
+ */
+export async function trainRelevance(
+  engine: Engine,
+  { byUser, byMovie, movieIds }: RatingMatrix,
+  factorization: Factorization,
+  options: CommonSettings,
+  earlier?: Artifact,
+): Promise<RelevanceModel> {
+  const history = historySettings(options);
+  const nextWatch = await fitRelevance(engine, byUser, {
+    ...options,
+    ...relevanceDefaults(byUser.indices.length, options),
+    relevanceFactors: options.relevanceFactors - 1, // the last is popularity
+    history,
+    start: earlier && outputOf(earlier, movieIds, options.relevanceFactors),
+    rows: ROWS,
+  });
+  for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
+  const relevance = withPopularity(byUser, nextWatch, history);
+  const newcomers = await fitNewcomers(engine, byUser, relevance, { history, strangerRidge: options.strangerRidge });
+  const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay: options.strangerDecay };
+  return {
+    output: scaledToRatings(byUser, factorization, relevance, prior),
+    history: relevance.history,
+    prior,
+    users: await userRelevance(engine, byUser, relevance.history, prior),
+    seen: fitSeenMovies(
+      byUser,
+      movieIds.map((_, row) => byMovie.offsets[row + 1] - byMovie.offsets[row]),
+    ),
+  };
+}
+
+/**
+ * An earlier version's output vectors in the order of these movies, popularity left out, zeros for movies that it lacked:
+ * where the subspace iteration starts. Of another number of factors there is nothing to start from.
+ */
+export function outputOf(earlier: Artifact, movieIds: Int32Array, factors: number): Float32Array | undefined {
+  const { movies } = openArtifact(earlier);
+  const { relevanceCount: E } = movies;
+  if (E !== factors) return undefined;
+  const output = new Float32Array(movieIds.length * (E - 1));
+  rowsOf(movieIds, movies.movieIds).forEach((row, m) => {
+    if (row >= 0) output.set(movies.relevance.subarray(row * E, row * E + E - 1), m * (E - 1));
+  });
+  return output;
+}

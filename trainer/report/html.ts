@@ -1,0 +1,53 @@
+import { html, raw } from 'hono/html';
+import { STYLE } from './style.ts';
+
+/** A piece of a page: what is put into it is escaped, unless it is such a piece itself. */
+export type Html = ReturnType<typeof html>;
+
+/** A page in the report's style: one file that loads nothing else. */
+export function pageOf(title: string, body: readonly Html[]): string {
+  return `${html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`}`;
+}
+
+export function section(title: string, ...parts: readonly Html[]): Html {
+  return html`<section><h2>${title}</h2>${parts}</section>`;
+}
+
+/** @param svg a drawing of `charts.ts` */
+export function figure(svg: string, caption: string): Html {
+  return html`<figure>${scrollable(caption, raw(svg))}<figcaption>${caption}</figcaption></figure>`;
+}
+
+/** @param rows cells; the first of each row is its name, numbers stand to the right */
+export function table(head: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Html {
+  const cellOf = (cell: string | undefined, column: number) =>
+    column === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`;
+  const top = head.map((cell) => (cell === '' ? html`<td></td>` : html`<th scope="col">${cell}</th>`));
+  const lines = rows.map((cells) => html`<tr>${head.map((_, column) => cellOf(cells[column], column))}</tr>`);
+  return scrollable(head.join(', '), html`<table><thead><tr>${top}</tr></thead><tbody>${lines}</tbody></table>`);
+}
+
+/** What may be wider than the screen: it scrolls by itself, by the keyboard too. */
+function scrollable(label: string, content: Html): Html {
+  return html`<div class="chart" tabindex="0" role="group" aria-label="${label}">${content}</div>`;
+}
+
+/** A number with separators between its thousands. */
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}

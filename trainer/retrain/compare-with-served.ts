@@ -1,0 +1,92 @@
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { type Artifact, openArtifact } from '../artifact/artifact.ts';
+import type { Dataset, Ratings } from '../data/dataset.ts';
+import { withRatings } from '../data/ratings.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { TrainingOptions } from '../models/options.ts';
+import type { TrainingStep } from '../models/run.ts';
+import { train } from '../train/train.ts';
+import { type Comparison, compareModels } from './compare.ts';
+import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
+import type { RetrainPlan } from './settings.ts';
+import type { EnterStep } from './steps.ts';
+
+/** The challenger compared with the model in service. */
+export interface ServedComparison {
+  /** On the newest ratings, with the model in service itself; null when it has seen all of them. */
+  readonly newest: Comparison | null;
+  /** On the random hold-out, with a twin of the model in service. */
+  readonly holdOut: Comparison;
+  /** Ratings that the model in service was not trained on. */
+  readonly unseen: number;
+}
+
+/** Share of all ratings in the random hold-out, drawn by seed. */
+const HOLD_OUT_SHARE = 0.1;
+
+/** Trains as the night's model will be trained, but on other ratings or from another start. */
+type Train = (ratings: Ratings, options: TrainingOptions, from?: Artifact) => Promise<Artifact>;
+
+/** Trains challengers without the test ratings and compares them with the model in service. */
+export async function compareWithServed(
+  engine: Engine,
+  data: Dataset,
+  served: Artifact,
+  plan: RetrainPlan,
+  enter: EnterStep,
+  onTraining: (step: TrainingStep) => void,
+): Promise<ServedComparison> {
+  const trainOn: Train = (ratings, options, from) =>
+    train(engine, withRatings(data, ratings), options, onTraining, { from });
+  const unseen = await unseenBy(served, data.ratings);
+  await enter('newest');
+  const newest = await onNewest(trainOn, data, served, unseen, plan);
+  await enter('hold-out');
+  const holdOut = await onHoldOut(trainOn, data, unseen, plan);
+  return { newest, holdOut, unseen: unseen.reduce((sum, mark) => sum + mark, 0) };
+}
+
+/** Neither the model in service nor a challenger that starts from it has seen these ratings. */
+async function onNewest(
+  trainOn: Train,
+  data: Dataset,
+  served: Artifact,
+  unseen: Uint8Array,
+  { options, warm }: RetrainPlan,
+): Promise<Comparison | null> {
+  const newest = markNewest(data.ratings, unseen);
+  const [rest, test] = [0, 1].map((value) => marked(data.ratings, newest, value));
+  if (test.count === 0) return null;
+  const challenger = await trainOn(rest, options, warm ? served : undefined);
+  return compareModels(rest, test, openArtifact(served), openArtifact(challenger));
+}
+
+/**
+ * The model in service has learned from most of these ratings, and a challenger that starts from it would inherit that. So
+ * a twin takes its place: trained cold on the same ratings without the hold-out. The challenger starts from the twin.
+ */
+async function onHoldOut(
+  trainOn: Train,
+  data: Dataset,
+  unseen: Uint8Array,
+  { options, twin: settings, warm }: RetrainPlan,
+): Promise<Comparison> {
+  const heldOut = markRandom(data.ratings, HOLD_OUT_SHARE, settings.seed);
+  const [rest, test] = [0, 1].map((value) => marked(data.ratings, heldOut, value));
+  const known = marked(
+    data.ratings,
+    heldOut.map((mark, i) => mark | unseen[i]),
+    0,
+  );
+  const twin = await trainOn(known, settings);
+  const challenger = await trainOn(rest, options, warm ? twin : undefined);
+  return compareModels(rest, test, openArtifact(twin), openArtifact(challenger));
+}
+
+/** The challenger's quality for the manifest of the published model, which is trained the same way on all ratings. */
+export function statedMetrics({ holdOut }: ServedComparison): Manifest['metrics'] {
+  return {
+    protocol: `random:${HOLD_OUT_SHARE}; folded in from the rest, clipped to the scale; full ranking`,
+    ...holdOut.challenger,
+  };
+}
