@@ -8,12 +8,12 @@ import { answer, command, run } from './lib/cli.ts';
 
 /** Files of test/bench: each is a program with flags of its own. */
 const BENCHES: Readonly<Record<string, string>> = {
-  quality: 'errors and lists on held-out ratings, beside baselines and other methods',
   train: 'training by engine and size, and against known recipes',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
   flood: 'how far floods of ratings move the recommendations of other users, without and with the guard',
   serve: 'the Worker end to end: answers per second, the first answer, memory while versions change',
   score: 'one pass over all movies in workerd, by kernel and size',
+  quality: 'errors and lists on held-out ratings, beside baselines and other methods',
 };
 
 const descriptions = Object.entries(BENCHES).map(([name, sentence]) => `${name} (${sentence})`);

@@ -63,7 +63,7 @@ await run<Flags>(program, async (flags) => {
     const ours = measured.find(({ job }) => engines.includes(job.method));
     for (const { job, runs } of measured) curves.push(curveRow(job, runs, ours && ours.job !== job ? ours.runs : null));
   }
-  const notes = [`Medians of ${repeat}`, ...leftOut.map(({ what, why }) => `Left out: ${what}: ${why}`)];
+  const notes = [`medians of ${repeat}`, ...leftOut.map(({ what, why }) => `left out: ${what}: ${why}`)];
   const result = { bench: 'train', machine: MACHINE, repeat, trainings, curves, leftOut };
   report(flags, result, [trainings, curves], notes);
 });

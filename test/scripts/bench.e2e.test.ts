@@ -93,6 +93,15 @@ it('the score bench runs in workerd: the exact lists are those of the full scan'
   }
 });
 
+it('the engine bench prints its tables as Markdown, with command, machine and date', async () => {
+  const tiny = '--data ml-100k --width 32 --threads 1 --dense 64 --columns 8 --repeat 1'.split(' ');
+  const [sweeps, dense, caption] = (await succeed('bench', ['engine', ...tiny, '--markdown'])).trim().split('\n\n');
+  expect(sweeps).toMatch(/^\| data \| width \| threads \| best \|.*\n\| --- .*\n\| ml-100k \| 32 \| 1 \| \d+ \|/);
+  expect(dense).toMatch(/^\| n \| columns \| threads \| multiply GFLOP\/s \|/);
+  expect(caption).toContain(`\`npm run bench -- engine ${tiny.join(' ')}\`.`);
+  expect(caption).toMatch(/node v\d+\.\d+\.\d+, \d+ \w+ \d{4}\.$/);
+});
+
 it('says what it leaves out, and why', async () => {
   const flags = ['--size', '1m', '--engines', 'js', '--rivals', 'none', '--repeat', '1'];
   const stdout = await succeed('bench', ['train', ...flags]);
