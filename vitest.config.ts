@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { tally } from './test/reporter.ts';
+import { countTests } from './test/reporter.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
 /** Only what hangs fails by time: on a crowded machine a test may take many times as long as on an idle one. */
-const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
+const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 300_000 } } };
 
 /** The fixture's files in base64: workerd cannot read this disk. */
 async function fixtureFiles(): Promise<Record<string, string>> {
@@ -20,7 +20,7 @@ async function fixtureFiles(): Promise<Record<string, string>> {
 
 export default defineConfig({
   test: {
-    reporters: ['default', tally],
+    reporters: ['default', countTests],
     // Many tests wait for processes of their own: two at a time also where there are only two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -1,10 +1,12 @@
 import Table from 'cli-table3';
 
 /** No lines: columns are two spaces apart. */
+const SIDES = ['top', 'bottom', 'left', 'right', 'mid'];
+const CORNERS = ['top-mid', 'top-left', 'top-right', 'bottom-mid', 'bottom-left', 'bottom-right'];
+const CROSSINGS = ['left-mid', 'mid-mid', 'right-mid'];
 const NO_LINES = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+  ...Object.fromEntries([...SIDES, ...CORNERS, ...CROSSINGS].map((place) => [place, ''])),
+  middle: '  ',
 };
 
 /**

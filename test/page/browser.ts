@@ -4,6 +4,8 @@ import { onTestFinished } from 'vitest';
 import { findChromium } from '../../trainer/report/png.ts';
 
 const executablePath = findChromium();
+/** Milliseconds: only what hangs takes so long, however busy the machine. */
+const PATIENCE = 300_000;
 
 /** Why the tests in a browser cannot run on this machine; undefined where they can. */
 export const noBrowser = executablePath
@@ -18,6 +20,7 @@ if (noBrowser) {
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    timeout: PATIENCE,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
   });
 }
@@ -37,7 +40,7 @@ export async function openPage(browser: Browser, url: string, options: { dark?: 
     locale: 'en-GB',
   });
   onTestFinished(() => context.close());
-  context.setDefaultTimeout(300_000); // only what hangs takes so long, however busy the machine
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const watched: Watched = { page, complaints: [], origins: new Set() };
   page.on('console', (message) => {

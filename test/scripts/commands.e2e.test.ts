@@ -49,7 +49,7 @@ describe('train', () => {
     expect(movies.years[4]).toBe(1954);
   });
 
-  it('tells people where the artifact is, and progress apart from the answer', async () => {
+  it('prints the folder of the artifact to stdout and progress to stderr', async () => {
     const { stdout, stderr } = await marquee('train', ['--data', folder, ...QUICK, '--out', at('again')]);
     expect(stdout).toMatch(new RegExp(`^${at('again')}: ${ratings.count} ratings, 60 users, 80 movies, .* s\n$`));
     expect(stderr).toMatch(/4 sweeps/);
@@ -67,7 +67,7 @@ describe('evaluate', () => {
     baselines: { bias: { rmse: expect.any(Number) }, popularity: { 'ndcg@10': expect.any(Number) } },
   };
 
-  it.each(['random:0.2', 'users:0.2', 'last:0.2'])('splits %s and beats what knows only biases', async (split) => {
+  it.each(['random:0.2', 'users:0.2', 'last:0.2'])('splits %s and beats the Bias baseline', async (split) => {
     const answer = JSON.parse(await succeed('evaluate', ['--data', folder, '--split', split, ...QUICK, '--json']));
     expect(answer).toMatchObject({ split, config: { sweeps: 4 }, ...figures });
     expect(answer.trainRatings + answer.testRatings).toBeLessThanOrEqual(ratings.count);
@@ -75,7 +75,7 @@ describe('evaluate', () => {
     expect(answer.metrics.rmse).toBeLessThan(answer.baselines.bias.rmse);
   });
 
-  it('fits rivals to the same split when asked, in JSON and in the table', async () => {
+  it('fits rivals to the same split with --rivals, in JSON and in the table', async () => {
     const flags = ['--data', folder, '--split', 'users:0.2', ...QUICK, '--sweeps', '2', '--rivals'];
     const [json, table] = await Promise.all([succeed('evaluate', [...flags, '--json']), succeed('evaluate', flags)]);
     const { rivals, baselines } = JSON.parse(json);
@@ -93,7 +93,7 @@ describe('evaluate', () => {
     );
   });
 
-  it('tests on a file of its own, whose users and movies may be new, and prints a table', async () => {
+  it('tests on the file of --test, whose users and movies may be new, and prints a table', async () => {
     const test = await put('test.csv', 'userId,movieId,rating\n1,1,4\n999,2,3\n1,999,2.5\n');
     const table = await succeed('evaluate', ['--data', folder, '--test', test, ...QUICK]);
     expect(table).toMatch(/^\S+, test\.csv\n/);
@@ -103,7 +103,7 @@ describe('evaluate', () => {
 });
 
 describe('predict', () => {
-  it('answers every pair in order: known users, strangers, unknown movies', async () => {
+  it('predicts every pair in order, with unknown users and movies too', async () => {
     const pairs = await put('pairs.csv', 'userId,movieId\n3,9\n3,10\n999,9\n3,999\n999,999\n3,9\n');
     await succeed('predict', ['--model', model, '--pairs', pairs, '--out', at('predicted.csv')]);
     const rows = await readCsv(at('predicted.csv'));
@@ -123,7 +123,7 @@ describe('predict', () => {
     expect(rows[5]).toEqual(rows[0]);
   });
 
-  it('folds users of --ratings in from those alone, and leaves the others as trained', async () => {
+  it('folds users of --ratings in from those ratings alone, and leaves the others as trained', async () => {
     const pairs = await put('both.csv', 'userId,movieId\n1,50\n2,50\n3,50\n777,50\n');
     const own = ratingsCsv(ratings, (userId) => userId === 1);
     const asUser2 = own.replace(/^1,/gm, '777,').split('\n').slice(1).join('\n');
@@ -142,7 +142,7 @@ describe('predict', () => {
 });
 
 describe('recommend', () => {
-  it('gives every user of the file k movies that they did not rate, best first', async () => {
+  it('gives every user of the file k movies that they have not rated, best first', async () => {
     const shown = await put(
       'three.csv',
       ratingsCsv(ratings, (userId) => userId <= 3),
@@ -172,7 +172,7 @@ describe('recommend', () => {
 });
 
 describe('train --extra and recommend --user, --exclude', () => {
-  it('takes up the ratings of more files, and recommends to their user what they did not rate or exclude', async () => {
+  it('adds the ratings of more files, and recommends to their user without rated and excluded movies', async () => {
     const mine = await put('mine.dat', '900::1::5::1\n900::2::4.5::2\n900::3::1::3\n1::80::0.5::9999999999\n');
     const more = await put('more.csv', 'userId,movieId,rating\n900,4,5\n900,555,4\n');
     const extra = ['--extra', mine, '--extra', more];
@@ -203,13 +203,13 @@ describe('train --extra and recommend --user, --exclude', () => {
     );
   });
 
-  it('says that training never saw a user', async () => {
+  it('says that the training had no such user', async () => {
     const { status, stderr } = await marquee('recommend', ['--model', model, '--user', '900']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/was trained without a user 900\n.*--ratings/);
   });
 
-  it('joins them to the training part of an evaluation', async () => {
+  it('adds the ratings to the training part of an evaluation', async () => {
     const extra = await put('joined.dat', '900::1::5::1\n900::2::4.5::2\n');
     const test = await put('joined-test.csv', 'userId,movieId,rating\n900,3,4\n');
     const flags = ['--data', folder, '--extra', extra, '--test', test, ...QUICK, '--json'];
@@ -221,7 +221,7 @@ describe('train --extra and recommend --user, --exclude', () => {
 });
 
 describe('profiles', () => {
-  it('puts as many as asked for into the artifact, and lists them', async () => {
+  it('puts the requested number of profiles into the artifact, and lists them', async () => {
     const other = await copyOfModel('profiled');
     const files = async () => (await readArtifact(other)).manifest.files.map(({ name, rows }) => [name, rows]);
     expect(await files()).toContainEqual([FILES.profiles, 8]);
@@ -234,7 +234,7 @@ describe('profiles', () => {
 });
 
 describe('sweep', () => {
-  it('trains a grid of lists, and is called wrongly with a list that no model takes', async () => {
+  it('trains a grid of lists, and refuses a list that no model takes', async () => {
     const flags = ['--data', folder, '--out', at('sweep'), '--relevance-factors', '8', '--threads', '1', '--json'];
     const out = await succeed('sweep', ['--model', 'vb', '--factors', '3,5', '--sweeps', '2,3', ...flags]);
     const { rows, csv } = JSON.parse(out);
@@ -254,7 +254,7 @@ describe('sweep', () => {
 });
 
 describe('report', () => {
-  it('writes one HTML file, of the titles asked for', async () => {
+  it('writes one HTML file with the requested titles', async () => {
     const out = at('report.html');
     const titles = ['--title', 'the 7th', '--distance', 'the 8th', 'the 9th'];
     expect(await succeed('report', ['--model', model, ...titles, '--out', out])).toBe(`${out}\n`);
@@ -263,7 +263,7 @@ describe('report', () => {
     expect(html).toMatch(/8th \(1957\)<\/strong> and <strong>Film, The 9th/);
   });
 
-  it('goes into the artifact where no file is named, measured on a part of the data when that is given', async () => {
+  it('goes into the artifact without --out, with measurements when --data is given', async () => {
     const other = await copyOfModel('reported');
     const flags = ['--model', other, '--data', folder, '--split', 'users:0.2', '--threads', '1'];
     await succeed('report', flags);
@@ -271,7 +271,7 @@ describe('report', () => {
     expect(new TextDecoder().decode(files.get(FILES.report))).toMatch(/Measured users:0\.2/);
   });
 
-  it('says what is missing for a picture', async () => {
+  it('says that a picture needs Chromium', async () => {
     const { status, stderr } = await marquee('report', ['--model', model, '--png', '--out', at('r.html')], {
       PATH: '',
     });
@@ -302,7 +302,7 @@ describe('publish, models, rollback', () => {
 });
 
 describe('import', () => {
-  it("writes a user's rows into D1, all of a file of one user, only theirs of a file of several", async () => {
+  it("writes a user's ratings into D1: all of a one-user file, only theirs of a file of several users", async () => {
     const env = { MARQUEE_STATE: at('import-state') };
     const single = await put('single.csv', 'userId,movieId,rating,timestamp\n5,10,4.5,100\n5,20,0.5,200\n');
     const several = await put('several.dat', '7::30::5::300\n8::30::1::300\n7::40::2::400\n');
@@ -325,7 +325,7 @@ describe('import', () => {
     await withBindings(false, checked, env.MARQUEE_STATE);
   });
 
-  it('of somebody whom a file of several users lacks says so', async () => {
+  it('says that a file of several users lacks the user', async () => {
     const several = await put('others.dat', '7::30::5::300\n8::30::1::300\n');
     const { status, stderr } = await marquee('import', [several, '--user', '9']);
     expect(status).toBe(1);
@@ -333,7 +333,7 @@ describe('import', () => {
   });
 });
 
-describe('a command called wrongly', () => {
+describe('a command with wrong flags', () => {
   it.each([
     ['train', [], /--data <set>' not specified/],
     ['train', ['--data', 'x', '--factors', '0'], /expected number to be >=1/],
@@ -357,7 +357,7 @@ describe('a command called wrongly', () => {
     expect(stderr).toContain(`Usage: npm run ${name} --`);
   });
 
-  it('says k’s bound, which is the number of movies', async () => {
+  it('names the bound of --k, which is the number of movies', async () => {
     const flags = ['--model', model, '--ratings', at('ratings.csv'), '--out', at('none.csv'), '--k', '81'];
     const { status, stderr } = await marquee('recommend', flags);
     expect(status).toBe(2);
@@ -369,23 +369,19 @@ describe('bad input', () => {
   const out = () => ['--out', at('never.csv')];
 
   it.each([
-    ['data that are not there', () => ['train', '--data', at('nowhere')], /nowhere.*\nName a path, or one of ml-/],
+    ['a missing data set', () => ['train', '--data', at('nowhere')], /nowhere.*\nName a path, or one of ml-/],
     [
-      'ratings that are not there',
+      'a missing rating file',
       () => ['recommend', '--model', model, '--ratings', at('nowhere'), ...out()],
       /nowhere: no such file or folder\nName /,
     ],
+    ['a missing artifact', () => ['publish', '--model', at('nowhere')], /does not exist\nName an artifact folder/],
     [
-      'an artifact that is not there',
-      () => ['publish', '--model', at('nowhere')],
-      /does not exist\nName an artifact folder/,
-    ],
-    [
-      'a folder to write that is not there',
+      'a missing folder to write to',
       () => ['predict', '--model', model, '--pairs', at('ratings.csv'), '--out', at('nowhere/out.csv')],
       /nowhere.out\.csv'\nCheck that the path/,
     ],
-  ])('%s: exits with 1 and says how to mend it', async (_, call, reason) => {
+  ])('exits with 1 and says how to mend %s', async (_, call, reason) => {
     const [name, ...args] = call();
     const { status, stdout, stderr } = await marquee(name, args);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -393,7 +389,7 @@ describe('bad input', () => {
     expect(stderr).not.toMatch(/\n {4}at /); // no stack
   });
 
-  it('a malformed row: names file, line, and what was expected', async () => {
+  it('names file, line and the expected value of a malformed row', async () => {
     const file = await put('malformed.csv', 'userId,movieId,rating,timestamp\n1,2,4.5,10\n1,three,4,11\n');
     const results = await Promise.all([
       marquee('train', ['--data', file]),
@@ -420,7 +416,7 @@ describe('bad input', () => {
     ],
     ['an empty file', FILES.posterior, () => Buffer.alloc(0), /posterior\.arrow: got 0 bytes, expected/],
     ['a manifest of nothing', FILES.manifest, () => Buffer.alloc(0), /manifest\.json is not JSON/],
-  ])('an artifact with %s: is refused before anything is done with it', async (_, file, damage, reason) => {
+  ])('refuses an artifact with %s before using it', async (_, file, damage, reason) => {
     const broken = await copyOfModel(`broken-${file}`);
     await writeFile(join(broken, file), damage(await readFile(join(broken, file))));
     const { status, stderr } = await marquee('predict', ['--model', broken, '--pairs', at('ratings.csv'), ...out()]);
@@ -430,7 +426,7 @@ describe('bad input', () => {
     expect(await readdir(folder)).not.toContain('never.csv');
   });
 
-  it('a damaged artifact is not published', async () => {
+  it('does not publish a damaged artifact', async () => {
     const broken = await copyOfModel('unpublished');
     await truncate(join(broken, FILES.users), 10);
     const env = { MARQUEE_STATE: at('untouched') };

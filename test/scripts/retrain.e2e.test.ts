@@ -20,7 +20,7 @@ let newcomer: number;
 
 const RATED = Array.from({ length: 15 }, (_, j) => 2 + 5 * j);
 /** The server reads current.json again after MODEL_TTL seconds. */
-const REFRESHED = { timeout: 300_000, interval: 500 };
+const REFRESHED = { interval: 500 };
 
 beforeAll(async () => {
   folder = await newFolder();
@@ -73,7 +73,7 @@ async function logged(): Promise<number> {
 }
 
 describe('npm run retrain', () => {
-  it('killed while it trains leaves the old model in service, and run again ends as if nothing had been', async () => {
+  it('leaves the old model in service when killed during training, and a second run succeeds', async () => {
     const [disturbed, undisturbed] = [await copyOfState('disturbed'), await copyOfState('undisturbed')];
     const flags = [...flagsOf(), '--sweeps', '1000'];
     const child = spawn(process.execPath, [join(ROOT, 'scripts/retrain.ts'), ...flags], {
@@ -102,7 +102,7 @@ describe('npm run retrain', () => {
     expect(await hashesInService(disturbed)).toEqual(await hashesInService(undisturbed));
   });
 
-  it('beside a running server takes what people rated into the model that it serves next', async () => {
+  it('puts new ratings into the model that a running server serves next', async () => {
     const before = await getJson(`${server.url}/recommend?k=80`, { headers });
     expect(before).toMatchObject({ user: newcomer, basis: 'folded-in', ratings: RATED.length });
     const { status, stdout, stderr } = await retrain(state, '--force');
@@ -129,13 +129,13 @@ describe('npm run retrain', () => {
     expect(ratings).toHaveLength(RATED.length);
   });
 
-  it('with nothing new exits with 3 and says so', async () => {
+  it('exits with 3 when there are no new ratings', async () => {
     const { status, stdout } = await retrain(state);
     expect(status).toBe(3);
     expect(stdout).toMatch(/^\S+ stays in service: there are no new ratings\n/);
   });
 
-  it('beside another run exits with 4 and says whose turn it is; --take-over does not wait', async () => {
+  it('exits with 4 and names the holder when another run holds the lease, unless --take-over is given', async () => {
     const leased = await copyOfState('leased');
     const lease = {
       id: 'x',
@@ -159,7 +159,7 @@ describe('npm run retrain', () => {
     expect((await retrain(failing)).status).toBe(3);
   });
 
-  it('leaves nobody in the model who was forgotten', async () => {
+  it('leaves no deleted person in the model', async () => {
     expect((await fetch(`${server.url}/session`, { method: 'DELETE', headers })).status).toBe(200);
     const { status, stdout } = await retrain(state);
     expect({ status, stdout }).toEqual({

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('npm run simulate', () => {
-  it('lets people come again to a Worker that retrains, and tells what fold-in and retrain bring', async () => {
+  it('replays visits to a Worker that retrains, and measures what fold-in and retrain bring', async () => {
     const out = join(folder, 'simulation');
     const flags = ['--data', folder, ...QUICK, '--from', '2001-11-01', '--days', '14', '--out', out, '--json'];
     const { overall, periods } = JSON.parse(await succeed('simulate', flags));

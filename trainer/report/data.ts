@@ -132,7 +132,9 @@ function learningOf(manifest: Manifest): Round[] {
   const { epochs, sweeps = [] } = manifest;
   if (epochs) {
     return epochs.map(({ epoch, trainLoss, validLoss, rate }) => ({
-      ...{ step: epoch, trainLoss, learningRate: rate },
+      step: epoch,
+      trainLoss,
+      learningRate: rate,
       validLoss: validLoss ?? undefined,
     }));
   }

@@ -18,7 +18,7 @@ const biasOnly = ratingErrors(
   test.stars,
 ).rmse;
 
-it('SGD finds more than biases in a planted world, and measures itself after every epoch', () => {
+it('SGD finds more than biases where tastes are known, and measures itself after every epoch', () => {
   const curve = new LearningCurve(train, test, matrix);
   trainSgd(problem, { ...sgdDefaults(train.count), factors: 4, epochs: 40, seed: 1 }, curve);
   expect(curve.points).toHaveLength(40);
@@ -28,7 +28,7 @@ it('SGD finds more than biases in a planted world, and measures itself after eve
   });
 });
 
-it('the fast.ai recipe finds more than biases in a planted world', async () => {
+it('the fast.ai recipe finds more than biases where tastes are known', async () => {
   expect(await openFastai()).toMatch(/wasm/);
   const curve = new LearningCurve(train, test, matrix);
   await trainFastai(problem, { factors: 4, epochs: 20, lr: 0.05, wd: 0, seed: 1 }, curve);

@@ -19,7 +19,7 @@ describe('kmeans', () => {
   const corners = [0, 10, 20, 30, 40].map((x) => [x, (x * 7) % 50]);
   const rows = Float64Array.from({ length: 150 * 2 }, (_, at) => corners[(at >> 1) % 5][at & 1] + source.normal());
 
-  it('finds planted clusters whatever the seed', () => {
+  it('k-means finds planted clusters with any seed', () => {
     for (const seed of [1, 2, 3]) {
       const { labels, centers } = kmeans(rows, 2, { clusters: 5, seed });
       expect(new Set(labels).size).toBe(5);
@@ -30,11 +30,11 @@ describe('kmeans', () => {
     }
   });
 
-  it('gives the same clusters for the same seed', () => {
+  it('k-means gives the same clusters for the same seed', () => {
     expect(kmeans(rows, 2, { clusters: 7, seed: 4 })).toEqual(kmeans(rows, 2, { clusters: 7, seed: 4 }));
   });
 
-  it('lets clusters stay empty where there are fewer distinct rows', () => {
+  it('k-means leaves clusters empty where there are fewer distinct rows', () => {
     const { labels, inertia } = kmeans(Float64Array.of(1, 1, 1, 5), 1, { clusters: 3, seed: 1 });
     expect([labels[0], labels[1], labels[2]]).toEqual(Array(3).fill(labels[0]));
     expect(labels[3]).not.toBe(labels[0]);
@@ -60,7 +60,7 @@ describe('taste profiles', () => {
     artifact = await withProfiles(trained, { clusters: 2, seed: 1 });
   });
 
-  it('are the tastes that there are, named by what is typical of them', () => {
+  it('profiles are the planted tastes, named by what is typical of them', () => {
     const { profiles, movies } = openArtifact(artifact);
     expect(profiles.map(({ profile }) => profile).sort()).toEqual(['childrens', 'sci-fi-war']);
     expect(profiles.map(({ users }) => users)).toEqual([30, 30]);
@@ -73,7 +73,7 @@ describe('taste profiles', () => {
     }
   });
 
-  it('score like a user of that taste', () => {
+  it('a profile scores like a user of its taste', () => {
     const { users: _, ...model } = openArtifact(artifact);
     const scores = new Float32Array(model.movies.count);
     for (const blend of [0, 1]) {
@@ -83,14 +83,14 @@ describe('taste profiles', () => {
     }
   });
 
-  it('stand in the manifest like every other file, once, and are the same for the same seed', async () => {
+  it('the manifest lists the profiles file once, and the same seed gives the same file', async () => {
     const again = await withProfiles(artifact, { clusters: 2, seed: 1 });
     expect(again.manifest).toEqual(artifact.manifest);
     expect(artifact.manifest.files.map(({ name, rows }) => [name, rows]).at(-1)).toEqual([FILES.profiles, 2]);
     expect(JSON.parse(new TextDecoder().decode(artifact.files.get(FILES.manifest)))).toEqual(artifact.manifest);
   });
 
-  it('of an artifact without them are none, and a wrong name lists the right ones', () => {
+  it('an artifact without profiles has none, and an unknown profile name lists the known ones', () => {
     const { profiles } = openArtifact(artifact);
     expect(openArtifact(trained).profiles).toEqual([]);
     expect(() => findProfile(profiles, 'westerns')).toThrow(
@@ -99,7 +99,7 @@ describe('taste profiles', () => {
     expect(() => findProfile([], 'westerns')).toThrow(/expected none: the model has no profiles/);
   });
 
-  it('are no more than five users each on average', async () => {
+  it('there is at most one profile for every five users', async () => {
     const { profiles } = openArtifact(await withProfiles(trained, { clusters: 50, seed: 1 }));
     expect(profiles.length).toBeLessThanOrEqual(12);
     expect(profiles.reduce((sum, { users }) => sum + users, 0)).toBe(60);

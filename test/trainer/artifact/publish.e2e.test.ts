@@ -69,7 +69,7 @@ function beforePut(act: (key: string) => Promise<void> | void): Bucket {
 }
 
 describe('publish', () => {
-  it('writes the files, then the manifest that lists them, then the pointer', async () => {
+  it('publish writes the files, then the manifest that lists them, then the pointer', async () => {
     const keys: string[] = [];
     await publish(
       beforePut((key) => void keys.push(key)),
@@ -79,7 +79,7 @@ describe('publish', () => {
     expect(keys).toEqual([...files.map((name) => artifactKey(FIRST, name)), CURRENT_KEY]);
   });
 
-  it('stores every byte, and beside it the hash that the manifest states', async () => {
+  it('publish stores every byte with the hash that the manifest states', async () => {
     await publishAll(FIRST);
     for (const { name, sha256 } of fixture.manifest.files) {
       const key = artifactKey(FIRST, name);
@@ -89,7 +89,7 @@ describe('publish', () => {
     }
   });
 
-  it('puts the hash of the manifest into the pointer, of the one rolled back to as well', async () => {
+  it('publish and rollback put the hash of the manifest into the pointer', async () => {
     await publishAll(FIRST, SECOND);
     const hashOf = async (version: string) =>
       sha256Hex(new Uint8Array(await (await bucket.get(artifactKey(version, FILES.manifest)))!.arrayBuffer()));
@@ -99,7 +99,7 @@ describe('publish', () => {
     expect(await hashOf(FIRST)).not.toBe(await hashOf(SECOND));
   });
 
-  it('does not put a file that is not what the manifest says', async () => {
+  it('publish refuses a file that is not what the manifest says', async () => {
     await publishAll(FIRST);
     const damaged = artifactOf(SECOND);
     const users = damaged.files.get(FILES.users)!.slice();
@@ -109,7 +109,7 @@ describe('publish', () => {
     expect(await pointer()).toMatchObject({ version: FIRST });
   });
 
-  it('remembers which version was in service before, none at first', async () => {
+  it('publish remembers which version was in service before, none at first', async () => {
     expect(await publish(bucket, artifactOf(FIRST))).toMatchObject({ version: FIRST, previous: null });
     expect(await publish(bucket, artifactOf(SECOND))).toMatchObject({ version: SECOND, previous: FIRST });
     expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
@@ -118,7 +118,7 @@ describe('publish', () => {
   it.each([
     ['where a version is in service', [FIRST]],
     ['of the first version', []],
-  ])('gives way to somebody who publishes at the same moment, %s', async (_, before) => {
+  ])('publish fails when another publishes at the same moment, %s', async (_, before) => {
     await publishAll(...before);
     const rival = beforePut(async (key) => {
       if (key === CURRENT_KEY) await publishAll(THIRD);
@@ -130,7 +130,7 @@ describe('publish', () => {
     expect(await pointer()).toMatchObject({ version: THIRD, previous: before[0] ?? null });
   });
 
-  it('leaves the old version in service when it breaks off', async () => {
+  it('publish leaves the old version in service when it fails', async () => {
     await publishAll(FIRST);
     const failing = beforePut((key) => {
       if (key === artifactKey(SECOND, FILES.posterior)) throw new Error('the line is dead');
@@ -140,7 +140,7 @@ describe('publish', () => {
     expect((await publishedModels(bucket)).map(({ version }) => version)).toEqual([FIRST]);
   });
 
-  it('of the same version again mends its files and keeps the way back', async () => {
+  it('publishing a version again rewrites its files and keeps the previous version', async () => {
     await publishAll(FIRST, SECOND);
     const key = artifactKey(SECOND, FILES.movies);
     await bucket.put(key, 'damaged');
@@ -150,7 +150,7 @@ describe('publish', () => {
     expect(await pointer()).toMatchObject({ version: SECOND, previous: FIRST });
   });
 
-  it('replaces a damaged current.json', async () => {
+  it('publish replaces a damaged current.json', async () => {
     await publishAll(FIRST);
     await bucket.put(CURRENT_KEY, '{"version": ');
     expect(await publish(bucket, artifactOf(SECOND))).toMatchObject({ version: SECOND, previous: null });
@@ -159,19 +159,19 @@ describe('publish', () => {
 });
 
 describe('rollback', () => {
-  it('returns to the version before, and forth again', async () => {
+  it('rollback returns to the previous version, and a second one back again', async () => {
     await publishAll(FIRST, SECOND);
     expect(await rollback(bucket)).toMatchObject({ version: FIRST, previous: SECOND });
     expect(await pointer()).toMatchObject({ version: FIRST, previous: SECOND });
     expect(await rollback(bucket)).toMatchObject({ version: SECOND, previous: FIRST });
   });
 
-  it('returns to a version by name', async () => {
+  it('rollback returns to a version by name', async () => {
     await publishAll(FIRST, SECOND, THIRD);
     expect(await rollback(bucket, FIRST)).toMatchObject({ version: FIRST, previous: THIRD });
   });
 
-  it('to a version that the bucket lacks changes nothing and lists what there is', async () => {
+  it('rollback to a version that the bucket lacks changes nothing and lists the versions', async () => {
     await publishAll(FIRST, SECOND);
     await expect(rollback(bucket, THIRD)).rejects.toMatchObject({
       code: 'unknown-version',
@@ -180,7 +180,7 @@ describe('rollback', () => {
     expect(await pointer()).toMatchObject({ version: SECOND });
   });
 
-  it('mends a damaged current.json when a version is named, else says what to do', async () => {
+  it('rollback mends a damaged current.json when a version is named, else says what to do', async () => {
     await publishAll(FIRST, SECOND);
     await bucket.put(CURRENT_KEY, 'nothing');
     await expect(rollback(bucket)).rejects.toMatchObject({
@@ -192,20 +192,20 @@ describe('rollback', () => {
     expect(await pointer()).toMatchObject({ version: FIRST });
   });
 
-  it('refuses a version whose manifest is damaged', async () => {
+  it('rollback refuses a version whose manifest is damaged', async () => {
     await publishAll(FIRST, SECOND);
     await bucket.put(artifactKey(FIRST, FILES.manifest), '{');
     await expect(rollback(bucket)).rejects.toMatchObject({ code: 'bad-artifact' });
     expect(await pointer()).toMatchObject({ version: SECOND });
   });
 
-  it('needs something to return to', async () => {
+  it('rollback needs a version to return to', async () => {
     await expect(rollback(bucket)).rejects.toMatchObject({ code: 'no-model' });
     await publishAll(FIRST);
     await expect(rollback(bucket)).rejects.toMatchObject({ code: 'unknown-version' });
   });
 
-  it('gives way to somebody who publishes at the same moment', async () => {
+  it('rollback fails when another publishes at the same moment', async () => {
     await publishAll(FIRST, SECOND);
     const rival = beforePut(() => publishAll(THIRD));
     await expect(rollback(rival)).rejects.toMatchObject({ code: 'publish-conflict' });
@@ -214,7 +214,7 @@ describe('rollback', () => {
 });
 
 describe('publishedModels', () => {
-  it('lists versions newest first and marks the one in service', async () => {
+  it('publishedModels lists versions newest first and marks the one in service', async () => {
     await publishAll(SECOND, FIRST, THIRD);
     await rollback(bucket, FIRST);
     const models = await publishedModels(bucket);
@@ -226,7 +226,7 @@ describe('publishedModels', () => {
     expect(models[0].manifest).toEqual(artifactOf(THIRD).manifest);
   });
 
-  it('of an empty bucket is empty', async () => {
+  it('publishedModels of an empty bucket is empty', async () => {
     expect(await publishedModels(bucket)).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ const BASE: readonly Row[] = [
 const base = datasetOf(ratingsOf(BASE), new Map([[20, HEAT]]));
 
 describe('joinFile', () => {
-  it('joins new users, new movies and new ratings of known users, in :: and in CSV alike', async () => {
+  it('a joined file adds new users, new movies and new ratings of known users, in :: and in CSV', async () => {
     const dat = await joinFile(base, await writeTemporary('mine.dat', '7::30::5::400\n2::20::1::500\n'));
     const csv = await joinFile(
       base,
@@ -25,7 +25,7 @@ describe('joinFile', () => {
     expect(csv.dataset.sha256).not.toBe(base.sha256);
   });
 
-  it('lets the later timestamp win for a pair that both have, and the file where they are equal', async () => {
+  it('the later timestamp wins for a pair that both have, and the file where they are equal', async () => {
     const path = await writeTemporary('mine.dat', '1::10::5::99\n1::20::1::200\n2::10::4.5::301\n');
     const { dataset, known } = await joinFile(base, path);
     expect(rowsOf(dataset.ratings)).toEqual([
@@ -36,7 +36,7 @@ describe('joinFile', () => {
     expect(known).toBe(3);
   });
 
-  it('takes rows without a time for as new as the newest rating before them, file after file', async () => {
+  it('rows without a time count as new as the newest rating before them, file after file', async () => {
     const first = await joinFile(base, await writeTemporary('first.csv', 'userId,movieId,rating\n1,10,5\n7,10,4\n'));
     const second = await joinFile(first.dataset, await writeTemporary('second.csv', 'userId,movieId,rating\n7,10,2\n'));
     expect(rowsOf(second.dataset.ratings)).toEqual([
@@ -47,7 +47,7 @@ describe('joinFile', () => {
     ]);
   });
 
-  it('names new movies from the movie file beside the ratings, and tells of those that nothing names', async () => {
+  it('new movies get their titles from the movie file beside the ratings, and untitled ones are listed', async () => {
     const path = await writeTemporary('mine.dat', '7::20::5::400\n7::30::5::400\n7::40::3::400\n');
     const films = 'movieId,title,genres\n20,Another (2001),War\n30,Alien (1979),Horror\n50,Unrated (2002),War\n';
     await writeTemporary('movies.csv', films, dirname(path));
@@ -59,7 +59,7 @@ describe('joinFile', () => {
     expect(untitled).toEqual([40]);
   });
 
-  it('refuses a malformed file by name and line', async () => {
+  it('a malformed file is refused by name and line', async () => {
     const error = await errorOf(joinFile(base, await writeTemporary('mine.dat', '7::20::5::400\n7::x::5::400\n')));
     expect(error.message).toMatch(/mine\.dat:2: got "7::x::5::400", expected a movieId/);
   });

@@ -11,7 +11,7 @@ import { errorOf, rowsOf, temporaryFolder, writeTemporary } from './files.ts';
 const SHARED = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 
 describe('the embedded data set', () => {
-  it('has 100,004 ratings by 671 users of 9,066 movies, each with its title', async () => {
+  it('the embedded data set has 100,004 ratings by 671 users of 9,066 movies, each with its title', async () => {
     const { name, ratings, movies, sha256 } = await loadDataset('ml-latest-small-2016');
     expect(name).toBe('ml-latest-small-2016');
     expect(ratings.count).toBe(100_004);
@@ -31,7 +31,7 @@ describe('the embedded data set', () => {
 });
 
 describe('loadDataset', () => {
-  it('reads a folder: the ratings, and the movies beside them', async () => {
+  it('loadDataset reads the ratings of a folder and the movies beside them', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('ratings.dat', '1::2::3::4\n', folder);
     await writeTemporary('movies.dat', '2::Heat (1995)::Crime\n', folder);
@@ -41,7 +41,7 @@ describe('loadDataset', () => {
     expect([...movies.keys()]).toEqual([2]);
   });
 
-  it('reads one file of any name, with the movies beside it when there are any', async () => {
+  it('loadDataset reads one file of any name, and the movies beside it where there are any', async () => {
     const folder = await temporaryFolder();
     const path = await writeTemporary('mine.txt', '1\t2\t3\t4\n', folder);
     expect((await loadDataset(path)).movies.size).toBe(0);
@@ -51,7 +51,7 @@ describe('loadDataset', () => {
     expect(movies.get(2)?.title).toBe('Heat');
   });
 
-  it('takes the plain file where a gzipped one lies beside it', async () => {
+  it('loadDataset prefers the plain file to a gzipped one beside it', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u.data.gz', '9\t9\t5\t9\n', folder);
     expect(rowsOf((await loadDataset(folder)).ratings)).toEqual([[9, 9, 5, 9]]);
@@ -59,14 +59,14 @@ describe('loadDataset', () => {
     expect(rowsOf((await loadDataset(folder)).ratings)).toEqual([[1, 2, 3, 4]]);
   });
 
-  it('says what it looked for in a folder without ratings', async () => {
+  it('loadDataset says what it looked for in a folder without ratings', async () => {
     const folder = await temporaryFolder();
     const error = await errorOf(loadDataset(folder));
     expect(error.code).toBe('bad-data');
     expect(error.message).toBe(`${folder}: no rating file, looked for ratings.csv, ratings.dat, u.data (plain or .gz)`);
   });
 
-  it('lists the known names when the name is unknown and no path', async () => {
+  it('loadDataset lists the known names for an unknown name that is no path', async () => {
     const error = await errorOf(loadDataset('ml-2m'));
     expect(error.code).toBe('unknown-dataset');
     expect(error.message).toBe('"ml-2m" is neither a file, a folder nor a known data set');
@@ -75,7 +75,7 @@ describe('loadDataset', () => {
     );
   });
 
-  it('takes a known set from the shared folder when it lies there', async () => {
+  it('loadDataset takes a known set from the shared folder where it is there', async () => {
     const sharedFolder = await temporaryFolder();
     await mkdir(join(sharedFolder, 'ml-32m'));
     const ratings = await writeTemporary('ratings.csv', 'userId,movieId,rating\n1,2,3\n', join(sharedFolder, 'ml-32m'));
@@ -92,7 +92,7 @@ describe('the digest of a data set', () => {
   const digest = async (name: string, content: string) =>
     (await loadDataset(await writeTemporary(name, content))).sha256;
 
-  it('depends neither on layout nor on order nor on duplicates that lost', async () => {
+  it('the digest depends neither on layout nor on order nor on dropped duplicates', async () => {
     const known = await digest('r.csv', 'userId,movieId,rating,timestamp\n1,2,3.5,4\n1,1,3,9\n7,1,0.5,0\n');
     expect(known).toMatch(/^[0-9a-f]{64}$/);
     expect(await digest('r.dat', '7::1::0.5::0\n1::1::3::9\n1::2::3.5::4\n')).toBe(known);
@@ -104,11 +104,11 @@ describe('the digest of a data set', () => {
     ['a movie', '1,3,3.5,4'],
     ['a rating', '1,2,3,4'],
     ['a timestamp', '1,2,3.5,5'],
-  ])('changes with %s', async (_, row) => {
+  ])('the digest changes with %s', async (_, row) => {
     expect(await digest('r.csv', `${row}\n`)).not.toBe(await digest('r.csv', '1,2,3.5,4\n'));
   });
 
-  it('is the SHA-256 of 20 little-endian bytes a row', async () => {
+  it('the digest is the SHA-256 of 20 little-endian bytes a row', async () => {
     const row = Buffer.alloc(20);
     row.writeInt32LE(1, 0);
     row.writeInt32LE(2, 4);
@@ -119,14 +119,14 @@ describe('the digest of a data set', () => {
 });
 
 describe('loadRatings and loadPairs', () => {
-  it('read a file of any layout', async () => {
+  it('loadRatings and loadPairs read a file of any layout', async () => {
     expect(rowsOf(await loadRatings(await writeTemporary('SHOWN.csv', 'userId,movieId,rating\n1,2,3\n')))).toEqual([
       [1, 2, 3, 0],
     ]);
     expect((await loadPairs(await writeTemporary('PAIRS.csv', 'userId,movieId\n1,2\n1,2\n'))).count).toBe(2);
   });
 
-  it('say when the file is not there', async () => {
+  it('loadRatings and loadPairs name a missing file', async () => {
     const error = await errorOf(loadRatings('/no/such/SHOWN.csv'));
     expect(error.code).toBe('not-found');
     expect(error.message).toBe('/no/such/SHOWN.csv: no such file or folder');
@@ -134,7 +134,7 @@ describe('loadRatings and loadPairs', () => {
 });
 
 describe('loadSplitPair', () => {
-  it('reads the base and the test file of a split', async () => {
+  it('loadSplitPair reads the base and the test file of a split', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u1.base', '1\t2\t3\t4\n', folder);
     await writeTemporary('u1.test.gz', '1\t3\t5\t6\n', folder);
@@ -143,7 +143,7 @@ describe('loadSplitPair', () => {
     expect(rowsOf(test)).toEqual([[1, 3, 5, 6]]);
   });
 
-  it('names the file that is missing', async () => {
+  it('loadSplitPair names a missing file', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u2.base', '1\t2\t3\t4\n', folder);
     const error = await errorOf(loadSplitPair(folder, 'u2'));
@@ -151,7 +151,7 @@ describe('loadSplitPair', () => {
     expect(error.message).toContain('looked for u2.test (plain or .gz)');
   });
 
-  it('refuses another split name', async () => {
+  it('loadSplitPair refuses an unknown split name', async () => {
     const error = await errorOf(loadSplitPair(await temporaryFolder(), 'u6'));
     expect(error.code).toBe('bad-flag');
     expect(error.message).toBe('got the split "u6", expected u1 to u5, ua or ub');
@@ -160,7 +160,7 @@ describe('loadSplitPair', () => {
 
 describe('real data', () => {
   it.skipIf(!existsSync(join(SHARED, 'ml-100k')))(
-    'ML-100K as published (skipped where ../shared lacks it)',
+    'ML-100K is read as published (skipped where ../shared lacks it)',
     async () => {
       const { ratings, movies } = await loadDataset('ml-100k');
       const { train, test } = await loadSplitPair('ml-100k', 'u1');
@@ -176,11 +176,14 @@ describe('real data', () => {
     },
   );
 
-  it.skipIf(!existsSync(join(SHARED, 'ml-1m')))('ML-1M as published (skipped where ../shared lacks it)', async () => {
-    const { ratings, movies } = await loadDataset('ml-1m');
-    expect(ratings.count).toBe(1_000_209);
-    expect(new Set(ratings.userIds).size).toBe(6_040);
-    expect(movies.size).toBe(3_883);
-    expect(movies.get(73)?.title).toBe('Misérables, Les');
-  });
+  it.skipIf(!existsSync(join(SHARED, 'ml-1m')))(
+    'ML-1M is read as published (skipped where ../shared lacks it)',
+    async () => {
+      const { ratings, movies } = await loadDataset('ml-1m');
+      expect(ratings.count).toBe(1_000_209);
+      expect(new Set(ratings.userIds).size).toBe(6_040);
+      expect(movies.size).toBe(3_883);
+      expect(movies.get(73)?.title).toBe('Misérables, Les');
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { distinct, rowsOf } from '../../../trainer/math/ids.ts';
 import { transpose } from '../../../trainer/math/sparse.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';
 
-it('gives rows to users and movies in ascending order of their ids', () => {
+it('indexRatings gives rows to users and movies in ascending order of their ids', () => {
   const { userIds, movieIds, byUser, byMovie } = indexRatings(
     ratingsOf([
       [9, 70, 4],
@@ -22,7 +22,7 @@ it('gives rows to users and movies in ascending order of their ids', () => {
 it.each([
   ['close together', 1],
   ['too far apart for a table by id', 2 ** 28],
-])('finds ids %s, and their rows in a table of any order', (_, apart) => {
+])('distinct and rowsOf find ids %s, and their rows in a table of any order', (_, apart) => {
   const ids = Int32Array.of(7, -2, 7, 3, 0, -8, 3).map((id) => id * apart);
   expect([...distinct(ids)]).toEqual([-8, -2, 0, 3, 7].map((id) => id * apart));
   expect([
@@ -33,14 +33,14 @@ it.each([
   ]).toEqual([2, -1, 2, 0, -1, 1, 0]);
 });
 
-it('gives a row to catalogue movies that nobody rated', () => {
+it('indexRatings gives a row to catalogue movies that nobody rated', () => {
   const catalogue = new Map([[3, { movieId: 3, title: 'Unseen', year: null, genres: [] }]]);
   const { movieIds, byMovie } = indexRatings(ratingsOf([[1, 7, 4]]), catalogue);
   expect([...movieIds]).toEqual([3, 7]);
   expect([...byMovie.offsets]).toEqual([0, 0, 1]);
 });
 
-it("orders a user's ratings by time, and equal times by file order", () => {
+it("indexRatings orders a user's ratings by time, and equal times by file order", () => {
   const { byUser, movieIds } = indexRatings(
     ratingsOf([
       [1, 30, 3, 50],
@@ -53,7 +53,7 @@ it("orders a user's ratings by time, and equal times by file order", () => {
   expect(Array.from(first, (row) => movieIds[row])).toEqual([10, 30, 20]);
 });
 
-it('keeps file order for a user of whom any time is missing, and only for that user', () => {
+it('indexRatings keeps file order for a user with a missing time, and only for that user', () => {
   const rows = [
     [1, 30, 3, 50],
     [1, 10, 1, 0],
@@ -65,7 +65,7 @@ it('keeps file order for a user of whom any time is missing, and only for that u
   expect(Array.from(byUser.indices, (row) => movieIds[row])).toEqual([30, 10, 20, 10, 20]);
 });
 
-it('transposes back to itself when rows are sorted', () => {
+it('a matrix with sorted rows is its own transpose, transposed', () => {
   const { byUser } = indexRatings(
     ratingsOf([
       [1, 1, 1],

@@ -12,7 +12,7 @@ export interface CaseOptions {
 
 const WIDTHS = [8, 16, 24, 64, 128];
 
-/** Prime, and room for the longest row. */
+/** Prime, and more than the longest row has. */
 const COLUMNS = 5003;
 const ROW_LENGTHS = [0, 1, 31, 32, 33, 5000, 2, 64, 65, 128, 3];
 
@@ -21,7 +21,7 @@ export function expectClose(got: ArrayLike<number>, wanted: ArrayLike<number>, t
   expect(largestError(got, wanted), 'largest relative error').toBeLessThanOrEqual(tolerance);
 }
 
-/** Row by row, so that a row of many entries is measured by its own size. */
+/** Compares row by row, so that each row's error is relative to its own size. */
 function expectRowsClose(got: ArrayLike<number>, wanted: naive.Matrix, tolerance: number): void {
   const rows = naive.rowsOf(got, wanted[0].length);
   expect(rows.map(({ length }) => length)).toEqual(wanted.map(({ length }) => length));
@@ -49,14 +49,14 @@ function worse(worst: number, error: number): number {
 
 const references = new Map<string, unknown>();
 
-/** Test data or a naive result, computed once for all engines. */
+/** A naive result, which is computed once for all engines. */
 function reference<T>(name: string, compute: () => T): T {
   if (!references.has(name)) references.set(name, compute());
   return references.get(name) as T;
 }
 
 /** Seeded test data. */
-export function source(seed: number) {
+export function seededData(seed: number) {
   const uniform = mulberry(seed);
   const values = (n: number, low: number, high: number) => {
     const drawn = new Float32Array(n);
@@ -88,7 +88,7 @@ export function source(seed: number) {
 /** One side's tensors beside the numbers in them. */
 export function makeSide(engine: Engine, rows: number, width: number, seed: number) {
   const numbers = reference(`side ${rows} ${width} ${seed}`, () => {
-    const { values, positive } = source(seed);
+    const { values, positive } = seededData(seed);
     return {
       means: values(rows * width, -0.4, 0.4),
       variances: values(rows * width, 0, 0.02),
@@ -97,14 +97,15 @@ export function makeSide(engine: Engine, rows: number, width: number, seed: numb
     };
   });
   const tensor = (data: Float32Array) => engine.tensor(data.length, data);
-  const side = {
-    ...{ rows, width },
+  const tensors = {
+    rows,
+    width,
     means: tensor(numbers.means),
     variances: tensor(numbers.variances),
     priorMeans: tensor(numbers.priorMeans),
     precision: tensor(numbers.precision),
   };
-  return { side, numbers };
+  return { tensors, numbers };
 }
 
 /** The cases that every engine passes. */
@@ -119,23 +120,23 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
   const diverges = { code: 'training-diverged' };
 
   describe('tensors', () => {
-    it('start as zeros or as the values given, and take new ones', async () => {
+    it('a tensor starts as zeros or with the given values, and takes new ones', async () => {
       const zeros = engine.tensor(5);
-      const given = engine.tensor(3, [1, 2, 3]);
+      const values = engine.tensor(3, [1, 2, 3]);
       expect([...(await engine.read(zeros))]).toEqual([0, 0, 0, 0, 0]);
-      expect([...(await engine.read(given))]).toEqual([1, 2, 3]);
-      engine.write(given, Float64Array.of(4, 5, 6));
-      expect([...(await engine.read(given))]).toEqual([4, 5, 6]);
+      expect([...(await engine.read(values))]).toEqual([1, 2, 3]);
+      engine.write(values, Float64Array.of(4, 5, 6));
+      expect([...(await engine.read(values))]).toEqual([4, 5, 6]);
     });
 
-    it('are read as copies', async () => {
+    it('a tensor is read as a copy', async () => {
       const t = engine.tensor(2, [1, 2]);
       const before = await engine.read(t);
       engine.write(t, [7, 8]);
       expect([...before]).toEqual([1, 2]);
     });
 
-    it('are zeros again where freed ones were', async () => {
+    it('a tensor is zeros again in memory that was freed', async () => {
       const freed = engine.tensor(1000, new Float32Array(1000).fill(9));
       engine.free(freed);
       expect((await engine.read(engine.tensor(1000))).every((value) => value === 0)).toBe(true);
@@ -143,50 +144,50 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
   });
 
   describe.each(WIDTHS)('rows of width %i', (S) => {
-    it('are solved as Gauss and Jordan do', async () => {
+    it('rows are solved as by Gauss-Jordan elimination', async () => {
       const [C, tau] = [COLUMNS, 1.5];
-      const matrix = source(1).sparse(ROW_LENGTHS, C);
-      const own = makeSide(engine, matrix.rows, S, 2);
+      const matrix = seededData(1).sparse(ROW_LENGTHS, C);
+      const side = makeSide(engine, matrix.rows, S, 2);
       const other = makeSide(engine, C, S, 3);
-      engine.solveRows({ ratings: engine.sparse(matrix), side: own.side, other: other.side, tau });
+      engine.solveRows({ ratings: engine.sparse(matrix), side: side.tensors, other: other.tensors, tau });
       const wanted = reference(`rows ${S}`, () => {
         const lines = (data: Float32Array) => naive.rowsOf(data, S);
         const known = { means: lines(other.numbers.means), variances: lines(other.numbers.variances) };
-        return lines(own.numbers.priorMeans).map((priorMean, r) =>
-          naive.posterior(naive.entriesOf(matrix, r), known, lines(own.numbers.precision), priorMean, tau),
+        return lines(side.numbers.priorMeans).map((priorMean, r) =>
+          naive.posterior(naive.entriesOf(matrix, r), known, lines(side.numbers.precision), priorMean, tau),
         );
       });
       const means = wanted.map(({ mean }) => mean);
       const variances = wanted.map((row) => row.variances);
-      expectRowsClose(await engine.read(own.side.means), means, tolerance);
-      expectRowsClose(await engine.read(own.side.variances), variances, tolerance);
+      expectRowsClose(await engine.read(side.tensors.means), means, tolerance);
+      expectRowsClose(await engine.read(side.tensors.variances), variances, tolerance);
     });
 
-    it('are solved with whole covariances, and leave their own', async () => {
+    it('rows are solved with whole covariances and get their own', async () => {
       const [C, tau] = [131, 1.5];
-      const matrix = source(13).sparse([0, 1, 31, 32, 33, 131, 2], C);
-      const own = makeSide(engine, matrix.rows, S, 14);
+      const matrix = seededData(13).sparse([0, 1, 31, 32, 33, 131, 2], C);
+      const side = makeSide(engine, matrix.rows, S, 14);
       const other = makeSide(engine, C, S, 15);
       const lines = (data: Float32Array) => naive.rowsOf(data, S);
-      const { positive } = source(16);
+      const { positive } = seededData(16);
       const covariances = Array.from({ length: C }, () => lines(positive(S).map((value) => 0.02 * value)));
       const length = covarianceLength(S);
-      const kept = engine.tensor(matrix.rows * length);
+      const sums = engine.tensor(matrix.rows * length);
       engine.solveRows({
         ratings: engine.sparse(matrix),
-        side: { ...own.side, covariances: kept },
-        other: { ...other.side, covariances: tensor(covariances.flatMap(naive.packUpper)) },
+        side: { ...side.tensors, covariances: sums },
+        other: { ...other.tensors, covariances: tensor(covariances.flatMap(naive.packUpper)) },
         tau,
       });
       const known = { means: lines(other.numbers.means), variances: lines(other.numbers.variances), covariances };
       const wanted = reference(`rows with covariances ${S}`, () =>
-        lines(own.numbers.priorMeans).map((priorMean, r) =>
-          naive.posterior(naive.entriesOf(matrix, r), known, lines(own.numbers.precision), priorMean, tau),
+        lines(side.numbers.priorMeans).map((priorMean, r) =>
+          naive.posterior(naive.entriesOf(matrix, r), known, lines(side.numbers.precision), priorMean, tau),
         ),
       );
-      const got = naive.rowsOf(await engine.read(kept), length);
+      const got = naive.rowsOf(await engine.read(sums), length);
       for (const [r, row] of wanted.entries()) {
-        // Below the diagonal a packed row holds what the engine likes.
+        // What a packed row holds left of the diagonal is up to the engine.
         const upper = (packed: number[]) => {
           const values = [...packed];
           return row.covariance.flatMap((_, i) => values.splice(0, S - (i & ~3)).slice(i & 3));
@@ -195,26 +196,29 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       }
       const means = wanted.map(({ mean }) => mean);
       const variances = wanted.map((row) => row.variances);
-      expectRowsClose(await engine.read(own.side.means), means, tolerance);
-      expectRowsClose(await engine.read(own.side.variances), variances, tolerance);
+      expectRowsClose(await engine.read(side.tensors.means), means, tolerance);
+      expectRowsClose(await engine.read(side.tensors.variances), variances, tolerance);
     });
 
-    it.each([1, 3, 22])('are projected through the link and back, with %i dense features', async (P) => {
+    it.each([1, 3, 22])('rows are projected through the implicit prior and back, with %i dense features', async (P) => {
       const [R, C] = [ROW_LENGTHS.length + 1100, COLUMNS];
-      const { sparse, values } = source(4);
+      const { sparse, values } = seededData(4);
       const lengths = [...ROW_LENGTHS, ...Array.from({ length: 1100 }, (_, r) => r % 9)];
       const pattern = sparse(lengths, C);
       const [scale, features] = [values(R, 0.1, 1), values(R * P, -1, 1)];
       for (let k = 0; k < features.length; k += 3) features[k] = 0;
       const [v, t] = [values((C + P) * S, -1, 1), values(R * S, -1, 1)];
-      const link = {
+      const prior = {
         pattern: engine.sparse(pattern),
         transposed: engine.sparse(transpose(pattern)),
-        ...{ scale: tensor(scale), features: tensor(features), featureCount: P, width: S },
+        scale: tensor(scale),
+        features: tensor(features),
+        featureCount: P,
+        width: S,
       };
       const [down, up, V] = [engine.tensor(R * S), engine.tensor((C + P) * S), tensor(v)];
-      engine.project(link, V, down);
-      engine.backproject(link, tensor(t), 0.7, V, up);
+      engine.project(prior, V, down);
+      engine.backproject(prior, tensor(t), 0.7, V, up);
       const rows = (data: Float32Array, width: number) => naive.rowsOf(data, width);
       const numbers = { pattern, scale, features: rows(features, P) };
       expectRowsClose(
@@ -227,8 +231,8 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectRowsClose(await engine.read(up), withRidge, tolerance);
     });
 
-    it('are summed by the weights of a sparse matrix', async () => {
-      const { sparse, values } = source(23);
+    it('a sparse matrix multiplies rows', async () => {
+      const { sparse, values } = seededData(23);
       const a = sparse([...ROW_LENGTHS, ...Array.from({ length: 300 }, (_, r) => r % 9)], COLUMNS);
       const b = values(COLUMNS * S, -1, 1);
       const out = tensor(values(a.rows * S, 5, 6));
@@ -242,9 +246,9 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectRowsClose(await engine.read(out), wanted, tolerance);
     });
 
-    it('take part in column dots, steps and turns', async () => {
+    it('columns have dot products, steps and redirections', async () => {
       const rows = 2500;
-      const { values } = source(5);
+      const { values } = seededData(5);
       const [a, b] = [values(rows * S, -1, 1), values(rows * S, -1, 1)];
       const [numerator, denominator] = [values(S, -1, 1), values(S, 0.5, 1)];
       numerator[3] = denominator[3] = 0;
@@ -258,24 +262,24 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       const stepped = Array.from(a, (value, k) => value - factor[k % S] * b[k]);
       expectClose(await engine.read(A), stepped, tolerance);
       engine.columnRedirect(B, A, N, D);
-      const turned = stepped.map((value, k) => value + factor[k % S] * b[k]);
-      expectClose(await engine.read(B), turned, tolerance);
+      const redirected = stepped.map((value, k) => value + factor[k % S] * b[k]);
+      expectClose(await engine.read(B), redirected, tolerance);
     });
 
     it.each([
       [1, 0],
       [5, 0.3],
       [2100, 0.7],
-    ])('have a prior precision after %i rows', async (rows, penalty) => {
-      const { side, numbers } = makeSide(engine, rows, S, 6);
-      const link = source(7).values((2 * rows + 3) * S, -1, 1);
+    ])('the prior precision of %i rows is that of the formula', async (rows, penalty) => {
+      const { tensors: side, numbers } = makeSide(engine, rows, S, 6);
+      const weights = seededData(7).values((2 * rows + 3) * S, -1, 1);
       const out = engine.tensor(S * S);
-      engine.priorPrecision(side, tensor(link), penalty, out);
+      engine.priorPrecision(side, tensor(weights), penalty, out);
       const [f, m, v] = [numbers.means, numbers.priorMeans, numbers.variances].map((data) => naive.rowsOf(data, S));
       const wanted = reference(`prior ${S} ${rows}`, () => {
         const away = f.map((row, r) => row.map((value, x) => value - m[r][x]));
-        const weights = naive.rowsOf(link, S);
-        const energy = naive.times(naive.transposed(weights), weights);
+        const W = naive.rowsOf(weights, S);
+        const energy = naive.times(naive.transposed(W), W);
         const scatter = naive.times(naive.transposed(away), away);
         for (let x = 0; x < S; x++) for (let y = 0; y < S; y++) scatter[x][y] += penalty * energy[x][y];
         for (let x = 0; x < S; x++) scatter[x][x] += 1 + v.reduce((sum, row) => sum + row[x], 0);
@@ -284,14 +288,14 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectClose(await engine.read(out), wanted.flat(), tolerance);
     });
 
-    it('have the errors of the formula', async () => {
+    it('the errors are those of the formula', async () => {
       const C = COLUMNS;
-      const matrix = source(7).sparse([...ROW_LENGTHS, ...ROW_LENGTHS, ...ROW_LENGTHS, ...ROW_LENGTHS], C);
+      const matrix = seededData(7).sparse([...ROW_LENGTHS, ...ROW_LENGTHS, ...ROW_LENGTHS, ...ROW_LENGTHS], C);
       const ratings = engine.sparse(matrix);
-      const [own, other] = [makeSide(engine, matrix.rows, S, 8), makeSide(engine, C, S, 9)];
+      const [side, other] = [makeSide(engine, matrix.rows, S, 8), makeSide(engine, C, S, 9)];
       const wanted = reference(`errors ${S}`, () => {
         const lines = (data: Float32Array) => naive.rowsOf(data, S);
-        const [F, V, G, W] = [own, other].flatMap(({ numbers }) => [lines(numbers.means), lines(numbers.variances)]);
+        const [F, V, G, W] = [side, other].flatMap(({ numbers }) => [lines(numbers.means), lines(numbers.variances)]);
         let [expected, squares, absolutes] = [0, 0, 0];
         for (let r = 0; r < matrix.rows; r++) {
           for (const { column, value } of naive.entriesOf(matrix, r)) {
@@ -307,65 +311,69 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
         }
         return { expected, squares, absolutes };
       });
-      expectClose([await engine.expectedSquaredError(ratings, own.side, other.side)], [wanted.expected], tolerance);
-      const errors = await engine.errors(ratings, own.side, other.side, -1, 0.5);
+      expectClose(
+        [await engine.expectedSquaredError(ratings, side.tensors, other.tensors)],
+        [wanted.expected],
+        tolerance,
+      );
+      const errors = await engine.errors(ratings, side.tensors, other.tensors, -1, 0.5);
       expectClose([errors.squares, errors.absolutes], [wanted.squares, wanted.absolutes], tolerance);
     });
   });
 
   describe('a matrix without entries', () => {
-    it('leaves every row at its prior and has no error', async () => {
+    it('a matrix without entries leaves every row at its prior and has no error', async () => {
       const [R, C, S] = [9, 5, 16];
-      const empty = source(1).sparse(new Array<number>(R).fill(0), C);
+      const empty = seededData(1).sparse(new Array<number>(R).fill(0), C);
       const ratings = engine.sparse(empty);
-      const [own, other] = [makeSide(engine, R, S, 2), makeSide(engine, C, S, 3)];
-      engine.solveRows({ ratings, side: own.side, other: other.side, tau: 2 });
-      expectClose(await engine.read(own.side.means), own.numbers.priorMeans, tolerance);
-      const covariance = naive.inverse(naive.rowsOf(own.numbers.precision, S));
-      const variances = (await engine.read(own.side.variances)).slice(0, S);
+      const [side, other] = [makeSide(engine, R, S, 2), makeSide(engine, C, S, 3)];
+      engine.solveRows({ ratings, side: side.tensors, other: other.tensors, tau: 2 });
+      expectClose(await engine.read(side.tensors.means), side.numbers.priorMeans, tolerance);
+      const covariance = naive.inverse(naive.rowsOf(side.numbers.precision, S));
+      const variances = (await engine.read(side.tensors.variances)).slice(0, S);
       expectClose(
         variances,
         covariance.map((row, x) => row[x]),
         tolerance,
       );
       const none = { squares: 0, absolutes: 0 };
-      expect(await engine.errors(ratings, own.side, other.side, -1, 1)).toEqual(none);
-      expect(await engine.expectedSquaredError(ratings, own.side, other.side)).toBe(0);
+      expect(await engine.errors(ratings, side.tensors, other.tensors, -1, 1)).toEqual(none);
+      expect(await engine.expectedSquaredError(ratings, side.tensors, other.tensors)).toBe(0);
     });
   });
 
   describe('a precision that is not positive definite', () => {
-    it.each([0, 7, 12])('is refused at pivot %i', async (pivot) => {
+    it.each([0, 7, 12])('a precision that is not positive definite is refused at pivot %i', async (pivot) => {
       const [R, C, S] = [20, 5, 16];
-      const [own, other] = [makeSide(engine, R, S, 2), makeSide(engine, C, S, 3)];
-      const precision = own.numbers.precision.slice();
+      const [side, other] = [makeSide(engine, R, S, 2), makeSide(engine, C, S, 3)];
+      const precision = side.numbers.precision.slice();
       precision[pivot * S + pivot] = -100;
-      engine.write(own.side.precision, precision);
-      const ratings = engine.sparse(source(1).sparse(new Array<number>(R).fill(2), C));
+      engine.write(side.tensors.precision, precision);
+      const ratings = engine.sparse(seededData(1).sparse(new Array<number>(R).fill(2), C));
       const solve = async () => {
-        engine.solveRows({ ratings, side: own.side, other: other.side, tau: 1 });
-        await engine.read(own.side.means);
+        engine.solveRows({ ratings, side: side.tensors, other: other.tensors, tau: 1 });
+        await engine.read(side.tensors.means);
       };
       await expect(solve()).rejects.toMatchObject(diverges);
     });
 
-    it.each([0, 63, 64, 129])('has no Cholesky factor: pivot %i', async (pivot) => {
+    it.each([0, 63, 64, 129])('a matrix that is not positive at pivot %i has no Cholesky factor', async (pivot) => {
       const n = 130;
-      const a = source(2).positive(n);
+      const a = seededData(2).positive(n);
       a[pivot * n + pivot] = -1;
       await expect(engine.cholesky(tensor(a), n)).rejects.toMatchObject(diverges);
     });
 
-    it('has no Cholesky factor where it is not a number', async () => {
+    it('a matrix with NaN has no Cholesky factor', async () => {
       const n = 9;
-      const a = source(2).positive(n);
+      const a = seededData(2).positive(n);
       a[4 * n + 2] = Number.NaN;
       await expect(engine.cholesky(tensor(a), n)).rejects.toMatchObject(diverges);
     });
   });
 
   describe.each([1, 5, 63, 64, 65, 300])('dense matrices of %i rows', (n) => {
-    const a = source(10).positive(n);
+    const a = seededData(10).positive(n);
     const factorOf = async () => {
       const A = tensor(a);
       await engine.cholesky(A, n);
@@ -374,7 +382,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     const lower = (values: ArrayLike<number>) =>
       naive.rowsOf(values, n).map((row, i) => row.map((value, j) => (j <= i ? value : 0)));
 
-    it('have a Cholesky factor below an untouched upper triangle', async () => {
+    it('a matrix gets a Cholesky factor below an untouched upper triangle', async () => {
       const { values } = await factorOf();
       const L = lower(values);
       expectClose(naive.times(L, naive.transposed(L)).flat(), a, tolerance);
@@ -383,10 +391,10 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       expectClose(rows.flatMap(above), naive.rowsOf(a, n).flatMap(above), 0);
     });
 
-    it.each([1, 7, 8, 33])('solve triangular systems of %i columns', async (c) => {
+    it.each([1, 7, 8, 33])('triangular systems of %i columns are solved', async (c) => {
       const { A, values } = await factorOf();
       const inverse = reference(`L⁻¹ ${n}`, () => naive.inverse(lower(values)));
-      const b = source(11).values(n * c, -1, 1);
+      const b = seededData(11).values(n * c, -1, 1);
       for (const transposed of [false, true]) {
         const B = tensor(b);
         engine.triangularSolve(A, n, B, c, transposed);
@@ -395,7 +403,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       }
     });
 
-    it('have the diagonal of their inverse', async () => {
+    it('the diagonal of the inverse is that of the inverse', async () => {
       const { A } = await factorOf();
       const out = engine.tensor(n);
       engine.inverseDiagonal(A, n, out);
@@ -416,8 +424,8 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     [3, 3000, 2100],
     [130, 2, 70],
     [1030, 19, 1027], // large enough for every engine's largest tile
-  ])('multiplies (%i, %i) by (%i columns), either way up', async (n, m, c) => {
-    const { values } = source(12);
+  ])('multiply gives A B and Aᵀ B for (%i, %i) and %i columns', async (n, m, c) => {
+    const { values } = seededData(12);
     const [a, b] = [values(n * m, -1, 1), values(m * c, -1, 1)];
     const wanted = reference(`A B ${n} ${m} ${c}`, () => naive.product(a, b, n, m, c));
     const [B, out] = [tensor(b), tensor(values(n * c, 5, 6))];
@@ -427,9 +435,9 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     expectClose(await engine.read(out), wanted, tolerance);
   });
 
-  it.each([1, 8, 79])('adds a multiple of a tensor, and divides rows of width %i', async (c) => {
+  it.each([1, 8, 79])('add adds a multiple of a tensor, and divideRows divides rows of width %i', async (c) => {
     const n = 301;
-    const { values } = source(19);
+    const { values } = seededData(19);
     const [x, y, d] = [values(n * c, -1, 1), values((n + 2) * c, -1, 1), values(n, 0.5, 2)];
     const [X, Y, D] = [x, y, d].map(tensor);
     engine.add(Y, -0.3, X, n * c);
@@ -440,9 +448,9 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     expectClose(await engine.read(X), divided, tolerance);
   });
 
-  it('adds to the diagonal of a matrix', async () => {
+  it('addDiagonal adds to the diagonal of a matrix', async () => {
     const n = 301;
-    const a = source(17).values(n * n, -1, 1);
+    const a = seededData(17).values(n * n, -1, 1);
     const A = tensor(a);
     engine.addDiagonal(A, n, 2.5);
     expectClose(
@@ -457,7 +465,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
     const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
     /** Some movies are outside. */
     const histories = (lengths: readonly number[], columns: number) => {
-      const matrix = source(18).sparse(lengths, columns);
+      const matrix = seededData(18).sparse(lengths, columns);
       return { ...matrix, indices: matrix.indices.map((c) => (c % 9 === 4 ? -1 : c)) };
     };
 
@@ -466,7 +474,7 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
       ['of one movie', [1, 1, 0], 1],
       ['too short for any', [2, 5, 0], 5],
       ['of nobody', [], 3],
-    ])('are the sums over rows that are written out: histories %s', async (name, lengths, columns) => {
+    ])('moments are the sums over rows that are written out: histories %s', async (name, lengths, columns) => {
       const sequences = histories(lengths, columns);
       const wanted = reference(`moments ${name}`, () => naive.moments(sequences, weights, nextRows));
       const got = await engine.historyMoments(sequences, weights, nextRows);
@@ -480,25 +488,28 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
 }
 
 /** Some of every operation, as one array. */
-export async function everything(engine: Engine): Promise<number[]> {
+export async function resultsOfEveryOperation(engine: Engine): Promise<number[]> {
   const [R, C, S, n, c] = [3000, 401, 24, 200, 19];
-  const { sparse, values, positive } = source(20);
+  const { sparse, values, positive } = seededData(20);
   const pattern = sparse(
     Array.from({ length: R }, (_, r) => (r * r) % 97),
     C,
   );
   const [ratings, byColumn] = [engine.sparse(pattern), engine.sparse(transpose(pattern))];
-  const [{ side }, { side: other }] = [makeSide(engine, R, S, 21), makeSide(engine, C, S, 22)];
-  const link = {
-    ...{ pattern: ratings, transposed: byColumn, featureCount: 3, width: S },
+  const [{ tensors: side }, { tensors: other }] = [makeSide(engine, R, S, 21), makeSide(engine, C, S, 22)];
+  const prior = {
+    pattern: ratings,
+    transposed: byColumn,
+    featureCount: 3,
+    width: S,
     scale: engine.tensor(R, values(R, 0, 1)),
     features: engine.tensor(R * 3, values(R * 3, -1, 1)),
   };
   const v = engine.tensor((C + 3) * S, values((C + 3) * S, -1, 1));
   const [down, dots, sums] = [engine.tensor(R * S), engine.tensor(S), engine.tensor(4 * S)];
   engine.solveRows({ ratings, side, other, tau: 1.3 });
-  engine.project(link, v, down);
-  engine.backproject(link, down, 0.5, v, v);
+  engine.project(prior, v, down);
+  engine.backproject(prior, down, 0.5, v, v);
   engine.multiplySparse(sparse([0, 7, C, 30], C), other.means, sums, S);
   engine.columnDots(down, side.means, dots);
   engine.columnStep(down, side.means, 1, dots, dots);

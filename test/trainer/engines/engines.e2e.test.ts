@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
-import { engineCases, everything, expectSameBytes } from './cases.ts';
+import { engineCases, expectSameBytes, resultsOfEveryOperation } from './cases.ts';
 import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe.skipIf(noGpu)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));
 
-it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
+it.skipIf(noGpu)('webgpu gives the same bytes in two runs on one GPU', async () => {
   const results: Float64Array[] = [];
   for (let run = 0; run < 2; run++) {
     const engine = await webgpuEngine();
-    results.push(Float64Array.from(await everything(engine)));
+    results.push(Float64Array.from(await resultsOfEveryOperation(engine)));
     await engine.close();
   }
   expect(results[0].every(Number.isFinite)).toBe(true);
@@ -18,14 +18,14 @@ it.skipIf(noGpu)('gives the same bytes on a GPU whenever it runs', async () => {
 });
 
 describe('openEngine', () => {
-  it('left to choose opens the GPU where there is a real one, else wasm, with the threads asked for', async () => {
+  it('openEngine opens for auto a GPU in hardware where there is one, else wasm with the given threads', async () => {
     const engine = await openEngine('auto', { threads: 2 });
     const wanted = realGpu ? ['webgpu', `${realGpu.name} (${realGpu.backend})`] : ['wasm', '2 threads, float32'];
     expect([engine.name, engine.device]).toEqual(wanted);
     await engine.close();
   });
 
-  it.skipIf(noGpu)('takes a GPU in software only from those who ask for it, where there is no other', async () => {
+  it.skipIf(noGpu)('openEngine opens a GPU in software only for webgpu, and only where there is no other', async () => {
     const engine = await openEngine('webgpu');
     const device = realGpu
       ? `${realGpu.name} (${realGpu.backend})`

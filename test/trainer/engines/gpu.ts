@@ -4,9 +4,9 @@ import { constants, tmpdir } from 'node:os';
 import { gpuAdapter } from '../../../trainer/engines/webgpu/adapter.ts';
 
 /**
- * The GPU that tests run on: the machine's own, or one in software, SwiftShader, as Debian's chromium brings it. Importing
- * this points Vulkan to the latter where there is no other, here and in processes started from here; it must come before
- * anything loads Dawn. Vulkan's own loader, where the system has none, is chromium's, too.
+ * The GPU that tests run on: the machine's own, or SwiftShader, one in software, which Debian's chromium brings. Where there is
+ * no other, importing this file points Vulkan to SwiftShader, here and in processes started from here. So import it before
+ * anything loads Dawn. Where the system has no Vulkan loader, chromium's is used.
  */
 const FOLDER = '/usr/lib/chromium';
 const MANIFEST = `${FOLDER}/vk_swiftshader_icd.json`;
@@ -42,11 +42,11 @@ function systemHasLoader(): boolean {
   }
 }
 
-/** The running process reads LD_LIBRARY_PATH no more, but Dawn finds a library that is there already by its name. */
+/** A running process does not read LD_LIBRARY_PATH again, but Dawn finds a loaded library by its name. */
 function preload(library: string): void {
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
   } catch {
-    // It is no add-on of Node, which is said after it has been loaded.
+    // Node loads it, then complains that it is no add-on.
   }
 }

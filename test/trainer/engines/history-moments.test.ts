@@ -7,7 +7,7 @@ import { lowRank } from '../../fixtures/datasets.ts';
 const weights = { decay: 6, floor: 0.15, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.3 };
 const config = { first: 4, step: 5, window: 6, windowShare: 0.5 };
 
-it('equals the sums over rows that are written out, for sequences with movies left out', () => {
+it('historyMoments equals the sums over rows that are written out, for sequences with movies left out', () => {
   const { byUser } = indexRatings(lowRank(25, 18, 0.7));
   const sequences = { ...byUser, indices: byUser.indices.map((movie, k) => (k % 11 === 3 ? -1 : movie)) };
   const M = sequences.columns;

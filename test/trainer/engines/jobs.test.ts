@@ -12,7 +12,7 @@ describe('the plan of jobs', () => {
     Array.from({ length: words.length / 4 }, (_, k) => [...words.subarray(4 * k, 4 * k + 4)]);
   const DIRECT = 0xffffffff;
 
-  it('cuts long rows into chunks whose sums are joined, and takes the longest first', () => {
+  it('a plan cuts long rows into chunks whose sums are joined, the longest first', () => {
     const { sections, words } = plan([3, CHUNK + 5, 0]);
     expect(quadruples(words)).toEqual([
       [1, 3, CHUNK + 3, 0],
@@ -24,7 +24,7 @@ describe('the plan of jobs', () => {
     expect(sections[0].batches).toEqual([{ firstJob: 0, jobs: 4, firstJoin: 4, joins: 1 }]);
   });
 
-  it('begins another batch when the slots are used up, and longer chunks when one row would want them all', () => {
+  it('a plan begins another batch when the slots are used up, and lengthens chunks when one row would need them all', () => {
     const { sections, slots } = plan([CHUNK * 5, CHUNK * 40, CHUNK * 4]);
     expect(slots).toBe(8);
     expect(sections[0].batches.map(({ jobs, joins }) => [jobs, joins])).toEqual([
@@ -34,7 +34,7 @@ describe('the plan of jobs', () => {
     ]);
   });
 
-  it('begins another section when rows or entries are more than can be bound', () => {
+  it('a plan begins another section when rows or entries are more than can be bound', () => {
     const rows = plan(new Array(130).fill(1)).sections;
     expect(
       rows.map(({ firstRow, rows: count, firstEntry, entries }) => [firstRow, count, firstEntry, entries]),

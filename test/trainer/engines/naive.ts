@@ -4,7 +4,7 @@ import type { NextWatchRows } from '../../../trainer/engines/history-moments.ts'
 import type { SparseRows } from '../../../trainer/math/sparse.ts';
 
 /**
- * What the engines compute, once more: float64, one formula a function, Gauss-Jordan elimination instead of Cholesky.
+ * What the engines compute, written again: float64, one formula a function, Gauss-Jordan elimination instead of Cholesky.
  * Matrices are arrays of rows.
  */
 export type Matrix = number[][];
@@ -101,15 +101,18 @@ export function entriesOf({ offsets, indices, values }: SparseRows, r: number): 
   return entries;
 }
 
-/** A link's numbers: X = [diag(scale) · pattern, features]. */
-export interface Link {
+/** Numbers of an implicit prior: X = [diag(scale) · pattern, features]. */
+export interface PriorNumbers {
   readonly pattern: SparseRows; // (R, C)
   readonly scale: ArrayLike<number>; // (R)
   readonly features: Matrix; // (R, P)
 }
 
 /** Entry by entry: `add` is told of every element of X that is not a zero of the pattern. */
-function eachElement({ pattern, scale, features }: Link, add: (r: number, c: number, value: number) => void): void {
+function eachElement(
+  { pattern, scale, features }: PriorNumbers,
+  add: (r: number, c: number, value: number) => void,
+): void {
   features.forEach((dense, r) => {
     for (const { column } of entriesOf(pattern, r)) add(r, column, scale[r]);
     dense.forEach((value, k) => {
@@ -121,18 +124,18 @@ function eachElement({ pattern, scale, features }: Link, add: (r: number, c: num
 const zeros = (rows: number, width: number): Matrix => Array.from({ length: rows }, () => new Array(width).fill(0));
 
 /** X V. */
-export function project(link: Link, v: Matrix): Matrix {
-  const out = zeros(link.pattern.rows, v[0].length);
-  eachElement(link, (r, c, value) => {
+export function project(prior: PriorNumbers, v: Matrix): Matrix {
+  const out = zeros(prior.pattern.rows, v[0].length);
+  eachElement(prior, (r, c, value) => {
     for (let x = 0; x < out[r].length; x++) out[r][x] += value * v[c][x];
   });
   return out;
 }
 
 /** Xᵀ T. */
-export function backproject(link: Link, t: Matrix): Matrix {
-  const out = zeros(link.pattern.columns + link.features[0].length, t[0].length);
-  eachElement(link, (r, c, value) => {
+export function backproject(prior: PriorNumbers, t: Matrix): Matrix {
+  const out = zeros(prior.pattern.columns + prior.features[0].length, t[0].length);
+  eachElement(prior, (r, c, value) => {
     for (let x = 0; x < out[c].length; x++) out[c][x] += value * t[r][x];
   });
   return out;
@@ -147,11 +150,12 @@ export function moments(sequences: SparseRows, weights: HistoryWeights, next: Ne
   };
   let rows = 0;
   for (let u = 0; u < sequences.rows; u++) {
-    const own = entriesOf(sequences, u).map(({ column: movie, value }) => ({ movie, stars: value }));
-    const n = own.length;
+    const sequence = entriesOf(sequences, u).map(({ column: movie, value }) => ({ movie, stars: value }));
+    const n = sequence.length;
     const countLikes = (from: number, to: number) => {
       const counts = new Array<number>(M).fill(0);
-      for (const { movie, stars } of own.slice(from, to)) if (movie >= 0 && stars >= weights.likeFrom) counts[movie]++;
+      for (const { movie, stars } of sequence.slice(from, to))
+        if (movie >= 0 && stars >= weights.likeFrom) counts[movie]++;
       return counts;
     };
     addOuter(likes, countLikes(0, n), countLikes(0, n));
@@ -163,10 +167,10 @@ export function moments(sequences: SparseRows, weights: HistoryWeights, next: Ne
       const x = new Array<number>(M + 1).fill(0);
       x[M] = 1;
       weightsOfHistory(
-        own.slice(0, t).map(({ stars }) => stars),
+        sequence.slice(0, t).map(({ stars }) => stars),
         weights,
       ).forEach((weight, j) => {
-        if (own[j].movie >= 0) x[own[j].movie] += weight;
+        if (sequence[j].movie >= 0) x[sequence[j].movie] += weight;
       });
       addOuter(xx, x, x);
       addOuter(

@@ -18,22 +18,22 @@ const WORK = 'const a = engine.tensor(2500 * 2500), b = engine.tensor(2500 * 250
 const MULTIPLY = 'engine.multiply(a, b, out, 2500, 2500, 2500, false);';
 
 describe('a process', () => {
-  it('ends by itself with the engine left open', async () => {
+  it('a process ends by itself with the wasm engine open', async () => {
     expect(await script(`${WORK} ${MULTIPLY}`).exit).toEqual([0, null]);
   });
 
-  it('ends at process.exit with the engine left open', async () => {
+  it('a process ends at process.exit with the wasm engine open', async () => {
     expect(await script(`${WORK} ${MULTIPLY} process.exit(3);`).exit).toEqual([3, null]);
   });
 
-  it('ends at an interrupt while all threads compute', async () => {
+  it('a process ends at an interrupt while all threads compute', async () => {
     const { child, started, exit } = script(`${WORK} console.log('started'); for (;;) { ${MULTIPLY} }`);
     await started;
     child.kill('SIGINT');
     expect(await exit).toEqual([null, 'SIGINT']);
   });
 
-  it('hears an interrupt between operations when it listens for one', async () => {
+  it('a process that listens for interrupts hears one between operations', async () => {
     const listen = `process.on('SIGINT', () => process.exit(9)); console.log('started');`;
     const { child, started, exit } = script(`${WORK} ${listen} for (;;) { ${MULTIPLY} await engine.read(out); }`);
     await started;

@@ -5,12 +5,12 @@ import { WasmMemory } from '../../../trainer/engines/wasm/memory.ts';
 import { addressOf } from '../../../trainer/engines/wasm/tensors.ts';
 import { WasmThreads } from '../../../trainer/engines/wasm/threads.ts';
 import { longestFirst } from '../../../trainer/math/sparse.ts';
-import { source } from './cases.ts';
+import { seededData } from './cases.ts';
 
 const MB = 2 ** 20;
 
 describe('the shared memory', () => {
-  it('gives freed memory to later tensors, merged with free neighbours', () => {
+  it('the shared memory gives freed blocks, merged with free neighbours, to later tensors', () => {
     const memory = new WasmMemory();
     const blocks = Array.from({ length: 4 }, () => memory.allocate(1000));
     const end = memory.allocate(8);
@@ -21,7 +21,7 @@ describe('the shared memory', () => {
     expect(memory.allocate(8)).toBeGreaterThan(end);
   });
 
-  it('gives the end back, so that the next tensor may be larger', () => {
+  it('the shared memory reuses its freed end for a larger tensor', () => {
     const memory = new WasmMemory();
     const [first, last] = [memory.allocate(64), memory.allocate(64)];
     memory.release(first);
@@ -29,7 +29,7 @@ describe('the shared memory', () => {
     expect(memory.allocate(10 * MB)).toBe(first);
   });
 
-  it('grows past its first pages, keeps what was written, and grows no further for what was freed', () => {
+  it('the shared memory grows, keeps what was written, and does not grow where freed blocks suffice', () => {
     const memory = new WasmMemory(16);
     const small = memory.allocateZeros(64);
     memory.floats(small, 1)[0] = 42;
@@ -46,7 +46,7 @@ describe('the shared memory', () => {
     expect(memory.memory.buffer.byteLength).toBe(size);
   });
 
-  it('hands out addresses beyond 2 GB', () => {
+  it('the shared memory allocates beyond 2 GB', () => {
     const memory = new WasmMemory();
     memory.allocate(2100 * MB);
     const beyond = memory.allocateZeros(MB);
@@ -55,7 +55,7 @@ describe('the shared memory', () => {
     expect(memory.floats(beyond, 1)[0]).toBe(7);
   });
 
-  it('says how many megabytes were wanted when there are no more', () => {
+  it('the shared memory says how many megabytes were wanted when it is full', () => {
     const memory = new WasmMemory();
     memory.allocate(3000 * MB);
     expect(() => memory.allocate(1500 * MB)).toThrow(
@@ -64,7 +64,7 @@ describe('the shared memory', () => {
     expect(memory.allocate(64)).toBeGreaterThan(3000 * MB);
   });
 
-  it('refuses to free twice', () => {
+  it('the shared memory refuses to free a block twice', () => {
     const memory = new WasmMemory();
     const block = memory.allocate(64);
     memory.release(block);
@@ -79,15 +79,15 @@ describe('the engine', () => {
   });
   afterAll(() => engine.close());
 
-  it('refuses a freed tensor', async () => {
+  it('the wasm engine refuses a freed tensor', async () => {
     const tensor = engine.tensor(8);
     engine.free(tensor);
     await expect(engine.read(tensor)).rejects.toThrow('after it was freed');
     expect(() => engine.free(tensor)).toThrow('after it was freed');
   });
 
-  it('gives the memory of a sparse matrix back, once', () => {
-    const matrix = source(30).sparse([3, 0, 70, 1], 101);
+  it('the wasm engine frees a sparse matrix once', () => {
+    const matrix = seededData(30).sparse([3, 0, 70, 1], 101);
     const first = engine.sparse(matrix);
     engine.freeSparse(first);
     const second = engine.sparse(matrix);
@@ -96,12 +96,12 @@ describe('the engine', () => {
     expect(() => engine.freeSparse(second)).toThrow('freed before');
   });
 
-  it('refuses a tensor of another length than the operation writes', () => {
+  it('the wasm engine refuses a tensor of another length than the operation writes', () => {
     const [a, b, out] = [engine.tensor(64), engine.tensor(64), engine.tensor(63)];
     expect(() => engine.multiply(a, b, out, 8, 8, 8, false)).toThrow('got a tensor of 63 values, expected 64');
   });
 
-  it('computes with tensors that lie beyond 2 GB, which its threads have not seen grow', async () => {
+  it('the wasm engine computes with tensors beyond 2 GB, in memory that grew after its threads started', async () => {
     const [n, c] = [300, 64];
     const far = engine.tensor((2100 * MB) / 4);
     const [a, b, out] = [engine.tensor(n * n), engine.tensor(n * c), engine.tensor(n * c)];
@@ -119,19 +119,19 @@ describe('the engine', () => {
     engine.free(far, a, b, out);
   });
 
-  it('says to run npm run prepare when its kernels are missing', async () => {
+  it('the wasm engine says to run npm run prepare when its kernels are missing', async () => {
     const missing = new URL('./missing.wasm', import.meta.url);
     await expect(compiledKernels(missing)).rejects.toMatchObject({ code: 'no-engine', fix: 'Run npm run prepare.' });
   });
 
-  it('works on the longest rows first', () => {
+  it('longestFirst puts the longest rows first', () => {
     expect([...longestFirst(Int32Array.of(0, 2, 2, 7, 9, 9))]).toEqual([2, 0, 3, 1, 4]);
     expect([...longestFirst(Int32Array.of(0))]).toEqual([]);
   });
 });
 
 describe('its threads', () => {
-  it('tell the main thread of an error, and go on with the next job', async () => {
+  it('a thread reports an error to the main thread and computes the next job', async () => {
     const memory = new WasmMemory();
     const threads = await WasmThreads.start(await compiledKernels(), memory, 3);
     const outside = 2 ** 32 - 65536;
@@ -142,7 +142,7 @@ describe('its threads', () => {
     await threads.close();
   });
 
-  it('refuse work after close, which may be repeated', async () => {
+  it('the wasm engine refuses work after close, which may be called twice', async () => {
     const engine = await wasmEngine({ threads: 2 });
     const [a, out] = [engine.tensor(64), engine.tensor(8)];
     await engine.close();

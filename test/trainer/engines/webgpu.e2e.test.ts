@@ -15,7 +15,7 @@ import { historySettings } from '../../../trainer/models/relevance/settings.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
 import { variationalOptions } from '../../fixtures/options.ts';
-import { everything, expectClose, makeSide, source } from './cases.ts';
+import { expectClose, makeSide, resultsOfEveryOperation, seededData } from './cases.ts';
 import { noGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe.skipIf(noGpu)('the engine', () => {
@@ -25,19 +25,19 @@ describe.skipIf(noGpu)('the engine', () => {
   });
   afterAll(() => engine.close());
 
-  it('refuses a freed tensor', async () => {
+  it('the webgpu engine refuses a freed tensor', async () => {
     const tensor = engine.tensor(8);
     engine.free(tensor);
     await expect(engine.read(tensor)).rejects.toThrow('after it was freed');
     expect(() => engine.free(tensor)).toThrow('after it was freed');
   });
 
-  it('refuses a tensor of another length than the operation writes', () => {
+  it('the webgpu engine refuses a tensor of another length than the operation writes', () => {
     const [a, b, out] = [engine.tensor(64), engine.tensor(64), engine.tensor(63)];
     expect(() => engine.multiply(a, b, out, 8, 8, 8, false)).toThrow('got a tensor of 63 values, expected 64');
   });
 
-  it('goes on after it has told of a pivot that is not positive', async () => {
+  it('the webgpu engine works on after it has reported a pivot that is not positive', async () => {
     const a = engine.tensor(4, [-1, 0, 0, 1]);
     await expect(engine.cholesky(a, 2)).rejects.toMatchObject({ code: 'training-diverged' });
     engine.write(a, [4, 0, 2, 2]);
@@ -45,31 +45,31 @@ describe.skipIf(noGpu)('the engine', () => {
     expect([...(await engine.read(a))]).toEqual([2, 0, 1, 1]);
   });
 
-  it('has a prior precision only for a side that is finite', async () => {
-    const { side } = makeSide(engine, 20, 8, 1);
+  it('the webgpu engine refuses the prior precision of a side that is not finite', async () => {
+    const { tensors: side } = makeSide(engine, 20, 8, 1);
     engine.write(side.means, [Number.NaN]);
     engine.priorPrecision(side, side.means, 0, side.precision);
     await expect(engine.read(side.precision)).rejects.toMatchObject({ code: 'training-diverged' });
   });
 
-  it('says how large a tensor may be', () => {
+  it('the webgpu engine says how large a tensor may be', () => {
     expect(() => engine.tensor(1e12)).toThrow(
       expect.objectContaining({ code: 'out-of-memory', message: expect.stringContaining('3814698 MB') }),
     );
   });
 
-  it('solves more rows than a grid has workgroups in one direction', async () => {
+  it('the webgpu engine solves more rows than a grid has workgroups in one direction', async () => {
     const [R, C, S] = [66_000, 53, 8];
-    const { sparse } = source(1);
+    const { sparse } = seededData(1);
     const matrix = sparse(
       Array.from({ length: R }, (_, r) => r % 3),
       C,
     );
     const solved: ArrayLike<number>[] = [];
     for (const each of [engine, jsEngine()]) {
-      const [own, other] = [makeSide(each, R, S, 2).side, makeSide(each, C, S, 3).side];
-      each.solveRows({ ratings: each.sparse(matrix), side: own, other, tau: 1.4 });
-      solved.push(await each.read(own.means));
+      const [side, other] = [makeSide(each, R, S, 2).tensors, makeSide(each, C, S, 3).tensors];
+      each.solveRows({ ratings: each.sparse(matrix), side, other, tau: 1.4 });
+      solved.push(await each.read(side.means));
     }
     expectClose(solved[0], solved[1], 1e-4);
   });
@@ -80,7 +80,7 @@ describe.skipIf(noGpu)('the moments of histories', () => {
   const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
 
   async function expectReference(lengths: number[], columns: number, maxWorkgroupBytes = Number.POSITIVE_INFINITY) {
-    const sequences = source(31).sparse(lengths, columns);
+    const sequences = seededData(31).sparse(lengths, columns);
     const engine = await webgpuEngine({ maxWorkgroupBytes });
     const reference = jsEngine();
     const got = await engine.historyMoments(sequences, weights, nextRows);
@@ -91,16 +91,16 @@ describe.skipIf(noGpu)('the moments of histories', () => {
     await engine.close();
   }
 
-  it('are those of the reference where movies are seen by more users than a job takes', () =>
+  it('moments are those of the reference where more users rated a movie than a job takes', () =>
     expectReference(
       Array.from({ length: CHUNK + 100 }, (_, u) => 20 + (u % 18)),
       37,
     ));
 
-  it('are those of the reference where a row is longer than the memory of a workgroup', () =>
+  it('moments are those of the reference where a row is longer than the memory of a workgroup', () =>
     expectReference([9, 0, 150, 40, 190], 191, 512));
 
-  it('are those of the reference for more users than a grid has workgroups in one direction', () =>
+  it('moments are those of the reference for more users than a grid has workgroups in one direction', () =>
     expectReference(
       Array.from({ length: 66_000 }, (_, u) => (u % 500 === 0 ? 12 : u % 20 === 0 ? 2 : 0)),
       53,
@@ -108,7 +108,7 @@ describe.skipIf(noGpu)('the moments of histories', () => {
 });
 
 describe.skipIf(noGpu)('the relevance model', () => {
-  it('agrees with the reference', async () => {
+  it('the relevance model on webgpu agrees with the reference', async () => {
     const { byUser } = indexRatings(lowRank(150, 80, 0.5));
     const options = { ...resolveOptions(), relevanceFactors: 12, nextRidge: 3, easeRidge: 10, minRatings: 1 };
     const rows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
@@ -145,12 +145,12 @@ describe.skipIf(noGpu)('where no tensor fits a binding', () => {
     expectClose(results[0], results[1], 1e-5);
   }
 
-  it('sweeps compute the same', () => bothWays(1 << 18, everything));
+  it('sweeps compute the same where no tensor fits a binding', () => bothWays(1 << 18, resultsOfEveryOperation));
 
-  it('dense algebra computes the same', () =>
+  it('dense algebra computes the same where no tensor fits a binding', () =>
     bothWays(1 << 16, async (engine) => {
       const [n, c] = [200, 90];
-      const { positive, values } = source(30);
+      const { positive, values } = seededData(30);
       const [A, B] = [engine.tensor(n * n, positive(n)), engine.tensor(n * c, values(n * c, -1, 1))];
       const [product, gram, diagonal] = [engine.tensor(n * c), engine.tensor(c * c), engine.tensor(n)];
       engine.multiply(A, B, product, n, n, c, false);
@@ -164,11 +164,11 @@ describe.skipIf(noGpu)('where no tensor fits a binding', () => {
     }));
 });
 
-it.skipIf(noGpu)('names the size and the limit where rows cannot be split', async () => {
+it.skipIf(noGpu)('the webgpu engine names the size and the limit where rows cannot be split', async () => {
   const engine = await webgpuEngine({ maxBindingBytes: 1 << 14 });
-  const [own, other] = [makeSide(engine, 2, 128, 1).side, makeSide(engine, 3, 128, 2).side];
-  const ratings = engine.sparse(source(1).sparse([1, 2], 3));
-  expect(() => engine.solveRows({ ratings, side: own, other, tau: 1 })).toThrow(
+  const [side, other] = [makeSide(engine, 2, 128, 1).tensors, makeSide(engine, 3, 128, 2).tensors];
+  const ratings = engine.sparse(seededData(1).sparse([1, 2], 3));
+  expect(() => engine.solveRows({ ratings, side, other, tau: 1 })).toThrow(
     expect.objectContaining({ code: 'out-of-memory', fix: expect.stringMatching(/lets it see 1 MB/) }),
   );
   await engine.close();
@@ -196,11 +196,11 @@ function uncertainties({ factors: K, users, movies }: Factorization): number[] {
 
 describe.skipIf(noGpu)('a factorisation', () => {
   it.each(['never', 'always'] as const)(
-    'agrees with the reference after three sweeps (whole covariances: %s)',
+    'the factorisation on webgpu agrees with the reference after three sweeps (whole covariances: %s)',
     async (covariances) => {
       const matrix = indexRatings(lowRank(150, 80, 0.5));
       const count = 2;
-      const features = { count, values: source(5).values(matrix.byMovie.rows * count, 0, 1) };
+      const features = { count, values: seededData(5).values(matrix.byMovie.rows * count, 0, 1) };
       const options = {
         ...variationalOptions({ factors: 15, sweeps: 3 }),
         userRidge: 2,
@@ -229,18 +229,18 @@ async function exitOf(body: string): Promise<[number | null, string | null]> {
 }
 
 describe.skipIf(noGpu)('a process', () => {
-  it('ends by itself after the engine was closed, which may be repeated', async () => {
+  it('a process ends by itself after the webgpu engine was closed, even twice', async () => {
     expect(await exitOf('await engine.read(engine.tensor(8)); await engine.close(); await engine.close();')).toEqual([
       0,
       null,
     ]);
   });
 
-  it('ends at process.exit with the engine left open', async () => {
+  it('a process ends at process.exit with the webgpu engine open', async () => {
     expect(await exitOf('const t = engine.tensor(8); await engine.read(t); process.exit(3);')).toEqual([3, null]);
   });
 
-  it('refuses work after close', async () => {
+  it('the webgpu engine refuses work after close', async () => {
     const late = `await engine.close(); try { engine.tensor(8); } catch ({ message }) { process.exit(message.includes('closed') ? 4 : 5); }`;
     expect(await exitOf(late)).toEqual([4, null]);
   });
@@ -251,15 +251,18 @@ describe('without a GPU', () => {
     vi.unstubAllEnvs();
   });
 
-  it.runIf(process.platform === 'linux')('says what the loader found and what to try', async () => {
-    for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(name, '/nonexistent/icd.json');
-    await expect(openEngine('webgpu')).rejects.toMatchObject({
-      code: 'no-engine',
-      message: expect.stringContaining('found no adapter'),
-      fix: expect.stringMatching(/VK_DRIVER_FILES.*--engine wasm/),
-    });
-    const engine = await openEngine('auto', { threads: 1 });
-    expect(engine.name).toBe('wasm');
-    await engine.close();
-  });
+  it.runIf(process.platform === 'linux')(
+    'the webgpu engine without a GPU says what the loader found and what to try',
+    async () => {
+      for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(name, '/nonexistent/icd.json');
+      await expect(openEngine('webgpu')).rejects.toMatchObject({
+        code: 'no-engine',
+        message: expect.stringContaining('found no adapter'),
+        fix: expect.stringMatching(/VK_DRIVER_FILES.*--engine wasm/),
+      });
+      const engine = await openEngine('auto', { threads: 1 });
+      expect(engine.name).toBe('wasm');
+      await engine.close();
+    },
+  );
 });

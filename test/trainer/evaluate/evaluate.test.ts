@@ -24,10 +24,10 @@ async function measure(dataset: Dataset, split: string, given: Parameters<typeof
   return evaluate(engine, dataset, splitDataset(dataset, kind, share, 1), resolveOptions(given));
 }
 
-describe('on the embedded ratings', () => {
+describe('evaluation of the embedded ratings', () => {
   const options = { factors: 15, relevanceFactors: 32, sweeps: 8, minRatings: 30 };
 
-  it('predicts a random fifth within the known band, well below the Bias baseline', async () => {
+  it('predicts a random fifth with an RMSE in the known band, well below that of Bias', async () => {
     const { metrics, baselines, coldStart } = await measure(embedded, 'random:0.2', options);
     expect(metrics.rmse).toBeGreaterThan(0.82);
     expect(metrics.rmse).toBeLessThan(0.85);
@@ -36,7 +36,7 @@ describe('on the embedded ratings', () => {
     expect(coldStart).toEqual([]);
   });
 
-  it('ranks for unseen users above Popularity, and knows them better with every rating shown', async () => {
+  it('ranks better than Popularity for unseen users, and improves with every shown rating', async () => {
     const { metrics, baselines, coldStart } = await measure(embedded, 'users:0.1', options);
     expect(metrics['ndcg@10']).toBeGreaterThan(1.3 * baselines.popularity['ndcg@10']);
     expect(metrics['recall@20']).toBeGreaterThan(1.2 * baselines.popularity['recall@20']);
@@ -53,7 +53,7 @@ describe('on the embedded ratings', () => {
     expect(mean(leads.map(({ value }) => value))).toBeGreaterThan(0.003);
   });
 
-  it('asks strangers fewer questions than by popularity for as many answers, the same people about the same films', async () => {
+  it('asks unseen users fewer questions than popularity does for the same number of answers', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const asked = await evaluate(engine, embedded, split, resolveOptions(options), undefined, { elicit: true });
     const { users, candidates, orders } = asked.elicitation!;
@@ -75,7 +75,7 @@ describe('on the embedded ratings', () => {
     expect(popularity[1].rmseGain!.error).toBeGreaterThan(0);
   });
 
-  it('tells what variety costs: films of a list further apart, fewer of them liked', async () => {
+  it('measures what variety costs: movies of a list lie further apart and fewer of them are liked', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const artifact = await train(engine, withRatings(embedded, split.train), resolveOptions(options));
     const at = async (diversity?: number) => measureArtifact(artifact, split, diversity);
@@ -91,7 +91,7 @@ describe('on the embedded ratings', () => {
   });
 });
 
-it('names users of a checkerboard whom training never saw after the first few ratings', async () => {
+it('predicts unseen users of a checkerboard from their first few ratings', async () => {
   const { metrics, baselines } = await measure(datasetOf(checkerboard(60, 40, 0.7).rated), 'users:0.2', {
     factors: 4,
     relevanceFactors: 4,
@@ -102,7 +102,7 @@ it('names users of a checkerboard whom training never saw after the first few ra
   expect(baselines.bias.rmse).toBeGreaterThan(1.5);
 });
 
-it('refuses a split that leaves nothing to test', async () => {
+it('refuses a split without test ratings', async () => {
   const one = datasetOf(checkerboard(1, 3, 1).rated);
   await expect(measure(one, 'random:0.1', {})).rejects.toThrow(/nothing to test/);
 });

@@ -45,7 +45,7 @@ function trialOfUser(): UserTrial {
 }
 
 describe('UserTrial', () => {
-  it('counts every liked movie that the model lacks as one that a perfect list would hold', () => {
+  it('counts each liked movie that the model lacks as a relevant movie of its own', () => {
     expect(trialOfUser().relevant.size).toBe(2 + NEW_MOVIES.length);
   });
 
@@ -55,7 +55,7 @@ describe('UserTrial', () => {
     for (const row of knownOf(shown).rows) expect(top).not.toContain(row);
   });
 
-  it('takes the liked movies from other ratings than the asked ones where a caller says so', () => {
+  it('takes the relevant movies from other ratings than the asked ones when told to', () => {
     const user = { vectors: foldIn(model, knownOf(shown)), asked: [0], ahead: positions, seen: new Set<number>() };
     const trial = new UserTrial(model, asked, user);
     expect(trial.predicted).toHaveLength(1);
@@ -64,7 +64,7 @@ describe('UserTrial', () => {
 });
 
 describe('every offline measurement', () => {
-  it('gives one user the same RMSE and NDCG@10 as the shared trial does', () => {
+  it('gives one user the same RMSE and NDCG@10 as the shared trial', () => {
     const trial = trialOfUser();
     const scores = new Float32Array(model.movies.count);
     const rmse = Math.sqrt(trial.squares.reduce((sum, square) => sum + square, 0) / asked.count);

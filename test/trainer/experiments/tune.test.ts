@@ -20,11 +20,11 @@ describe('tuning', () => {
     tuned = await tune(engine, dataset, options, new Set(['blend', 'historyFloor']), (trial) => trials.push(trial));
   });
 
-  it('comes down to few factors in a world of three', () => {
+  it('chooses few factors for ratings that have three', () => {
     expect(tuned.factors).toBe(7);
   });
 
-  it('takes exactly what gained, and the last value taken of each setting stands', () => {
+  it('takes exactly the values that improve the result, and keeps the last one of each setting', () => {
     expect(trials.some(({ better }) => better)).toBe(true);
     for (const setting of new Set(trials.map((trial) => trial.setting))) {
       const taken = trials.filter((trial) => trial.setting === setting && trial.better);
@@ -34,21 +34,21 @@ describe('tuning', () => {
     expect(errors).toEqual([...errors].sort((a, b) => b - a));
   });
 
-  it('leaves what was asked for alone', () => {
+  it('leaves fixed settings as they are', () => {
     expect(tuned.blend).toBe(options.blend);
     expect(tuned.historyFloor).toBe(options.historyFloor);
     expect(trials.some(({ setting }) => setting === 'blend' || setting === 'historyFloor')).toBe(false);
   });
 
-  it('finds the same settings again', async () => {
+  it('finds the same settings in a second run', async () => {
     expect(await tune(engine, dataset, options, new Set(['blend', 'historyFloor']))).toEqual(tuned);
   });
 });
 
-it('chooses the sweeps too, unless they are given', async () => {
+it('chooses the number of sweeps unless it is fixed', async () => {
   const all = ['factors', 'userRidge', 'movieRidge', 'nextRidge', 'easeRidge', 'historyDecay', 'historyFloor', 'blend'];
   const free = await tune(engine, dataset, options, new Set(all));
   expect(free.sweeps).not.toBe(options.sweeps);
-  const given = await tune(engine, dataset, options, new Set([...all, 'sweeps']));
-  expect(given.sweeps).toBe(options.sweeps);
+  const fixed = await tune(engine, dataset, options, new Set([...all, 'sweeps']));
+  expect(fixed.sweeps).toBe(options.sweeps);
 });

@@ -8,7 +8,7 @@ import {
   secondMoment,
 } from '../../../trainer/models/variational/principal-axes.ts';
 
-it('finds eigenpairs: A v = λ v, orthonormal, values descending', () => {
+it('symmetricEigen finds orthonormal eigenvectors with A v = λ v, values descending', () => {
   const n = 12;
   const source = random(3, 1);
   const a = new Float64Array(n * n);
@@ -29,7 +29,7 @@ it('finds eigenpairs: A v = λ v, orthonormal, values descending', () => {
   }
 });
 
-it('turns factors to axes of falling energy, with every dot product and the bias kept', () => {
+it('principal axes rotate factors to falling energy and keep every dot product and the bias', () => {
   const [K, S, rows] = [5, 8, 40];
   const source = random(4, 1);
   const side = () =>
@@ -48,7 +48,7 @@ it('turns factors to axes of falling energy, with every dot product and the bias
   expect(u[S - 1]).toBe(9);
 });
 
-it('turns a quadratic form with its vectors: xᵀAx stays', () => {
+it('rotateSquare keeps xᵀAx when x is rotated too', () => {
   const [K, S] = [3, 8];
   const source = random(5, 1);
   const x = Float64Array.from({ length: S }, () => source.normal());

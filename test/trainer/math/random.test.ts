@@ -12,7 +12,7 @@ it.each([
   expect(hex(threefry(k0, k1, c0, c1))).toBe(answer);
 });
 
-it('draws normals of mean 0 and deviation 1', () => {
+it('random draws normals of mean 0 and deviation 1', () => {
   const source = random(7, 1);
   const draws = Array.from({ length: 20_000 }, () => source.normal());
   const mean = draws.reduce((sum, x) => sum + x, 0) / draws.length;
@@ -21,7 +21,7 @@ it('draws normals of mean 0 and deviation 1', () => {
   expect(Math.abs(variance - 1)).toBeLessThan(0.03);
 });
 
-it('shuffles the same way for the same seed, otherwise for another seed or stream', () => {
+it('shuffled gives the same order for the same seed, another for another seed or stream', () => {
   const order = (seed: number, stream: number) => [...shuffled(50, random(seed, stream))];
   expect(order(1, 3)).toEqual(order(1, 3));
   expect(order(1, 3)).not.toEqual(order(2, 3));

@@ -20,7 +20,7 @@ import { movieTable } from '../../fixtures/model.ts';
 describe('placeLabels', () => {
   const area = { x: 0, y: 0, width: 720, height: 600 };
 
-  it('names 40 points of a dense crowd without any overlap, inside the area and off the points', () => {
+  it('places 40 labels in a dense crowd without overlaps, inside the area and off the points', () => {
     const source = random(3, STREAMS.synthetic);
     const anchors = Array.from({ length: 40 }, (_, n) => ({
       x: 360 + 60 * source.normal(),
@@ -41,7 +41,7 @@ describe('placeLabels', () => {
     }
   });
 
-  it('gives the first of two points in one place the nearer label, and leaves out what has no room', () => {
+  it('gives the first of two equal points the nearer label, and leaves out a label without room', () => {
     const [first, second] = placeLabels(
       [
         { x: 100, y: 100, text: 'first' },
@@ -62,7 +62,7 @@ describe('findMovie', () => {
     years: Int16Array.of(1979, 1986, 2000, 1999, 2020),
   });
 
-  it('takes a whole title before a part, a year when one is given, else the most rated', () => {
+  it('prefers a whole title to a part, uses a given year, and else takes the most rated movie', () => {
     expect(findMovie(movies, 'alien')).toBe(4);
     expect(findMovie(movies, 'Alien (1979)')).toBe(0);
     expect(findMovie(movies, 'the matrix')).toBe(3);
@@ -98,7 +98,7 @@ describe('a report', () => {
     html = new TextDecoder().decode(artifact.files.get(FILES.report));
   });
 
-  it('is a file of the artifact, with every part', () => {
+  it('is a file of the artifact and has every section', () => {
     expect(artifact.manifest.files.map(({ name }) => name)).toEqual([
       ...[FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.profiles, FILES.report],
     ]);
@@ -119,14 +119,14 @@ describe('a report', () => {
     expect(html).toMatch(/Measured users:0\.2; clipped/);
   });
 
-  it('asks for nothing from elsewhere, and runs nothing', () => {
+  it('loads nothing else and runs no script', () => {
     expect(html).not.toMatch(/<(script|link|img|iframe|object)\b/);
     expect(html).not.toMatch(/(src|href)=|url\((?!#)|@import/);
     expect(html.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:/);
     expect(html).toContain('&lt;script&gt;');
   });
 
-  it('counts every rating, and holds what the model says', async () => {
+  it('counts every rating and shows the numbers of the model', async () => {
     const data = await reportData(artifact, { titles: ['Film 7'], distance: ['Film 7', 'Film 8'] });
     expect(data.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(ratings.count);
     for (const { stars, count } of data.histogram) expect(count).toBe(ratings.stars.filter((s) => s === stars).length);
@@ -146,7 +146,7 @@ describe('a report', () => {
     );
   });
 
-  it('shows nobody’s own ratings who came to the page', async () => {
+  it('does not show the ratings of people who came to the page', async () => {
     const { busiest } = await reportData(artifact);
     expect(busiest.users).toHaveLength(12);
     const engine = await openEngine('js', { threads: 1 });
@@ -160,7 +160,7 @@ describe('a report', () => {
     expect(reportPage({ ...data, busiest: { users: [], movies: [], cells: [] } })).toContain('The busiest users');
   });
 
-  it('shows how training went, of sweeps or of epochs', async () => {
+  it('shows the course of training by sweeps or by epochs', async () => {
     const { learning } = await reportData(artifact);
     expect(learning.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
     expect(learning[4].trainRmse).toBeCloseTo(1 / Math.sqrt(artifact.manifest.tau), 6);

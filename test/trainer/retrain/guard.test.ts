@@ -22,7 +22,7 @@ const many = (userId: number, count: number, halfStars: (j: number) => number) =
   Array.from({ length: count }, (_, j) => row(userId, 100 + j, halfStars(j)));
 
 describe('guardLog', () => {
-  it('leaves out newcomers who only ever gave one value, from so many ratings on', () => {
+  it('leaves out newcomers who gave only one value, from the set number of ratings on', () => {
     const [flat, varied, few] = [many(50, 5, () => 10), many(51, 5, (j) => (j === 3 ? 8 : 10)), many(52, 4, () => 10)];
     const loose = { ...GUARD, movieFloor: 10 };
     const { log, leftOut } = guardLog(BASE, [...flat, ...varied, ...few], loose);
@@ -30,33 +30,30 @@ describe('guardLog', () => {
     expect(leftOut).toEqual({ flatPeople: 1, flatRatings: 5, pushedRatings: 0, pushedMovies: 0 });
   });
 
-  it('looks at the opinions that hold: a change of mind is variety, a rating taken back is none', () => {
+  it('counts a changed rating as variety, and not one that was taken back', () => {
     const changed = [...many(50, 5, () => 10), row(50, 100, 4, 2)];
     expect(guardLog(BASE, changed, GUARD).log).toEqual(changed);
     const back = [...many(50, 5, () => 10), row(50, 200, 4), row(50, 200, null, 2)];
     expect(guardLog(BASE, back, GUARD).log).toEqual([]);
   });
 
-  it('passes people of the data set, whatever they do', () => {
-    const own = many(1, 30, () => 10);
-    expect(guardLog(BASE, own, GUARD).log).toEqual(own);
+  it('passes all ratings of people of the data set', () => {
+    const rows = many(1, 30, () => 10);
+    expect(guardLog(BASE, rows, GUARD).log).toEqual(rows);
   });
 
   it.each([
-    ['no ratings', 99, 2],
-    ['one', 8, 3],
-    ['four', 7, 6],
-  ])(
-    'takes up newcomers’ ratings of a movie with %s as far as a day’s share goes, the earliest first',
-    (_, movieId, taken) => {
-      const push = Array.from({ length: 10 }, (_, j) => row(60 + j, movieId, 10));
-      const { log, leftOut } = guardLog(BASE, push.toReversed(), GUARD);
-      expect(log.toReversed()).toEqual(push.slice(0, taken));
-      expect(leftOut).toMatchObject({ pushedRatings: 10 - taken, pushedMovies: 1 });
-    },
-  );
+    ['no ratings before', 99, 2],
+    ['one rating before', 8, 3],
+    ['four ratings before', 7, 6],
+  ])('passes the earliest newcomers’ ratings of a movie with %s, up to its daily allowance', (_, movieId, taken) => {
+    const push = Array.from({ length: 10 }, (_, j) => row(60 + j, movieId, 10));
+    const { log, leftOut } = guardLog(BASE, push.toReversed(), GUARD);
+    expect(log.toReversed()).toEqual(push.slice(0, taken));
+    expect(leftOut).toMatchObject({ pushedRatings: 10 - taken, pushedMovies: 1 });
+  });
 
-  it('lets what people flock to double every day, by the Worker’s clock and not by the date they claim', () => {
+  it('lets a popular movie double every day by the Worker’s clock, not by the claimed date', () => {
     const daily = (day: number, count: number, claimed = day) =>
       Array.from({ length: count }, (_, j) => row(100 * day + j, 8, 10, day, claimed * DAY + j));
     // 1 rating: 3 come in on the first day; 4: 6 on the second; 10: all 9 on the third
@@ -67,20 +64,20 @@ describe('guardLog', () => {
     expect(guardLog(BASE, backdated, GUARD).log).toHaveLength(3);
   });
 
-  it('leaves nothing of an opinion that is left out, also not what came before it', () => {
+  it('leaves out the earlier ratings of a pair together with its latest one', () => {
     const push = [row(60, 99, 2, 1), ...[61, 62, 63].map((user) => row(user, 99, 10, 2)), row(60, 99, 10, 2)];
     const { log } = guardLog(BASE, push, { ...GUARD, movieShare: 0 });
     expect(log.map(({ userId }) => userId)).toEqual([61, 62]);
   });
 });
 
-describe('on the embedded ratings', () => {
+describe('the guard on the embedded ratings', () => {
   let dataset: Dataset;
   beforeAll(async () => {
     dataset = await loadDataset('ml-latest-small-2016');
   });
 
-  it('touches nobody when the later half of the people come as newcomers, on the days on which they did', () => {
+  it('leaves nothing out when the later half of the people come as newcomers on their actual days', () => {
     const { ratings } = dataset;
     const { userIds, offsets, positions } = userSequences(ratings);
     const firsts = Array.from(userIds, (_, u) => ratings.timestamps[positions[offsets[u]]]);

@@ -43,11 +43,11 @@ describe('joinLog', () => {
         [1_000_000_001, 2, 5, 5],
       ],
     ],
-  ])('takes up %s', (_, base, log, expected) => {
+  ])('joins %s', (_, base, log, expected) => {
     expect(joined(base, log)).toEqual(expected);
   });
 
-  it('agrees with a model over random logs, and states the same digest whatever their order', () => {
+  it('agrees with a simple model over random logs, and gives the same digest in any order', () => {
     const { below } = random(3, STREAMS.synthetic);
     const base = datasetOf(
       ratingsOf(

@@ -17,7 +17,7 @@ async function taken(bucket: MemoryBucket, by: LeaseSettings) {
 }
 
 describe('the lease', () => {
-  it('is one holder’s: the next is told whose it is, since when and until when', async () => {
+  it('belongs to one holder, and tells others who holds it, since when and until when', async () => {
     const bucket = new MemoryBucket();
     await taken(bucket, settings('first'));
     expect(await takeLease(bucket, settings('second', START + HOUR))).toEqual({
@@ -30,14 +30,14 @@ describe('the lease', () => {
     });
   });
 
-  it('goes to the next when it was freed, and leaves nothing', async () => {
+  it('can be taken after it was freed, which leaves no object behind', async () => {
     const bucket = new MemoryBucket();
     await (await taken(bucket, settings('first'))).free();
     expect(bucket.keys()).toEqual([]);
     await taken(bucket, settings('second'));
   });
 
-  it('goes to one of two who ask at the same moment', async () => {
+  it('goes to one of two runs that ask at the same moment', async () => {
     const bucket = new MemoryBucket();
     const results = await Promise.all(['a', 'b', 'c'].map((name) => takeLease(bucket, settings(name))));
     expect(results.filter((result) => 'lease' in result)).toHaveLength(1);
@@ -45,14 +45,14 @@ describe('the lease', () => {
     for (const result of results) if ('heldBy' in result) expect(result.heldBy.holder).toBe(winner);
   });
 
-  it('expires, to the millisecond', async () => {
+  it('expires on the exact millisecond', async () => {
     const bucket = new MemoryBucket();
     await taken(bucket, settings('first'));
     expect(await takeLease(bucket, settings('second', START + 2 * HOUR - 1))).toHaveProperty('heldBy');
     await taken(bucket, settings('second', START + 2 * HOUR));
   });
 
-  it('lasts again as long from each step of its holder', async () => {
+  it('starts its time again with each step of its holder', async () => {
     const bucket = new MemoryBucket();
     let now = START;
     const first = await taken(bucket, { ...settings('first'), now: () => now });
@@ -61,7 +61,7 @@ describe('the lease', () => {
     expect(await takeLease(bucket, settings('second', START + 2 * HOUR))).toHaveProperty('heldBy');
   });
 
-  it('goes to the next at once when its holder is known to be gone', async () => {
+  it('can be taken at once when its holder is known to have ended', async () => {
     const bucket = new MemoryBucket();
     await taken(bucket, settings('first'));
     expect(
@@ -76,7 +76,7 @@ describe('the lease', () => {
     );
   });
 
-  it('that was taken over cannot be renewed, and its old holder does not free it', async () => {
+  it('cannot be renewed or freed by its old holder after another run took it over', async () => {
     const bucket = new MemoryBucket();
     const first = await taken(bucket, settings('first'));
     await taken(bucket, settings('second', START + 3 * HOUR));
@@ -88,7 +88,7 @@ describe('the lease', () => {
     expect(JSON.parse(bucket.text(LEASE_KEY)).holder).toBe('second');
   });
 
-  it.each(['', '{"holder":"somebody"}', '[1'])('that nobody can read holds nobody off: %j', async (text) => {
+  it.each(['', '{"holder":"somebody"}', '[1'])('can be taken when its record cannot be read: %j', async (text) => {
     const bucket = new MemoryBucket();
     await bucket.put(LEASE_KEY, text);
     await taken(bucket, settings('first'));

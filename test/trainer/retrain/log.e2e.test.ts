@@ -44,7 +44,7 @@ async function logged(): Promise<unknown[]> {
 }
 
 describe('pullLog', () => {
-  it('copies the log into partitions whose names say what they hold', async () => {
+  it('copies the log into partitions that are named by their first and last seq', async () => {
     const bucket = new MemoryBucket();
     await rate(1_000_000_001, 1, 25);
     expect(await pullLog(bucket, db, 10)).toBe(25);
@@ -56,7 +56,7 @@ describe('pullLog', () => {
     expect(await readLog(bucket)).toEqual(await logged());
   });
 
-  it('goes on where it stopped, and with nothing new changes nothing', async () => {
+  it('continues where it stopped, and changes nothing when there are no new rows', async () => {
     const bucket = new MemoryBucket();
     expect(await pullLog(bucket, db, 10)).toBe(0);
     await rate(5, 1, 12);
@@ -70,7 +70,7 @@ describe('pullLog', () => {
     expect(await readLog(bucket)).toEqual(await logged());
   });
 
-  it('killed at any operation leaves whole partitions, and the next pull the rest', async () => {
+  it('leaves only whole partitions when killed at any operation, and the next pull copies the rest', async () => {
     await rate(5, 1, 25);
     const undisturbed = new MemoryBucket();
     const watched = dying(undisturbed, Number.POSITIVE_INFINITY, 'before');
@@ -88,7 +88,7 @@ describe('pullLog', () => {
     }
   });
 
-  it('does not mistake another database for the one that it read', async () => {
+  it('refuses a database that is not the one it has read before', async () => {
     const bucket = new MemoryBucket();
     await rate(5, 1, 12);
     await pullLog(bucket, db);
@@ -99,7 +99,7 @@ describe('pullLog', () => {
     });
   });
 
-  it('says what to do when there is no log', async () => {
+  it('says what to do when the database has no log', async () => {
     const broken = { prepare: () => db.prepare('SELECT seq FROM no_such_table'), batch: db.batch } as Database;
     await expect(pullLog(new MemoryBucket(), broken)).rejects.toMatchObject({
       code: 'store-unavailable',
@@ -113,7 +113,7 @@ describe('readPartitions', () => {
     ['an empty file', () => new Uint8Array(0)],
     ['something else', () => new TextEncoder().encode('seq,userId')],
     ['a cut-off file', (bytes) => bytes.slice(0, bytes.length >> 1)],
-  ])('refuses %s and names it', async (_, damage) => {
+  ])('refuses %s and names its key', async (_, damage) => {
     const bucket = new MemoryBucket();
     await rate(5, 1, 12);
     await pullLog(bucket, db);
@@ -125,7 +125,7 @@ describe('readPartitions', () => {
     });
   });
 
-  it('refuses a partition under another name', async () => {
+  it('refuses a partition that is stored under another name', async () => {
     const bucket = new MemoryBucket();
     await rate(5, 1, 12);
     await pullLog(bucket, db);

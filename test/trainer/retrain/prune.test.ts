@@ -34,7 +34,7 @@ describe('pruneVersions', () => {
     expect(bucket.keys(CURRENT_KEY)).toHaveLength(1);
   });
 
-  it('deletes what a broken-off publishing left, once it cannot be going on any more', async () => {
+  it('deletes what a killed publishing left once no publishing can still be running', async () => {
     const bucket = await filled(v6, v5);
     await bucket.put(artifactKey('20260107T000000Z-broken', FILES.movies), 'half');
     expect(await pruneVersions(bucket, 6, Date.now())).toEqual([]);
@@ -42,7 +42,7 @@ describe('pruneVersions', () => {
     expect(left(bucket)).toEqual(versions);
   });
 
-  it('killed at any operation leaves no version with a manifest but without its files, and is finished later', async () => {
+  it('leaves no version with a manifest but without files when killed at any operation, and finishes later', async () => {
     const watched = dying(await filled(v6, v5), Number.POSITIVE_INFINITY, 'before');
     await pruneVersions(watched, 3, Date.now());
     for (let nth = 1; nth <= watched.count; nth++) {

@@ -97,9 +97,9 @@ async function people(): Promise<void> {
     timestamp: 2e9 + j,
   }));
   await writeRatings(db, NEWCOMER, ratings, 'page');
-  const own = base.ratings.movieIds.filter((_, i) => base.ratings.userIds[i] === 1);
-  await writeRatings(db, 1, [{ movieId: own[0], rating: null, timestamp: 2e9 }], 'api');
-  await writeRatings(db, 1, [{ movieId: own[1], rating: 0.5, timestamp: 2e9 + 100 }], 'api');
+  const rated = base.ratings.movieIds.filter((_, i) => base.ratings.userIds[i] === 1);
+  await writeRatings(db, 1, [{ movieId: rated[0], rating: null, timestamp: 2e9 }], 'api');
+  await writeRatings(db, 1, [{ movieId: rated[1], rating: 0.5, timestamp: 2e9 + 100 }], 'api');
 }
 
 /** What serving depends on: the model's bytes, which version rollback returns to, and how far the log was read. */
@@ -117,7 +117,7 @@ async function stateOf(bucket: MemoryBucket) {
 }
 
 describe('retrain', () => {
-  it('publishes a model of data set and log, tells why, and reports beside it', async () => {
+  it('publishes a model of data set and log, gives the reason, and stores a report beside it', async () => {
     await people();
     const bucket = published.copy();
     const report = await decided(bucket);
@@ -146,7 +146,7 @@ describe('retrain', () => {
     expect(bucket.keys(LEASE_KEY)).toEqual([]);
   });
 
-  it('makes people of the page users of the model, with their latest opinions', async () => {
+  it('makes people of the page users of the model with their latest ratings', async () => {
     await people();
     const bucket = published.copy();
     const report = await decided(bucket);
@@ -156,13 +156,13 @@ describe('retrain', () => {
       found.set(userId, new Map(Array.from(movieIds, (movieId, j) => [movieId, stars[j]])));
     }
     expect([...found.get(NEWCOMER)!]).toEqual(Array.from({ length: 12 }, (_, j) => [1 + 3 * j, 1 + (j % 5)]));
-    const own = base.ratings.movieIds.filter((_, i) => base.ratings.userIds[i] === 1);
-    expect(found.get(1)!.has(own[0])).toBe(false);
-    expect(found.get(1)!.get(own[1])).toBe(0.5);
-    expect(found.get(1)!.size).toBe(own.length - 1);
+    const rated = base.ratings.movieIds.filter((_, i) => base.ratings.userIds[i] === 1);
+    expect(found.get(1)!.has(rated[0])).toBe(false);
+    expect(found.get(1)!.get(rated[1])).toBe(0.5);
+    expect(found.get(1)!.size).toBe(rated.length - 1);
   });
 
-  it('keeps the model in service when there is nothing new, without training', async () => {
+  it('keeps the model in service without training when there are no new ratings', async () => {
     await people();
     const bucket = published.copy();
     const { version } = await decided(bucket);
@@ -192,7 +192,7 @@ describe('retrain', () => {
     expect(await versionInService(bucket)).not.toBe(first);
   });
 
-  it('publishes the first model when nothing is in service, or nothing that this release can read', async () => {
+  it('publishes when no model is in service or this release cannot read it', async () => {
     await people();
     const empty = new MemoryBucket();
     expect(await decided(empty)).toMatchObject({
@@ -207,7 +207,7 @@ describe('retrain', () => {
     expect(await versionInService(damaged)).not.toBe(first);
   });
 
-  it('starts cold when the factors differ in number, and takes over the settings otherwise', async () => {
+  it('starts cold when the number of factors differs, and inherits the settings otherwise', async () => {
     await people();
     expect(await decided(published.copy(), { given: { factors: 2, sweeps: 2 } })).toMatchObject({ start: 'cold' });
     const bucket = published.copy();
@@ -216,14 +216,14 @@ describe('retrain', () => {
     expect(manifest.config).toMatchObject({ factors: 3, relevanceFactors: 4, sweeps: 2, subspaceSteps: 0 });
   });
 
-  it('needs to be told the data where the model in service does not name a known set', async () => {
+  it('needs --data when the model in service was not trained on a known set', async () => {
     await expect(decided(published.copy(), { data: undefined })).rejects.toMatchObject({
       code: 'bad-flag',
       message: expect.stringContaining('synthetic'),
     });
   });
 
-  it('leaves ratings that come while it trains to the next run', async () => {
+  it('leaves ratings that arrive during training to the next run', async () => {
     await people();
     const bucket = published.copy();
     const late = { movieId: 2, rating: 5, timestamp: 2e9 + 500 };
@@ -238,7 +238,7 @@ describe('retrain', () => {
     expect(next.data.ratings).toBe(base.ratings.count + 12);
   });
 
-  it('gives way to somebody who publishes while it trains', async () => {
+  it('publishes nothing when another process published during training', async () => {
     await people();
     const bucket = published.copy();
     const rival = await train(jsEngine(), base, resolveOptions({ ...QUICK, seed: 7 }));
@@ -252,7 +252,7 @@ describe('retrain', () => {
     expect(bucket.keys(LEASE_KEY)).toEqual([]);
   });
 
-  it('does not run beside another, and publishes nothing once its lease is another’s', async () => {
+  it('does not run beside another run, and publishes nothing after another run took its lease', async () => {
     await people();
     const bucket = published.copy();
     let other: Promise<unknown> | undefined;
@@ -268,7 +268,7 @@ describe('retrain', () => {
   });
 });
 
-describe('a person who was deleted', () => {
+describe('a deleted person', () => {
   const BAD = { given: { sweeps: 1, learnTauFrom: 1000, tau: 1e-4, userRidge: 1e9, movieRidge: 1e9 }, cold: true };
 
   /** A bucket whose model in service has the newcomer, who was deleted since. */
@@ -291,7 +291,7 @@ describe('a person who was deleted', () => {
     return (await readPartitions(bucket)).flatMap(({ rows }) => rows);
   }
 
-  it('is in no model and in no partition after the next run; others keep their ratings', async () => {
+  it('is in no model and no partition after the next run, while others keep their ratings', async () => {
     const bucket = await withDeleted();
     const before = (await versionInService(bucket))!;
     expect(await usersOf(bucket, before)).toContain(NEWCOMER);
@@ -307,7 +307,7 @@ describe('a person who was deleted', () => {
     expect(manifest.dataset).toMatchObject({ users: 30, ratings: base.ratings.count - 1 });
   });
 
-  it('leaves the model even if the challenger is worse', async () => {
+  it('leaves the model even when the challenger is worse', async () => {
     const bucket = await withDeleted();
     const report = await decided(bucket, BAD);
     expect(report).toMatchObject({ decision: 'published', forgotten: 1 });
@@ -316,19 +316,19 @@ describe('a person who was deleted', () => {
     expect(await decided(bucket, BAD)).toMatchObject({ decision: 'kept', forgotten: 0 });
   });
 
-  it('is in no version at all after the run that follows, not even to roll back to', async () => {
+  it('is in no version after the second run, not even in one to roll back to', async () => {
     const bucket = await withDeleted();
-    const held = (await versionInService(bucket))!;
+    const served = (await versionInService(bucket))!;
     const report = await decided(bucket);
-    expect(JSON.parse(bucket.text(CURRENT_KEY)).previous).toBe(held); // whoever still reads it shall find it
+    expect(JSON.parse(bucket.text(CURRENT_KEY)).previous).toBe(served); // whoever still reads it shall find it
     expect(report.deleted).toEqual([]);
-    expect((await decided(bucket)).deleted).toEqual([held]);
-    expect(bucket.keys(`models/${held}/`)).toEqual([]);
+    expect((await decided(bucket)).deleted).toEqual([served]);
+    expect(bucket.keys(`models/${served}/`)).toEqual([]);
     await publishedArtifact(bucket, first); // which never held anybody but the data set's users
     expect((await decided(bucket)).deleted).toEqual([]);
   });
 
-  it('whom no model has seen leaves only a note in the log', async () => {
+  it('leaves only the deletion in the log when no model has seen them', async () => {
     const user = await createPerson(db, 2e9);
     await writeRatings(db, user, [{ movieId: 1, rating: 5, timestamp: 2e9 }], 'page');
     await deletePerson(db, user, 2e9 + 1);
@@ -337,7 +337,7 @@ describe('a person who was deleted', () => {
     expect(await partitionRows(bucket)).toMatchObject([{ userId: user, movieId: EVERY_MOVIE }]);
   });
 
-  it('is gone, too, when the run is killed at any operation and another follows', async () => {
+  it('is also gone when a run is killed at any operation and another one follows', async () => {
     const start = await withDeleted();
     const undisturbed = start.copy();
     const watched = dying(undisturbed, Number.POSITIVE_INFINITY, 'before');
@@ -355,8 +355,8 @@ describe('a person who was deleted', () => {
   });
 });
 
-describe('a retrain that is killed', () => {
-  it('at any operation on the bucket leaves a model that serves, and the next run comes to the same end', async () => {
+describe('a killed retrain', () => {
+  it('leaves a model in service after any bucket operation, and the next run reaches the same state', async () => {
     await people();
     const undisturbed = published.copy();
     const watched = dying(undisturbed, Number.POSITIVE_INFINITY, 'before');
@@ -377,7 +377,7 @@ describe('a retrain that is killed', () => {
   });
 
   it.each<RetrainStep>(['pull', 'join', 'newest', 'hold-out', 'train', 'publish', 'prune'])(
-    'before the step %s holds the lease until it expires; then the next run ends as if nothing had been',
+    'holds its lease when killed before the step %s until that expires; the next run then reaches the same state',
     async (step) => {
       await people();
       const undisturbed = published.copy();

@@ -47,9 +47,9 @@ export class MemoryBucket implements Bucket {
     value: Uint8Array | string,
     { onlyIf, sha256 }: { onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string }; sha256?: string } = {},
   ) {
-    const held = this.objects.get(key);
-    if (onlyIf?.etagMatches !== undefined && (!held || etagOf(held) !== onlyIf.etagMatches)) return null;
-    if (onlyIf?.etagDoesNotMatch === '*' && held) return null;
+    const before = this.objects.get(key);
+    if (onlyIf?.etagMatches !== undefined && (!before || etagOf(before) !== onlyIf.etagMatches)) return null;
+    if (onlyIf?.etagDoesNotMatch === '*' && before) return null;
     const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : new Uint8Array(value);
     if (sha256 && createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error('SHA-256 mismatch');
     const stored = { bytes, uploaded: new Date() };

@@ -45,7 +45,7 @@ function confused(model: Model): Model {
 }
 
 describe('compareModels', () => {
-  it('finds the better model better by far more than chance, whichever side it is on', async () => {
+  it('finds the better model better beyond chance, as champion and as challenger', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();
     const worse = compareModels(shown, test, model, confused(model));
@@ -84,13 +84,13 @@ describe('objections', () => {
     ['beyond the margin and beyond chance', { value: 0.0051, error: 0.001 }, 1],
     ['beyond the margin, perhaps by chance', { value: 0.02, error: 0.01 }, 0],
     ['beyond the margin by as much as chance hardly does', { value: 0.021, error: 0.01 }, 1],
-    ['of a single rating, of which nothing follows', { value: 2, error: null }, 0],
-    ['better', { value: -0.1, error: 0.001 }, 0],
-  ])('an RMSE %s: %j', (_, difference, count) => {
+    ['of a single rating, from which nothing follows', { value: 2, error: null }, 0],
+    ['not worse but better', { value: -0.1, error: 0.001 }, 0],
+  ])('counts an RMSE that is %s: %j', (_, difference, count) => {
     expect(found(difference, none)).toHaveLength(count);
   });
 
-  it('name the ratings and the figures', () => {
+  it('names the ratings and the figures', () => {
     expect(found(none, { value: 0.3, error: 0.01 })).toEqual(['newest: NDCG@10 0.2000 against 0.2000']);
   });
 });

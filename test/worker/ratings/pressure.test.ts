@@ -165,7 +165,7 @@ describe('ratings that were accepted', () => {
     const { user, headers } = await startSession(app);
     expect(await app.post('/ratings', { ratings: SENT }, headers)).toMatchObject({ status: 202 });
     expect(await rows('rating', user)).toEqual([]);
-    await expect.poll(() => rows('rating', user), { timeout: 300_000 }).toEqual(STORED);
+    await expect.poll(() => rows('rating', user)).toEqual(STORED);
   });
 });
 

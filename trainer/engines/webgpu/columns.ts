@@ -3,7 +3,7 @@ import { type Binding, gridOf, type Memory, type WebgpuDevice } from './device.t
 import { memoryOf, panelsOf, range, rowRange, rowsOfBinding } from './tensors.ts';
 
 /** Partial sums, each as wide as the whole, one after the other. */
-export interface Parts {
+export interface PartialSums {
   readonly memory: Memory;
   readonly count: number;
 }
@@ -101,7 +101,7 @@ export function columnDots(device: WebgpuDevice, a: Tensor, b: Tensor, out: Tens
 }
 
 /** Partial sums of Σ_r a_r ∘ b_r, or of Σ_r a_r. */
-export function dots(device: WebgpuDevice, a: Memory, b: Memory | undefined, rows: number, width: number): Parts {
+export function dots(device: WebgpuDevice, a: Memory, b: Memory | undefined, rows: number, width: number): PartialSums {
   const panels = panelsOf(rows, rowsOfBinding(device, width));
   const perChunk = Math.max(SHORTEST_CHUNK, Math.ceil(rows / CHUNKS));
   const chunksOf = ([from, to]: [number, number]) => Math.max(1, Math.ceil((to - from) / perChunk));
@@ -128,7 +128,7 @@ export function dots(device: WebgpuDevice, a: Memory, b: Memory | undefined, row
 /** `width` floats of out ← factor · out + Σ parts. */
 export function addParts(
   device: WebgpuDevice,
-  { memory, count }: Parts,
+  { memory, count }: PartialSums,
   width: number,
   out: { memory: Memory; first: number },
   factor: number,

@@ -1,5 +1,5 @@
 import type { SideTensors, Tensor } from '../engine.ts';
-import { addDiagonal, addParts, dots, type Parts, subtract } from './columns.ts';
+import { addDiagonal, addParts, dots, type PartialSums, subtract } from './columns.ts';
 import { type Binding, gridOf, type Memory, type WebgpuDevice } from './device.ts';
 import { memoryOf, panelsOf, range } from './tensors.ts';
 
@@ -119,7 +119,7 @@ function multiplyPart(device: WebgpuDevice, product: Product & { below: number }
 type TallMatrix = Omit<Matrix, 'first'>;
 
 /** Partial sums of AᵀB for tall A (rows, ·) and B (rows, ·), one for each slice of rows. */
-export function crossProducts(device: WebgpuDevice, a: TallMatrix, b: TallMatrix, rows: number): Parts {
+export function crossProducts(device: WebgpuDevice, a: TallMatrix, b: TallMatrix, rows: number): PartialSums {
   const stride = a.width * b.width;
   const fit = Math.max(1, Math.floor(device.maxBinding / (4 * stride)));
   const panels = panelsOf(rows, Math.min(rowsAtOnce(device, a.width), rowsAtOnce(device, b.width)));

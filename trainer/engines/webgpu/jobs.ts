@@ -21,7 +21,7 @@ interface JobBatch {
 }
 
 /** Consecutive rows whose tensors and entries are bound together, from `firstRow` and `firstEntry` on. */
-export interface Section {
+export interface JobSection {
   readonly firstRow: number;
   readonly rows: number;
   readonly firstEntry: number; // a multiple of 32
@@ -30,7 +30,7 @@ export interface Section {
 }
 
 export interface JobPlan {
-  readonly sections: readonly Section[];
+  readonly sections: readonly JobSection[];
   /** (row, start, end, slot) for a job, (row, first slot, slots, 0) for a join; relative to the section. */
   readonly words: Uint32Array;
   /** Jobs without joins. */
@@ -51,7 +51,7 @@ const ROW_STEP = 64;
 /** Cuts the rows of a sparse matrix into jobs, longest rows first. */
 export function planJobs(offsets: Int32Array, limits: PlanLimits): JobPlan {
   const words: number[] = [];
-  const sections: Section[] = [];
+  const sections: JobSection[] = [];
   let [jobs, slots] = [0, 0];
   for (const [firstRow, end] of sectionsOf(offsets, limits)) {
     const firstEntry = offsets[firstRow] & ~31;

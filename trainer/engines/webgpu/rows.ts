@@ -10,7 +10,7 @@ import {
 import { addParts, scale } from './columns.ts';
 import { crossProducts, multiplyParts } from './dense.ts';
 import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
-import type { Section } from './jobs.ts';
+import type { JobSection } from './jobs.ts';
 import {
   memoryOf,
   panelsOf,
@@ -48,7 +48,7 @@ function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidt
     slots: Math.max(1, Math.floor(Math.min(PARTS_BYTES, device.maxBinding) / (slotWidth * 4))),
     direct: panels.length === 1,
   });
-  const tables = (section: Section): [Binding, Binding] => [
+  const tables = (section: JobSection): [Binding, Binding] => [
     range(device, jobs, 0, plan.words.length).binding,
     range(device, sparse.table, 2 * section.firstEntry, 2 * section.entries).binding,
   ];
@@ -64,7 +64,7 @@ export function runPass(
     readonly strips?: number;
     readonly integers?: readonly number[];
   },
-  bind: (section: Section, panel: [number, number], parts: Binding) => Binding[],
+  bind: (section: JobSection, panel: [number, number], parts: Binding) => Binding[],
 ): void {
   const { plan, panels, tables } = prepare(device, pass);
   const words = plan.slots * pass.slotWidth;
@@ -242,23 +242,28 @@ export async function sumLosses(
       }
     }
   }
-  for (; count > FOLD; count = Math.ceil(count / FOLD)) {
-    const [from, to] = [
-      range(device, sums, 0, count).binding,
-      range(device, folded, 0, Math.ceil(count / FOLD)).binding,
-    ];
-    const bindings = [unused, unused, unused, unused, unused, unused, from, to];
-    device.run({
-      ...loss,
-      entry: 'fold',
-      integers: [0, 0, 0, 0, 0, count],
-      bindings,
-      grid: gridOf(Math.ceil(count / FOLD)),
-    });
+  while (count > FOLD) {
+    foldSums(device, { ...loss, from: sums, to: folded, count });
     [sums, folded] = [folded, sums];
+    count = Math.ceil(count / FOLD);
   }
   const reading = device.read(sums, count);
   device.release(sums);
   device.release(folded);
   return (await reading).reduce((sum, value) => sum + value, 0);
+}
+
+interface Fold extends Pick<Command, 'file' | 'constants' | 'floats'> {
+  readonly from: Memory; // (count)
+  readonly to: Memory; // (count / FOLD, rounded up)
+  readonly count: number;
+}
+
+/** to ← sums of FOLD values each. */
+function foldSums(device: WebgpuDevice, { from, to, count, ...command }: Fold): void {
+  const folds = Math.ceil(count / FOLD);
+  const { unused } = device;
+  const tables = [range(device, from, 0, count).binding, range(device, to, 0, folds).binding];
+  const bindings = [unused, unused, unused, unused, unused, unused, ...tables];
+  device.run({ ...command, entry: 'fold', integers: [0, 0, 0, 0, 0, count], bindings, grid: gridOf(folds) });
 }

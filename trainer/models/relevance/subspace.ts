@@ -42,24 +42,7 @@ export async function leadingPairs(
   start: Tensor,
   { width, kept, steps }: { width: number; kept: number; steps: number },
 ): Promise<{ vectors: Tensor; images: Tensor }> {
-  const { rows: N, columns: M } = operator;
-  /** A block (n, width) times a small matrix (width, c). */
-  const transformed = (block: Tensor, n: number, by: ArrayLike<number>) => {
-    const c = by.length / width;
-    const [right, out] = [engine.tensor(by.length, by), engine.tensor(n * c)];
-    engine.multiply(block, right, out, n, width, c, false);
-    engine.free(right);
-    return out;
-  };
-  /** AᵀB, for blocks (M, width) that make it symmetric. */
-  const gram = async (a: Tensor, b: Tensor) => {
-    const product = engine.tensor(width * width);
-    engine.multiply(a, b, product, width, M, width, true);
-    const values = symmetrical(await engine.read(product), width);
-    engine.free(product);
-    return values;
-  };
-
+  const { columns: M } = operator;
   let z = await orthonormal(engine, start, M, width);
   for (let step = 0; step < steps; step++) {
     const image = operator.apply(z, width);
@@ -67,14 +50,26 @@ export async function leadingPairs(
     engine.free(z, image);
     z = await orthonormal(engine, next, M, width);
   }
+  return nystrom(engine, operator, z, { width, kept });
+}
+
+/** The leading pairs by Nyström's approximation from the orthonormal block Z, which is freed. */
+async function nystrom(
+  engine: Engine,
+  operator: Operator,
+  z: Tensor,
+  { width, kept }: { width: number; kept: number },
+): Promise<{ vectors: Tensor; images: Tensor }> {
+  const { rows: N, columns: M } = operator;
+  const transformed = (block: Tensor, n: number, by: ArrayLike<number>) => timesSmall(engine, block, n, width, by);
   const image = operator.apply(z, width);
   const square = operator.applyTransposed(image, width);
-  const { values, vectors: q } = symmetricEigen(await gram(z, square), width);
+  const { values, vectors: q } = symmetricEigen(await symmetricProduct(engine, z, square, M, width), width);
   const least = WEAKEST * Math.max(0, values[0]);
   const half = q.map((value, at) => (values[at % width] > least ? value / Math.sqrt(values[at % width]) : 0));
   // A column of F is as long as it is strong, so that float32 keeps products of weak ones too. Columns of SZ are not.
   const f = transformed(square, M, half);
-  const { values: energies, vectors: r } = symmetricEigen(await gram(f, f), width);
+  const { values: energies, vectors: r } = symmetricEigen(await symmetricProduct(engine, f, f, M, width), width);
   const scaled = (matrix: Float64Array, power: (energy: number) => number) =>
     Float64Array.from({ length: width * kept }, (_, at) => {
       const e = at % kept;
@@ -88,6 +83,24 @@ export async function leadingPairs(
   const images = transformed(image, N, scaled(product(half, r, width), Math.sqrt));
   engine.free(z, image, square, f);
   return { vectors, images };
+}
+
+/** A new tensor (n, c): a block (n, width) times a small matrix (width, c). */
+function timesSmall(engine: Engine, block: Tensor, n: number, width: number, matrix: ArrayLike<number>): Tensor {
+  const c = matrix.length / width;
+  const [right, out] = [engine.tensor(matrix.length, matrix), engine.tensor(n * c)];
+  engine.multiply(block, right, out, n, width, c, false);
+  engine.free(right);
+  return out;
+}
+
+/** AᵀB (width, width) for blocks (rows, width) that make it symmetric. */
+async function symmetricProduct(engine: Engine, a: Tensor, b: Tensor, rows: number, width: number) {
+  const product = engine.tensor(width * width);
+  engine.multiply(a, b, product, width, rows, width, true);
+  const values = symmetrical(await engine.read(product), width);
+  engine.free(product);
+  return values;
 }
 
 /**

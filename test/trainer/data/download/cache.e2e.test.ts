@@ -17,7 +17,7 @@ const FILES = {
 };
 const ZIP = zipOf(FILES);
 
-describe('a known data set that is nowhere on the disk', () => {
+describe('a known data set that is not on the disk', () => {
   let cacheFolder: string;
   let sharedFolder: string;
   let seen: Progress[];
@@ -59,13 +59,13 @@ describe('a known data set that is nowhere on the disk', () => {
     expect(unpackings.at(-1)?.doneBytes).toBe(unpackings.at(-1)?.totalBytes);
   });
 
-  it('goes on where the connection was cut, as often as each brings something', async () => {
+  it('resumes after a cut connection as long as each connection brings bytes', async () => {
     const { baseUrl, requests } = await serveArchive(ZIP, { cutAfter: [500, 200] });
     expect(rowsOf((await load(baseUrl)).ratings)).toEqual(ROWS);
     expect(requests).toEqual(['/ml-1m.zip.md5 -', '/ml-1m.zip -', '/ml-1m.zip bytes=500-', '/ml-1m.zip bytes=700-']);
   });
 
-  it('keeps what came when a connection brings nothing more, and goes on in the next run', async () => {
+  it('keeps the bytes that arrived when a connection brings none, and resumes in the next run', async () => {
     const { baseUrl, requests } = await serveArchive(ZIP, { cutAfter: [500, 0] });
     const error = await errorOf(load(baseUrl));
     expect(error.code).toBe('download-failed');
@@ -75,7 +75,7 @@ describe('a known data set that is nowhere on the disk', () => {
     expect(requests.at(-1)).toBe('/ml-1m.zip bytes=500-');
   });
 
-  it('begins anew when the server knows no ranges', async () => {
+  it('starts again when the server does not support ranges', async () => {
     const { baseUrl } = await serveArchive(ZIP, { cutAfter: [500], ranges: false });
     expect(rowsOf((await load(baseUrl)).ratings)).toEqual(ROWS);
   });
@@ -86,21 +86,21 @@ describe('a known data set that is nowhere on the disk', () => {
       await writeFile(join(cacheFolder, 'ml-1m.zip.part'), bytes);
     };
 
-    it('that is whole, downloads nothing more', async () => {
+    it('downloads nothing when the part file is complete', async () => {
       const { baseUrl, requests } = await serveArchive(ZIP);
       await part(ZIP);
       expect(rowsOf((await load(baseUrl)).ratings)).toEqual(ROWS);
       expect(requests.at(-1)).toBe(`/ml-1m.zip bytes=${ZIP.length}-`);
     });
 
-    it('that is longer than the archive, begins anew', async () => {
+    it('starts again when the part file is longer than the archive', async () => {
       const { baseUrl, requests } = await serveArchive(ZIP);
       await part(Buffer.concat([ZIP, ZIP]));
       expect(rowsOf((await load(baseUrl)).ratings)).toEqual(ROWS);
       expect(requests.at(-1)).toBe('/ml-1m.zip -');
     });
 
-    it('that is the start of another file, deletes it and says so', async () => {
+    it('deletes a part file that begins another file, and says so', async () => {
       const { baseUrl } = await serveArchive(ZIP);
       await part(Buffer.alloc(300));
       const error = await errorOf(load(baseUrl));
@@ -111,7 +111,7 @@ describe('a known data set that is nowhere on the disk', () => {
     });
   });
 
-  it('is refused when the checksum does not match, and the part file goes', async () => {
+  it('is refused when the checksum does not match, and the part file is deleted', async () => {
     const { baseUrl } = await serveArchive(ZIP, { md5: `${'0'.repeat(32)}  ml-1m.zip\n` });
     const error = await errorOf(load(baseUrl));
     expect(error.code).toBe('download-failed');
@@ -120,19 +120,19 @@ describe('a known data set that is nowhere on the disk', () => {
     expect(await readdir(cacheFolder)).toEqual([]);
   });
 
-  it('does without a checksum when none is published', async () => {
+  it('is accepted without a checksum when none is published', async () => {
     const { baseUrl } = await serveArchive(ZIP, { md5: null });
     expect(rowsOf((await load(baseUrl)).ratings)).toEqual(ROWS);
   });
 
-  it('does not keep a damaged archive, so that the next run begins anew', async () => {
+  it('does not keep a damaged archive, so that the next run starts again', async () => {
     const { baseUrl } = await serveArchive(damaged(), { md5: null });
     const error = await errorOf(load(baseUrl));
     expect(error.code).toBe('bad-data');
     expect(await readdir(cacheFolder)).toEqual([]);
   });
 
-  it('says when the server has no such archive', async () => {
+  it('names the HTTP status when the server has no such archive', async () => {
     const baseUrl = await serve((_, response) => response.writeHead(404, 'Not Found').end());
     const error = await errorOf(load(baseUrl));
     expect(error.code).toBe('download-failed');
@@ -160,7 +160,7 @@ describe('a known data set that is nowhere on the disk', () => {
       await writeFile(join(cacheFolder, name), content);
     };
 
-    it('uses the archive that was put there by hand, and leaves it there', async () => {
+    it('uses an archive that was put there by hand, and leaves it there', async () => {
       await byHand('ml-1m.zip', ZIP);
       expect(rowsOf((await load('http://127.0.0.1/', { fetch })).ratings)).toEqual(ROWS);
       expect((await readdir(cacheFolder)).sort()).toEqual(['ml-1m', 'ml-1m.zip']);
@@ -187,7 +187,7 @@ describe('a known data set that is nowhere on the disk', () => {
       expect(await readdir(cacheFolder)).toEqual(['ml-1m.zip']);
     });
 
-    it('holds it against the MD5 beside it', async () => {
+    it('checks the archive against the MD5 beside it', async () => {
       await byHand('ml-1m.zip', ZIP);
       await byHand('ml-1m.zip.md5', md5Line(Buffer.from('another'), 'ml-1m.zip'));
       const error = await errorOf(load('http://127.0.0.1/', { fetch }));

@@ -49,20 +49,20 @@ describe('readMovies', () => {
       ['latin-1', Buffer.from(`${text}\n`, 'latin1')],
       ['CRLF and blank lines', Buffer.from(`${text.replaceAll('\n', '\r\n')}\r\n\r\n`)],
       ['a byte order mark', Buffer.from(name.endsWith('.csv') ? `\uFEFF${text}` : text)],
-    ])('reads titles, years and genres in %s, plain and gzipped', async (_, bytes) => {
+    ])('readMovies reads titles, years and genres in %s, plain and gzipped', async (_, bytes) => {
       expect([...(await readMovies(await writeTemporary(name, bytes))).values()]).toEqual(EXPECTED);
       expect([...(await readMovies(await writeTemporary(`${name}.gz`, bytes))).values()]).toEqual(EXPECTED);
     });
   });
 
-  it('names the flags of u.item by the u.genre beside it', async () => {
+  it('readMovies names the flags of u.item by the u.genre beside it', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u.genre', 'unknown|0\nHeist|2\nCourtroom|1\n\n', folder);
     const movies = await readMovies(await writeTemporary('u.item', '5|Heat (1995)||||0|1|1\n', folder));
     expect(movies.get(5)?.genres).toEqual(['Courtroom', 'Heist']);
   });
 
-  it('keeps quotes, commas and line numbers of quoted titles straight', async () => {
+  it('readMovies reads quotes and commas in quoted titles and reports the right line', async () => {
     const path = await writeTemporary('movies.csv', 'movieId,title,genres\n4,"The ""Best"", 2 (2001)",Drama\nx,A,B\n');
     const error = await errorOf(readMovies(path));
     expect(error.message).toContain('movies.csv:3: got "x,A,B"');
@@ -70,7 +70,7 @@ describe('readMovies', () => {
     expect((await readMovies(good)).get(4)?.title).toBe('The "Best", 2');
   });
 
-  it('keeps a title with "::" in it whole', async () => {
+  it('readMovies keeps a title with "::" in it whole', async () => {
     const movies = await readMovies(await writeTemporary('movies.dat', '4::Alien :: Reborn (1997)::Horror\n'));
     expect(movies.get(4)).toEqual({ movieId: 4, title: 'Alien :: Reborn', year: 1997, genres: ['Horror'] });
   });
@@ -88,7 +88,7 @@ describe('readMovies', () => {
     ['movies.csv', 'movieId,title,genres\n1,"A,Drama\n', 'expected fields in closed quotes'],
     ['movies.csv', 'id,name\n1,A\n', ':1: got "id,name", expected a header naming movieId, title'],
     ['movies.csv', '', ':1: got "", expected a header naming movieId, title'],
-  ])('refuses a malformed %s (%j)', async (name, content, message) => {
+  ])('readMovies refuses a malformed %s (%j)', async (name, content, message) => {
     const error = await errorOf(readMovies(await writeTemporary(name, content)));
     expect(error.code).toBe('bad-row');
     expect(error.message).toContain(message);

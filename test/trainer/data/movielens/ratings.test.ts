@@ -35,35 +35,35 @@ const LAYOUTS: readonly (readonly [string, string])[] = [
 
 describe('readRatings', () => {
   describe.each(LAYOUTS)('of %s', (name, content) => {
-    it('reads the rows in the order of the file', async () => {
+    it('readRatings reads the rows in the order of the file', async () => {
       expect(rowsOf(await readRatings(await writeTemporary(name, content)))).toEqual(ROWS);
     });
 
-    it('reads the same rows gzipped', async () => {
+    it('readRatings reads the same rows gzipped', async () => {
       expect(rowsOf(await readRatings(await writeTemporary(`${name}.gz`, content)))).toEqual(ROWS);
     });
 
     it.each([1, 2, 3, 5, 7, 16])(
-      'reads the same rows in chunks of %i bytes, which cut through them',
+      'readRatings reads the same rows in chunks of %i bytes, which cut through them',
       async (chunkBytes) => {
         expect(rowsOf(await readRatings(await writeTemporary(name, content), { chunkBytes }))).toEqual(ROWS);
       },
     );
   });
 
-  it('gives 0 as the timestamp when the file has no such column, or an empty field', async () => {
+  it('readRatings gives 0 as the timestamp where the file has no such column or an empty field', async () => {
     const bare = await readRatings(await writeTemporary('bare.csv', 'userId,movieId,rating\n1,2,3.5\n'));
     const empty = await readRatings(await writeTemporary('empty.csv', `${HEADER}\n1,2,3.5,\n`));
     expect(rowsOf(bare)).toEqual([[1, 2, 3.5, 0]]);
     expect(rowsOf(empty)).toEqual([[1, 2, 3.5, 0]]);
   });
 
-  it('knows gzip by its content, not by its name', async () => {
+  it('readRatings detects gzip by content, not by name', async () => {
     const path = await writeTemporary('packed.csv', gzipSync(csv(ROWS)));
     expect(rowsOf(await readRatings(path))).toEqual(ROWS);
   });
 
-  it('reads back whatever rows were written, across layouts, line ends and chunk sizes', async () => {
+  it('readRatings reads back any rows that were written, in all layouts, line ends and chunk sizes', async () => {
     const folder = await temporaryFolder();
     const id = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
     const row = fc.tuple(
@@ -89,7 +89,7 @@ describe('readRatings', () => {
     await fc.assert(fc.asyncProperty(rows, style, roundTrip), { numRuns: 60, seed: 7 });
   });
 
-  it('reads a file longer than one segment of its columns', async () => {
+  it('readRatings reads a file longer than one segment of its columns', async () => {
     const rows = Array.from({ length: 70_000 }, (_, n): Row => [n % 700, Math.floor(n / 700), (n % 10) / 2 + 0.5, n]);
     const ratings = await readRatings(await writeTemporary('long.csv.gz', csv(rows)));
     expect(ratings.count).toBe(70_000);
@@ -101,7 +101,7 @@ describe('readRatings', () => {
 describe('duplicates of (user, movie)', () => {
   const read = async (rows: readonly Row[]) => rowsOf(await readRatings(await writeTemporary('r.csv', csv(rows))));
 
-  it('leave the row with the latest timestamp, at its own place', async () => {
+  it('of duplicates the row with the latest timestamp stays, in its place', async () => {
     expect(
       await read([
         [1, 2, 1, 300],
@@ -127,7 +127,7 @@ describe('duplicates of (user, movie)', () => {
     ]);
   });
 
-  it('leave the later row when timestamps are equal', async () => {
+  it('of duplicates with equal timestamps the later row stays', async () => {
     expect(
       await read([
         [1, 2, 1, 0],
@@ -140,7 +140,7 @@ describe('duplicates of (user, movie)', () => {
     ]);
   });
 
-  it('are found among ids of every size', async () => {
+  it('duplicates are found among ids of any size', async () => {
     const big = 2 ** 31 - 1;
     expect(
       await read([
@@ -155,7 +155,7 @@ describe('duplicates of (user, movie)', () => {
     ]);
   });
 
-  it('are resolved as a plain map would', async () => {
+  it('duplicates are resolved as a plain map would resolve them', async () => {
     const folder = await temporaryFolder();
     const small = fc.integer({ min: 0, max: 6 });
     const row = fc.tuple(small, small, fc.constant(3), fc.integer({ min: 0, max: 3 }));
@@ -189,7 +189,7 @@ describe('what cannot be read', () => {
     ['1,2,3', 'a timestamp in seconds since 1970'],
     ['1,2,3,yesterday', 'a timestamp in seconds since 1970'],
     ['1,2,3,4,5', 'the end of the line after 4 columns'],
-  ])('a row "%s" is refused with its line, what came and what was expected', async (row, expected) => {
+  ])('the row "%s" is refused with its line, what was found and what was expected', async (row, expected) => {
     const error = await fail(`${HEADER}\r\n1,2,3,4\r\n\r\n${row}\r\n5,6,7,8\r\n`);
     expect(error.code).toBe('bad-row');
     expect(error.message).toMatch(/r\.csv:4: /);
@@ -210,14 +210,14 @@ describe('what cannot be read', () => {
     ['1|2|3|4\n', 'r.csv:1: got "1|2|3|4"'],
     ['1,2,3,4,5\n', 'r.csv:1: got "1,2,3,4,5"'],
     ['\n\n1\t2\n', 'r.csv:3: got "1\\t2"'],
-  ])('a first line that shows no layout is refused (%j)', async (content, message) => {
+  ])('a first line without a known layout is refused (%j)', async (content, message) => {
     const error = await fail(content);
     expect(error.code).toBe('bad-row');
     expect(error.message).toContain(message);
     expect(error.message).toContain('a header naming userId, movieId, rating and perhaps timestamp, or a row of them');
   });
 
-  it('ratings off the half-star scale are counted through the whole file before they are refused', async () => {
+  it('ratings off the half-star scale are counted through the whole file, then refused', async () => {
     const error = await fail(`${HEADER}\n1,1,3,4\n1,2,3.3,4\n1,3,0,4\n1,4,5.5,4\n1,5,-1,4\n1,6,5,4\n`);
     expect(error.code).toBe('bad-rating');
     expect(error.message).toContain('4 ratings are off the scale, first at line 3: got "1,2,3.3,4"');
@@ -225,7 +225,7 @@ describe('what cannot be read', () => {
     expect(error.details).toMatchObject({ count: 4, line: 3 });
   });
 
-  it('a malformed row counts before ratings off the scale', async () => {
+  it('a malformed row is reported rather than ratings off the scale', async () => {
     expect((await fail('1,2,9\n1,x,3\n')).code).toBe('bad-row');
   });
 
@@ -240,13 +240,13 @@ describe('what cannot be read', () => {
     expect(error.message).toContain(`${name}: got no row, expected at least one`);
   });
 
-  it('a file that is not there is named', async () => {
+  it('a missing file is named', async () => {
     const error = await errorOf(readRatings('/no/such/ratings.csv'));
     expect(error.code).toBe('not-found');
     expect(error.message).toBe('/no/such/ratings.csv: no such file');
   });
 
-  it('a gzip file that was cut off is refused', async () => {
+  it('a truncated gzip file is refused', async () => {
     const half = gzipSync(csv(ROWS)).subarray(0, 60);
     const error = await errorOf(readRatings(await writeTemporary('cut.csv', half)));
     expect(error.code).toBe('bad-data');
@@ -266,12 +266,12 @@ describe('readPairs', () => {
     ['movieId,userId,rating\n50,3,4\n7,1,\n50,3,99\n'],
     ['3::50::4::978300019\n1::7::3::0\n3::50::x::y\n'],
     ['3\t50\n1\t7\n3\t50'],
-  ])('keeps every pair of %j in the order of the file, whatever its other columns hold', async (content) => {
+  ])('readPairs keeps every pair of %j in the order of the file, whatever the other columns hold', async (content) => {
     const pairs = await readPairs(await writeTemporary('pairs.csv', content));
     expect(pairs).toEqual({ count: 3, userIds: Int32Array.of(3, 1, 3), movieIds: Int32Array.of(50, 7, 50) });
   });
 
-  it('names the columns that it needs', async () => {
+  it('readPairs names the columns that it needs', async () => {
     const error = await errorOf(readPairs(await writeTemporary('pairs.csv', 'user,movieId\n1,2\n')));
     expect(error.code).toBe('bad-row');
     expect(error.message).toContain('a header naming userId and movieId');

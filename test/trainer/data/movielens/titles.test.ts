@@ -21,7 +21,7 @@ describe('parseTitle', () => {
     ['Babylon (5)', 'Babylon (5)', null],
     ['1984', '1984', null],
     ['(1995)', '(1995)', null],
-  ])('reads "%s"', (text, title, year) => {
+  ])('parseTitle splits "%s"', (text, title, year) => {
     expect(parseTitle(text)).toEqual({ title, year });
   });
 });
@@ -33,7 +33,7 @@ describe('parseGenres', () => {
     ['(no genres listed)', []],
     ['unknown', []],
     ['', []],
-  ])('reads "%s"', (text, genres) => {
+  ])('parseGenres splits "%s"', (text, genres) => {
     expect(parseGenres(text)).toEqual(genres);
   });
 });

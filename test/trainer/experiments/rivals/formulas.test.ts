@@ -33,14 +33,14 @@ const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value
 const identity = (n: number) =>
   Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? 1 : 0)));
 
-it('columns stand from the most liked movie to the least', () => {
+it('rankedMovies orders columns from the most liked movie to the least liked', () => {
   expect(core.movieIds.length).toBe(MOVIES);
   const counted = Array.from(core.movieIds, (_, c) => X.reduce((sum, row) => sum + row[c], 0));
   expect([...core.likes]).toEqual(counted);
   expect(counted).toEqual([...counted].sort((a, b) => b - a));
 });
 
-it('EASE scores by the matrix of its closed form, written out in full', async () => {
+it('EASE scores as the full matrix of its closed form does', async () => {
   const ridge = 3;
   const gram = identity(MOVIES).map((row, i) =>
     row.map((one, j) => X.reduce((sum, line) => sum + line[i] * line[j], 0) + ridge * one),
@@ -57,7 +57,7 @@ it('EASE scores by the matrix of its closed form, written out in full', async ()
   });
 });
 
-it('iALS is what its loss asks for when each side is solved in turn, written out in full', async () => {
+it('iALS equals alternating exact solutions of its loss', async () => {
   const options = { factors: 3, sweeps: 2, unobserved: 0.3, ridge: 0.02, seed: 5 };
   const { factors: E, unobserved, ridge } = options;
   const half = (board: number[][], other: number[][]) =>

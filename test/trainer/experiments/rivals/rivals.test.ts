@@ -19,8 +19,8 @@ async function measure(engine: Engine, split: Split, given: Parameters<typeof re
 
 const NOTHING: Ratings = ratingsOf([]);
 
-describe('in planted worlds', () => {
-  it('all but Popularity know which colour of a checkerboard an unseen user likes', async () => {
+describe('rivals on data with a known answer', () => {
+  it('all except Popularity find which colour of a checkerboard an unseen user likes', async () => {
     const split = splitDataset(datasetOf(checkerboard(60, 40, 1).rated), 'users', 0.2, 1);
     const rival = await measure(jsEngine(), split, { easeRidge: 1 });
     for (const name of ['EASE', 'EASE + recency', 'iALS', 'iALS + recency']) {
@@ -30,7 +30,7 @@ describe('in planted worlds', () => {
     expect(rival('Popularity')['ndcg@10']).toBeLessThan(0.8);
   });
 
-  it('all but Popularity know what is hidden of a checkerboard from the training ratings of the same users', async () => {
+  it('all except Popularity find the hidden squares of a checkerboard from the training ratings of the same users', async () => {
     const { rated: train, hidden: test } = checkerboard(40, 30, 0.6);
     const rival = await measure(jsEngine(), { name: 'hidden', train, test, shown: null }, { easeRidge: 1 });
     for (const name of ['EASE', 'EASE + recency', 'iALS', 'iALS + recency']) {
@@ -41,7 +41,7 @@ describe('in planted worlds', () => {
     expect(rival('EASE').users).toBe(40);
   });
 
-  it('recency follows somebody who has turned from one kind of movie to the other', async () => {
+  it('recency follows a user who changed from one kind of movie to another', async () => {
     const board = checkerboard(60, 40, 1).rated;
     // 24 movies of one kind, then 6 of the other, which the rest of that kind follows.
     const even = Array.from({ length: 20 }, (_, k) => 100 + 2 * k);
@@ -57,7 +57,7 @@ describe('in planted worlds', () => {
     }
   });
 
-  it('somebody of whom nothing is known gets what is popular, and a movie unknown to training is missed by all', async () => {
+  it('a user without ratings gets popular movies, and all methods miss a movie unknown to training', async () => {
     const train = ratingsOf([
       ...[1, 2, 3, 4].map((user) => [user, 10, 5] as const),
       ...[1, 2, 3].map((user) => [user, 20, 4] as const),
@@ -76,7 +76,7 @@ describe('in planted worlds', () => {
     }
   });
 
-  it('leaves out movies with too few ratings, and all rankers but Popularity where none is left', async () => {
+  it('movies with too few ratings are left out, and without movies only Popularity is measured', async () => {
     const { rated: train, hidden: test } = checkerboard(10, 12, 0.6);
     const all = await measureRivals(
       jsEngine(),
@@ -88,14 +88,14 @@ describe('in planted worlds', () => {
   });
 });
 
-describe('on the embedded ratings', () => {
+describe('rivals on the embedded ratings', () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await openEngine('wasm', { threads: 2 });
   });
   afterAll(() => engine.close());
 
-  it('each stands where it is known to stand for unseen users, by the protocol of the baselines', async () => {
+  it('each reaches its known quality for unseen users, by the protocol of the baselines', async () => {
     const dataset = await loadDataset('ml-latest-small-2016');
     const split = splitDataset(dataset, 'users', 0.1, 1);
     const told: string[] = [];

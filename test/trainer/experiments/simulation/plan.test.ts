@@ -14,7 +14,7 @@ const dataset = datasetOf(
 );
 
 describe('planSimulation', () => {
-  it('trains on what is older and cuts the rest into periods and visits of ten ratings', () => {
+  it('trains on older ratings and cuts the others into periods and visits of ten ratings', () => {
     const { base, periods } = planSimulation(dataset, 2, 10 * DAY);
     expect([...base.movieIds]).toEqual([50]);
     expect(periods.map(({ start, end }) => [start / DAY, end / DAY])).toEqual([
@@ -29,17 +29,17 @@ describe('planSimulation', () => {
     expect(periods[1].visits).toEqual([{ userId: 2, positions: [26], ahead: [26] }]);
   });
 
-  it('asks of every visit what its person rates from there on, and of no period what comes after it', () => {
+  it('tests every visit on the later ratings of its person within the period', () => {
     const [{ visits }] = planSimulation(dataset, 2, 10 * DAY).periods;
     expect(visits.map(({ ahead }) => ahead.length)).toEqual([25, 15, 5]);
     for (const { positions, ahead } of visits) expect(ahead.slice(0, positions.length)).toEqual(positions);
   });
 
-  it('begins after four fifths of the ratings unless told', () => {
+  it('begins after four fifths of the ratings by default', () => {
     expect(planSimulation(dataset, 2).base.count).toBe(21);
   });
 
-  it('refuses ratings without times, and a start outside of them', () => {
+  it('refuses ratings without times, and a start outside of their times', () => {
     expect(() => planSimulation(datasetOf(ratingsOf([[1, 2, 3, 0]])), 2)).toThrow(/needs the time of every rating/);
     expect(() => planSimulation(dataset, 2, 0)).toThrow(/no ratings before the simulation's start/);
     expect(() => planSimulation(dataset, 2, 99 * DAY)).toThrow(/no ratings after the simulation's start/);

@@ -15,8 +15,8 @@ import { type SweepProgress, sweep } from '../../../../trainer/experiments/sweep
 import { datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
 import { GROUPS, groupOfMovie, groupOfUser, movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
 
-describe('a grid', () => {
-  it('is every combination, a flag only on the rows of models that have it', () => {
+describe('expandGrid', () => {
+  it('gives every combination, with a setting only on the rows of models that have it', () => {
     const trials = expandGrid(['vb', 'dot'], { factors: [3, 7], epochs: [2, 4], sweeps: [5] });
     expect(trials.map(({ name }) => name)).toEqual([
       ...['vb, factors 3', 'vb, factors 7'],
@@ -32,13 +32,13 @@ describe('a grid', () => {
     expect(trials[5].options).toMatchObject({ model: 'dot', factors: 7, gradient: { epochs: 4, valid: 0 } });
   });
 
-  it('has no combination twice, and refuses what no model has or what is out of bounds', () => {
+  it('gives no combination twice, and refuses settings that no model has or that are out of bounds', () => {
     expect(expandGrid(['vb', 'vb'], { factors: [3, 3] })).toHaveLength(1);
     expect(() => expandGrid(['vb'], { batchSize: [64] })).toThrow(/--batch-size belongs to --model dot and neural/);
     expect(() => expandGrid(['dot'], { factors: [3, 0] })).toThrow(/factors/);
   });
 
-  it('knows a trial by settings, data and split, not by what else is in the grid', () => {
+  it('identifies a trial by settings, data and split, not by the rest of the grid', () => {
     const [few, more] = [expandGrid(['vb'], { factors: [3] }), expandGrid(['dot', 'vb'], { factors: [7, 3] })];
     expect(trialId(few[0], 'a', 'random:0.2')).toBe(trialId(more[3], 'a', 'random:0.2'));
     const ids = [
@@ -50,8 +50,8 @@ describe('a grid', () => {
   });
 });
 
-describe('a comparison', () => {
-  it('names what no other beats in less time', () => {
+describe('a comparison of settings', () => {
+  it('has on its Pareto front what no other setting beats in less time', () => {
     const at = (name: string, seconds: number, value: number) => ({ name, model: 'vb', seconds, value });
     const points = [
       at('slow, best', 9, 0.8),
@@ -64,7 +64,7 @@ describe('a comparison', () => {
     expect(paretoFront(points, 'higher').map(({ name }) => name)).toEqual(['quick']);
   });
 
-  it('counts what lists have in common, in any order', () => {
+  it('counts the common movies of two lists, in any order', () => {
     expect(overlap([[1, 2, 3, 4]], [[4, 3, 2, 1]])).toBe(1);
     expect(
       overlap(
@@ -97,7 +97,7 @@ function plantedWorld(): Dataset {
   return datasetOf(ratingsOf(rows), new Map(about));
 }
 
-describe('a sweep of a planted world', () => {
+describe('a sweep over data with a known answer', () => {
   const trials = expandGrid(['vb', 'dot'], {
     factors: [4, 8],
     relevanceFactors: [8],
@@ -122,7 +122,7 @@ describe('a sweep of a planted world', () => {
   });
   afterAll(() => engine.close());
 
-  it('trains nothing again, and leaves the same CSV', async () => {
+  it('trains nothing twice, and writes the same CSV', async () => {
     const events: SweepProgress['event'][] = [];
     const { files } = await sweep(engine, dataset, split, trials, folder, ({ event }) => events.push(event));
     expect(events.map((event) => 'isKept' in event && event.isKept)).toEqual([true, true, true, true]);
@@ -130,7 +130,7 @@ describe('a sweep of a planted world', () => {
     expect(await readFile(files.html, 'utf8')).toBe(html);
   });
 
-  it('trains only what a larger grid adds', async () => {
+  it('trains only the additional settings of a larger grid', async () => {
     const larger = expandGrid(['vb'], { factors: [4, 5], relevanceFactors: [8], sweeps: [6], blend: [1] });
     const steps: string[] = [];
     const { files } = await sweep(engine, dataset, split, larger, folder, ({ trial, event }) => {
@@ -141,7 +141,7 @@ describe('a sweep of a planted world', () => {
     expect(kept.split(',')[0]).toBe(rows[0].id);
   });
 
-  it('writes a row a setting, empty where a model lacks one', () => {
+  it('writes a row for each trial, with an empty cell where a model lacks the setting', () => {
     const [head, ...lines] = csv
       .trimEnd()
       .split('\n')
@@ -163,14 +163,14 @@ describe('a sweep of a planted world', () => {
     );
   });
 
-  it('finds what was planted: the movies of one’s own group come first, whatever the factors', () => {
+  it('ranks the movies of a user’s own group first for any number of factors', () => {
     const [four, eight] = rows;
     expect(four.rmse).toBeLessThan(0.3);
     // A user has about ten unrated movies of the own group, all of which both settings list before anything else.
     for (const [u, list] of four.lists.stars.entries()) {
       const groups = list.map(groupOfMovie);
-      const own = groups.filter((group) => group === groups[0]).length;
-      expect(own).toBeGreaterThanOrEqual(8);
+      const ofOwnGroup = groups.filter((group) => group === groups[0]).length;
+      expect(ofOwnGroup).toBeGreaterThanOrEqual(8);
       expect(groups.slice(0, 8).every((group) => group === groups[0])).toBe(true);
       expect(eight.lists.stars[u].map(groupOfMovie).slice(0, 8)).toEqual(groups.slice(0, 8));
     }
@@ -178,7 +178,7 @@ describe('a sweep of a planted world', () => {
     expect(four.lists.served).toEqual(four.lists.stars); // the blend is 1
   });
 
-  it('shows the front, the overlap and the years, with nothing from elsewhere', () => {
+  it('shows the Pareto front, the overlap and the years, and loads nothing else', () => {
     const shown = [
       { ...rows[0], name: 'quick', seconds: 1, rmse: 0.9, lists: { served: [[1, 2, 3, 4]], stars: [[1, 2]] } },
       { ...rows[1], name: 'slow', seconds: 5, rmse: 0.8, lists: { served: [[1, 2, 8, 9]], stars: [[1, 2]] } },

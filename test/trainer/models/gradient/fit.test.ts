@@ -32,8 +32,8 @@ const part = (wanted: (i: number) => boolean) => {
   };
 };
 const [train, valid] = [part((i) => i % 5 !== 0), part((i) => i % 5 === 0)];
-const settings = (given: Partial<GradientOptions> = {}) =>
-  gradientSchema.parse({ epochs: 6, lr: 0.05, wd: 0.01, batchSize: 64, ...given });
+const settings = (changes: Partial<GradientOptions> = {}) =>
+  gradientSchema.parse({ epochs: 6, lr: 0.05, wd: 0.01, batchSize: 64, ...changes });
 const dot = (options: GradientOptions, seed = 1) => dotNetwork([60, 40, 3], options, random(seed, 6));
 const neural = (options: GradientOptions, seed = 1) => neuralNetwork([60, 40], options, random(seed, 6));
 
@@ -59,17 +59,19 @@ async function expectGradients(network: Network): Promise<void> {
 }
 
 describe('gradients', () => {
-  it.each([{}, { bias: false }, { range: null }])('of the dot product %j are what differences say', (given) =>
-    expectGradients(dot(settings(given))),
+  it.each([{}, { bias: false }, { range: null }])(
+    'gradients of the dot product %j are those of finite differences',
+    (changes) => expectGradients(dot(settings(changes))),
   );
 
-  it('of the neural network are what differences say', () => expectGradients(neural(settings({ layers: [7, 5] }))));
+  it('gradients of the neural network are those of finite differences', () =>
+    expectGradients(neural(settings({ layers: [7, 5] }))));
 });
 
 describe('the one-cycle schedule', () => {
   const pace = (epoch: number, from = 0, to = 4) => paceAt({ epoch, from, to }, { schedule: 'one-cycle', lr: 0.01 });
 
-  it('rises from lr / 25 over a quarter and falls to lr / 100,000, momentum the other way', () => {
+  it('one-cycle rises from lr / 25 over a quarter and falls to lr / 100,000, momentum the other way', () => {
     expect(pace(0)).toEqual({ rate: expect.closeTo(0.01 / 25, 12), momentum: expect.closeTo(0.95, 12) });
     expect(pace(0.5).rate).toBeCloseTo((0.01 / 25 + 0.01) / 2, 12);
     expect(pace(1)).toEqual({ rate: expect.closeTo(0.01, 12), momentum: expect.closeTo(0.85, 12) });
@@ -78,7 +80,7 @@ describe('the one-cycle schedule', () => {
     expect(pace(5, 4, 8)).toEqual(pace(1));
   });
 
-  it('is not the only one: constant, and a line over the first epoch', () => {
+  it('constant keeps the rate, and warm-up rises linearly over the first epoch', () => {
     const at = (epoch: number, schedule: 'constant' | 'warm-up') =>
       paceAt({ epoch, from: 0, to: 4 }, { schedule, lr: 0.01 }).rate;
     expect([0, 3].map((epoch) => at(epoch, 'constant'))).toEqual([0.01, 0.01]);
@@ -87,7 +89,7 @@ describe('the one-cycle schedule', () => {
 });
 
 describe('Adam', () => {
-  it.each(['adamw', 'adam'] as const)('%s makes the steps of its formula', async (optimizer) => {
+  it.each(['adamw', 'adam'] as const)('the optimizer %s makes the steps of its formula', async (optimizer) => {
     const weight = tf.variable(tf.tensor1d([1, -2, 0.5]));
     const adam = new Adam([weight], { optimizer, wd: 0.1 });
     const [w, m, v] = [
@@ -120,21 +122,28 @@ describe('training', () => {
     ['dot without bias and range', dot, { bias: false, range: null }],
     ['neural', neural, { layers: [16], lr: 0.02 }],
     ['neural with dropout', neural, { layers: [32, 16], dropout: 0.1, lr: 0.02 }],
-  ] as const)('%s learns more than the mean, and keeps the weights of its best epoch', async (_, build, given) => {
-    const options = settings({ ...given, layers: 'layers' in given ? [...given.layers] : undefined, epochs: 12 });
-    const network = build(options);
-    const epochs = await fitEpochs(network, train, valid, options, { seed: 1, scale });
-    const best = epochs[bestOf(epochs)];
-    const mean = valid.stars.reduce((sum, stars) => sum + stars, 0) / valid.stars.length;
-    const spread = valid.stars.reduce((sum, stars) => sum + (stars - mean) ** 2, 0) / valid.stars.length;
-    expect(best.validLoss).toBeLessThan(0.75 * spread);
-    const predicted = await predictRows(network, valid.users, valid.movies);
-    const loss = predicted.reduce((sum, value, i) => sum + (value - valid.stars[i]) ** 2, 0) / predicted.length;
-    expect(loss).toBeCloseTo(best.validLoss!, 5);
-    if (options.range) expect(Math.max(...predicted)).toBeLessThan(5.5);
-  });
+  ] as const)(
+    'the network %s learns more than the mean and keeps the weights of its best epoch',
+    async (_, build, changes) => {
+      const options = settings({
+        ...changes,
+        layers: 'layers' in changes ? [...changes.layers] : undefined,
+        epochs: 12,
+      });
+      const network = build(options);
+      const epochs = await fitEpochs(network, train, valid, options, { seed: 1, scale });
+      const best = epochs[bestOf(epochs)];
+      const mean = valid.stars.reduce((sum, stars) => sum + stars, 0) / valid.stars.length;
+      const spread = valid.stars.reduce((sum, stars) => sum + (stars - mean) ** 2, 0) / valid.stars.length;
+      expect(best.validLoss).toBeLessThan(0.75 * spread);
+      const predicted = await predictRows(network, valid.users, valid.movies);
+      const loss = predicted.reduce((sum, value, i) => sum + (value - valid.stars[i]) ** 2, 0) / predicted.length;
+      expect(loss).toBeCloseTo(best.validLoss!, 5);
+      if (options.range) expect(Math.max(...predicted)).toBeLessThan(5.5);
+    },
+  );
 
-  it('ends when its patience is spent, and the lowest loss is the one kept', async () => {
+  it('training ends when its patience is spent and keeps the weights of the lowest loss', async () => {
     const options = settings({ schedule: 'constant', lr: 0.3, wd: 0, epochs: 60, patience: 2 });
     const epochs = await fitEpochs(dot(options), train, valid, options, { seed: 1, scale });
     const best = bestOf(epochs);
@@ -143,7 +152,7 @@ describe('training', () => {
     expect(epochs[best].validLoss).toBe(Math.min(...epochs.map(({ validLoss }) => validLoss!)));
   });
 
-  it('that diverges says so', async () => {
+  it('training that diverges says so', async () => {
     const options = settings({ range: null, lr: 1e30, schedule: 'constant' });
     await expect(fitEpochs(dot(options), train, null, options, { seed: 1, scale })).rejects.toMatchObject({
       code: 'training-diverged',
@@ -154,9 +163,9 @@ describe('training', () => {
     ['one-cycle, interrupted', { schedule: 'one-cycle' }, 6],
     ['constant, for more epochs', { schedule: 'constant' }, 3],
     ['with dropout', { schedule: 'warm-up', dropout: 0.3, layers: [8] }, 3],
-  ] as const)('%s: gone on from a state, it comes to the weights of one that went through', async (_, given, first) => {
-    const options = settings({ ...given, layers: [8] });
-    const build = () => ('dropout' in given ? neural(options) : dot(options));
+  ] as const)('a resumed training (%s) gets the weights of an uninterrupted one', async (_, changes, first) => {
+    const options = settings({ ...changes, layers: [8] });
+    const build = () => ('dropout' in changes ? neural(options) : dot(options));
     const states: FitState[] = [];
     const stop = new AbortController();
     const kept = fitEpochs(
@@ -165,7 +174,9 @@ describe('training', () => {
       valid,
       { ...options, epochs: first },
       {
-        ...{ seed: 3, scale, signal: stop.signal },
+        seed: 3,
+        scale,
+        signal: stop.signal,
         onEpoch: async ({ epoch }, state) => {
           if (epoch === 3) states.push(await state());
           if (epoch === 3 && first > 3) stop.abort(new Error('enough'));
@@ -181,11 +192,12 @@ describe('training', () => {
     expect(await read(resumed.weights)).toEqual(await read(whole.weights));
   });
 
-  it('one-cycle that is done goes on in a cycle of its own', async () => {
+  it('a finished one-cycle resumes with a new cycle', async () => {
     const options = settings({ epochs: 2 });
     let state: FitState | undefined;
     await fitEpochs(dot(options), train, valid, options, {
-      ...{ seed: 1, scale },
+      seed: 1,
+      scale,
       onEpoch: async (_, read) => {
         state = await read();
       },
@@ -204,6 +216,6 @@ describe('training', () => {
   });
 });
 
-it('an embedding is as wide as fastai would make it', () => {
+it("embeddings have the width of fastai's rule", () => {
   expect([10, 944, 1683, 1e6].map(embeddingWidth)).toEqual([6, 74, 103, 600]);
 });

@@ -29,7 +29,7 @@ it.skipIf(noGpu)('TensorFlow.js trains on a GPU what it trains on wasm', async (
   });
 });
 
-it('left to choose TensorFlow.js takes a real GPU for large batches only', async () => {
+it('TensorFlow.js takes for auto a GPU in hardware, and for large batches only', async () => {
   expect(await openTensorflow('auto', 64)).toMatch(/wasm/);
   expect(await openTensorflow('auto', 10_000)).toMatch(realGpu ? /webgpu/ : /wasm/);
 });

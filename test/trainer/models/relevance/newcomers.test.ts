@@ -35,7 +35,7 @@ function noise(users: number, movies: number): SparseRows {
   return indexRatings(ratingsOf(rows)).byUser;
 }
 
-it('weighs what is liked later by who had not rated it before', () => {
+it('later likes are divided by the users who had not rated the movie before', () => {
   // Ten ratings each, the last two are later ones. Movie 1 is everybody's first; 2 half of them like at last.
   const rows: [number, number, number, number][] = [];
   for (let u = 0; u < 20; u++) {
@@ -65,7 +65,7 @@ it('weighs what is liked later by who had not rated it before', () => {
   expect(scores.reduce((a, b) => a + b)).toBeCloseTo(2 * likes.reduce((a, b) => a + b), 6);
 });
 
-it('gives each constant and taste its least-squares weight over what was not rated before', () => {
+it('newcomer shares are the least-squares weights of both constants and taste over what was not rated before', () => {
   const byUser = noise(12, 30);
   const relevance = ownFactors(byUser);
   const E = relevance.factors;
@@ -76,8 +76,8 @@ it('gives each constant and taste its least-squares weight over what was not rat
   const known = 3;
   const movies = { relevanceCount: E, history: relevance.history };
   const starts: TrialUser[] = Array.from({ length: byUser.rows }, (_, u) => {
-    const [rows, stars] = [byUser.indices, byUser.values].map((of) =>
-      of.subarray(byUser.offsets[u], byUser.offsets[u + 1]),
+    const [rows, stars] = [byUser.indices, byUser.values].map((values) =>
+      values.subarray(byUser.offsets[u], byUser.offsets[u + 1]),
     );
     const rated = { rows: rows.subarray(0, known) as Int32Array, stars: stars.subarray(0, known) as Float32Array };
     const history = historyVector(movies, WEIGHTS, rated);
@@ -111,7 +111,7 @@ it('gives each constant and taste its least-squares weight over what was not rat
   expect(laterShares[0]).toBe(0);
 });
 
-it('trusts first ratings that tell the taste, and not those that tell nothing', async () => {
+it('newcomer shares trust first ratings that tell the taste, and not those that tell nothing', async () => {
   const told = indexRatings(checkerboard(120, 60, 0.9).rated).byUser;
   const untold = noise(120, 60);
   const trust = async (byUser: SparseRows) => {
@@ -129,14 +129,14 @@ it('trusts first ratings that tell the taste, and not those that tell nothing', 
   for (let n = 1; n < 16; n++) expect(little[n]).toBeLessThan(0.5 * much[n]);
 });
 
-it('reads a stranger by the entry of their number of ratings, the last from there on', () => {
+it('a newcomer gets the share for their number of ratings, or the last one', () => {
   const [E, M] = [2, 20];
   const movies = { relevanceCount: E, history: new Float32Array(M * E).fill(1) };
   const prior = {
     history: WEIGHTS,
     base: Float32Array.of(7, 7),
     newcomer: Float32Array.of(2, 0, 0, 3, 10, 20), // the map doubles and trebles; popular
-    newcomerDecay: 1e9, // a stranger for ever
+    newcomerDecay: 1e9, // a newcomer forever
     newcomerShares: {
       later: Float32Array.of(30, 40),
       laterShares: Float64Array.of(0, 0.25, 0.5),

@@ -54,7 +54,7 @@ function inverse(a: ArrayLike<number>, n: number): Float64Array {
   return right;
 }
 
-it('is the best rank-E cut of the regression written out in full', async () => {
+it('fitRelevance gives the best rank-E approximation of the regression written out in full', async () => {
   const { byUser } = indexRatings(lowRank(80, 40, 0.6));
   const { relevanceFactors: E, nextRidge, easeRidge } = options;
   const M = byUser.columns;
@@ -96,7 +96,7 @@ it('is the best rank-E cut of the regression written out in full', async () => {
   expect(Math.max(...expected.map((value, at) => Math.abs(value - actual[at]))) / scale).toBeLessThan(1e-4);
 });
 
-it('leaves movies with too few ratings at zero', async () => {
+it('fitRelevance leaves movies with too few ratings at zero', async () => {
   const { byUser, byMovie } = indexRatings(lowRank(30, 40, 0.3));
   const minRatings = 9;
   const { output, factors: E } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings });
@@ -110,7 +110,7 @@ it('leaves movies with too few ratings at zero', async () => {
   });
 });
 
-it('learns the most rated movies where they are too many, the first of equals', () => {
+it('coreMovies takes the most rated movies where there are too many, the first of equals', () => {
   const counts = Int32Array.of(5, 9, 2, 5, 5, 9, 0);
   const core = (minRatings: number, relevanceMovies: number) => [
     ...coreMovies(counts, { minRatings, relevanceMovies }),
@@ -121,7 +121,7 @@ it('learns the most rated movies where they are too many, the first of equals', 
   expect(core(6, 4)).toEqual([1, 5]);
 });
 
-it('answers with zeros when no movie has ratings enough', async () => {
+it('fitRelevance gives zeros when no movie has enough ratings', async () => {
   const { byUser } = indexRatings(lowRank(5, 5, 0.5));
   const { output, base } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings: 100 });
   expect([...output, ...base].every((value) => value === 0)).toBe(true);

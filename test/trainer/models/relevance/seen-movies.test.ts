@@ -22,7 +22,7 @@ function twoKinds() {
   return { ...fitted, shares: Float64Array.from(fitted.rows, (row) => counts[row] / USERS) };
 }
 
-describe('fitSeen', () => {
+describe('fitSeenMovies', () => {
   const model = twoKinds();
   const chances = (seen: number[], unseen: number[]) => {
     const all = chanceOfSeen(model, seen, unseen);
@@ -31,7 +31,7 @@ describe('fitSeen', () => {
     return { even: mean(0), odd: mean(1) };
   };
 
-  it('finds that whoever has seen some movies has seen others of their kind', () => {
+  it('fitSeenMovies finds that users who have seen some movies have seen others of their kind', () => {
     const { even, odd } = chances([0, 2, 4, 6], [1, 3, 5, 7]);
     expect(even).toBeGreaterThan(0.6);
     expect(odd).toBeLessThan(0.2);
@@ -39,12 +39,12 @@ describe('fitSeen', () => {
     expect(before.even).toBeCloseTo(0.4, 1);
   });
 
-  it('learns from "not seen" alone', () => {
+  it('the posterior of seen movies learns from "not seen" alone', () => {
     const { even, odd } = chances([], [1, 3, 5, 7]);
     expect(even).toBeGreaterThan(odd + 0.3);
   });
 
-  it('leaves out movies that nobody rated, and says the same each time', () => {
+  it('fitSeenMovies leaves out movies that nobody rated and gives the same result each time', () => {
     const { byUser } = indexRatings(
       ratingsOf([
         [1, 2, 3],

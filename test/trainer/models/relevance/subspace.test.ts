@@ -50,7 +50,7 @@ function expectAxes(vectors: ArrayLike<number>, axes: readonly number[], digits:
   });
 }
 
-it.each(engines)('leading vectors are the axes of a diagonal matrix, the largest first (%s)', async (_, open) => {
+it.each(engines)('the leading vectors of a diagonal matrix are its axes, the largest first (%s)', async (_, open) => {
   const values = Array.from({ length: shape.rows }, (_, r) => 2 ** -((r * 7) % shape.rows));
   const order = values.map((_, r) => r).sort((a, b) => values[b] - values[a]);
   for (const scale of [1e-6, 1, 1e6]) {
@@ -58,13 +58,13 @@ it.each(engines)('leading vectors are the axes of a diagonal matrix, the largest
   }
 });
 
-it.each(engines)('leading vectors beyond the rank leave the others what they are (%s)', async (_, open) => {
+it.each(engines)('leading vectors beyond the rank do not change the others (%s)', async (_, open) => {
   const values = Array.from({ length: shape.rows }, (_, r) => (r < 3 ? 3 - r : 0));
   expectAxes(await leadingOf(await open(), values, 1), [0, 1, 2], 4);
   expectAxes(await leadingOf(await open(), values, 1, 10), [0, 1, 2], 4);
 });
 
-it.each(engines)('leading vectors of nothing are zero (%s)', async (_, open) => {
+it.each(engines)('the leading vectors of a zero matrix are zero (%s)', async (_, open) => {
   const vectors = await leadingOf(await open(), new Array(shape.rows).fill(0), 1);
   expect(vectors.every((value) => value === 0)).toBe(true);
 });

@@ -70,19 +70,22 @@ describe('a training that was interrupted and goes on', () => {
     ['wasm', 5, { fullCovarianceUpTo: 500 }],
     ['wasm', 6, { fullCovarianceUpTo: 500 }],
     ['wasm', 6, {}],
-  ])('on %s after sweep %i %j gives the bytes of one that was not', async (engineName, sweep, changed) => {
-    await interrupted(engineName, sweep, changed);
-    const steps: TrainingStep[] = [];
-    const resumed = await trained(engineName, changed, { checkpoint }, (step) => steps.push(step));
-    const whole = await trained(engineName, changed);
-    expect(steps[0]).toEqual({ step: 'resume', sweep, sweeps: 6 });
-    expect(steps.filter(({ step }) => step === 'rating').length).toBe(6 - sweep);
-    for (const name of ['movies.arrow', 'users.arrow', 'posterior.arrow']) {
-      expect(Buffer.compare(resumed.files.get(name)!, whole.files.get(name)!), name).toBe(0);
-    }
-  });
+  ])(
+    'a training resumed on %s after sweep %i %j gives the bytes of an uninterrupted one',
+    async (engineName, sweep, changed) => {
+      await interrupted(engineName, sweep, changed);
+      const steps: TrainingStep[] = [];
+      const resumed = await trained(engineName, changed, { checkpoint }, (step) => steps.push(step));
+      const whole = await trained(engineName, changed);
+      expect(steps[0]).toEqual({ step: 'resume', sweep, sweeps: 6 });
+      expect(steps.filter(({ step }) => step === 'rating').length).toBe(6 - sweep);
+      for (const name of ['movies.arrow', 'users.arrow', 'posterior.arrow']) {
+        expect(Buffer.compare(resumed.files.get(name)!, whole.files.get(name)!), name).toBe(0);
+      }
+    },
+  );
 
-  it('goes on from the last state written when it ended without warning', async () => {
+  it('a training that ended without warning resumes from the last state written', async () => {
     const dying = (step: TrainingStep) => {
       if (step.step === 'rating' && step.sweep === 4) throw new Error('power cut');
     };
@@ -92,7 +95,7 @@ describe('a training that was interrupted and goes on', () => {
     expect(steps[0]).toMatchObject({ step: 'resume', sweep: 3 });
   });
 
-  it('starts from the earlier model that it was told to start from', async () => {
+  it('a resumed training keeps the earlier model that it started from', async () => {
     const [from, other] = [await trained('wasm', { seed: 1 }), await trained('wasm', { seed: 2 })];
     const controller = new AbortController();
     controller.abort(new Error('at once'));
@@ -106,7 +109,7 @@ describe('a training that was interrupted and goes on', () => {
 });
 
 describe('a checkpoint', () => {
-  it('is one file, and removing it leaves what else is in the folder', async () => {
+  it('a checkpoint is one file, whose removal leaves the rest of the folder', async () => {
     await interrupted('js', 1);
     expect(await readdir(checkpoint.folder)).toEqual([CHECKPOINT_FILE]);
     await writeFile(join(checkpoint.folder, 'notes.txt'), 'mine');
@@ -119,9 +122,9 @@ describe('a checkpoint', () => {
     expect(await readCheckpoint(checkpoint.folder, {})).toBeNull();
   });
 
-  it('of other settings, data or engine is refused by what differs', async () => {
+  it('a checkpoint of other settings, data or engine is refused with what differs', async () => {
     await interrupted('js', 2);
-    const held = await readFile(file());
+    const before = await readFile(file());
     const refusal = async (work: Promise<unknown>) => {
       const error = await work.catch((error) => error);
       expect(error).toMatchObject({ code: 'bad-data', fix: expect.stringMatching(/same data and settings.*delete/) });
@@ -144,7 +147,7 @@ describe('a checkpoint', () => {
     expect(await refusal(trained('js', {}, { checkpoint }, undefined, { ...dataset, sha256 }))).toEqual([
       `  data sha256: got ${dataset.sha256}, expected ${sha256}`,
     ]);
-    expect(await readFile(file())).toEqual(held);
+    expect(await readFile(file())).toEqual(before);
   });
 
   it.each([
@@ -157,7 +160,7 @@ describe('a checkpoint', () => {
     ['another format', () => Buffer.from(`${'0'.repeat(64)}\n{"formatVersion":1}\n`), /formatVersion 1, expected 2/],
     ['a list of things missing', () => Buffer.from(`${'0'.repeat(64)}\n{"formatVersion":2}\n`), /expected record/],
     ['a header of noise', () => Buffer.from(`${'0'.repeat(64)}\nnoise\n`), /header is not JSON/],
-  ])('with %s is refused', async (_, damage, reason) => {
+  ])('a checkpoint with %s is refused', async (_, damage, reason) => {
     await interrupted('wasm', 2);
     await writeFile(file(), damage(await readFile(file())));
     await expect(trained('wasm', {}, { checkpoint })).rejects.toMatchObject({
@@ -167,7 +170,7 @@ describe('a checkpoint', () => {
     });
   });
 
-  it('that cannot be written is an error, not a training whose state is lost', async () => {
+  it('a checkpoint that cannot be written is an error', async () => {
     await writeFile(join(folder, 'state'), 'a file where the folder should be');
     await expect(trained('js', {}, { checkpoint })).rejects.toMatchObject({ syscall: expect.any(String) });
     await rm(join(folder, 'state'));

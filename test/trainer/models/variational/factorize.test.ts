@@ -22,7 +22,7 @@ function predict({ factors: K, mean, users, movies }: Factorization, user: numbe
 }
 
 describe('the variational factorisation', () => {
-  it('knows the hidden half of a checkerboard', async () => {
+  it('the factorisation predicts the hidden half of a checkerboard', async () => {
     const { rated, hidden } = checkerboard(30, 24, 0.5);
     const matrix = indexRatings(rated);
     const result = await factorize(jsEngine(), matrix, NO_FEATURES, options);
@@ -32,7 +32,7 @@ describe('the variational factorisation', () => {
     }
   });
 
-  it('learns the noise: τ near 1/σ² of ratings drawn with σ = 0.4 and rounded to half stars', async () => {
+  it('the factorisation learns τ near 1/σ² from ratings drawn with σ = 0.4 and rounded to half stars', async () => {
     const matrix = indexRatings(lowRank(150, 120, 0.6));
     const { tau } = await factorize(jsEngine(), matrix, NO_FEATURES, options);
     const sigma = 1 / Math.sqrt(tau);
@@ -40,7 +40,7 @@ describe('the variational factorisation', () => {
     expect(sigma).toBeLessThan(0.5);
   });
 
-  it('predicts unseen ratings better than biases can', async () => {
+  it('the factorisation predicts unseen ratings better than biases can', async () => {
     const { train, test } = splitDataset(datasetOf(lowRank(150, 120, 0.5)), 'random', 0.2, 1);
     const matrix = indexRatings(train);
     const rmse = async (factors: number) => {
@@ -56,7 +56,7 @@ describe('the variational factorisation', () => {
     expect(await rmse(4)).toBeLessThan(0.55);
   });
 
-  it('predicts unseen ratings of real people better for its late sweeps, and better still with whole covariances', async () => {
+  it('late sweeps improve predictions of unseen real ratings, and whole covariances improve them further', async () => {
     const dataset = await loadDataset('ml-latest-small-2016');
     const { train, test } = splitDataset(dataset, 'random', 0.1, 1);
     const matrix = indexRatings(train);
@@ -80,7 +80,7 @@ describe('the variational factorisation', () => {
     expect(whole).toBeGreaterThan(plain - 0.005);
   });
 
-  it('gives movies without ratings their prior, which their features inform', async () => {
+  it('movies without ratings get their prior, which their features inform', async () => {
     const ratings = lowRank(60, 40, 0.5);
     const catalogue = new Map([40, 41, 42].map((id) => [id, { movieId: id, title: '', year: null, genres: [] }]));
     const matrix = indexRatings(ratings, catalogue);
@@ -114,7 +114,7 @@ describe('the variational factorisation', () => {
         [1, 1, 3],
       ]),
     ],
-  ])('trains on %s', async (_, ratings) => {
+  ])('the factorisation trains on %s', async (_, ratings) => {
     const result = await factorize(jsEngine(), indexRatings(ratings), NO_FEATURES, options);
     expect([...result.users.means, ...result.movies.means, result.tau].every(Number.isFinite)).toBe(true);
     expect(Math.abs(predict(result, 0, 0) - ratings.stars.reduce((a, b) => a + b) / ratings.count)).toBeLessThan(1.1);

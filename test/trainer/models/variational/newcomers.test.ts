@@ -61,7 +61,7 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.hypot(...Array.from(a, (value, x) => value - b[x]));
 
 describe('a movie without ratings', () => {
-  it('starts at the average movie of its genres and year', () => {
+  it('a movie without ratings starts at the average movie of its genres and year', () => {
     const { movies } = model;
     for (const [movieId, kind] of [
       [UNRATED.comedy, (id: number) => isComedy(id) && yearOf(id) === 1960],
@@ -70,8 +70,8 @@ describe('a movie without ratings', () => {
     ] as const) {
       const row = movies.rowOf(movieId);
       const K = movies.factorCount;
-      const own = [...movies.factors.subarray(row * K, (row + 1) * K), movies.biases[row]];
-      expect(distance(own, average(kind))).toBeLessThan(
+      const vector = [...movies.factors.subarray(row * K, (row + 1) * K), movies.biases[row]];
+      expect(distance(vector, average(kind))).toBeLessThan(
         0.25 *
           distance(
             average(kind),
@@ -81,7 +81,7 @@ describe('a movie without ratings', () => {
     }
   });
 
-  it('is predicted for each taste as other movies of its kind are', async () => {
+  it('a movie without ratings is predicted for each taste as other movies of its kind are', async () => {
     const ask = (user: number, movieId: number) => [user, movieId, 1] as const;
     const asked = [ask(2, UNRATED.horror), ask(3, UNRATED.horror), ask(2, UNRATED.recent), ask(2, UNRATED.comedy)];
     const [fan, foe, recent, old] = await predictPairs(model, model.users, ratingsOf(asked), null);
@@ -90,7 +90,7 @@ describe('a movie without ratings', () => {
     expect(recent - old).toBeGreaterThan(0.3);
   });
 
-  it('starts there too when the model lacks it and a movie file tells of it', async () => {
+  it('a movie that only a movie file names starts at the average movie of its genres and year', async () => {
     const outside = new Map<number, Movie>([
       [5001, { movieId: 5001, title: 'x', genres: ['Horror'], year: 1960 }],
       [5002, { movieId: 5002, title: 'y', genres: ['Opera'], year: null }],
@@ -102,14 +102,14 @@ describe('a movie without ratings', () => {
     expect(Math.abs(told - unknown)).toBeGreaterThan(0.05);
   });
 
-  it('of an artifact that keeps no kinds starts at the average movie', () => {
+  it('a movie without ratings starts at the average movie where the artifact has no kinds', () => {
     const { movieKinds: _, ...earlier } = model;
     expect(startOfMovie(earlier, { genres: ['Horror'], year: 1960 })).toEqual(model.newMovie);
   });
 });
 
 describe('a user without ratings', () => {
-  it('starts at the average user', async () => {
+  it('a user without ratings starts at the average user', async () => {
     const nobody = inferUser(model.movies, model.userPrior, { rows: new Int32Array(0), stars: new Float32Array(0) });
     const people: number[][] = [];
     for await (const { factors, bias } of readAllUsers(model.users, model.manifest)) people.push([...factors, bias]);
@@ -120,7 +120,7 @@ describe('a user without ratings', () => {
 });
 
 describe('describeKind', () => {
-  it('shares a year between neighbouring columns, and a movie between its genres', () => {
+  it('describeKind divides a year between neighbouring columns, and a movie among its genres', () => {
     const out = new Float32Array(4 + 3);
     describeKind(
       { genres: ['War', 'Crime', 'Opera', 'Western'], year: 1923 },

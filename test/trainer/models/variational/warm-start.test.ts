@@ -40,7 +40,7 @@ const most = (ratings: Ratings) =>
   );
 
 describe('a training that starts from an earlier model', () => {
-  it('needs a twelfth of the sweeps for the quality of one that starts anew, after 1% more ratings', async () => {
+  it('a warm start after 1% more ratings needs a twelfth of the sweeps for the quality of a cold one', async () => {
     const dataset = await loadDataset('ml-latest-small-2016');
     const { train: known, test } = splitDataset(dataset, 'random', 0.1, 42);
     const options = { factors: 15, relevanceFactors: 8, minRatings: 150 };
@@ -56,7 +56,7 @@ describe('a training that starts from an earlier model', () => {
     expect(await rmse(hurried, test)).toBeGreaterThan((await rmse(cold, test)) + 0.005);
   });
 
-  it('also where covariances are kept as diagonals', async () => {
+  it('a warm start needs a twelfth of the sweeps also where covariances are diagonals', async () => {
     const dataset = datasetOf(lowRank(150, 120, 0.5));
     const { train: known, test } = splitDataset(dataset, 'random', 0.2, 1);
     const options = { factors: 4, relevanceFactors: 4, fullCovarianceUpTo: 0 };
@@ -66,7 +66,7 @@ describe('a training that starts from an earlier model', () => {
     expect(await rmse(warm, test)).toBeLessThan((await rmse(cold, test)) + 0.002); // 1,800 test ratings
   });
 
-  it('finds movies by id wherever their rows have moved, and learns new movies and users', async () => {
+  it('a warm start finds movies by id whatever their rows, and learns new movies and users', async () => {
     const ratings = lowRank(150, 120, 0.5);
     const options = { factors: 4, relevanceFactors: 4 };
     const earlier = await trained(datasetOf(ratings), options);
@@ -89,7 +89,7 @@ describe('a training that starts from an earlier model', () => {
     expect(await rmse(warm, data.ratings)).toBeLessThan((await rmse(cold, data.ratings)) + 0.02);
   });
 
-  it('takes nothing for movies that the earlier model lacks', async () => {
+  it('a warm start takes nothing for movies that the earlier model lacks', async () => {
     const earlier = await trained(datasetOf(lowRank(60, 40, 0.5)), { factors: 4, relevanceFactors: 4 });
     const movieIds = Int32Array.of(0, 1, 40, 41);
     const { rows } = warmStart(earlier, movieIds, { factors: 4 });
@@ -100,7 +100,7 @@ describe('a training that starts from an earlier model', () => {
     expect(outputOf(earlier, movieIds, 5)).toBeUndefined();
   });
 
-  it('of other factors is refused with both numbers', async () => {
+  it('a warm start with another number of factors is refused with both numbers', async () => {
     const data = datasetOf(lowRank(60, 40, 0.5));
     const earlier = await trained(data, { factors: 4, relevanceFactors: 4 });
     await expect(trained(data, { factors: 5, relevanceFactors: 4 }, earlier)).rejects.toMatchObject({
@@ -112,18 +112,16 @@ describe('a training that starts from an earlier model', () => {
   });
 });
 
-it('the subspace iteration stays where it ended before, without a step', async () => {
+it('a warm start without subspace steps keeps the relevance subspace of the earlier model', async () => {
   const { byUser } = indexRatings(lowRank(80, 40, 0.6));
   const options: RelevanceOptions = {
-    ...{
-      relevanceFactors: 6,
-      seed: 1,
-      nextRidge: 3,
-      easeRidge: 10,
-      minRatings: 1,
-      relevanceMovies: 40,
-      subspaceSteps: 40,
-    },
+    relevanceFactors: 6,
+    seed: 1,
+    nextRidge: 3,
+    easeRidge: 10,
+    minRatings: 1,
+    relevanceMovies: 40,
+    subspaceSteps: 40,
     history: { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
     rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
   };

@@ -17,16 +17,19 @@ import { newFolder } from '../../../../scripts/command.ts';
 const UNRATED = { movieId: 99, title: 'Nobody saw it', year: 1990, genres: ['War'] };
 const dataset = datasetOf(lowRank(80, 60, 0.5, 2), new Map([[99, UNRATED]]));
 const QUICK: GivenOptions = {
-  ...{ model: 'dot', factors: 4, relevanceFactors: 4, minRatings: 5 },
+  model: 'dot',
+  factors: 4,
+  relevanceFactors: 4,
+  minRatings: 5,
   gradient: { backend: 'wasm', epochs: 8, lr: 0.05, wd: 0.01 },
 };
 
 let folder: string;
 let artifact: Artifact;
 
-async function trained(given: GivenOptions = {}, run: TrainingRun = {}, onStep?: (step: TrainingStep) => void) {
+async function trained(changes: GivenOptions = {}, run: TrainingRun = {}, onStep?: (step: TrainingStep) => void) {
   const engine = await openEngine('js');
-  const options = resolveOptions({ ...QUICK, ...given, gradient: { ...QUICK.gradient, ...given.gradient } });
+  const options = resolveOptions({ ...QUICK, ...changes, gradient: { ...QUICK.gradient, ...changes.gradient } });
   return train(engine, dataset, options, onStep, run);
 }
 
@@ -37,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a dot product that gradients trained', () => {
-  it('is an artifact with a sigmoid and its range, its epochs, and what computed them', () => {
+  it('the dot product is an artifact with a sigmoid and its range, its epochs, and the device', () => {
     const { manifest } = artifact;
     expect(manifest).toMatchObject({ link: 'sigmoid', range: { min: 0, max: 5.5 }, factors: 4 });
     expect(manifest.config).toMatchObject({ model: 'dot', gradient: { epochs: 8, valid: 0.2 } });
@@ -48,7 +51,7 @@ describe('a dot product that gradients trained', () => {
     expect(manifest.tau).toBeCloseTo(1 / best, 6);
   });
 
-  it('stores for every user what folding in answers, and predicts their ratings within the range', async () => {
+  it('the dot product stores for every user what folding in gives, and predicts within the range', async () => {
     const { users, ...model } = openArtifact(artifact);
     let [squares, count] = [0, 0];
     for await (const stored of readAllUsers(users, model.manifest)) {
@@ -64,7 +67,7 @@ describe('a dot product that gradients trained', () => {
     expect(Math.sqrt(squares / count)).toBeLessThan(0.65);
   });
 
-  it('has its factors along their principal axes, the ones that carry most first', async () => {
+  it('the dot product has its factors along their principal axes, the strongest first', async () => {
     const { movies, users, manifest } = openArtifact(artifact);
     const energies = [0, 0, 0, 0];
     const add = (factors: ArrayLike<number>) => {
@@ -76,7 +79,7 @@ describe('a dot product that gradients trained', () => {
     expect(energies[0]).toBeGreaterThan(2 * energies[3]);
   });
 
-  it('puts a movie that nobody rated where new movies start', () => {
+  it('the dot product places a movie that nobody rated where new movies start', () => {
     const { movies, newMovie, movieKinds } = openArtifact(artifact);
     const row = movies.rowOf(99);
     expect(movieKinds?.genres).toEqual(['War']);
@@ -86,7 +89,7 @@ describe('a dot product that gradients trained', () => {
     });
   });
 
-  it('gives the same bytes for the same seed, other bytes for another', async () => {
+  it('the dot product gives the same bytes for the same seed, other bytes for another', async () => {
     const [again, other] = [await trained(), await trained({ seed: 7 })];
     for (const name of ['movies.arrow', 'users.arrow', 'posterior.arrow']) {
       expect(Buffer.compare(again.files.get(name)!, artifact.files.get(name)!), name).toBe(0);
@@ -94,7 +97,7 @@ describe('a dot product that gradients trained', () => {
     expect(Buffer.compare(other.files.get('movies.arrow')!, artifact.files.get('movies.arrow')!)).not.toBe(0);
   });
 
-  it('without a range has the identity link, and refuses a range that the mean rating is not in', async () => {
+  it('the dot product without a range has the identity response, and refuses a range without the mean rating', async () => {
     const plain = await trained({ gradient: { range: null, bias: false, wd: 0 } });
     expect(plain.manifest.link).toBe('identity');
     expect(plain.manifest.range).toBeUndefined();
@@ -104,7 +107,7 @@ describe('a dot product that gradients trained', () => {
     await expect(trained({ gradient: { range: { min: 4, max: 5 } } })).rejects.toMatchObject({ code: 'bad-flag' });
   });
 
-  it('goes on from a checkpoint for more epochs, to the bytes of a training that went through', async () => {
+  it('the dot product resumes for more epochs and gets the bytes of an uninterrupted training', async () => {
     const at = join(folder, 'state');
     const gradient = { schedule: 'constant', lr: 0.01 } as const;
     await trained({ gradient: { ...gradient, epochs: 3 } }, { checkpoint: { folder: at } });
@@ -123,7 +126,7 @@ describe('a dot product that gradients trained', () => {
     await expect(none).rejects.toThrow(/holds no training to go on from/);
   });
 
-  it('is trained anew in its own way by a retrain, and is nothing for a variational training to start from', async () => {
+  it('a retrain trains the dot product by gradients, and no variational training can start from it', async () => {
     const plan = planTraining(artifact.manifest, {}, false);
     expect(plan).toMatchObject({ warm: false, options: { model: 'dot', factors: 4, gradient: { epochs: 8 } } });
     const variational = train(await openEngine('js'), dataset, resolveOptions({ factors: 4 }), undefined, {
@@ -134,7 +137,7 @@ describe('a dot product that gradients trained', () => {
     );
   });
 
-  it('predicts held-out ratings better than biases do', async () => {
+  it('the dot product predicts held-out ratings better than biases do', async () => {
     const split = splitDataset(dataset, 'random', 0.2, 1);
     const engine = await openEngine('js');
     const options = resolveOptions({ ...QUICK, gradient: { ...QUICK.gradient, valid: 0 } });

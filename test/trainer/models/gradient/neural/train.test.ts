@@ -23,8 +23,8 @@ describe('the ONNX of a neural network', () => {
     { layers: [100, 50] },
     { layers: [7], range: null },
     { layers: [9, 300, 3], range: { min: 0.5, max: 5.5 }, dropout: 0.5 },
-  ])('%j says what TensorFlow.js says, within 1e-5', async (given) => {
-    const options = gradientSchema.parse(given);
+  ])('the ONNX file of a neural network %j predicts what TensorFlow.js does, within 1e-5', async (settings) => {
+    const options = gradientSchema.parse(settings);
     const network = neuralNetwork([200, 150], options, random(1, 8));
     // As if trained: embeddings of a size that matters.
     for (const table of [network.users, network.movies]) table.assign(tf.mul(table, 60));
@@ -44,11 +44,13 @@ describe('the ONNX of a neural network', () => {
 describe('an artifact with a neural network', () => {
   const PERSON = 1_000_000_005;
   const board = lowRank(70, 50, 0.5, 2);
-  const own = ratingsOf([...board.userIds.keys()].map((i) => [board.userIds[i], board.movieIds[i], board.stars[i], i]));
-  const rows = [...own.userIds.keys()].map((i): [number, number, number] => [
-    own.userIds[i] === 70 ? PERSON : own.userIds[i],
-    own.movieIds[i],
-    own.stars[i],
+  const ratings = ratingsOf(
+    [...board.userIds.keys()].map((i) => [board.userIds[i], board.movieIds[i], board.stars[i], i]),
+  );
+  const rows = [...ratings.userIds.keys()].map((i): [number, number, number] => [
+    ratings.userIds[i] === 70 ? PERSON : ratings.userIds[i],
+    ratings.movieIds[i],
+    ratings.stars[i],
   ]);
   const dataset = datasetOf(ratingsOf(rows));
   let artifact: Artifact;
@@ -57,13 +59,14 @@ describe('an artifact with a neural network', () => {
     const gradient = { backend: 'wasm', epochs: 10, lr: 0.02, wd: 0.01, layers: [20, 10] } as const;
     const small = { factors: 3, sweeps: 4, relevanceFactors: 4, minRatings: 5 };
     const options = resolveOptions({
-      ...{ model: 'neural', ...small },
+      model: 'neural',
+      ...small,
       gradient: { ...gradient, layers: [...gradient.layers] },
     });
     artifact = await train(await openEngine('js'), dataset, options);
   });
 
-  it('lists the network and its vocabulary, of which people who came to the page are no part', async () => {
+  it('the artifact lists the network and its vocabulary, which has no users of the page', async () => {
     const { manifest, files } = artifact;
     expect(manifest.files.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['movies.arrow', 'users.arrow', 'posterior.arrow', 'neural.onnx', 'neural.json']),
@@ -76,7 +79,7 @@ describe('an artifact with a neural network', () => {
     expect([networkRows(userIds)(1), networkRows(userIds)(PERSON)]).toEqual([1, 0]);
   });
 
-  it('predicts the ratings of its people, and of a stranger by those whose taste comes closest', async () => {
+  it('the network predicts ratings of its users, and of a newcomer by the users of the closest taste', async () => {
     const { vocabulary, predict } = await openNeural(artifact);
     const [user, movie] = [networkRows(vocabulary.userIds), networkRows(vocabulary.movieIds)];
     const rmse = (predicted: Float32Array, stars: Float32Array) =>
@@ -106,7 +109,7 @@ describe('an artifact with a neural network', () => {
     expect(rmse(await answers(nearest), actual)).toBeLessThan(rmse(await answers(nobody), actual));
   });
 
-  it('without one says so', async () => {
+  it('predict says when an artifact has no network', async () => {
     const files = artifact.manifest.files.filter(({ name }) => !name.startsWith('neural'));
     await expect(openNeural({ ...artifact, manifest: { ...artifact.manifest, files } })).rejects.toMatchObject({
       code: 'bad-flag',
