@@ -52,7 +52,7 @@ await run<Flags>(program, async ({ tables, data, seeds, ...output }) => {
     measured[name] = rows;
   }
   report(output, { bench: 'quality', seeds: numbers, ...measured }, Object.values(measured), [
-    `Seeds ${numbers.join(', ')} and their means`,
+    numbers.length > 1 ? `Means of the seeds ${numbers.join(', ')}` : `Seed ${numbers[0]}`,
   ]);
 });
 
