@@ -70,7 +70,9 @@ function bench(engine: Engine, pattern: Sparse, transposed: Sparse, S: number): 
   const length = (pattern.columns + P) * S;
   const precision = Float32Array.from({ length: S * S }, (_, k) => (k % (S + 1) === 0 ? 10 : 0));
   return {
-    ...{ rows: R, width: S, ratings: pattern },
+    rows: R,
+    width: S,
+    ratings: pattern,
     means: engine.tensor(R * S, normal(R * S, 0.3)),
     variances: engine.tensor(R * S, new Float32Array(R * S).fill(0.001)),
     priorMeans: engine.tensor(R * S),
@@ -78,7 +80,10 @@ function bench(engine: Engine, pattern: Sparse, transposed: Sparse, S: number): 
     weights: [0.01, 0.01, 0.01, 0.01].map((scale) => engine.tensor(length, normal(length, scale))),
     projected: engine.tensor(R * S),
     link: {
-      ...{ pattern, transposed, featureCount: P, width: S },
+      pattern,
+      transposed,
+      featureCount: P,
+      width: S,
       scale: engine.tensor(R, normal(R, 0.1)),
       features: engine.tensor(R * P, normal(R * P, 1)),
     },

@@ -9,14 +9,15 @@ import { getJson, type Server, startServer } from './server.ts';
 
 /**
  * One model, three ways to its answers: the server over HTTP, the batch command, and what stands below: the formulas
- * of DESIGN §4 in plain float64 over the Arrow files, sharing no code with the other two.
+ * of shared/README.md in plain float64 over the Arrow files, sharing no code with the other two.
  */
 const [K, E, D] = [15, 16, 16];
 const SIZES = ['--factors', `${K}`, '--relevance-factors', `${E}`];
 const MODELS = [
   { model: 'vb', flags: ['--sweeps', '5'], range: null },
   {
-    ...{ model: 'dot', range: { min: 0, max: 5.5 } },
+    model: 'dot',
+    range: { min: 0, max: 5.5 },
     flags: ['--epochs', '3', '--batch-size', '1024', '--lr', '0.05', '--backend', 'wasm'],
   },
 ];
@@ -213,7 +214,7 @@ describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
       return rows.map((row, x) => row[row.length - 1] / row[x]);
     }
 
-    /** DESIGN §4: A = Σ w (f fᵀ + diag v) + Λ, x = A⁻¹ (Σ w f z + Λ m), w = τ and z = r − μ − b without a sigmoid. */
+    /** Fold-in: A = Σ w (f fᵀ + diag v) + Λ, x = A⁻¹ (Σ w f z + Λ m), w = τ and z = r − μ − b without a sigmoid. */
     function ratingVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
       const axes = Array.from({ length: D }, (_, x) => x);
       const n = rated.length;

@@ -17,7 +17,10 @@ const inFolder = <T>(work: (bindings: Bindings) => Promise<T>) => withBindings(f
 describe('npm run replay', () => {
   it('writes dead letters into D1, once, and names those that nobody can read', async () => {
     const letter = {
-      ...{ kind: 'ratings', user: 7, source: 'api', acceptedAt: 1_700_000_000_000 },
+      kind: 'ratings',
+      user: 7,
+      source: 'api',
+      acceptedAt: 1_700_000_000_000,
       ratings: [
         [10, 4.5, 100],
         [20, null, 200],

@@ -26,7 +26,8 @@ export async function trainFastai(
   const network = dotNetwork([users, movies, factors], options, random(seed, STREAMS.weights));
   const scale = { min: 0.5, max: 5, step: 0.5 }; // of held-out ratings, of which there are none
   await fitEpochs(network, train, null, options, {
-    ...{ seed, scale },
+    seed,
+    scale,
     onEpoch: async () => {
       curve.stop();
       await curve.measureRows((of, at) => predictRows(network, of, at));

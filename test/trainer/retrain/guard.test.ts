@@ -91,7 +91,10 @@ describe('the guard on the embedded ratings', () => {
     const log = at.filter((i) => !early.has(ratings.userIds[i])).map((i) => logRow(ratings, i));
     expect(log.length).toBeGreaterThan(50_000);
     expect(guardLog(base, log, DEFAULT_GUARD).leftOut).toEqual({
-      ...{ flatPeople: 0, flatRatings: 0, pushedRatings: 0, pushedMovies: 0 },
+      flatPeople: 0,
+      flatRatings: 0,
+      pushedRatings: 0,
+      pushedMovies: 0,
     });
   });
 });
