@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ratings } from '../../../../trainer/data/dataset.ts';
-import { loadDataset } from '../../../../trainer/data/index.ts';
 import { type Split, splitDataset } from '../../../../trainer/data/split.ts';
 import type { Engine } from '../../../../trainer/engines/engine.ts';
-import { openEngine } from '../../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
-import { evaluate } from '../../../../trainer/evaluate/evaluate.ts';
 import { measureRivals, type RivalFigures } from '../../../../trainer/experiments/rivals/index.ts';
 import { resolveOptions } from '../../../../trainer/models/options.ts';
 import { checkerboard, datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
@@ -85,34 +82,5 @@ describe('rivals on data with a known answer', () => {
     );
     expect(all.map(({ name }) => name)).toEqual(['Bias', 'Popularity']);
     expect(all[1]['recall@20']).toBe(0);
-  });
-});
-
-describe('rivals on the embedded ratings', () => {
-  let engine: Engine;
-  beforeAll(async () => {
-    engine = await openEngine('wasm', { threads: 2 });
-  });
-  afterAll(() => engine.close());
-
-  it('each reaches its known quality for unseen users, by the protocol of the baselines', async () => {
-    const dataset = await loadDataset('ml-latest-small-2016');
-    const split = splitDataset(dataset, 'users', 0.1, 1);
-    const told: string[] = [];
-    const options = resolveOptions({ factors: 7, relevanceFactors: 32, sweeps: 2, minRatings: 10 });
-    const rivals = await measureRivals(engine, split, options, ({ name }) => told.push(name));
-    expect(told).toEqual(['Bias', ...RANKERS]);
-    const [bias, popularity, ials, , ease, recency] = rivals;
-    const { baselines, metrics } = await evaluate(engine, dataset, split, options);
-    expect(bias.rmse).toBeCloseTo(baselines.bias.rmse, 6);
-    const { 'distance@10': _, ...quality } = baselines.popularity;
-    expect(popularity).toMatchObject(quality);
-    expect(ease.users).toBe(metrics.users);
-    for (const ranker of [ials, ease, recency]) {
-      expect(ranker['ndcg@10']).toBeGreaterThan(1.25 * popularity['ndcg@10']!);
-      expect(ranker['ndcg@10']).toBeLessThan(0.2);
-      expect(ranker['recall@20']).toBeGreaterThan(1.25 * popularity['recall@20']!);
-      expect(ranker['recall@20']).toBeLessThan(0.25);
-    }
   });
 });

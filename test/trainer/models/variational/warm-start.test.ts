@@ -1,61 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../../shared/artifact/users-file.ts';
-import { type Artifact, openArtifact } from '../../../../trainer/artifact/artifact.ts';
-import type { Dataset, Ratings } from '../../../../trainer/data/dataset.ts';
-import { loadDataset } from '../../../../trainer/data/index.ts';
+import { openArtifact } from '../../../../trainer/artifact/artifact.ts';
 import { indexRatings } from '../../../../trainer/data/rating-matrix.ts';
-import { takeRatings, withRatings } from '../../../../trainer/data/ratings.ts';
+import { withRatings } from '../../../../trainer/data/ratings.ts';
 import { splitDataset } from '../../../../trainer/data/split.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
-import { resolveOptions, type TrainingOptions } from '../../../../trainer/models/options.ts';
 import { fitRelevance, type RelevanceOptions } from '../../../../trainer/models/relevance/next-watch.ts';
 import { outputOf } from '../../../../trainer/models/relevance/train.ts';
 import { WARM_DEFAULTS, warmStart } from '../../../../trainer/models/variational/warm-start.ts';
-import { predictPairs } from '../../../../trainer/predict/predict.ts';
-import { train } from '../../../../trainer/train/train.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
-
-async function trained(dataset: Dataset, options: Partial<TrainingOptions>, from?: Artifact): Promise<Artifact> {
-  const engine = await openEngine('wasm', { threads: 2 });
-  try {
-    return await train(engine, dataset, resolveOptions(options), undefined, { from });
-  } finally {
-    await engine.close();
-  }
-}
-
-/** Root mean square error on ratings held out, stars. */
-async function rmse(artifact: Artifact, test: Ratings): Promise<number> {
-  const { users, ...model } = openArtifact(artifact);
-  const predicted = await predictPairs(model, users, test, null);
-  const squares = predicted.reduce((sum, value, i) => sum + (value - test.stars[i]) ** 2, 0);
-  return Math.sqrt(squares / test.count);
-}
-
-/** All but every hundredth rating. */
-const most = (ratings: Ratings) =>
-  takeRatings(
-    ratings,
-    Array.from({ length: ratings.count }, (_, i) => i).filter((i) => i % 100 !== 50),
-  );
+import { most, rmse, trained } from './warm-trainings.ts';
 
 describe('a training that starts from an earlier model', () => {
-  it('a warm start after 1% more ratings needs a twelfth of the sweeps for the quality of a cold one', async () => {
-    const dataset = await loadDataset('ml-latest-small-2016');
-    const { train: known, test } = splitDataset(dataset, 'random', 0.1, 42);
-    const options = { factors: 15, relevanceFactors: 8, minRatings: 150 };
-    const earlier = await trained(withRatings(dataset, most(known)), options);
-    const data = withRatings(dataset, known);
-    const [cold, warm] = [await trained(data, options), await trained(data, { ...WARM_DEFAULTS, ...options }, earlier)];
-    const hurried = await trained(data, { ...WARM_DEFAULTS, ...options });
-    expect(warm.manifest.config).toMatchObject({ sweeps: 2, from: earlier.manifest.version });
-    expect(cold.manifest.config).toMatchObject({ sweeps: 25 });
-    expect(cold.manifest.config).not.toHaveProperty('from');
-    expect(await rmse(warm, test)).toBeLessThan((await rmse(cold, test)) + 0.001);
-    expect(await rmse(earlier, test)).toBeGreaterThan(await rmse(warm, test));
-    expect(await rmse(hurried, test)).toBeGreaterThan((await rmse(cold, test)) + 0.005);
-  });
-
   it('a warm start needs a twelfth of the sweeps also where covariances are diagonals', async () => {
     const dataset = datasetOf(lowRank(150, 120, 0.5));
     const { train: known, test } = splitDataset(dataset, 'random', 0.2, 1);
