@@ -24,7 +24,7 @@ const YEAR_TOLERANCE = 1;
 /** Words of a part of a title that no other film is likely to have as a title: "The Empire Strikes Back". */
 const WORDS_OF_PART = 3;
 /** Words of a title that no other film of the year before or after is likely to have, the article aside. */
-const WORDS_OF_NEAR = 2;
+const WORDS_OF_NEAR = 3;
 
 const WHY = {
   several: 'several films have this title and year',

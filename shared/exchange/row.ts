@@ -47,18 +47,19 @@ export class Row {
   }
 
   /** With a decimal point or comma. */
-  number(column: string): number | null {
+  number(column: string, expected = 'a number'): number | null {
     const text = this.text(column);
     if (text === '') return null;
     const plain = text.replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
     if (NUMBER.test(plain) && Number.isFinite(Number(plain))) return Number(plain);
-    throw this.bad(column, 'a number');
+    throw this.bad(column, expected);
   }
 
   whole(column: string, least: number, most: number): number | null {
-    const value = this.number(column);
+    const expected = `a whole number from ${least} to ${most}`;
+    const value = this.number(column, expected);
     if (value === null || (Number.isInteger(value) && value >= least && value <= most)) return value;
-    throw this.bad(column, `a whole number from ${least} to ${most}`);
+    throw this.bad(column, expected);
   }
 
   id(column: string): number {
@@ -91,12 +92,13 @@ export class Row {
 
   /** A rating on a scale up to `best`, as stars; null where there is none. */
   stars(column: string, best: number): number | null {
-    const value = this.number(column);
+    const [least, step] = [(HALF_STARS.min * best) / HALF_STARS.max, (HALF_STARS.step * best) / HALF_STARS.max];
+    const expected = `${least} to ${best} in steps of ${step}`;
+    const value = this.number(column, expected);
     if (value === null) return null;
     const stars = (value * HALF_STARS.max) / best;
     if (stars >= HALF_STARS.min && stars <= HALF_STARS.max && Number.isInteger(stars / HALF_STARS.step)) return stars;
-    const [least, step] = [(HALF_STARS.min * best) / HALF_STARS.max, (HALF_STARS.step * best) / HALF_STARS.max];
-    throw this.bad(column, `${least} to ${best} in steps of ${step}`, String(value));
+    throw this.bad(column, expected, String(value));
   }
 
   bad(column: string, expected: string, got = shown(this.text(column))): MarqueeError {

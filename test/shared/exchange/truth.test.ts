@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TitleMatcher } from '../../../shared/exchange/match-titles.ts';
+import type { MovieTable } from '../../../shared/model/model.ts';
+import { embeddedCatalogue } from '../../fixtures/catalogue.ts';
+
+/**
+ * A film as a site names it. Written by hand from knowledge of both sites, not from the catalogue's titles; traps are
+ * films that the catalogue lacks, with titles like those that it has: remakes, sequels, parodies and inventions.
+ */
+interface Named {
+  readonly site: 'Letterboxd' | 'IMDb' | 'trap';
+  readonly title: string;
+  readonly originalTitle: string;
+  readonly year: string;
+  /** '' for a trap. */
+  readonly movieId: string;
+}
+
+const NAMED: readonly Named[] = parse(readFileSync(join(import.meta.dirname, '../../fixtures/titles.csv')), {
+  columns: true,
+});
+let movies: MovieTable;
+let matcher: TitleMatcher;
+
+beforeAll(async () => {
+  movies = await embeddedCatalogue();
+  matcher = new TitleMatcher(movies);
+});
+
+function matchedTo({ title, originalTitle, year }: Named): number | null {
+  const match = matcher.match([title, originalTitle].filter(Boolean), Number(year));
+  return match.kind === 'matched' ? movies.movieIds[match.row] : null;
+}
+
+describe('films as Letterboxd and IMDb name them, each alone, in the embedded catalogue', () => {
+  it('no film is taken for another: the precision is 100%', () => {
+    const wrong = NAMED.filter((named) => ![null, Number(named.movieId)].includes(matchedTo(named)));
+    expect(wrong).toEqual([]);
+  });
+
+  it('at least 97% of 400 and more films are found', () => {
+    const there = NAMED.filter(({ movieId }) => movieId !== '');
+    expect(there.length).toBeGreaterThanOrEqual(400);
+    const missed = there.filter((named) => matchedTo(named) === null);
+    expect(1 - missed.length / there.length).toBeGreaterThanOrEqual(0.97);
+  });
+});
