@@ -21,8 +21,11 @@ export type Match =
 
 /** Sources disagree by a year about films that opened late in one. */
 const YEAR_TOLERANCE = 1;
-/** Words of a part of a title that no other film is likely to have as a title: "The Empire Strikes Back". */
-const WORDS_OF_PART = 3;
+/**
+ * Words of a part of a title that no other film is likely to have as a title: "Interview with the Vampire" in front,
+ * where "Kung Fu Panda" names the first of a series, and "The Wrath of Khan" behind.
+ */
+const WORDS_OF_PART = { front: 4, back: 3 };
 /** Words of a title that no other film of the year before or after is likely to have, the article aside. */
 const WORDS_OF_NEAR = 3;
 
@@ -61,8 +64,9 @@ export class TitleMatcher {
       const text = title(row);
       for (const whole of wholeTitles(text)) this.#file(whole, { row, part: false, telling: true });
       for (const episode of episodeTitles(text)) this.#file(episode, { row, part: true, telling: true });
-      for (const part of partTitles(text))
-        this.#file(part, { row, part: true, telling: wordCount(part) >= WORDS_OF_PART });
+      for (const { title: part, place } of partTitles(text)) {
+        this.#file(part, { row, part: true, telling: part.split(' ').length >= WORDS_OF_PART[place] });
+      }
     }
   }
 
@@ -109,10 +113,6 @@ export class TitleMatcher {
       });
     });
   }
-}
-
-function wordCount(title: string): number {
-  return title.split(/\s+/).length;
 }
 
 function rowsOf(found: readonly Filed[]): number[] {

@@ -57,9 +57,13 @@ export function episodeTitles(title: string): string[] {
 }
 
 /** What stands before the first colon or dash of each title, and behind the last. */
-export function partTitles(title: string): string[] {
+export function partTitles(title: string): { readonly title: string; readonly place: 'front' | 'back' }[] {
   return titlesIn(title).flatMap((whole) => {
     const parts = whole.split(/: | - /);
-    return parts.length > 1 ? [parts[0], parts[parts.length - 1]] : [];
+    if (parts.length === 1) return [];
+    return [
+      { title: parts[0], place: 'front' },
+      { title: parts[parts.length - 1], place: 'back' },
+    ] as const;
   });
 }

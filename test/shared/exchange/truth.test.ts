@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TitleMatcher } from '../../../shared/exchange/match-titles.ts';
 import type { MovieTable } from '../../../shared/model/model.ts';
+import { titlesIn } from '../../../shared/title.ts';
 import { embeddedCatalogue } from '../../fixtures/catalogue.ts';
 
 /**
@@ -34,6 +35,33 @@ function matchedTo({ title, originalTitle, year }: Named): number | null {
   const match = matcher.match([title, originalTitle].filter(Boolean), Number(year));
   return match.kind === 'matched' ? movies.movieIds[match.row] : null;
 }
+
+describe('the films of the embedded catalogue', () => {
+  function matchesOfAll(admits: (row: number, asked: number) => boolean) {
+    return Array.from({ length: movies.count }, (_, asked) => asked).flatMap((asked) => {
+      const [plain, ...others] = titlesIn(movies.title(asked));
+      return [[plain], [plain, ...others], others].map((titles) => {
+        return { asked, match: matcher.match(titles, movies.years[asked] || null, (row) => admits(row, asked)) };
+      });
+    });
+  }
+
+  it('a film is found by each of its titles, or its namesakes of the same year are named', () => {
+    const wrong = matchesOfAll(() => true).filter(({ asked, match }) => {
+      if (match.kind === 'matched') return match.row !== asked;
+      return match.kind === 'ambiguous' && match.candidates.every(({ row }) => row !== asked);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('a film that was not there would not be taken for another, but for namesakes of the same year', () => {
+    const wrong = matchesOfAll((row, asked) => row !== asked).flatMap(({ asked, match }) => {
+      return match.kind === 'matched' ? [[movies.title(asked), movies.title(match.row), match.exact]] : [];
+    });
+    const namesakes = ['Hamlet', 'War of the Worlds'].map((title) => [title, title, true]);
+    expect(wrong.filter((pair) => !namesakes.some((namesake) => namesake.join() === pair.join()))).toEqual([]);
+  });
+});
 
 describe('films as Letterboxd and IMDb name them, each alone, in the embedded catalogue', () => {
   it('no film is taken for another: the precision is 100%', () => {
