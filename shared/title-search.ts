@@ -9,8 +9,9 @@ export type MatchClass = 0 | 1 | 2 | 3 | 4;
  * @param year stands behind every line; 0 for none
  */
 export function searchText(title: string, year = 0): string {
-  const lines = new Set([...titlesIn(title).map(wordsOf), queryOf(title)]);
-  return [...lines].map((line) => (year === 0 ? line : `${line} ${year}`)).join('\n');
+  const titles = titlesIn(title).map(wordsOf);
+  const lines = titles.length > 1 ? [...titles, titles.join(' ')] : titles;
+  return lines.map((line) => (year === 0 ? line : `${line} ${year}`)).join('\n');
 }
 
 /** The words of what somebody looks for, which may be a whole title of the catalogue with brackets and year. */

@@ -19,7 +19,7 @@ const LAST_BRACKETS = /^(.*\S)\s+\(((?:[^()]|\([^()]*\))+)\)$/;
 
 /** "Matrix, The" → "The Matrix": a title as people write it. */
 export function naturalTitle(title: string): string {
-  const match = TRAILING_ARTICLE.exec(title);
+  const match = title.includes(', ') && TRAILING_ARTICLE.exec(title);
   if (!match) return title;
   const [, head, article, tail] = match;
   return `${article}${/['’]$/.test(article) ? '' : ' '}${head}${tail}`;
@@ -27,14 +27,17 @@ export function naturalTitle(title: string): string {
 
 /** A title or a search as it is compared: natural word order, no accents, lower case, runs of blanks made one. */
 export function foldTitle(title: string): string {
-  return naturalTitle(title)
+  return plainLetters(naturalTitle(title)).replace(/\s+/g, ' ').trim();
+}
+
+function plainLetters(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text.toLowerCase();
+  return text
     .replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, ' ')
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/[æœøßłđðþı]/g, (letter) => LETTERS[letter])
-    .replace(/\s+/g, ' ')
-    .trim();
+    .replace(/[æœøßłđðþı]/g, (letter) => LETTERS[letter]);
 }
 
 /**
@@ -61,7 +64,9 @@ export function withoutArticle(words: string): string {
 export function titlesIn(title: string): string[] {
   const inBrackets: string[] = [];
   let plain = title.trim();
-  for (let match = LAST_BRACKETS.exec(plain); match; match = LAST_BRACKETS.exec(plain)) {
+  while (plain.endsWith(')')) {
+    const match = LAST_BRACKETS.exec(plain);
+    if (!match) break;
     plain = match[1];
     inBrackets.unshift(match[2].replace(/^a\.?k\.?a\.? /i, ''));
   }

@@ -17,6 +17,8 @@ const LARGEST_FILE = 4 * 2 ** 20;
 /** The most ratings of a file that are stored: more than anybody has. */
 const MOST_IMPORTED = 50_000;
 
+const binary = z.string().openapi({ format: 'binary' });
+
 const unresolvedSchema = z
   .object({
     line: z.int(),
@@ -38,7 +40,14 @@ const importRoute = createRoute({
     'with what it could be, and not stored.',
   request: {
     query: z.strictObject({ user: userId.optional() }),
-    body: { required: true, content: { 'text/csv': { schema: z.string() } } },
+    body: {
+      required: true,
+      content: {
+        'text/csv': { schema: z.string() },
+        'application/zip': { schema: binary },
+        'application/gzip': { schema: binary },
+      },
+    },
   },
   responses: writeAnswers(
     z
