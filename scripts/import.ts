@@ -55,7 +55,7 @@ function summary(userId: number, { ratings, unrated, notFilms, ambiguous, unmatc
   return [
     `${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`,
     ...(unrated > 0 ? [`${unrated} lines have no rating`] : []),
-    ...(notFilms > 0 ? [`${notFilms} lines are games, series, episodes or podcasts, which are no films`] : []),
+    ...(notFilms > 0 ? [`${notFilms} left out: games, series, episodes and podcasts are no films`] : []),
     ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(filmLine)] : []),
     ...(ambiguous.length > 0
       ? [`${ambiguous.length} films are not surely the ones named below; rate them by hand:`]

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TitleMatcher } from '../../../shared/exchange/match-titles.ts';
+import { readImport } from '../../../shared/exchange/read-file.ts';
+import { resolveImport } from '../../../shared/exchange/resolve.ts';
 import type { MovieTable } from '../../../shared/model/model.ts';
 import { titlesIn } from '../../../shared/title.ts';
 import { embeddedCatalogue } from '../../fixtures/catalogue.ts';
@@ -74,5 +76,31 @@ describe('films as Letterboxd and IMDb name them, each alone, in the embedded ca
     expect(there.length).toBeGreaterThanOrEqual(400);
     const missed = there.filter((named) => matchedTo(named) === null);
     expect(1 - missed.length / there.length).toBeGreaterThanOrEqual(0.97);
+  });
+});
+
+describe('the same films in one file with the traps', () => {
+  const files = {
+    Letterboxd: [
+      'Date,Name,Year,Letterboxd URI,Rating',
+      ({ title, year }: Named, j: number) => `,"${title}",${year},x/${j},4`,
+    ],
+    IMDb: [
+      'Const,Your Rating,Date Rated,Title,Original Title,Title Type,Year',
+      ({ title, originalTitle, year }: Named, j: number) =>
+        `tt${j},8,,"${title}","${originalTitle || title}",Movie,${year}`,
+    ],
+  } as const;
+
+  it.each(['Letterboxd', 'IMDb'] as const)('%s: no film is taken for another, and 97 of 100 are found', (site) => {
+    const [header, lineOf] = files[site];
+    const named = NAMED.filter((one) => one.site === site || one.site === 'trap');
+    const file = readImport([header, ...named.map(lineOf)].join('\n'));
+    const { ratings, ambiguous, unmatched } = resolveImport(file, movies, 1, 0);
+    const asides = new Set([...ambiguous, ...unmatched].map(({ line }) => line - 2));
+    const taken = named.filter((_, j) => !asides.has(j));
+    expect(taken.map(({ movieId }) => Number(movieId))).toEqual(ratings.map(({ movieId }) => movieId));
+    const there = named.filter(({ movieId }) => movieId !== '').length;
+    expect(taken.length / there).toBeGreaterThanOrEqual(0.97);
   });
 });

@@ -43,7 +43,7 @@ describe('POST /import', () => {
     expect((await app.get('/ratings', headers)).body).toEqual(rated.body);
   });
 
-  it('POST /import reads the ZIP that Letterboxd hands out, and UTF-16', async () => {
+  it('POST /import reads the ZIP that Letterboxd hands out, UTF-16 and Windows-1252', async () => {
     const { headers } = await startSession(app);
     const [{ title, year, movieId }] = await someTitles();
     const file = `Date,Name,Year,Letterboxd URI,Rating\n2024-01-01,"${title}",${year},https://x,4`;
@@ -54,6 +54,11 @@ describe('POST /import', () => {
     const wide = new Uint8Array(Uint16Array.from(`\uFEFF${file}`, (letter) => letter.charCodeAt(0)).buffer);
     const again = await app.post('/import', wide, { ...CSV, ...headers });
     expect(again.body).toMatchObject({ format: 'Letterboxd', ratings: 1 });
+    const narrow = Uint8Array.from(`${file}\n,Caf\xe9 \x96 never made,1999,https://y,4`, (letter) =>
+      letter.charCodeAt(0),
+    );
+    const { unmatched } = (await app.post('/import', narrow, { ...CSV, ...headers })).body;
+    expect(unmatched).toMatchObject([{ title: 'Café – never made' }]);
   });
 
   it('POST /import refuses what unpacks to more than its bound', async () => {

@@ -36,7 +36,9 @@ export function startImport(imported: (count: number) => Promise<void>, report: 
 function told({ format, ratings, notFilms, ambiguous, unmatched }: Imported): HTMLElement[] {
   return [
     make('p', {}, `${ratings} ${ratings === 1 ? 'rating' : 'ratings'} brought in from ${format}.`),
-    ...(notFilms > 0 ? [make('p', {}, `Left out: ${notFilms} games, series, episodes or podcasts.`)] : []),
+    ...(notFilms > 0
+      ? [make('p', {}, `${notFilms} left out: games, series, episodes and podcasts are no films.`)]
+      : []),
     ...listed(unmatched, 'not known here'),
     ...listed(ambiguous, 'may be another film than ours; search for it and rate it'),
   ];
