@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
-import { readImport } from '../shared/exchange/read-file.ts';
+import { decodeText } from '../shared/exchange/decode-text.ts';
+import { readLinks } from '../shared/exchange/links.ts';
+import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
+import { unpack } from '../shared/exchange/unpack.ts';
 import { writeAllRatings } from '../shared/ratings/rating-store.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
@@ -11,31 +13,33 @@ import { migrate } from './lib/migrations.ts';
 interface Flags {
   readonly user: number;
   readonly remote: boolean;
+  readonly links?: string;
   readonly json?: boolean;
 }
 
 const program = command('import', "writes a file's ratings into D1 as one user's")
   .argument(
     '<file>',
-    'ratings.csv of a Letterboxd export, IMDb’s export, or ratings in a MovieLens layout; gzipped or not',
+    'a Letterboxd export (the ZIP or its ratings.csv), IMDb’s export, or ratings in a MovieLens layout; gzipped or not',
   )
   .requiredOption(
     '--user <id>',
     'the user who gets them; from a file with several users only this one is imported',
     number,
   )
+  .option('--links <file>', 'links.csv of the data set: IMDb’s and TMDB’s ids tell films apart better than titles do')
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object');
 
-await run<Flags>(program, async ({ user, remote, json }, path) => {
+await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path) => {
   const userId = bounded(user, '--user', 0, 2 ** 31 - 1);
-  const bytes = await readFile(path);
-  const file = readImport((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
+  const file = readImportFile(await readFile(path));
+  const links = linksPath === undefined ? undefined : readLinks(decodeText(unpack(await readFile(linksPath))));
   const now = Math.floor(Date.now() / 1000);
   // Errors of the file itself come before anything is opened.
   const early = needsTitles(file) ? null : resolveImport(file, null, userId, now);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
+    const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now, links);
     if (!remote) await migrate(DB);
     await writeAllRatings(DB, userId, found.ratings, 'import');
     return found;
@@ -43,16 +47,19 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
   answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, summary(userId, resolved));
 });
 
-function summary(userId: number, { ratings, unrated, ambiguous, unmatched }: ResolvedImport): string {
+function summary(userId: number, { ratings, unrated, notFilms, ambiguous, unmatched }: ResolvedImport): string {
   const filmLine = ({ line, title, year }: Unresolved) =>
     `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
-  const candidateLine = ({ movieId, title, year }: Unresolved['candidates'][number]) =>
-    `    ${movieId}: ${title} (${year})`;
+  const candidateLine = ({ movieId, title, year, why }: Unresolved['candidates'][number]) =>
+    `    ${movieId}: ${title} (${year}): ${why}`;
   return [
     `${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`,
     ...(unrated > 0 ? [`${unrated} lines have no rating`] : []),
+    ...(notFilms > 0 ? [`${notFilms} left out: games, series, episodes and podcasts are no films`] : []),
     ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(filmLine)] : []),
-    ...(ambiguous.length > 0 ? [`${ambiguous.length} titles fit several films; rate them by hand:`] : []),
+    ...(ambiguous.length > 0
+      ? [`${ambiguous.length} films are not surely the ones named below; rate them by hand:`]
+      : []),
     ...ambiguous.flatMap((entry) => [filmLine(entry), ...entry.candidates.map(candidateLine)]),
   ].join('\n');
 }

@@ -1,14 +1,74 @@
-const TRAILING_ARTICLE = /^(.*), (the|a|an|la|le|les|l'|il|lo|el|los|las|der|die|das|een|de)(?= \(|$)(.*)$/i;
+const ARTICLES =
+  "the|an?|l[aeo]s?|l'|il|i|gli|los|el|un[aeo]?|d(?:er|ie|as|e[nt]?|a)|e[nt]|eine?|os?|um|uma".replaceAll("'", "['’]");
+const TRAILING_ARTICLE = new RegExp(`^(.*), (${ARTICLES})(?= \\(|$)(.*)$`, 'i');
+const LEADING_ARTICLE = new RegExp(`^(${ARTICLES.replace("l['’]", 'l')}) (?=.)`);
+/** Letters that Unicode does not take apart into one of the alphabet and an accent. */
+const LETTERS: Readonly<Record<string, string>> = {
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ß: 'ss',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+};
+/** Brackets at the end of a title, which may hold brackets themselves. */
+const LAST_BRACKETS = /^(.*\S)\s+\(((?:[^()]|\([^()]*\))+)\)$/;
 
 /** "Matrix, The" → "The Matrix": a title as people write it. */
 export function naturalTitle(title: string): string {
-  const match = TRAILING_ARTICLE.exec(title);
+  const match = title.includes(', ') && TRAILING_ARTICLE.exec(title);
   if (!match) return title;
   const [, head, article, tail] = match;
-  return `${article}${article.endsWith("'") ? '' : ' '}${head}${tail}`;
+  return `${article}${/['’]$/.test(article) ? '' : ' '}${head}${tail}`;
 }
 
 /** A title or a search as it is compared: natural word order, no accents, lower case, runs of blanks made one. */
 export function foldTitle(title: string): string {
-  return naturalTitle(title).normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim();
+  return plainLetters(naturalTitle(title)).replace(/\s+/g, ' ').trim();
+}
+
+function plainLetters(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text.toLowerCase();
+  return text
+    .replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, ' ')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[æœøßłđðþı]/g, (letter) => LETTERS[letter]);
+}
+
+/**
+ * The words of a title, letters and digits only, with single blanks between them: "WALL·E" and "wall-e" become equal,
+ * "Schindler's" one word, "&" the word that it stands for.
+ */
+export function wordsOf(title: string): string {
+  return foldTitle(title)
+    .replace(/['’]/g, '')
+    .replace(/&/g, ' and ')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** Words without the article in front, of any language of the catalogue, where something is left. */
+export function withoutArticle(words: string): string {
+  return words.replace(LEADING_ARTICLE, '');
+}
+
+/**
+ * The titles that a catalogue's title holds: "Seven (a.k.a. Se7en)" is "Seven" and "Se7en", "Hate (Haine, La)" is "Hate"
+ * and "La Haine". Brackets inside a title belong to it.
+ */
+export function titlesIn(title: string): string[] {
+  const inBrackets: string[] = [];
+  let plain = title.trim();
+  while (plain.endsWith(')')) {
+    const match = LAST_BRACKETS.exec(plain);
+    if (!match) break;
+    plain = match[1];
+    inBrackets.unshift(match[2].replace(/^a\.?k\.?a\.? /i, ''));
+  }
+  return [plain, ...inBrackets].map(naturalTitle);
 }

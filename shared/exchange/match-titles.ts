@@ -1,84 +1,138 @@
 import type { Catalogue } from '../model/model.ts';
-import { foldTitle, naturalTitle } from '../title.ts';
+import { episodeTitles, keyOf, partTitles, type TitleKey, wholeTitles } from './title-key.ts';
 
-/** The movies that a title matches: one, several, or none. Rows of the movie table. */
+/** A film that a title may be, and why that is not sure. */
+export interface Candidate {
+  /** Of the movie table. */
+  readonly row: number;
+  readonly why: string;
+}
+
+/** The film that a title is, the films that it may be, or neither. */
 export type Match =
-  | { readonly kind: 'matched'; readonly row: number }
-  | { readonly kind: 'ambiguous'; readonly rows: readonly number[] }
+  | {
+      readonly kind: 'matched';
+      readonly row: number;
+      /** Whether title and year are the film's; otherwise the year is off by one or a part of the title is missing. */
+      readonly exact: boolean;
+    }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly Candidate[] }
   | { readonly kind: 'unmatched' };
 
-const ARTICLE = /^(the|an?|l[aeo]s?|l|il|los|e[ln]|un[ae]?|d(er|ie|as)|een) (?=.)/;
 /** Sources disagree by a year about films that opened late in one. */
 const YEAR_TOLERANCE = 1;
+/**
+ * Words of a part of a title that no other film is likely to have as a title: "Interview with the Vampire" in front,
+ * where "Kung Fu Panda" names the first of a series, and "The Wrath of Khan" behind.
+ */
+const WORDS_OF_PART = { front: 4, back: 3 };
+/** Words of a title that no other film of the year before or after is likely to have, the article aside. */
+const WORDS_OF_NEAR = 3;
+
+const WHY = {
+  several: 'several films have this title and year',
+  year: 'the title is the same, but not the year, and a short title is not enough',
+  part: 'the title is only a part of this film’s',
+  article: 'the titles differ by an article',
+} as const;
+
+interface Filed extends TitleKey {
+  readonly row: number;
+  readonly part: boolean;
+  /** Whether no other film of the year is likely to have it as its title. */
+  readonly telling: boolean;
+}
+
+/** A filed title beside one that is looked for. */
+interface Found extends Filed {
+  readonly sameArticle: boolean;
+  /** Years between the two; 1 where one of them is not known. */
+  readonly distance: number;
+}
 
 /**
- * Finds movies by title and year. Accents, case, articles and punctuation do not count; a title in brackets ("Seven
- * (a.k.a. Se7en)", "The Postman (Il Postino)") is one of the film's titles. Nothing is guessed: a title that fits
- * several movies equally well is ambiguous.
+ * Finds films by title and year. Accents, case, blanks and punctuation do not count, nor whether a word is spelled the
+ * British way or a number in Roman numerals; an article does. Nothing is guessed: what may be another film is ambiguous.
  */
 export class TitleMatcher {
   readonly #years: Int16Array;
-  readonly #byTitle = new Map<string, number[]>();
-  readonly #byPart = new Map<string, number[]>();
+  readonly #titles = new Map<string, Filed[]>();
 
   constructor({ count, years, title }: Pick<Catalogue, 'count' | 'years' | 'title'>) {
     this.#years = years;
     for (let row = 0; row < count; row++) {
-      const titles = titlesIn(title(row));
-      file(this.#byTitle, titles, row);
-      file(this.#byPart, titles.flatMap(partsOf), row);
+      const text = title(row);
+      for (const whole of wholeTitles(text)) this.#file(whole, { row, part: false, telling: true });
+      for (const episode of episodeTitles(text)) this.#file(episode, { row, part: true, telling: true });
+      for (const { title: part, place } of partTitles(text)) {
+        this.#file(part, { row, part: true, telling: part.split(' ').length >= WORDS_OF_PART[place] });
+      }
     }
   }
 
   /**
-   * A part of a title ("Star Wars" of "Star Wars: Episode IV - A New Hope") counts where no whole title does, and then
-   * the year must be the same.
+   * A title and its year decide. Where no film has both, a title of several words decides with the year before or after,
+   * or a longer part of a title ("The Empire Strikes Back") with the same year.
    *
-   * @param titles the film's titles, any of which may be the one known here; a year of null fits every year
+   * @param titles the film's titles, any of which may be the one known here; null for a year that is not known
+   * @param admits which rows it may be
    */
-  match(titles: readonly string[], year: number | null): Match {
-    const keys = titles.flatMap(titlesIn).map(keyOf);
-    const distance = (row: number) => (year === null || this.#years[row] === 0 ? 0 : Math.abs(this.#years[row] - year));
-    const near = found(this.#byTitle, keys).filter((row) => distance(row) <= YEAR_TOLERANCE);
-    const exact = near.filter((row) => distance(row) === 0);
-    const whole = exact.length > 0 ? exact : near;
-    const rows = whole.length > 0 ? whole : found(this.#byPart, keys).filter((row) => this.#years[row] === year);
-    if (rows.length === 0) return { kind: 'unmatched' };
-    return rows.length === 1 ? { kind: 'matched', row: rows[0] } : { kind: 'ambiguous', rows };
+  match(titles: readonly string[], year: number | null, admits: (row: number) => boolean = () => true): Match {
+    const found = this.#find(titles, year).filter(({ row }) => admits(row));
+    const whole = found.filter(({ part, sameArticle }) => !part && sameArticle);
+    const exact = rowsOf(whole.filter(({ distance }) => distance === 0));
+    if (exact.length === 1) return { kind: 'matched', row: exact[0], exact: true };
+    if (exact.length > 1) return { kind: 'ambiguous', candidates: exact.map((row) => ({ row, why: WHY.several })) };
+    const likely = rowsOf([...found.filter(isLikelyPart), ...whole.filter((one) => isLikelyNear(one, whole))]);
+    const candidates = candidatesOf(found);
+    if (likely.length === 1 && candidates.every(({ row }) => row === likely[0])) {
+      return { kind: 'matched', row: likely[0], exact: false };
+    }
+    return candidates.length > 0 ? { kind: 'ambiguous', candidates } : { kind: 'unmatched' };
+  }
+
+  #file(title: string, place: Omit<Filed, keyof TitleKey>): void {
+    const key = keyOf(title);
+    if (key === null) return;
+    const others = this.#titles.get(key.key) ?? [];
+    if (others.some((other) => other.row === place.row && other.article === key.article)) return;
+    others.push({ ...key, ...place });
+    this.#titles.set(key.key, others);
+  }
+
+  /** The filed titles with one of these keys whose year is near enough. */
+  #find(titles: readonly string[], year: number | null): Found[] {
+    return titles.flatMap((title) => {
+      const asked = keyOf(title);
+      const filed = asked === null ? [] : (this.#titles.get(asked.key) ?? []);
+      return filed.flatMap((one) => {
+        const known = this.#years[one.row];
+        const distance = year === null || known === 0 ? YEAR_TOLERANCE : Math.abs(known - year);
+        if (asked === null || distance > YEAR_TOLERANCE) return [];
+        return [{ ...one, distance, sameArticle: one.article === asked.article }];
+      });
+    });
   }
 }
 
-function file(index: Map<string, number[]>, titles: readonly string[], row: number): void {
-  for (const key of new Set(titles.map(keyOf))) {
-    const rows = index.get(key);
-    if (rows) rows.push(row);
-    else index.set(key, [row]);
+function rowsOf(found: readonly Filed[]): number[] {
+  return [...new Set(found.map(({ row }) => row))];
+}
+
+function isLikelyPart({ part, telling, sameArticle, distance }: Found): boolean {
+  return part && telling && sameArticle && distance === 0;
+}
+
+/** A title of several words, or two different titles of one film. */
+function isLikelyNear({ row, words, key }: Found, whole: readonly Found[]): boolean {
+  return words >= WORDS_OF_NEAR || whole.some((other) => other.row === row && other.key !== key);
+}
+
+function candidatesOf(found: readonly Found[]): Candidate[] {
+  const reasons = new Map<number, string>();
+  for (const { row, part, sameArticle, distance } of found) {
+    if (part && distance > 0) continue;
+    reasons.set(row, reasons.get(row) ?? (part ? WHY.part : sameArticle ? WHY.year : WHY.article));
   }
-}
-
-function found(index: ReadonlyMap<string, number[]>, keys: readonly string[]): number[] {
-  return [...new Set(keys.flatMap((key) => index.get(key) ?? []))];
-}
-
-/** What stands before the first colon, and behind the last colon or dash. */
-function partsOf(title: string): string[] {
-  const parts = title.split(/: | - /);
-  return parts.length > 1 ? [parts[0], parts[parts.length - 1]].filter((text) => keyOf(text) !== '') : [];
-}
-
-/** A title, the same without what stands in brackets, and what stands in them. */
-function titlesIn(title: string): string[] {
-  const inBrackets = [...title.matchAll(/\(([^()]+)\)/g)].map(([, text]) => text.replace(/^a\.?k\.?a\.? /i, ''));
-  const plain = title.replace(/\([^()]*\)/g, ' ').trim();
-  return [title, plain, ...inBrackets].map(naturalTitle).filter((text) => keyOf(text) !== '');
-}
-
-/** A title as it is compared: letters and digits only, no article in front. */
-function keyOf(title: string): string {
-  const plain = foldTitle(title)
-    .replace(/&/g, ' and ')
-    .replace(/['’]/g, '')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  return plain.replace(ARTICLE, '');
+  return Array.from(reasons, ([row, why]) => ({ row, why }));
 }

@@ -1,158 +1,68 @@
-import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
 import { MarqueeError } from '../errors.ts';
-import { HALF_STARS } from '../ratings/rating.ts';
-import { LARGEST_ID } from '../values.ts';
+import { decodeText } from './decode-text.ts';
+import type { ImportedFile, ImportedRating } from './imported-file.ts';
+import { type FileLayout, LAYOUTS } from './layouts.ts';
+import { badLine, type Columns, columnKey, columnsOf, Row } from './row.ts';
+import { cut, readTable, shown, type Table } from './table.ts';
+import { unpack } from './unpack.ts';
 
-/** One rating of a file, as the file identifies the film. */
-export interface ImportedRating {
-  /** Of the file, from 1. */
-  readonly line: number;
-  /** The data set's id, where the file has it. */
-  readonly movieId: number | null;
-  /** The film's titles; empty where the file only has ids. */
-  readonly titles: readonly string[];
-  readonly year: number | null;
-  /** 0.5 to 5. */
-  readonly stars: number;
-  /** Seconds since 1970; null where the file does not say. */
-  readonly timestamp: number | null;
-  /** Whose rating it is, in files of several users. */
-  readonly userId: number | null;
-}
+/** The columns of a MovieLens file without a header, in their order. */
+const MOVIELENS = ['userId', 'movieId', 'rating', 'timestamp'];
 
-export interface ImportedFile {
-  readonly format: 'Letterboxd' | 'IMDb' | 'MovieLens';
-  readonly ratings: readonly ImportedRating[];
-  /** Lines without a rating: films only watched or listed. */
-  readonly unrated: number;
-}
-
-/** How a layout's columns are read. */
-interface FileLayout {
-  readonly format: ImportedFile['format'];
-  readonly columns: readonly string[];
-  read(row: Row): Omit<ImportedRating, 'line'> | null;
-}
-
-/** Fields by column name; the reading functions name line and column in their errors. */
-class Row {
-  readonly line: number;
-  readonly #fields: Readonly<Record<string, string>>;
-
-  constructor(line: number, fields: Readonly<Record<string, string>>) {
-    this.line = line;
-    this.#fields = fields;
-  }
-  text(column: string): string {
-    return (this.#fields[column] ?? '').trim();
-  }
-  number(column: string): number | null {
-    const text = this.text(column);
-    if (text === '') return null;
-    const value = Number(text);
-    if (Number.isFinite(value)) return value;
-    throw bad(this.line, `${column}: got "${text}", expected a number`);
-  }
-  id(column: string): number {
-    const value = this.number(column);
-    if (value !== null && Number.isInteger(value) && value >= 0 && value <= LARGEST_ID) return value;
-    throw bad(this.line, `${column}: got "${this.text(column)}", expected a whole number from 0 to ${LARGEST_ID}`);
-  }
-  /** A calendar day as seconds since 1970, at 0:00 UTC. */
-  day(column: string): number | null {
-    const text = this.text(column);
-    if (text === '') return null;
-    const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-    if (!Number.isNaN(time)) return time / 1000;
-    throw bad(this.line, `${column}: got "${text}", expected a day like 2024-05-31`);
-  }
-  /** A rating on a scale up to `best`, as stars; null where there is none. */
-  stars(column: string, best: number): number | null {
-    const value = this.number(column);
-    if (value === null) return null;
-    const stars = (value * HALF_STARS.max) / best;
-    if (stars >= HALF_STARS.min && stars <= HALF_STARS.max && Number.isInteger(stars / HALF_STARS.step)) return stars;
-    const [least, step] = [(HALF_STARS.min * best) / HALF_STARS.max, (HALF_STARS.step * best) / HALF_STARS.max];
-    throw bad(this.line, `${column}: got ${value}, expected ${least} to ${best} in steps of ${step}`);
-  }
-}
-
-const LAYOUTS: readonly FileLayout[] = [
-  {
-    format: 'Letterboxd',
-    columns: ['Name', 'Year', 'Letterboxd URI', 'Rating'],
-    read: (row) => named(row, [row.text('Name')], row.stars('Rating', 5), row.day('Date')),
-  },
-  {
-    format: 'IMDb',
-    columns: ['Const', 'Your Rating', 'Title', 'Year'],
-    read: (row) =>
-      named(row, [row.text('Title'), row.text('Original Title')], row.stars('Your Rating', 10), row.day('Date Rated')),
-  },
-  {
-    format: 'MovieLens',
-    columns: ['userId', 'movieId', 'rating'],
-    read: (row) => {
-      const stars = row.stars('rating', 5);
-      if (stars === null) throw bad(row.line, 'rating: got nothing, expected 0.5 to 5');
-      const timestamp = row.number('timestamp');
-      return { movieId: row.id('movieId'), userId: row.id('userId'), titles: [], year: null, stars, timestamp };
-    },
-  },
-];
-
-function named(row: Row, titles: readonly string[], stars: number | null, timestamp: number | null) {
-  if (stars === null) return null;
-  const filled = titles.filter(Boolean);
-  if (filled.length === 0) throw bad(row.line, 'the film has no title');
-  return { movieId: null, userId: null, titles: filled, year: row.number('Year'), stars, timestamp };
+/**
+ * Reads a file of ratings as it was handed out, packed or not and in any usual encoding (`readImport`).
+ *
+ * @param most bytes of the unpacked file
+ */
+export function readImportFile(bytes: Uint8Array, most?: number): ImportedFile {
+  return readImport(decodeText(unpack(bytes, most)));
 }
 
 /**
- * Reads a file of ratings: Letterboxd's `ratings.csv` (or `diary.csv`), IMDb's export, MovieLens' CSV, `.dat` (`::`)
- * and `u.data` (tabs). Throws `bad-data` naming line, column, what came and what was expected.
+ * Reads a file of ratings: Letterboxd's `ratings.csv` or `diary.csv`, IMDb's export of today, of 2017 or before, or
+ * MovieLens' layouts, with or without a header. Throws `bad-data` naming line, column, what came and what was expected.
  */
 export function readImport(text: string): ImportedFile {
-  const plain = text.replace(/^\uFEFF/, '');
-  const first = plain.slice(0, plain.search(/\r?\n|$/));
-  const separator = /^\d+::\d+::/.test(first) ? '::' : /^\d+\t\d+\t/.test(first) ? '\t' : null;
-  const records = parsed(separator ? `userId,movieId,rating,timestamp\n${plain.replaceAll(separator, ',')}` : plain);
-  const header = Object.keys(records[0]?.fields ?? {});
-  const layout = LAYOUTS.find(({ columns }) => columns.every((column) => header.includes(column)));
-  if (!layout) throw unknownLayout(records.length === 0, header);
+  const table = readTable(text);
+  if (table.rows.length === 0) throw unknownLayout('the file holds no ratings');
+  const columns = columnsIn(table);
+  const has = (names: readonly string[]) => names.some((name) => columns.has(columnKey(name)));
+  const layout = LAYOUTS.find((known) => known.columns.every(has));
+  if (!layout) throw unknownLayout(`the file’s columns are ${cut(table.header?.fields.join(', ') ?? '')}`);
+  return readRows(table, columns, layout);
+}
+
+function columnsIn({ header, rows }: Table): Columns {
+  const names = header?.fields ?? MOVIELENS;
+  const count = rows[0].fields.length;
+  if (!header && (count < 3 || count > MOVIELENS.length)) {
+    throw badLine(
+      rows[0].line,
+      `got ${shown(rows[0].fields.join(', '))}, expected a header, or ${MOVIELENS.join(', ')}`,
+    );
+  }
+  return columnsOf(names);
+}
+
+function readRows({ rows, separator }: Table, columns: Columns, layout: FileLayout): ImportedFile {
+  const places = layout.columns.flat().map((name) => columns.get(columnKey(name))?.place ?? 0);
+  const least = Math.max(...places) + 1;
   const ratings: ImportedRating[] = [];
-  for (const { line, fields } of records) {
-    const row = new Row(separator ? line - 1 : line, fields);
-    const rating = layout.read(row);
-    if (rating) ratings.push({ line: row.line, ...rating });
+  const others = { unrated: 0, 'no film': 0 };
+  for (const row of rows) {
+    if (row.fields.length < least) {
+      const got = shown(row.fields.join(separator));
+      throw badLine(row.line, `got ${got}, expected at least ${least} fields between "${separator}"`);
+    }
+    const read = layout.read(new Row(row, columns));
+    if (typeof read === 'string') others[read]++;
+    else ratings.push({ line: row.line, ...read });
   }
-  return { format: layout.format, ratings, unrated: records.length - ratings.length };
+  return { format: layout.format, ratings, unrated: others.unrated, notFilms: others['no film'] };
 }
 
-function parsed(text: string): { line: number; fields: Record<string, string> }[] {
-  try {
-    const options = { columns: true, info: true, skip_empty_lines: true, relax_column_count_more: true } as const;
-    const rows: unknown[] = parse(text, options);
-    return (rows as { record: Record<string, string>; info: { lines: number } }[]).map(({ record, info }) => ({
-      line: info.lines,
-      fields: record,
-    }));
-  } catch (cause) {
-    const { message, lines } = cause as CsvError & { lines?: number };
-    throw new MarqueeError('bad-data', `the file is not CSV${lines ? `, line ${lines}` : ''}: ${message}`, { cause });
-  }
-}
-
-function bad(line: number, message: string): MarqueeError {
-  return new MarqueeError('bad-data', `line ${line}, ${message}`, {
-    fix: 'Mend the line and send the file again; nothing of it was stored.',
-    details: { line },
-  });
-}
-
-function unknownLayout(empty: boolean, header: readonly string[]): MarqueeError {
-  const columns = header.slice(0, 6).join(', ');
-  return new MarqueeError('bad-data', empty ? 'the file holds no ratings' : `the file’s columns are ${columns}`, {
+function unknownLayout(message: string): MarqueeError {
+  return new MarqueeError('bad-data', message, {
     fix: 'Send ratings.csv of a Letterboxd export, IMDb’s ratings export, or MovieLens ratings as CSV or .dat.',
   });
 }

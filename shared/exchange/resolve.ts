@@ -2,16 +2,22 @@ import { MarqueeError } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
 import type { NewRating } from '../ratings/rating-store.ts';
 import { naturalTitle } from '../title.ts';
-import { TitleMatcher } from './match-titles.ts';
-import type { ImportedFile, ImportedRating } from './read-file.ts';
+import type { ImportedFile, ImportedRating } from './imported-file.ts';
+import type { FilmLinks } from './links.ts';
+import { type Candidate, type Match, TitleMatcher } from './match-titles.ts';
 
-/** A film of the file that matches no movie of the model, or several. */
+/** A film of the file that is no movie of the model, or not surely one. */
 export interface Unresolved {
   readonly line: number;
   readonly title: string | null;
   readonly year: number | null;
-  /** What it could be, where there are several. */
-  readonly candidates: readonly { readonly movieId: number; readonly title: string; readonly year: number | null }[];
+  /** What it could be, and why that is not sure. */
+  readonly candidates: readonly {
+    readonly movieId: number;
+    readonly title: string;
+    readonly year: number | null;
+    readonly why: string;
+  }[];
 }
 
 /** A file's ratings as this model and user have them. */
@@ -22,6 +28,8 @@ export interface ResolvedImport {
   readonly unmatched: readonly Unresolved[];
   /** Lines without a rating. */
   readonly unrated: number;
+  /** Lines of what is no film. */
+  readonly notFilms: number;
 }
 
 /** Whether a file names films by title, so that resolving it takes the movies of a model. */
@@ -29,10 +37,14 @@ export function needsTitles({ ratings }: ImportedFile): boolean {
   return ratings.some(({ movieId }) => movieId === null);
 }
 
+const WHY_TWICE = 'another line of the file is this film, with an address of its own';
+
 /**
  * Finds the movies of a file's ratings. An id is taken as it is, known to the model or not: a later training may know
- * it. Without an id a film is found by title and year among `movies`. A rating without a time, or with one in the
- * future, counts as made `now`. From a file of several users only the user's own ratings are taken.
+ * it. Without an id a film is found by the ids of IMDb and TMDB where there are links, else by title and year among
+ * `movies`. What is not sure is ambiguous, also where two lines with different addresses come to one film. A rating
+ * without a time, or with one in the future, counts as made `now`. From a file of several users only the user's own
+ * ratings are taken.
  *
  * @param now seconds since the epoch
  * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title
@@ -43,27 +55,71 @@ export function resolveImport(
   movies: Catalogue | null,
   userId: number,
   now: number,
+  links?: FilmLinks,
 ): ResolvedImport {
+  const own = ownRatings(file.ratings, userId);
+  const found = needsTitles(file) ? findFilms(own, movies, links) : own.map(({ movieId }) => movieId ?? []);
   const ratings: NewRating[] = [];
   const [ambiguous, unmatched]: [Unresolved[], Unresolved[]] = [[], []];
-  const matcher = movies && needsTitles(file) ? new TitleMatcher(movies) : null;
-  for (const rating of ownRatings(file.ratings, userId)) {
-    const timestamp = Math.min(rating.timestamp ?? now, now);
-    if (rating.movieId !== null) {
-      ratings.push({ movieId: rating.movieId, rating: rating.stars, timestamp });
-      continue;
-    }
-    if (!movies || !matcher) throw noModelToSearch();
-    const match = matcher.match(rating.titles, rating.year);
-    if (match.kind === 'matched') {
-      ratings.push({ movieId: movies.movieIds[match.row], rating: rating.stars, timestamp });
-    } else if (match.kind === 'ambiguous') {
-      ambiguous.push(unresolved(rating, match.rows, movies));
+  own.forEach((rating, j) => {
+    const film = found[j];
+    if (typeof film === 'number') {
+      ratings.push({ movieId: film, rating: rating.stars, timestamp: Math.min(rating.timestamp ?? now, now) });
     } else {
-      unmatched.push(unresolved(rating, [], movies));
+      (film.length > 0 ? ambiguous : unmatched).push(unresolved(rating, film, movies));
     }
-  }
-  return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated };
+  });
+  return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated, notFilms: file.notFilms };
+}
+
+/** The movie id of each rating, or what it may be. */
+function findFilms(
+  ratings: readonly ImportedRating[],
+  movies: Catalogue | null,
+  links: FilmLinks | undefined,
+): (number | readonly Candidate[])[] {
+  if (!movies) throw noModelToSearch();
+  const matcher = new TitleMatcher(movies);
+  const byId = ratings.map((rating) => rating.movieId ?? links?.movieIdOf(rating) ?? null);
+  const matches = ratings.map((rating, j): Match => {
+    if (byId[j] !== null) return { kind: 'unmatched' };
+    const admits = (row: number) => !links?.excludes(movies.movieIds[row], rating);
+    return matcher.match(rating.titles, rating.year, admits);
+  });
+  const claims = claimsOf(ratings, byId, matches, movies);
+  return matches.map((match, j) => {
+    const known = byId[j];
+    if (known !== null) return known;
+    if (match.kind !== 'matched') return match.kind === 'ambiguous' ? match.candidates : [];
+    const movieId = movies.movieIds[match.row];
+    const [sure, likely] = claims.get(movieId) ?? [new Set(), new Set()];
+    const rivals = match.exact ? sure.size : new Set([...sure, ...likely]).size;
+    return rivals > 1 ? [{ row: match.row, why: WHY_TWICE }] : movieId;
+  });
+}
+
+/** The films of the file, by what tells them apart there, that come to each movie: surely, and likely. */
+function claimsOf(
+  ratings: readonly ImportedRating[],
+  byId: readonly (number | null)[],
+  matches: readonly Match[],
+  movies: Catalogue,
+): Map<number, [sure: Set<string>, likely: Set<string>]> {
+  const claims = new Map<number, [Set<string>, Set<string>]>();
+  matches.forEach((match, j) => {
+    const movieId = byId[j] ?? (match.kind === 'matched' ? movies.movieIds[match.row] : null);
+    if (movieId === null) return;
+    const [sure, likely] = claims.get(movieId) ?? [new Set(), new Set()];
+    const exact = byId[j] !== null || (match.kind === 'matched' && match.exact);
+    (exact ? sure : likely).add(filmIn(ratings[j]));
+    claims.set(movieId, [sure, likely]);
+  });
+  return claims;
+}
+
+/** What tells a film from the others of its file. */
+function filmIn({ address, titles, year }: ImportedRating): string {
+  return address || `${titles[0]} (${year})`;
 }
 
 function noModelToSearch(): MarqueeError {
@@ -81,15 +137,22 @@ function ownRatings(ratings: readonly ImportedRating[], userId: number): readonl
   });
 }
 
-function unresolved(rating: ImportedRating, rows: readonly number[], movies: Catalogue): Unresolved {
+function unresolved(rating: ImportedRating, found: readonly Candidate[], movies: Catalogue | null): Unresolved {
   return {
     line: rating.line,
     title: rating.titles[0] ?? null,
     year: rating.year,
-    candidates: rows.map((row) => ({
-      movieId: movies.movieIds[row],
-      title: naturalTitle(movies.title(row)),
-      year: movies.years[row] || null,
-    })),
+    candidates: found.flatMap(({ row, why }) =>
+      movies
+        ? [
+            {
+              movieId: movies.movieIds[row],
+              title: naturalTitle(movies.title(row)),
+              year: movies.years[row] || null,
+              why,
+            },
+          ]
+        : [],
+    ),
   };
 }

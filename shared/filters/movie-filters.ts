@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { MarqueeError } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
-import { foldTitle } from '../title.ts';
+import { queryOf, searchText, TitleSearch } from '../title-search.ts';
 import { integer, movieIds, texts } from '../values.ts';
 import { defineFilter, type Filter } from './filter.ts';
 
@@ -12,11 +12,12 @@ const KNOWN = [
     columns: ['title'],
     late: true, // decodes and folds a title for every row that it is asked about
     test(terms, movies) {
-      const folded = terms.map((term) => foldTitle(term)).filter((term) => term !== '');
-      if (folded.length === 0) return null;
+      const words = terms.map(queryOf).filter((term) => term !== '');
+      if (words.length === 0) return null;
+      const searches = words.map((term) => new TitleSearch(term));
       return (row) => {
-        const title = foldTitle(movies.title(row));
-        return !folded.some((term) => title.includes(term));
+        const text = searchText(movies.title(row));
+        return !searches.some((search) => search.classOf(text) > 0);
       };
     },
   }),

@@ -199,7 +199,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.getByText('2 ratings brought in from Letterboxd.').waitFor();
     await page.getByText('1 film not known here').click();
     await page.getByText('Never Made (1999)').waitFor();
-    await page.getByText('1 film could be one of several').waitFor();
+    await page.getByText('1 film may be another film than ours').waitFor();
     expect((await titles(page.locator('#ratings .rated'))).sort()).toEqual([
       'Star Wars: Episode IV - A New Hope',
       'The Matrix',

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../../shared/errors.ts';
-import { readImport } from '../../shared/exchange/read-file.ts';
+import { readImportFile } from '../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../shared/exchange/resolve.ts';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
@@ -17,12 +17,16 @@ const LARGEST_FILE = 4 * 2 ** 20;
 /** The most ratings of a file that are stored: more than anybody has. */
 const MOST_IMPORTED = 50_000;
 
+const binary = z.string().openapi({ format: 'binary' });
+
 const unresolvedSchema = z
   .object({
     line: z.int(),
     title: z.string().nullable(),
     year: z.int().nullable(),
-    candidates: z.array(z.object({ movieId: z.int(), title: z.string(), year: z.int().nullable() })).readonly(),
+    candidates: z
+      .array(z.object({ movieId: z.int(), title: z.string(), year: z.int().nullable(), why: z.string() }))
+      .readonly(),
   })
   .openapi('Unresolved');
 
@@ -31,11 +35,19 @@ const importRoute = createRoute({
   path: '/import',
   summary: 'Bring ratings from elsewhere',
   description:
-    'The body is the file: ratings.csv of a Letterboxd export, IMDb’s export, or MovieLens ratings as CSV or .dat. ' +
-    'Films are found by id, or by title and year; what is ambiguous or unknown is listed, never guessed.',
+    'The body is the file: a Letterboxd export as its ZIP or ratings.csv, IMDb’s export, or MovieLens ratings as CSV or ' +
+    '.dat; gzipped or not. Films are found by MovieLens’ id, or by title and year. What may be another film is listed ' +
+    'with what it could be, and not stored.',
   request: {
     query: z.strictObject({ user: userId.optional() }),
-    body: { required: true, content: { 'text/csv': { schema: z.string() } } },
+    body: {
+      required: true,
+      content: {
+        'text/csv': { schema: z.string() },
+        'application/zip': { schema: binary },
+        'application/gzip': { schema: binary },
+      },
+    },
   },
   responses: writeAnswers(
     z
@@ -44,6 +56,7 @@ const importRoute = createRoute({
         format: z.string(),
         ratings: z.int().openapi({ description: 'Ratings stored.' }),
         unrated: z.int().openapi({ description: 'Lines without a rating.' }),
+        notFilms: z.int().openapi({ description: 'Lines of games, series, episodes and podcasts.' }),
         ambiguous: z.array(unresolvedSchema).readonly(),
         unmatched: z.array(unresolvedSchema).readonly(),
       })
@@ -85,7 +98,7 @@ transfer
     const user = await writerOf(c, c.req.valid('query').user);
     const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
-    const file = readImport(await c.req.text());
+    const file = readImportFile(new Uint8Array(await c.req.arrayBuffer()), LARGEST_FILE);
     const { ratings, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
     if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
     const changes = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>

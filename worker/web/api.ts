@@ -36,7 +36,7 @@ export interface Rated {
   readonly year: number | null;
 }
 
-/** A film of a file that matches no movie, or several. */
+/** A film of a file that is no movie here, or not surely one. */
 export interface Unplaced {
   readonly title: string;
   readonly year: number | null;
@@ -45,6 +45,7 @@ export interface Unplaced {
 export interface Imported {
   readonly format: string;
   readonly ratings: number;
+  readonly notFilms: number;
   readonly ambiguous: readonly Unplaced[];
   readonly unmatched: readonly Unplaced[];
 }
@@ -80,13 +81,13 @@ export class ApiError extends Error {
 
 /** @param body sent as JSON, a string as a CSV file */
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const type = typeof body === 'string' ? 'text/csv' : 'application/json';
+  const isFile = body instanceof ArrayBuffer;
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? {} : { 'Content-Type': type },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      headers: body === undefined ? {} : { 'Content-Type': isFile ? 'text/csv' : 'application/json' },
+      body: body === undefined || isFile ? body : JSON.stringify(body),
     });
   } catch {
     throw new ApiError('The server cannot be reached.', 'Check the connection, then try again.');
@@ -151,5 +152,5 @@ export const api = {
     await request('DELETE', '/session');
     session = undefined;
   },
-  importFile: (text: string) => asSomebody(() => request<Imported>('POST', '/import', text)),
+  importFile: (file: ArrayBuffer) => asSomebody(() => request<Imported>('POST', '/import', file)),
 };

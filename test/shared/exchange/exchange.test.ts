@@ -21,6 +21,10 @@ const FILMS: readonly [title: string, year: number][] = [
   ['Lost Film', 0],
   ['Star Wars: Episode IV - A New Hope', 1977],
   ['Star Wars: Episode V - The Empire Strikes Back', 1980],
+  ['Matrix Loaded Again, The', 2001],
+  ['Three Colors: Gray', 1993],
+  ['Rocky 2', 1979],
+  ['Spider-Man', 2002],
 ];
 const movies = movieTable(
   FILMS.map(([title]) => title),
@@ -31,28 +35,30 @@ const matcher = new TitleMatcher(movies);
 describe('a title and a year', () => {
   it.each<[string, number | null, number]>([
     ['The Matrix', 1999, 0],
-    ['matrix', 1999, 0],
     ['Matrix, The', 1999, 0],
     ['Se7en', 1995, 1],
     ['SEVEN', 1995, 1],
     ['Il Postino', 1994, 2],
     ['The Postman', 1997, 3],
-    ['The Postman', 1998, 3],
     ['Amelie', 2001, 4],
     ["Le fabuleux destin d'Amélie Poulain", 2001, 4],
     ['Hamlet', 1990, 5],
-    ['Hamlet', 1989, 5],
     ['WALL-E', 2008, 8],
     ['Leon', 1994, 9],
-    ['The Professional', 1995, 9],
+    ['Léon: The Professional', 1995, 9],
+    ['Léon : The  Professional', 1994, 9],
     ['Fast and Furious', 2009, 10],
     ['M', 1931, 11],
-    ['M', null, 11],
-    ['The Lost Film', 1970, 12],
+    ['The Matrix Loaded Again', 2001, 15],
+    ['The Matrix, Loaded Again', null, 15],
+    ['Star Wars: A New Hope', 1977, 13],
+    ['Three Colours: Grey', 1993, 16],
+    ['Rocky II', 1979, 17],
+    ['Spiderman', 2002, 18],
     ['Star Wars', 1977, 13],
     ['The Empire Strikes Back', 1980, 14],
   ])('the title %s (%s) matches row %i', (title, year, row) => {
-    expect(matcher.match([title], year)).toEqual({ kind: 'matched', row });
+    expect(matcher.match([title], year)).toMatchObject({ kind: 'matched', row });
   });
 
   it.each<[string, number | null]>([
@@ -60,20 +66,49 @@ describe('a title and a year', () => {
     ['The Matrix Reloaded', 2003],
     ['Postman Pat', 1997],
     ['Star Wars', 1978],
-    ['Star Wars', null],
+    ['The Hamlet', 1993],
     ['', 1999],
     ['!!!', null],
   ])('the title %s (%s) matches nothing', (title, year) => {
     expect(matcher.match([title], year)).toEqual({ kind: 'unmatched' });
   });
 
+  it.each<[string, number | null, number[]]>([
+    ['matrix', 1999, [0]],
+    ['The Postman', 1998, [3]],
+    ['Hamlet', 1989, [5]],
+    ['Hamlet', null, [5, 6, 7]],
+    ['M', null, [11]],
+    ['The Professional', 1995, [9]],
+    ['Star Wars', null, []],
+    ['The Lost Film', 1970, [12]],
+    ['Lost Film', 1970, [12]],
+    ['Three Colours', 1993, [16]],
+  ])('the title %s (%s) may be another film: it is only a candidate for rows %j', (title, year, rows) => {
+    const match = matcher.match([title], year);
+    expect(match.kind).toBe(rows.length > 0 ? 'ambiguous' : 'unmatched');
+    expect(match.kind === 'ambiguous' ? match.candidates.map(({ row }) => row) : []).toEqual(rows);
+  });
+
+  it('two titles of one film outweigh a year that is off by one', () => {
+    expect(matcher.match(['Seven', 'Se7en'], 1996)).toEqual({ kind: 'matched', row: 1, exact: false });
+    expect(matcher.match(['Seven'], 1996).kind).toBe('ambiguous');
+  });
+
   it('a title that fits several films equally well is ambiguous', () => {
-    expect(matcher.match(['Hamlet'], 1996)).toEqual({ kind: 'ambiguous', rows: [6, 7] });
-    expect(matcher.match(['Hamlet'], null)).toEqual({ kind: 'ambiguous', rows: [5, 6, 7] });
+    const why = 'several films have this title and year';
+    expect(matcher.match(['Hamlet'], 1996)).toEqual({
+      kind: 'ambiguous',
+      candidates: [6, 7].map((row) => ({ row, why })),
+    });
   });
 
   it('a film is found by any of its titles', () => {
-    expect(matcher.match(['Il postino: The Postman', 'Il Postino'], 1994)).toEqual({ kind: 'matched', row: 2 });
+    expect(matcher.match(['Il postino: The Postman', 'Il Postino'], 1994)).toEqual({
+      kind: 'matched',
+      row: 2,
+      exact: true,
+    });
   });
 });
 
@@ -100,12 +135,15 @@ describe('a file', () => {
     expect(told).toEqual({
       format: 'Letterboxd',
       unrated: 1,
+      notFilms: 0,
       ambiguous: [
         {
           line: 4,
           title: 'Hamlet',
           year: 1996,
-          candidates: [70, 80].map((movieId) => ({ movieId, title: 'Hamlet', year: 1996 })),
+          candidates: [70, 80].map((movieId) => {
+            return { movieId, title: 'Hamlet', year: 1996, why: 'several films have this title and year' };
+          }),
         },
       ],
       unmatched: [{ line: 5, title: 'A film that "nobody" knows', year: 1950, candidates: [] }],

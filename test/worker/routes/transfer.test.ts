@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers';
+import { gzipSync, strToU8, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeAllRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
 import { publishFixture, startApp, startSession, TOKEN } from '../app.ts';
@@ -17,7 +18,7 @@ describe('POST /import', () => {
   it('POST /import stores the films that it finds, lists the others, and counts in the next answer', async () => {
     const { user, headers } = await startSession(app);
     const films = await someTitles();
-    const lines = films.map(({ title, year }, j) => `2024-01-0${j + 1},"${title}",${year},https://x,${j + 3}`);
+    const lines = films.map(({ title, year }, j) => `2024-01-0${j + 1},"${title}",${year},https://x/${j},${j + 3}`);
     const file = ['Date,Name,Year,Letterboxd URI,Rating', ...lines, '2024-01-09,Never Made,1999,https://x,4'].join(
       '\n',
     );
@@ -28,6 +29,7 @@ describe('POST /import', () => {
       format: 'Letterboxd',
       ratings: 3,
       unrated: 0,
+      notFilms: 0,
       ambiguous: [],
       unmatched: [{ line: 5, title: 'Never Made', year: 1999, candidates: [] }],
     });
@@ -39,6 +41,32 @@ describe('POST /import', () => {
     // The same file again changes nothing.
     await app.post('/import', file, { ...CSV, ...headers });
     expect((await app.get('/ratings', headers)).body).toEqual(rated.body);
+  });
+
+  it('POST /import reads the ZIP that Letterboxd hands out, UTF-16 and Windows-1252', async () => {
+    const { headers } = await startSession(app);
+    const [{ title, year, movieId }] = await someTitles();
+    const file = `Date,Name,Year,Letterboxd URI,Rating\n2024-01-01,"${title}",${year},https://x,4`;
+    const zip = zipSync({ 'diary.csv': strToU8('Date,Name\n'), 'ratings.csv': strToU8(file) });
+    const { body } = await app.post('/import', zip, { 'Content-Type': 'application/zip', ...headers });
+    expect(body).toMatchObject({ format: 'Letterboxd', ratings: 1, unmatched: [], ambiguous: [] });
+    expect((await app.get('/ratings', headers)).body.ratings).toMatchObject([{ movieId, rating: 4 }]);
+    const wide = new Uint8Array(Uint16Array.from(`\uFEFF${file}`, (letter) => letter.charCodeAt(0)).buffer);
+    const again = await app.post('/import', wide, { ...CSV, ...headers });
+    expect(again.body).toMatchObject({ format: 'Letterboxd', ratings: 1 });
+    const narrow = Uint8Array.from(`${file}\n,Caf\xe9 \x96 never made,1999,https://y,4`, (letter) =>
+      letter.charCodeAt(0),
+    );
+    const { unmatched } = (await app.post('/import', narrow, { ...CSV, ...headers })).body;
+    expect(unmatched).toMatchObject([{ title: 'Café – never made' }]);
+  });
+
+  it('POST /import refuses what unpacks to more than its bound', async () => {
+    const { headers } = await startSession(app);
+    for (const bomb of [zipSync({ 'ratings.csv': new Uint8Array(2 ** 26) }), gzipSync(new Uint8Array(2 ** 26))]) {
+      const answer = await app.post('/import', bomb, { ...CSV, ...headers });
+      expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    }
   });
 
   it('POST /import without session or token answers 401', async () => {

@@ -19,23 +19,28 @@ export function startImport(imported: (count: number) => Promise<void>, report: 
     outcome.replaceChildren(make('p', {}, `Reading ${file.name}…`));
     outcome.hidden = false;
     try {
-      const answer = await api.importFile(await file.text());
+      const answer = await api.importFile(await file.arrayBuffer());
       outcome.replaceChildren(...told(answer));
       await imported(answer.ratings);
     } catch (error) {
       outcome.hidden = true;
-      report(error instanceof ApiError ? error : new ApiError(`${file.name} cannot be read.`, 'Choose a text file.'));
+      report(
+        error instanceof ApiError ? error : new ApiError(`${file.name} cannot be read.`, 'Choose the file again.'),
+      );
     } finally {
       input.disabled = false;
     }
   });
 }
 
-function told({ format, ratings, ambiguous, unmatched }: Imported): HTMLElement[] {
+function told({ format, ratings, notFilms, ambiguous, unmatched }: Imported): HTMLElement[] {
   return [
     make('p', {}, `${ratings} ${ratings === 1 ? 'rating' : 'ratings'} brought in from ${format}.`),
+    ...(notFilms > 0
+      ? [make('p', {}, `${notFilms} left out: games, series, episodes and podcasts are no films.`)]
+      : []),
     ...listed(unmatched, 'not known here'),
-    ...listed(ambiguous, 'could be one of several; search for it and rate it'),
+    ...listed(ambiguous, 'may be another film than ours; search for it and rate it'),
   ];
 }
 

@@ -1,0 +1,53 @@
+import { MarqueeError } from '../errors.ts';
+import type { ImportedRating } from './imported-file.ts';
+import { columnsOf, Row } from './row.ts';
+import { readTable } from './table.ts';
+
+type Ids = Pick<ImportedRating, 'imdbId' | 'tmdbId'>;
+
+/** The ids that IMDb and TMDB have for the films of a data set. */
+export class FilmLinks {
+  readonly #byImdb = new Map<number, number>();
+  readonly #byTmdb = new Map<number, number>();
+  readonly #imdbOf = new Map<number, number>();
+
+  add(movieId: number, { imdbId, tmdbId }: Ids): void {
+    if (imdbId !== null) this.#byImdb.set(imdbId, movieId);
+    if (tmdbId !== null) this.#byTmdb.set(tmdbId, movieId);
+    if (imdbId !== null) this.#imdbOf.set(movieId, imdbId);
+  }
+
+  /** The movie with one of these ids, null where no link knows them. IMDb's id comes first. */
+  movieIdOf({ imdbId, tmdbId }: Ids): number | null {
+    return this.#byImdb.get(imdbId ?? -1) ?? this.#byTmdb.get(tmdbId ?? -1) ?? null;
+  }
+
+  /** Whether IMDb has another id for this movie than the one given: then it is another film. */
+  excludes(movieId: number, { imdbId }: Ids): boolean {
+    const known = this.#imdbOf.get(movieId);
+    return imdbId !== null && known !== undefined && known !== imdbId;
+  }
+}
+
+/**
+ * Reads MovieLens' `links.csv`.
+ *
+ * @throws `bad-data` naming the line, or the columns that are missing
+ */
+export function readLinks(text: string): FilmLinks {
+  const { header, rows } = readTable(text);
+  const columns = columnsOf(header?.fields ?? []);
+  const links = new FilmLinks();
+  for (const tableRow of rows) {
+    const row = new Row(tableRow, columns);
+    if (!row.has('movieId') || !(row.has('imdbId') || row.has('tmdbId'))) throw noLinks();
+    links.add(row.id('movieId'), { imdbId: row.siteId('imdbId'), tmdbId: row.siteId('tmdbId') });
+  }
+  return links;
+}
+
+function noLinks(): MarqueeError {
+  return new MarqueeError('bad-data', 'the file of links lacks the columns movieId and imdbId or tmdbId', {
+    fix: 'Name links.csv of a MovieLens data set.',
+  });
+}

@@ -1,0 +1,116 @@
+import { MarqueeError } from '../errors.ts';
+import { HALF_STARS } from '../ratings/rating.ts';
+import { LARGEST_ID } from '../values.ts';
+import { shown, type TableRow } from './table.ts';
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A column's name as it is compared: "user_id" and "userId" are one. */
+export function columnKey(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The columns of a file by the keys of their names. */
+export type Columns = ReadonlyMap<string, { readonly name: string; readonly place: number }>;
+
+export function columnsOf(names: readonly string[]): Columns {
+  // Of two columns with one name the first counts.
+  return new Map(names.map((name, place) => [columnKey(name), { name, place }] as const).reverse());
+}
+
+/** Fields by column; the reading functions name line and column in their errors. A column that is not there is blank. */
+export class Row {
+  readonly line: number;
+  readonly #fields: readonly string[];
+  readonly #columns: Columns;
+
+  constructor({ line, fields }: TableRow, columns: Columns) {
+    this.line = line;
+    this.#fields = fields;
+    this.#columns = columns;
+  }
+
+  has(column: string): boolean {
+    return this.#columns.has(columnKey(column));
+  }
+
+  text(column: string): string {
+    const known = this.#columns.get(columnKey(column));
+    return known === undefined ? '' : (this.#fields[known.place] ?? '');
+  }
+
+  /** The first of these columns that the row has something in, else the first that the file has. */
+  firstOf(...columns: readonly string[]): string {
+    const there = columns.filter((column) => this.has(column));
+    return there.find((column) => this.text(column) !== '') ?? there[0] ?? columns[0];
+  }
+
+  /** With a decimal point or comma. */
+  number(column: string, expected = 'a number'): number | null {
+    const text = this.text(column);
+    if (text === '') return null;
+    const plain = text.replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
+    if (NUMBER.test(plain) && Number.isFinite(Number(plain))) return Number(plain);
+    throw this.bad(column, expected);
+  }
+
+  whole(column: string, least: number, most: number): number | null {
+    const expected = `a whole number from ${least} to ${most}`;
+    const value = this.number(column, expected);
+    if (value === null || (Number.isInteger(value) && value >= least && value <= most)) return value;
+    throw this.bad(column, expected);
+  }
+
+  id(column: string): number {
+    const value = this.whole(column, 0, LARGEST_ID);
+    if (value !== null) return value;
+    throw this.bad(column, `a whole number from 0 to ${LARGEST_ID}`);
+  }
+
+  /** An id of IMDb ("tt0133093", or the number alone) or TMDB; null where there is none. */
+  siteId(column: string): number | null {
+    const digits = /^(?:tt)?(\d{1,10})$/.exec(this.text(column))?.[1];
+    return digits === undefined ? null : Number(digits);
+  }
+
+  /** A calendar day as seconds since 1970, at 0:00 UTC: "2024-05-31", or "Fri May 31 00:00:00 2024". */
+  day(column: string): number | null {
+    const text = this.text(column);
+    if (text === '') return null;
+    const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.exec(text);
+    const long = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) \d\d:\d\d:\d\d (\d{4})$/.exec(text);
+    const [year, month, day] = iso
+      ? [Number(iso[1]), Number(iso[2]) - 1, Number(iso[3])]
+      : long
+        ? [Number(long[3]), MONTHS.indexOf(long[1]), Number(long[2])]
+        : [0, -1, 0];
+    const time = new Date(Date.UTC(year, month, day));
+    if (month >= 0 && time.getUTCMonth() === month && time.getUTCDate() === day) return time.getTime() / 1000;
+    throw this.bad(column, 'a day like 2024-05-31');
+  }
+
+  /** A rating on a scale up to `best`, as stars; null where there is none. */
+  stars(column: string, best: number): number | null {
+    const [least, step] = [(HALF_STARS.min * best) / HALF_STARS.max, (HALF_STARS.step * best) / HALF_STARS.max];
+    const expected = `${least} to ${best} in steps of ${step}`;
+    const value = this.number(column, expected);
+    if (value === null) return null;
+    const stars = (value * HALF_STARS.max) / best;
+    if (stars >= HALF_STARS.min && stars <= HALF_STARS.max && Number.isInteger(stars / HALF_STARS.step)) return stars;
+    throw this.bad(column, expected, String(value));
+  }
+
+  bad(column: string, expected: string, got = shown(this.text(column))): MarqueeError {
+    const name = this.#columns.get(columnKey(column))?.name ?? column;
+    return badLine(this.line, `${name}: got ${got === '""' ? 'nothing' : got}, expected ${expected}`);
+  }
+}
+
+/** The error of a line that cannot be read. */
+export function badLine(line: number, message: string): MarqueeError {
+  return new MarqueeError('bad-data', `line ${line}, ${message}`, {
+    fix: 'Mend the line and send the file again; nothing of it was stored.',
+    details: { line },
+  });
+}

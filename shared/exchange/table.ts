@@ -1,0 +1,81 @@
+import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
+import { MarqueeError } from '../errors.ts';
+
+/** The most characters of a file that an error shows. */
+const SHOWN = 80;
+
+/** A record of a file. */
+export interface TableRow {
+  /** Where it begins, from 1. */
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+export interface Table {
+  /** The first row where it names the columns, else null. */
+  readonly header: TableRow | null;
+  readonly rows: readonly TableRow[];
+  readonly separator: string;
+}
+
+/**
+ * Reads a file of fields between commas, semicolons, tabs or "::", with or without a header line and with any line ends.
+ * Blank lines are no rows.
+ *
+ * @throws `bad-data` where quotes do not fit
+ */
+export function readTable(text: string): Table {
+  const lines = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const separator = separatorOf(/\S.*/.exec(lines)?.[0] ?? '');
+  const rows = parsed(lines, separator);
+  const isHeader = rows.length > 0 && rows[0].fields.some((field) => /\p{L}/u.test(field));
+  return { header: isHeader ? rows[0] : null, rows: isHeader ? rows.slice(1) : rows, separator };
+}
+
+/** The separator of a file by its first line: a decimal comma may stand beside semicolons. */
+function separatorOf(line: string): string {
+  const unquoted = line.replace(/"[^"]*"/g, '');
+  return ['\t', '::', ';'].find((separator) => unquoted.split(separator).length > 2) ?? ',';
+}
+
+function parsed(text: string, delimiter: string): TableRow[] {
+  try {
+    const rows: unknown[] = parse(text, {
+      delimiter,
+      info: true,
+      record_delimiter: '\n',
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+    });
+    return (rows as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
+      line: info.lines - (record.join().split('\n').length - 1),
+      fields: record.map((field) => field.trim()),
+    }));
+  } catch (cause) {
+    const { code, lines: last } = cause as CsvError & { lines: number };
+    const open = code === 'CSV_QUOTE_NOT_CLOSED';
+    const line = open ? text.slice(0, text.lastIndexOf('"')).split('\n').length : last;
+    const problem = open
+      ? 'a quote opens and none closes it'
+      : 'a quote stands inside a field that is not quoted as a whole';
+    throw new MarqueeError(
+      'bad-data',
+      `line ${line}: the file is not CSV, ${problem}: ${shown(text.split('\n')[line - 1])}`,
+      {
+        fix: 'Put the field between quotes and double each quote inside it: "He said ""no""". Nothing was stored.',
+        details: { line },
+        cause,
+      },
+    );
+  }
+}
+
+/** Text of a file as an error shows it: on one line, and cut where it is long. */
+export function shown(text: string): string {
+  return JSON.stringify(cut(text));
+}
+
+export function cut(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
+}
