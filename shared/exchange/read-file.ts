@@ -1,7 +1,7 @@
 import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
-import { MarqueeError } from '../errors.ts';
+import { MarqueeError, short } from '../errors.ts';
+import { EXPECTED, isId, MEND_TIME, readTime } from '../ratings/new-rating.ts';
 import { HALF_STARS } from '../ratings/rating.ts';
-import { LARGEST_ID } from '../values.ts';
 
 /** One rating of a file, as the file identifies the film. */
 export interface ImportedRating {
@@ -14,8 +14,10 @@ export interface ImportedRating {
   readonly year: number | null;
   /** 0.5 to 5. */
   readonly stars: number;
-  /** Seconds since 1970; null where the file does not say. */
+  /** Whole seconds since 1970; null where the file does not say. */
   readonly timestamp: number | null;
+  /** The file has the time in milliseconds or microseconds. */
+  readonly converted?: boolean;
   /** Whose rating it is, in files of several users. */
   readonly userId: number | null;
 }
@@ -51,20 +53,29 @@ class Row {
     if (text === '') return null;
     const value = Number(text);
     if (Number.isFinite(value)) return value;
-    throw bad(this.line, `${column}: got "${text}", expected a number`);
+    throw bad(this.line, `${column}: got "${short(text)}", expected a number`);
+  }
+  /** A time of day as whole seconds since 1970; null where there is none. */
+  time(column: string): { timestamp: number | null; converted?: boolean } {
+    const text = this.text(column);
+    if (text === '') return { timestamp: null };
+    const value = Number(text);
+    const timestamp = readTime(value);
+    if (timestamp !== null) return { timestamp, converted: timestamp !== Math.floor(value) };
+    throw bad(this.line, `${column}: got "${short(text)}", expected ${EXPECTED.time}`, MEND_TIME);
   }
   id(column: string): number {
     const value = this.number(column);
-    if (value !== null && Number.isInteger(value) && value >= 0 && value <= LARGEST_ID) return value;
-    throw bad(this.line, `${column}: got "${this.text(column)}", expected a whole number from 0 to ${LARGEST_ID}`);
+    if (isId(value)) return value;
+    throw bad(this.line, `${column}: got "${short(this.text(column))}", expected ${EXPECTED.id}`);
   }
-  /** A calendar day as seconds since 1970, at 0:00 UTC. */
+  /** A calendar day as seconds since 1970, at 0:00 UTC; of a day before 1970 the first second of it. */
   day(column: string): number | null {
     const text = this.text(column);
     if (text === '') return null;
     const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-    if (!Number.isNaN(time)) return time / 1000;
-    throw bad(this.line, `${column}: got "${text}", expected a day like 2024-05-31`);
+    if (!Number.isNaN(time)) return Math.max(0, time / 1000);
+    throw bad(this.line, `${column}: got "${short(text)}", expected a day like 2024-05-31`);
   }
   /** A rating on a scale up to `best`, as stars; null where there is none. */
   stars(column: string, best: number): number | null {
@@ -95,8 +106,8 @@ const LAYOUTS: readonly FileLayout[] = [
     read: (row) => {
       const stars = row.stars('rating', 5);
       if (stars === null) throw bad(row.line, 'rating: got nothing, expected 0.5 to 5');
-      const timestamp = row.number('timestamp');
-      return { movieId: row.id('movieId'), userId: row.id('userId'), titles: [], year: null, stars, timestamp };
+      const movie = { movieId: row.id('movieId'), titles: [], year: null };
+      return { ...movie, userId: row.id('userId'), stars, ...row.time('timestamp') };
     },
   },
 ];
@@ -139,19 +150,21 @@ function parsed(text: string): { line: number; fields: Record<string, string> }[
     }));
   } catch (cause) {
     const { message, lines } = cause as CsvError & { lines?: number };
-    throw new MarqueeError('bad-data', `the file is not CSV${lines ? `, line ${lines}` : ''}: ${message}`, { cause });
+    throw new MarqueeError('bad-data', `the file is not CSV${lines ? `, line ${lines}` : ''}: ${short(message)}`, {
+      cause,
+    });
   }
 }
 
-function bad(line: number, message: string): MarqueeError {
+function bad(line: number, message: string, fix = 'Mend the line.'): MarqueeError {
   return new MarqueeError('bad-data', `line ${line}, ${message}`, {
-    fix: 'Mend the line and send the file again; nothing of it was stored.',
+    fix: `${fix} Then send the file again; nothing of it was stored.`,
     details: { line },
   });
 }
 
 function unknownLayout(empty: boolean, header: readonly string[]): MarqueeError {
-  const columns = header.slice(0, 6).join(', ');
+  const columns = short(header.slice(0, 6).join(', '));
   return new MarqueeError('bad-data', empty ? 'the file holds no ratings' : `the file’s columns are ${columns}`, {
     fix: 'Send ratings.csv of a Letterboxd export, IMDb’s ratings export, or MovieLens ratings as CSV or .dat.',
   });

@@ -1,6 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
-import type { NewRating } from '../ratings/rating-store.ts';
+import type { NewRating } from '../ratings/new-rating.ts';
 import { naturalTitle } from '../title.ts';
 import { TitleMatcher } from './match-titles.ts';
 import type { ImportedFile, ImportedRating } from './read-file.ts';
@@ -22,6 +22,8 @@ export interface ResolvedImport {
   readonly unmatched: readonly Unresolved[];
   /** Lines without a rating. */
   readonly unrated: number;
+  /** Times that were given in milliseconds or microseconds. */
+  readonly converted: number;
 }
 
 /** Whether a file names films by title, so that resolving it takes the movies of a model. */
@@ -47,7 +49,8 @@ export function resolveImport(
   const ratings: NewRating[] = [];
   const [ambiguous, unmatched]: [Unresolved[], Unresolved[]] = [[], []];
   const matcher = movies && needsTitles(file) ? new TitleMatcher(movies) : null;
-  for (const rating of ownRatings(file.ratings, userId)) {
+  const own = ownRatings(file.ratings, userId);
+  for (const rating of own) {
     const timestamp = Math.min(rating.timestamp ?? now, now);
     if (rating.movieId !== null) {
       ratings.push({ movieId: rating.movieId, rating: rating.stars, timestamp });
@@ -63,7 +66,8 @@ export function resolveImport(
       unmatched.push(unresolved(rating, [], movies));
     }
   }
-  return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated };
+  const converted = own.filter((rating) => rating.converted).length;
+  return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated, converted };
 }
 
 function noModelToSearch(): MarqueeError {

@@ -64,6 +64,7 @@ function toolsOf(bucket: Bucket, onStep: (step: RetrainStep) => void = () => {})
     loadDataset: async () => base,
     withEngine: (work) => work(jsEngine()),
     onStep,
+    onTrouble: () => {},
     onTraining: () => {},
   };
 }
@@ -227,7 +228,7 @@ describe('retrain', () => {
     await people();
     const bucket = published.copy();
     const late = { movieId: 2, rating: 5, timestamp: 2e9 + 500 };
-    let wrote: Promise<void> | undefined;
+    let wrote: Promise<unknown> | undefined;
     const tools = toolsOf(bucket, (step) => {
       if (step === 'newest') wrote = writeRatings(db, NEWCOMER, [late], 'page');
     });

@@ -1,9 +1,10 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { NewRating } from '../../../shared/ratings/new-rating.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
-import { type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
 import { createPerson, isDeleted } from '../../../shared/ratings/tables/person.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
@@ -85,9 +86,9 @@ describe('writeRatings', () => {
 
   it('writes both tables or neither', async () => {
     await writeRatings(db, 7, [rated(1, 4, 100)], 'api');
-    const refused = { ...rated(2, 3, 200), timestamp: null as unknown as number }; // rated_at is NOT NULL
+    const refused = { ...rated(2, 3, 200), timestamp: null as unknown as number };
     await expect(writeRatings(db, 7, [rated(1, 1, 200), refused], 'api')).rejects.toMatchObject({
-      code: 'store-unavailable',
+      code: 'bad-rating',
     });
     // The log takes this one, the table of current ratings does not.
     await db.prepare('ALTER TABLE rating RENAME COLUMN rated_at TO held_back').run();
