@@ -48,10 +48,11 @@ export function isId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_ID;
 }
 
-/** The first fault of a rating; null when D1, the queue and the training take it. */
+/** The first fault of a rating, whatever its fields are; null when D1, the queue and the training take it. */
 export function faultOf({ movieId, rating, timestamp }: NewRating): RatingFault | null {
   if (!isId(movieId)) return { field: 'movieId', got: movieId, expected: EXPECTED.id };
-  if (rating !== null && !isOnScale(rating)) return { field: 'rating', got: rating, expected: EXPECTED.rating };
+  const isStars = rating === null || (typeof rating === 'number' && isOnScale(rating));
+  if (!isStars) return { field: 'rating', got: rating, expected: EXPECTED.rating };
   const isTime = Number.isInteger(timestamp) && timestamp >= 0 && timestamp <= LATEST_TIME;
   return isTime ? null : { field: 'timestamp', got: timestamp, expected: EXPECTED.time };
 }
@@ -69,18 +70,17 @@ export function requireSound(ratings: readonly NewRating[]): void {
   }
 }
 
-/** Parts of a second in each unit that a time may have. */
-const UNITS = [1, 1e3, 1e6] as const;
+/** From here on a number is no time in seconds (the year 5138), but one in milliseconds (1973). */
+const MILLISECONDS_FROM = 1e11;
+/** The same for milliseconds and microseconds. */
+const MICROSECONDS_FROM = 1e14;
 
 /**
- * A time as whole seconds since the epoch: of seconds, milliseconds and microseconds it is read in the first in which it
- * lies before the year 10000. A fraction is rounded down. Returns null for what is no time: negative, not a number, or
- * too large in every unit.
+ * A time as whole seconds since the epoch; milliseconds and microseconds are known by their size. A fraction is rounded
+ * down. Returns null for what is no time: negative, not a number, or after the year 9999.
  */
 export function readTime(value: number): number | null {
-  for (const unit of UNITS) {
-    const seconds = Math.floor(value / unit) + 0; // −0 becomes 0
-    if (seconds >= 0 && seconds <= LATEST_TIME) return seconds;
-  }
-  return null;
+  const unit = value < MILLISECONDS_FROM ? 1 : value < MICROSECONDS_FROM ? 1e3 : 1e6;
+  const seconds = Math.floor(value / unit) + 0; // −0 becomes 0
+  return seconds >= 0 && seconds <= LATEST_TIME ? seconds : null;
 }

@@ -233,6 +233,39 @@ describe('deletePerson', () => {
   });
 });
 
+describe('the migration of times and ids', () => {
+  const { queries } = env.MIGRATIONS.find(({ name }) => name === '0004_sound_ratings.sql')!;
+
+  it('rounds fractions of a second down and leaves everything else as it is', async () => {
+    const given = '(7, 1, 9, 1459172800.5), (7, 2, 8, 300), (7, 3, 8, -5), (7, 4, 8, -0.5), (7, 5, NULL, 0.25)';
+    const columns = '(user_id, movie_id, half_stars, rated_at)';
+    await db.batch(
+      [
+        `INSERT INTO rating ${columns} VALUES ${given}`,
+        `INSERT INTO rating_log ${columns} VALUES ${given}`,
+        ...queries,
+      ].map((sql) => db.prepare(sql)),
+    );
+    const times = [1_459_172_800, 300, -5, -0.5, 0];
+    expect(
+      (await rows<{ rated_at: number }>('SELECT rated_at FROM rating ORDER BY movie_id')).map(
+        ({ rated_at }) => rated_at,
+      ),
+    ).toEqual(times);
+    expect((await log()).map(({ rated_at }) => rated_at)).toEqual(times);
+  });
+
+  it('gives numbers within the model’s bound again after one was deleted ahead', async () => {
+    const before = await createPerson(db, 10);
+    await db.batch([
+      db.prepare('INSERT INTO person (user_id, created_at, deleted_at) VALUES (2147483647, 1, 1)'),
+      db.prepare('INSERT INTO person (created_at) VALUES (2)'),
+      ...queries.map((sql) => db.prepare(sql)),
+    ]);
+    expect(await createPerson(db, 11)).toBe(before + 1);
+  });
+});
+
 describe('the migration', () => {
   it('puts into the log what the table held, oldest first', async () => {
     await db

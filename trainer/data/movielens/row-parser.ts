@@ -1,4 +1,3 @@
-import { readTime, EXPECTED as VALUES } from '../../../shared/ratings/new-rating.ts';
 import { badRow } from './bad-row.ts';
 import { AT_JUNK, AT_LINE_END, AT_SEPARATOR, FieldCursor } from './field-cursor.ts';
 import { type Column, detectLayout, type RatingLayout, type Wanted } from './layout.ts';
@@ -15,7 +14,7 @@ const EXPECTED: Readonly<Record<Column, string>> = {
   userId: 'a userId, an integer from 0 to 2147483647',
   movieId: 'a movieId, an integer from 0 to 2147483647',
   rating: 'a rating in stars, as in 3.5',
-  timestamp: `a timestamp in ${VALUES.time}`,
+  timestamp: 'a timestamp in seconds since 1970',
   ignored: 'another column',
 };
 
@@ -82,18 +81,12 @@ export class RowParser {
       } else if (column === 'rating') {
         stars = cursor.decimal();
       } else if (column === 'timestamp') {
-        timestamp = readTime(cursor.decimal() || 0) ?? -1; // 0 for an empty field; any other text is junk at endField
+        timestamp = cursor.decimal() || 0; // 0 for an empty field; any other text is junk at endField
       } else {
         cursor.skipField();
       }
       const end = cursor.endField();
-      if (
-        userId < 0 ||
-        movieId < 0 ||
-        timestamp < 0 ||
-        end === AT_JUNK ||
-        (column === 'rating' && Number.isNaN(stars))
-      ) {
+      if (userId < 0 || movieId < 0 || end === AT_JUNK || (column === 'rating' && Number.isNaN(stars))) {
         throw this.#bad(start, EXPECTED[column]);
       }
       if (c < last && end === AT_LINE_END) {
