@@ -4,7 +4,8 @@ import { readLinks } from '../shared/exchange/links.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
 import { unpack } from '../shared/exchange/unpack.ts';
-import { writeAllRatings } from '../shared/ratings/rating-store.ts';
+import { isGivenOut, nobody } from '../shared/ratings/people.ts';
+import { latestOfEach, type Written, writeAllRatings } from '../shared/ratings/rating-store.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
@@ -41,19 +42,30 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path)
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
     const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now, links);
     if (!remote) await migrate(DB);
-    await writeAllRatings(DB, userId, found.ratings, 'import');
-    return found;
+    if (!(await isGivenOut(DB, userId))) throw nobody(userId);
+    return { ...found, ...(await writeAllRatings(DB, userId, found.ratings, 'import')) };
   });
-  answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, summary(userId, resolved));
+  const { stored, ratings, ...outcome } = resolved;
+  const repeated = ratings.length - latestOfEach(ratings).length;
+  answer(
+    json,
+    { user: userId, ...outcome, ratings: stored + outcome.held, repeated },
+    summary(userId, resolved, repeated),
+  );
 });
 
-function summary(userId: number, { ratings, unrated, notFilms, ambiguous, unmatched }: ResolvedImport): string {
+function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {
+  const { stored, held, older, converted, unrated, notFilms, ambiguous, unmatched } = resolved;
   const filmLine = ({ line, title, year }: Unresolved) =>
     `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
   const candidateLine = ({ movieId, title, year, why }: Unresolved['candidates'][number]) =>
     `    ${movieId}: ${title} (${year}): ${why}`;
   return [
-    `${ratings.length} ratings of user ${userId} are in D1; the next answer counts them`,
+    `${stored + held} ratings of user ${userId} are in D1; the next answer counts them`,
+    ...(held > 0 ? [`${held} of them were there before`] : []),
+    ...(older > 0 ? [`${older} are older than the rating of the movie in D1, and left out`] : []),
+    ...(repeated > 0 ? [`${repeated} are left out: the file rates the movie again, later`] : []),
+    ...(converted > 0 ? [`${converted} times were in milliseconds or microseconds, and are seconds now`] : []),
     ...(unrated > 0 ? [`${unrated} lines have no rating`] : []),
     ...(notFilms > 0 ? [`${notFilms} left out: games, series, episodes and podcasts are no films`] : []),
     ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(filmLine)] : []),

@@ -17,7 +17,11 @@ await run<Flags>(program, async ({ remote, json }) => {
     if (!remote) await migrate(DB);
     return replayLetters(MODELS, DB);
   });
-  const { written, unreadable } = result;
-  const lines = [`${written} dead letters are in D1 now`, ...unreadable.map((key) => `no message of Marquee: ${key}`)];
+  const { written, unreadable, setAside = [] } = result;
+  const lines = [
+    `${written} dead letters are in D1 now`,
+    ...unreadable.map((key) => `no message of Marquee: ${key}`),
+    ...setAside.map((key) => `rows that are no ratings, with the reason of each: ${key}`),
+  ];
   answer(json, result, lines.join('\n'));
 });

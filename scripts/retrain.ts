@@ -71,6 +71,7 @@ await run<Flags>(program, async (flags) => {
       loadDataset: loadWithProgress,
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
+      onTrouble: (text) => console.error(text),
       onTraining: trainingProgress(),
     };
     return retrain(tools, settings);
@@ -98,13 +99,15 @@ function summary(result: RetrainReport | LeaseHeld): string {
       'If it is dead: npm run retrain -- --take-over'
     );
   }
-  const { decision, reason, version, champion, data, forgotten, leftOut, comparison, deleted, seconds } = result;
+  const { decision, reason, version, champion, data, forgotten, leftOut, badRows, comparison, deleted, seconds } =
+    result;
   return [
     decision === 'published'
       ? `${version} is in service: ${reason}${champion ? `; npm run rollback returns to ${champion}` : ''}`
       : `${version} stays in service: ${reason}`,
     `${data.ratings} ratings: ${data.base} of ${data.name}, joined with ${data.log} rows of the log`,
     ...(forgotten > 0 ? [`deleted people who have left the model: ${forgotten}`] : []),
+    ...(badRows.count > 0 ? [`left out: ${badRows.count} rows of the log that are no ratings`] : []),
     ...(leftOut.flatRatings > 0
       ? [`left out: ${leftOut.flatRatings} ratings of ${leftOut.flatPeople} people who gave only one value`]
       : []),

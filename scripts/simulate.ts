@@ -127,6 +127,7 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
         db: DB,
         loadDataset: async () => base,
         onStep: () => {},
+        onTrouble: (text: string) => console.error(text),
         onTraining: () => {},
         withEngine: <T>(use: (engine: Engine) => Promise<T>) => withEngine(flags, use),
       };

@@ -10,6 +10,8 @@ const FAULTS = {
   'bad-rating': 'caller',
   'bad-data': 'caller',
   'too-large': 'caller',
+  'bad-encoding': 'caller',
+  'wrong-method': 'caller',
   unauthorized: 'caller',
   forbidden: 'caller',
   'cross-site': 'caller',
@@ -34,6 +36,14 @@ const FAULTS = {
 } as const;
 
 export type ErrorCode = keyof typeof FAULTS;
+
+/** Characters of an input that an error shows. */
+const SHOWN = 80;
+
+/** Cuts what an error shows of an input. */
+export function short(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
+}
 
 /**
  * The one error that Marquee throws on purpose.

@@ -10,11 +10,17 @@ export const LARGEST_ID = 2_147_483_647;
 /** Values of one repeatable parameter. */
 const MOST_REPEATS = 500;
 
-/** Text that is not a number stays text, for the validator to name. */
+const DECIMAL = /^-?\d*\.?\d+$/;
+
+/** Text that is no number as people write it (no blank, no exponent, no hexadecimal) stays text, for the validator to name. */
 function toNumber(value: unknown): unknown {
-  if (typeof value !== 'string' || value.trim() === '') return value;
-  const number = Number(value);
-  return Number.isNaN(number) ? value : number;
+  return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
+}
+
+/** The same for integers, which have one way to be written. */
+function toInteger(value: unknown): unknown {
+  const number = toNumber(value);
+  return String(number) === value ? number : value;
 }
 
 function toList(value: unknown): unknown {
@@ -23,7 +29,7 @@ function toList(value: unknown): unknown {
 
 /** An integer between two bounds, both inclusive. */
 export function integer(minimum: number, maximum: number, description: string) {
-  const value = z.preprocess(toNumber, z.int().min(minimum).max(maximum));
+  const value = z.preprocess(toInteger, z.int().min(minimum).max(maximum));
   return value.meta({ type: 'integer', minimum, maximum, description });
 }
 

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './http/app-env.ts';
-import { notFound, problem, refuseInvalid } from './http/problem.ts';
+import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
@@ -37,19 +37,20 @@ export interface AppOptions {
 export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppOptions): OpenAPIHono<AppEnv> {
   const models = new ModelStore(kernel, now);
   const ratings = new RatingReader(ratingTimeout);
-  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {
     c.set('models', models);
     c.set('ratings', ratings);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
     c.header('Cache-Control', 'no-store'); // set before the answer: afterwards Hono would copy the response
+    c.header('X-Content-Type-Options', 'nosniff');
     await next();
   });
   app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);
-  app.notFound(notFound);
+  app.notFound(answerNotFound(app.router));
   for (const routes of [
     recommend(),
     similar(),
@@ -75,6 +76,7 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
     app.getOpenAPI31Document({
       openapi: '3.1.0',
       info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
+      servers: [{ url: '/', description: 'The deployment that serves this document.' }],
       security: [{}, { session: [] }, { token: [] }],
     });
   let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes

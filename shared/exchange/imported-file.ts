@@ -14,8 +14,10 @@ export interface ImportedRating {
   readonly tmdbId: number | null;
   /** 0.5 to 5. */
   readonly stars: number;
-  /** Seconds since 1970; null where the file does not say. */
+  /** Whole seconds since 1970; null where the file does not say. */
   readonly timestamp: number | null;
+  /** The file has the time in milliseconds or microseconds. */
+  readonly converted?: boolean;
   /** Whose rating it is, in files of several users. */
   readonly userId: number | null;
 }

@@ -57,9 +57,17 @@ export const LAYOUTS: readonly FileLayout[] = [
     read: (row) => {
       const stars = row.stars('rating', 5);
       if (stars === null) throw row.bad('rating', '0.5 to 5');
-      const timestamp = row.number('timestamp');
       const ids = { movieId: row.id('movieId'), userId: row.id('userId') };
-      return { ...ids, titles: [], year: null, stars, timestamp, address: '', imdbId: null, tmdbId: null };
+      return {
+        ...ids,
+        titles: [],
+        year: null,
+        stars,
+        ...row.time('timestamp'),
+        address: '',
+        imdbId: null,
+        tmdbId: null,
+      };
     },
   },
 ];

@@ -1,9 +1,9 @@
-import { MarqueeError } from '../errors.ts';
+import { MarqueeError, short } from '../errors.ts';
 import { decodeText } from './decode-text.ts';
 import type { ImportedFile, ImportedRating } from './imported-file.ts';
 import { type FileLayout, LAYOUTS } from './layouts.ts';
 import { badLine, type Columns, columnKey, columnsOf, Row } from './row.ts';
-import { cut, readTable, shown, type Table } from './table.ts';
+import { readTable, shown, type Table } from './table.ts';
 import { unpack } from './unpack.ts';
 
 /** The columns of a MovieLens file without a header, in their order. */
@@ -28,7 +28,7 @@ export function readImport(text: string): ImportedFile {
   const columns = columnsIn(table);
   const has = (names: readonly string[]) => names.some((name) => columns.has(columnKey(name)));
   const layout = LAYOUTS.find((known) => known.columns.every(has));
-  if (!layout) throw unknownLayout(`the file’s columns are ${cut(table.header?.fields.join(', ') ?? '')}`);
+  if (!layout) throw unknownLayout(`the file’s columns are ${short(table.header?.fields.join(', ') ?? '')}`);
   return readRows(table, columns, layout);
 }
 

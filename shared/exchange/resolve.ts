@@ -1,6 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
-import type { NewRating } from '../ratings/rating-store.ts';
+import type { NewRating } from '../ratings/new-rating.ts';
 import { naturalTitle } from '../title.ts';
 import type { ImportedFile, ImportedRating } from './imported-file.ts';
 import type { FilmLinks } from './links.ts';
@@ -30,6 +30,8 @@ export interface ResolvedImport {
   readonly unrated: number;
   /** Lines of what is no film. */
   readonly notFilms: number;
+  /** Times that were given in milliseconds or microseconds. */
+  readonly converted: number;
 }
 
 /** Whether a file names films by title, so that resolving it takes the movies of a model. */
@@ -69,7 +71,9 @@ export function resolveImport(
       (film.length > 0 ? ambiguous : unmatched).push(unresolved(rating, film, movies));
     }
   });
-  return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated, notFilms: file.notFilms };
+  const converted = own.filter((rating) => rating.converted).length;
+  const { format, unrated, notFilms } = file;
+  return { format, ratings, ambiguous, unmatched, unrated, notFilms, converted };
 }
 
 /** The movie id of each rating, or what it may be. */

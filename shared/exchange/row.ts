@@ -1,6 +1,6 @@
 import { MarqueeError } from '../errors.ts';
+import { EXPECTED, isId, MEND_TIME, readTime } from '../ratings/new-rating.ts';
 import { HALF_STARS } from '../ratings/rating.ts';
-import { LARGEST_ID } from '../values.ts';
 import { shown, type TableRow } from './table.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -63,9 +63,18 @@ export class Row {
   }
 
   id(column: string): number {
-    const value = this.whole(column, 0, LARGEST_ID);
-    if (value !== null) return value;
-    throw this.bad(column, `a whole number from 0 to ${LARGEST_ID}`);
+    const value = this.number(column, EXPECTED.id);
+    if (isId(value)) return value;
+    throw this.bad(column, EXPECTED.id);
+  }
+
+  /** A time as whole seconds since 1970; null where there is none. */
+  time(column: string): { timestamp: number | null; converted?: boolean } {
+    const value = this.number(column, EXPECTED.time);
+    if (value === null) return { timestamp: null };
+    const timestamp = readTime(value);
+    if (timestamp === null) throw this.bad(column, EXPECTED.time, undefined, MEND_TIME);
+    return { timestamp, converted: timestamp !== Math.floor(value) };
   }
 
   /** An id of IMDb ("tt0133093", or the number alone) or TMDB; null where there is none. */
@@ -74,7 +83,10 @@ export class Row {
     return digits === undefined ? null : Number(digits);
   }
 
-  /** A calendar day as seconds since 1970, at 0:00 UTC: "2024-05-31", or "Fri May 31 00:00:00 2024". */
+  /**
+   * A calendar day as seconds since 1970, at 0:00 UTC: "2024-05-31", or "Fri May 31 00:00:00 2024". A day before 1970
+   * counts as the first second of it.
+   */
   day(column: string): number | null {
     const text = this.text(column);
     if (text === '') return null;
@@ -86,7 +98,8 @@ export class Row {
         ? [Number(long[3]), MONTHS.indexOf(long[1]), Number(long[2])]
         : [0, -1, 0];
     const time = new Date(Date.UTC(year, month, day));
-    if (month >= 0 && time.getUTCMonth() === month && time.getUTCDate() === day) return time.getTime() / 1000;
+    if (month >= 0 && time.getUTCMonth() === month && time.getUTCDate() === day)
+      return Math.max(0, time.getTime() / 1000);
     throw this.bad(column, 'a day like 2024-05-31');
   }
 
@@ -101,16 +114,16 @@ export class Row {
     throw this.bad(column, expected, String(value));
   }
 
-  bad(column: string, expected: string, got = shown(this.text(column))): MarqueeError {
+  bad(column: string, expected: string, got = shown(this.text(column)), fix?: string): MarqueeError {
     const name = this.#columns.get(columnKey(column))?.name ?? column;
-    return badLine(this.line, `${name}: got ${got === '""' ? 'nothing' : got}, expected ${expected}`);
+    return badLine(this.line, `${name}: got ${got === '""' ? 'nothing' : got}, expected ${expected}`, fix);
   }
 }
 
 /** The error of a line that cannot be read. */
-export function badLine(line: number, message: string): MarqueeError {
+export function badLine(line: number, message: string, fix = 'Mend the line.'): MarqueeError {
   return new MarqueeError('bad-data', `line ${line}, ${message}`, {
-    fix: 'Mend the line and send the file again; nothing of it was stored.',
+    fix: `${fix} Then send the file again; nothing of it was stored.`,
     details: { line },
   });
 }

@@ -1,8 +1,5 @@
 import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
-import { MarqueeError } from '../errors.ts';
-
-/** The most characters of a file that an error shows. */
-const SHOWN = 80;
+import { MarqueeError, short } from '../errors.ts';
 
 /** A record of a file. */
 export interface TableRow {
@@ -73,9 +70,5 @@ function parsed(text: string, delimiter: string): TableRow[] {
 
 /** Text of a file as an error shows it: on one line, and cut where it is long. */
 export function shown(text: string): string {
-  return JSON.stringify(cut(text));
-}
-
-export function cut(text: string): string {
-  return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
+  return JSON.stringify(short(text));
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { MarqueeError } from '../errors.ts';
+import { MarqueeError, short } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
 import { queryOf, searchText, TitleSearch } from '../title-search.ts';
 import { integer, movieIds, texts } from '../values.ts';
@@ -102,7 +102,7 @@ function genreMask(known: Catalogue['genreNames'], names: readonly string[], par
 }
 
 function refused(parameter: string, got: unknown, expected: unknown, inWords: string): MarqueeError {
-  return new MarqueeError('bad-parameter', `${parameter}: got ${JSON.stringify(got)}, expected ${inWords}`, {
+  return new MarqueeError('bad-parameter', `${parameter}: got ${short(JSON.stringify(got))}, expected ${inWords}`, {
     details: { parameter, got, expected },
   });
 }

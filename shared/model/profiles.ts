@@ -1,4 +1,4 @@
-import { MarqueeError } from '../errors.ts';
+import { MarqueeError, short } from '../errors.ts';
 import type { Profile, UserVectors } from './model.ts';
 
 /** The profile of that name. Throws `unknown-profile`, which lists the known ones. */
@@ -7,7 +7,7 @@ export function findProfile(profiles: readonly Profile[], name: string): Profile
   if (found) return found;
   const known = profiles.map(({ profile }) => profile);
   const expected = known.join(', ') || 'none: the model has no profiles';
-  throw new MarqueeError('unknown-profile', `profile: got "${name}", expected ${expected}`, {
+  throw new MarqueeError('unknown-profile', `profile: got "${short(name)}", expected ${expected}`, {
     details: { parameter: 'profile', got: name, expected: known },
     fix: 'GET /profiles lists them.',
   });

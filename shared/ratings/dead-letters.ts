@@ -1,21 +1,47 @@
 import { MarqueeError } from '../errors.ts';
 import { type Bucket, listObjects } from '../storage/bucket.ts';
 import type { Database } from '../storage/database.ts';
-import { applyLateChange, parseChange, type UserChange } from './user-change.ts';
+import { applyLateChange, type BadRow, parseChange, type UserChange } from './user-change.ts';
 
-type LetterBucket = Pick<Bucket, 'get' | 'list' | 'delete'>;
+type LetterBucket = Pick<Bucket, 'get' | 'put' | 'list' | 'delete'>;
 
 const PREFIX = 'dead-letters/';
+
+/** End of the keys of letters that hold rows of a message that are no ratings. */
+const BAD_ROWS = '.bad-rows.json';
 
 /** Keeps a message that the queue gave up on. The same message again replaces itself. */
 export async function keepLetter(bucket: Pick<Bucket, 'put'>, messageId: string, body: unknown): Promise<void> {
   await bucket.put(`${PREFIX}${messageId}.json`, JSON.stringify(body));
 }
 
-/** A letter in the bucket; `change` is null when nobody can read it. */
-interface Letter {
-  readonly key: string;
-  readonly change: UserChange | null;
+/**
+ * Applies a message to D1. Rows that are no ratings go to a letter of their own, with the reason; all others are
+ * written. A message applied twice changes nothing.
+ *
+ * @returns how many rows were set aside
+ * @throws `bad-data` when the body is no message; `store-unavailable`
+ */
+export async function settleMessage(
+  bucket: Pick<Bucket, 'put'>,
+  db: Database,
+  messageId: string,
+  body: unknown,
+): Promise<number> {
+  const { change, bad } = parseChange(body);
+  if (bad.length > 0) {
+    const letter: BadRowsLetter = { user: change.user, acceptedAt: change.acceptedAt, bad };
+    await bucket.put(`${PREFIX}${messageId}${BAD_ROWS}`, JSON.stringify(letter));
+    console.error(`message ${messageId}: ${bad.length} rows are no ratings and go to ${PREFIX}; ${bad[0].why}`);
+  }
+  await applyLateChange(db, change);
+  return bad.length;
+}
+
+interface BadRowsLetter {
+  readonly user: number;
+  readonly acceptedAt: number;
+  readonly bad: readonly BadRow[];
 }
 
 /** What became of the letters. */
@@ -24,6 +50,8 @@ export interface Replay {
   readonly written: number;
   /** Keys of letters that are no messages of this release; they stay. */
   readonly unreadable: readonly string[];
+  /** Keys of letters with rows that are no ratings, where there are any. They stay, and name each row's fault. */
+  readonly setAside?: readonly string[];
 }
 
 /**
@@ -35,40 +63,56 @@ export interface Replay {
 export async function replayLetters(bucket: LetterBucket, db: Database): Promise<Replay> {
   const unreadable: string[] = [];
   let written = 0;
-  for (const { key, change } of await readLetters(bucket)) {
-    if (change === null) {
+  for (const key of await letterKeys(bucket)) {
+    if (key.endsWith(BAD_ROWS)) continue;
+    const body = await bodyOf(bucket, key);
+    if (readable(body) === null) {
       unreadable.push(key);
       continue;
     }
-    await applyLateChange(db, change);
+    await settleMessage(bucket, db, key.slice(PREFIX.length, -'.json'.length), body);
     await bucket.delete([key]);
     written++;
   }
-  return { written, unreadable };
+  const setAside = (await letterKeys(bucket)).filter((key) => key.endsWith(BAD_ROWS));
+  return { written, unreadable, ...(setAside.length > 0 && { setAside }) };
 }
 
 /** Deletes the letters of these users. */
-export async function dropLetters(bucket: LetterBucket, users: ReadonlySet<number>): Promise<void> {
+export async function dropLetters(
+  bucket: Pick<Bucket, 'get' | 'list' | 'delete'>,
+  users: ReadonlySet<number>,
+): Promise<void> {
   if (users.size === 0) return;
-  const letters = await readLetters(bucket);
-  const keys = letters.filter(({ change }) => change && users.has(change.user)).map(({ key }) => key);
-  if (keys.length > 0) await bucket.delete(keys);
-}
-
-async function readLetters(bucket: LetterBucket): Promise<Letter[]> {
-  const letters: Letter[] = [];
-  for (const { key } of await listObjects(bucket, PREFIX)) {
-    const object = await bucket.get(key);
-    if (object) letters.push({ key, change: changeIn(await object.text()) });
+  const theirs: string[] = [];
+  for (const key of await letterKeys(bucket)) {
+    const body = await bodyOf(bucket, key);
+    const user = key.endsWith(BAD_ROWS) ? (body as BadRowsLetter | null)?.user : readable(body)?.user;
+    if (user !== undefined && users.has(user)) theirs.push(key);
   }
-  return letters;
+  if (theirs.length > 0) await bucket.delete(theirs);
 }
 
-function changeIn(text: string): UserChange | null {
+async function letterKeys(bucket: Pick<Bucket, 'list'>): Promise<string[]> {
+  return (await listObjects(bucket, PREFIX)).map(({ key }) => key);
+}
+
+/** A letter's content, null where it is gone or no JSON. */
+async function bodyOf(bucket: Pick<Bucket, 'get'>, key: string): Promise<unknown> {
+  const object = await bucket.get(key);
   try {
-    return parseChange(JSON.parse(text));
+    return object && JSON.parse(await object.text());
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof MarqueeError) return null;
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function readable(body: unknown): UserChange | null {
+  try {
+    return parseChange(body).change;
+  } catch (error) {
+    if (error instanceof MarqueeError) return null;
     throw error;
   }
 }

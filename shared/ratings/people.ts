@@ -1,15 +1,37 @@
+import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
-import { markDeleted } from './tables/person.ts';
+import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
 import { deleteLogOf, logDeletion } from './tables/rating-log.ts';
 
 /** Ids from here on belong to people who came to the page (worker/migrations); below it are the data sets' users. */
 export const FIRST_PERSON = 1_000_000_001;
 
+/** The error of an id that nobody has. */
+export function nobody(userId: number): MarqueeError {
+  return new MarqueeError('unknown-user', `nobody has the user number ${userId} yet`, {
+    fix: `POST /session gives out the next number; users of your own have ids from 0 to ${FIRST_PERSON - 1}.`,
+    details: { user: userId },
+  });
+}
+
+/** Whether a program may write for a user: their id is no visitor's, or one that a visitor got. */
+export async function isGivenOut(db: Database, userId: number): Promise<boolean> {
+  return userId < FIRST_PERSON || (await isPerson(db, userId));
+}
+
+/** Whether D1 knows a user: a visitor, deleted since or not, or somebody with ratings. */
+export async function isKnown(db: Database, userId: number): Promise<boolean> {
+  const select = db.prepare(
+    'SELECT 1 FROM person WHERE user_id = ?1 UNION ALL SELECT 1 FROM rating WHERE user_id = ?1 LIMIT 1',
+  );
+  return (await answerOf(select.bind(userId).first())) !== null;
+}
+
 /**
- * Deletes a person. Every rating goes from the table and from the log at once; a row of the log tells the next retrain
- * to drop what it took up before. Nothing is written for them from then on, however late it arrives. Repeating it
- * changes nothing.
+ * Deletes a user: a visitor, or one of the data set. Every rating goes from the table and from the log at once; a row of
+ * the log tells the next retrain to drop what it took up before. Nothing is written for them from then on, however late
+ * it arrives. Repeating it changes nothing.
  *
  * @param deletedAt seconds since the epoch
  * @throws `store-unavailable`

@@ -1,18 +1,10 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { type NewRating, requireSound } from './new-rating.ts';
 import { fromHalfStars, toHalfStars } from './rating.ts';
 import { selectDeleted } from './tables/person.ts';
 import { type RatingRow, readRatingTexts, upsertRatings } from './tables/rating.ts';
 import { logRatings, type RatingSource } from './tables/rating-log.ts';
-
-/** A rating as people give it. */
-export interface NewRating {
-  readonly movieId: number;
-  /** Stars, 0.5 to 5; null takes the rating back. */
-  readonly rating: number | null;
-  /** Seconds since the epoch. */
-  readonly timestamp: number;
-}
 
 /**
  * Writes a user's ratings to the log and to the table of current ratings, both or neither, in one request whatever
@@ -23,7 +15,7 @@ export interface NewRating {
  * whatever time and in whatever order it comes.
  *
  * @param acceptedAt milliseconds since the epoch; what a queue delivers later keeps the time of its acceptance
- * @throws `bad-rating` off the half-star scale, before anything is written; `deleted-user`; `store-unavailable`
+ * @throws `bad-rating` for a rating that is none, before anything is written; `deleted-user`; `store-unavailable`
  */
 export async function writeRatings(
   db: Database,
@@ -31,24 +23,41 @@ export async function writeRatings(
   ratings: readonly NewRating[],
   source: RatingSource,
   acceptedAt: number = Date.now(),
-): Promise<void> {
-  const rows = JSON.stringify(latestOfEach(ratings));
-  const [deleted] = await answerOf(
+): Promise<Written> {
+  requireSound(ratings);
+  const latest = latestOfEach(ratings);
+  const rows = JSON.stringify(latest.map(rowOf));
+  const [deleted, logged, upserted] = await answerOf(
     db.batch([
       selectDeleted(db, userId),
       logRatings(db, userId, rows, acceptedAt, source),
       upsertRatings(db, userId, rows, acceptedAt),
     ]),
   );
-  if (deleted.results.length > 0) {
-    throw new MarqueeError('deleted-user', `user ${userId} was deleted; nothing is stored for them any more`, {
-      fix: 'POST /session makes a new user.',
-    });
-  }
+  if (deleted.results.length > 0) throw wasDeleted(userId);
+  const held = upserted.meta.changes - logged.meta.changes;
+  return { stored: logged.meta.changes, held, older: latest.length - upserted.meta.changes };
 }
 
-/** The last rating of each movie, in the order in which those came, as both tables take them. Throws `bad-rating`. */
-function latestOfEach(ratings: readonly NewRating[]): RatingRow[] {
+/** The error of whatever is asked or sent for a deleted user. */
+export function wasDeleted(userId: number): MarqueeError {
+  return new MarqueeError('deleted-user', `user ${userId} was deleted; nothing is stored for them any more`, {
+    fix: 'POST /session makes a new user.',
+  });
+}
+
+/** What became of ratings, each movie counted once. */
+export interface Written {
+  /** D1 has them now, and had them not. */
+  readonly stored: number;
+  /** D1 held the very same before. */
+  readonly held: number;
+  /** D1 holds a newer rating of the movie. */
+  readonly older: number;
+}
+
+/** The last rating of each movie, in the order in which those came. */
+export function latestOfEach(ratings: readonly NewRating[]): NewRating[] {
   const latest = new Map<number, NewRating>();
   for (const rating of ratings) {
     const before = latest.get(rating.movieId);
@@ -56,27 +65,36 @@ function latestOfEach(ratings: readonly NewRating[]): RatingRow[] {
     latest.delete(rating.movieId); // a Map keeps first-insertion order
     latest.set(rating.movieId, rating);
   }
-  return Array.from(latest.values(), ({ movieId, rating, timestamp }) => [
-    movieId,
-    rating === null ? null : toHalfStars(rating),
-    timestamp,
-  ]);
+  return [...latest.values()];
+}
+
+/** A rating as both tables take it. */
+function rowOf({ movieId, rating, timestamp }: NewRating): RatingRow {
+  return [movieId, rating === null ? null : toHalfStars(rating), timestamp];
 }
 
 /** Ratings a statement. */
 const BATCH = 1000;
 
-/** Writes any number of ratings, a batch after the other; what `writeRatings` says holds of each. */
+/** Writes any number of ratings, each movie once, a batch after the other; what `writeRatings` says holds of each. */
 export async function writeAllRatings(
   db: Database,
   userId: number,
   ratings: readonly NewRating[],
   source: RatingSource,
-): Promise<void> {
+): Promise<Written> {
+  requireSound(ratings); // all of them before the first is written
   const acceptedAt = Date.now();
-  for (let at = 0; at < ratings.length; at += BATCH) {
-    await writeRatings(db, userId, ratings.slice(at, at + BATCH), source, acceptedAt);
+  const latest = latestOfEach(ratings);
+  let sum: Written = { stored: 0, held: 0, older: 0 };
+  for (let at = 0; at < latest.length; at += BATCH) {
+    sum = addWritten(sum, await writeRatings(db, userId, latest.slice(at, at + BATCH), source, acceptedAt));
   }
+  return sum;
+}
+
+export function addWritten(a: Written, b: Written): Written {
+  return { stored: a.stored + b.stored, held: a.held + b.held, older: a.older + b.older };
 }
 
 /** What D1 holds of a user, oldest first; `rating` null marks a rating taken back. */
@@ -92,7 +110,7 @@ export function parseRatings(text: string): NewRating[] {
 /** All that D1 holds of a user. */
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
   const text = (await readRatingTexts(db, [userId])).get(userId);
-  return text === undefined ? [] : parseRatings(text);
+  return text ? parseRatings(text) : [];
 }
 
 /** A user's ratings as one list: what the model was trained on, then what D1 knows more. D1 wins; oldest first. */

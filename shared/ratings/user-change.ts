@@ -1,60 +1,109 @@
 import * as z from 'zod';
-import { MarqueeError } from '../errors.ts';
+import { MarqueeError, short } from '../errors.ts';
 import type { Database } from '../storage/database.ts';
+import { LARGEST_ID } from '../values.ts';
+import { faultOf, type NewRating, readTime, requireSound } from './new-rating.ts';
 import { deletePerson } from './people.ts';
-import { type NewRating, writeRatings } from './rating-store.ts';
+import { type Written, writeRatings } from './rating-store.ts';
 import type { RatingSource } from './tables/rating-log.ts';
 
-const integer = z.int().min(0);
+/** Ratings of one change. A thousand take 30 KB; a message may have 128. */
+const MOST_RATINGS = 1000;
 
-/**
- * What a user asked to have changed in D1, and the body of a message on the queue. It carries its own times, so that it
- * means the same whenever, however often and in whatever order it is applied. A thousand ratings take 30 KB; a message
- * may have 128.
- */
+const user = z.int().min(0).max(LARGEST_ID);
+/** Milliseconds since the epoch. */
+const acceptedAt = z.int().min(0);
+
 const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('ratings'),
-    user: integer,
+    user,
     source: z.enum(['page', 'api', 'import']),
-    /** Milliseconds since the epoch. */
-    acceptedAt: integer,
-    /** Movie, stars or null where the rating is taken back, seconds since the epoch. */
-    ratings: z.array(z.tuple([integer, z.number().nullable(), integer])).max(1000),
+    acceptedAt,
+    ratings: z.array(z.unknown()).max(MOST_RATINGS),
   }),
-  z.strictObject({ kind: z.literal('deletion'), user: integer, acceptedAt: integer }),
+  z.strictObject({ kind: z.literal('deletion'), user, acceptedAt }),
 ]);
 
-export type UserChange = z.infer<typeof changeSchema>;
+/** Movie, stars or null where the rating is taken back, seconds since the epoch. */
+type ChangeRow = [movieId: number, rating: number | null, timestamp: number];
 
-/** Ratings of a user as a change. */
+/**
+ * What a user asked to have changed in D1, and the body of a message on the queue. It carries its own times, so that it
+ * means the same whenever, however often and in whatever order it is applied.
+ */
+export type UserChange =
+  | {
+      readonly kind: 'ratings';
+      readonly user: number;
+      readonly source: RatingSource;
+      readonly acceptedAt: number;
+      readonly ratings: readonly ChangeRow[];
+    }
+  | { readonly kind: 'deletion'; readonly user: number; readonly acceptedAt: number };
+
+/**
+ * Ratings of a user as a change.
+ *
+ * @throws `bad-rating` for a rating that `parseChange` would set aside later
+ */
 export function ratingsChange(
   user: number,
   ratings: readonly NewRating[],
   source: RatingSource,
   acceptedAt: number,
 ): UserChange {
-  const rows = ratings.map(({ movieId, rating, timestamp }): [number, number | null, number] => [
-    movieId,
-    rating,
-    timestamp,
-  ]);
+  requireSound(ratings);
+  const rows = ratings.map(({ movieId, rating, timestamp }): ChangeRow => [movieId, rating, timestamp]);
   return { kind: 'ratings', user, source, acceptedAt, ratings: rows };
 }
 
-/** Reads a message's body. Throws `bad-data` when it is none. */
-export function parseChange(body: unknown): UserChange {
-  const parsed = changeSchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new MarqueeError('bad-data', `no message of Marquee: ${z.prettifyError(parsed.error)}`);
+/** A row of a message that is no rating, and why. */
+export interface BadRow {
+  readonly row: unknown;
+  readonly why: string;
 }
 
-/** Applies a change to D1 while its request waits. Throws `deleted-user`, `store-unavailable`. */
-export async function applyChange(db: Database, change: UserChange): Promise<void> {
+/**
+ * Reads a message's body. Times in milliseconds or with a fraction become whole seconds; rows that are no ratings are
+ * left out of the change. Throws `bad-data` when the body is no message at all.
+ */
+export function parseChange(body: unknown): { readonly change: UserChange; readonly bad: readonly BadRow[] } {
+  const { data, error } = changeSchema.safeParse(body);
+  if (error) throw new MarqueeError('bad-data', `no message of Marquee: ${short(z.prettifyError(error))}`);
+  if (data.kind === 'deletion') return { change: data, bad: [] };
+  const ratings: ChangeRow[] = [];
+  const bad: BadRow[] = [];
+  for (const row of data.ratings) {
+    const read = readRow(row);
+    if (Array.isArray(read)) ratings.push(read);
+    else bad.push({ row, why: read });
+  }
+  return { change: { ...data, ratings }, bad };
+}
+
+/** A message's row, or what is wrong with it. */
+function readRow(row: unknown): ChangeRow | string {
+  if (!Array.isArray(row) || row.length !== 3) return `got ${short(JSON.stringify(row))}, expected three values`;
+  const [movieId, rating, time] = row;
+  const timestamp = typeof time === 'number' ? (readTime(time) ?? time) : time;
+  const fault = faultOf({ movieId, rating, timestamp });
+  if (!fault) return [movieId, rating, timestamp];
+  return `${fault.field}: got ${short(JSON.stringify(fault.got))}, expected ${fault.expected}`;
+}
+
+/**
+ * Applies a change to D1 while its request waits, and says what became of its ratings. Throws `deleted-user`,
+ * `store-unavailable`.
+ */
+export async function applyChange(db: Database, change: UserChange): Promise<Written> {
   const { user, acceptedAt } = change;
-  if (change.kind === 'deletion') return deletePerson(db, user, Math.floor(acceptedAt / 1000));
-  const ratings = change.ratings.map(([movieId, rating, timestamp]) => ({ movieId, rating, timestamp }));
-  return writeRatings(db, user, ratings, change.source, acceptedAt);
+  if (change.kind === 'ratings') {
+    const ratings = change.ratings.map(([movieId, rating, timestamp]) => ({ movieId, rating, timestamp }));
+    return writeRatings(db, user, ratings, change.source, acceptedAt);
+  }
+  await deletePerson(db, user, Math.floor(acceptedAt / 1000));
+  return { stored: 0, held: 0, older: 0 };
 }
 
 /**

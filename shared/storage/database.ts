@@ -7,7 +7,12 @@ import { MarqueeError } from '../errors.ts';
 export interface Database {
   prepare(sql: string): Statement;
   /** One transaction: all of the statements or none. */
-  batch<T>(statements: Statement[]): Promise<{ results: T[] }[]>;
+  batch<T>(statements: Statement[]): Promise<{ results: T[]; readonly meta: Meta }[]>;
+}
+
+interface Meta {
+  /** Rows written or deleted. */
+  readonly changes: number;
 }
 
 export interface Statement {
@@ -16,7 +21,7 @@ export interface Statement {
   /** Rows as lists of values, in the order of the columns. */
   raw<T>(): Promise<T[]>;
   first<T>(): Promise<T | null>;
-  run(): Promise<{ readonly meta: { /** Rows written or deleted. */ readonly changes: number } }>;
+  run(): Promise<{ readonly meta: Meta }>;
 }
 
 /** What to say when D1 fails. */

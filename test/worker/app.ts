@@ -88,6 +88,7 @@ export function startApp({
     return { status: response.status, headers: response.headers, text };
   }
   return {
+    request: (method: string, path: string, init: RequestInit = {}) => send(path, { method, ...init }),
     get: (path: string, headers: HeadersInit = {}) => send(path, { headers }),
     /** The text of an answer that is not JSON. */
     text: async (path: string, headers: HeadersInit = {}) => (await fetchText(path, { headers })).text,

@@ -4,9 +4,11 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
+import type { BadRows } from './bad-rows.ts';
 import type { ServedComparison } from './compare-with-served.ts';
 import type { GuardSettings, LeftOut } from './guard.ts';
 import type { LeaseRecord, LeaseSettings } from './lease.ts';
+import type { SetAside } from './set-aside.ts';
 import type { RetrainStep } from './steps.ts';
 import type { Margins } from './verdict.ts';
 
@@ -34,6 +36,8 @@ export interface RetrainTools {
   /** Opens an engine; called only when there is something to train. */
   withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
   onStep(step: RetrainStep): void;
+  /** Takes what a night could not use and went on without. */
+  onTrouble(text: string): void;
   onTraining(step: TrainingStep): void;
 }
 
@@ -60,6 +64,10 @@ export interface RetrainReport {
   readonly forgotten: number;
   /** Ratings of the log that the guard left out. */
   readonly leftOut: LeftOut;
+  /** Rows of the log that are no ratings: those that this run copied, and those in partitions. */
+  readonly badRows: BadRows;
+  /** Partitions of the log that could not be read. */
+  readonly setAside: readonly SetAside[];
   readonly comparison: ServedComparison | null;
   readonly margins: Margins;
   readonly deleted: readonly string[];

@@ -4,31 +4,38 @@ import { dropLetters } from '../../shared/ratings/dead-letters.ts';
 import { EVERY_MOVIE } from '../../shared/ratings/rating.ts';
 import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { publishedArtifact } from '../artifact/publish.ts';
+import { type BadRowList, ERASED } from './bad-rows.ts';
 import { readPartitions } from './log.ts';
 import { encodePartition } from './partition.ts';
+import { type SetAside, setPartitionAside } from './set-aside.ts';
 
 /** The log of a night, and who was deleted. */
 export interface RememberedLog {
-  /** Without the rows of deleted people, ascending by seq. */
+  /** Without the rows of deleted people and without bad rows, ascending by seq. */
   readonly log: LogRow[];
   /** Ids of all deleted people. */
   readonly deleted: ReadonlySet<number>;
+  /** Partitions that could not be read. */
+  readonly setAside: readonly SetAside[];
 }
-
-/** Replaces a deleted person's row. The seq stays, since it tells whether a partition is whole. */
-const ERASED = { userId: -1, movieId: EVERY_MOVIE, halfStars: null, timestamp: 0 } as const;
 
 /**
  * Reads the log's partitions, rewrites those that hold ratings of deleted people, and drops these people's dead letters.
  * Each partition is replaced by one put, and the log still says who was deleted, so the next run finishes what a killed one
- * left.
+ * left. A damaged partition is kept aside, and made anew of what D1 has.
  *
- * @throws `bad-artifact` when a partition is damaged
+ * @param bad takes the names of rows that are no ratings
  */
-export async function forgetDeleted(bucket: Bucket): Promise<RememberedLog> {
-  const partitions = await readPartitions(bucket);
+export async function forgetDeleted(bucket: Bucket, db: Database, bad: BadRowList): Promise<RememberedLog> {
+  const setAside: SetAside[] = [];
+  const partitions = await readPartitions(bucket, async (key, bytes, why) => {
+    const made = await setPartitionAside({ bucket, db, bad }, key, bytes, why);
+    setAside.push(made.setAside);
+    return made.rows;
+  });
   const rows = partitions.flatMap((partition) => partition.rows);
   const deleted = new Set(rows.filter(({ movieId }) => movieId === EVERY_MOVIE).map(({ userId }) => userId));
   const isTheirs = ({ userId, movieId }: LogRow) => movieId !== EVERY_MOVIE && deleted.has(userId);
@@ -38,7 +45,7 @@ export async function forgetDeleted(bucket: Bucket): Promise<RememberedLog> {
     await bucket.put(key, encodePartition(erased));
   }
   await dropLetters(bucket, deleted);
-  return { log: rows.filter(({ userId }) => !deleted.has(userId)), deleted };
+  return { log: bad.sound(rows.filter(({ userId }) => !deleted.has(userId))), deleted, setAside };
 }
 
 /** How many of these people an artifact stores. */

@@ -5,6 +5,15 @@ import { digestRatings } from '../data/digest.ts';
 import { withoutDuplicates } from '../data/duplicates.ts';
 import { appendRatings, takeRatings } from '../data/ratings.ts';
 
+/** A data set without the ratings of these people. */
+export function withoutPeople(base: Dataset, people: ReadonlySet<number>): Dataset {
+  const { userIds, count } = base.ratings;
+  if (!userIds.some((userId) => people.has(userId))) return base;
+  const kept = Array.from({ length: count }, (_, i) => i).filter((i) => !people.has(userIds[i]));
+  const ratings = takeRatings(base.ratings, kept);
+  return { ...base, ratings, sha256: digestRatings(ratings) };
+}
+
 /**
  * Joins a data set and the rating log. For each (user, movie) the latest timestamp wins; of equal ones the log's, and in
  * the log the later seq. Ratings that were taken back are left out. The result depends on the rows alone, not on how they

@@ -3,6 +3,7 @@ import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../s
 import { type LogRow, lastSeq, readLog } from '../../shared/ratings/tables/rating-log.ts';
 import { type Bucket, listObjects } from '../../shared/storage/bucket.ts';
 import type { Database } from '../../shared/storage/database.ts';
+import { BadRowList, ERASED } from './bad-rows.ts';
 import { decodePartition, encodePartition } from './partition.ts';
 
 /** Rows of one partition, and of one answer of D1. */
@@ -11,12 +12,13 @@ const PAGE = 50_000;
 /**
  * Copies the rows of D1's log beyond the newest partition into new partitions, `ratings/log/<from>-<to>.arrow`. One put
  * makes a partition, so that it appears whole or not at all. The names alone say how far the log was read, so that the next
- * run continues where a killed one stopped.
+ * run continues where a killed one stopped. Rows that are no ratings are left out.
  *
+ * @param bad takes the names of the rows that are left out
  * @returns the watermark: the highest seq in the bucket, 0 when there is none
  * @throws `bad-data` when D1's log ends before the partitions do, because they were made from another log
  */
-export async function pullLog(bucket: Bucket, db: Database, page = PAGE): Promise<number> {
+export async function pullLog(bucket: Bucket, db: Database, page = PAGE, bad = new BadRowList()): Promise<number> {
   let watermark = await readWatermark(bucket);
   const end = await lastSeq(db); // what comes later is the next run's
   if (end < watermark) {
@@ -28,8 +30,10 @@ export async function pullLog(bucket: Bucket, db: Database, page = PAGE): Promis
     const rows = await readLog(db, watermark, end, page);
     if (rows.length === 0) break; // the last numbers were given out to writes that failed
     const to = rows[rows.length - 1].seq;
+    const sound = bad.sound(rows);
+    if (sound.at(-1)?.seq !== to) sound.push({ ...ERASED, seq: to });
     // A partition of this name has the same rows: it is not overwritten.
-    await bucket.put(partitionKey(watermark + 1, to), encodePartition(rows), { onlyIf: { etagDoesNotMatch: '*' } });
+    await bucket.put(partitionKey(watermark + 1, to), encodePartition(sound), { onlyIf: { etagDoesNotMatch: '*' } });
     watermark = to;
   }
   return watermark;
@@ -41,14 +45,32 @@ interface Partition {
   readonly rows: LogRow[];
 }
 
-/** The bucket's partitions, ascending by seq. Throws `bad-artifact` when one is damaged. */
-export async function readPartitions(bucket: Bucket): Promise<Partition[]> {
+/** Gives the rows of a partition that cannot be read. */
+type Replace = (key: string, bytes: Uint8Array<ArrayBuffer>, why: string) => Promise<LogRow[]>;
+
+/**
+ * The bucket's partitions, ascending by seq.
+ *
+ * @param replace what to do about damaged ones; without it they are refused
+ * @throws `bad-artifact` when one is damaged, or deleted meanwhile
+ */
+export async function readPartitions(bucket: Bucket, replace?: Replace): Promise<Partition[]> {
   const partitions: Partition[] = [];
   for (const { key } of await listObjects(bucket, LOG_PREFIX)) {
     if (!partitionRange(key)) continue;
     const object = await bucket.get(key);
     if (!object) throw new MarqueeError('bad-artifact', `${key} was deleted while it was read`);
-    partitions.push({ key, rows: decodePartition(key, new Uint8Array(await object.arrayBuffer())) });
+    const bytes = new Uint8Array(await object.arrayBuffer());
+    partitions.push({ key, rows: await rowsOf(key, bytes, replace) });
   }
   return partitions;
+}
+
+async function rowsOf(key: string, bytes: Uint8Array<ArrayBuffer>, replace?: Replace): Promise<LogRow[]> {
+  try {
+    return decodePartition(key, bytes);
+  } catch (error) {
+    if (!replace || !(error instanceof MarqueeError)) throw error;
+    return replace(key, bytes, error.message);
+  }
 }

@@ -51,7 +51,7 @@ export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
   // An empty buffer reads as a table without rows; the missing seq reveals it.
   if (!range || first === undefined || first < range.from || last !== range.to) {
     throw new MarqueeError('bad-artifact', `${key}: got seq ${first} to ${last}`, {
-      fix: `Delete it, and every partition after it: the next retrain reads them from D1 again.`,
+      fix: 'npm run retrain keeps it aside, and copies what D1 still has of it again.',
     });
   }
   return rows;

@@ -1,14 +1,16 @@
 import { artifactKey } from '../../shared/artifact/schema.ts';
 import { publish } from '../artifact/publish.ts';
+import { BadRowList, type BadRows } from './bad-rows.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { decide } from './decide.ts';
 import { forgetDeleted, mayHold } from './deletions.ts';
 import { guardLog, NOTHING_LEFT_OUT } from './guard.ts';
-import { joinLog } from './join.ts';
+import { joinLog, withoutPeople } from './join.ts';
 import { takeLease } from './lease.ts';
 import { pullLog } from './log.ts';
 import { pruneVersions } from './prune.ts';
 import { baseDataset, readServed } from './served-model.ts';
+import { type SetAside, setAsideText } from './set-aside.ts';
 import { stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
 
@@ -44,11 +46,15 @@ async function night(
 ): Promise<RetrainReport> {
   const { bucket, db } = tools;
   await enter('pull');
-  const watermark = await pullLog(bucket, db);
+  const bad = new BadRowList();
+  const watermark = await pullLog(bucket, db, undefined, bad);
   await enter('join');
   const served = await readServed(bucket);
-  const base = await tools.loadDataset(baseDataset(settings.data, served));
-  const { log, deleted } = await forgetDeleted(bucket);
+  const loaded = await tools.loadDataset(baseDataset(settings.data, served));
+  const { log, deleted, setAside } = await forgetDeleted(bucket, db, bad);
+  const badRows = bad.found;
+  for (const text of troubles(badRows, setAside)) tools.onTrouble(text);
+  const base = withoutPeople(loaded, deleted);
   const guarded = settings.guard ? guardLog(base.ratings, log, settings.guard) : { log, leftOut: NOTHING_LEFT_OUT };
   const data = joinLog(base, guarded.log);
   const { artifact, start, ...decision } = await decide(tools, settings, served, { data, deleted }, enter);
@@ -68,6 +74,8 @@ async function night(
     watermark,
     forgotten: decision.forgotten,
     leftOut: guarded.leftOut,
+    badRows,
+    setAside,
     comparison: decision.comparison,
     margins: settings.margins,
     seconds: seconds(),
@@ -82,6 +90,15 @@ async function night(
   const holdsDeleted = async (version: string) => version !== served.version && mayHold(bucket, version, deleted);
   const pruned = await pruneVersions(bucket, settings.keep, settings.lease.now(), holdsDeleted);
   return { ...report(), deleted: pruned };
+}
+
+/** What a night could not use of the log, in words. */
+function troubles({ count, first }: BadRows, setAside: readonly SetAside[]): string[] {
+  const named = first
+    .slice(0, 20)
+    .map(({ seq, user, movie, why }) => `row ${seq} of user ${user}, movie ${movie}: ${why}`);
+  const head = `${count} rows of the log are no ratings and are left out; they stay in D1:`;
+  return [...(count > 0 ? [[head, ...named].join('\n  ')] : []), ...setAside.map(setAsideText)];
 }
 
 function json(value: unknown): string {

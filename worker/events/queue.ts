@@ -1,5 +1,4 @@
-import { keepLetter } from '../../shared/ratings/dead-letters.ts';
-import { applyLateChange, parseChange } from '../../shared/ratings/user-change.ts';
+import { keepLetter, settleMessage } from '../../shared/ratings/dead-letters.ts';
 import type { Bindings } from '../env.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
@@ -12,13 +11,14 @@ const DEAD = /-dead$/;
 
 /**
  * Applies the changes that `http/submit.ts` put on the queue. A message is acknowledged once D1 has its change, else it
- * comes again, later and later. A change that is applied twice changes nothing the second time. What the queue gives up
- * on after all its retries arrives here by way of the dead-letter queue, and is kept in R2 until `npm run replay`.
+ * comes again, later and later. A change that is applied twice changes nothing the second time. Rows of a message that
+ * are no ratings are set aside in R2, and the rest is written. What the queue gives up on after all its retries arrives
+ * here by way of the dead-letter queue, and is kept in R2 until `npm run replay`.
  */
 export async function onQueue(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
   const settle = DEAD.test(batch.queue)
     ? ({ id, body }: Message) => keepLetter(MODELS, id, body)
-    : ({ body }: Message) => withDeadline(applyLateChange(DB, parseChange(body)), DEADLINE);
+    : ({ id, body }: Message) => withDeadline(settleMessage(MODELS, DB, id, body), DEADLINE);
   await Promise.all(
     batch.messages.map(async (message) => {
       try {

@@ -2,8 +2,10 @@ import type { Context } from 'hono';
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../../shared/errors.ts';
-import { FIRST_PERSON } from '../../shared/ratings/people.ts';
+import { isId } from '../../shared/ratings/new-rating.ts';
+import { FIRST_PERSON, isGivenOut, isKnown, nobody } from '../../shared/ratings/people.ts';
 import type { RatingSource } from '../../shared/ratings/tables/rating-log.ts';
+import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
 
 export const SESSION_COOKIE = 'marquee_session';
@@ -47,7 +49,7 @@ export async function readerOf(c: Context<AppEnv>, user: number | undefined): Pr
   throw identity.kind === 'none' ? unauthorized(`reading user ${user}`) : forbidden(user);
 }
 
-/** For whom a request writes. Throws `unauthorized`, `forbidden`, `bad-parameter`. */
+/** For whom a request writes. Throws `unauthorized`, `forbidden`, `bad-parameter`; `unknown-user` for an id to come. */
 export async function writerOf(c: Context<AppEnv>, user: number | undefined): Promise<number> {
   const identity = await identify(c);
   if (identity.kind === 'none') throw unauthorized('this');
@@ -61,7 +63,23 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
       details: { parameter: 'user' },
     });
   }
+  const givenOut = await withDeadline(isGivenOut(c.env.DB, user), c.var.ratingTimeout);
+  if (!givenOut && !(await isTrained(c, user))) throw nobody(user);
   return user;
+}
+
+/** Whom a request deletes: as `writerOf`, but a token names only users who have ratings or a session. */
+export async function deletedBy(c: Context<AppEnv>, named: number | undefined): Promise<number> {
+  const user = await writerOf(c, named);
+  if (sourceOf(c) === 'page' || (await isTrained(c, user))) return user;
+  if (await withDeadline(isKnown(c.env.DB, user), c.var.ratingTimeout)) return user;
+  throw nobody(user);
+}
+
+/** Whether the model in service has a row of this user. */
+async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
+  const { users } = await c.var.models.get(c.env, c.executionCtx);
+  return (await users.find(c.env.MODELS, user)) !== null;
 }
 
 /** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
@@ -89,7 +107,7 @@ export async function readSession(c: Context<AppEnv>): Promise<Session | null> {
   const { SESSION_SECRET, SESSION_SECRET_PREVIOUS } = c.env;
   for (const secret of [SESSION_SECRET, SESSION_SECRET_PREVIOUS]) {
     const value = secret && (await getSignedCookie(c, secret, SESSION_COOKIE));
-    if (value) return { userId: Number(value), outdated: secret !== SESSION_SECRET };
+    if (value && isId(Number(value))) return { userId: Number(value), outdated: secret !== SESSION_SECRET };
   }
   return null;
 }

@@ -1,5 +1,3 @@
-import * as z from 'zod';
-import { HALF_STARS } from '../../shared/ratings/rating.ts';
 import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
 export { fraction, movieId, movieIds } from '../../shared/values.ts';
@@ -18,12 +16,6 @@ export const search = text.meta({
 
 /** The most ratings of one request. */
 export const MOST_RATINGS = 1000;
-
-/** A rating in a request body. */
-export const ratingShape = {
-  movieId: z.int(),
-  rating: z.number().min(HALF_STARS.min).max(HALF_STARS.max).multipleOf(HALF_STARS.step),
-};
 
 /** Number of movies in an answer. */
 export const k = integerOr(20, 1, 100, 'How many movies.');

@@ -2,7 +2,8 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type * as z from 'zod';
-import { type ErrorCode, MarqueeError } from '../../shared/errors.ts';
+import { type ErrorCode, MarqueeError, short } from '../../shared/errors.ts';
+import { MEND_TIME } from '../../shared/ratings/new-rating.ts';
 
 /** The one place where error codes become HTTP statuses; codes not listed are our own failure. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -11,6 +12,8 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'bad-rating': 422,
   'bad-data': 422,
   'too-large': 413,
+  'bad-encoding': 415,
+  'wrong-method': 405,
   'unknown-user': 404,
   unauthorized: 401,
   forbidden: 403,
@@ -31,7 +34,9 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   'bad-rating': 'A rating is off the scale',
   'bad-data': 'The file cannot be read',
   'too-large': 'The body is too large',
-  'unknown-user': 'The file has no such user',
+  'bad-encoding': 'The body is packed in an unknown way',
+  'wrong-method': 'This route has other methods',
+  'unknown-user': 'There is no such user',
   unauthorized: 'Nobody is signed in',
   forbidden: 'This is somebody else’s',
   'cross-site': 'Another site may not do this',
@@ -56,8 +61,10 @@ export function problem(error: unknown, c: Context): Response {
   if (status === 503) c.header('Retry-After', '5');
   if (status === 429) c.header('Retry-After', String(details.retryAfter));
   c.header('Cache-Control', 'no-store');
+  c.header('X-Content-Type-Options', 'nosniff');
   const body = {
     ...details,
+    got: cut(details.got),
     type: `urn:marquee:problem:${code}`,
     title: TITLES[code] ?? 'Internal error',
     status,
@@ -77,11 +84,37 @@ function asMarqueeError(error: unknown): MarqueeError | null {
   return error.status === 400 ? new MarqueeError('bad-body', error.message) : null;
 }
 
-export function notFound(c: Context): Response {
-  const error = new MarqueeError('not-found', `no route ${c.req.method} ${c.req.path}`, {
-    fix: 'GET /openapi.json lists the routes.',
-  });
-  return problem(error, c);
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** A router, as far as it is asked which methods a path has. */
+interface Router {
+  match(
+    method: string,
+    path: string,
+  ): readonly [readonly (readonly [readonly [unknown, { method: string }], unknown])[], ...unknown[]];
+}
+
+/** Makes the answer to a request without a route: 405 with `Allow` where the path has other methods, else 404. */
+export function answerNotFound(router: Router) {
+  const has = (method: string, path: string) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  return (c: Context): Response => {
+    const fix = 'GET /openapi.json lists the routes.';
+    const { method, path } = c.req;
+    const allowed = METHODS.filter((other) => has(other, path)).flatMap((other) =>
+      other === 'GET' ? ['GET', 'HEAD'] : other,
+    );
+    if (allowed.length === 0) {
+      return problem(new MarqueeError('not-found', `no route ${method} ${short(path)}`, { fix }), c);
+    }
+    const allow = allowed.join(', ');
+    c.header('Allow', allow);
+    const details = { got: method, expected: allow };
+    return problem(
+      new MarqueeError('wrong-method', `${short(path)} has no ${method}, only ${allow}`, { fix, details }),
+      c,
+    );
+  };
 }
 
 /** A validator's result, as the hook of @hono/zod-openapi gets it. `data` is the input before parsing. */
@@ -97,11 +130,12 @@ export function refuseInvalid(result: Validation): undefined {
   const unrecognized = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = unrecognized === undefined ? issue.path : [...issue.path, unrecognized];
   const got = valueAt(result.data, path);
-  const parameter = path.join('.') || 'body';
+  const parameter = short(path.join('.')) || 'body';
   const expected = expectation(issue);
   const offScale = path.at(-1) === 'rating' && typeof got === 'number';
   const code = offScale ? 'bad-rating' : result.target === 'json' ? 'bad-body' : 'bad-parameter';
   throw new MarqueeError(code, `${parameter}: got ${shown(got)}, expected ${expected}`, {
+    fix: path.at(-1) === 'timestamp' ? MEND_TIME : undefined,
     details: { parameter, got, expected },
   });
 }
@@ -135,6 +169,12 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return short(JSON.stringify(value));
+}
+
+/** A value that an answer repeats: as it came, or the beginning of its text where that is long. */
+function cut(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? '';
+  const whole = short(text);
+  return whole === text ? value : typeof value === 'string' ? short(value) : whole;
 }

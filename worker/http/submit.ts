@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { addWritten, type Written } from '../../shared/ratings/rating-store.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
@@ -7,8 +8,12 @@ import type { AppEnv } from './app-env.ts';
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
 const MESSAGES_A_CALL = 8;
 
-/** The status of the answer: 200 when D1 has the changes, 202 when the queue has some of them. */
-export type SubmitStatus = 200 | 202;
+interface Submitted {
+  /** Of the answer: 200 when D1 has the changes, 202 when the queue has some of them. */
+  readonly status: 200 | 202;
+  /** What became of the ratings; those on the queue count as stored. */
+  readonly written: Written;
+}
 
 /**
  * Applies changes to D1, one after the other. When D1 fails or is slow, that change and the rest go to the queue, from
@@ -18,18 +23,21 @@ export type SubmitStatus = 200 | 202;
  * @throws `deleted-user`; `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is
  *   right
  */
-export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<SubmitStatus> {
+export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   const { DB, PENDING } = c.env;
+  let written: Written = { stored: 0, held: 0, older: 0 };
   for (const [at, change] of changes.entries()) {
     try {
-      await withDeadline(applyChange(DB, change), c.var.ratingTimeout);
+      written = addWritten(written, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
     } catch (error) {
       if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
-      await enqueue(PENDING, changes.slice(at), error);
-      return 202;
+      const rest = changes.slice(at);
+      await enqueue(PENDING, rest, error);
+      const stored = rest.reduce((sum, queued) => sum + (queued.kind === 'ratings' ? queued.ratings.length : 0), 0);
+      return { status: 202, written: addWritten(written, { stored, held: 0, older: 0 }) };
     }
   }
-  return 200;
+  return { status: 200, written };
 }
 
 async function enqueue(queue: Queue<UserChange>, changes: readonly UserChange[], why: MarqueeError): Promise<void> {

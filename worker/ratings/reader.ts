@@ -1,4 +1,5 @@
-import { type NewRating, parseRatings } from '../../shared/ratings/rating-store.ts';
+import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import { parseRatings, wasDeleted } from '../../shared/ratings/rating-store.ts';
 import { readRatingTexts } from '../../shared/ratings/tables/rating.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
@@ -20,8 +21,8 @@ interface Waiting {
   readonly userId: number;
   /** True: this request sends the next query, for all who wait. False: a query for this request was sent. */
   readonly turn: PromiseWithResolvers<boolean>;
-  /** The user's ratings in D1 as JSON, undefined where it holds none. */
-  readonly text: PromiseWithResolvers<string | undefined>;
+  /** The user's ratings in D1 as JSON, undefined where it holds none, null when the user was deleted. */
+  readonly text: PromiseWithResolvers<string | null | undefined>;
 }
 
 interface Kept {
@@ -50,7 +51,7 @@ export class RatingReader {
    * user was asked for lately.
    *
    * @param context of the request. It may have to send the query of others, even after its own answer
-   * @throws `store-unavailable`
+   * @throws `deleted-user`; `store-unavailable`
    */
   async read(
     db: Database,
@@ -62,6 +63,7 @@ export class RatingReader {
     if (this.#underWay < QUERIES) context.waitUntil(this.#ask(db));
     else context.waitUntil(request.turn.promise.then((mine) => (mine ? this.#ask(db) : undefined)));
     const text = await withDeadline(request.text.promise, this.#timeout);
+    if (text === null) throw wasDeleted(userId);
     return text === undefined ? NONE : this.#listOf(userId, text);
   }
 

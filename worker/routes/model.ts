@@ -1,10 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { manifestSchema } from '../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
+import { isDeleted } from '../../shared/ratings/tables/person.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
+import { withDeadline } from '../ratings/deadline.ts';
 import { ageWarning } from '../version/age.ts';
 
 const modelRoute = createRoute({
@@ -28,7 +31,9 @@ const reportRoute = createRoute({
 const healthSchema = z
   .object({
     status: z.enum(['ok', 'stale', 'degraded', 'unavailable']).openapi({
-      description: 'stale: see `warnings`; degraded: see `lastError`; unavailable: no model is in service.',
+      description:
+        'stale: see `warnings`; degraded: see `lastError`, or `warnings` when the rating store is down; unavailable: no ' +
+        'model is in service.',
     }),
     version: z.string().nullable(),
     loadedAt: z.iso.datetime().nullable(),
@@ -72,10 +77,11 @@ export const model = new OpenAPIHono<AppEnv>()
     });
   })
   .openapi(healthRoute, async (c) => {
+    const down = await ratingStoreDown(c);
     await servedVersion(c).catch(() => undefined); // the store remembers why
     const { version, trouble } = c.var.models.state();
     const warning = version && ageWarning(version.model.manifest.createdAt, c.env, c.var.now());
-    const status = version === undefined ? 'unavailable' : trouble ? 'degraded' : warning ? 'stale' : 'ok';
+    const status = version === undefined ? 'unavailable' : trouble || down ? 'degraded' : warning ? 'stale' : 'ok';
     const lastError = trouble && {
       code: trouble.error.code,
       detail: trouble.error.message,
@@ -87,7 +93,17 @@ export const model = new OpenAPIHono<AppEnv>()
       version: version?.version ?? null,
       loadedAt: version?.loadedAt.toISOString() ?? null,
       lastError: lastError ?? null,
-      warnings: warning ? [warning] : [],
+      warnings: [warning, down].filter((text) => typeof text === 'string'),
     };
     return c.json(answer, version === undefined ? 503 : 200);
   });
+
+/** What to say when D1 does not answer a question about nobody, else null. */
+async function ratingStoreDown(c: Context<AppEnv>): Promise<string | null> {
+  try {
+    await withDeadline(isDeleted(c.env.DB, 0), c.var.ratingTimeout);
+    return null;
+  } catch {
+    return 'the rating store does not answer: ratings wait on the queue, and answers come without newer ones';
+  }
+}

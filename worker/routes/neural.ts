@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { parseVocabulary } from '../../shared/artifact/vocabulary.ts';
-import { MarqueeError } from '../../shared/errors.ts';
+import { MarqueeError, short } from '../../shared/errors.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
@@ -59,6 +59,7 @@ export const neural = new OpenAPIHono<AppEnv>()
     const { manifest, entry } = await networkFile(c);
     const { version } = c.req.valid('param');
     const object = version === manifest.version ? await c.env.MODELS.get(artifactKey(version, FILES.network)) : null;
-    if (object?.size !== entry.bytes) throw new MarqueeError('not-found', `there is no network ${version} in service`);
+    if (object?.size !== entry.bytes)
+      throw new MarqueeError('not-found', `there is no network ${short(version)} in service`);
     return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });
   });

@@ -1,24 +1,24 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { ratingShape, readTime } from '../../shared/ratings/new-rating.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
-import { MOST_RATINGS, movieId, ratingShape, userId } from '../http/parameters.ts';
+import { MOST_RATINGS, movieId, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
-const ratingSchema = z
-  .strictObject({
-    ...ratingShape,
-    timestamp: z
-      .int()
-      .min(0)
-      .optional()
-      .openapi({ description: 'Seconds since 1970; now when absent or in the future.' }),
-  })
-  .openapi('NewRating');
+const ratingFields = {
+  ...ratingShape,
+  timestamp: z.int().min(0).optional().openapi({
+    description:
+      'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted.',
+  }),
+};
+
+const ratingSchema = z.strictObject(ratingFields).openapi('NewRating');
 
 const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
 
@@ -29,7 +29,12 @@ function asMany(body: unknown): unknown {
   return user === undefined ? { ratings: [rating] } : { user, ratings: [rating] };
 }
 
-const bodySchema = z.preprocess(asMany, manySchema);
+/** Both forms of the body by name, for the API's document. */
+const FORMS = { OneRating: z.strictObject({ user: userId.optional(), ...ratingFields }), ManyRatings: manySchema };
+
+const bodySchema = z
+  .preprocess(asMany, manySchema)
+  .meta({ type: 'object', anyOf: Object.keys(FORMS).map((name) => ({ $ref: `#/components/schemas/${name}` })) });
 
 const userQuery = z.strictObject({ user: userId.optional() });
 
@@ -103,9 +108,9 @@ export const ratings = new OpenAPIHono<AppEnv>()
       const stamped = body.ratings.map(({ movieId, rating, timestamp = now }) => ({
         movieId,
         rating,
-        timestamp: Math.min(timestamp, now),
+        timestamp: Math.min(readTime(timestamp) ?? timestamp, now),
       }));
-      const status = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
+      const { status } = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
     // Errors name elements of the list, so they must show the list and not the body.
@@ -135,6 +140,8 @@ export const ratings = new OpenAPIHono<AppEnv>()
     rowOf(model.movies, movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: Math.floor(acceptedAt / 1000) };
-    const status = await submitChanges(c, [ratingsChange(user, [removal], sourceOf(c), acceptedAt)]);
+    const { status } = await submitChanges(c, [ratingsChange(user, [removal], sourceOf(c), acceptedAt)]);
     return c.json({ user, movieId }, status);
   });
+
+for (const [name, form] of Object.entries(FORMS)) ratings.openAPIRegistry.register(name, form);

@@ -1,11 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { MarqueeError } from '../../shared/errors.ts';
-import { FIRST_PERSON } from '../../shared/ratings/people.ts';
 import { createPerson, isDeleted } from '../../shared/ratings/tables/person.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { endSession, readSession, sessionSecret, startSession, writerOf } from '../http/auth.ts';
+import { deletedBy, endSession, readSession, sessionSecret, startSession } from '../http/auth.ts';
 import { userId } from '../http/parameters.ts';
 import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -24,7 +22,7 @@ const deleteRoute = createRoute({
   summary: 'Be forgotten',
   description:
     'Deletes the user of the session: their ratings at once, their row of the model at the next retrain. A token may ' +
-    'do it for any user who came to the page.',
+    'do it for any user who has ratings, of the data set, too.',
   request: { query: z.strictObject({ user: userId.optional() }) },
   responses: writeAnswers(
     z.object({ user: z.int() }).openapi('Forgotten'),
@@ -40,11 +38,8 @@ export const session = new OpenAPIHono<AppEnv>()
     return c.json({ user }, 200);
   })
   .openapi(deleteRoute, async (c) => {
-    const user = await writerOf(c, c.req.valid('query').user);
-    if (user < FIRST_PERSON) {
-      throw new MarqueeError('forbidden', `user ${user} belongs to the data set, from which nobody can be deleted`);
-    }
-    const status = await submitChanges(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
+    const user = await deletedBy(c, c.req.valid('query').user);
+    const { status } = await submitChanges(c, [{ kind: 'deletion', user, acceptedAt: c.var.now() }]);
     endSession(c);
     return c.json({ user }, status);
   });

@@ -1,15 +1,15 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError } from '../../shared/errors.ts';
 import { readImportFile } from '../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../shared/exchange/resolve.ts';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
+import { latestOfEach } from '../../shared/ratings/rating-store.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin, writerOf } from '../http/auth.ts';
 import { MOST_RATINGS, userId } from '../http/parameters.ts';
-import { ratingsOf, servedVersion } from '../http/request.ts';
+import { limitBody, ratingsOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
@@ -54,9 +54,13 @@ const importRoute = createRoute({
       .object({
         user: z.int(),
         format: z.string(),
-        ratings: z.int().openapi({ description: 'Ratings stored.' }),
-        unrated: z.int().openapi({ description: 'Lines without a rating.' }),
-        notFilms: z.int().openapi({ description: 'Lines of games, series, episodes and podcasts.' }),
+        ratings: z.int().openapi({ description: 'Ratings that hold now: stored, or held before.' }),
+        held: z.int().openapi({ description: 'Of these, how many were held before, the very same.' }),
+        older: z.int().openapi({ description: 'Left out: a newer rating of the movie is held.' }),
+        repeated: z.int().openapi({ description: 'Left out: the file rates the movie again, later.' }),
+        unrated: z.int().openapi({ description: 'Left out: lines without a rating.' }),
+        notFilms: z.int().openapi({ description: 'Left out: lines of games, series, episodes and podcasts.' }),
+        converted: z.int().openapi({ description: 'Times that were given in milliseconds or microseconds.' }),
         ambiguous: z.array(unresolvedSchema).readonly(),
         unmatched: z.array(unresolvedSchema).readonly(),
       })
@@ -76,7 +80,9 @@ const exportRoute = createRoute({
   method: 'get',
   path: '/export',
   summary: 'Take my ratings along',
-  description: 'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again.',
+  description:
+    'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again. The time is 0 for ' +
+    'a rating that is known from training only: the model keeps the order of ratings, not their times.',
   request: { query: z.strictObject({ user: userId.optional(), format }) },
   responses: fileAnswers,
 });
@@ -92,20 +98,24 @@ const everybodyRoute = createRoute({
 });
 
 export const transfer = new OpenAPIHono<AppEnv>();
-transfer.use('/import', bodyLimit({ maxSize: LARGEST_FILE, onError: tooLarge }));
+transfer.use('/import', limitBody(LARGEST_FILE, tooLarge));
 transfer
   .openapi(importRoute, async (c) => {
     const user = await writerOf(c, c.req.valid('query').user);
     const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImportFile(new Uint8Array(await c.req.arrayBuffer()), LARGEST_FILE);
-    const { ratings, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
+    const { ratings: found, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
+    const ratings = latestOfEach(found);
     if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
-    const changes = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
+    // At least one: it learns whether the user was deleted.
+    const changes = Array.from({ length: Math.max(1, Math.ceil(ratings.length / MOST_RATINGS)) }, (_, part) =>
       ratingsChange(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
     );
-    const status = await submitChanges(c, changes);
-    return c.json({ user, ...outcome, ratings: ratings.length }, status);
+    const { status, written } = await submitChanges(c, changes);
+    const { stored, held, older } = written;
+    const counts = { ratings: stored + held, held, older, repeated: found.length - ratings.length };
+    return c.json({ user, ...outcome, ...counts }, status);
   })
   .openapi(exportRoute, async (c) => {
     const { user: asked, format } = c.req.valid('query');

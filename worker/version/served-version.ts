@@ -1,6 +1,6 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
-import type { NewRating } from '../../shared/ratings/rating-store.ts';
+import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';

@@ -1,8 +1,10 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import { MarqueeError } from '../../shared/errors.ts';
 import type { RatedMovies } from '../../shared/model/model.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
-import { mergeRatings, type NewRating } from '../../shared/ratings/rating-store.ts';
+import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { Excerpt } from '../wasm/served-model.ts';
@@ -24,7 +26,10 @@ export interface UserStores {
 /** A request without a user. */
 const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
 
-/** Reads R2 and D1 at the same time. Either may fail: `degraded` then names it, and the other one's data must do. */
+/**
+ * Reads R2 and D1 at the same time. Either may fail: `degraded` then names it, and the other one's data must do. Throws
+ * `deleted-user`, also while the model still holds them.
+ */
 export async function readSources(
   served: ServedVersion,
   userId: number | null,
@@ -38,6 +43,7 @@ export async function readSources(
   const degraded: Degraded[] = [];
   const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
     if (result.status === 'fulfilled') return result.value;
+    if (result.reason instanceof MarqueeError && result.reason.code === 'deleted-user') throw result.reason;
     console.error(`answering without ${name}:`, result.reason);
     degraded.push(name);
     return instead;

@@ -1,8 +1,8 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
 
 /**
- * D1's table `person`: one row for everybody who came to the page. The row of a deleted person stays, so that the id is
- * never given to anybody else.
+ * D1's table `person`: one row for everybody who came to the page, and for users of the data set who were deleted. The
+ * row of a deleted person stays, so that the id is never given to anybody else.
  *
  * | column     |                                                               |
  * |------------|---------------------------------------------------------------|
@@ -19,6 +19,18 @@ export async function createPerson(db: Database, createdAt: number): Promise<num
   const insert = db.prepare('INSERT INTO person (created_at) VALUES (?1) RETURNING user_id AS userId').bind(createdAt);
   const person = await answerOf(insert.first<{ userId: number }>());
   return person!.userId;
+}
+
+/** Whether this id was given to somebody, deleted since or not. Throws `store-unavailable`. */
+export async function isPerson(db: Database, userId: number): Promise<boolean> {
+  const select = db.prepare('SELECT 1 FROM person WHERE user_id = ?1').bind(userId);
+  return (await answerOf(select.first())) !== null;
+}
+
+/** Ids of everybody who was deleted. Throws `store-unavailable`. */
+export async function deletedPeople(db: Database): Promise<number[]> {
+  const select = db.prepare('SELECT user_id FROM person WHERE deleted_at IS NOT NULL ORDER BY user_id');
+  return (await answerOf(select.raw<[number]>())).map(([userId]) => userId);
 }
 
 /** Whether a person was deleted. Throws `store-unavailable`. */

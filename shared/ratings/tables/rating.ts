@@ -55,15 +55,18 @@ export function upsertRatings(db: Database, userId: number, rows: string, accept
 }
 
 /**
- * JSON of the `RatingRow`s of each of these users who has any, oldest rating first. A text says sooner than a list
- * whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
+ * JSON of the `RatingRow`s of each of these users who has any, oldest rating first; null for users who were deleted. A
+ * text says sooner than a list whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
  */
-export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string>> {
+export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string | null>> {
   const select = db.prepare(
     `SELECT user_id, json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, rowid)
-     FROM rating WHERE user_id IN (SELECT value FROM json_each(?1)) GROUP BY user_id`,
+     FROM rating WHERE user_id IN (SELECT value FROM json_each(?1)) GROUP BY user_id
+     UNION ALL
+     SELECT user_id, NULL FROM person
+     WHERE user_id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NOT NULL`,
   );
-  return new Map(await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string]>()));
+  return new Map(await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string | null]>()));
 }
 
 /** At most `limit` of everybody's ratings, by user and movie, from behind a place on. Throws `store-unavailable`. */

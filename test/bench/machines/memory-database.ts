@@ -23,8 +23,11 @@ export class MemoryDatabase implements Database {
     return new BoundStatement(this, { sql });
   }
 
-  async batch<T>(statements: Statement[]): Promise<{ results: T[] }[]> {
-    return this.run(statements.map((statement) => (statement as BoundStatement).query)).map(objectsOf<T>);
+  async batch<T>(statements: Statement[]): Promise<(Results<T> & { meta: { changes: number } })[]> {
+    return this.run(statements.map((statement) => (statement as BoundStatement).query)).map((table) => ({
+      ...objectsOf<T>(table),
+      meta: { changes: 0 },
+    }));
   }
 
   /** All of them or none. */
@@ -74,7 +77,11 @@ interface Table {
   readonly rows: readonly unknown[][];
 }
 
-function objectsOf<T>({ columns, rows }: Table): { results: T[] } {
+interface Results<T> {
+  results: T[];
+}
+
+function objectsOf<T>({ columns, rows }: Table): Results<T> {
   return { results: rows.map((row) => Object.fromEntries(columns.map((name, c) => [name, row[c]])) as T) };
 }
 
@@ -91,7 +98,7 @@ class BoundStatement implements Statement {
     return new BoundStatement(this.#db, { ...this.query, params: params as SQLInputValue[] });
   }
 
-  async all<T>(): Promise<{ results: T[] }> {
+  async all<T>(): Promise<Results<T>> {
     return objectsOf(this.#db.run([this.query])[0]);
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { NewRating } from '../../../shared/ratings/new-rating.ts';
 import { isOnScale, toHalfStars } from '../../../shared/ratings/rating.ts';
-import { mergeRatings, type NewRating } from '../../../shared/ratings/rating-store.ts';
+import { mergeRatings } from '../../../shared/ratings/rating-store.ts';
 
 const TRAINED = { movieIds: [1, 2, 3], stars: [4, 3, 2] };
 

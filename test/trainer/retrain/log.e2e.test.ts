@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { deletePerson } from '../../../shared/ratings/people.ts';
 import { writeRatings } from '../../../shared/ratings/rating-store.ts';
 import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
 import type { Database } from '../../../shared/storage/database.ts';
+import { BadRowList } from '../../../trainer/retrain/bad-rows.ts';
+import { forgetDeleted } from '../../../trainer/retrain/deletions.ts';
 import { pullLog, readPartitions } from '../../../trainer/retrain/log.ts';
+import { encodePartition } from '../../../trainer/retrain/partition.ts';
+import { setAsideText } from '../../../trainer/retrain/set-aside.ts';
 import { dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
 
 let db: Database;
@@ -18,6 +23,7 @@ beforeEach(async () => {
     "DELETE FROM sqlite_sequence WHERE name = 'rating_log'",
     'DELETE FROM rating_log',
     'DELETE FROM rating',
+    'DELETE FROM person',
   ];
   await db.batch(empty.map((sql) => db.prepare(sql)));
 });
@@ -132,5 +138,137 @@ describe('readPartitions', () => {
     const [key] = bucket.keys();
     await bucket.put(key.replace('0012.', '0013.'), bucket.objects.get(key)!.bytes);
     await expect(readLog(bucket)).rejects.toThrow(/0013\.arrow: got seq 1 to 12/);
+  });
+});
+
+/** Rows as an earlier release stored them: user, movie, half stars, time; the fault of each, null for a sound one. */
+const STORED: readonly [number, number, number | null, number, string | null][] = [
+  [5, 1, 8, 1_700_000_000, null],
+  [5, 2, 8, 1_459_172_800.5, 'timestamp: got 1459172800.5'],
+  [5, 3, 8, -5, 'timestamp: got -5'],
+  [5, 4, 8, -1e300, 'timestamp: got -1e+300'],
+  [5, 5, 8, 1e15, 'timestamp: got 1000000000000000'],
+  [5, 6, 4.5, 1_700_000_000, 'rating: got 2.25'],
+  [5, 2 ** 31, 8, 1_700_000_000, 'movieId: got 2147483648'],
+  [5, -7, 8, 1_700_000_000, 'movieId: got -7'],
+  [2 ** 31, 1, 8, 1_700_000_000, 'user: got 2147483648'],
+  [5, 7, null, 1_700_000_000, null],
+  [5, 8, 8, 0.5, 'timestamp: got 0.5'],
+];
+
+async function store(rows: typeof STORED): Promise<void> {
+  const insert = db.prepare('INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at) VALUES (?1, ?2, ?3, ?4)');
+  await db.batch(rows.map(([user, movie, halfStars, time]) => insert.bind(user, movie, halfStars, time)));
+}
+
+describe('bad rows', () => {
+  it('of D1 are left out and named, whatever their place, and the rest is copied', async () => {
+    await store(STORED);
+    const bucket = new MemoryBucket();
+    const bad = new BadRowList();
+    expect(await pullLog(bucket, db, 4, bad)).toBe(11);
+    const faulty = STORED.flatMap(([user, movie, , , fault], j) =>
+      fault === null ? [] : [{ seq: j + 1, user, movie }],
+    );
+    expect(bad.found.count).toBe(9);
+    expect(bad.found.first).toMatchObject(faulty);
+    for (const { seq, why } of bad.found.first) expect(why).toContain(STORED[seq - 1][4]);
+    const { log } = await forgetDeleted(bucket, db, bad);
+    expect(log.filter(({ movieId }) => movieId > 0)).toMatchObject([
+      { seq: 1, movieId: 1 },
+      { seq: 10, movieId: 7, halfStars: null },
+    ]);
+    expect(bad.found.count).toBe(9);
+    expect(await pullLog(bucket, db, 4, bad)).toBe(11);
+    expect(bad.found.count).toBe(9);
+  });
+
+  it('of a partition are left out and named', async () => {
+    const bucket = new MemoryBucket();
+    const row = (seq: number, changes: Partial<LogRow>): LogRow => {
+      return { seq, userId: 5, movieId: seq, halfStars: 8, timestamp: 100, receivedAt: 100, ...changes };
+    };
+    const rows = [
+      row(1, {}),
+      row(2, { timestamp: -5 }),
+      row(3, { halfStars: 11 }),
+      row(4, { halfStars: 0 }),
+      row(5, { userId: 2 ** 31 }), // becomes −2147483648
+      row(6, { timestamp: 1e15 }),
+      row(7, { halfStars: null }),
+    ];
+    await bucket.put('ratings/log/000000000001-000000000007.arrow', encodePartition(rows));
+    const bad = new BadRowList();
+    const { log } = await forgetDeleted(bucket, db, bad);
+    expect(log.map(({ seq }) => seq)).toEqual([1, 7]);
+    expect(bad.found.first.map(({ seq, why }) => [seq, why.split(',')[0]])).toEqual([
+      [2, 'timestamp: got -5'],
+      [3, 'rating: got 5.5'],
+      [4, 'rating: got 0'],
+      [5, 'user: got -2147483648'],
+      [6, 'timestamp: got 1000000000000000'],
+    ]);
+  });
+});
+
+describe('a partition that cannot be read', () => {
+  const MIDDLE = 'ratings/log/000000000011-000000000020.arrow';
+  const LAST = 'ratings/log/000000000021-000000000025.arrow';
+
+  it.each<[string, string, (bytes: Uint8Array) => Uint8Array]>([
+    ['the middle one is empty', MIDDLE, () => new Uint8Array(0)],
+    ['the middle one is cut off', MIDDLE, (bytes) => bytes.slice(0, bytes.length >> 1)],
+    ['the last one is something else', LAST, () => new TextEncoder().encode('seq,userId')],
+  ])('is kept aside and made anew of what D1 has: %s', async (_, key, damage) => {
+    const bucket = new MemoryBucket();
+    await rate(5, 1, 25);
+    await pullLog(bucket, db, 10);
+    const before = await readLog(bucket);
+    const damaged = damage(bucket.objects.get(key)!.bytes);
+    await bucket.put(key, damaged);
+    const { log, setAside } = await forgetDeleted(bucket, db, new BadRowList());
+    const seqs = key === LAST ? 5 : 10;
+    expect(setAside).toMatchObject([{ key, seqs, copied: seqs, why: expect.stringContaining(key) }]);
+    expect(new Uint8Array(bucket.objects.get(setAside[0].keptAs)!.bytes)).toEqual(damaged);
+    expect(log.filter(({ userId }) => userId === 5)).toEqual(before);
+    expect(setAsideText(setAside[0])).toMatch(/kept as ratings\/unreadable\/.* Nothing is lost\. .*put a whole copy/);
+    expect(await pullLog(bucket, db, 10)).toBe(25);
+    expect((await forgetDeleted(bucket, db, new BadRowList())).setAside).toEqual([]);
+  });
+
+  it('says how many of its rows D1 no longer has, and lets nobody come back who was deleted', async () => {
+    const bucket = new MemoryBucket();
+    await rate(5, 1, 4);
+    await rate(6, 1, 4);
+    await pullLog(bucket, db, 10);
+    await deletePerson(db, 6, 2_000_000_000);
+    await pullLog(bucket, db, 10);
+    // The marker of the deletion is trimmed from D1's log once R2 has it, and so are superseded rows.
+    await db.batch([db.prepare('DELETE FROM rating_log WHERE movie_id = -1 OR seq = 2')]);
+    const [, key] = bucket.keys();
+    await bucket.put(key, new Uint8Array(3));
+    const { log, deleted, setAside } = await forgetDeleted(bucket, db, new BadRowList());
+    expect(setAside).toMatchObject([{ key, seqs: 1, copied: 0 }]);
+    expect(setAsideText(setAside[0])).toContain('D1 no longer has 1');
+    expect(deleted.has(6)).toBe(true);
+    expect(log.map(({ userId }) => userId)).toEqual([5, 5, 5, 5]);
+  });
+
+  it('ends the same when the run is killed at any operation', async () => {
+    const start = new MemoryBucket();
+    await rate(5, 1, 25);
+    await pullLog(start, db, 10);
+    await start.put(MIDDLE, new Uint8Array(3));
+    const undisturbed = start.copy();
+    const watched = dying(undisturbed, Number.POSITIVE_INFINITY, 'before');
+    const { log } = await forgetDeleted(watched, db, new BadRowList());
+    for (let nth = 1; nth <= watched.count; nth++) {
+      for (const when of ['before', 'after'] as const) {
+        const bucket = start.copy();
+        await expect(forgetDeleted(dying(bucket, nth, when), db, new BadRowList())).rejects.toThrow(Killed);
+        expect((await forgetDeleted(bucket, db, new BadRowList())).log).toEqual(log);
+        expect(bucket.keys()).toEqual(undisturbed.keys());
+      }
+    }
   });
 });

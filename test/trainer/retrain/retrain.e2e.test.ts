@@ -64,6 +64,7 @@ function toolsOf(bucket: Bucket, onStep: (step: RetrainStep) => void = () => {})
     loadDataset: async () => base,
     withEngine: (work) => work(jsEngine()),
     onStep,
+    onTrouble: () => {},
     onTraining: () => {},
   };
 }
@@ -227,7 +228,7 @@ describe('retrain', () => {
     await people();
     const bucket = published.copy();
     const late = { movieId: 2, rating: 5, timestamp: 2e9 + 500 };
-    let wrote: Promise<void> | undefined;
+    let wrote: Promise<unknown> | undefined;
     const tools = toolsOf(bucket, (step) => {
       if (step === 'newest') wrote = writeRatings(db, NEWCOMER, [late], 'page');
     });
@@ -268,6 +269,47 @@ describe('retrain', () => {
   });
 });
 
+describe('a bad row', () => {
+  it('stops no run: it is left out, said, and named in the report beside the version', async () => {
+    await people();
+    const insert = `INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at)
+                    VALUES (7, 2, 9, 1459172800.5), (7, 3, 9, -5), (2147483648, 3, 9, 5)`;
+    await db.batch([db.prepare(insert)]);
+    const bucket = published.copy();
+    const said: string[] = [];
+    const tools = { ...toolsOf(bucket), onTrouble: (text: string) => said.push(text) };
+    const report = (await retrain(tools, settingsOf())) as RetrainReport;
+    expect(report).toMatchObject({ decision: 'published', watermark: 17, setAside: [] });
+    expect(report.badRows).toMatchObject({
+      count: 3,
+      first: [
+        { seq: 15, user: 7, movie: 2, why: expect.stringContaining('timestamp: got 1459172800.5') },
+        { seq: 16, user: 7, movie: 3, why: expect.stringContaining('timestamp: got -5') },
+        { seq: 17, user: 2_147_483_648, movie: 3, why: expect.stringContaining('user: got 2147483648') },
+      ],
+    });
+    expect(JSON.parse(bucket.text(artifactKey(report.version!, 'retrain.json'))).badRows).toEqual(report.badRows);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain('row 15 of user 7, movie 2: timestamp: got 1459172800.5');
+  });
+
+  it('beside a damaged partition stops no run either', async () => {
+    await people();
+    const bucket = published.copy();
+    const before = await decided(bucket);
+    const [key] = bucket.keys('ratings/log/');
+    await bucket.put(key, new Uint8Array(0));
+    await writeRatings(db, NEWCOMER, [{ movieId: 2, rating: 5, timestamp: 2e9 + 500 }], 'page');
+    const said: string[] = [];
+    const tools = { ...toolsOf(bucket), onTrouble: (text: string) => said.push(text) };
+    const report = (await retrain(tools, settingsOf())) as RetrainReport;
+    expect(report).toMatchObject({ decision: 'published', watermark: 15, setAside: [{ key, seqs: 14, copied: 14 }] });
+    expect(report.data.ratings).toBe(before.data.ratings + 1);
+    expect(said).toEqual([expect.stringContaining(`${key} cannot be read`)]);
+    expect(bucket.keys('ratings/unreadable/')).toHaveLength(1);
+  });
+});
+
 describe('a deleted person', () => {
   const BAD = { given: { sweeps: 1, learnTauFrom: 1000, tau: 1e-4, userRidge: 1e9, movieRidge: 1e9 }, cold: true };
 
@@ -290,6 +332,17 @@ describe('a deleted person', () => {
   async function partitionRows(bucket: MemoryBucket) {
     return (await readPartitions(bucket)).flatMap(({ rows }) => rows);
   }
+
+  it('of the data set is in no model from the next run on', async () => {
+    const bucket = published.copy();
+    expect(await usersOf(bucket, first)).toContain(3);
+    await deletePerson(db, 3, 2e9);
+    const report = await decided(bucket);
+    const theirs = base.ratings.userIds.filter((userId) => userId === 3).length;
+    expect(report).toMatchObject({ decision: 'published', forgotten: 1, data: { base: base.ratings.count - theirs } });
+    expect(await usersOf(bucket, report.version!)).not.toContain(3);
+    expect(await decided(bucket)).toMatchObject({ decision: 'kept', reason: 'there are no new ratings' });
+  });
 
   it('is in no model and no partition after the next run, while others keep their ratings', async () => {
     const bucket = await withDeleted();

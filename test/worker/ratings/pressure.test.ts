@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
+import { dropLetters, keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
 import type { UserChange } from '../../../shared/ratings/user-change.ts';
 import { onQueue } from '../../../worker/events/queue.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';
@@ -247,6 +247,48 @@ describe('the consumer', () => {
     expect(retry).toHaveBeenCalledExactlyOnceWith({ delaySeconds: 40 });
     expect(await rows('rating', user)).toHaveLength(1);
     expect(await rows('rating', user + 1)).toHaveLength(1);
+  });
+
+  it('rows of a message that are no ratings are set aside with the reason, and the rest is written', async () => {
+    const user = 2_000_020;
+    const bad: [unknown, string][] = [
+      [[movieIdOf(3), 4, -5], 'timestamp: got -5'],
+      [[movieIdOf(3), 4, 1e300], 'timestamp: got 1e+300'],
+      [[movieIdOf(3), 4, null], 'timestamp: got null'],
+      [[movieIdOf(3), 3.3, 5], 'rating: got 3.3'],
+      [[movieIdOf(3), '4', 5], 'rating: got "4"'],
+      [[2 ** 31, 4, 5], 'movieId: got 2147483648'],
+      [[movieIdOf(3), 4], 'expected three values'],
+      ['a poem', 'got "a poem"'],
+    ];
+    const sound = [
+      [movieIdOf(0), 4, 1000.9],
+      [movieIdOf(1), 3.5, 1_459_172_801_000],
+      [movieIdOf(2), null, 7],
+    ];
+    const ratings = [sound[0], ...bad.map(([row]) => row), ...sound.slice(1)];
+    const message = { id: 'mixed', body: { ...pending(user), ratings }, timestamp: 0, attempts: 1 };
+    const batch = createMessageBatch('marquee-ratings', [message]);
+    await onQueue(batch, env);
+    expect((await getQueueResult(batch, createExecutionContext())).explicitAcks).toEqual(['mixed']);
+    expect(await rows('rating', user)).toEqual([
+      { movie_id: movieIdOf(0), half_stars: 8, rated_at: 1000 },
+      { movie_id: movieIdOf(1), half_stars: 7, rated_at: 1_459_172_801 },
+      { movie_id: movieIdOf(2), half_stars: null, rated_at: 7 },
+    ]);
+    const key = 'dead-letters/mixed.bad-rows.json';
+    const letter = await (await env.MODELS.get(key))!.json<{ user: number; bad: { row: unknown; why: string }[] }>();
+    expect(letter.user).toBe(user);
+    expect(letter.bad.map(({ row }) => row)).toEqual(bad.map(([row]) => row));
+    for (const [j, { why }] of letter.bad.entries()) expect(why).toContain(bad[j][1]);
+
+    // A replay of the whole message comes to the same, keeps that letter and names it.
+    await keepLetter(env.MODELS, 'mixed', message.body);
+    expect(await replayLetters(env.MODELS, env.DB)).toEqual({ written: 1, unreadable: [], setAside: [key] });
+    expect(await rows('rating', user)).toHaveLength(3);
+    expect(await replayLetters(env.MODELS, env.DB)).toEqual({ written: 0, unreadable: [], setAside: [key] });
+    await dropLetters(env.MODELS, new Set([user]));
+    expect(await replayLetters(env.MODELS, env.DB)).toEqual({ written: 0, unreadable: [] });
   });
 
   it('a dead letter is kept until it is replayed, also when R2 fails at first', async () => {

@@ -1,9 +1,10 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { NewRating } from '../../../shared/ratings/new-rating.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
-import { type NewRating, readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
 import { createPerson, isDeleted } from '../../../shared/ratings/tables/person.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
@@ -85,9 +86,9 @@ describe('writeRatings', () => {
 
   it('writes both tables or neither', async () => {
     await writeRatings(db, 7, [rated(1, 4, 100)], 'api');
-    const refused = { ...rated(2, 3, 200), timestamp: null as unknown as number }; // rated_at is NOT NULL
+    const refused = { ...rated(2, 3, 200), timestamp: null as unknown as number };
     await expect(writeRatings(db, 7, [rated(1, 1, 200), refused], 'api')).rejects.toMatchObject({
-      code: 'store-unavailable',
+      code: 'bad-rating',
     });
     // The log takes this one, the table of current ratings does not.
     await db.prepare('ALTER TABLE rating RENAME COLUMN rated_at TO held_back').run();
@@ -229,6 +230,39 @@ describe('deletePerson', () => {
     expect(await readRatings(db, user)).toEqual([]);
     expect(await log()).toEqual([]);
     expect(await createPerson(db, 11)).toBe(user + 1);
+  });
+});
+
+describe('the migration of times and ids', () => {
+  const { queries } = env.MIGRATIONS.find(({ name }) => name === '0004_sound_ratings.sql')!;
+
+  it('rounds fractions of a second down and leaves everything else as it is', async () => {
+    const given = '(7, 1, 9, 1459172800.5), (7, 2, 8, 300), (7, 3, 8, -5), (7, 4, 8, -0.5), (7, 5, NULL, 0.25)';
+    const columns = '(user_id, movie_id, half_stars, rated_at)';
+    await db.batch(
+      [
+        `INSERT INTO rating ${columns} VALUES ${given}`,
+        `INSERT INTO rating_log ${columns} VALUES ${given}`,
+        ...queries,
+      ].map((sql) => db.prepare(sql)),
+    );
+    const times = [1_459_172_800, 300, -5, -0.5, 0];
+    expect(
+      (await rows<{ rated_at: number }>('SELECT rated_at FROM rating ORDER BY movie_id')).map(
+        ({ rated_at }) => rated_at,
+      ),
+    ).toEqual(times);
+    expect((await log()).map(({ rated_at }) => rated_at)).toEqual(times);
+  });
+
+  it('gives numbers within the model’s bound again after one was deleted ahead', async () => {
+    const before = await createPerson(db, 10);
+    await db.batch([
+      db.prepare('INSERT INTO person (user_id, created_at, deleted_at) VALUES (2147483647, 1, 1)'),
+      db.prepare('INSERT INTO person (created_at) VALUES (2)'),
+      ...queries.map((sql) => db.prepare(sql)),
+    ]);
+    expect(await createPerson(db, 11)).toBe(before + 1);
   });
 });
 

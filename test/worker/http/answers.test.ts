@@ -1,0 +1,268 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
+import { startApp, startSession, TOKEN } from '../app.ts';
+
+const app = startApp();
+const MOVIE = movieIdOf(0);
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+async function gzipped(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+describe('errors', () => {
+  const LIST = Array.from({ length: 30_000 }, () => ({ movieId: MOVIE, rating: 3 }));
+  const LONG = 'x'.repeat(5000);
+
+  it.each<[string, string, string, unknown?]>([
+    ['a list that is too long', 'POST', '/recommend', { ratings: LIST }],
+    ['a misspelt field of any length', 'POST', '/recommend', { ratings: [], [LONG]: 1 }],
+    ['a long text in the place of a number', 'POST', '/ratings', { movieId: MOVIE, rating: LONG }],
+    ['a long parameter', 'GET', `/recommend?k=${LONG}`],
+    ['a long name of a parameter', 'GET', `/recommend?${LONG}=1`],
+    ['a long genre', 'GET', `/recommend?genre=${'g'.repeat(200)}`],
+    ['a long path', 'GET', `/${LONG}`],
+    ['a long version', 'GET', `/neural/${LONG}`],
+  ])('an error repeats at most 80 characters of %s', async (_, method, path, body) => {
+    const { headers } = await startSession(app);
+    const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...JSON_TYPE, ...headers } };
+    const answer = await app.request(method, path, init);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    for (const value of [answer.body.got, answer.body.parameter, answer.body.detail]) {
+      expect(JSON.stringify(value ?? '')).not.toMatch(/x{81}|g{81}|(movieId.*){10}/);
+    }
+    expect(JSON.stringify(answer.body).length).toBeLessThan(800);
+  });
+
+  it.each([
+    ['PUT', '/ratings', 'GET, HEAD, POST'],
+    ['POST', '/movies/3', 'GET, HEAD'],
+    ['GET', '/import', 'POST'],
+    ['PATCH', '/session', 'POST, DELETE'],
+    ['DELETE', '/health/', 'GET, HEAD'],
+    ['POST', '/openapi.json', 'GET, HEAD'],
+  ])('%s %s answers 405 and names the methods that there are', async (method, path, allow) => {
+    const answer = await app.request(method, path);
+    expect(answer).toMatchObject({ status: 405, body: { code: 'wrong-method', got: method, expected: allow } });
+    expect(answer.headers.get('Allow')).toBe(allow);
+  });
+
+  it.each(['GET', 'PUT', 'DELETE'])('%s of a path that no method has answers 404', async (method) => {
+    const answer = await app.request(method, '/recommendations');
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(answer.headers.get('Allow')).toBeNull();
+  });
+});
+
+describe('paths and parameters', () => {
+  it.each(['/health', '/recommend', `/movies/${MOVIE}`, '/similar?movie=20', '/openapi.json'])(
+    '%s answers the same with a slash at its end',
+    async (path) => {
+      const [plain, query = ''] = path.split('?');
+      const slashed = await app.get(query ? `${plain}/?${query}` : `${plain}/`);
+      expect(slashed).toMatchObject({ status: 200, body: (await app.get(path)).body });
+    },
+  );
+
+  it.each([
+    ...['0x1', '1e1', ' 1', '1 ', '1.0', '01', '+1', '-0', 'Infinity', '2147483648', '-1', '٣'].flatMap((text) => [
+      `/movies/${encodeURIComponent(text)}`,
+      `/recommend?user=${encodeURIComponent(text)}`,
+      `/next?skip=${encodeURIComponent(text)}`,
+    ]),
+    ...['1e1', '0x10', ' 10', '10.0', '%2010'].map((text) => `/recommend?k=${encodeURIComponent(text)}`),
+    '/recommend?k=%2010',
+    '/recommend?blend=1e-1',
+    '/recommend?diversity=0x1',
+  ])('%s is refused: a number is written in one way', async (path) => {
+    expect(await app.get(path)).toMatchObject({ status: 400, body: { code: 'bad-parameter' } });
+  });
+
+  it.each(['/recommend?k=10', '/recommend?blend=0.50', '/recommend?diversity=1', '/recommend?user=2147483647'])(
+    '%s is taken',
+    async (path) => {
+      expect((await app.get(path, path.includes('user') ? TOKEN : {})).status).toBe(200);
+    },
+  );
+});
+
+describe('packed bodies', () => {
+  const GZIP = { 'Content-Encoding': 'gzip' };
+
+  it('gzipped ratings and files count like plain ones', async () => {
+    const { user, headers } = await startSession(app);
+    const rating = await gzipped(JSON.stringify({ movieId: MOVIE, rating: 4.5 }));
+    const rated = await app.request('POST', '/ratings', {
+      body: rating,
+      headers: { ...JSON_TYPE, ...GZIP, ...headers },
+    });
+    expect(rated).toMatchObject({ status: 200, body: { user, ratings: 1 } });
+    const file = await gzipped(`1::${movieIdOf(1)}::4::100`);
+    const init = { body: file, headers: { 'Content-Type': 'text/csv', ...GZIP, ...headers } };
+    expect(await app.request('POST', '/import', init)).toMatchObject({ status: 200, body: { ratings: 1 } });
+    const list = { ratings: [{ movieId: MOVIE, rating: 5 }] };
+    const asked = { body: await gzipped(JSON.stringify(list)), headers: { ...JSON_TYPE, 'Content-Encoding': 'GZIP' } };
+    expect((await app.request('POST', '/recommend', asked)).body).toMatchObject({ basis: 'folded-in', ratings: 1 });
+  });
+
+  it('a gzipped body is measured by what it unpacks to', async () => {
+    const { headers } = await startSession(app);
+    for (const [path, bytes, type] of [
+      ['/ratings', 2 ** 20 + 1, 'application/json'],
+      ['/import', 4 * 2 ** 20 + 1, 'text/csv'],
+    ] as const) {
+      const body = await gzipped(' '.repeat(bytes));
+      expect(body.length).toBeLessThan(10_000);
+      const answer = await app.request('POST', path, { body, headers: { 'Content-Type': type, ...GZIP, ...headers } });
+      expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    }
+  });
+
+  it('damaged gzip is the sender’s fault, and any other packing is refused by name', async () => {
+    const { headers } = await startSession(app);
+    const whole = await gzipped(JSON.stringify({ movieId: MOVIE, rating: 4.5 }));
+    for (const body of [whole.slice(0, 20), new TextEncoder().encode('{}')]) {
+      const init = { body, headers: { ...JSON_TYPE, ...GZIP, ...headers } };
+      expect(await app.request('POST', '/ratings', init)).toMatchObject({ status: 400, body: { code: 'bad-body' } });
+    }
+    for (const packing of ['br', 'deflate', 'gzip, gzip', 'zstd']) {
+      const init = { body: '{}', headers: { ...JSON_TYPE, 'Content-Encoding': packing, ...headers } };
+      const answer = await app.request('POST', '/ratings', init);
+      expect(answer).toMatchObject({ status: 415, body: { code: 'bad-encoding', got: packing, expected: 'gzip' } });
+    }
+  });
+});
+
+describe('every answer', () => {
+  it.each(['/recommend', '/health', '/openapi.json', '/docs', '/nothing', '/movies/0', '/export?user=103'])(
+    '%s forbids browsers to guess its type',
+    async (path) => {
+      expect((await app.page(path)).headers.get('X-Content-Type-Options')).toBe('nosniff');
+    },
+  );
+});
+
+describe('GET /openapi.json', () => {
+  it('names the server, and describes a body of one rating and of many', async () => {
+    const { body } = await app.get('/openapi.json');
+    expect(body.servers).toMatchObject([{ url: '/' }]);
+    const { anyOf } = body.paths['/ratings'].post.requestBody.content['application/json'].schema;
+    const { OneRating, ManyRatings, NewRating } = body.components.schemas;
+    expect(anyOf).toEqual([{ $ref: '#/components/schemas/OneRating' }, { $ref: '#/components/schemas/ManyRatings' }]);
+    const movieId = { type: 'integer', minimum: 0, maximum: 2_147_483_647 };
+    const rating = { type: 'number', minimum: 0.5, maximum: 5, multipleOf: 0.5 };
+    expect(OneRating).toMatchObject({ required: ['movieId', 'rating'], properties: { movieId, rating } });
+    expect(ManyRatings).toMatchObject({
+      required: ['ratings'],
+      properties: { ratings: { items: { $ref: '#/components/schemas/NewRating' } } },
+    });
+    expect(NewRating).toMatchObject({ properties: { movieId, rating, timestamp: { type: 'integer', minimum: 0 } } });
+  });
+});
+
+describe('GET /health', () => {
+  it('says when the rating store is down, and still answers', async () => {
+    const broken = startApp({ DB: null as unknown as D1Database });
+    const { status, body } = await broken.get('/health');
+    expect([status, body.status, body.lastError]).toEqual([200, 'degraded', null]);
+    expect(body.warnings).toEqual([expect.stringContaining('the rating store does not answer')]);
+    const silent = { prepare: () => ({ bind: () => ({ first: () => new Promise(() => undefined) }) }) };
+    const slow = startApp({ DB: silent as unknown as D1Database, ratingTimeout: 20 });
+    expect((await slow.get('/health')).body.status).toBe('degraded');
+    expect((await app.get('/health')).body).toMatchObject({ status: 'ok', warnings: [] });
+  });
+});
+
+describe('users who are nobody', () => {
+  const NOBODY = [1_900_000_000, 2_147_483_647];
+
+  it.each(NOBODY)('a program can neither rate for %s, whom nobody is yet, nor delete them ahead', async (user) => {
+    const file = { 'Content-Type': 'text/csv', ...TOKEN };
+    for (const answer of [
+      await app.post('/ratings', { user, movieId: MOVIE, rating: 4 }, TOKEN),
+      await app.remove(`/ratings/${MOVIE}?user=${user}`, TOKEN),
+      await app.post(`/import?user=${user}`, `${user}::${MOVIE}::4::1`, file),
+      await app.remove(`/session?user=${user}`, TOKEN),
+    ]) {
+      expect(answer).toMatchObject({ status: 404, body: { code: 'unknown-user', user } });
+      expect(answer.body.fix).toContain('POST /session');
+    }
+    const stored = env.DB.prepare('SELECT user_id FROM rating WHERE user_id = ?1').bind(user);
+    expect((await stored.all()).results).toEqual([]);
+    expect((await startSession(app)).user).toBeLessThan(1_100_000_000);
+  });
+
+  it('a program rates for any id below the visitors’, and deletes it once it has ratings', async () => {
+    const user = 555_555;
+    expect(await app.remove(`/session?user=${user}`, TOKEN)).toMatchObject({ status: 404 });
+    expect((await app.post('/ratings', { user, movieId: MOVIE, rating: 4 }, TOKEN)).status).toBe(200);
+    expect(await app.remove(`/session?user=${user}`, TOKEN)).toMatchObject({ status: 200, body: { user } });
+    expect(await app.remove(`/session?user=${user}`, TOKEN)).toMatchObject({ status: 200, body: { user } });
+    expect(await app.post('/ratings', { user, movieId: MOVIE, rating: 4 }, TOKEN)).toMatchObject({ status: 410 });
+  });
+
+  it.each(['2147483648', '4294967296', '99999999999999999999'])('the id %s is no id anywhere', async (user) => {
+    for (const answer of [
+      await app.get(`/recommend?user=${user}`, TOKEN),
+      await app.get(`/export?user=${user}`, TOKEN),
+      await app.post(`/ratings?user=${user}`, { movieId: MOVIE, rating: 4 }, TOKEN),
+      await app.post('/ratings', { user: Number(user), movieId: MOVIE, rating: 4 }, TOKEN),
+      await app.remove(`/session?user=${user}`, TOKEN),
+    ]) {
+      expect(answer).toMatchObject({ status: 400, body: { parameter: 'user' } });
+    }
+  });
+});
+
+describe('a forgotten user', () => {
+  const reading = (user: number | null, headers: Record<string, string>) => {
+    const query = user === null ? '' : `?user=${user}`;
+    return [
+      () => app.get(`/ratings${query}`, headers),
+      () => app.get(`/export${query}`, headers),
+      () => app.get(`/next${query}`, headers),
+      () => app.get(`/recommend${query}`, headers),
+      () => app.get(`/recommend${query}${query ? '&' : '?'}explain=2`, headers),
+    ];
+  };
+  const writing = (user: number | null, headers: Record<string, string>) => {
+    const query = user === null ? '' : `?user=${user}`;
+    const csv = { ...headers, 'Content-Type': 'text/csv' };
+    return [
+      () => app.post(`/ratings${query}`, { movieId: MOVIE, rating: 4 }, headers),
+      () => app.remove(`/ratings/${MOVIE}${query}`, headers),
+      () => app.post(`/import${query}`, `1::${MOVIE}::4::1`, csv),
+      () => app.post(`/import${query}`, 'Date,Name,Year,Letterboxd URI,Rating\n2024-01-01,Never Made,1999,x,4', csv),
+    ];
+  };
+
+  it('is gone for the old cookie and for programs at once, on every route that reads or writes their data', async () => {
+    const { user, headers } = await startSession(app);
+    await app.post('/ratings', { movieId: MOVIE, rating: 4 }, headers);
+    expect((await app.get('/recommend', headers)).body.ratings).toBe(1);
+    await app.remove('/session', headers);
+    for (const ask of [
+      ...reading(null, headers),
+      ...writing(null, headers),
+      ...reading(user, TOKEN),
+      ...writing(user, TOKEN),
+    ]) {
+      expect(await ask()).toMatchObject({ status: 410, body: { code: 'deleted-user' } });
+    }
+  });
+
+  it('may be one of the data set, whom the model still holds', async () => {
+    const user = userIdOf(7);
+    expect((await app.get(`/recommend?user=${user}`)).body.basis).toBe('trained');
+    expect(await app.remove(`/session?user=${user}`, TOKEN)).toMatchObject({ status: 200, body: { user } });
+    for (const ask of [...reading(user, {}), ...reading(user, TOKEN), ...writing(user, TOKEN)]) {
+      expect(await ask()).toMatchObject({ status: 410, body: { code: 'deleted-user' } });
+    }
+    const logged = env.DB.prepare('SELECT movie_id FROM rating_log WHERE user_id = ?1').bind(user);
+    expect((await logged.all()).results).toEqual([{ movie_id: -1 }]);
+    await app.remove(`/session?user=${user}`, TOKEN);
+    expect((await logged.all()).results).toHaveLength(1);
+  });
+});
