@@ -3,7 +3,7 @@
  * against neither Node's nor Cloudflare's types; the two sides leave this file out and bring their own.
  */
 declare class TextDecoder {
-  constructor(label?: string, options?: { fatal?: boolean });
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes: Uint8Array): string;
 }
 declare class TextEncoder {
