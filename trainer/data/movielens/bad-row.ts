@@ -1,6 +1,7 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 
 const SHOWN_CHARACTERS = 60;
+const QUOTED_CHARACTERS = 80; // escapes are longer than what they stand for
 
 /** What is wrong with a line, and where in it. */
 export interface BadRow {
@@ -26,9 +27,12 @@ export function badRow({ file, line, got, expected, field, fix }: BadRow): Marqu
 
 /** Quotes text for a message: on one line, control characters escaped, long text cut. */
 export function quote(text: string): string {
-  return JSON.stringify(shorten(text));
+  for (let shown = SHOWN_CHARACTERS; ; shown--) {
+    const quoted = JSON.stringify(shorten(text, shown));
+    if (quoted.length <= QUOTED_CHARACTERS) return quoted;
+  }
 }
 
-function shorten(text: string): string {
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+function shorten(text: string, shown = SHOWN_CHARACTERS): string {
+  return text.length > shown ? `${text.slice(0, shown)}…` : text;
 }

@@ -9,6 +9,9 @@ import { parseGenres, parseTitle } from './titles.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
+/** A genre is a feature of every movie: with more, what stands there are no genres. */
+const MOST_GENRES = 1000;
+
 /** The order of the flags in `u.item` where there is no `u.genre` beside it. */
 const ML_100K_GENRES: readonly string[] = [
   "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy",
@@ -26,13 +29,21 @@ const ML_100K_GENRES: readonly string[] = [
 export async function readMovies(path: string): Promise<Map<number, Movie>> {
   const text = await readText(path);
   const movies = new Map<number, Movie>();
+  const genres = new Set<string>();
   for (const row of await parseRows(path, text)) {
     const { line, text: got } = row;
     const movieId = /^\d+(\.0*)?$/.test(row.movieId) ? Number(row.movieId) : Number.NaN;
     if (!(movieId <= LARGEST_ID) || row.title.trim() === '') {
       throw badRow({ file: path, line, got, expected: 'a movieId from 0 to 2147483647, a title and genres' });
     }
-    movies.set(movieId, { movieId, ...parseTitle(row.title), genres: parseGenres(row.genres) });
+    const movie = { movieId, ...parseTitle(row.title), genres: parseGenres(row.genres) };
+    for (const genre of movie.genres) genres.add(genre);
+    if (genres.size > MOST_GENRES) {
+      const expected = `at most ${MOST_GENRES} genres in the file, separated by "|" as in Action|Comedy`;
+      const fix = 'Keep the genres that many movies have, and leave other words out of the column.';
+      throw badRow({ file: path, line, got, expected, fix });
+    }
+    movies.set(movieId, movie);
   }
   return movies;
 }
