@@ -20,9 +20,9 @@ const EXPECTED: Readonly<Record<Column, string>> = {
 };
 
 const FIXES: Readonly<Partial<Record<Column, string>>> = {
-  userId: 'Mend or delete the line; where users have names, number them.',
-  movieId: 'Mend or delete the line; where movies have names, number them.',
-  timestamp: 'Mend or delete the line; divide nanoseconds by 1000000000. Without a time, leave the field empty.',
+  userId: 'Mend or delete the line. Where users have names, number them.',
+  movieId: 'Mend or delete the line. Where movies have names, number them.',
+  timestamp: 'Mend or delete the line. Divide nanoseconds by 1000000000; leave the field empty where there is no time.',
 };
 
 /** What Excel writes first to tell itself the separator. */

@@ -255,6 +255,11 @@ function flipped(bytes: Buffer): Buffer {
 
 const BAD_MOVIES: readonly (readonly [string, Content, string])[] = [
   [
+    'a quote that nothing closes',
+    'movieId,title,genres\n1,"A",X\n2,"B,X\n3,C,X\n',
+    ':3: got "2,\\"B,X", expected fields in closed quotes',
+  ],
+  [
     'too many columns below a title of two lines',
     'movieId,title,genres\n1,"A\nB",Drama\n2,C,Drama,\n',
     ':4: got "2,C,Drama,", expected 3 columns',
