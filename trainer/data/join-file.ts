@@ -27,7 +27,10 @@ export interface Extended {
  */
 export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Promise<Extended> {
   const files = await findFiles(path);
-  const more = timed(await readRatings(files.ratings, { onNote }), newest(base.ratings));
+  const read = await readRatings(files.ratings, { onNote });
+  const untimed = read.timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
+  if (untimed > 0) onNote?.(`${files.ratings}: ratings without a time count as new as the newest before: ${untimed}`);
+  const more = timed(read, newest(base.ratings));
   const ratings = withoutDuplicates(appendRatings(base.ratings, more));
   const unknown = [...new Set(more.movieIds)].filter((movieId) => !base.movies.has(movieId)).sort((a, b) => a - b);
   const beside = unknown.length > 0 && files.movies ? await readMovies(files.movies) : new Map<number, Movie>();

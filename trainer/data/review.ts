@@ -13,7 +13,7 @@ export function reviewDataset({ ratings, movies }: Pick<Dataset, 'ratings' | 'mo
     ],
     [
       movies.size === 0,
-      'no movie file beside the ratings: movies have neither titles, genres nor years. Put a movies.csv there',
+      'no movie file beside the ratings names a movie: ids stand for titles, genres and years are unknown. Put a movies.csv there',
     ],
     [same(userIds), 'all ratings are of one user: nothing can be learned from what others like'],
     [same(movieIds), 'all ratings are of one movie: there is nothing to recommend'],

@@ -22,17 +22,17 @@ export type Wanted = 'ratings' | 'pairs';
 
 const ORDER: readonly Column[] = ['userId', 'movieId', 'rating', 'timestamp'];
 
-/** Names of columns without case, blanks and underscores. */
-const NAMES: Readonly<Record<string, Column>> = {
-  userid: 'userId',
-  movieid: 'movieId',
-  itemid: 'movieId',
-  rating: 'rating',
-  timestamp: 'timestamp',
-};
+/** Columns by their names, letters and digits alone. */
+const NAMES: ReadonlyMap<string, Column> = new Map([
+  ['userid', 'userId'],
+  ['movieid', 'movieId'],
+  ['itemid', 'movieId'],
+  ['rating', 'rating'],
+  ['timestamp', 'timestamp'],
+]);
 
 /** RecBole's types after the names: "user_id:token". */
-const TYPE = /:(token|float)$/i;
+const TYPE = /:(token|float)"?\s*$/i;
 
 /**
  * Detects the layout of a rating file from its first line that is not blank. Fields are separated by tab (ML-100K), `::`
@@ -55,12 +55,12 @@ export function detectLayout(firstLine: string, wanted: Wanted, file: string, li
   });
 }
 
-/** A column's name without case, blanks, underscores and quotes. */
+/** A column's name as it is compared: "user_id" and "userId" are one. */
 export function plainName(name: string): string {
   return name
-    .replace(/["\s_]/g, '')
+    .replace(TYPE, '')
     .toLowerCase()
-    .replace(TYPE, '');
+    .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** The fields of a line as they stand there. A separator inside quotes belongs to the field. */
@@ -77,7 +77,7 @@ export function fieldsOf(line: string, separator: string): string[] {
 
 function layoutBy(separator: Separator, firstLine: string, wanted: Wanted): RatingLayout | null {
   const fields = fieldsOf(firstLine, separator).map(plainName);
-  const named = fields.map((field) => NAMES[field] ?? 'ignored');
+  const named = fields.map((field) => NAMES.get(field) ?? 'ignored');
   const header = /[a-z]/.test(fields[0]) || named.some((column) => column !== 'ignored');
   const columns = header ? named : ORDER.slice(0, fields.length);
   const kept = columns.map((column) => (isNeeded(column, wanted) || isOptional(column, wanted) ? column : 'ignored'));

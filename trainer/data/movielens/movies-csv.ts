@@ -6,7 +6,7 @@ import type { MovieRow } from './movie-rows.ts';
 const EXPECTED_HEADER = 'a header naming movieId, title and perhaps genres, or a movies.dat or u.item row';
 const SEPARATORS = ['\t', ';', ','];
 
-/** Column names without case, blanks and underscores, the preferred first. */
+/** Column names, letters and digits alone, the preferred first. */
 const NAMES = { id: ['movieid', 'itemid'], title: ['title', 'movietitle'], genres: ['genres', 'genre'] } as const;
 
 /** Where in a row a movie's parts are; −1 where there are no genres. */

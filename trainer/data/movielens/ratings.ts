@@ -33,7 +33,7 @@ export async function readRatings(path: string, options: ReadOptions = {}): Prom
       `${path}: ${ratings} off the scale, first at line ${line}: got ${quote(text)}, expected 0.5 to 5 in half stars`,
       {
         fix: 'Round the ratings to half stars; divide those of a longer scale first.',
-        details: { file: path, count, line, got: text },
+        details: { file: path, count, line, got: quote(text) },
       },
     );
   }

@@ -50,6 +50,8 @@ export class TimeReader {
     if (!match) return -1;
     this.#counts.dates++;
     const [, day, time = '00:00', zone = 'Z'] = match;
+    // Date.parse takes February 30th for March 2nd.
+    if (!(Date.parse(day) >= 0) || !new Date(day).toISOString().startsWith(day)) return -1;
     return Math.floor(Date.parse(`${day}T${time}${zone.toUpperCase() === 'UTC' ? 'Z' : zone}`) / 1000);
   }
 }

@@ -194,7 +194,7 @@ const REFUSED: readonly (readonly [string, Content, string])[] = [
   ],
   ['a time beyond all numbers', `${HEADER}1,9,3,1${'0'.repeat(400)}\n`, ':2: got'],
   ['a date in words', `${HEADER}1,9,3,"May 5, 2020"\n`, '; column 4 is "\\"May 5, 2020\\""'],
-  ['a day that there is not', `${HEADER}1,9,3,2020-13-45\n`, ':2: got "1,9,3,2020-13-45"'],
+  ['a day that there is not', `${HEADER}1,9,3,2020-02-30\n`, ':2: got "1,9,3,2020-02-30"'],
   [
     'a user’s name',
     `${HEADER}anna,9,3,4\n`,
@@ -370,7 +370,7 @@ describe('what people are told of a file', () => {
 
   it('names the movie file that is not there', async () => {
     expect(await notesOf(CSV)).toEqual([
-      'no movie file beside the ratings: movies have neither titles, genres nor years. Put a movies.csv there',
+      'no movie file beside the ratings names a movie: ids stand for titles, genres and years are unknown. Put a movies.csv there',
     ]);
   });
 });
