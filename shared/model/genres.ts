@@ -1,8 +1,8 @@
 import type { Catalogue } from './model.ts';
 
 /**
- * The genres of movies as a catalogue has them, from a list column of numbers: row's are
- * names[codes[offsets[row] … offsets[row + 1])]. Nothing is copied.
+ * The genres of movies as a catalogue has them, from a list column of numbers: a row has names[codes[i]] for every i from
+ * offsets[row] up to offsets[row + 1]. Nothing is copied.
  */
 export function genreLists(
   names: readonly string[],

@@ -26,10 +26,12 @@ export class FieldCursor {
   at = 0;
   readonly #separator: number; // its first byte; "::" is the only one of two, both alike
   readonly #width: number;
+  readonly #decimalComma: boolean; // also outside quotes
 
   constructor(separator: string) {
     this.#separator = separator.charCodeAt(0);
     this.#width = separator.length;
+    this.#decimalComma = separator !== ',';
   }
 
   /** An id, 0 to 2^31 − 1, perhaps written as 7.0; −1 where there is none. */
@@ -64,7 +66,10 @@ export class FieldCursor {
         value = value * 10 + digit;
         scale *= 10;
         digits++;
-      } else if (scale === 0 && (bytes[at] === DOT || (bytes[at] === COMMA && this.#isDecimalComma()))) {
+      } else if (
+        scale === 0 &&
+        (bytes[at] === DOT || (bytes[at] === COMMA && (this.#decimalComma || bytes[this.at - 1] === QUOTE)))
+      ) {
         scale = 1;
       } else {
         break;
@@ -155,10 +160,6 @@ export class FieldCursor {
   #isSeparator(): boolean {
     const { bytes, at } = this;
     return bytes[at] === this.#separator && (this.#width === 1 || bytes[at + 1] === this.#separator);
-  }
-
-  #isDecimalComma(): boolean {
-    return this.#separator !== COMMA || this.bytes[this.at - 1] === QUOTE;
   }
 
   #skipPadding(): void {

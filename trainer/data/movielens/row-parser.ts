@@ -94,6 +94,7 @@ export class RowParser {
     let movieId = 0;
     let stars = Number.NaN;
     let timestamp = 0;
+    let isOddTime = false;
     for (let c = 0; c <= last; c++) {
       const column = columns[c];
       const from = cursor.at;
@@ -105,22 +106,17 @@ export class RowParser {
         stars = cursor.decimal();
       } else if (column === 'timestamp') {
         timestamp = cursor.decimal();
+        isOddTime = !isWholeSecond(timestamp);
       } else {
         cursor.skipField();
       }
       let end = cursor.endField();
-      if (column === 'timestamp' && (end === AT_JUNK || !isWholeSecond(timestamp))) {
+      if ((isOddTime || end === AT_JUNK) && column === 'timestamp') {
         cursor.at = from;
         timestamp = this.times.seconds(cursor.text());
-        end = cursor.endField();
+        end = timestamp < 0 ? AT_JUNK : cursor.endField();
       }
-      if (
-        userId < 0 ||
-        movieId < 0 ||
-        timestamp < 0 ||
-        end === AT_JUNK ||
-        (column === 'rating' && Number.isNaN(stars))
-      ) {
+      if (userId < 0 || movieId < 0 || end === AT_JUNK || (column === 'rating' && Number.isNaN(stars))) {
         throw this.#bad(start, c, EXPECTED[column]);
       }
       if (c < last && end === AT_LINE_END) {
