@@ -13,7 +13,7 @@ import { isTunable } from '../trainer/experiments/tune.ts';
 import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
 import { answer, collect, command, number, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
-import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { loadWithProgress, showNote, trainingProgress } from './lib/progress.ts';
 import { textTable } from './lib/table.ts';
 import {
   addEngineFlags,
@@ -80,7 +80,7 @@ await run<Flags>(program, async (flags) => {
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
   const options = settingsOf(flags);
   const set = await loadWithProgress(flags.data);
-  const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name);
+  const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name, { onNote: showNote });
   const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
   const split = await splitOf(dataset);
   const { evaluation, rivals } = await withEngine(flags, async (engine) => {
@@ -104,7 +104,12 @@ await run<Flags>(program, async (flags) => {
 
   async function splitOf(dataset: Dataset): Promise<Split> {
     if (flags.test) {
-      return { name: basename(flags.test), train: dataset.ratings, test: await loadRatings(flags.test), shown: null };
+      return {
+        name: basename(flags.test),
+        train: dataset.ratings,
+        test: await loadRatings(flags.test, showNote),
+        shown: null,
+      };
     }
     if (cut) return splitDataset(dataset, cut.kind, cut.share, options.seed);
     return { name, train: dataset.ratings, test: pair!.test, shown: null };

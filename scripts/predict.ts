@@ -5,6 +5,7 @@ import { predictNeural } from '../trainer/predict/neural.ts';
 import { predictPairs } from '../trainer/predict/predict.ts';
 import { command, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
+import { showNote } from './lib/progress.ts';
 
 interface Flags {
   readonly model: string;
@@ -27,7 +28,7 @@ await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, mov
   if (neural && movies) throw new MarqueeError('bad-flag', '--movies and --neural exclude each other');
   const artifact = await readArtifact(folder);
   const pairs = await loadPairs(pairsFile);
-  const shown = ratings ? await loadRatings(ratings) : null;
+  const shown = ratings ? await loadRatings(ratings, showNote) : null;
   const catalogue = movies ? await readMovies(movies) : undefined;
   const { users, ...model } = openArtifact(artifact);
   const predictions = neural

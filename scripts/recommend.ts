@@ -7,6 +7,7 @@ import { type Recommendation, recommendAll, recommendStored } from '../trainer/p
 import { bounded, command, number, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
 import { addFilterFlags, filterFlags } from './lib/filter-flags.ts';
+import { showNote } from './lib/progress.ts';
 
 interface Flags {
   readonly model: string;
@@ -43,7 +44,7 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, out, ...
   };
   const items =
     user === undefined
-      ? recommendAll(model, await loadRatings(ratings!), request)
+      ? recommendAll(model, await loadRatings(ratings!, showNote), request)
       : await recommendStored(model, users, bounded(user, '--user', 0, 2_147_483_647), request);
   if (out === undefined) {
     for (const item of items) console.log(lineOf(model, item));

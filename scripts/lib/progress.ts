@@ -53,10 +53,16 @@ export async function loadWithProgress(spec: string): Promise<Dataset> {
     bar?.update(Math.ceil(doneBytes / BYTES_PER_MB));
   };
   try {
-    return await loadDataset(spec, { onProgress });
+    return await loadDataset(spec, { onProgress, onNote: showNote });
   } finally {
     endProgress();
   }
+}
+
+/** Shows what people should know of a file, on stderr. */
+export function showNote(note: string): void {
+  endProgress();
+  console.error(note);
 }
 
 /** Shows training as it goes, on stderr: a bar on a terminal, a line a model or epoch elsewhere. */

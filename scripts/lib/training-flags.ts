@@ -8,6 +8,7 @@ import { tune } from '../../trainer/experiments/tune.ts';
 import type { TrainingOptions } from '../../trainer/models/options.ts';
 import { bounded, number } from './cli.ts';
 import { addTrainingFlags, trainingFlags } from './model-flags.ts';
+import { showNote } from './progress.ts';
 
 export interface EngineFlags {
   readonly engine: string;
@@ -33,7 +34,7 @@ export const EXTRA_HELP = 'join more ratings, in any layout; of a pair rated twi
 export async function withExtra(dataset: Dataset, paths: readonly string[]): Promise<Dataset> {
   let joined = dataset;
   for (const path of paths) {
-    const extended = await joinFile(joined, path);
+    const extended = await joinFile(joined, path, showNote);
     joined = extended.dataset;
     const { ratings, known, untitled } = extended;
     const names = `${untitled.slice(0, 5).join(', ')}${untitled.length > 5 ? ', …' : ''}`;

@@ -45,9 +45,6 @@ export const USER_BATCH = 64;
 /** Schema metadata of users.arrow: base64 of int32 little-endian, the first userId of each batch. */
 export const FIRST_USER_IDS = 'firstUserIds';
 
-/** One bit a genre in memory. */
-export const MAX_GENRES = 32;
-
 /** R2 key (and path under the model folder's parent) of a version's file. */
 export function artifactKey(version: string, file: string): string {
   return `models/${version}/${file}`;

@@ -1,20 +1,29 @@
+/** Bytes that tell UTF-16 from other encodings. */
+const SNIFFED_BYTES = 16;
+
 /**
- * Bytes of a text file as text without byte order mark: UTF-16 where a mark or its zero bytes say so, UTF-8 where that is
- * valid, else Windows-1252, of which Latin-1 is a part.
+ * The text of a file without its byte order mark: UTF-16 by its mark or its zero bytes, else UTF-8 where the bytes are
+ * valid, else Windows-1252, which holds Latin-1's letters.
  */
 export function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+  const wide = utf16Of(bytes);
+  if (wide !== null) return new TextDecoder(wide).decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
 }
 
-function encodingOf(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  // A file of ratings begins with a letter, digit or quote, which in UTF-16 stands beside a zero byte.
-  if ((first === 0xff && second === 0xfe) || (first > 0 && second === 0)) return 'utf-16le';
-  if ((first === 0xfe && second === 0xff) || (first === 0 && second > 0)) return 'utf-16be';
-  try {
-    new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-    return 'utf-8';
-  } catch {
-    return 'windows-1252';
-  }
+/**
+ * The byte order of UTF-16 text; null for text in another encoding. Without a byte order mark, the first characters must
+ * be ASCII, which leaves every other byte zero.
+ */
+export function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  const head = bytes.subarray(0, Math.min(SNIFFED_BYTES, bytes.length & ~1));
+  const zeroAt = (parity: number) => head.length >= 4 && head.every((byte, n) => (byte === 0) === (n % 2 === parity));
+  if (zeroAt(1)) return 'utf-16le';
+  return zeroAt(0) ? 'utf-16be' : null;
 }

@@ -34,19 +34,19 @@ const KNOWN = [
   defineFilter({
     name: 'genre',
     schema: texts('Only movies of this genre; of several, any will do.'),
-    columns: ['genreBits', 'genreNames'],
-    test(names, { genreBits, genreNames }) {
-      const wanted = genreMask(genreNames, names, 'genre');
-      return (row) => (genreBits[row] & wanted) !== 0;
+    columns: ['hasGenre', 'genreNames'],
+    test(names, movies) {
+      const wanted = askedGenres(movies.genreNames, names, 'genre');
+      return (row) => movies.hasGenre(row, wanted);
     },
   }),
   defineFilter({
     name: 'notGenre',
     schema: texts('No movie of this genre.'),
-    columns: ['genreBits', 'genreNames'],
-    test(names, { genreBits, genreNames }) {
-      const unwanted = genreMask(genreNames, names, 'notGenre');
-      return (row) => (genreBits[row] & unwanted) === 0;
+    columns: ['hasGenre', 'genreNames'],
+    test(names, movies) {
+      const unwanted = askedGenres(movies.genreNames, names, 'notGenre');
+      return (row) => !movies.hasGenre(row, unwanted);
     },
   }),
   // A movie of unknown year, 0, passes only when no year is asked for.
@@ -92,13 +92,15 @@ export function filterShape(): FilterShape {
   return Object.fromEntries(FILTERS.map(({ name, schema }) => [name, schema])) as unknown as FilterShape;
 }
 
-/** Bits of the named genres, case-insensitively. Throws `bad-parameter` naming the parameter and the known genres. */
-function genreMask(known: Catalogue['genreNames'], names: readonly string[], parameter: string): number {
-  return names.reduce((mask, name) => {
+/** (G), 1 for the named genres, in any case. Throws `bad-parameter` naming the parameter and the known genres. */
+function askedGenres(known: Catalogue['genreNames'], names: readonly string[], parameter: string): Uint8Array {
+  const asked = new Uint8Array(known.length);
+  for (const name of names) {
     const g = known.findIndex((genre) => genre.toLowerCase() === name.toLowerCase());
     if (g < 0) throw refused(parameter, name, known, `one of ${known.join(', ')}`);
-    return mask | (1 << g);
-  }, 0);
+    asked[g] = 1;
+  }
+  return asked;
 }
 
 function refused(parameter: string, got: unknown, expected: unknown, inWords: string): MarqueeError {

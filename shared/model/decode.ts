@@ -1,11 +1,12 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { fileEntry, type Manifest } from '../artifact/manifest.ts';
-import { FILES, MAX_GENRES } from '../artifact/schema.ts';
+import { FILES } from '../artifact/schema.ts';
 import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from '../artifact/serving-layout.ts';
 import { MarqueeError } from '../errors.ts';
 import { rowIndex } from '../math/row-index.ts';
 import { topK } from '../math/topk.ts';
 import { movieDeviations } from './bias.ts';
+import { genreLists } from './genres.ts';
 import type { Catalogue, Model, MovieKinds, MovieTable, NewcomerShares, Profile, SeenModel } from './model.ts';
 import { identityResponse, sigmoidResponse } from './response.ts';
 
@@ -87,7 +88,6 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const titles = column(table, 'title');
   const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
   const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
-  const { names, bits } = decodeGenres(column(table, 'genres'), M);
   const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
   for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
   let deviations: Float32Array | undefined;
@@ -97,8 +97,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     relevanceCount: E,
     movieIds,
     years: decodeYears(column(table, 'year'), M),
-    genreBits: bits,
-    genreNames: names,
+    ...decodeGenres(column(table, 'genres')),
     ratingCounts,
     ratingMeans,
     get deviations() {
@@ -319,15 +318,9 @@ function decodeYears(years: Column<unknown>, rows: number): Int16Array {
   return decoded;
 }
 
-function decodeGenres(genres: Column<unknown>, rows: number): { names: string[]; bits: Uint32Array } {
+function decodeGenres(genres: Column<unknown>): ReturnType<typeof genreLists> {
   const { offsets, children } = batch(genres, 'genres');
   const [{ dictionary, values: codes }] = children;
   if (dictionary === undefined) throw broken('movies.arrow: genres are no dictionary');
-  const names = [...dictionary];
-  if (names.length > MAX_GENRES) throw broken(`movies.arrow: more than ${MAX_GENRES} genres`);
-  const bits = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    for (let i = offsets[row]; i < offsets[row + 1]; i++) bits[row] |= 1 << codes[i];
-  }
-  return { names, bits };
+  return genreLists([...dictionary], offsets, codes);
 }

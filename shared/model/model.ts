@@ -9,15 +9,17 @@ export interface Catalogue {
   readonly movieIds: Int32Array; // (M)
   /** 0 where unknown. */
   readonly years: Int16Array; // (M)
-  /** Bit g is set when the movie has genre `genreNames[g]`. */
-  readonly genreBits: Uint32Array; // (M)
-  readonly genreNames: readonly string[];
+  readonly genreNames: readonly string[]; // (G)
   readonly ratingCounts: Int32Array; // (M)
   readonly ratingMeans: Float32Array; // (M), 0 where nobody rated
   /** Damped deviations of the means from μ (`bias.ts`), stars. */
   readonly deviations: Float32Array; // (M)
   readonly biases: Float32Array; // (M)
   title(row: number): string;
+  /** The names of the movie's genres, a new array. */
+  genres(row: number): string[];
+  /** Whether the movie has a genre g for which asked[g] is 1; asked (G). */
+  hasGenre(row: number, asked: Uint8Array): boolean;
   /** Row of a movie id, −1 when the model lacks it. */
   rowOf(movieId: number): number;
 }

@@ -56,6 +56,23 @@ describe('train', () => {
   });
 });
 
+describe('train on a file that is not written like MovieLens', () => {
+  it('train reads semicolons, decimal commas and milliseconds, and says once what it converted', async () => {
+    const rows = Array.from({ length: ratings.count }, (_, i) => {
+      const [user, movie, stars] = [ratings.userIds[i], ratings.movieIds[i], ratings.stars[i]];
+      return `${user};${movie};${String(stars).replace('.', ',')};${ratings.timestamps[i] * 1000 + 1e12}\r\n`;
+    });
+    const file = await put('german.csv', `\uFEFFuser_id;item_id;rating;timestamp\r\n${rows.join('')}`);
+    const { status, stderr, stdout } = await marquee('train', ['--data', file, ...QUICK, '--out', at('german')]);
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`${ratings.count} ratings, 60 users, 80 movies`),
+    });
+    const note = `${file}: ${ratings.count} times are in milliseconds: converted to seconds\n`;
+    expect(stderr.split(note)).toHaveLength(2);
+  });
+});
+
 describe('evaluate', () => {
   const figures = {
     metrics: {

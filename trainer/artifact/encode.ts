@@ -195,7 +195,7 @@ function nullableYears(years: Int16Array): Data {
   return makeData({ type: new Int16(), length: years.length, nullCount, nullBitmap, data: years });
 }
 
-/** list<dictionary<int8, utf8>>, whose dictionary is the genre names in alphabetical order. */
+/** list<dictionary<int8, utf8>>, int16 beyond 128 names; the dictionary is the genre names in alphabetical order. */
 function genreLists(genres: readonly (readonly string[])[]): Data {
   const names = [...new Set(genres.flat())].sort();
   const code = new Map(names.map((name, index) => [name, index]));
@@ -203,8 +203,10 @@ function genreLists(genres: readonly (readonly string[])[]): Data {
   genres.forEach((list, row) => {
     offsets[row + 1] = offsets[row] + list.length;
   });
-  const codes = Int8Array.from(genres.flat(), (name) => code.get(name)!);
-  const type = new Dictionary(new Utf8(), new Int8(), 0);
+  const wide = names.length > 128;
+  const numbers = genres.flat().map((name) => code.get(name)!);
+  const codes = wide ? Int16Array.from(numbers) : Int8Array.from(numbers);
+  const type = new Dictionary(new Utf8(), wide ? new Int16() : new Int8(), 0);
   const dictionary = vectorFromArray(names, new Utf8());
   return lists(offsets, makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }));
 }

@@ -61,12 +61,13 @@ function typicalMovies(group: Likes, everybody: Likes): Int32Array {
 
 /** Genres that stand out, the most first. */
 function typicalGenres({ movies }: Model, groupLikes: Int32Array, allLikes: Int32Array): string[] {
-  const shares = (likes: Int32Array) =>
-    sharesOf(
-      movies.genreNames.map((_, g) =>
-        likes.reduce((sum, n, row) => (movies.genreBits[row] & (1 << g) ? sum + n : sum), 0),
-      ),
-    );
+  const shares = (likes: Int32Array) => {
+    const counts = new Map(movies.genreNames.map((name) => [name, 0]));
+    likes.forEach((n, row) => {
+      for (const name of n > 0 ? movies.genres(row) : []) counts.set(name, counts.get(name)! + n);
+    });
+    return sharesOf([...counts.values()]);
+  };
   const [a, p] = [shares(groupLikes), shares(allLikes)];
   const worth = a.map((share, g) => (share >= LEAST_SHARE ? (share - p[g]) / Math.sqrt(p[g]) : 0));
   return Array.from(

@@ -4,7 +4,7 @@ import { digestRatings } from './digest.ts';
 import { withoutDuplicates } from './duplicates.ts';
 import { findFiles } from './movielens/find.ts';
 import { readMovies } from './movielens/movies.ts';
-import { readRatings } from './movielens/ratings.ts';
+import { type OnNote, readRatings } from './movielens/ratings.ts';
 import { appendRatings } from './ratings.ts';
 
 /** A data set with the ratings of one more file, and what the file added. */
@@ -25,9 +25,12 @@ export interface Extended {
  *
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`, `bad-rating`.
  */
-export async function joinFile(base: Dataset, path: string): Promise<Extended> {
+export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Promise<Extended> {
   const files = await findFiles(path);
-  const more = timed(await readRatings(files.ratings), newest(base.ratings));
+  const read = await readRatings(files.ratings, { onNote });
+  const untimed = read.timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
+  if (untimed > 0) onNote?.(`${files.ratings}: ratings without a time count as new as the newest before: ${untimed}`);
+  const more = timed(read, newest(base.ratings));
   const ratings = withoutDuplicates(appendRatings(base.ratings, more));
   const unknown = [...new Set(more.movieIds)].filter((movieId) => !base.movies.has(movieId)).sort((a, b) => a - b);
   const beside = unknown.length > 0 && files.movies ? await readMovies(files.movies) : new Map<number, Movie>();

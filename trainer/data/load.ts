@@ -5,7 +5,8 @@ import { digestRatings } from './digest.ts';
 import { locateDataset, type ResolveOptions, resolveDataset } from './locate.ts';
 import { findFiles, findIn, kindOf } from './movielens/find.ts';
 import { readMovies } from './movielens/movies.ts';
-import { readPairs, readRatings } from './movielens/ratings.ts';
+import { type OnNote, readPairs, readRatings } from './movielens/ratings.ts';
+import { reviewDataset } from './review.ts';
 
 const SPLIT_NAME = /^u[1-5ab]$/;
 
@@ -19,8 +20,10 @@ const SPLIT_NAME = /^u[1-5ab]$/;
  */
 export async function loadDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {
   const files = await resolveDataset(spec, options);
-  const ratings = await readRatings(files.ratings);
+  const { onNote } = options;
+  const ratings = await readRatings(files.ratings, { onNote });
   const movies = files.movies === null ? new Map() : await readMovies(files.movies);
+  for (const note of reviewDataset({ ratings, movies })) onNote?.(`${files.ratings}: ${note}`);
   return { name: files.name, ratings, movies, sha256: digestRatings(ratings) };
 }
 
@@ -30,8 +33,8 @@ export async function loadDataset(spec: string, options: ResolveOptions = {}): P
  *
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`, `bad-rating`.
  */
-export async function loadRatings(path: string): Promise<Ratings> {
-  return readRatings((await findFiles(path)).ratings);
+export async function loadRatings(path: string, onNote?: OnNote): Promise<Ratings> {
+  return readRatings((await findFiles(path)).ratings, { onNote });
 }
 
 /**
@@ -63,5 +66,6 @@ export async function loadSplitPair(
   const folder = (await kindOf(path)) === 'folder' ? path : dirname(path);
   const train = await findIn(folder, [`${split}.base`]);
   const test = await findIn(folder, [`${split}.test`]);
-  return { train: await readRatings(train), test: await readRatings(test) };
+  const { onNote } = options;
+  return { train: await readRatings(train, { onNote }), test: await readRatings(test, { onNote }) };
 }

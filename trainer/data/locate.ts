@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type CacheOptions, cachedDataset } from './download/cache.ts';
 import { type DatasetFiles, findFiles, kindOf } from './movielens/find.ts';
+import type { OnNote } from './movielens/ratings.ts';
 
 /** The data set that is in the repository. */
 export const EMBEDDED_DATASET = 'ml-latest-small-2016';
@@ -22,6 +23,7 @@ export const KNOWN_DATASETS: readonly string[] = [
 export interface ResolveOptions extends CacheOptions {
   /** Folder that may hold known data sets, each in a folder of its name; default `../shared/data` beside the project. */
   readonly sharedFolder?: string;
+  readonly onNote?: OnNote;
 }
 
 /** Where a data set is on this disk. */

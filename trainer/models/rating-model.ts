@@ -84,6 +84,8 @@ export interface TrainingShape {
   readonly users: number; // U
   /** Ratings of each movie. */
   readonly ratingCounts: Int32Array; // (M)
+  /** Genres of the movies; as many as MovieLens has where nothing is said. */
+  readonly genres?: number;
 }
 
 export interface MemoryQuestion<S> {

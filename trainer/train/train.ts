@@ -7,6 +7,7 @@ import { indexRatings, type RatingMatrix } from '../data/rating-matrix.ts';
 import { scaleOf } from '../data/scale.ts';
 import type { Engine } from '../engines/engine.ts';
 import { MODELS } from '../models/index.ts';
+import { genresOf } from '../models/movie-features.ts';
 import { modelNamed, requireOwner, sizedOptions, startsFrom, type TrainingOptions } from '../models/options.ts';
 import type { RatingModel } from '../models/rating-model.ts';
 import { trainRelevance } from '../models/relevance/train.ts';
@@ -32,7 +33,8 @@ export async function train(
   const model = modelNamed(options.model);
   requireUse(model, run);
   const matrix = indexRatings(dataset.ratings, dataset.movies);
-  requireMemory(engine.name, shapeOf(matrix), options, run.checkpoint !== undefined, run.memory);
+  const shape = { ...shapeOf(matrix), genres: genresOf(dataset.movies).length };
+  requireMemory(engine.name, shape, options, run.checkpoint !== undefined, run.memory);
   const { from, checkpoint, signal } = run;
   const scale = scaleOf(dataset.ratings);
   const sweeps: NonNullable<Manifest['sweeps']> = [];

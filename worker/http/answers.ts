@@ -101,7 +101,7 @@ function describe(movies: Catalogue, row: number): Movie {
     movieId: movies.movieIds[row],
     title: naturalTitle(movies.title(row)),
     year: movies.years[row] || null,
-    genres: movies.genreNames.filter((_, g) => movies.genreBits[row] & (1 << g)).sort(),
+    genres: movies.genres(row).sort(),
     ratingCount: movies.ratingCounts[row],
   };
 }

@@ -154,10 +154,6 @@ class TakenMovies implements MovieTable {
     this.#columns.years ??= picked(this.#vectors.catalogue.years, this.#rows);
     return this.#columns.years;
   }
-  get genreBits() {
-    this.#columns.genreBits ??= picked(this.#vectors.catalogue.genreBits, this.#rows);
-    return this.#columns.genreBits;
-  }
   get ratingCounts() {
     this.#columns.ratingCounts ??= picked(this.#vectors.catalogue.ratingCounts, this.#rows);
     return this.#columns.ratingCounts;
@@ -191,6 +187,12 @@ class TakenMovies implements MovieTable {
 
   title(i: number): string {
     return this.#vectors.catalogue.title(this.#rows[i]);
+  }
+  genres(i: number): string[] {
+    return this.#vectors.catalogue.genres(this.#rows[i]);
+  }
+  hasGenre(i: number, asked: Uint8Array): boolean {
+    return this.#vectors.catalogue.hasGenre(this.#rows[i], asked);
   }
   rowOf(movieId: number): number {
     return this.movieIds.indexOf(movieId);

@@ -20,8 +20,10 @@ describe('decodeModel', () => {
     const { movies: table } = decodeModel(manifest, { movies, posterior });
     expect(table.title(0)).toBe('Lantern, The');
     expect([table.years[0], table.years[5]]).toEqual([1950, 0]);
-    expect(table.genreNames.filter((_, g) => table.genreBits[0] & (1 << g))).toEqual(['Children', 'Comedy']);
-    expect(table.genreBits[49]).toBe(0);
+    expect(table.genres(0).sort()).toEqual(['Children', 'Comedy']);
+    expect(table.genres(49)).toEqual([]);
+    const comedy = Uint8Array.from(table.genreNames, (name) => (name === 'Comedy' ? 1 : 0));
+    expect([table.hasGenre(0, comedy), table.hasGenre(49, comedy)]).toEqual([true, false]);
     expect([table.rowOf(2), table.rowOf(599), table.rowOf(3), table.rowOf(-1)]).toEqual([0, 199, -1, -1]);
   });
 
@@ -42,6 +44,18 @@ describe('decodeModel', () => {
     expect(() => decodeModel({ ...manifest, relevanceFactors: 4 }, { movies, posterior })).toThrow(
       /vectors of 8, expected 4/,
     );
+  });
+
+  it.each([128, 129, 400])('decodeModel reads %i genres', (count) => {
+    const { movies: table } = decodeModel(manifest, { movies, posterior });
+    const wide = encodeMovies({
+      ...table,
+      titles: Array.from({ length: 200 }, (_, row) => table.title(row)),
+      genres: Array.from({ length: 200 }, (_, row) => [`genre ${(2 * row) % count}`, `genre ${(2 * row + 1) % count}`]),
+    });
+    const read = decodeModel(manifest, { movies: wide, posterior }).movies;
+    expect(read.genreNames).toHaveLength(count);
+    expect(read.genres(150)).toEqual([`genre ${300 % count}`, `genre ${301 % count}`]);
   });
 
   it('decodeModel refuses movies out of order, which lookups by id rely on', () => {

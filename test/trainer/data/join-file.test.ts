@@ -37,7 +37,10 @@ describe('joinFile', () => {
   });
 
   it('rows without a time count as new as the newest rating before them, file after file', async () => {
-    const first = await joinFile(base, await writeTemporary('first.csv', 'userId,movieId,rating\n1,10,5\n7,10,4\n'));
+    const notes: string[] = [];
+    const path = await writeTemporary('first.csv', 'userId,movieId,rating\n1,10,5\n7,10,4\n');
+    const first = await joinFile(base, path, (note) => notes.push(note));
+    expect(notes).toEqual([`${path}: ratings without a time count as new as the newest before: 2`]);
     const second = await joinFile(first.dataset, await writeTemporary('second.csv', 'userId,movieId,rating\n7,10,2\n'));
     expect(rowsOf(second.dataset.ratings)).toEqual([
       [1, 20, 4, 200],

@@ -63,7 +63,9 @@ describe('loadDataset', () => {
     const folder = await temporaryFolder();
     const error = await errorOf(loadDataset(folder));
     expect(error.code).toBe('bad-data');
-    expect(error.message).toBe(`${folder}: no rating file, looked for ratings.csv, ratings.dat, u.data (plain or .gz)`);
+    expect(error.message).toBe(
+      `${folder}: no rating file, looked for ratings.csv, ratings.dat, u.data, rating.csv (plain or .gz)`,
+    );
   });
 
   it('loadDataset lists the known names for an unknown name that is no path', async () => {

@@ -35,6 +35,7 @@ describe('the memory that a training needs', () => {
     expect(memoryNeed('wasm', { ...small, ratings: 200_000 }, options).total).toBeGreaterThan(total);
     expect(memoryNeed('wasm', small, { ...options, factors: 127 }).rating).toBeGreaterThan(2 * total);
     expect(memoryNeed('wasm', small, { ...options, fullCovarianceUpTo: 0 }).rating).toBeLessThan(total / 2);
+    expect(memoryNeed('wasm', { ...small, genres: 1000 }, options).rating).toBeGreaterThan(total + 9_000 * 900 * 4);
     const wide = { ...options, minRatings: 5, relevanceMovies: 9_000 };
     expect(memoryNeed('wasm', small, wide).relevance).toBeGreaterThan(12 * 9_000 ** 2);
     expect(memoryNeed('wasm', small, { ...options, minRatings: 5 })).toMatchObject({ core: 6_000 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
+import { rowFilter } from '../../../shared/filters/select.ts';
 import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import type { Pairs, Ratings } from '../../../trainer/data/dataset.ts';
 import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
@@ -153,6 +154,25 @@ describe('training on wasm', () => {
     const [own] = await predict(artifact, [[777, 500_000]]);
     expect(own).toBeGreaterThan(2.5);
     expect(own).toBeLessThan(4);
+  });
+});
+
+describe('training on many genres', () => {
+  it('training on 200 genres gives a model that can be filtered by each', async () => {
+    const ratings = lowRank(40, 100, 0.5);
+    const movie = (movieId: number) => {
+      const genres = [`genre ${2 * movieId - 2}`, `genre ${2 * movieId - 1}`];
+      return [movieId, { movieId, title: `Film ${movieId}`, year: 1990, genres }] as const;
+    };
+    const catalogue = new Map(Array.from({ length: 100 }, (_, row) => movie(row + 1)));
+    const engine = await openEngine('wasm', { threads: 2 });
+    const options = variationalOptions({ factors: 7, relevanceFactors: 8, sweeps: 3 });
+    const artifact = openArtifact(await train(engine, datasetOf(ratings, catalogue), options));
+    await engine.close();
+    await expectFinite(artifact);
+    expect(artifact.movies.genreNames).toHaveLength(200);
+    const accept = rowFilter(artifact.movies, { genre: ['genre 199', 'genre 40'] });
+    expect([...artifact.movies.movieIds].filter((_, row) => accept(row))).toEqual([21, 100]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { genreLists } from '../../../shared/model/genres.ts';
 import type { Model, MovieTable } from '../../../shared/model/model.ts';
 import { identityResponse } from '../../../shared/model/response.ts';
 import { VECTOR_COLUMNS, VectorWriter } from '../../../worker/version/vector-writer.ts';
@@ -27,8 +28,7 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
     relevanceCount: E,
     movieIds: Int32Array.from({ length: M }, (_, row) => 2 * row + 1),
     years: Int16Array.from({ length: M }, () => (random() < 0.1 ? 0 : 1950 + Math.floor(70 * random()))),
-    genreBits: Uint32Array.from({ length: M }, () => 2 ** 32 * random() * random()),
-    genreNames: Array.from({ length: 32 }, (_, g) => `genre ${g}`),
+    ...randomGenres(M, random),
     ratingCounts: Int32Array.from({ length: M }, () => Math.floor(100 * random() ** 3)),
     ratingMeans: numbers(M),
     deviations: numbers(M),
@@ -44,6 +44,18 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
   const byPopularity = [...movies.ratingCounts.keys()].sort((a, b) => movies.ratingCounts[b] - movies.ratingCounts[a]);
   for (const row of byPopularity.slice(known)) relevance.fill(0, row * E, (row + 1) * E);
   return { movies, userPrior: { response } } as unknown as Model;
+}
+
+/** Up to 8 of 40 genres a movie. */
+function randomGenres(M: number, random: () => number): ReturnType<typeof genreLists> {
+  const offsets = [0];
+  for (let row = 0; row < M; row++) offsets.push(offsets[row] + Math.floor(9 * random()));
+  const codes = Array.from({ length: offsets[M] }, () => Math.floor(40 * random()));
+  return genreLists(
+    Array.from({ length: 40 }, (_, g) => `genre ${g}`),
+    offsets,
+    codes,
+  );
 }
 
 /** Writes a table's vectors into a kernel's memory, in pieces that end in the middle of rows. */

@@ -1,8 +1,11 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Entry } from 'yauzl';
 import { MarqueeError } from '../../../shared/errors.ts';
-import { kindOf, RATING_FILES } from '../movielens/find.ts';
+import { findFiles, kindOf, RATING_FILES } from '../movielens/find.ts';
+import { readMovies } from '../movielens/movies.ts';
+import { readRatings } from '../movielens/ratings.ts';
 import { md5Beside, md5OfFile, publishedMd5 } from './checksum.ts';
 import { download, type Fetch } from './download.ts';
 import type { OnProgress } from './progress.ts';
@@ -97,7 +100,7 @@ async function checkMd5(path: string, expected: string | null, what: string, fix
   }
 }
 
-/** Unpacks what Marquee reads into a folder that appears whole or not at all. */
+/** Unpacks what Marquee reads into a folder that appears whole and readable or not at all. */
 async function unpackInto(folder: string, zip: string, onProgress: OnProgress): Promise<string> {
   const unfinished = `${folder}.${process.pid}.unpacking`;
   const archive = await ZipArchive.open(zip);
@@ -105,6 +108,7 @@ async function unpackInto(folder: string, zip: string, onProgress: OnProgress): 
     await unpackWanted(archive, zip, unfinished, (doneBytes, totalBytes) =>
       onProgress({ phase: 'unpack', file: basename(folder), doneBytes, totalBytes }),
     );
+    await requireReadable(unfinished, zip);
     await rename(unfinished, folder).catch(async (error) => {
       // Another process was faster: its folder has the same files.
       if ((await kindOf(folder)) !== 'folder') {
@@ -118,6 +122,18 @@ async function unpackInto(folder: string, zip: string, onProgress: OnProgress): 
   }
 }
 
+/** A set that cannot be read must not stay in the cache, where every later run would find it. */
+async function requireReadable(folder: string, zip: string): Promise<void> {
+  try {
+    const { ratings, movies } = await findFiles(folder);
+    await readRatings(ratings);
+    if (movies !== null) await readMovies(movies);
+  } catch (error) {
+    if (!(error instanceof MarqueeError)) throw error;
+    throw damagedZip(zip, `its files cannot be read: ${error.message.replaceAll(join(folder, '/'), '')}`);
+  }
+}
+
 async function unpackWanted(
   archive: ZipArchive,
   zip: string,
@@ -128,6 +144,7 @@ async function unpackWanted(
   if (!entries.some(({ fileName }) => RATING_FILES.includes(basename(fileName)))) {
     throw damagedZip(zip, `got no rating file, expected one of ${RATING_FILES.join(', ')}`);
   }
+  requireOneEach(entries, zip);
   const total = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   let done = 0;
   await mkdir(target, { recursive: true });
@@ -138,4 +155,16 @@ async function unpackWanted(
       onBytes(done, total);
     });
   }
+}
+
+/** Two files of one name in an archive would be one in the folder. */
+function requireOneEach(entries: readonly Entry[], zip: string): void {
+  const paths = entries.map(({ fileName }) => fileName).filter((path) => !/^readme/i.test(basename(path)));
+  const twice = paths.find((path, n) => paths.findIndex((other) => basename(other) === basename(path)) < n);
+  if (twice === undefined) return;
+  const all = paths.filter((path) => basename(path) === basename(twice));
+  throw new MarqueeError('bad-data', `${zip}: got ${all.join(' and ')}, expected one ${basename(twice)}`, {
+    fix: 'Leave the one that is meant in the archive, or unpack it and name its folder with --data.',
+    details: { file: zip, paths: all },
+  });
 }

@@ -1,40 +1,32 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { TextDecoder } from 'node:util';
 import { MarqueeError } from '../../../shared/errors.ts';
+import { decodeText, utf16Of } from '../../../shared/exchange/decode-text.ts';
+import { quote } from './bad-row.ts';
+import { readContent } from './content.ts';
 
-const CHUNK_BYTES = 1 << 20;
 const LONGEST_LINE = 1 << 20; // bytes; a file without a line end for longer is no rating file
-const MIN_GUNZIP_CHUNK = 64; // zlib's own lower bound
+const LARGEST_TEXT = 1 << 27; // bytes, thirty times the largest movie file of MovieLens
 const LF = 10;
+const CR = 13;
 
-/**
- * The file's bytes in chunks, gunzipped where its content (not its name) is gzip.
- *
- * @throws MarqueeError `not-found` when there is no such file, `bad-data` when it cannot be read or unpacked.
- */
-export async function* readChunks(path: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
-  try {
-    const gzipped = await isGzip(path);
-    const raw = createReadStream(path, { highWaterMark: chunkBytes });
-    if (gzipped) {
-      const gunzip = createGunzip({ chunkSize: Math.max(MIN_GUNZIP_CHUNK, chunkBytes) });
-      // An empty callback, because reading `gunzip` reports the failure already.
-      pipeline(raw, gunzip, () => {});
-      yield* gunzip;
-    } else {
-      yield* raw;
-    }
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+/** How a file is cut into blocks of lines. */
+export interface LineOptions {
+  /** Bytes read at a time, 1 MiB by default. */
+  readonly chunkBytes?: number;
+  /** Lines of the blocks before, to name the line that is too long. */
+  readonly linesBefore: () => number;
 }
 
-/** Blocks of whole lines with their line ends, which the last line may lack. */
-export async function* readLineBlocks(path: string, chunkBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
+/**
+ * Blocks of whole lines with their line ends, which the last line may lack. UTF-16 comes as UTF-8; other encodings agree
+ * with ASCII, which is all that ratings need. Lines that end in CR alone come with LF.
+ */
+export async function* readLineBlocks(
+  path: string,
+  { chunkBytes, linesBefore }: LineOptions,
+): AsyncGenerator<Uint8Array> {
   let carry: Uint8Array = new Uint8Array(0); // the start of a line whose end is not read yet
-  for await (const chunk of readChunks(path, chunkBytes)) {
+  for await (const chunk of endedByLf(asciiLike(readContent(path, chunkBytes)))) {
     const end = chunk.lastIndexOf(LF) + 1;
     if (end > 0) {
       const lines = chunk.subarray(0, end);
@@ -43,57 +35,73 @@ export async function* readLineBlocks(path: string, chunkBytes = CHUNK_BYTES): A
     } else {
       carry = Buffer.concat([carry, chunk]);
     }
-    if (carry.length > LONGEST_LINE) {
-      throw new MarqueeError(
-        'bad-data',
-        `${path}: got a line of more than ${LONGEST_LINE} bytes, expected short rows`,
-        {
-          fix: 'Name a rating file in a MovieLens layout.',
-          details: { file: path },
-        },
-      );
-    }
+    if (carry.length > LONGEST_LINE) throw tooLong(path, linesBefore() + 1, carry);
   }
   if (carry.length > 0) {
     yield carry;
   }
 }
 
-/** The whole file as text without byte order mark: UTF-8 where that is valid, else latin-1 (ML-100K, ML-1M). */
+/** The whole file as text: without byte order mark, its lines ended by LF. */
 export async function readText(path: string): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readChunks(path)) {
+  let size = 0;
+  for await (const chunk of readContent(path)) {
     chunks.push(chunk);
+    size += chunk.length;
+    if (size > LARGEST_TEXT) throw tooLarge(path);
   }
-  const bytes = Buffer.concat(chunks);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return bytes.toString('latin1');
+  return decodeText(Buffer.concat(chunks)).replace(/\r\n?/g, '\n');
+}
+
+async function* asciiLike(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let decoder: TextDecoder | null | undefined;
+  for await (const chunk of chunks) {
+    if (decoder === undefined) {
+      const wide = utf16Of(chunk);
+      decoder = wide && new TextDecoder(wide);
+    }
+    yield decoder ? Buffer.from(decoder.decode(chunk, { stream: true })) : chunk;
   }
 }
 
-async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
+/** The first line end decides: where it is a CR alone, every line end becomes LF. */
+async function* endedByLf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let endsInCr: boolean | null = null;
+  let afterCr = false;
+  for await (const chunk of chunks) {
+    endsInCr ??= firstEndIsCr(chunk);
+    if (endsInCr) {
+      const copy = chunk.filter((byte, n) => byte !== LF || (n > 0 ? chunk[n - 1] : afterCr ? CR : LF) !== CR);
+      afterCr = chunk.length > 0 ? chunk[chunk.length - 1] === CR : afterCr;
+      yield copy.map((byte) => (byte === CR ? LF : byte));
+    } else {
+      yield chunk;
+    }
   }
 }
 
-function unreadable(path: string, cause: unknown): MarqueeError {
-  if (cause instanceof MarqueeError) {
-    return cause;
-  }
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') {
-    return new MarqueeError('not-found', `${path}: no such file`, { details: { file: path }, cause });
-  }
-  return new MarqueeError('bad-data', `${path}: cannot be read (${message})`, {
-    fix: code?.startsWith('Z_') ? 'The gzip file is damaged: fetch it again.' : 'Check the path and its permissions.',
-    details: { file: path },
-    cause,
+/** Null where the chunk has no line end. A CR that ends the chunk counts as one alone: CRLF becomes LF, too. */
+function firstEndIsCr(chunk: Uint8Array): boolean | null {
+  const lf = chunk.indexOf(LF);
+  const cr = (lf < 0 ? chunk : chunk.subarray(0, lf)).indexOf(CR);
+  if (cr < 0) return lf < 0 ? null : false;
+  return cr + 1 !== lf;
+}
+
+function tooLong(file: string, line: number, start: Uint8Array): MarqueeError {
+  const shown = quote(Buffer.from(start.subarray(0, 200)).toString());
+  return new MarqueeError(
+    'bad-data',
+    `${file}:${line}: got a line of more than ${LONGEST_LINE} bytes, which begins ${shown}, expected short rows`,
+    { fix: 'Name a rating file in a MovieLens layout, or mend the line.', details: { file, line } },
+  );
+}
+
+function tooLarge(file: string): MarqueeError {
+  const bound = `${LARGEST_TEXT >> 20} MiB`;
+  return new MarqueeError('bad-data', `${file}: got more than ${bound} of text, expected a movie file`, {
+    fix: `Name a file of movieId, title and genres that has at most ${bound} when unpacked.`,
+    details: { file, bytes: LARGEST_TEXT },
   });
 }

@@ -1,9 +1,12 @@
+import { decodeText } from '../../../shared/exchange/decode-text.ts';
+
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
 const QUOTE = 34;
 const PLUS = 43;
 const MINUS = 45;
+const COMMA = 44;
 const DOT = 46;
 const ZERO = 48;
 const LARGEST_ID = 2 ** 31 - 1;
@@ -15,20 +18,23 @@ export const AT_JUNK = 2;
 
 /**
  * Reads fields from bytes, because a string per row would cost more than everything else together. Numbers may be padded with
- * blanks or quoted. After each value the caller moves on with `endField`.
+ * blanks or quoted. A decimal comma stands where a comma does not separate: in quotes, or beside another separator. After each
+ * value the caller moves on with `endField`.
  */
 export class FieldCursor {
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   readonly #separator: number; // its first byte; "::" is the only one of two, both alike
   readonly #width: number;
+  readonly #decimalComma: boolean; // also outside quotes
 
   constructor(separator: string) {
     this.#separator = separator.charCodeAt(0);
     this.#width = separator.length;
+    this.#decimalComma = separator !== ',';
   }
 
-  /** An id, 0 to 2^31 − 1; −1 where there is none. */
+  /** An id, 0 to 2^31 − 1, perhaps written as 7.0; −1 where there is none. */
   id(): number {
     this.#skipPadding();
     const { bytes } = this;
@@ -37,6 +43,9 @@ export class FieldCursor {
     let value = 0;
     for (let digit = bytes[at] - ZERO; digit >= 0 && digit <= 9; digit = bytes[++at] - ZERO) {
       value = value * 10 + digit;
+    }
+    if (at > start && bytes[at] === DOT) {
+      while (bytes[++at] === ZERO);
     }
     this.at = at;
     return at === start || value > LARGEST_ID ? -1 : value;
@@ -57,7 +66,10 @@ export class FieldCursor {
         value = value * 10 + digit;
         scale *= 10;
         digits++;
-      } else if (bytes[at] === DOT && scale === 0) {
+      } else if (
+        scale === 0 &&
+        (bytes[at] === DOT || (bytes[at] === COMMA && (this.#decimalComma || bytes[this.at - 1] === QUOTE)))
+      ) {
         scale = 1;
       } else {
         break;
@@ -74,15 +86,30 @@ export class FieldCursor {
   /** Skips one field of any content. A separator inside quotes belongs to the field. */
   skipField(): void {
     const { bytes } = this;
-    let quoted = false;
-    while (this.at < bytes.length && bytes[this.at] !== LF && bytes[this.at] !== CR) {
-      if (bytes[this.at] === QUOTE) {
-        quoted = !quoted;
-      } else if (!quoted && this.#isSeparator()) {
-        return;
-      }
+    while (bytes[this.at] === SPACE) {
       this.at++;
     }
+    let quoted = bytes[this.at] === QUOTE;
+    for (let at = this.at + (quoted ? 1 : 0); ; at++) {
+      this.at = at;
+      if (at >= bytes.length || bytes[at] === LF || bytes[at] === CR || (!quoted && this.#isSeparator())) {
+        return;
+      }
+      if (bytes[at] === QUOTE) {
+        quoted = quoted && bytes[at + 1] === QUOTE && bytes[++at] === QUOTE;
+      }
+    }
+  }
+
+  /** Skips one field and returns its text without quotes and blanks around it. */
+  text(): string {
+    const start = this.at;
+    this.skipField();
+    const text = Buffer.from(this.bytes.subarray(start, this.at)).toString();
+    return text
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .trim();
   }
 
   /** Consumes the separator or line end (LF or CRLF) after a value and returns which it was. */
@@ -117,9 +144,7 @@ export class FieldCursor {
   /** The text of the line that begins at `start`, without its end. */
   lineAt(start: number): string {
     const end = this.bytes.indexOf(LF, start);
-    return Buffer.from(this.bytes.subarray(start, end < 0 ? undefined : end))
-      .toString()
-      .replace(/\r$/, '');
+    return decodeText(this.bytes.subarray(start, end < 0 ? undefined : end)).replace(/\r$/, '');
   }
 
   #endLine(): boolean {

@@ -1,27 +1,61 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { badRow } from './bad-row.ts';
+import { fieldsOf, plainName } from './layout.ts';
 import type { MovieRow } from './movie-rows.ts';
 
 const EXPECTED_HEADER = 'a header naming movieId, title and perhaps genres, or a movies.dat or u.item row';
+const SEPARATORS = ['\t', ';', ','];
 
-/** Parses CSV with a header. Columns may come in any order; others are ignored. */
+/** Column names, letters and digits alone, the preferred first. */
+const NAMES = { id: ['movieid', 'itemid'], title: ['title', 'movietitle'], genres: ['genres', 'genre'] } as const;
+
+/** Where in a row a movie's parts are; −1 where there are no genres. */
+interface MovieColumns {
+  readonly id: number;
+  readonly title: number;
+  readonly genres: number;
+}
+
+/**
+ * Parses CSV, its fields separated by tab, semicolon or comma. With a header columns may come in any order, and others are
+ * ignored; without one they are movieId, title and perhaps genres.
+ */
 export function parseMovieCsv(path: string, text: string): MovieRow[] {
-  const records = parseRecords(path, text);
-  if (records.length === 0) {
-    throw badRow(path, 1, '', EXPECTED_HEADER);
+  const first = firstLine(text);
+  const separator = SEPARATORS.find((one) => columnsIn(fieldsOf(first, one)) !== null) ?? ',';
+  const records = parseRecords(path, text, separator);
+  const head = records[0]?.record ?? [];
+  const columns = columnsIn(head);
+  if (columns === null) {
+    const got = head.join(separator);
+    throw badRow({ file: path, line: records[0]?.line ?? 1, got, expected: EXPECTED_HEADER });
   }
-  const header = records[0].record.map((name) => name.replaceAll('_', '').trim().toLowerCase());
-  const [id, title, genres] = ['movieid', 'title', 'genres'].map((name) => header.indexOf(name));
-  if (id < 0 || title < 0) {
-    throw badRow(path, records[0].line, records[0].record.join(','), EXPECTED_HEADER);
-  }
-  return records.slice(1).map(({ record, line }) => {
-    const row = record.join(',');
-    if (record.length !== header.length) {
-      throw badRow(path, line, row, `${header.length} columns`);
+  return records.slice(startsWithId(head) ? 0 : 1).map(({ record, line }) => {
+    const row = record.join(separator);
+    if (record.length !== head.length) {
+      const fix = 'Put a title that holds the separator into quotes.';
+      throw badRow({ file: path, line, got: row, expected: `${head.length} columns`, fix });
     }
-    return { line, text: row, movieId: record[id], title: record[title], genres: record[genres] ?? '' };
+    const { id, title, genres } = columns;
+    return { line, text: row, movieId: record[id].trim(), title: record[title], genres: record[genres] ?? '' };
   });
+}
+
+function columnsIn(head: readonly string[]): MovieColumns | null {
+  if (startsWithId(head)) return head.length === 2 || head.length === 3 ? { id: 0, title: 1, genres: 2 } : null;
+  const names = head.map(plainName);
+  const at = (known: readonly string[]) => known.map((name) => names.indexOf(name)).find((n) => n >= 0) ?? -1;
+  const columns = { id: at(NAMES.id), title: at(NAMES.title), genres: at(NAMES.genres) };
+  return columns.id < 0 || columns.title < 0 ? null : columns;
+}
+
+/** Whether a first row is a movie, not the columns' names. */
+function startsWithId(head: readonly string[]): boolean {
+  return /^\s*"?\d+"?\s*$/.test(head[0] ?? '');
+}
+
+function firstLine(text: string): string {
+  return /^\s*(.*)/.exec(text)?.[1] ?? '';
 }
 
 interface Line {
@@ -29,17 +63,19 @@ interface Line {
   readonly line: number;
 }
 
-function parseRecords(path: string, text: string): Line[] {
+function parseRecords(path: string, text: string, delimiter: string): Line[] {
   try {
-    const rows = parse(text, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
+    const shape = { delimiter, record_delimiter: '\n', skip_empty_lines: true } as const;
+    const rows = parse(text, { ...shape, info: true, relax_column_count: true, relax_quotes: true });
     return (rows as unknown as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
       record,
-      line: info.lines,
+      line: info.lines - record.join('').split('\n').length + 1,
     }));
   } catch (error) {
+    // Quotes are relaxed: the only fault left is a quote that nothing closes, and the error tells the file's last line.
     if (error instanceof CsvError) {
-      const line = Number(error.lines ?? 1);
-      throw badRow(path, line, text.split(/\r?\n/)[line - 1] ?? '', 'fields in closed quotes');
+      const line = text.slice(0, text.lastIndexOf('"')).split('\n').length;
+      throw badRow({ file: path, line, got: text.split('\n')[line - 1], expected: 'fields in closed quotes' });
     }
     throw error;
   }

@@ -3,11 +3,14 @@ import { dirname, join } from 'node:path';
 import type { Movie } from '../dataset.ts';
 import { badRow } from './bad-row.ts';
 import { readText } from './bytes.ts';
-import { lines, type MovieRow, parseDat, parseItems } from './movie-rows.ts';
+import { DAT_HEADER, lines, type MovieRow, parseDat, parseItems } from './movie-rows.ts';
 import { parseMovieCsv } from './movies-csv.ts';
 import { parseGenres, parseTitle } from './titles.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
+
+/** A genre is a feature of every movie: with more, what stands there are no genres. */
+const MOST_GENRES = 1000;
 
 /** The order of the flags in `u.item` where there is no `u.genre` beside it. */
 const ML_100K_GENRES: readonly string[] = [
@@ -18,7 +21,7 @@ const ML_100K_GENRES: readonly string[] = [
   .split('|');
 
 /**
- * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`; plain or gzipped, UTF-8 or latin-1). Its first line decides the
+ * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`; plain or gzipped, in any encoding of `decodeText`). Its first line decides the
  * layout. Where an id comes twice, the later row counts.
  *
  * @throws MarqueeError `not-found`, `bad-data` when it cannot be read, `bad-row` at the first malformed line.
@@ -26,18 +29,27 @@ const ML_100K_GENRES: readonly string[] = [
 export async function readMovies(path: string): Promise<Map<number, Movie>> {
   const text = await readText(path);
   const movies = new Map<number, Movie>();
+  const genres = new Set<string>();
   for (const row of await parseRows(path, text)) {
-    const movieId = /^\d+$/.test(row.movieId) ? Number(row.movieId) : Number.NaN;
+    const { line, text: got } = row;
+    const movieId = /^\d+(\.0*)?$/.test(row.movieId) ? Number(row.movieId) : Number.NaN;
     if (!(movieId <= LARGEST_ID) || row.title.trim() === '') {
-      throw badRow(path, row.line, row.text, 'a movieId from 0 to 2147483647, a title and genres');
+      throw badRow({ file: path, line, got, expected: 'a movieId from 0 to 2147483647, a title and genres' });
     }
-    movies.set(movieId, { movieId, ...parseTitle(row.title), genres: parseGenres(row.genres) });
+    const movie = { movieId, ...parseTitle(row.title), genres: parseGenres(row.genres) };
+    for (const genre of movie.genres) genres.add(genre);
+    if (genres.size > MOST_GENRES) {
+      const expected = `at most ${MOST_GENRES} genres in the file, separated by "|" as in Action|Comedy`;
+      const fix = 'Keep the genres that many movies have, and leave other words out of the column.';
+      throw badRow({ file: path, line, got, expected, fix });
+    }
+    movies.set(movieId, movie);
   }
   return movies;
 }
 
 async function parseRows(path: string, text: string): Promise<Iterable<MovieRow>> {
-  if (/^\s*\d+::/.test(text)) {
+  if (/^\s*\d+::/.test(text) || DAT_HEADER.test(text)) {
     return parseDat(path, text);
   }
   if (/^\s*\d+\|/.test(text)) {

@@ -6,29 +6,38 @@ import { readLineBlocks } from './bytes.ts';
 import type { Wanted } from './layout.ts';
 import { RowParser } from './row-parser.ts';
 
+/** Called with a sentence that people should know, once a kind of thing: what was read otherwise than it stands there. */
+export type OnNote = (note: string) => void;
+
 export interface ReadOptions {
   /** Bytes read at a time, 1 MiB by default. The result does not depend on it. */
   readonly chunkBytes?: number;
+  readonly onNote?: OnNote;
 }
 
 /**
  * Reads one rating file in any MovieLens layout, plain or gzipped. Each (user, movie) stays once: the latest timestamp wins,
- * of equal ones the later row. Rows keep the file's order.
+ * of equal ones the later row. Rows keep the file's order. Times in milliseconds and microseconds are known by their size and
+ * become seconds.
  *
  * @throws MarqueeError `not-found`; `bad-row` at the first malformed line; `bad-rating` for ratings off the half-star scale,
  *   after the whole file was read, with their count; `bad-data` for a file without ratings.
  */
 export async function readRatings(path: string, options: ReadOptions = {}): Promise<Ratings> {
-  const { rows, offScale } = await parse(path, 'ratings', options);
+  const { rows, offScale, times } = await parse(path, 'ratings', options);
   if (offScale.count > 0) {
     const { count, line, text } = offScale;
     const ratings = count === 1 ? '1 rating is' : `${count} ratings are`;
     throw new MarqueeError(
       'bad-rating',
       `${path}: ${ratings} off the scale, first at line ${line}: got ${quote(text)}, expected 0.5 to 5 in half stars`,
-      { fix: 'Round the ratings to half stars.', details: { file: path, count, line, got: text } },
+      {
+        fix: 'Round the ratings to half stars; divide those of a longer scale first.',
+        details: { file: path, count, line, got: quote(text) },
+      },
     );
   }
+  for (const note of times.notes(path)) options.onNote?.(note);
   return withoutDuplicates(rows.take());
 }
 
@@ -44,16 +53,20 @@ export async function readPairs(path: string, options: ReadOptions = {}): Promis
   return { count, userIds, movieIds };
 }
 
-async function parse(path: string, wanted: Wanted, options: ReadOptions): Promise<RowParser> {
+async function parse(path: string, wanted: Wanted, { chunkBytes }: ReadOptions): Promise<RowParser> {
   const parser = new RowParser(path, wanted);
-  for await (const block of readLineBlocks(path, options.chunkBytes)) {
+  for await (const block of readLineBlocks(path, { chunkBytes, linesBefore: () => parser.line })) {
     parser.parse(block);
   }
-  if (parser.rows.count === 0) {
-    throw new MarqueeError('bad-data', `${path}: got no row, expected at least one`, {
-      fix: 'The file is empty: fetch or write it again.',
-      details: { file: path },
-    });
-  }
+  if (parser.rows.count === 0) throw withoutRows(path, parser);
   return parser;
+}
+
+function withoutRows(file: string, { line, hasHeader }: RowParser): MarqueeError {
+  const blank = line - (hasHeader ? 1 : 0);
+  const found = [...(hasHeader ? ['a header'] : []), ...(blank > 0 ? [`${blank} blank lines`] : [])].join(' and ');
+  return new MarqueeError('bad-data', `${file}: got no row, expected at least one; it holds ${found || 'no byte'}`, {
+    fix: 'The file is empty: fetch or write it again.',
+    details: { file },
+  });
 }

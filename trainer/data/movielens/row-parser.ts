@@ -1,7 +1,8 @@
 import { badRow } from './bad-row.ts';
 import { AT_JUNK, AT_LINE_END, AT_SEPARATOR, FieldCursor } from './field-cursor.ts';
-import { type Column, detectLayout, type RatingLayout, type Wanted } from './layout.ts';
+import { type Column, detectLayout, fieldsOf, type RatingLayout, type Wanted } from './layout.ts';
 import { RatingColumns } from './rating-columns.ts';
+import { MILLISECONDS_FROM, TimeReader } from './times.ts';
 
 /** Rows whose rating is not a half star from 0.5 to 5: their number, and the first of them. */
 export interface OffScale {
@@ -14,19 +15,30 @@ const EXPECTED: Readonly<Record<Column, string>> = {
   userId: 'a userId, an integer from 0 to 2147483647',
   movieId: 'a movieId, an integer from 0 to 2147483647',
   rating: 'a rating in stars, as in 3.5',
-  timestamp: 'a timestamp in seconds since 1970',
+  timestamp: 'a timestamp in seconds since 1970, until the year 9999',
   ignored: 'another column',
 };
+
+const FIXES: Readonly<Partial<Record<Column, string>>> = {
+  userId: 'Mend or delete the line. Where users have names, number them.',
+  movieId: 'Mend or delete the line. Where movies have names, number them.',
+  timestamp: 'Mend or delete the line. Divide nanoseconds by 1000000000; leave the field empty where there is no time.',
+};
+
+/** What Excel writes first to tell itself the separator. */
+const SEPARATOR_LINE = /^"?sep=.{1,2}"?$/i;
 
 /** Parses blocks of whole lines into rating columns. The first line decides the layout. */
 export class RowParser {
   readonly rows = new RatingColumns();
   readonly offScale: OffScale = { count: 0, line: 0, text: '' };
+  readonly times = new TimeReader();
+  /** Lines so far. */
+  line = 0;
   readonly #file: string;
   readonly #wanted: Wanted;
   #layout: RatingLayout | undefined;
   #cursor = new FieldCursor(',');
-  #line = 0;
 
   constructor(file: string, wanted: Wanted) {
     this.#file = file;
@@ -36,9 +48,9 @@ export class RowParser {
   /** @throws MarqueeError `bad-row` at the first line that cannot be parsed. */
   parse(block: Uint8Array): void {
     this.#cursor.bytes = block;
-    this.#cursor.at = this.#line === 0 && hasByteOrderMark(block) ? 3 : 0;
+    this.#cursor.at = this.line === 0 && hasByteOrderMark(block) ? 3 : 0;
     while (this.#cursor.at < block.length) {
-      this.#line++;
+      this.line++;
       if (this.#cursor.skipBlankLine()) {
         continue;
       }
@@ -50,9 +62,19 @@ export class RowParser {
     }
   }
 
+  /** Whether a first line names the columns. */
+  get hasHeader(): boolean {
+    return this.#layout?.header === true;
+  }
+
   #start(): void {
     const { bytes, at } = this.#cursor;
-    const layout = detectLayout(this.#cursor.lineAt(at), this.#wanted, this.#file, this.#line);
+    const first = this.#cursor.lineAt(at);
+    if (SEPARATOR_LINE.test(first)) {
+      this.#cursor.skipLine();
+      return;
+    }
+    const layout = detectLayout(first, this.#wanted, this.#file, this.line);
     this.#layout = layout;
     this.#cursor = new FieldCursor(layout.separator);
     this.#cursor.bytes = bytes;
@@ -72,8 +94,10 @@ export class RowParser {
     let movieId = 0;
     let stars = Number.NaN;
     let timestamp = 0;
+    let isOddTime = false;
     for (let c = 0; c <= last; c++) {
       const column = columns[c];
+      const from = cursor.at;
       if (column === 'userId') {
         userId = cursor.id();
       } else if (column === 'movieId') {
@@ -81,20 +105,26 @@ export class RowParser {
       } else if (column === 'rating') {
         stars = cursor.decimal();
       } else if (column === 'timestamp') {
-        timestamp = cursor.decimal() || 0; // 0 for an empty field; any other text is junk at endField
+        timestamp = cursor.decimal();
+        isOddTime = !isWholeSecond(timestamp);
       } else {
         cursor.skipField();
       }
-      const end = cursor.endField();
+      let end = cursor.endField();
+      if ((isOddTime || end === AT_JUNK) && column === 'timestamp') {
+        cursor.at = from;
+        timestamp = this.times.seconds(cursor.text());
+        end = timestamp < 0 ? AT_JUNK : cursor.endField();
+      }
       if (userId < 0 || movieId < 0 || end === AT_JUNK || (column === 'rating' && Number.isNaN(stars))) {
-        throw this.#bad(start, EXPECTED[column]);
+        throw this.#bad(start, c, EXPECTED[column]);
       }
       if (c < last && end === AT_LINE_END) {
-        throw this.#bad(start, EXPECTED[columns[c + 1]]);
+        throw this.#bad(start, c + 1, EXPECTED[columns[c + 1]]);
       }
       if (c === last && end === AT_SEPARATOR) {
         if (!open) {
-          throw this.#bad(start, `the end of the line after ${columns.length} columns`);
+          throw this.#bad(start, c + 1, `the end of the line after ${columns.length} columns`);
         }
         cursor.skipLine();
       }
@@ -105,16 +135,24 @@ export class RowParser {
     this.rows.push(userId, movieId, stars, timestamp);
   }
 
-  #bad(start: number, expected: string): Error {
-    return badRow(this.#file, this.#line, this.#cursor.lineAt(start), expected);
+  #bad(start: number, c: number, expected: string): Error {
+    const { separator, columns } = this.#layout!;
+    const got = this.#cursor.lineAt(start);
+    const field = { column: c + 1, text: fieldsOf(got, separator)[c] };
+    return badRow({ file: this.#file, line: this.line, got, expected, field, fix: FIXES[columns[c]] });
   }
 
   #countOffScale(start: number): void {
     if (this.offScale.count++ === 0) {
-      this.offScale.line = this.#line;
+      this.offScale.line = this.line;
       this.offScale.text = this.#cursor.lineAt(start);
     }
   }
+}
+
+/** Whether a number can be taken for seconds as it is. */
+function isWholeSecond(value: number): boolean {
+  return value >= 0 && value < MILLISECONDS_FROM && value === Math.floor(value);
 }
 
 function hasByteOrderMark(bytes: Uint8Array): boolean {

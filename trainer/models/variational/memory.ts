@@ -7,8 +7,9 @@ import { CONSTANTS } from './side.ts';
 const FLOAT = 4;
 const DOUBLE = 8;
 
-/** Genres and years of a movie's prior, about. */
-const MOVIE_FEATURES = 48;
+/** Features of a movie's prior, about. */
+const YEARS = 28;
+const MOVIELENS_GENRES = 20;
 
 /**
  * What a factorisation needs, by counting its arrays. S = K + 1 rounded up to 8, w bytes of an engine's number:
@@ -30,13 +31,14 @@ export function factorizationMemory({
   const w = engine.number;
   const S = paddedWidth(K + 1);
   const rows = U + M;
+  const features = M * (YEARS + (shape.genres ?? MOVIELENS_GENRES));
   const covariances = whole ? rows * covarianceLength(S) : 0;
   const state = 4 * rows * S + covariances;
   const conjugateGradients = (4 * Math.max(U, M) + 2 * Math.min(U, M)) * S;
-  const copies = 2 * N * FLOAT + engine.sparseCopies(N) + FLOAT * (rows * S + covariances);
+  const copies = (2 * N + features) * FLOAT + engine.sparseCopies(N) + FLOAT * (rows * S + covariances);
   const ending = factorizationBytes(rows, M, K) + (w + 2 * DOUBLE) * rows * S;
   return {
-    engine: w * (state + conjugateGradients * engine.passing + rows * CONSTANTS + M * MOVIE_FEATURES),
+    engine: w * (state + conjugateGradients * engine.passing + rows * CONSTANTS + features),
     scripts: Math.max(copies, ending) + (checkpoint ? w * state : 0),
   };
 }

@@ -205,6 +205,21 @@ describe('a known data set that is not on the disk', () => {
         'got no rating file, expected one of ratings.csv',
       ],
       ['damaged', damaged(), 'ml-1m/ratings.dat: '],
+      [
+        'with two rating files of one name',
+        zipOf({ 'a/ratings.csv': 'userId,movieId,rating\n1,2,3\n', 'b/ratings.csv': '1,2,3,4\n' }),
+        'got a/ratings.csv and b/ratings.csv, expected one ratings.csv',
+      ],
+      [
+        'with ratings that cannot be read',
+        zipOf({ 'a/ratings.csv': 'userId,movieId,rating\n1,2,3\n1,x,3\n', 'a/README': 'One', 'b/README': 'Two' }),
+        'its files cannot be read: ratings.csv:3: got "1,x,3", expected a movieId',
+      ],
+      [
+        'with movies that cannot be read',
+        zipOf({ 'ratings.csv': '1,2,3\n', 'movies.csv': 'id,name\n' }),
+        'its files cannot be read: movies.csv:1: got "id,name"',
+      ],
     ])('refuses an archive that is %s, and unpacks nothing of it', async (_, bytes, message) => {
       await byHand('ml-1m.zip', bytes);
       const error = await errorOf(load('http://127.0.0.1/', { fetch }));
