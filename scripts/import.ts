@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { readImport } from '../shared/exchange/read-file.ts';
-import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
+import { type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
+import { requireRoom } from '../shared/ratings/limits.ts';
 import { writeAllRatings } from '../shared/ratings/rating-store.ts';
+import { ratingsChange } from '../shared/ratings/user-change.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
@@ -32,11 +34,10 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
   const bytes = await readFile(path);
   const file = readImport((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
   const now = Math.floor(Date.now() / 1000);
-  // Errors of the file itself come before anything is opened.
-  const early = needsTitles(file) ? null : resolveImport(file, null, userId, now);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
+    const found = resolveImport(file, await publishedMovies(MODELS), userId, now);
     if (!remote) await migrate(DB);
+    await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
     await writeAllRatings(DB, userId, found.ratings, 'import');
     return found;
   });
@@ -44,8 +45,8 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
 });
 
 function summary(userId: number, { ratings, unrated, ambiguous, unmatched }: ResolvedImport): string {
-  const filmLine = ({ line, title, year }: Unresolved) =>
-    `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
+  const filmLine = ({ line, movieId, title, year }: Unresolved) =>
+    `  line ${line}: ${title ?? `id ${movieId}`}${year === null ? '' : ` (${year})`}`;
   const candidateLine = ({ movieId, title, year }: Unresolved['candidates'][number]) =>
     `    ${movieId}: ${title} (${year})`;
   return [

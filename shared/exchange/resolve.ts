@@ -2,12 +2,14 @@ import { MarqueeError } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
 import type { NewRating } from '../ratings/rating-store.ts';
 import { naturalTitle } from '../title.ts';
-import { TitleMatcher } from './match-titles.ts';
+import { type Match, TitleMatcher } from './match-titles.ts';
 import type { ImportedFile, ImportedRating } from './read-file.ts';
 
 /** A film of the file that matches no movie of the model, or several. */
 export interface Unresolved {
   readonly line: number;
+  /** The file's id, where it has one: neither the model nor its data set names a film so. */
+  readonly movieId?: number;
   readonly title: string | null;
   readonly year: number | null;
   /** What it could be, where there are several. */
@@ -24,19 +26,18 @@ export interface ResolvedImport {
   readonly unrated: number;
 }
 
-/** Whether a file names films by title, so that resolving it takes the movies of a model. */
-export function needsTitles({ ratings }: ImportedFile): boolean {
+/** Whether a file names films by title. */
+function needsTitles({ ratings }: ImportedFile): boolean {
   return ratings.some(({ movieId }) => movieId === null);
 }
 
 /**
- * Finds the movies of a file's ratings. An id is taken as it is, known to the model or not: a later training may know
- * it. Without an id a film is found by title and year among `movies`. A rating without a time, or with one in the
- * future, counts as made `now`. From a file of several users only the user's own ratings are taken.
+ * Finds the movies of a file's ratings among `movies`: by id, or by title and year where the file has no ids. A rating
+ * without a time, or with one in the future, counts as made `now`. From a file of several users only the user's own
+ * ratings are taken.
  *
  * @param now seconds since the epoch
- * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title
- *   and there are no movies
+ * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when there are no movies
  */
 export function resolveImport(
   file: ImportedFile,
@@ -49,12 +50,8 @@ export function resolveImport(
   const matcher = movies && needsTitles(file) ? new TitleMatcher(movies) : null;
   for (const rating of ownRatings(file.ratings, userId)) {
     const timestamp = Math.min(rating.timestamp ?? now, now);
-    if (rating.movieId !== null) {
-      ratings.push({ movieId: rating.movieId, rating: rating.stars, timestamp });
-      continue;
-    }
-    if (!movies || !matcher) throw noModelToSearch();
-    const match = matcher.match(rating.titles, rating.year);
+    if (!movies) throw noModelToSearch();
+    const match = rating.movieId === null ? matcher!.match(rating.titles, rating.year) : byId(movies, rating.movieId);
     if (match.kind === 'matched') {
       ratings.push({ movieId: movies.movieIds[match.row], rating: rating.stars, timestamp });
     } else if (match.kind === 'ambiguous') {
@@ -66,8 +63,14 @@ export function resolveImport(
   return { format: file.format, ratings, ambiguous, unmatched, unrated: file.unrated };
 }
 
+/** What neither the model nor its data set names is unknown: its rating would wait for nobody. */
+function byId(movies: Catalogue, movieId: number): Match {
+  const row = movies.rowOf(movieId);
+  return row < 0 ? { kind: 'unmatched' } : { kind: 'matched', row };
+}
+
 function noModelToSearch(): MarqueeError {
-  return new MarqueeError('no-model', 'the file names films by title, and no model is published to find them in', {
+  return new MarqueeError('no-model', 'no model is published to find the films of the file in', {
     fix: 'Run npm start once, or publish a model, then import again.',
   });
 }
@@ -84,6 +87,7 @@ function ownRatings(ratings: readonly ImportedRating[], userId: number): readonl
 function unresolved(rating: ImportedRating, rows: readonly number[], movies: Catalogue): Unresolved {
   return {
     line: rating.line,
+    ...(rating.movieId !== null && { movieId: rating.movieId }),
     title: rating.titles[0] ?? null,
     year: rating.year,
     candidates: rows.map((row) => ({

@@ -33,7 +33,7 @@ export function ratingsChange(
   ratings: readonly NewRating[],
   source: RatingSource,
   acceptedAt: number,
-): UserChange {
+): Extract<UserChange, { kind: 'ratings' }> {
   const rows = ratings.map(({ movieId, rating, timestamp }): [number, number | null, number] => [
     movieId,
     rating,

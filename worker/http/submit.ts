@@ -1,8 +1,10 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { requireRoom } from '../../shared/ratings/limits.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
+import { sourceOf } from './auth.ts';
 
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
 const MESSAGES_A_CALL = 8;
@@ -15,21 +17,32 @@ export type SubmitStatus = 200 | 202;
  * which `events/queue.ts` applies them later. A change that D1 applied without saying so goes there too, and changes
  * nothing then.
  *
- * @throws `deleted-user`; `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is
+ * @throws `too-many-ratings`, `too-many-requests`, before anything is written; `deleted-user`; `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is
  *   right
  */
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<SubmitStatus> {
   const { DB, PENDING } = c.env;
-  for (const [at, change] of changes.entries()) {
-    try {
+  let applied = 0;
+  try {
+    await withDeadline(requireRoomFor(c, changes), c.var.ratingTimeout);
+    for (const change of changes) {
       await withDeadline(applyChange(DB, change), c.var.ratingTimeout);
-    } catch (error) {
-      if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
-      await enqueue(PENDING, changes.slice(at), error);
-      return 202;
+      applied++;
     }
+    return 200;
+  } catch (error) {
+    if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
+    await enqueue(PENDING, changes.slice(applied), error);
+    return 202;
   }
-  return 200;
+}
+
+/** Refuses ratings beyond what a person may have. All changes of a request are of one user. */
+async function requireRoomFor(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<void> {
+  const writing = changes.filter((change) => change.kind === 'ratings');
+  if (writing.length === 0) return;
+  const ratings = writing.flatMap((change) => change.ratings);
+  await requireRoom(c.env.DB, { ...writing[0], ratings }, sourceOf(c) === 'page');
 }
 
 async function enqueue(queue: Queue<UserChange>, changes: readonly UserChange[], why: MarqueeError): Promise<void> {

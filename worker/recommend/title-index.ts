@@ -21,8 +21,10 @@ export class TitleIndex {
   /**
    * Movies whose title contains `query`: first titles equal to it, then titles that start with it, then titles of which
    * a word starts with it, then the rest; within each class the most rated first. The query may end with the year.
+   *
+   * @param hidden rows that are not found
    */
-  search(query: string, count: number): Ranked[] {
+  search(query: string, count: number, hidden: ReadonlySet<number> = new Set()): Ranked[] {
     const wanted = searchable(query).replace(LEADING_ARTICLE, '');
     if (wanted === '') return [];
     const { ratingCounts } = this.#movies;
@@ -31,7 +33,10 @@ export class TitleIndex {
       const match = matchClass(title, wanted);
       return match === 0 ? Number.NaN : match * CLASS + ratingCounts[row];
     });
-    return Array.from(topK(scores, count), (row) => ({ row, score: scores[row] }));
+    return Array.from(
+      topK(scores, count, (row) => !hidden.has(row)),
+      (row) => ({ row, score: scores[row] }),
+    );
   }
 
   #titles(): string[] {

@@ -14,12 +14,13 @@ import { submitChanges } from '../http/submit.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 
-/** The most ratings of a file that are stored: more than anybody has. */
+/** The most ratings of a file. */
 const MOST_IMPORTED = 50_000;
 
 const unresolvedSchema = z
   .object({
     line: z.int(),
+    movieId: z.int().optional().openapi({ description: 'The file’s id, which the model does not know.' }),
     title: z.string().nullable(),
     year: z.int().nullable(),
     candidates: z.array(z.object({ movieId: z.int(), title: z.string(), year: z.int().nullable() })).readonly(),
@@ -86,8 +87,8 @@ transfer
     const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImport(await c.req.text());
+    if (file.ratings.length > MOST_IMPORTED) throw tooMany(file.ratings.length);
     const { ratings, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
-    if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
     const changes = Array.from({ length: Math.ceil(ratings.length / MOST_RATINGS) }, (_, part) =>
       ratingsChange(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
     );

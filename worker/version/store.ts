@@ -1,3 +1,4 @@
+import { HIDDEN_KEY, parseHidden } from '../../shared/artifact/hidden-movies.ts';
 import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
@@ -33,6 +34,7 @@ export class ModelStore {
   /** The version that a look at current.json loads, once it is listable; undefined when the look loads none. */
   #listable = Promise.withResolvers<ServedVersion | undefined>();
   #pointer: { current: Current; etag: string } | undefined;
+  #hidden: { movieIds: readonly number[]; etag: string | undefined } = { movieIds: [], etag: undefined };
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: { done: Promise<void>; since: number } | undefined;
   #trouble: Trouble | undefined;
@@ -82,8 +84,11 @@ export class ModelStore {
   /** Reads current.json and loads the version that it names. Never rejects: failures become trouble. */
   async #follow(env: Bindings): Promise<void> {
     try {
+      const hidden = this.#readHidden(env.MODELS);
       await this.#readPointer(env.MODELS);
+      const failure = await hidden;
       if (this.#pointer) await this.#load(env, this.#pointer.current);
+      if (failure) this.#fail(null, failure);
     } catch (error) {
       this.#fail(null, error);
     } finally {
@@ -98,6 +103,20 @@ export class ModelStore {
     if (object === null) throw noModel();
     if (!('body' in object) || !object.body) return; // unchanged
     this.#pointer = { current: parseCurrent(await object.text()), etag: object.etag };
+  }
+
+  /** Reads the list of hidden movies. Where it cannot be read, the last one holds. Returns why it could not. */
+  async #readHidden(bucket: R2Bucket): Promise<unknown> {
+    try {
+      const { etag: known } = this.#hidden;
+      const object = await bucket.get(HIDDEN_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
+      if (object && !('body' in object && object.body)) return undefined; // unchanged
+      this.#hidden = { movieIds: object ? parseHidden(await (object as R2ObjectBody).text()) : [], etag: object?.etag };
+      this.#served?.hide(this.#hidden.movieIds);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   async #load(env: Bindings, { version, previous, manifestSha256 }: Current): Promise<void> {
@@ -118,7 +137,7 @@ export class ModelStore {
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const served = new ServedVersion(loaded, new Date(this.#now()));
+    const served = new ServedVersion(loaded, new Date(this.#now()), this.#hidden.movieIds);
     this.#listable.resolve(served);
     try {
       await served.complete;

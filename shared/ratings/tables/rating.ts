@@ -55,15 +55,26 @@ export function upsertRatings(db: Database, userId: number, rows: string, accept
 }
 
 /**
+ * Ratings of one person that the table takes (`limits.ts`), those that they took back included. An answer reads all of
+ * them as one JSON text of some 25 bytes each, of the 2,000,000 bytes that D1 allows a value. Of somebody whom an earlier
+ * release let have more it reads the newest.
+ */
+export const MOST_STORED = 20_000;
+
+/**
  * JSON of the `RatingRow`s of each of these users who has any, oldest rating first. A text says sooner than a list
  * whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
  */
 export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string>> {
   const select = db.prepare(
-    `SELECT user_id, json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, rowid)
-     FROM rating WHERE user_id IN (SELECT value FROM json_each(?1)) GROUP BY user_id`,
+    `SELECT person.value, (
+       SELECT json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, place) FROM (
+         SELECT movie_id, half_stars, rated_at, rowid AS place FROM rating WHERE user_id = person.value
+         ORDER BY rated_at DESC, rowid DESC LIMIT ${MOST_STORED}))
+     FROM json_each(?1) AS person`,
   );
-  return new Map(await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string]>()));
+  const texts = await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string]>());
+  return new Map(texts.filter(([, text]) => text !== '[]'));
 }
 
 /** At most `limit` of everybody's ratings, by user and movie, from behind a place on. Throws `store-unavailable`. */
