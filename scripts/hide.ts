@@ -1,15 +1,14 @@
-import { changeHidden } from '../shared/artifact/hidden-movies.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import type { MovieTable } from '../shared/model/model.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { LARGEST_ID } from '../shared/values.ts';
-import { publishedMovies } from '../trainer/artifact/publish.ts';
+import { hideMovies, publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
-import { answer, bounded, collect, command, number, run } from './lib/cli.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
 
 interface Flags {
-  readonly show: readonly string[];
+  readonly show: readonly number[];
   readonly anew: boolean;
   readonly remote: boolean;
   readonly json?: boolean;
@@ -20,21 +19,17 @@ Hidden films are in no list, no search and no question. Ratings of them stay, an
 A server takes the list up within MODEL_TTL seconds.`;
 
 const program = command('hide', 'hides films, and lists the hidden ones; without ids it only lists them')
-  .argument('[ids...]', 'movie ids to hide')
-  .option('--show <id>', 'a movie id to show again (repeatable, or several apart by commas)', collect, [])
+  .argument('[ids...]', 'movie ids to hide', ids, [])
+  .option('--show <ids>', 'movie ids to show again, apart by commas (repeatable)', ids, [])
   .option('--anew', 'begin with an empty list, also where the one in R2 cannot be read', false)
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object')
   .addHelpText('after', MORE);
 
 await run<Flags>(program, async ({ show, anew, remote, json }) => {
-  const change = {
-    hide: idsIn(program.args, 'the id to hide'),
-    show: idsIn(show, '--show'),
-    anew,
-  };
+  const change = { hide: inRange(program.processedArgs[0], 'the id to hide'), show: inRange(show, '--show'), anew };
   const { movieIds, movies } = await withBindings(remote, async ({ MODELS }) => ({
-    movieIds: await changeHidden(MODELS, change),
+    movieIds: await hideMovies(MODELS, change),
     movies: await moviesIn(MODELS),
   }));
   const hidden = movieIds.map((movieId) => ({ movieId, title: titleOf(movies, movieId) }));
@@ -42,8 +37,13 @@ await run<Flags>(program, async ({ show, anew, remote, json }) => {
   answer(json, { hidden }, [`hidden films: ${hidden.length}`, ...lines].join('\n'));
 });
 
-function idsIn(texts: readonly string[], what: string): number[] {
-  return texts.flatMap((text) => text.split(',')).map((text) => bounded(number(text), what, 0, LARGEST_ID));
+/** Reads one argument, "1,2,3", behind those before it. */
+function ids(text: string, before: readonly number[]): readonly number[] {
+  return [...before, ...text.split(',').map(number)];
+}
+
+function inRange(movieIds: readonly number[], what: string): number[] {
+  return movieIds.map((movieId) => bounded(movieId, what, 0, LARGEST_ID));
 }
 
 /** The movies in service, null where there are none that can be read: hiding does not depend on them. */

@@ -26,18 +26,19 @@ export interface ResolvedImport {
   readonly unrated: number;
 }
 
-/** Whether a file names films by title. */
-function needsTitles({ ratings }: ImportedFile): boolean {
+/** Whether a file names films by title, so that resolving it takes the movies of a model. */
+export function needsTitles({ ratings }: ImportedFile): boolean {
   return ratings.some(({ movieId }) => movieId === null);
 }
 
 /**
- * Finds the movies of a file's ratings among `movies`: by id, or by title and year where the file has no ids. A rating
- * without a time, or with one in the future, counts as made `now`. From a file of several users only the user's own
+ * Finds the movies of a file's ratings among `movies`: by id, or by title and year where the file has no ids. Without
+ * `movies` ids are taken as they are: trainings leave out those that no film file names. A rating without a time, or with one in the future, counts as made `now`. From a file of several users only the user's own
  * ratings are taken.
  *
  * @param now seconds since the epoch
- * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when there are no movies
+ * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title
+ *   and there are no movies
  */
 export function resolveImport(
   file: ImportedFile,
@@ -50,6 +51,10 @@ export function resolveImport(
   const matcher = movies && needsTitles(file) ? new TitleMatcher(movies) : null;
   for (const rating of ownRatings(file.ratings, userId)) {
     const timestamp = Math.min(rating.timestamp ?? now, now);
+    if (!movies && rating.movieId !== null) {
+      ratings.push({ movieId: rating.movieId, rating: rating.stars, timestamp });
+      continue;
+    }
     if (!movies) throw noModelToSearch();
     const match = rating.movieId === null ? matcher!.match(rating.titles, rating.year) : byId(movies, rating.movieId);
     if (match.kind === 'matched') {
@@ -70,7 +75,7 @@ function byId(movies: Catalogue, movieId: number): Match {
 }
 
 function noModelToSearch(): MarqueeError {
-  return new MarqueeError('no-model', 'no model is published to find the films of the file in', {
+  return new MarqueeError('no-model', 'the file names films by title, and no model is published to find them in', {
     fix: 'Run npm start once, or publish a model, then import again.',
   });
 }

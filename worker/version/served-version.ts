@@ -34,7 +34,7 @@ export class ServedVersion {
   #arrival: Arrival | undefined;
 
   /** @param hidden ids of movies that an operator hides */
-  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date, hidden: Iterable<number> = []) {
+  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date, hidden?: Iterable<number>) {
     this.model = model;
     this.users = users;
     this.recommender = new Recommender(model);
@@ -48,7 +48,7 @@ export class ServedVersion {
   }
 
   /** Leaves these movies, instead of those before, out of every list, search and question. */
-  hide(movieIds: Iterable<number>): void {
+  hide(movieIds: Iterable<number> = []): void {
     this.#hidden = hiddenRows(this.model.movies, movieIds);
     this.recommender.hide(this.#hidden);
   }

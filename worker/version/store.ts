@@ -1,4 +1,3 @@
-import { HIDDEN_KEY, parseHidden } from '../../shared/artifact/hidden-movies.ts';
 import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
@@ -34,7 +33,6 @@ export class ModelStore {
   /** The version that a look at current.json loads, once it is listable; undefined when the look loads none. */
   #listable = Promise.withResolvers<ServedVersion | undefined>();
   #pointer: { current: Current; etag: string } | undefined;
-  #hidden: { movieIds: readonly number[]; etag: string | undefined } = { movieIds: [], etag: undefined };
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: { done: Promise<void>; since: number } | undefined;
   #trouble: Trouble | undefined;
@@ -84,11 +82,8 @@ export class ModelStore {
   /** Reads current.json and loads the version that it names. Never rejects: failures become trouble. */
   async #follow(env: Bindings): Promise<void> {
     try {
-      const hidden = this.#readHidden(env.MODELS);
       await this.#readPointer(env.MODELS);
-      const failure = await hidden;
       if (this.#pointer) await this.#load(env, this.#pointer.current);
-      if (failure) this.#fail(null, failure);
     } catch (error) {
       this.#fail(null, error);
     } finally {
@@ -102,21 +97,9 @@ export class ModelStore {
     const object = await bucket.get(CURRENT_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
     if (object === null) throw noModel();
     if (!('body' in object) || !object.body) return; // unchanged
-    this.#pointer = { current: parseCurrent(await object.text()), etag: object.etag };
-  }
-
-  /** Reads the list of hidden movies. Where it cannot be read, the last one holds. Returns why it could not. */
-  async #readHidden(bucket: R2Bucket): Promise<unknown> {
-    try {
-      const { etag: known } = this.#hidden;
-      const object = await bucket.get(HIDDEN_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
-      if (object && !('body' in object && object.body)) return undefined; // unchanged
-      this.#hidden = { movieIds: object ? parseHidden(await (object as R2ObjectBody).text()) : [], etag: object?.etag };
-      this.#served?.hide(this.#hidden.movieIds);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+    const current = parseCurrent(await object.text());
+    this.#pointer = { current, etag: object.etag };
+    this.#served?.hide(current.hidden);
   }
 
   async #load(env: Bindings, { version, previous, manifestSha256 }: Current): Promise<void> {
@@ -137,7 +120,7 @@ export class ModelStore {
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const served = new ServedVersion(loaded, new Date(this.#now()), this.#hidden.movieIds);
+    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden);
     this.#listable.resolve(served);
     try {
       await served.complete;

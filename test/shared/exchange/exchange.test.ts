@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TitleMatcher } from '../../../shared/exchange/match-titles.ts';
 import { readImport } from '../../../shared/exchange/read-file.ts';
-import { resolveImport } from '../../../shared/exchange/resolve.ts';
+import { needsTitles, resolveImport } from '../../../shared/exchange/resolve.ts';
 import { writeExport } from '../../../shared/exchange/write-file.ts';
 import { movieTable } from '../../fixtures/model.ts';
 
@@ -151,8 +151,14 @@ describe('a file', () => {
     expect(resolveImport(file, movies, 1, NOW).ratings.map(({ timestamp }) => timestamp)).toEqual([NOW, NOW]);
   });
 
-  it.each([IMDB, '7::10::4::1\n'])('a file but no model to find its films in says what to do', (file) => {
-    expect(() => resolveImport(readImport(file), null, 1, NOW)).toThrow(/no model is published/);
+  it('a file with titles but no model to find them in says what to do', () => {
+    expect(() => resolveImport(readImport(IMDB), null, 1, NOW)).toThrow(/no model is published/);
+  });
+
+  it('a file with ids is taken as it is while no model is published', () => {
+    const file = readImport('7::999::1::200\n');
+    expect(needsTitles(file)).toBe(false);
+    expect(resolveImport(file, null, 1, NOW).ratings).toEqual([{ movieId: 999, rating: 1, timestamp: 200 }]);
   });
 
   it.each([
