@@ -8,7 +8,7 @@ import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 
 interface Flags {
-  readonly show: readonly number[];
+  readonly show?: readonly number[];
   readonly anew: boolean;
   readonly remote: boolean;
   readonly json?: boolean;
@@ -19,15 +19,19 @@ Hidden films are in no list, no search and no question. Ratings of them stay, an
 A server takes the list up within MODEL_TTL seconds.`;
 
 const program = command('hide', 'hides films, and lists the hidden ones; without ids it only lists them')
-  .argument('[ids...]', 'movie ids to hide', ids, [])
-  .option('--show <ids>', 'movie ids to show again, apart by commas (repeatable)', ids, [])
+  .argument('[ids...]', 'movie ids to hide', ids)
+  .option('--show <ids>', 'movie ids to show again, apart by commas (repeatable)', ids)
   .option('--anew', 'begin with an empty list, also where the one in R2 cannot be read', false)
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object')
   .addHelpText('after', MORE);
 
-await run<Flags>(program, async ({ show, anew, remote, json }) => {
-  const change = { hide: inRange(program.processedArgs[0], 'the id to hide'), show: inRange(show, '--show'), anew };
+await run<Flags>(program, async ({ show = [], anew, remote, json }) => {
+  const change = {
+    hide: inRange(program.processedArgs[0] ?? [], 'the id to hide'),
+    show: inRange(show, '--show'),
+    anew,
+  };
   const { movieIds, movies } = await withBindings(remote, async ({ MODELS }) => ({
     movieIds: await hideMovies(MODELS, change),
     movies: await moviesIn(MODELS),
@@ -38,7 +42,7 @@ await run<Flags>(program, async ({ show, anew, remote, json }) => {
 });
 
 /** Reads one argument, "1,2,3", behind those before it. */
-function ids(text: string, before: readonly number[]): readonly number[] {
+function ids(text: string, before: readonly number[] = []): readonly number[] {
   return [...before, ...text.split(',').map(number)];
 }
 
