@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
-import type { Dataset } from '../trainer/data/dataset.ts';
+import type { Dataset, Ratings } from '../trainer/data/dataset.ts';
 import { loadRatings, loadSplitPair } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { parseSplit, type Split, splitDataset } from '../trainer/data/split.ts';
+import { titledOnly } from '../trainer/data/titled.ts';
 import type { ColdStartPoint } from '../trainer/evaluate/cold-start.ts';
 import type { Elicitation, ElicitPoint, Gain } from '../trainer/evaluate/elicitation.ts';
 import { type Evaluation, evaluate } from '../trainer/evaluate/evaluate.ts';
@@ -23,6 +24,7 @@ import {
   tuned,
   withEngine,
   withExtra,
+  withTitles,
 } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
@@ -81,7 +83,7 @@ await run<Flags>(program, async (flags) => {
   const options = settingsOf(flags);
   const set = await loadWithProgress(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name, { onNote: showNote });
-  const dataset = await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra);
+  const dataset = withTitles(await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra));
   const split = await splitOf(dataset);
   const { evaluation, rivals } = await withEngine(flags, async (engine) => {
     const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
@@ -107,14 +109,19 @@ await run<Flags>(program, async (flags) => {
       return {
         name: basename(flags.test),
         train: dataset.ratings,
-        test: await loadRatings(flags.test, showNote),
+        test: titledIn(dataset, await loadRatings(flags.test, showNote)),
         shown: null,
       };
     }
     if (cut) return splitDataset(dataset, cut.kind, cut.share, options.seed);
-    return { name, train: dataset.ratings, test: pair!.test, shown: null };
+    return { name, train: dataset.ratings, test: titledIn(dataset, pair!.test), shown: null };
   }
 });
+
+/** Test ratings of films that the data set names: nothing can be learned of the others. */
+function titledIn(dataset: Dataset, test: Ratings): Ratings {
+  return titledOnly(withRatings(dataset, test)).dataset.ratings;
+}
 
 /** Quality for unseen users by the number of known ratings. */
 function coldStartTable(points: readonly ColdStartPoint[]): string[] {

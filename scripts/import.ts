@@ -4,8 +4,10 @@ import { readLinks } from '../shared/exchange/links.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
 import { unpack } from '../shared/exchange/unpack.ts';
+import { requireRoom } from '../shared/ratings/limits.ts';
 import { isGivenOut, nobody } from '../shared/ratings/people.ts';
 import { latestOfEach, type Written, writeAllRatings } from '../shared/ratings/rating-store.ts';
+import { ratingsChange } from '../shared/ratings/user-change.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
@@ -37,12 +39,15 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path)
   const file = readImportFile(await readFile(path));
   const links = linksPath === undefined ? undefined : readLinks(decodeText(unpack(await readFile(linksPath))));
   const now = Math.floor(Date.now() / 1000);
-  // Errors of the file itself come before anything is opened.
-  const early = needsTitles(file) ? null : resolveImport(file, null, userId, now);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now, links);
+    const movies = await publishedMovies(MODELS).catch((error: unknown) => {
+      if (needsTitles(file)) throw error;
+      return null; // D1 can take ids all the same
+    });
+    const found = resolveImport(file, movies, userId, now, links);
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
+    await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
     return { ...found, ...(await writeAllRatings(DB, userId, found.ratings, 'import')) };
   });
   const { stored, ratings, ...outcome } = resolved;
@@ -56,8 +61,8 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path)
 
 function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {
   const { stored, held, older, converted, unrated, notFilms, ambiguous, unmatched } = resolved;
-  const filmLine = ({ line, title, year }: Unresolved) =>
-    `  line ${line}: ${title}${year === null ? '' : ` (${year})`}`;
+  const filmLine = ({ line, movieId, title, year }: Unresolved) =>
+    `  line ${line}: ${title ?? `id ${movieId}`}${year === null ? '' : ` (${year})`}`;
   const candidateLine = ({ movieId, title, year, why }: Unresolved['candidates'][number]) =>
     `    ${movieId}: ${title} (${year}): ${why}`;
   return [

@@ -11,7 +11,7 @@ import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
 import { bounded, collect, command, number, run } from './lib/cli.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
-import { addEngineChoice, type EngineFlags, withEngine } from './lib/training-flags.ts';
+import { addEngineChoice, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly model: string;
@@ -63,7 +63,7 @@ await run<Flags>(program, async (flags) => {
 function measureAgain({ manifest }: Artifact, data: string, { kind, share }: SplitSpec, flags: EngineFlags) {
   const options = optionsOf(manifest);
   return withEngine(flags, async (engine) => {
-    const dataset = await loadWithProgress(data);
+    const dataset = withTitles(await loadWithProgress(data));
     return evaluate(engine, dataset, splitDataset(dataset, kind, share, options.seed), options, trainingProgress());
   });
 }

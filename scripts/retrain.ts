@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { describeUntitled } from '../trainer/data/titled.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
@@ -34,7 +35,7 @@ const program = addEngineFlags(
   .option('--data <set>', 'the data set to join the ratings with; default that of the model in service')
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--cold', 'do not start from the model in service', false)
-  .option('--force', 'train and publish even a worse model', false)
+  .option('--force', 'train and publish even a model that is worse or jumps', false)
   .option('--keep <number>', 'versions to keep in R2', number, 5)
   .option('--max-rmse-increase <stars>', 'how much worse RMSE may be', number, maxRmseIncrease)
   .option('--max-ndcg-drop <share>', 'how much worse NDCG@10 may be', number, maxNdcgDrop)
@@ -99,8 +100,20 @@ function summary(result: RetrainReport | LeaseHeld): string {
       'If it is dead: npm run retrain -- --take-over'
     );
   }
-  const { decision, reason, version, champion, data, forgotten, leftOut, badRows, comparison, deleted, seconds } =
-    result;
+  const {
+    decision,
+    reason,
+    version,
+    champion,
+    data,
+    forgotten,
+    untitled,
+    leftOut,
+    badRows,
+    comparison,
+    deleted,
+    seconds,
+  } = result;
   return [
     decision === 'published'
       ? `${version} is in service: ${reason}${champion ? `; npm run rollback returns to ${champion}` : ''}`
@@ -108,6 +121,7 @@ function summary(result: RetrainReport | LeaseHeld): string {
     `${data.ratings} ratings: ${data.base} of ${data.name}, joined with ${data.log} rows of the log`,
     ...(forgotten > 0 ? [`deleted people who have left the model: ${forgotten}`] : []),
     ...(badRows.count > 0 ? [`left out: ${badRows.count} rows of the log that are no ratings`] : []),
+    ...(untitled.ratings > 0 ? [describeUntitled(untitled)] : []),
     ...(leftOut.flatRatings > 0
       ? [`left out: ${leftOut.flatRatings} ratings of ${leftOut.flatPeople} people who gave only one value`]
       : []),

@@ -27,7 +27,7 @@ import { trainingFlags } from './lib/model-flags.ts';
 import { loadWithProgress } from './lib/progress.ts';
 import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
 import { textTable } from './lib/table.ts';
-import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
+import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data: string;
@@ -64,7 +64,7 @@ await run<Flags>(program, async (flags) => {
   if (Number.isNaN(from))
     throw new MarqueeError('bad-flag', `--from: got "${flags.from}", expected a date, 2015-01-31`);
   const options = resolveOptions(trainingFlags({ ...flags }));
-  const dataset = await loadWithProgress(flags.data);
+  const dataset = withTitles(await loadWithProgress(flags.data));
   const plan = planSimulation(dataset, days, from);
   const base = { ...withRatings(dataset, plan.base), sha256: digestRatings(plan.base) };
   console.error(`training on ${base.ratings.count} ratings, then ${plan.periods.length} periods of ${days} days`);

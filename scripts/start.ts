@@ -15,7 +15,7 @@ import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { endOnSignals, makeSecrets, SIGNALS, startServer } from './lib/server.ts';
-import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
+import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly port: number;
@@ -77,7 +77,7 @@ async function prepare(flags: Flags): Promise<void> {
     return;
   }
   const options = resolveOptions(modelFlags({ ...flags }));
-  const dataset = await loadWithProgress(flags.data);
+  const dataset = withTitles(await loadWithProgress(flags.data));
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
   const artifact = await interruptible(async () =>
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),

@@ -10,7 +10,7 @@ import { answer, command, run } from './lib/cli.ts';
 import { addModelFlags, hasCommas, modelFlags } from './lib/model-flags.ts';
 import { loadWithProgress, sweepProgress } from './lib/progress.ts';
 import { textTable } from './lib/table.ts';
-import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
+import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly model: string | readonly string[];
@@ -38,7 +38,7 @@ const program = takingLists(
 await run<Flags>(program, async (flags) => {
   const trials = expandGrid([flags.model].flat(), listsOf({ ...flags }));
   const { kind, share } = parseSplit(flags.split);
-  const dataset = await loadWithProgress(flags.data);
+  const dataset = withTitles(await loadWithProgress(flags.data));
   const split = splitDataset(dataset, kind, share, commonSettings.shape.seed.parse(undefined));
   const { rows, files } = await withEngine(flags, (engine) =>
     sweep(engine, dataset, split, trials, flags.out, sweepProgress(trials.length)),

@@ -26,6 +26,7 @@ import {
   tuned,
   withEngine,
   withExtra,
+  withTitles,
 } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
@@ -65,7 +66,7 @@ await run<Flags>(program, async (flags) => {
   const asked = optionsFrom(flags);
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
-  const dataset = await withExtra(await loadWithProgress(flags.data), flags.extra);
+  const dataset = withTitles(await withExtra(await loadWithProgress(flags.data), flags.extra));
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
     const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);

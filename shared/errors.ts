@@ -17,6 +17,7 @@ const FAULTS = {
   'cross-site': 'caller',
   'deleted-user': 'caller',
   'too-many-requests': 'caller',
+  'too-many-ratings': 'caller',
   'unknown-movie': 'caller',
   'unknown-user': 'caller',
   'unknown-profile': 'caller',

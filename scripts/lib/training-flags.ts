@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Dataset } from '../../trainer/data/dataset.ts';
 import { joinFile } from '../../trainer/data/index.ts';
+import { describeUntitled, titledOnly } from '../../trainer/data/titled.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { tune } from '../../trainer/experiments/tune.ts';
@@ -44,6 +45,14 @@ export async function withExtra(dataset: Dataset, paths: readonly string[]): Pro
     );
   }
   return joined;
+}
+
+/** The data set without films that have no title; reports on stderr what was left out. Nothing else is trained or measured on. */
+export function withTitles(dataset: Dataset): Dataset {
+  if (dataset.movies.size === 0) console.error(`${dataset.name} has no film file: ids stand as titles`);
+  const { dataset: titled, untitled } = titledOnly(dataset);
+  if (untitled.ratings > 0) console.error(`${describeUntitled(untitled)}; a film file that names them takes them in`);
+  return titled;
 }
 
 /** Opens the engine, lets `work` use it, and closes it in any case. */

@@ -79,6 +79,8 @@ export const currentSchema = z.object({
    * Of the version's manifest.json, which has the hashes of all other files; absent where an older release published.
    */
   manifestSha256: sha256.optional(),
+  /** Movies that an operator hides (`hidden-movies.ts`), whatever version is in service; absent: none. */
+  hidden: z.array(z.int().min(0)).optional(),
 });
 
 /** Which version is in service, and which one `rollback` returns to. */

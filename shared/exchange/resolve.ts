@@ -9,6 +9,8 @@ import { type Candidate, type Match, TitleMatcher } from './match-titles.ts';
 /** A film of the file that is no movie of the model, or not surely one. */
 export interface Unresolved {
   readonly line: number;
+  /** The file's id, where it has one: neither the model nor its data set names a film so. */
+  readonly movieId?: number;
   readonly title: string | null;
   readonly year: number | null;
   /** What it could be, and why that is not sure. */
@@ -42,10 +44,11 @@ export function needsTitles({ ratings }: ImportedFile): boolean {
 const WHY_TWICE = 'another line of the file is this film, with an address of its own';
 
 /**
- * Finds the movies of a file's ratings. An id is taken as it is, known to the model or not: a later training may know
- * it. Without an id a film is found by the ids of IMDb and TMDB where there are links, else by title and year among
- * `movies`. What is not sure is ambiguous, also where two lines with different addresses come to one film. A rating
- * without a time, or with one in the future, counts as made `now`. From a file of several users only the user's own
+ * Finds the movies of a file's ratings: by id where the file has ids, else by the ids of IMDb and TMDB where there are
+ * links, else by title and year among `movies`. An id of the file that `movies` lacks is unmatched; without `movies` ids are taken as
+ * they are, since trainings leave out those that no film file names. What is not sure is ambiguous, also where two lines
+ * with different addresses come to one film. A rating without a time, or with one in the future, counts as made `now`.
+ * From a file of several users only the user's own
  * ratings are taken.
  *
  * @param now seconds since the epoch
@@ -61,11 +64,14 @@ export function resolveImport(
 ): ResolvedImport {
   const own = ownRatings(file.ratings, userId);
   const found = needsTitles(file) ? findFilms(own, movies, links) : own.map(({ movieId }) => movieId ?? []);
+  const isUnknown = (movieId: number | null) => movieId !== null && movies !== null && movies.rowOf(movieId) < 0;
   const ratings: NewRating[] = [];
   const [ambiguous, unmatched]: [Unresolved[], Unresolved[]] = [[], []];
   own.forEach((rating, j) => {
     const film = found[j];
-    if (typeof film === 'number') {
+    if (isUnknown(rating.movieId)) {
+      unmatched.push(unresolved(rating, [], movies));
+    } else if (typeof film === 'number') {
       ratings.push({ movieId: film, rating: rating.stars, timestamp: Math.min(rating.timestamp ?? now, now) });
     } else {
       (film.length > 0 ? ambiguous : unmatched).push(unresolved(rating, film, movies));
@@ -144,6 +150,7 @@ function ownRatings(ratings: readonly ImportedRating[], userId: number): readonl
 function unresolved(rating: ImportedRating, found: readonly Candidate[], movies: Catalogue | null): Unresolved {
   return {
     line: rating.line,
+    ...(rating.movieId !== null && { movieId: rating.movieId }),
     title: rating.titles[0] ?? null,
     year: rating.year,
     candidates: found.flatMap(({ row, why }) =>

@@ -52,7 +52,7 @@ export function ratingsChange(
   ratings: readonly NewRating[],
   source: RatingSource,
   acceptedAt: number,
-): UserChange {
+): Extract<UserChange, { kind: 'ratings' }> {
   requireSound(ratings);
   const rows = ratings.map(({ movieId, rating, timestamp }): ChangeRow => [movieId, rating, timestamp]);
   return { kind: 'ratings', user, source, acceptedAt, ratings: rows };

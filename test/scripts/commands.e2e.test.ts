@@ -1,8 +1,8 @@
-import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
-import { FILES } from '../../shared/artifact/schema.ts';
+import { CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
 import { readRatings } from '../../shared/ratings/rating-store.ts';
 import { openArtifact, readArtifact } from '../../trainer/artifact/artifact.ts';
 import type { Ratings } from '../../trainer/data/dataset.ts';
@@ -196,18 +196,19 @@ describe('train --extra and recommend --user, --exclude', () => {
     const trained = await marquee('train', ['--data', folder, ...extra, ...QUICK, '--out', at('extra'), '--json']);
     expect(trained.stderr).toMatch(/mine\.dat: 4 ratings, \d of them of pairs that were there before\n/);
     expect(trained.stderr).toMatch(/more\.csv: 2 ratings, 0 .*; 1 movies that no movie file names: 555\n/);
+    expect(trained.stderr).toContain('1 rating of 1 film without a title left out');
     expect(JSON.parse(trained.stdout)).toMatchObject({
       dataset: {
         name: expect.stringMatching(/ \+ mine\.dat \+ more\.csv$/),
         users: TINY.users + 1,
-        movies: TINY.movies + 1,
+        movies: TINY.movies,
       },
     });
 
     const flags = ['--model', at('extra'), '--user', '900'];
     const excluded = ['--exclude', 'FILM, the 7', '--exclude', '80th'];
-    await succeed('recommend', [...flags, '--k', '81', '--out', at('all.csv')]);
-    await succeed('recommend', [...flags, '--k', '81', ...excluded, '--out', at('some.csv')]);
+    await succeed('recommend', [...flags, '--k', '80', '--out', at('all.csv')]);
+    await succeed('recommend', [...flags, '--k', '80', ...excluded, '--out', at('some.csv')]);
     const [all, some] = [await readCsv(at('all.csv')), await readCsv(at('some.csv'))];
     const unseen = Array.from({ length: 76 }, (_, m) => m + 5);
     expect(all.map(({ movieId }) => movieId).sort((a, b) => a - b)).toEqual(unseen);
@@ -318,6 +319,58 @@ describe('publish, models, rollback', () => {
   });
 });
 
+describe('hide', () => {
+  it('hides films from every list and shows them again, and lists the hidden ones by title', async () => {
+    const env = { MARQUEE_STATE: at('hide-state') };
+    await succeed('publish', ['--model', model], env);
+    expect(await succeed('hide', [], env)).toBe('hidden films: 0\n');
+    expect(await succeed('hide', ['7', '8,900'], env)).toBe(
+      'hidden films: 3\n  7: Film, The 7th\n  8: Film, The 8th\n  900: not in the model in service\n',
+    );
+    const { hidden } = JSON.parse(await succeed('hide', ['--show', '7', '--show', '900', '--json'], env));
+    expect(hidden).toMatchObject([{ movieId: 8 }]);
+    await succeed('publish', ['--model', model], env); // a version published later hides it too
+    const current = withBindings(
+      false,
+      async ({ MODELS }) => (await MODELS.get(CURRENT_KEY))!.text(),
+      env.MARQUEE_STATE,
+    );
+    expect(JSON.parse(await current)).toMatchObject({ hidden: [8] });
+  });
+
+  it('refuses what is no id', async () => {
+    for (const wrong of [['x'], ['--show', '1.5'], ['2147483648']]) {
+      const { status, stderr } = await marquee('hide', wrong);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/expected a (whole )?number/)]);
+    }
+    expect(await succeed('hide', ['--help'])).toContain('movie ids to show again');
+  });
+});
+
+describe('films that no film file names', () => {
+  it('are left out of a training with a word, and of an evaluation', async () => {
+    const unknown = Array.from({ length: 3000 }, (_, k) => `901::${900_000_000 + k}::${2 + (k % 4)}::${k + 1}`);
+    const extra = await put('unknown.dat', `${unknown.join('\n')}\n901::3::4::9\n`);
+    const flags = ['--data', folder, '--extra', extra, ...QUICK];
+    const { stdout, stderr } = await marquee('train', [...flags, '--out', at('unknown')]);
+    expect(stderr).toContain('3,000 ratings of 3,000 films without a title left out');
+    expect(stdout).toContain(`${ratings.count + 1} ratings, 61 users, 80 movies`);
+    const test = await put('unknown-test.csv', 'userId,movieId,rating\n901,4,4\n901,900000000,4\n');
+    expect(JSON.parse(await succeed('evaluate', [...flags, '--test', test, '--json']))).toMatchObject({
+      trainRatings: ratings.count + 1,
+      testRatings: 1,
+    });
+  });
+
+  it('have their ids as titles where there is no film file at all, which is said once', async () => {
+    await mkdir(at('alone'), { recursive: true });
+    await cp(at('ratings.csv'), at('alone/ratings.csv'));
+    const { stderr } = await marquee('train', ['--data', at('alone'), ...QUICK, '--out', at('nameless')]);
+    expect(stderr.match(/no film file: ids stand as titles/g)).toHaveLength(1);
+    expect(openArtifact(await readArtifact(at('nameless'))).movies.title(4)).toBe('Movie 5');
+  });
+});
+
 describe('import', () => {
   it("writes a user's ratings into D1: all of a one-user file, only theirs of a file of several users", async () => {
     const env = { MARQUEE_STATE: at('import-state') };
@@ -340,6 +393,17 @@ describe('import', () => {
       expect(results.map(({ name }) => name)).toEqual((await readdir('worker/migrations')).sort());
     };
     await withBindings(false, checked, env.MARQUEE_STATE);
+  });
+
+  it('lists ids that the model in service does not know by line, and stores nothing of them', async () => {
+    const env = { MARQUEE_STATE: at('hide-state') };
+    await succeed('publish', ['--model', model], env);
+    const file = await put('unknown-ids.csv', 'userId,movieId,rating,timestamp\n5,10,4.5,100\n5,900000000,5,200\n');
+    const out = await succeed('import', [file, '--user', '1000'], env);
+    expect(out).toContain('1 ratings of user 1000 are in D1');
+    expect(out).toContain('1 films are not in the model:\n  line 3: id 900000000');
+    const stored = await withBindings(false, ({ DB }) => readRatings(DB, 1000), env.MARQUEE_STATE);
+    expect(stored).toEqual([{ movieId: 10, rating: 4.5, timestamp: 100 }]);
   });
 
   it('says that a file of several users lacks the user', async () => {

@@ -1,3 +1,4 @@
+import { changeHidden, type HiddenChange, readHidden } from '../../shared/artifact/hidden-movies.ts';
 import {
   type Current,
   fileEntry,
@@ -68,6 +69,23 @@ export async function rollback(bucket: Bucket, version?: string): Promise<Curren
     });
   }
   return point(bucket, before, target, await sha256Hex((await readManifest(bucket, target)).bytes));
+}
+
+/**
+ * Hides movies from everybody or shows them again, in the version in service and in every later one. Without a change it
+ * only reads.
+ *
+ * @returns ids of all hidden movies, ascending
+ * @throws `bad-artifact` when the list cannot be read; `publish-conflict` when somebody else published or hid meanwhile
+ */
+export async function hideMovies(bucket: Bucket, change: HiddenChange): Promise<number[]> {
+  if (change.hide.length + change.show.length === 0 && !change.anew) return (await readHidden(bucket)).movieIds;
+  const hidden = await changeHidden(bucket, change);
+  const before = await readPointer(bucket);
+  // Where current.json is missing or damaged, the next publishing takes the list in.
+  if (before?.current)
+    await write(bucket, before, { ...before.current, hidden: hidden.length > 0 ? hidden : undefined });
+  return hidden;
 }
 
 /** Every version in the bucket, newest first. None is current when current.json is damaged. */
@@ -158,7 +176,23 @@ async function point(
 ): Promise<Current> {
   const earlier = before?.current;
   const previous = !earlier || earlier.version === version ? (earlier?.previous ?? null) : earlier.version;
-  const current: Current = { version, previous, publishedAt: new Date().toISOString(), manifestSha256 };
+  const hidden = await hiddenIn(bucket, earlier?.hidden);
+  return write(bucket, before, { version, previous, publishedAt: new Date().toISOString(), manifestSha256, hidden });
+}
+
+/** The movies that a new current.json hides; those of the one before where the list itself is damaged. */
+async function hiddenIn(bucket: Bucket, otherwise: number[] | undefined): Promise<number[] | undefined> {
+  try {
+    const { movieIds } = await readHidden(bucket);
+    return movieIds.length > 0 ? movieIds : undefined;
+  } catch (error) {
+    if (error instanceof MarqueeError) return otherwise;
+    throw error;
+  }
+}
+
+/** Writes current.json, unless it changed meanwhile: `publish-conflict`. */
+async function write(bucket: Bucket, before: Pointer | null, current: Current): Promise<Current> {
   const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
   const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
   if (written === null) throw conflict();

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { distinct } from '../math/ids.ts';
 import type { Dataset, Movie, Ratings } from './dataset.ts';
 import { digestRatings } from './digest.ts';
 import { withoutDuplicates } from './duplicates.ts';
@@ -6,6 +7,7 @@ import { findFiles } from './movielens/find.ts';
 import { readMovies } from './movielens/movies.ts';
 import { type OnNote, readRatings } from './movielens/ratings.ts';
 import { appendRatings } from './ratings.ts';
+import { idAsTitle } from './titled.ts';
 
 /** A data set with the ratings of one more file, and what the file added. */
 export interface Extended {
@@ -21,7 +23,8 @@ export interface Extended {
 /**
  * Joins the ratings of one more file, in any MovieLens layout. Users and movies may be new or known. Where both have a pair,
  * the later timestamp wins, of equal ones the file's. A row without a time gets that of the data set's newest rating. A new
- * movie takes title, genres and year from the movie file beside the ratings; one that no movie file names is "Movie 4711".
+ * movie takes title, genres and year from the movie file beside the ratings. In a data set without a movie file ids stand as
+ * titles, and go on to do so.
  *
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`, `bad-rating`.
  */
@@ -39,13 +42,23 @@ export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Pr
     dataset: {
       name: `${base.name} + ${basename(resolve(path))}`,
       ratings,
-      movies: new Map([...base.movies, ...found.map((movieId) => [movieId, beside.get(movieId)!] as const)]),
+      movies: new Map([
+        ...(found.length > 0 ? named(base) : base.movies),
+        ...found.map((movieId) => [movieId, beside.get(movieId)!] as const),
+      ]),
       sha256: digestRatings(ratings),
     },
     ratings: more.count,
     known: base.ratings.count + more.count - ratings.count,
     untitled: unknown.filter((movieId) => !beside.has(movieId)),
   };
+}
+
+/** The data set's movies; without a movie file those that it rates, each with its id as its title. */
+function named({ movies, ratings }: Dataset): ReadonlyMap<number, Movie> {
+  if (movies.size > 0) return movies;
+  const stand = (movieId: number): Movie => ({ movieId, title: idAsTitle(movieId), year: null, genres: [] });
+  return new Map(Array.from(distinct(ratings.movieIds), (movieId) => [movieId, stand(movieId)]));
 }
 
 function newest({ timestamps }: Ratings): number {

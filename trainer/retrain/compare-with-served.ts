@@ -46,7 +46,10 @@ export async function compareWithServed(
   return { newest, holdOut, unseen: unseen.reduce((sum, mark) => sum + mark, 0) };
 }
 
-/** Neither the model in service nor a challenger that starts from it has seen these ratings. */
+/**
+ * Neither the model in service nor a challenger that starts from it has seen these ratings, and both know their films: what
+ * the model in service cannot know is no fault of it.
+ */
 async function onNewest(
   trainOn: Train,
   data: Dataset,
@@ -54,11 +57,16 @@ async function onNewest(
   unseen: Uint8Array,
   { options, warm }: RetrainPlan,
 ): Promise<Comparison | null> {
-  const newest = markNewest(data.ratings, unseen);
+  const champion = openArtifact(served);
+  const { movieIds } = data.ratings;
+  const newest = markNewest(
+    data.ratings,
+    unseen.map((mark, i) => mark & Number(champion.movies.rowOf(movieIds[i]) >= 0)),
+  );
   const [rest, test] = [0, 1].map((value) => marked(data.ratings, newest, value));
   if (test.count === 0) return null;
   const challenger = await trainOn(rest, options, warm ? served : undefined);
-  return compareModels(rest, test, openArtifact(served), openArtifact(challenger));
+  return compareModels(rest, test, champion, openArtifact(challenger));
 }
 
 /**

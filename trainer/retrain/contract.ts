@@ -1,6 +1,7 @@
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { Untitled } from '../data/titled.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
@@ -18,7 +19,7 @@ export interface RetrainSettings {
   /** Training settings that differ from those of the model in service. */
   readonly given: Partial<TrainingOptions>;
   readonly cold: boolean;
-  /** Trains and publishes even a worse model. */
+  /** Trains and publishes even a model that is worse or jumps. */
   readonly force: boolean;
   /** Versions to keep. */
   readonly keep: number;
@@ -62,6 +63,8 @@ export interface RetrainReport {
   readonly watermark: number;
   /** Deleted people whom the model in service still held. */
   readonly forgotten: number;
+  /** Ratings of data set and log that wait for a film file that names their films. */
+  readonly untitled: Untitled;
   /** Ratings of the log that the guard left out. */
   readonly leftOut: LeftOut;
   /** Rows of the log that are no ratings: those that this run copied, and those in partitions. */

@@ -1,10 +1,15 @@
-import type { Artifact } from '../artifact/artifact.ts';
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { digestRatings } from '../data/digest.ts';
+import { filmsOf } from '../data/titled.ts';
 import { attachReport } from '../report/attach.ts';
 import { train } from '../train/train.ts';
 import { compareWithServed, type ServedComparison, statedMetrics } from './compare-with-served.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
 import { countStored } from './deletions.ts';
+import { marked, unseenBy } from './holdout.ts';
+import { jumpsOf } from './jumps.ts';
 import type { ServedModel } from './served-model.ts';
 import { planTraining } from './settings.ts';
 import type { EnterStep } from './steps.ts';
@@ -40,29 +45,50 @@ export async function decide(
   const start = plan.warm ? 'warm' : 'cold';
   const forgotten = served ? await countStored(served, deleted) : 0;
   const mustPublish = settings.force || forgotten > 0;
-  if (served?.manifest.dataset.sha256 === data.sha256 && !mustPublish) {
+  if (served && !mustPublish && isOf(served, data)) {
     return { artifact: null, reason: 'there are no new ratings', comparison: null, start: null, forgotten };
   }
   return tools.withEngine(async (engine) => {
     const comparison = served && (await compareWithServed(engine, data, served, plan, enter, tools.onTraining));
-    const worse = comparison
+    const objected = comparison
       ? objections({ 'newest ratings': comparison.newest, 'hold-out': comparison.holdOut }, settings.margins)
       : [];
-    if (worse.length > 0 && !mustPublish) {
-      return { artifact: null, reason: `the challenger is worse; ${worse.join('; ')}`, comparison, start, forgotten };
-    }
+    const kept = (reason: string) => ({ artifact: null, reason, comparison, start, forgotten }) as const;
+    if (objected.length > 0 && !mustPublish) return kept(`the challenger is worse; ${objected.join('; ')}`);
     await enter('train');
-    const trained = await train(engine, data, plan.options, tools.onTraining, {
-      from: plan.warm ? served! : undefined,
-      metrics: comparison ? statedMetrics(comparison) : undefined,
-    });
+    const from = plan.warm ? served! : undefined;
+    const trainOn = (data: Dataset, metrics?: Manifest['metrics']) =>
+      train(engine, data, plan.options, tools.onTraining, { from, metrics });
+    let trained = await trainOn(data, comparison ? statedMetrics(comparison) : undefined);
+    const jumps = served ? jumpsOf(served.manifest, trained.manifest) : [];
+    if (jumps.length > 0 && !mustPublish) return kept(`the model jumps; ${jumps.join('; ')}; --force publishes it`);
+    const against = [...objected, ...jumps];
+    // The deleted leave in any case. What the others gave meanwhile waits for another night.
+    if (served && against.length > 0 && !settings.force) trained = await trainOn(await withoutUnseen(data, served));
     const artifact = await attachReport(trained);
-    return { artifact, reason: reasonToPublish(comparison, worse, forgotten), comparison, start, forgotten };
+    return { artifact, reason: reasonToPublish(comparison, against, settings.force), comparison, start, forgotten };
   });
 }
 
-function reasonToPublish(comparison: ServedComparison | null, worse: readonly string[], forgotten: number): string {
+/** Whether a model was trained on these ratings and of these films. */
+function isOf(served: Artifact, data: Dataset): boolean {
+  if (served.manifest.dataset.sha256 !== data.sha256) return false;
+  const films = filmsOf(data);
+  const { movieIds } = openArtifact(served).movies;
+  return movieIds.length === films.size && movieIds.every((movieId) => films.has(movieId));
+}
+
+/** The ratings that a model has seen, of those that are left. */
+async function withoutUnseen(data: Dataset, served: Artifact): Promise<Dataset> {
+  const ratings = marked(data.ratings, await unseenBy(served, data.ratings), 0);
+  return { ...data, ratings, sha256: digestRatings(ratings) };
+}
+
+function reasonToPublish(comparison: ServedComparison | null, against: readonly string[], forced: boolean): string {
   if (!comparison) return 'no model that can be served was in service';
-  if (worse.length === 0) return 'the challenger is not worse';
-  return `${forgotten > 0 ? 'deleted people must leave the model' : 'forced'}, though worse; ${worse.join('; ')}`;
+  if (against.length === 0) return 'the challenger is not worse';
+  const why = against.join('; ');
+  return forced
+    ? `forced, though worse; ${why}`
+    : `deleted people must leave the model, though worse; ${why}; new ratings wait`;
 }

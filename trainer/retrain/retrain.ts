@@ -1,5 +1,6 @@
 import { artifactKey } from '../../shared/artifact/schema.ts';
 import { publish } from '../artifact/publish.ts';
+import { filmsOf, titledOnly } from '../data/titled.ts';
 import { BadRowList, type BadRows } from './bad-rows.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { decide } from './decide.ts';
@@ -55,8 +56,12 @@ async function night(
   const badRows = bad.found;
   for (const text of troubles(badRows, setAside)) tools.onTrouble(text);
   const base = withoutPeople(loaded, deleted);
-  const guarded = settings.guard ? guardLog(base.ratings, log, settings.guard) : { log, leftOut: NOTHING_LEFT_OUT };
-  const data = joinLog(base, guarded.log);
+  const films = filmsOf(base);
+  const [known, unknown] = [true, false].map((is) => log.filter(({ movieId }) => films.has(movieId) === is));
+  const guarded = settings.guard
+    ? guardLog(base.ratings, known, settings.guard)
+    : { log: known, leftOut: NOTHING_LEFT_OUT };
+  const { dataset: data, untitled } = titledOnly(joinLog(base, [...guarded.log, ...unknown]), films);
   const { artifact, start, ...decision } = await decide(tools, settings, served, { data, deleted }, enter);
   const report = (): Omit<RetrainReport, 'deleted'> => ({
     decision: artifact ? 'published' : 'kept',
@@ -73,6 +78,7 @@ async function night(
     },
     watermark,
     forgotten: decision.forgotten,
+    untitled,
     leftOut: guarded.leftOut,
     badRows,
     setAside,

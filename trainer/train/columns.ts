@@ -2,6 +2,7 @@ import type { ArtifactColumns } from '../artifact/artifact.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from '../artifact/columns.ts';
 import type { Movie } from '../data/dataset.ts';
 import type { RatingMatrix } from '../data/rating-matrix.ts';
+import { idAsTitle } from '../data/titled.ts';
 import { biasesOf, type Factorization, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
 import type { RelevanceModel } from '../models/relevance/train.ts';
@@ -37,7 +38,7 @@ function movieColumns(
   }
   return {
     movieIds,
-    titles: about.map((movie, row) => movie?.title ?? `Movie ${movieIds[row]}`),
+    titles: about.map((movie, row) => movie?.title ?? idAsTitle(movieIds[row])),
     years: Int16Array.from(about, (movie) => movie?.year ?? 0),
     genres: about.map((movie) => movie?.genres ?? []),
     ratingCounts,

@@ -5,6 +5,7 @@ import { type Artifact, buildArtifact, newVersion, withFile } from '../artifact/
 import type { Dataset } from '../data/dataset.ts';
 import { indexRatings, type RatingMatrix } from '../data/rating-matrix.ts';
 import { scaleOf } from '../data/scale.ts';
+import { titledOnly } from '../data/titled.ts';
 import type { Engine } from '../engines/engine.ts';
 import { MODELS } from '../models/index.ts';
 import { genresOf } from '../models/movie-features.ts';
@@ -16,7 +17,7 @@ import { columnsOf } from './columns.ts';
 import { requireMemory, shapeOf } from './memory.ts';
 
 /**
- * Trains both blocks on all of the ratings given and builds the artifact in memory. Deterministic but for version,
+ * Trains both blocks on the ratings given, of films that have a title, and builds the artifact in memory. Deterministic but for version,
  * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes, gone on from a checkpoint or not.
  *
  * @throws `bad-flag` for a start or checkpoint that the model has no use for, `out-of-memory` before it starts, and what
@@ -24,7 +25,7 @@ import { requireMemory, shapeOf } from './memory.ts';
  */
 export async function train(
   engine: Engine,
-  dataset: Dataset,
+  given: Dataset,
   options: TrainingOptions,
   onStep: (step: TrainingStep) => void = () => {},
   run: TrainingRun = {},
@@ -32,6 +33,7 @@ export async function train(
   const started = performance.now();
   const model = modelNamed(options.model);
   requireUse(model, run);
+  const { dataset } = titledOnly(given);
   const matrix = indexRatings(dataset.ratings, dataset.movies);
   const shape = { ...shapeOf(matrix), genres: genresOf(dataset.movies).length };
   requireMemory(engine.name, shape, options, run.checkpoint !== undefined, run.memory);

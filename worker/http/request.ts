@@ -117,10 +117,21 @@ export async function ratingsOf(
 export function rowOf(movies: Catalogue, movieId: number): number {
   const row = movies.rowOf(movieId);
   if (row >= 0) return row;
-  throw new MarqueeError('unknown-movie', `the model has no movie ${movieId}`, {
+  throw unknownMovie(movieId);
+}
+
+function unknownMovie(movieId: number): MarqueeError {
+  return new MarqueeError('unknown-movie', `the model has no movie ${movieId}`, {
     fix: 'GET /movies?q= finds movies by title.',
     details: { movieId },
   });
+}
+
+/** The row of a movie that may be shown. Throws `unknown-movie`, also for a hidden one. */
+export function listedRowOf({ model, hidden }: ServedVersion, movieId: number): number {
+  const row = rowOf(model.movies, movieId);
+  if (!hidden.has(row)) return row;
+  throw unknownMovie(movieId);
 }
 
 /** Throws `unknown-movie`, which names the first element of a batch that the model lacks. */

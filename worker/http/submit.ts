@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { requireRoom } from '../../shared/ratings/limits.ts';
 import { addWritten, type Written } from '../../shared/ratings/rating-store.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
+import { sourceOf } from './auth.ts';
 
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
 const MESSAGES_A_CALL = 8;
@@ -20,24 +22,35 @@ interface Submitted {
  * which `events/queue.ts` applies them later. A change that D1 applied without saying so goes there too, and changes
  * nothing then.
  *
- * @throws `deleted-user`; `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is
- *   right
+ * @throws `too-many-ratings`, `too-many-requests`, before anything is written; `deleted-user`; `store-unavailable` when
+ *   neither D1 nor the queue takes them: sending all of it again is right
  */
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   const { DB, PENDING } = c.env;
   let written: Written = { stored: 0, held: 0, older: 0 };
-  for (const [at, change] of changes.entries()) {
-    try {
+  let applied = 0;
+  try {
+    await withDeadline(requireRoomFor(c, changes), c.var.ratingTimeout);
+    for (const change of changes) {
       written = addWritten(written, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
-    } catch (error) {
-      if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
-      const rest = changes.slice(at);
-      await enqueue(PENDING, rest, error);
-      const stored = rest.reduce((sum, queued) => sum + (queued.kind === 'ratings' ? queued.ratings.length : 0), 0);
-      return { status: 202, written: addWritten(written, { stored, held: 0, older: 0 }) };
+      applied++;
     }
+    return { status: 200, written };
+  } catch (error) {
+    if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
+    const rest = changes.slice(applied);
+    await enqueue(PENDING, rest, error);
+    const stored = rest.reduce((sum, queued) => sum + (queued.kind === 'ratings' ? queued.ratings.length : 0), 0);
+    return { status: 202, written: addWritten(written, { stored, held: 0, older: 0 }) };
   }
-  return { status: 200, written };
+}
+
+/** Refuses ratings beyond what a person may have. All changes of a request are of one user. */
+async function requireRoomFor(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<void> {
+  const writing = changes.filter((change) => change.kind === 'ratings');
+  if (writing.length === 0) return;
+  const ratings = writing.flatMap((change) => change.ratings);
+  await requireRoom(c.env.DB, { ...writing[0], ratings }, sourceOf(c) === 'page');
 }
 
 async function enqueue(queue: Queue<UserChange>, changes: readonly UserChange[], why: MarqueeError): Promise<void> {

@@ -21,11 +21,18 @@ export class Recommender {
   readonly #model: ServedModel;
   readonly #scorer: Scorer;
   readonly #masks: Lru<string, Uint8Array>;
+  /** Rows that nobody is shown. */
+  #hidden: readonly number[] = [];
 
   constructor(model: ServedModel) {
     this.#model = model;
     this.#scorer = new WasmScorer(model.vectors, model.userPrior.response);
     this.#masks = new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
+  }
+
+  /** Leaves these rows, instead of those before, out of every selection. */
+  hide(rows: Iterable<number>): void {
+    this.#hidden = [...rows];
   }
 
   /**
@@ -34,8 +41,9 @@ export class Recommender {
    *
    * @param hidden further rows to leave out
    */
-  select(filter: MovieFilter, hidden?: Selection['hidden']): Selection {
-    return selectionOf(this.#model.movies, filter, hidden, (key, make) => {
+  select(filter: MovieFilter, hidden: Selection['hidden'] = []): Selection {
+    const out = this.#hidden.length > 0 ? [...hidden, ...this.#hidden] : hidden;
+    return selectionOf(this.#model.movies, filter, out, (key, make) => {
       const kept = this.#masks.get(key);
       const mask = kept === NOT_YET ? make() : (kept ?? NOT_YET);
       if (mask !== kept) this.#masks.set(key, mask);

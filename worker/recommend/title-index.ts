@@ -23,16 +23,18 @@ export class TitleIndex {
   /**
    * Movies whose title contains `query`: first titles equal to it, then titles that start with it, then titles of which
    * a word starts with it, then the rest; within each class the most rated first. The query may end with the year.
+   *
+   * @param hidden rows that are not found
    */
-  search(query: string, count: number): Ranked[] {
+  search(query: string, count: number, hidden: ReadonlySet<number> = new Set()): Ranked[] {
     const words = queryOf(query);
     const wanted = words.replace(ENGLISH_ARTICLE, '');
-    const found = this.#containing(wanted, count);
+    const found = this.#containing(wanted, count, hidden);
     // A foreign article is looked for first: "Die Hard" is not "Hard".
-    return found.length > 0 ? found : this.#containing(withoutArticle(words), count);
+    return found.length > 0 ? found : this.#containing(withoutArticle(words), count, hidden);
   }
 
-  #containing(words: string, count: number): Ranked[] {
+  #containing(words: string, count: number, hidden: ReadonlySet<number>): Ranked[] {
     if (words === '') return [];
     const { ratingCounts } = this.#movies;
     const search = new TitleSearch(words);
@@ -40,7 +42,10 @@ export class TitleIndex {
       const match = search.classOf(text);
       return match === 0 ? Number.NaN : match * CLASS + ratingCounts[row];
     });
-    return Array.from(topK(scores, count), (row) => ({ row, score: scores[row] }));
+    return Array.from(
+      topK(scores, count, (row) => !hidden.has(row)),
+      (row) => ({ row, score: scores[row] }),
+    );
   }
 
   #searchTexts(): string[] {

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, search } from '../http/parameters.ts';
-import { rowOf, servedVersion } from '../http/request.ts';
+import { listedRowOf, servedVersion } from '../http/request.ts';
 import { SIMILAR_MIN_RATINGS } from './similar.ts';
 
 const SIMILAR = 10;
@@ -39,14 +39,15 @@ const detailRoute = createRoute({
 export const movies = new OpenAPIHono<AppEnv>()
   .openapi(searchRoute, async (c) => {
     const { q, k } = c.req.valid('query');
-    const { model, titles, version } = await servedVersion(c);
-    const items = titles.search(q, k).map(({ row }) => movieAt(model.movies, row));
+    const { model, titles, version, hidden } = await servedVersion(c);
+    const items = titles.search(q, k, hidden).map(({ row }) => movieAt(model.movies, row));
     return c.json({ model: { version }, items }, 200);
   })
   .openapi(detailRoute, async (c) => {
-    const { model, recommender } = await servedVersion(c);
+    const served = await servedVersion(c);
+    const { model, recommender } = served;
     const { movies, vectors } = model;
-    const row = rowOf(movies, c.req.valid('param').movieId);
+    const row = listedRowOf(served, c.req.valid('param').movieId);
     const { factors } = vectors.take([row]);
     const factor = (x: number) => rounded(factors[x] ?? 0);
     const selection = recommender.select({ minRatings: SIMILAR_MIN_RATINGS });

@@ -31,6 +31,6 @@ export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { model } = version;
   const { rated } = await tasteIn(c, version, user);
   const skipped = skip.map((movieId) => model.movies.rowOf(movieId));
-  const items = itemsOf(model.movies, questionsFor(model, rated, skipped, n));
+  const items = itemsOf(model.movies, questionsFor(model, rated, skipped, n, version.hidden));
   return c.json({ user, model: { version: version.version }, items }, 200);
 });

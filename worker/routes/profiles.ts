@@ -24,13 +24,15 @@ const route = createRoute({
 });
 
 export const profiles = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
-  const { model, version } = await servedVersion(c);
+  const { model, version, hidden } = await servedVersion(c);
+  const shown = (movieIds: ArrayLike<number>) =>
+    Array.from(movieIds, (movieId) => model.movies.rowOf(movieId)).filter((row) => row >= 0 && !hidden.has(row));
   const items = model.profiles.map(({ profile, name, users, genres, movieIds }) => ({
     profile,
     name,
     users,
     genres: [...genres],
-    movies: Array.from(movieIds, (movieId) => movieAt(model.movies, model.movies.rowOf(movieId))),
+    movies: shown(movieIds).map((row) => movieAt(model.movies, row)),
   }));
   return c.json({ model: { version }, items }, 200);
 });

@@ -3,7 +3,7 @@ import { filterShape, type MovieFilter } from '../../shared/filters/movie-filter
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, movieIds } from '../http/parameters.ts';
-import { rowOf, servedVersion } from '../http/request.ts';
+import { listedRowOf, servedVersion } from '../http/request.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
 /** Vectors of rarely rated movies are mostly prior, and similar to everything. */
@@ -47,12 +47,9 @@ export function similar(): OpenAPIHono<AppEnv> {
     });
 }
 
-function similarTo(
-  { model, recommender, version }: ServedVersion,
-  movieIds: readonly number[],
-  asked: MovieFilter & { readonly k: number },
-) {
-  const rows = movieIds.map((movieId) => rowOf(model.movies, movieId));
+function similarTo(served: ServedVersion, movieIds: readonly number[], asked: MovieFilter & { readonly k: number }) {
+  const { model, recommender, version } = served;
+  const rows = movieIds.map((movieId) => listedRowOf(served, movieId));
   const selection = recommender.select({ ...asked, minRatings: asked.minRatings ?? SIMILAR_MIN_RATINGS });
   return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, selection)) };
 }

@@ -14,7 +14,7 @@ import { submitChanges } from '../http/submit.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;
 
-/** The most ratings of a file that are stored: more than anybody has. */
+/** The most ratings of a file. */
 const MOST_IMPORTED = 50_000;
 
 const binary = z.string().openapi({ format: 'binary' });
@@ -22,6 +22,7 @@ const binary = z.string().openapi({ format: 'binary' });
 const unresolvedSchema = z
   .object({
     line: z.int(),
+    movieId: z.int().optional().openapi({ description: 'The file’s id, which the model does not know.' }),
     title: z.string().nullable(),
     year: z.int().nullable(),
     candidates: z
@@ -105,9 +106,9 @@ transfer
     const { model } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImportFile(new Uint8Array(await c.req.arrayBuffer()), LARGEST_FILE);
+    if (file.ratings.length > MOST_IMPORTED) throw tooMany(file.ratings.length);
     const { ratings: found, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
     const ratings = latestOfEach(found);
-    if (ratings.length > MOST_IMPORTED) throw tooMany(ratings.length);
     // At least one: it learns whether the user was deleted.
     const changes = Array.from({ length: Math.max(1, Math.ceil(ratings.length / MOST_RATINGS)) }, (_, part) =>
       ratingsChange(user, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),

@@ -5,6 +5,7 @@ import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
+import { hiddenRows } from './hidden-rows.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
 import type { StoredUsers } from './stored-users.ts';
 
@@ -25,13 +26,15 @@ export class ServedVersion {
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
   readonly loadedAt: Date;
+  #hidden: ReadonlySet<number> = new Set();
   /** Tastes inferred lately, by the ratings that D1 holds of the user or, where it holds none, by the stored user. */
   readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
   /** Resolves when all vectors are there. Rejects with the reason why they do not come. */
   readonly complete: Promise<void>;
   #arrival: Arrival | undefined;
 
-  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date) {
+  /** @param hidden ids of movies that an operator hides */
+  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date, hidden?: Iterable<number>) {
     this.model = model;
     this.users = users;
     this.recommender = new Recommender(model);
@@ -41,6 +44,18 @@ export class ServedVersion {
     this.complete = arrival.complete.then(() => {
       this.#arrival = undefined;
     });
+    this.hide(hidden);
+  }
+
+  /** Leaves these movies, instead of those before, out of every list, search and question. */
+  hide(movieIds: Iterable<number> = []): void {
+    this.#hidden = hiddenRows(this.model.movies, movieIds);
+    this.recommender.hide(this.#hidden);
+  }
+
+  /** Rows that nobody is shown (`hiddenRows`). */
+  get hidden(): ReadonlySet<number> {
+    return this.#hidden;
   }
 
   get isComplete(): boolean {

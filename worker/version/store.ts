@@ -97,7 +97,9 @@ export class ModelStore {
     const object = await bucket.get(CURRENT_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
     if (object === null) throw noModel();
     if (!('body' in object) || !object.body) return; // unchanged
-    this.#pointer = { current: parseCurrent(await object.text()), etag: object.etag };
+    const current = parseCurrent(await object.text());
+    this.#pointer = { current, etag: object.etag };
+    this.#served?.hide(current.hidden);
   }
 
   async #load(env: Bindings, { version, previous, manifestSha256 }: Current): Promise<void> {
@@ -118,7 +120,7 @@ export class ModelStore {
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const served = new ServedVersion(loaded, new Date(this.#now()));
+    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden);
     this.#listable.resolve(served);
     try {
       await served.complete;

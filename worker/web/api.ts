@@ -38,7 +38,9 @@ export interface Rated {
 
 /** A film of a file that is no movie here, or not surely one. */
 export interface Unplaced {
-  readonly title: string;
+  /** null: the file has only an id. */
+  readonly title: string | null;
+  readonly movieId?: number;
   readonly year: number | null;
 }
 

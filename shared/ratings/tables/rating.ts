@@ -55,18 +55,29 @@ export function upsertRatings(db: Database, userId: number, rows: string, accept
 }
 
 /**
+ * Ratings of one person that the table takes (`limits.ts`), those that they took back included. An answer reads all of
+ * them as one JSON text of some 25 bytes each, of the 2,000,000 bytes that D1 allows a value. Of somebody whom an earlier
+ * release let have more it reads the newest.
+ */
+export const MOST_STORED = 20_000;
+
+/**
  * JSON of the `RatingRow`s of each of these users who has any, oldest rating first; null for users who were deleted. A
  * text says sooner than a list whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
  */
 export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string | null>> {
   const select = db.prepare(
-    `SELECT user_id, json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, rowid)
-     FROM rating WHERE user_id IN (SELECT value FROM json_each(?1)) GROUP BY user_id
-     UNION ALL
-     SELECT user_id, NULL FROM person
-     WHERE user_id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NOT NULL`,
+    `SELECT asked.value, CASE WHEN EXISTS (
+       SELECT 1 FROM person WHERE user_id = asked.value AND deleted_at IS NOT NULL
+     ) THEN NULL ELSE (
+       SELECT json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, place) FROM (
+         SELECT movie_id, half_stars, rated_at, rowid AS place FROM rating WHERE user_id = asked.value
+         ORDER BY rated_at DESC, rowid DESC LIMIT ${MOST_STORED})
+     ) END
+     FROM json_each(?1) AS asked`,
   );
-  return new Map(await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string | null]>()));
+  const texts = await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string | null]>());
+  return new Map(texts.filter(([, text]) => text !== '[]'));
 }
 
 /** At most `limit` of everybody's ratings, by user and movie, from behind a place on. Throws `store-unavailable`. */

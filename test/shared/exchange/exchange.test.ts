@@ -136,6 +136,7 @@ describe('a file', () => {
       format: 'Letterboxd',
       unrated: 1,
       notFilms: 0,
+      converted: 0,
       ambiguous: [
         {
           line: 4,
@@ -163,28 +164,40 @@ describe('a file', () => {
     ['CSV', 'userId,movieId,rating,timestamp\r\n7,10,4.5,100\r\n7,999,1,200\r\n'],
     ['.dat', '7::10::4.5::100\n7::999::1::200\n'],
     ['u.data', '7\t10\t4.5\t100\n7\t999\t1\t200\n'],
-  ])('a MovieLens file as %s needs no model, and keeps unknown ids', (_, text) => {
-    const file = readImport(text);
-    expect(needsTitles(file)).toBe(false);
-    expect(resolveImport(file, null, 1, NOW).ratings).toEqual([
-      { movieId: 10, rating: 4.5, timestamp: 100 },
-      { movieId: 999, rating: 1, timestamp: 200 },
-    ]);
+  ])('a MovieLens file as %s comes back with line and id of the films that nothing names', (_, text) => {
+    const { ratings, unmatched } = resolveImport(readImport(text), movies, 1, NOW);
+    expect(ratings).toEqual([{ movieId: 10, rating: 4.5, timestamp: 100 }]);
+    const line = text.startsWith('user') ? 3 : 2;
+    expect(unmatched).toEqual([{ line, movieId: 999, title: null, year: null, candidates: [] }]);
+  });
+
+  it('50,000 ids that nothing names are all unknown, and none is a rating', () => {
+    const file = Array.from({ length: 50_000 }, (_, j) => `1::${1_000_000_000 + j}::${1 + (j % 5)}::100`).join('\n');
+    const { ratings, unmatched } = resolveImport(readImport(file), movies, 1, NOW);
+    expect(ratings).toEqual([]);
+    expect(unmatched).toHaveLength(50_000);
+    expect(unmatched.at(-1)).toMatchObject({ line: 50_000, movieId: 1_000_049_999 });
   });
 
   it('a file of several users gives each user their own ratings', () => {
     const file = readImport('7::10::4::1\n8::20::3::2\n');
-    expect(resolveImport(file, null, 8, NOW).ratings).toEqual([{ movieId: 20, rating: 3, timestamp: 2 }]);
-    expect(() => resolveImport(file, null, 9, NOW)).toThrow(/several users, and none is 9/);
+    expect(resolveImport(file, movies, 8, NOW).ratings).toEqual([{ movieId: 20, rating: 3, timestamp: 2 }]);
+    expect(() => resolveImport(file, movies, 9, NOW)).toThrow(/several users, and none is 9/);
   });
 
   it('ratings without a time count as now, and none lies in the future', () => {
     const file = readImport(`userId,movieId,rating,timestamp\n1,10,4,\n1,20,4,${NOW + 5}\n`);
-    expect(resolveImport(file, null, 1, NOW).ratings.map(({ timestamp }) => timestamp)).toEqual([NOW, NOW]);
+    expect(resolveImport(file, movies, 1, NOW).ratings.map(({ timestamp }) => timestamp)).toEqual([NOW, NOW]);
   });
 
   it('a file with titles but no model to find them in says what to do', () => {
     expect(() => resolveImport(readImport(IMDB), null, 1, NOW)).toThrow(/no model is published/);
+  });
+
+  it('a file with ids is taken as it is while no model is published', () => {
+    const file = readImport('7::999::1::200\n');
+    expect(needsTitles(file)).toBe(false);
+    expect(resolveImport(file, null, 1, NOW).ratings).toEqual([{ movieId: 999, rating: 1, timestamp: 200 }]);
   });
 
   it.each([
@@ -202,11 +215,11 @@ describe('a file', () => {
 
 describe('an export', () => {
   const rows = [
-    { userId: 7, movieId: 999, rating: 0.5, timestamp: 0 },
+    { userId: 7, movieId: 20, rating: 0.5, timestamp: 0 },
     { userId: 7, movieId: 10, rating: 4.5, timestamp: 100 },
   ];
   it.each(['csv', 'dat'] as const)('as %s imports again to the same ratings', (format) => {
-    const again = resolveImport(readImport(writeExport(rows, format)), null, 7, NOW).ratings;
+    const again = resolveImport(readImport(writeExport(rows, format)), movies, 7, NOW).ratings;
     expect(again).toEqual(rows.map(({ userId, ...rating }) => rating));
   });
 });

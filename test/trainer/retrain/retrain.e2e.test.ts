@@ -11,6 +11,7 @@ import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import { publish, publishedArtifact, versionInService } from '../../../trainer/artifact/publish.ts';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { digestRatings } from '../../../trainer/data/digest.ts';
+import { titledOnly } from '../../../trainer/data/titled.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { resolveOptions } from '../../../trainer/models/options.ts';
 import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
@@ -307,6 +308,113 @@ describe('a bad row', () => {
     expect(report.data.ratings).toBe(before.data.ratings + 1);
     expect(said).toEqual([expect.stringContaining(`${key} cannot be read`)]);
     expect(bucket.keys('ratings/unreadable/')).toHaveLength(1);
+  });
+});
+
+describe('films that nobody knows', () => {
+  const rate = (userId: number, movieIds: readonly number[], stars = (j: number) => 1 + (j % 5)) =>
+    writeRatings(
+      db,
+      userId,
+      movieIds.map((movieId, j) => ({ movieId, rating: stars(j), timestamp: 2e9 + j })),
+      'import',
+    );
+  const unknown = Array.from({ length: 900 }, (_, k) => 900_000_000 + k);
+  const filmOf = (movieId: number) => ({ movieId, title: `Film ${movieId}`, year: 1990, genres: ['Drama'] });
+
+  /** The base data with a film file that names these films, and a bucket with a model of it. */
+  async function named(movieIds: readonly number[]): Promise<{ data: Dataset; bucket: MemoryBucket }> {
+    const data = { ...base, movies: new Map(movieIds.map((movieId) => [movieId, filmOf(movieId)])) };
+    const bucket = new MemoryBucket();
+    await publish(bucket, await train(jsEngine(), titledOnly(data).dataset, resolveOptions(QUICK)));
+    return { data, bucket };
+  }
+
+  async function night(data: Dataset, bucket: MemoryBucket, changes: Partial<RetrainSettings> = {}) {
+    const tools = { ...toolsOf(bucket), loadDataset: async () => data };
+    return (await retrain(tools, settingsOf(changes))) as RetrainReport;
+  }
+
+  async function filmsIn(bucket: MemoryBucket): Promise<number[]> {
+    return [...openArtifact(await publishedArtifact(bucket, (await versionInService(bucket))!)).movies.movieIds];
+  }
+
+  const ALL = Array.from({ length: 40 }, (_, m) => m + 1);
+
+  it('ratings of films without a title change no model, are counted, and stay in the log', async () => {
+    const bucket = published.copy();
+    await rate(NEWCOMER, unknown);
+    const report = await decided(bucket);
+    expect(report).toMatchObject({ decision: 'kept', reason: 'there are no new ratings', watermark: 900 });
+    expect(report.untitled).toEqual({ ratings: 900, movies: 900 });
+    expect((await readPartitions(bucket)).flatMap(({ rows }) => rows)).toHaveLength(900);
+  });
+
+  it('the model beside them is the same to the byte as without them, and so is the verdict', async () => {
+    await people();
+    const [without, beside] = [published.copy(), published.copy()];
+    const expected = await decided(without);
+    await rate(NEWCOMER + 1, unknown);
+    const { comparison, untitled } = await decided(beside);
+    expect(untitled.ratings).toBe(900);
+    expect(comparison).toEqual(expected.comparison);
+    expect((await stateOf(beside)).files).toEqual((await stateOf(without)).files);
+  });
+
+  it('a film file that names them takes them in, and one that names a film no more takes it out', async () => {
+    const { data, bucket } = await named(ALL.slice(0, 38));
+    expect(await filmsIn(bucket)).toEqual(ALL.slice(0, 38));
+    await rate(NEWCOMER, [1, 2, 3, 900_000_000]);
+    const report = await night(data, bucket, { force: true });
+    expect(report.untitled).toEqual({ ratings: 1 + base.ratings.movieIds.filter((id) => id > 38).length, movies: 3 });
+    const more = { ...data, movies: new Map([...data.movies, [900_000_000, filmOf(900_000_000)] as const]) };
+    expect(await night(more, bucket, { force: true })).toMatchObject({ data: { ratings: report.data.ratings + 1 } });
+    expect(await filmsIn(bucket)).toEqual([...ALL.slice(0, 38), 900_000_000]);
+    await night(data, bucket, { force: true });
+    expect(await filmsIn(bucket)).toEqual(ALL.slice(0, 38));
+  });
+
+  it('a film file that changed is a reason to train, although no rating did', async () => {
+    const { data, bucket } = await named(ALL);
+    expect(await night(data, bucket)).toMatchObject({ reason: 'there are no new ratings' });
+    const more = { ...data, movies: new Map([...data.movies, [77, filmOf(77)] as const]) };
+    expect(await night(more, bucket)).toMatchObject({ decision: 'published' });
+    expect(await filmsIn(bucket)).toEqual([...ALL, 77]);
+  });
+
+  it('a catalogue that jumps is not published unless it is forced', async () => {
+    const { data, bucket } = await named(ALL);
+    const before = await versionInService(bucket);
+    const many = new Map([...ALL, 81, 82, 83, 84, 85].map((movieId) => [movieId, filmOf(movieId)]));
+    const report = await night({ ...data, movies: many }, bucket);
+    expect(report).toMatchObject({ decision: 'kept', version: before });
+    expect(report.reason).toBe('the model jumps; catalogue 40 → 45 films, more than 10%; --force publishes it');
+    expect(await versionInService(bucket)).toBe(before);
+    const forced = await night({ ...data, movies: many }, bucket, { force: true });
+    expect(forced).toMatchObject({
+      decision: 'published',
+      reason: expect.stringMatching(/^forced, though worse; cat/),
+    });
+  });
+
+  it('a precision that jumps is not published, and deleted people leave without what made it jump', async () => {
+    await people();
+    const bucket = published.copy();
+    await decided(bucket);
+    await rate(NEWCOMER + 1, ALL, (j) => (j % 2 === 0 ? 5 : 0.5));
+    const margins = { maxRmseIncrease: 9, maxNdcgDrop: 9 };
+    const given = { sweeps: 2, tau: 0.5, learnTauFrom: 9 };
+    const kept = await decided(bucket, { margins, given, cold: true });
+    expect(kept).toMatchObject({
+      decision: 'kept',
+      reason: expect.stringMatching(/^the model jumps; rating precision/),
+    });
+    await deletePerson(db, NEWCOMER, 2e9 + 1000);
+    const report = await decided(bucket, { margins, given, cold: true });
+    expect(report).toMatchObject({ decision: 'published', forgotten: 1 });
+    expect(report.reason).toMatch(/^deleted people must leave the model, though worse; rating precision .* wait$/);
+    const { manifest } = await publishedArtifact(bucket, report.version!);
+    expect(manifest.dataset).toMatchObject({ users: 30, ratings: base.ratings.count - 1 });
   });
 });
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { dropLetters, keepLetter, replayLetters } from '../../../shared/ratings/dead-letters.ts';
 import type { UserChange } from '../../../shared/ratings/user-change.ts';
 import { onQueue } from '../../../worker/events/queue.ts';
-import { movieIdOf } from '../../fixtures/groups.ts';
+import { MOVIES, movieIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession } from '../app.ts';
 import { type Fault, faultyBucket, faultyDatabase, HeldQueue } from '../faulty-stores.ts';
 
@@ -201,7 +201,9 @@ describe('while D1 is down', () => {
     const queue = new HeldQueue();
     const app = startApp({ DB: faultyDatabase(env.DB, faults('none', 'before')), PENDING: queue.binding });
     const { user, headers } = await startSession(app);
-    const lines = Array.from({ length: 12_500 }, (_, m) => `${user}::${m}::${1 + (m % 5)}::${1000 + m}`);
+    const lines = Array.from({ length: 12_500 }, (_, m) => {
+      return `${user}::${movieIdOf(m % MOVIES)}::${1 + (m % 5)}::${1000 + m}`; // each film many times
+    });
     const answer = await app.post('/import', lines.join('\n'), { ...headers, 'Content-Type': 'text/csv' });
     expect(answer).toMatchObject({ status: 202, body: { ratings: 12_500 } });
     expect(queue.messages.map(({ body }) => (body.kind === 'ratings' ? body.ratings.length : 0))).toEqual([
@@ -209,9 +211,11 @@ describe('while D1 is down', () => {
       500,
     ]);
     for (const { body } of queue.messages) expect(JSON.stringify(body).length).toBeLessThan(32_000);
-    expect(await rows('rating', user)).toHaveLength(1000);
+    const times = async () => (await rows('rating', user)).map(({ rated_at }) => rated_at as number);
+    expect(Math.max(...(await times()))).toBe(1999); // the first thousand
     while (queue.messages.length > 0) await queue.deliver(0, env);
-    expect(await rows('rating', user)).toHaveLength(12_500);
+    expect(await rows('rating', user)).toHaveLength(MOVIES);
+    expect(Math.min(...(await times()))).toBe(13_300); // every film has its last rating
   });
 
   it('no new user can be made while D1 is down', async () => {

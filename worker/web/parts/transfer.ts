@@ -46,8 +46,13 @@ function told({ format, ratings, notFilms, ambiguous, unmatched }: Imported): HT
 
 function listed(films: readonly Unplaced[], why: string): HTMLElement[] {
   if (films.length === 0) return [];
-  const named = films.slice(0, NAMED).map(({ title, year }) => make('li', {}, year ? `${title} (${year})` : title));
+  const named = films.slice(0, NAMED).map((film) => make('li', {}, nameOf(film)));
   if (films.length > NAMED) named.push(make('li', {}, `and ${films.length - NAMED} more`));
   const summary = make('summary', {}, `${films.length} ${films.length === 1 ? 'film' : 'films'} ${why}`);
   return [make('details', {}, summary, make('ul', {}, ...named))];
+}
+
+function nameOf({ title, movieId, year }: Unplaced): string {
+  const name = title ?? `id ${movieId}`;
+  return year ? `${name} (${year})` : name;
 }
