@@ -47,12 +47,12 @@ export class Row {
   }
 
   /** With a decimal point or comma. */
-  number(column: string, expected = 'a number'): number | null {
+  number(column: string, expected = 'a number', fix?: string): number | null {
     const text = this.text(column);
     if (text === '') return null;
     const plain = text.replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
     if (NUMBER.test(plain) && Number.isFinite(Number(plain))) return Number(plain);
-    throw this.bad(column, expected);
+    throw this.bad(column, expected, undefined, fix);
   }
 
   whole(column: string, least: number, most: number): number | null {
@@ -70,7 +70,7 @@ export class Row {
 
   /** A time as whole seconds since 1970; null where there is none. */
   time(column: string): { timestamp: number | null; converted?: boolean } {
-    const value = this.number(column, EXPECTED.time);
+    const value = this.number(column, EXPECTED.time, MEND_TIME);
     if (value === null) return { timestamp: null };
     const timestamp = readTime(value);
     if (timestamp === null) throw this.bad(column, EXPECTED.time, undefined, MEND_TIME);

@@ -2,7 +2,7 @@ import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { digestRatings } from '../data/digest.ts';
-import { filmsOf } from '../data/titled.ts';
+import { filmsOf, idAsTitle } from '../data/titled.ts';
 import { attachReport } from '../report/attach.ts';
 import { train } from '../train/train.ts';
 import { compareWithServed, type ServedComparison, statedMetrics } from './compare-with-served.ts';
@@ -60,7 +60,7 @@ export async function decide(
     const trainOn = (data: Dataset, metrics?: Manifest['metrics']) =>
       train(engine, data, plan.options, tools.onTraining, { from, metrics });
     let trained = await trainOn(data, comparison ? statedMetrics(comparison) : undefined);
-    const jumps = served ? jumpsOf(served.manifest, trained.manifest) : [];
+    const jumps = served && !hasUntitled(served, data) ? jumpsOf(served.manifest, trained.manifest) : [];
     if (jumps.length > 0 && !mustPublish) return kept(`the model jumps; ${jumps.join('; ')}; --force publishes it`);
     const against = [...objected, ...jumps];
     // The deleted leave in any case. What the others gave meanwhile waits for another night.
@@ -76,6 +76,13 @@ function isOf(served: Artifact, data: Dataset): boolean {
   const films = filmsOf(data);
   const { movieIds } = openArtifact(served).movies;
   return movieIds.length === films.size && movieIds.every((movieId) => films.has(movieId));
+}
+
+/** Whether an earlier release trained a model on films that nobody names: that they leave is no jump. */
+function hasUntitled(served: Artifact, data: Dataset): boolean {
+  const films = filmsOf(data);
+  const { movieIds, title } = openArtifact(served).movies;
+  return movieIds.some((movieId, row) => !films.has(movieId) && title(row) === idAsTitle(movieId));
 }
 
 /** The ratings that a model has seen, of those that are left. */

@@ -57,7 +57,8 @@ export function upsertRatings(db: Database, userId: number, rows: string, accept
 /**
  * Ratings of one person that the table takes (`limits.ts`), those that they took back included. An answer reads all of
  * them as one JSON text of some 25 bytes each, of the 2,000,000 bytes that D1 allows a value. Of somebody whom an earlier
- * release let have more it reads the newest.
+ * release let have more it reads those of the lowest ids: films have low ids, invented ones were high, and D1 looks at no
+ * row beyond.
  */
 export const MOST_STORED = 20_000;
 
@@ -72,7 +73,7 @@ export async function readRatingTexts(db: Database, userIds: readonly number[]):
      ) THEN NULL ELSE (
        SELECT json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, place) FROM (
          SELECT movie_id, half_stars, rated_at, rowid AS place FROM rating WHERE user_id = asked.value
-         ORDER BY rated_at DESC, rowid DESC LIMIT ${MOST_STORED})
+         ORDER BY movie_id LIMIT ${MOST_STORED})
      ) END
      FROM json_each(?1) AS asked`,
   );

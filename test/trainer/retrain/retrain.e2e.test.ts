@@ -11,6 +11,7 @@ import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import { publish, publishedArtifact, versionInService } from '../../../trainer/artifact/publish.ts';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { digestRatings } from '../../../trainer/data/digest.ts';
+import { appendRatings } from '../../../trainer/data/ratings.ts';
 import { titledOnly } from '../../../trainer/data/titled.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { resolveOptions } from '../../../trainer/models/options.ts';
@@ -22,7 +23,7 @@ import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
 import { LAST_REPORT_KEY, LEASE_KEY } from '../../../trainer/retrain/store.ts';
 import { DEFAULT_MARGINS } from '../../../trainer/retrain/verdict.ts';
 import { train } from '../../../trainer/train/train.ts';
-import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
+import { datasetOf, lowRank, ratingsOf } from '../../fixtures/datasets.ts';
 import { dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
 
 const QUICK = { factors: 3, relevanceFactors: 4, sweeps: 2 };
@@ -395,6 +396,19 @@ describe('films that nobody knows', () => {
       decision: 'published',
       reason: expect.stringMatching(/^forced, though worse; cat/),
     });
+  });
+
+  it('films without a title that an earlier release trained on leave by themselves, however many they are', async () => {
+    const data = { ...base, movies: new Map(ALL.map((movieId) => [movieId, filmOf(movieId)])) };
+    const bucket = new MemoryBucket();
+    const flood = ratingsOf(unknown.map((movieId, j) => [NEWCOMER, movieId, 1 + (j % 5), 2e9 + j]));
+    const ratings = appendRatings(base.ratings, flood);
+    // Without a film file ids stand as titles, as they did for such films in any data set.
+    await publish(bucket, await train(jsEngine(), { ...base, ratings }, resolveOptions(QUICK)));
+    await rate(NEWCOMER, unknown);
+    const report = await night(data, bucket, { margins: { maxRmseIncrease: 9, maxNdcgDrop: 9 } });
+    expect(report).toMatchObject({ decision: 'published', untitled: { movies: 900 } });
+    expect(await filmsIn(bucket)).toEqual(ALL);
   });
 
   it('a precision that jumps is not published, and deleted people leave without what made it jump', async () => {

@@ -136,6 +136,7 @@ describe('a rating from anywhere', () => {
       repeated: 0,
       converted: 1,
       unrated: 0,
+      notFilms: 0,
       ambiguous: [],
       unmatched: [],
     });

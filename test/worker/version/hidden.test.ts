@@ -95,7 +95,7 @@ describe('hiddenRows', () => {
       count: titles.length,
       movieIds,
       years: new Int16Array(titles.length),
-      genreBits: new Uint32Array(titles.length),
+      genres: () => [],
       title: (row: number) => titles[row],
       rowOf: (movieId: number) => movieIds.indexOf(movieId),
     } as unknown as Catalogue;
