@@ -1,9 +1,11 @@
 import { artifactKey } from '../../shared/artifact/schema.ts';
+import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { decide } from './decide.ts';
 import { forgetDeleted, mayHold } from './deletions.ts';
 import { guardLog, NOTHING_LEFT_OUT } from './guard.ts';
+import { markPull, soundStore } from './identity.ts';
 import { joinLog } from './join.ts';
 import { takeLease } from './lease.ts';
 import { pullLog } from './log.ts';
@@ -44,10 +46,12 @@ async function night(
 ): Promise<RetrainReport> {
   const { bucket, db } = tools;
   await enter('pull');
-  const watermark = await pullLog(bucket, db);
+  const { id, epoch } = await soundStore(bucket, db);
+  const watermark = await pullLog(bucket, db, undefined, () => markPull(bucket, db));
   await enter('join');
   const served = await readServed(bucket);
   const base = await tools.loadDataset(baseDataset(settings.data, served));
+  await refuseOtherFilms({ bucket, db }, titlesOfDataset(base));
   const { log, deleted } = await forgetDeleted(bucket);
   const guarded = settings.guard ? guardLog(base.ratings, log, settings.guard) : { log, leftOut: NOTHING_LEFT_OUT };
   const data = joinLog(base, guarded.log);
@@ -66,6 +70,7 @@ async function night(
       ratings: data.ratings.count,
     },
     watermark,
+    store: { id, epoch },
     forgotten: decision.forgotten,
     leftOut: guarded.leftOut,
     comparison: decision.comparison,
@@ -76,6 +81,7 @@ async function night(
     await enter('publish');
     await bucket.put(artifactKey(artifact.manifest.version, REPORT_FILE), json(report()));
     await publish(bucket, artifact, served.version);
+    await rememberFilms(db, titlesOfArtifact(artifact));
   }
   await enter('prune');
   // A Worker may still read the version that was in service until now; the next run deletes it.
