@@ -55,7 +55,7 @@ function summary(result: HealReport | LeaseHeld): string {
     [result.renamed, 'people under new ids, since somebody else has theirs'],
   ] as const;
   return [
-    `D1 was restored: it agrees with R2's rating log up to ${agreedUpTo} of ${watermark}`,
+    `D1 or R2 was restored: D1 agrees with R2's rating log up to ${agreedUpTo} of ${watermark}`,
     ...lines.filter(([count]) => count > 0).map(([count, what]) => `${String(count).padStart(8)} ${what}`),
     decision === 'dry-run' ? 'nothing was changed: npm run heal does it' : `healed: epoch ${epoch} begins`,
   ].join('\n');

@@ -9,8 +9,8 @@ const markSchema = z.object({
   /** `Store.id`. */
   store: z.string(),
   epoch: z.int().min(1),
-  /** `Store.pulls` when the newest partitions were begun. */
-  pulls: z.int().min(0),
+  /** `Store.pull` when the newest partitions were begun. */
+  pull: z.string(),
   /** The last id given to a person by then. */
   lastPerson: z.int().min(0),
   /** First seq of each epoch after the first, ascending: so the seqs in a partition's name tell its epoch. */
@@ -36,10 +36,10 @@ export async function writeMark(bucket: Pick<Bucket, 'put'>, mark: StoreMark): P
 }
 
 /**
- * Whether a database is the one that R2's log is of, and not older than that log. Each pull counts in D1 first and is
- * marked in R2 then, before its rows are put there. So a database that counts fewer pulls than R2 was restored to a time
- * before R2's newest rows, whatever was written to it since.
+ * Whether a database is the one that R2's log is of, and not older than that log. D1 gets each pull's random name first
+ * and R2 then, before the rows are put there. So a database that lacks the name which R2 has was restored to a time before
+ * R2's newest rows, whatever was written to it since, or it is a copy that went its own way.
  */
 export function continues(store: Store, mark: StoreMark): boolean {
-  return store.id === mark.store && store.pulls >= mark.pulls;
+  return store.id === mark.store && (store.pull === mark.pull || store.pullBefore === mark.pull);
 }

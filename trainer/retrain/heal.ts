@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readWatermark } from '../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../shared/ratings/people.ts';
 import { writeMark } from '../../shared/ratings/store-mark.ts';
@@ -86,7 +87,8 @@ function nextStore({ store, mark }: Restored): Store {
   return {
     id: mark?.store ?? store.id,
     epoch: Math.max(store.epoch, mark?.epoch ?? 0) + 1,
-    pulls: Math.max(store.pulls, mark?.pulls ?? 0) + 1,
+    pull: randomUUID(),
+    pullBefore: '',
   };
 }
 
@@ -118,7 +120,7 @@ async function putBack(db: Database, lost: readonly LogRow[]): Promise<void> {
   }
 }
 
-/** R2 first: until D1 counts as many pulls, it counts as restored, and another heal goes on. */
+/** R2 first: until D1 has the same pull, it counts as restored, and another heal goes on. */
 async function beginEpoch(
   bucket: Bucket,
   db: Database,
@@ -126,13 +128,13 @@ async function beginEpoch(
   { mark, logs }: Restored,
   plan: Plan,
 ): Promise<void> {
-  const { id, epoch, pulls } = healed;
+  const { id, epoch, pull } = healed;
   const from = logs.watermark + 1;
   const earlier = (mark?.epochs ?? []).filter((other) => other.from < from);
   await writeMark(bucket, {
     store: id,
     epoch,
-    pulls,
+    pull,
     lastPerson: plan.lastPerson + plan.renamed.length,
     epochs: [...earlier, { epoch, from }],
   });

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { MarqueeError } from '../../shared/errors.ts';
 import { readWatermark } from '../../shared/ratings/log-partitions.ts';
 import { continues, readMark, type StoreMark, writeMark } from '../../shared/ratings/store-mark.ts';
 import { lastPerson } from '../../shared/ratings/tables/person.ts';
-import { countPull, readStore, type Store } from '../../shared/ratings/tables/store.ts';
+import { readStore, type Store, writeStore } from '../../shared/ratings/tables/store.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
-import type { Database } from '../../shared/storage/database.ts';
+import { answerOf, type Database } from '../../shared/storage/database.ts';
 import { type ComparedLogs, compareLogs, goesOn } from './compare-logs.ts';
 
 /** A database that cannot go on, and its log beside R2's. */
@@ -41,7 +42,7 @@ export async function soundStore(bucket: Bucket, db: Database): Promise<Store> {
   const { last, watermark } = standing.logs;
   throw new MarqueeError(
     'bad-data',
-    `D1 was restored to an earlier time: R2 has its rating log up to ${watermark}, and D1 agrees with that up to ${last}`,
+    `D1 or R2 was restored to an earlier time: R2 has D1's rating log up to ${watermark}, and D1 agrees with it up to ${last}`,
     {
       fix: '`npm run heal -- --dry-run` says what is to be mended, `npm run heal` does it. Nothing that D1 or R2 holds is lost.',
     },
@@ -57,11 +58,13 @@ export function otherDatabase(store: Store, mark: StoreMark | null): MarqueeErro
   });
 }
 
-/** Counts a pull in D1, then marks it in R2, before rows are copied there. */
+/** Names a pull in D1, then in R2, before rows are copied there. */
 export async function markPull(bucket: Bucket, db: Database): Promise<Store> {
   const before = await readMark(bucket);
-  const store = await countPull(db);
-  const { id, epoch, pulls } = store;
-  await writeMark(bucket, { store: id, epoch, pulls, lastPerson: await lastPerson(db), epochs: before?.epochs ?? [] });
+  const { id, epoch } = await readStore(db);
+  const store = { id, epoch, pull: randomUUID(), pullBefore: before?.pull ?? '' };
+  await answerOf(writeStore(db, store).run());
+  const { pull } = store;
+  await writeMark(bucket, { store: id, epoch, pull, lastPerson: await lastPerson(db), epochs: before?.epochs ?? [] });
   return store;
 }

@@ -4,7 +4,8 @@ CREATE TABLE store (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   id TEXT NOT NULL, -- random, and never another database's
   epoch INTEGER NOT NULL, -- counts up whenever a restore is healed
-  pulls INTEGER NOT NULL, -- how often a retrain began to copy the log
+  pull TEXT NOT NULL, -- random, new whenever a retrain begins to copy the log
+  pull_before TEXT NOT NULL, -- the one that R2 was marked with at that time
   catalogue TEXT -- JSON: the data set of whose films the ratings are; NULL: not known yet
 );
-INSERT INTO store (one, id, epoch, pulls) VALUES (1, lower(hex(randomblob(16))), 1, 0);
+INSERT INTO store (one, id, epoch, pull, pull_before) VALUES (1, lower(hex(randomblob(16))), 1, '', '');

@@ -3,18 +3,20 @@ import { answerOf, type Database, type Statement } from '../../storage/database.
 /**
  * D1's table `store`: what this database is. It has one row.
  *
- * | column    |                                                                        |
- * |-----------|------------------------------------------------------------------------|
- * | one       | key, 1                                                                 |
- * | id        | random, made by the migration                                          |
- * | epoch     | counts up whenever a restore is healed                                 |
- * | pulls     | how often a retrain began to copy the log                              |
- * | catalogue | JSON, the films that the ratings are of; null while that is not known  |
+ * | column      |                                                                        |
+ * |-------------|------------------------------------------------------------------------|
+ * | one         | key, 1                                                                 |
+ * | id          | random, made by the migration                                          |
+ * | epoch       | counts up whenever a restore is healed                                 |
+ * | pull        | random, new whenever a retrain begins to copy the log                  |
+ * | pull_before | the pull that R2 was marked with at that time; empty: with none        |
+ * | catalogue   | JSON, the films that the ratings are of; null while that is not known  |
  */
 export interface Store {
   readonly id: string;
   readonly epoch: number;
-  readonly pulls: number;
+  readonly pull: string;
+  readonly pullBefore: string;
 }
 
 const UNREADABLE = {
@@ -22,19 +24,17 @@ const UNREADABLE = {
   fix: 'On Cloudflare: npx wrangler d1 migrations apply marquee --remote --env production, then try again.',
 };
 
+const COLUMNS = 'id, epoch, pull, pull_before AS pullBefore';
+
 /** Throws `store-unavailable`, also when the migration is missing. */
 export async function readStore(db: Database): Promise<Store> {
-  return (await answerOf(db.prepare('SELECT id, epoch, pulls FROM store').first<Store>(), UNREADABLE))!;
+  return (await answerOf(db.prepare(`SELECT ${COLUMNS} FROM store`).first<Store>(), UNREADABLE))!;
 }
 
-/** Counts one more pull, and returns the store as it is then. Throws `store-unavailable`. */
-export async function countPull(db: Database): Promise<Store> {
-  const update = db.prepare('UPDATE store SET pulls = pulls + 1 RETURNING id, epoch, pulls');
-  return (await answerOf(update.first<Store>(), UNREADABLE))!;
-}
-
-export function writeStore(db: Database, { id, epoch, pulls }: Store): Statement {
-  return db.prepare('UPDATE store SET id = ?1, epoch = ?2, pulls = ?3').bind(id, epoch, pulls);
+export function writeStore(db: Database, { id, epoch, pull, pullBefore }: Store): Statement {
+  return db
+    .prepare('UPDATE store SET id = ?1, epoch = ?2, pull = ?3, pull_before = ?4')
+    .bind(id, epoch, pull, pullBefore);
 }
 
 /** The JSON that `writeCatalogue` wrote. Throws `store-unavailable`. */

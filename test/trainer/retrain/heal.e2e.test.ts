@@ -205,6 +205,36 @@ describe('a restore of D1', () => {
     expect([await contents(), bucket.objects]).toEqual([healedD1, healedR2]);
   });
 
+  it('is noticed when a copy of the database went its own way', async () => {
+    const bucket = new MemoryBucket();
+    await rate(1, 1, 3);
+    await pull(bucket);
+    const restore = await snapshot();
+    const copied = bucket.copy();
+    await rate(1, 4, 6);
+    await pull(bucket);
+    await restore();
+    await rate(2, 1, 9);
+    expect(await pull(copied)).toBe(12);
+    await expect(pull(bucket)).rejects.toMatchObject(REFUSED);
+    expect(await healed(bucket)).toMatchObject({ agreedUpTo: 3, lostRatings: 3, newRows: 9 });
+  });
+
+  it('is healed by a word when it is R2 that was restored', async () => {
+    const bucket = new MemoryBucket();
+    await rate(1, 1, 3);
+    await pull(bucket);
+    const older = bucket.copy();
+    for (let movie = 4; movie <= 6; movie++) {
+      await rate(1, movie, movie);
+      await pull(bucket);
+    }
+    await expect(pull(older)).rejects.toMatchObject(REFUSED);
+    expect(await healed(older)).toMatchObject({ agreedUpTo: 3, watermark: 3, lostRatings: 0, newRows: 3 });
+    expect(await pull(older)).toBe(6);
+    expect((await learned(older)).rows).toBe(6);
+  });
+
   it('waits while a retrain holds the lease', async () => {
     const bucket = new MemoryBucket();
     const busy = { ...LEASE, holder: 'a retrain' };

@@ -97,9 +97,9 @@ describe('the cron trigger', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     await rated();
     await taken(8);
-    const { id, epoch, pulls } = await readStore(env.DB);
-    const mark = { store: id, epoch, pulls, lastPerson: 0, epochs: [] };
-    for (const other of [{ pulls: pulls + 1 }, { store: 'another' }]) {
+    const { id, epoch, pull } = await readStore(env.DB);
+    const mark = { store: id, epoch, pull, lastPerson: 0, epochs: [] };
+    for (const other of [{ pull: 'a later one' }, { store: 'another' }]) {
       await writeMark(env.MODELS, { ...mark, ...other });
       expect(await trimLog(env.DB, env.MODELS)).toBe(0);
     }
