@@ -1,13 +1,14 @@
-import { hostname } from 'node:os';
 import type { LeaseHeld } from '../trainer/retrain/contract.ts';
 import { type HealReport, heal } from '../trainer/retrain/heal.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, command, run } from './lib/cli.ts';
+import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 
 interface Flags {
   readonly remote: boolean;
   readonly dryRun: boolean;
+  readonly takeOver: boolean;
   readonly json?: boolean;
 }
 
@@ -19,7 +20,7 @@ A restore of D1 (time travel, or a backup copied back) takes D1 to a time before
   - gives people whose id was given to somebody else since a new id.
 A second heal finds nothing to do. A heal that broke off goes on when it is run again.
 
-Exit codes: 0 done or nothing to do, 4 a retrain is running, 1 failed.`;
+Exit codes: 0 done or nothing to do, 4 a retrain or another heal is running, 1 failed.`;
 
 const program = command(
   'heal',
@@ -27,11 +28,17 @@ const program = command(
 )
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--dry-run', 'say what would be done, and change nothing', false)
+  .option('--take-over', 'take the lease of another run that is known to have ended', false)
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP);
 
-await run<Flags>(program, async ({ remote, dryRun, json }) => {
-  const lease = { holder: `${hostname()}, heal, process ${process.pid}`, milliseconds: 3_600_000, now: Date.now };
+await run<Flags>(program, async ({ remote, dryRun, takeOver, json }) => {
+  const lease = {
+    holder: HOLDER,
+    milliseconds: 3_600_000,
+    now: Date.now,
+    isGone: (holder: string) => takeOver || (!remote && isGone(holder)),
+  };
   const result = await withBindings(remote, async ({ MODELS, DB }) => {
     if (!remote) await migrate(DB);
     return heal(MODELS, DB, dryRun, lease);
@@ -43,7 +50,10 @@ await run<Flags>(program, async ({ remote, dryRun, json }) => {
 function summary(result: HealReport | LeaseHeld): string {
   if (result.decision === 'lease-held') {
     const { holder, startedAt, expiresAt } = result.heldBy;
-    return `${holder} is at it since ${startedAt}; its lease ends at ${expiresAt}`;
+    return (
+      `${holder} retrains or heals since ${startedAt}; its lease ends at ${expiresAt}\n` +
+      'If it is dead: npm run heal -- --take-over'
+    );
   }
   const { decision, epoch, agreedUpTo, watermark } = result;
   if (decision === 'sound') return `nothing to heal: D1 goes on where R2's rating log ends, at ${watermark}`;
