@@ -100,7 +100,10 @@ function hashOf(movieId: number): number {
   return Math.imul(movieId ^ (movieId >>> 15), 0x9e3779b1) >>> 0;
 }
 
-/** Throws `bad-data` when most of the ids stand for other films. Without titles on one side nothing can be said. */
+/**
+ * Throws `bad-data` when most of the ids stand for other films. Without titles on one side nothing can be said. ML-1M and
+ * ml-latest-small-2016 agree on nine of ten shared ids, ML-100K and either of them on less than one of a hundred.
+ */
 function compareFilms(own: FilmTitles, other: FilmTitles): void {
   if (own.titles.size === 0 || other.titles.size === 0) return;
   const shared = [...own.titles].filter(([movieId]) => other.titles.has(movieId));

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readWatermark } from '../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../shared/ratings/people.ts';
 import { writeMark } from '../../shared/ratings/store-mark.ts';
-import { createPerson, putBackPeople } from '../../shared/ratings/tables/person.ts';
-import { putBackRatings } from '../../shared/ratings/tables/rating.ts';
-import { type LogRow, type LostRow, putBackLog, renumberLog } from '../../shared/ratings/tables/rating-log.ts';
+import { putBackPeople } from '../../shared/ratings/tables/person.ts';
+import { renumberLog } from '../../shared/ratings/tables/rating-log.ts';
 import { type Store, writeStore } from '../../shared/ratings/tables/store.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { answerOf, type Database } from '../../shared/storage/database.ts';
@@ -12,9 +11,8 @@ import { goesOn } from './compare-logs.ts';
 import type { LeaseHeld } from './contract.ts';
 import { otherDatabase, type Restored, standingOf } from './identity.ts';
 import { type LeaseSettings, takeLease } from './lease.ts';
-import { readPartitions } from './log.ts';
-import { encodePartition } from './partition.ts';
 import { type Plan, planHeal } from './plan-heal.ts';
+import { giveNewIds, putBack, renamed } from './put-back.ts';
 
 /** What a heal did, or on a dry run would do. */
 export interface HealReport {
@@ -38,9 +36,6 @@ export interface HealReport {
   /** People whose id was given to somebody else since: what R2 has of them goes on under a new id. */
   readonly renamed: number;
 }
-
-/** Ratings a statement. */
-const BATCH = 1000;
 
 /**
  * Mends D1 after a restore, losing nothing that D1 or R2 holds. Each step may be repeated, and D1 counts as mended only
@@ -90,34 +85,6 @@ function nextStore({ store, mark }: Restored): Store {
     pull: randomUUID(),
     pullBefore: '',
   };
-}
-
-/** Gives people whose id is somebody else's in D1 a new one, in R2's partitions too. */
-async function giveNewIds(bucket: Bucket, db: Database, plan: Plan): Promise<Map<number, number>> {
-  const newIds = new Map<number, number>();
-  // A new row says that they came when they did: so a heal that breaks off here does not rename them again.
-  for (const { userId, createdAt } of plan.renamed) newIds.set(userId, await createPerson(db, createdAt));
-  if (newIds.size === 0) return newIds;
-  for (const { key, rows } of await readPartitions(bucket)) {
-    if (rows.some(({ userId }) => newIds.has(userId))) await bucket.put(key, encodePartition(renamed(rows, newIds)));
-  }
-  return newIds;
-}
-
-function renamed(rows: readonly LogRow[], newIds: ReadonlyMap<number, number>): LogRow[] {
-  return rows.map((row) => ({ ...row, userId: newIds.get(row.userId) ?? row.userId }));
-}
-
-async function putBack(db: Database, lost: readonly LogRow[]): Promise<void> {
-  for (let at = 0; at < lost.length; at += BATCH) {
-    const rows = lost
-      .slice(at, at + BATCH)
-      .map(({ seq, userId, movieId, halfStars, timestamp, receivedAt = timestamp }): LostRow => {
-        return [seq, userId, movieId, halfStars, timestamp, receivedAt];
-      });
-    const text = JSON.stringify(rows);
-    await answerOf(db.batch([putBackLog(db, text), putBackRatings(db, text)]));
-  }
 }
 
 /** R2 first: until D1 has the same pull, it counts as restored, and another heal goes on. */
