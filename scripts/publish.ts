@@ -1,7 +1,9 @@
 import { readArtifact } from '../trainer/artifact/artifact.ts';
+import { refuseOtherFilms, rememberFilms, titlesOfArtifact } from '../trainer/artifact/catalogue.ts';
 import { publish } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { command, run } from './lib/cli.ts';
+import { migrate } from './lib/migrations.ts';
 
 const program = command('publish', 'puts an artifact folder into R2 and makes it the version in service')
   .requiredOption('--model <folder>', 'an artifact folder')
@@ -9,6 +11,13 @@ const program = command('publish', 'puts an artifact folder into R2 and makes it
 
 await run<{ model: string; remote: boolean }>(program, async ({ model, remote }) => {
   const artifact = await readArtifact(model);
-  const { version, previous } = await withBindings(remote, ({ MODELS }) => publish(MODELS, artifact));
+  const films = titlesOfArtifact(artifact);
+  const { version, previous } = await withBindings(remote, async ({ MODELS, DB }) => {
+    if (!remote) await migrate(DB);
+    await refuseOtherFilms({ bucket: MODELS, db: DB }, films);
+    const current = await publish(MODELS, artifact);
+    await rememberFilms(DB, films);
+    return current;
+  });
   console.log(`${version} is in service${previous ? `; npm run rollback returns to ${previous}` : ''}`);
 });

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { describeUntitled } from '../trainer/data/titled.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
@@ -6,6 +5,7 @@ import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, atLeastZero, bounded, command, number, run } from './lib/cli.ts';
+import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
@@ -27,7 +27,6 @@ interface Flags extends EngineFlags {
 
 const { maxRmseIncrease, maxNdcgDrop } = DEFAULT_MARGINS;
 const EXIT_CODES = { published: 0, kept: 3, 'lease-held': 4 } as const;
-const HOLDER = `${hostname()}, process `;
 
 const program = addEngineFlags(
   command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse'),
@@ -58,7 +57,7 @@ await run<Flags>(program, async (flags) => {
     },
     guard: flags.guard ? DEFAULT_GUARD : null,
     lease: {
-      holder: HOLDER + process.pid,
+      holder: HOLDER,
       milliseconds: bounded(flags.leaseMinutes, '--lease-minutes', 1, 10_000) * 60_000,
       now: Date.now,
       isGone: (holder: string) => flags.takeOver || (!flags.remote && isGone(holder)),
@@ -80,17 +79,6 @@ await run<Flags>(program, async (flags) => {
   answer(flags.json, result, summary(result));
   process.exitCode = EXIT_CODES[result.decision];
 });
-
-/** Whether a holder was a process of this machine that has ended. */
-function isGone(holder: string): boolean {
-  if (!holder.startsWith(HOLDER)) return false;
-  try {
-    process.kill(Number(holder.slice(HOLDER.length)), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
 
 function summary(result: RetrainReport | LeaseHeld): string {
   if (result.decision === 'lease-held') {

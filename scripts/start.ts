@@ -4,6 +4,13 @@ import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
+import {
+  refuseOtherFilms,
+  rememberFilms,
+  servedFilms,
+  titlesOfArtifact,
+  titlesOfDataset,
+} from '../trainer/artifact/catalogue.ts';
 import { publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
@@ -70,7 +77,10 @@ async function refuseTakenPort(port: number): Promise<void> {
 async function prepare(flags: Flags): Promise<void> {
   const held = await withBindings(false, async ({ MODELS, DB }) => {
     await migrate(DB);
-    return flags.fresh ? undefined : servableModel(MODELS);
+    const version = flags.fresh ? undefined : await servableModel(MODELS);
+    const films = version && (await servedFilms(MODELS));
+    if (films) await refuseOtherFilms({ bucket: MODELS, db: DB }, films);
+    return version;
   });
   if (held) {
     console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
@@ -78,13 +88,19 @@ async function prepare(flags: Flags): Promise<void> {
   }
   const options = resolveOptions(modelFlags({ ...flags }));
   const dataset = withTitles(await loadWithProgress(flags.data));
+  await withBindings(false, ({ MODELS, DB }) => {
+    return refuseOtherFilms({ bucket: MODELS, db: DB }, titlesOfDataset(dataset));
+  });
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
   const artifact = await interruptible(async () =>
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
   await writeArtifact(join(MODELS, version), artifact);
-  await withBindings(false, ({ MODELS }) => publish(MODELS, artifact));
+  await withBindings(false, async ({ MODELS, DB }) => {
+    await publish(MODELS, artifact);
+    await rememberFilms(DB, titlesOfArtifact(artifact));
+  });
   console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
 }
 

@@ -61,6 +61,8 @@ export interface RetrainReport {
   };
   /** Highest seq of the log rows that took part. */
   readonly watermark: number;
+  /** The database that the log is of, and its epoch: restores that were healed, plus one. */
+  readonly store: { readonly id: string; readonly epoch: number };
   /** Deleted people whom the model in service still held. */
   readonly forgotten: number;
   /** Ratings of data set and log that wait for a film file that names their films. */

@@ -15,17 +15,25 @@ const PAGE = 50_000;
  * run continues where a killed one stopped. Rows that are no ratings are left out.
  *
  * @param bad takes the names of the rows that are left out
+ * @param mark called before the first rows are copied
  * @returns the watermark: the highest seq in the bucket, 0 when there is none
  * @throws `bad-data` when D1's log ends before the partitions do, because they were made from another log
  */
-export async function pullLog(bucket: Bucket, db: Database, page = PAGE, bad = new BadRowList()): Promise<number> {
+export async function pullLog(
+  bucket: Bucket,
+  db: Database,
+  page = PAGE,
+  bad = new BadRowList(),
+  mark: () => Promise<unknown> = async () => undefined,
+): Promise<number> {
   let watermark = await readWatermark(bucket);
   const end = await lastSeq(db); // what comes later is the next run's
   if (end < watermark) {
     throw new MarqueeError('bad-data', `D1's rating log ends at ${end}, but R2 has it up to ${watermark}`, {
-      fix: `The database was replaced. Delete ${LOG_PREFIX} from the bucket if its ratings are to be forgotten.`,
+      fix: 'The database was restored or replaced: npm run heal',
     });
   }
+  if (watermark < end) await mark();
   while (watermark < end) {
     const rows = await readLog(db, watermark, end, page);
     if (rows.length === 0) break; // the last numbers were given out to writes that failed

@@ -1,4 +1,5 @@
 import { artifactKey } from '../../shared/artifact/schema.ts';
+import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
 import { filmsOf, titledOnly } from '../data/titled.ts';
 import { BadRowList, type BadRows } from './bad-rows.ts';
@@ -6,6 +7,7 @@ import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './
 import { decide } from './decide.ts';
 import { forgetDeleted, mayHold } from './deletions.ts';
 import { guardLog, NOTHING_LEFT_OUT } from './guard.ts';
+import { markPull, soundStore } from './identity.ts';
 import { joinLog, withoutPeople } from './join.ts';
 import { takeLease } from './lease.ts';
 import { pullLog } from './log.ts';
@@ -47,11 +49,13 @@ async function night(
 ): Promise<RetrainReport> {
   const { bucket, db } = tools;
   await enter('pull');
+  const { id, epoch } = await soundStore(bucket, db);
   const bad = new BadRowList();
-  const watermark = await pullLog(bucket, db, undefined, bad);
+  const watermark = await pullLog(bucket, db, undefined, bad, () => markPull(bucket, db));
   await enter('join');
   const served = await readServed(bucket);
   const loaded = await tools.loadDataset(baseDataset(settings.data, served));
+  await refuseOtherFilms({ bucket, db }, titlesOfDataset(loaded));
   const { log, deleted, setAside } = await forgetDeleted(bucket, db, bad);
   const badRows = bad.found;
   for (const text of troubles(badRows, setAside)) tools.onTrouble(text);
@@ -77,6 +81,7 @@ async function night(
       ratings: data.ratings.count,
     },
     watermark,
+    store: { id, epoch },
     forgotten: decision.forgotten,
     untitled,
     leftOut: guarded.leftOut,
@@ -90,6 +95,7 @@ async function night(
     await enter('publish');
     await bucket.put(artifactKey(artifact.manifest.version, REPORT_FILE), json(report()));
     await publish(bucket, artifact, served.version);
+    await rememberFilms(db, titlesOfArtifact(artifact));
   }
   await enter('prune');
   // A Worker may still read the version that was in service until now; the next run deletes it.

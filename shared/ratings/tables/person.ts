@@ -52,3 +52,43 @@ export function markDeleted(db: Database, userId: number, deletedAt: number): St
     )
     .bind(userId, deletedAt);
 }
+
+/** A row of the table. */
+export interface Person {
+  readonly userId: number;
+  readonly createdAt: number;
+  readonly deletedAt: number | null;
+}
+
+/** Everybody whom the table knows of these. Throws `store-unavailable`. */
+export async function readPeople(db: Database, userIds: readonly number[]): Promise<Person[]> {
+  const select = db.prepare(
+    `SELECT user_id AS userId, created_at AS createdAt, deleted_at AS deletedAt FROM person
+     WHERE user_id IN (SELECT value FROM json_each(?1))`,
+  );
+  return (await answerOf(select.bind(JSON.stringify(userIds)).all<Person>())).results;
+}
+
+/** The last id given to a person, 0 before the first. Throws `store-unavailable`. */
+export async function lastPerson(db: Database): Promise<number> {
+  const select = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'person'");
+  return (await answerOf(select.first<{ seq: number }>()))?.seq ?? 0;
+}
+
+/** Makes people of ids that were given out before, and gives none up to `last` out again. To be run as one batch. */
+export function putBackPeople(
+  db: Database,
+  people: readonly Pick<Person, 'userId' | 'createdAt'>[],
+  last: number,
+): Statement[] {
+  const rows = JSON.stringify(people.map(({ userId, createdAt }) => [userId, createdAt]));
+  return [
+    db
+      .prepare(
+        `INSERT OR IGNORE INTO person (user_id, created_at)
+         SELECT value ->> 0, value ->> 1 FROM json_each(?1)`,
+      )
+      .bind(rows),
+    db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'person'").bind(last),
+  ];
+}

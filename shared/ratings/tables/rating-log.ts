@@ -111,3 +111,39 @@ export async function readLog(db: Database, after: number, to: number, limit: nu
   );
   return (await answerOf(select.bind(after, to, limit).all<LogRow>(), UNREADABLE)).results;
 }
+
+/**
+ * Gives the rows behind `last` new numbers beyond those that R2 has, and lets the log go on from there. Their order stays.
+ * To be run as one batch.
+ *
+ * @param last the last seq that D1 and R2 agree on
+ * @param watermark the last seq in R2
+ */
+export function renumberLog(db: Database, last: number, watermark: number): Statement[] {
+  const bound = (sql: string) => db.prepare(sql).bind(last, watermark);
+  return [
+    db.prepare(
+      `INSERT INTO sqlite_sequence (name, seq)
+       SELECT 'rating_log', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'rating_log')`,
+    ),
+    bound(
+      `UPDATE rating_log SET seq = seq - ?1 + (SELECT max(seq, ?2) FROM sqlite_sequence WHERE name = 'rating_log')
+       WHERE seq > ?1`,
+    ),
+    bound("UPDATE sqlite_sequence SET seq = max(seq, ?2) + max(seq - ?1, 0) WHERE name = 'rating_log'"),
+  ];
+}
+
+/** A row that R2 has and D1 lost, as JSON: seq, user, movie, half stars or null, rated_at, received_at. */
+export type LostRow = readonly [number, number, number, number | null, number, number];
+
+/** Puts lost rows back under their own seqs, but for those of deleted people. */
+export function putBackLog(db: Database, rows: string): Statement {
+  return db
+    .prepare(
+      `INSERT OR IGNORE INTO rating_log (seq, user_id, movie_id, half_stars, rated_at, received_at)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?1)
+       WHERE NOT EXISTS (SELECT 1 FROM person WHERE user_id = value ->> 1 AND deleted_at IS NOT NULL)`,
+    )
+    .bind(rows);
+}

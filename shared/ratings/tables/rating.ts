@@ -94,6 +94,29 @@ export async function readRatingsAfter(
   return (await answerOf(select.bind(userId, movieId, limit).all<StoredRating>())).results;
 }
 
+/**
+ * Makes lost rows (`LostRow`, as JSON) current that are not older than what the table holds. When the Worker took them is
+ * not known: the end of the second in which D1 received them stands for it.
+ */
+export function putBackRatings(db: Database, rows: string): Statement {
+  return db
+    .prepare(
+      `INSERT INTO rating (user_id, movie_id, half_stars, rated_at, accepted_at)
+       SELECT value ->> 1, value ->> 2, value ->> 3, value ->> 4, (value ->> 5) * 1000 + 999 FROM json_each(?1)
+       WHERE NOT EXISTS (SELECT 1 FROM person WHERE user_id = value ->> 1 AND deleted_at IS NOT NULL)
+       ON CONFLICT (user_id, movie_id) DO UPDATE
+       SET half_stars = excluded.half_stars, rated_at = excluded.rated_at, accepted_at = excluded.accepted_at
+       WHERE excluded.rated_at > rating.rated_at
+          OR (excluded.rated_at = rating.rated_at AND excluded.accepted_at >= rating.accepted_at)`,
+    )
+    .bind(rows);
+}
+
+/** Whether the table holds anything. Throws `store-unavailable`. */
+export async function hasRatings(db: Database): Promise<boolean> {
+  return (await answerOf(db.prepare('SELECT 1 FROM rating LIMIT 1').first())) !== null;
+}
+
 export function deleteRatingsOf(db: Database, userId: number): Statement {
   return db.prepare('DELETE FROM rating WHERE user_id = ?1').bind(userId);
 }

@@ -17,6 +17,7 @@ import { jsEngine } from '../../../trainer/engines/js.ts';
 import { resolveOptions } from '../../../trainer/models/options.ts';
 import type { RetrainReport, RetrainSettings, RetrainTools } from '../../../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../../../trainer/retrain/guard.ts';
+import { heal } from '../../../trainer/retrain/heal.ts';
 import { readPartitions } from '../../../trainer/retrain/log.ts';
 import { retrain } from '../../../trainer/retrain/retrain.ts';
 import type { RetrainStep } from '../../../trainer/retrain/steps.ts';
@@ -429,6 +430,33 @@ describe('films that nobody knows', () => {
     expect(report.reason).toMatch(/^deleted people must leave the model, though worse; rating precision .* wait$/);
     const { manifest } = await publishedArtifact(bucket, report.version!);
     expect(manifest.dataset).toMatchObject({ users: 30, ratings: base.ratings.count - 1 });
+  });
+});
+
+describe('a restored database', () => {
+  it('stops the retrain until it is healed; then all ratings are learned from, the old and the new', async () => {
+    await people();
+    const bucket = published.copy();
+    const { data, store } = await decided(bucket);
+    const restored = [
+      'DELETE FROM rating_log WHERE seq > 5',
+      'DELETE FROM rating WHERE user_id <> 1000000001 OR movie_id > 13',
+      "UPDATE sqlite_sequence SET seq = 5 WHERE name = 'rating_log'",
+      "UPDATE store SET pull = 'an earlier one', pull_before = ''",
+    ];
+    await db.batch(restored.map((sql) => db.prepare(sql)));
+    const since = Array.from({ length: 10 }, (_, j) => ({ movieId: 1 + j, rating: 1 + (j % 5), timestamp: 2.1e9 + j }));
+    await writeRatings(db, NEWCOMER + 1, since, 'page');
+    await expect(decided(bucket)).rejects.toMatchObject({
+      code: 'bad-data',
+      message: expect.stringMatching(/restored.* up to 14, and D1 agrees with it up to 5$/),
+    });
+    expect(bucket.keys(LEASE_KEY)).toEqual([]);
+    await heal(bucket, db, false, settingsOf().lease);
+    expect(await decided(bucket, { force: true })).toMatchObject({
+      data: { ratings: data.ratings + 10, log: 24 },
+      store: { id: store.id, epoch: store.epoch + 1 },
+    });
   });
 });
 

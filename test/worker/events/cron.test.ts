@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { partitionKey } from '../../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { MARK_KEY, writeMark } from '../../../shared/ratings/store-mark.ts';
+import { readStore } from '../../../shared/ratings/tables/store.ts';
 import { trimLog } from '../../../worker/events/trim-log.ts';
 import worker from '../../../worker/index.ts';
 import { publishFixture, startApp } from '../app.ts';
@@ -89,6 +91,23 @@ describe('the cron trigger', () => {
     expect(await trimLog(env.DB, env.MODELS)).toBe(4);
     expect(await trimLog(env.DB, env.MODELS)).toBe(0);
     expect(await seqs()).toEqual([5, 6, 123_463, 123_464]);
+  });
+
+  it('the cron trigger deletes nothing when D1 is older than what R2 has taken from it, or another database', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await rated();
+    await taken(8);
+    const { id, epoch, pull } = await readStore(env.DB);
+    const mark = { store: id, epoch, pull, lastPerson: 0, epochs: [] };
+    for (const other of [{ pull: 'a later one' }, { store: 'another' }]) {
+      await writeMark(env.MODELS, { ...mark, ...other });
+      expect(await trimLog(env.DB, env.MODELS)).toBe(0);
+    }
+    expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(warn.mock.calls.flat()).toEqual(Array(2).fill(expect.stringContaining('npm run heal')));
+    await writeMark(env.MODELS, mark);
+    expect(await trimLog(env.DB, env.MODELS)).toBe(4);
+    await env.MODELS.delete(MARK_KEY);
   });
 
   it('the cron trigger warns in the log when the model is older than its limit', async () => {

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { readWatermark } from '../../shared/ratings/log-partitions.ts';
+import { deletePerson } from '../../shared/ratings/people.ts';
+import { writeMark } from '../../shared/ratings/store-mark.ts';
+import { putBackPeople } from '../../shared/ratings/tables/person.ts';
+import { renumberLog } from '../../shared/ratings/tables/rating-log.ts';
+import { type Store, writeStore } from '../../shared/ratings/tables/store.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import { answerOf, type Database } from '../../shared/storage/database.ts';
+import { goesOn } from './compare-logs.ts';
+import type { LeaseHeld } from './contract.ts';
+import { otherDatabase, type Restored, standingOf } from './identity.ts';
+import { type LeaseSettings, takeLease } from './lease.ts';
+import { type Plan, planHeal } from './plan-heal.ts';
+import { giveNewIds, putBack, renamed } from './put-back.ts';
+
+/** What a heal did, or on a dry run would do. */
+export interface HealReport {
+  readonly decision: 'sound' | 'healed' | 'dry-run';
+  /** Id of the database. */
+  readonly store: string;
+  /** After the heal. */
+  readonly epoch: number;
+  /** The last seq on which D1 and R2 agreed; of a sound database, the last seq in R2. */
+  readonly agreedUpTo: number;
+  /** The last seq in R2. */
+  readonly watermark: number;
+  /** Rows that D1 took since the restore: they get new seqs behind R2's and go into the next retrain. */
+  readonly newRows: number;
+  /** Ratings that only R2 has: they go back into D1, unless it has a newer one. */
+  readonly lostRatings: number;
+  /** People who are missing in D1: their ids are kept from being given out again. */
+  readonly lostPeople: number;
+  /** Deleted people whom the restore brought back: they are deleted again. */
+  readonly deletedAgain: number;
+  /** People whose id was given to somebody else since: what R2 has of them goes on under a new id. */
+  readonly renamed: number;
+}
+
+/**
+ * Mends D1 after a restore, losing nothing that D1 or R2 holds. Each step may be repeated, and D1 counts as mended only
+ * after the last one: when a heal breaks off, the next one goes on.
+ *
+ * @throws `bad-data` when D1 is another database than R2's log is of
+ */
+export async function heal(
+  bucket: Bucket,
+  db: Database,
+  dryRun: boolean,
+  lease: LeaseSettings,
+): Promise<HealReport | LeaseHeld> {
+  const taken = await takeLease(bucket, lease);
+  if ('heldBy' in taken) return { decision: 'lease-held', heldBy: taken.heldBy };
+  try {
+    return await healLeased(bucket, db, dryRun);
+  } finally {
+    await taken.lease.free().catch(() => undefined); // it expires by itself
+  }
+}
+
+async function healLeased(bucket: Bucket, db: Database, dryRun: boolean): Promise<HealReport> {
+  const standing = await standingOf(bucket, db);
+  if (standing.kind === 'other') throw otherDatabase(standing.store, standing.mark);
+  if (standing.kind === 'sound') return soundReport(standing.store, await readWatermark(bucket));
+  const plan = await planHeal(db, standing);
+  const healed = nextStore(standing);
+  const report = reportOf(healed, standing, plan);
+  if (dryRun) return { ...report, decision: 'dry-run' };
+  if (!goesOn(standing.logs)) {
+    await answerOf(db.batch(renumberLog(db, standing.logs.last, standing.logs.watermark)));
+  }
+  await answerOf(db.batch(putBackPeople(db, plan.people, plan.lastPerson)));
+  const newIds = await giveNewIds(bucket, db, plan);
+  for (const { userId, timestamp } of plan.deletions) await deletePerson(db, userId, timestamp);
+  await putBack(db, renamed(plan.lost, newIds));
+  await beginEpoch(bucket, db, healed, standing, plan);
+  return report;
+}
+
+/** The database after the heal: R2's own, in a new epoch. */
+function nextStore({ store, mark }: Restored): Store {
+  return {
+    id: mark?.store ?? store.id,
+    epoch: Math.max(store.epoch, mark?.epoch ?? 0) + 1,
+    pull: randomUUID(),
+    pullBefore: '',
+  };
+}
+
+/** R2 first: until D1 has the same pull, it counts as restored, and another heal goes on. */
+async function beginEpoch(
+  bucket: Bucket,
+  db: Database,
+  healed: Store,
+  { mark, logs }: Restored,
+  plan: Plan,
+): Promise<void> {
+  const { id, epoch, pull } = healed;
+  const from = logs.watermark + 1;
+  const earlier = (mark?.epochs ?? []).filter((other) => other.from < from);
+  await writeMark(bucket, {
+    store: id,
+    epoch,
+    pull,
+    lastPerson: plan.lastPerson + plan.renamed.length,
+    epochs: [...earlier, { epoch, from }],
+  });
+  await answerOf(writeStore(db, healed).run());
+}
+
+function reportOf({ id, epoch }: Store, { logs }: Restored, plan: Plan): HealReport {
+  return {
+    decision: 'healed',
+    store: id,
+    epoch,
+    agreedUpTo: logs.last,
+    watermark: logs.watermark,
+    newRows: logs.held.filter(({ seq }) => seq > logs.last).length,
+    lostRatings: plan.lost.length,
+    lostPeople: plan.people.length,
+    deletedAgain: plan.deletions.length,
+    renamed: plan.renamed.length,
+  };
+}
+
+function soundReport({ id, epoch }: Store, watermark: number): HealReport {
+  const nothing = { newRows: 0, lostRatings: 0, lostPeople: 0, deletedAgain: 0, renamed: 0 };
+  return { decision: 'sound', store: id, epoch, agreedUpTo: watermark, watermark, ...nothing };
+}
