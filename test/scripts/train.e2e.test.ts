@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noOnnxruntime, noTensorflow } from '../optional-parts.ts';
 import { marquee, newFolder, QUICK, ROOT, succeed, writeTinySet } from './command.ts';
 
 let folder: string;
@@ -78,7 +79,7 @@ describe('train --from', () => {
   });
 });
 
-describe('train --model dot', () => {
+describe.skipIf(noTensorflow ?? noOnnxruntime)('train --model dot', () => {
   const quick = ['--factors', '3', '--relevance-factors', '4', '--epochs', '2', '--backend', 'wasm', '--threads', '1'];
   const dot = (...flags: string[]) => ['--data', folder, '--model', 'dot', ...quick, ...flags];
 
