@@ -61,8 +61,8 @@ async function copyNetworkRuntime(from: string, to: string): Promise<void> {
 /** Deletes 150 MB that npm cannot leave out and nothing here reads: Node's C headers, Binaryen's programs beside its module. */
 async function dropUnused(): Promise<void> {
   const node = `${ROOT}/node_modules/node/node_modules`;
-  const packages = existsSync(node) ? await readdir(node) : [];
-  const headers = packages.map((name) => `${node}/${name}/include`);
+  const packages = existsSync(node) ? await readdir(node, { withFileTypes: true }) : [];
+  const headers = packages.filter((entry) => entry.isDirectory()).map(({ name }) => `${node}/${name}/include`);
   for (const folder of [...headers, `${ROOT}/node_modules/binaryen/bin`]) {
     await rm(folder, { recursive: true, force: true });
   }
