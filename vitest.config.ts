@@ -10,7 +10,9 @@ const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
 /** Test files that load what is not installed here. */
 const LEFT_OUT = [
-  ...((noTensorflow ?? noOnnxruntime) ? ['test/trainer/models/gradient/**', 'test/page/neural.e2e.test.ts'] : []),
+  ...((noTensorflow ?? noOnnxruntime)
+    ? ['test/trainer/models/gradient/**', 'test/page/neural.e2e.test.ts', 'test/bench/recipes/**']
+    : []),
   ...(noWebgpu ? ['test/trainer/engines/webgpu.e2e.test.ts', 'test/trainer/models/gradient/webgpu.e2e.test.ts'] : []),
 ];
 for (const why of new Set([noTensorflow, noOnnxruntime, noWebgpu])) if (why) console.warn(why);
