@@ -95,7 +95,7 @@ async function withService<T>(
     let server: LocalServer | undefined;
     try {
       return await work(bindings, async () => {
-        server = await startServer(state, 0, { API_TOKEN: TOKEN, MODEL_TTL: '1' });
+        server = await startServer(state, 0, { vars: { API_TOKEN: TOKEN, MODEL_TTL: '1' } });
         endOnSignals(130);
         return serviceAt(server.url, bindings, base, flags);
       });

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
+import { replayLetters } from '../shared/ratings/dead-letters.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
 import { publish, publishedModels } from '../trainer/artifact/publish.ts';
@@ -9,16 +12,19 @@ import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
-import { MODELS, STATE, withBindings } from './lib/bindings.ts';
+import { type Bindings, MODELS, STATE, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
+import { type LongServer, serveLong } from './lib/long-server.ts';
 import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { claimState, refuseSecondServer } from './lib/one-server.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
-import { endOnSignals, makeSecrets, SIGNALS, startServer } from './lib/server.ts';
+import { endOnSignals, makeSecrets, SIGNALS } from './lib/server.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly port: number;
+  readonly host: string;
   readonly data: string;
   readonly fresh?: boolean;
 }
@@ -27,28 +33,40 @@ const ROOT = join(import.meta.dirname, '..');
 
 const WHERE =
   'MARQUEE_STATE names a folder for everything that is kept: R2, D1 and models. Without it, R2 and D1 are in\n' +
-  '.wrangler/state and models in models.';
+  '.wrangler/state and models in models, and those of another --data in .wrangler/sets/NAME.';
 
 const program = addModelFlags(
   addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
 )
   .option('--port <number>', 'port to serve on', number, Number(process.env.PORT ?? 8787))
-  .option('--data <set>', 'what to train on when nothing is published yet', EMBEDDED_DATASET)
+  .option('--host <address>', 'address to listen on: this machine alone, unless another is named', 'localhost')
+  .option('--data <set>', 'what to train on and serve; each set is kept beside the others', EMBEDDED_DATASET)
   .option('--fresh', 'train even if a model is published')
   .addHelpText('after', `\n${WHERE}`);
 
 await run<Flags>(program, async (flags) => {
   const port = bounded(flags.port, '--port', 1, 65535);
-  await refuseTakenPort(port);
+  const data = existsSync(flags.data) ? resolve(flags.data) : flags.data; // a path is meant from here
   process.chdir(ROOT);
+  const state = stateOf(data);
+  await refuseSecondServer(state);
+  await refuseTakenPort(port, flags.host);
+  await claimState(state, `http://${flags.host}:${port}`);
   await makeSecrets();
-  await prepare(flags);
-  await serve(port);
+  await prepare({ ...flags, data }, state);
+  await serve({ state, host: flags.host, port });
 });
 
+/** Where a data set's model and ratings are kept: each beside the others, the embedded one where all were before. */
+function stateOf(data: string): string {
+  if (process.env.MARQUEE_STATE || data === EMBEDDED_DATASET) return STATE;
+  const place = isAbsolute(data) ? `-${createHash('sha256').update(data).digest('hex').slice(0, 6)}` : '';
+  return join('.wrangler/sets', basename(data).replace(/[^\w.-]/g, '_') + place);
+}
+
 /** Says so when another program listens there: a dev server would quietly move elsewhere. */
-async function refuseTakenPort(port: number): Promise<void> {
-  for (const host of ['127.0.0.1', '::1']) {
+async function refuseTakenPort(port: number, address: string): Promise<void> {
+  for (const host of address === 'localhost' ? ['127.0.0.1', '::1'] : [address]) {
     await new Promise<void>((resolve, reject) => {
       const probe = createServer();
       probe.once('error', (cause: NodeJS.ErrnoException) => {
@@ -67,11 +85,16 @@ async function refuseTakenPort(port: number): Promise<void> {
 }
 
 /** Tables for ratings, and a model to serve: the one in service, else one that is trained now. */
-async function prepare(flags: Flags): Promise<void> {
-  const held = await withBindings(false, async ({ MODELS, DB }) => {
+async function prepare(flags: Flags, state: string): Promise<void> {
+  const look = async ({ MODELS, DB }: Bindings) => {
     await migrate(DB);
+    const { written } = await replayLetters(MODELS, DB);
+    if (written > 0) console.error(`changes that waited in the queue when the server ended, now in D1: ${written}`);
     return flags.fresh ? undefined : servableModel(MODELS);
-  });
+  };
+  const held = await withBindings(false, look, state);
+  if (state !== STATE)
+    console.error(`ratings and models are in ${state}; other commands: MARQUEE_STATE=${state} npm run …`);
   if (held) {
     console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
     return;
@@ -83,8 +106,8 @@ async function prepare(flags: Flags): Promise<void> {
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
-  await writeArtifact(join(MODELS, version), artifact);
-  await withBindings(false, ({ MODELS }) => publish(MODELS, artifact));
+  await writeArtifact(join(state === STATE ? MODELS : join(state, 'models'), version), artifact);
+  await withBindings(false, ({ MODELS }) => publish(MODELS, artifact), state);
   console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
 }
 
@@ -113,8 +136,8 @@ async function servableModel(bucket: Bucket): Promise<string | undefined> {
   }
 }
 
-async function serve(port: number): Promise<void> {
-  const { url: at } = await startServer(STATE, port);
+async function serve(server: LongServer): Promise<void> {
+  const at = await serveLong(server);
   console.log(
     [
       '',

@@ -12,6 +12,17 @@ export async function keepLetter(bucket: Pick<Bucket, 'put'>, messageId: string,
   await bucket.put(`${PREFIX}${messageId}.json`, JSON.stringify(body));
 }
 
+/** Deletes a letter that was kept under this id. */
+export async function dropLetter(bucket: Pick<Bucket, 'delete'>, id: string): Promise<void> {
+  await bucket.delete([`${PREFIX}${id}.json`]);
+}
+
+/** The id of a change that waits in a queue and in the bucket at a time: two changes that are the same share it. */
+export async function digestOfChange(body: unknown): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(body)));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** A letter in the bucket; `change` is null when nobody can read it. */
 interface Letter {
   readonly key: string;

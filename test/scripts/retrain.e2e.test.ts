@@ -4,6 +4,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
+import { secretOf } from '../../scripts/lib/server.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { type PublishedModel, publishedModels } from '../../trainer/artifact/publish.ts';
 import { LEASE_KEY } from '../../trainer/retrain/store.ts';
@@ -123,7 +124,10 @@ describe('npm run retrain', () => {
 
   it('lets the cron trigger of the running server fold the log', async () => {
     expect(await logged()).toBe(RATED.length + 1);
-    expect((await fetch(`${server.url}/cdn-cgi/handler/scheduled?cron=0+4+*+*+*`)).status).toBe(200);
+    const cron = `${server.url}/cdn-cgi/handler/scheduled?cron=0+4+*+*+*`;
+    expect((await fetch(cron)).status).toBe(404);
+    const administrator = { Authorization: `Bearer ${await secretOf('ADMIN_TOKEN')}` };
+    expect((await fetch(cron, { headers: administrator })).status).toBe(200);
     expect(await logged()).toBe(RATED.length);
     const { ratings } = await getJson(`${server.url}/ratings`, { headers });
     expect(ratings).toHaveLength(RATED.length);

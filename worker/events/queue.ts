@@ -1,4 +1,4 @@
-import { keepLetter } from '../../shared/ratings/dead-letters.ts';
+import { digestOfChange, dropLetter, keepLetter } from '../../shared/ratings/dead-letters.ts';
 import { applyLateChange, parseChange } from '../../shared/ratings/user-change.ts';
 import type { Bindings } from '../env.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -15,10 +15,13 @@ const DEAD = /-dead$/;
  * comes again, later and later. A change that is applied twice changes nothing the second time. What the queue gives up
  * on after all its retries arrives here by way of the dead-letter queue, and is kept in R2 until `npm run replay`.
  */
-export async function onQueue(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
+export async function onQueue(batch: MessageBatch, { DB, MODELS, KEEP_QUEUED }: Bindings): Promise<void> {
   const settle = DEAD.test(batch.queue)
     ? ({ id, body }: Message) => keepLetter(MODELS, id, body)
-    : ({ body }: Message) => withDeadline(applyLateChange(DB, parseChange(body)), DEADLINE);
+    : async ({ body }: Message) => {
+        await withDeadline(applyLateChange(DB, parseChange(body)), DEADLINE);
+        if (KEEP_QUEUED === 'true') await dropLetter(MODELS, await digestOfChange(body));
+      };
   await Promise.all(
     batch.messages.map(async (message) => {
       try {

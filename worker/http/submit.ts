@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { digestOfChange, keepLetter } from '../../shared/ratings/dead-letters.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
@@ -19,22 +20,30 @@ export type SubmitStatus = 200 | 202;
  *   right
  */
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<SubmitStatus> {
-  const { DB, PENDING } = c.env;
+  const { DB, MODELS, PENDING, KEEP_QUEUED } = c.env;
+  const keep = KEEP_QUEUED === 'true' ? MODELS : null;
   for (const [at, change] of changes.entries()) {
     try {
       await withDeadline(applyChange(DB, change), c.var.ratingTimeout);
     } catch (error) {
       if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
-      await enqueue(PENDING, changes.slice(at), error);
+      await enqueue(PENDING, changes.slice(at), error, keep);
       return 202;
     }
   }
   return 200;
 }
 
-async function enqueue(queue: Queue<UserChange>, changes: readonly UserChange[], why: MarqueeError): Promise<void> {
+/** @param keep where a queue that lives in memory keeps its messages too */
+async function enqueue(
+  queue: Queue<UserChange>,
+  changes: readonly UserChange[],
+  why: MarqueeError,
+  keep: R2Bucket | null,
+): Promise<void> {
   console.error('D1 does not take ratings; they go to the queue:', why.cause ?? why.message);
   try {
+    if (keep) for (const change of changes) await keepLetter(keep, await digestOfChange(change), change);
     for (let at = 0; at < changes.length; at += MESSAGES_A_CALL) {
       const part = changes.slice(at, at + MESSAGES_A_CALL);
       await queue.sendBatch(part.map((body) => ({ body, contentType: 'json' })));
