@@ -53,10 +53,21 @@ export async function loadWithProgress(spec: string): Promise<Dataset> {
     bar?.update(Math.ceil(doneBytes / BYTES_PER_MB));
   };
   try {
-    return await loadDataset(spec, { onProgress });
+    const dataset = await loadDataset(spec, { onProgress });
+    warnOfEqualStars(dataset);
+    return dataset;
   } finally {
     endProgress();
   }
+}
+
+/** Ratings that are all the same teach no stars. */
+function warnOfEqualStars({ name, ratings: { count, stars } }: Dataset): void {
+  if (count < 2 || stars.some((value) => value !== stars[0])) return;
+  console.error(
+    `warning: all ${count} ratings of ${name} are ${stars[0]} stars. A model of them predicts ${stars[0]} for everything;\n` +
+      'its lists rest on what people rated, not on how. Is the right column read?',
+  );
 }
 
 /** Shows training as it goes, on stderr: a bar on a terminal, a line a model or epoch elsewhere. */

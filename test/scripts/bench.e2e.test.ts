@@ -93,6 +93,13 @@ it('the score bench runs in workerd: the exact lists are those of the full scan'
   }
 });
 
+it('the engine bench times sweeps one after the other on the same numbers', async () => {
+  const tiny = ['--data', 'ml-100k', '--width', '8', '--threads', '1', '--dense', '64', '--repeat', '4'];
+  const { sweeps, dense } = JSON.parse(await succeed('bench', ['engine', ...tiny, '--json']));
+  expect(sweeps).toEqual([expect.objectContaining({ data: 'ml-100k', width: 8, threads: 1, best: positive })]);
+  expect(dense).toEqual([expect.objectContaining({ n: 64, 'cholesky GFLOP/s': positive })]);
+});
+
 it('says what it leaves out, and why', async () => {
   const flags = ['--size', '1m', '--engines', 'js', '--rivals', 'none', '--repeat', '1'];
   const stdout = await succeed('bench', ['train', ...flags]);
