@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { replayLetters } from '../shared/ratings/dead-letters.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
-import { publish, publishedModels } from '../trainer/artifact/publish.ts';
+import { type PublishedModel, publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
-import { type Bindings, MODELS, STATE, withBindings } from './lib/bindings.ts';
+import { type Bindings, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
 import { type LongServer, serveLong } from './lib/long-server.ts';
 import { migrate } from './lib/migrations.ts';
@@ -20,6 +19,7 @@ import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { claimState, refuseSecondServer } from './lib/one-server.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { endOnSignals, makeSecrets, SIGNALS } from './lib/server.ts';
+import { type Place, placeOf, STATE } from './lib/state.ts';
 import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
@@ -48,21 +48,16 @@ await run<Flags>(program, async (flags) => {
   const port = bounded(flags.port, '--port', 1, 65535);
   const data = existsSync(flags.data) ? resolve(flags.data) : flags.data; // a path is meant from here
   process.chdir(ROOT);
-  const state = stateOf(data);
+  const place = placeOf(data);
+  const { state } = place;
   await refuseSecondServer(state);
   await refuseTakenPort(port, flags.host);
   await claimState(state, `http://${flags.host}:${port}`);
   await makeSecrets();
-  await prepare({ ...flags, data }, state);
+  const isNamed = program.getOptionValueSource('data') === 'cli';
+  await prepare({ ...flags, data }, place, isNamed);
   await serve({ state, host: flags.host, port });
 });
-
-/** Where a data set's model and ratings are kept: each beside the others, the embedded one where all were before. */
-function stateOf(data: string): string {
-  if (process.env.MARQUEE_STATE || data === EMBEDDED_DATASET) return STATE;
-  const place = isAbsolute(data) ? `-${createHash('sha256').update(data).digest('hex').slice(0, 6)}` : '';
-  return join('.wrangler/sets', basename(data).replace(/[^\w.-]/g, '_') + place);
-}
 
 /** Says so when another program listens there: a dev server would quietly move elsewhere. */
 async function refuseTakenPort(port: number, address: string): Promise<void> {
@@ -85,7 +80,7 @@ async function refuseTakenPort(port: number, address: string): Promise<void> {
 }
 
 /** Tables for ratings, and a model to serve: the one in service, else one that is trained now. */
-async function prepare(flags: Flags, state: string): Promise<void> {
+async function prepare(flags: Flags, { state, models }: Place, dataIsNamed: boolean): Promise<void> {
   const look = async ({ MODELS, DB }: Bindings) => {
     await migrate(DB);
     const { written } = await replayLetters(MODELS, DB);
@@ -96,7 +91,8 @@ async function prepare(flags: Flags, state: string): Promise<void> {
   if (state !== STATE)
     console.error(`ratings and models are in ${state}; other commands: MARQUEE_STATE=${state} npm run …`);
   if (held) {
-    console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
+    if (dataIsNamed) refuseOtherData(held, flags.data, state);
+    console.error(`serving ${held.version}, trained before (npm start -- --fresh trains anew)`);
     return;
   }
   const options = resolveOptions(modelFlags({ ...flags }));
@@ -106,7 +102,7 @@ async function prepare(flags: Flags, state: string): Promise<void> {
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
-  await writeArtifact(join(state === STATE ? MODELS : join(state, 'models'), version), artifact);
+  await writeArtifact(join(models, version), artifact);
   await withBindings(false, ({ MODELS }) => publish(MODELS, artifact), state);
   console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
 }
@@ -125,11 +121,20 @@ async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A model of another data set than the one asked for, in a folder that was named for everything. */
+function refuseOtherData({ version, manifest }: PublishedModel, data: string, state: string): void {
+  const [base] = manifest.dataset.name.split(' + ');
+  if (base === basename(data)) return;
+  throw new MarqueeError('bad-data', `${state} serves ${version}, trained on ${base}, not on ${basename(data)}`, {
+    fix: `Name another folder (MARQUEE_STATE), leave --data out, or train anew: npm start -- --data ${data} --fresh`,
+  });
+}
+
 /** The version in service, unless there is none or another release of Marquee wrote it. */
-async function servableModel(bucket: Bucket): Promise<string | undefined> {
+async function servableModel(bucket: Bucket): Promise<PublishedModel | undefined> {
   try {
     const models = await publishedModels(bucket);
-    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION)?.version;
+    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION);
   } catch (error) {
     if (error instanceof MarqueeError && error.code === 'bad-artifact') return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
+import { STATE } from './state.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false';
@@ -17,12 +18,6 @@ export interface Bindings {
   readonly MODELS: Bucket;
   readonly DB: Database;
 }
-
-/** Where local R2 and D1 live; MARQUEE_STATE names another folder, so that two sets of data can stand side by side. */
-export const STATE = process.env.MARQUEE_STATE ?? '.wrangler/state';
-
-/** Where `npm start` writes the models that it trains: within MARQUEE_STATE where that is set. */
-export const MODELS = process.env.MARQUEE_STATE ? join(STATE, 'models') : 'models';
 
 /** Opens the bindings of wrangler.toml, lets `work` use them, and shuts them down. */
 export async function withBindings<T>(

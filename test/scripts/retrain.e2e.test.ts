@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
@@ -154,6 +154,18 @@ describe('npm run retrain', () => {
     expect(stdout).toContain('elsewhere, process 7 is retraining since 2026-11-24T02:00:00.000Z');
     expect((await retrain(leased, '--take-over')).status).toBe(3);
     expect((await retrain(leased)).status).toBe(3); // the lease was freed
+  });
+
+  it('takes files of more ratings, and names them when it is asked without', async () => {
+    const extended = await copyOfState('extended');
+    const file = join(folder, 'more.csv');
+    await writeFile(file, 'userId,movieId,rating\n901,1,5\n901,2,4\n');
+    const { status, stdout } = await retrain(extended, '--extra', file, '--force', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).data.name).toMatch(/ \+ more\.csv$/);
+    const bare = await marquee('retrain', [], { MARQUEE_STATE: extended });
+    expect(bare.status).toBe(2);
+    expect(bare.stderr).toMatch(/Name what it was trained on: npm run retrain -- --data \S+ --extra more\.csv\n/);
   });
 
   it('exits with 1 when it fails, and frees the lease', async () => {

@@ -206,5 +206,9 @@ describe('a second start', () => {
     expect(await second.stop('SIGTERM', 'process')).toBe(0);
     if (existsSync('/proc/self/stat')) await expect.poll(() => alive(second.pid), GONE).toEqual([]);
     expect(await isFree(second.url)).toBe(true);
+    const other = ['--data', 'ml-1m', '--port', String(await freePort())];
+    const { status, stderr } = await marquee('start', other, { MARQUEE_STATE: `${folder}/state` });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/serves \S+, trained on marquee-\w+, not on ml-1m\nName another folder/);
   });
 });

@@ -26,6 +26,14 @@ async function interrupt(signal: NodeJS.Signals, args: readonly string[]) {
   return { ended, stderr };
 }
 
+it('train warns of ratings that are all the same', async () => {
+  const rows = Array.from({ length: 400 }, (_, i) => `${1 + (i % 20)},${1 + Math.floor(i / 20)},4`);
+  await writeFile(at('equal.csv'), `userId,movieId,rating\n${rows.join('\n')}\n`);
+  const { status, stderr } = await marquee('train', ['--data', at('equal.csv'), ...QUICK, '--out', at('equal')]);
+  expect(status).toBe(0);
+  expect(stderr).toContain('warning: all 400 ratings of equal.csv are 4 stars.');
+});
+
 describe('train --checkpoint', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'ends at %s with its state kept, and the same command goes on',
