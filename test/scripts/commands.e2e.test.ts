@@ -362,6 +362,15 @@ describe('a command with wrong flags', () => {
     expect(stderr.trim().split('\n').length).toBeLessThan(6);
   });
 
+  it('with --remote and without a token says which variables and permissions it needs', async () => {
+    const nobody = { CLOUDFLARE_API_TOKEN: undefined, HOME: folder, XDG_CONFIG_HOME: folder };
+    const { status, stderr } = await marquee('models', ['--remote'], nobody);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/CLOUDFLARE_API_TOKEN, a token that may edit Workers R2 Storage, D1 and Workers Scripts/);
+    expect(stderr).toContain('CLOUDFLARE_ACCOUNT_ID');
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
   it('whose -- was forgotten, so that npm took them, says where to put it', async () => {
     const { status, stderr } = await marquee('start', [], { npm_config_port: '3000' });
     expect(status).toBe(2);
