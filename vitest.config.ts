@@ -3,9 +3,19 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { noOnnxruntime, noTensorflow, noWebgpu } from './test/optional-parts.ts';
 import { countTests } from './test/reporter.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
+
+/** Test files that load what is not installed here. */
+const LEFT_OUT = [
+  ...((noTensorflow ?? noOnnxruntime)
+    ? ['test/trainer/models/gradient/**', 'test/page/neural.e2e.test.ts', 'test/bench/recipes/**']
+    : []),
+  ...(noWebgpu ? ['test/trainer/engines/webgpu.e2e.test.ts', 'test/trainer/models/gradient/webgpu.e2e.test.ts'] : []),
+];
+for (const why of new Set([noTensorflow, noOnnxruntime, noWebgpu])) if (why) console.warn(why);
 
 /** Only what hangs fails by time: on a crowded machine a test may take many times as long as on an idle one. */
 const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 300_000 } } };
@@ -28,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/**/*.e2e.test.ts'],
+          exclude: ['test/worker/**', 'test/**/*.e2e.test.ts', ...LEFT_OUT],
           setupFiles: ['test/no-processes.ts'],
           pool: 'threads', // they start faster, and no unit test needs a process of its own
           ...PATIENCE,
@@ -67,6 +77,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
+          exclude: LEFT_OUT,
           // The commands that these tests start keep what V8 compiled for the next: half of a short one's time.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile-cache') },
           ...PATIENCE,

@@ -1,4 +1,5 @@
 /** `npm run prepare`: everything that is built and not kept in git. */
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -31,24 +32,40 @@ async function buildPage(): Promise<void> {
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
   const files = await readdir(from);
+  const runtime = `${ROOT}/node_modules/onnxruntime-web/dist`;
+  const runsNetworks = existsSync(runtime); // an optional part
   await build({
-    entryPoints: ['main', 'neural'].map((name) => `${from}/${name}.ts`),
+    entryPoints: (runsNetworks ? ['main', 'neural'] : ['main']).map((name) => `${from}/${name}.ts`),
     outdir: to,
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
+    define: { RUNS_NETWORKS: String(runsNetworks) },
     logLevel: 'warning',
   });
-  // What runs a neural network in the browser, for whoever asks for it: never from elsewhere.
-  const runtime = `${ROOT}/node_modules/onnxruntime-web/dist`;
-  await mkdir(`${to}/ort`);
-  for (const end of ['mjs', 'wasm']) {
-    await copyFile(`${runtime}/ort-wasm-simd-threaded.${end}`, `${to}/ort/ort-wasm-simd-threaded.${end}`);
-  }
-  await copyFile(`${ROOT}/node_modules/@scalar/api-reference/dist/browser/standalone.js`, `${to}/scalar.js`);
+  if (runsNetworks) await copyNetworkRuntime(runtime, `${to}/ort`);
+  await copyFile(`${ROOT}/node_modules/@scalar/fastify-api-reference/dist/js/standalone.js`, `${to}/scalar.js`);
   const plain = files.filter((file) => /\.(html|css|svg)$|^_headers$/.test(file));
   await Promise.all(plain.map((file) => copyFile(`${from}/${file}`, `${to}/${file}`)));
+}
+
+/** What runs a neural network in the browser, for whoever asks for it: never from elsewhere. */
+async function copyNetworkRuntime(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const end of ['mjs', 'wasm']) {
+    await copyFile(`${from}/ort-wasm-simd-threaded.${end}`, `${to}/ort-wasm-simd-threaded.${end}`);
+  }
+}
+
+/** Deletes 150 MB that npm cannot leave out and nothing here reads: Node's C headers, Binaryen's programs beside its module. */
+async function dropUnused(): Promise<void> {
+  const node = `${ROOT}/node_modules/node/node_modules`;
+  const packages = existsSync(node) ? await readdir(node, { withFileTypes: true }) : [];
+  const headers = packages.filter((entry) => entry.isDirectory()).map(({ name }) => `${node}/${name}/include`);
+  for (const folder of [...headers, `${ROOT}/node_modules/binaryen/bin`]) {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function assemble(args: string[]): Promise<void> {
@@ -57,6 +74,7 @@ async function assemble(args: string[]): Promise<void> {
 }
 
 const steps = { 'trainer kernels': buildTrainerKernels, 'worker kernel': buildWorkerKernel, page: buildPage };
+await dropUnused();
 for (const [name, step] of Object.entries(steps)) {
   const start = performance.now();
   await step();

@@ -4,15 +4,16 @@ import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
-import { answer, atLeastZero, bounded, command, number, run } from './lib/cli.ts';
+import { answer, atLeastZero, bounded, collect, command, number, run } from './lib/cli.ts';
 import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
-import { addEngineFlags, type EngineFlags, withEngine } from './lib/training-flags.ts';
+import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly data?: string;
+  readonly extra: readonly string[];
   readonly remote: boolean;
   readonly cold: boolean;
   readonly force: boolean;
@@ -32,6 +33,7 @@ const program = addEngineFlags(
   command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse'),
 )
   .option('--data <set>', 'the data set to join the ratings with; default that of the model in service')
+  .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--cold', 'do not start from the model in service', false)
   .option('--force', 'train and publish even a model that is worse or jumps', false)
@@ -68,7 +70,7 @@ await run<Flags>(program, async (flags) => {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset: loadWithProgress,
+      loadDataset: async (name) => withExtra(await loadWithProgress(name), flags.extra),
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),

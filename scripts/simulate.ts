@@ -12,10 +12,12 @@ import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import type { Quality } from '../trainer/experiments/simulation/arms.ts';
+import type { ListDifference } from '../trainer/experiments/simulation/difference.ts';
 import { simulationPage } from '../trainer/experiments/simulation/page.ts';
 import { planSimulation } from '../trainer/experiments/simulation/plan.ts';
 import { overall, type PeriodReport, type Service, simulate } from '../trainer/experiments/simulation/simulate.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
+import type { RetrainTools } from '../trainer/retrain/contract.ts';
 import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
@@ -24,7 +26,7 @@ import { type Bindings, withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
-import { loadWithProgress } from './lib/progress.ts';
+import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
 import { textTable } from './lib/table.ts';
 import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
@@ -68,11 +70,11 @@ await run<Flags>(program, async (flags) => {
   const plan = planSimulation(dataset, days, from);
   const base = { ...withRatings(dataset, plan.base), sha256: digestRatings(plan.base) };
   console.error(`training on ${base.ratings.count} ratings, then ${plan.periods.length} periods of ${days} days`);
-  const first = await withEngine(flags, (engine) => train(engine, base, options));
+  const first = await withEngine(flags, (engine) => train(engine, base, options, trainingProgress()));
   const reports = await withService(flags, base, async (bindings, service) => {
     await publish(bindings.MODELS, first);
     const running = await service();
-    return simulate(running, dataset.ratings, plan, (report) => console.error(line(report)));
+    return simulate(running, dataset.ratings, plan, (report) => console.error(line(report)), showVisits);
   });
   const result = { data: flags.data, days, overall: overall(reports), periods: reports };
   await mkdir(flags.out, { recursive: true });
@@ -80,6 +82,7 @@ await run<Flags>(program, async (flags) => {
   const title = `${flags.data}, every ${days} days from ${reports[0].from} on`;
   await writeFile(join(flags.out, 'simulation.html'), simulationPage(title, reports));
   answer(flags.json, result, table(result.overall, reports, flags.out));
+  if (reports.some(({ differences }) => differences.some(({ why }) => why === 'unexplained'))) process.exitCode = 1;
 });
 
 /** Runs `work` with R2, D1 and a Worker in a temporary folder, which is deleted afterwards. */
@@ -95,7 +98,7 @@ async function withService<T>(
     let server: LocalServer | undefined;
     try {
       return await work(bindings, async () => {
-        server = await startServer(state, 0, { API_TOKEN: TOKEN, MODEL_TTL: '1' });
+        server = await startServer(state, 0, { vars: { API_TOKEN: TOKEN, MODEL_TTL: '1' } });
         endOnSignals(130);
         return serviceAt(server.url, bindings, base, flags);
       });
@@ -122,11 +125,11 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
     retrain: async () => {
       // The ratings arrived within a minute, but on many days of the simulated time.
       await DB.prepare('UPDATE rating_log SET received_at = rated_at').run();
-      const tools = {
+      const tools: RetrainTools = {
         bucket: MODELS,
         db: DB,
         loadDataset: async () => base,
-        onStep: () => {},
+        onStep: (step) => console.error(`retrain          ${step}`),
         onTrouble: (text: string) => console.error(text),
         onTraining: () => {},
         withEngine: <T>(use: (engine: Engine) => Promise<T>) => withEngine(flags, use),
@@ -148,10 +151,20 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
   };
 }
 
+/** A line at the first visit of a period, and one every hundred. */
+function showVisits({ visit, visits }: { visit: number; visits: number }): void {
+  if (visit % 100 === 1) console.error(`visits           ${visit} of ${visits}`);
+}
+
 function line({ from, to, ratings, visits, sameOverHttp, arms, retrain: { decision } }: PeriodReport): string {
   const rmse = Object.entries(arms).map(([name, quality]) => `${name} ${quality.rmse.toFixed(4)}`);
   const same = `${sameOverHttp} of ${visits} lists over HTTP as computed here`;
   return `${from} to ${to}  ${ratings} ratings; RMSE: ${rmse.join(', ')}; ${same}; ${decision}`;
+}
+
+function differenceLine({ userId, rank, computed, served, gap, why }: ListDifference): string {
+  const apart = gap === null ? '' : `, scores ${gap.toPrecision(2)} apart`;
+  return `user ${userId}, place ${rank}: movie ${computed} here, ${served} over HTTP: ${why}${apart}`;
 }
 
 function table(arms: Readonly<Record<string, Quality>>, reports: readonly PeriodReport[], out: string): string {
@@ -166,6 +179,7 @@ function table(arms: Readonly<Record<string, Quality>>, reports: readonly Period
   ]);
   return [
     ...textTable([['', 'RMSE', 'hit rate', 'NDCG@10'], ...rows]),
+    ...reports.flatMap(({ differences }) => differences.map(differenceLine)),
     `${visits} visits, in ${same} of which HTTP answered the top ten computed here; ${published} of ${reports.length} retrains published`,
     join(out, 'simulation.html'),
   ].join('\n');

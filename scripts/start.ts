@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
+import { replayLetters } from '../shared/ratings/dead-letters.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
 import {
@@ -11,21 +13,25 @@ import {
   titlesOfArtifact,
   titlesOfDataset,
 } from '../trainer/artifact/catalogue.ts';
-import { publish, publishedModels } from '../trainer/artifact/publish.ts';
+import { type PublishedModel, publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
-import { MODELS, STATE, withBindings } from './lib/bindings.ts';
+import { type Bindings, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
+import { type LongServer, serveLong } from './lib/long-server.ts';
 import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
+import { claimState, refuseSecondServer } from './lib/one-server.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
-import { endOnSignals, makeSecrets, SIGNALS, startServer } from './lib/server.ts';
+import { endOnSignals, makeSecrets, SIGNALS } from './lib/server.ts';
+import { type Place, placeOf, STATE } from './lib/state.ts';
 import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
 interface Flags extends EngineFlags {
   readonly port: number;
+  readonly host: string;
   readonly data: string;
   readonly fresh?: boolean;
 }
@@ -34,28 +40,35 @@ const ROOT = join(import.meta.dirname, '..');
 
 const WHERE =
   'MARQUEE_STATE names a folder for everything that is kept: R2, D1 and models. Without it, R2 and D1 are in\n' +
-  '.wrangler/state and models in models.';
+  '.wrangler/state and models in models, and those of another --data in .wrangler/sets/NAME.';
 
 const program = addModelFlags(
   addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
 )
   .option('--port <number>', 'port to serve on', number, Number(process.env.PORT ?? 8787))
-  .option('--data <set>', 'what to train on when nothing is published yet', EMBEDDED_DATASET)
+  .option('--host <address>', 'address to listen on: this machine alone, unless another is named', 'localhost')
+  .option('--data <set>', 'what to train on and serve; each set is kept beside the others', EMBEDDED_DATASET)
   .option('--fresh', 'train even if a model is published')
   .addHelpText('after', `\n${WHERE}`);
 
 await run<Flags>(program, async (flags) => {
   const port = bounded(flags.port, '--port', 1, 65535);
-  await refuseTakenPort(port);
+  const data = existsSync(flags.data) ? resolve(flags.data) : flags.data; // a path is meant from here
   process.chdir(ROOT);
+  const place = placeOf(data);
+  const { state } = place;
+  await refuseSecondServer(state);
+  await refuseTakenPort(port, flags.host);
+  await claimState(state, `http://${flags.host}:${port}`);
   await makeSecrets();
-  await prepare(flags);
-  await serve(port);
+  const isNamed = program.getOptionValueSource('data') === 'cli';
+  await prepare({ ...flags, data }, place, isNamed);
+  await serve({ state, host: flags.host, port });
 });
 
 /** Says so when another program listens there: a dev server would quietly move elsewhere. */
-async function refuseTakenPort(port: number): Promise<void> {
-  for (const host of ['127.0.0.1', '::1']) {
+async function refuseTakenPort(port: number, address: string): Promise<void> {
+  for (const host of address === 'localhost' ? ['127.0.0.1', '::1'] : [address]) {
     await new Promise<void>((resolve, reject) => {
       const probe = createServer();
       probe.once('error', (cause: NodeJS.ErrnoException) => {
@@ -74,33 +87,39 @@ async function refuseTakenPort(port: number): Promise<void> {
 }
 
 /** Tables for ratings, and a model to serve: the one in service, else one that is trained now. */
-async function prepare(flags: Flags): Promise<void> {
-  const held = await withBindings(false, async ({ MODELS, DB }) => {
+async function prepare(flags: Flags, { state, models }: Place, dataIsNamed: boolean): Promise<void> {
+  const look = async ({ MODELS, DB }: Bindings) => {
     await migrate(DB);
-    const version = flags.fresh ? undefined : await servableModel(MODELS);
-    const films = version && (await servedFilms(MODELS));
+    const { written } = await replayLetters(MODELS, DB);
+    if (written > 0) console.error(`changes that waited in the queue when the server ended, now in D1: ${written}`);
+    const model = flags.fresh ? undefined : await servableModel(MODELS);
+    const films = model && (await servedFilms(MODELS));
     if (films) await refuseOtherFilms({ bucket: MODELS, db: DB }, films);
-    return version;
-  });
+    return model;
+  };
+  const held = await withBindings(false, look, state);
+  if (state !== STATE)
+    console.error(`ratings and models are in ${state}; other commands: MARQUEE_STATE=${state} npm run …`);
   if (held) {
-    console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
+    if (dataIsNamed) refuseOtherData(held, flags.data, state);
+    console.error(`serving ${held.version}, trained before (npm start -- --fresh trains anew)`);
     return;
   }
   const options = resolveOptions(modelFlags({ ...flags }));
   const dataset = withTitles(await loadWithProgress(flags.data));
-  await withBindings(false, ({ MODELS, DB }) => {
-    return refuseOtherFilms({ bucket: MODELS, db: DB }, titlesOfDataset(dataset));
-  });
+  const refuse = ({ MODELS, DB }: Bindings) => refuseOtherFilms({ bucket: MODELS, db: DB }, titlesOfDataset(dataset));
+  await withBindings(false, refuse, state);
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);
   const artifact = await interruptible(async () =>
     attachReport(await withEngine(flags, (engine) => train(engine, dataset, options, trainingProgress()))),
   );
   const { version, seconds } = artifact.manifest;
-  await writeArtifact(join(MODELS, version), artifact);
-  await withBindings(false, async ({ MODELS, DB }) => {
+  await writeArtifact(join(models, version), artifact);
+  const publishIt = async ({ MODELS, DB }: Bindings) => {
     await publish(MODELS, artifact);
     await rememberFilms(DB, titlesOfArtifact(artifact));
-  });
+  };
+  await withBindings(false, publishIt, state);
   console.error(`trained in ${seconds.toFixed(1)} s and published as ${version}`);
 }
 
@@ -118,19 +137,28 @@ async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A model of another data set than the one asked for, in a folder that was named for everything. */
+function refuseOtherData({ version, manifest }: PublishedModel, data: string, state: string): void {
+  const [base] = manifest.dataset.name.split(' + ');
+  if (base === basename(data)) return;
+  throw new MarqueeError('bad-data', `${state} serves ${version}, trained on ${base}, not on ${basename(data)}`, {
+    fix: `Name another folder (MARQUEE_STATE), leave --data out, or train anew: npm start -- --data ${data} --fresh`,
+  });
+}
+
 /** The version in service, unless there is none or another release of Marquee wrote it. */
-async function servableModel(bucket: Bucket): Promise<string | undefined> {
+async function servableModel(bucket: Bucket): Promise<PublishedModel | undefined> {
   try {
     const models = await publishedModels(bucket);
-    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION)?.version;
+    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION);
   } catch (error) {
     if (error instanceof MarqueeError && error.code === 'bad-artifact') return undefined;
     throw error;
   }
 }
 
-async function serve(port: number): Promise<void> {
-  const { url: at } = await startServer(STATE, port);
+async function serve(server: LongServer): Promise<void> {
+  const at = await serveLong(server);
   console.log(
     [
       '',

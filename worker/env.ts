@@ -6,6 +6,11 @@ export interface Bindings {
   readonly DB: D1Database;
   /** Takes the changes that D1 does not take at once. Without it, such requests are refused. */
   readonly PENDING?: Queue<UserChange>;
+  /**
+   * "true" under `npm start`, whose queue lives in memory: what waits there is kept in R2 too, as dead letters are, and
+   * the next start applies it.
+   */
+  readonly KEEP_QUEUED?: string;
   /** Limits the requests a minute of one session or one address. Without them, nothing is limited. */
   readonly READS_PER_SESSION?: RateLimit;
   readonly READS_PER_ADDRESS?: RateLimit;

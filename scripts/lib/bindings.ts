@@ -1,23 +1,23 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
+import { STATE } from './state.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false';
 process.env.WRANGLER_SEND_METRICS ??= 'false';
 process.env.WRANGLER_LOG ??= 'warn';
+// Neither a log of every request without end nor a way into D1 and R2 past the tokens.
+process.env.X_LOCAL_OBSERVABILITY ??= 'false';
+process.env.X_LOCAL_EXPLORER ??= 'false';
 
 /** The Worker's bindings under Node: the same R2 bucket and D1 database, on this machine or on Cloudflare. */
 export interface Bindings {
   readonly MODELS: Bucket;
   readonly DB: Database;
 }
-
-/** Where local R2 and D1 live; MARQUEE_STATE names another folder, so that two sets of data can stand side by side. */
-export const STATE = process.env.MARQUEE_STATE ?? '.wrangler/state';
-
-/** Where `npm start` writes the models that it trains: within MARQUEE_STATE where that is set. */
-export const MODELS = process.env.MARQUEE_STATE ? join(STATE, 'models') : 'models';
 
 /** Opens the bindings of wrangler.toml, lets `work` use them, and shuts them down. */
 export async function withBindings<T>(
@@ -43,22 +43,63 @@ export async function openBindings(
   state = STATE,
 ): Promise<{ bindings: Bindings; close: () => Promise<void> }> {
   const { getPlatformProxy } = await import('wrangler'); // takes seconds: not before the input has been found good
-  const { env, dispose } = await getPlatformProxy<Bindings & Record<string, unknown>>({
+  const proxy = getPlatformProxy<Bindings & Record<string, unknown>>({
     configPath: 'wrangler.toml',
     environment: remote ? 'production' : undefined,
     remoteBindings: remote,
     persist: { path: join(state, 'v3') },
   });
+  const { env, dispose } = await (remote ? proxy.catch(explainRemote) : proxy);
   return { bindings: { MODELS: env.MODELS, DB: holdingStatements(env.DB) }, close: dispose };
+}
+
+function explainRemote(cause: Error): never {
+  throw new MarqueeError(
+    'not-configured',
+    `Cloudflare let nobody in: ${cause.message.split(/\.\s/).slice(0, 2).join('. ')}`,
+    {
+      fix:
+        'Set CLOUDFLARE_API_TOKEN, a token that may edit Workers R2 Storage, D1 and Workers Scripts, and\n' +
+        'CLOUDFLARE_ACCOUNT_ID; or sign in once with: npx wrangler login',
+      cause,
+    },
+  );
 }
 
 /** Statements whose calls are not answered yet. */
 const waiting = new Set<object>();
 
-async function holding<T>(statements: object, answer: Promise<T>): Promise<T> {
+/** Milliseconds that a command waits for a database that `npm start` writes to, and between two attempts. */
+const PATIENCE = 30_000;
+const PAUSE = 50;
+
+/** Calls until the database is not busy. What was refused as busy has changed nothing: a batch is one transaction. */
+async function whenFree<T>(patience: number, call: () => Promise<T>): Promise<T> {
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await call();
+    } catch (cause) {
+      if (!/SQLITE_BUSY|database (table )?is locked/.test(String(cause))) throw cause;
+      if (Date.now() >= end) {
+        throw new MarqueeError(
+          'store-unavailable',
+          `D1 was busy for ${patience / 1000} s: another program writes to it`,
+          {
+            fix: 'Give the command again when the server has less to do. Nothing is lost.',
+            cause,
+          },
+        );
+      }
+      await setTimeout(PAUSE);
+    }
+  }
+}
+
+async function holding<T>(statements: object, patience: number, call: () => Promise<T>): Promise<T> {
   waiting.add(statements);
   try {
-    return await answer;
+    return await whenFree(patience, call);
   } finally {
     waiting.delete(statements);
   }
@@ -67,14 +108,16 @@ async function holding<T>(statements: object, answer: Promise<T>): Promise<T> {
 /**
  * A database of wrangler's proxy whose statements live until they are answered. The proxy frees a statement in workerd as
  * soon as Node collects its stub, even while a call that takes it waits in line; that call then fails with an
- * AssertionError of Miniflare.
+ * AssertionError of Miniflare. Beside a running `npm start` a call waits for the database.
+ *
+ * @param patience milliseconds that a call may wait
  */
-export function holdingStatements(db: Database): Database {
+export function holdingStatements(db: Database, patience = PATIENCE): Database {
   return {
-    prepare: (sql) => new HeldStatement(db.prepare(sql)),
+    prepare: (sql) => new HeldStatement(db.prepare(sql), patience),
     batch<T>(statements: Statement[]) {
       const own = statements.map((statement) => (statement as HeldStatement).statement);
-      return holding(own, db.batch<T>(own));
+      return holding(own, patience, () => db.batch<T>(own));
     },
   };
 }
@@ -82,27 +125,30 @@ export function holdingStatements(db: Database): Database {
 class HeldStatement implements Statement {
   readonly statement: Statement;
 
-  constructor(statement: Statement) {
+  readonly #patience: number;
+
+  constructor(statement: Statement, patience: number) {
     this.statement = statement;
+    this.#patience = patience;
   }
 
   bind(...values: unknown[]): Statement {
-    return new HeldStatement(this.statement.bind(...values));
+    return new HeldStatement(this.statement.bind(...values), this.#patience);
   }
 
   all<T>(): Promise<{ results: T[] }> {
-    return holding(this.statement, this.statement.all<T>());
+    return holding(this.statement, this.#patience, () => this.statement.all<T>());
   }
 
   raw<T>(): Promise<T[]> {
-    return holding(this.statement, this.statement.raw<T>());
+    return holding(this.statement, this.#patience, () => this.statement.raw<T>());
   }
 
   first<T>(): Promise<T | null> {
-    return holding(this.statement, this.statement.first<T>());
+    return holding(this.statement, this.#patience, () => this.statement.first<T>());
   }
 
   run(): ReturnType<Statement['run']> {
-    return holding(this.statement, this.statement.run());
+    return holding(this.statement, this.#patience, () => this.statement.run());
   }
 }

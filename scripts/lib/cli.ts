@@ -4,7 +4,7 @@ import { endProgress } from './progress.ts';
 
 /**
  * Runs a command: its answer goes to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed (the message
- * says how to mend it), 2 wrong flags (followed by the usage).
+ * says how to mend it), 2 wrong flags (followed by one line of usage).
  *
  * @example
  * await run(command('models', 'lists the published versions'), async ({ remote }) => { … });
@@ -13,7 +13,10 @@ export async function run<Options>(
   program: Command,
   action: (options: Options, ...args: string[]) => Promise<void>,
 ): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
+  program.showHelpAfterError(usageOf(program));
   try {
+    refuseTakenFlags(program);
     // Commander hands over (…args, options, command): options come last here.
     program.action(async (...args: unknown[]) => {
       const options = args.at(-2) as Options;
@@ -35,7 +38,7 @@ function explain(error: unknown, program: Command): number {
     console.error(`\nerror: ${error.message}`);
     if (error.fix) console.error(error.fix);
     if (error.code !== 'bad-flag') return 1;
-    console.error(`\n${program.helpInformation()}`);
+    console.error(usageOf(program));
     return 2;
   }
   if (isFileError(error)) {
@@ -46,13 +49,56 @@ function explain(error: unknown, program: Command): number {
   return 1;
 }
 
+/** Ends quietly when nobody reads on, as after `| head`. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}
+
+function usageOf(program: Command): string {
+  return `Usage: ${program.name()} ${program.usage()}\n--help lists the flags.`;
+}
+
+/**
+ * Refuses flags that npm took for its own because the `--` before them was forgotten: the command would run without
+ * them. npm hands them over in the environment.
+ */
+function refuseTakenFlags(program: Command): void {
+  const given = new Set(process.argv.slice(2).map((word) => word.split('=')[0]));
+  const taken = program.options.find(
+    ({ long }) => long && !given.has(long) && process.env[`npm_config_${long.slice(2).replaceAll('-', '_')}`],
+  );
+  if (!taken) return;
+  throw new MarqueeError('bad-flag', `npm took ${taken.long} for a flag of its own`, {
+    fix: `Put -- before the flags: ${program.name()} ${taken.flags.replace(/^-\w, /, '')}`,
+  });
+}
+
 /** A path that a flag named and that the system refused. */
 function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
 }
 
+/** Names a flag that does not exist before one that is missing: the former is often the latter, misspelt. */
+class MistypedFirst extends Command {
+  override parseOptions(words: string[]) {
+    const parsed = super.parseOptions(words);
+    const { unknown } = parsed;
+    const asksForHelp = unknown.includes('--help') || unknown.includes('-h');
+    if (unknown.length > 0 && !asksForHelp && this.options.some(({ mandatory }) => mandatory)) {
+      (this as unknown as { unknownOption(flag: string): never }).unknownOption(unknown[0]);
+    }
+    return parsed;
+  }
+}
+
 export function command(name: string, summary: string): Command {
-  return new Command(`npm run ${name} --`).description(summary).exitOverride().showHelpAfterError();
+  return new MistypedFirst(`npm run ${name} --`)
+    .description(summary)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/\.?\n\(Did you mean (.*)\?\)/, ', did you mean $1?')),
+    });
 }
 
 /** A flag's number; bounds are checked where the number is used. */

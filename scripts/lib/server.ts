@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { unstable_startWorker } from 'wrangler';
 import { MarqueeError } from '../../shared/errors.ts';
 
 const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
@@ -23,6 +24,30 @@ export async function makeSecrets(): Promise<void> {
   await rename(partial, SECRETS_FILE);
 }
 
+/** A secret of .dev.vars, as the Worker reads it. */
+export async function secretOf(name: string): Promise<string | undefined> {
+  const text = await readFile(SECRETS_FILE, 'utf8');
+  return new RegExp(`^${name}\\s*=\\s*(["']?)(.*)\\1\\s*$`, 'm').exec(text)?.[2];
+}
+
+/** Bindings in the shape that `startServer` takes. */
+type ServerBindings = NonNullable<Parameters<typeof unstable_startWorker>[0]['bindings']>;
+
+/** The rate limits of wrangler.toml, which stand with the production environment: a test or a bench has none. */
+export async function productionRateLimits(): Promise<ServerBindings> {
+  const { unstable_readConfig: readConfig } = await import('wrangler');
+  const { ratelimits } = readConfig({ config: 'wrangler.toml', env: 'production' });
+  return Object.fromEntries(
+    ratelimits.map(({ name, ...limit }: { name: string }) => [name, { type: 'ratelimit', ...limit }]),
+  );
+}
+
+export interface ServerOptions {
+  /** Variables instead of those of wrangler.toml and .dev.vars. */
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly bindings?: ServerBindings;
+}
+
 /** A Worker that answers on this machine. */
 export interface LocalServer {
   /** Where it is, without a slash at the end. */
@@ -35,20 +60,22 @@ export interface LocalServer {
  *
  * @param persist folder of local R2 and D1
  * @param port 0 for any that is free
- * @param vars instead of those of wrangler.toml and .dev.vars
  * @throws `no-model` when it does not answer with one
  */
 export async function startServer(
   persist: string,
   port: number,
-  vars: Readonly<Record<string, string>> = {},
+  { vars = {}, bindings = {} }: ServerOptions = {},
 ): Promise<LocalServer> {
   const { unstable_startWorker: startWorker } = await import('wrangler');
   const worker = await startWorker({
     config: 'wrangler.toml',
-    bindings: Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'plain_text', value }])),
+    bindings: {
+      ...bindings,
+      ...Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'plain_text', value }])),
+    },
     dev: {
-      server: { hostname: 'localhost', port },
+      server: { hostname: '127.0.0.1', port },
       persist,
       watch: false,
       liveReload: false,

@@ -5,7 +5,7 @@ import { joinFile } from '../../trainer/data/index.ts';
 import { describeUntitled, titledOnly } from '../../trainer/data/titled.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
-import { tune } from '../../trainer/experiments/tune.ts';
+import { type TuningPlan, type TuningTrial, tune } from '../../trainer/experiments/tune.ts';
 import type { TrainingOptions } from '../../trainer/models/options.ts';
 import { bounded, number } from './cli.ts';
 import { addTrainingFlags, trainingFlags } from './model-flags.ts';
@@ -78,10 +78,17 @@ export async function tuned(
   flags: object,
 ): Promise<TrainingOptions> {
   const fixed = new Set(Object.keys(trainingFlags({ ...flags })));
-  return tune(engine, dataset, options, fixed, ({ setting, value, metric, score, better }) => {
+  const onPlan = ({ metric, most, seconds }: TuningPlan) => {
+    const minutes = Math.max(1, Math.round((most * seconds) / 60));
+    console.error(
+      `tuning           by ${metric}: at most ${most} trainings of about ${seconds.toFixed(1)} s, ${minutes} min`,
+    );
+  };
+  const onTrial = ({ setting, value, metric, score, better }: TuningTrial) => {
     const candidate = `${setting} ${Number(value.toPrecision(4))}`;
     console.error(`tuning           ${candidate.padEnd(22)} ${metric} ${score.toFixed(4)}${better ? '  taken' : ''}`);
-  });
+  };
+  return tune(engine, dataset, options, fixed, onTrial, onPlan);
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -15,6 +15,17 @@ export async function keepLetter(bucket: Pick<Bucket, 'put'>, messageId: string,
   await bucket.put(`${PREFIX}${messageId}.json`, JSON.stringify(body));
 }
 
+/** Deletes a letter that was kept under this id. */
+export async function dropLetter(bucket: Pick<Bucket, 'delete'>, id: string): Promise<void> {
+  await bucket.delete([`${PREFIX}${id}.json`]);
+}
+
+/** The id of a change that waits in a queue and in the bucket at a time: two changes that are the same share it. */
+export async function digestOfChange(body: unknown): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(body)));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /**
  * Applies a message to D1. Rows that are no ratings go to a letter of their own, with the reason; all others are
  * written. A message applied twice changes nothing.

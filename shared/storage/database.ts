@@ -40,6 +40,7 @@ export async function answerOf<T>(answer: Promise<T>, { message, fix } = NO_ANSW
   try {
     return await answer;
   } catch (cause) {
+    if (cause instanceof MarqueeError) throw cause;
     throw new MarqueeError('store-unavailable', message, { fix, cause });
   }
 }

@@ -60,6 +60,7 @@ interface BenchSide extends SideTensors {
   readonly ratings: Sparse;
   readonly link: ImplicitPrior;
   readonly weights: Tensor[]; // (C + P, S) each: weights, residual, direction, image
+  readonly start: Float32Array[]; // what they hold when a sweep begins
   readonly projected: Tensor; // (R, S)
 }
 
@@ -68,6 +69,7 @@ function bench(engine: Engine, pattern: Sparse, transposed: Sparse, S: number): 
   const [R, P] = [pattern.rows, 3];
   const normal = (n: number, scale: number) => Float32Array.from({ length: n }, () => (uniform() - 0.5) * scale);
   const length = (pattern.columns + P) * S;
+  const start = Array.from({ length: 4 }, () => normal(length, 0.01));
   const precision = Float32Array.from({ length: S * S }, (_, k) => (k % (S + 1) === 0 ? 10 : 0));
   return {
     rows: R,
@@ -77,7 +79,8 @@ function bench(engine: Engine, pattern: Sparse, transposed: Sparse, S: number): 
     variances: engine.tensor(R * S, new Float32Array(R * S).fill(0.001)),
     priorMeans: engine.tensor(R * S),
     precision: engine.tensor(S * S, precision),
-    weights: [0.01, 0.01, 0.01, 0.01].map((scale) => engine.tensor(length, normal(length, scale))),
+    weights: start.map((values) => engine.tensor(length, values)),
+    start,
     projected: engine.tensor(R * S),
     link: {
       pattern,
@@ -96,8 +99,10 @@ async function sweep(engine: Engine, sides: readonly [BenchSide, BenchSide], wat
   // Steps of length 0 cost the same; others would let the numbers grow from sweep to sweep.
   const none = engine.tensor(sides[0].width);
   for (const [own, other, name] of [[...sides, 'users'] as const, [sides[1], sides[0], 'movies'] as const]) {
-    const { link, projected, means, ratings, weights } = own;
+    const { link, projected, means, ratings, weights, start } = own;
     const [w, residual, direction, image] = weights;
+    // The same numbers in every sweep: steps by 1 would let them grow.
+    weights.forEach((tensor, k) => void engine.write(tensor, start[k]));
     await watch.time(`solve ${name}`, () => engine.solveRows({ ratings, side: own, other, tau: 1.5 }));
     const apply = async (v: Tensor, out: Tensor) => {
       await watch.time('project', () => engine.project(link, v, projected));
@@ -115,8 +120,6 @@ async function sweep(engine: Engine, sides: readonly [BenchSide, BenchSide], wat
         engine.columnRedirect(direction, residual, none, dots);
       });
     }
-    // The next sweep starts as this one did.
-    engine.write(direction, await engine.read(w));
     await watch.time('project', () => engine.project(link, w, projected));
     await watch.time('prior', () => engine.priorPrecision(own, w, 1, own.precision));
   }

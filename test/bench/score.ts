@@ -18,12 +18,12 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { ROOM } from '../../shared/artifact/serving-layout.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import { optionalPart } from '../../trainer/optional-part.ts';
 import { trainClones } from './harness/cloned-films.ts';
 import { MACHINE } from './harness/machine.ts';
 import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 import { median } from './harness/synthetic.ts';
-import { openOnnxRival } from './rivals/onnx.ts';
-import { openUsearchRival } from './rivals/usearch.ts';
 
 interface Flags extends ReportFlags {
   readonly movies: string;
@@ -40,6 +40,8 @@ type Task = (typeof TASKS)[number];
 /** Under Node. */
 const RIVALS = ['onnx', 'usearch'] as const;
 type Rival = (typeof RIVALS)[number];
+/** One pass of each, in ms. */
+type Rivals = Partial<Record<Rival, () => Promise<number>>>;
 /** Milliseconds that the passes of a request take together, at least. */
 const REQUEST = 30;
 
@@ -49,7 +51,7 @@ type Row = Record<Task, number> & {
   readonly movies?: number;
   readonly columns?: number;
   readonly users: number;
-  /** Under Node; null for the trained model. */
+  /** Under Node; null for a trained model, and where it is not installed. */
   readonly onnx: number | null;
   readonly usearch: number | null;
   readonly differing: number;
@@ -85,12 +87,14 @@ await run<Flags>(program, async ({ movies, columns, model, clones, room: mebibyt
       for (const M of sizes) {
         for (const width of widths) {
           const users = await isolate.post('/synthetic', JSON.stringify({ kind, movies: M, columns: width, room }));
-          const rivals = { onnx: await openOnnxRival(M, width), usearch: openUsearchRival(M, width) };
+          console.error(`${kind}, ${M} movies, ${width} columns`);
+          const rivals = await openRivals(M, width);
           rows.push({ model: kind, movies: M, columns: width, users, ...(await timed(isolate, repeat, rivals)) });
         }
       }
     }
     for (const [name, form] of trained) {
+      console.error(name);
       const users = await isolate.post(`/trained?room=${room}`, form);
       rows.push({ model: name, users, ...(await timed(isolate, repeat)) });
     }
@@ -104,6 +108,24 @@ await run<Flags>(program, async ({ movies, columns, model, clones, room: mebibyt
     [`Inside workerd, µs, medians of ${repeat}`],
   );
 });
+
+/** The rivals that are installed: both are optional parts. */
+async function openRivals(M: number, width: number): Promise<Rivals> {
+  const open: Record<Rival, () => Promise<() => Promise<number>>> = {
+    onnx: async () => (await import('./rivals/onnx.ts')).openOnnxRival(M, width),
+    usearch: async () => (await import('./rivals/usearch.ts')).openUsearchRival(M, width),
+  };
+  const rivals: Rivals = {};
+  for (const rival of RIVALS) {
+    try {
+      rivals[rival] = await optionalPart(rival, open[rival]);
+    } catch (error) {
+      if (!(error instanceof MarqueeError)) throw error;
+      console.error(`left out: ${error.message}. ${error.fix}`);
+    }
+  }
+  return rivals;
+}
 
 interface Isolate {
   post(path: string, body: string | FormData): Promise<number>;
@@ -168,7 +190,7 @@ async function startIsolate(): Promise<Isolate> {
 async function timed(
   isolate: Isolate,
   repeat: number,
-  rivals?: Record<Rival, () => Promise<number>>,
+  rivals: Rivals = {},
 ): Promise<Record<Task, number> & Pick<Row, Rival | 'differing' | 'gain' | 'overRead'>> {
   const passes = {} as Record<Task, number>;
   const times = {} as Record<Task, number[]>;
@@ -180,8 +202,8 @@ async function timed(
   }
   const rivalTimes: Record<Rival, number[]> = { onnx: [], usearch: [] };
   for (let turn = 0; turn < repeat; turn++) {
-    for (const rival of rivals ? RIVALS : []) {
-      for (let pass = 0; pass < 10; pass++) rivalTimes[rival].push(1000 * (await rivals![rival]()));
+    for (const rival of RIVALS) {
+      for (let pass = 0; rivals[rival] && pass < 10; pass++) rivalTimes[rival].push(1000 * (await rivals[rival]()));
     }
     for (const task of turn % 2 === 0 ? TASKS : TASKS.toReversed()) {
       times[task].push((1000 * ((await isolate.time(task, passes[task])) - empty)) / passes[task]);
@@ -193,10 +215,9 @@ async function timed(
   const digits = (value: number) => Number(value.toPrecision(3));
   return {
     ...(Object.fromEntries(TASKS.map((task) => [task, digits(of(task))])) as Record<Task, number>),
-    ...(Object.fromEntries(RIVALS.map((rival) => [rival, rivals ? digits(median(rivalTimes[rival])) : null])) as Record<
-      Rival,
-      number | null
-    >),
+    ...(Object.fromEntries(
+      RIVALS.map((rival) => [rival, rivals[rival] ? digits(median(rivalTimes[rival])) : null]),
+    ) as Record<Rival, number | null>),
     gain: digits(ratio('full', 'exact')),
     overRead: digits(ratio('scores', 'read')),
     differing: (await isolate.differing()).reduce((sum, count) => sum + count, 0),

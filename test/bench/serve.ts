@@ -23,6 +23,7 @@ import { type Artifact, openArtifact } from '../../trainer/artifact/artifact.ts'
 import { publish } from '../../trainer/artifact/publish.ts';
 import { listed } from './harness/list-flag.ts';
 import { MACHINE } from './harness/machine.ts';
+import { Parts } from './harness/parts.ts';
 import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 import { syntheticArtifact } from './harness/synthetic-artifact.ts';
 import { startMiniflare } from './machines/miniflare.ts';
@@ -80,6 +81,7 @@ await run<Flags>(program, async (flags) => {
   const flips = bounded(flags.flips, '--flips', 1, 10_000);
   const results = await withBundle(async (bundle) => {
     let [speed, cold, flipped]: [SpeedRow[]?, FirstAnswer[]?, FlipReport?] = [];
+    const measured = new Parts();
     if (parts.includes('speed') || parts.includes('cold')) {
       const artifact = syntheticArtifact({ version: VERSIONS[0], movies, users });
       await withStores([artifact], async (stores) => {
@@ -88,11 +90,11 @@ await run<Flags>(program, async (flags) => {
             'trained user': trainedRequests(users)[0].path,
             '100 ratings in D1': foldedRequests()[0].path,
           };
-          cold = await firstAnswers(bundle, stores, questions, 2 * repeat + 1);
+          cold = await measured.run('cold', () => firstAnswers(bundle, stores, questions, 2 * repeat + 1));
         }
         if (!parts.includes('speed')) return;
         const load = { connections, seconds: flags.seconds, repeat };
-        speed = await speedOf(servers, bundle, stores, artifact, users, load);
+        speed = await measured.run('speed', () => speedOf(servers, bundle, stores, artifact, users, load));
       });
     }
     if (parts.includes('flips')) {
@@ -106,14 +108,16 @@ await run<Flags>(program, async (flags) => {
           { path },
           { path: `${path}&blend=1` },
         ]);
-        flipped = await flipUnderLoad(bundle, stores, VERSIONS, { flips, requests, connections: 4 });
+        const load = { flips, requests, connections: 4 };
+        flipped = await measured.run('flips', () => flipUnderLoad(bundle, stores, VERSIONS, load));
       });
     }
-    return { speed, cold, flips: flipped };
+    return { speed, cold, flips: flipped, failed: measured.failed };
   });
   const { speed = [], cold = [], flips: flipped } = results;
   const tables = [speed, cold, flipped ? [summaryOf(flipped)] : []];
   const notes = [`${movies} movies, ${users} users; medians of ${repeat}; first answers in ms`];
+  if (results.failed.length > 0) notes.push(`failed: ${results.failed.join(', ')}`);
   report(flags, { bench: 'serve', machine: MACHINE, repeat, movies, users, ...results }, tables, notes);
 });
 

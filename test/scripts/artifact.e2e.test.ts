@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noTensorflow } from '../optional-parts.ts';
 import { newFolder, QUICK, ROOT, readCsv, succeed, writeTinySet } from './command.ts';
 import { getJson, type Server, startServer } from './server.ts';
 
@@ -43,7 +44,9 @@ function expectSame(got: readonly Item[], wanted: readonly Item[]): void {
   });
 }
 
-describe.runIf(hasPyarrow).each(MODELS)('test/artifact.py, of a $model model,', ({ model, flags }) => {
+const TRAINABLE = MODELS.filter(({ model }) => model === 'vb' || !noTensorflow);
+
+describe.runIf(hasPyarrow).each(TRAINABLE)('test/artifact.py, of a $model model,', ({ model, flags }) => {
   let folder: string;
   let artifact: string;
   let server: Server;

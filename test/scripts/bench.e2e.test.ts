@@ -102,6 +102,13 @@ it('the engine bench prints its tables as Markdown, with command, machine and da
   expect(caption).toMatch(/node v\d+\.\d+\.\d+, \d+ \w+ \d{4}\.$/);
 });
 
+it('the engine bench times sweeps one after the other on the same numbers', async () => {
+  const tiny = ['--data', 'ml-100k', '--width', '8', '--threads', '1', '--dense', '64', '--repeat', '4'];
+  const { sweeps, dense } = JSON.parse(await succeed('bench', ['engine', ...tiny, '--json']));
+  expect(sweeps).toEqual([expect.objectContaining({ data: 'ml-100k', width: 8, threads: 1, best: positive })]);
+  expect(dense).toEqual([expect.objectContaining({ n: 64, 'cholesky GFLOP/s': positive })]);
+});
+
 it('says what it leaves out, and why', async () => {
   const flags = ['--size', '1m', '--engines', 'js', '--rivals', 'none', '--repeat', '1'];
   const stdout = await succeed('bench', ['train', ...flags]);
@@ -111,13 +118,17 @@ it('says what it leaves out, and why', async () => {
 it.each([
   [
     ['nope'],
-    /Allowed choices are train, engine, flood, serve, score/,
-    /name +train \(training by engine[\s\S]*engine \(one sweep/,
+    /Allowed choices are quality, train, engine, flood, serve, score/,
+    /Usage: npm run bench -- \[options\] \[name\] \[flags...\]\n--help lists the flags/,
   ],
-  [['train', '--size', '5g'], /--size: got "5g", expected of 100k, 1m, 10m, 32m/, /--rivals <list>/],
-  [['train', '--nope'], /unknown option '--nope'/, /--rivals <list>/],
-  [['serve', '--parts', 'x'], /--parts: got "x", expected of speed, cold, flips/, /--movies <number>/],
-  [['engine', '--data', 'x'], /--data: got "x", expected of ml-100k/, /--width <list>/],
+  [
+    ['train', '--size', '5g'],
+    /--size: got "5g", expected of 100k, 1m, 10m, 32m/,
+    /Usage: npm run bench -- train \[options\]\n/,
+  ],
+  [['train', '--rivls', 'sgd'], /unknown option '--rivls', did you mean --rivals\?/, /Usage: npm run bench -- train /],
+  [['serve', '--parts', 'x'], /--parts: got "x", expected of speed, cold, flips/, /Usage: npm run bench -- serve /],
+  [['engine', '--data', 'x'], /--data: got "x", expected of ml-100k/, /Usage: npm run bench -- engine /],
 ])('exits with 2 and shows its usage: bench %j', async (args, reason, usage) => {
   const { status, stdout, stderr } = await marquee('bench', args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

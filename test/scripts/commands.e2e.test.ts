@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
 import { CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
 import { readRatings } from '../../shared/ratings/rating-store.ts';
 import { openArtifact, readArtifact } from '../../trainer/artifact/artifact.ts';
 import type { Ratings } from '../../trainer/data/dataset.ts';
-import { marquee, newFolder, QUICK, ratingsCsv, readCsv, succeed, TINY, writeTinySet } from './command.ts';
+import { marquee, newFolder, QUICK, ROOT, ratingsCsv, readCsv, succeed, TINY, writeTinySet } from './command.ts';
 
 let folder: string;
 let ratings: Ratings;
@@ -428,7 +431,8 @@ describe('a command with wrong flags', () => {
     ['report', ['--model', 'x', '--distance', 'only one'], /--distance: got 1 titles, expected two/],
     ['publish', ['--remote'], /--model <folder>' not specified/],
     ['rollback', ['a', 'b'], /too many arguments/],
-    ['models', ['--jsno'], /unknown option '--jsno'/],
+    ['models', ['--jsno'], /unknown option '--jsno', did you mean --json\?/],
+    ['train', ['--dta', 'x'], /unknown option '--dta', did you mean --data\?/],
     ['import', ['x', '--user', '-1'], /--user: got -1, expected a whole number from 0 to 2147483647/],
     ['start', ['--port', '70000'], /--port: got 70000, expected a whole number from 1 to 65535/],
   ])('exits with 2 and shows its usage: %s %j', async (name, args, reason) => {
@@ -436,6 +440,31 @@ describe('a command with wrong flags', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(reason);
     expect(stderr).toContain(`Usage: npm run ${name} --`);
+    expect(stderr.trim().split('\n').length).toBeLessThan(6);
+  });
+
+  it('with --remote and without a token says which variables and permissions it needs', async () => {
+    const nobody = { CLOUDFLARE_API_TOKEN: undefined, HOME: folder, XDG_CONFIG_HOME: folder };
+    const { status, stderr } = await marquee('models', ['--remote'], nobody);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/CLOUDFLARE_API_TOKEN, a token that may edit Workers R2 Storage, D1 and Workers Scripts/);
+    expect(stderr).toContain('CLOUDFLARE_ACCOUNT_ID');
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it('whose -- was forgotten, so that npm took them, says where to put it', async () => {
+    const { status, stderr } = await marquee('start', [], { npm_config_port: '3000' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('npm took --port for a flag of its own\nPut -- before the flags: npm run start -- --port');
+  });
+
+  it('ends quietly when nobody reads its help to the end', async () => {
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/train.ts'), '--help'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    const [said, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ status, said }).toEqual({ status: 0, said: '' });
   });
 
   it('names the bound of --k, which is the number of movies', async () => {

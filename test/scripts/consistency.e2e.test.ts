@@ -4,6 +4,7 @@ import { tableFromIPC as readWithFlechette } from '@uwdata/flechette';
 import { type Table, tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMBEDDED_DATASET, loadDataset } from '../../trainer/data/index.ts';
+import { noTensorflow } from '../optional-parts.ts';
 import { newFolder, ratingsCsv, readCsv, succeed } from './command.ts';
 import { getJson, type Server, startServer } from './server.ts';
 
@@ -99,7 +100,9 @@ function expectSame(got: readonly Item[], wanted: readonly Item[], what: string)
   });
 }
 
-describe.each(MODELS)('of the model $model,', ({ model, flags, range }) => {
+const TRAINABLE = MODELS.filter(({ model }) => model === 'vb' || !noTensorflow);
+
+describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
   let folder: string;
   let server: Server;
   let artifact: string;

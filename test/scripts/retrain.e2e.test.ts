@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
+import { secretOf } from '../../scripts/lib/server.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { type PublishedModel, publishedModels } from '../../trainer/artifact/publish.ts';
 import { LEASE_KEY } from '../../trainer/retrain/store.ts';
@@ -123,7 +124,10 @@ describe('npm run retrain', () => {
 
   it('lets the cron trigger of the running server fold the log', async () => {
     expect(await logged()).toBe(RATED.length + 1);
-    expect((await fetch(`${server.url}/cdn-cgi/handler/scheduled?cron=0+4+*+*+*`)).status).toBe(200);
+    const cron = `${server.url}/cdn-cgi/handler/scheduled?cron=0+4+*+*+*`;
+    expect((await fetch(cron)).status).toBe(404);
+    const administrator = { Authorization: `Bearer ${await secretOf('ADMIN_TOKEN')}` };
+    expect((await fetch(cron, { headers: administrator })).status).toBe(200);
     expect(await logged()).toBe(RATED.length);
     const { ratings } = await getJson(`${server.url}/ratings`, { headers });
     expect(ratings).toHaveLength(RATED.length);
@@ -150,6 +154,18 @@ describe('npm run retrain', () => {
     expect(stdout).toContain('elsewhere, process 7 is retraining since 2026-11-24T02:00:00.000Z');
     expect((await retrain(leased, '--take-over')).status).toBe(3);
     expect((await retrain(leased)).status).toBe(3); // the lease was freed
+  });
+
+  it('takes files of more ratings, and names them when it is asked without', async () => {
+    const extended = await copyOfState('extended');
+    const file = join(folder, 'more.csv');
+    await writeFile(file, 'userId,movieId,rating\n901,1,5\n901,2,4\n');
+    const { status, stdout } = await retrain(extended, '--extra', file, '--force', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).data.name).toMatch(/ \+ more\.csv$/);
+    const bare = await marquee('retrain', [], { MARQUEE_STATE: extended });
+    expect(bare.status).toBe(2);
+    expect(bare.stderr).toMatch(/Name what it was trained on: npm run retrain -- --data \S+ --extra more\.csv\n/);
   });
 
   it('exits with 1 when it fails, and frees the lease', async () => {

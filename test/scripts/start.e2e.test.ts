@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type IncomingMessage, request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marquee, newFolder, QUICK, writeTinySet } from './command.ts';
 import { freePort, getJson, launch, type Server, startServer, trainedVersion } from './server.ts';
@@ -97,6 +100,82 @@ describe('npm start', () => {
   });
 });
 
+/** Asks over a connection of its own. */
+function askAnew(path: string, host = 'localhost'): Promise<IncomingMessage> {
+  const { port } = new URL(first.url);
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers: { Host: host }, agent: false });
+    asked.once('response', (answer) => resolve(answer)).once('error', reject);
+    asked.end();
+  });
+}
+
+describe('npm start, attacked', () => {
+  it('refuses a second start on the same folder with the address of the first', async () => {
+    const port = String(await freePort());
+    const { status, stderr } = await marquee('start', ['--port', port], { MARQUEE_STATE: `${folder}/state` });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Marquee serves this folder already: ${first.url} (process ${first.pid})`);
+  });
+
+  it.each(['localhost', 'marquee.example'])('hides the tools of wrangler, asked for host %s', async (host) => {
+    const statusOf = async (path: string) => (await askAnew(path, host)).statusCode;
+    for (const path of ['/cdn-cgi/explorer', '/x/../cdn-cgi/explorer/api/d1/database', '/cdn-cgi/handler/scheduled']) {
+      expect(await statusOf(path), path).toBe(404);
+    }
+    expect(await statusOf('/health')).toBe(200);
+  });
+
+  it('answers too many connections with 503 and a time to come again, and serves when they have gone', async () => {
+    const { port } = new URL(first.url);
+    const sockets = Array.from({ length: 256 }, () => connect({ host: '127.0.0.1', port: Number(port) }));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const refused = await askAnew('/health');
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '5']);
+    expect(await json(refused)).toMatchObject({ code: 'store-unavailable', detail: 'too many connections' });
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await askAnew('/health')).statusCode).toBe(200);
+  });
+
+  it('limits the writes of a session as the platform does', async () => {
+    const session = await fetch(`${first.url}/session`, { method: 'POST' });
+    const headers = { Cookie: session.headers.get('Set-Cookie')!.split(';')[0], 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ movieId: 5, rating: 4.5 });
+    const rate = async () => (await fetch(`${first.url}/ratings`, { method: 'POST', headers, body })).status;
+    // More than two minutes allow, so that it does not matter when a minute ends.
+    const statuses = await Promise.all(Array.from({ length: 130 }, rate));
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  });
+
+  it.skipIf(!existsSync('/proc/self/stat'))('starts the runtime again when it is killed', async () => {
+    const runtime = (await alive(first.pid)).filter((name) => name.includes('workerd'));
+    expect(runtime).toHaveLength(2);
+    process.kill(Number(runtime[0].split(' ')[0]), 'SIGKILL');
+    await first.said('the Workers runtime runs again');
+    expect(await getJson(`${first.url}/health`)).toMatchObject({ status: 'ok', version: trainedVersion(first.output) });
+  });
+
+  it('keeps what it accepted into its queue, also when all of it is killed', async () => {
+    const state = `${folder}/queued`;
+    const server = await startServer(state, ['--data', folder, ...QUICK]);
+    const session = await fetch(`${server.url}/session`, { method: 'POST' });
+    const headers = { Cookie: session.headers.get('Set-Cookie')!.split(';')[0], 'Content-Type': 'application/json' };
+    const databases = `${state}/v3/d1/miniflare-D1DatabaseObject`;
+    const held = (await readdir(databases)).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+    const locks = held.map((name) => new DatabaseSync(`${databases}/${name}`));
+    for (const lock of locks) lock.exec('BEGIN EXCLUSIVE');
+    const body = JSON.stringify({ movieId: 7, rating: 3.5 });
+    expect((await fetch(`${server.url}/ratings`, { method: 'POST', headers, body })).status).toBe(202);
+    await server.stop('SIGKILL', 'group');
+    for (const lock of locks) lock.close();
+    const second = await startServer(state, ['--data', folder, ...QUICK]);
+    expect(second.output).toContain('changes that waited in the queue when the server ended, now in D1: 1');
+    const { ratings } = await getJson(`${second.url}/ratings`, { headers });
+    expect(ratings).toMatchObject([{ movieId: 7, rating: 3.5 }]);
+    await second.stop();
+  });
+});
+
 describe.skipIf(!existsSync('/proc/self/stat'))('Ctrl-C', () => {
   it('ends it and all that it started', async () => {
     expect((await alive(first.pid)).join()).toMatch(/workerd/);
@@ -127,5 +206,9 @@ describe('a second start', () => {
     expect(await second.stop('SIGTERM', 'process')).toBe(0);
     if (existsSync('/proc/self/stat')) await expect.poll(() => alive(second.pid)).toEqual([]);
     expect(await isFree(second.url)).toBe(true);
+    const other = ['--data', 'ml-1m', '--port', String(await freePort())];
+    const { status, stderr } = await marquee('start', other, { MARQUEE_STATE: `${folder}/state` });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/serves \S+, trained on marquee-\w+, not on ml-1m\nName another folder/);
   });
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noOnnxruntime, noTensorflow } from '../optional-parts.ts';
 import { marquee, newFolder, QUICK, ROOT, succeed, writeTinySet } from './command.ts';
 
 let folder: string;
@@ -24,6 +25,14 @@ async function interrupt(signal: NodeJS.Signals, args: readonly string[]) {
   const ended = await new Promise((resolve) => child.once('close', (code, by) => resolve({ code, by })));
   return { ended, stderr };
 }
+
+it('train warns of ratings that are all the same', async () => {
+  const rows = Array.from({ length: 400 }, (_, i) => `${1 + (i % 20)},${1 + Math.floor(i / 20)},4`);
+  await writeFile(at('equal.csv'), `userId,movieId,rating\n${rows.join('\n')}\n`);
+  const { status, stderr } = await marquee('train', ['--data', at('equal.csv'), ...QUICK, '--out', at('equal')]);
+  expect(status).toBe(0);
+  expect(stderr).toContain('warning: all 400 ratings of equal.csv are 4 stars.');
+});
 
 describe('train --checkpoint', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -78,7 +87,7 @@ describe('train --from', () => {
   });
 });
 
-describe('train --model dot', () => {
+describe.skipIf(noTensorflow ?? noOnnxruntime)('train --model dot', () => {
   const quick = ['--factors', '3', '--relevance-factors', '4', '--epochs', '2', '--backend', 'wasm', '--threads', '1'];
   const dot = (...flags: string[]) => ['--data', folder, '--model', 'dot', ...quick, ...flags];
 

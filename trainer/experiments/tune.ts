@@ -25,6 +25,15 @@ export interface TuningTrial {
   readonly better: boolean;
 }
 
+/** What is ahead: told before a part of the search, once its first training has shown how long one takes. */
+export interface TuningPlan {
+  readonly metric: TuningTrial['metric'];
+  /** Trainings of this part, if every step improves the result; the first is done. */
+  readonly most: number;
+  /** Of the first one. */
+  readonly seconds: number;
+}
+
 type Tunable =
   | ('factors' | 'userRidge' | 'movieRidge')
   | ('nextRidge' | 'easeRidge' | 'historyDecay' | 'historyFloor')
@@ -97,6 +106,7 @@ export async function tune(
   options: TrainingOptions,
   fixed: ReadonlySet<string> = new Set(),
   onTrial: (trial: TuningTrial) => void = () => {},
+  onPlan: (plan: TuningPlan) => void = () => {},
 ): Promise<TrainingOptions> {
   const own = variationalSettings.parse(options);
   const { nextRidge, easeRidge } = relevanceDefaults(dataset.ratings.count, options);
@@ -108,14 +118,18 @@ export async function tune(
     open(['factors', 'userRidge', 'movieRidge']),
     ratingError(engine, dataset, options.seed, fixed.has('sweeps')),
     onTrial,
+    onPlan,
   );
   const listed = await climb(
     rated,
     open(['nextRidge', 'easeRidge', 'historyDecay', 'historyFloor']),
     relevanceQuality(engine, dataset, users),
     onTrial,
+    onPlan,
   );
-  return fixed.has('blend') ? listed : climb(listed, ['blend'], blendQuality(engine, dataset, users, listed), onTrial);
+  return fixed.has('blend')
+    ? listed
+    : climb(listed, ['blend'], blendQuality(engine, dataset, users, listed), onTrial, onPlan);
 }
 
 /** Measures a candidate; returns its settings too, with the best number of sweeps where that was found. */
@@ -130,8 +144,12 @@ async function climb(
   settings: readonly Tunable[],
   { metric, measure }: Criterion,
   onTrial: (trial: TuningTrial) => void,
+  onPlan: (plan: TuningPlan) => void,
 ): Promise<VariationalOptions> {
+  const began = performance.now();
   let standing = await measure(start);
+  const most = 1 + settings.reduce((sum, setting) => sum + mostSteps(setting, start[setting]!), 0);
+  onPlan({ metric, most, seconds: (performance.now() - began) / 1000 });
   const gains = (score: number) =>
     metric === 'RMSE' ? score < standing.score - RMSE_GAIN : score > standing.score * (1 + NDCG_GAIN);
   for (const setting of settings) {
@@ -151,6 +169,18 @@ async function climb(
     }
   }
   return standing.options;
+}
+
+/** Values that the search tries of a setting at most: all steps up, or one up in vain and all down. */
+export function mostSteps(setting: Tunable, start: number): number {
+  const { up, down, min, max } = LADDERS[setting];
+  const stepsOf = (next: (value: number) => number) => {
+    let steps = 0;
+    for (let value = next(start); value >= min && value <= max; value = next(value)) steps++;
+    return steps;
+  };
+  const [ups, downs] = [stepsOf(up), stepsOf(down)];
+  return Math.max(ups, Math.min(ups, 1) + downs);
 }
 
 /** RMSE on a random tenth after the best number of sweeps, or after the fixed one. */

@@ -6,6 +6,7 @@ import { clamp } from '../../shared/ratings/rating.ts';
 import type { Artifact } from '../artifact/artifact.ts';
 import { forEachUser } from '../data/by-user.ts';
 import type { Pairs, Ratings } from '../data/dataset.ts';
+import { optionalPart } from '../optional-part.ts';
 
 /** The network of an artifact, run by onnxruntime-web. */
 export interface OpenNetwork {
@@ -23,7 +24,7 @@ export async function openNeural({ manifest, files }: Artifact): Promise<OpenNet
       fix: 'Train one: npm run train -- --model neural.',
     });
   }
-  const { InferenceSession, Tensor } = await import('onnxruntime-web');
+  const { InferenceSession, Tensor } = await optionalPart('onnxruntime-web', () => import('onnxruntime-web'));
   const session = await InferenceSession.create(files.get(FILES.network)!);
   const run = async (users: Int32Array, movies: Int32Array) => {
     const { stars } = await session.run({ user: new Tensor('int32', users), movie: new Tensor('int32', movies) });

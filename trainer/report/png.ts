@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { MarqueeError } from '../../shared/errors.ts';
+import { optionalPart } from '../optional-part.ts';
 
 /** Path of this machine's Chromium; undefined when there is none. */
 export function findChromium(path = process.env.PATH ?? ''): string | undefined {
@@ -28,7 +29,8 @@ export async function renderPng(
       fix: 'Install one (Debian: apt-get install chromium), or print the HTML from a browser.',
     });
   }
-  const { chromium } = await import('playwright-core');
+  const load = () => import('playwright-core');
+  const { chromium } = await optionalPart('playwright-core, which --png needs,', load, 'npm install --include=dev');
   const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],

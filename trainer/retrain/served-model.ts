@@ -30,5 +30,9 @@ export function baseDataset(requested: string | undefined, { artifact }: ServedM
   const why = name
     ? `${name}, which the model in service was trained on, is no known data set`
     : 'no model is in service';
-  throw new MarqueeError('bad-flag', `--data is needed: ${why}`);
+  const [base, ...files] = name?.split(' + ') ?? [];
+  const flags = [`--data ${base}`, ...files.map((file) => `--extra ${file}`)].join(' ');
+  throw new MarqueeError('bad-flag', `--data is needed: ${why}`, {
+    fix: name && `Name what it was trained on: npm run retrain -- ${flags}`,
+  });
 }

@@ -1,4 +1,4 @@
-import { keepLetter, settleMessage } from '../../shared/ratings/dead-letters.ts';
+import { digestOfChange, dropLetter, keepLetter, settleMessage } from '../../shared/ratings/dead-letters.ts';
 import type { Bindings } from '../env.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
@@ -15,10 +15,13 @@ const DEAD = /-dead$/;
  * are no ratings are set aside in R2, and the rest is written. What the queue gives up on after all its retries arrives
  * here by way of the dead-letter queue, and is kept in R2 until `npm run replay`.
  */
-export async function onQueue(batch: MessageBatch, { DB, MODELS }: Bindings): Promise<void> {
+export async function onQueue(batch: MessageBatch, { DB, MODELS, KEEP_QUEUED }: Bindings): Promise<void> {
   const settle = DEAD.test(batch.queue)
     ? ({ id, body }: Message) => keepLetter(MODELS, id, body)
-    : ({ id, body }: Message) => withDeadline(settleMessage(MODELS, DB, id, body), DEADLINE);
+    : async ({ id, body }: Message) => {
+        await withDeadline(settleMessage(MODELS, DB, id, body), DEADLINE);
+        if (KEEP_QUEUED === 'true') await dropLetter(MODELS, await digestOfChange(body));
+      };
   await Promise.all(
     batch.messages.map(async (message) => {
       try {

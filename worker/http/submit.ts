@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { digestOfChange, keepLetter } from '../../shared/ratings/dead-letters.ts';
 import { requireRoom } from '../../shared/ratings/limits.ts';
 import { addWritten, type Written } from '../../shared/ratings/rating-store.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
@@ -26,7 +27,8 @@ interface Submitted {
  *   neither D1 nor the queue takes them: sending all of it again is right
  */
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
-  const { DB, PENDING } = c.env;
+  const { DB, MODELS, PENDING, KEEP_QUEUED } = c.env;
+  const keep = KEEP_QUEUED === 'true' ? MODELS : null;
   let written: Written = { stored: 0, held: 0, older: 0 };
   let applied = 0;
   try {
@@ -39,7 +41,7 @@ export async function submitChanges(c: Context<AppEnv>, changes: readonly UserCh
   } catch (error) {
     if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
     const rest = changes.slice(applied);
-    await enqueue(PENDING, rest, error);
+    await enqueue(PENDING, rest, error, keep);
     const stored = rest.reduce((sum, queued) => sum + (queued.kind === 'ratings' ? queued.ratings.length : 0), 0);
     return { status: 202, written: addWritten(written, { stored, held: 0, older: 0 }) };
   }
@@ -53,9 +55,16 @@ async function requireRoomFor(c: Context<AppEnv>, changes: readonly UserChange[]
   await requireRoom(c.env.DB, { ...writing[0], ratings }, sourceOf(c) === 'page');
 }
 
-async function enqueue(queue: Queue<UserChange>, changes: readonly UserChange[], why: MarqueeError): Promise<void> {
+/** @param keep where a queue that lives in memory keeps its messages too */
+async function enqueue(
+  queue: Queue<UserChange>,
+  changes: readonly UserChange[],
+  why: MarqueeError,
+  keep: R2Bucket | null,
+): Promise<void> {
   console.error('D1 does not take ratings; they go to the queue:', why.cause ?? why.message);
   try {
+    if (keep) for (const change of changes) await keepLetter(keep, await digestOfChange(change), change);
     for (let at = 0; at < changes.length; at += MESSAGES_A_CALL) {
       const part = changes.slice(at, at + MESSAGES_A_CALL);
       await queue.sendBatch(part.map((body) => ({ body, contentType: 'json' })));

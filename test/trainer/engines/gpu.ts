@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { gpuAdapter } from '../../../trainer/engines/webgpu/adapter.ts';
+import { noWebgpu } from '../../optional-parts.ts';
 
 /**
  * The GPU that tests run on: the machine's own, or SwiftShader, one in software, which Debian's chromium brings. Where there is
@@ -18,9 +19,10 @@ export const realGpu = await gpuAdapter();
 
 /** Why the tests on a GPU cannot run on this machine; undefined where they can. */
 export const noGpu =
-  realGpu || existsSync(MANIFEST)
+  noWebgpu ??
+  (realGpu || existsSync(MANIFEST)
     ? undefined
-    : `no GPU and no ${MANIFEST} on this machine: the webgpu engine is not tested (Debian: apt-get install chromium)`;
+    : `no GPU and no ${MANIFEST} on this machine: the webgpu engine is not tested (Debian: apt-get install chromium)`);
 
 if (noGpu) {
   if (process.env.CI === 'true') throw new Error(noGpu);

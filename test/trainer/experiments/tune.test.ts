@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { type TuningTrial, tune } from '../../../trainer/experiments/tune.ts';
+import { mostSteps, type TuningPlan, type TuningTrial, tune } from '../../../trainer/experiments/tune.ts';
 import { resolveOptions, type TrainingOptions } from '../../../trainer/models/options.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 
@@ -15,9 +15,12 @@ afterAll(() => engine.close());
 
 describe('tuning', () => {
   const trials: TuningTrial[] = [];
+  const plans: TuningPlan[] = [];
   let tuned: TrainingOptions;
   beforeAll(async () => {
-    tuned = await tune(engine, dataset, options, new Set(['blend', 'historyFloor']), (trial) => trials.push(trial));
+    const fixed = new Set(['blend', 'historyFloor']);
+    const onTrial = (trial: TuningTrial) => void trials.push(trial);
+    tuned = await tune(engine, dataset, options, fixed, onTrial, (plan) => void plans.push(plan));
   });
 
   it('chooses few factors for ratings that have three', () => {
@@ -32,6 +35,15 @@ describe('tuning', () => {
     }
     const errors = trials.filter(({ metric, better }) => metric === 'RMSE' && better).map(({ score }) => score);
     expect(errors).toEqual([...errors].sort((a, b) => b - a));
+  });
+
+  it('says before each part how many trainings it takes at most', () => {
+    expect(plans.map(({ metric }) => metric)).toEqual(['RMSE', 'NDCG@10']);
+    for (const { metric, most, seconds } of plans) {
+      expect(seconds).toBeGreaterThan(0);
+      expect(1 + trials.filter((trial) => trial.metric === metric).length).toBeLessThanOrEqual(most);
+    }
+    expect([mostSteps('blend', 0.8), mostSteps('factors', 63), mostSteps('factors', 127)]).toEqual([9, 4, 5]);
   });
 
   it('leaves fixed settings as they are', () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { MODELS } from '../../../trainer/models/index.ts';
 import type { GivenOptions } from '../../../trainer/models/options.ts';
+import { noTensorflow } from '../../optional-parts.ts';
 import { BIASES, type ModelCase, ratingModelCases } from './cases.ts';
 
 const small: GivenOptions = { factors: 4, relevanceFactors: 4, minRatings: 5 };
@@ -13,7 +14,7 @@ const CASES: readonly ModelCase[] = [
   { model: neural, given: { ...small, ...network, sweeps: 6, layers: [8] }, beats: BIASES },
 ];
 
-CASES.forEach(ratingModelCases);
+CASES.filter(({ model }) => model === vb || !noTensorflow).forEach(ratingModelCases);
 
 it('every registered rating model has its line in the contract suite', () => {
   expect(CASES.map(({ model }) => model.name)).toEqual(MODELS.map(({ name }) => name));

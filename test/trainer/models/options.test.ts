@@ -3,6 +3,7 @@ import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { modelNamed, optionsOf, resolveOptions } from '../../../trainer/models/options.ts';
 import { flagOf, flagsOf } from '../../../trainer/models/setting-fields.ts';
 import { planTraining } from '../../../trainer/retrain/settings.ts';
+import { noTensorflow } from '../../optional-parts.ts';
 
 /** What a version of an earlier release says of a dot product: the settings of every model, its own or not. */
 const OLD_DOT: Record<string, unknown> = {
@@ -65,7 +66,7 @@ describe('resolved options', () => {
   });
 });
 
-it('TensorFlow.js is loaded only by a training that uses it', async () => {
+it.skipIf(noTensorflow)('TensorFlow.js is loaded only by a training that uses it', async () => {
   const isLoaded = () => '_tfengine' in globalThis; // where tfjs-core keeps its one engine
   await import('../../../trainer/train/train.ts');
   expect(isLoaded()).toBe(false);

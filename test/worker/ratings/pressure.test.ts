@@ -307,6 +307,20 @@ describe('the consumer', () => {
     expect(await replayLetters(env.MODELS, env.DB)).toEqual({ written: 0, unreadable: [] });
   });
 
+  it('a queue that lives in memory keeps its messages in R2 until D1 has them', async () => {
+    const queue = new HeldQueue();
+    const local = { ...env, KEEP_QUEUED: 'true', PENDING: queue.binding };
+    const failing = { ...local, DB: faultyDatabase(env.DB, () => 'before') };
+    const { headers } = await startSession(startApp());
+    expect((await startApp(failing).post('/ratings', { ratings: SENT }, headers)).status).toBe(202);
+    const letters = async () => (await env.MODELS.list({ prefix: 'dead-letters/' })).objects.length;
+    expect(await letters()).toBe(1);
+    expect(await queue.deliver(0, failing)).toBe(false);
+    expect(await letters()).toBe(1);
+    expect(await queue.deliver(0, local)).toBe(true);
+    expect(await letters()).toBe(0);
+  });
+
   it('a dead letter is kept until it is replayed, also when R2 fails at first', async () => {
     const queue = new HeldQueue();
     const user = 2_000_010;

@@ -1,4 +1,4 @@
-import { create } from 'webgpu';
+import { INSTALL_PARTS } from '../../optional-part.ts';
 
 /**
  * An adapter as the probe prints it. `adapter.ts` runs this file as a process beside the trainer, so that a driver that crashes
@@ -14,6 +14,15 @@ export interface FoundAdapter {
 /** Backends that are tried. Others are older ways to the same GPU. */
 const BACKENDS = ['vulkan', 'metal', 'd3d12'];
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
+
+const { create } = await import('webgpu').catch(notInstalled);
+
+function notInstalled(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  console.error(`webgpu is not installed (${INSTALL_PARTS})`);
+  console.log('[]');
+  process.exit();
+}
 
 /** Dawn lists names and backends only when it is asked for an adapter that does not exist. */
 async function listAdapters(): Promise<{ name: string; backend: string }[]> {

@@ -3,6 +3,7 @@ import { foldIn } from '../../../shared/model/score.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import { UserTrial } from '../../evaluate/user-trial.ts';
 import { RankingMean } from '../../math/metrics.ts';
+import type { ComputedList } from './difference.ts';
 import type { Visit } from './plan.ts';
 
 /** A service with or without its two ways to learn. */
@@ -91,18 +92,19 @@ export class Tally {
   /**
    * Measures what `model` knows of a visitor before the visit's ratings are posted.
    *
-   * @returns the ids of its top ten
+   * @returns its top ten, and what it scored
    */
-  add(model: Model, visit: Visit, known: RatedMovies, seen: ReadonlySet<number>): number[] {
+  add(model: Model, visit: Visit, known: RatedMovies, seen: ReadonlySet<number>): ComputedList {
     const user = { vectors: foldIn(model, known), asked: visit.positions, ahead: visit.ahead, seen };
     const trial = new UserTrial(model, this.#ratings, user);
     this.#squares += trial.squares.reduce((sum, square) => sum + square, 0);
     this.#count += trial.squares.length;
-    const top = trial.rank(new Float32Array(model.movies.count));
+    const scores = new Float32Array(model.movies.count);
+    const top = trial.rank(scores);
     this.#ranking.add(top, trial.relevant);
     const ten = top.subarray(0, 10);
     if (ten.some((row) => trial.relevant.has(row))) this.#hits++;
-    return Array.from(ten, (row) => model.movies.movieIds[row]);
+    return { movieIds: Array.from(ten, (row) => model.movies.movieIds[row]), scores };
   }
 
   quality(): Quality {

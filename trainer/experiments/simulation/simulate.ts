@@ -2,6 +2,7 @@ import type { Model } from '../../../shared/model/model.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import type { RetrainReport } from '../../retrain/contract.ts';
 import { ARMS, type Arm, ArmHistories, type Quality, Tally } from './arms.ts';
+import { differenceOf, type ListDifference } from './difference.ts';
 import type { SimulationPlan, Visit } from './plan.ts';
 
 /** The service as its users and its operator see it. */
@@ -23,6 +24,8 @@ export interface PeriodReport {
   /** Visits, and those in which the top ten over HTTP equals the one computed here, movie for movie. */
   readonly visits: number;
   readonly sameOverHttp: number;
+  /** The other visits: which lists differed, where and why. */
+  readonly differences: readonly ListDifference[];
   readonly arms: Readonly<Record<string, Quality>>;
   /** What the retrain at the end of the period decided. */
   readonly retrain: Pick<RetrainReport, 'decision' | 'reason' | 'version' | 'leftOut'>;
@@ -41,6 +44,7 @@ export async function simulate(
   ratings: Ratings,
   { base, periods }: SimulationPlan,
   onPeriod: (report: PeriodReport) => void = () => {},
+  onVisit: (progress: { visit: number; visits: number }) => void = () => {},
 ): Promise<PeriodReport[]> {
   const histories = new ArmHistories(ratings);
   for (const position of oldestFirst(ratings, periods[0].start, base.count)) {
@@ -53,14 +57,16 @@ export async function simulate(
   const reports: PeriodReport[] = [];
   for (const { start, end, visits } of periods) {
     const tallies = new Map(ARMS.map((arm) => [arm, new Tally(ratings)]));
-    let same = 0;
-    for (const visit of visits) {
+    const differences: ListDifference[] = [];
+    for (const [number, visit] of visits.entries()) {
+      onVisit({ visit: number + 1, visits: visits.length });
       const served = await service.recommend(visit.userId);
       for (const [arm, tally] of tallies) {
         const model = modelOf(arm);
         const known = histories.knownTo(arm, model, visit.userId);
         const top = tally.add(model, visit, known, histories.seenBy(model, visit.userId));
-        if (arm.foldIn && arm.retrain && top.join() === served.join()) same++;
+        const difference = arm.foldIn && arm.retrain ? differenceOf(model, visit.userId, top, served) : null;
+        if (difference) differences.push(difference);
       }
       await service.rate(visit.userId, postedIn(ratings, visit));
       for (const position of visit.positions) histories.add(visit.userId, position);
@@ -74,7 +80,8 @@ export async function simulate(
       from: dateOf(start),
       to: dateOf(end),
       visits: visits.length,
-      sameOverHttp: same,
+      sameOverHttp: visits.length - differences.length,
+      differences,
       ratings: visits.reduce((sum, { positions }) => sum + positions.length, 0),
       arms: Object.fromEntries(Array.from(tallies, ([arm, tally]) => [arm.name, tally.quality()])),
       retrain: { decision, reason, version, leftOut },

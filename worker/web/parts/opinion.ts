@@ -2,6 +2,9 @@ import { ApiError, type ModelInfo, type Picks, type Rated } from '../api.ts';
 import { byId } from '../dom.ts';
 import type { askNetwork } from '../neural.ts';
 
+/** Whether this machine had the networks' runtime when the page was built (scripts/build.ts). */
+declare const RUNS_NETWORKS: boolean;
+
 const LISTED = 20;
 /** Films that the network puts in order: as many as one answer of the Worker holds. */
 const RERANKED = 100;
@@ -47,7 +50,8 @@ export function startOpinion(changed: () => void): NeuralOpinion {
       };
     },
     offer({ files }) {
-      byId('neural-offer').hidden = !files.some(({ name, bytes }) => name === 'neural.onnx' && bytes <= LARGEST);
+      const held = files.some(({ name, bytes }) => name === 'neural.onnx' && bytes <= LARGEST);
+      byId('neural-offer').hidden = !(RUNS_NETWORKS && held);
     },
   };
 }

@@ -14,6 +14,7 @@ import type { SweepRow } from '../../../../trainer/experiments/sweep/row.ts';
 import { type SweepProgress, sweep } from '../../../../trainer/experiments/sweep/run.ts';
 import { datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
 import { GROUPS, groupOfMovie, groupOfUser, movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
+import { noTensorflow } from '../../../optional-parts.ts';
 
 describe('expandGrid', () => {
   it('gives every combination, with a setting only on the rows of models that have it', () => {
@@ -97,7 +98,7 @@ function plantedWorld(): Dataset {
   return datasetOf(ratingsOf(rows), new Map(about));
 }
 
-describe('a sweep over data with a known answer', () => {
+describe.skipIf(noTensorflow)('a sweep over data with a known answer', () => {
   const trials = expandGrid(['vb', 'dot'], {
     factors: [4, 8],
     relevanceFactors: [8],

@@ -1,3 +1,4 @@
+import { optionalPart } from '../../../optional-part.ts';
 import type { RatingModel } from '../../rating-model.ts';
 import { factorizationMemory } from '../../variational/memory.ts';
 import { type DotOptions, dotGroup, NOTHING_HELD_OUT } from '../settings.ts';
@@ -15,7 +16,7 @@ export const dot: RatingModel<DotOptions> = {
   // Weights, the best ones, a gradient and two averages take no more than a factorisation's tables.
   memory: (question) => factorizationMemory({ ...question, covariances: false }),
   async train(run, data, settings) {
-    const { trainDot } = await import('./train.ts');
+    const { trainDot } = await optionalPart('TensorFlow.js', () => import('./train.ts'));
     return trainDot(run, data, settings);
   },
 };

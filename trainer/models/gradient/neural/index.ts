@@ -1,3 +1,4 @@
+import { optionalPart } from '../../../optional-part.ts';
 import type { ModelRun, RatingModel } from '../../rating-model.ts';
 import type { CheckpointSettings, TrainingStep } from '../../run.ts';
 import { variational } from '../../variational/index.ts';
@@ -18,13 +19,13 @@ export const neural: RatingModel<VariationalOptions & NeuralOptions> = {
   resumes: 'when-asked',
   makesLists: false,
   async train(run, data, settings) {
+    const { trainNeural } = await optionalPart('TensorFlow.js', () => import('./train.ts'));
     let goesOn = false;
     const onStep = (step: TrainingStep) => {
       if (step.step === 'resume') goesOn = true;
       run.onStep(step);
     };
     const learned = await variational.train({ ...run, onStep }, data, settings);
-    const { trainNeural } = await import('./train.ts');
     const checkpoint = goesOn ? await stateOfNetwork(run) : run.checkpoint;
     return { ...learned, ...(await trainNeural({ ...run, checkpoint }, data, settings)) };
   },
