@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { readImport } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
+import type { MovieTable } from '../shared/model/model.ts';
 import { writeAllRatings } from '../shared/ratings/rating-store.ts';
+import type { Bucket } from '../shared/storage/bucket.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
@@ -35,13 +37,22 @@ await run<Flags>(program, async ({ user, remote, json }, path) => {
   // Errors of the file itself come before anything is opened.
   const early = needsTitles(file) ? null : resolveImport(file, null, userId, now);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const found = early ?? resolveImport(file, await publishedMovies(MODELS), userId, now);
+    const found = early ?? resolveImport(file, await moviesIn(MODELS), userId, now);
     if (!remote) await migrate(DB);
     await writeAllRatings(DB, userId, found.ratings, 'import');
     return found;
   });
   answer(json, { user: userId, ...resolved, ratings: resolved.ratings.length }, summary(userId, resolved));
 });
+
+/** The movies of the version in service, or of the last good one, saying so. Throws what is damaged where none is good. */
+async function moviesIn(bucket: Bucket): Promise<MovieTable | null> {
+  const { found, flaws } = await publishedMovies(bucket);
+  if (!found && flaws.length > 0) throw flaws[0].error;
+  for (const { error } of flaws) console.error(`damaged: ${error.message}`);
+  if (found && flaws.length > 0) console.error(`films are looked up in ${found.version}`);
+  return found?.value ?? null;
+}
 
 function summary(userId: number, { ratings, unrated, ambiguous, unmatched }: ResolvedImport): string {
   const filmLine = ({ line, title, year }: Unresolved) =>

@@ -9,6 +9,7 @@ const program = command('publish', 'puts an artifact folder into R2 and makes it
 
 await run<{ model: string; remote: boolean }>(program, async ({ model, remote }) => {
   const artifact = await readArtifact(model);
-  const { version, previous } = await withBindings(remote, ({ MODELS }) => publish(MODELS, artifact));
+  const { version, previous, replaced } = await withBindings(remote, ({ MODELS }) => publish(MODELS, artifact));
+  if (replaced) console.error(`${replaced}. It was replaced; which version was in service before is not known.`);
   console.log(`${version} is in service${previous ? `; npm run rollback returns to ${previous}` : ''}`);
 });

@@ -1,10 +1,9 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { writeArtifact } from '../trainer/artifact/artifact.ts';
-import { publish, publishedModels } from '../trainer/artifact/publish.ts';
+import { ensureServable, publish } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
@@ -70,7 +69,7 @@ async function refuseTakenPort(port: number): Promise<void> {
 async function prepare(flags: Flags): Promise<void> {
   const held = await withBindings(false, async ({ MODELS, DB }) => {
     await migrate(DB);
-    return flags.fresh ? undefined : servableModel(MODELS);
+    return flags.fresh ? null : servableModel(MODELS);
   });
   if (held) {
     console.error(`serving ${held}, trained before (npm start -- --fresh trains anew)`);
@@ -102,15 +101,12 @@ async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The version in service, unless there is none or another release of Marquee wrote it. */
-async function servableModel(bucket: Bucket): Promise<string | undefined> {
-  try {
-    const models = await publishedModels(bucket);
-    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION)?.version;
-  } catch (error) {
-    if (error instanceof MarqueeError && error.code === 'bad-artifact') return undefined;
-    throw error;
-  }
+/** The version to serve, saying what is damaged. Null when there is none that this release can read. */
+async function servableModel(bucket: Bucket): Promise<string | null> {
+  const { version, flaws } = await ensureServable(bucket);
+  for (const { error } of flaws) console.error(`damaged: ${error.message}`);
+  if (version && flaws.length > 0) console.error(`${version} is in service instead`);
+  return version;
 }
 
 async function serve(port: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../errors.ts';
-import { type Bucket, listObjects } from '../storage/bucket.ts';
+import { type Bucket, getObject, listObjects, type ReadableObject } from '../storage/bucket.ts';
 import type { Database } from '../storage/database.ts';
 import { applyLateChange, parseChange, type UserChange } from './user-change.ts';
 
@@ -58,15 +58,15 @@ export async function dropLetters(bucket: LetterBucket, users: ReadonlySet<numbe
 async function readLetters(bucket: LetterBucket): Promise<Letter[]> {
   const letters: Letter[] = [];
   for (const { key } of await listObjects(bucket, PREFIX)) {
-    const object = await bucket.get(key);
-    if (object) letters.push({ key, change: changeIn(await object.text()) });
+    const object = await getObject(bucket, key);
+    if (object) letters.push({ key, change: await changeIn(object) });
   }
   return letters;
 }
 
-function changeIn(text: string): UserChange | null {
+async function changeIn(object: ReadableObject): Promise<UserChange | null> {
   try {
-    return parseChange(JSON.parse(text));
+    return parseChange(JSON.parse(await object.text()));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof MarqueeError) return null;
     throw error;

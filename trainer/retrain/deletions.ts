@@ -5,7 +5,7 @@ import { EVERY_MOVIE } from '../../shared/ratings/rating.ts';
 import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import { publishedArtifact } from '../artifact/publish.ts';
+import { publishedArtifact } from '../artifact/versions.ts';
 import { readPartitions } from './log.ts';
 import { encodePartition } from './partition.ts';
 

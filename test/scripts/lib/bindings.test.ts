@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { holdingStatements } from '../../../scripts/lib/bindings.ts';
-import type { Database, Statement } from '../../../shared/ratings/rating-store.ts';
+import type { Database, Statement } from '../../../shared/storage/database.ts';
 
 setFlagsFromString('--expose-gc');
 const gc: () => void = runInNewContext('gc');

@@ -137,7 +137,7 @@ describe('publish', () => {
     });
     await expect(publish(failing, artifactOf(SECOND))).rejects.toThrow('the line is dead');
     expect(await pointer()).toMatchObject({ version: FIRST });
-    expect((await publishedModels(bucket)).map(({ version }) => version)).toEqual([FIRST]);
+    expect((await publishedModels(bucket)).models.map(({ version }) => version)).toEqual([FIRST]);
   });
 
   it('publishing a version again rewrites its files and keeps the previous version', async () => {
@@ -187,7 +187,7 @@ describe('rollback', () => {
       code: 'bad-artifact',
       fix: expect.stringContaining('npm run rollback -- VERSION'),
     });
-    expect((await publishedModels(bucket)).map(({ current }) => current)).toEqual([false, false]);
+    expect((await publishedModels(bucket)).models.map(({ current }) => current)).toEqual([false, false]);
     expect(await rollback(bucket, FIRST)).toMatchObject({ version: FIRST, previous: null });
     expect(await pointer()).toMatchObject({ version: FIRST });
   });
@@ -217,7 +217,7 @@ describe('publishedModels', () => {
   it('publishedModels lists versions newest first and marks the one in service', async () => {
     await publishAll(SECOND, FIRST, THIRD);
     await rollback(bucket, FIRST);
-    const models = await publishedModels(bucket);
+    const { models } = await publishedModels(bucket);
     expect(models.map(({ version, current }) => [version, current])).toEqual([
       [THIRD, false],
       [SECOND, false],
@@ -227,6 +227,6 @@ describe('publishedModels', () => {
   });
 
   it('publishedModels of an empty bucket is empty', async () => {
-    expect(await publishedModels(bucket)).toEqual([]);
+    expect(await publishedModels(bucket)).toEqual({ models: [], damaged: [] });
   });
 });
