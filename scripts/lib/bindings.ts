@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
+import { BoundedBucket, LOCAL, REMOTE } from './bounded-bucket.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false';
@@ -49,7 +50,8 @@ export async function openBindings(
     remoteBindings: remote,
     persist: { path: join(state, 'v3') },
   });
-  return { bindings: { MODELS: env.MODELS, DB: holdingStatements(env.DB) }, close: dispose };
+  const bucket = new BoundedBucket(env.MODELS, remote ? REMOTE : LOCAL, remote ? null : state);
+  return { bindings: { MODELS: bucket, DB: holdingStatements(env.DB) }, close: dispose };
 }
 
 /** Statements whose calls are not answered yet. */

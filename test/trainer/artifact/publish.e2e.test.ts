@@ -5,13 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
-import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Bucket, StoredBody } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
 import { publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
 
-/** What these tests do to a bucket beside publishing. */
+/** R2 as it is: with the checksums of what it stores. */
 interface R2 extends Bucket {
-  head(key: string): Promise<{ readonly checksums: { toJSON(): { sha256?: string } } } | null>;
+  get(key: string): Promise<(StoredBody & { readonly checksums: { toJSON(): { sha256?: string } } }) | null>;
 }
 
 const [FIRST, SECOND, THIRD] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
@@ -85,7 +85,7 @@ describe('publish', () => {
       const key = artifactKey(FIRST, name);
       const stored = Buffer.from(await (await bucket.get(key))!.arrayBuffer());
       expect(stored.equals(fixture.files.get(name)!), name).toBe(true);
-      expect((await bucket.head(key))?.checksums.toJSON().sha256, name).toBe(sha256);
+      expect((await bucket.get(key))!.checksums.toJSON().sha256, name).toBe(sha256);
     }
   });
 
