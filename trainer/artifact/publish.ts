@@ -75,7 +75,9 @@ export async function rollback(bucket: Bucket, version?: string): Promise<Pointe
       fix: `It holds ${known.join(', ') || 'none'}.`,
     });
   }
-  return point(bucket, before, target, await verifyVersion(bucket, target));
+  const inService = target === before?.current?.version;
+  const sha256 = await verifyVersion(bucket, target, inService ? before?.current?.manifestSha256 : undefined);
+  return point(bucket, before, target, sha256);
 }
 
 /** The versions in the bucket, newest first, and what of it is damaged. None is current when current.json is damaged. */

@@ -29,15 +29,18 @@ export class ServedVersion {
   readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
   /** Resolves when all vectors are there. Rejects with the reason why they do not come. */
   readonly complete: Promise<void>;
+  /** Resolves when all is hashed that is to be (`loadVersion`), which may take longer. Rejects with what is damaged. */
+  readonly checked: Promise<void>;
   #arrival: Arrival | undefined;
 
-  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date) {
+  constructor({ model, users, arrival, checked }: LoadedVersion, loadedAt: Date) {
     this.model = model;
     this.users = users;
     this.recommender = new Recommender(model);
     this.titles = new TitleIndex(model.movies);
     this.loadedAt = loadedAt;
     this.#arrival = arrival;
+    this.checked = checked;
     this.complete = arrival.complete.then(() => {
       this.#arrival = undefined;
     });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import type { Bucket, StoredBody } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
+import { ensureServable, publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
 
 /** R2 as it is: with the checksums of what it stores. */
 interface R2 extends Bucket {
@@ -210,6 +210,37 @@ describe('rollback', () => {
     const rival = beforePut(() => publishAll(THIRD));
     await expect(rollback(rival)).rejects.toMatchObject({ code: 'publish-conflict' });
     expect(await pointer()).toMatchObject({ version: THIRD });
+  });
+});
+
+/** The file on disk that has the bytes of an object. */
+async function blobOf(text: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const blobs = entries.filter((entry) => entry.isFile() && entry.parentPath.endsWith('blobs'));
+  const paths = blobs.map(({ parentPath, name }) => join(parentPath, name));
+  for (const path of paths) if ((await readFile(path, 'utf8')) === text) return path;
+  throw new Error(`no blob has ${text}`);
+}
+
+describe('R2 on a disk that damaged current.json', () => {
+  it.each(['half', 'empty', 'missing'])('%s: publish, rollback by name and start mend it', async (kind) => {
+    await publishAll(FIRST, SECOND);
+    const ruin = async () => {
+      const path = await blobOf(await (await bucket.get(CURRENT_KEY))!.text());
+      if (kind === 'missing') await rm(path);
+      else await truncate(path, kind === 'half' ? 50 : 0);
+    };
+    for (const mend of [
+      () => publish(bucket, artifactOf(THIRD)),
+      () => rollback(bucket, FIRST),
+      () => ensureServable(bucket),
+    ]) {
+      await ruin();
+      const { damaged } = await publishedModels(bucket);
+      expect(damaged).toMatchObject([{ version: null, error: { code: 'bad-artifact' } }]);
+      const { version } = await mend();
+      expect(await pointer()).toMatchObject({ version });
+    }
   });
 });
 
