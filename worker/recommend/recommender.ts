@@ -85,9 +85,8 @@ export class Recommender {
 
   /** A list leaves out what has no score: for a vector that is not finite it would be empty. Throws `bad-artifact`. */
   #requireFinite({ bias, deviation, factors, relevance }: UserVectors): void {
-    const add = (sum: number, value: number) => sum + value;
-    const sums = [factors, relevance].map((values): number => Array.prototype.reduce.call(values, add, 0) as number);
-    const sum = bias + deviation + sums[0] + sums[1];
+    let sum = bias + deviation;
+    for (const values of [factors, relevance]) for (let x = 0; x < values.length; x++) sum += values[x];
     if (!Number.isFinite(sum)) saneScore(sum, this.#model.manifest);
   }
 
