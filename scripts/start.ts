@@ -105,7 +105,7 @@ async function interruptible<T>(work: () => Promise<T>): Promise<T> {
 async function servableModel(bucket: Bucket): Promise<string | null> {
   const { version, flaws } = await ensureServable(bucket);
   for (const { error } of flaws) console.error(`damaged: ${error.message}`);
-  if (version && flaws.length > 0) console.error(`${version} is in service instead`);
+  if (version && flaws.length > 0) console.error(`${version} is in service now`);
   return version;
 }
 
