@@ -1,4 +1,3 @@
-import { MarqueeError } from '../shared/errors.ts';
 import type { MovieTable } from '../shared/model/model.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { naturalTitle } from '../shared/title.ts';
@@ -52,12 +51,7 @@ function inRange(movieIds: readonly number[], what: string): number[] {
 
 /** The movies in service, null where there are none that can be read: hiding does not depend on them. */
 async function moviesIn(bucket: Bucket): Promise<MovieTable | null> {
-  try {
-    return await publishedMovies(bucket);
-  } catch (error) {
-    if (error instanceof MarqueeError && error.code === 'bad-artifact') return null;
-    throw error;
-  }
+  return (await publishedMovies(bucket)).found?.value ?? null;
 }
 
 function titleOf(movies: MovieTable | null, movieId: number): string | null {

@@ -4,10 +4,12 @@ import { readLinks } from '../shared/exchange/links.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
 import { unpack } from '../shared/exchange/unpack.ts';
+import type { MovieTable } from '../shared/model/model.ts';
 import { requireRoom } from '../shared/ratings/limits.ts';
 import { isGivenOut, nobody } from '../shared/ratings/people.ts';
 import { latestOfEach, type Written, writeAllRatings } from '../shared/ratings/rating-store.ts';
 import { ratingsChange } from '../shared/ratings/user-change.ts';
+import type { Bucket } from '../shared/storage/bucket.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
@@ -40,11 +42,7 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path)
   const links = linksPath === undefined ? undefined : readLinks(decodeText(unpack(await readFile(linksPath))));
   const now = Math.floor(Date.now() / 1000);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const movies = await publishedMovies(MODELS).catch((error: unknown) => {
-      if (needsTitles(file)) throw error;
-      return null; // D1 can take ids all the same
-    });
-    const found = resolveImport(file, movies, userId, now, links);
+    const found = resolveImport(file, await moviesIn(MODELS, needsTitles(file)), userId, now, links);
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
     await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
@@ -58,6 +56,18 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path)
     summary(userId, resolved, repeated),
   );
 });
+
+/**
+ * The movies of the version in service, or of the last good one, saying so. Where none is good: what is damaged is thrown
+ * if titles need movies, else D1 can take ids all the same.
+ */
+async function moviesIn(bucket: Bucket, isNeeded: boolean): Promise<MovieTable | null> {
+  const { found, flaws } = await publishedMovies(bucket);
+  if (!found && flaws.length > 0 && isNeeded) throw flaws[0].error;
+  for (const { error } of flaws) console.error(`damaged: ${error.message}`);
+  if (found && flaws.length > 0) console.error(`films are looked up in ${found.version}`);
+  return found?.value ?? null;
+}
 
 function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {
   const { stored, held, older, converted, unrated, notFilms, ambiguous, unmatched } = resolved;

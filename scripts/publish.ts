@@ -12,12 +12,13 @@ const program = command('publish', 'puts an artifact folder into R2 and makes it
 await run<{ model: string; remote: boolean }>(program, async ({ model, remote }) => {
   const artifact = await readArtifact(model);
   const films = titlesOfArtifact(artifact);
-  const { version, previous } = await withBindings(remote, async ({ MODELS, DB }) => {
+  const { version, previous, replaced } = await withBindings(remote, async ({ MODELS, DB }) => {
     if (!remote) await migrate(DB);
     await refuseOtherFilms({ bucket: MODELS, db: DB }, films);
     const current = await publish(MODELS, artifact);
     await rememberFilms(DB, films);
     return current;
   });
+  if (replaced) console.error(`${replaced}. It was replaced; which version was in service before is not known.`);
   console.log(`${version} is in service${previous ? `; npm run rollback returns to ${previous}` : ''}`);
 });

@@ -8,6 +8,7 @@ const program = command('rollback', 'returns to an earlier version')
 
 await run<{ remote: boolean }>(program, async ({ remote }, version?: string) => {
   const current = await withBindings(remote, ({ MODELS }) => rollback(MODELS, version));
+  if (current.replaced) console.error(`${current.replaced}. It was replaced.`);
   const back = current.previous === null ? '' : `; npm run rollback returns to ${current.previous}`;
   console.log(`${current.version} is in service${back}`);
 });

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, join, resolve } from 'node:path';
-import { FORMAT_VERSION } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { replayLetters } from '../shared/ratings/dead-letters.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
@@ -13,7 +12,7 @@ import {
   titlesOfArtifact,
   titlesOfDataset,
 } from '../trainer/artifact/catalogue.ts';
-import { type PublishedModel, publish, publishedModels } from '../trainer/artifact/publish.ts';
+import { ensureServable, type PublishedModel, publish, publishedModels } from '../trainer/artifact/publish.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
 import { attachReport } from '../trainer/report/attach.ts';
@@ -146,15 +145,12 @@ function refuseOtherData({ version, manifest }: PublishedModel, data: string, st
   });
 }
 
-/** The version in service, unless there is none or another release of Marquee wrote it. */
+/** The version to serve, saying what is damaged. None when there is none that this release can read. */
 async function servableModel(bucket: Bucket): Promise<PublishedModel | undefined> {
-  try {
-    const models = await publishedModels(bucket);
-    return models.find(({ current, manifest }) => current && manifest.formatVersion === FORMAT_VERSION);
-  } catch (error) {
-    if (error instanceof MarqueeError && error.code === 'bad-artifact') return undefined;
-    throw error;
-  }
+  const { version, flaws } = await ensureServable(bucket);
+  for (const { error } of flaws) console.error(`damaged: ${error.message}`);
+  if (version && flaws.length > 0) console.error(`${version} is in service now`);
+  return (await publishedModels(bucket)).models.find((model) => model.version === version);
 }
 
 async function serve(server: LongServer): Promise<void> {

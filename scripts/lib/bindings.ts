@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
+import { BoundedBucket, LOCAL, REMOTE } from './bounded-bucket.ts';
 import { STATE } from './state.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
@@ -50,7 +51,8 @@ export async function openBindings(
     persist: { path: join(state, 'v3') },
   });
   const { env, dispose } = await (remote ? proxy.catch(explainRemote) : proxy);
-  return { bindings: { MODELS: env.MODELS, DB: holdingStatements(env.DB) }, close: dispose };
+  const bucket = new BoundedBucket(env.MODELS, remote ? REMOTE : LOCAL, remote ? null : state);
+  return { bindings: { MODELS: bucket, DB: holdingStatements(env.DB) }, close: dispose };
 }
 
 function explainRemote(cause: Error): never {

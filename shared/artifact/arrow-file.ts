@@ -25,6 +25,9 @@ export async function readFooter(read: RangeReader, bytes: number, name: string)
   const magic = new TextDecoder().decode(tail.subarray(-MAGIC.length));
   if (tail.length < TAIL || magic !== MAGIC) throw new MarqueeError('bad-artifact', `${name} is not an Arrow file`);
   const footerLength = viewOf(tail).getInt32(tail.length - TAIL, true);
+  if (!(footerLength > 0 && footerLength + TAIL <= bytes)) {
+    throw new MarqueeError('bad-artifact', `${name} has no footer of ${footerLength} bytes`);
+  }
   if (footerLength + TAIL > tail.length) tail = await read(-(footerLength + TAIL), footerLength + TAIL);
   return tail.slice(tail.length - TAIL - footerLength, tail.length - TAIL);
 }

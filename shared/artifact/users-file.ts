@@ -46,7 +46,14 @@ export interface UsersIndex {
 export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
   const { bytes } = fileEntry(manifest, FILES.users);
   const footer = await readFooter(read, bytes, FILES.users);
+  return intact(() => indexIn(footer, bytes, manifest));
+}
+
+function indexIn(footer: Uint8Array, bytes: number, manifest: Manifest): UsersIndex {
   const blocks = recordBatchBlocks(footer);
+  if (blocks.some(({ offset, length }) => offset < 0 || length < 0 || offset + length > bytes)) {
+    throw damaged('a batch lies outside of the file');
+  }
   const schema = readSchema(footer);
   requireWidth(schema, 'factors', manifest.factors);
   requireWidth(schema, 'relevance', manifest.relevanceFactors);
@@ -57,6 +64,7 @@ export async function openUsers(read: RangeReader, manifest: Manifest): Promise<
       `users.arrow: got ${firstUserIds.length} ${FIRST_USER_IDS}, expected ${blocks.length}`,
     );
   }
+  if (!ascends(firstUserIds)) throw damaged(`${FIRST_USER_IDS} do not ascend`);
   const { factors: factorCount, relevanceFactors: relevanceCount } = manifest;
   return { factorCount, relevanceCount, owners: bufferOwners(schema), firstUserIds, blocks };
 }
@@ -136,15 +144,28 @@ export function userIn(batch: UserBatch, userId: number): StoredUser | null {
 
 /**
  * Reads a record batch, in one range read. Its columns are used as they lie, without a copy, since every request of a
- * user comes here. Throws `bad-artifact` when it is cut short.
+ * user comes here. A range cannot be hashed, so that its numbers are looked at.
+ *
+ * @throws `bad-artifact` when it is cut short or is none; `user` throws it when a user's numbers cannot be right
  */
 export async function readBatch(read: RangeReader, index: UsersIndex, at: number): Promise<UserBatch> {
-  const { factorCount: K, relevanceCount: E, owners, blocks } = index;
-  const { offset, length, metadataLength } = blocks[at];
+  const { offset, length } = index.blocks[at];
   const message = await read(offset, length);
   if (message.length !== length) {
     throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${length}`);
   }
+  const batch = intact(() => batchIn(message, index, at));
+  const { userIds } = batch;
+  const [least, next] = [index.firstUserIds[at], index.firstUserIds[at + 1] ?? Number.POSITIVE_INFINITY];
+  if (userIds[0] !== least || userIds[userIds.length - 1] >= next || !ascends(userIds)) {
+    throw damaged(`the ids from user ${least} on are wrong`);
+  }
+  return batch;
+}
+
+function batchIn(message: Uint8Array, index: UsersIndex, at: number): UserBatch {
+  const { factorCount: K, relevanceCount: E, owners } = index;
+  const { metadataLength } = index.blocks[at];
   const buffers = batchBuffers(message);
   /** The numbers of a column, and padding after them: its last buffer, or another one. */
   const column = <T>(type: NumbersOf<T>, name: string, buffer = owners.lastIndexOf(name)): T => {
@@ -171,10 +192,46 @@ export async function readBatch(read: RangeReader, index: UsersIndex, at: number
     userIds,
     bytes: message.length + Float32Array.BYTES_PER_ELEMENT * halfStars.length,
     user(row) {
-      users[row] ??= userAt(row);
+      users[row] ??= requireSane(userAt(row));
       return users[row];
     },
   };
+}
+
+/** Above any number of a user's vectors. */
+const MOST = 1e6;
+
+function requireSane(user: StoredUser): StoredUser {
+  const { userId, bias, factors, relevance, movieIds, stars } = user;
+  const isVector = (values: ArrayLike<number>) => Array.prototype.every.call(values, (x) => Math.abs(x) < MOST);
+  const sane =
+    movieIds.length === stars.length &&
+    movieIds.every((movieId) => movieId >= 0) &&
+    stars.every((rating) => rating >= fromHalfStars(1) && rating <= fromHalfStars(10)) &&
+    [[bias], factors, relevance].every(isVector);
+  if (sane) return user;
+  throw damaged(`the numbers of user ${userId} cannot be right`);
+}
+
+function ascends(values: Int32Array): boolean {
+  return values.every((value, i) => i === 0 || value > values[i - 1]);
+}
+
+/** Runs a decoder. Throws `bad-artifact` where bytes lead it out of bounds. */
+function intact<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (cause instanceof MarqueeError) throw cause;
+    throw damaged('it could not be decoded', cause);
+  }
+}
+
+function damaged(why: string, cause?: unknown): MarqueeError {
+  return new MarqueeError('bad-artifact', `${FILES.users}: ${why}`, {
+    fix: 'Publish the version again, or roll back.',
+    cause,
+  });
 }
 
 interface NumbersOf<T> {

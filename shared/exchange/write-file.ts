@@ -1,5 +1,5 @@
 import { fromHalfStars } from '../ratings/rating.ts';
-import { readRatingsAfter } from '../ratings/tables/rating.ts';
+import { readRatingsAfter, type StoredRating } from '../ratings/tables/rating.ts';
 import type { Database } from '../storage/database.ts';
 
 /** A rating of an exported file. Stars; seconds since the epoch, 0 where the time is not known. */
@@ -29,26 +29,30 @@ function lines(ratings: Iterable<ExportedRating>, format: ExportFormat): string 
   return text;
 }
 
-/** Ratings of one query: some 100 KB of text. */
+/** Ratings of the first query, which is answered soon even where many others wait. */
+const FIRST_PAGE = 100;
+/** Ratings of every other query: some 100 KB of text. */
 const PAGE = 5000;
 
 /**
- * Writes everybody's current ratings in D1, by user and movie, a part at a time. A rating that changes meanwhile may be
- * in it or not.
+ * Writes everybody's current ratings in D1, by user and movie, a part at a time. The next part is read while one goes
+ * out, so that two are in memory. A rating that changes meanwhile may be in it or not.
  *
  * @throws `store-unavailable` at the part that D1 does not answer
  */
 export async function* exportEverybody(db: Database, format: ExportFormat, page = PAGE): AsyncGenerator<string> {
-  let last = { userId: -1, movieId: -1 };
+  let size = Math.min(page, FIRST_PAGE);
+  let rows = await readRatingsAfter(db, { userId: -1, movieId: -1 }, size);
   let head = HEADERS[format];
   for (;;) {
-    const rows = await readRatingsAfter(db, last, page);
-    const ratings = rows.map(({ userId, movieId, halfStars, ratedAt }) => {
-      return { userId, movieId, rating: fromHalfStars(halfStars), timestamp: ratedAt };
-    });
-    yield head + lines(ratings, format);
-    if (rows.length < page) return;
-    last = rows[rows.length - 1];
-    head = '';
+    const next = rows.length < size ? undefined : readRatingsAfter(db, rows[rows.length - 1], page);
+    next?.catch(() => undefined); // nobody awaits it when the download breaks off
+    yield head + lines(rows.map(exported), format);
+    if (next === undefined) return;
+    [rows, size, head] = [await next, page, ''];
   }
+}
+
+function exported({ userId, movieId, halfStars, ratedAt }: StoredRating): ExportedRating {
+  return { userId, movieId, rating: fromHalfStars(halfStars), timestamp: ratedAt };
 }

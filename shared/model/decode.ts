@@ -78,6 +78,9 @@ export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogu
   return catalogueOf(readTable(bytes, manifest, FILES.movies), manifest);
 }
 
+/** Above any mean and any bias, in stars or as a score: a large movies.arrow is not hashed before it is served. */
+const MOST = 1000;
+
 function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const M = table.numRows;
   const { factors: K, relevanceFactors: E } = manifest;
@@ -88,6 +91,11 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const titles = column(table, 'title');
   const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
   const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
+  const biases = scalars(table, Float32Array, 'bias', M);
+  for (let row = 0; row < M; row++) {
+    const sane = ratingCounts[row] >= 0 && Math.abs(ratingMeans[row]) < MOST && Math.abs(biases[row]) < MOST;
+    if (!sane) throw broken(`movies.arrow: the numbers of movie ${movieIds[row]} cannot be right`);
+  }
   const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
   for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
   let deviations: Float32Array | undefined;
@@ -104,7 +112,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
       deviations ??= movieDeviations(ratingCounts, ratingMeans, manifest.mean);
       return deviations;
     },
-    biases: scalars(table, Float32Array, 'bias', M),
+    biases,
     title: (row) => titles.at(row) as string,
     rowOf: rowIndex(movieIds),
   };

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../errors.ts';
-import { type Bucket, listObjects } from '../storage/bucket.ts';
+import { type Bucket, getObject, listObjects } from '../storage/bucket.ts';
 import type { Database } from '../storage/database.ts';
 import { applyLateChange, type BadRow, parseChange, type UserChange } from './user-change.ts';
 
@@ -110,7 +110,7 @@ async function letterKeys(bucket: Pick<Bucket, 'list'>): Promise<string[]> {
 
 /** A letter's content, null where it is gone or no JSON. */
 async function bodyOf(bucket: Pick<Bucket, 'get'>, key: string): Promise<unknown> {
-  const object = await bucket.get(key);
+  const object = await getObject(bucket, key);
   try {
     return object && JSON.parse(await object.text());
   } catch (error) {

@@ -1,3 +1,5 @@
+import { type ErrorCode, MarqueeError } from '../errors.ts';
+
 /**
  * The part of an R2 bucket that Marquee uses. Cloudflare's binding satisfies it, in the Worker and under Node, on this
  * machine and remote.
@@ -8,6 +10,8 @@ export interface Bucket {
   put(key: string, value: Uint8Array | string, options?: PutOptions): Promise<{ readonly etag: string } | null>;
   delete(keys: string[]): Promise<unknown>;
   list(options: ListOptions): Promise<ListPage>;
+  /** Throws `store-unavailable` where there is no room for so many bytes. Only a bucket on this machine knows. */
+  requireRoom?(bytes: number): Promise<void>;
 }
 
 export interface StoredBody {
@@ -40,6 +44,38 @@ interface ListPage {
   readonly delimitedPrefixes: readonly string[];
   readonly truncated: boolean;
   readonly cursor?: string;
+}
+
+/** An object whose reads fail with one clear error. */
+export interface ReadableObject {
+  readonly etag: string;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  text(): Promise<string>;
+}
+
+/**
+ * Gets an object, null where there is none. All that runs under Node reads through here, so that a store's error says
+ * which object it concerns.
+ *
+ * @throws `store-unavailable` when the bucket does not answer; reading throws `bad-artifact` when the object ends early
+ */
+export async function getObject(bucket: Pick<Bucket, 'get'>, key: string): Promise<ReadableObject | null> {
+  const object = await answered(bucket.get(key), 'store-unavailable', `${key} cannot be read: R2 did not answer`);
+  if (!object) return null;
+  const bytes = async () => {
+    const buffer = answered(object.arrayBuffer(), 'bad-artifact', `${key} cannot be read: its bytes are not all there`);
+    return new Uint8Array(await buffer);
+  };
+  return { etag: object.etag, bytes, text: async () => new TextDecoder().decode(await bytes()) };
+}
+
+/** A store's answer, or a clear error instead of the store's own. */
+async function answered<T>(answer: Promise<T>, code: ErrorCode, message: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw cause instanceof MarqueeError ? cause : new MarqueeError(code, message, { cause });
+  }
 }
 
 /** What of a bucket is needed to list it. */

@@ -56,8 +56,8 @@ async function copyOfState(name: string): Promise<string> {
   return join(folder, name);
 }
 
-function modelsIn(where: string): Promise<PublishedModel[]> {
-  return withBindings(false, ({ MODELS }) => publishedModels(MODELS), where);
+async function modelsIn(where: string): Promise<PublishedModel[]> {
+  return (await withBindings(false, ({ MODELS }) => publishedModels(MODELS), where)).models;
 }
 
 /** Hashes of the files that are the same whenever the same is trained: the report names version and seconds. */

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { parseManifest } from '../../shared/artifact/manifest.ts';
-import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeCatalogue } from '../../shared/model/decode.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
@@ -12,7 +11,8 @@ import type { Database } from '../../shared/storage/database.ts';
 import { foldTitle } from '../../shared/title.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Artifact } from './artifact.ts';
-import { publishedMovies, versionInService } from './publish.ts';
+import { publishedMovies } from './publish.ts';
+import { readManifest } from './versions.ts';
 
 /** The films that ids stand for. */
 export interface FilmTitles {
@@ -76,18 +76,12 @@ async function adoptServed({ bucket, db }: Stores): Promise<FilmTitles | null> {
   return served;
 }
 
-/** The films of the version in service, null where there is none that can be read. */
+/** The films of the version in service, or of the last good one; null where there is none that can be read. */
 export async function servedFilms(bucket: Bucket): Promise<FilmTitles | null> {
-  try {
-    const version = await versionInService(bucket);
-    const movies = await publishedMovies(bucket);
-    const manifest = version && (await bucket.get(artifactKey(version, FILES.manifest)));
-    if (!movies || !manifest) return null;
-    return titlesOfModel(parseManifest(await manifest.text()).dataset.name, movies);
-  } catch (error) {
-    if (error instanceof MarqueeError && error.code === 'bad-artifact') return null;
-    throw error;
-  }
+  const { found } = await publishedMovies(bucket);
+  if (!found) return null;
+  const { manifest } = await readManifest(bucket, found.version);
+  return titlesOfModel(manifest.dataset.name, found.value);
 }
 
 function parseKept(text: string): FilmTitles {

@@ -1,19 +1,23 @@
 import { changeHidden, type HiddenChange, readHidden } from '../../shared/artifact/hidden-movies.ts';
-import {
-  type Current,
-  fileEntry,
-  type Manifest,
-  parseCurrent,
-  parseManifest,
-  sha256Hex,
-  verifyFile,
-} from '../../shared/artifact/manifest.ts';
-import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
+import { type Manifest, sha256Hex } from '../../shared/artifact/manifest.ts';
+import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeMovies } from '../../shared/model/decode.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
-import { type Bucket, listFolders } from '../../shared/storage/bucket.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';
+import { conflict, type Pointed, point, readPointer, writePointer } from './pointer.ts';
+import {
+  badArtifact,
+  type Flaw,
+  type Found,
+  firstGood,
+  hasManifest,
+  readFile,
+  readManifest,
+  verifyVersion,
+  versionNames,
+} from './versions.ts';
 
 /** A published version, as `npm run models` lists it. */
 export interface PublishedModel {
@@ -31,11 +35,12 @@ export interface PublishedModel {
  * rewrites its files and makes it current. A damaged current.json is replaced and its previous version is lost.
  *
  * @param over the version that must be in service until then, null for none; by default any
- * @throws `publish-conflict` when current.json changed meanwhile
+ * @throws `publish-conflict` when current.json changed meanwhile; `store-unavailable` when there is no room
  */
-export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Current> {
+export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Pointed> {
   const before = await readPointer(bucket);
   if (over !== undefined && (before?.current?.version ?? null) !== over) throw conflict();
+  await bucket.requireRoom?.([...files.values()].reduce((sum, { length }) => sum + length, 0));
   for (const { name, sha256 } of manifest.files) {
     await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
   }
@@ -45,30 +50,35 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
 }
 
 /**
- * Points current.json at an earlier version: the one named, or the one that was in service before.
+ * Points current.json at an earlier version: the one named, or the one that was in service before. A named one also
+ * replaces a damaged or lost current.json.
  *
- * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when its manifest
- *   is damaged, or when current.json is damaged and no version was named
+ * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when a file of
+ *   it is damaged, or when current.json is damaged and no version was named
  */
-export async function rollback(bucket: Bucket, version?: string): Promise<Current> {
+export async function rollback(bucket: Bucket, version?: string): Promise<Pointed> {
   const before = await readPointer(bucket);
-  if (!before)
+  if (!version && before?.flaw) throw before.flaw;
+  if (!version && !before) {
     throw new MarqueeError('no-model', 'nothing was published yet', {
       fix: 'Run `npm run publish -- --model DIR` first.',
     });
-  const target = version ?? (await readCurrent(bucket))?.previous;
+  }
+  const target = version ?? before?.current?.previous;
   if (!target) {
-    throw new MarqueeError('unknown-version', `there is no version before ${before.current?.version}`, {
+    throw new MarqueeError('unknown-version', `there is no version before ${before?.current?.version}`, {
       fix: '`npm run models` lists the versions; name one.',
     });
   }
-  if (!(await bucket.get(artifactKey(target, FILES.manifest)))) {
-    const known = (await versions(bucket)).join(', ');
+  const known = await versionNames(bucket);
+  if (!known.includes(target)) {
     throw new MarqueeError('unknown-version', `the bucket holds no version ${target}`, {
-      fix: `It holds ${known || 'none'}.`,
+      fix: `It holds ${known.join(', ') || 'none'}.`,
     });
   }
-  return point(bucket, before, target, await sha256Hex((await readManifest(bucket, target)).bytes));
+  const inService = target === before?.current?.version;
+  const sha256 = await verifyVersion(bucket, target, inService ? before?.current?.manifestSha256 : undefined);
+  return point(bucket, before, target, sha256);
 }
 
 /**
@@ -84,128 +94,52 @@ export async function hideMovies(bucket: Bucket, change: HiddenChange): Promise<
   const before = await readPointer(bucket);
   // Where current.json is missing or damaged, the next publishing takes the list in.
   if (before?.current)
-    await write(bucket, before, { ...before.current, hidden: hidden.length > 0 ? hidden : undefined });
+    await writePointer(bucket, before, { ...before.current, hidden: hidden.length > 0 ? hidden : undefined });
   return hidden;
 }
 
-/** Every version in the bucket, newest first. None is current when current.json is damaged. */
-export async function publishedModels(bucket: Bucket): Promise<PublishedModel[]> {
-  const current = (await readPointer(bucket))?.current?.version;
+/** The versions in the bucket, newest first, and what of it is damaged. None is current when current.json is damaged. */
+export async function publishedModels(bucket: Bucket): Promise<{ models: PublishedModel[]; damaged: Flaw[] }> {
+  const pointer = await readPointer(bucket);
+  const current = pointer?.current;
   const models: PublishedModel[] = [];
-  for (const version of (await versions(bucket)).reverse()) {
-    const manifest = await bucket.get(artifactKey(version, FILES.manifest));
-    if (manifest)
-      models.push({ version, current: version === current, manifest: parseManifest(await manifest.text()) });
+  const damaged: Flaw[] = pointer?.flaw ? [{ version: null, error: pointer.flaw }] : [];
+  const names = new Set([...(await versionNames(bucket)), ...(current ? [current.version] : [])]);
+  for (const version of [...names].sort().reverse()) {
+    const inService = version === current?.version;
+    if (!inService && !(await hasManifest(bucket, version))) continue;
+    try {
+      const { manifest } = await readManifest(bucket, version, inService ? current.manifestSha256 : undefined);
+      models.push({ version, current: inService, manifest });
+    } catch (error) {
+      damaged.push({ version, error: badArtifact(error) });
+    }
   }
-  return models;
+  return { models, damaged };
 }
 
-/** The movies of the version in service, null where there is none. Throws `bad-artifact` when they are damaged. */
-export async function publishedMovies(bucket: Bucket): Promise<MovieTable | null> {
-  const version = await versionInService(bucket);
-  if (version === null) return null;
-  const { manifest } = await readManifest(bucket, version);
-  return decodeMovies(await readFile(bucket, manifest, FILES.movies), manifest);
+/** The movies of the version in service. Where it is damaged: those of the last good one; none where there is none. */
+export function publishedMovies(bucket: Bucket): Promise<Found<MovieTable>> {
+  return firstGood(bucket, async (version, sha256) => {
+    const { manifest } = await readManifest(bucket, version, sha256);
+    return decodeMovies(await readFile(bucket, manifest, FILES.movies), manifest);
+  });
+}
+
+/**
+ * The version to serve: the one in service where every file of it is right, else one that is put into service now. None
+ * where no version is right.
+ */
+export async function ensureServable(bucket: Bucket): Promise<{ version: string | null; flaws: readonly Flaw[] }> {
+  const { found, flaws } = await firstGood(bucket, (version, sha256) => verifyVersion(bucket, version, sha256));
+  const pointer = await readPointer(bucket);
+  if (found && pointer?.current?.version !== found.version) await point(bucket, pointer, found.version, found.value);
+  return { version: found?.version ?? null, flaws };
 }
 
 /** The version in service, null where there is none. Throws `bad-artifact` when current.json is damaged. */
 export async function versionInService(bucket: Bucket): Promise<string | null> {
-  return (await readCurrent(bucket))?.version ?? null;
-}
-
-/** A published version with every file checked. Throws `bad-artifact` when a file is not what the manifest says. */
-export async function publishedArtifact(bucket: Bucket, version: string): Promise<Artifact> {
-  const { manifest, bytes } = await readManifest(bucket, version);
-  const files = new Map([[FILES.manifest as string, bytes]]);
-  for (const { name } of manifest.files) files.set(name, await readFile(bucket, manifest, name));
-  return { manifest, files };
-}
-
-type Bytes = Uint8Array<ArrayBuffer>;
-
-async function readManifest(bucket: Bucket, version: string): Promise<{ manifest: Manifest; bytes: Bytes }> {
-  const bytes = await readObject(bucket, artifactKey(version, FILES.manifest));
-  return { manifest: parseManifest(new TextDecoder().decode(bytes)), bytes };
-}
-
-async function readFile(bucket: Bucket, manifest: Manifest, name: string): Promise<Bytes> {
-  const bytes = await readObject(bucket, artifactKey(manifest.version, name));
-  await verifyFile(bytes, fileEntry(manifest, name));
-  return bytes;
-}
-
-async function readObject(bucket: Bucket, key: string): Promise<Bytes> {
-  const object = await bucket.get(key);
-  if (object) return new Uint8Array(await object.arrayBuffer());
-  throw new MarqueeError('bad-artifact', `${key} does not exist`);
-}
-
-/** current.json as the bucket has it; `current` is null where it is damaged. */
-interface Pointer {
-  readonly current: Current | null;
-  readonly etag: string;
-}
-
-async function readPointer(bucket: Bucket): Promise<Pointer | null> {
-  const object = await bucket.get(CURRENT_KEY);
-  if (!object) return null;
-  const text = await object.text();
-  try {
-    return { current: parseCurrent(text), etag: object.etag };
-  } catch {
-    return { current: null, etag: object.etag };
-  }
-}
-
-async function readCurrent(bucket: Bucket): Promise<Current | null> {
-  const object = await bucket.get(CURRENT_KEY);
-  try {
-    return object && parseCurrent(await object.text());
-  } catch (error) {
-    throw new MarqueeError('bad-artifact', (error as Error).message, {
-      fix: '`npm run models` lists the versions; `npm run rollback -- VERSION` puts one into service.',
-    });
-  }
-}
-
-async function point(
-  bucket: Bucket,
-  before: Pointer | null,
-  version: string,
-  manifestSha256: string,
-): Promise<Current> {
-  const earlier = before?.current;
-  const previous = !earlier || earlier.version === version ? (earlier?.previous ?? null) : earlier.version;
-  const hidden = await hiddenIn(bucket, earlier?.hidden);
-  return write(bucket, before, { version, previous, publishedAt: new Date().toISOString(), manifestSha256, hidden });
-}
-
-/** The movies that a new current.json hides; those of the one before where the list itself is damaged. */
-async function hiddenIn(bucket: Bucket, otherwise: number[] | undefined): Promise<number[] | undefined> {
-  try {
-    const { movieIds } = await readHidden(bucket);
-    return movieIds.length > 0 ? movieIds : undefined;
-  } catch (error) {
-    if (error instanceof MarqueeError) return otherwise;
-    throw error;
-  }
-}
-
-/** Writes current.json, unless it changed meanwhile: `publish-conflict`. */
-async function write(bucket: Bucket, before: Pointer | null, current: Current): Promise<Current> {
-  const onlyIf = before ? { etagMatches: before.etag } : { etagDoesNotMatch: '*' };
-  const written = await bucket.put(CURRENT_KEY, JSON.stringify(current), { onlyIf });
-  if (written === null) throw conflict();
-  return current;
-}
-
-function conflict(): MarqueeError {
-  return new MarqueeError('publish-conflict', 'somebody else published at the same moment', {
-    fix: 'Look at `npm run models`, then try again.',
-  });
-}
-
-/** Version names, oldest first: they sort by time. */
-function versions(bucket: Bucket): Promise<string[]> {
-  return listFolders(bucket, 'models/');
+  const pointer = await readPointer(bucket);
+  if (pointer?.flaw) throw pointer.flaw;
+  return pointer?.current?.version ?? null;
 }

@@ -6,7 +6,7 @@ import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import { publishedArtifact } from '../artifact/publish.ts';
+import { publishedArtifact } from '../artifact/versions.ts';
 import { type BadRowList, ERASED } from './bad-rows.ts';
 import { readPartitions } from './log.ts';
 import { encodePartition } from './partition.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
+import { type Bucket, getObject, type ReadableObject } from '../../shared/storage/bucket.ts';
 import { LEASE_KEY } from './store.ts';
 
 const leaseSchema = z.object({
@@ -96,19 +96,21 @@ function isStale(record: LeaseRecord, { now, isGone }: LeaseSettings): boolean {
 }
 
 async function readLease(bucket: Bucket): Promise<{ record: LeaseRecord; etag: string } | null> {
-  const object = await bucket.get(LEASE_KEY);
+  const object = await getObject(bucket, LEASE_KEY);
   if (!object) return null;
-  const parsed = leaseSchema.safeParse(parseJson(await object.text()));
+  const parsed = leaseSchema.safeParse(await jsonOf(object));
   if (parsed.success) return { record: parsed.data, etag: object.etag };
   // A record that cannot be read keeps no run away.
   const never = new Date(0).toISOString();
   return { record: { id: '', holder: 'nobody', startedAt: never, expiresAt: never }, etag: object.etag };
 }
 
-function parseJson(text: string): unknown {
+async function jsonOf(object: ReadableObject): Promise<unknown> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return JSON.parse(await object.text());
+  } catch (error) {
+    if (error instanceof SyntaxError || (error instanceof MarqueeError && error.code === 'bad-artifact'))
+      return undefined;
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { parseCurrent } from '../../shared/artifact/manifest.ts';
-import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
+import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { type Bucket, listObjects, type StoredObject } from '../../shared/storage/bucket.ts';
+import { readPointer } from '../artifact/pointer.ts';
 
 /** Milliseconds after which files without a manifest count as left by a killed publishing: none takes a day. */
 const ABANDONED = 24 * 3600 * 1000;
@@ -44,8 +44,7 @@ export async function pruneVersions(
 
 /** The version in service and the one that `rollback` returns to. */
 async function inService(bucket: Bucket): Promise<[string | null, string | null]> {
-  const object = await bucket.get(CURRENT_KEY);
-  if (!object) return [null, null];
-  const { version, previous } = parseCurrent(await object.text());
-  return [version, previous];
+  const pointer = await readPointer(bucket);
+  if (pointer?.flaw) throw pointer.flaw;
+  return [pointer?.current.version ?? null, pointer?.current.previous ?? null];
 }

@@ -1,7 +1,8 @@
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from '../artifact/artifact.ts';
-import { publishedArtifact, versionInService } from '../artifact/publish.ts';
+import { readPointer } from '../artifact/pointer.ts';
+import { badArtifact, publishedArtifact } from '../artifact/versions.ts';
 import { KNOWN_DATASETS } from '../data/locate.ts';
 
 /** The model in service when a night begins. */
@@ -10,21 +11,33 @@ export interface ServedModel {
   readonly version: string | null;
   /** null: nothing has been published yet, or this release cannot read it. There is then no start and no comparison. */
   readonly artifact: Artifact | null;
+  /** Why there is a version and no artifact, or no version where something was published. */
+  readonly flaw: MarqueeError | null;
 }
 
 export async function readServed(bucket: Bucket): Promise<ServedModel> {
-  const version = await versionInService(bucket);
-  if (version === null) return { version, artifact: null };
+  const pointer = await readPointer(bucket);
+  if (!pointer?.current) return { version: null, artifact: null, flaw: pointer?.flaw ?? null };
+  const { version, manifestSha256 } = pointer.current;
   try {
-    return { version, artifact: await publishedArtifact(bucket, version) };
+    return { version, artifact: await publishedArtifact(bucket, version, manifestSha256), flaw: null };
   } catch (error) {
-    if (error instanceof MarqueeError && error.code === 'bad-artifact') return { version, artifact: null };
-    throw error;
+    return { version, artifact: null, flaw: badArtifact(error) };
   }
 }
 
-/** The data set to train on: the requested one, else that of the model in service. Throws `bad-flag` when neither is known. */
-export function baseDataset(requested: string | undefined, { artifact }: ServedModel): string {
+/**
+ * The data set to train on: the requested one, else that of the model in service. Throws `bad-flag` when neither is known,
+ * `bad-artifact` when the model in service is damaged.
+ */
+export function baseDataset(requested: string | undefined, { artifact, flaw }: ServedModel): string {
+  if (requested === undefined && flaw) {
+    throw new MarqueeError('bad-artifact', `the model in service is damaged: ${flaw.message}`, {
+      fix:
+        '`npm run models` lists the versions and `npm run rollback -- VERSION` puts a good one into service; ' +
+        '`npm run retrain -- --data SET` trains one anew.',
+    });
+  }
   const name = requested ?? artifact?.manifest.dataset.name;
   if (requested !== undefined || (name !== undefined && KNOWN_DATASETS.includes(name))) return name!;
   const why = name

@@ -3,6 +3,7 @@ import type { Catalogue, UserVectors } from '../../shared/model/model.ts';
 import { predictRating } from '../../shared/model/score.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
+import { saneScore } from '../recommend/sane.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 
 /** A movie in every answer. */
@@ -122,7 +123,7 @@ export function recommendationsOf(
   );
   return ranked.map(({ row, score }, place) => ({
     ...movieAt(model.movies, row),
-    predictedRating: rounded(predictRating(excerpt.model, user, place)),
+    predictedRating: rounded(saneScore(predictRating(excerpt.model, user, place), model.manifest)),
     score: rounded(score),
     ...reasons?.(row),
   }));

@@ -3,11 +3,12 @@ import { selectionOf } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { POOL, spread } from '../../shared/model/diversity.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
-import { passes, type Ranked, type Scorer, type Selection } from '../../shared/model/scorer.ts';
+import { passes, type Ranked, type Selection } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import { Lru } from '../lru.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
+import { saneScore } from './sane.ts';
 
 /** Masks that a version keeps, a byte a movie each. */
 const MOST_MASKS = 8;
@@ -19,7 +20,7 @@ export type TopOrder = 'bias' | 'count' | 'mean';
 /** Ranks the movies of a version. */
 export class Recommender {
   readonly #model: ServedModel;
-  readonly #scorer: Scorer;
+  readonly #scorer: WasmScorer;
   readonly #masks: Lru<string, Uint8Array>;
   /** Rows that nobody is shown. */
   #hidden: readonly number[] = [];
@@ -56,8 +57,9 @@ export class Recommender {
    * 200 are re-ranked (`shared/model/diversity.ts`), so that scores no longer descend.
    */
   recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
-    if (diversity === 0) return this.#scorer.best(user, blend, count, selection);
-    const best = this.#scorer.best(user, blend, Math.max(count, POOL), selection);
+    this.#requireFinite(user);
+    if (diversity === 0) return this.#sane(this.#scorer.best(user, blend, count, selection));
+    const best = this.#sane(this.#scorer.best(user, blend, Math.max(count, POOL), selection));
     const pool = best.slice(0, POOL);
     const likeness = new Similarity(this.#model.vectors.take(pool.map(({ row }) => row)));
     const places = spread(
@@ -72,7 +74,7 @@ export class Recommender {
 
   /** The movies most like the given ones (`shared/model/similarity.ts`), which are left out. */
   similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
-    return this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] });
+    return this.#sane(this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] }));
   }
 
   /** The movies that rank highest over all users. */
@@ -80,5 +82,24 @@ export class Recommender {
     const { movies } = this.#model;
     const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];
     return Array.from(topK(scores, count, passes(selection)), (row) => ({ row, score: scores[row] }));
+  }
+
+  /** Scores every movie for a user, by both kinds of vectors. Throws `bad-artifact` when one is not sane. */
+  requireSane(user: UserVectors): void {
+    for (const blend of [0, 1]) {
+      for (const score of this.#scorer.scores(user, blend)) saneScore(score, this.#model.manifest);
+    }
+  }
+
+  /** A list leaves out what has no score: for a vector that is not finite it would be empty. Throws `bad-artifact`. */
+  #requireFinite({ bias, deviation, factors, relevance }: UserVectors): void {
+    let sum = bias + deviation;
+    for (const values of [factors, relevance]) for (let x = 0; x < values.length; x++) sum += values[x];
+    if (!Number.isFinite(sum)) saneScore(sum, this.#model.manifest);
+  }
+
+  #sane(ranked: Ranked[]): Ranked[] {
+    for (const { score } of ranked) saneScore(score, this.#model.manifest);
+    return ranked;
   }
 }

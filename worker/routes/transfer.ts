@@ -136,6 +136,9 @@ transfer
         if (done) controller.close();
         else controller.enqueue(value);
       },
+      async cancel() {
+        await parts.return(undefined);
+      },
     });
     return c.body(body.pipeThrough(new TextEncoderStream()), 200, fileHeaders(`all-ratings.${format}`));
   });

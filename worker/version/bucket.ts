@@ -28,8 +28,21 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
   return async (offset, length) => {
     const object = await need(bucket, key, { range: offset < 0 ? { suffix: -offset } : { offset, length } });
     check?.(object);
-    return new Uint8Array(await object.arrayBuffer());
+    return bytesOf(object, key);
   };
+}
+
+/** The bytes of an object or of its range. Throws `bad-artifact` when they are not all there. */
+export async function bytesOf(object: R2ObjectBody, key: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await whole(object.arrayBuffer(), key));
+}
+
+async function whole<T>(bytes: Promise<T>, name: string): Promise<T> {
+  try {
+    return await bytes;
+  } catch (cause) {
+    throw new MarqueeError('bad-artifact', `${name} cannot be read: its bytes are not all there`, { cause });
+  }
 }
 
 /** Returns what `use` returns. When `use` throws, cancels the object's body. */
@@ -43,14 +56,15 @@ export async function orCancel<T>({ body }: R2ObjectBody, use: () => T | Promise
 }
 
 /**
- * Passes an object to `take` piece by piece. Its hash is checked first where R2 recorded one, else it is computed on
- * the way. Throws `bad-artifact`, and what `take` throws; for a damaged object the wrong hash is thrown rather than
- * that.
+ * Passes an object to `take` piece by piece, and hashes it on the way: what R2 recorded at the upload says nothing about
+ * the bytes that a disk gives now. A range is not hashed. Throws `bad-artifact`, and what `take` throws; for a damaged
+ * object the wrong hash is thrown rather than that.
  */
 export async function readThrough(
   object: R2ObjectBody,
   entry: FileEntry,
   take: (bytes: Uint8Array) => void | Promise<void>,
+  isRange = false,
 ): Promise<void> {
   let flaw: unknown;
   const attempt = async (bytes: Uint8Array) => {
@@ -60,9 +74,9 @@ export async function readThrough(
       flaw = error;
     }
   };
-  const known = await orCancel(object, () => checkWhole(object, entry));
-  if (known) await inPieces(object.body, attempt);
-  else checkHash(await hashing(object.body, attempt), entry);
+  await orCancel(object, () => checkWhole(object, entry));
+  if (isRange) await whole(inPieces(object.body, attempt), entry.name);
+  else checkHash(await whole(hashing(object.body, attempt), entry.name), entry);
   if (flaw !== undefined) throw flaw;
 }
 

@@ -7,11 +7,17 @@ import type { Catalogue } from '../../shared/model/model.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
-import { checkWhole, need, orCancel, rangeReader, readThrough, verifyUnread } from './bucket.ts';
+import { bytesOf, checkWhole, need, orCancel, rangeReader, readThrough, verifyUnread } from './bucket.ts';
 import { MoviesFile } from './movies-file.ts';
 import { ServingFile } from './serving-file.ts';
 import { StoredUsers } from './stored-users.ts';
 import { VectorWriter } from './vector-writer.ts';
+
+/**
+ * Bytes of the largest movies.arrow that is read whole, to hash it. Beside a serving.arrow only its beginning is needed,
+ * which may be a hundredth of it.
+ */
+const HASHED_MOVIES = 16 * 2 ** 20;
 
 /** Files that stay in R2 until a request asks for them. */
 const STAYING: readonly string[] = [FILES.network, FILES.vocabulary];
@@ -21,6 +27,8 @@ export interface LoadedVersion {
   readonly model: ServedModel;
   readonly users: StoredUsers;
   readonly arrival: Arrival;
+  /** Resolves when all is hashed that is to be (`loadVersion`). */
+  readonly checked: Promise<void>;
 }
 
 /** The vectors that are still on their way when a version is listable (`ServedVersion`). */
@@ -32,15 +40,15 @@ export interface Arrival {
 }
 
 /**
- * Reads a version from R2. Every file is checked before it is served:
- * - The movies' vectors stream into the kernel's memory. Their hash is the one that R2 recorded at the upload, else
- *   they are hashed on the way.
- * - users.arrow stays in R2, since users are fetched one by one. Only its footer is read. Its size is checked, and its
- *   hash where the upload recorded one.
- * - A neural network, which browsers ask for, is checked in the same way without being read.
+ * Reads a version from R2. Sizes are checked first, and the hashes that R2 recorded at the upload. What is read whole is
+ * hashed as well, since a disk may give other bytes than it got:
+ * - posterior.arrow and profiles.arrow before they are decoded; serving.arrow while it streams into the kernel's memory;
+ * - movies.arrow, of which the beginning is needed first, after all others and up to `HASHED_MOVIES`.
+ *
+ * users.arrow and a neural network stay in R2, and are not hashed. Users are looked at as they come (`readBatch`).
  *
  * Resolves when the version is listable (`ServedVersion`). The rest of serving.arrow may still be on its way, unless
- * its hash is not known yet.
+ * R2 recorded no hash of it.
  *
  * @param kernel the compiled scorer (`wasm/kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does
@@ -53,7 +61,8 @@ export async function loadVersion(
   manifestSha256?: string,
 ): Promise<LoadedVersion> {
   const manifest = await readManifest(bucket, version, manifestSha256);
-  const reader = vectorsReader(bucket, manifest, kernel);
+  const arrived = Promise.withResolvers<void>();
+  const reader = vectorsReader(bucket, manifest, kernel, arrived.promise);
   const others = Promise.all([
     reader.catalogue,
     readRest(bucket, manifest, reader.catalogue),
@@ -64,7 +73,14 @@ export async function loadVersion(
   ]);
   const [[movies, rest, users], vectors] = await Promise.all([others, reader.vectors(others)]);
   const { arrival } = vectors;
-  return { model: { ...rest, movies, vectors: decoded(version, () => vectors.finish(movies)) }, users, arrival };
+  arrival.complete.then(arrived.resolve, arrived.reject);
+  arrived.promise.catch(() => undefined);
+  return {
+    model: { ...rest, movies, vectors: decoded(version, () => vectors.finish(movies)) },
+    users,
+    arrival,
+    checked: reader.checked,
+  };
 }
 
 /** Reads the model without its movies, while their vectors are still on the way. */
@@ -80,7 +96,7 @@ async function readRest(bucket: R2Bucket, manifest: Manifest, catalogue: Promise
 /** A file of a version, checked. Throws `bad-artifact`. */
 export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array> {
   const object = await need(bucket, artifactKey(manifest.version, name));
-  const bytes = new Uint8Array(await object.arrayBuffer());
+  const bytes = await bytesOf(object, name);
   await verifyFile(bytes, fileEntry(manifest, name));
   return bytes;
 }
@@ -88,6 +104,8 @@ export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: stri
 /** Movies on their way into the kernel's memory. */
 interface VectorsReader {
   readonly catalogue: Promise<Catalogue>;
+  /** Resolves when movies.arrow is hashed, as far as it is. */
+  readonly checked: Promise<void>;
   /** Resolves when the version is listable. What is not needed for lists is read after `others`. */
   vectors(others: Promise<unknown>): Promise<ListableVectors>;
 }
@@ -97,19 +115,33 @@ interface ListableVectors {
   finish(catalogue: Catalogue): MovieVectors;
 }
 
-/** Reads the vectors of serving.arrow where the version has that file, else those of movies.arrow. */
-function vectorsReader(bucket: R2Bucket, manifest: Manifest, kernel: WebAssembly.Module): VectorsReader {
+/**
+ * Reads the vectors of serving.arrow where the version has that file, else those of movies.arrow.
+ *
+ * @param rest resolves when what only has to be hashed may be read
+ */
+function vectorsReader(
+  bucket: R2Bucket,
+  manifest: Manifest,
+  kernel: WebAssembly.Module,
+  rest: Promise<void>,
+): VectorsReader {
   if (hasFile(manifest, FILES.serving)) {
     const vectors = (others: Promise<unknown>) => readServing(bucket, manifest, kernel, others);
-    return { catalogue: readMovies(bucket, manifest), vectors };
+    return { ...readCatalogue(bucket, manifest, rest), vectors };
   }
   let writer: VectorWriter | undefined;
-  const catalogue = readMovies(bucket, manifest, (movies) => {
+  const open = (movies: Catalogue) => {
     writer = new VectorWriter(new Kernel(kernel), movies);
     return writer;
+  };
+  const checked = Promise.resolve();
+  const catalogue = openMovies(bucket, manifest, open).then(async ({ file, entry, key }) => {
+    await readThrough(await need(bucket, key), entry, (bytes) => decoded(manifest.version, () => file.write(bytes)));
+    return file.catalogue;
   });
-  const arrival = { complete: Promise.resolve(), arrivedUpTo: () => Promise.resolve() };
-  return { catalogue, vectors: () => catalogue.then(() => ({ arrival, finish: () => writer!.finish() })) };
+  const arrival = { complete: checked, arrivedUpTo: () => checked };
+  return { catalogue, checked, vectors: () => catalogue.then(() => ({ arrival, finish: () => writer!.finish() })) };
 }
 
 /** Reads serving.arrow: first its end, which says where the columns lie; what lists do not need only after `others`. */
@@ -125,10 +157,10 @@ async function readServing(
   const { file, known } = await orCancel(object, async () => {
     const known = checkWhole(object, entry);
     const footer = await readFooter(rangeReader(bucket, key), entry.bytes, entry.name);
-    return { file: new ServingFile(kernel, manifest, footer), known };
+    return { file: decoded(manifest.version, () => new ServingFile(kernel, manifest, footer)), known };
   });
   const complete = readThrough(object, entry, async (bytes) => {
-    file.write(bytes);
+    decoded(manifest.version, () => file.write(bytes));
     if (file.isListable) await others;
   });
   complete.then(
@@ -140,24 +172,33 @@ async function readServing(
   return { arrival: { complete, arrivedUpTo }, finish: (catalogue) => file.finish(catalogue) };
 }
 
-/**
- * Reads movies.arrow and hands its vectors to the writer that `open` makes. Without `open` only what comes before the
- * vectors is read, unless R2 has no hash of the file: then all of it is read to check it.
- */
-async function readMovies(
-  bucket: R2Bucket,
-  manifest: Manifest,
-  open?: (catalogue: Catalogue) => VectorWriter,
-): Promise<Catalogue> {
+/** movies.arrow, about to be read: its size, and its hash where R2 recorded one, are right. */
+async function openMovies(bucket: R2Bucket, manifest: Manifest, open?: (catalogue: Catalogue) => VectorWriter) {
   const entry = fileEntry(manifest, FILES.movies);
   const key = artifactKey(manifest.version, FILES.movies);
   const known = await verifyUnread(bucket, key, entry);
   const footer = await readFooter(rangeReader(bucket, key), entry.bytes, entry.name);
   const file = decoded(manifest.version, () => new MoviesFile(manifest, footer, open));
-  const range = known && !open ? { range: { offset: 0, length: file.bytesBeforeVectors } } : {};
-  const object = await need(bucket, key, range);
-  await readThrough(object, entry, (bytes) => decoded(manifest.version, () => file.write(bytes)));
-  return file.catalogue;
+  return { file, entry, key, known };
+}
+
+/**
+ * Reads what movies.arrow says before its vectors, which nobody needs beside a serving.arrow. They are read after
+ * `rest`, to hash the file, unless it is large: then at once where R2 recorded no hash, else not at all.
+ */
+function readCatalogue(bucket: R2Bucket, manifest: Manifest, rest: Promise<void>): Omit<VectorsReader, 'vectors'> {
+  const opened = openMovies(bucket, manifest);
+  const catalogue = opened.then(async ({ file, entry, key, known }) => {
+    const range = known ? { range: { offset: 0, length: file.bytesBeforeVectors } } : {};
+    const object = await need(bucket, key, range);
+    await readThrough(object, entry, (bytes) => decoded(manifest.version, () => file.write(bytes)), known);
+    return file.catalogue;
+  });
+  const checked = Promise.all([opened, catalogue, rest]).then(async ([{ entry, key, known }]) => {
+    if (known && entry.bytes <= HASHED_MOVIES) await readThrough(await need(bucket, key), entry, () => undefined);
+  });
+  checked.catch(() => undefined);
+  return { catalogue, checked };
 }
 
 function hasFile(manifest: Manifest, name: string): boolean {
@@ -176,7 +217,7 @@ function decoded<T>(version: string, decode: () => T): T {
 
 async function readManifest(bucket: R2Bucket, version: string, sha256: string | undefined): Promise<Manifest> {
   const object = await need(bucket, artifactKey(version, FILES.manifest));
-  const bytes = new Uint8Array(await object.arrayBuffer());
+  const bytes = await bytesOf(object, FILES.manifest);
   // The format first: a manifest of a later release says so, whatever else is wrong with it.
   const manifest = parseManifest(new TextDecoder().decode(bytes));
   if (sha256 !== undefined) await verifyHash(bytes, { name: FILES.manifest, sha256 });

@@ -31,16 +31,19 @@ export class ServedVersion {
   readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
   /** Resolves when all vectors are there. Rejects with the reason why they do not come. */
   readonly complete: Promise<void>;
+  /** Resolves when all is hashed that is to be (`loadVersion`), which may take longer. Rejects with what is damaged. */
+  readonly checked: Promise<void>;
   #arrival: Arrival | undefined;
 
   /** @param hidden ids of movies that an operator hides */
-  constructor({ model, users, arrival }: LoadedVersion, loadedAt: Date, hidden?: Iterable<number>) {
+  constructor({ model, users, arrival, checked }: LoadedVersion, loadedAt: Date, hidden?: Iterable<number>) {
     this.model = model;
     this.users = users;
     this.recommender = new Recommender(model);
     this.titles = new TitleIndex(model.movies);
     this.loadedAt = loadedAt;
     this.#arrival = arrival;
+    this.checked = checked;
     this.complete = arrival.complete.then(() => {
       this.#arrival = undefined;
     });

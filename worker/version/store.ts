@@ -2,8 +2,10 @@ import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
+import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
 import { ServedVersion } from './served-version.ts';
+import { inferTaste, NOBODY } from './taste-of.ts';
 
 const DEFAULT_TTL = 10_000;
 /** A load that took longer belongs to a request that was cancelled. */
@@ -70,7 +72,7 @@ export class ModelStore {
     if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending.done;
     if (now - this.#checkedAt < ttl(env)) return undefined;
     this.#listable = Promise.withResolvers();
-    const pending = { done: this.#follow(env), since: now };
+    const pending = { done: this.#follow(env, background), since: now };
     pending.done = pending.done.finally(() => {
       if (this.#pending === pending) this.#pending = undefined;
     });
@@ -80,10 +82,10 @@ export class ModelStore {
   }
 
   /** Reads current.json and loads the version that it names. Never rejects: failures become trouble. */
-  async #follow(env: Bindings): Promise<void> {
+  async #follow(env: Bindings, background: Background): Promise<void> {
     try {
       await this.#readPointer(env.MODELS);
-      if (this.#pointer) await this.#load(env, this.#pointer.current);
+      if (this.#pointer) await this.#load(env, this.#pointer.current, background);
     } catch (error) {
       this.#fail(null, error);
     } finally {
@@ -97,24 +99,49 @@ export class ModelStore {
     const object = await bucket.get(CURRENT_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
     if (object === null) throw noModel();
     if (!('body' in object) || !object.body) return; // unchanged
-    const current = parseCurrent(await object.text());
+    const current = parseCurrent(new TextDecoder().decode(await bytesOf(object, CURRENT_KEY)));
     this.#pointer = { current, etag: object.etag };
     this.#served?.hide(current.hidden);
   }
 
-  async #load(env: Bindings, { version, previous, manifestSha256 }: Current): Promise<void> {
+  async #load(env: Bindings, { version, previous, manifestSha256 }: Current, background: Background): Promise<void> {
     if (this.#served?.version === version) {
       this.#trouble = undefined;
       return;
     }
     if (this.#trouble?.version === version && !this.#mayRetry(this.#trouble, ttl(env))) return;
     try {
-      this.#served = await this.#open(env.MODELS, version, manifestSha256);
+      const opened = await this.#open(env.MODELS, version, manifestSha256);
+      if (this.#served) await opened.checked;
+      else background.waitUntil(this.#check(env.MODELS, opened, previous));
+      this.#served = opened;
       this.#trouble = undefined;
     } catch (error) {
       this.#fail(version, error);
-      // A fresh isolate has no last good version in memory; the pointer names it.
-      if (!this.#served && previous) this.#served = await this.#open(env.MODELS, previous).catch(() => undefined);
+      this.#served ??= await this.#openEarlier(env.MODELS, previous);
+    }
+  }
+
+  /** Hashes the first version of a fresh isolate after its first answers. The one before it replaces a damaged one. */
+  async #check(bucket: R2Bucket, first: ServedVersion, previous: string | null): Promise<void> {
+    try {
+      await first.checked;
+    } catch (error) {
+      this.#fail(first.version, error);
+      const earlier = await this.#openEarlier(bucket, previous);
+      if (this.#served === first) this.#served = earlier;
+    }
+  }
+
+  /** The version before, where it is good. A fresh isolate has no last good one in memory; current.json names it. */
+  async #openEarlier(bucket: R2Bucket, version: string | null): Promise<ServedVersion | undefined> {
+    if (version === null) return undefined;
+    try {
+      const opened = await this.#open(bucket, version);
+      await opened.checked;
+      return opened;
+    } catch {
+      return undefined;
     }
   }
 
@@ -124,6 +151,7 @@ export class ModelStore {
     this.#listable.resolve(served);
     try {
       await served.complete;
+      served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
     } catch (error) {
       this.#listable = Promise.withResolvers();
       throw error;

@@ -24,7 +24,7 @@ export interface UserStores {
 }
 
 /** A request without a user. */
-const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
+export const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
 
 /**
  * Reads R2 and D1 at the same time. Either may fail: `degraded` then names it, and the other one's data must do. Throws

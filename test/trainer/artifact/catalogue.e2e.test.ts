@@ -125,7 +125,7 @@ describe('a model of another data set', () => {
     });
     expect(stderr).toContain('MARQUEE_STATE=FOLDER');
     await inState(async ({ MODELS, DB }) => {
-      expect((await publishedModels(MODELS)).map(({ manifest }) => manifest.dataset.name)).toEqual(['seas']);
+      expect((await publishedModels(MODELS)).models.map(({ manifest }) => manifest.dataset.name)).toEqual(['seas']);
       expect(await readRatings(DB, 1_000_000_001)).toHaveLength(1);
     });
   });

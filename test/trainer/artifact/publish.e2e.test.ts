@@ -1,17 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
-import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Bucket, StoredBody } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
+import { ensureServable, publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
 
-/** What these tests do to a bucket beside publishing. */
+/** R2 as it is: with the checksums of what it stores. */
 interface R2 extends Bucket {
-  head(key: string): Promise<{ readonly checksums: { toJSON(): { sha256?: string } } } | null>;
+  get(key: string): Promise<(StoredBody & { readonly checksums: { toJSON(): { sha256?: string } } }) | null>;
 }
 
 const [FIRST, SECOND, THIRD] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
@@ -85,7 +85,7 @@ describe('publish', () => {
       const key = artifactKey(FIRST, name);
       const stored = Buffer.from(await (await bucket.get(key))!.arrayBuffer());
       expect(stored.equals(fixture.files.get(name)!), name).toBe(true);
-      expect((await bucket.head(key))?.checksums.toJSON().sha256, name).toBe(sha256);
+      expect((await bucket.get(key))!.checksums.toJSON().sha256, name).toBe(sha256);
     }
   });
 
@@ -137,7 +137,7 @@ describe('publish', () => {
     });
     await expect(publish(failing, artifactOf(SECOND))).rejects.toThrow('the line is dead');
     expect(await pointer()).toMatchObject({ version: FIRST });
-    expect((await publishedModels(bucket)).map(({ version }) => version)).toEqual([FIRST]);
+    expect((await publishedModels(bucket)).models.map(({ version }) => version)).toEqual([FIRST]);
   });
 
   it('publishing a version again rewrites its files and keeps the previous version', async () => {
@@ -187,7 +187,7 @@ describe('rollback', () => {
       code: 'bad-artifact',
       fix: expect.stringContaining('npm run rollback -- VERSION'),
     });
-    expect((await publishedModels(bucket)).map(({ current }) => current)).toEqual([false, false]);
+    expect((await publishedModels(bucket)).models.map(({ current }) => current)).toEqual([false, false]);
     expect(await rollback(bucket, FIRST)).toMatchObject({ version: FIRST, previous: null });
     expect(await pointer()).toMatchObject({ version: FIRST });
   });
@@ -213,11 +213,42 @@ describe('rollback', () => {
   });
 });
 
+/** The file on disk that has the bytes of an object. */
+async function blobOf(text: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const blobs = entries.filter((entry) => entry.isFile() && entry.parentPath.endsWith('blobs'));
+  const paths = blobs.map(({ parentPath, name }) => join(parentPath, name));
+  for (const path of paths) if ((await readFile(path, 'utf8')) === text) return path;
+  throw new Error(`no blob has ${text}`);
+}
+
+describe('R2 on a disk that damaged current.json', () => {
+  it.each(['half', 'empty', 'missing'])('%s: publish, rollback by name and start mend it', async (kind) => {
+    await publishAll(FIRST, SECOND);
+    const ruin = async () => {
+      const path = await blobOf(await (await bucket.get(CURRENT_KEY))!.text());
+      if (kind === 'missing') await rm(path);
+      else await truncate(path, kind === 'half' ? 50 : 0);
+    };
+    for (const mend of [
+      () => publish(bucket, artifactOf(THIRD)),
+      () => rollback(bucket, FIRST),
+      () => ensureServable(bucket),
+    ]) {
+      await ruin();
+      const { damaged } = await publishedModels(bucket);
+      expect(damaged).toMatchObject([{ version: null, error: { code: 'bad-artifact' } }]);
+      const { version } = await mend();
+      expect(await pointer()).toMatchObject({ version });
+    }
+  });
+});
+
 describe('publishedModels', () => {
   it('publishedModels lists versions newest first and marks the one in service', async () => {
     await publishAll(SECOND, FIRST, THIRD);
     await rollback(bucket, FIRST);
-    const models = await publishedModels(bucket);
+    const { models } = await publishedModels(bucket);
     expect(models.map(({ version, current }) => [version, current])).toEqual([
       [THIRD, false],
       [SECOND, false],
@@ -227,6 +258,6 @@ describe('publishedModels', () => {
   });
 
   it('publishedModels of an empty bucket is empty', async () => {
-    expect(await publishedModels(bucket)).toEqual([]);
+    expect(await publishedModels(bucket)).toEqual({ models: [], damaged: [] });
   });
 });

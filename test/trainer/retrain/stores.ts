@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { migrate } from '../../../scripts/lib/migrations.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
 import type { Database } from '../../../shared/storage/database.ts';
 
@@ -73,8 +74,12 @@ function etagOf({ bytes }: Stored): string {
   return createHash('md5').update(bytes).digest('hex');
 }
 
-/** Why a process that was killed does nothing more. */
-export class Killed extends Error {}
+/** Why a process that was killed does nothing more. No code takes it for what a store says. */
+export class Killed extends MarqueeError {
+  constructor() {
+    super('internal', 'killed');
+  }
+}
 
 /**
  * The bucket as a process sees it that is killed at its nth operation, counted from 1: before the bucket did it, or

@@ -1,8 +1,13 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { exportEverybody } from '../../../shared/exchange/write-file.ts';
 import { writeAllRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { createApp } from '../../../worker/app.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { publishFixture, startApp, startSession, TOKEN } from '../app.ts';
+import { countedDatabase } from '../counting-stores.ts';
 
 const app = startApp();
 beforeAll(() => publishFixture(env.MODELS));
@@ -137,6 +142,40 @@ describe('GET /export/all', () => {
     expect(new Set(lines).size).toBe(lines.length);
     const plain = (await app.text('/export/all?format=dat', ADMIN)).split('\n');
     expect(plain).toEqual(lines.slice(1).map((line) => line.replaceAll(',', '::')));
+  });
+
+  it('GET /export/all begins to answer before D1 has been read to the end', async () => {
+    const ratings = Array.from({ length: 12_001 }, (_, m) => ({ movieId: m, rating: 3, timestamp: m }));
+    await writeAllRatings(env.DB, 2_000_600, ratings, 'api');
+    const begun = Promise.withResolvers<void>();
+    let pages = 0;
+    const { db } = countedDatabase(env.DB, (sql) => {
+      if (!sql.includes('ORDER BY user_id, movie_id')) return undefined;
+      return ++pages > 2 ? begun.promise : undefined; // of four and more
+    });
+    const context = createExecutionContext();
+    const bindings = { ...env, DB: db };
+    const response = await createApp({ kernel }).request('/export/all', { headers: ADMIN }, bindings, context);
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = (await reader.read()).value!;
+    expect(text).toMatch(/^userId,movieId,rating,timestamp\n\d/);
+    begun.resolve();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+    await waitOnExecutionContext(context);
+    expect(text).toBe(await startApp().text('/export/all', ADMIN));
+    expect(text.split('\n').filter((line) => line.startsWith('2000600,'))).toHaveLength(12_001);
+    expect(pages).toBeGreaterThan(3);
+  });
+
+  it('GET /export/all reads no further when the download breaks off', async () => {
+    const ratings = Array.from({ length: 30_000 }, (_, m) => ({ movieId: m, rating: 3, timestamp: m }));
+    await writeAllRatings(env.DB, 2_000_700, ratings, 'api');
+    const { queries, db } = countedDatabase(env.DB);
+    const parts = exportEverybody(db, 'csv', 1000);
+    await parts.next();
+    await parts.next();
+    await parts.return(undefined);
+    expect(queries).toHaveLength(3); // two parts, and one ahead
   });
 
   it('GET /export/all is for nobody else', async () => {
