@@ -11,13 +11,16 @@ import {
   removeCheckpoint,
 } from '../../../../trainer/models/variational/checkpoint.ts';
 import { train } from '../../../../trainer/train/train.ts';
-import { datasetOf, lowRank } from '../../../fixtures/datasets.ts';
+import { datasetOf, filmFile, lowRank } from '../../../fixtures/datasets.ts';
 import { newFolder } from '../../../scripts/command.ts';
 
 const ratings = lowRank(50, 40, 0.5);
 const dataset = datasetOf(
   ratings,
-  new Map([1, 2, 999].map((movieId) => [movieId, { movieId, title: '', year: 1990 + movieId, genres: ['War'] }])),
+  filmFile(
+    ratings,
+    [1, 2, 999].map((movieId) => ({ movieId, title: '', year: 1990 + movieId, genres: ['War'] })),
+  ),
 );
 const quick = { factors: 5, relevanceFactors: 4, sweeps: 6, minRatings: 5 };
 
@@ -139,7 +142,10 @@ describe('a checkpoint', () => {
     expect(await refusal(trained('js', {}, { checkpoint }, undefined, fewer))).toEqual([
       `  ratings: got ${ratings.count}, expected ${fewer.ratings.count}`,
     ]);
-    const otherMovies = datasetOf(ratings, new Map([[999, { movieId: 999, title: '', year: 1994, genres: ['War'] }]]));
+    const otherMovies = datasetOf(
+      ratings,
+      filmFile(ratings, [{ movieId: 999, title: '', year: 1994, genres: ['War'] }]),
+    );
     expect(await refusal(trained('js', {}, { checkpoint }, undefined, otherMovies))).toEqual([
       expect.stringMatching(/^ {2}movies sha256: got \w+, expected \w+$/),
     ]);

@@ -11,11 +11,12 @@ import { type GivenOptions, resolveOptions } from '../../../../../trainer/models
 import type { TrainingRun, TrainingStep } from '../../../../../trainer/models/run.ts';
 import { planTraining } from '../../../../../trainer/retrain/settings.ts';
 import { train } from '../../../../../trainer/train/train.ts';
-import { datasetOf, lowRank } from '../../../../fixtures/datasets.ts';
+import { datasetOf, filmFile, lowRank } from '../../../../fixtures/datasets.ts';
 import { newFolder } from '../../../../scripts/command.ts';
 
 const UNRATED = { movieId: 99, title: 'Nobody saw it', year: 1990, genres: ['War'] };
-const dataset = datasetOf(lowRank(80, 60, 0.5, 2), new Map([[99, UNRATED]]));
+const ratings = lowRank(80, 60, 0.5, 2);
+const dataset = datasetOf(ratings, filmFile(ratings, [UNRATED]));
 const QUICK: GivenOptions = {
   model: 'dot',
   factors: 4,
