@@ -49,7 +49,6 @@ export async function withExtra(dataset: Dataset, paths: readonly string[]): Pro
 
 /** The data set without films that have no title; reports on stderr what was left out. Nothing else is trained or measured on. */
 export function withTitles(dataset: Dataset): Dataset {
-  if (dataset.movies.size === 0) console.error(`${dataset.name} has no film file: ids stand as titles`);
   const { dataset: titled, untitled } = titledOnly(dataset);
   if (untitled.ratings > 0) console.error(`${describeUntitled(untitled)}; a film file that names them takes them in`);
   return titled;

@@ -62,7 +62,7 @@ async function hiddenIn(bucket: Bucket, otherwise: number[] | undefined): Promis
     const { movieIds } = await readHidden(bucket);
     return movieIds.length > 0 ? movieIds : undefined;
   } catch (error) {
-    if (error instanceof MarqueeError) return otherwise;
+    if (error instanceof MarqueeError && error.code === 'bad-artifact') return otherwise;
     throw error;
   }
 }
