@@ -369,7 +369,7 @@ describe('films that no film file names', () => {
     await mkdir(at('alone'), { recursive: true });
     await cp(at('ratings.csv'), at('alone/ratings.csv'));
     const { stderr } = await marquee('train', ['--data', at('alone'), ...QUICK, '--out', at('nameless')]);
-    expect(stderr.match(/no film file: ids stand as titles/g)).toHaveLength(1);
+    expect(stderr.match(/no movie file beside the ratings names a movie: ids stand for titles/g)).toHaveLength(1);
     expect(openArtifact(await readArtifact(at('nameless'))).movies.title(4)).toBe('Movie 5');
   });
 });
