@@ -39,7 +39,7 @@ describe('a search in the embedded catalogue', () => {
 
   it('finds every film by its title as the catalogue writes it, and as people write it without accents or signs', () => {
     const missed = [];
-    for (let row = 0; row < movies.count; row += 7) {
+    for (let row = 0; row < movies.count; row += 37) {
       const title = movies.title(row);
       const plain = title.normalize('NFD').replace(/[\p{M}.,:;!?'’"-]/gu, (sign) => (sign === '-' ? ' ' : ''));
       for (const query of [title, `${title} (${movies.years[row]})`, title.includes(', ') ? title : plain]) {
