@@ -1,5 +1,5 @@
 import type { LeaseHeld } from '../trainer/retrain/contract.ts';
-import { type HealReport, heal } from '../trainer/retrain/heal.ts';
+import { type HealReport, heal } from '../trainer/retrain/heal/heal.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, command, run } from './lib/cli.ts';
 import { HOLDER, isGone } from './lib/lease-holder.ts';

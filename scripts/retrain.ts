@@ -1,8 +1,8 @@
 import { describeUntitled } from '../trainer/data/titled.ts';
 import type { LeaseHeld, RetrainReport, RetrainTools } from '../trainer/retrain/contract.ts';
-import { DEFAULT_GUARD } from '../trainer/retrain/guard.ts';
+import { DEFAULT_GUARD } from '../trainer/retrain/log/guard.ts';
 import { retrain } from '../trainer/retrain/retrain.ts';
-import { DEFAULT_MARGINS } from '../trainer/retrain/verdict.ts';
+import { DEFAULT_MARGINS } from '../trainer/retrain/verdict/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, atLeastZero, bounded, collect, command, number, run } from './lib/cli.ts';
 import { HOLDER, isGone } from './lib/lease-holder.ts';

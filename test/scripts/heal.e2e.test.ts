@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withBindings } from '../../scripts/lib/bindings.ts';
 import { migrate } from '../../scripts/lib/migrations.ts';
 import { readRatings, writeRatings } from '../../shared/ratings/rating-store.ts';
-import { markPull } from '../../trainer/retrain/identity.ts';
+import { markPull } from '../../trainer/retrain/heal/identity.ts';
 import { takeLease } from '../../trainer/retrain/lease.ts';
-import { pullLog } from '../../trainer/retrain/log.ts';
+import { pullLog } from '../../trainer/retrain/log/log.ts';
 import { marquee, newFolder, succeed } from './command.ts';
 
 let folder: string;

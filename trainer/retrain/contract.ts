@@ -5,13 +5,13 @@ import type { Untitled } from '../data/titled.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
-import type { BadRows } from './bad-rows.ts';
-import type { ServedComparison } from './compare-with-served.ts';
-import type { GuardSettings, LeftOut } from './guard.ts';
 import type { LeaseRecord, LeaseSettings } from './lease.ts';
-import type { SetAside } from './set-aside.ts';
+import type { BadRows } from './log/bad-rows.ts';
+import type { GuardSettings, LeftOut } from './log/guard.ts';
+import type { SetAside } from './log/set-aside.ts';
 import type { RetrainStep } from './steps.ts';
-import type { Margins } from './verdict.ts';
+import type { ServedComparison } from './verdict/compare-with-served.ts';
+import type { Margins } from './verdict/verdict.ts';
 
 export interface RetrainSettings {
   /** The data set to join the log with; by default that of the model in service. */

@@ -5,15 +5,15 @@ import { digestRatings } from '../data/digest.ts';
 import { filmsOf, idAsTitle } from '../data/titled.ts';
 import { attachReport } from '../report/attach.ts';
 import { train } from '../train/train.ts';
-import { compareWithServed, type ServedComparison, statedMetrics } from './compare-with-served.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
-import { countStored } from './deletions.ts';
-import { marked, unseenBy } from './holdout.ts';
-import { jumpsOf } from './jumps.ts';
+import { countStored } from './log/deletions.ts';
 import type { ServedModel } from './served-model.ts';
 import { planTraining } from './settings.ts';
 import type { EnterStep } from './steps.ts';
-import { objections } from './verdict.ts';
+import { compareWithServed, type ServedComparison, statedMetrics } from './verdict/compare-with-served.ts';
+import { marked, unseenBy } from './verdict/holdout.ts';
+import { jumpsOf } from './verdict/jumps.ts';
+import { objections } from './verdict/verdict.ts';
 
 /** The outcome of a night. */
 interface Decision {

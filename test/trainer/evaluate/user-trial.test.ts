@@ -8,7 +8,7 @@ import { Measurement } from '../../../trainer/evaluate/measurement.ts';
 import { UserTrial } from '../../../trainer/evaluate/user-trial.ts';
 import { Tally } from '../../../trainer/experiments/simulation/arms.ts';
 import { listScore } from '../../../trainer/math/metrics.ts';
-import { compareModels } from '../../../trainer/retrain/compare.ts';
+import { compareModels } from '../../../trainer/retrain/verdict/compare.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';
 

@@ -1,8 +1,8 @@
-import type { Model } from '../../shared/model/model.ts';
-import { foldIn } from '../../shared/model/score.ts';
-import { forEachUser, ratedMovies } from '../data/by-user.ts';
-import type { Ratings } from '../data/dataset.ts';
-import { UserTrial } from '../evaluate/user-trial.ts';
+import type { Model } from '../../../shared/model/model.ts';
+import { foldIn } from '../../../shared/model/score.ts';
+import { forEachUser, ratedMovies } from '../../data/by-user.ts';
+import type { Ratings } from '../../data/dataset.ts';
+import { UserTrial } from '../../evaluate/user-trial.ts';
 import {
   type Difference,
   pairedDifference,
@@ -11,7 +11,7 @@ import {
   type RatingErrors,
   ratingErrors,
   rmseDifference,
-} from '../math/metrics.ts';
+} from '../../math/metrics.ts';
 
 /** Two models measured on the same ratings. */
 export interface Comparison {

@@ -1,9 +1,9 @@
-import { readAllUsers } from '../../shared/artifact/users-file.ts';
-import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import type { Ratings } from '../data/dataset.ts';
-import { userSequences } from '../data/rating-matrix.ts';
-import { takeRatings } from '../data/ratings.ts';
-import { random, STREAMS, shuffled } from '../math/random.ts';
+import { readAllUsers } from '../../../shared/artifact/users-file.ts';
+import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
+import type { Ratings } from '../../data/dataset.ts';
+import { userSequences } from '../../data/rating-matrix.ts';
+import { takeRatings } from '../../data/ratings.ts';
+import { random, STREAMS, shuffled } from '../../math/random.ts';
 
 /** The newest ratings that are tested on are at most this share of all ratings. */
 const NEWEST_SHARE = 0.05;

@@ -1,10 +1,10 @@
-import { createPerson } from '../../shared/ratings/tables/person.ts';
-import { putBackRatings } from '../../shared/ratings/tables/rating.ts';
-import { type LogRow, type LostRow, putBackLog } from '../../shared/ratings/tables/rating-log.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import { answerOf, type Database } from '../../shared/storage/database.ts';
-import { readPartitions } from './log.ts';
-import { encodePartition } from './partition.ts';
+import { createPerson } from '../../../shared/ratings/tables/person.ts';
+import { putBackRatings } from '../../../shared/ratings/tables/rating.ts';
+import { type LogRow, type LostRow, putBackLog } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import { answerOf, type Database } from '../../../shared/storage/database.ts';
+import { readPartitions } from '../log/log.ts';
+import { encodePartition } from '../log/partition.ts';
 import type { Plan } from './plan-heal.ts';
 
 /** Ratings a statement. */

@@ -1,15 +1,15 @@
-import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import type { Dataset, Ratings } from '../data/dataset.ts';
-import { withRatings } from '../data/ratings.ts';
-import type { Engine } from '../engines/engine.ts';
-import type { TrainingOptions } from '../models/options.ts';
-import type { TrainingStep } from '../models/run.ts';
-import { train } from '../train/train.ts';
+import type { Manifest } from '../../../shared/artifact/manifest.ts';
+import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
+import type { Dataset, Ratings } from '../../data/dataset.ts';
+import { withRatings } from '../../data/ratings.ts';
+import type { Engine } from '../../engines/engine.ts';
+import type { TrainingOptions } from '../../models/options.ts';
+import type { TrainingStep } from '../../models/run.ts';
+import { train } from '../../train/train.ts';
+import type { RetrainPlan } from '../settings.ts';
+import type { EnterStep } from '../steps.ts';
 import { type Comparison, compareModels } from './compare.ts';
 import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
-import type { RetrainPlan } from './settings.ts';
-import type { EnterStep } from './steps.ts';
 
 /** The challenger compared with the model in service. */
 export interface ServedComparison {

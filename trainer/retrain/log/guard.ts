@@ -1,6 +1,6 @@
-import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
-import type { Ratings } from '../data/dataset.ts';
-import { distinct } from '../math/ids.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Ratings } from '../../data/dataset.ts';
+import { distinct } from '../../math/ids.ts';
 
 /** Limits on how much newcomers, people whom the data set lacks, may move a model. */
 export interface GuardSettings {

@@ -1,9 +1,9 @@
-import { sha256Hex } from '../../shared/artifact/manifest.ts';
-import { LOG_PREFIX, partitionRange } from '../../shared/ratings/log-partitions.ts';
-import { deletedPeople } from '../../shared/ratings/tables/person.ts';
-import { type LogRow, readLog } from '../../shared/ratings/tables/rating-log.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import type { Database } from '../../shared/storage/database.ts';
+import { sha256Hex } from '../../../shared/artifact/manifest.ts';
+import { LOG_PREFIX, partitionRange } from '../../../shared/ratings/log-partitions.ts';
+import { deletedPeople } from '../../../shared/ratings/tables/person.ts';
+import { type LogRow, readLog } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { type BadRowList, ERASED } from './bad-rows.ts';
 import { encodePartition } from './partition.ts';
 

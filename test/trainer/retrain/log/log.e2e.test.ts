@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deletePerson } from '../../../shared/ratings/people.ts';
-import { writeRatings } from '../../../shared/ratings/rating-store.ts';
-import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
-import type { Database } from '../../../shared/storage/database.ts';
-import { BadRowList } from '../../../trainer/retrain/bad-rows.ts';
-import { forgetDeleted } from '../../../trainer/retrain/deletions.ts';
-import { pullLog, readPartitions } from '../../../trainer/retrain/log.ts';
-import { encodePartition } from '../../../trainer/retrain/partition.ts';
-import { setAsideText } from '../../../trainer/retrain/set-aside.ts';
-import { dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
+import { deletePerson } from '../../../../shared/ratings/people.ts';
+import { writeRatings } from '../../../../shared/ratings/rating-store.ts';
+import type { LogRow } from '../../../../shared/ratings/tables/rating-log.ts';
+import type { Database } from '../../../../shared/storage/database.ts';
+import { BadRowList } from '../../../../trainer/retrain/log/bad-rows.ts';
+import { forgetDeleted } from '../../../../trainer/retrain/log/deletions.ts';
+import { pullLog, readPartitions } from '../../../../trainer/retrain/log/log.ts';
+import { encodePartition } from '../../../../trainer/retrain/log/partition.ts';
+import { setAsideText } from '../../../../trainer/retrain/log/set-aside.ts';
+import { dying, Killed, MemoryBucket, openDatabase } from '../stores.ts';
 
 let db: Database;
 let close: () => Promise<void>;

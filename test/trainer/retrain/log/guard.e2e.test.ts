@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
-import { openArtifact } from '../../../trainer/artifact/artifact.ts';
-import type { Ratings } from '../../../trainer/data/dataset.ts';
-import { loadDataset } from '../../../trainer/data/index.ts';
-import { withRatings } from '../../../trainer/data/ratings.ts';
-import { splitDataset } from '../../../trainer/data/split.ts';
-import { openEngine } from '../../../trainer/engines/index.ts';
-import { resolveOptions } from '../../../trainer/models/options.ts';
-import { DEFAULT_GUARD, guardLog } from '../../../trainer/retrain/guard.ts';
-import { joinLog } from '../../../trainer/retrain/join.ts';
-import { train } from '../../../trainer/train/train.ts';
-import { floods, moved, obscureMovie, tell } from '../../fixtures/floods.ts';
+import type { LogRow } from '../../../../shared/ratings/tables/rating-log.ts';
+import { openArtifact } from '../../../../trainer/artifact/artifact.ts';
+import type { Ratings } from '../../../../trainer/data/dataset.ts';
+import { loadDataset } from '../../../../trainer/data/index.ts';
+import { withRatings } from '../../../../trainer/data/ratings.ts';
+import { splitDataset } from '../../../../trainer/data/split.ts';
+import { openEngine } from '../../../../trainer/engines/index.ts';
+import { resolveOptions } from '../../../../trainer/models/options.ts';
+import { DEFAULT_GUARD, guardLog } from '../../../../trainer/retrain/log/guard.ts';
+import { joinLog } from '../../../../trainer/retrain/log/join.ts';
+import { train } from '../../../../trainer/train/train.ts';
+import { floods, moved, obscureMovie, tell } from '../../../fixtures/floods.ts';
 
 function guarded(base: Ratings, log: readonly LogRow[]): LogRow[] {
   return guardLog(base, log, DEFAULT_GUARD).log;

@@ -1,8 +1,8 @@
 import { tableFromIPC } from '@uwdata/flechette';
 import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
-import { MarqueeError } from '../../shared/errors.ts';
-import { partitionRange } from '../../shared/ratings/log-partitions.ts';
-import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import { partitionRange } from '../../../shared/ratings/log-partitions.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
 
 /** userId int32 · movieId int32 · halfStars uint8? · timestamp, receivedAt int64 (seconds) · seq int64; one record batch. */
 export function encodePartition(rows: readonly LogRow[]): Uint8Array<ArrayBuffer> {

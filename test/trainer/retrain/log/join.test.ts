@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
-import { random, STREAMS } from '../../../trainer/math/random.ts';
-import { joinLog } from '../../../trainer/retrain/join.ts';
-import { datasetOf, ratingsOf } from '../../fixtures/datasets.ts';
+import type { LogRow } from '../../../../shared/ratings/tables/rating-log.ts';
+import { random, STREAMS } from '../../../../trainer/math/random.ts';
+import { joinLog } from '../../../../trainer/retrain/log/join.ts';
+import { datasetOf, ratingsOf } from '../../../fixtures/datasets.ts';
 
 const row = (seq: number, userId: number, movieId: number, halfStars: number | null, timestamp: number): LogRow => ({
   seq,

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { readWatermark } from '../../shared/ratings/log-partitions.ts';
-import { deletePerson } from '../../shared/ratings/people.ts';
-import { writeMark } from '../../shared/ratings/store-mark.ts';
-import { putBackPeople } from '../../shared/ratings/tables/person.ts';
-import { renumberLog } from '../../shared/ratings/tables/rating-log.ts';
-import { type Store, writeStore } from '../../shared/ratings/tables/store.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import { answerOf, type Database } from '../../shared/storage/database.ts';
+import { readWatermark } from '../../../shared/ratings/log-partitions.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { writeMark } from '../../../shared/ratings/store-mark.ts';
+import { putBackPeople } from '../../../shared/ratings/tables/person.ts';
+import { renumberLog } from '../../../shared/ratings/tables/rating-log.ts';
+import { type Store, writeStore } from '../../../shared/ratings/tables/store.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import { answerOf, type Database } from '../../../shared/storage/database.ts';
+import type { LeaseHeld } from '../contract.ts';
+import { type LeaseSettings, takeLease } from '../lease.ts';
 import { goesOn } from './compare-logs.ts';
-import type { LeaseHeld } from './contract.ts';
 import { otherDatabase, type Restored, standingOf } from './identity.ts';
-import { type LeaseSettings, takeLease } from './lease.ts';
 import { type Plan, planHeal } from './plan-heal.ts';
 import { giveNewIds, putBack, renamed } from './put-back.ts';
 

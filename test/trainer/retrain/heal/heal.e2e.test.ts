@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deletePerson } from '../../../shared/ratings/people.ts';
-import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
-import { MARK_KEY } from '../../../shared/ratings/store-mark.ts';
-import { createPerson, readPeople } from '../../../shared/ratings/tables/person.ts';
-import type { Bucket } from '../../../shared/storage/bucket.ts';
-import type { Database, Statement } from '../../../shared/storage/database.ts';
-import { BadRowList } from '../../../trainer/retrain/bad-rows.ts';
-import { forgetDeleted } from '../../../trainer/retrain/deletions.ts';
-import { type HealReport, heal } from '../../../trainer/retrain/heal.ts';
-import { markPull, soundStore } from '../../../trainer/retrain/identity.ts';
-import { pullLog } from '../../../trainer/retrain/log.ts';
-import { dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
+import { deletePerson } from '../../../../shared/ratings/people.ts';
+import { readRatings, writeRatings } from '../../../../shared/ratings/rating-store.ts';
+import { MARK_KEY } from '../../../../shared/ratings/store-mark.ts';
+import { createPerson, readPeople } from '../../../../shared/ratings/tables/person.ts';
+import type { Bucket } from '../../../../shared/storage/bucket.ts';
+import type { Database, Statement } from '../../../../shared/storage/database.ts';
+import { type HealReport, heal } from '../../../../trainer/retrain/heal/heal.ts';
+import { markPull, soundStore } from '../../../../trainer/retrain/heal/identity.ts';
+import { BadRowList } from '../../../../trainer/retrain/log/bad-rows.ts';
+import { forgetDeleted } from '../../../../trainer/retrain/log/deletions.ts';
+import { pullLog } from '../../../../trainer/retrain/log/log.ts';
+import { dying, Killed, MemoryBucket, openDatabase } from '../stores.ts';
 
 const LEASE = { holder: 'a test', milliseconds: 3_600_000, now: () => Date.parse('2026-11-24T02:00:00.000Z') };
 /** Later than a lease that a killed heal left. */

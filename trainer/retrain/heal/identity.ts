@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { MarqueeError } from '../../shared/errors.ts';
-import { readWatermark } from '../../shared/ratings/log-partitions.ts';
-import { continues, readMark, type StoreMark, writeMark } from '../../shared/ratings/store-mark.ts';
-import { lastPerson } from '../../shared/ratings/tables/person.ts';
-import { readStore, type Store, writeStore } from '../../shared/ratings/tables/store.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import { answerOf, type Database } from '../../shared/storage/database.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import { readWatermark } from '../../../shared/ratings/log-partitions.ts';
+import { continues, readMark, type StoreMark, writeMark } from '../../../shared/ratings/store-mark.ts';
+import { lastPerson } from '../../../shared/ratings/tables/person.ts';
+import { readStore, type Store, writeStore } from '../../../shared/ratings/tables/store.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import { answerOf, type Database } from '../../../shared/storage/database.ts';
 import { type ComparedLogs, compareLogs, goesOn } from './compare-logs.ts';
 
 /** A database that cannot go on, and its log beside R2's. */

@@ -1,9 +1,9 @@
-import { fromHalfStars, TAKEN_BACK } from '../../shared/ratings/rating.ts';
-import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
-import type { Dataset, Ratings } from '../data/dataset.ts';
-import { digestRatings } from '../data/digest.ts';
-import { withoutDuplicates } from '../data/duplicates.ts';
-import { appendRatings, takeRatings } from '../data/ratings.ts';
+import { fromHalfStars, TAKEN_BACK } from '../../../shared/ratings/rating.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Dataset, Ratings } from '../../data/dataset.ts';
+import { digestRatings } from '../../data/digest.ts';
+import { withoutDuplicates } from '../../data/duplicates.ts';
+import { appendRatings, takeRatings } from '../../data/ratings.ts';
 
 /** A data set without the ratings of these people. */
 export function withoutPeople(base: Dataset, people: ReadonlySet<number>): Dataset {

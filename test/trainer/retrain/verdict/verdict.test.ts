@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../../shared/model/model.ts';
-import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { random, STREAMS, shuffled } from '../../../trainer/math/random.ts';
-import { type Comparison, compareModels } from '../../../trainer/retrain/compare.ts';
-import { DEFAULT_MARGINS, objections } from '../../../trainer/retrain/verdict.ts';
-import { ratingsOf } from '../../fixtures/datasets.ts';
-import { groupOfMovie, groupOfUser, MOVIES, movieIdOf, USERS, userIdOf } from '../../fixtures/groups.ts';
+import type { Model } from '../../../../shared/model/model.ts';
+import { openArtifact, readArtifact } from '../../../../trainer/artifact/artifact.ts';
+import { random, STREAMS, shuffled } from '../../../../trainer/math/random.ts';
+import { type Comparison, compareModels } from '../../../../trainer/retrain/verdict/compare.ts';
+import { DEFAULT_MARGINS, objections } from '../../../../trainer/retrain/verdict/verdict.ts';
+import { ratingsOf } from '../../../fixtures/datasets.ts';
+import { groupOfMovie, groupOfUser, MOVIES, movieIdOf, USERS, userIdOf } from '../../../fixtures/groups.ts';
 
-const FIXTURE = join(import.meta.dirname, '../../fixtures/artifact');
+const FIXTURE = join(import.meta.dirname, '../../../fixtures/artifact');
 
 /** People of the planted world: each rates 12 movies and is asked about 12 others. */
 function questions() {

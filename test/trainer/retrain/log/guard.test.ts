@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
-import type { Dataset, Ratings } from '../../../trainer/data/dataset.ts';
-import { loadDataset } from '../../../trainer/data/index.ts';
-import { userSequences } from '../../../trainer/data/rating-matrix.ts';
-import { takeRatings } from '../../../trainer/data/ratings.ts';
-import { DEFAULT_GUARD, guardLog } from '../../../trainer/retrain/guard.ts';
-import { ratingsOf } from '../../fixtures/datasets.ts';
+import type { LogRow } from '../../../../shared/ratings/tables/rating-log.ts';
+import type { Dataset, Ratings } from '../../../../trainer/data/dataset.ts';
+import { loadDataset } from '../../../../trainer/data/index.ts';
+import { userSequences } from '../../../../trainer/data/rating-matrix.ts';
+import { takeRatings } from '../../../../trainer/data/ratings.ts';
+import { DEFAULT_GUARD, guardLog } from '../../../../trainer/retrain/log/guard.ts';
+import { ratingsOf } from '../../../fixtures/datasets.ts';
 
 const DAY = 86_400;
 

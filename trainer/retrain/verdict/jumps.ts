@@ -1,4 +1,4 @@
-import type { Manifest } from '../../shared/artifact/manifest.ts';
+import type { Manifest } from '../../../shared/artifact/manifest.ts';
 
 /** Share by which the learned precision of a rating may differ from that of the model in service. */
 const MOST_PRECISION = 0.25;

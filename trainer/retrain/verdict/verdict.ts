@@ -1,4 +1,4 @@
-import type { Difference } from '../math/metrics.ts';
+import type { Difference } from '../../math/metrics.ts';
 import type { Comparison } from './compare.ts';
 
 /** How much worse a challenger may be and still go into service. */

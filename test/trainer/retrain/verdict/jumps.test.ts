@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '../../../shared/artifact/manifest.ts';
-import { jumpsOf } from '../../../trainer/retrain/jumps.ts';
+import type { Manifest } from '../../../../shared/artifact/manifest.ts';
+import { jumpsOf } from '../../../../trainer/retrain/verdict/jumps.ts';
 
 function manifestOf(tau: number, movies: number, model = 'vb', factors = 63): Manifest {
   return { tau, factors, config: { model }, dataset: { movies } } as unknown as Manifest;

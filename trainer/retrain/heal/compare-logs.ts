@@ -1,9 +1,9 @@
-import { readWatermark } from '../../shared/ratings/log-partitions.ts';
-import { EVERY_MOVIE } from '../../shared/ratings/rating.ts';
-import { type LogRow, lastSeq, readLog } from '../../shared/ratings/tables/rating-log.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import type { Database } from '../../shared/storage/database.ts';
-import { readPartitions } from './log.ts';
+import { readWatermark } from '../../../shared/ratings/log-partitions.ts';
+import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
+import { type LogRow, lastSeq, readLog } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import type { Database } from '../../../shared/storage/database.ts';
+import { readPartitions } from '../log/log.ts';
 
 /** Rows of one answer of D1. */
 const PAGE = 50_000;

@@ -1,6 +1,6 @@
-import { EXPECTED, faultOf, isId } from '../../shared/ratings/new-rating.ts';
-import { EVERY_MOVIE, fromHalfStars } from '../../shared/ratings/rating.ts';
-import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
+import { EXPECTED, faultOf, isId } from '../../../shared/ratings/new-rating.ts';
+import { EVERY_MOVIE, fromHalfStars } from '../../../shared/ratings/rating.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
 
 /** A row of the log that is no rating, and why. */
 export interface BadLogRow {

@@ -1,8 +1,8 @@
-import { MarqueeError } from '../../shared/errors.ts';
-import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../shared/ratings/log-partitions.ts';
-import { type LogRow, lastSeq, readLog } from '../../shared/ratings/tables/rating-log.ts';
-import { type Bucket, listObjects } from '../../shared/storage/bucket.ts';
-import type { Database } from '../../shared/storage/database.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../../shared/ratings/log-partitions.ts';
+import { type LogRow, lastSeq, readLog } from '../../../shared/ratings/tables/rating-log.ts';
+import { type Bucket, listObjects } from '../../../shared/storage/bucket.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import { BadRowList, ERASED } from './bad-rows.ts';
 import { decodePartition, encodePartition } from './partition.ts';
 

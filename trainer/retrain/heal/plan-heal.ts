@@ -1,8 +1,8 @@
-import { FIRST_PERSON } from '../../shared/ratings/people.ts';
-import { EVERY_MOVIE } from '../../shared/ratings/rating.ts';
-import { lastPerson, type Person, readPeople } from '../../shared/ratings/tables/person.ts';
-import type { LogRow } from '../../shared/ratings/tables/rating-log.ts';
-import type { Database } from '../../shared/storage/database.ts';
+import { FIRST_PERSON } from '../../../shared/ratings/people.ts';
+import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
+import { lastPerson, type Person, readPeople } from '../../../shared/ratings/tables/person.ts';
+import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
+import type { Database } from '../../../shared/storage/database.ts';
 import type { ComparedLogs } from './compare-logs.ts';
 import type { Restored } from './identity.ts';
 
