@@ -31,8 +31,8 @@ async function fixtureFiles(): Promise<Record<string, string>> {
 export default defineConfig({
   test: {
     reporters: ['default', countTests],
-    // Many tests wait for processes of their own: three at a time also where there are only two cores.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Many tests wait for processes of their own: four at a time also where there are only two cores.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     projects: [
       {
         test: {
