@@ -71,9 +71,9 @@ export function requireSound(ratings: readonly NewRating[]): void {
 }
 
 /** From here on a number is no time in seconds (the year 5138), but one in milliseconds (1973). */
-const MILLISECONDS_FROM = 1e11;
+export const MILLISECONDS_FROM = 1e11;
 /** The same for milliseconds and microseconds. */
-const MICROSECONDS_FROM = 1e14;
+export const MICROSECONDS_FROM = 1e14;
 
 /**
  * A time as whole seconds since the epoch; milliseconds and microseconds are known by their size. A fraction is rounded

@@ -1,8 +1,9 @@
+import { MILLISECONDS_FROM } from '../../../shared/ratings/new-rating.ts';
 import { badRow } from './bad-row.ts';
 import { AT_JUNK, AT_LINE_END, AT_SEPARATOR, FieldCursor } from './field-cursor.ts';
 import { type Column, detectLayout, fieldsOf, type RatingLayout, type Wanted } from './layout.ts';
 import { RatingColumns } from './rating-columns.ts';
-import { MILLISECONDS_FROM, TimeReader } from './times.ts';
+import { TimeReader } from './times.ts';
 
 /** Rows whose rating is not a half star from 0.5 to 5: their number, and the first of them. */
 export interface OffScale {

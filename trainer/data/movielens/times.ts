@@ -1,8 +1,4 @@
-/** Seconds since 1970 until the year 10000. */
-export const TIMES_END = 253_402_300_800;
-/** As seconds these numbers are after the year 5138, as milliseconds after 1973. */
-export const MILLISECONDS_FROM = 1e11;
-const MICROSECONDS_FROM = 1e14;
+import { LATEST_TIME, MICROSECONDS_FROM, MILLISECONDS_FROM } from '../../../shared/ratings/new-rating.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** What programs write where there is no value: pandas, R, SQL. */
@@ -17,7 +13,7 @@ export class TimeReader {
   seconds(text: string): number {
     if (ABSENT.has(text.toLowerCase())) return 0;
     const seconds = NUMBER.test(text) ? this.#ofNumber(Number(text)) : this.#ofDate(text);
-    return seconds >= 0 && seconds < TIMES_END ? seconds : -1;
+    return seconds >= 0 && seconds <= LATEST_TIME ? seconds : -1;
   }
 
   /** What was converted, a sentence a kind. */
