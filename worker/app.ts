@@ -5,6 +5,7 @@ import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { docs } from './routes/docs.ts';
+import { explain } from './routes/explain.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -53,6 +54,7 @@ export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppO
   app.notFound(answerNotFound(app.router));
   for (const routes of [
     recommend(),
+    explain(),
     similar(),
     ratingRoutes,
     transfer,

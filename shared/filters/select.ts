@@ -1,6 +1,7 @@
 import { MarqueeError } from '../errors.ts';
 import type { Catalogue } from '../model/model.ts';
 import { passes, type RowTest, type Selection } from '../model/scorer.ts';
+import type { Filter } from './filter.ts';
 import { FILTERS, type MovieFilter } from './movie-filters.ts';
 
 /** The tests of a filter. `key` stands for the early ones, whose mask can be kept. */
@@ -37,23 +38,35 @@ export function rowFilter(movies: Catalogue, filter: MovieFilter, hidden: Select
   return passes({ refused: null, hidden, accept: allOf([...early, ...late]) });
 }
 
+/** The names of the filters that leave a movie out. Throws `bad-parameter`. */
+export function filtersAgainst(movies: Catalogue, filter: MovieFilter, row: number): string[] {
+  return askedTests(movies, filter).flatMap(({ entry, test }) => (test(row) ? [] : entry.name));
+}
+
 function testsOf(movies: Catalogue, filter: MovieFilter): FilterTests {
+  const asked = askedTests(movies, filter);
+  const early = asked.filter(({ entry }) => !entry.late);
+  const late = asked.filter(({ entry }) => entry.late);
+  const key = JSON.stringify(early.flatMap(({ entry, value }) => [entry.name, value]));
+  return { key, early: early.map(({ test }) => test), late: late.map(({ test }) => test) };
+}
+
+interface AskedTest {
+  readonly entry: Filter;
+  readonly value: unknown;
+  readonly test: RowTest;
+}
+
+/** The tests of all filters that ask for something. */
+function askedTests(movies: Catalogue, filter: MovieFilter): AskedTest[] {
   const values: Readonly<Record<string, unknown>> = filter;
-  const asked: unknown[] = [];
-  const tests = { early: [] as RowTest[], late: [] as RowTest[] };
-  for (const entry of FILTERS) {
+  return FILTERS.flatMap((entry) => {
     const value = values[entry.name];
-    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) continue;
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
     requireColumns(movies, entry.name, entry.columns);
     const test = entry.test(value, movies, values);
-    if (test === null) continue;
-    if (entry.late) tests.late.push(test);
-    else {
-      tests.early.push(test);
-      asked.push(entry.name, value);
-    }
-  }
-  return { ...tests, key: JSON.stringify(asked) };
+    return test === null ? [] : { entry, value, test };
+  });
 }
 
 function requireColumns(movies: Catalogue, parameter: string, columns: readonly (keyof Catalogue)[]): void {

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Catalogue, UserVectors } from '../../shared/model/model.ts';
+import type { Catalogue, Model, UserVectors } from '../../shared/model/model.ts';
 import { predictRating } from '../../shared/model/score.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
@@ -20,7 +20,7 @@ export const movieSchema = z
 /** A movie of a list, with the score that it was ranked by. */
 export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
 
-const reasonSchema = z
+export const reasonSchema = z
   .object({
     movieId: z.int(),
     title: z.string(),
@@ -43,8 +43,20 @@ const reasonsShape = {
   }),
 };
 
+/** What several people may think of a movie, one of them. */
+const opinionSchema = z
+  .object({
+    predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }),
+    uncertainty: z.number().openapi({ description: 'Its standard deviation, stars.' }),
+    score: z.number().openapi({ description: 'On one scale for all: `score` of the movie is the least or the mean.' }),
+  })
+  .openapi('Opinion');
+
 export const recommendationSchema = itemSchema
-  .extend({ predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }) })
+  .extend({
+    predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5; for `people` the least or the mean.' }),
+    people: z.array(opinionSchema).optional().openapi({ description: 'What each of `people` may think, in order.' }),
+  })
   .extend(z.object(reasonsShape).partial().shape)
   .openapi('Recommendation');
 
@@ -123,10 +135,15 @@ export function recommendationsOf(
   );
   return ranked.map(({ row, score }, place) => ({
     ...movieAt(model.movies, row),
-    predictedRating: rounded(saneScore(predictRating(excerpt.model, user, place), model.manifest)),
+    predictedRating: predictedRating(excerpt.model, user, place),
     score: rounded(score),
     ...reasons?.(row),
   }));
+}
+
+/** `predictRating` as answers have it. Throws `bad-artifact` when it is not sane. */
+export function predictedRating(model: Model, user: UserVectors, row: number): number {
+  return rounded(saneScore(predictRating(model, user, row), model.manifest));
 }
 
 /** Seven digits: the precision of float32. */

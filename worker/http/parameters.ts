@@ -1,3 +1,5 @@
+import { z } from '@hono/zod-openapi';
+import { LATEST_TIME, ratingShape, readTime } from '../../shared/ratings/new-rating.ts';
 import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
 export { fraction, movieId, movieIds } from '../../shared/values.ts';
@@ -14,8 +16,30 @@ export const search = text.meta({
   description: 'Part of a title; accents, case, articles, blanks and punctuation do not count.',
 });
 
-/** The most ratings of one request. */
+/** The most ratings of one request, or of one person of several. */
 export const MOST_RATINGS = 1000;
+
+/** A rating in a body. */
+export const timedRatingShape = {
+  ...ratingShape,
+  timestamp: z.int().min(0).optional().openapi({
+    description:
+      'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted.',
+  }),
+};
+
+/** The time of a rating in a body, seconds since the epoch. @param now the same */
+export function timeOf(timestamp: number = Number.POSITIVE_INFINITY, now: number): number {
+  return Math.min(readTime(timestamp) ?? timestamp, now);
+}
+
+export const since = integerOr(
+  0,
+  0,
+  LATEST_TIME,
+  'Whole seconds since 1970: only ratings from then on count. Earlier ones, and those that only training knows, which ' +
+    'have no time, count with 0 alone; their movies stay left out.',
+);
 
 /** Number of movies in an answer. */
 export const k = integerOr(20, 1, 100, 'How many movies.');

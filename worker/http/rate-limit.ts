@@ -7,6 +7,9 @@ import { READING } from './same-site.ts';
 /** Routes that cost next to nothing: monitors and the API reference ask them. */
 const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
 
+/** Routes that store nothing, posted or not. */
+const READ_BY_POST = /^\/(recommend\/?$|explain\/)/;
+
 /** Seconds after which a refused caller may try again: the limits of wrangler.toml count a minute. */
 const PERIOD = 60;
 
@@ -15,7 +18,7 @@ const PERIOD = 60;
  * developer's machine, nothing is limited and nothing waits. A program with the API token is not limited either.
  */
 export function limitRate(c: Context<AppEnv>, next: Next): Promise<void> {
-  const reads = READING.has(c.req.method) || c.req.path === '/recommend'; // which stores nothing, posted or not
+  const reads = READING.has(c.req.method) || READ_BY_POST.test(c.req.path);
   const { READS_PER_SESSION, READS_PER_ADDRESS, WRITES_PER_SESSION, WRITES_PER_ADDRESS } = c.env;
   const limits = reads
     ? { kind: 'reads', session: READS_PER_SESSION, address: READS_PER_ADDRESS }

@@ -134,12 +134,20 @@ export function listedRowOf({ model, hidden }: ServedVersion, movieId: number): 
   throw unknownMovie(movieId);
 }
 
-/** Throws `unknown-movie`, which names the first element of a batch that the model lacks. */
-export function requireKnown(movies: Catalogue, ratings: readonly { readonly movieId: number }[]): void {
+/**
+ * Throws `unknown-movie`, which names the first element of a batch that the model lacks.
+ *
+ * @param path of the batch in the body
+ */
+export function requireKnown(
+  movies: Catalogue,
+  ratings: readonly { readonly movieId: number }[],
+  path: string = 'ratings',
+): void {
   const index = ratings.findIndex(({ movieId }) => movies.rowOf(movieId) < 0);
   if (index < 0) return;
   const { movieId } = ratings[index];
-  throw new MarqueeError('unknown-movie', `ratings.${index}.movieId: the model has no movie ${movieId}`, {
+  throw new MarqueeError('unknown-movie', `${path}.${index}.movieId: the model has no movie ${movieId}`, {
     fix: 'GET /movies?q= finds movies by title. Nothing of this request was stored.',
     details: { movieId, index },
   });

@@ -9,11 +9,19 @@ import { Lru } from '../lru.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import { saneScore } from './sane.ts';
+import { type JointScores, jointScores, scaleFactors, type Together } from './together.ts';
 
 /** Masks that a version keeps, a byte a movie each. */
 const MOST_MASKS = 8;
 /** Stands for the mask of a filter that came once. */
 const NOT_YET = new Uint8Array(0);
+
+/** A selection narrowed to some rows. */
+function among(rows: Iterable<number>, selection: Selection, M: number): Selection {
+  const refused = new Uint8Array(M).fill(1);
+  for (const row of rows) refused[row] = selection.refused?.[row] ?? 0;
+  return { ...selection, refused };
+}
 
 export type TopOrder = 'bias' | 'count' | 'mean';
 
@@ -41,15 +49,17 @@ export class Recommender {
    * for the second time. Throws `bad-parameter`.
    *
    * @param hidden further rows to leave out
+   * @param candidates the only rows to choose from
    */
-  select(filter: MovieFilter, hidden: Selection['hidden'] = []): Selection {
+  select(filter: MovieFilter, hidden: Selection['hidden'] = [], candidates?: Iterable<number>): Selection {
     const out = this.#hidden.length > 0 ? [...hidden, ...this.#hidden] : hidden;
-    return selectionOf(this.#model.movies, filter, out, (key, make) => {
+    const selection = selectionOf(this.#model.movies, filter, out, (key, make) => {
       const kept = this.#masks.get(key);
       const mask = kept === NOT_YET ? make() : (kept ?? NOT_YET);
       if (mask !== kept) this.#masks.set(key, mask);
       return mask === NOT_YET ? null : mask;
     });
+    return candidates === undefined ? selection : among(candidates, selection, this.#model.movies.count);
   }
 
   /**
@@ -58,9 +68,38 @@ export class Recommender {
    */
   recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
     this.#requireFinite(user);
-    if (diversity === 0) return this.#sane(this.#scorer.best(user, blend, count, selection));
-    const best = this.#sane(this.#scorer.best(user, blend, Math.max(count, POOL), selection));
-    const pool = best.slice(0, POOL);
+    return this.#spread((most) => this.#sane(this.#scorer.best(user, blend, most, selection)), count, diversity);
+  }
+
+  /** The best movies by scores of all, (M); `diversity` as in `recommend`. */
+  best(scores: Float32Array, count: number, selection: Selection, diversity = 0): Ranked[] {
+    const rankedOf = (rows: Int32Array) => Array.from(rows, (row) => ({ row, score: scores[row] }));
+    return this.#spread((most) => this.#sane(rankedOf(topK(scores, most, passes(selection)))), count, diversity);
+  }
+
+  /** The scores that a user's list is ordered by, (M). */
+  scores(user: UserVectors, blend: number): Float32Array {
+    this.#requireFinite(user);
+    return this.#scorer.scoresByRow(user, blend);
+  }
+
+  /** Scores of several people on one scale (`scaleFactors`), and those that a list for all of them is ordered by. */
+  jointScores(people: readonly UserVectors[], blend: number, together: Together): JointScores {
+    const factors = blend < 1 ? scaleFactors(people.map((user) => this.scores(user, 0))) : people.map(() => 1);
+    const scaled = people.map((user, p) => ({
+      ...user,
+      relevance: Float64Array.from(user.relevance, (value) => factors[p] * value),
+    }));
+    return jointScores(
+      scaled.map((user) => this.scores(user, blend)),
+      together,
+    );
+  }
+
+  #spread(best: (most: number) => Ranked[], count: number, diversity: number): Ranked[] {
+    if (diversity === 0) return best(count);
+    const pooled = best(Math.max(count, POOL));
+    const pool = pooled.slice(0, POOL);
     const likeness = new Similarity(this.#model.vectors.take(pool.map(({ row }) => row)));
     const places = spread(
       Int32Array.from(pool.keys()),
@@ -69,7 +108,7 @@ export class Recommender {
       diversity,
       (a, b) => likeness.between(a, b),
     );
-    return [...Array.from(places, (at) => pool[at]), ...best.slice(POOL)].slice(0, count);
+    return [...Array.from(places, (at) => pool[at]), ...pooled.slice(POOL)].slice(0, count);
   }
 
   /** The movies most like the given ones (`shared/model/similarity.ts`), which are left out. */

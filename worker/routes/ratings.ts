@@ -1,24 +1,15 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { ratingShape, readTime } from '../../shared/ratings/new-rating.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
-import { MOST_RATINGS, movieId, userId } from '../http/parameters.ts';
+import { MOST_RATINGS, movieId, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
-const ratingFields = {
-  ...ratingShape,
-  timestamp: z.int().min(0).optional().openapi({
-    description:
-      'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted.',
-  }),
-};
-
-const ratingSchema = z.strictObject(ratingFields).openapi('NewRating');
+const ratingSchema = z.strictObject(timedRatingShape).openapi('NewRating');
 
 const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
 
@@ -30,7 +21,7 @@ function asMany(body: unknown): unknown {
 }
 
 /** Both forms of the body by name, for the API's document. */
-const FORMS = { OneRating: z.strictObject({ user: userId.optional(), ...ratingFields }), ManyRatings: manySchema };
+const FORMS = { OneRating: z.strictObject({ user: userId.optional(), ...timedRatingShape }), ManyRatings: manySchema };
 
 const bodySchema = z
   .preprocess(asMany, manySchema)
@@ -105,10 +96,10 @@ export const ratings = new OpenAPIHono<AppEnv>()
       const now = Math.floor(acceptedAt / 1000);
       requireKnown(model.movies, body.ratings);
       // A timestamp in the future could never be overwritten.
-      const stamped = body.ratings.map(({ movieId, rating, timestamp = now }) => ({
+      const stamped = body.ratings.map(({ movieId, rating, timestamp }) => ({
         movieId,
         rating,
-        timestamp: Math.min(readTime(timestamp) ?? timestamp, now),
+        timestamp: timeOf(timestamp, now),
       }));
       const { status } = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);

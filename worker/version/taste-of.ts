@@ -1,13 +1,14 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { RatedMovies } from '../../shared/model/model.ts';
+import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import type { UserPosterior } from '../../shared/model/posterior.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
-import { Excerpt } from '../wasm/served-model.ts';
+import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 import type { ServedVersion } from './served-version.ts';
 
 /** A user as R2 and D1 know them. */
@@ -55,6 +56,20 @@ export async function readSources(
   };
 }
 
+/** What was rated since a time, seconds since the epoch. What only training knows has no time: 0 alone includes it. */
+export function ratedSince(sources: UserSources, since: number): UserSources {
+  if (since === 0) return sources;
+  return { ...sources, stored: null, newer: sources.newer.filter(({ timestamp }) => timestamp >= since) };
+}
+
+/** The taste that the ratings since a time tell of. Earlier ones do not count, but their movies are hidden. */
+export function tasteSince(served: ServedVersion, sources: UserSources, since: number): Taste {
+  if (since === 0) return tasteOf(served, sources);
+  const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
+  const hidden = knownRatings(served, movieIds, stars).rows;
+  return { ...inferTaste(served, ratedSince(sources, since)), hidden };
+}
+
 /** `inferTaste`, remembered for users whose ratings did not change. */
 export function tasteOf(served: ServedVersion, sources: UserSources): Taste {
   const { stored, newer, degraded } = sources;
@@ -78,11 +93,15 @@ export function inferTaste(served: ServedVersion, { stored, newer, degraded }: U
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
-  const { model, rows } = new Excerpt(served.model, rated.rows);
-  const places = rows.map((_, place) => place);
-  const sums = wasmSums(served.model.vectors, rows);
-  const vectors = foldIn(model, { rows: places, stars: rated.stars }, sums);
+  const vectors = foldInRated(served.model, rated);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
+}
+
+/** `foldIn`, computed from the vectors of the rated movies alone. */
+export function foldInRated(served: ServedModel, rated: RatedMovies): UserVectors & { posterior: UserPosterior } {
+  const { model, rows } = new Excerpt(served, rated.rows);
+  const places = rows.map((_, place) => place);
+  return foldIn(model, { rows: places, stars: rated.stars }, wasmSums(served.vectors, rows));
 }
 
 /** Whether the user vector is folded in from ratings, which needs a complete version. */
@@ -92,10 +111,10 @@ export function isFoldedIn({ stored, newer }: UserSources): boolean {
 }
 
 /** The taste of a profile. What the user rated is left out of the list, and is no reason. Throws `unknown-profile`. */
-export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, degraded }: Taste): Taste {
+export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, hidden, degraded }: Taste): Taste {
   const none = { rows: new Int32Array(0), stars: new Float32Array(0) };
   const vectors = profileVectors(findProfile(model.profiles, name));
-  return { basis: 'profile', vectors, rated: none, hidden: rated.rows, degraded };
+  return { basis: 'profile', vectors, rated: none, hidden: hidden ?? rated.rows, degraded };
 }
 
 /** The rated movies that the model knows. The others stay in the rating store until a training takes them up. */

@@ -71,6 +71,15 @@ export class WasmScorer implements Scorer {
     return this.#kernel.floats(this.#vectors.places.scratch, this.#vectors.catalogue.count);
   }
 
+  /** The same scores, (M), in the order of rows, as a copy. */
+  scoresByRow(user: UserVectors, blend: number): Float32Array {
+    const scores = this.scores(user, blend);
+    const positions = this.#kernel.integers(this.#vectors.places.positions, scores.length);
+    const byRow = new Float32Array(scores.length);
+    for (let row = 0; row < byRow.length; row++) byRow[row] = scores[positions[row]];
+    return byRow;
+  }
+
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
     const given = [...new Set(rows)];
     const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);

@@ -1,0 +1,103 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import type { Taste } from '../recommend/taste.ts';
+import type { ServedVersion } from '../version/served-version.ts';
+import { tasteOfProfile, tasteSince, type UserSources } from '../version/taste-of.ts';
+import type { AppEnv } from './app-env.ts';
+import { readerOf } from './auth.ts';
+import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
+import { requireKnown, sourcesOf } from './request.ts';
+
+/** The most people that a list is made for. */
+export const MOST_PEOPLE = 8;
+
+const profile = z.string().min(1).max(100).openapi({
+  description: 'A ready-made taste of `GET /profiles` to recommend for; what the user rated is still left out.',
+});
+
+/** Whom a query names. */
+export const personQuery = { user: userId.optional(), profile: profile.optional(), since };
+
+export const ratings = z
+  .array(z.strictObject(timedRatingShape))
+  .max(MOST_RATINGS)
+  .openapi({
+    description:
+      'Oldest first: the newest weigh most. Those with a timestamp are put in its order, before those without. Of two ' +
+      'for one movie the later holds.',
+  });
+
+const personSchema = z
+  .strictObject({ user: userId.optional(), profile: profile.optional(), ratings: ratings.optional() })
+  .refine((named) => waysOf(named).length === 1, 'exactly one of user, profile and ratings')
+  .openapi('Person', { minProperties: 1, maxProperties: 1 });
+
+export const people = z.array(personSchema).min(1).max(MOST_PEOPLE).openapi({
+  description: 'Who watches together, instead of `ratings`. A `user` needs the same rights as `user` of a query.',
+});
+
+type Person = z.infer<typeof personSchema>;
+
+/** Who is asked for in a body. */
+interface BodyPeople {
+  readonly ratings?: Person['ratings'];
+  readonly people?: readonly Person[];
+}
+
+function waysOf(named: object): string[] {
+  return Object.entries(named).flatMap(([way, value]) => (value === undefined ? [] : way));
+}
+
+/** The people of a body; with `ratings` one. Throws `bad-body` unless it has exactly one of the two. */
+export function peopleOf({ ratings, people }: BodyPeople): readonly Person[] {
+  if (ratings !== undefined && people !== undefined) {
+    throw new MarqueeError('bad-body', 'people: got it beside ratings, expected one of the two', {
+      fix: 'Put the ratings into people, as {"ratings": […]}.',
+      details: { parameter: 'people', expected: 'ratings or people, not both' },
+    });
+  }
+  if (ratings !== undefined) return [{ ratings }];
+  if (people !== undefined) return people;
+  throw new MarqueeError('bad-body', 'ratings: got nothing, expected array of ratings, or people', {
+    details: { parameter: 'ratings', expected: 'ratings or people' },
+  });
+}
+
+/**
+ * The tastes of the people of a body, in order. Throws `unauthorized`, `forbidden`, `deleted-user`, `unknown-movie`,
+ * `unknown-profile`.
+ */
+export function tastesOf(
+  c: Context<AppEnv>,
+  served: ServedVersion,
+  asked: BodyPeople & { readonly since: number },
+): Promise<Taste[]> {
+  const inBody = (p: number) => (asked.people ? `people.${p}.ratings` : 'ratings');
+  return Promise.all(
+    peopleOf(asked).map(async ({ user, profile, ratings }, p) => {
+      if (ratings) requireKnown(served.model.movies, ratings, inBody(p));
+      const reader = user === undefined ? null : await readerOf(c, user);
+      const sources = ratings ? given(ratings, c.var.now()) : await sourcesOf(c, served, reader);
+      return tasteFrom(served, sources, { profile, since: asked.since });
+    }),
+  );
+}
+
+/** The taste of a profile, else of what is known of a user. */
+export function tasteFrom(
+  served: ServedVersion,
+  sources: UserSources,
+  { profile, since }: { readonly profile?: string; readonly since: number },
+): Taste {
+  const taste = tasteSince(served, sources, since);
+  return profile === undefined ? taste : tasteOfProfile(served, profile, taste);
+}
+
+/** Ratings of a body as the rating store would hold them. @param now milliseconds since the epoch */
+function given(ratings: NonNullable<Person['ratings']>, now: number): UserSources {
+  const seconds = Math.floor(now / 1000);
+  const newer: NewRating[] = ratings.map((rating) => ({ ...rating, timestamp: timeOf(rating.timestamp, seconds) }));
+  return { stored: null, newer: newer.sort((a, b) => a.timestamp - b.timestamp), degraded: [] };
+}

@@ -1,0 +1,120 @@
+import { z } from '@hono/zod-openapi';
+import type { Ranked } from '../../shared/model/scorer.ts';
+import type { Taste } from '../recommend/taste.ts';
+import { combine, type Together } from '../recommend/together.ts';
+import type { ServedVersion } from '../version/served-version.ts';
+import {
+  modelSchema,
+  movieAt,
+  type Recommendation,
+  recommendationSchema,
+  recommendationsOf,
+  rounded,
+} from './answers.ts';
+import { type AskedChoice, choiceOf } from './choice.ts';
+import { type AskedOrdering, blendOf } from './ordering.ts';
+import { explainMovies, reasonsFor } from './reasons.ts';
+
+/** What an answer says of the taste that it was made for. */
+export const tasteSchema = z.object({
+  basis: z.enum(['trained', 'folded-in', 'popular', 'profile', 'together']).openapi({
+    description:
+      'Training’s own vector, that of all ratings up to now, what people like on average, a profile, or several people.',
+  }),
+  ratings: z.int().openapi({ description: 'How many ratings of the user went into the answer.' }),
+  degraded: z
+    .array(z.enum(['ratings', 'model-users']))
+    .optional()
+    .openapi({
+      description: 'What the answer had to do without: newer ratings, or the training’s ratings.',
+    }),
+});
+
+export const recommendationsSchema = z
+  .object({
+    user: z.int().nullable(),
+    model: modelSchema,
+    ...tasteSchema.shape,
+    unknown: z.array(z.int()).optional().openapi({ description: 'Candidates that the model lacks.' }),
+    items: z.array(recommendationSchema),
+  })
+  .openapi('Recommendations');
+
+interface AskedList extends AskedOrdering, AskedChoice {
+  readonly k: number;
+  readonly offset: number;
+  readonly diversity: number;
+  readonly explain: number;
+}
+
+/** What an answer says of a taste. */
+export function aboutTaste({ basis, rated, degraded }: Taste) {
+  return { basis, ratings: rated.rows.length, ...(degraded.length > 0 && { degraded: [...degraded] }) };
+}
+
+/** The answer for one person. */
+export async function recommendations(served: ServedVersion, taste: Taste, asked: AskedList) {
+  const { model, recommender, version } = served;
+  const { vectors, rated, hidden = rated.rows } = taste;
+  const { k, offset, diversity, explain } = asked;
+  const blend = blendOf(asked, model.manifest.blend);
+  const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? hidden : []);
+  const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
+  await served.untilPredictable(ranked);
+  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
+  return {
+    model: { version },
+    ...aboutTaste(taste),
+    unknown,
+    items: recommendationsOf(model, vectors, ranked, reasons),
+  };
+}
+
+/** The answer for several people. */
+export function recommendationsTogether(
+  served: ServedVersion,
+  tastes: readonly Taste[],
+  asked: AskedList & { readonly together: Together },
+) {
+  const { model, recommender, version } = served;
+  const { k, offset, diversity, together } = asked;
+  const blend = blendOf(asked, model.manifest.blend);
+  const rows = tastes.flatMap(({ rated, hidden = rated.rows }) => [...hidden]);
+  const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? rows : []);
+  const vectors = tastes.map(({ vectors }) => vectors);
+  const { each, joint } = recommender.jointScores(vectors, blend, together);
+  const ranked = recommender.best(joint, offset + k, selection, diversity).slice(offset);
+  const degraded = [...new Set(tastes.flatMap(({ degraded }) => degraded))];
+  return {
+    model: { version },
+    basis: 'together' as const,
+    ratings: tastes.reduce((sum, { rated }) => sum + rated.rows.length, 0),
+    ...(degraded.length > 0 && { degraded }),
+    unknown,
+    items: jointItems(served, tastes, each, ranked, together),
+  };
+}
+
+function jointItems(
+  { model }: ServedVersion,
+  tastes: readonly Taste[],
+  each: readonly Float32Array[],
+  ranked: readonly Ranked[],
+  together: Together,
+): Recommendation[] {
+  const views = tastes.map((taste) => explainMovies(model, taste, 0, ranked));
+  return ranked.map(({ row, score }) => {
+    const people = views.map((of, p) => ({
+      predictedRating: of.predictedRating(row),
+      uncertainty: of.uncertainty(row),
+      score: rounded(each[p][row]),
+    }));
+    const predicted = people.map(({ predictedRating }) => predictedRating);
+    return {
+      ...movieAt(model.movies, row),
+      predictedRating: rounded(combine(predicted, together)),
+      score: rounded(score),
+      people,
+    };
+  });
+}

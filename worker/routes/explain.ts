@@ -1,0 +1,65 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { filterShape } from '../../shared/filters/movie-filters.ts';
+import { answers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { readerOf } from '../http/auth.ts';
+import { choiceShape } from '../http/choice.ts';
+import { explanation, explanationSchema } from '../http/explanation.ts';
+import { orderingShape } from '../http/ordering.ts';
+import { integerOr, movieId, since } from '../http/parameters.ts';
+import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
+import { limitJson, listedRowOf, servedVersion, sourcesOf } from '../http/request.ts';
+
+const shape = {
+  ...orderingShape,
+  explain: integerOr(3, 0, 5, 'How many ratings to name each way; for each the list is made once more without it.'),
+};
+
+const answer = answers(explanationSchema, 'Where the movie stands in the list of the same parameters, and why.');
+
+/** Makes the routes with the filters registered at the time of the call. */
+export function explain(): OpenAPIHono<AppEnv> {
+  const filters = filterShape();
+  const params = z.object({ movieId });
+  const getRoute = createRoute({
+    method: 'get',
+    path: '/explain/{movieId}',
+    summary: 'Why a movie stands where it does, or why it is not in the list',
+    request: { params, query: z.strictObject({ ...personQuery, ...shape, ...filters }) },
+    responses: answer,
+  });
+  const postRoute = createRoute({
+    method: 'post',
+    path: '/explain/{movieId}',
+    summary: 'The same for ratings that come along',
+    description: 'Needs no account and stores nothing.',
+    middleware: limitJson,
+    request: {
+      params,
+      body: {
+        description: 'The ratings, and what `GET /explain/{movieId}` takes except `user` and `profile`.',
+        required: true,
+        content: {
+          'application/json': { schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...filters }) },
+        },
+      },
+    },
+    responses: answer,
+  });
+  return new OpenAPIHono<AppEnv>()
+    .openapi(getRoute, async (c) => {
+      const asked = c.req.valid('query');
+      const user = await readerOf(c, asked.user);
+      const version = await servedVersion(c);
+      const row = listedRowOf(version, c.req.valid('param').movieId);
+      const taste = tasteFrom(version, await sourcesOf(c, version, user), asked);
+      return c.json({ user, ...explanation(version, taste, row, asked) }, 200);
+    })
+    .openapi(postRoute, async (c) => {
+      const asked = c.req.valid('json');
+      const version = await servedVersion(c);
+      const row = listedRowOf(version, c.req.valid('param').movieId);
+      const [taste] = await tastesOf(c, version, asked);
+      return c.json({ user: null, ...explanation(version, taste, row, asked) }, 200);
+    });
+}
