@@ -25,7 +25,12 @@ const shape = {
   )
     .default(0)
     .openapi({ default: 0 }),
-  explain: integerOr(0, 0, 5, 'How many ratings to name as reasons of each movie; above 0 also `uncertainty`.'),
+  explain: integerOr(
+    0,
+    0,
+    5,
+    'How many ratings to name as reasons of each movie; above 0 also the parts of its score.',
+  ),
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
 };
 
@@ -125,9 +130,11 @@ async function recommendations(served: ServedVersion, taste: Taste, asked: Asked
   const { k, offset, diversity, explain } = asked;
   const blend = blendOf(asked, model.manifest.blend);
   const selection = recommender.select(asked, asked.rated === 'hide' ? hidden : []);
-  const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
+  const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
+  const ahead = recommender.recommend(vectors, blend, wanted, selection, diversity).slice(offset);
+  const ranked = ahead.slice(0, k);
   await served.untilPredictable(ranked);
-  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
+  const reasons = explain > 0 ? reasonsFor(model, { taste, ordering: { blend }, ranked: ahead }, explain) : undefined;
   return {
     model: { version },
     basis,
