@@ -148,7 +148,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await says(page, 'From your one rating.');
     const reasons = await page.locator('#picks .because:visible').allTextContents();
     expect(reasons.length).toBeGreaterThan(10);
-    expect(new Set(reasons)).toEqual(new Set([`Because you rated ${name} ★ 5 5 stars`]));
+    expect(new Set(reasons)).toEqual(new Set([`Because you rated ${name} ★ 5 5 stars`, 'Popular with everybody']));
     const said = await page.locator('#picks .predicted > .visually-hidden').allTextContents();
     expect(said).toHaveLength(20);
     for (const text of said) expect(text).toMatch(/^predicted [0-5]\.\d stars, give or take [01]\.\d$/);

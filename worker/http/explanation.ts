@@ -7,10 +7,10 @@ import { rankOf, standAbove } from '../recommend/standing.ts';
 import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
-import { itemSchema, itemsOf, modelSchema, movieAt, reasonSchema, rounded } from './answers.ts';
+import { itemSchema, itemsOf, modelSchema, movieAt, partsSchema, reasonSchema, rounded } from './answers.ts';
 import { type AskedChoice, choiceOf } from './choice.ts';
 import { type AskedOrdering, blendOf } from './ordering.ts';
-import { explainMovies, reasonAt } from './reasons.ts';
+import { explainMovies } from './reasons.ts';
 import { aboutTaste, tasteSchema } from './recommendations.ts';
 
 /** How many movies right above are named. */
@@ -32,6 +32,7 @@ export const explanationSchema = z
     ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }),
     uncertainty: z.number().openapi({ description: 'Its standard deviation, stars.' }),
+    parts: partsSchema.openapi({ description: 'They add up to `score`.' }),
     rank: z.int().openapi({
       description: 'Its place in the list, 1 the first; where the list leaves it out, the place that it would have.',
     }),
@@ -66,8 +67,9 @@ export function explanation(served: ServedVersion, taste: Taste, row: number, as
   const isOpen = open.slice();
   if (asked.rated === 'hide') for (const other of hidden) isOpen[other] = 0;
   const scores = recommender.scores(vectors, blend);
-  const { explain, uncertainty, predictedRating } = explainMovies(model, taste, blend, [{ row }]);
-  const { contributions } = explain(row);
+  const self = { row, score: scores[row] };
+  const movie = explainMovies(model, { taste, ordering: { blend }, ranked: [self] });
+  const explained = movie.explain(row);
   const rankWithout = (j: number) => {
     const others = without(rated, j);
     const list = isOpen.slice();
@@ -75,12 +77,9 @@ export function explanation(served: ServedVersion, taste: Taste, row: number, as
     return rankOf(row, recommender.scores(foldInRated(model, others), blend), list);
   };
   const reasons = (sign: 1 | -1) => {
-    const strength = contributions.map((value) => sign * value);
+    const strength = explained.contributions.map((value) => sign * value);
     const largest = topK(strength, asked.explain, (j) => strength[j] > 0);
-    return Array.from(largest, (j) => ({
-      ...reasonAt(model, rated, j, contributions[j]),
-      rankWithout: rankWithout(j),
-    }));
+    return Array.from(largest, (j) => ({ ...movie.reason(j, explained), rankWithout: rankWithout(j) }));
   };
   const above = standAbove(row, ABOVE, scores, isOpen);
   const place = rated.rows.indexOf(row);
@@ -88,9 +87,10 @@ export function explanation(served: ServedVersion, taste: Taste, row: number, as
     model: { version },
     ...aboutTaste(taste),
     ...movieAt(model.movies, row),
-    score: rounded(scores[row]),
-    predictedRating: predictedRating(row),
-    uncertainty: uncertainty(row),
+    score: rounded(self.score),
+    predictedRating: movie.predictedRating(row),
+    uncertainty: movie.uncertainty(row),
+    parts: movie.parts(self, explained),
     rank: rankOf(row, scores, isOpen),
     outOf: isOpen.reduce((sum, shown) => sum + shown, 0),
     rated: hidden.includes(row),

@@ -59,9 +59,11 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
   const { k, offset, diversity, explain } = asked;
   const blend = blendOf(asked, model.manifest.blend);
   const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? hidden : []);
-  const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
+  const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
+  const ahead = recommender.recommend(vectors, blend, wanted, selection, diversity).slice(offset);
+  const ranked = ahead.slice(0, k);
   await served.untilPredictable(ranked);
-  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
+  const reasons = explain > 0 ? reasonsFor(model, { taste, ordering: { blend }, ranked: ahead }, explain) : undefined;
   return {
     model: { version },
     ...aboutTaste(taste),
@@ -102,7 +104,7 @@ function jointItems(
   ranked: readonly Ranked[],
   together: Together,
 ): Recommendation[] {
-  const views = tastes.map((taste) => explainMovies(model, taste, 0, ranked));
+  const views = tastes.map((taste) => explainMovies(model, { taste, ordering: { blend: 0 }, ranked }));
   return ranked.map(({ row, score }) => {
     const people = views.map((of, p) => ({
       predictedRating: of.predictedRating(row),

@@ -24,7 +24,12 @@ const shape = {
   )
     .default(0)
     .openapi({ default: 0 }),
-  explain: integerOr(0, 0, 5, 'How many ratings to name as reasons of each movie; above 0 also `uncertainty`.'),
+  explain: integerOr(
+    0,
+    0,
+    5,
+    'How many ratings to name as reasons of each movie; above 0 also the parts of its score.',
+  ),
 };
 
 type Asked = AskedOrdering & { readonly diversity: number; readonly explain: number; readonly since: number };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { biasShare, movieDeviations } from '../../../shared/model/bias.ts';
-import { explainer } from '../../../shared/model/explain.ts';
+import { type Explanation, explainer } from '../../../shared/model/explain.ts';
 import type { Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
 import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
@@ -104,15 +104,15 @@ function scoreOf({ model, rated, blend }: World, row: number): number {
   return blend * predictRaw(model, user, row) + (1 - blend) * sum;
 }
 
-function total({ constant, contributions }: { constant: number; contributions: Float64Array }): number {
-  return contributions.reduce((sum, value) => sum + value, constant);
+function total({ base, popularity, contributions }: Explanation): number {
+  return contributions.reduce((sum, value) => sum + value, base + popularity);
 }
 
 describe('contributions', () => {
-  it('contributions and the constant add up to the score, for every model, rating and blend', () => {
+  it('contributions, popularity and base add up to the score, for every model, rating and blend', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { explain } = explainer(world.model, world.rated, world.blend);
+        const { explain } = explainer(world.model, world.rated, world);
         for (let row = 0; row < world.model.movies.count; row += 3) {
           const score = scoreOf(world, row);
           const explanation = explain(row);
@@ -135,10 +135,11 @@ describe('contributions', () => {
         const stars = rated.stars.slice();
         stars[j] = stars[j] >= 3 ? 1 : 5;
         const changed = { rows: rated.rows, stars };
-        const [before, after] = [explainer(model, rated, blend), explainer(model, changed, blend)];
+        const [before, after] = [explainer(model, rated, { blend }), explainer(model, changed, { blend })];
         const row = model.movies.count - 1;
         const [was, is] = [before.explain(row), after.explain(row)];
-        expect(is.constant).toBeCloseTo(was.constant, 9);
+        expect(is.base).toBeCloseTo(was.base, 9);
+        expect(is.popularity).toBeCloseTo(was.popularity, 9);
         is.contributions.forEach((value, at) => {
           if (at !== j) expect(value).toBeCloseTo(was.contributions[at], 9);
         });
@@ -149,11 +150,31 @@ describe('contributions', () => {
     );
   });
 
-  it('without ratings the constant is the whole score', () => {
+  it('without ratings popularity and base are the whole score', () => {
     const world = randomWorld(7, 4, 5, 0, 0.3);
-    const { constant, contributions } = explainer(world.model, world.rated, world.blend).explain(1);
+    const { base, popularity, contributions } = explainer(world.model, world.rated, world).explain(1);
     expect(contributions).toHaveLength(0);
-    expect(constant).toBeCloseTo(scoreOf(world, 1), 10);
+    expect(base + popularity).toBeCloseTo(scoreOf(world, 1), 10);
+  });
+
+  it('popularity is the relevance to somebody who liked and disliked none of as many movies; base is of ratings', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { model, rated, blend } = world;
+        const indifferent = { rows: rated.rows, stars: rated.stars.map(() => 3.5) }; // weighs nothing in a history
+        const { relevance } = foldIn(model, indifferent);
+        const { relevanceCount: E, relevance: vectors } = model.movies;
+        const { explain } = explainer(model, rated, { blend });
+        for (let row = 0; row < model.movies.count; row += 5) {
+          let expected = 0;
+          for (let e = 0; e < E; e++) expected += (1 - blend) * relevance[e] * vectors[row * E + e];
+          expect(explain(row).popularity).toBeCloseTo(expected, 8);
+          if (blend === 0) expect(explain(row).base).toBe(0);
+          if (blend === 1) expect(explain(row).popularity).toBe(0);
+        }
+      }),
+      { numRuns: 100, seed: 20261130 },
+    );
   });
 
   it('contributions add up to the scores of trained users within the rounding of what is stored', async () => {
@@ -162,7 +183,7 @@ describe('contributions', () => {
       const rated = { rows: Int32Array.from(stored.movieIds, fixture.movies.rowOf), stars: stored.stars };
       expect(biasShare(rated.rows.length)).toBe(0);
       scoreMovies(fixture, { ...stored, biasShare: 0, deviation: 0 }, 0.4, scores);
-      const { explain } = explainer(fixture, rated, 0.4);
+      const { explain } = explainer(fixture, rated, { blend: 0.4 });
       for (let row = 0; row < scores.length; row += 17) {
         expect(Math.abs(total(explain(row)) - scores[row])).toBeLessThan(1e-3);
       }
@@ -174,7 +195,7 @@ describe('uncertainty', () => {
   it('uncertainty is at least the noise of one rating, and shrinks as ratings come in', () => {
     const { model, rated } = randomWorld(11, 6, 3, 30, 1);
     const after = (n: number) =>
-      explainer(model, { rows: rated.rows.slice(0, n), stars: rated.stars.slice(0, n) }, 1).uncertainty(0);
+      explainer(model, { rows: rated.rows.slice(0, n), stars: rated.stars.slice(0, n) }, { blend: 1 }).uncertainty(0);
     const widths = [0, 1, 5, 30].map(after);
     expect(widths).toEqual([...widths].sort((a, b) => b - a));
     expect(widths[0]).toBeGreaterThan(widths[3]);

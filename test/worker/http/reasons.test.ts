@@ -16,7 +16,9 @@ interface Item {
   score: number;
   predictedRating: number;
   uncertainty: number;
+  parts: { ratings: number; popularity: number; base: number };
   because: Reason[];
+  popular?: true;
 }
 
 async function itemsFor(query: string, headers: HeadersInit = {}): Promise<Item[]> {
@@ -26,27 +28,65 @@ async function itemsFor(query: string, headers: HeadersInit = {}): Promise<Item[
 }
 
 describe('GET /recommend with explain', () => {
-  it('explain names the ratings that contributed most to each movie, largest first, with their stars', async () => {
+  it('explain names the ratings that put each movie where it is, largest first, with their stars', async () => {
     const { body } = await app.get(`/ratings?user=${USER}`);
     const given = new Map(body.ratings.map((rating: Reason) => [rating.movieId, rating]));
     const items = await itemsFor(`user=${USER}&explain=3`);
-    for (const { because } of items) {
-      expect(because).toHaveLength(3);
+    expect(Math.max(...items.map(({ because }) => because.length))).toBe(3);
+    expect(items.filter(({ because }) => because.length > 0).length).toBeGreaterThan(12);
+    for (const { because, score, popular } of items) {
+      expect(popular).toBe(because.length === 0 ? true : undefined);
       const parts = because.map(({ contribution }) => contribution);
       expect(parts).toEqual([...parts].sort((a, b) => b - a));
-      expect(parts[2]).toBeGreaterThan(0);
+      for (const part of parts) expect(part).toBeGreaterThanOrEqual(0.05 * score);
       for (const { movieId, title, rating } of because) expect(given.get(movieId)).toMatchObject({ title, rating });
     }
     const groups = items.flatMap(({ because }) => because.map(({ movieId }) => groupOfMovie(movieId)));
     expect(new Set(groups)).toEqual(new Set([groupOfUser(USER)]));
   });
 
+  it('a rating is named for a movie only when it adds more to it than to the next one, also on the last of a page', async () => {
+    const { headers } = await startSession(app);
+    const ratings = [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 }));
+    await app.post('/ratings', { ratings }, headers);
+    const whole = await itemsFor('k=40&explain=5', headers);
+    const added = new Map(whole.map(({ movieId, because }) => [movieId, because]));
+    const named = (movieId: number, by: number) => added.get(movieId)!.find((reason) => reason.movieId === by);
+    whole.slice(0, -1).forEach(({ because }, rank) => {
+      for (const { movieId, contribution } of because) {
+        const next = named(whole[rank + 1].movieId, movieId);
+        expect(contribution).toBeGreaterThan(next?.contribution ?? Number.NEGATIVE_INFINITY);
+      }
+    });
+    const pages = [await itemsFor('k=7&explain=5', headers), await itemsFor('k=7&offset=7&explain=5', headers)].flat();
+    expect(pages).toEqual(whole.slice(0, 14));
+  });
+
+  it.each([0, 0.3, 0.5, 1])('at blend %d the parts of a score add up to it, for everybody', async (blend) => {
+    const { headers } = await startSession(app);
+    const query = `blend=${blend}&k=50&explain=1`;
+    const stranger = await itemsFor(query, headers);
+    await app.post('/ratings', { ratings: [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    const foldedIn = await itemsFor(query, headers);
+    const trained = await itemsFor(`user=${USER}&${query}`);
+    for (const items of [stranger, foldedIn, trained]) {
+      for (const { score, parts } of items) {
+        expect(Math.abs(parts.ratings + parts.popularity + parts.base - score)).toBeLessThan(1e-4);
+        if (blend === 0) expect(parts.base).toBe(0);
+        if (blend === 1) expect(parts.popularity).toBe(0);
+      }
+    }
+    expect(new Set(stranger.map(({ parts }) => parts.ratings))).toEqual(new Set([0]));
+    expect(Math.max(...trained.map(({ parts }) => parts.ratings))).toBeGreaterThan(0.1);
+  });
+
   it('explain changes neither the list nor its scores; without it answers have no reasons', async () => {
     const plain = await itemsFor(`user=${USER}`);
     const explained = await itemsFor(`user=${USER}&explain=5`);
-    expect(explained.map(({ uncertainty, because, ...item }) => item)).toEqual(plain);
+    expect(explained.map(({ uncertainty, parts, because, popular, ...item }) => item)).toEqual(plain);
     expect(Object.keys(plain[0])).not.toContain('because');
     expect(Object.keys(plain[0])).not.toContain('uncertainty');
+    expect(Object.keys(plain[0])).not.toContain('parts');
     expect(explained.map(({ because }) => because[0])).toEqual(
       (await itemsFor(`user=${USER}&explain=1`)).map(({ because }) => because[0]),
     );
@@ -65,8 +105,9 @@ describe('GET /recommend with explain', () => {
   });
 
   it('a user without ratings gets no reasons', async () => {
-    for (const { because, uncertainty } of await itemsFor('explain=5')) {
+    for (const { because, popular, uncertainty } of await itemsFor('explain=5')) {
       expect(because).toEqual([]);
+      expect(popular).toBe(true);
       expect(uncertainty).toBeGreaterThan(0);
     }
   });
@@ -77,8 +118,10 @@ describe('GET /recommend with explain', () => {
     for (const blend of [0, 0.4, 1]) {
       const [item] = (await one(5, blend)).body.items;
       const again = (await one(4.5, blend)).body.items.find(({ movieId }: Item) => movieId === item.movieId);
-      const change = item.because[0].contribution - again.because[0].contribution;
-      expect(change).toBeCloseTo(item.score - again.score, 4);
+      expect(item.parts.ratings - again.parts.ratings).toBeCloseTo(item.score - again.score, 4);
+      for (const { because, parts } of [item, again]) {
+        for (const { contribution } of because) expect(contribution).toBeCloseTo(parts.ratings, 4);
+      }
     }
   });
 });

@@ -100,6 +100,7 @@ describe('GET /recommend', () => {
     ['yearFrom=1980&yearTo=1990', (item: Item) => item.year !== null && item.year >= 1980 && item.year <= 1990],
     ['yearFrom=2010', (item: Item) => item.year !== null && item.year >= 2010],
     ['minRatings=40', (item: Item) => item.ratingCount >= 40],
+    ['maxRatings=30', (item: Item) => item.ratingCount <= 30],
     ['exclude=ENGINE&exclude=anchor', (item: Item) => !/engine|anchor/i.test(item.title)],
     ['genre=Comedy&exclude=amber&yearTo=1999', (item: Item) => !/amber/i.test(item.title) && item.year! <= 1999],
   ])('GET /recommend with %s lists only movies that pass', async (query, passes) => {
