@@ -48,7 +48,9 @@ export function recommend(): OpenAPIHono<AppEnv> {
   const filters = filterShape();
   const query = z.strictObject({ ...personQuery, ...shape, ...filters });
   const whose = { ratings: ratings.optional(), people: people.optional(), together, since };
-  const body = z.strictObject({ ...whose, ...choiceShape, ...shape, ...filters });
+  const body = z
+    .strictObject({ ...whose, ...choiceShape, ...shape, ...filters })
+    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }] });
   const getRoute = createRoute({
     method: 'get',
     path: '/recommend',
