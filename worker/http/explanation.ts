@@ -32,7 +32,9 @@ export const explanationSchema = z
     ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }),
     uncertainty: z.number().openapi({ description: 'Its standard deviation, stars.' }),
-    parts: partsSchema.openapi({ description: 'They add up to `score`.' }),
+    parts: partsSchema.openapi({
+      description: 'They add up to `score`. All 0: relevance does not know the movie, `by=rating` does.',
+    }),
     rank: z.int().openapi({
       description: 'Its place in the list, 1 the first; where the list leaves it out, the place that it would have.',
     }),

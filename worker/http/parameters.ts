@@ -29,8 +29,8 @@ export const timedRatingShape = {
 };
 
 /** The time of a rating in a body, seconds since the epoch. @param now the same */
-export function timeOf(timestamp: number = Number.POSITIVE_INFINITY, now: number): number {
-  return Math.min(readTime(timestamp) ?? timestamp, now);
+export function timeOf(timestamp: number | undefined, now: number): number {
+  return timestamp === undefined ? now : Math.min(readTime(timestamp) ?? now, now);
 }
 
 export const since = integerOr(

@@ -11,7 +11,7 @@ import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './paramet
 import { requireKnown, sourcesOf } from './request.ts';
 
 /** The most people that a list is made for. */
-export const MOST_PEOPLE = 8;
+const MOST_PEOPLE = 8;
 
 const profile = z.string().min(1).max(100).openapi({
   description: 'A ready-made taste of `GET /profiles` to recommend for; what the user rated is still left out.',
