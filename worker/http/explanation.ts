@@ -16,10 +16,11 @@ import { aboutTaste, tasteSchema } from './recommendations.ts';
 /** How many movies right above are named. */
 const ABOVE = 3;
 
-const placedSchema = itemSchema.extend({ rank: z.int() }).openapi('PlacedItem');
+const placedSchema = z.object({ ...itemSchema.shape, rank: z.int() }).openapi('PlacedItem');
 
-const removableSchema = reasonSchema
-  .extend({
+const removableSchema = z
+  .object({
+    ...reasonSchema.shape,
     rankWithout: z.int().openapi({ description: 'The movie’s rank if the user had never given this rating.' }),
   })
   .openapi('RemovableReason');
