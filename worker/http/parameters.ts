@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { LATEST_TIME, ratingShape, readTime } from '../../shared/ratings/new-rating.ts';
 import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
-export { fraction, movieId, movieIds } from '../../shared/values.ts';
+export { bounded, fraction, movieId, movieIds } from '../../shared/values.ts';
 
 /** An integer between two bounds, both inclusive, with a default. */
 export function integerOr(fallback: number, minimum: number, maximum: number, description: string) {

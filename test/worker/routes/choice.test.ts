@@ -19,6 +19,7 @@ describe('POST /recommend with candidates', () => {
   it.each([
     {},
     { by: 'rating' },
+    { popularity: -0.7, certainty: 1 },
     { blend: 0.5, genre: ['Comedy', 'Drama'], explain: 2 },
     { diversity: 0.4, explain: 1 },
     { exclude: ['engine'], rated: 'show' },

@@ -36,7 +36,14 @@ async function listOf(asked: object = {}): Promise<Item[]> {
 }
 
 describe('POST /explain', () => {
-  it.each([{}, { by: 'rating' }, { blend: 0 }, { genre: ['Drama', 'Horror'] }, { rated: 'show', exclude: ['amber'] }])(
+  it.each([
+    {},
+    { by: 'rating' },
+    { blend: 0, popularity: -0.5 },
+    { blend: 0.5, certainty: 1, popularity: 1 },
+    { genre: ['Drama', 'Horror'] },
+    { rated: 'show', exclude: ['amber'] },
+  ])(
     'a movie’s rank is its place in the list of the same parameters, and what stands above it stands there: %j',
     async (asked) => {
       const list = await listOf(asked);
@@ -76,7 +83,7 @@ describe('POST /explain', () => {
     expect(whyNot.contribution).toBeLessThan(0);
   });
 
-  it.each([{}, { by: 'rating' }, { blend: 0.3, rated: 'show' }])(
+  it.each([{}, { by: 'rating' }, { blend: 0.3, rated: 'show', popularity: -1 }])(
     'rankWithout is the rank for a person who never gave that rating: %j',
     async (asked) => {
       for (const movieId of [40, 41, 90, 199].map(movieIdOf)) {

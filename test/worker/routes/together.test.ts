@@ -32,24 +32,27 @@ async function scoresOf(person: object, asked: object): Promise<Map<number, numb
 }
 
 describe('POST /recommend with people', () => {
-  it.each([{}, { together: 'mean' }, { by: 'rating' }, { blend: 0, diversity: 0.3 }, { genre: ['Drama'], k: 7 }])(
-    'one person alone has the list of these ratings, and two who are equal share it: %j',
-    async (asked) => {
-      const own = await alone(lover(HORROR), asked);
-      expect(own.length).toBeGreaterThan(5);
-      for (const people of [[lover(HORROR)], [lover(HORROR), lover(HORROR)]]) {
-        const { status, body } = await ask(people, asked);
-        expect(status).toBe(200);
-        expect(plain(body.items)).toEqual(own);
-        for (const item of body.items) {
-          const opinion = { predictedRating: item.predictedRating, score: item.score };
-          expect(item.people).toMatchObject(people.map(() => opinion));
-        }
+  it.each([
+    {},
+    { together: 'mean' },
+    { by: 'rating' },
+    { blend: 0, diversity: 0.3, popularity: -0.5 },
+    { genre: ['Drama'], k: 7 },
+  ])('one person alone has the list of these ratings, and two who are equal share it: %j', async (asked) => {
+    const own = await alone(lover(HORROR), asked);
+    expect(own.length).toBeGreaterThan(5);
+    for (const people of [[lover(HORROR)], [lover(HORROR), lover(HORROR)]]) {
+      const { status, body } = await ask(people, asked);
+      expect(status).toBe(200);
+      expect(plain(body.items)).toEqual(own);
+      for (const item of body.items) {
+        const opinion = { predictedRating: item.predictedRating, score: item.score };
+        expect(item.people).toMatchObject(people.map(() => opinion));
       }
-    },
-  );
+    }
+  });
 
-  it('by rating, a score is the least or the mean of the stars that each would give', async () => {
+  it('by rating, a score is the least or the mean of the scores that each one’s own list has', async () => {
     const people = [lover(COMEDY), lover(HORROR), lover(DRAMA, HORROR)];
     const stars = await Promise.all(people.map((person) => scoresOf(person, { by: 'rating' })));
     for (const together of ['least', 'mean']) {
