@@ -5,17 +5,18 @@ import type { Model, UserVectors } from '../../shared/model/model.ts';
 import { foldIn } from '../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
-import type { Dataset } from '../data/dataset.ts';
+import type { Dataset, Ratings } from '../data/dataset.ts';
 import { withRatings } from '../data/ratings.ts';
-import { hasUnseenUsers, type Split } from '../data/split.ts';
+import { hasUnseenUsers, type Split, type SplitTime } from '../data/split.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
 import { train } from '../train/train.ts';
-import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
+import { type BiasBaseline, biasBaseline, popularity, RECENT_DAYS, recentPopularity } from './baselines.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import { type Elicitation, elicit } from './elicitation.ts';
-import { type Measured, Measurement } from './measurement.ts';
+import type { ListOrder } from './list-orders.ts';
+import { type Measured, Measurement, type MeasurementPlan } from './measurement.ts';
 
 /** An evaluation as the manifest states it. */
 export function manifestMetrics({ split, protocol, metrics, baselines }: Evaluation): Manifest['metrics'] {
@@ -29,6 +30,10 @@ export interface Evaluation extends Measured {
   readonly protocol: string;
   readonly trainRatings: number;
   readonly testRatings: number;
+  /** What the lists are ordered by. */
+  readonly by: ListOrder;
+  /** `when` splits only: ISO time of the cut, and who is left out since they first rated after it. */
+  readonly when?: { readonly from: string; readonly leftOut: SplitTime['leftOut'] };
   /** `users` splits only. */
   readonly coldStart: readonly ColdStartPoint[];
   /** Only with `EvaluationExtras.elicit`. */
@@ -40,16 +45,15 @@ export interface Evaluation extends Measured {
 }
 
 /** Optional parts of an evaluation. */
-export interface EvaluationExtras {
-  /** Measures lists that are re-ranked for variety, 0 to 1. */
-  readonly diversity?: number;
+export interface EvaluationExtras extends Pick<MeasurementPlan, 'by' | 'diversity'> {
   /** Measures which questions teach most about unseen users: `users` splits only. */
   readonly elicit?: boolean;
 }
 
 /**
  * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Predictions are
- * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend. Users of the
+ * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend unless `by` says
+ * otherwise. Where the split has an order, the next film is asked for too (`ListQuality.next`). Users of the
  * training part have their stored vectors; unseen users are folded in from their shown ratings.
  *
  * @throws `bad-data` when a part of the split is empty
@@ -72,7 +76,7 @@ export async function trainAndEvaluate(
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
-  { diversity, elicit: asksQuestions }: EvaluationExtras = {},
+  { by = 'blend', diversity, elicit: asksQuestions }: EvaluationExtras = {},
 ): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -85,7 +89,7 @@ export async function trainAndEvaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split, diversity);
+  const measured = await measure(artifact, split, { by, diversity });
   const model = openArtifact(artifact);
   const evaluation: Evaluation = {
     dataset: dataset.name,
@@ -93,8 +97,10 @@ export async function trainAndEvaluate(
     protocol: 'clipped to the scale; full ranking, relevant = asked ratings of 4 or more',
     trainRatings: split.train.count,
     testRatings: split.test.count,
+    by,
+    ...(split.when && { when: describeWhen(split.when) }),
     ...measured,
-    coldStart: coldStartCurve(model, split),
+    coldStart: coldStartCurve(model, split, by),
     ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
     engine: engine.name,
     device: engine.device,
@@ -104,13 +110,25 @@ export async function trainAndEvaluate(
   return { artifact, evaluation };
 }
 
+function describeWhen({ from, leftOut }: SplitTime): Evaluation['when'] {
+  return { from: new Date(from * 1000).toISOString(), leftOut };
+}
+
 /** Measures, as it would be served, an artifact that was trained on the split's training part. */
-export async function measure(artifact: Artifact, split: Split, diversity?: number): Promise<Measured> {
+export async function measure(
+  artifact: Artifact,
+  split: Split,
+  plan: Pick<MeasurementPlan, 'by' | 'diversity'> = {},
+): Promise<Measured> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
   const known = await testUsers(model, users, split, bias);
   const likes = popularity(split.train, model.movies.count, model.movies.rowOf);
-  const measurement = new Measurement(model, split.test, likes, diversity);
+  const measurement = new Measurement(model, split.test, likes, {
+    ...plan,
+    asksNext: split.isOrdered,
+    recent: split.when && recentScores(split.train, split.when, likes, model.movies.rowOf),
+  });
   forEachUser(split.test, (userId, positions) => {
     const { vectors, seen, shownBias } = known.get(userId)!;
     const biasOf = (movieId: number) =>
@@ -118,6 +136,16 @@ export async function measure(artifact: Artifact, split: Split, diversity?: numb
     measurement.add(positions, vectors, seen, biasOf);
   });
   return measurement.result();
+}
+
+/** What was popular shortly before a split's cut, for each of `RECENT_DAYS`. */
+function recentScores(
+  train: Ratings,
+  { from }: SplitTime,
+  likes: Float32Array,
+  rowOf: (movieId: number) => number,
+): MeasurementPlan['recent'] {
+  return RECENT_DAYS.map((days) => ({ days, scores: recentPopularity(train, { from, days }, likes, rowOf) }));
 }
 
 /** A user of the test part as the model knows them. */

@@ -1,30 +1,41 @@
 import { topK } from '../../shared/math/topk.ts';
-import { type Alike, diverseTop, listDistance } from '../../shared/model/diversity.ts';
+import { type Alike, diverseTop } from '../../shared/model/diversity.ts';
 import type { Model, UserVectors } from '../../shared/model/model.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import type { Ratings } from '../data/dataset.ts';
-import {
-  pairedDifference,
-  RankingMean,
-  type RankingQuality,
-  type RatingErrors,
-  ratingErrors,
-} from '../math/metrics.ts';
+import { pairedDifference, placeOf, type RatingErrors, ratingErrors } from '../math/metrics.ts';
+import { ListMean, type ListQuality } from './list-mean.ts';
+import type { ListOrder } from './list-orders.ts';
+import { renownIn } from './reach.ts';
 import { UserTrial } from './user-trial.ts';
 
-/** Quality of lists, and how little their films resemble each other. */
-export interface ListQuality extends RankingQuality {
-  /** Mean of 1 − likeness (`shared/model/similarity.ts`) over the pairs of the top 10, averaged over users. */
-  readonly 'distance@10': number;
-}
+/** A list of what was popular in the days before a cut in time. */
+export type RecentQuality = ListQuality & { readonly days: number };
 
 export interface Measured {
   readonly metrics: RatingErrors & ListQuality;
-  readonly baselines: { readonly bias: RatingErrors; readonly popularity: ListQuality };
+  readonly baselines: {
+    readonly bias: RatingErrors;
+    readonly popularity: ListQuality;
+    /** `when` splits only. */
+    readonly recent?: readonly RecentQuality[];
+  };
   /** NDCG@10 minus that of Popularity for the same users, with its standard error. */
   readonly lead: { readonly value: number; readonly error: number };
   /** The same lists re-ranked for variety; only where a diversity was given. */
   readonly diverse?: ListQuality & { readonly diversity: number };
+}
+
+/** What is measured, and how lists are ordered. */
+export interface MeasurementPlan {
+  /** Order of the model's lists; by default as it is served. */
+  readonly by?: ListOrder;
+  /** Also measures lists that are re-ranked for variety, 0 to 1. */
+  readonly diversity?: number;
+  /** Also asks for the first tested movie of each user, liked or not, among all movies of the training. */
+  readonly asksNext?: boolean;
+  /** Scores of what was popular in the last days, (M) each, by row. */
+  readonly recent?: readonly { readonly days: number; readonly scores: Float32Array }[];
 }
 
 /** Predictions and lists of a model and the baselines, gathered user by user. */
@@ -32,34 +43,29 @@ export class Measurement {
   readonly #model: Model;
   readonly #test: Ratings;
   readonly #likes: Float32Array;
+  readonly #plan: MeasurementPlan;
   readonly #scores: Float32Array;
   readonly #predicted: { mine: number[]; bias: number[]; actual: number[] } = { mine: [], bias: [], actual: [] };
   readonly #alike: Alike;
-  readonly #ranking: ListMean;
-  readonly #popular: ListMean;
+  readonly #lists: { mine: ListMean; popular: ListMean; diverse: ListMean; recent: readonly ListMean[] };
   readonly #ndcg: { mine: number[]; popular: number[] } = { mine: [], popular: [] };
-  readonly #diverse: ListMean;
-  readonly #diversity: number | undefined;
 
-  /**
-   * @param likes popularity by row of the movie table, (M)
-   * @param diversity also measures lists that are re-ranked for variety, 0 to 1
-   */
-  constructor(model: Model, test: Ratings, likes: Float32Array, diversity?: number) {
+  /** @param likes popularity by row of the movie table, (M) */
+  constructor(model: Model, test: Ratings, likes: Float32Array, plan: MeasurementPlan = {}) {
     const similarity = new Similarity(model.movies);
     this.#alike = (a, b) => similarity.between(a, b);
-    this.#ranking = new ListMean(this.#alike);
-    this.#popular = new ListMean(this.#alike);
-    this.#diverse = new ListMean(this.#alike);
-    this.#diversity = diversity;
+    const renown = renownIn(model);
+    const list = () => new ListMean(this.#alike, renown);
+    this.#lists = { mine: list(), popular: list(), diverse: list(), recent: (plan.recent ?? []).map(list) };
     this.#model = model;
     this.#test = test;
     this.#likes = likes;
+    this.#plan = plan;
     this.#scores = new Float32Array(model.movies.count);
   }
 
   /**
-   * @param positions the user's ratings in the test part
+   * @param positions the user's ratings in the test part, oldest first
    * @param seen rows that are not ranked: movies that the user rated before
    * @param biasOf the Bias baseline's prediction for this user
    */
@@ -70,48 +76,52 @@ export class Measurement {
       this.#predicted.bias.push(biasOf(this.#test.movieIds[positions[at]]));
       this.#predicted.actual.push(this.#test.stars[positions[at]]);
     });
-    const { relevant, isUnseen } = trial;
-    if (relevant.size === 0) return;
-    this.#ndcg.mine.push(this.#ranking.add(trial.rank(this.#scores), relevant));
-    this.#ndcg.popular.push(this.#popular.add(topK(this.#likes, 20, isUnseen), relevant));
-    if (this.#diversity === undefined) return;
-    this.#diverse.add(diverseTop(this.#scores, 20, isUnseen, this.#diversity, this.#alike), relevant);
+    const { by, asksNext } = this.#plan;
+    const asksLikes = trial.relevant.size > 0;
+    const asksFirst = asksNext && positions.length > 0;
+    if (!asksLikes && !asksFirst) return;
+    const top = trial.rank(this.#scores, by);
+    if (asksLikes) this.#addLists(trial, top);
+    if (asksFirst) this.#addNext(trial, this.#test.movieIds[positions[0]]);
+  }
+
+  #addLists({ relevant, isUnseen }: UserTrial, top: Int32Array): void {
+    const { diversity, recent = [] } = this.#plan;
+    const { mine, popular, diverse, recent: recentLists } = this.#lists;
+    this.#ndcg.mine.push(mine.add(top, relevant));
+    this.#ndcg.popular.push(popular.add(topK(this.#likes, 20, isUnseen), relevant));
+    recent.forEach(({ scores }, at) => recentLists[at].add(topK(scores, 20, isUnseen), relevant));
+    if (diversity === undefined) return;
+    diverse.add(diverseTop(this.#scores, 20, isUnseen, diversity, this.#alike), relevant);
+  }
+
+  /** Where the next movie stands among all that the training rated and the user did not. */
+  #addNext(trial: UserTrial, movieId: number): void {
+    const { ratingCounts, rowOf } = this.#model.movies;
+    const isRanked = (row: number) => ratingCounts[row] > 0 && trial.isUnseen(row);
+    const row = rowOf(movieId);
+    this.#lists.mine.addNext(placeOf(this.#scores, row, isRanked));
+    this.#lists.popular.addNext(placeOf(this.#likes, row, isRanked));
+    this.#plan.recent?.forEach(({ scores }, at) => {
+      this.#lists.recent[at].addNext(placeOf(scores, row, isRanked));
+    });
   }
 
   result(): Measured {
     const { mine, bias, actual } = this.#predicted;
-    const diversity = this.#diversity;
+    const { diversity, recent } = this.#plan;
+    const lists = this.#lists;
     const { value, error } = pairedDifference(this.#ndcg.mine, this.#ndcg.popular);
+    const recentQualities = recent?.map(({ days }, at) => ({ days, ...lists.recent[at].quality() }));
     return {
-      metrics: { ...ratingErrors(mine, actual), ...this.#ranking.quality() },
+      metrics: { ...ratingErrors(mine, actual), ...lists.mine.quality() },
       lead: { value, error: error ?? 0 },
-      baselines: { bias: ratingErrors(bias, actual), popularity: this.#popular.quality() },
-      ...(diversity !== undefined && { diverse: { diversity, ...this.#diverse.quality() } }),
+      baselines: {
+        bias: ratingErrors(bias, actual),
+        popularity: lists.popular.quality(),
+        ...(recentQualities && { recent: recentQualities }),
+      },
+      ...(diversity !== undefined && { diverse: { diversity, ...lists.diverse.quality() } }),
     };
-  }
-}
-
-/** Averages over the lists of users who have something relevant. */
-class ListMean {
-  readonly #alike: Alike;
-  readonly #ranking = new RankingMean();
-  #distance = 0;
-
-  constructor(alike: Alike) {
-    this.#alike = alike;
-  }
-
-  /**
-   * @param top rows, best first, 20 where there are so many
-   * @returns this user's NDCG@10
-   */
-  add(top: Int32Array, relevant: ReadonlySet<number>): number {
-    this.#distance += listDistance(top.subarray(0, 10), this.#alike);
-    return this.#ranking.add(top, relevant);
-  }
-
-  quality(): ListQuality {
-    const ranking = this.#ranking.quality();
-    return { ...ranking, 'distance@10': this.#distance / Math.max(1, ranking.users) };
   }
 }

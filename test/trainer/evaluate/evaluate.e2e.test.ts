@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
 import { withRatings } from '../../../trainer/data/ratings.ts';
-import { parseSplit, splitDataset } from '../../../trainer/data/split.ts';
+import { splitDataset } from '../../../trainer/data/split.ts';
+import { cutDataset, parseSplit } from '../../../trainer/data/split-spec.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { evaluate, measure as measureArtifact } from '../../../trainer/evaluate/evaluate.ts';
@@ -20,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 async function measure(dataset: Dataset, split: string, given: Parameters<typeof resolveOptions>[0]) {
-  const { kind, share } = parseSplit(split);
-  return evaluate(engine, dataset, splitDataset(dataset, kind, share, 1), resolveOptions(given));
+  return evaluate(engine, dataset, cutDataset(dataset, parseSplit(split), 1), resolveOptions(given));
 }
 
 describe('evaluation of the embedded ratings', () => {
@@ -78,7 +78,7 @@ describe('evaluation of the embedded ratings', () => {
   it('measures what variety costs: movies of a list lie further apart and fewer of them are liked', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const artifact = await train(engine, withRatings(embedded, split.train), resolveOptions(options));
-    const at = async (diversity?: number) => measureArtifact(artifact, split, diversity);
+    const at = async (diversity?: number) => measureArtifact(artifact, split, { diversity });
     const [plain, none, some, much] = [await at(), await at(0), await at(0.5), await at(0.9)];
     expect(plain.diverse).toBeUndefined();
     const { rmse, mae, ...lists } = plain.metrics;
