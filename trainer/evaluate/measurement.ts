@@ -90,7 +90,7 @@ export class Measurement {
     const { mine, popular, diverse, recent: recentLists } = this.#lists;
     this.#ndcg.mine.push(mine.add(top, relevant));
     this.#ndcg.popular.push(popular.add(topK(this.#likes, 20, isUnseen), relevant));
-    recent.forEach(({ scores }, at) => recentLists[at].add(topK(scores, 20, isUnseen), relevant));
+    for (const [at, { scores }] of recent.entries()) recentLists[at].add(topK(scores, 20, isUnseen), relevant);
     if (diversity === undefined) return;
     diverse.add(diverseTop(this.#scores, 20, isUnseen, diversity, this.#alike), relevant);
   }
@@ -102,9 +102,9 @@ export class Measurement {
     const row = rowOf(movieId);
     this.#lists.mine.addNext(placeOf(this.#scores, row, isRanked));
     this.#lists.popular.addNext(placeOf(this.#likes, row, isRanked));
-    this.#plan.recent?.forEach(({ scores }, at) => {
-      this.#lists.recent[at].addNext(placeOf(scores, row, isRanked));
-    });
+    for (const [at, list] of this.#lists.recent.entries()) {
+      list.addNext(placeOf(this.#plan.recent![at].scores, row, isRanked));
+    }
   }
 
   result(): Measured {
