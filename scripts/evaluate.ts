@@ -37,6 +37,7 @@ interface Flags extends EngineFlags {
   readonly by: ListOrder;
   readonly seed?: number;
   readonly seeds?: readonly number[];
+  readonly successive?: boolean;
   readonly rivals?: boolean;
   readonly diversity?: number;
   readonly elicit?: boolean;
@@ -71,6 +72,7 @@ const program = addModelFlags(
     'also measure lists re-ranked for variety, 0 to 1, and the distance of their movies',
     number,
   )
+  .option('--successive', 'also ask for every tested film in turn, with all earlier ones folded in; slow')
   .option(
     '--elicit',
     'also ask unseen users about movies in several orders, to find which teaches most; needs --split users:',
@@ -89,6 +91,9 @@ await run<Flags>(program, async (flags) => {
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
+  if (flags.successive && (flags.test || !cut || cut.kind === 'random')) {
+    throw new MarqueeError('bad-flag', '--successive needs a --split with an order, such as when:0.1');
+  }
   if (flags.seeds && flags.seed !== undefined)
     throw new MarqueeError('bad-flag', '--seeds and --seed exclude each other');
   const options = settingsOf(flags);

@@ -30,9 +30,10 @@ const QUALITY: readonly Column[] = [
   { head: 'distance', of: (row) => row['distance@10'] },
   { head: 'seconds', of: ({ seconds }) => seconds, digits: 1 },
 ];
-const NEXT: readonly Column[] = [
-  { head: 'HR@10', of: ({ next }) => next?.['hr@10'] },
-  { head: 'NDCG@10', of: ({ next }) => next?.['ndcg@10'] },
+/** Of one film each: the next, or every one in turn. */
+const placeColumns = (question: 'next' | 'successive'): readonly Column[] => [
+  { head: 'HR@10', of: (row) => row[question]?.['hr@10'] },
+  { head: 'NDCG@10', of: (row) => row[question]?.['ndcg@10'] },
 ];
 const REACH: readonly Column[] = [
   { head: 'coverage', of: ({ reach }) => reach?.coverage },
@@ -48,21 +49,19 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
   const columns = QUALITY.filter(({ of }) => rows.slice(1).some((row) => of(row) !== undefined));
   const pairs = rows.map((row, at) => ({ row, spread: spreads?.[at] }));
   const lists = pairs.filter(({ row }) => row.reach);
+  const placeTable = (question: 'next' | 'successive', head: string) => {
+    const asked = metrics[question]?.asked;
+    if (asked === undefined) return [];
+    const rows = lists.filter(({ row }) => row[question]);
+    return ['', ...tableOf(`${head} ${asked.toFixed(0)}`, placeColumns(question), rows)];
+  };
   return [
     [dataset, split, ...(by === 'blend' ? [] : [`by ${by}`])].join(', '),
     ...(when ? [describeWhen(when)] : []),
     ...tableOf('', columns, pairs),
     `${metrics.users.toFixed(0)} users ranked; trained in ${seconds.train.toFixed(1)} s`,
-    ...(metrics.next
-      ? [
-          '',
-          ...tableOf(
-            `next film of ${metrics.next.users.toFixed(0)}`,
-            NEXT,
-            lists.filter(({ row }) => row.next),
-          ),
-        ]
-      : []),
+    ...placeTable('next', 'next film of'),
+    ...placeTable('successive', 'films in turn,'),
     '',
     ...tableOf('reach of the lists', REACH, lists),
     ...coldStartTable(coldStart, errors?.coldStart),
@@ -73,11 +72,11 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
 /** Marquee first; other methods in place of the baselines where they were measured. */
 function rowsOf({ metrics, diverse, baselines, rivals, seconds }: Figures): readonly Row[] {
   const { bias, popularity, recent = [] } = baselines;
-  const { reach, next } = popularity;
+  const { reach, next, successive } = popularity;
   return [
     { name: 'Marquee', ...metrics, seconds: seconds.train },
     ...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []),
-    ...(rivals?.map((rival) => ({ ...(rival.name === 'Popularity' && { reach, next }), ...rival })) ?? [
+    ...(rivals?.map((rival) => ({ ...(rival.name === 'Popularity' && { reach, next, successive }), ...rival })) ?? [
       { name: 'Bias', ...bias },
       { name: 'Popularity', ...popularity },
     ]),

@@ -117,7 +117,7 @@ describe('evaluate', () => {
     const flags = ['--data', folder, '--split', 'loo', '--by', 'rating', ...QUICK];
     const [json, table] = await Promise.all([succeed('evaluate', [...flags, '--json']), succeed('evaluate', flags)]);
     const { by, testRatings, metrics, baselines } = JSON.parse(json);
-    const next = { 'hr@10': expect.any(Number), 'ndcg@10': expect.any(Number), users: 60 };
+    const next = { 'hr@10': expect.any(Number), 'ndcg@10': expect.any(Number), asked: 60 };
     expect({ by, testRatings, metrics, baselines }).toMatchObject({
       by: 'rating',
       testRatings: 60,
@@ -132,11 +132,12 @@ describe('evaluate', () => {
   });
 
   it('compares with what was popular lately on one cut in time, and says who is left out', async () => {
-    const table = await succeed('evaluate', ['--data', folder, '--split', 'when:0.3', ...QUICK]);
+    const table = await succeed('evaluate', ['--data', folder, '--split', 'when:0.3', '--successive', ...QUICK]);
     expect(table).toMatch(
       /\ncut at \d{4}-\d\d-\d\dT[\d:.]+Z; left out: \d+ people who first rated after it, with \d+ ratings\n/,
     );
     expect(table).toMatch(/\nPopularity, 7 days +0\.\d{4} .*\nPopularity, 30 days +0\.\d{4} /);
+    expect(table).toMatch(/\nfilms in turn, \d+ +HR@10 +NDCG@10\nMarquee +\d\.\d{4} +\d\.\d{4}\nPopularity /);
   });
 
   it('measures several seeds with --seeds: the mean and its standard error of every figure', async () => {
@@ -464,6 +465,7 @@ describe('a command with wrong flags', () => {
     ['train', ['--data', 'x', '--factors', '0'], /expected number to be >=1/],
     ['train', ['--data', 'x', '--engine', 'abacus'], /Allowed choices are auto, /],
     ['evaluate', ['--data', 'x', '--split', 'thirds'], /--split: got "thirds", expected random:0.1/],
+    ['evaluate', ['--data', 'x', '--successive'], /--successive needs a --split with an order, such as when:0.1/],
     ['evaluate', ['--data', 'x', '--by', 'mood'], /Allowed choices are blend, relevance, rating/],
     ['evaluate', ['--data', 'x', '--seeds', '1,2.5'], /--seeds: got 2.5, expected a whole number from 0/],
     ['evaluate', ['--data', 'x', '--seeds', '1,2', '--seed', '3'], /--seeds and --seed exclude each other/],

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Model, UserVectors } from '../../shared/model/model.ts';
+import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { foldIn } from '../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
@@ -44,8 +44,14 @@ export interface Evaluation extends Measured {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** Optional parts of `measure`. */
+export interface MeasureExtras extends Pick<MeasurementPlan, 'by' | 'diversity'> {
+  /** Also asks for every tested film in turn, with all earlier ones folded in: splits with an order only, and slow. */
+  readonly successive?: boolean;
+}
+
 /** Optional parts of an evaluation. */
-export interface EvaluationExtras extends Pick<MeasurementPlan, 'by' | 'diversity'> {
+export interface EvaluationExtras extends MeasureExtras {
   /** Measures which questions teach most about unseen users: `users` splits only. */
   readonly elicit?: boolean;
 }
@@ -76,7 +82,7 @@ export async function trainAndEvaluate(
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
-  { by = 'blend', diversity, elicit: asksQuestions }: EvaluationExtras = {},
+  { by = 'blend', diversity, successive, elicit: asksQuestions }: EvaluationExtras = {},
 ): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -89,7 +95,7 @@ export async function trainAndEvaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split, { by, diversity });
+  const measured = await measure(artifact, split, { by, diversity, successive });
   const model = openArtifact(artifact);
   const evaluation: Evaluation = {
     dataset: dataset.name,
@@ -118,7 +124,7 @@ function describeWhen({ from, leftOut }: SplitTime): Evaluation['when'] {
 export async function measure(
   artifact: Artifact,
   split: Split,
-  plan: Pick<MeasurementPlan, 'by' | 'diversity'> = {},
+  { successive, ...plan }: MeasureExtras = {},
 ): Promise<Measured> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
@@ -130,10 +136,11 @@ export async function measure(
     recent: split.when && recentScores(split.train, split.when, likes, model.movies.rowOf),
   });
   forEachUser(split.test, (userId, positions) => {
-    const { vectors, seen, shownBias } = known.get(userId)!;
+    const { vectors, rated, seen, shownBias } = known.get(userId)!;
     const biasOf = (movieId: number) =>
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
     measurement.add(positions, vectors, seen, biasOf);
+    if (successive && split.isOrdered) measurement.addSuccessive(positions, vectors, rated);
   });
   return measurement.result();
 }
@@ -151,6 +158,8 @@ function recentScores(
 /** A user of the test part as the model knows them. */
 export interface TestUser {
   readonly vectors: UserVectors;
+  /** What the vectors come from. */
+  readonly rated: RatedMovies;
   /** Rows never recommended: what the user rated before. */
   readonly seen: ReadonlySet<number>;
   /** The Bias baseline's user bias from the shown ratings; null for users of the training part. */
@@ -171,16 +180,18 @@ export async function testUsers(
     forEachUser(shown, (userId, positions) => {
       const rated = ratedMovies(shown, positions, rowOf);
       const shownBias = bias.userBias(shown, positions);
-      found.set(userId, { vectors: foldIn(model, rated), seen: new Set(rated.rows), shownBias });
+      found.set(userId, { vectors: foldIn(model, rated), rated, seen: new Set(rated.rows), shownBias });
     });
   } else {
     for await (const user of readAllUsers(users, model.manifest)) {
       if (!wanted.has(user.userId)) continue;
-      const seen = new Set(Array.from(user.movieIds, rowOf));
-      found.set(user.userId, { vectors: trainedVectors(model, user), seen, shownBias: null });
+      const rated = { rows: Int32Array.from(user.movieIds, rowOf), stars: user.stars };
+      const seen = new Set(rated.rows);
+      found.set(user.userId, { vectors: trainedVectors(model, user), rated, seen, shownBias: null });
     }
   }
-  const vectors = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
-  for (const userId of wanted) if (!found.has(userId)) found.set(userId, { vectors, seen: new Set(), shownBias: 0 });
+  const rated = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  const nobody = { vectors: foldIn(model, rated), rated, seen: new Set<number>(), shownBias: 0 };
+  for (const userId of wanted) if (!found.has(userId)) found.set(userId, nobody);
   return found;
 }

@@ -10,13 +10,18 @@ export interface ListQuality extends RankingQuality {
   readonly reach: Reach;
   /** How often the very next film that a user rated, liked or not, stands high; absent where the split has no order. */
   readonly next?: NextQuality;
+  /** The same of every tested film in turn; only where it was asked for. */
+  readonly successive?: NextQuality;
 }
 
 /** Averages over the lists of users who have something relevant, and over the places of users' next films. */
 export class ListMean {
   readonly #alike: Alike;
   readonly #ranking = new RankingMean();
-  readonly #next = new NextMean();
+  /** Of the next film of each user. */
+  readonly next = new NextMean();
+  /** Of every tested film in turn. */
+  readonly successive = new NextMean();
   readonly #reach: ReachMean;
   #distance = 0;
 
@@ -36,19 +41,15 @@ export class ListMean {
     return this.#ranking.add(top, relevant);
   }
 
-  /** @param place of the next film in the full ranking, from 0; Infinity where it is not ranked */
-  addNext(place: number): void {
-    this.#next.add(place);
-  }
-
   quality(): ListQuality {
     const ranking = this.#ranking.quality();
-    const next = this.#next.quality();
+    const [next, successive] = [this.next.quality(), this.successive.quality()];
     return {
       ...ranking,
       'distance@10': this.#distance / Math.max(1, ranking.users),
       reach: this.#reach.reach(),
-      ...(next.users > 0 && { next }),
+      ...(next.asked > 0 && { next }),
+      ...(successive.asked > 0 && { successive }),
     };
   }
 }

@@ -1,11 +1,13 @@
 import { topK } from '../../shared/math/topk.ts';
 import { type Alike, diverseTop } from '../../shared/model/diversity.ts';
-import type { Model, UserVectors } from '../../shared/model/model.ts';
+import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import { foldIn } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
+import { ratedMovies } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
 import { pairedDifference, placeOf, type RatingErrors, ratingErrors } from '../math/metrics.ts';
 import { ListMean, type ListQuality } from './list-mean.ts';
-import type { ListOrder } from './list-orders.ts';
+import { type ListOrder, scoresBy } from './list-orders.ts';
 import { renownIn } from './reach.ts';
 import { UserTrial } from './user-trial.ts';
 
@@ -82,7 +84,7 @@ export class Measurement {
     if (!asksLikes && !asksFirst) return;
     const top = trial.rank(this.#scores, by);
     if (asksLikes) this.#addLists(trial, top);
-    if (asksFirst) this.#addNext(trial, this.#test.movieIds[positions[0]]);
+    if (asksFirst) this.#addPlaces('next', this.#test.movieIds[positions[0]], trial.isUnseen);
   }
 
   #addLists({ relevant, isUnseen }: UserTrial, top: Int32Array): void {
@@ -95,16 +97,29 @@ export class Measurement {
     diverse.add(diverseTop(this.#scores, 20, isUnseen, diversity, this.#alike), relevant);
   }
 
-  /** Where the next movie stands among all that the training rated and the user did not. */
-  #addNext(trial: UserTrial, movieId: number): void {
-    const { ratingCounts, rowOf } = this.#model.movies;
-    const isRanked = (row: number) => ratingCounts[row] > 0 && trial.isUnseen(row);
-    const row = rowOf(movieId);
-    this.#lists.mine.addNext(placeOf(this.#scores, row, isRanked));
-    this.#lists.popular.addNext(placeOf(this.#likes, row, isRanked));
-    for (const [at, list] of this.#lists.recent.entries()) {
-      list.addNext(placeOf(this.#plan.recent![at].scores, row, isRanked));
+  /**
+   * Asks for every tested movie in turn: what the user rated before it, in the test part too, is folded in and not ranked.
+   *
+   * @param rated what the user rated before the test part, from which `user` comes
+   */
+  addSuccessive(positions: Int32Array, user: UserVectors, rated: RatedMovies): void {
+    for (let at = 0; at < positions.length; at++) {
+      const known = withMore(rated, ratedMovies(this.#test, positions.subarray(0, at), this.#model.movies.rowOf));
+      const seen = new Set(known.rows);
+      scoresBy(this.#model, at === 0 ? user : foldIn(this.#model, known), this.#plan.by, this.#scores);
+      this.#addPlaces('successive', this.#test.movieIds[positions[at]], (row) => !seen.has(row));
     }
+  }
+
+  /** Where a movie stands among all that the training rated and the user did not, by the model's scores and the baselines'. */
+  #addPlaces(question: 'next' | 'successive', movieId: number, isUnseen: (row: number) => boolean): void {
+    const { ratingCounts, rowOf } = this.#model.movies;
+    const { mine, popular, recent } = this.#lists;
+    const add = (list: ListMean, scores: Float32Array) =>
+      list[question].add(placeOf(scores, rowOf(movieId), (row) => ratingCounts[row] > 0 && isUnseen(row)));
+    add(mine, this.#scores);
+    add(popular, this.#likes);
+    for (const [at, list] of recent.entries()) add(list, this.#plan.recent![at].scores);
   }
 
   result(): Measured {
@@ -124,4 +139,8 @@ export class Measurement {
       ...(diversity !== undefined && { diverse: { diversity, ...lists.diverse.quality() } }),
     };
   }
+}
+
+function withMore(rated: RatedMovies, more: RatedMovies): RatedMovies {
+  return { rows: Int32Array.of(...rated.rows, ...more.rows), stars: Float32Array.of(...rated.stars, ...more.stars) };
 }

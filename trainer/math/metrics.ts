@@ -77,27 +77,27 @@ export interface NextQuality {
   readonly 'hr@10': number;
   /** Mean of 1 / log₂(place + 2), place from 0, and 0 from the 10th on. */
   readonly 'ndcg@10': number;
-  /** Users that the means are over. */
-  readonly users: number;
+  /** Rankings that the means are over. */
+  readonly asked: number;
 }
 
 /** Averages over rankings in which one movie each is relevant. */
 export class NextMean {
   #hits = 0;
   #gain = 0;
-  #users = 0;
+  #asked = 0;
 
   /** @param place of the relevant movie, from 0; Infinity where the ranking lacks it */
   add(place: number): void {
-    this.#users++;
+    this.#asked++;
     if (place >= 10) return;
     this.#hits++;
     this.#gain += 1 / Math.log2(place + 2);
   }
 
   quality(): NextQuality {
-    const n = Math.max(1, this.#users);
-    return { 'hr@10': this.#hits / n, 'ndcg@10': this.#gain / n, users: this.#users };
+    const n = Math.max(1, this.#asked);
+    return { 'hr@10': this.#hits / n, 'ndcg@10': this.#gain / n, asked: this.#asked };
   }
 }
 

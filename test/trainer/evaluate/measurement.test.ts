@@ -32,14 +32,14 @@ function measured(
 describe('the next film', () => {
   it.each([0, 4, 9])('is a hit at place %i of the full ranking, whatever its stars', (place) => {
     const { metrics } = measured([[movieIds[ranking[place]], 1]]);
-    expect(metrics.next).toEqual({ 'hr@10': 1, 'ndcg@10': 1 / Math.log2(place + 2), users: 1 });
+    expect(metrics.next).toEqual({ 'hr@10': 1, 'ndcg@10': 1 / Math.log2(place + 2), asked: 1 });
     // Nothing was liked: no list counts.
     expect(metrics.users).toBe(0);
   });
 
   it('is a miss from the eleventh place on, and where the model lacks it', () => {
     for (const movieId of [movieIds[ranking[10]], 987_654]) {
-      expect(measured([[movieId, 5]]).metrics.next).toEqual({ 'hr@10': 0, 'ndcg@10': 0, users: 1 });
+      expect(measured([[movieId, 5]]).metrics.next).toEqual({ 'hr@10': 0, 'ndcg@10': 0, asked: 1 });
     }
   });
 
@@ -51,7 +51,7 @@ describe('the next film', () => {
   it('is ranked by popularity without what the user rated before', () => {
     const place = [1, 2, 3, 4].filter((row) => ratingCounts[row] > 0 && !SEEN.includes(row)).indexOf(4);
     const { baselines } = measured([[movieIds[4], 4]]);
-    expect(baselines.popularity.next).toEqual({ 'hr@10': 1, 'ndcg@10': 1 / Math.log2(place + 2), users: 1 });
+    expect(baselines.popularity.next).toEqual({ 'hr@10': 1, 'ndcg@10': 1 / Math.log2(place + 2), asked: 1 });
     expect(measured([[movieIds[SEEN[0]], 4]]).metrics.next!['hr@10']).toBe(0);
   });
 
@@ -59,7 +59,7 @@ describe('the next film', () => {
     const unrated = ratingCounts.indexOf(0);
     const recent = [{ days: 7, scores: Float32Array.from({ length: M }, (_, row) => (row === unrated ? 1 : 0)) }];
     const { baselines } = measured([[movieIds[unrated], 4]], { asksNext: true, recent });
-    expect(baselines.recent![0]).toMatchObject({ 'ndcg@10': 1, next: { 'hr@10': 0, users: 1 } });
+    expect(baselines.recent![0]).toMatchObject({ 'ndcg@10': 1, next: { 'hr@10': 0, asked: 1 } });
   });
 
   it('is not asked for where the split has no order', () => {
@@ -78,6 +78,29 @@ describe('the next film', () => {
       { days: 7, 'ndcg@10': 1, 'recall@20': 1, users: 1, next: { 'hr@10': 1, 'ndcg@10': 1 } },
     ]);
   });
+});
+
+it('every film in turn is asked of the user with the earlier ones folded in, which are not ranked again', () => {
+  const asked = ratingsOf([4, 7, 1].map((place, j) => [1, movieIds[ranking[place]], 5, 100 + j] as const));
+  const rated = { rows: Int32Array.from(SEEN), stars: Float32Array.of(5, 4) };
+  const measurement = new Measurement(model, asked, new Float32Array(M));
+  measurement.addSuccessive(Int32Array.of(0, 1, 2), user, rated);
+  const gains = [0, 1, 2].map((at) => {
+    const rows = [...SEEN, ...Array.from(asked.movieIds.subarray(0, at), model.movies.rowOf)];
+    const now = foldIn(model, {
+      rows: Int32Array.from(rows),
+      stars: Float32Array.of(5, 4, ...asked.stars.subarray(0, at)),
+    });
+    const scored = new Float32Array(M);
+    scoreMovies(model, now, model.manifest.blend, scored);
+    const order = ranking.filter((row) => !rows.includes(row)).sort((a, b) => scored[b] - scored[a] || a - b);
+    const place = order.indexOf(model.movies.rowOf(asked.movieIds[at]));
+    return place < 10 ? 1 / Math.log2(place + 2) : 0;
+  });
+  const { successive, next } = measurement.result().metrics;
+  expect(successive).toMatchObject({ 'ndcg@10': (gains[0] + gains[1] + gains[2]) / 3, asked: 3 });
+  expect(gains[0]).toBe(1 / Math.log2(6));
+  expect(next).toBeUndefined();
 });
 
 it('the reach of the lists is that of the twenty best movies', () => {

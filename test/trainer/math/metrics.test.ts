@@ -30,7 +30,7 @@ it('RankingMean leaves out users with nothing relevant', () => {
 it('NextMean counts a movie among the first ten as a hit, worth less the later it comes', () => {
   const mean = new NextMean();
   for (const place of [0, 2, 9, 10, Number.POSITIVE_INFINITY]) mean.add(place);
-  expect(mean.quality()).toEqual({ 'hr@10': 3 / 5, 'ndcg@10': (1 + 1 / 2 + 1 / Math.log2(11)) / 5, users: 5 });
+  expect(mean.quality()).toEqual({ 'hr@10': 3 / 5, 'ndcg@10': (1 + 1 / 2 + 1 / Math.log2(11)) / 5, asked: 5 });
 });
 
 it('placeOf puts equal scores in the order of their rows, as a list does', () => {
