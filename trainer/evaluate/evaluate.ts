@@ -1,10 +1,7 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
-import { foldIn } from '../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
+import { forEachUser } from '../data/by-user.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
 import { withRatings } from '../data/ratings.ts';
 import { hasUnseenUsers, type Split, type SplitTime } from '../data/split.ts';
@@ -12,11 +9,12 @@ import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
 import { train } from '../train/train.ts';
-import { type BiasBaseline, biasBaseline, popularity, RECENT_DAYS, recentPopularity } from './baselines.ts';
+import { biasBaseline, popularity, RECENT_DAYS, recentPopularity } from './baselines.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import { type Elicitation, elicit } from './elicitation.ts';
 import type { ListOrder } from './list-orders.ts';
 import { type Measured, Measurement, type MeasurementPlan } from './measurement.ts';
+import { testUsers } from './test-users.ts';
 
 /** An evaluation as the manifest states it. */
 export function manifestMetrics({ split, protocol, metrics, baselines }: Evaluation): Manifest['metrics'] {
@@ -107,7 +105,7 @@ export async function trainAndEvaluate(
     ...(split.when && { when: describeWhen(split.when) }),
     ...measured,
     coldStart: coldStartCurve(model, split, by),
-    ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
+    ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, { seed: options.seed, by }) }),
     engine: engine.name,
     device: engine.device,
     seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
@@ -153,45 +151,4 @@ function recentScores(
   rowOf: (movieId: number) => number,
 ): MeasurementPlan['recent'] {
   return RECENT_DAYS.map((days) => ({ days, scores: recentPopularity(train, { from, days }, likes, rowOf) }));
-}
-
-/** A user of the test part as the model knows them. */
-export interface TestUser {
-  readonly vectors: UserVectors;
-  /** What the vectors come from. */
-  readonly rated: RatedMovies;
-  /** Rows never recommended: what the user rated before. */
-  readonly seen: ReadonlySet<number>;
-  /** The Bias baseline's user bias from the shown ratings; null for users of the training part. */
-  readonly shownBias: number | null;
-}
-
-/** Every user of the test part, by id. */
-export async function testUsers(
-  model: Model,
-  users: Uint8Array,
-  { shown, test }: Split,
-  bias: BiasBaseline,
-): Promise<Map<number, TestUser>> {
-  const { rowOf } = model.movies;
-  const wanted = new Set(test.userIds);
-  const found = new Map<number, TestUser>();
-  if (shown) {
-    forEachUser(shown, (userId, positions) => {
-      const rated = ratedMovies(shown, positions, rowOf);
-      const shownBias = bias.userBias(shown, positions);
-      found.set(userId, { vectors: foldIn(model, rated), rated, seen: new Set(rated.rows), shownBias });
-    });
-  } else {
-    for await (const user of readAllUsers(users, model.manifest)) {
-      if (!wanted.has(user.userId)) continue;
-      const rated = { rows: Int32Array.from(user.movieIds, rowOf), stars: user.stars };
-      const seen = new Set(rated.rows);
-      found.set(user.userId, { vectors: trainedVectors(model, user), rated, seen, shownBias: null });
-    }
-  }
-  const rated = { rows: new Int32Array(0), stars: new Float32Array(0) };
-  const nobody = { vectors: foldIn(model, rated), rated, seen: new Set<number>(), shownBias: 0 };
-  for (const userId of wanted) if (!found.has(userId)) found.set(userId, nobody);
-  return found;
 }

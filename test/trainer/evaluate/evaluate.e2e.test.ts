@@ -53,6 +53,17 @@ describe('evaluation of the embedded ratings', () => {
     expect(mean(leads.map(({ value }) => value))).toBeGreaterThan(0.003);
   });
 
+  it('names the next film of everybody more often than Popularity, and shows more of the catalogue', async () => {
+    const { metrics, baselines, testRatings } = await measure(embedded, 'loo', options);
+    const { popularity } = baselines;
+    expect([testRatings, metrics.next!.asked, popularity.next!.asked]).toEqual([671, 671, 671]);
+    expect(metrics.next!['hr@10']).toBeGreaterThan(1.3 * popularity.next!['hr@10']);
+    expect(metrics.next!['hr@10']).toBeLessThan(0.2);
+    expect(metrics.reach.coverage).toBeGreaterThan(1.5 * popularity.reach.coverage);
+    expect(metrics.reach.popularity).toBeLessThan(popularity.reach.popularity);
+    expect(metrics.reach.novelty).toBeGreaterThan(popularity.reach.novelty);
+  });
+
   it('asks unseen users fewer questions than popularity does for the same number of answers', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const asked = await evaluate(engine, embedded, split, resolveOptions(options), undefined, { elicit: true });
@@ -81,7 +92,9 @@ describe('evaluation of the embedded ratings', () => {
     const at = async (diversity?: number) => measureArtifact(artifact, split, { diversity });
     const [plain, none, some, much] = [await at(), await at(0), await at(0.5), await at(0.9)];
     expect(plain.diverse).toBeUndefined();
-    const { rmse, mae, ...lists } = plain.metrics;
+    // The next film is asked for in the order of the model's own scores.
+    const { rmse, mae, next, ...lists } = plain.metrics;
+    expect(next!.asked).toBe(67);
     expect(none.diverse).toEqual({ diversity: 0, ...lists });
     expect(some.metrics).toEqual(plain.metrics);
     expect(some.diverse!['distance@10']).toBeGreaterThan(plain.metrics['distance@10'] + 0.04);
