@@ -52,7 +52,7 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
   const placeTable = (question: 'next' | 'successive', head: string) => {
     const asked = metrics[question]?.asked;
     if (asked === undefined) return [];
-    const rows = lists.filter(({ row }) => row[question]);
+    const rows = pairs.filter(({ row }) => row[question]);
     return ['', ...tableOf(`${head} ${asked.toFixed(0)}`, placeColumns(question), rows)];
   };
   return [
@@ -72,11 +72,11 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
 /** Marquee first; other methods in place of the baselines where they were measured. */
 function rowsOf({ metrics, diverse, baselines, rivals, seconds }: Figures): readonly Row[] {
   const { bias, popularity, recent = [] } = baselines;
-  const { reach, next, successive } = popularity;
+  const { reach, successive } = popularity;
   return [
     { name: 'Marquee', ...metrics, seconds: seconds.train },
     ...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []),
-    ...(rivals?.map((rival) => ({ ...(rival.name === 'Popularity' && { reach, next, successive }), ...rival })) ?? [
+    ...(rivals?.map((rival) => ({ ...(rival.name === 'Popularity' && { reach, successive }), ...rival })) ?? [
       { name: 'Bias', ...bias },
       { name: 'Popularity', ...popularity },
     ]),
