@@ -74,7 +74,21 @@ const KNOWN = [
     name: 'minRatings',
     schema: integer(0, 1_000_000_000, 'Only movies with at least so many training ratings.').optional(),
     columns: ['ratingCounts'],
-    test: (least, { ratingCounts }) => (least > 0 ? (row) => ratingCounts[row] >= least : null),
+    test(least, { ratingCounts }, { maxRatings: most }) {
+      if (typeof most === 'number' && least > most) {
+        throw refused('minRatings', least, `at most ${most}`, `at most maxRatings, ${most}`);
+      }
+      return least > 0 ? (row) => ratingCounts[row] >= least : null;
+    },
+  }),
+  defineFilter({
+    name: 'maxRatings',
+    schema: integer(0, 1_000_000_000, 'Only movies with at most so many training ratings.').optional(),
+    columns: ['ratingCounts'],
+    test:
+      (most, { ratingCounts }) =>
+      (row) =>
+        ratingCounts[row] <= most,
   }),
 ] as const;
 type Known = (typeof KNOWN)[number];
@@ -90,6 +104,12 @@ type FilterShape = { readonly [F in Known as F['name']]: F['schema'] };
 /** The schemas of all filters by name, for an object schema that takes them. */
 export function filterShape(): FilterShape {
   return Object.fromEntries(FILTERS.map(({ name, schema }) => [name, schema])) as unknown as FilterShape;
+}
+
+/** The filter with a lower bound of ratings where none is asked for, and where the upper one leaves room for it. */
+export function withMinRatings<F extends MovieFilter>(filter: F, usual: number): F {
+  const { minRatings, maxRatings = usual } = filter;
+  return { ...filter, minRatings: minRatings ?? (maxRatings < usual ? undefined : usual) };
 }
 
 /** (G), 1 for the named genres, in any case. Throws `bad-parameter` naming the parameter and the known genres. */

@@ -2,19 +2,31 @@ import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
 import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
+import { type Ordering, popularityShare, popularVector } from './ordering.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
+import { standardError } from './standard-error.ts';
 
-/** A movie's score taken apart: the score is constant + Σ contributions. */
+/** A movie's score taken apart: the score is Σ contributions + popularity + base. */
 export interface Explanation {
-  /** The part of the score that comes from no rating: μ, biases, and the constants of the priors. */
-  readonly constant: number;
   /** What each rating adds to the score, in the order of the ratings, (n). */
   readonly contributions: Float64Array;
+  /** The relevance of the movie to everybody who has as many ratings (`relevanceShares`), and what was asked for. */
+  readonly popularity: number;
+  /** What the rating model says without ratings: μ, biases, the constants of the priors, less what certainty takes. */
+  readonly base: number;
+  /** The part of `base` that is the same for every movie: μ. */
+  readonly common: number;
+}
+
+/** A user's ratings, to explain lists by. */
+export interface ExplainedRatings extends RatedMovies {
+  /** From how many ratings the relevance vector came, where not from these: Infinity for a profile. */
+  readonly known?: number;
 }
 
 /** Why movies stand where they do in one user's list. */
 export interface Explainer {
-  /** The parts of the score of `scoreMovies` for the same blend. O(D² + E² + n (D + E)). */
+  /** The parts of the score of `scoreMovies` for the same ordering. O(D² + E² + n (D + E)). */
   explain(row: number): Explanation;
   /**
    * Standard deviation of the rating that the user will give, stars: √(h′² fᵀA⁻¹f + 1/τ). It is the rating model's,
@@ -36,7 +48,8 @@ export interface Explainer {
  *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
  *   Bias model       c s (intercept + perStar (deviation_u + deviation_i))
  *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
- *   relevance        (1 − c) relevance_i · user
+ *   certainty        −c certainty e_i                                                            (`standard-error.ts`)
+ *   relevance        (1 − c) relevance_i · (user + p popular)                                          (`ordering.ts`)
  *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
  *
  * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
@@ -44,27 +57,25 @@ export interface Explainer {
  * were taken back. The parts add up to the posterior's score. What training stored of a user is that posterior rounded
  * to float32 by an engine, within 1e-3.
  *
- * @param blend 0 (relevance) to 1 (predicted rating)
  * @param posterior of these ratings, when it is known already
  */
 export function explainer(
   model: Model,
-  rated: RatedMovies,
-  blend: number,
+  rated: ExplainedRatings,
+  { blend, popularity = 0, certainty = 0 }: Ordering,
   posterior: UserPosterior = inferUser(model.movies, model.userPrior, rated),
 ): Explainer {
   const plain = blend * biasShare(rated.rows.length);
-  const parts = [
-    { weight: blend - plain, part: learnedPart(model, rated, posterior) },
-    { weight: plain, part: biasPart(model, rated) },
-    { weight: 1 - blend, part: relevancePart(model, rated) },
-  ].filter(({ weight }) => weight !== 0);
+  const learned = weighted(blend - plain, learnedPart(model, rated, posterior));
+  const bias = weighted(plain, biasPart(model, rated));
+  const relevance = weighted(1 - blend, relevancePart(model, rated, popularity));
+  const doubt = (row: number) => blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
+  const common = blend * model.userPrior.response.intercept;
   return {
     explain(row) {
       const contributions = new Float64Array(rated.rows.length);
-      let constant = 0;
-      for (const { weight, part } of parts) constant += part(row, weight, contributions);
-      return { constant, contributions };
+      const base = learned(row, contributions) + bias(row, contributions) - doubt(row);
+      return { contributions, popularity: relevance(row, contributions), base, common };
     },
     uncertainty: (row) =>
       Math.sqrt(predictionVariance(posterior, model.movies, model.userPrior, row) + 1 / model.userPrior.tau),
@@ -73,6 +84,10 @@ export function explainer(
 
 /** Adds `weight` times each rating's part to `out`, (n), and returns `weight` times the constant part. */
 type Part = (row: number, weight: number, out: Float64Array) => number;
+
+function weighted(weight: number, part: Part): (row: number, out: Float64Array) => number {
+  return (row, out) => (weight === 0 ? 0 : part(row, weight, out));
+}
 
 function learnedPart({ movies, userPrior }: Model, { rows }: RatedMovies, posterior: UserPosterior): Part {
   const { factorCount: K, factors, biases, priors } = movies;
@@ -119,19 +134,25 @@ function biasPart(
   };
 }
 
-function relevancePart({ movies, relevancePrior }: Model, { rows, stars }: RatedMovies): Part {
+function relevancePart(
+  { movies, relevancePrior }: Model,
+  { rows, stars, known = rows.length }: ExplainedRatings,
+  popularity: number,
+): Part {
   const { relevanceCount: E, relevance, history } = movies;
   const { newcomer } = relevancePrior;
   const n = rows.length;
   const v = weightsOfHistory(stars, relevancePrior.history);
-  const shares = relevanceShares(n, relevancePrior);
+  const shares = relevanceShares(known, relevancePrior);
+  const added = popularityShare(popularity, known);
+  const everybody = popularVector(relevancePrior).map((value, e) => shares.constant[e] + added * value); // (E)
   const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
   return (row, weight, out) => {
     const movie = relevance.subarray(row * E, (row + 1) * E);
     let constant = 0;
     for (let e = 0; e < E; e++) {
       wanted[e] = shares.next * movie[e];
-      constant += shares.constant[e] * movie[e];
+      constant += everybody[e] * movie[e];
       if (shares.taste >= NO_SHARE)
         for (let a = 0; a < E; a++) wanted[e] += shares.taste * newcomer[e * E + a] * movie[a];
     }

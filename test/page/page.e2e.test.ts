@@ -130,14 +130,18 @@ describe.skipIf(noBrowser)('the page', () => {
     await says(page, 'From your one rating.');
     const answer = page.waitForResponse((response) => response.url().includes('by=rating'));
     await page.getByText('Highest predicted').click();
-    const { items } = (await (await answer).json()) as { items: { title: string; predictedRating: number }[] };
+    const { items } = (await (await answer).json()) as { items: { score: number; predictedRating: number }[] };
     const predicted = items.map(({ predictedRating }) => Number(predictedRating.toFixed(1)));
     const shown = async () =>
       (await page.locator('#picks .predicted > [aria-hidden]').allTextContents()).map((text) =>
         Number.parseFloat(text.replace('★', '')),
       );
     await expect.poll(shown).toEqual(predicted);
-    expect(predicted).toEqual([...predicted].sort((a, b) => b - a));
+    const scores = items.map(({ score }) => score); // a lower bound of the stars
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    items.forEach(({ score, predictedRating }) => {
+      expect(score).toBeLessThan(predictedRating);
+    });
   });
 
   it('says why each film is there, and how sure its stars are', async () => {
@@ -148,7 +152,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await says(page, 'From your one rating.');
     const reasons = await page.locator('#picks .because:visible').allTextContents();
     expect(reasons.length).toBeGreaterThan(10);
-    expect(new Set(reasons)).toEqual(new Set([`Because you rated ${name} ★ 5 5 stars`]));
+    expect(new Set(reasons)).toEqual(new Set([`Because you rated ${name} ★ 5 5 stars`, 'Popular with everybody']));
     const said = await page.locator('#picks .predicted > .visually-hidden').allTextContents();
     expect(said).toHaveLength(20);
     for (const text of said) expect(text).toMatch(/^predicted [0-5]\.\d stars, give or take [01]\.\d$/);

@@ -27,19 +27,40 @@ const reasonSchema = z
     rating: z.number().openapi({ description: 'What the user gave it, stars.' }),
     contribution: z.number().openapi({
       description:
-        'Its part of `score`. The parts of all ratings, with one that no rating made, add up to the score (for basis ' +
-        '`trained` within 0.001, the rounding of what training stored).',
+        'Its part of `score`. Those of all ratings add up to `parts.ratings` (for basis `trained` within 0.001, the ' +
+        'rounding of what training stored).',
     }),
   })
   .openapi('Reason');
+
+const partsSchema = z
+  .object({
+    ratings: z.number().openapi({ description: 'What the ratings of the user, or of the people of a profile, add.' }),
+    popularity: z.number().openapi({
+      description: 'Its relevance to everybody with as many ratings, and what `popularity` adds. 0 for `by=rating`.',
+    }),
+    base: z.number().openapi({
+      description:
+        'What the rating model says without ratings: the mean rating, biases, priors, less `certainty`. 0 for `blend=0`.',
+    }),
+  })
+  .openapi('Parts');
 
 /** The fields that `explain` adds to a recommendation. */
 const reasonsShape = {
   uncertainty: z.number().openapi({
     description: 'Standard deviation, in stars, of the rating that the user would give; with `explain` above 0.',
   }),
+  parts: partsSchema.openapi({ description: 'They add up to `score`; with `explain` above 0.' }),
   because: z.array(reasonSchema).openapi({
-    description: 'The ratings that did most for this movie, the most first; with `explain` above 0.',
+    description:
+      'The ratings that put the movie here, the most first; with `explain` above 0. Each makes at least 5% of the ' +
+      'score (of |ratings| + |popularity| + |base|, base without the mean rating) and adds more to this movie than to ' +
+      'the next one of the list.',
+  }),
+  popular: z.literal(true).optional().openapi({
+    description:
+      'No rating of the user matters so much (`because` is empty): people like the movie anyway. Not for profiles.',
   }),
 };
 
@@ -64,7 +85,7 @@ export const problemSchema = z
 export type Movie = z.infer<typeof movieSchema>;
 export type Item = z.infer<typeof itemSchema>;
 export type Recommendation = z.infer<typeof recommendationSchema>;
-export type Reasons = Required<Pick<Recommendation, 'uncertainty' | 'because'>>;
+export type Reasons = z.infer<z.ZodObject<typeof reasonsShape>>;
 
 /** The responses of a route: its schema with status 200, problem details with every other. */
 export function answers<T extends z.ZodType>(schema: T, description: string) {

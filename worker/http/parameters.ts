@@ -1,6 +1,6 @@
 import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
-export { fraction, movieId, movieIds } from '../../shared/values.ts';
+export { bounded, fraction, movieId, movieIds } from '../../shared/values.ts';
 
 /** An integer between two bounds, both inclusive, with a default. */
 export function integerOr(fallback: number, minimum: number, maximum: number, description: string) {

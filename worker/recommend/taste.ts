@@ -19,3 +19,8 @@ export interface Taste {
   readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];
 }
+
+/** From how many ratings the relevance vector of a taste came. Those of a profile are beyond counting. */
+export function ratingsBehind({ basis, rated }: Pick<Taste, 'basis' | 'rated'>): number {
+  return basis === 'profile' ? Number.POSITIVE_INFINITY : rated.rows.length;
+}

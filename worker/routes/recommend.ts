@@ -2,14 +2,15 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { filterShape, type MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { MOST_CERTAINTY, type Ordering, orderedBy, usualCertainty } from '../../shared/model/ordering.ts';
 import { ratingShape } from '../../shared/ratings/new-rating.ts';
 import { answers, modelSchema, recommendationSchema, recommendationsOf } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
-import { fraction, integerOr, k, MOST_RATINGS, userId } from '../http/parameters.ts';
+import { bounded, fraction, integerOr, k, MOST_RATINGS, userId } from '../http/parameters.ts';
 import { reasonsFor } from '../http/reasons.ts';
 import { limitJson, listableVersion, requireKnown, servedVersion, sourcesOf } from '../http/request.ts';
-import type { Taste } from '../recommend/taste.ts';
+import { ratingsBehind, type Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { inferTaste, isFoldedIn, tasteOf, tasteOfProfile } from '../version/taste-of.ts';
 
@@ -25,7 +26,21 @@ const shape = {
   )
     .default(0)
     .openapi({ default: 0 }),
-  explain: integerOr(0, 0, 5, 'How many ratings to name as reasons of each movie; above 0 also `uncertainty`.'),
+  popularity: bounded(-1, 1, 'Better known (above 0) or lesser known films (below): how often popularity is added.')
+    .default(0)
+    .openapi({ default: 0 }),
+  certainty: bounded(
+    0,
+    MOST_CERTAINTY,
+    'How many standard errors of a movie its score stays below the predicted rating, so that films with few ratings do ' +
+      `not lead; ${usualCertainty(1)} for lists by predicted rating alone, else 0. \`predictedRating\` stays what it is.`,
+  ).optional(),
+  explain: integerOr(
+    0,
+    0,
+    5,
+    'How many ratings to name as reasons of each movie; above 0 also the parts of its score.',
+  ),
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
 };
 
@@ -121,13 +136,16 @@ function byRelevance(asked: Asked, { model }: ServedVersion): boolean {
 
 async function recommendations(served: ServedVersion, taste: Taste, asked: Asked) {
   const { model, recommender, version } = served;
-  const { basis, vectors, rated, hidden = rated.rows, degraded } = taste;
+  const { basis, rated, hidden = rated.rows, degraded } = taste;
   const { k, offset, diversity, explain } = asked;
-  const blend = blendOf(asked, model.manifest.blend);
+  const ordering = orderingOf(asked, model.manifest.blend);
+  const vectors = orderedBy(taste.vectors, ordering, model.relevancePrior, ratingsBehind(taste));
   const selection = recommender.select(asked, asked.rated === 'hide' ? hidden : []);
-  const ranked = recommender.recommend(vectors, blend, offset + k, selection, diversity).slice(offset);
+  const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
+  const ahead = recommender.recommend(vectors, ordering.blend, wanted, selection, diversity).slice(offset);
+  const ranked = ahead.slice(0, k);
   await served.untilPredictable(ranked);
-  const reasons = explain > 0 ? reasonsFor(model, taste, blend, explain, ranked) : undefined;
+  const reasons = explain > 0 ? reasonsFor(model, { taste, ordering, ranked: ahead }, explain) : undefined;
   return {
     model: { version },
     basis,
@@ -135,6 +153,11 @@ async function recommendations(served: ServedVersion, taste: Taste, asked: Asked
     ...(degraded.length > 0 && { degraded: [...degraded] }),
     items: recommendationsOf(model, vectors, ranked, reasons),
   };
+}
+
+function orderingOf(asked: Asked, usual: number): Ordering {
+  const blend = blendOf(asked, usual);
+  return { blend, popularity: asked.popularity, certainty: asked.certainty ?? usualCertainty(blend) };
 }
 
 function blendOf({ by, blend }: Pick<Asked, 'by' | 'blend'>, usual: number): number {

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { filterShape } from '../../shared/filters/movie-filters.ts';
+import { filterShape, withMinRatings } from '../../shared/filters/movie-filters.ts';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k } from '../http/parameters.ts';
@@ -12,7 +12,7 @@ const by = z
   .openapi({
     description:
       'The learned bias (a mean freed of who rated, and shrunk), the number of ratings, or the plain mean, for ' +
-      'which `minRatings` is 2% of the users, at least 10, unless given.',
+      'which `minRatings` is 2% of the users, at least 10, unless given, or forbidden by `maxRatings`.',
   });
 
 /** Makes the routes with the filters registered at the time of the call. */
@@ -30,8 +30,8 @@ export function top(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
     const { by, k, ...filter } = c.req.valid('query');
     const { model, recommender, version } = await servedVersion(c);
-    const minRatings = filter.minRatings ?? (by === 'mean' ? enoughForMean(model.manifest) : undefined);
-    const ranked = recommender.top(by, k, recommender.select({ ...filter, minRatings }));
+    const asked = by === 'mean' ? withMinRatings(filter, enoughForMean(model.manifest)) : filter;
+    const ranked = recommender.top(by, k, recommender.select(asked));
     return c.json({ model: { version }, items: itemsOf(model.movies, ranked) }, 200);
   });
 }

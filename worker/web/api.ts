@@ -13,6 +13,10 @@ export interface Pick extends Movie {
   readonly uncertainty: number | undefined;
   /** The ratings that did most for it. */
   readonly because: readonly { readonly title: string; readonly rating: number }[];
+  /** What its score is made of. */
+  readonly parts: { readonly ratings: number; readonly popularity: number };
+  /** No rating did much for it. */
+  readonly popular?: true;
 }
 
 export interface Picks {

@@ -32,6 +32,9 @@ describe('rowFilter', () => {
     ['a first year alone', { yearFrom: 1999 }, [0, 2]],
     ['a last year alone', { yearTo: 1986 }, [1, 3]],
     ['enough ratings', { minRatings: 5 }, [0, 1, 2]],
+    ['few ratings', { maxRatings: 5 }, [1, 3, 4]],
+    ['as many ratings', { minRatings: 5, maxRatings: 5 }, [1]],
+    ['no ratings', { maxRatings: 0 }, [3]],
     ['a term anywhere in the title', { exclude: ['mat'] }, [2, 3, 4]],
     ['a term with an article, as people write it', { exclude: ['the matrix'] }, [1, 2, 3, 4]],
     ['a term with the article behind', { exclude: ['Matrix, The'] }, [1, 2, 3, 4]],
@@ -96,8 +99,9 @@ describe('selectionOf', () => {
     expect(new Set(asked.map((filter) => select(filter).refused)).size).toBe(4);
   });
 
-  it('refuses years that leave nothing', () => {
+  it('refuses years, and numbers of ratings, that leave nothing', () => {
     expect(() => select({ yearFrom: 2000, yearTo: 1990 })).toThrow(/yearFrom: got 2000, expected at most yearTo, 1990/);
+    expect(() => select({ minRatings: 9, maxRatings: 8 })).toThrow(/minRatings: got 9, expected at most maxRatings, 8/);
   });
 });
 

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { biasShare, movieDeviations } from '../../../shared/model/bias.ts';
-import { explainer } from '../../../shared/model/explain.ts';
+import { type Explanation, explainer } from '../../../shared/model/explain.ts';
 import type { Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
+import { type Ordering, orderedBy } from '../../../shared/model/ordering.ts';
 import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
+import { standardError } from '../../../shared/model/standard-error.ts';
 import { loadFixture, movieTable } from '../../fixtures/model.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
@@ -96,23 +98,25 @@ const worlds = fc
   .map((settings) => randomWorld(...settings));
 
 /** The score in float64 from the user vectors, without `explain.ts`. */
-function scoreOf({ model, rated, blend }: World, row: number): number {
-  const user = foldIn(model, rated);
-  const { relevanceCount: E, relevance } = model.movies;
+function scoreOf({ model, rated, ...ordering }: World & Ordering, row: number): number {
+  const user = orderedBy(foldIn(model, rated), ordering, model.relevancePrior, rated.rows.length);
+  const { relevanceCount: E, relevance, ratingCounts } = model.movies;
+  const { blend, certainty = 0 } = ordering;
   let sum = 0;
   for (let e = 0; e < E; e++) sum += user.relevance[e] * relevance[row * E + e];
-  return blend * predictRaw(model, user, row) + (1 - blend) * sum;
+  const lower = predictRaw(model, user, row) - certainty * standardError(ratingCounts[row], model.userPrior);
+  return blend * lower + (1 - blend) * sum;
 }
 
-function total({ constant, contributions }: { constant: number; contributions: Float64Array }): number {
-  return contributions.reduce((sum, value) => sum + value, constant);
+function total({ base, popularity, contributions }: Explanation): number {
+  return contributions.reduce((sum, value) => sum + value, base + popularity);
 }
 
 describe('contributions', () => {
-  it('contributions and the constant add up to the score, for every model, rating and blend', () => {
+  it('contributions, popularity and base add up to the score, for every model, rating and blend', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { explain } = explainer(world.model, world.rated, world.blend);
+        const { explain } = explainer(world.model, world.rated, world);
         for (let row = 0; row < world.model.movies.count; row += 3) {
           const score = scoreOf(world, row);
           const explanation = explain(row);
@@ -135,10 +139,11 @@ describe('contributions', () => {
         const stars = rated.stars.slice();
         stars[j] = stars[j] >= 3 ? 1 : 5;
         const changed = { rows: rated.rows, stars };
-        const [before, after] = [explainer(model, rated, blend), explainer(model, changed, blend)];
+        const [before, after] = [explainer(model, rated, { blend }), explainer(model, changed, { blend })];
         const row = model.movies.count - 1;
         const [was, is] = [before.explain(row), after.explain(row)];
-        expect(is.constant).toBeCloseTo(was.constant, 9);
+        expect(is.base).toBeCloseTo(was.base, 9);
+        expect(is.popularity).toBeCloseTo(was.popularity, 9);
         is.contributions.forEach((value, at) => {
           if (at !== j) expect(value).toBeCloseTo(was.contributions[at], 9);
         });
@@ -149,11 +154,57 @@ describe('contributions', () => {
     );
   });
 
-  it('without ratings the constant is the whole score', () => {
+  it('they add up for every popularity and certainty; popularity changes its part alone, certainty base alone', () => {
+    const asked = fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.double({ min: 0, max: 4, noNaN: true }));
+    fc.assert(
+      fc.property(worlds, asked, (world, [popularity, certainty]) => {
+        const { model, rated, blend } = world;
+        const [plain, moved] = [{ blend }, { blend, popularity, certainty }].map((ordering) =>
+          explainer(model, rated, ordering),
+        );
+        const { relevanceCount: E } = model.movies;
+        const popular = model.relevancePrior.newcomer.subarray(E * E);
+        for (let row = 0; row < model.movies.count; row += 7) {
+          const [was, is] = [plain.explain(row), moved.explain(row)];
+          const size = is.contributions.reduce((sum, value) => sum + Math.abs(value), 1);
+          expect(Math.abs(total(is) - scoreOf({ ...world, popularity, certainty }, row))).toBeLessThan(1e-8 * size);
+          expect(is.contributions).toEqual(was.contributions);
+          const doubt = blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
+          expect(was.base - is.base).toBeCloseTo(doubt, 9);
+          const share = (1 - blend) * popularity * (rated.rows.length === 0 ? 0.5 : 1);
+          const added = popular.reduce((sum, value, e) => sum + value * model.movies.relevance[row * E + e], 0);
+          expect(is.popularity - was.popularity).toBeCloseTo(share * added, 8);
+        }
+      }),
+      { numRuns: 100, seed: 20261130 },
+    );
+  });
+
+  it('without ratings popularity and base are the whole score', () => {
     const world = randomWorld(7, 4, 5, 0, 0.3);
-    const { constant, contributions } = explainer(world.model, world.rated, world.blend).explain(1);
+    const { base, popularity, contributions } = explainer(world.model, world.rated, world).explain(1);
     expect(contributions).toHaveLength(0);
-    expect(constant).toBeCloseTo(scoreOf(world, 1), 10);
+    expect(base + popularity).toBeCloseTo(scoreOf(world, 1), 10);
+  });
+
+  it('popularity is the relevance to somebody who liked and disliked none of as many movies; base is of ratings', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { model, rated, blend } = world;
+        const indifferent = { rows: rated.rows, stars: rated.stars.map(() => 3.5) }; // weighs nothing in a history
+        const { relevance } = foldIn(model, indifferent);
+        const { relevanceCount: E, relevance: vectors } = model.movies;
+        const { explain } = explainer(model, rated, { blend });
+        for (let row = 0; row < model.movies.count; row += 5) {
+          let expected = 0;
+          for (let e = 0; e < E; e++) expected += (1 - blend) * relevance[e] * vectors[row * E + e];
+          expect(explain(row).popularity).toBeCloseTo(expected, 8);
+          if (blend === 0) expect(explain(row).base).toBe(0);
+          if (blend === 1) expect(explain(row).popularity).toBe(0);
+        }
+      }),
+      { numRuns: 100, seed: 20261130 },
+    );
   });
 
   it('contributions add up to the scores of trained users within the rounding of what is stored', async () => {
@@ -162,7 +213,7 @@ describe('contributions', () => {
       const rated = { rows: Int32Array.from(stored.movieIds, fixture.movies.rowOf), stars: stored.stars };
       expect(biasShare(rated.rows.length)).toBe(0);
       scoreMovies(fixture, { ...stored, biasShare: 0, deviation: 0 }, 0.4, scores);
-      const { explain } = explainer(fixture, rated, 0.4);
+      const { explain } = explainer(fixture, rated, { blend: 0.4 });
       for (let row = 0; row < scores.length; row += 17) {
         expect(Math.abs(total(explain(row)) - scores[row])).toBeLessThan(1e-3);
       }
@@ -174,7 +225,7 @@ describe('uncertainty', () => {
   it('uncertainty is at least the noise of one rating, and shrinks as ratings come in', () => {
     const { model, rated } = randomWorld(11, 6, 3, 30, 1);
     const after = (n: number) =>
-      explainer(model, { rows: rated.rows.slice(0, n), stars: rated.stars.slice(0, n) }, 1).uncertainty(0);
+      explainer(model, { rows: rated.rows.slice(0, n), stars: rated.stars.slice(0, n) }, { blend: 1 }).uncertainty(0);
     const widths = [0, 1, 5, 30].map(after);
     expect(widths).toEqual([...widths].sort((a, b) => b - a));
     expect(widths[0]).toBeGreaterThan(widths[3]);

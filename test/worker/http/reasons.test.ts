@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { groupOfMovie, groupOfUser, movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { idsOf, startApp, startSession } from '../app.ts';
+import { fixtureManifest, idsOf, startApp, startSession } from '../app.ts';
 
 const USER = userIdOf(0);
 const app = startApp();
+const TAU = fixtureManifest().tau;
 
 interface Reason {
   movieId: number;
@@ -15,8 +16,11 @@ interface Item {
   movieId: number;
   score: number;
   predictedRating: number;
+  ratingCount: number;
   uncertainty: number;
+  parts: { ratings: number; popularity: number; base: number };
   because: Reason[];
+  popular?: true;
 }
 
 async function itemsFor(query: string, headers: HeadersInit = {}): Promise<Item[]> {
@@ -26,27 +30,65 @@ async function itemsFor(query: string, headers: HeadersInit = {}): Promise<Item[
 }
 
 describe('GET /recommend with explain', () => {
-  it('explain names the ratings that contributed most to each movie, largest first, with their stars', async () => {
+  it('explain names the ratings that put each movie where it is, largest first, with their stars', async () => {
     const { body } = await app.get(`/ratings?user=${USER}`);
     const given = new Map(body.ratings.map((rating: Reason) => [rating.movieId, rating]));
     const items = await itemsFor(`user=${USER}&explain=3`);
-    for (const { because } of items) {
-      expect(because).toHaveLength(3);
+    expect(Math.max(...items.map(({ because }) => because.length))).toBe(3);
+    expect(items.filter(({ because }) => because.length > 0).length).toBeGreaterThan(12);
+    for (const { because, score, popular } of items) {
+      expect(popular).toBe(because.length === 0 ? true : undefined);
       const parts = because.map(({ contribution }) => contribution);
       expect(parts).toEqual([...parts].sort((a, b) => b - a));
-      expect(parts[2]).toBeGreaterThan(0);
+      for (const part of parts) expect(part).toBeGreaterThanOrEqual(0.05 * score);
       for (const { movieId, title, rating } of because) expect(given.get(movieId)).toMatchObject({ title, rating });
     }
     const groups = items.flatMap(({ because }) => because.map(({ movieId }) => groupOfMovie(movieId)));
     expect(new Set(groups)).toEqual(new Set([groupOfUser(USER)]));
   });
 
+  it('a rating is named for a movie only when it adds more to it than to the next one, also on the last of a page', async () => {
+    const { headers } = await startSession(app);
+    const ratings = [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 }));
+    await app.post('/ratings', { ratings }, headers);
+    const whole = await itemsFor('k=40&explain=5', headers);
+    const added = new Map(whole.map(({ movieId, because }) => [movieId, because]));
+    const named = (movieId: number, by: number) => added.get(movieId)!.find((reason) => reason.movieId === by);
+    whole.slice(0, -1).forEach(({ because }, rank) => {
+      for (const { movieId, contribution } of because) {
+        const next = named(whole[rank + 1].movieId, movieId);
+        expect(contribution).toBeGreaterThan(next?.contribution ?? Number.NEGATIVE_INFINITY);
+      }
+    });
+    const pages = [await itemsFor('k=7&explain=5', headers), await itemsFor('k=7&offset=7&explain=5', headers)].flat();
+    expect(pages).toEqual(whole.slice(0, 14));
+  });
+
+  it.each([0, 0.3, 0.5, 1])('at blend %d the parts of a score add up to it, for everybody', async (blend) => {
+    const { headers } = await startSession(app);
+    const query = `blend=${blend}&k=50&explain=1`;
+    const stranger = await itemsFor(query, headers);
+    await app.post('/ratings', { ratings: [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    const foldedIn = await itemsFor(query, headers);
+    const trained = await itemsFor(`user=${USER}&${query}`);
+    for (const items of [stranger, foldedIn, trained]) {
+      for (const { score, parts } of items) {
+        expect(Math.abs(parts.ratings + parts.popularity + parts.base - score)).toBeLessThan(1e-4);
+        if (blend === 0) expect(parts.base).toBe(0);
+        if (blend === 1) expect(parts.popularity).toBe(0);
+      }
+    }
+    expect(new Set(stranger.map(({ parts }) => parts.ratings))).toEqual(new Set([0]));
+    expect(Math.max(...trained.map(({ parts }) => parts.ratings))).toBeGreaterThan(0.1);
+  });
+
   it('explain changes neither the list nor its scores; without it answers have no reasons', async () => {
     const plain = await itemsFor(`user=${USER}`);
     const explained = await itemsFor(`user=${USER}&explain=5`);
-    expect(explained.map(({ uncertainty, because, ...item }) => item)).toEqual(plain);
+    expect(explained.map(({ uncertainty, parts, because, popular, ...item }) => item)).toEqual(plain);
     expect(Object.keys(plain[0])).not.toContain('because');
     expect(Object.keys(plain[0])).not.toContain('uncertainty');
+    expect(Object.keys(plain[0])).not.toContain('parts');
     expect(explained.map(({ because }) => because[0])).toEqual(
       (await itemsFor(`user=${USER}&explain=1`)).map(({ because }) => because[0]),
     );
@@ -65,8 +107,9 @@ describe('GET /recommend with explain', () => {
   });
 
   it('a user without ratings gets no reasons', async () => {
-    for (const { because, uncertainty } of await itemsFor('explain=5')) {
+    for (const { because, popular, uncertainty } of await itemsFor('explain=5')) {
       expect(because).toEqual([]);
+      expect(popular).toBe(true);
       expect(uncertainty).toBeGreaterThan(0);
     }
   });
@@ -77,9 +120,127 @@ describe('GET /recommend with explain', () => {
     for (const blend of [0, 0.4, 1]) {
       const [item] = (await one(5, blend)).body.items;
       const again = (await one(4.5, blend)).body.items.find(({ movieId }: Item) => movieId === item.movieId);
-      const change = item.because[0].contribution - again.because[0].contribution;
-      expect(change).toBeCloseTo(item.score - again.score, 4);
+      expect(item.parts.ratings - again.parts.ratings).toBeCloseTo(item.score - again.score, 4);
+      for (const { because, parts } of [item, again]) {
+        for (const { contribution } of because) expect(contribution).toBeCloseTo(parts.ratings, 4);
+      }
     }
+  });
+});
+
+describe('GET /recommend with popularity', () => {
+  it('popularity 0 gives the same answer, to the byte', async () => {
+    for (const query of [`user=${USER}`, 'k=50', `user=${USER}&by=rating&explain=2`]) {
+      const plain = JSON.stringify(await itemsFor(query));
+      expect(JSON.stringify(await itemsFor(`${query}&popularity=0`))).toBe(plain);
+    }
+  });
+
+  it('popularity changes its part of every score, in proportion, and no other', async () => {
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    for (const [query, session] of [
+      [`user=${USER}`, {}],
+      ['blend=0.3', headers],
+    ] as const) {
+      const at = async (popularity: number) => {
+        const items = await itemsFor(`${query}&k=100&explain=1&popularity=${popularity}`, session);
+        for (const { score, parts } of items) {
+          expect(Math.abs(parts.ratings + parts.popularity + parts.base - score)).toBeLessThan(1e-4);
+        }
+        expect(items.map(({ score }) => score)).toEqual(items.map(({ score }) => score).toSorted((a, b) => b - a));
+        return new Map(items.map((item) => [item.movieId, item]));
+      };
+      const [less, plain, half, more] = [await at(-1), await at(0), await at(0.5), await at(1)];
+      const both = [...plain.keys()].filter((id) => less.has(id) && more.has(id) && half.has(id));
+      expect(both.length).toBeGreaterThan(20);
+      for (const id of both) {
+        const [was, added] = [plain.get(id)!, half.get(id)!.parts.popularity - plain.get(id)!.parts.popularity];
+        for (const [items, times] of [
+          [less, -2],
+          [more, 2],
+        ] as const) {
+          const { parts, predictedRating } = items.get(id)!;
+          expect(parts.popularity).toBeCloseTo(was.parts.popularity + times * added, 4);
+          expect(parts.ratings).toBeCloseTo(was.parts.ratings, 4);
+          expect(parts.base).toBe(was.parts.base);
+          expect(predictedRating).toBe(was.predictedRating);
+        }
+      }
+    }
+  });
+
+  it('less popularity shows fewer of the films that a stranger is shown', async () => {
+    const stranger = new Set((await itemsFor('k=40')).map(({ movieId }) => movieId));
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    const shared = async (popularity: number) =>
+      (await itemsFor(`popularity=${popularity}`, headers)).filter(({ movieId }) => stranger.has(movieId)).length;
+    expect(await shared(-1)).toBeLessThan(Math.min(await shared(0), await shared(1)));
+  });
+
+  it('somebody without ratings keeps their list, and a profile its taste', async () => {
+    const ids = async (query: string) => (await itemsFor(query)).map(({ movieId }) => movieId);
+    const list = await ids('blend=0');
+    for (const asked of [-1, -0.5, 1]) expect(await ids(`blend=0&popularity=${asked}`)).toEqual(list);
+    const { profile } = (await app.get('/profiles')).body.items[0];
+    const [item] = await itemsFor(`profile=${profile}&popularity=-1&explain=1&k=1`);
+    expect(item.parts.ratings + item.parts.popularity + item.parts.base).toBeCloseTo(item.score, 4);
+  });
+
+  it('POST /recommend takes popularity and certainty, as numbers', async () => {
+    const ratings = [0, 4, 8].map((row) => ({ movieId: movieIdOf(row), rating: 5 }));
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: ratings.map((rating, i) => ({ ...rating, timestamp: 100 + i })) }, headers);
+    for (const [by, popularity, certainty] of [
+      ['relevance', -0.7, 0],
+      ['rating', 0, 1.2],
+    ] as const) {
+      const query = `by=${by}&popularity=${popularity}&certainty=${certainty}&explain=2`;
+      const { body } = await app.post('/recommend', { ratings, by, popularity, certainty, explain: 2 });
+      expect(body.items).toEqual(await itemsFor(query, headers));
+    }
+  });
+});
+
+describe('GET /recommend with certainty', () => {
+  it('a list by predicted rating is ordered by two standard errors less, and says the prediction itself', async () => {
+    const query = `user=${USER}&k=100&by=rating&explain=1`;
+    const [sure, plain] = [await itemsFor(query), await itemsFor(`${query}&certainty=0`)];
+    expect(sure).toEqual(await itemsFor(`${query}&certainty=2`));
+    expect(sure).toEqual(await itemsFor(`user=${USER}&k=100&blend=1&explain=1`));
+    const before = new Map(plain.map((item) => [item.movieId, item]));
+    for (const { movieId, score, predictedRating, ratingCount, parts } of sure) {
+      const was = before.get(movieId);
+      if (was === undefined) continue;
+      const error = (was.score - score) / 2;
+      expect(error).toBeCloseTo(1 / Math.sqrt(TAU * (ratingCount + 5)), 4);
+      expect(was.parts.base - parts.base).toBeCloseTo(2 * error, 4);
+      expect(predictedRating).toBe(was.predictedRating);
+    }
+    const meanCount = (items: Item[]) => items.slice(0, 20).reduce((sum, { ratingCount }) => sum + ratingCount, 0) / 20;
+    expect(meanCount(sure)).toBeGreaterThan(meanCount(plain));
+  });
+
+  it('other lists stay as they are unless certainty is asked for', async () => {
+    for (const query of [`user=${USER}`, `user=${USER}&blend=0.5`]) {
+      expect(await itemsFor(`${query}&certainty=0`)).toEqual(await itemsFor(query));
+    }
+    const relevance = `user=${USER}&blend=0`;
+    expect(await itemsFor(`${relevance}&certainty=3`)).toEqual(await itemsFor(relevance));
+    expect(await itemsFor(`user=${USER}&blend=0.5&certainty=3`)).not.toEqual(await itemsFor(`user=${USER}&blend=0.5`));
+  });
+
+  it.each([
+    ['popularity=1.5', /popularity: got "1.5", expected at most 1/],
+    ['popularity=-2', /popularity: got "-2", expected at least -1/],
+    ['popularity=much', /popularity: got "much"/],
+    ['certainty=-1', /certainty: got "-1", expected at least 0/],
+    ['certainty=5', /certainty: got "5", expected at most 4/],
+  ])('GET /recommend?%s is refused with its bounds', async (query, detail) => {
+    const { status, body } = await app.get(`/recommend?${query}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'bad-parameter', detail: expect.stringMatching(detail) });
   });
 });
 

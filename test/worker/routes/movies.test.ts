@@ -99,6 +99,7 @@ describe('GET /similar/:movieId', () => {
     const unrated = movieIdOf(MOVIES - 4); // of row 0's group
     expect(idsOf(await app.get(`/similar/${movieIdOf(0)}?k=100`))).not.toContain(unrated);
     expect(idsOf(await app.get(`/similar/${movieIdOf(0)}?k=100&minRatings=0`))).toContain(unrated);
+    expect(idsOf(await app.get(`/similar/${movieIdOf(0)}?k=100&maxRatings=4`))).toContain(unrated);
   });
 
   it('GET /similar/:movieId answers 404 for a movie that the model lacks', async () => {
@@ -148,6 +149,7 @@ describe('GET /top', () => {
       Math.min(...body.items.map((item) => item.ratingCount));
     expect(fewest(await app.get('/top?by=mean&k=100&yearTo=2100'))).toBeGreaterThanOrEqual(10);
     expect(fewest(await app.get('/top?by=mean&k=100&minRatings=15'))).toBeGreaterThanOrEqual(15);
+    expect(fewest(await app.get('/top?by=mean&k=100&maxRatings=9'))).toBeLessThan(10);
     expect(fewest(await app.get('/top?by=bias&k=100'))).toBeLessThan(10);
   });
 

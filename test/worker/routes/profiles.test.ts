@@ -37,7 +37,11 @@ describe('GET /recommend?profile=', () => {
       const answer = await app.get(`/recommend?profile=${profile}&explain=2`);
       expect(answer.body).toMatchObject({ user: null, basis: 'profile', ratings: 0 });
       expect(idsOf(answer).map(groupOfMovie)).toEqual(Array(20).fill(groupOfMovie(movies[0].movieId)));
-      expect(answer.body.items[0]).toMatchObject({ because: [], uncertainty: expect.any(Number) });
+      const [item] = answer.body.items;
+      expect(item).toMatchObject({ because: [], uncertainty: expect.any(Number) });
+      expect(item.parts.ratings + item.parts.popularity + item.parts.base).toBeCloseTo(item.score, 5);
+      expect(item.parts.ratings).toBeGreaterThan(item.parts.popularity);
+      expect(item).not.toHaveProperty('popular');
     }
   });
 

@@ -74,7 +74,9 @@ describe('GET /recommend', () => {
   it('GET /recommend ranks by predicted rating, or by any blend', async () => {
     const byRating = await itemsFor('by=rating&k=50');
     expect(byRating.map((item) => item.score)).toEqual(byRating.map((item) => item.score).sort((a, b) => b - a));
-    expect(byRating[0].score).toBeCloseTo(byRating[0].predictedRating, 5);
+    expect(byRating[0].score).toBeLessThan(byRating[0].predictedRating);
+    const unsure = await itemsFor('by=rating&k=50&certainty=0');
+    for (const { score, predictedRating } of unsure) expect(score).toBeCloseTo(predictedRating, 5);
     expect(await itemsFor('blend=1&k=50')).toEqual(byRating);
     expect(await itemsFor('by=relevance')).toEqual(await itemsFor(`blend=${manifest.blend}`));
     expect((await itemsFor('blend=0')).map((item) => item.movieId)).not.toEqual(byRating.map((item) => item.movieId));
@@ -100,6 +102,7 @@ describe('GET /recommend', () => {
     ['yearFrom=1980&yearTo=1990', (item: Item) => item.year !== null && item.year >= 1980 && item.year <= 1990],
     ['yearFrom=2010', (item: Item) => item.year !== null && item.year >= 2010],
     ['minRatings=40', (item: Item) => item.ratingCount >= 40],
+    ['maxRatings=30', (item: Item) => item.ratingCount <= 30],
     ['exclude=ENGINE&exclude=anchor', (item: Item) => !/engine|anchor/i.test(item.title)],
     ['genre=Comedy&exclude=amber&yearTo=1999', (item: Item) => !/amber/i.test(item.title) && item.year! <= 1999],
   ])('GET /recommend with %s lists only movies that pass', async (query, passes) => {

@@ -20,7 +20,7 @@ const model = decodeModel(fixtureManifest(), {
 });
 const { movies } = model;
 const vectors = vectorsOf(kernel, movies);
-const scorer = new WasmScorer(vectors, model.userPrior.response);
+const scorer = new WasmScorer(vectors, model.userPrior);
 const served = { ...model, vectors };
 
 /** A user's ratings: few enough for the Bias model to have a share, or many. */
@@ -51,18 +51,18 @@ function userOf({ rows, stars }: RatedMovies) {
 const close = (a: number, b: number) => Math.abs(a - b) <= 1e-5 * (1 + Math.abs(b));
 
 describe('scores of the WASM scorer', () => {
-  it('the contributions and the constant add up to the score, for all ratings and blends', () => {
+  it('the contributions, popularity and base add up to the score, for all ratings and blends', () => {
     const blends = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(tastes, blends, (rated, blend) => {
         const user = userOf(rated);
-        const { explain } = explainer(model, rated, blend, user.posterior);
+        const { explain } = explainer(model, rated, { blend }, user.posterior);
         const list = scorer.best(user, blend, movies.count, ANY_MOVIE);
         expect(list).toHaveLength(movies.count);
         for (const { row, score } of list) {
-          const { constant, contributions } = explain(row);
+          const { contributions, popularity, base } = explain(row);
           const size = contributions.reduce((sum, value) => sum + Math.abs(value), Math.abs(score));
-          const total = contributions.reduce((sum, value) => sum + value, constant);
+          const total = contributions.reduce((sum, value) => sum + value, popularity + base);
           expect(Math.abs(total - score)).toBeLessThanOrEqual(2e-6 * Math.max(1, size));
         }
       }),

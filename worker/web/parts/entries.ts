@@ -67,7 +67,7 @@ export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
   );
   return {
     element,
-    update({ predictedRating, uncertainty, because }) {
+    update({ predictedRating, uncertainty, because, parts, popular }) {
       const rating = predictedRating.toFixed(1);
       const spread = uncertainty?.toFixed(1);
       const [sign, words] = spread ? [` ± ${spread}`, `, give or take ${spread}`] : ['', ''];
@@ -75,8 +75,9 @@ export function pickEntry(movie: Pick, actions: Actions): Entry<Pick> {
         make('span', { 'aria-hidden': 'true' }, `★ ${rating}`, make('span', { class: 'spread' }, sign)),
         make('span', { class: 'visually-hidden' }, `predicted ${rating} stars${words}`),
       );
-      reason.replaceChildren(...reasonText(because));
-      reason.hidden = because.length === 0;
+      const isPopular = popular === true && parts.ratings !== 0 && parts.popularity > parts.ratings;
+      reason.replaceChildren(...(isPopular ? ['Popular with everybody'] : reasonText(because)));
+      reason.hidden = because.length === 0 && !isPopular;
       stars.set(actions.ratingOf(movie.movieId));
     },
   };
