@@ -14,7 +14,7 @@ import { overSeeds } from '../trainer/evaluate/over-seeds.ts';
 import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/index.ts';
 import { isTunable } from '../trainer/experiments/tune.ts';
 import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
-import { answer, bounded, collect, command, number, run } from './lib/cli.ts';
+import { answer, between, bounded, collect, command, number, run } from './lib/cli.ts';
 import { evaluationTable, type Result } from './lib/evaluation-table.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { loadWithProgress, showNote, trainingProgress } from './lib/progress.ts';
@@ -40,6 +40,7 @@ interface Flags extends EngineFlags {
   readonly successive?: boolean;
   readonly rivals?: boolean;
   readonly diversity?: number;
+  readonly popularity?: readonly number[];
   readonly elicit?: boolean;
   readonly tune?: boolean;
   readonly json?: boolean;
@@ -66,11 +67,18 @@ const program = addModelFlags(
   .option('--split <kind>', `${SPLIT_FORMS}, or u1 to u5 of ml-100k (default random:0.2)`)
   .option('--test <file>', 'test on these ratings and train on all of --data')
   .addOption(new Option('--by <order>', 'what lists are ordered by').choices(LIST_ORDERS).default(LIST_ORDERS[0]))
-  .option('--seeds <list>', 'several seeds instead of --seed: means and their standard errors', seedList)
+  .option('--seeds <list>', 'several seeds instead of --seed: means and their standard errors', (text) =>
+    listOf(text).map((seed) => bounded(seed, '--seeds', 0, 0xffffffff)),
+  )
   .option(
     '--diversity <share>',
     'also measure lists re-ranked for variety, 0 to 1, and the distance of their movies',
     number,
+  )
+  .option(
+    '--popularity <list>',
+    'also measure lists that lean to better known films (to 1) or lesser known ones (to -1): -1,-0.5,0,0.5,1',
+    (text) => listOf(text).map((value) => between(value, '--popularity', -1, 1)),
   )
   .option('--successive', 'also ask for every tested film in turn, with all earlier ones folded in; slow')
   .option(
@@ -84,10 +92,7 @@ const program = addModelFlags(
 
 await run<Flags>(program, async (flags) => {
   if (flags.test && flags.split) throw new MarqueeError('bad-flag', '--test and --split exclude each other');
-  const { diversity } = flags;
-  if (diversity !== undefined && !(diversity >= 0 && diversity <= 1)) {
-    throw new MarqueeError('bad-flag', `--diversity: got ${diversity}, expected 0 to 1`);
-  }
+  if (flags.diversity !== undefined) between(flags.diversity, '--diversity', 0, 1);
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
@@ -147,12 +152,14 @@ async function measured(
 ): Promise<Result> {
   const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
   const onRival = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
-  const evaluation = await evaluate(engine, dataset, split, settings, trainingProgress(), flags);
+  const { by, diversity, popularity, successive, elicit } = flags;
+  const extras = { by, diversity, popularity, successive, elicit };
+  const evaluation = await evaluate(engine, dataset, split, settings, trainingProgress(), extras);
   return { ...evaluation, rivals: flags.rivals ? await measureRivals(engine, split, settings, onRival) : undefined };
 }
 
-function seedList(text: string): readonly number[] {
-  return text.split(',').map((part) => bounded(number(part), '--seeds', 0, 0xffffffff));
+function listOf(text: string): readonly number[] {
+  return text.split(',').map(number);
 }
 
 /** Test ratings of films that the data set names: nothing can be learned of the others. */

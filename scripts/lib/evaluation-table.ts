@@ -70,12 +70,13 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
 }
 
 /** Marquee first; other methods in place of the baselines where they were measured. */
-function rowsOf({ metrics, diverse, baselines, rivals, seconds }: Figures): readonly Row[] {
+function rowsOf({ metrics, diverse, leaning = [], baselines, rivals, seconds }: Figures): readonly Row[] {
   const { bias, popularity, recent = [] } = baselines;
   const { reach, successive } = popularity;
   return [
     { name: 'Marquee', ...metrics, seconds: seconds.train },
     ...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []),
+    ...leaning.map((quality) => ({ name: `popularity ${quality.popularity}`, ...quality })),
     ...(rivals?.map((rival) => ({ ...(rival.name === 'Popularity' && { reach, successive }), ...rival })) ?? [
       { name: 'Bias', ...bias },
       { name: 'Popularity', ...popularity },

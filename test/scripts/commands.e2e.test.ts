@@ -141,7 +141,7 @@ describe('evaluate', () => {
   });
 
   it('measures several seeds with --seeds: the mean and its standard error of every figure', async () => {
-    const flags = ['--data', folder, '--split', 'users:0.2', ...QUICK, '--seeds', '1,2'];
+    const flags = ['--data', folder, '--split', 'users:0.2', ...QUICK, '--popularity', '-1,1', '--seeds', '1,2'];
     const [json, table] = await Promise.all([succeed('evaluate', [...flags, '--json']), succeed('evaluate', flags)]);
     const { seeds, runs, mean, error } = JSON.parse(json);
     const [a, b] = runs.map(({ metrics }: { metrics: { rmse: number } }) => metrics.rmse);
@@ -149,7 +149,11 @@ describe('evaluate', () => {
     expect(runs.map(({ config }: { config: { seed: number } }) => config.seed)).toEqual(seeds);
     expect(mean.metrics.rmse).toBeCloseTo((a + b) / 2, 12);
     expect(error.metrics.rmse).toBeCloseTo(Math.abs(a - b) / 2, 12);
-    expect(table).toContain(`Marquee     ${mean.metrics.rmse.toFixed(4)} ± ${error.metrics.rmse.toFixed(4)}`);
+    expect(mean.leaning.map(({ popularity }: { popularity: number }) => popularity)).toEqual([-1, 1]);
+    expect(table).toMatch(/\nreach of the lists .*\nMarquee .*\npopularity -1 .*\npopularity 1 .*\nPopularity /);
+    expect(table.replaceAll(/ +/g, ' ')).toContain(
+      `\nMarquee ${mean.metrics.rmse.toFixed(4)} ± ${error.metrics.rmse.toFixed(4)}`,
+    );
     expect(table).toMatch(/\nmeans of the seeds 1, 2 ± standard errors\n$/);
     const { metrics } = JSON.parse(await succeed('evaluate', [...flags.slice(0, -2), '--seed', '1', '--json']));
     expect(metrics).toEqual(runs[0].metrics);
@@ -466,6 +470,8 @@ describe('a command with wrong flags', () => {
     ['train', ['--data', 'x', '--engine', 'abacus'], /Allowed choices are auto, /],
     ['evaluate', ['--data', 'x', '--split', 'thirds'], /--split: got "thirds", expected random:0.1/],
     ['evaluate', ['--data', 'x', '--successive'], /--successive needs a --split with an order, such as when:0.1/],
+    ['evaluate', ['--data', 'x', '--diversity', '2'], /--diversity: got 2, expected a number from 0 to 1/],
+    ['evaluate', ['--data', 'x', '--popularity', '0,-2'], /--popularity: got -2, expected a number from -1 to 1/],
     ['evaluate', ['--data', 'x', '--by', 'mood'], /Allowed choices are blend, relevance, rating/],
     ['evaluate', ['--data', 'x', '--seeds', '1,2.5'], /--seeds: got 2.5, expected a whole number from 0/],
     ['evaluate', ['--data', 'x', '--seeds', '1,2', '--seed', '3'], /--seeds and --seed exclude each other/],

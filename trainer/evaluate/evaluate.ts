@@ -43,7 +43,7 @@ export interface Evaluation extends Measured {
 }
 
 /** Optional parts of `measure`. */
-export interface MeasureExtras extends Pick<MeasurementPlan, 'by' | 'diversity'> {
+export interface MeasureExtras extends Pick<MeasurementPlan, 'by' | 'diversity' | 'popularity'> {
   /** Also asks for every tested film in turn, with all earlier ones folded in: splits with an order only, and slow. */
   readonly successive?: boolean;
 }
@@ -80,7 +80,7 @@ export async function trainAndEvaluate(
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
-  { by = 'blend', diversity, successive, elicit: asksQuestions }: EvaluationExtras = {},
+  { elicit: asksQuestions, by = 'blend', ...extras }: EvaluationExtras = {},
 ): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -93,7 +93,7 @@ export async function trainAndEvaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split, { by, diversity, successive });
+  const measured = await measure(artifact, split, { ...extras, by });
   const model = openArtifact(artifact);
   const evaluation: Evaluation = {
     dataset: dataset.name,

@@ -26,6 +26,8 @@ export interface Measured {
   readonly lead: { readonly value: number; readonly error: number };
   /** The same lists re-ranked for variety; only where a diversity was given. */
   readonly diverse?: ListQuality & { readonly diversity: number };
+  /** Lists that lean to better or lesser known films; only where `popularity` was given. */
+  readonly leaning?: readonly (ListQuality & { readonly popularity: number })[];
 }
 
 /** What is measured, and how lists are ordered. */
@@ -34,6 +36,8 @@ export interface MeasurementPlan {
   readonly by?: ListOrder;
   /** Also measures lists that are re-ranked for variety, 0 to 1. */
   readonly diversity?: number;
+  /** Also measures lists that lean to better or lesser known films, −1 to 1 each, as a request's `popularity` does. */
+  readonly popularity?: readonly number[];
   /** Also asks for the first tested movie of each user, liked or not, among all movies of the training. */
   readonly asksNext?: boolean;
   /** Scores of what was popular in the last days, (M) each, by row. */
@@ -49,7 +53,13 @@ export class Measurement {
   readonly #scores: Float32Array;
   readonly #predicted: { mine: number[]; bias: number[]; actual: number[] } = { mine: [], bias: [], actual: [] };
   readonly #alike: Alike;
-  readonly #lists: { mine: ListMean; popular: ListMean; diverse: ListMean; recent: readonly ListMean[] };
+  readonly #lists: {
+    readonly mine: ListMean;
+    readonly popular: ListMean;
+    readonly diverse: ListMean;
+    readonly recent: readonly ListMean[];
+    readonly leaning: readonly ListMean[];
+  };
   readonly #ndcg: { mine: number[]; popular: number[] } = { mine: [], popular: [] };
 
   /** @param likes popularity by row of the movie table, (M) */
@@ -58,7 +68,14 @@ export class Measurement {
     this.#alike = (a, b) => similarity.between(a, b);
     const renown = renownIn(model);
     const list = () => new ListMean(this.#alike, renown);
-    this.#lists = { mine: list(), popular: list(), diverse: list(), recent: (plan.recent ?? []).map(list) };
+    const { recent = [], popularity = [] } = plan;
+    this.#lists = {
+      mine: list(),
+      popular: list(),
+      diverse: list(),
+      recent: recent.map(list),
+      leaning: popularity.map(list),
+    };
     this.#model = model;
     this.#test = test;
     this.#likes = likes;
@@ -68,7 +85,7 @@ export class Measurement {
 
   /**
    * @param positions the user's ratings in the test part, oldest first
-   * @param seen rows that are not ranked: movies that the user rated before
+   * @param seen rows that are not ranked: movies that the user rated before, from which the vectors come
    * @param biasOf the Bias baseline's prediction for this user
    */
   add(positions: Int32Array, user: UserVectors, seen: ReadonlySet<number>, biasOf: (movieId: number) => number): void {
@@ -84,6 +101,7 @@ export class Measurement {
     if (!asksLikes && !asksFirst) return;
     const top = trial.rank(this.#scores, by);
     if (asksLikes) this.#addLists(trial, top);
+    if (asksLikes) this.#addLeaning(trial, user, seen.size);
     if (asksFirst) this.#addPlaces('next', this.#test.movieIds[positions[0]], trial.isUnseen);
   }
 
@@ -97,6 +115,15 @@ export class Measurement {
     diverse.add(diverseTop(this.#scores, 20, isUnseen, diversity, this.#alike), relevant);
   }
 
+  #addLeaning({ relevant, isUnseen }: UserTrial, user: UserVectors, known: number): void {
+    const { by, popularity = [] } = this.#plan;
+    const scores = new Float32Array(this.#scores.length);
+    for (const [at, list] of this.#lists.leaning.entries()) {
+      scoresBy(this.#model, user, { by, popularity: popularity[at], known }, scores);
+      list.add(topK(scores, 20, isUnseen), relevant);
+    }
+  }
+
   /**
    * Asks for every tested movie in turn: what the user rated before it, in the test part too, is folded in and not ranked.
    *
@@ -106,7 +133,7 @@ export class Measurement {
     for (let at = 0; at < positions.length; at++) {
       const known = withMore(rated, ratedMovies(this.#test, positions.subarray(0, at), this.#model.movies.rowOf));
       const seen = new Set(known.rows);
-      scoresBy(this.#model, at === 0 ? user : foldIn(this.#model, known), this.#plan.by, this.#scores);
+      scoresBy(this.#model, at === 0 ? user : foldIn(this.#model, known), { by: this.#plan.by }, this.#scores);
       this.#addPlaces('successive', this.#test.movieIds[positions[at]], (row) => !seen.has(row));
     }
   }
@@ -124,7 +151,7 @@ export class Measurement {
 
   result(): Measured {
     const { mine, bias, actual } = this.#predicted;
-    const { diversity, recent } = this.#plan;
+    const { diversity, recent, popularity } = this.#plan;
     const lists = this.#lists;
     const { value, error } = pairedDifference(this.#ndcg.mine, this.#ndcg.popular);
     const recentQualities = recent?.map(({ days }, at) => ({ days, ...lists.recent[at].quality() }));
@@ -137,6 +164,9 @@ export class Measurement {
         ...(recentQualities && { recent: recentQualities }),
       },
       ...(diversity !== undefined && { diverse: { diversity, ...lists.diverse.quality() } }),
+      ...(popularity && {
+        leaning: popularity.map((popularity, at) => ({ popularity, ...lists.leaning[at].quality() })),
+      }),
     };
   }
 }

@@ -53,7 +53,7 @@ export class UserTrial {
    * @param scores scratch, (M); holds every movie's score afterwards
    */
   rank(scores: Float32Array, by?: ListOrder): Int32Array {
-    scoresBy(this.#model, this.#user.vectors, by, scores);
+    scoresBy(this.#model, this.#user.vectors, { by }, scores);
     return topK(scores, LIST, this.isUnseen);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldIn, scoreMovies } from '../../../shared/model/score.ts';
+import { scoresBy } from '../../../trainer/evaluate/list-orders.ts';
 import { Measurement, type MeasurementPlan } from '../../../trainer/evaluate/measurement.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';
 import { loadFixture } from '../../fixtures/model.ts';
@@ -113,11 +114,21 @@ it('the reach of the lists is that of the twenty best movies', () => {
 
 it('lists are ordered by what was asked for', () => {
   const byRating = new Float32Array(M);
-  scoreMovies(model, user, 1, byRating);
-  const place = (row: number) =>
-    ranking.filter((other) => byRating[other] > byRating[row] || (byRating[other] === byRating[row] && other < row))
-      .length;
-  const best = ranking.find((row) => place(row) === 0)!;
+  scoresBy(model, user, { by: 'rating' }, byRating);
+  const [best] = ranking.toSorted((a, b) => byRating[b] - byRating[a] || a - b);
+  expect(best).not.toBe(ranking[0]);
   const asked = [[movieIds[best], 5]] as const;
   expect(measured(asked, { asksNext: true, by: 'rating' }).metrics.next!['ndcg@10']).toBe(1);
+});
+
+it('lists that lean to known films are measured beside the others, each by its own scores', () => {
+  const asked = [[movieIds[ranking[0]], 5]] as const;
+  const { leaning, metrics } = measured(asked, { popularity: [-1, 0, 1] });
+  const { next: _, rmse, mae, ...upright } = metrics;
+  expect(leaning!.map(({ popularity }) => popularity)).toEqual([-1, 0, 1]);
+  expect(leaning![1]).toEqual({ popularity: 0, ...upright });
+  const popularities = leaning!.map(({ reach }) => reach.popularity);
+  expect(popularities).toEqual(popularities.toSorted((a, b) => a - b));
+  expect(popularities[0]).toBeLessThan(popularities[2]);
+  expect(measured(asked)).not.toHaveProperty('leaning');
 });
