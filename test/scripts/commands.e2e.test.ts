@@ -217,10 +217,12 @@ describe('recommend', () => {
     await Promise.all([
       succeed('recommend', [...flags, '--out', at('relevance.csv')]),
       succeed('recommend', [...flags, '--by', 'rating', '--out', at('rating.csv')]),
+      succeed('recommend', [...flags, '--by', 'rating', '--certainty', '0', '--out', at('predicted-stars.csv')]),
     ]);
     const [byRelevance, byRating] = [await readCsv(at('relevance.csv')), await readCsv(at('rating.csv'))];
     const seen = new Set(Array.from(ratings.userIds, (userId, i) => `${userId} ${ratings.movieIds[i]}`));
-    for (const rows of [byRelevance, byRating]) {
+    const byPrediction = await readCsv(at('predicted-stars.csv'));
+    for (const rows of [byRelevance, byRating, byPrediction]) {
       expect(rows.map(({ userId, rank }) => [userId, rank])).toEqual(
         [1, 2, 3].flatMap((userId) => [1, 2, 3, 4, 5, 6, 7].map((rank) => [userId, rank])),
       );
@@ -230,7 +232,9 @@ describe('recommend', () => {
         if (rank > 1) expect(score).toBeLessThanOrEqual(rows[i - 1].score);
       }
     }
-    for (const { score, predictedRating } of byRating) {
+    // The usual order by rating is by a lower bound of the prediction.
+    for (const { score, predictedRating } of byRating) expect(score).toBeLessThan(predictedRating);
+    for (const { score, predictedRating } of byPrediction) {
       expect(predictedRating).toBeCloseTo(Math.max(0.5, Math.min(5, score)), 5);
     }
     expect(byRelevance).not.toEqual(byRating);
