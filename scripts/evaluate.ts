@@ -1,21 +1,23 @@
 import { basename } from 'node:path';
+import { Option } from 'commander';
 import { MarqueeError } from '../shared/errors.ts';
 import type { Dataset, Ratings } from '../trainer/data/dataset.ts';
 import { loadRatings, loadSplitPair } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
-import { parseSplit, type Split, splitDataset } from '../trainer/data/split.ts';
+import type { Split } from '../trainer/data/split.ts';
+import { cutDataset, parseSplit, SPLIT_FORMS } from '../trainer/data/split-spec.ts';
 import { titledOnly } from '../trainer/data/titled.ts';
-import type { ColdStartPoint } from '../trainer/evaluate/cold-start.ts';
-import type { Elicitation, ElicitPoint, Gain } from '../trainer/evaluate/elicitation.ts';
-import { type Evaluation, evaluate } from '../trainer/evaluate/evaluate.ts';
-import type { ListQuality } from '../trainer/evaluate/measurement.ts';
+import type { Engine } from '../trainer/engines/engine.ts';
+import { evaluate } from '../trainer/evaluate/evaluate.ts';
+import { LIST_ORDERS, type ListOrder } from '../trainer/evaluate/list-orders.ts';
+import { overSeeds } from '../trainer/evaluate/over-seeds.ts';
 import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/index.ts';
 import { isTunable } from '../trainer/experiments/tune.ts';
 import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
-import { answer, collect, command, number, run } from './lib/cli.ts';
+import { answer, between, bounded, collect, command, number, run } from './lib/cli.ts';
+import { evaluationTable, type Result } from './lib/evaluation-table.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { loadWithProgress, showNote, trainingProgress } from './lib/progress.ts';
-import { textTable } from './lib/table.ts';
 import {
   addEngineFlags,
   type EngineFlags,
@@ -32,71 +34,93 @@ interface Flags extends EngineFlags {
   readonly extra: readonly string[];
   readonly test?: string;
   readonly split?: string;
+  readonly by: ListOrder;
+  readonly seed?: number;
+  readonly seeds?: readonly number[];
+  readonly successive?: boolean;
   readonly rivals?: boolean;
   readonly diversity?: number;
+  readonly popularity?: readonly number[];
   readonly elicit?: boolean;
   readonly tune?: boolean;
   readonly json?: boolean;
 }
 
-/** A line of the table. */
-type Figures = Omit<RivalFigures, 'seconds'> & Partial<RivalFigures> & Partial<ListQuality>;
-
-const COLUMNS = [
-  { head: 'RMSE', of: (figures: Figures) => figures.rmse?.toFixed(4) },
-  { head: 'MAE', of: (figures: Figures) => figures.mae?.toFixed(4) },
-  { head: 'NDCG@10', of: (figures: Figures) => figures['ndcg@10']?.toFixed(4) },
-  { head: 'Recall@20', of: (figures: Figures) => figures['recall@20']?.toFixed(4) },
-  { head: 'distance', of: (figures: Figures) => figures['distance@10']?.toFixed(4) },
-  { head: 'seconds', of: (figures: Figures) => figures.seconds?.toFixed(1) },
-];
+const SPLIT_HELP = `
+What a split tests:
+  random:0.1  that share of all ratings
+  time:0.1    that share of all ratings, the newest; of people without earlier ratings nothing is known
+  last:0.2    that share of each person's ratings, the newest
+  users:0.1   the last fifth of the ratings of that share of the people, whom training never sees: they are folded in
+  loo         the last rating of everybody, of equal times the last in the file
+  when:0.1    what people rate from one moment on; all of one second are on one side, and only people who
+              rated before are asked. when:2000-12-01 (UTC) names the moment. Baselines: also what was popular
+              in the last 7 and 30 days.
+Splits with an order also ask for the next film: the first one tested of each person, liked or not, among all films
+of the training that the person did not rate.`;
 
 const program = addModelFlags(
   addEngineFlags(command('evaluate', 'trains on one part of the ratings and measures on the rest')),
 )
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
-  .option('--split <kind>', 'random:0.1, time:0.1, last:0.2, users:0.1, or u1 to u5 of ml-100k (default random:0.2)')
+  .option('--split <kind>', `${SPLIT_FORMS}, or u1 to u5 of ml-100k (default random:0.2)`)
   .option('--test <file>', 'test on these ratings and train on all of --data')
+  .addOption(new Option('--by <order>', 'what lists are ordered by').choices(LIST_ORDERS).default(LIST_ORDERS[0]))
+  .option('--seeds <list>', 'several seeds instead of --seed: means and their standard errors', (text) =>
+    listOf(text).map((seed) => bounded(seed, '--seeds', 0, 0xffffffff)),
+  )
   .option(
     '--diversity <share>',
     'also measure lists re-ranked for variety, 0 to 1, and the distance of their movies',
     number,
   )
   .option(
+    '--popularity <list>',
+    'also measure lists that lean to better known films (to 1) or lesser known ones (to -1): -1,-0.5,0,0.5,1',
+    (text) => listOf(text).map((value) => between(value, '--popularity', -1, 1)),
+  )
+  .option('--successive', 'also ask for every tested film in turn, with all earlier ones folded in; slow')
+  .option(
     '--elicit',
     'also ask unseen users about movies in several orders, to find which teaches most; needs --split users:',
   )
   .option('--tune', TUNE_HELP)
   .option('--rivals', 'also fit other methods to the same split: iALS, EASE, and both with recency in the history')
-  .option('--json', 'print one JSON object');
+  .option('--json', 'print one JSON object')
+  .addHelpText('after', SPLIT_HELP);
 
 await run<Flags>(program, async (flags) => {
   if (flags.test && flags.split) throw new MarqueeError('bad-flag', '--test and --split exclude each other');
-  const { diversity } = flags;
-  if (diversity !== undefined && !(diversity >= 0 && diversity <= 1)) {
-    throw new MarqueeError('bad-flag', `--diversity: got ${diversity}, expected 0 to 1`);
-  }
+  if (flags.diversity !== undefined) between(flags.diversity, '--diversity', 0, 1);
   const name = flags.split ?? 'random:0.2';
   const cut = /^u[1-5]$/.test(name) ? null : parseSplit(name);
   if (flags.elicit && cut?.kind !== 'users') throw new MarqueeError('bad-flag', '--elicit needs --split users:0.1');
+  if (flags.successive && (flags.test || !cut || cut.kind === 'random')) {
+    throw new MarqueeError('bad-flag', '--successive needs a --split with an order, such as when:0.1');
+  }
+  if (flags.seeds && flags.seed !== undefined)
+    throw new MarqueeError('bad-flag', '--seeds and --seed exclude each other');
   const options = settingsOf(flags);
   const set = await loadWithProgress(flags.data);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name, { onNote: showNote });
   const dataset = withTitles(await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra));
-  const split = await splitOf(dataset);
-  const { evaluation, rivals } = await withEngine(flags, async (engine) => {
-    const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
-    const onRival = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
-    return {
-      evaluation: await evaluate(engine, dataset, split, settings, trainingProgress(), {
-        diversity,
-        elicit: flags.elicit,
-      }),
-      rivals: flags.rivals ? await measureRivals(engine, split, settings, onRival) : undefined,
-    };
+  const results = await withEngine(flags, async (engine) => {
+    const results: Result[] = [];
+    for (const seed of flags.seeds ?? [options.seed]) {
+      const split = await splitOf(dataset, seed);
+      results.push(await measured(engine, dataset, split, { ...options, seed }, flags));
+    }
+    return results;
   });
-  answer(flags.json, { ...evaluation, rivals }, table(evaluation, rivals ?? baselineRows(evaluation)));
+  if (!flags.seeds) return answer(flags.json, results[0], evaluationTable(results[0]));
+  const { mean, error } = overSeeds(results.map(({ config: _, ...figures }) => figures));
+  const { dataset: of, split } = results[0];
+  answer(
+    flags.json,
+    { dataset: of, split, seeds: flags.seeds, mean, error, runs: results },
+    [evaluationTable(mean, error), `means of the seeds ${flags.seeds.join(', ')} ± standard errors`].join('\n'),
+  );
 
   /** Quality comes from the test part: nothing else is held out unless a flag asks for it. */
   function settingsOf(flags: Flags): TrainingOptions {
@@ -104,7 +128,7 @@ await run<Flags>(program, async (flags) => {
     return resolveOptions({ ...modelNamed(given.model).tested, ...given });
   }
 
-  async function splitOf(dataset: Dataset): Promise<Split> {
+  async function splitOf(dataset: Dataset, seed: number): Promise<Split> {
     if (flags.test) {
       return {
         name: basename(flags.test),
@@ -113,80 +137,32 @@ await run<Flags>(program, async (flags) => {
         shown: null,
       };
     }
-    if (cut) return splitDataset(dataset, cut.kind, cut.share, options.seed);
+    if (cut) return cutDataset(dataset, cut, seed);
     return { name, train: dataset.ratings, test: titledIn(dataset, pair!.test), shown: null };
   }
 });
 
+/** Trains on a split and measures, beside other methods where a flag asks for them. */
+async function measured(
+  engine: Engine,
+  dataset: Dataset,
+  split: Split,
+  options: TrainingOptions,
+  flags: Flags,
+): Promise<Result> {
+  const settings = flags.tune ? await tuned(engine, withRatings(dataset, split.train), options, flags) : options;
+  const onRival = ({ name, seconds }: RivalFigures) => console.error(`${name.padEnd(16)} ${seconds.toFixed(1)} s`);
+  const { by, diversity, popularity, successive, elicit } = flags;
+  const extras = { by, diversity, popularity, successive, elicit };
+  const evaluation = await evaluate(engine, dataset, split, settings, trainingProgress(), extras);
+  return { ...evaluation, rivals: flags.rivals ? await measureRivals(engine, split, settings, onRival) : undefined };
+}
+
+function listOf(text: string): readonly number[] {
+  return text.split(',').map(number);
+}
+
 /** Test ratings of films that the data set names: nothing can be learned of the others. */
 function titledIn(dataset: Dataset, test: Ratings): Ratings {
   return titledOnly(withRatings(dataset, test)).dataset.ratings;
-}
-
-/** Quality for unseen users by the number of known ratings. */
-function coldStartTable(points: readonly ColdStartPoint[]): string[] {
-  if (points.length === 0) return [];
-  const row = (name: string, cellOf: (point: ColdStartPoint) => string) => [name, ...points.map(cellOf)];
-  return [
-    '',
-    ...textTable([
-      row('cold start, shown', ({ shown }) => String(shown)),
-      row('RMSE', ({ metrics }) => metrics.rmse.toFixed(4)),
-      row('RMSE, Bias', ({ baselines }) => baselines.bias.rmse.toFixed(4)),
-      row('NDCG@10', ({ metrics }) => metrics['ndcg@10'].toFixed(4)),
-      row('NDCG@10, Popularity', ({ baselines }) => baselines.popularity['ndcg@10'].toFixed(4)),
-      row('lead ± standard error', ({ lead }) => lead.value.toFixed(4)),
-      row('', ({ lead }) => `± ${lead.error.toFixed(4)}`),
-    ]),
-  ];
-}
-
-/** Orders of asking compared: columns by number of answers. */
-function elicitationTable(elicitation: Elicitation | undefined): string[] {
-  if (!elicitation) return [];
-  const { users, candidates, orders } = elicitation;
-  const heads = ({ answered }: ElicitPoint) => [`${answered} answers`, 'RMSE', 'NDCG@10'];
-  const cells = (point: ElicitPoint) => [point.asked.toFixed(0), point.rmse.toFixed(4), point['ndcg@10'].toFixed(4)];
-  const gain = (of: Gain | undefined) => (of ? `${of.value.toFixed(4)} ± ${of.error.toFixed(4)}` : '');
-  const gainHeads = ({ answered }: ElicitPoint) => [`RMSE, ${answered} answers`, 'NDCG@10'];
-  const gains = ({ rmseGain, ndcgGain }: ElicitPoint) => [gain(rmseGain), gain(ndcgGain)];
-  return [
-    '',
-    `${users} people asked about the ${candidates} most rated movies: questions until so many answers, RMSE, NDCG@10`,
-    ...textTable([
-      ['', ...orders[0].points.flatMap(heads)],
-      ...orders.map(({ name, points }) => [name, ...points.flatMap(cells)]),
-    ]),
-    '',
-    'By how much Marquee is better (± standard error)',
-    ...textTable([
-      ['', ...orders[0].points.flatMap(gainHeads)],
-      ...orders.slice(1).map(({ name, points }) => [name, ...points.flatMap(gains)]),
-    ]),
-  ];
-}
-
-/** The baselines that every evaluation measures. */
-function baselineRows({ baselines }: Evaluation): readonly Figures[] {
-  return [
-    { name: 'Bias', ...baselines.bias },
-    { name: 'Popularity', ...baselines.popularity },
-  ];
-}
-
-function table(
-  { dataset, split, metrics, diverse, coldStart, elicitation, seconds }: Evaluation,
-  others: readonly Figures[],
-): string {
-  const marquee = { name: 'Marquee', ...metrics, seconds: seconds.train };
-  const below: Figures[] = [...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []), ...others];
-  const columns = COLUMNS.filter(({ of }) => below.some((figures) => of(figures) !== undefined));
-  const rows = [marquee, ...below].map((figures) => [figures.name, ...columns.map(({ of }) => of(figures))]);
-  return [
-    `${dataset}, ${split}`,
-    ...textTable([['', ...columns.map(({ head }) => head)], ...rows]),
-    `${metrics.users} users ranked; trained in ${seconds.train.toFixed(1)} s`,
-    ...coldStartTable(coldStart),
-    ...elicitationTable(elicitation),
-  ].join('\n');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FILES } from '../shared/artifact/schema.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, withFile, writeArtifact } from '../trainer/artifact/artifact.ts';
-import { parseSplit, type SplitSpec, splitDataset } from '../trainer/data/split.ts';
+import { cutDataset, parseSplit, type SplitSpec } from '../trainer/data/split-spec.ts';
 import { evaluate } from '../trainer/evaluate/evaluate.ts';
 import { optionsOf } from '../trainer/models/options.ts';
 import { reportData } from '../trainer/report/data.ts';
@@ -60,10 +60,10 @@ await run<Flags>(program, async (flags) => {
 });
 
 /** Quality of a model with the same settings that is trained on a part of the data. */
-function measureAgain({ manifest }: Artifact, data: string, { kind, share }: SplitSpec, flags: EngineFlags) {
+function measureAgain({ manifest }: Artifact, data: string, cut: SplitSpec, flags: EngineFlags) {
   const options = optionsOf(manifest);
   return withEngine(flags, async (engine) => {
     const dataset = withTitles(await loadWithProgress(data));
-    return evaluate(engine, dataset, splitDataset(dataset, kind, share, options.seed), options, trainingProgress());
+    return evaluate(engine, dataset, cutDataset(dataset, cut, options.seed), options, trainingProgress());
   });
 }

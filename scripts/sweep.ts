@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseSplit, splitDataset } from '../trainer/data/split.ts';
+import { cutDataset, parseSplit, SPLIT_FORMS } from '../trainer/data/split-spec.ts';
 import { expandGrid, type Lists } from '../trainer/experiments/sweep/grid.ts';
 import type { SweepRow } from '../trainer/experiments/sweep/row.ts';
 import { type SweepFiles, sweep } from '../trainer/experiments/sweep/run.ts';
@@ -27,7 +27,7 @@ const program = takingLists(
   addModelFlags(addEngineFlags(command('sweep', 'trains a grid of settings and compares quality, time and lists'))),
 )
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
-  .option('--split <kind>', 'what is tested on: random:0.1, time:0.1, last:0.2 or users:0.1', 'random:0.2')
+  .option('--split <kind>', `what is tested on: ${SPLIT_FORMS}`, 'random:0.2')
   .option('--out <folder>', 'where sweep.csv and sweep.html go; what it holds is not trained again', 'models/sweep')
   .option('--json', 'print one JSON object')
   .addHelpText(
@@ -37,9 +37,9 @@ const program = takingLists(
 
 await run<Flags>(program, async (flags) => {
   const trials = expandGrid([flags.model].flat(), listsOf({ ...flags }));
-  const { kind, share } = parseSplit(flags.split);
+  const cut = parseSplit(flags.split);
   const dataset = withTitles(await loadWithProgress(flags.data));
-  const split = splitDataset(dataset, kind, share, commonSettings.shape.seed.parse(undefined));
+  const split = cutDataset(dataset, cut, commonSettings.shape.seed.parse(undefined));
   const { rows, files } = await withEngine(flags, (engine) =>
     sweep(engine, dataset, split, trials, flags.out, sweepProgress(trials.length)),
   );

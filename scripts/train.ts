@@ -3,7 +3,7 @@ import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
 import type { Dataset } from '../trainer/data/dataset.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
-import { parseSplit, splitDataset } from '../trainer/data/split.ts';
+import { cutDataset, parseSplit } from '../trainer/data/split-spec.ts';
 import type { Engine } from '../trainer/engines/engine.ts';
 import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
 import { isTunable } from '../trainer/experiments/tune.ts';
@@ -69,7 +69,7 @@ await run<Flags>(program, async (flags) => {
   const dataset = withTitles(await withExtra(await loadWithProgress(flags.data), flags.extra));
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
-    const split = cut && splitDataset(dataset, cut.kind, cut.share, asked.seed);
+    const split = cut && cutDataset(dataset, cut, asked.seed);
     // The ratings that the manifest's figures are measured on must not have chosen the settings.
     const seen = split ? withRatings(dataset, split.train) : dataset;
     const options = flags.tune ? await tuned(engine, seen, asked, flags) : asked;

@@ -113,6 +113,52 @@ describe('evaluate', () => {
     );
   });
 
+  it('asks for the next film with loo, in JSON and in the table, by the order of --by', async () => {
+    const flags = ['--data', folder, '--split', 'loo', '--by', 'rating', ...QUICK];
+    const [json, table] = await Promise.all([succeed('evaluate', [...flags, '--json']), succeed('evaluate', flags)]);
+    const { by, testRatings, metrics, baselines } = JSON.parse(json);
+    const next = { 'hr@10': expect.any(Number), 'ndcg@10': expect.any(Number), asked: 60 };
+    expect({ by, testRatings, metrics, baselines }).toMatchObject({
+      by: 'rating',
+      testRatings: 60,
+      metrics: { next, reach: { coverage: expect.any(Number) } },
+      baselines: { popularity: { next } },
+    });
+    expect(table).toMatch(/^\S+, loo, by rating\n/);
+    expect(table).toMatch(/\nnext film of 60 +HR@10 +NDCG@10\nMarquee +0\.\d{4} +0\.\d{4}\nPopularity +0/);
+    expect(table).toMatch(
+      /\nreach of the lists +coverage +popularity +novelty\nMarquee +0\.\d{4} +0\.\d{4} +\d\.\d{3}\n/,
+    );
+  });
+
+  it('compares with what was popular lately on one cut in time, and says who is left out', async () => {
+    const table = await succeed('evaluate', ['--data', folder, '--split', 'when:0.3', '--successive', ...QUICK]);
+    expect(table).toMatch(
+      /\ncut at \d{4}-\d\d-\d\dT[\d:.]+Z; left out: \d+ people who first rated after it, with \d+ ratings\n/,
+    );
+    expect(table).toMatch(/\nPopularity, 7 days +0\.\d{4} .*\nPopularity, 30 days +0\.\d{4} /);
+    expect(table).toMatch(/\nfilms in turn, \d+ +HR@10 +NDCG@10\nMarquee +\d\.\d{4} +\d\.\d{4}\nPopularity /);
+  });
+
+  it('measures several seeds with --seeds: the mean and its standard error of every figure', async () => {
+    const flags = ['--data', folder, '--split', 'users:0.2', ...QUICK, '--popularity', '-1,1', '--seeds', '1,2'];
+    const [json, table] = await Promise.all([succeed('evaluate', [...flags, '--json']), succeed('evaluate', flags)]);
+    const { seeds, runs, mean, error } = JSON.parse(json);
+    const [a, b] = runs.map(({ metrics }: { metrics: { rmse: number } }) => metrics.rmse);
+    expect(seeds).toEqual([1, 2]);
+    expect(runs.map(({ config }: { config: { seed: number } }) => config.seed)).toEqual(seeds);
+    expect(mean.metrics.rmse).toBeCloseTo((a + b) / 2, 12);
+    expect(error.metrics.rmse).toBeCloseTo(Math.abs(a - b) / 2, 12);
+    expect(mean.leaning.map(({ popularity }: { popularity: number }) => popularity)).toEqual([-1, 1]);
+    expect(table).toMatch(/\nreach of the lists .*\nMarquee .*\npopularity -1 .*\npopularity 1 .*\nPopularity /);
+    expect(table.replaceAll(/ +/g, ' ')).toContain(
+      `\nMarquee ${mean.metrics.rmse.toFixed(4)} ± ${error.metrics.rmse.toFixed(4)}`,
+    );
+    expect(table).toMatch(/\nmeans of the seeds 1, 2 ± standard errors\n$/);
+    const { metrics } = JSON.parse(await succeed('evaluate', [...flags.slice(0, -2), '--seed', '1', '--json']));
+    expect(metrics).toEqual(runs[0].metrics);
+  });
+
   it('tests on the file of --test, whose users and movies may be new, and prints a table', async () => {
     const test = await put('test.csv', 'userId,movieId,rating\n1,1,4\n999,2,3\n1,999,2.5\n');
     const table = await succeed('evaluate', ['--data', folder, '--test', test, ...QUICK]);
@@ -171,10 +217,12 @@ describe('recommend', () => {
     await Promise.all([
       succeed('recommend', [...flags, '--out', at('relevance.csv')]),
       succeed('recommend', [...flags, '--by', 'rating', '--out', at('rating.csv')]),
+      succeed('recommend', [...flags, '--by', 'rating', '--certainty', '0', '--out', at('predicted-stars.csv')]),
     ]);
     const [byRelevance, byRating] = [await readCsv(at('relevance.csv')), await readCsv(at('rating.csv'))];
     const seen = new Set(Array.from(ratings.userIds, (userId, i) => `${userId} ${ratings.movieIds[i]}`));
-    for (const rows of [byRelevance, byRating]) {
+    const byPrediction = await readCsv(at('predicted-stars.csv'));
+    for (const rows of [byRelevance, byRating, byPrediction]) {
       expect(rows.map(({ userId, rank }) => [userId, rank])).toEqual(
         [1, 2, 3].flatMap((userId) => [1, 2, 3, 4, 5, 6, 7].map((rank) => [userId, rank])),
       );
@@ -184,7 +232,9 @@ describe('recommend', () => {
         if (rank > 1) expect(score).toBeLessThanOrEqual(rows[i - 1].score);
       }
     }
-    for (const { score, predictedRating } of byRating) {
+    // The usual order by rating is by a lower bound of the prediction.
+    for (const { score, predictedRating } of byRating) expect(score).toBeLessThan(predictedRating);
+    for (const { score, predictedRating } of byPrediction) {
       expect(predictedRating).toBeCloseTo(Math.max(0.5, Math.min(5, score)), 5);
     }
     expect(byRelevance).not.toEqual(byRating);
@@ -423,6 +473,12 @@ describe('a command with wrong flags', () => {
     ['train', ['--data', 'x', '--factors', '0'], /expected number to be >=1/],
     ['train', ['--data', 'x', '--engine', 'abacus'], /Allowed choices are auto, /],
     ['evaluate', ['--data', 'x', '--split', 'thirds'], /--split: got "thirds", expected random:0.1/],
+    ['evaluate', ['--data', 'x', '--successive'], /--successive needs a --split with an order, such as when:0.1/],
+    ['evaluate', ['--data', 'x', '--diversity', '2'], /--diversity: got 2, expected a number from 0 to 1/],
+    ['evaluate', ['--data', 'x', '--popularity', '0,-2'], /--popularity: got -2, expected a number from -1 to 1/],
+    ['evaluate', ['--data', 'x', '--by', 'mood'], /Allowed choices are blend, relevance, rating/],
+    ['evaluate', ['--data', 'x', '--seeds', '1,2.5'], /--seeds: got 2.5, expected a whole number from 0/],
+    ['evaluate', ['--data', 'x', '--seeds', '1,2', '--seed', '3'], /--seeds and --seed exclude each other/],
     ['evaluate', ['--data', 'x', '--split', 'random:0.1', '--test', 'x'], /exclude each other/],
     ['predict', ['--model', 'x', '--out', 'x'], /--pairs <file>' not specified/],
     ['recommend', ['--model', 'x', '--ratings', 'x', '--out', 'x', '--by', 'mood'], /--by: got "mood"/],

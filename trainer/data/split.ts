@@ -11,6 +11,18 @@ export interface Split {
   readonly test: Ratings;
   /** Of `users` only: earlier ratings of the unseen users, from which they are folded in. */
   readonly shown: Ratings | null;
+  /** Each person's tested ratings come after all their others: the first of them is the next film that they rated. */
+  readonly isOrdered?: boolean;
+  /** Of `when` only. */
+  readonly when?: SplitTime;
+}
+
+/** Where a `when` split cuts, and whom it cannot ask. */
+export interface SplitTime {
+  /** Training ends before this second since the epoch, the test begins with it. */
+  readonly from: number;
+  /** People without a rating before the cut, and their ratings after it, which are in neither part. */
+  readonly leftOut: { readonly people: number; readonly ratings: number };
 }
 
 /** A `users` split, which tests unseen users. */
@@ -22,26 +34,8 @@ export function hasUnseenUsers(split: Split): split is UsersSplit {
   return split.shown !== null;
 }
 
+/** Splits that test a share of the ratings or of the users. */
 export type SplitKind = 'random' | 'time' | 'last' | 'users';
-
-/** How to cut: the parts of "random:0.1". */
-export interface SplitSpec {
-  readonly kind: SplitKind;
-  readonly share: number;
-}
-
-/** Parses "random:0.1". Throws `bad-flag`, which lists the forms. */
-export function parseSplit(text: string): SplitSpec {
-  const match = /^(random|time|last|users):(0?\.\d+)$/.exec(text);
-  const share = Number(match?.[2]);
-  if (!match || !(share > 0 && share < 1)) {
-    throw new MarqueeError(
-      'bad-flag',
-      `--split: got "${text}", expected random:0.1, time:0.1, last:0.2, users:0.1 or u1 to u5`,
-    );
-  }
-  return { kind: match[1] as SplitKind, share };
-}
 
 /** Share of an unseen user's ratings that is shown; the rest is tested. */
 const SHOWN_SHARE = 0.8;
@@ -81,16 +75,22 @@ export function splitDataset(dataset: Dataset, kind: SplitKind, share: number, s
     train: pick((i) => !tested[i] && !shown[i]),
     test: pick((i) => tested[i] === 1),
     shown: kind === 'users' ? pick((i) => shown[i] === 1) : null,
+    isOrdered: kind !== 'random',
   };
 }
 
-function markNewest({ timestamps, count }: Ratings, share: number, tested: Uint8Array): void {
-  const missing = timestamps.filter((t) => !(t > 0)).length;
-  if (missing > 0) {
-    throw new MarqueeError('bad-data', `--split time: ${missing} of ${count} ratings have no timestamp`, {
-      fix: 'Use last:0.2, which goes by the order of each user’s rows.',
-    });
-  }
+function markNewest(ratings: Ratings, share: number, tested: Uint8Array): void {
+  const { timestamps, count } = ratings;
+  requireTimes(ratings, 'time');
   const order = Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => timestamps[a] - timestamps[b] || a - b);
   for (const i of order.subarray(count - Math.floor(share * count))) tested[i] = 1;
+}
+
+/** Throws `bad-data` where a rating has no timestamp. */
+export function requireTimes({ timestamps, count }: Ratings, kind: string): void {
+  const missing = timestamps.filter((t) => !(t > 0)).length;
+  if (missing === 0) return;
+  throw new MarqueeError('bad-data', `--split ${kind}: ${missing} of ${count} ratings have no timestamp`, {
+    fix: 'Use last:0.2, which goes by the order of each user’s rows.',
+  });
 }

@@ -3,6 +3,7 @@ import type { Scale } from '../../shared/ratings/rating.ts';
 import { clamp } from '../../shared/ratings/rating.ts';
 import type { Ratings } from '../data/dataset.ts';
 import { LIKE_FROM } from '../data/likes.ts';
+import { takeRatings } from '../data/ratings.ts';
 
 /** μ + b_u + b_i with damped means, which any rating model must beat. Unknown users and movies have bias 0. */
 export interface BiasBaseline {
@@ -60,4 +61,34 @@ export function popularity(train: Ratings, movies: number, rowOf: (movieId: numb
     if (row >= 0 && train.stars[i] >= LIKE_FROM) likes[row]++;
   }
   return likes;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/** The days before a cut in time whose likes count as recent. */
+export const RECENT_DAYS = [7, 30] as const;
+
+/**
+ * Movies by how many people liked them in the days before a cut in time, of equal numbers by `popularity`, then by row.
+ * (M), from M for the first to 1 for the last.
+ *
+ * @param from the second of the cut, which `train` does not reach
+ * @param likes `popularity` of the same ratings
+ */
+export function recentPopularity(
+  train: Ratings,
+  { from, days }: { readonly from: number; readonly days: number },
+  likes: Float32Array,
+  rowOf: (movieId: number) => number,
+): Float32Array {
+  const since = from - days * SECONDS_PER_DAY;
+  const positions = Int32Array.from({ length: train.count }, (_, i) => i).filter((i) => train.timestamps[i] >= since);
+  const recent = popularity(takeRatings(train, positions), likes.length, rowOf);
+  const order = Int32Array.from(likes, (_, row) => row);
+  order.sort((a, b) => recent[b] - recent[a] || likes[b] - likes[a] || a - b);
+  const scores = new Float32Array(likes.length);
+  order.forEach((row, place) => {
+    scores[row] = likes.length - place;
+  });
+  return scores;
 }

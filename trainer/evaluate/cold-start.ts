@@ -3,6 +3,7 @@ import { foldIn } from '../../shared/model/score.ts';
 import { forEachUser, ratedMovies } from '../data/by-user.ts';
 import type { Split } from '../data/split.ts';
 import { biasBaseline, popularity } from './baselines.ts';
+import type { ListOrder } from './list-orders.ts';
 import { type Measured, Measurement } from './measurement.ts';
 
 /** Quality for unseen users of whom `shown` ratings are known, beside the baselines. */
@@ -17,7 +18,7 @@ const SHOWN = [0, 1, 2, 3, 5, 10, 15];
  * the same last ratings each time. What they rated in between is neither known nor recommended, for the model and the
  * baselines alike.
  */
-export function coldStartCurve(model: Model, { train, shown, test }: Split): readonly ColdStartPoint[] {
+export function coldStartCurve(model: Model, { train, shown, test }: Split, by?: ListOrder): readonly ColdStartPoint[] {
   if (!shown) return [];
   const { rowOf } = model.movies;
   const bias = biasBaseline(train, model.manifest.scale);
@@ -25,7 +26,7 @@ export function coldStartCurve(model: Model, { train, shown, test }: Split): rea
   const testPositions = new Map<number, Int32Array>();
   forEachUser(test, (userId, positions) => testPositions.set(userId, positions));
   return SHOWN.map((count) => {
-    const measurement = new Measurement(model, test, likes);
+    const measurement = new Measurement(model, test, likes, { by });
     forEachUser(shown, (userId, positions) => {
       const known = positions.subarray(0, count);
       const user = foldIn(model, ratedMovies(shown, known, rowOf));

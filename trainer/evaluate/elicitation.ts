@@ -6,6 +6,7 @@ import type { Ratings } from '../data/dataset.ts';
 import type { UsersSplit } from '../data/split.ts';
 import { type Difference, listScore, mean, pairedDifference, rmseDifference } from '../math/metrics.ts';
 import { fixedOrders } from './elicitation-orders.ts';
+import type { ListOrder } from './list-orders.ts';
 import { UserTrial } from './user-trial.ts';
 
 /** People are measured after so many answered questions. */
@@ -55,11 +56,16 @@ interface Outcome {
  * test ratings are predicted, and every movie except the shown ones is ranked.
  *
  * @param seed of the random order
+ * @param by what lists are ordered by
  */
-export function elicit(model: Model, { train, shown, test }: UsersSplit, seed: number): Elicitation {
+export function elicit(
+  model: Model,
+  { train, shown, test }: UsersSplit,
+  { seed, by }: { readonly seed: number; readonly by?: ListOrder },
+): Elicitation {
   const people = peopleOf(model, shown, test);
   const ratings = people.reduce((sum, person) => sum + person.test.length, 0);
-  const measure = outcomeMeasure(model, test);
+  const measure = outcomeMeasure(model, test, by);
   const orders: { name: string; outcomes: Outcome[][] }[] = [
     { name: 'Marquee', outcomes: people.map((person) => interview(person, marqueeOrder(model), measure)) },
   ];
@@ -139,14 +145,14 @@ function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
   });
 }
 
-function outcomeMeasure(model: Model, test: Ratings): Measure {
+function outcomeMeasure(model: Model, test: Ratings, by?: ListOrder): Measure {
   const scores = new Float32Array(model.movies.count);
   return (person, rated) => {
     const user = { vectors: foldIn(model, rated), asked: person.test, seen: person.answers };
     const trial = new UserTrial(model, test, user);
     return {
       squares: trial.squares.reduce((sum, square) => sum + square, 0),
-      ndcg: trial.relevant.size > 0 ? listScore(trial.rank(scores), trial.relevant).ndcg : null,
+      ndcg: trial.relevant.size > 0 ? listScore(trial.rank(scores, by), trial.relevant).ndcg : null,
     };
   };
 }

@@ -1,21 +1,20 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Model, UserVectors } from '../../shared/model/model.ts';
-import { foldIn } from '../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { forEachUser } from '../data/by-user.ts';
+import type { Dataset, Ratings } from '../data/dataset.ts';
 import { withRatings } from '../data/ratings.ts';
-import { hasUnseenUsers, type Split } from '../data/split.ts';
+import { hasUnseenUsers, type Split, type SplitTime } from '../data/split.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import type { TrainingStep } from '../models/run.ts';
 import { train } from '../train/train.ts';
-import { type BiasBaseline, biasBaseline, popularity } from './baselines.ts';
+import { biasBaseline, popularity, RECENT_DAYS, recentPopularity } from './baselines.ts';
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import { type Elicitation, elicit } from './elicitation.ts';
-import { type Measured, Measurement } from './measurement.ts';
+import type { ListOrder } from './list-orders.ts';
+import { type Measured, Measurement, type MeasurementPlan } from './measurement.ts';
+import { testUsers } from './test-users.ts';
 
 /** An evaluation as the manifest states it. */
 export function manifestMetrics({ split, protocol, metrics, baselines }: Evaluation): Manifest['metrics'] {
@@ -29,6 +28,10 @@ export interface Evaluation extends Measured {
   readonly protocol: string;
   readonly trainRatings: number;
   readonly testRatings: number;
+  /** What the lists are ordered by. */
+  readonly by: ListOrder;
+  /** `when` splits only: ISO time of the cut, and who is left out since they first rated after it. */
+  readonly when?: { readonly from: string; readonly leftOut: SplitTime['leftOut'] };
   /** `users` splits only. */
   readonly coldStart: readonly ColdStartPoint[];
   /** Only with `EvaluationExtras.elicit`. */
@@ -39,17 +42,22 @@ export interface Evaluation extends Measured {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** Optional parts of `measure`. */
+export interface MeasureExtras extends Pick<MeasurementPlan, 'by' | 'diversity' | 'popularity'> {
+  /** Also asks for every tested film in turn, with all earlier ones folded in: splits with an order only, and slow. */
+  readonly successive?: boolean;
+}
+
 /** Optional parts of an evaluation. */
-export interface EvaluationExtras {
-  /** Measures lists that are re-ranked for variety, 0 to 1. */
-  readonly diversity?: number;
+export interface EvaluationExtras extends MeasureExtras {
   /** Measures which questions teach most about unseen users: `users` splits only. */
   readonly elicit?: boolean;
 }
 
 /**
  * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Predictions are
- * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend. Users of the
+ * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend unless `by` says
+ * otherwise. Where the split has an order, the next film is asked for too (`ListQuality.next`). Users of the
  * training part have their stored vectors; unseen users are folded in from their shown ratings.
  *
  * @throws `bad-data` when a part of the split is empty
@@ -72,7 +80,7 @@ export async function trainAndEvaluate(
   split: Split,
   options: TrainingOptions,
   onStep?: (step: TrainingStep) => void,
-  { diversity, elicit: asksQuestions }: EvaluationExtras = {},
+  { elicit: asksQuestions, by = 'blend', ...extras }: EvaluationExtras = {},
 ): Promise<{ readonly artifact: Artifact; readonly evaluation: Evaluation }> {
   if (split.test.count === 0 || split.train.count === 0) {
     throw new MarqueeError(
@@ -85,7 +93,7 @@ export async function trainAndEvaluate(
   }
   const artifact = await train(engine, withRatings(dataset, split.train), options, onStep);
   const started = performance.now();
-  const measured = await measure(artifact, split, diversity);
+  const measured = await measure(artifact, split, { ...extras, by });
   const model = openArtifact(artifact);
   const evaluation: Evaluation = {
     dataset: dataset.name,
@@ -93,9 +101,11 @@ export async function trainAndEvaluate(
     protocol: 'clipped to the scale; full ranking, relevant = asked ratings of 4 or more',
     trainRatings: split.train.count,
     testRatings: split.test.count,
+    by,
+    ...(split.when && { when: describeWhen(split.when) }),
     ...measured,
-    coldStart: coldStartCurve(model, split),
-    ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, options.seed) }),
+    coldStart: coldStartCurve(model, split, by),
+    ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, { seed: options.seed, by }) }),
     engine: engine.name,
     device: engine.device,
     seconds: { train: artifact.manifest.seconds, evaluate: (performance.now() - started) / 1000 },
@@ -104,55 +114,41 @@ export async function trainAndEvaluate(
   return { artifact, evaluation };
 }
 
+function describeWhen({ from, leftOut }: SplitTime): Evaluation['when'] {
+  return { from: new Date(from * 1000).toISOString(), leftOut };
+}
+
 /** Measures, as it would be served, an artifact that was trained on the split's training part. */
-export async function measure(artifact: Artifact, split: Split, diversity?: number): Promise<Measured> {
+export async function measure(
+  artifact: Artifact,
+  split: Split,
+  { successive, ...plan }: MeasureExtras = {},
+): Promise<Measured> {
   const { users, ...model } = openArtifact(artifact);
   const bias = biasBaseline(split.train, model.manifest.scale);
   const known = await testUsers(model, users, split, bias);
   const likes = popularity(split.train, model.movies.count, model.movies.rowOf);
-  const measurement = new Measurement(model, split.test, likes, diversity);
+  const measurement = new Measurement(model, split.test, likes, {
+    ...plan,
+    asksNext: split.isOrdered,
+    recent: split.when && recentScores(split.train, split.when, likes, model.movies.rowOf),
+  });
   forEachUser(split.test, (userId, positions) => {
-    const { vectors, seen, shownBias } = known.get(userId)!;
+    const { vectors, rated, seen, shownBias } = known.get(userId)!;
     const biasOf = (movieId: number) =>
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
     measurement.add(positions, vectors, seen, biasOf);
+    if (successive && split.isOrdered) measurement.addSuccessive(positions, vectors, rated);
   });
   return measurement.result();
 }
 
-/** A user of the test part as the model knows them. */
-export interface TestUser {
-  readonly vectors: UserVectors;
-  /** Rows never recommended: what the user rated before. */
-  readonly seen: ReadonlySet<number>;
-  /** The Bias baseline's user bias from the shown ratings; null for users of the training part. */
-  readonly shownBias: number | null;
-}
-
-/** Every user of the test part, by id. */
-export async function testUsers(
-  model: Model,
-  users: Uint8Array,
-  { shown, test }: Split,
-  bias: BiasBaseline,
-): Promise<Map<number, TestUser>> {
-  const { rowOf } = model.movies;
-  const wanted = new Set(test.userIds);
-  const found = new Map<number, TestUser>();
-  if (shown) {
-    forEachUser(shown, (userId, positions) => {
-      const rated = ratedMovies(shown, positions, rowOf);
-      const shownBias = bias.userBias(shown, positions);
-      found.set(userId, { vectors: foldIn(model, rated), seen: new Set(rated.rows), shownBias });
-    });
-  } else {
-    for await (const user of readAllUsers(users, model.manifest)) {
-      if (!wanted.has(user.userId)) continue;
-      const seen = new Set(Array.from(user.movieIds, rowOf));
-      found.set(user.userId, { vectors: trainedVectors(model, user), seen, shownBias: null });
-    }
-  }
-  const vectors = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
-  for (const userId of wanted) if (!found.has(userId)) found.set(userId, { vectors, seen: new Set(), shownBias: 0 });
-  return found;
+/** What was popular shortly before a split's cut, for each of `RECENT_DAYS`. */
+function recentScores(
+  train: Ratings,
+  { from }: SplitTime,
+  likes: Float32Array,
+  rowOf: (movieId: number) => number,
+): MeasurementPlan['recent'] {
+  return RECENT_DAYS.map((days) => ({ days, scores: recentPopularity(train, { from, days }, likes, rowOf) }));
 }

@@ -1,30 +1,47 @@
 import { topK } from '../../shared/math/topk.ts';
-import { type Alike, diverseTop, listDistance } from '../../shared/model/diversity.ts';
-import type { Model, UserVectors } from '../../shared/model/model.ts';
+import { type Alike, diverseTop } from '../../shared/model/diversity.ts';
+import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import { foldIn } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
+import { ratedMovies } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
-import {
-  pairedDifference,
-  RankingMean,
-  type RankingQuality,
-  type RatingErrors,
-  ratingErrors,
-} from '../math/metrics.ts';
+import { pairedDifference, placeOf, type RatingErrors, ratingErrors } from '../math/metrics.ts';
+import { ListMean, type ListQuality } from './list-mean.ts';
+import { type ListOrder, scoresBy } from './list-orders.ts';
+import { renownIn } from './reach.ts';
 import { UserTrial } from './user-trial.ts';
 
-/** Quality of lists, and how little their films resemble each other. */
-export interface ListQuality extends RankingQuality {
-  /** Mean of 1 − likeness (`shared/model/similarity.ts`) over the pairs of the top 10, averaged over users. */
-  readonly 'distance@10': number;
-}
+/** A list of what was popular in the days before a cut in time. */
+export type RecentQuality = ListQuality & { readonly days: number };
 
 export interface Measured {
   readonly metrics: RatingErrors & ListQuality;
-  readonly baselines: { readonly bias: RatingErrors; readonly popularity: ListQuality };
+  readonly baselines: {
+    readonly bias: RatingErrors;
+    readonly popularity: ListQuality;
+    /** `when` splits only. */
+    readonly recent?: readonly RecentQuality[];
+  };
   /** NDCG@10 minus that of Popularity for the same users, with its standard error. */
   readonly lead: { readonly value: number; readonly error: number };
   /** The same lists re-ranked for variety; only where a diversity was given. */
   readonly diverse?: ListQuality & { readonly diversity: number };
+  /** Lists that lean to better or lesser known films; only where `popularity` was given. */
+  readonly leaning?: readonly (ListQuality & { readonly popularity: number })[];
+}
+
+/** What is measured, and how lists are ordered. */
+export interface MeasurementPlan {
+  /** Order of the model's lists; by default as it is served. */
+  readonly by?: ListOrder;
+  /** Also measures lists that are re-ranked for variety, 0 to 1. */
+  readonly diversity?: number;
+  /** Also measures lists that lean to better or lesser known films, −1 to 1 each, as a request's `popularity` does. */
+  readonly popularity?: readonly number[];
+  /** Also asks for the first tested movie of each user, liked or not, among all movies of the training. */
+  readonly asksNext?: boolean;
+  /** Scores of what was popular in the last days, (M) each, by row. */
+  readonly recent?: readonly { readonly days: number; readonly scores: Float32Array }[];
 }
 
 /** Predictions and lists of a model and the baselines, gathered user by user. */
@@ -32,35 +49,43 @@ export class Measurement {
   readonly #model: Model;
   readonly #test: Ratings;
   readonly #likes: Float32Array;
+  readonly #plan: MeasurementPlan;
   readonly #scores: Float32Array;
   readonly #predicted: { mine: number[]; bias: number[]; actual: number[] } = { mine: [], bias: [], actual: [] };
   readonly #alike: Alike;
-  readonly #ranking: ListMean;
-  readonly #popular: ListMean;
+  readonly #lists: {
+    readonly mine: ListMean;
+    readonly popular: ListMean;
+    readonly diverse: ListMean;
+    readonly recent: readonly ListMean[];
+    readonly leaning: readonly ListMean[];
+  };
   readonly #ndcg: { mine: number[]; popular: number[] } = { mine: [], popular: [] };
-  readonly #diverse: ListMean;
-  readonly #diversity: number | undefined;
 
-  /**
-   * @param likes popularity by row of the movie table, (M)
-   * @param diversity also measures lists that are re-ranked for variety, 0 to 1
-   */
-  constructor(model: Model, test: Ratings, likes: Float32Array, diversity?: number) {
+  /** @param likes popularity by row of the movie table, (M) */
+  constructor(model: Model, test: Ratings, likes: Float32Array, plan: MeasurementPlan = {}) {
     const similarity = new Similarity(model.movies);
     this.#alike = (a, b) => similarity.between(a, b);
-    this.#ranking = new ListMean(this.#alike);
-    this.#popular = new ListMean(this.#alike);
-    this.#diverse = new ListMean(this.#alike);
-    this.#diversity = diversity;
+    const renown = renownIn(model);
+    const list = () => new ListMean(this.#alike, renown);
+    const { recent = [], popularity = [] } = plan;
+    this.#lists = {
+      mine: list(),
+      popular: list(),
+      diverse: list(),
+      recent: recent.map(list),
+      leaning: popularity.map(list),
+    };
     this.#model = model;
     this.#test = test;
     this.#likes = likes;
+    this.#plan = plan;
     this.#scores = new Float32Array(model.movies.count);
   }
 
   /**
-   * @param positions the user's ratings in the test part
-   * @param seen rows that are not ranked: movies that the user rated before
+   * @param positions the user's ratings in the test part, oldest first
+   * @param seen rows that are not ranked: movies that the user rated before, from which the vectors come
    * @param biasOf the Bias baseline's prediction for this user
    */
   add(positions: Int32Array, user: UserVectors, seen: ReadonlySet<number>, biasOf: (movieId: number) => number): void {
@@ -70,48 +95,82 @@ export class Measurement {
       this.#predicted.bias.push(biasOf(this.#test.movieIds[positions[at]]));
       this.#predicted.actual.push(this.#test.stars[positions[at]]);
     });
-    const { relevant, isUnseen } = trial;
-    if (relevant.size === 0) return;
-    this.#ndcg.mine.push(this.#ranking.add(trial.rank(this.#scores), relevant));
-    this.#ndcg.popular.push(this.#popular.add(topK(this.#likes, 20, isUnseen), relevant));
-    if (this.#diversity === undefined) return;
-    this.#diverse.add(diverseTop(this.#scores, 20, isUnseen, this.#diversity, this.#alike), relevant);
+    const { by, asksNext } = this.#plan;
+    const asksLikes = trial.relevant.size > 0;
+    const asksFirst = asksNext && positions.length > 0;
+    if (!asksLikes && !asksFirst) return;
+    const top = trial.rank(this.#scores, by);
+    if (asksLikes) this.#addLists(trial, top);
+    if (asksLikes) this.#addLeaning(trial, user, seen.size);
+    if (asksFirst) this.#addPlaces('next', this.#test.movieIds[positions[0]], trial.isUnseen);
+  }
+
+  #addLists({ relevant, isUnseen }: UserTrial, top: Int32Array): void {
+    const { diversity, recent = [] } = this.#plan;
+    const { mine, popular, diverse, recent: recentLists } = this.#lists;
+    this.#ndcg.mine.push(mine.add(top, relevant));
+    this.#ndcg.popular.push(popular.add(topK(this.#likes, 20, isUnseen), relevant));
+    for (const [at, { scores }] of recent.entries()) recentLists[at].add(topK(scores, 20, isUnseen), relevant);
+    if (diversity === undefined) return;
+    diverse.add(diverseTop(this.#scores, 20, isUnseen, diversity, this.#alike), relevant);
+  }
+
+  #addLeaning({ relevant, isUnseen }: UserTrial, user: UserVectors, known: number): void {
+    const { by, popularity = [] } = this.#plan;
+    const scores = new Float32Array(this.#scores.length);
+    for (const [at, list] of this.#lists.leaning.entries()) {
+      scoresBy(this.#model, user, { by, popularity: popularity[at], known }, scores);
+      list.add(topK(scores, 20, isUnseen), relevant);
+    }
+  }
+
+  /**
+   * Asks for every tested movie in turn: what the user rated before it, in the test part too, is folded in and not ranked.
+   *
+   * @param rated what the user rated before the test part, from which `user` comes
+   */
+  addSuccessive(positions: Int32Array, user: UserVectors, rated: RatedMovies): void {
+    for (let at = 0; at < positions.length; at++) {
+      const known = withMore(rated, ratedMovies(this.#test, positions.subarray(0, at), this.#model.movies.rowOf));
+      const seen = new Set(known.rows);
+      scoresBy(this.#model, at === 0 ? user : foldIn(this.#model, known), { by: this.#plan.by }, this.#scores);
+      this.#addPlaces('successive', this.#test.movieIds[positions[at]], (row) => !seen.has(row));
+    }
+  }
+
+  /** Where a movie stands among all that the training rated and the user did not, by the model's scores and the baselines'. */
+  #addPlaces(question: 'next' | 'successive', movieId: number, isUnseen: (row: number) => boolean): void {
+    const { ratingCounts, rowOf } = this.#model.movies;
+    const { mine, popular, recent } = this.#lists;
+    const add = (list: ListMean, scores: Float32Array) =>
+      list[question].add(placeOf(scores, rowOf(movieId), (row) => ratingCounts[row] > 0 && isUnseen(row)));
+    add(mine, this.#scores);
+    add(popular, this.#likes);
+    for (const [at, list] of recent.entries()) add(list, this.#plan.recent![at].scores);
   }
 
   result(): Measured {
     const { mine, bias, actual } = this.#predicted;
-    const diversity = this.#diversity;
+    const { diversity, recent, popularity } = this.#plan;
+    const lists = this.#lists;
     const { value, error } = pairedDifference(this.#ndcg.mine, this.#ndcg.popular);
+    const recentQualities = recent?.map(({ days }, at) => ({ days, ...lists.recent[at].quality() }));
     return {
-      metrics: { ...ratingErrors(mine, actual), ...this.#ranking.quality() },
+      metrics: { ...ratingErrors(mine, actual), ...lists.mine.quality() },
       lead: { value, error: error ?? 0 },
-      baselines: { bias: ratingErrors(bias, actual), popularity: this.#popular.quality() },
-      ...(diversity !== undefined && { diverse: { diversity, ...this.#diverse.quality() } }),
+      baselines: {
+        bias: ratingErrors(bias, actual),
+        popularity: lists.popular.quality(),
+        ...(recentQualities && { recent: recentQualities }),
+      },
+      ...(diversity !== undefined && { diverse: { diversity, ...lists.diverse.quality() } }),
+      ...(popularity && {
+        leaning: popularity.map((popularity, at) => ({ popularity, ...lists.leaning[at].quality() })),
+      }),
     };
   }
 }
 
-/** Averages over the lists of users who have something relevant. */
-class ListMean {
-  readonly #alike: Alike;
-  readonly #ranking = new RankingMean();
-  #distance = 0;
-
-  constructor(alike: Alike) {
-    this.#alike = alike;
-  }
-
-  /**
-   * @param top rows, best first, 20 where there are so many
-   * @returns this user's NDCG@10
-   */
-  add(top: Int32Array, relevant: ReadonlySet<number>): number {
-    this.#distance += listDistance(top.subarray(0, 10), this.#alike);
-    return this.#ranking.add(top, relevant);
-  }
-
-  quality(): ListQuality {
-    const ranking = this.#ranking.quality();
-    return { ...ranking, 'distance@10': this.#distance / Math.max(1, ranking.users) };
-  }
+function withMore(rated: RatedMovies, more: RatedMovies): RatedMovies {
+  return { rows: Int32Array.of(...rated.rows, ...more.rows), stars: Float32Array.of(...rated.stars, ...more.stars) };
 }

@@ -1,8 +1,9 @@
 import { topK } from '../../shared/math/topk.ts';
 import type { Model, UserVectors } from '../../shared/model/model.ts';
-import { predictRating, scoreMovies } from '../../shared/model/score.ts';
+import { predictRating } from '../../shared/model/score.ts';
 import type { Ratings } from '../data/dataset.ts';
 import { LIKE_FROM } from '../data/likes.ts';
+import { type ListOrder, scoresBy } from './list-orders.ts';
 
 /** Length of the lists that are measured: NDCG reads the first 10, recall all 20. */
 const LIST = 20;
@@ -20,7 +21,7 @@ export interface TrialUser {
 
 /**
  * One trial of a user, the protocol of every offline measurement: predict the asked ratings, and rank every movie that the
- * user has not seen by the default blend. Relevant are the movies rated with 4 stars or more.
+ * user has not seen, by the default blend unless told otherwise. Relevant are the movies rated with 4 stars or more.
  */
 export class UserTrial {
   readonly #model: Model;
@@ -51,8 +52,8 @@ export class UserTrial {
    *
    * @param scores scratch, (M); holds every movie's score afterwards
    */
-  rank(scores: Float32Array): Int32Array {
-    scoreMovies(this.#model, this.#user.vectors, this.#model.manifest.blend, scores);
+  rank(scores: Float32Array, by?: ListOrder): Int32Array {
+    scoresBy(this.#model, this.#user.vectors, { by }, scores);
     return topK(scores, LIST, this.isUnseen);
   }
 }

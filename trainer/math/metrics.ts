@@ -71,6 +71,52 @@ export class RankingMean {
   }
 }
 
+/** Quality of rankings in which one movie each is relevant. */
+export interface NextQuality {
+  /** Share of the rankings that have it among the first 10. */
+  readonly 'hr@10': number;
+  /** Mean of 1 / log₂(place + 2), place from 0, and 0 from the 10th on. */
+  readonly 'ndcg@10': number;
+  /** Rankings that the means are over. */
+  readonly asked: number;
+}
+
+/** Averages over rankings in which one movie each is relevant. */
+export class NextMean {
+  #hits = 0;
+  #gain = 0;
+  #asked = 0;
+
+  /** @param place of the relevant movie, from 0; Infinity where the ranking lacks it */
+  add(place: number): void {
+    this.#asked++;
+    if (place >= 10) return;
+    this.#hits++;
+    this.#gain += 1 / Math.log2(place + 2);
+  }
+
+  quality(): NextQuality {
+    const n = Math.max(1, this.#asked);
+    return { 'hr@10': this.#hits / n, 'ndcg@10': this.#gain / n, asked: this.#asked };
+  }
+}
+
+/**
+ * Place of a row in the full ranking by score, from 0, without making it. As in `topK`, equal scores are ordered by row, so
+ * that a tie is no advantage. Infinity where the ranking lacks the row.
+ *
+ * @param accept whether a row is ranked
+ */
+export function placeOf(scores: ArrayLike<number>, row: number, accept: (row: number) => boolean): number {
+  const score = scores[row];
+  if (score === undefined || Number.isNaN(score) || !accept(row)) return Number.POSITIVE_INFINITY;
+  let place = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if ((scores[i] > score || (scores[i] === score && i < row)) && accept(i)) place++;
+  }
+  return place;
+}
+
 export function mean(values: ArrayLike<number>): number {
   return sumOf(values) / Math.max(1, values.length);
 }
@@ -84,11 +130,17 @@ export interface Difference {
 
 /** Mean of a − b and its standard error. */
 export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>): Difference {
-  const n = a.length;
   const differences = Float64Array.from(a, (value, i) => value - b[i]);
-  const value = mean(differences);
-  const squares = differences.reduce((sum, difference) => sum + (difference - value) ** 2, 0);
-  return { value, error: n > 1 ? Math.sqrt(squares / (n - 1) / n) : null };
+  return { value: mean(differences), error: standardError(differences) };
+}
+
+/** Standard error of a mean; null where there are too few values to tell. */
+export function standardError(values: ArrayLike<number>): number | null {
+  const n = values.length;
+  const middle = mean(values);
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i] - middle) ** 2;
+  return n > 1 ? Math.sqrt(squares / (n - 1) / n) : null;
 }
 
 /**

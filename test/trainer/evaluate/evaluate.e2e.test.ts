@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../trainer/data/dataset.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
 import { withRatings } from '../../../trainer/data/ratings.ts';
-import { parseSplit, splitDataset } from '../../../trainer/data/split.ts';
+import { splitDataset } from '../../../trainer/data/split.ts';
+import { cutDataset, parseSplit } from '../../../trainer/data/split-spec.ts';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { evaluate, measure as measureArtifact } from '../../../trainer/evaluate/evaluate.ts';
@@ -20,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 async function measure(dataset: Dataset, split: string, given: Parameters<typeof resolveOptions>[0]) {
-  const { kind, share } = parseSplit(split);
-  return evaluate(engine, dataset, splitDataset(dataset, kind, share, 1), resolveOptions(given));
+  return evaluate(engine, dataset, cutDataset(dataset, parseSplit(split), 1), resolveOptions(given));
 }
 
 describe('evaluation of the embedded ratings', () => {
@@ -53,6 +53,17 @@ describe('evaluation of the embedded ratings', () => {
     expect(mean(leads.map(({ value }) => value))).toBeGreaterThan(0.003);
   });
 
+  it('names the next film of everybody more often than Popularity, and shows more of the catalogue', async () => {
+    const { metrics, baselines, testRatings } = await measure(embedded, 'loo', options);
+    const { popularity } = baselines;
+    expect([testRatings, metrics.next!.asked, popularity.next!.asked]).toEqual([671, 671, 671]);
+    expect(metrics.next!['hr@10']).toBeGreaterThan(1.3 * popularity.next!['hr@10']);
+    expect(metrics.next!['hr@10']).toBeLessThan(0.3);
+    expect(metrics.reach.coverage).toBeGreaterThan(1.5 * popularity.reach.coverage);
+    expect(metrics.reach.popularity).toBeLessThan(popularity.reach.popularity);
+    expect(metrics.reach.novelty).toBeGreaterThan(popularity.reach.novelty);
+  });
+
   it('asks unseen users fewer questions than popularity does for the same number of answers', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const asked = await evaluate(engine, embedded, split, resolveOptions(options), undefined, { elicit: true });
@@ -78,10 +89,12 @@ describe('evaluation of the embedded ratings', () => {
   it('measures what variety costs: movies of a list lie further apart and fewer of them are liked', async () => {
     const split = splitDataset(embedded, 'users', 0.1, 1);
     const artifact = await train(engine, withRatings(embedded, split.train), resolveOptions(options));
-    const at = async (diversity?: number) => measureArtifact(artifact, split, diversity);
+    const at = async (diversity?: number) => measureArtifact(artifact, split, { diversity });
     const [plain, none, some, much] = [await at(), await at(0), await at(0.5), await at(0.9)];
     expect(plain.diverse).toBeUndefined();
-    const { rmse, mae, ...lists } = plain.metrics;
+    // The next film is asked for in the order of the model's own scores.
+    const { rmse, mae, next, ...lists } = plain.metrics;
+    expect(next!.asked).toBe(67);
     expect(none.diverse).toEqual({ diversity: 0, ...lists });
     expect(some.metrics).toEqual(plain.metrics);
     expect(some.diverse!['distance@10']).toBeGreaterThan(plain.metrics['distance@10'] + 0.04);

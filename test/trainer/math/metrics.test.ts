@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { RankingMean, ratingErrors } from '../../../trainer/math/metrics.ts';
+import { topK } from '../../../shared/math/topk.ts';
+import { NextMean, placeOf, RankingMean, ratingErrors, standardError } from '../../../trainer/math/metrics.ts';
 
 it('ratingErrors averages squared and absolute errors', () => {
   expect(ratingErrors([1, 2, 5], [1, 4, 4])).toEqual({ rmse: Math.sqrt(5 / 3), mae: 1 });
@@ -24,4 +25,28 @@ it('RankingMean leaves out users with nothing relevant', () => {
   const mean = new RankingMean();
   mean.add([1, 2], new Set());
   expect(mean.quality().users).toBe(0);
+});
+
+it('NextMean counts a movie among the first ten as a hit, worth less the later it comes', () => {
+  const mean = new NextMean();
+  for (const place of [0, 2, 9, 10, Number.POSITIVE_INFINITY]) mean.add(place);
+  expect(mean.quality()).toEqual({ 'hr@10': 3 / 5, 'ndcg@10': (1 + 1 / 2 + 1 / Math.log2(11)) / 5, asked: 5 });
+});
+
+it('placeOf puts equal scores in the order of their rows, as a list does', () => {
+  const scores = [1, 3, 2, 2, 2, 5];
+  const places = scores.map((_, row) => placeOf(scores, row, () => true));
+  expect(places).toEqual([5, 1, 2, 3, 4, 0]);
+  expect(Array.from(topK(scores, 6), (row) => places[row])).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+it('placeOf passes over rows that are not ranked, and has no place for one that is not', () => {
+  const scores = [1, 3, Number.NaN, 2];
+  expect(placeOf(scores, 0, (row) => row !== 1)).toBe(1);
+  for (const row of [1, 2, 4, -1]) expect(placeOf(scores, row, (row) => row !== 1)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it('standardError is the sample deviation over the root of the number, and unknown for one value', () => {
+  expect(standardError([1, 2, 3, 6])).toBeCloseTo(Math.sqrt((4 + 1 + 0 + 9) / 3 / 4), 12);
+  expect(standardError([1])).toBeNull();
 });

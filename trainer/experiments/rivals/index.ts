@@ -1,6 +1,7 @@
 import { weightsOfHistory as weightsOf } from '../../../shared/model/history.ts';
 import type { Split } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
+import type { NextQuality } from '../../math/metrics.ts';
 import type { TrainingOptions } from '../../models/options.ts';
 import { historySettings, relevanceDefaults } from '../../models/relevance/settings.ts';
 import { biasErrors } from './bias.ts';
@@ -18,6 +19,8 @@ export interface RivalFigures {
   readonly 'recall@20'?: number;
   /** Users whose lists count. */
   readonly users?: number;
+  /** How high the next film stands among those that are ranked; absent where the split has no order. */
+  readonly next?: NextQuality;
   /** Of fitting, and of ranking or predicting for all users of the test part. */
   readonly seconds: number;
 }
@@ -64,7 +67,7 @@ export async function measureRivals(
     const fitted = fitting();
     for (const weigh of weighings) {
       const ranking = stopwatch();
-      const quality = await measureRanker(ranker, weigh, core, known, split.test);
+      const quality = await measureRanker(ranker, weigh, core, known, split);
       const seconds = fitted + ranking();
       figures.push({ name: weigh === recent ? `${name} + recency` : name, ...quality, seconds });
       onRival(figures.at(-1)!);

@@ -1,8 +1,8 @@
 import { topK } from '../../../shared/math/topk.ts';
 import { forEachUser } from '../../data/by-user.ts';
-import type { Ratings } from '../../data/dataset.ts';
 import { LIKE_FROM } from '../../data/likes.ts';
-import { RankingMean, type RankingQuality } from '../../math/metrics.ts';
+import type { Split } from '../../data/split.ts';
+import { NextMean, type NextQuality, placeOf, RankingMean, type RankingQuality } from '../../math/metrics.ts';
 import { rowsBetween } from '../../math/sparse.ts';
 import { type Core, type Ranker, type RivalHistories, type Weigh, weighed } from './core.ts';
 
@@ -11,7 +11,8 @@ const CHUNK = 256;
 
 /**
  * Quality of a ranker's lists by the protocol of `UserTrial`: full ranking of the core without the movies that the user
- * rated before. Relevant are test ratings of 4 stars or more, whether or not the core has the movie.
+ * rated before. Relevant are test ratings of 4 stars or more, whether or not the core has the movie. Where the split has an
+ * order, the first tested movie of each user is asked for too, liked or not.
  *
  * @param known ratings of each user before the test part; other users have an empty history
  */
@@ -20,36 +21,46 @@ export async function measureRanker(
   weigh: Weigh,
   core: Core,
   known: RivalHistories,
-  test: Ratings,
-): Promise<RankingQuality> {
-  const relevant = relevantMovies(test);
-  const userIds = [...relevant.keys()];
+  { test, isOrdered }: Split,
+): Promise<RankingQuality & { readonly next?: NextQuality }> {
+  const asked = askedOf(test, isOrdered === true);
+  const userIds = [...asked.keys()];
   const ratings = historiesFor(userIds, known);
-  const mean = new RankingMean();
+  const [mean, next] = [new RankingMean(), new NextMean()];
+  const columns = new Map(Array.from(core.movieIds, (movieId, column) => [movieId, column]));
   const C = core.movieIds.length;
   for (let from = 0; from < userIds.length; from += CHUNK) {
     const chunk = rowsBetween(ratings, from, Math.min(from + CHUNK, userIds.length));
     const scores = await ranker.score(weighed(chunk, weigh));
     for (let u = 0; u < chunk.rows; u++) {
       const seen = new Set(chunk.indices.subarray(chunk.offsets[u], chunk.offsets[u + 1]));
-      const top = topK(scores.subarray(u * C, (u + 1) * C), 20, (column) => !seen.has(column));
+      const isUnseen = (column: number) => !seen.has(column);
+      const own = scores.subarray(u * C, (u + 1) * C);
+      const { liked, first } = asked.get(userIds[from + u])!;
       mean.add(
-        top.map((column) => core.movieIds[column]),
-        relevant.get(userIds[from + u])!,
+        topK(own, 20, isUnseen).map((column) => core.movieIds[column]),
+        liked,
       );
+      if (isOrdered) next.add(placeOf(own, columns.get(first) ?? -1, isUnseen));
     }
   }
-  return mean.quality();
+  return { ...mean.quality(), ...(isOrdered && { next: next.quality() }) };
 }
 
-/** Movies that each user liked in the test part, without users who liked none. */
-function relevantMovies(test: Ratings): Map<number, ReadonlySet<number>> {
-  const relevant = new Map<number, ReadonlySet<number>>();
+/** What a user is asked for: movies liked in the test part, and the first rated there. */
+interface Asked {
+  readonly liked: ReadonlySet<number>;
+  readonly first: number;
+}
+
+/** @param isOrdered whether users who liked nothing are asked for their first movie */
+function askedOf(test: Split['test'], isOrdered: boolean): Map<number, Asked> {
+  const asked = new Map<number, Asked>();
   forEachUser(test, (userId, positions) => {
     const liked = positions.filter((i) => test.stars[i] >= LIKE_FROM).map((i) => test.movieIds[i]);
-    if (liked.length > 0) relevant.set(userId, new Set(liked));
+    if (liked.length > 0 || isOrdered) asked.set(userId, { liked: new Set(liked), first: test.movieIds[positions[0]] });
   });
-  return relevant;
+  return asked;
 }
 
 /** The histories of these users, in this order. */

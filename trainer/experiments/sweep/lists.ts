@@ -3,7 +3,7 @@ import { scoreMovies } from '../../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { Split } from '../../data/split.ts';
 import { biasBaseline } from '../../evaluate/baselines.ts';
-import { testUsers } from '../../evaluate/evaluate.ts';
+import { testUsers } from '../../evaluate/test-users.ts';
 import { mean } from '../../math/metrics.ts';
 import { random, STREAMS, shuffled } from '../../math/random.ts';
 

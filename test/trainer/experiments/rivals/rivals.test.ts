@@ -54,6 +54,23 @@ describe('rivals on data with a known answer', () => {
     }
   });
 
+  it('all except Popularity name the next film of a checkerboard, liked or not, and miss one that is not ranked', async () => {
+    const board = checkerboard(60, 40, 1).rated;
+    const shown = ratingsOf([...Array(16).keys()].map((k) => [999, 100 + 2 * k, 5, k + 1]));
+    const test = ratingsOf([
+      [999, 132, 2, 100],
+      [999, 134, 5, 101],
+      [998, 777, 3, 102],
+    ]);
+    const split = { name: 'next', train: board, test, shown, isOrdered: true };
+    const rival = await measure(jsEngine(), split, { easeRidge: 1 });
+    // 132, 134, 136 and 138 are left of their kind: equal to EASE, and the smaller id comes first.
+    expect(rival('EASE').next).toEqual({ 'hr@10': 1 / 2, 'ndcg@10': 1 / 2, asked: 2 });
+    for (const name of ['EASE + recency', 'iALS', 'iALS + recency'])
+      expect(rival(name).next!['hr@10'], name).toBe(1 / 2);
+    expect(rival('EASE').users).toBe(1);
+  });
+
   it('a user without ratings gets popular movies, and all methods miss a movie unknown to training', async () => {
     const train = ratingsOf([
       ...[1, 2, 3, 4].map((user) => [user, 10, 5] as const),

@@ -1,0 +1,47 @@
+import { readAllUsers } from '../../shared/artifact/users-file.ts';
+import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import { foldIn } from '../../shared/model/score.ts';
+import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
+import type { Split } from '../data/split.ts';
+import type { BiasBaseline } from './baselines.ts';
+
+/** A user of the test part as the model knows them. */
+export interface TestUser {
+  readonly vectors: UserVectors;
+  /** What the vectors come from. */
+  readonly rated: RatedMovies;
+  /** Rows never recommended: what the user rated before. */
+  readonly seen: ReadonlySet<number>;
+  /** The Bias baseline's user bias from the shown ratings; null for users of the training part. */
+  readonly shownBias: number | null;
+}
+
+/** Every user of the test part, by id. */
+export async function testUsers(
+  model: Model,
+  users: Uint8Array,
+  { shown, test }: Split,
+  bias: BiasBaseline,
+): Promise<Map<number, TestUser>> {
+  const { rowOf } = model.movies;
+  const wanted = new Set(test.userIds);
+  const found = new Map<number, TestUser>();
+  if (shown) {
+    forEachUser(shown, (userId, positions) => {
+      const rated = ratedMovies(shown, positions, rowOf);
+      const shownBias = bias.userBias(shown, positions);
+      found.set(userId, { vectors: foldIn(model, rated), rated, seen: new Set(rated.rows), shownBias });
+    });
+  } else {
+    for await (const user of readAllUsers(users, model.manifest)) {
+      if (!wanted.has(user.userId)) continue;
+      const rated = { rows: Int32Array.from(user.movieIds, rowOf), stars: user.stars };
+      const seen = new Set(rated.rows);
+      found.set(user.userId, { vectors: trainedVectors(model, user), rated, seen, shownBias: null });
+    }
+  }
+  const rated = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  const nobody = { vectors: foldIn(model, rated), rated, seen: new Set<number>(), shownBias: 0 };
+  for (const userId of wanted) if (!found.has(userId)) found.set(userId, nobody);
+  return found;
+}
