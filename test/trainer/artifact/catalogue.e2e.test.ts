@@ -10,8 +10,10 @@ import { readArtifact } from '../../../trainer/artifact/artifact.ts';
 import {
   type FilmTitles,
   refuseOtherFilms,
+  refuseRollback,
   rememberFilms,
   titlesOfArtifact,
+  titlesOfVersion,
 } from '../../../trainer/artifact/catalogue.ts';
 import { publish, publishedModels } from '../../../trainer/artifact/publish.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
@@ -26,6 +28,10 @@ function films(dataset: string, from: number, to: number, titleOf: (movieId: num
 
 const titleOf = (movieId: number) => `Story ${movieId}, The`;
 const OWN = films('own', 1, 900, titleOf);
+const fail = async () => {
+  throw new Error('D1 is down');
+};
+const failing = { bind: () => failing, all: fail, first: fail, run: fail, raw: fail };
 const REFUSED = { code: 'bad-data', fix: expect.stringContaining('MARQUEE_STATE') };
 
 describe('the films that the ratings are of', () => {
@@ -137,6 +143,32 @@ describe('a model of another data set', () => {
     const { status, stderr } = await marquee('start', ['--port', '18938'], env);
     expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('not of hills') });
     await succeed('publish', ['--model', models.seas], env);
+  });
+
+  it.each([
+    ['without a version', async () => []],
+    ['by name', async () => [(await readArtifact(models.hills)).manifest.version]],
+  ])('is refused by npm run rollback %s, which changes nothing', async (_, args) => {
+    const { status, stderr } = await marquee('rollback', await args(), env);
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/the ratings are of films of seas, not of hills[\s\S]*MARQUEE_STATE=FOLDER/),
+    });
+    await inState(async ({ MODELS }) => {
+      const served = (await publishedModels(MODELS)).models.find(({ current }) => current);
+      expect(served?.manifest.dataset.name).toBe('seas');
+    });
+  });
+
+  it('is refused by a rollback while D1 is down, by the films in service; the films of before come back', async () => {
+    const down = { prepare: () => failing, batch: failing.all } as unknown as Database;
+    await inState(async ({ MODELS }) => {
+      const versionOf = async (name: string) => (await readArtifact(models[name])).manifest.version;
+      const admit = async (name: string) =>
+        refuseRollback({ bucket: MODELS, db: down }, await titlesOfVersion(MODELS, await versionOf(name)));
+      await expect(admit('hills')).rejects.toMatchObject(REFUSED);
+      expect(await admit('seas')).toMatchObject({ cause: { message: 'D1 is down' } });
+    });
   });
 
   it('has a place of its own by name', async () => {
