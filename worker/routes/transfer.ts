@@ -83,7 +83,8 @@ const exportRoute = createRoute({
   summary: 'Take my ratings along',
   description:
     'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again. The time is 0 for ' +
-    'a rating that is known from training only: the model keeps the order of ratings, not their times.',
+    'a rating that is known from training only, if the data set has no time of it (or one after 2106), or an earlier ' +
+    'release trained the model.',
   request: { query: z.strictObject({ user: userId.optional(), format }) },
   responses: fileAnswers,
 });
