@@ -16,6 +16,7 @@ interface Flags {
 
 const MORE = `
 Hidden films are in no list, no search and no question. Ratings of them stay, and models learn from them.
+What reads an artifact folder, such as npm run recommend and report, does not know the list: see --exclude-id there.
 Every request sees the list MODEL_TTL seconds later at the latest.`;
 
 const program = command('hide', 'hides films, and lists the hidden ones; without ids it only lists them')

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readHidden } from '../shared/artifact/hidden-movies.ts';
 import { decodeText } from '../shared/exchange/decode-text.ts';
 import { readLinks } from '../shared/exchange/links.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
@@ -42,7 +43,8 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path)
   const links = linksPath === undefined ? undefined : readLinks(decodeText(unpack(await readFile(linksPath))));
   const now = Math.floor(Date.now() / 1000);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const found = resolveImport(file, await moviesIn(MODELS, needsTitles(file)), userId, now, links);
+    const movies = await moviesIn(MODELS, needsTitles(file));
+    const found = resolveImport(file, movies, userId, now, links, await hiddenIn(MODELS, movies));
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
     await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
@@ -67,6 +69,12 @@ async function moviesIn(bucket: Bucket, isNeeded: boolean): Promise<MovieTable |
   for (const { error } of flaws) console.error(`damaged: ${error.message}`);
   if (found && flaws.length > 0) console.error(`films are looked up in ${found.version}`);
   return found?.value ?? null;
+}
+
+/** Rows of the movies that an operator hides; none where the list is damaged, which `npm run hide` says. */
+async function hiddenIn(bucket: Bucket, movies: MovieTable | null): Promise<Set<number>> {
+  const { movieIds } = await readHidden(bucket).catch(() => ({ movieIds: [] }));
+  return new Set(movies ? movieIds.map((movieId) => movies.rowOf(movieId)) : []);
 }
 
 function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {

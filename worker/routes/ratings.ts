@@ -12,10 +12,15 @@ import { submitChanges } from '../http/submit.ts';
 
 const ratingFields = {
   ...ratingShape,
-  timestamp: z.int().min(0).optional().openapi({
-    description:
-      'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted.',
-  }),
+  timestamp: z
+    .int()
+    .min(0)
+    .optional()
+    .openapi({
+      description:
+        'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted. A ' +
+        'negative one is refused with 400, `bad-body`; in a file that is imported with 422, `bad-data`, and its line.',
+    }),
 };
 
 const ratingSchema = z.strictObject(ratingFields).openapi('NewRating');

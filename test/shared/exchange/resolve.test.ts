@@ -113,6 +113,22 @@ describe('two lines of a file that come to one film', () => {
   });
 });
 
+describe('what an answer says of a file', () => {
+  const doubtful = readImport('Date,Name,Year,Letterboxd URI,Rating\n,Saw,2003,a,1\n,Robin Hood,1991,b,2\n');
+
+  it('names no hidden movie as a candidate: what could be nothing else is unmatched', () => {
+    const hidden = new Set([movies.rowOf(30)]);
+    const { ambiguous, unmatched } = resolveImport(doubtful, movies, 1, NOW, undefined, hidden);
+    expect(ambiguous.map(({ line, candidates }) => [line, candidates[0].movieId])).toEqual([[3, 10]]);
+    expect(unmatched).toEqual([{ line: 2, title: 'Saw', year: 2003, candidates: [] }]);
+  });
+
+  it('repeats no more of a title than a film has', () => {
+    const file = readImport(`Date,Name,Year,Letterboxd URI,Rating\n,${'long '.repeat(10_000)},1999,a,1\n`);
+    expect(resolveImport(file, movies, 1, NOW).unmatched[0].title).toHaveLength(300);
+  });
+});
+
 describe('an IMDb file', () => {
   const HEADER = 'Const,Your Rating,Date Rated,Title,Title Type,Year';
 
