@@ -173,6 +173,14 @@ describe('a model of another data set', () => {
 
   it('has a place of its own by name', async () => {
     const own = { MARQUEE_STATE: join(folder, 'hills-state') };
-    expect(await succeed('publish', ['--model', models.hills], own)).toContain('is in service');
+    const { version } = (await readArtifact(models.hills)).manifest;
+    for (const [name, args] of [
+      ['publish', ['--model', models.hills]],
+      ['rollback', [version]],
+    ] as const) {
+      const { stdout, stderr } = await marquee(name, args, own);
+      expect(stdout).toBe(`${version} is in service\n`);
+      expect(stderr).toContain('Every request is answered so in 10 s at the latest.');
+    }
   });
 });
