@@ -31,16 +31,16 @@ export async function withBindings<T>(
   try {
     return await work(bindings);
   } catch (error) {
-    throw (!remote && isInternal(error) && (await damageIn(state))) || error;
+    throw (!remote && mayBeDamage(error) && (await damageIn(state))) || error;
   } finally {
     await close();
   }
 }
 
-/** The runtime tells a command no more of a database that it cannot read; it prints the reason itself. */
-function isInternal(error: unknown): boolean {
+/** What the runtime tells a command of a file that it cannot read; it prints the reason itself. */
+function mayBeDamage(error: unknown): boolean {
   const { message, cause } = error instanceof Error ? error : { message: '', cause: undefined };
-  return /internal error/.test(message) || (cause !== undefined && isInternal(cause));
+  return /internal error|SQLITE_/.test(message) || (cause !== undefined && mayBeDamage(cause));
 }
 
 /**

@@ -35,6 +35,15 @@ async function databaseOf(state: string, store: 'r2' | 'd1'): Promise<string> {
   throw new Error(`${state} has no ${store}`);
 }
 
+/** The file after all of its write-ahead log went into it, which otherwise stands in for damaged pages. */
+async function settled(file: string): Promise<string> {
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+  for (const end of ['-wal', '-shm']) await rm(file + end, { force: true });
+  return file;
+}
+
 async function copyOfState(name: string): Promise<string> {
   const copy = join(folder, name);
   await cp(state, copy, { recursive: true });
@@ -139,7 +148,7 @@ describe.each<[string, (file: string) => Promise<void>]>([
     ['replay', []],
   ])('is named by %s, with what to do', async (name, args) => {
     const copy = await copyOfState(`${kind}-${name}`.replaceAll(' ', '-'));
-    const file = await databaseOf(copy, 'd1');
+    const file = await settled(await databaseOf(copy, 'd1'));
     await damage(file);
     const meant: Record<string, string> = {
       FOLDER: folder,
@@ -163,9 +172,22 @@ async function overwriteMiddle(file: string): Promise<void> {
   await writeFile(file, bytes.fill(0xa5, 4096));
 }
 
+it('after a damaged database was moved away, a heal brings back what a retrain copied, and a rating goes on', async () => {
+  const copy = await copyOfState('healed');
+  await succeed('retrain', ['--data', folder, '--force', ...QUICK], { MARQUEE_STATE: copy });
+  const read = () => withBindings(false, ({ DB }) => readRatings(DB, USER), copy);
+  const before = await read();
+  expect(before.length).toBeGreaterThan(0);
+  await rm(await settled(await databaseOf(copy, 'd1')));
+  expect(await succeed('heal', [], { MARQUEE_STATE: copy })).toContain('healed');
+  expect(await read()).toEqual(before);
+  await succeed('retrain', ['--data', folder, '--force', ...QUICK], { MARQUEE_STATE: copy });
+  expect(await read()).toEqual(before);
+});
+
 it('a damaged file of R2 is named as well', async () => {
   const copy = await copyOfState('no-bucket');
-  const file = await databaseOf(copy, 'r2');
+  const file = await settled(await databaseOf(copy, 'r2'));
   await writeFile(file, 'no database '.repeat(2000));
   const { status, stderr } = await marquee('models', [], { MARQUEE_STATE: copy });
   expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining(`error: ${file} is damaged`) });
