@@ -140,8 +140,8 @@ function compareFilms(own: FilmTitles, other: FilmTitles): void {
     {
       fix:
         'Nothing was changed. Keep each data set in a place of its own: on this machine MARQUEE_STATE=FOLDER before the\n' +
-        'command, on Cloudflare a bucket and a database of their own in wrangler.toml. No command carries ratings from one\n' +
-        "data set's ids to another's; a file with titles, as Letterboxd and IMDb export it, can be imported into both.",
+        'command, on Cloudflare a bucket and a database of their own in wrangler.toml. What GET /export gives of a person\n' +
+        'goes there with npm run import -- FILE --user N --movies MOVIES, the movie file of the set that it came from.',
       details: { shared: shared.length, changed: changed.length },
     },
   );

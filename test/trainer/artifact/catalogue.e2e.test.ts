@@ -182,5 +182,13 @@ describe('a model of another data set', () => {
       expect(stdout).toBe(`${version} is in service\n`);
       expect(stderr).toContain('Every request is answered so in 10 s at the latest.');
     }
+    // What people rated goes there by title: the file's ids are those of a third set.
+    const [file, third] = [join(folder, 'export.csv'), join(folder, 'third.csv')];
+    await writeFile(file, 'userId,movieId,rating,timestamp\n5,1007,4.5,1700000000\n5,1008,3,1700000001\n');
+    await writeFile(third, 'movieId,title,genres\n1007,hills 7 (1990),Drama\n1008,seas 8 (1990),Drama\n');
+    const told = await succeed('import', [file, '--user', '7', '--movies', third], own);
+    expect(told).toContain('1 films are not in the model:\n  line 3: seas 8 (1990)');
+    const held = await withBindings(false, ({ DB }) => readRatings(DB, 7), own.MARQUEE_STATE);
+    expect(held).toEqual([{ movieId: 7, rating: 4.5, timestamp: 1_700_000_000 }]);
   });
 });
