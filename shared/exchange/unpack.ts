@@ -6,8 +6,8 @@ const RATINGS_FILE = /(^|\/)ratings\.(csv|dat)$/;
 const PIECE = 1 << 14;
 
 /**
- * The bytes of a file of ratings, unpacked where its first bytes say that it is gzip, a ZIP or a gzipped ZIP. Of a ZIP, ratings.csv
- * counts, and of several the one in the outermost folder.
+ * The bytes of a file of ratings, unpacked where its first bytes say that it is gzip, a ZIP or a gzipped ZIP. Of a ZIP,
+ * ratings.csv counts, and of several the one in the outermost folder.
  *
  * @param most bytes of the unpacked file
  * @throws `too-large`; `bad-data` when the file is damaged, or a ZIP without ratings.csv
