@@ -5,6 +5,7 @@ import { LARGEST_ID } from '../shared/values.ts';
 import { hideMovies, publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
+import { sayWhenServed } from './lib/when-served.ts';
 
 interface Flags {
   readonly show?: readonly number[];
@@ -15,7 +16,8 @@ interface Flags {
 
 const MORE = `
 Hidden films are in no list, no search and no question. Ratings of them stay, and models learn from them.
-A server takes the list up within MODEL_TTL seconds.`;
+What reads an artifact folder, such as npm run recommend and report, does not know the list: see --exclude-id there.
+Every request sees the list MODEL_TTL seconds later at the latest.`;
 
 const program = command('hide', 'hides films, and lists the hidden ones; without ids it only lists them')
   .argument('[ids...]', 'movie ids to hide', ids)
@@ -38,6 +40,7 @@ await run<Flags>(program, async ({ show = [], anew, remote, json }) => {
   const hidden = movieIds.map((movieId) => ({ movieId, title: titleOf(movies, movieId) }));
   const lines = hidden.map(({ movieId, title }) => `  ${movieId}: ${title ?? 'not in the model in service'}`);
   answer(json, { hidden }, [`hidden films: ${hidden.length}`, ...lines].join('\n'));
+  if (change.hide.length + show.length > 0 || anew) await sayWhenServed(remote);
 });
 
 /** Reads one argument, "1,2,3", behind those before it. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { readHidden } from '../shared/artifact/hidden-movies.ts';
 import { decodeText } from '../shared/exchange/decode-text.ts';
 import { readLinks } from '../shared/exchange/links.ts';
+import { namedBy } from '../shared/exchange/other-catalogue.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
 import { unpack } from '../shared/exchange/unpack.ts';
@@ -11,6 +13,7 @@ import { latestOfEach, type Written, writeAllRatings } from '../shared/ratings/r
 import { ratingsChange } from '../shared/ratings/user-change.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
+import { readMovies } from '../trainer/data/movielens/movies.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
@@ -19,6 +22,7 @@ interface Flags {
   readonly user: number;
   readonly remote: boolean;
   readonly links?: string;
+  readonly movies?: string;
   readonly json?: boolean;
 }
 
@@ -33,16 +37,23 @@ const program = command('import', "writes a file's ratings into D1 as one user's
     number,
   )
   .option('--links <file>', 'links.csv of the data set: IMDb’s and TMDB’s ids tell films apart better than titles do')
+  .option(
+    '--movies <file>',
+    'the ids in the file are of another data set, whose movies.csv, movies.dat or u.item this is: its films are found ' +
+      'here by title and year',
+  )
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object');
 
-await run<Flags>(program, async ({ user, remote, links: linksPath, json }, path) => {
+await run<Flags>(program, async ({ user, remote, links: linksPath, movies: moviesPath, json }, path) => {
   const userId = bounded(user, '--user', 0, 2 ** 31 - 1);
-  const file = readImportFile(await readFile(path));
+  const read = readImportFile(await readFile(path));
+  const file = moviesPath === undefined ? read : namedBy(await readMovies(moviesPath), read);
   const links = linksPath === undefined ? undefined : readLinks(decodeText(unpack(await readFile(linksPath))));
   const now = Math.floor(Date.now() / 1000);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
-    const found = resolveImport(file, await moviesIn(MODELS, needsTitles(file)), userId, now, links);
+    const movies = await moviesIn(MODELS, needsTitles(file));
+    const found = resolveImport(file, movies, userId, now, links, await hiddenIn(MODELS, movies));
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
     await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
@@ -67,6 +78,12 @@ async function moviesIn(bucket: Bucket, isNeeded: boolean): Promise<MovieTable |
   for (const { error } of flaws) console.error(`damaged: ${error.message}`);
   if (found && flaws.length > 0) console.error(`films are looked up in ${found.version}`);
   return found?.value ?? null;
+}
+
+/** Rows of the movies that an operator hides; none where the list is damaged, which `npm run hide` says. */
+async function hiddenIn(bucket: Bucket, movies: MovieTable | null): Promise<Set<number>> {
+  const { movieIds } = await readHidden(bucket).catch(() => ({ movieIds: [] }));
+  return new Set(movies ? movieIds.map((movieId) => movies.rowOf(movieId)) : []);
 }
 
 function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {

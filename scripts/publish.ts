@@ -4,6 +4,7 @@ import { publish } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { command, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { sayWhenServed } from './lib/when-served.ts';
 
 const program = command('publish', 'puts an artifact folder into R2 and makes it the version in service')
   .requiredOption('--model <folder>', 'an artifact folder')
@@ -21,4 +22,5 @@ await run<{ model: string; remote: boolean }>(program, async ({ model, remote })
   });
   if (replaced) console.error(`${replaced}. It was replaced; which version was in service before is not known.`);
   console.log(`${version} is in service${previous ? `; npm run rollback returns to ${previous}` : ''}`);
+  await sayWhenServed(remote);
 });

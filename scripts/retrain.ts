@@ -10,6 +10,7 @@ import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
+import { sayWhenServed } from './lib/when-served.ts';
 
 interface Flags extends EngineFlags {
   readonly data?: string;
@@ -79,6 +80,7 @@ await run<Flags>(program, async (flags) => {
     return retrain(tools, settings);
   });
   answer(flags.json, result, summary(result));
+  if (result.decision === 'published') await sayWhenServed(flags.remote);
   process.exitCode = EXIT_CODES[result.decision];
 });
 

@@ -19,6 +19,7 @@ import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { type Bindings, withBindings } from './lib/bindings.ts';
 import { bounded, command, number, run } from './lib/cli.ts';
+import { requireWritable } from './lib/local-stores.ts';
 import { type LongServer, serveLong } from './lib/long-server.ts';
 import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
@@ -58,6 +59,7 @@ await run<Flags>(program, async (flags) => {
   const { state } = place;
   await refuseSecondServer(state);
   await refuseTakenPort(port, flags.host);
+  await requireWritable(state);
   await claimState(state, `http://${flags.host}:${port}`);
   await makeSecrets();
   const isNamed = program.getOptionValueSource('data') === 'cli';

@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly now?: () => number;
   /** Milliseconds that D1 may take. After that, answers are made without it. */
   readonly ratingTimeout?: number;
+  /** Milliseconds that R2 may keep a request waiting that has a version to answer from. */
+  readonly modelTimeout?: number;
 }
 
 /**
@@ -35,8 +37,13 @@ export interface AppOptions {
  * const app = createApp({ kernel });
  * const answer = await app.request('/recommend?user=1', {}, env, ctx);
  */
-export function createApp({ kernel, now = Date.now, ratingTimeout = 2000 }: AppOptions): OpenAPIHono<AppEnv> {
-  const models = new ModelStore(kernel, now);
+export function createApp({
+  kernel,
+  now = Date.now,
+  ratingTimeout = 2000,
+  modelTimeout,
+}: AppOptions): OpenAPIHono<AppEnv> {
+  const models = new ModelStore({ kernel, now, patience: modelTimeout });
   const ratings = new RatingReader(ratingTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {

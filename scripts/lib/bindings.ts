@@ -4,6 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
 import { BoundedBucket, LOCAL, REMOTE } from './bounded-bucket.ts';
+import { damageIn, requireWritable } from './local-stores.ts';
 import { STATE } from './state.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
@@ -29,20 +30,31 @@ export async function withBindings<T>(
   const { bindings, close } = await openBindings(remote, state);
   try {
     return await work(bindings);
+  } catch (error) {
+    throw (!remote && mayBeDamage(error) && (await damageIn(state))) || error;
   } finally {
     await close();
   }
+}
+
+/** What the runtime tells a command of a file that it cannot read; it prints the reason itself. */
+function mayBeDamage(error: unknown): boolean {
+  const { message, cause } = error instanceof Error ? error : { message: '', cause: undefined };
+  return /internal error|SQLITE_/.test(message) || (cause !== undefined && mayBeDamage(cause));
 }
 
 /**
  * Opens the bindings of wrangler.toml: those on Cloudflare, or those of this machine.
  *
  * @param state folder of local R2 and D1
+ * @param patience milliseconds that a call waits for a busy D1
  */
 export async function openBindings(
   remote: boolean,
   state = STATE,
+  patience = PATIENCE,
 ): Promise<{ bindings: Bindings; close: () => Promise<void> }> {
+  if (!remote) await requireWritable(state);
   const { getPlatformProxy } = await import('wrangler'); // takes seconds: not before the input has been found good
   const proxy = getPlatformProxy<Bindings & Record<string, unknown>>({
     configPath: 'wrangler.toml',
@@ -52,7 +64,7 @@ export async function openBindings(
   });
   const { env, dispose } = await (remote ? proxy.catch(explainRemote) : proxy);
   const bucket = new BoundedBucket(env.MODELS, remote ? REMOTE : LOCAL, remote ? null : state);
-  return { bindings: { MODELS: bucket, DB: holdingStatements(env.DB) }, close: dispose };
+  return { bindings: { MODELS: bucket, DB: holdingStatements(env.DB, patience) }, close: dispose };
 }
 
 function explainRemote(cause: Error): never {
@@ -71,18 +83,23 @@ function explainRemote(cause: Error): never {
 /** Statements whose calls are not answered yet. */
 const waiting = new Set<object>();
 
-/** Milliseconds that a command waits for a database that `npm start` writes to, and between two attempts. */
+/** Milliseconds that a command waits for a database that `npm start` writes to. */
 const PATIENCE = 30_000;
+/** Milliseconds between two attempts: twice as long each time, up to the longest. */
 const PAUSE = 50;
+const LONGEST_PAUSE = 1000;
+/** How a database says that another program writes to it; the last, when the runtime has to open it first. */
+const BUSY = /SQLITE_BUSY|database (table )?is locked|Failed to get session commit token/;
 
 /** Calls until the database is not busy. What was refused as busy has changed nothing: a batch is one transaction. */
 async function whenFree<T>(patience: number, call: () => Promise<T>): Promise<T> {
   const end = Date.now() + patience;
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await call();
     } catch (cause) {
-      if (!/SQLITE_BUSY|database (table )?is locked/.test(String(cause))) throw cause;
+      if (!BUSY.test(String(cause))) throw cause;
+      if (attempt === 1) console.error('D1 is busy, since another program writes to it: waiting');
       if (Date.now() >= end) {
         throw new MarqueeError(
           'store-unavailable',
@@ -93,7 +110,7 @@ async function whenFree<T>(patience: number, call: () => Promise<T>): Promise<T>
           },
         );
       }
-      await setTimeout(PAUSE);
+      await setTimeout(Math.min(LONGEST_PAUSE, PAUSE * 2 ** (attempt - 1)));
     }
   }
 }

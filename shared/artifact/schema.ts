@@ -8,7 +8,7 @@
  *   prior f32[D] (implicit prior vectors) · factorVariance f32[K]
  * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
- *   (movie ids, oldest first, and half-star counts)
+ *   times list<uint32>, optional (movie ids, oldest first, half-star counts, seconds since 1970)
  * posterior.arrow, one row: see `shared/model/decode.ts`. serving.arrow, optional, one row: the vectors of movies.arrow
  * again, as the Worker keeps them (`serving-layout.ts`); what a fresh isolate needs first comes first
  *   order int32[M] (row of each position) · relevance f32[R · 16 · even(E)], R blocks, after which no movie has any

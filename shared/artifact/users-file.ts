@@ -27,6 +27,8 @@ export interface StoredUser {
   /** Training ratings, oldest first: movie ids and stars. */
   readonly movieIds: Int32Array; // (n)
   readonly stars: Float32Array; // (n)
+  /** Of the same ratings: seconds since 1970, 0 where the model does not know. */
+  readonly times: Uint32Array; // (n)
 }
 
 /** Byte ranges of users.arrow's record batches, and which users each one holds. */
@@ -178,6 +180,7 @@ function batchIn(message: Uint8Array, index: UsersIndex, at: number): UserBatch 
   const ends = column(Int32Array, 'rated', owners.indexOf('rated') + 1); // after its validity
   const movieIds = column(Int32Array, 'rated');
   const halfStars = column(Uint8Array, 'ratings');
+  const times = owners.includes('times') ? column(Uint32Array, 'times') : new Uint32Array(movieIds.length);
   const userIds = column(Int32Array, 'userId').subarray(0, buffers.rows);
   const userAt = (row: number): StoredUser => ({
     userId: userIds[row],
@@ -186,6 +189,7 @@ function batchIn(message: Uint8Array, index: UsersIndex, at: number): UserBatch 
     relevance: relevance.subarray(row * E, (row + 1) * E),
     movieIds: movieIds.subarray(ends[row], ends[row + 1]),
     stars: new Float32Array(halfStars.subarray(ends[row], ends[row + 1])).map(fromHalfStars),
+    times: times.subarray(ends[row], ends[row + 1]),
   });
   const users: StoredUser[] = [];
   return {
@@ -202,10 +206,11 @@ function batchIn(message: Uint8Array, index: UsersIndex, at: number): UserBatch 
 const MOST = 1e6;
 
 function requireSane(user: StoredUser): StoredUser {
-  const { userId, bias, factors, relevance, movieIds, stars } = user;
+  const { userId, bias, factors, relevance, movieIds, stars, times } = user;
   const isVector = (values: ArrayLike<number>) => Array.prototype.every.call(values, (x) => Math.abs(x) < MOST);
   const sane =
     movieIds.length === stars.length &&
+    movieIds.length === times.length &&
     movieIds.every((movieId) => movieId >= 0) &&
     stars.every((rating) => rating >= fromHalfStars(1) && rating <= fromHalfStars(10)) &&
     [[bias], factors, relevance].every(isVector);

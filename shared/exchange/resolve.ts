@@ -52,6 +52,7 @@ const WHY_TWICE = 'another line of the file is this film, with an address of its
  * ratings are taken.
  *
  * @param now seconds since the epoch
+ * @param hidden rows of movies that are named to nobody: a candidate is none of them
  * @throws `unknown-user` when the file holds several users, but not this one; `no-model` when it names films by title
  *   and there are no movies
  */
@@ -61,6 +62,7 @@ export function resolveImport(
   userId: number,
   now: number,
   links?: FilmLinks,
+  hidden: ReadonlySet<number> = new Set(),
 ): ResolvedImport {
   const own = ownRatings(file.ratings, userId);
   const found = needsTitles(file) ? findFilms(own, movies, links) : own.map(({ movieId }) => movieId ?? []);
@@ -74,7 +76,8 @@ export function resolveImport(
     } else if (typeof film === 'number') {
       ratings.push({ movieId: film, rating: rating.stars, timestamp: Math.min(rating.timestamp ?? now, now) });
     } else {
-      (film.length > 0 ? ambiguous : unmatched).push(unresolved(rating, film, movies));
+      const named = film.filter(({ row }) => !hidden.has(row));
+      (named.length > 0 ? ambiguous : unmatched).push(unresolved(rating, named, movies));
     }
   });
   const converted = own.filter((rating) => rating.converted).length;
@@ -147,11 +150,14 @@ function ownRatings(ratings: readonly ImportedRating[], userId: number): readonl
   });
 }
 
+/** Letters of a title that an answer repeats: more than any film's has. */
+const LONGEST_TITLE = 300;
+
 function unresolved(rating: ImportedRating, found: readonly Candidate[], movies: Catalogue | null): Unresolved {
   return {
     line: rating.line,
     ...(rating.movieId !== null && { movieId: rating.movieId }),
-    title: rating.titles[0] ?? null,
+    title: rating.titles[0]?.slice(0, LONGEST_TITLE) ?? null,
     year: rating.year,
     candidates: found.flatMap(({ row, why }) =>
       movies

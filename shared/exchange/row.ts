@@ -1,4 +1,5 @@
 import { MarqueeError } from '../errors.ts';
+import { secondsOfDate } from '../ratings/date-time.ts';
 import { EXPECTED, isId, MEND_TIME, readTime } from '../ratings/new-rating.ts';
 import { HALF_STARS } from '../ratings/rating.ts';
 import { shown, type TableRow } from './table.ts';
@@ -68,9 +69,9 @@ export class Row {
     throw this.bad(column, EXPECTED.id);
   }
 
-  /** A time as whole seconds since 1970; null where there is none. */
+  /** A time, as a number or a date, as whole seconds since 1970; null where there is none. */
   time(column: string): { timestamp: number | null; converted?: boolean } {
-    const value = this.number(column, EXPECTED.time, MEND_TIME);
+    const value = secondsOfDate(this.text(column)) ?? this.number(column, EXPECTED.time, MEND_TIME);
     if (value === null) return { timestamp: null };
     const timestamp = readTime(value);
     if (timestamp === null) throw this.bad(column, EXPECTED.time, undefined, MEND_TIME);

@@ -6,8 +6,8 @@ const RATINGS_FILE = /(^|\/)ratings\.(csv|dat)$/;
 const PIECE = 1 << 14;
 
 /**
- * The bytes of a file of ratings, unpacked where its first bytes say that it is gzip or a ZIP. Of a ZIP, ratings.csv
- * counts, and of several the one in the outermost folder.
+ * The bytes of a file of ratings, unpacked where its first bytes say that it is gzip, a ZIP or a gzipped ZIP. Of a ZIP,
+ * ratings.csv counts, and of several the one in the outermost folder.
  *
  * @param most bytes of the unpacked file
  * @throws `too-large`; `bad-data` when the file is damaged, or a ZIP without ratings.csv
@@ -34,7 +34,8 @@ function gunzip(bytes: Uint8Array, most: number): Uint8Array {
   const file = new Unpacked(most);
   const stream = new Gunzip((chunk, final) => file.add(chunk, final));
   inPieces(bytes, stream);
-  return file.whole();
+  const whole = file.whole();
+  return isZip(whole) ? unzip(whole, most) : whole;
 }
 
 function unzip(bytes: Uint8Array, most: number): Uint8Array {

@@ -14,12 +14,26 @@ export interface Result {
   readonly stderr: string;
 }
 
+/** How a command runs. */
+interface Surroundings {
+  /** Gets all of stderr so far, whenever there is more. */
+  readonly hear?: (stderr: string) => void;
+  /** Whom it runs as. */
+  readonly uid?: number;
+}
+
 /** Runs `node scripts/<name>.ts` as a process of its own, until it ends. */
-export async function marquee(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+export async function marquee(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  { hear, uid }: Surroundings = {},
+): Promise<Result> {
   const child = spawn(process.execPath, [join(ROOT, `scripts/${name}.ts`), ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    uid,
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -27,6 +41,7 @@ export async function marquee(name: string, args: readonly string[], env: NodeJS
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
+    hear?.(stderr);
   });
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { status, stdout, stderr };

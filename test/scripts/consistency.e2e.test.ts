@@ -358,6 +358,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
           relevance: vector(E),
           rated: 'List<Int32>',
           ratings: 'List<Uint8>',
+          times: 'List<Uint32>',
         }),
       );
       expect(table.batches.map(({ numRows }) => numRows)).toEqual([...Array(10).fill(64), 31]);

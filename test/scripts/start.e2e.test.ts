@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { json } from 'node:stream/consumers';
@@ -110,6 +110,36 @@ function askAnew(path: string, host = 'localhost'): Promise<IncomingMessage> {
   });
 }
 
+/** A proxy on this machine that hides the client's Host and names the client, at an address, last. */
+async function openProxy(client: string) {
+  const { port } = new URL(first.url);
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  const proxy = createHttpServer((came, answer) => {
+    const named = [came.headers['x-forwarded-for'], client].filter(Boolean).join(', ');
+    const headers = { ...came.headers, host: 'marquee.example', 'x-forwarded-for': named };
+    const { method, url: path } = came;
+    const onward = request({ host: '127.0.0.1', port, agent, method, path, headers });
+    onward.once('response', (found) => {
+      answer.writeHead(found.statusCode!, found.headers);
+      found.pipe(answer);
+    });
+    came.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const at = { host: '127.0.0.1', port: (proxy.address() as { port: number }).port, agent: false as const };
+  return {
+    async ask(method: string, path: string, headers = {}): Promise<IncomingMessage> {
+      const asked = request({ ...at, method, path, headers }).end();
+      const [answer] = await once(asked, 'response');
+      return answer.resume();
+    },
+    close() {
+      agent.destroy();
+      proxy.close();
+    },
+  };
+}
+
 describe('npm start, attacked', () => {
   it('refuses a second start on the same folder with the address of the first', async () => {
     const port = String(await freePort());
@@ -124,6 +154,49 @@ describe('npm start, attacked', () => {
       expect(await statusOf(path), path).toBe(404);
     }
     expect(await statusOf('/health')).toBe(200);
+  });
+
+  it('hides the tools of wrangler behind a proxy that rewrites Host, however their address is written', async () => {
+    const proxy = await openProxy('192.0.2.7');
+    const tools = ['explorer', 'explorer/api/d1/database', 'handler/scheduled', 'mf/reload', 'ProxyWorker/pause'];
+    const spellings = [
+      '/cdn-cgi/',
+      '//cdn-cgi/',
+      '/%63dn-cgi/',
+      '/x/../cdn-cgi/',
+      '/CDN-CGI/',
+      '/cdn-cgi/./',
+      '/cdn-cgi//',
+    ];
+    for (const path of spellings.flatMap((spelling) => tools.map((tool) => spelling + tool))) {
+      const headers = {
+        'MF-Original-URL': `http://localhost/cdn-cgi/${tools[0]}`,
+        'MF-Proxy-Shared-Secret': 'guessed',
+      };
+      expect((await proxy.ask('GET', path, headers)).statusCode, path).toBe(404);
+    }
+    expect((await proxy.ask('GET', '/health')).statusCode).toBe(200);
+    proxy.close();
+  });
+
+  it('limits whom a proxy names last, whatever addresses the client names itself', async () => {
+    const proxy = await openProxy('192.0.2.8');
+    // More than two minutes allow an address, so that it does not matter when a minute ends.
+    const write = (n: number) =>
+      proxy.ask('DELETE', '/ratings/1', {
+        'X-Forwarded-For': `10.0.${n >> 8}.${n & 255}`,
+        'CF-Connecting-IP': `10.1.1.${n % 256}`,
+      });
+    const statuses = new Set<number | undefined>();
+    for (let n = 0; n < 500; n += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, j) => write(n + j)));
+      for (const { statusCode } of answers) statuses.add(statusCode);
+    }
+    expect(statuses).toEqual(new Set([401, 429]));
+    proxy.close();
+    const another = await openProxy('192.0.2.9');
+    expect((await another.ask('DELETE', '/ratings/1')).statusCode).toBe(401);
+    another.close();
   });
 
   it('answers too many connections with 503 and a time to come again, and serves when they have gone', async () => {

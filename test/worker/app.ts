@@ -62,16 +62,17 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Milliseconds that D1 may take unless a test says otherwise: on a busy machine it takes long, and that is no fault. */
+/** Milliseconds that D1 and R2 may take unless a test says otherwise: on a busy machine they take long, and that is no fault. */
 const PATIENT = 300_000;
 
 /** An app of its own, with a clock that only the test moves and bindings that it may replace. */
 export function startApp({
   ratingTimeout = PATIENT,
+  modelTimeout = PATIENT,
   ...bindings
-}: Partial<Bindings> & { ratingTimeout?: number } = {}) {
+}: Partial<Bindings> & { ratingTimeout?: number; modelTimeout?: number } = {}) {
   let now = Date.parse('2026-01-02T00:00:00Z');
-  const app = createApp({ kernel, now: () => now, ratingTimeout });
+  const app = createApp({ kernel, now: () => now, ratingTimeout, modelTimeout });
   const allBindings = { ...env, ...bindings };
 
   /** Sends one request, and waits for all that it left in the background. */
@@ -87,7 +88,15 @@ export function startApp({
     await waitOnExecutionContext(context);
     return { status: response.status, headers: response.headers, text };
   }
+  /** Sends one request; `body` does not wait for what it leaves in the background, `settled` does. */
+  function answer(path: string) {
+    const context = createExecutionContext();
+    const response = app.request(path, {}, allBindings, context) as Promise<Response>;
+    // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+    return { body: response.then((r) => r.json() as any), settled: () => waitOnExecutionContext(context) };
+  }
   return {
+    answer,
     request: (method: string, path: string, init: RequestInit = {}) => send(path, { method, ...init }),
     get: (path: string, headers: HeadersInit = {}) => send(path, { headers }),
     /** The text of an answer that is not JSON. */

@@ -12,7 +12,7 @@ import { foldTitle } from '../../shared/title.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Artifact } from './artifact.ts';
 import { publishedMovies } from './publish.ts';
-import { readManifest } from './versions.ts';
+import { readFile, readManifest } from './versions.ts';
 
 /** The films that ids stand for. */
 export interface FilmTitles {
@@ -40,6 +40,15 @@ export function titlesOfArtifact({ manifest, files }: Artifact): FilmTitles {
   return titlesOfModel(manifest.dataset.name, decodeCatalogue(files.get(FILES.movies)!, manifest));
 }
 
+/** The films of a version in the bucket. Throws `bad-artifact`. */
+export async function titlesOfVersion(bucket: Bucket, version: string): Promise<FilmTitles> {
+  const { manifest } = await readManifest(bucket, version);
+  return titlesOfModel(
+    manifest.dataset.name,
+    decodeCatalogue(await readFile(bucket, manifest, FILES.movies), manifest),
+  );
+}
+
 function titlesOfModel(dataset: string, { movieIds, title }: Catalogue): FilmTitles {
   const named = Array.from(movieIds, (movieId, row): [number, string] => [movieId, title(row)]);
   return { dataset, titles: new Map(named.filter(([movieId, title]) => title !== `Movie ${movieId}`)) };
@@ -61,6 +70,27 @@ export async function refuseOtherFilms(stores: Stores, films: FilmTitles): Promi
   }
   const own = kept === null ? await adoptServed(stores) : parseKept(kept);
   if (own) compareFilms(own, films);
+}
+
+/**
+ * The same for a rollback, which must be possible while D1 is down: then the version in service stands for what D1 knows.
+ *
+ * @returns why D1 was not asked, null where it was
+ */
+export async function refuseRollback(stores: Stores, films: FilmTitles): Promise<Error | null> {
+  try {
+    await refuseOtherFilms(stores, films);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error) || isRefusal(error)) throw error;
+    const served = await servedFilms(stores.bucket);
+    if (served) compareFilms(served, films);
+    return error;
+  }
+}
+
+function isRefusal(error: Error): boolean {
+  return error instanceof MarqueeError && error.code === 'bad-data';
 }
 
 /** Remembers what D1's ratings are of, once a model of these films is in service. */
@@ -109,8 +139,9 @@ function compareFilms(own: FilmTitles, other: FilmTitles): void {
     `the ratings are of films of ${own.dataset}, not of ${other.dataset}: ${example}`,
     {
       fix:
-        'Nothing was changed. Keep each data set in a place of its own: on this machine MARQUEE_STATE=FOLDER before the ' +
-        'command, on Cloudflare a bucket and a database of their own in wrangler.toml.',
+        'Nothing was changed. Keep each data set in a place of its own: on this machine MARQUEE_STATE=FOLDER before the\n' +
+        'command, on Cloudflare a bucket and a database of their own in wrangler.toml. What GET /export gives of a person\n' +
+        'goes there with npm run import -- FILE --user N --movies MOVIES, the movie file of the set that it came from.',
       details: { shared: shared.length, changed: changed.length },
     },
   );

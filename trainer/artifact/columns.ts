@@ -31,6 +31,7 @@ export interface UserColumns {
   readonly ratedOffsets: Int32Array; // (U + 1)
   readonly ratedMovieIds: Int32Array; // (N)
   readonly ratedHalfStars: Uint8Array; // (N)
+  readonly ratedTimes?: Uint32Array; // (N) seconds since 1970, 0 where not known
 }
 
 export interface PosteriorColumns {

@@ -16,6 +16,7 @@ import {
   Schema,
   Struct,
   Uint8,
+  Uint32,
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
@@ -75,6 +76,9 @@ export function encodeUsers(columns: UserColumns): Uint8Array<ArrayBuffer> {
           relevance: vectors(columns.relevance.subarray(from * E, to * E), rows),
           rated: lists(offsets, numeric(new Int32(), columns.ratedMovieIds.subarray(first, last))),
           ratings: lists(offsets, numeric(new Uint8(), columns.ratedHalfStars.subarray(first, last))),
+          ...(columns.ratedTimes && {
+            times: lists(offsets, numeric(new Uint32(), columns.ratedTimes.subarray(first, last))),
+          }),
         },
         metadata,
       );

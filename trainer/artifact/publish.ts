@@ -53,10 +53,15 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
  * Points current.json at an earlier version: the one named, or the one that was in service before. A named one also
  * replaces a damaged or lost current.json.
  *
+ * @param admit throws when the version, which is not damaged, must not be served
  * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when a file of
  *   it is damaged, or when current.json is damaged and no version was named
  */
-export async function rollback(bucket: Bucket, version?: string): Promise<Pointed> {
+export async function rollback(
+  bucket: Bucket,
+  version?: string,
+  admit?: (version: string) => Promise<void>,
+): Promise<Pointed> {
   const before = await readPointer(bucket);
   if (!version && before?.flaw) throw before.flaw;
   if (!version && !before) {
@@ -78,6 +83,7 @@ export async function rollback(bucket: Bucket, version?: string): Promise<Pointe
   }
   const inService = target === before?.current?.version;
   const sha256 = await verifyVersion(bucket, target, inService ? before?.current?.manifestSha256 : undefined);
+  await admit?.(target);
   return point(bucket, before, target, sha256);
 }
 

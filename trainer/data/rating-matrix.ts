@@ -2,6 +2,20 @@ import { distinct, rowsOf } from '../math/ids.ts';
 import { type SparseRows, transpose } from '../math/sparse.ts';
 import type { Movie, Ratings } from './dataset.ts';
 
+/** The last second that users.arrow can hold, in 2106. */
+const LAST_TIME = 2 ** 32 - 1;
+
+/** The times of `indexRatings`' `byUser`, in seconds since 1970; 0 where there is none, or one after 2106. */
+export function timesByUser(ratings: Ratings): Uint32Array {
+  const { positions } = userSequences(ratings);
+  const times = new Uint32Array(positions.length);
+  for (let k = 0; k < times.length; k++) {
+    const time = ratings.timestamps[positions[k]];
+    times[k] = time <= LAST_TIME ? time : 0;
+  }
+  return times;
+}
+
 /** Ratings by rows instead of ids, by user (oldest first) and by movie (ascending by user row). */
 export interface RatingMatrix {
   readonly userIds: Int32Array; // (U) ascending

@@ -1,7 +1,7 @@
 import type { ArtifactColumns } from '../artifact/artifact.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from '../artifact/columns.ts';
-import type { Movie } from '../data/dataset.ts';
-import type { RatingMatrix } from '../data/rating-matrix.ts';
+import type { Dataset, Movie } from '../data/dataset.ts';
+import { type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
 import { idAsTitle } from '../data/titled.ts';
 import { biasesOf, type Factorization, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
@@ -10,13 +10,14 @@ import type { RelevanceModel } from '../models/relevance/train.ts';
 /** Lays out what was learned as the artifact's columns. */
 export function columnsOf(
   matrix: RatingMatrix,
-  catalogue: ReadonlyMap<number, Movie>,
+  dataset: Pick<Dataset, 'movies' | 'ratings'>,
   factorization: Factorization,
   relevance: RelevanceModel,
 ): ArtifactColumns {
+  const catalogue = dataset.movies;
   return {
     movies: movieColumns(matrix, catalogue, factorization, relevance),
-    users: userColumns(matrix, factorization, relevance),
+    users: { ...userColumns(matrix, factorization, relevance), ratedTimes: timesByUser(dataset.ratings) },
     posterior: posteriorColumns(matrix, catalogue, factorization, relevance),
   };
 }

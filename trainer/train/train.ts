@@ -76,7 +76,7 @@ export async function train(
     device: device ? `${engine.device}; ${model.name}: ${device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  const artifact = buildArtifact(about, columnsOf(matrix, dataset.movies, factorization, relevance));
+  const artifact = buildArtifact(about, columnsOf(matrix, dataset, factorization, relevance));
   return files.reduce((whole, { name, bytes, rows }) => withFile(whole, name, bytes, rows), artifact);
 }
 

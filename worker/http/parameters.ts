@@ -22,10 +22,15 @@ export const MOST_RATINGS = 1000;
 /** A rating in a body. */
 export const timedRatingShape = {
   ...ratingShape,
-  timestamp: z.int().min(0).optional().openapi({
-    description:
-      'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted.',
-  }),
+  timestamp: z
+    .int()
+    .min(0)
+    .optional()
+    .openapi({
+      description:
+        'Whole seconds since 1970; now when absent or in the future. Milliseconds and microseconds are converted. A ' +
+        'negative one is refused with 400, `bad-body`; in a file that is imported with 422, `bad-data`, and its line.',
+    }),
 };
 
 /** The time of a rating in a body, seconds since the epoch. @param now the same */
@@ -37,8 +42,8 @@ export const since = integerOr(
   0,
   0,
   LATEST_TIME,
-  'Whole seconds since 1970: only ratings from then on count. Earlier ones, and those that only training knows, which ' +
-    'have no time, count with 0 alone; their movies stay left out.',
+  'Whole seconds since 1970: only ratings from then on count. Earlier ones, and those without a time, count with 0 ' +
+    'alone; their movies stay left out.',
 );
 
 /** Number of movies in an answer. */

@@ -165,8 +165,10 @@ function counted(origin: string): string {
   return { array: ' elements', string: ' characters' }[origin] ?? '';
 }
 
+/** A parameter that is given once comes as a text, though the schema counts it as the first of several. */
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
+  const inside = (value: unknown, key: PropertyKey) => (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return path.reduce<unknown>((value, key) => (typeof value === 'string' ? value : inside(value, key)), data);
 }
 
 function shown(value: unknown): string {

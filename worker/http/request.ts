@@ -81,7 +81,7 @@ export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId
 /** A user's ratings: those of training and newer ones, as one list. */
 export interface RatedList {
   readonly user: number;
-  /** Oldest first. A timestamp of null: known from training only. */
+  /** Oldest first. A timestamp of null: known from training only, without a time. */
   readonly ratings: readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number | null }[];
 }
 
@@ -104,7 +104,11 @@ export async function ratingsOf(
   if (degraded.length > 0) {
     throw new MarqueeError('store-unavailable', 'the ratings cannot be listed in full now', { fix: 'Try again.' });
   }
-  const times = new Map(newer.map(({ movieId, timestamp }) => [movieId, timestamp]));
+  const times = new Map<number, number>();
+  stored?.times.forEach((time, j) => {
+    if (time > 0) times.set(stored.movieIds[j], time);
+  });
+  for (const { movieId, timestamp } of newer) times.set(movieId, timestamp);
   const { movieIds, stars } = mergeRatings(stored, newer);
   const timestamp = (movieId: number) => times.get(movieId) ?? null;
   return {

@@ -63,7 +63,7 @@ const getRoute = createRoute({
           z.object({
             movieId: z.int(),
             rating: z.number(),
-            timestamp: z.int().nullable().openapi({ description: 'null: known from training only.' }),
+            timestamp: z.int().nullable().openapi({ description: 'null: known from training only, without a time.' }),
             title: z.string().nullable().openapi({ description: 'null: a movie that the model does not know.' }),
             year: z.int().nullable(),
           }),

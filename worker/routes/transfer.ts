@@ -83,7 +83,8 @@ const exportRoute = createRoute({
   summary: 'Take my ratings along',
   description:
     'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again. The time is 0 for ' +
-    'a rating that is known from training only: the model keeps the order of ratings, not their times.',
+    'a rating that is known from training only, if the data set has no time of it (or one after 2106), or an earlier ' +
+    'release trained the model.',
   request: { query: z.strictObject({ user: userId.optional(), format }) },
   responses: fileAnswers,
 });
@@ -103,11 +104,12 @@ transfer.use('/import', limitBody(LARGEST_FILE, tooLarge));
 transfer
   .openapi(importRoute, async (c) => {
     const user = await writerOf(c, c.req.valid('query').user);
-    const { model } = await servedVersion(c);
+    const { model, hidden } = await servedVersion(c);
     const acceptedAt = c.var.now();
     const file = readImportFile(new Uint8Array(await c.req.arrayBuffer()), LARGEST_FILE);
     if (file.ratings.length > MOST_IMPORTED) throw tooMany(file.ratings.length);
-    const { ratings: found, ...outcome } = resolveImport(file, model.movies, user, Math.floor(acceptedAt / 1000));
+    const now = Math.floor(acceptedAt / 1000);
+    const { ratings: found, ...outcome } = resolveImport(file, model.movies, user, now, undefined, hidden);
     const ratings = latestOfEach(found);
     // At least one: it learns whether the user was deleted.
     const changes = Array.from({ length: Math.max(1, Math.ceil(ratings.length / MOST_RATINGS)) }, (_, part) =>

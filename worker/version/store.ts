@@ -2,6 +2,7 @@ import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
+import { withDeadline } from '../ratings/deadline.ts';
 import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
 import { ServedVersion } from './served-version.ts';
@@ -10,6 +11,10 @@ import { inferTaste, NOBODY } from './taste-of.ts';
 const DEFAULT_TTL = 10_000;
 /** A load that took longer belongs to a request that was cancelled. */
 const ABANDONED = 30_000;
+/** The share of the TTL after which a look begins in the background. */
+const AHEAD = 0.5;
+/** Requests that have a version to answer from wait no longer for a look. R2 answers within a fraction of it. */
+const LOOK_PATIENCE = 5_000;
 const LONGEST_BACKOFF = 300_000;
 
 /** Why the newest version is not the one in service. */
@@ -23,32 +28,54 @@ export interface Trouble {
 
 type Background = Pick<ExecutionContext, 'waitUntil'>;
 
+/** A look at current.json that is under way. */
+interface Look {
+  done: Promise<void>;
+  /** When it began, in milliseconds. */
+  readonly since: number;
+}
+
+export interface ModelStoreOptions {
+  /** The compiled scorer. */
+  readonly kernel: WebAssembly.Module;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Milliseconds that a look at current.json, with the loading that follows, may keep requests waiting. */
+  readonly patience?: number;
+}
+
 /**
- * Keeps the version in service. It looks at current.json when the last look is older than the TTL. Meanwhile it answers
- * from the version in memory, and swaps when the new one is loaded and verified. A version that fails is never served:
- * the last good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at most five minutes.
+ * Keeps the version in service. A request that finds the last look at current.json older than the TTL waits for the next
+ * one, and for the version that it loads: once a pointer is older than the TTL, everybody is answered by what it names.
+ * A look begins in the background after half of the TTL already, so that requests of a busy isolate do not wait. A slow R2
+ * keeps nobody waiting beyond `patience`; then the version in memory answers.
+ *
+ * A version that fails is never served: the last good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at
+ * most five minutes.
  */
 export class ModelStore {
   readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
+  readonly #patience: number;
   #served: ServedVersion | undefined;
   /** The version that a look at current.json loads, once it is listable; undefined when the look loads none. */
   #listable = Promise.withResolvers<ServedVersion | undefined>();
   #pointer: { current: Current; etag: string } | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #pending: { done: Promise<void>; since: number } | undefined;
+  #pending: Look | undefined;
   #trouble: Trouble | undefined;
 
-  /** @param kernel the compiled scorer */
-  constructor(kernel: WebAssembly.Module, now: () => number = Date.now) {
+  constructor({ kernel, now = Date.now, patience = LOOK_PATIENCE }: ModelStoreOptions) {
     this.#kernel = kernel;
     this.#now = now;
+    this.#patience = patience;
   }
 
   /** The version in service. Throws what keeps it from loading when there is none. */
   async get(env: Bindings, background: Background): Promise<ServedVersion> {
     const pending = this.#refresh(env, background);
-    if (this.#served === undefined) await pending;
+    if (this.#served === undefined) await pending?.done;
+    else if (pending && this.#age() >= ttl(env)) await this.#untilLooked(pending);
     if (this.#served === undefined) throw this.#trouble?.error ?? noModel();
     return this.#served;
   }
@@ -67,10 +94,10 @@ export class ModelStore {
   }
 
   /** Starts a look at current.json when one is due; one at a time. */
-  #refresh(env: Bindings, background: Background): Promise<void> | undefined {
+  #refresh(env: Bindings, background: Background): Look | undefined {
     const now = this.#now();
-    if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending.done;
-    if (now - this.#checkedAt < ttl(env)) return undefined;
+    if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending;
+    if (this.#age() < ttl(env) * (this.#served ? AHEAD : 1)) return undefined;
     this.#listable = Promise.withResolvers();
     const pending = { done: this.#follow(env, background), since: now };
     pending.done = pending.done.finally(() => {
@@ -78,18 +105,31 @@ export class ModelStore {
     });
     this.#pending = pending;
     background.waitUntil(pending.done);
-    return pending.done;
+    return pending;
+  }
+
+  /** Milliseconds since the last look began. */
+  #age(): number {
+    return this.#now() - this.#checkedAt;
+  }
+
+  async #untilLooked({ done, since }: Look): Promise<void> {
+    const left = since + this.#patience - this.#now();
+    // A look never rejects, so that only the deadline does.
+    if (left > 0) await withDeadline(done, left).catch(() => undefined);
   }
 
   /** Reads current.json and loads the version that it names. Never rejects: failures become trouble. */
   async #follow(env: Bindings, background: Background): Promise<void> {
+    let at = this.#now(); // what is published while a version loads is not seen yet
     try {
       await this.#readPointer(env.MODELS);
       if (this.#pointer) await this.#load(env, this.#pointer.current, background);
     } catch (error) {
       this.#fail(null, error);
+      at = this.#now();
     } finally {
-      this.#checkedAt = this.#now();
+      this.#checkedAt = at;
       this.#listable.resolve(undefined);
     }
   }

@@ -56,10 +56,18 @@ export async function readSources(
   };
 }
 
-/** What was rated since a time, seconds since the epoch. What only training knows has no time: 0 alone includes it. */
+/** What was rated since a time, seconds since the epoch. A rating without a time counts with 0 alone. */
 export function ratedSince(sources: UserSources, since: number): UserSources {
   if (since === 0) return sources;
-  return { ...sources, stored: null, newer: sources.newer.filter(({ timestamp }) => timestamp >= since) };
+  const { stored, newer } = sources;
+  const again = new Set(newer.map(({ movieId }) => movieId));
+  const trained = stored ? storedRatings(stored).filter(({ movieId }) => !again.has(movieId)) : [];
+  return { ...sources, stored: null, newer: [...trained, ...newer].filter(({ timestamp }) => timestamp >= since) };
+}
+
+/** What training knows of a user, oldest first; time 0 where it has none. */
+function storedRatings({ movieIds, stars, times }: StoredUser): NewRating[] {
+  return Array.from(movieIds, (movieId, at) => ({ movieId, rating: stars[at], timestamp: times[at] }));
 }
 
 /** The taste that the ratings since a time tell of. Earlier ones do not count, but their movies are hidden. */

@@ -8,11 +8,11 @@ import { loadFixture } from '../../fixtures/model.ts';
 
 const { files, users, manifest } = await loadFixture();
 
-/** `count` users, ids 2, 4, 6 …; user u rated u % 3 movies. */
-function manyUsers(count: number): { bytes: Uint8Array<ArrayBuffer>; listed: typeof manifest } {
+/** `count` users, ids 2, 4, 6 …; user u rated u % 3 movies, at the times u, u + 1. */
+function manyUsers(count: number, timed = true): { bytes: Uint8Array<ArrayBuffer>; listed: typeof manifest } {
   const row = Array.from({ length: count }, (_, u) => u);
   const rated = row.flatMap((u) =>
-    Array.from({ length: u % 3 }, (_, j) => ({ movieId: u + j, halfStars: 1 + (u % 10) })),
+    Array.from({ length: u % 3 }, (_, j) => ({ movieId: u + j, halfStars: 1 + (u % 10), time: u + j })),
   );
   const offsets = new Int32Array(count + 1);
   for (const u of row) offsets[u + 1] = offsets[u] + (u % 3);
@@ -24,6 +24,7 @@ function manyUsers(count: number): { bytes: Uint8Array<ArrayBuffer>; listed: typ
     ratedOffsets: offsets,
     ratedMovieIds: Int32Array.from(rated, ({ movieId }) => movieId),
     ratedHalfStars: Uint8Array.from(rated, ({ halfStars }) => halfStars),
+    ratedTimes: timed ? Uint32Array.from(rated, ({ time }) => time) : undefined,
   });
   const entry = { name: 'users.arrow', bytes: bytes.length, rows: count, sha256: '0'.repeat(64) };
   return { bytes, listed: { ...manifest, factors: 2, relevanceFactors: 3, files: [entry] } };
@@ -82,7 +83,20 @@ describe('users.arrow', () => {
       expect(Array.from(user.relevance)).toEqual([u, 1, 2]);
       expect(Array.from(user.movieIds)).toEqual(Array.from({ length: u % 3 }, (_, j) => u + j));
       expect(Array.from(user.stars)).toEqual(Array(u % 3).fill((1 + (u % 10)) / 2));
+      expect(Array.from(user.times)).toEqual(Array.from(user.movieIds));
     }
+  });
+
+  it('users.arrow of an earlier release has no times: they are 0, and all the rest is the same', async () => {
+    const [timed, untimed] = [manyUsers(70), manyUsers(70, false)];
+    expect(untimed.bytes.length).toBeLessThan(timed.bytes.length);
+    const users = readAllUsers(timed.bytes, timed.listed);
+    for await (const user of readAllUsers(untimed.bytes, untimed.listed)) {
+      const { times, ...rest } = user;
+      expect(Array.from(times)).toEqual(Array(user.movieIds.length).fill(0));
+      expect((await users.next()).value).toMatchObject(rest);
+    }
+    expect((await users.next()).done).toBe(true);
   });
 
   it('users.arrow of a single user has one batch', async () => {

@@ -67,6 +67,7 @@ describe('a file as it was handed out', () => {
     ['Windows-1252', windows],
     ['gzip', gzipSync(strToU8(file))],
     ['gzip of Windows-1252', gzipSync(windows)],
+    ['gzip of a ZIP', gzipSync(zipSync({ 'ratings.csv': strToU8(file) }))],
     ['a ZIP', zipSync({ 'diary.csv': strToU8('Date,Name\n'), 'ratings.csv': strToU8(file) })],
     ['a ZIP with folders', zipSync({ 'deleted/old/ratings.csv': strToU8('a\n'), 'export/ratings.csv': strToU8(file) })],
     ['a ZIP that is only stored', zipSync({ 'ratings.csv': strToU8(file) }, { level: 0 })],
@@ -100,6 +101,24 @@ describe('a Letterboxd diary', () => {
       [2, Date.UTC(2023, 3, 30) / 1000, ''],
       [4, Date.UTC(2024, 1, 1) / 1000, ''],
     ]);
+  });
+});
+
+describe('a MovieLens file', () => {
+  it.each([
+    ['2016-03-28', 0],
+    ['2016-03-28 13:46:40', 49_600],
+    ['2016-03-28T13:46:40.5Z', 49_600],
+    ['2016-03-28T15:46:40+02:00', 49_600],
+  ])('may have dates as times: "%s"', (date, seconds) => {
+    const { ratings } = readImport(`${HEADER}\n1,10,4,${date}\n`);
+    expect(ratings[0].timestamp).toBe(Date.UTC(2016, 2, 28) / 1000 + seconds);
+  });
+
+  it.each(['2016-02-30', '1969-12-31', '28/03/2016', 'nan'])('has no time in "%s"', (text) => {
+    expect(() => readImport(`${HEADER}\n1,10,4,${text}\n`)).toThrow(
+      /^line 2, timestamp: got ".*", expected seconds since/,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLinks } from '../../../shared/exchange/links.ts';
+import { namedBy } from '../../../shared/exchange/other-catalogue.ts';
 import { readImport } from '../../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../../shared/exchange/resolve.ts';
 import { movieTable } from '../../fixtures/model.ts';
@@ -109,6 +110,52 @@ describe('two lines of a file that come to one film', () => {
       [{ movieId: 30, title: 'Saw', year: 2004, why: expect.stringContaining('but not the year') }],
       [{ movieId: 60, title: 'Alien', year: 1979, why: expect.stringContaining('another line of the file') }],
       [{ movieId: 60, title: 'Alien', year: 1979, why: expect.stringContaining('another line of the file') }],
+    ]);
+  });
+});
+
+describe('what an answer says of a file', () => {
+  const doubtful = readImport('Date,Name,Year,Letterboxd URI,Rating\n,Saw,2003,a,1\n,Robin Hood,1991,b,2\n');
+
+  it('names no hidden movie as a candidate: what could be nothing else is unmatched', () => {
+    const hidden = new Set([movies.rowOf(30)]);
+    const { ambiguous, unmatched } = resolveImport(doubtful, movies, 1, NOW, undefined, hidden);
+    expect(ambiguous.map(({ line, candidates }) => [line, candidates[0].movieId])).toEqual([[3, 10]]);
+    expect(unmatched).toEqual([{ line: 2, title: 'Saw', year: 2003, candidates: [] }]);
+  });
+
+  it('repeats no more of a title than a film has', () => {
+    const file = readImport(`Date,Name,Year,Letterboxd URI,Rating\n,${'long '.repeat(10_000)},1999,a,1\n`);
+    expect(resolveImport(file, movies, 1, NOW).unmatched[0].title).toHaveLength(300);
+  });
+});
+
+describe('a file whose ids are of another data set', () => {
+  const films = new Map([
+    [30, { title: 'Alien', year: 1979 }],
+    [60, { title: 'Promise, The (Versprechen, Das)', year: 1995 }],
+    [7, { title: 'Saw', year: 2003 }],
+    [8, { title: 'Never Made', year: 1999 }],
+    [9, { title: 'A Dark and Stormy Night', year: 2009 }],
+    [10, { title: 'Dark and Stormy Night, A', year: 2009 }],
+  ]);
+  const lines = [30, 60, 7, 8, 9, 10, 20].map((movieId, j) => `1,${movieId},${(j + 1) / 2},100`);
+  const file = namedBy(films, readImport(['userId,movieId,rating,timestamp', ...lines].join('\n')));
+
+  it('is read by title and year; an id means nothing, and two films of it are never one', () => {
+    const { ratings, ambiguous, unmatched } = resolveImport(file, movies, 1, NOW);
+    expect(ratings).toEqual([
+      { movieId: 60, rating: 0.5, timestamp: 100 },
+      { movieId: 90, rating: 1, timestamp: 100 },
+    ]);
+    expect(ambiguous.map(({ line, candidates }) => [line, candidates[0].movieId])).toEqual([
+      [4, 30],
+      [6, 80],
+      [7, 80],
+    ]);
+    expect(unmatched.map(({ line, title }) => [line, title])).toEqual([
+      [5, 'Never Made'],
+      [8, 'id 20'],
     ]);
   });
 });

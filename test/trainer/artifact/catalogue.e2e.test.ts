@@ -10,8 +10,10 @@ import { readArtifact } from '../../../trainer/artifact/artifact.ts';
 import {
   type FilmTitles,
   refuseOtherFilms,
+  refuseRollback,
   rememberFilms,
   titlesOfArtifact,
+  titlesOfVersion,
 } from '../../../trainer/artifact/catalogue.ts';
 import { publish, publishedModels } from '../../../trainer/artifact/publish.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
@@ -26,6 +28,10 @@ function films(dataset: string, from: number, to: number, titleOf: (movieId: num
 
 const titleOf = (movieId: number) => `Story ${movieId}, The`;
 const OWN = films('own', 1, 900, titleOf);
+const fail = async () => {
+  throw new Error('D1 is down');
+};
+const failing = { bind: () => failing, all: fail, first: fail, run: fail, raw: fail };
 const REFUSED = { code: 'bad-data', fix: expect.stringContaining('MARQUEE_STATE') };
 
 describe('the films that the ratings are of', () => {
@@ -139,8 +145,50 @@ describe('a model of another data set', () => {
     await succeed('publish', ['--model', models.seas], env);
   });
 
+  it.each([
+    ['without a version', async () => []],
+    ['by name', async () => [(await readArtifact(models.hills)).manifest.version]],
+  ])('is refused by npm run rollback %s, which changes nothing', async (_, args) => {
+    const { status, stderr } = await marquee('rollback', await args(), env);
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/the ratings are of films of seas, not of hills[\s\S]*MARQUEE_STATE=FOLDER/),
+    });
+    await inState(async ({ MODELS }) => {
+      const served = (await publishedModels(MODELS)).models.find(({ current }) => current);
+      expect(served?.manifest.dataset.name).toBe('seas');
+    });
+  });
+
+  it('is refused by a rollback while D1 is down, by the films in service; the films of before come back', async () => {
+    const down = { prepare: () => failing, batch: failing.all } as unknown as Database;
+    await inState(async ({ MODELS }) => {
+      const versionOf = async (name: string) => (await readArtifact(models[name])).manifest.version;
+      const admit = async (name: string) =>
+        refuseRollback({ bucket: MODELS, db: down }, await titlesOfVersion(MODELS, await versionOf(name)));
+      await expect(admit('hills')).rejects.toMatchObject(REFUSED);
+      expect(await admit('seas')).toMatchObject({ cause: { message: 'D1 is down' } });
+    });
+  });
+
   it('has a place of its own by name', async () => {
     const own = { MARQUEE_STATE: join(folder, 'hills-state') };
-    expect(await succeed('publish', ['--model', models.hills], own)).toContain('is in service');
+    const { version } = (await readArtifact(models.hills)).manifest;
+    for (const [name, args] of [
+      ['publish', ['--model', models.hills]],
+      ['rollback', [version]],
+    ] as const) {
+      const { stdout, stderr } = await marquee(name, args, own);
+      expect(stdout).toBe(`${version} is in service\n`);
+      expect(stderr).toContain('Every request is answered so in 10 s at the latest.');
+    }
+    // What people rated goes there by title: the file's ids are those of a third set.
+    const [file, third] = [join(folder, 'export.csv'), join(folder, 'third.csv')];
+    await writeFile(file, 'userId,movieId,rating,timestamp\n5,1007,4.5,1700000000\n5,1008,3,1700000001\n');
+    await writeFile(third, 'movieId,title,genres\n1007,hills 7 (1990),Drama\n1008,seas 8 (1990),Drama\n');
+    const told = await succeed('import', [file, '--user', '7', '--movies', third], own);
+    expect(told).toContain('1 films are not in the model:\n  line 3: seas 8 (1990)');
+    const held = await withBindings(false, ({ DB }) => readRatings(DB, 7), own.MARQUEE_STATE);
+    expect(held).toEqual([{ movieId: 7, rating: 4.5, timestamp: 1_700_000_000 }]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
+import { indexRatings, timesByUser } from '../../../trainer/data/rating-matrix.ts';
 import { distinct, rowsOf } from '../../../trainer/math/ids.ts';
 import { transpose } from '../../../trainer/math/sparse.ts';
 import { ratingsOf } from '../../fixtures/datasets.ts';
@@ -63,6 +63,20 @@ it('indexRatings keeps file order for a user with a missing time, and only for t
   ] as const;
   const { byUser, movieIds } = indexRatings(ratingsOf(rows));
   expect(Array.from(byUser.indices, (row) => movieIds[row])).toEqual([30, 10, 20, 10, 20]);
+});
+
+it('timesByUser gives the times in the order of byUser, 0 where there is none that fits', () => {
+  const rows = [
+    [2, 10, 5, 2 ** 32],
+    [1, 30, 3, 2 ** 32 - 1],
+    [1, 10, 1, 20],
+    [2, 20, 5, 9],
+    [3, 20, 5, 0],
+    [3, 10, 5, 7],
+  ] as const;
+  const { byUser, movieIds } = indexRatings(ratingsOf(rows));
+  expect(Array.from(byUser.indices, (row) => movieIds[row])).toEqual([10, 30, 20, 10, 20, 10]);
+  expect(timesByUser(ratingsOf(rows))).toEqual(Uint32Array.of(20, 2 ** 32 - 1, 9, 0, 0, 7));
 });
 
 it('a matrix with sorted rows is its own transpose, transposed', () => {

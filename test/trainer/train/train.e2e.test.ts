@@ -52,6 +52,20 @@ it("reproduces every stored user vector by folding in the user's training rating
   expect(worst).toBeLessThan(1e-3);
 });
 
+it('keeps the true time of every rating', async () => {
+  const { userIds, movieIds, timestamps, count } = dataset.ratings;
+  const times = new Map<string, number>();
+  for (let i = 0; i < count; i++) times.set(`${userIds[i]} ${movieIds[i]}`, timestamps[i]);
+  const { users, manifest } = openArtifact(artifact);
+  let kept = 0;
+  for await (const user of readAllUsers(users, manifest)) {
+    const expected = Array.from(user.movieIds, (movieId) => times.get(`${user.userId} ${movieId}`));
+    expect(Array.from(user.times)).toEqual(expected);
+    kept += expected.length;
+  }
+  expect(kept).toBe(count);
+});
+
 it('states in the manifest what it was made of', () => {
   const { manifest } = artifact;
   expect(manifest.dataset).toMatchObject({ name: 'ml-latest-small-2016', ratings: 100_004, users: 671, movies: 9_066 });

@@ -36,6 +36,11 @@ describe('errors', () => {
     expect(JSON.stringify(answer.body).length).toBeLessThan(800);
   });
 
+  it('an error shows the whole value of a parameter that may come several times', async () => {
+    const { body } = await app.get('/similar?movie=alien');
+    expect(body).toMatchObject({ code: 'bad-parameter', got: 'alien' });
+  });
+
   it.each([
     ['PUT', '/ratings', 'GET, HEAD, POST'],
     ['POST', '/movies/3', 'GET, HEAD'],

@@ -2,11 +2,15 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../../shared/artifact/manifest.ts';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
 import { exportEverybody } from '../../../shared/exchange/write-file.ts';
 import { writeAllRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { encodeUsers } from '../../../trainer/artifact/encode.ts';
 import { createApp } from '../../../worker/app.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
-import { publishFixture, startApp, startSession, TOKEN } from '../app.ts';
+import { fixtureFile, fixtureManifest, publishFixture, startApp, startSession, TOKEN } from '../app.ts';
 import { countedDatabase } from '../counting-stores.ts';
 
 const app = startApp();
@@ -95,6 +99,53 @@ describe('POST /import', () => {
     const { headers } = await startSession(app);
     const answer = await app.post('/import', 'x'.repeat(4 * 2 ** 20 + 1), { ...CSV, ...headers });
     expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+});
+
+/** users.arrow of the fixture, with a time of each rating: a billion and its place among all. */
+async function timedUsers(): Promise<{ bytes: Uint8Array<ArrayBuffer>; users: StoredUser[] }> {
+  const users: StoredUser[] = [];
+  for await (const user of readAllUsers(fixtureFile(FILES.users), fixtureManifest())) users.push(user);
+  const flat = (of: (user: StoredUser) => ArrayLike<number>) => users.flatMap((user) => Array.from(of(user)));
+  const ends = users.map(
+    (
+      (sum) => (user: StoredUser) =>
+        (sum += user.movieIds.length)
+    )(0),
+  );
+  const ratedMovieIds = Int32Array.from(flat(({ movieIds }) => movieIds));
+  const bytes = encodeUsers({
+    userIds: Int32Array.from(users, ({ userId }) => userId),
+    biases: Float32Array.from(users, ({ bias }) => bias),
+    factors: Float32Array.from(flat(({ factors }) => factors)),
+    relevance: Float32Array.from(flat(({ relevance }) => relevance)),
+    ratedOffsets: Int32Array.of(0, ...ends),
+    ratedMovieIds,
+    ratedHalfStars: Uint8Array.from(flat(({ stars }) => stars.map((star) => 2 * star))),
+    ratedTimes: Uint32Array.from(ratedMovieIds, (_, at) => 1e9 + at),
+  });
+  return { bytes, users };
+}
+
+describe('GET /export of what training knows', () => {
+  it('has the true times, where the model keeps them; what D1 knows more comes with its own', async () => {
+    const { bytes, users } = await timedUsers();
+    const entry = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
+    const files = fixtureManifest().files.map((file) => (file.name === FILES.users ? { ...file, ...entry } : file));
+    const manifest = { files };
+    await publishFixture(env.MODELS, '20260202T000000Z-timed', { damage: { [FILES.users]: bytes }, manifest });
+    const timed = startApp();
+    const { userId, movieIds, stars } = users[3];
+    const first = 1e9 + users.slice(0, 3).reduce((sum, user) => sum + user.movieIds.length, 0);
+    const lines = Array.from(movieIds, (movieId, j) => `${userId},${movieId},${stars[j]},${first + j}`);
+    const text = () => timed.text(`/export?user=${userId}`, TOKEN);
+    expect((await text()).trimEnd().split('\n')).toEqual(['userId,movieId,rating,timestamp', ...lines]);
+    const { ratings } = (await timed.get(`/ratings?user=${userId}`, TOKEN)).body;
+    expect(ratings[0]).toMatchObject({ movieId: movieIds[0], rating: stars[0], timestamp: first });
+    await timed.post('/ratings', { user: userId, movieId: movieIds[0], rating: 0.5, timestamp: 1_600_000_000 }, TOKEN);
+    const changed = (await text()).trimEnd().split('\n').slice(1);
+    expect(changed).toEqual([...lines.slice(1), `${userId},${movieIds[0]},0.5,1600000000`]);
+    await publishFixture(env.MODELS);
   });
 });
 

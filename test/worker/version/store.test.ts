@@ -9,10 +9,9 @@ const NEWER = '20260202T000000Z-newer';
 const NEWEST = '20260303T000000Z-newest';
 const TTL = 10;
 
-/** The version that the app serves after the look at current.json that the first request starts in the background. */
+/** The version that answers the first request after so many seconds. */
 async function versionAfter(app: TestApp, seconds: number): Promise<string> {
   app.pass(seconds);
-  await app.get('/model');
   return (await app.get('/model')).body.version;
 }
 
@@ -33,20 +32,64 @@ beforeEach(async () => {
 });
 
 describe('a new version', () => {
-  it('a new version is loaded after the TTL, and no request waits for it', async () => {
+  it('a new version answers the very first request after the TTL, and those beside it', async () => {
     const app = startApp();
     expect(await versionAfter(app, 0)).toBe(FIXTURE_VERSION);
     await publishFixture(env.MODELS, NEWER);
-    app.pass(TTL - 1);
-    await app.get('/model');
-    expect((await app.get('/model')).body.version).toBe(FIXTURE_VERSION);
-    app.pass(1);
-    expect((await app.get('/model')).body.version).toBe(FIXTURE_VERSION);
-    expect((await app.get('/model')).body.version).toBe(NEWER);
-    expect((await app.get(`/recommend?user=${userIdOf(0)}`)).body).toMatchObject({
-      model: { version: NEWER },
-      basis: 'trained',
+    expect(await versionAfter(app, TTL / 2 - 1)).toBe(FIXTURE_VERSION);
+    app.pass(TTL / 2 + 1);
+    const answers = await Promise.all([
+      app.get(`/recommend?user=${userIdOf(0)}`),
+      app.get(`/recommend?user=${userIdOf(1)}&blend=0`),
+      app.get('/model'),
+      app.get('/top'),
+    ]);
+    expect(answers.map(({ status, body }) => [status, body.model?.version ?? body.version])).toEqual(
+      answers.map(() => [200, NEWER]),
+    );
+    expect(answers[0].body.basis).toBe('trained');
+  });
+
+  it('a version that was published while another one loaded answers after the TTL', async () => {
+    let publishNewest: Promise<void> | undefined;
+    const { bucket } = countedBucket(env.MODELS, ({ key }) => {
+      if (key !== artifactKey(NEWER, FILES.posterior) || publishNewest) return;
+      app.pass(TTL / 2); // so long takes the loading
+      publishNewest = publishFixture(env.MODELS, NEWEST);
+      return publishNewest;
     });
+    const app: TestApp = startApp({ MODELS: bucket });
+    await app.get('/model');
+    await publishFixture(env.MODELS, NEWER);
+    expect(await versionAfter(app, TTL)).toBe(NEWER);
+    expect(await versionAfter(app, TTL / 2)).toBe(NEWEST);
+  });
+
+  it('requests in between do not wait, and start the look for those that would have to', async () => {
+    const { uses, bucket } = countedBucket(env.MODELS);
+    const app = startApp({ MODELS: bucket });
+    await app.get('/model');
+    await publishFixture(env.MODELS, NEWER);
+    expect(await versionAfter(app, TTL / 2)).toBe(FIXTURE_VERSION);
+    uses.length = 0;
+    expect(await versionAfter(app, TTL / 2 - 1)).toBe(NEWER);
+    expect(uses).toEqual([]);
+  });
+
+  it('an R2 that does not answer keeps no request waiting for ever: the version in memory answers', async () => {
+    let held: Promise<void> | undefined;
+    const { bucket } = countedBucket(env.MODELS, () => held);
+    const app = startApp({ MODELS: bucket, modelTimeout: 1 });
+    await app.get('/model');
+    await publishFixture(env.MODELS, NEWER);
+    const answer = Promise.withResolvers<void>();
+    held = answer.promise;
+    app.pass(TTL);
+    const waited = app.answer('/model');
+    expect((await waited.body).version).toBe(FIXTURE_VERSION);
+    answer.resolve();
+    await waited.settled();
+    expect((await app.get('/model')).body.version).toBe(NEWER);
   });
 
   it('looking for a new version takes one small read when nothing changed', async () => {
@@ -247,7 +290,7 @@ describe('without a model', () => {
 });
 
 describe('a rollback', () => {
-  it('a rollback takes effect within the TTL, also from a refused version', async () => {
+  it('a rollback takes effect for the first request after the TTL, also from a refused version', async () => {
     const app = startApp();
     await publishFixture(env.MODELS, NEWER);
     expect(await versionAfter(app, 0)).toBe(NEWER);

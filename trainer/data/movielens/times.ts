@@ -1,9 +1,9 @@
+import { secondsOfDate } from '../../../shared/ratings/date-time.ts';
 import { LATEST_TIME, MICROSECONDS_FROM, MILLISECONDS_FROM } from '../../../shared/ratings/new-rating.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** What programs write where there is no value: pandas, R, SQL. */
 const ABSENT = new Set(['', 'nan', 'nat', 'na', 'n/a', 'null', 'none', '\\n']);
-const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/i;
 
 /** Reads the times that are no whole seconds, and counts what it made of them. */
 export class TimeReader {
@@ -42,12 +42,9 @@ export class TimeReader {
   }
 
   #ofDate(text: string): number {
-    const match = DATE.exec(text);
-    if (!match) return -1;
+    const seconds = secondsOfDate(text);
+    if (seconds === null) return -1;
     this.#counts.dates++;
-    const [, day, time = '00:00', zone = 'Z'] = match;
-    // Date.parse takes February 30th for March 2nd.
-    if (!(Date.parse(day) >= 0) || !new Date(day).toISOString().startsWith(day)) return -1;
-    return Math.floor(Date.parse(`${day}T${time}${zone.toUpperCase() === 'UTC' ? 'Z' : zone}`) / 1000);
+    return seconds;
   }
 }
