@@ -1,0 +1,22 @@
+import type { Pick } from '../state/api.ts';
+import { shortTitle } from './title.tsx';
+
+/** Why a film is in the list: "Because you rated Alien ★ 4.5 and Aliens ★ 5". */
+export function Reason({ pick: { because = [] } }: { pick: Pick }) {
+  if (because.length === 0) return null;
+  return (
+    <p class="because">
+      {because.map(({ movieId, title, rating }, at) => (
+        <span key={movieId}>
+          {at === 0 ? 'Because you rated ' : ' and '}
+          <cite>{shortTitle(title)}</cite>
+          <span aria-hidden="true"> ★ {rating}</span>
+          <span class="visually-hidden">
+            {' '}
+            {rating} {rating === 1 ? 'star' : 'stars'}
+          </span>
+        </span>
+      ))}
+    </p>
+  );
+}
