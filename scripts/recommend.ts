@@ -1,10 +1,11 @@
 import { MarqueeError } from '../shared/errors.ts';
 import type { Model } from '../shared/model/model.ts';
+import { MOST_CERTAINTY, usualCertainty } from '../shared/model/ordering.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadRatings } from '../trainer/data/index.ts';
 import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict/predict.ts';
-import { bounded, command, number, run } from './lib/cli.ts';
+import { between, bounded, command, number, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
 import { addFilterFlags, filterFlags } from './lib/filter-flags.ts';
 import { showNote } from './lib/progress.ts';
@@ -15,6 +16,8 @@ interface Flags {
   readonly user?: number;
   readonly k: number;
   readonly by: string;
+  readonly popularity: number;
+  readonly certainty?: number;
   readonly out?: string;
 }
 
@@ -26,10 +29,17 @@ const program = command('recommend', 'recommends to every user of a rating file,
   .option('--user <id>', 'recommend to a user of the training, without the movies that they rated', number)
   .option('--k <number>', 'movies for each user', number, 20)
   .option('--by <block>', 'relevance or rating', 'relevance')
+  .option('--popularity <number>', 'better known films above 0, lesser known ones below: -1 to 1', number, 0)
+  .option(
+    '--certainty <number>',
+    `standard errors of a movie that its score stays below the predicted rating: 0 to ${MOST_CERTAINTY} ` +
+      `(default ${usualCertainty(1)} by rating)`,
+    number,
+  )
   .option('--out <file>', `CSV to write: ${COLUMNS.join()}; without it, titles are printed`);
 addFilterFlags(program);
 
-await run<Flags>(program, async ({ model: folder, ratings, user, k, by, out, ...flags }) => {
+await run<Flags>(program, async ({ model: folder, ratings, user, k, by, popularity, certainty, out, ...flags }) => {
   if (by !== 'relevance' && by !== 'rating') {
     throw new MarqueeError('bad-flag', `--by: got "${by}", expected relevance or rating`);
   }
@@ -37,9 +47,12 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, out, ...
     throw new MarqueeError('bad-flag', 'expected either --ratings or --user');
   }
   const { users, ...model } = openArtifact(await readArtifact(folder));
+  const blend = by === 'rating' ? 1 : model.manifest.blend;
   const request = {
     k: bounded(k, '--k', 1, model.movies.count),
-    blend: by === 'rating' ? 1 : model.manifest.blend,
+    blend,
+    popularity: between(popularity, '--popularity', -1, 1),
+    certainty: between(certainty ?? usualCertainty(blend), '--certainty', 0, MOST_CERTAINTY),
     filter: filterFlags(flags),
   };
   const items =

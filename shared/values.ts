@@ -33,9 +33,14 @@ export function integer(minimum: number, maximum: number, description: string) {
   return value.meta({ type: 'integer', minimum, maximum, description });
 }
 
+/** A number between two bounds, both inclusive. */
+export function bounded(minimum: number, maximum: number, description: string) {
+  const value = z.preprocess(toNumber, z.number().min(minimum).max(maximum));
+  return value.meta({ type: 'number', minimum, maximum, description });
+}
+
 export function fraction(description: string) {
-  const value = z.preprocess(toNumber, z.number().min(0).max(1));
-  return value.meta({ type: 'number', minimum: 0, maximum: 1, description });
+  return bounded(0, 1, description);
 }
 
 export const text = z.string().min(1).max(200);

@@ -1,6 +1,6 @@
 """Answers /recommend from an artifact's files alone, as shared/README.md describes them.
 
-    python3 test/artifact.py FOLDER --user 1 [--by rating] [--k 20]
+    python3 test/artifact.py FOLDER --user 1 [--by rating] [--certainty 1] [--popularity -0.5] [--k 20]
     python3 test/artifact.py FOLDER --ratings 2571=5,1214=4.5      (oldest first)
 
 Plain Python on purpose: pyarrow opens the files, every formula stands here. Prints one JSON object. Exit code 77: pyarrow
@@ -57,9 +57,9 @@ class Model:
         posterior = open_table(folder, "posterior.arrow").to_pylist()[0]
         self.posterior = posterior
         self.mean = posterior["mean"]
+        self.counts = numbers(movies, "ratingCount")
         self.deviations = [
-            count * (mean - self.mean) / (count + 5)
-            for count, mean in zip(numbers(movies, "ratingCount"), numbers(movies, "ratingMean"))
+            count * (mean - self.mean) / (count + 5) for count, mean in zip(self.counts, numbers(movies, "ratingMean"))
         ]
         self.range = self.manifest.get("range")
 
@@ -190,16 +190,25 @@ def rating_score(model, user, row):
     return model.intercept + (1 - user.bias_share) * learned + user.bias_share * plain
 
 
-def recommend(model, user, by, k):
-    blend = {"relevance": 0, "rating": 1}.get(by, model.manifest["blend"])
+def standard_error(model, row):
+    """How far what all users have in common about a movie may be off, in units of the score."""
+    return model.per_star / math.sqrt(model.posterior["tau"] * (model.counts[row] + 5))
+
+
+def recommend(model, user, asked):
+    blend = {"relevance": 0, "rating": 1}.get(asked.by, model.manifest["blend"])
+    certainty = asked.certainty if asked.certainty is not None else (2 if blend == 1 else 0)
+    share = asked.popularity if user.rated else asked.popularity / 2
+    popular = model.posterior["stranger"][-len(user.relevance) :]
+    wanted = [u + share * p for u, p in zip(user.relevance, popular)]
     rated = {row for row, _ in user.rated}
     items = []
     for row in range(len(model.movie_ids)):
         if row in rated:
             continue
         eta = rating_score(model, user, row)
-        relevance = dot(user.relevance, model.relevance[row])
-        items.append((blend * eta + (1 - blend) * relevance, row, eta))
+        lower = eta - certainty * standard_error(model, row)
+        items.append((blend * lower + (1 - blend) * dot(wanted, model.relevance[row]), row, eta))
     items.sort(key=lambda item: (-item[0], item[1]))
     scale = model.manifest["scale"]
     return [
@@ -209,7 +218,7 @@ def recommend(model, user, by, k):
             "score": score,
             "predictedRating": max(scale["min"], min(scale["max"], model.stars(eta))),
         }
-        for score, row, eta in items[:k]
+        for score, row, eta in items[: asked.k]
     ]
 
 
@@ -219,6 +228,8 @@ def main():
     parser.add_argument("--user", type=int, help="a user of the training")
     parser.add_argument("--ratings", help="movieId=stars, separated by commas, oldest first")
     parser.add_argument("--by", choices=("relevance", "rating"))
+    parser.add_argument("--popularity", type=float, default=0)
+    parser.add_argument("--certainty", type=float)
     parser.add_argument("--k", type=int, default=20)
     asked = parser.parse_args()
     model = Model(asked.folder)
@@ -227,7 +238,7 @@ def main():
     else:
         pairs = [pair.split("=") for pair in (asked.ratings or "").split(",") if pair]
         user = folded_in(model, [(model.row_of[int(movie)], float(stars)) for movie, stars in pairs])
-    items = recommend(model, user, asked.by, asked.k)
+    items = recommend(model, user, asked)
     print(json.dumps({"version": model.manifest["version"], "ratings": len(user.rated), "items": items}))
 
 

@@ -121,6 +121,12 @@ export function bounded(value: number, flag: string, min: number, max: number): 
   return value;
 }
 
+/** A flag between two bounds, both inclusive. Throws `bad-flag` naming flag, bounds and what came. */
+export function between(value: number, flag: string, min: number, max: number): number {
+  if (value >= min && value <= max) return value;
+  throw new MarqueeError('bad-flag', `${flag}: got ${value}, expected a number from ${min} to ${max}`);
+}
+
 /** A flag that may not be negative. Throws `bad-flag`. */
 export function atLeastZero(value: number, flag: string): number {
   if (value >= 0) return value;

@@ -2,24 +2,20 @@ import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
 import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
+import { type Ordering, popularityShare, popularVector } from './ordering.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
+import { standardError } from './standard-error.ts';
 
 /** A movie's score taken apart: the score is Σ contributions + popularity + base. */
 export interface Explanation {
   /** What each rating adds to the score, in the order of the ratings, (n). */
   readonly contributions: Float64Array;
-  /** The relevance of the movie to everybody who has as many ratings (`relevanceShares`). */
+  /** The relevance of the movie to everybody who has as many ratings (`relevanceShares`), and what was asked for. */
   readonly popularity: number;
-  /** What the rating model says without ratings: μ, biases, and the constants of the priors. */
+  /** What the rating model says without ratings: μ, biases, the constants of the priors, less what certainty takes. */
   readonly base: number;
   /** The part of `base` that is the same for every movie: μ. */
   readonly common: number;
-}
-
-/** What a list is ordered by. */
-export interface Ordering {
-  /** Weight of the predicted rating against relevance, 0 to 1. */
-  readonly blend: number;
 }
 
 /** A user's ratings, to explain lists by. */
@@ -52,7 +48,8 @@ export interface Explainer {
  *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
  *   Bias model       c s (intercept + perStar (deviation_u + deviation_i))
  *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
- *   relevance        (1 − c) relevance_i · user
+ *   certainty        −c certainty e_i                                                            (`standard-error.ts`)
+ *   relevance        (1 − c) relevance_i · (user + p popular)                                          (`ordering.ts`)
  *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
  *
  * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
@@ -65,18 +62,19 @@ export interface Explainer {
 export function explainer(
   model: Model,
   rated: ExplainedRatings,
-  { blend }: Ordering,
+  { blend, popularity = 0, certainty = 0 }: Ordering,
   posterior: UserPosterior = inferUser(model.movies, model.userPrior, rated),
 ): Explainer {
   const plain = blend * biasShare(rated.rows.length);
   const learned = weighted(blend - plain, learnedPart(model, rated, posterior));
   const bias = weighted(plain, biasPart(model, rated));
-  const relevance = weighted(1 - blend, relevancePart(model, rated));
+  const relevance = weighted(1 - blend, relevancePart(model, rated, popularity));
+  const doubt = (row: number) => blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
   const common = blend * model.userPrior.response.intercept;
   return {
     explain(row) {
       const contributions = new Float64Array(rated.rows.length);
-      const base = learned(row, contributions) + bias(row, contributions);
+      const base = learned(row, contributions) + bias(row, contributions) - doubt(row);
       return { contributions, popularity: relevance(row, contributions), base, common };
     },
     uncertainty: (row) =>
@@ -139,19 +137,22 @@ function biasPart(
 function relevancePart(
   { movies, relevancePrior }: Model,
   { rows, stars, known = rows.length }: ExplainedRatings,
+  popularity: number,
 ): Part {
   const { relevanceCount: E, relevance, history } = movies;
   const { newcomer } = relevancePrior;
   const n = rows.length;
   const v = weightsOfHistory(stars, relevancePrior.history);
   const shares = relevanceShares(known, relevancePrior);
+  const added = popularityShare(popularity, known);
+  const everybody = popularVector(relevancePrior).map((value, e) => shares.constant[e] + added * value); // (E)
   const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
   return (row, weight, out) => {
     const movie = relevance.subarray(row * E, (row + 1) * E);
     let constant = 0;
     for (let e = 0; e < E; e++) {
       wanted[e] = shares.next * movie[e];
-      constant += shares.constant[e] * movie[e];
+      constant += everybody[e] * movie[e];
       if (shares.taste >= NO_SHARE)
         for (let a = 0; a < E; a++) wanted[e] += shares.taste * newcomer[e * E + a] * movie[a];
     }

@@ -148,4 +148,6 @@ export interface UserVectors extends StoredVectors {
   readonly biasShare: number;
   /** The user's deviation in the Bias model, stars (`userDeviation`). */
   readonly deviation: number;
+  /** How many standard errors of a movie its score stays below the prediction (`ordering.ts`); none where absent. */
+  readonly certainty?: number;
 }

@@ -5,6 +5,7 @@ import { relevanceVector } from './history.ts';
 import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
 import { inferUser, type RatingSums, type UserPosterior } from './posterior.ts';
 import type { ResponseFunction } from './response.ts';
+import { standardError } from './standard-error.ts';
 
 /** What folding in needs from the vectors of the rated movies. */
 export interface RatedSums extends RatingSums {
@@ -53,11 +54,12 @@ export function predictRating(model: Model, user: UserVectors, row: number, star
 }
 
 /**
- * What a user contributes to every score: score_i = constant + bias·b_i + deviation·deviation_i + factors·q_i +
- * relevance·relevance_i.
+ * What a user contributes to every score: score_i = constant + standardError·e_i + bias·b_i + deviation·deviation_i +
+ * factors·q_i + relevance·relevance_i, e_i the movie's standard error.
  */
 export interface ScoreWeights {
   readonly constant: number;
+  readonly standardError: number;
   readonly bias: number;
   readonly deviation: number;
   readonly factors: Float64Array; // (K)
@@ -65,8 +67,8 @@ export interface ScoreWeights {
 }
 
 /**
- * blend · `predictRaw` + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare` only scale the
- * parts of the user vector.
+ * blend · (`predictRaw` − certainty · e_i) + (1 − blend) · relevance_i·user as one dot product: `blend` and `biasShare`
+ * only scale the parts of the user vector.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  */
@@ -75,6 +77,7 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Response
   const plain = blend * user.biasShare * perStar;
   return {
     constant: blend * intercept + learned * user.bias + plain * user.deviation,
+    standardError: -blend * (user.certainty ?? 0),
     bias: learned,
     deviation: plain,
     factors: new Float64Array(user.factors).map((x) => learned * x),
@@ -90,7 +93,8 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Response
  */
 export function scoreMovies(model: Model, user: UserVectors, blend: number, out: Float32Array): void {
   const { count: M, factorCount: K, relevanceCount: E, factors, relevance, biases, deviations } = model.movies;
-  const { constant, bias, deviation, factors: p, relevance: s } = scoreWeights(user, model.userPrior.response, blend);
+  const weights = scoreWeights(user, model.userPrior.response, blend);
+  const { constant, bias, deviation, factors: p, relevance: s } = weights;
   const useRating = blend > 0;
   const useRelevance = blend < 1;
   for (let i = 0; i < M; i++) {
@@ -99,6 +103,8 @@ export function scoreMovies(model: Model, user: UserVectors, blend: number, out:
       sum += bias * biases[i] + deviation * deviations[i];
       for (let x = 0, at = i * K; x < K; x++, at++) sum += p[x] * factors[at];
     }
+    if (weights.standardError !== 0)
+      sum += weights.standardError * standardError(model.movies.ratingCounts[i], model.userPrior);
     if (useRelevance) for (let e = 0, at = i * E; e < E; e++, at++) sum += s[e] * relevance[at];
     out[i] = sum;
   }

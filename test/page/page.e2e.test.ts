@@ -130,14 +130,18 @@ describe.skipIf(noBrowser)('the page', () => {
     await says(page, 'From your one rating.');
     const answer = page.waitForResponse((response) => response.url().includes('by=rating'));
     await page.getByText('Highest predicted').click();
-    const { items } = (await (await answer).json()) as { items: { title: string; predictedRating: number }[] };
+    const { items } = (await (await answer).json()) as { items: { score: number; predictedRating: number }[] };
     const predicted = items.map(({ predictedRating }) => Number(predictedRating.toFixed(1)));
     const shown = async () =>
       (await page.locator('#picks .predicted > [aria-hidden]').allTextContents()).map((text) =>
         Number.parseFloat(text.replace('★', '')),
       );
     await expect.poll(shown).toEqual(predicted);
-    expect(predicted).toEqual([...predicted].sort((a, b) => b - a));
+    const scores = items.map(({ score }) => score); // a lower bound of the stars
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    items.forEach(({ score, predictedRating }) => {
+      expect(score).toBeLessThan(predictedRating);
+    });
   });
 
   it('says why each film is there, and how sure its stars are', async () => {

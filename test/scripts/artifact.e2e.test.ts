@@ -83,6 +83,28 @@ describe.runIf(hasPyarrow).each(TRAINABLE)('test/artifact.py, of a $model model,
     expectSame(await answer('--user', `${USER}`, '--by', by), (await readCsv(out)) as unknown as Item[]);
   });
 
+  it.each([
+    ['relevance', -0.5, 0],
+    ['relevance', 1, 0],
+    ['rating', 0, 0.7],
+    ['rating', 0, 0],
+  ])('lists by %s with popularity %d and certainty %d what the Worker lists', async (by, popularity, certainty) => {
+    const query = `by=${by}&popularity=${popularity}&certainty=${certainty}&k=${TOP}`;
+    const { items } = await getJson(`${server.url}/recommend?user=${USER}&${query}`);
+    const flags = [`--popularity=${popularity}`, `--certainty=${certainty}`];
+    expectSame(await answer('--user', `${USER}`, '--by', by, ...flags), items);
+    const out = join(folder, `${by}-${popularity}-${certainty}.csv`);
+    const list = ['--model', artifact, '--user', `${USER}`, '--by', by, '--k', `${TOP}`, '--out', out, ...flags];
+    await succeed('recommend', list);
+    expectSame((await readCsv(out)) as unknown as Item[], items);
+  });
+
+  it.each([-1, 0.5])('lists for nobody with popularity %d what the Worker lists', async (popularity) => {
+    const { basis, items } = await getJson(`${server.url}/recommend?popularity=${popularity}&k=${TOP}`);
+    expect(basis).toBe('popular');
+    expectSame(await answer('--ratings', '', `--popularity=${popularity}`), items);
+  });
+
   it.each(['relevance', 'rating'])('folds ratings in and lists by %s what the Worker lists', async (by) => {
     const { basis, items } = await getJson(`${server.url}/recommend`, {
       method: 'POST',

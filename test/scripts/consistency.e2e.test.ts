@@ -27,6 +27,7 @@ const TOP = 20;
 
 interface PlainMovie {
   movieId: number;
+  ratingCount: number;
   bias: number;
   factors: number[];
   relevance: number[];
@@ -144,6 +145,16 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
   const byRating = (user: PlainUser, movie: PlainMovie) =>
     intercept() + user.bias + movie.bias + dot(user.factors, movie.factors);
 
+  /** Two standard errors below the prediction. */
+  const surelyByRating = (user: PlainUser, movie: PlainMovie) => byRating(user, movie) - 2 * standardError(movie);
+
+  function standardError({ ratingCount }: PlainMovie): number {
+    const stars = 1 / Math.sqrt(posterior.tau * (ratingCount + 5));
+    if (!range) return stars;
+    const share = (posterior.mean - range.min) / (range.max - range.min);
+    return stars / ((range.max - range.min) * share * (1 - share));
+  }
+
   /** The score of the mean rating. */
   function intercept(): number {
     if (!range) return posterior.mean;
@@ -171,7 +182,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
 
   describe.each([
     ['relevance', byRelevance],
-    ['rating', byRating],
+    ['rating', surelyByRating],
   ])('the top 20 of 50 users by %s', (by, score) => {
     it('is the same over HTTP and from the Arrow files', async () => {
       for (const user of chosen()) {

@@ -5,6 +5,7 @@ import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { startOfMovie } from '../../shared/model/movie-kind.ts';
+import { type Ordering, orderedBy } from '../../shared/model/ordering.ts';
 import { foldIn, predictRating, scoreMovies, withBias } from '../../shared/model/score.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
 import type { Movie, Pairs, Ratings } from '../data/dataset.ts';
@@ -53,10 +54,8 @@ export interface Recommendation {
 }
 
 /** How lists are made. */
-export interface RecommendationRequest {
+export interface RecommendationRequest extends Ordering {
   readonly k: number;
-  /** 0 ranks by relevance, 1 by predicted rating. */
-  readonly blend: number;
   readonly filter?: MovieFilter;
 }
 
@@ -109,10 +108,11 @@ export async function recommendStored(
 function* recommendTo(
   model: Model,
   { userId, vectors, rated }: Recipient,
-  { k, blend, filter = {} }: RecommendationRequest,
+  { k, filter = {}, ...ordering }: RecommendationRequest,
   scores: Float32Array,
 ): Generator<Recommendation> {
-  scoreMovies(model, vectors, blend, scores);
+  const user = orderedBy(vectors, ordering, model.relevancePrior, rated.rows.length);
+  scoreMovies(model, user, ordering.blend, scores);
   const best = topK(scores, k, rowFilter(model.movies, filter, rated.rows));
   for (const [index, row] of best.entries()) {
     yield {

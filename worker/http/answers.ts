@@ -37,10 +37,11 @@ export const partsSchema = z
   .object({
     ratings: z.number().openapi({ description: 'What the ratings of the user, or of the people of a profile, add.' }),
     popularity: z.number().openapi({
-      description: 'Its relevance to everybody with as many ratings. 0 for `by=rating`.',
+      description: 'Its relevance to everybody with as many ratings, and what `popularity` adds. 0 for `by=rating`.',
     }),
     base: z.number().openapi({
-      description: 'What the rating model says without ratings: the mean rating, biases, priors. 0 for `by=relevance`.',
+      description:
+        'What the rating model says without ratings: the mean rating, biases, priors, less `certainty`. 0 for `blend=0`.',
     }),
   })
   .openapi('Parts');

@@ -1,25 +1,25 @@
 import { z } from '@hono/zod-openapi';
 import { filtersAgainst } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
-import type { RatedMovies } from '../../shared/model/model.ts';
 import { passes } from '../../shared/model/scorer.ts';
 import { rankOf, standAbove } from '../recommend/standing.ts';
-import type { Taste } from '../recommend/taste.ts';
+import { type Taste, vectorsFor } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
 import { itemSchema, itemsOf, modelSchema, movieAt, partsSchema, reasonSchema, rounded } from './answers.ts';
 import { type AskedChoice, choiceOf } from './choice.ts';
-import { type AskedOrdering, blendOf } from './ordering.ts';
+import { type AskedOrdering, orderingOf } from './ordering.ts';
 import { explainMovies } from './reasons.ts';
 import { aboutTaste, tasteSchema } from './recommendations.ts';
 
 /** How many movies right above are named. */
 const ABOVE = 3;
 
-const placedSchema = itemSchema.extend({ rank: z.int() }).openapi('PlacedItem');
+const placedSchema = z.object({ ...itemSchema.shape, rank: z.int() }).openapi('PlacedItem');
 
-const removableSchema = reasonSchema
-  .extend({
+const removableSchema = z
+  .object({
+    ...reasonSchema.shape,
     rankWithout: z.int().openapi({ description: 'The movie’s rank if the user had never given this rating.' }),
   })
   .openapi('RemovableReason');
@@ -32,7 +32,9 @@ export const explanationSchema = z
     ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }),
     uncertainty: z.number().openapi({ description: 'Its standard deviation, stars.' }),
-    parts: partsSchema.openapi({ description: 'They add up to `score`.' }),
+    parts: partsSchema.openapi({
+      description: 'They add up to `score`. All 0: relevance does not know the movie, `by=rating` does.',
+    }),
     rank: z.int().openapi({
       description: 'Its place in the list, 1 the first; where the list leaves it out, the place that it would have.',
     }),
@@ -61,20 +63,20 @@ interface AskedExplanation extends AskedOrdering, AskedChoice {
  */
 export function explanation(served: ServedVersion, taste: Taste, row: number, asked: AskedExplanation) {
   const { model, recommender, version } = served;
-  const { vectors, rated, hidden = rated.rows } = taste;
-  const blend = blendOf(asked, model.manifest.blend);
+  const { rated, hidden = rated.rows } = taste;
+  const ordering = orderingOf(asked, model.manifest.blend);
+  const scoresFor = (of: Taste) => recommender.scores(vectorsFor(model, of, ordering), ordering.blend);
   const open = openRows(served, asked);
   const isOpen = open.slice();
   if (asked.rated === 'hide') for (const other of hidden) isOpen[other] = 0;
-  const scores = recommender.scores(vectors, blend);
+  const scores = scoresFor(taste);
   const self = { row, score: scores[row] };
-  const movie = explainMovies(model, { taste, ordering: { blend }, ranked: [self] });
+  const movie = explainMovies(model, { taste, ordering, ranked: [self] });
   const explained = movie.explain(row);
   const rankWithout = (j: number) => {
-    const others = without(rated, j);
     const list = isOpen.slice();
     list[rated.rows[j]] = open[rated.rows[j]];
-    return rankOf(row, recommender.scores(foldInRated(model, others), blend), list);
+    return rankOf(row, scoresFor(tasteWithout(served, taste, j)), list);
   };
   const reasons = (sign: 1 | -1) => {
     const strength = explained.contributions.map((value) => sign * value);
@@ -123,6 +125,9 @@ function excludedBy(
   ];
 }
 
-function without({ rows, stars }: RatedMovies, j: number): RatedMovies {
-  return { rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
+/** The taste of a user who never gave one of their ratings. */
+function tasteWithout({ model }: ServedVersion, taste: Taste, j: number): Taste {
+  const { rows, stars } = taste.rated;
+  const rated = { rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
+  return { ...taste, rated, vectors: foldInRated(model, rated), posterior: undefined };
 }

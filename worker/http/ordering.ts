@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
-import { fraction } from './parameters.ts';
+import { MOST_CERTAINTY, type Ordering, usualCertainty } from '../../shared/model/ordering.ts';
+import { bounded, fraction } from './parameters.ts';
 
 /** What a list is ordered by, and whether it has what the user rated. */
 export const orderingShape = {
@@ -8,13 +9,27 @@ export const orderingShape = {
     description: 'What to rank by: what the user will like next, or the predicted rating.',
   }),
   blend: fraction('Weight of the predicted rating against relevance, instead of `by`.').optional(),
+  popularity: bounded(-1, 1, 'Better known (above 0) or lesser known films (below): how often popularity is added.')
+    .default(0)
+    .openapi({ default: 0 }),
+  certainty: bounded(
+    0,
+    MOST_CERTAINTY,
+    'How many standard errors of a movie its score stays below the predicted rating, so that films with few ratings do ' +
+      `not lead; ${usualCertainty(1)} for lists by predicted rating alone, else 0. \`predictedRating\` stays what it is.`,
+  ).optional(),
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
 };
 
 export type AskedOrdering = z.infer<z.ZodObject<typeof orderingShape>>;
 
-/** The weight of the predicted rating. Throws `bad-parameter`. @param usual the version's own */
-export function blendOf({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: number): number {
+/** What a list is ordered by. Throws `bad-parameter`. @param usual the version's own blend */
+export function orderingOf(asked: AskedOrdering, usual: number): Ordering {
+  const blend = blendOf(asked, usual);
+  return { blend, popularity: asked.popularity, certainty: asked.certainty ?? usualCertainty(blend) };
+}
+
+function blendOf({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: number): number {
   if (by !== undefined && blend !== undefined) {
     throw new MarqueeError('bad-parameter', `blend: got ${blend} beside by=${by}, expected one of the two`, {
       details: { parameter: 'blend', got: blend, expected: 'by or blend, not both' },

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { LATEST_TIME, ratingShape, readTime } from '../../shared/ratings/new-rating.ts';
 import { integer, LARGEST_ID, text } from '../../shared/values.ts';
 
-export { fraction, movieId, movieIds } from '../../shared/values.ts';
+export { bounded, fraction, movieId, movieIds } from '../../shared/values.ts';
 
 /** An integer between two bounds, both inclusive, with a default. */
 export function integerOr(fallback: number, minimum: number, maximum: number, description: string) {
@@ -29,8 +29,8 @@ export const timedRatingShape = {
 };
 
 /** The time of a rating in a body, seconds since the epoch. @param now the same */
-export function timeOf(timestamp: number = Number.POSITIVE_INFINITY, now: number): number {
-  return Math.min(readTime(timestamp) ?? timestamp, now);
+export function timeOf(timestamp: number | undefined, now: number): number {
+  return timestamp === undefined ? now : Math.min(readTime(timestamp) ?? now, now);
 }
 
 export const since = integerOr(

@@ -11,7 +11,7 @@ import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './paramet
 import { requireKnown, sourcesOf } from './request.ts';
 
 /** The most people that a list is made for. */
-export const MOST_PEOPLE = 8;
+const MOST_PEOPLE = 8;
 
 const profile = z.string().min(1).max(100).openapi({
   description: 'A ready-made taste of `GET /profiles` to recommend for; what the user rated is still left out.',
@@ -30,7 +30,11 @@ export const ratings = z
   });
 
 const personSchema = z
-  .strictObject({ user: userId.optional(), profile: profile.optional(), ratings: ratings.optional() })
+  .strictObject({
+    user: userId.optional().openapi({ description: 'A user whom the caller may read.' }),
+    profile: profile.optional().openapi({ description: 'A ready-made taste of `GET /profiles`.' }),
+    ratings: ratings.optional(),
+  })
   .refine((named) => waysOf(named).length === 1, 'exactly one of user, profile and ratings')
   .openapi('Person', { minProperties: 1, maxProperties: 1 });
 

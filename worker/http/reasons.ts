@@ -1,4 +1,5 @@
-import { type Explainer, type Explanation, explainer, type Ordering } from '../../shared/model/explain.ts';
+import { type Explainer, type Explanation, explainer } from '../../shared/model/explain.ts';
+import type { Ordering } from '../../shared/model/ordering.ts';
 import { inferUser } from '../../shared/model/posterior.ts';
 import { reasonsOf } from '../../shared/model/reasons.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Ranked } from '../../shared/model/scorer.ts';
-import type { Taste } from '../recommend/taste.ts';
+import { type Taste, vectorsFor } from '../recommend/taste.ts';
 import { combine, type Together } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import {
@@ -12,7 +12,7 @@ import {
   rounded,
 } from './answers.ts';
 import { type AskedChoice, choiceOf } from './choice.ts';
-import { type AskedOrdering, blendOf } from './ordering.ts';
+import { type AskedOrdering, orderingOf } from './ordering.ts';
 import { explainMovies, reasonsFor } from './reasons.ts';
 
 /** What an answer says of the taste that it was made for. */
@@ -55,15 +55,16 @@ export function aboutTaste({ basis, rated, degraded }: Taste) {
 /** The answer for one person. */
 export async function recommendations(served: ServedVersion, taste: Taste, asked: AskedList) {
   const { model, recommender, version } = served;
-  const { vectors, rated, hidden = rated.rows } = taste;
+  const { rated, hidden = rated.rows } = taste;
   const { k, offset, diversity, explain } = asked;
-  const blend = blendOf(asked, model.manifest.blend);
+  const ordering = orderingOf(asked, model.manifest.blend);
+  const vectors = vectorsFor(model, taste, ordering);
   const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? hidden : []);
   const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
-  const ahead = recommender.recommend(vectors, blend, wanted, selection, diversity).slice(offset);
+  const ahead = recommender.recommend(vectors, ordering.blend, wanted, selection, diversity).slice(offset);
   const ranked = ahead.slice(0, k);
   await served.untilPredictable(ranked);
-  const reasons = explain > 0 ? reasonsFor(model, { taste, ordering: { blend }, ranked: ahead }, explain) : undefined;
+  const reasons = explain > 0 ? reasonsFor(model, { taste, ordering, ranked: ahead }, explain) : undefined;
   return {
     model: { version },
     ...aboutTaste(taste),
@@ -80,11 +81,11 @@ export function recommendationsTogether(
 ) {
   const { model, recommender, version } = served;
   const { k, offset, diversity, together } = asked;
-  const blend = blendOf(asked, model.manifest.blend);
+  const ordering = orderingOf(asked, model.manifest.blend);
   const rows = tastes.flatMap(({ rated, hidden = rated.rows }) => [...hidden]);
   const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? rows : []);
-  const vectors = tastes.map(({ vectors }) => vectors);
-  const { each, joint } = recommender.jointScores(vectors, blend, together);
+  const vectors = tastes.map((taste) => vectorsFor(model, taste, ordering));
+  const { each, joint } = recommender.jointScores(vectors, ordering.blend, together);
   const ranked = recommender.best(joint, offset + k, selection, diversity).slice(offset);
   const degraded = [...new Set(tastes.flatMap(({ degraded }) => degraded))];
   return {

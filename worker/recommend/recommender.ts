@@ -35,7 +35,7 @@ export class Recommender {
 
   constructor(model: ServedModel) {
     this.#model = model;
-    this.#scorer = new WasmScorer(model.vectors, model.userPrior.response);
+    this.#scorer = new WasmScorer(model.vectors, model.userPrior);
     this.#masks = new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
   }
 

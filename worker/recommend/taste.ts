@@ -1,4 +1,5 @@
-import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import { type Ordering, orderedBy } from '../../shared/model/ordering.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 
 /** Where a user vector comes from: training, all ratings up to now, the average user, or a ready-made taste. */
@@ -23,4 +24,13 @@ export interface Taste {
 /** From how many ratings the relevance vector of a taste came. Those of a profile are beyond counting. */
 export function ratingsBehind({ basis, rated }: Pick<Taste, 'basis' | 'rated'>): number {
   return basis === 'profile' ? Number.POSITIVE_INFINITY : rated.rows.length;
+}
+
+/** The user vector by which a list in some order is made. */
+export function vectorsFor(
+  { relevancePrior }: Pick<Model, 'relevancePrior'>,
+  taste: Taste,
+  ordering: Ordering,
+): UserVectors {
+  return orderedBy(taste.vectors, ordering, relevancePrior, ratingsBehind(taste));
 }

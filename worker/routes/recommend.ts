@@ -6,7 +6,7 @@ import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
-import { type AskedOrdering, blendOf, orderingShape } from '../http/ordering.ts';
+import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
 import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
@@ -48,7 +48,9 @@ export function recommend() {
   const filters = filterShape();
   const query = z.strictObject({ ...personQuery, ...shape, ...filters });
   const whose = { ratings: ratings.optional(), people: people.optional(), together, since };
-  const body = z.strictObject({ ...whose, ...choiceShape, ...shape, ...filters });
+  const body = z
+    .strictObject({ ...whose, ...choiceShape, ...shape, ...filters })
+    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }] });
   const getRoute = createRoute({
     method: 'get',
     path: '/recommend',
@@ -110,5 +112,5 @@ async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null)
 }
 
 function byRelevance(asked: Asked, { model }: ServedVersion): boolean {
-  return blendOf(asked, model.manifest.blend) === 0 && asked.diversity === 0 && asked.explain === 0;
+  return orderingOf(asked, model.manifest.blend).blend === 0 && asked.diversity === 0 && asked.explain === 0;
 }

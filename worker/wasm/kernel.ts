@@ -12,6 +12,7 @@ interface Exports {
   setCatalogue(M: number, order: number, positions: number, marks: number): void;
   setRating(at: number, columns: number, inverse: number): void;
   setRelevance(at: number, columns: number, blocks: number, inverse: number): void;
+  setStandardErrors(at: number, heads: number): void;
   placeRows(
     rows: number,
     n: number,
@@ -47,7 +48,14 @@ interface Exports {
     plain: number,
     heads: number,
   ): number;
-  setUser(user: number, constant: number, cosine: boolean, rating: boolean, relevance: boolean): void;
+  setUser(
+    user: number,
+    constant: number,
+    errorWeight: number,
+    cosine: boolean,
+    rating: boolean,
+    relevance: boolean,
+  ): void;
   scoreAll(out: number): void;
   askHost(asks: boolean): void;
   topOfAll(k: number, heap: number, block: number): number;

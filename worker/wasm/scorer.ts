@@ -1,9 +1,9 @@
 import { BLOCK } from '../../shared/artifact/serving-layout.ts';
-import type { UserVectors } from '../../shared/model/model.ts';
-import type { ResponseFunction } from '../../shared/model/response.ts';
+import type { UserPrior, UserVectors } from '../../shared/model/model.ts';
 import { type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
 import type { Ranked, Scorer, Selection } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
+import { standardError } from '../../shared/model/standard-error.ts';
 import { type Codes, cutFor, fours } from './codes.ts';
 import type { Kernel } from './kernel.ts';
 import { LIST_ALIGNMENT, type MovieVectors, scratchBytes } from './movie-vectors.ts';
@@ -18,16 +18,18 @@ const ROUNDOFF = 2 ** -24;
 export class WasmScorer implements Scorer {
   readonly #vectors: MovieVectors;
   readonly #kernel: Kernel;
-  readonly #response: ResponseFunction;
+  readonly #prior: Pick<UserPrior, 'response' | 'tau'>;
+  /** The largest standard error, once they are in the kernel's memory. */
+  #largestError: number | undefined;
   /** The user's vector: rating columns, then relevance columns, f32; the same in whole numbers, i8; two queries. */
   readonly #user: number;
   readonly #whole: number;
   readonly #queries: number;
 
-  constructor(vectors: MovieVectors, response: ResponseFunction) {
+  constructor(vectors: MovieVectors, prior: Pick<UserPrior, 'response' | 'tau'>) {
     this.#vectors = vectors;
     this.#kernel = vectors.kernel;
-    this.#response = response;
+    this.#prior = prior;
     const { rating, relevance } = vectors.places;
     const columns = rating.columns + relevance.columns;
     this.#user = this.#kernel.allocate(4 * columns);
@@ -38,9 +40,7 @@ export class WasmScorer implements Scorer {
   /** @param everything scores every movie, codes or not */
   best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
     const { rating, relevance } = this.#vectors.places;
-    const weights = scoreWeights(user, this.#response, blend);
-    this.#write(weights);
-    this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
+    const weights = this.#setUser(user, blend);
     const used = [
       { area: rating, at: 0, counts: blend > 0 },
       { area: relevance, at: rating.columns, counts: blend < 1 },
@@ -51,7 +51,7 @@ export class WasmScorer implements Scorer {
       const { QUERY, GROUP, GROUP_SCRATCH, SCAN_SCRATCH } = this.#kernel.sizes;
       const groups = Math.ceil(this.#vectors.catalogue.count / (GROUP * BLOCK));
       const needed = GROUP_SCRATCH * groups + SCAN_SCRATCH;
-      let size = Math.abs(weights.constant);
+      let size = Math.abs(weights.constant) + this.#mostDoubt(weights);
       if (needed > bytes) size = Number.NaN;
       used.forEach(({ at, codes }, kind) => {
         size += codes === null ? Number.NaN : this.#writeQuery(codes, at, this.#queries + kind * QUERY);
@@ -64,9 +64,7 @@ export class WasmScorer implements Scorer {
 
   /** Scores of every movie, (M), in the order of positions (`MovieVectors`). A view: good until the next call. */
   scores(user: UserVectors, blend: number): Float32Array {
-    const weights = scoreWeights(user, this.#response, blend);
-    this.#write(weights);
-    this.#kernel.run.setUser(this.#user, weights.constant, false, blend > 0, blend < 1);
+    this.#setUser(user, blend);
     this.#kernel.run.scoreAll(this.#vectors.places.scratch);
     return this.#kernel.floats(this.#vectors.places.scratch, this.#vectors.catalogue.count);
   }
@@ -83,10 +81,47 @@ export class WasmScorer implements Scorer {
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
     const given = [...new Set(rows)];
     const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);
-    this.#write({ constant: 0, bias: 0, deviation: 0, factors: rating, relevance });
+    this.#write({ constant: 0, standardError: 0, bias: 0, deviation: 0, factors: rating, relevance });
     for (const area of [this.#vectors.places.rating, this.#vectors.places.relevance]) area.norms();
-    this.#kernel.run.setUser(this.#user, 0, true, true, true);
+    this.#kernel.run.setUser(this.#user, 0, 0, true, true, true);
     return this.#list(k, selection, (wanted, heap, scratch) => this.#kernel.run.topOfAll(wanted, heap, scratch));
+  }
+
+  #setUser(user: UserVectors, blend: number): ScoreWeights {
+    const weights = scoreWeights(user, this.#prior.response, blend);
+    this.#mostDoubt(weights); // before the scan: memory may grow
+    this.#write(weights);
+    const { constant, standardError } = weights;
+    this.#kernel.run.setUser(this.#user, constant, standardError, false, blend > 0, blend < 1);
+    return weights;
+  }
+
+  /** The most that standard errors take from a score. Puts them into memory when they first count. */
+  #mostDoubt(weights: ScoreWeights): number {
+    if (weights.standardError === 0) return 0;
+    this.#largestError ??= this.#placeStandardErrors();
+    return Math.abs(weights.standardError) * this.#largestError;
+  }
+
+  /** Standard errors by position, with the least and the largest of each group. Returns the largest of all. */
+  #placeStandardErrors(): number {
+    const { kernel, catalogue, places } = this.#vectors;
+    const { count: M, ratingCounts } = catalogue;
+    const { GROUP } = kernel.sizes;
+    const groups = Math.ceil(M / (GROUP * BLOCK));
+    const at = kernel.allocate(4 * GROUP * BLOCK * groups);
+    const heads = kernel.allocate(2 * 4 * fours(groups));
+    const positions = kernel.integers(places.positions, M);
+    const errors = kernel.floats(at, M);
+    for (let row = 0; row < M; row++) errors[positions[row]] = standardError(ratingCounts[row], this.#prior);
+    const [least, largest] = [0, 1].map((row) => kernel.floats(heads + 4 * fours(groups) * row, groups));
+    for (let group = 0; group < groups; group++) {
+      const own = errors.subarray(group * GROUP * BLOCK, (group + 1) * GROUP * BLOCK);
+      least[group] = own.reduce((a, b) => Math.min(a, b));
+      largest[group] = own.reduce((a, b) => Math.max(a, b));
+    }
+    kernel.run.setStandardErrors(at, heads);
+    return largest.reduce((a, b) => Math.max(a, b), 0);
   }
 
   #write({ bias, deviation, factors, relevance }: ScoreWeights): void {

@@ -99,7 +99,7 @@ function worldOf(model: Model, users: readonly UserVectors[], room: number): Wor
   new Float32Array(memory.buffer).fill(1);
   return {
     users,
-    wasm: new WasmScorer(vectors, model.userPrior.response),
+    wasm: new WasmScorer(vectors, model.userPrior),
     plain: new PlainScorer(model),
     model,
     recommender: new Recommender({ ...model, vectors }),

@@ -1,7 +1,7 @@
 import '../../fixtures/own-filters.ts';
 import { describe, expect, it } from 'vitest';
 import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
-import { rowFilter, selectionOf } from '../../../shared/filters/select.ts';
+import { filtersAgainst, rowFilter, selectionOf } from '../../../shared/filters/select.ts';
 import { genreLists } from '../../../shared/model/genres.ts';
 import type { MovieTable } from '../../../shared/model/model.ts';
 import { passes } from '../../../shared/model/scorer.ts';
@@ -60,6 +60,21 @@ describe('rowFilter', () => {
     const wide = movieTable(['a', 'b', 'c'], genreLists(genreNames, [0, 2, 3, 3], [31, 499, 0]));
     expect([0, 1, 2].filter(rowFilter(wide, { genre: ['genre 499'] }))).toEqual([0]);
     expect([0, 1, 2].filter(rowFilter(wide, { notGenre: ['genre 31', 'genre 499'] }))).toEqual([1, 2]);
+  });
+});
+
+describe('filtersAgainst', () => {
+  it('names the filters that leave a movie out, and none for a movie that passes', () => {
+    const filter = { exclude: ['mat'], genre: ['Action'], yearFrom: 1990, minRatings: 5 };
+    expect([0, 1, 2, 3, 4].map((row) => filtersAgainst(movies, filter, row))).toEqual([
+      ['exclude'],
+      ['exclude', 'yearFrom'],
+      ['genre'],
+      ['genre', 'yearFrom', 'minRatings'],
+      ['genre', 'yearFrom', 'minRatings'],
+    ]);
+    expect(filtersAgainst(movies, { genre: ['Action'], exclude: [], yearTo: 1999 }, 0)).toEqual([]);
+    expect(() => filtersAgainst(movies, { genre: ['Western'] }, 0)).toThrow('genre: got "Western"');
   });
 });
 

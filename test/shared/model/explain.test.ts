@@ -4,8 +4,10 @@ import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { biasShare, movieDeviations } from '../../../shared/model/bias.ts';
 import { type Explanation, explainer } from '../../../shared/model/explain.ts';
 import type { Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
+import { type Ordering, orderedBy } from '../../../shared/model/ordering.ts';
 import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
+import { standardError } from '../../../shared/model/standard-error.ts';
 import { loadFixture, movieTable } from '../../fixtures/model.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
@@ -96,12 +98,14 @@ const worlds = fc
   .map((settings) => randomWorld(...settings));
 
 /** The score in float64 from the user vectors, without `explain.ts`. */
-function scoreOf({ model, rated, blend }: World, row: number): number {
-  const user = foldIn(model, rated);
-  const { relevanceCount: E, relevance } = model.movies;
+function scoreOf({ model, rated, ...ordering }: World & Ordering, row: number): number {
+  const user = orderedBy(foldIn(model, rated), ordering, model.relevancePrior, rated.rows.length);
+  const { relevanceCount: E, relevance, ratingCounts } = model.movies;
+  const { blend, certainty = 0 } = ordering;
   let sum = 0;
   for (let e = 0; e < E; e++) sum += user.relevance[e] * relevance[row * E + e];
-  return blend * predictRaw(model, user, row) + (1 - blend) * sum;
+  const lower = predictRaw(model, user, row) - certainty * standardError(ratingCounts[row], model.userPrior);
+  return blend * lower + (1 - blend) * sum;
 }
 
 function total({ base, popularity, contributions }: Explanation): number {
@@ -147,6 +151,32 @@ describe('contributions', () => {
         expect(is.contributions[j] - was.contributions[j]).toBeCloseTo(change, 8);
       }),
       { numRuns: 200, seed: 20261124 },
+    );
+  });
+
+  it('they add up for every popularity and certainty; popularity changes its part alone, certainty base alone', () => {
+    const asked = fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.double({ min: 0, max: 4, noNaN: true }));
+    fc.assert(
+      fc.property(worlds, asked, (world, [popularity, certainty]) => {
+        const { model, rated, blend } = world;
+        const [plain, moved] = [{ blend }, { blend, popularity, certainty }].map((ordering) =>
+          explainer(model, rated, ordering),
+        );
+        const { relevanceCount: E } = model.movies;
+        const popular = model.relevancePrior.newcomer.subarray(E * E);
+        for (let row = 0; row < model.movies.count; row += 7) {
+          const [was, is] = [plain.explain(row), moved.explain(row)];
+          const size = is.contributions.reduce((sum, value) => sum + Math.abs(value), 1);
+          expect(Math.abs(total(is) - scoreOf({ ...world, popularity, certainty }, row))).toBeLessThan(1e-8 * size);
+          expect(is.contributions).toEqual(was.contributions);
+          const doubt = blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
+          expect(was.base - is.base).toBeCloseTo(doubt, 9);
+          const share = (1 - blend) * popularity * (rated.rows.length === 0 ? 0.5 : 1);
+          const added = popular.reduce((sum, value, e) => sum + value * model.movies.relevance[row * E + e], 0);
+          expect(is.popularity - was.popularity).toBeCloseTo(share * added, 8);
+        }
+      }),
+      { numRuns: 100, seed: 20261130 },
     );
   });
 

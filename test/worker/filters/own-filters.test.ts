@@ -109,7 +109,7 @@ describe('a filter that only the registry knows', () => {
   });
 
   it('lists the same movies by the WASM scorer as by the plain one', () => {
-    const wasm = new WasmScorer(vectorsOf(kernel, movies), model.userPrior.response);
+    const wasm = new WasmScorer(vectorsOf(kernel, movies), model.userPrior);
     const plain = new PlainScorer(model);
     const user = {
       bias: 0.1,

@@ -162,6 +162,36 @@ describe('GET /openapi.json', () => {
   });
 });
 
+describe('GET /openapi.json of lists', () => {
+  it('describes by name whom a list is for, what each of several people thinks, and where a movie stands', async () => {
+    const { body } = await app.get('/openapi.json');
+    const { Person, Opinion, Recommendation, Explanation, PlacedItem, RemovableReason } = body.components.schemas;
+    const schemaOf = (path: string) => body.paths[path].post.requestBody.content['application/json'].schema.properties;
+    expect(schemaOf('/recommend')).toMatchObject({
+      people: { type: 'array', minItems: 1, maxItems: 8, items: { $ref: '#/components/schemas/Person' } },
+      together: { type: 'string', enum: ['least', 'mean'], default: 'least' },
+      candidates: { type: 'array', maxItems: 10_000, items: { type: 'integer', minimum: 0 } },
+      seen: { type: 'array', maxItems: 10_000, default: [] },
+      since: { type: 'integer', minimum: 0, default: 0 },
+    });
+    expect(Person).toMatchObject({ minProperties: 1, maxProperties: 1, additionalProperties: false });
+    expect(Object.keys(Person.properties)).toEqual(['user', 'profile', 'ratings']);
+    expect(Recommendation.allOf[1].properties.people.items).toEqual({ $ref: '#/components/schemas/Opinion' });
+    expect(Opinion.required).toEqual(['predictedRating', 'uncertainty', 'score']);
+    expect(Explanation.properties).toMatchObject({
+      rank: { type: 'integer' },
+      above: { items: { $ref: '#/components/schemas/PlacedItem' } },
+      against: { items: { $ref: '#/components/schemas/RemovableReason' } },
+    });
+    for (const schema of [PlacedItem, RemovableReason]) expect(schema).toBeDefined();
+    for (const path of ['/recommend', '/explain/{movieId}']) {
+      const query = body.paths[path].get.parameters.map(({ name }: { name: string }) => name);
+      const own = ['user', 'profile', 'movieId'];
+      expect(query.filter((name: string) => !own.includes(name) && !(name in schemaOf(path)))).toEqual([]);
+    }
+  });
+});
+
 describe('GET /health', () => {
   it('says when the rating store is down, and still answers', async () => {
     const broken = startApp({ DB: null as unknown as D1Database });

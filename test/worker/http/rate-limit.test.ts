@@ -51,8 +51,9 @@ describe('limits', () => {
     const from = address();
     let turn = 0;
     const read = () => {
-      if (turn++ % 2 === 0) return limited.get(`/recommend?user=${userIdOf(0)}`, from);
-      return limited.post('/recommend', { ratings: [RATING] }, from);
+      turn++;
+      if (turn % 3 === 0) return limited.get(`/recommend?user=${userIdOf(0)}`, from);
+      return limited.post(turn % 3 === 1 ? '/recommend' : `/explain/${movieIdOf(1)}`, { ratings: [RATING] }, from);
     };
     expect(await passed(3, read)).toBeGreaterThanOrEqual(3);
     expect((await limited.post('/session', '', from)).status).toBe(200);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { groupOfMovie, groupOfUser, movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { idsOf, startApp, startSession } from '../app.ts';
+import { fixtureManifest, idsOf, startApp, startSession } from '../app.ts';
 
 const USER = userIdOf(0);
 const app = startApp();
+const TAU = fixtureManifest().tau;
 
 interface Reason {
   movieId: number;
@@ -15,6 +16,7 @@ interface Item {
   movieId: number;
   score: number;
   predictedRating: number;
+  ratingCount: number;
   uncertainty: number;
   parts: { ratings: number; popularity: number; base: number };
   because: Reason[];
@@ -123,6 +125,122 @@ describe('GET /recommend with explain', () => {
         for (const { contribution } of because) expect(contribution).toBeCloseTo(parts.ratings, 4);
       }
     }
+  });
+});
+
+describe('GET /recommend with popularity', () => {
+  it('popularity 0 gives the same answer, to the byte', async () => {
+    for (const query of [`user=${USER}`, 'k=50', `user=${USER}&by=rating&explain=2`]) {
+      const plain = JSON.stringify(await itemsFor(query));
+      expect(JSON.stringify(await itemsFor(`${query}&popularity=0`))).toBe(plain);
+    }
+  });
+
+  it('popularity changes its part of every score, in proportion, and no other', async () => {
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    for (const [query, session] of [
+      [`user=${USER}`, {}],
+      ['blend=0.3', headers],
+    ] as const) {
+      const at = async (popularity: number) => {
+        const items = await itemsFor(`${query}&k=100&explain=1&popularity=${popularity}`, session);
+        for (const { score, parts } of items) {
+          expect(Math.abs(parts.ratings + parts.popularity + parts.base - score)).toBeLessThan(1e-4);
+        }
+        expect(items.map(({ score }) => score)).toEqual(items.map(({ score }) => score).toSorted((a, b) => b - a));
+        return new Map(items.map((item) => [item.movieId, item]));
+      };
+      const [less, plain, half, more] = [await at(-1), await at(0), await at(0.5), await at(1)];
+      const both = [...plain.keys()].filter((id) => less.has(id) && more.has(id) && half.has(id));
+      expect(both.length).toBeGreaterThan(20);
+      for (const id of both) {
+        const [was, added] = [plain.get(id)!, half.get(id)!.parts.popularity - plain.get(id)!.parts.popularity];
+        for (const [items, times] of [
+          [less, -2],
+          [more, 2],
+        ] as const) {
+          const { parts, predictedRating } = items.get(id)!;
+          expect(parts.popularity).toBeCloseTo(was.parts.popularity + times * added, 4);
+          expect(parts.ratings).toBeCloseTo(was.parts.ratings, 4);
+          expect(parts.base).toBe(was.parts.base);
+          expect(predictedRating).toBe(was.predictedRating);
+        }
+      }
+    }
+  });
+
+  it('less popularity shows fewer of the films that a stranger is shown', async () => {
+    const stranger = new Set((await itemsFor('k=40')).map(({ movieId }) => movieId));
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: [0, 4, 9].map((row) => ({ movieId: movieIdOf(row), rating: 5 })) }, headers);
+    const shared = async (popularity: number) =>
+      (await itemsFor(`popularity=${popularity}`, headers)).filter(({ movieId }) => stranger.has(movieId)).length;
+    expect(await shared(-1)).toBeLessThan(Math.min(await shared(0), await shared(1)));
+  });
+
+  it('somebody without ratings keeps their list, and a profile its taste', async () => {
+    const ids = async (query: string) => (await itemsFor(query)).map(({ movieId }) => movieId);
+    const list = await ids('blend=0');
+    for (const asked of [-1, -0.5, 1]) expect(await ids(`blend=0&popularity=${asked}`)).toEqual(list);
+    const { profile } = (await app.get('/profiles')).body.items[0];
+    const [item] = await itemsFor(`profile=${profile}&popularity=-1&explain=1&k=1`);
+    expect(item.parts.ratings + item.parts.popularity + item.parts.base).toBeCloseTo(item.score, 4);
+  });
+
+  it('POST /recommend takes popularity and certainty, as numbers', async () => {
+    const ratings = [0, 4, 8].map((row) => ({ movieId: movieIdOf(row), rating: 5 }));
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { ratings: ratings.map((rating, i) => ({ ...rating, timestamp: 100 + i })) }, headers);
+    for (const [by, popularity, certainty] of [
+      ['relevance', -0.7, 0],
+      ['rating', 0, 1.2],
+    ] as const) {
+      const query = `by=${by}&popularity=${popularity}&certainty=${certainty}&explain=2`;
+      const { body } = await app.post('/recommend', { ratings, by, popularity, certainty, explain: 2 });
+      expect(body.items).toEqual(await itemsFor(query, headers));
+    }
+  });
+});
+
+describe('GET /recommend with certainty', () => {
+  it('a list by predicted rating is ordered by two standard errors less, and says the prediction itself', async () => {
+    const query = `user=${USER}&k=100&by=rating&explain=1`;
+    const [sure, plain] = [await itemsFor(query), await itemsFor(`${query}&certainty=0`)];
+    expect(sure).toEqual(await itemsFor(`${query}&certainty=2`));
+    expect(sure).toEqual(await itemsFor(`user=${USER}&k=100&blend=1&explain=1`));
+    const before = new Map(plain.map((item) => [item.movieId, item]));
+    for (const { movieId, score, predictedRating, ratingCount, parts } of sure) {
+      const was = before.get(movieId);
+      if (was === undefined) continue;
+      const error = (was.score - score) / 2;
+      expect(error).toBeCloseTo(1 / Math.sqrt(TAU * (ratingCount + 5)), 4);
+      expect(was.parts.base - parts.base).toBeCloseTo(2 * error, 4);
+      expect(predictedRating).toBe(was.predictedRating);
+    }
+    const meanCount = (items: Item[]) => items.slice(0, 20).reduce((sum, { ratingCount }) => sum + ratingCount, 0) / 20;
+    expect(meanCount(sure)).toBeGreaterThan(meanCount(plain));
+  });
+
+  it('other lists stay as they are unless certainty is asked for', async () => {
+    for (const query of [`user=${USER}`, `user=${USER}&blend=0.5`]) {
+      expect(await itemsFor(`${query}&certainty=0`)).toEqual(await itemsFor(query));
+    }
+    const relevance = `user=${USER}&blend=0`;
+    expect(await itemsFor(`${relevance}&certainty=3`)).toEqual(await itemsFor(relevance));
+    expect(await itemsFor(`user=${USER}&blend=0.5&certainty=3`)).not.toEqual(await itemsFor(`user=${USER}&blend=0.5`));
+  });
+
+  it.each([
+    ['popularity=1.5', /popularity: got "1.5", expected at most 1/],
+    ['popularity=-2', /popularity: got "-2", expected at least -1/],
+    ['popularity=much', /popularity: got "much"/],
+    ['certainty=-1', /certainty: got "-1", expected at least 0/],
+    ['certainty=5', /certainty: got "5", expected at most 4/],
+  ])('GET /recommend?%s is refused with its bounds', async (query, detail) => {
+    const { status, body } = await app.get(`/recommend?${query}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'bad-parameter', detail: expect.stringMatching(detail) });
   });
 });
 

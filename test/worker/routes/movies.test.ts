@@ -229,6 +229,7 @@ describe('the rest', () => {
     const { status, body } = await app.get('/openapi.json');
     expect(status).toBe(200);
     expect(Object.keys(body.paths).sort()).toEqual([
+      '/explain/{movieId}',
       '/export',
       '/export/all',
       '/health',
@@ -256,7 +257,7 @@ describe('the rest', () => {
     expect(genre).toMatchObject({ schema: { type: 'array' } });
     expect(genre.required ?? false).toBe(false);
     const { schema } = body.paths['/recommend'].post.requestBody.content['application/json'];
-    expect(schema.required).toEqual(['ratings']);
+    expect(schema.oneOf).toEqual([{ required: ['ratings'] }, { required: ['people'] }]);
     expect(schema.properties).toMatchObject({
       ratings: { type: 'array', maxItems: 1000, items: { required: ['movieId', 'rating'] } },
       k: { type: 'integer', maximum: 100, default: 20 },

@@ -16,7 +16,7 @@ import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
 import { fixtureFile, fixtureManifest } from '../app.ts';
-import { randomModel, response, vectorsOf } from '../wasm/vectors.ts';
+import { randomModel, userPrior, vectorsOf } from '../wasm/vectors.ts';
 
 const MEAN = 3.5;
 
@@ -49,7 +49,7 @@ function lists(vectors: MovieVectors): string {
   const { factorCount: K, relevanceCount: E } = vectors.catalogue;
   const random = mulberry(5);
   const numbers = (length: number) => Float64Array.from({ length }, () => 2 * random() - 1);
-  const scorer = new WasmScorer(vectors, response);
+  const scorer = new WasmScorer(vectors, userPrior);
   const best = Array.from({ length: 20 }, (_, u) => {
     const user = { bias: random(), factors: numbers(K), relevance: numbers(E), biasShare: 0.3, deviation: random() };
     return scorer.best(user, u % 2, 20, ANY_MOVIE);

@@ -7,7 +7,7 @@ import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
-import { randomModel, response, vectorsOf } from './vectors.ts';
+import { randomModel, userPrior, vectorsOf } from './vectors.ts';
 
 interface Shape {
   readonly M: number;
@@ -45,7 +45,7 @@ function userOf(K: number, seed: number, factor: (x: number) => number, share = 
 function scorerOf(movies: MovieTable, room?: number): { vectors: MovieVectors; scorer: WasmScorer; codes: Codes } {
   const vectors = vectorsOf(kernel, movies, room);
   for (const area of [vectors.places.rating, vectors.places.relevance]) area.codes();
-  return { vectors, scorer: new WasmScorer(vectors, response), codes: vectors.places.rating.codes()! };
+  return { vectors, scorer: new WasmScorer(vectors, userPrior), codes: vectors.places.rating.codes()! };
 }
 
 /** Bytes for a version, the rating codes of so many columns, and all other codes. */
@@ -62,7 +62,9 @@ function roomFor(movies: MovieTable, columns: number): number {
 function expectExact(scorer: WasmScorer, user: UserVectors) {
   for (const blend of [1, 0.5, 0]) {
     for (const k of [1, 20, 90]) {
-      expect(scorer.best(user, blend, k, ANY_MOVIE)).toEqual(scorer.best(user, blend, k, ANY_MOVIE, true));
+      for (const asked of [user, { ...user, certainty: 2 }]) {
+        expect(scorer.best(asked, blend, k, ANY_MOVIE)).toEqual(scorer.best(asked, blend, k, ANY_MOVIE, true));
+      }
     }
   }
 }

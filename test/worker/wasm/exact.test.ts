@@ -20,7 +20,7 @@ const model = decodeModel(fixtureManifest(), {
 });
 const { movies } = model;
 const vectors = vectorsOf(kernel, movies);
-const scorer = new WasmScorer(vectors, model.userPrior.response);
+const scorer = new WasmScorer(vectors, model.userPrior);
 const served = { ...model, vectors };
 
 /** A user's ratings: few enough for the Bias model to have a share, or many. */

@@ -7,7 +7,7 @@ import { ANY_MOVIE, PlainScorer, type Ranked, type Scorer, type Selection } from
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
-import { randomModel, response, type Shape, vectorsOf } from './vectors.ts';
+import { randomModel, type Shape, userPrior, vectorsOf } from './vectors.ts';
 
 function randomUser({ K, E }: Shape, seed: number, biasShare = 0): UserVectors {
   const random = mulberry(seed);
@@ -23,7 +23,7 @@ interface Pair {
 
 function pairOf(model: Model, room?: number): Pair {
   const vectors = vectorsOf(kernel, model.movies, room);
-  return { plain: new PlainScorer(model), wasm: new WasmScorer(vectors, response), movies: model.movies };
+  return { plain: new PlainScorer(model), wasm: new WasmScorer(vectors, userPrior), movies: model.movies };
 }
 
 /** Rounding error of sums of so many float32 products. */
@@ -90,6 +90,17 @@ describe.each(SHAPES)('the scorers, $M movies, K = $K, E = $E', (shape) => {
     [0.3, 0.4],
   ])('the WASM scorer finds the same best movies as the plain one at blend %d and Bias share %d', (blend, share) => {
     for (const k of [1, 20, 201]) compare(pair, randomUser(shape, 7, share), blend, k, ANY_MOVIE);
+  });
+
+  it.each([
+    [1, 0, 2],
+    [1, 0.7, 0.3],
+    [0.3, 0.4, 4],
+  ])('and at blend %d and Bias share %d with a certainty of %d', (blend, share, certainty) => {
+    const user = { ...randomUser(shape, 7, share), certainty };
+    for (const k of [1, 20, 201]) compare(pair, user, blend, k, ANY_MOVIE);
+    const without = { ...user, certainty: undefined };
+    compare(pair, without, blend, 20, ANY_MOVIE); // what was asked before leaves nothing behind
   });
 
   it('the WASM scorer finds the same movies as the plain one behind filters', () => {
@@ -205,7 +216,10 @@ describe('the scan of codes', () => {
         const { wasm } = pairOf(model);
         const user = randomUser(shape, seed + 1, random() < 0.5 ? 0 : random());
         for (const blend of [0, 0.5, 1]) {
-          expect(wasm.best(user, blend, k, ANY_MOVIE)).toEqual(wasm.best(user, blend, k, ANY_MOVIE, true));
+          for (const certainty of [undefined, 2, 10 ** power]) {
+            const asked = { ...user, certainty };
+            expect(wasm.best(asked, blend, k, ANY_MOVIE)).toEqual(wasm.best(asked, blend, k, ANY_MOVIE, true));
+          }
         }
       }),
       { numRuns: 60, seed: 20261126 },
@@ -247,7 +261,7 @@ describe('the vectors of a few movies', () => {
       });
     }
     const user = randomUser(shape, 5);
-    const [lean, rich] = [packed, vectorsOf(kernel, movies)].map((vectors) => new WasmScorer(vectors, response));
+    const [lean, rich] = [packed, vectorsOf(kernel, movies)].map((vectors) => new WasmScorer(vectors, userPrior));
     for (const blend of [0, 1]) {
       expect(lean.best(user, blend, 20, ANY_MOVIE)).toEqual(rich.best(user, blend, 20, ANY_MOVIE));
     }

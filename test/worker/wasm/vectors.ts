@@ -15,7 +15,7 @@ export interface Shape {
   readonly seed?: number;
 }
 
-export const response = identityResponse(3.5);
+export const userPrior = { response: identityResponse(3.5), tau: 1.5 };
 
 /** A model of random vectors, with all that a scorer reads. */
 export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
@@ -43,7 +43,7 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
   };
   const byPopularity = [...movies.ratingCounts.keys()].sort((a, b) => movies.ratingCounts[b] - movies.ratingCounts[a]);
   for (const row of byPopularity.slice(known)) relevance.fill(0, row * E, (row + 1) * E);
-  return { movies, userPrior: { response } } as unknown as Model;
+  return { movies, userPrior } as unknown as Model;
 }
 
 /** Up to 8 of 40 genres a movie. */

@@ -1,7 +1,7 @@
 import { GROUP, planeColumns, rowBytes } from './encode.as';
-import { scoreBlocks } from './scan.as';
+import { errorWeight, scoreBlocks } from './scan.as';
 import { keptCount, offer, offerBlocks, openTop, passes, raiseThreshold, threshold } from './top.as';
-import { blocks, count, order } from './version.as';
+import { blocks, count, order, standardErrorHeads } from './version.as';
 
 /**
  * The same list as `topOfAll` from a fraction of the bytes. The codes of a movie's vector (`encode.as.ts`) bound its score
@@ -16,6 +16,8 @@ import { blocks, count, order } from './version.as';
  *
  * Bias and deviation stand apart. Their weights may be several times those of the factors: among the bytes of d they would
  * cost the precision of all others, and within ‖u‖ ‖v‖ hardly a group could be left out by its length.
+ *
+ * Standard errors count by the least and the largest of a group, which lie close together: positions go by popularity.
  */
 
 /**
@@ -32,9 +34,19 @@ let queriesEnd: usize = 0;
 let plus: f32 = 0;
 let minus: f32 = 0;
 
+function groupCount(): u32 {
+  return (blocks + GROUP - 1) / GROUP;
+}
+
 /** Upper bounds of the scores of four groups, the first a multiple of four, by the lengths of their vectors. */
 function ceilings(group: u32): v128 {
   let sum = f32x4.splat(plus);
+  if (errorWeight != 0) {
+    const weight = f32x4.splat(errorWeight);
+    const least = standardErrorHeads + (group << 2);
+    const largest = f32x4.mul(weight, v128.load(least + rowBytes(groupCount())));
+    sum = f32x4.add(sum, f32x4.max(f32x4.mul(weight, v128.load(least)), largest));
+  }
   for (let query = queries; query < queriesEnd; query += QUERY) {
     if (group >= load<u32>(query, 12)) continue;
     const row = rowBytes(load<u32>(query, 12));
@@ -227,19 +239,27 @@ function lookInto(group: u32, four: usize, kept: usize): usize {
   }
   const unit = load<f32>(lane);
   const width = load<f32>(lane, 16);
-  const ground = plus - minus + width;
+  let ground: f32 = plus - minus + width;
+  let below: f32 = 2 * width;
+  if (errorWeight != 0) {
+    const heads = standardErrorHeads + (group << 2);
+    const least = errorWeight * load<f32>(heads);
+    const largest = errorWeight * load<f32>(heads + rowBytes(groupCount()));
+    ground += max<f32>(least, largest);
+    below += abs<f32>(largest - least);
+  }
   const ceiling = ground + unit * <f32>peak;
   if (ceiling < threshold) return kept;
   store<u32>(kept, group, 128);
   store<f32>(kept, ground, 132);
   store<f32>(kept, unit, 136);
-  store<f32>(kept, 2 * width, 140);
+  store<f32>(kept, below, 140);
   store<f32>(kept, ceiling, 144);
   store<u32>(kept, 0, 148);
-  if (ceiling >= threshold + 2 * width) {
-    for (let left = reaching(kept, threshold + 2 * width); left != 0; left &= left - 1) {
+  if (ceiling >= threshold + below) {
+    for (let left = reaching(kept, threshold + below); left != 0; left &= left - 1) {
       const i = <u32>ctz(left);
-      offer((group << 6) + i, boundOf(kept, i) - 2 * width);
+      offer((group << 6) + i, boundOf(kept, i) - below);
     }
   }
   return kept + KEPT;
@@ -306,7 +326,7 @@ export function topByCodes(
   const four = block + 64;
   const kept = four + FOUR;
   let end = kept;
-  const groups = (blocks + GROUP - 1) / GROUP;
+  const groups = groupCount();
   for (let first: u32 = 0; first < groups; first += 4) {
     const below = i32x4.bitmask(f32x4.lt(ceilings(first), f32x4.splat(threshold)));
     if (below == 15) continue;

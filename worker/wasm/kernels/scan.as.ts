@@ -7,11 +7,12 @@ import {
   relevanceBlocks,
   relevanceColumns,
   relevanceInverse,
+  standardErrors,
 } from './version.as';
 
 /**
  * Scores of 16 movies at a time, both kinds of vectors in one pass:
- *   dot      score = constant + rating · user + relevance · user
+ *   dot      score = constant + errorWeight · standard error + rating · user + relevance · user
  *   cosine   score = (rating · user) / ‖rating‖ + (relevance · user) / ‖relevance‖
  * `user` holds ratingColumns numbers, then relevanceColumns. A kind that does not count is not read.
  *
@@ -22,13 +23,23 @@ import {
  */
 export let user: usize = 0;
 export let constant: f32 = 0;
+/** 0: standard errors do not count, and need not be there. */
+export let errorWeight: f32 = 0;
 let cosine = false;
 let withRating = false;
 let withRelevance = false;
 
-export function setUser(at: usize, plus: f32, byCosine: bool, useRating: bool, useRelevance: bool): void {
+export function setUser(
+  at: usize,
+  plus: f32,
+  perError: f32,
+  byCosine: bool,
+  useRating: bool,
+  useRelevance: bool,
+): void {
   user = at;
   constant = plus;
+  errorWeight = perError;
   cosine = byCosine;
   withRating = useRating;
   withRelevance = useRelevance;
@@ -37,7 +48,14 @@ export function setUser(at: usize, plus: f32, byCosine: bool, useRating: bool, u
 /** Scores of n blocks from b on → out (16 n) f32. */
 export function scoreBlocks(b: u32, n: u32, out: usize): void {
   const start = f32x4.splat(cosine ? 0 : constant);
-  for (let at = out, end = out + (n << 6); at < end; at += 16) v128.store(at, start);
+  if (errorWeight == 0) {
+    for (let at = out, end = out + (n << 6); at < end; at += 16) v128.store(at, start);
+  } else {
+    const weight = f32x4.splat(errorWeight);
+    for (let at = out, end = out + (n << 6), error = standardErrors + (b << 6); at < end; at += 16, error += 16) {
+      v128.store(at, f32x4.add(start, f32x4.mul(weight, v128.load(error))));
+    }
+  }
   const norms = b << 6;
   if (withRating) {
     const at = rating + ((b * ratingColumns) << 6);

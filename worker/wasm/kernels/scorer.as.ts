@@ -5,4 +5,4 @@ export { inverseNorms, packRows, placeRows, positionsUsed, takeBlocks, takeRows 
 export { accumulate, cholesky, SPREAD, solve, sumRows } from './posterior.as';
 export { scoreAll, setUser } from './scan.as';
 export { ALL_SCRATCH, askHost, topOfAll } from './top.as';
-export { setCatalogue, setRating, setRelevance } from './version.as';
+export { setCatalogue, setRating, setRelevance, setStandardErrors } from './version.as';

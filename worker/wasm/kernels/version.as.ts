@@ -19,6 +19,9 @@ export let relevance: usize = 0;
 /** (16 · blocks) f32 each: 1/‖rating factors‖ and 1/‖relevance vector‖, 0 for zero vectors. */
 export let ratingInverse: usize = 0;
 export let relevanceInverse: usize = 0;
+/** (16 · blocks) f32, standard error of each position, and of each group of 64 the least and the largest: (2, groups). */
+export let standardErrors: usize = 0;
+export let standardErrorHeads: usize = 0;
 /** (M) u32, row of each position. */
 export let order: usize = 0;
 /** (M) bytes by row, not 0 for rows that may not come up. */
@@ -39,6 +42,11 @@ export function setRating(at: usize, columns: usize, inverse: usize): void {
   rating = at;
   ratingColumns = columns;
   ratingInverse = inverse;
+}
+
+export function setStandardErrors(at: usize, heads: usize): void {
+  standardErrors = at;
+  standardErrorHeads = heads;
 }
 
 export function setRelevance(at: usize, columns: usize, count: u32, inverse: usize): void {
