@@ -44,7 +44,11 @@ export function Question({ state }: { state: State }) {
 }
 
 function Empty({ current }: { current: boolean }) {
-  return <p class={`card ${current ? 'current' : 'past'} empty`}>{current ? 'No more films to ask about.' : ''}</p>;
+  return (
+    <p class={`card ${current ? 'current' : 'past'} empty`}>
+      {current ? 'No more films to ask about.' : 'Your last answer will stand here, to undo or change.'}
+    </p>
+  );
 }
 
 function Card({ movie }: { movie: Movie }) {

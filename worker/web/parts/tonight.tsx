@@ -1,3 +1,4 @@
+import { MOST_CERTAINTY, usualCertainty } from '../../../shared/model/ordering.ts';
 import { hrefOf, isNarrowed } from '../state/address.ts';
 import type { State } from '../state/state.ts';
 import { useActions } from './actions.ts';
@@ -24,9 +25,26 @@ export function Tonight({ state }: { state: State }) {
       }}
     >
       {list.profile && <input type="hidden" name="profile" value={list.profile} />}
-      <Order by={list.by} />
+      <div class="orders">
+        <Order by={list.by} />
+        <Slider name="popularity" from="hidden" to="well known" range={[-1, 1]} value={list.popularity} usual={0} />
+        {list.by === 'rating' && (
+          <Slider
+            name="certainty"
+            from="daring"
+            to="sure"
+            range={[0, MOST_CERTAINTY]}
+            step={1}
+            value={list.certainty}
+            usual={usualCertainty(1)}
+          />
+        )}
+      </div>
       <GenreChips name="genre" legend="Genres" genres={state.genres} chosen={list.genre} />
-      <details class="further" open={isNarrowed({ ...list, genre: undefined, by: undefined })}>
+      <details
+        class="further"
+        open={isNarrowed({ ...list, genre: undefined, popularity: undefined, certainty: undefined })}
+      >
         <summary>More filters</summary>
         <div class="further-fields">
           <Decade name="yearFrom" label="From the" shift={0} value={list.yearFrom} />
@@ -138,10 +156,11 @@ interface SliderProps {
   readonly range: readonly [number, number];
   readonly value: string | undefined;
   readonly usual: number;
+  readonly step?: number;
 }
 
 /** A scale between two words. */
-function Slider({ name, from, to, range: [min, max], value, usual }: SliderProps) {
+function Slider({ name, from, to, range: [min, max], value, usual, step = 0.25 }: SliderProps) {
   return (
     <label class="slider">
       <span>{from}</span>
@@ -150,7 +169,7 @@ function Slider({ name, from, to, range: [min, max], value, usual }: SliderProps
         name={name}
         min={min}
         max={max}
-        step={0.25}
+        step={step}
         value={value ?? usual}
         aria-label={`${from} to ${to}`}
         autocomplete="off"

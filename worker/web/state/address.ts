@@ -1,3 +1,5 @@
+import { usualCertainty } from '../../../shared/model/ordering.ts';
+
 /** What `GET /recommend` is asked for: its own parameters, as they stand in the page's address too. */
 export type ListQuery = Readonly<
   Partial<Record<(typeof SINGLE)[number], string> & Record<(typeof MANY)[number], string[]>>
@@ -16,10 +18,15 @@ export interface Address {
   readonly list: ListQuery;
 }
 
-const SINGLE = ['by', 'yearFrom', 'yearTo', 'diversity', 'profile'] as const;
+const SINGLE = ['by', 'yearFrom', 'yearTo', 'diversity', 'popularity', 'certainty', 'profile'] as const;
 const MANY = ['genre', 'notGenre', 'exclude'] as const;
 /** Values that ask for nothing, as a form without scripts sends them. */
-const USUAL: Readonly<Record<string, string>> = { by: 'relevance', diversity: '0' };
+const USUAL: Readonly<Record<string, string>> = {
+  by: 'relevance',
+  diversity: '0',
+  popularity: '0',
+  certainty: String(usualCertainty(1)),
+};
 
 const MINE = '/mine';
 const FILM = /^\/film\/(\d+)\/?$/;
@@ -38,8 +45,9 @@ export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | '
 function readList(parameters: URLSearchParams): ListQuery {
   const single = SINGLE.map((name) => [name, parameters.get(name)?.trim()] as const);
   const many = MANY.map((name) => [name, termsOf(parameters.getAll(name))] as const);
+  const isRated = parameters.get('by') === 'rating'; // only this order has a certainty
   return Object.fromEntries([
-    ...single.filter(([name, value]) => value && value !== USUAL[name]),
+    ...single.filter(([name, value]) => value && value !== USUAL[name] && (isRated || name !== 'certainty')),
     ...many.filter(([, values]) => values.length > 0),
   ]);
 }
