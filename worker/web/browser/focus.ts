@@ -1,3 +1,6 @@
+/** Controls that answer: after one the next film is meant. */
+const ANSWERING = ['rate', 'remove'];
+
 /**
  * Remembers where the focus is. The function that comes back brings it, should the element be gone after a change, to
  * the same control of the next film, and where that has none to the film itself: never to a star.
@@ -25,6 +28,6 @@ function goalOf(kind: string, entry: HTMLElement, at: number, control: string | 
   if (kind === 'deck' || kind === 'past') return entriesOf('deck')[0];
   const entries = entriesOf(kind);
   const stays = entry.isConnected;
-  if (stays && control !== 'rate') return entry;
+  if (stays && !ANSWERING.includes(control ?? '')) return entry;
   return entries[stays ? at + 1 : at] ?? entries[at - 1] ?? entry;
 }

@@ -39,7 +39,7 @@ export class Person implements Actions {
     this.#store.set({
       deck: answered(deck, movieId),
       skipped: keepSkipped(skipped.filter((id) => id !== movieId)),
-      removed: removed?.movieId === movieId ? null : removed,
+      removed: removed.filter(({ rated }) => rated.movieId !== movieId),
     });
     const rated = { movieId, title, year, rating, timestamp: null };
     const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
@@ -54,14 +54,14 @@ export class Person implements Actions {
   };
 
   undo = ({ movieId, title }: Movie): void => {
-    const { deck, skipped, ratings, unstored } = this.#store.state;
+    const { deck, skipped, ratings, removed, unstored } = this.#store.state;
     this.#store.set({ deck: takenBack(deck, movieId), skipped: keepSkipped(skipped.filter((id) => id !== movieId)) });
     const rated = ratings.find((rating) => rating.movieId === movieId);
     if (!rated && !unstored[movieId]) {
       this.#store.set({ said: `${shortTitle(title)}: asked again.` });
       return;
     }
-    this.#store.set({ removed: rated ?? null });
+    if (rated) this.#store.set({ removed: [...removed, { rated, place: ratings.indexOf(rated) }] });
     const said = `${shortTitle(title)}: rating removed.`;
     void this.#change(movieId, null, () => this.#api.unrate(movieId), said);
   };
@@ -110,7 +110,7 @@ export class Person implements Actions {
       this.#store.set({ trouble: troubleOf(error) });
       return;
     }
-    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: null, unstored: {}, imported: null };
+    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
     this.#store.set({ ...nobody, deck: NO_DECK });
     await Promise.all([this.#lists.reload(), this.#lists.askQuestions(), this.#lists.refreshFilm()]);
     this.#store.set({ said: 'Your ratings are deleted.' });
@@ -140,7 +140,7 @@ export class Person implements Actions {
       this.#store.set({
         ratings: this.#with(movieId, before),
         unstored: { ...this.#store.state.unstored, [movieId]: trouble },
-        removed: null,
+        removed: this.#store.state.removed.filter(({ rated }) => rated.movieId !== movieId),
       });
       return;
     }

@@ -4,6 +4,7 @@ import type { Movie, Rated } from '../state/api.ts';
 import type { State } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
+import { useChanging } from './changing.ts';
 import { Forget } from './forget.tsx';
 import { Star, Stars, useDraft } from './stars.tsx';
 import { shortTitle } from './title.tsx';
@@ -24,8 +25,11 @@ export function Mine({ state }: { state: State }) {
   const [wanted, want] = useState('');
   const [listed, list] = useState(LISTED);
   const { ratings } = state;
+  const isRemoved = ({ movieId }: Rated) => !ratings.some((rated) => rated.movieId === movieId);
   const words = wanted.trim().toLowerCase();
-  const matching = [...ratings].reverse().filter(({ title }) => (title ?? '').toLowerCase().includes(words));
+  const matching = withRemoved(state)
+    .reverse()
+    .filter(({ title }) => (title ?? '').toLowerCase().includes(words));
   const sorted = matching.sort(ORDERS[order]);
   return (
     <section class="mine" id="mine" aria-labelledby="mine-heading">
@@ -56,11 +60,10 @@ export function Mine({ state }: { state: State }) {
           </select>
         </label>
       </div>
-      <Removed state={state} />
-      {ratings.length === 0 && <p class="nothing">Nothing is rated yet.</p>}
+      {ratings.length + state.removed.length === 0 && <p class="nothing">Nothing is rated yet.</p>}
       <ul class="mine-list" aria-labelledby="mine-heading">
         {sorted.slice(0, listed).map((rated) => (
-          <Entry key={rated.movieId} rated={rated} state={state} />
+          <Entry key={rated.movieId} rated={rated} removed={isRemoved(rated)} state={state} />
         ))}
       </ul>
       {sorted.length > listed && (
@@ -72,22 +75,16 @@ export function Mine({ state }: { state: State }) {
   );
 }
 
-function Removed({ state: { removed } }: { state: State }) {
-  const { rate } = useActions();
-  if (!removed) return null;
-  return (
-    <p class="removed">
-      {nameOf(removed)}: rating removed.{' '}
-      <button type="button" class="quiet" data-control="restore" onClick={() => rate(movieOf(removed), removed.rating)}>
-        Undo
-      </button>
-    </p>
-  );
+/** The ratings, oldest first, and in their places those that were taken back here. */
+function withRemoved({ ratings, removed }: State): Rated[] {
+  const all = [...ratings];
+  for (const { rated, place } of [...removed].reverse()) all.splice(place, 0, rated);
+  return all;
 }
 
-function Entry({ rated, state }: { rated: Rated; state: State }) {
+function Entry({ rated, removed, state }: { rated: Rated; removed: boolean; state: State }) {
   const { rate, undo } = useActions();
-  const [changing, change] = useState(false);
+  const { changing, change, around } = useChanging();
   const movie = movieOf(rated);
   const keys = useDraft(rated.rating, (rating) => {
     change(false);
@@ -95,12 +92,14 @@ function Entry({ rated, state }: { rated: Rated; state: State }) {
   });
   const name = nameOf(rated);
   return (
-    <li class="rated" data-entry="rated" tabIndex={-1} aria-label={name}>
+    <li class="rated" ref={around as never} data-entry="rated" tabIndex={-1} aria-label={name}>
       <h3 class="title">
         {rated.title === null ? name : <a href={hrefOf({ ...state.address, film: rated.movieId })}>{name}</a>}
         {rated.year !== null && <span class="year"> {rated.year}</span>}
       </h3>
-      {changing ? (
+      {removed ? (
+        <span class="hint">Rating removed</span>
+      ) : changing ? (
         // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the radio buttons inside
         <div class="giving" data-control="change" onKeyDown={keys.onKeyDown}>
           <Stars title={name} value={rated.rating} keys={keys} />
@@ -116,15 +115,29 @@ function Entry({ rated, state }: { rated: Rated; state: State }) {
           {rated.rating.toFixed(1)} <Star part={1} />
         </button>
       )}
-      <button
-        type="button"
-        class="quiet"
-        data-control="remove"
-        aria-label={`Remove: ${name}`}
-        onClick={() => undo(movie)}
-      >
-        Remove
-      </button>
+      {removed ? (
+        <button
+          key="undo"
+          type="button"
+          class="quiet"
+          data-control="undo"
+          aria-label={`Undo: ${name}`}
+          onClick={() => rate(movie, rated.rating)}
+        >
+          Undo
+        </button>
+      ) : (
+        <button
+          key="remove"
+          type="button"
+          class="quiet"
+          data-control="remove"
+          aria-label={`Remove: ${name}`}
+          onClick={() => undo(movie)}
+        >
+          Remove
+        </button>
+      )}
     </li>
   );
 }

@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
 import type { Answer, State } from '../state/state.ts';
 import { useActions } from './actions.ts';
+import { useChanging } from './changing.ts';
 import { Stars, useDraft } from './stars.tsx';
 import { shortTitle } from './title.tsx';
 
@@ -16,31 +16,38 @@ interface OwnProps {
 /** A person's own say about a film: a button or stars; afterwards what they said, to take back or to change. */
 export function Own({ movie, answer, unstored, open = false }: OwnProps) {
   const actions = useActions();
-  const [changing, change] = useState(false);
+  const { changing, change, around } = useChanging();
   const value = typeof answer === 'number' ? answer : null;
   const keys = useDraft(value, (rating) => {
     change(false);
     actions.rate(movie, rating);
   });
   const title = shortTitle(movie.title);
-  if (unstored) return <Unstored movie={movie} unstored={unstored} />;
-  if (answer !== undefined && !changing) return <Answered movie={movie} answer={answer} change={() => change(true)} />;
-  if (!open && !changing) {
+  const shown = () => {
+    if (unstored) return <Unstored movie={movie} unstored={unstored} />;
+    if (changing || (open && answer === undefined)) {
+      return (
+        // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the radio buttons inside
+        <div class="giving" data-control="rate" onKeyDown={keys.onKeyDown}>
+          <Stars title={title} value={value} keys={keys} />
+          {changing && (
+            <button type="button" class="quiet" onClick={() => change(false)}>
+              Cancel
+            </button>
+          )}
+        </div>
+      );
+    }
+    if (answer !== undefined) return <Answered movie={movie} answer={answer} change={() => change(true)} />;
     return (
       <button type="button" class="pill" data-control="rate" aria-label={`Rate ${title}`} onClick={() => change(true)}>
         Rate
       </button>
     );
-  }
+  };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the radio buttons inside
-    <div class="giving" data-control="rate" onKeyDown={keys.onKeyDown}>
-      <Stars title={title} value={value} keys={keys} />
-      {changing && (
-        <button type="button" class="quiet" onClick={() => change(false)}>
-          Cancel
-        </button>
-      )}
+    <div class="own" ref={around as never}>
+      {shown()}
     </div>
   );
 }

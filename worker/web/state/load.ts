@@ -25,7 +25,7 @@ export function emptyState(address: Address): State {
     trouble: null,
     unstored: {},
     changes: [],
-    removed: null,
+    removed: [],
     imported: null,
     said: '',
     waiting: false,

@@ -63,8 +63,8 @@ export interface State {
   readonly unstored: Readonly<Record<number, Trouble & { readonly rating: number | null }>>;
   /** How many of the top ten each answer since the page was opened has replaced, oldest first. */
   readonly changes: readonly number[];
-  /** The rating that was taken back last. */
-  readonly removed: Rated | null;
+  /** Ratings that were taken back here, and where each stood among the ratings. */
+  readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
   /** What became of a file. */
   readonly imported: Imported | Trouble | null;
   /** What a screen reader is told. */
