@@ -81,12 +81,12 @@ function linesOf(title: string): string[] {
 /** One of six shapes in the lower half. */
 function Motif({ seed }: { seed: number }) {
   const kind = Math.imul(seed, 0x9e3779b1) >>> 0;
-  const shift = (kind >>> 8) % 30;
+  const shift = 3 * ((kind >>> 8) % 10);
   switch (kind % 6) {
     case 0:
       return <circle class="shape" cx={35 + shift} cy="116" r="30" />;
     case 1:
-      return <path class="shape" d={`M0 150V${100 + shift / 2}L${30 + shift} 82 100 ${118 - shift / 2}V150z`} />;
+      return <path class="shape" d={`M0 150V${100 + shift / 3}L${30 + shift} 82 100 ${118 - shift / 3}V150z`} />;
     case 2:
       return <path class="shape" d="M0 96h100v7H0zm0 15h100v9H0zm0 17h100v22H0z" />;
     case 3:
