@@ -14,8 +14,12 @@ export interface Ordering {
 export const MOST_CERTAINTY = 4;
 
 /**
- * The certainty of lists by predicted rating alone. Without it movies with two ratings, of which little is known, lead
- * such lists. With two standard errors 2% of a normal distribution lie below the score.
+ * The certainty of lists by predicted rating alone: 2% of a normal distribution lie below two standard errors. Without
+ * it movies with two ratings, of which little is known, lead such lists.
+ *
+ * Chosen by what people liked among the last fifth of their ratings (4 stars or more), with 0, 1 and 2: of a top ten
+ * 3.6%, 4.7% and 5.0% on ml-latest-small-2016, 7.9%, 8.2% and 8.4% on ML-1M. Of 20 movies on the former 3.1, 0.5 and
+ * 0.1 have fewer than ten ratings.
  */
 const USUAL_CERTAINTY = 2;
 

@@ -32,6 +32,8 @@ describe('recommend', () => {
   it.each([
     [['--year-from', 'soon'], 2, /--year-from: got "soon"\. .*number/],
     [['--min-ratings', '-1'], 2, /--min-ratings: got "-1"/],
+    [['--popularity=-2'], 2, /--popularity: got -2, expected a number from -1 to 1/],
+    [['--certainty', '9'], 2, /--certainty: got 9, expected a number from 0 to 4/],
     [['--genre', 'Western'], 1, /genre: got "Western", expected one of /],
     [['--year-from', '2000', '--year-to', '1990'], 1, /yearFrom: got 2000, expected at most yearTo, 1990/],
   ])('refuses %j', async (flags, exitCode, message) => {

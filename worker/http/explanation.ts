@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { filtersAgainst } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
+import type { Ordering } from '../../shared/model/ordering.ts';
 import { passes } from '../../shared/model/scorer.ts';
-import { rankOf, standAbove } from '../recommend/standing.ts';
+import { rankOf, type ScoredList, standAbove } from '../recommend/standing.ts';
 import { type Taste, vectorsFor } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
@@ -36,7 +37,8 @@ export const explanationSchema = z
       description: 'They add up to `score`. All 0: relevance does not know the movie, `by=rating` does.',
     }),
     rank: z.int().openapi({
-      description: 'Its place in the list, 1 the first; where the list leaves it out, the place that it would have.',
+      description:
+        'Its place in the list without `diversity`, 1 the first; where the list leaves it out, the place that it would have.',
     }),
     outOf: z.int().openapi({ description: 'How many movies the list has.' }),
     rated: z.boolean().openapi({ description: 'The user rated it.' }),
@@ -62,39 +64,30 @@ interface AskedExplanation extends AskedOrdering, AskedChoice {
  * each rating that it names, so eleven at most.
  */
 export function explanation(served: ServedVersion, taste: Taste, row: number, asked: AskedExplanation) {
-  const { model, recommender, version } = served;
+  const { model, version } = served;
   const { rated, hidden = rated.rows } = taste;
   const ordering = orderingOf(asked, model.manifest.blend);
-  const scoresFor = (of: Taste) => recommender.scores(vectorsFor(model, of, ordering), ordering.blend);
-  const open = openRows(served, asked);
-  const isOpen = open.slice();
-  if (asked.rated === 'hide') for (const other of hidden) isOpen[other] = 0;
-  const scores = scoresFor(taste);
-  const self = { row, score: scores[row] };
-  const movie = explainMovies(model, { taste, ordering, ranked: [self] });
+  const { list, without } = listsOf(served, taste, ordering, asked);
+  const ranked = { row, score: list.scores[row] };
+  const movie = explainMovies(model, { taste, ordering, ranked: [ranked] });
   const explained = movie.explain(row);
-  const rankWithout = (j: number) => {
-    const list = isOpen.slice();
-    list[rated.rows[j]] = open[rated.rows[j]];
-    return rankOf(row, scoresFor(tasteWithout(served, taste, j)), list);
-  };
   const reasons = (sign: 1 | -1) => {
     const strength = explained.contributions.map((value) => sign * value);
     const largest = topK(strength, asked.explain, (j) => strength[j] > 0);
-    return Array.from(largest, (j) => ({ ...movie.reason(j, explained), rankWithout: rankWithout(j) }));
+    return Array.from(largest, (j) => ({ ...movie.reason(j, explained), rankWithout: rankOf(row, without(j)) }));
   };
-  const above = standAbove(row, ABOVE, scores, isOpen);
+  const above = standAbove(row, ABOVE, list);
   const place = rated.rows.indexOf(row);
   return {
     model: { version },
     ...aboutTaste(taste),
     ...movieAt(model.movies, row),
-    score: rounded(self.score),
+    score: rounded(ranked.score),
     predictedRating: movie.predictedRating(row),
     uncertainty: movie.uncertainty(row),
-    parts: movie.parts(self, explained),
-    rank: rankOf(row, scores, isOpen),
-    outOf: isOpen.reduce((sum, shown) => sum + shown, 0),
+    parts: movie.parts(ranked, explained),
+    rank: rankOf(row, list),
+    outOf: list.open.reduce((sum, open) => sum + open, 0),
     rated: hidden.includes(row),
     rating: place < 0 ? null : rated.stars[place],
     excludedBy: excludedBy(served, taste, row, asked),
@@ -104,10 +97,27 @@ export function explanation(served: ServedVersion, taste: Taste, row: number, as
   };
 }
 
-/** (M), 1 for the movies that the list may have, rated or not. */
-function openRows(served: ServedVersion, asked: AskedExplanation): Uint8Array {
+interface Lists {
+  readonly list: ScoredList;
+  /** The list as it were without rating j, whose movie it may then have. */
+  without(j: number): ScoredList;
+}
+
+function listsOf(served: ServedVersion, taste: Taste, ordering: Ordering, asked: AskedExplanation): Lists {
+  const { model, recommender } = served;
+  const { rated, hidden = rated.rows } = taste;
   const mayPass = passes(choiceOf(served, asked, []).selection);
-  return Uint8Array.from({ length: served.model.movies.count }, (_, row) => (mayPass(row) ? 1 : 0));
+  const unrated = Uint8Array.from({ length: model.movies.count }, (_, row) => (mayPass(row) ? 1 : 0));
+  const open = unrated.slice();
+  if (asked.rated === 'hide') for (const row of hidden) open[row] = 0;
+  const scores = (of: Taste) => recommender.scores(vectorsFor(model, of, ordering), ordering.blend);
+  return {
+    list: { scores: scores(taste), open },
+    without(j) {
+      const row = rated.rows[j];
+      return { scores: scores(tasteWithout(served, taste, j)), open: open.with(row, unrated[row]) };
+    },
+  };
 }
 
 function excludedBy(

@@ -1,18 +1,22 @@
 import type { Ranked } from '../../shared/model/scorer.ts';
 
+/** A list by what it comes from. */
+export interface ScoredList {
+  readonly scores: Float32Array; // (M)
+  /** (M), not 0: the list has the movie. */
+  readonly open: Uint8Array;
+}
+
 /** A place in a list, 1 the first. */
 export interface Placed extends Ranked {
   readonly rank: number;
 }
 
 /**
- * The rank that a movie has, or would have, in a list of which all scores are known: one more than the movies before
- * it. Of equal scores the smaller row comes first, as in every list.
- *
- * @param scores (M)
- * @param open (M), not 0: the list shows the movie
+ * The rank that a movie has, or would have, in a list: one more than the movies before it. Of equal scores the smaller
+ * row comes first, as in every list.
  */
-export function rankOf(row: number, scores: Float32Array, open: Uint8Array): number {
+export function rankOf(row: number, { scores, open }: ScoredList): number {
   let before = 0;
   for (let other = 0; other < scores.length; other++) {
     if (open[other] !== 0 && isBefore(other, row, scores)) before++;
@@ -21,8 +25,9 @@ export function rankOf(row: number, scores: Float32Array, open: Uint8Array): num
 }
 
 /** The movies right before one, at most `most`, and the first of the list; best first. */
-export function standAbove(row: number, most: number, scores: Float32Array, open: Uint8Array): Placed[] {
-  const rank = rankOf(row, scores, open);
+export function standAbove(row: number, most: number, list: ScoredList): Placed[] {
+  const { scores, open } = list;
+  const rank = rankOf(row, list);
   const nearest: number[] = []; // the nearest last
   let first = -1;
   for (let other = 0; other < scores.length; other++) {

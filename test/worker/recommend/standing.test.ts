@@ -5,26 +5,27 @@ import { rankOf, standAbove } from '../../../worker/recommend/standing.ts';
 
 const SCORES = Float32Array.of(1, 5, 3, 3, 4, Number.NaN, 2, 3);
 const ALL = new Uint8Array(SCORES.length).fill(1);
+const LIST = { scores: SCORES, open: ALL };
 
 describe('rankOf', () => {
   it('a rank is one more than the movies with a better score', () => {
-    expect([1, 4, 6, 0].map((row) => rankOf(row, SCORES, ALL))).toEqual([1, 2, 6, 7]);
+    expect([1, 4, 6, 0].map((row) => rankOf(row, LIST))).toEqual([1, 2, 6, 7]);
   });
 
   it('of equal scores the smaller row comes first', () => {
-    expect([2, 3, 7].map((row) => rankOf(row, SCORES, ALL))).toEqual([3, 4, 5]);
+    expect([2, 3, 7].map((row) => rankOf(row, LIST))).toEqual([3, 4, 5]);
   });
 
   it('movies that the list leaves out stand before nobody, and have the rank that they would have', () => {
     const open = ALL.slice();
     open[1] = open[2] = 0;
-    expect([1, 4, 2, 3, 7, 0].map((row) => rankOf(row, SCORES, open))).toEqual([1, 1, 2, 2, 3, 5]);
+    expect([1, 4, 2, 3, 7, 0].map((row) => rankOf(row, { scores: SCORES, open }))).toEqual([1, 1, 2, 2, 3, 5]);
   });
 });
 
 describe('standAbove', () => {
   it('names the first of the list and those right above, best first', () => {
-    expect(standAbove(0, 2, SCORES, ALL)).toEqual([
+    expect(standAbove(0, 2, LIST)).toEqual([
       { row: 1, score: 5, rank: 1 },
       { row: 7, score: 3, rank: 5 },
       { row: 6, score: 2, rank: 6 },
@@ -32,12 +33,12 @@ describe('standAbove', () => {
   });
 
   it('names the first once where it is among those right above', () => {
-    expect(standAbove(3, 3, SCORES, ALL).map(({ row, rank }) => [row, rank])).toEqual([
+    expect(standAbove(3, 3, LIST).map(({ row, rank }) => [row, rank])).toEqual([
       [1, 1],
       [4, 2],
       [2, 3],
     ]);
-    expect(standAbove(1, 3, SCORES, ALL)).toEqual([]);
+    expect(standAbove(1, 3, LIST)).toEqual([]);
   });
 
   it('agrees with the ordered list, whatever the scores, ties and movies left out', () => {
@@ -49,11 +50,11 @@ describe('standAbove', () => {
         const row = at % world.length;
         const list = [...topK(scores, world.length, (other) => open[other] === 1 || other === row)];
         const place = list.indexOf(row);
-        expect(rankOf(row, scores, open)).toBe(place + 1);
+        expect(rankOf(row, { scores, open })).toBe(place + 1);
         const rows = [
           ...new Set([...list.slice(0, Math.min(1, place)), ...list.slice(Math.max(0, place - most), place)]),
         ];
-        expect(standAbove(row, most, scores, open).map(({ row, rank }) => [row, rank])).toEqual(
+        expect(standAbove(row, most, { scores, open }).map(({ row, rank }) => [row, rank])).toEqual(
           rows.map((other) => [other, list.indexOf(other) + 1]),
         );
       }),
