@@ -2,7 +2,7 @@ import type { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
-import { answerTo, type List, ratingOf, troubleOf } from '../state/state.ts';
+import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
 import { RERANKED, reranked } from './opinion.ts';
 import type { Store } from './store.ts';
 
@@ -62,6 +62,18 @@ export class Lists {
       this.#store.set({ trouble: troubleOf(error) });
     } finally {
       this.#loadsMore = false;
+    }
+  }
+
+  /** Looks for films by title. */
+  async find(query: string): Promise<void> {
+    if (query === '') return;
+    try {
+      const movies = await this.#api.find(query);
+      if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
+      this.#store.set({ found: { query, movies }, said: `${plural(movies.length, 'film')} found.` });
+    } catch (error) {
+      this.#store.set({ trouble: troubleOf(error) });
     }
   }
 

@@ -59,6 +59,11 @@ hydrate(view(first, person), root);
 navigation.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
+if (!first.hasAllRatings)
+  void api.ratings().then(
+    (ratings) => store.set({ ratings, hasAllRatings: true }),
+    () => {},
+  );
 watchEnd();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());

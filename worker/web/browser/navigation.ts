@@ -39,11 +39,21 @@ export class Navigation {
     const loaded = Promise.all([
       listChanges ? this.#lists.reload() : undefined,
       filmChanges && address.film !== null ? this.#lists.openFilm() : undefined,
+      entry !== 'replace' && address.search !== before.found?.query ? this.#lists.find(address.search) : undefined,
     ]);
     if (y !== undefined || viewChanges) scrollTo(0, y ?? 0);
     await loaded;
     document.title = titleOf(this.#store.state);
     if (viewChanges) this.#focus(before.address.film);
+  }
+
+  /** Stays where the person is, but asks for the list of their own taste from now on. */
+  dropProfile(): void {
+    const { address } = this.#store.state;
+    if (address.list.profile === undefined) return;
+    const { profile, ...list } = address.list;
+    this.#store.set({ address: { ...address, list } });
+    history.replaceState(history.state, '', hrefOf(this.#store.state.address));
   }
 
   /** Gives the focus to what opened, or in the list to the film that was open. */

@@ -41,6 +41,7 @@ export class Person implements Actions {
       skipped: keepSkipped(skipped.filter((id) => id !== movieId)),
       removed: removed.filter(({ rated }) => rated.movieId !== movieId),
     });
+    this.#navigation.dropProfile();
     const rated = { movieId, title, year, rating, timestamp: null };
     const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
     void this.#change(movieId, rated, () => this.#api.rate(movieId, rating), said);
@@ -76,13 +77,15 @@ export class Person implements Actions {
     clearTimeout(this.#typing);
     const { address } = this.#store.state;
     void this.#navigation.go({ ...address, film: null, mine: false, search: text }, 'replace', scrollY);
-    if (text.trim() !== '') this.#typing = setTimeout(() => this.#find(text.trim()), PAUSE);
+    if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
   };
 
   more = (): void => void this.#lists.more();
 
   retry = (): void => {
-    void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+    if (!this.#store.state.model)
+      location.reload(); // the Worker had nothing to draw with
+    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
   };
 
   askNetwork = (wanted: boolean): void => {
@@ -116,17 +119,6 @@ export class Person implements Actions {
     this.#store.set({ said: 'Your ratings are deleted.' });
     document.getElementById('view')?.focus();
   };
-
-  async #find(query: string): Promise<void> {
-    try {
-      const movies = await this.#api.find(query);
-      if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
-      const said = `${movies.length} ${movies.length === 1 ? 'film' : 'films'} found.`;
-      this.#store.set({ found: { query, movies }, said });
-    } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
-    }
-  }
 
   /** Shows a change at once, stores it and refreshes the lists. Undoes it when it cannot be stored. */
   async #change(movieId: number, rated: Rated | null, store: () => Promise<unknown>, said: string): Promise<void> {

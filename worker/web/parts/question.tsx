@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
 import { answerTo, plural, type State } from '../state/state.ts';
 import { useActions } from './actions.ts';
@@ -12,6 +13,7 @@ const SWIPE = 90;
 /** One film at a time to rate, above or below the one that was answered last. */
 export function Question({ state }: { state: State }) {
   const actions = useActions();
+  const [folded, fold] = useState(false);
   const { places, turn } = state.deck;
   const [current, last] = [places[turn], places[1 - turn]];
   const onKeyDown = (event: Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey'>) => {
@@ -20,10 +22,13 @@ export function Question({ state }: { state: State }) {
     if (event.key === 'u' && last && answerTo(state, last.movieId) !== undefined) actions.undo(last);
   };
   return (
-    <section class="question" aria-labelledby="question-heading" onKeyDown={onKeyDown}>
+    <section class={`question${folded ? ' folded' : ''}`} aria-labelledby="question-heading" onKeyDown={onKeyDown}>
       <div class="question-head">
         <h2 id="question-heading">Have you seen it?</h2>
         <Progress state={state} />
+        <button type="button" class="quiet fold" aria-expanded={!folded} onClick={() => fold(!folded)}>
+          {folded ? 'Show' : 'Hide'}
+        </button>
       </div>
       <div class="deck">
         {places.map((movie, place) => {
@@ -113,14 +118,17 @@ function Progress({ state: { changes, ratings } }: { state: State }) {
   }
   const replaced = recent.reduce((sum, count) => sum + count, 0);
   const settled = 1 - replaced / (10 * recent.length);
-  const answers = recent.length === 1 ? 'Last answer' : `Last ${recent.length} answers`;
+  const answers = recent.length === 1 ? 'Last answer' : `${recent.length} answers`;
   return (
     <p class="hint">
       <svg class="settled" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
         <rect class="track" width="100" height="8" rx="2" />
         <rect class="part" width={Math.round(settled * 100)} height="8" rx="2" />
       </svg>
-      {answers}: {replaced === 0 ? 'none' : replaced} new in your top ten
+      <span>
+        <span class="since">{answers}: </span>
+        {replaced === 0 ? 'none' : replaced} new in your top ten
+      </span>
     </p>
   );
 }

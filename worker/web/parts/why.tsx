@@ -15,8 +15,8 @@ export function Why({ explanation, from }: { explanation: Explanation; from: Add
     <section class="why" aria-labelledby="why-heading">
       <h3 id="why-heading">Why it stands there</h3>
       <Parts parts={explanation.parts} />
-      {because.length > 0 && <Reasons title="Raise it" reasons={because} from={from} />}
-      {against.length > 0 && <Reasons title="Hold it down" reasons={against} from={from} />}
+      {because.length > 0 && <Reasons title="Ratings that raise it" reasons={because} from={from} />}
+      {against.length > 0 && <Reasons title="Ratings that hold it down" reasons={against} from={from} />}
     </section>
   );
 }

@@ -7,6 +7,8 @@ import { type Film, type List, type Model, type State, type Taste, troubleOf } f
 /** Films of one request. */
 export const PAGE = 20;
 export const QUESTIONS = 12;
+/** Ratings that stand in the document; the browser asks for the others. */
+const RATINGS = 200;
 /** Posters of a taste. */
 const POSTERS = 3;
 
@@ -19,6 +21,7 @@ export function emptyState(address: Address): State {
     film: null,
     deck: NO_DECK,
     ratings: [],
+    hasAllRatings: true,
     skipped: [],
     tastes: [],
     found: null,
@@ -52,7 +55,8 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
     film: settledValue(details) ?? null,
     deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
-    ratings: settledValue(ratings) ?? [],
+    ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
+    hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
     found: movies ? { query: search, movies } : null,

@@ -52,6 +52,8 @@ export interface State {
   readonly deck: Deck;
   /** The person's ratings, oldest first. */
   readonly ratings: readonly Rated[];
+  /** False: there are more, older ones. */
+  readonly hasAllRatings: boolean;
   /** Films that the person has not seen. */
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];
