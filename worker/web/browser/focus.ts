@@ -10,13 +10,14 @@ export function rememberFocus(): () => void {
   const entry = focused?.closest<HTMLElement>('[data-entry]');
   const control = focused?.closest<HTMLElement>('[data-control]')?.dataset.control;
   if (!focused || !entry) return () => {};
+  const byKey = focused.matches(':focus-visible'); // a pointer keeps the place that it points at
   const kind = entry.dataset.entry!;
   const at = entriesOf(kind).indexOf(entry);
   return () => {
     if (focused.isConnected && document.activeElement === focused) return;
     const goal = goalOf(kind, entry, at, control);
     const same = control && goal?.querySelector<HTMLElement>(`button[data-control="${control}"]`);
-    (same || goal)?.focus();
+    (same || goal)?.focus({ preventScroll: !byKey });
   };
 }
 

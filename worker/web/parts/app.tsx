@@ -1,4 +1,4 @@
-import { hrefOf } from '../state/address.ts';
+import { hrefOf, isNarrowed } from '../state/address.ts';
 import type { State, Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
@@ -58,7 +58,14 @@ function View({ state }: { state: State }) {
     <section class="for-you" aria-labelledby="picks-heading">
       <div class="section-head">
         <h2 id="picks-heading">For you tonight</h2>
-        <Network state={state} />
+        <p class="links">
+          <Network state={state} />
+          {(isNarrowed(address.list) || address.list.by) && (
+            <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>
+              Clear filters
+            </a>
+          )}
+        </p>
       </div>
       <Tonight state={state} />
       <Tastes state={state} />

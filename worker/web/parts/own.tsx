@@ -28,7 +28,14 @@ export function Own({ movie, answer, unstored, open = false }: OwnProps) {
     if (changing || (open && answer === undefined)) {
       return (
         // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the radio buttons inside
-        <div class="giving" data-control="rate" onKeyDown={keys.onKeyDown}>
+        <div
+          class="giving"
+          data-control="rate"
+          onKeyDown={(event) => {
+            if (event.key === 'Escape' && keys.draft === null) change(false);
+            else keys.onKeyDown(event);
+          }}
+        >
           <Stars title={title} value={value} keys={keys} />
           {changing && (
             <button type="button" class="quiet" onClick={() => change(false)}>

@@ -88,9 +88,6 @@ function Card({ movie }: { movie: Movie }) {
           data-control="skip"
           aria-label={`Not seen: ${title}`}
           onClick={() => actions.skip(movie)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' || event.key === ' ') event.stopPropagation();
-          }}
         >
           Not seen
         </button>

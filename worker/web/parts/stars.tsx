@@ -28,7 +28,7 @@ export interface Draft {
   onRate(rating: number): void;
 }
 
-type KeyPress = Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey' | 'altKey' | 'preventDefault'>;
+type KeyPress = Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey' | 'altKey' | 'target' | 'preventDefault'>;
 
 /**
  * Keys never rate by one press: they choose first. So a second Enter, or one held down, gives nothing to the next film.
@@ -39,7 +39,7 @@ export function useDraft(value: number | null, onRate: (rating: number) => void)
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const chosen = chosenBy(event.key, draft ?? value);
     if (chosen !== undefined) choose(chosen);
-    else if (event.key !== 'Enter' && event.key !== ' ') return;
+    else if ((event.key !== 'Enter' && event.key !== ' ') || isOtherButton(event.target)) return;
     else if (draft !== null && !event.repeat) {
       choose(null);
       onRate(draft);
@@ -47,6 +47,12 @@ export function useDraft(value: number | null, onRate: (rating: number) => void)
     event.preventDefault();
   };
   return { draft, choose, onKeyDown, onRate };
+}
+
+/** A button beside the stars, which has an Enter of its own. */
+function isOtherButton(target: unknown): boolean {
+  const { localName, role } = target as { localName: string; role: string | null };
+  return localName === 'button' && role !== 'radio';
 }
 
 function chosenBy(key: string, from: number | null): number | null | undefined {

@@ -1,5 +1,5 @@
 import { MOST_CERTAINTY, usualCertainty } from '../../../shared/model/ordering.ts';
-import { hrefOf, isNarrowed } from '../state/address.ts';
+import { isNarrowed } from '../state/address.ts';
 import type { State } from '../state/state.ts';
 import { useActions } from './actions.ts';
 
@@ -73,15 +73,10 @@ export function Tonight({ state }: { state: State }) {
           <GenreChips name="notGenre" legend="Leave out" genres={state.genres} chosen={list.notGenre} />
         </div>
       </details>
-      <p class="applied">
-        <button type="submit" class="pill without-scripts">
+      <p class="without-scripts">
+        <button type="submit" class="pill">
           Show
         </button>
-        {(isNarrowed(list) || list.by) && (
-          <a class="pill" href={hrefOf({ ...state.address, film: null, offset: 0, list: {} })}>
-            Clear filters
-          </a>
-        )}
       </p>
     </form>
   );
