@@ -45,9 +45,11 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await picks(page)).toHaveLength(20);
     await page.locator('label', { hasText: 'Western' }).first().click();
     await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/genre=Western/);
     for (const genres of await page.locator('.for-you .genres').allTextContents()) expect(genres).toContain('Western');
     const before = await picks(page);
     await page.getByRole('link', { name: 'More films' }).click();
+    await page.waitForURL(/offset=20/);
     const next = await picks(page);
     expect(next).toHaveLength(20);
     expect(next.filter((name) => before.includes(name))).toEqual([]);
@@ -55,6 +57,7 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await page.locator('#film-heading').textContent()).toContain(next[0]);
     await page.getByRole('searchbox', { name: 'Find a film' }).fill('matrix');
     await page.getByRole('searchbox', { name: 'Find a film' }).press('Enter');
+    await page.waitForURL(/q=matrix/);
     expect(await titles(page.locator('.found .pick'))).toContain('The Matrix');
     expect(await page.locator('.stars').first().isVisible()).toBe(false);
     expect(complaints).toEqual([]);

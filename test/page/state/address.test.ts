@@ -20,6 +20,7 @@ describe('an address of the page', () => {
       '/?by=relevance&popularity=0&diversity=0&yearFrom=&exclude=star+wars%2C+alien%2C&genre=Drama&genre=Drama';
     expect(read(sent).list).toEqual({ exclude: ['star wars', 'alien'], genre: ['Drama'] });
     expect(read('/?certainty=3').list).toEqual({}); // only lists by rating have one
+    expect(read('/?by=rating&popularity=1').list).toEqual({ by: 'rating' }); // and these have no popularity
     expect(isNarrowed(read('/?by=rating').list)).toBe(false);
     expect(isNarrowed(read(sent).list)).toBe(true);
   });

@@ -12,6 +12,7 @@ const DECADES = Array.from({ length: (LAST_DECADE - FIRST_DECADE) / 10 + 1 }, (_
 export function Tonight({ state }: { state: State }) {
   const { filter } = useActions();
   const { list } = state.address;
+  const byRating = list.by === 'rating';
   const knowsMore = state.ratings.length > 0 || list.profile !== undefined; // than what is well known
   return (
     <form
@@ -28,10 +29,10 @@ export function Tonight({ state }: { state: State }) {
       {list.profile && <input type="hidden" name="profile" value={list.profile} />}
       <div class="orders">
         <Order by={list.by} />
-        {knowsMore && (
+        {knowsMore && !byRating && (
           <Slider name="popularity" from="hidden" to="well known" range={[-1, 1]} value={list.popularity} usual={0} />
         )}
-        {list.by === 'rating' && (
+        {byRating && (
           <Slider
             name="certainty"
             from="daring"

@@ -45,9 +45,9 @@ export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | '
 function readList(parameters: URLSearchParams): ListQuery {
   const single = SINGLE.map((name) => [name, parameters.get(name)?.trim()] as const);
   const many = MANY.map((name) => [name, termsOf(parameters.getAll(name))] as const);
-  const isRated = parameters.get('by') === 'rating'; // only this order has a certainty
+  const other = parameters.get('by') === 'rating' ? 'popularity' : 'certainty'; // which this order does not have
   return Object.fromEntries([
-    ...single.filter(([name, value]) => value && value !== USUAL[name] && (isRated || name !== 'certainty')),
+    ...single.filter(([name, value]) => value && value !== USUAL[name] && name !== other),
     ...many.filter(([, values]) => values.length > 0),
   ]);
 }
