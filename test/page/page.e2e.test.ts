@@ -318,6 +318,7 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await search.fill('zzzz');
     await page.getByText('No title has “zzzz” in it.').waitFor();
+    await page.getByText('The films here end in 2016.').waitFor();
     await search.press('Escape');
     await says(page, 'From your one rating.');
     expect(await page.locator('.found').count()).toBe(0);

@@ -22,13 +22,7 @@ export function Forget() {
           can bring them back.
         </p>
         <p class="choices">
-          <button
-            id="forget-no"
-            type="button"
-            class="pill"
-            autofocus
-            onClick={(event) => dialog(event as Clicked).close()}
-          >
+          <button id="forget-no" type="button" class="pill" onClick={(event) => dialog(event as Clicked).close()}>
             Keep my ratings
           </button>
           <button

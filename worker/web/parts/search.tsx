@@ -36,7 +36,10 @@ export function Found({ state, found }: { state: State; found: NonNullable<State
     <section class="found" aria-labelledby="found-heading">
       <h2 id="found-heading">Films found</h2>
       {found.movies.length === 0 ? (
-        <p class="nothing">No title has “{found.query}” in it. Try fewer letters, or one word of the title.</p>
+        <p class="nothing">
+          No title has “{found.query}” in it. Try fewer letters, or one word of the title.
+          {state.model?.until && ` The films here end in ${state.model.until}.`}
+        </p>
       ) : (
         <p class="hint">
           {plural(found.movies.length, 'film')} with “{found.query}”
