@@ -51,6 +51,16 @@ describe.skipIf(noBrowser)('an answer', () => {
     }
   });
 
+  it('by a double click is one answer to one film', async () => {
+    const page = await open();
+    for (const turn of [1, 2]) {
+      const name = await title(question(page));
+      await page.mouse.dblclick(...(await centre(star(question(page), 3))));
+      await told(page, `${name}: 3 stars.`);
+      expect((await stored(page)).map(({ rating }) => rating)).toEqual(Array(turn).fill(3));
+    }
+  });
+
   it('by mouse in the list keeps the row in its place, where a second click rates nothing else', async () => {
     const page = await open();
     const row = page.locator('.pick').nth(2);
