@@ -1,9 +1,9 @@
 /** `npm run prepare`: everything that is built and not kept in git. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { build } from 'esbuild';
+import { buildPage } from './lib/page.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,38 +24,6 @@ async function buildWorkerKernel(): Promise<void> {
   // A page that there always is halves the checks of workerd, which compares every address: none for the offset.
   const speed = '-O3 --noAssert --runtime stub --use abort= --enable simd,relaxed-simd --initialMemory 1';
   await assemble([`${WORKER_KERNELS}/scorer.as.ts`, '--outFile', `${WORKER_KERNELS}/scorer.wasm`, ...speed.split(' ')]);
-}
-
-/** worker/web → worker/public: what the Worker serves as static files. */
-async function buildPage(): Promise<void> {
-  const [from, to] = [`${ROOT}/worker/web`, `${ROOT}/worker/public`];
-  await rm(to, { recursive: true, force: true });
-  await mkdir(to, { recursive: true });
-  const files = await readdir(from);
-  const runtime = `${ROOT}/node_modules/onnxruntime-web/dist`;
-  const runsNetworks = existsSync(runtime); // an optional part
-  await build({
-    entryPoints: (runsNetworks ? ['main', 'neural'] : ['main']).map((name) => `${from}/${name}.ts`),
-    outdir: to,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    define: { RUNS_NETWORKS: String(runsNetworks) },
-    logLevel: 'warning',
-  });
-  if (runsNetworks) await copyNetworkRuntime(runtime, `${to}/ort`);
-  await copyFile(`${ROOT}/node_modules/@scalar/fastify-api-reference/dist/js/standalone.js`, `${to}/scalar.js`);
-  const plain = files.filter((file) => /\.(html|css|svg)$|^_headers$/.test(file));
-  await Promise.all(plain.map((file) => copyFile(`${from}/${file}`, `${to}/${file}`)));
-}
-
-/** What runs a neural network in the browser, for whoever asks for it: never from elsewhere. */
-async function copyNetworkRuntime(from: string, to: string): Promise<void> {
-  await mkdir(to);
-  for (const end of ['mjs', 'wasm']) {
-    await copyFile(`${from}/ort-wasm-simd-threaded.${end}`, `${to}/ort-wasm-simd-threaded.${end}`);
-  }
 }
 
 /** Deletes 150 MB that npm cannot leave out and nothing here reads: Node's C headers, Binaryen's programs beside its module. */

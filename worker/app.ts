@@ -10,6 +10,7 @@ import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
+import { page } from './routes/page.ts';
 import { profiles } from './routes/profiles.ts';
 import { ratings as ratingRoutes } from './routes/ratings.ts';
 import { recommend } from './routes/recommend.ts';
@@ -73,6 +74,7 @@ export function createApp({
     session,
     model,
     docs,
+    page((request, c) => app.fetch(request, c.env, c.executionCtx)),
   ])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

@@ -46,6 +46,8 @@ export interface ServerOptions {
   /** Variables instead of those of wrangler.toml and .dev.vars. */
   readonly vars?: Readonly<Record<string, string>>;
   readonly bindings?: ServerBindings;
+  /** Follows changes of the Worker's files. */
+  readonly watch?: boolean;
 }
 
 /** A Worker that answers on this machine. */
@@ -65,7 +67,7 @@ export interface LocalServer {
 export async function startServer(
   persist: string,
   port: number,
-  { vars = {}, bindings = {} }: ServerOptions = {},
+  { vars = {}, bindings = {}, watch = false }: ServerOptions = {},
 ): Promise<LocalServer> {
   const { unstable_startWorker: startWorker } = await import('wrangler');
   const worker = await startWorker({
@@ -77,7 +79,7 @@ export async function startServer(
     dev: {
       server: { hostname: '127.0.0.1', port },
       persist,
-      watch: false,
+      watch,
       liveReload: false,
       logLevel: 'warn',
       inspector: false,

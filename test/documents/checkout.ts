@@ -7,7 +7,16 @@ import { newFolder, type Result, ROOT } from '../scripts/command.ts';
 import { freePort } from '../scripts/server.ts';
 import type { Block } from './blocks.ts';
 
-const PARTS = ['package.json', 'wrangler.toml', 'scripts', 'trainer', 'shared', 'worker', 'test/artifact.py'];
+const PARTS = [
+  'package.json',
+  'tsconfig.base.json',
+  'wrangler.toml',
+  'scripts',
+  'trainer',
+  'shared',
+  'worker',
+  'test/artifact.py',
+];
 
 /** The port that the pages write. */
 const WRITTEN_PORT = /localhost:8787/g;

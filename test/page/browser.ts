@@ -32,11 +32,26 @@ interface Watched {
   readonly origins: Set<string>;
 }
 
+export interface PageOptions {
+  readonly dark?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+  readonly touch?: boolean;
+  readonly scripts?: boolean;
+  readonly forcedColors?: boolean;
+  readonly reducedMotion?: boolean;
+}
+
 /** A page of a person who was never here, with nothing stored; it closes when the test ends. */
-export async function openPage(browser: Browser, url: string, options: { dark?: boolean; width?: number } = {}) {
+export async function openPage(browser: Browser, url: string, options: PageOptions = {}) {
   const context = await browser.newContext({
-    viewport: { width: options.width ?? 1280, height: 900 },
+    viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
     colorScheme: options.dark ? 'dark' : 'light',
+    forcedColors: options.forcedColors ? 'active' : 'none',
+    reducedMotion: options.reducedMotion ? 'reduce' : 'no-preference',
+    hasTouch: options.touch ?? false,
+    isMobile: options.touch ?? false,
+    javaScriptEnabled: options.scripts ?? true,
     locale: 'en-GB',
   });
   onTestFinished(() => context.close());
@@ -48,7 +63,22 @@ export async function openPage(browser: Browser, url: string, options: { dark?: 
   });
   page.on('pageerror', (error) => watched.complaints.push(String(error)));
   page.on('request', (request) => watched.origins.add(new URL(request.url()).origin));
+  await page.addInitScript(WATCH_SHIFTS);
   await page.goto(url);
+  return watched;
+}
+
+/** Adds up, in the page, how much its layout shifts without anybody's doing. */
+const WATCH_SHIFTS = `
+  window.layoutShift = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.layoutShift += value;
+  }).observe({ type: 'layout-shift', buffered: true });`;
+
+/** The page's own page, once its scripts have taken it up. */
+export async function openLive(browser: Browser, url: string, options: PageOptions = {}) {
+  const watched = await openPage(browser, url, options);
+  await watched.page.locator('html.live').waitFor({ state: 'attached' });
   return watched;
 }
 

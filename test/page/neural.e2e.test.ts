@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meanStars, nearestUsers, networkRows } from '../../shared/model/network-users.ts';
+import { titlesIn } from '../../shared/title.ts';
 import { readArtifact } from '../../trainer/artifact/artifact.ts';
 import { openNeural } from '../../trainer/predict/neural.ts';
 import { newFolder } from '../scripts/command.ts';
 import { getJson, type Server, startServer, trainedVersion } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openPage } from './browser.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openLive } from './browser.ts';
+import { question, titles } from './reading.ts';
 
 describe.skipIf(noBrowser)('the neural opinion of the page', () => {
   let folder: string;
@@ -29,21 +31,21 @@ describe.skipIf(noBrowser)('the neural opinion of the page', () => {
   });
 
   const says = (page: Page, text: string) => page.locator('#basis').getByText(text).waitFor();
-  const titles = (page: Page) => page.locator('#picks .title').allTextContents();
+  const listed = (page: Page) => titles(page.locator('.for-you .pick'));
 
   it('re-ranks the best 100 in the browser, as the network itself says, and nothing is loaded before it is asked', async () => {
-    const { page, complaints, origins } = await openPage(browser, server.url);
+    const { page, complaints, origins } = await openLive(browser, server.url);
     const paths: string[] = [];
     page.on('request', (request) => paths.push(new URL(request.url()).pathname));
     await says(page, 'What people like on average');
-    await page.locator('#questions .card').first().getByRole('radio', { name: '5 stars', exact: true }).click();
+    await question(page).getByRole('radio', { name: '5 stars', exact: true }).click();
     await says(page, 'From your one rating.');
     expect(paths.filter((path) => /neural|ort/.test(path))).toEqual([]);
-    const before = await titles(page);
+    const before = await listed(page);
 
     await page.getByLabel('Neural opinion').check();
     await says(page, 'It never saw you: of its 671 people it answers as the 20 whose ratings come closest to yours.');
-    const after = await titles(page);
+    const after = await listed(page);
     expect(after).toHaveLength(20);
     expect(after).not.toEqual(before);
     expect(paths).toContain('/ort/ort-wasm-simd-threaded.wasm');
@@ -67,13 +69,13 @@ describe.skipIf(noBrowser)('the neural opinion of the page', () => {
       Int32Array.from(best, ({ movieId }: { movieId: number }) => row(movieId)),
     );
     const order = [...stars.keys()].sort((a, b) => stars[b] - stars[a]).slice(0, 20);
-    expect(after).toEqual(order.map((at) => best[at].title));
-    const shown = await page.locator('#picks .predicted [aria-hidden]').allTextContents();
-    expect(shown).toEqual(order.map((at) => `★ ${Math.min(5, Math.max(0.5, stars[at])).toFixed(1)}`));
+    expect(after).toEqual(order.map((at) => titlesIn(best[at].title)[0]));
+    const shown = await page.locator('.for-you .predicted .value').allTextContents();
+    expect(shown).toEqual(order.map((at) => Math.min(5, Math.max(0.5, stars[at])).toFixed(1)));
 
     await page.getByLabel('Neural opinion').uncheck();
     await says(page, 'From your one rating.');
-    expect(await titles(page)).toEqual(before);
+    expect(await listed(page)).toEqual(before);
     expect(complaints).toEqual([]);
     expect([...origins]).toEqual([server.url]);
     expect(await accessibilityProblems(page)).toEqual([]);

@@ -106,7 +106,10 @@ export function startApp({
       send(path, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', ...headers },
-        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        body:
+          typeof body === 'string' || body instanceof Uint8Array
+            ? (body as Uint8Array<ArrayBuffer>)
+            : JSON.stringify(body),
       }),
     remove: (path: string, headers: HeadersInit = {}) => send(path, { method: 'DELETE', headers }),
     now: () => now,

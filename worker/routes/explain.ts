@@ -18,7 +18,7 @@ const shape = {
 const answer = answers(explanationSchema, 'Where the movie stands in the list of the same parameters, and why.');
 
 /** Makes the routes with the filters registered at the time of the call. */
-export function explain(): OpenAPIHono<AppEnv> {
+export function explain() {
   const filters = filterShape();
   const params = z.object({ movieId });
   const getRoute = createRoute({

@@ -44,7 +44,7 @@ const together = z
   });
 
 /** Makes the routes with the filters registered at the time of the call. */
-export function recommend(): OpenAPIHono<AppEnv> {
+export function recommend() {
   const filters = filterShape();
   const query = z.strictObject({ ...personQuery, ...shape, ...filters });
   const whose = { ratings: ratings.optional(), people: people.optional(), together, since };

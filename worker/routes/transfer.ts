@@ -99,9 +99,10 @@ const everybodyRoute = createRoute({
   responses: fileAnswers,
 });
 
-export const transfer = new OpenAPIHono<AppEnv>();
-transfer.use('/import', limitBody(LARGEST_FILE, tooLarge));
-transfer
+const app = new OpenAPIHono<AppEnv>();
+app.use('/import', limitBody(LARGEST_FILE, tooLarge));
+
+export const transfer = app
   .openapi(importRoute, async (c) => {
     const user = await writerOf(c, c.req.valid('query').user);
     const { model, hidden } = await servedVersion(c);

@@ -5,7 +5,7 @@ import {
   nearestUsers,
   networkRows,
   type PredictRows,
-} from '../../shared/model/network-users.ts';
+} from '../../../shared/model/network-users.ts';
 
 /** What the network predicts for films. Loaded only on demand. */
 export interface Opinion {

@@ -1,0 +1,269 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFolder } from '../scripts/command.ts';
+import { type Server, startServer } from '../scripts/server.ts';
+import { launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
+
+describe.skipIf(noBrowser)('an answer', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = async (options?: PageOptions) => (await openLive(browser, server.url, options)).page;
+  const star = (entry: Locator, stars: number) =>
+    entry.getByRole('radio', { name: `${stars} star${stars === 1 ? '' : 's'}`, exact: true });
+  /** Waits until the list knows an answer. */
+  const told = (page: Page, text: string) => page.locator('#status', { hasText: text }).waitFor({ state: 'attached' });
+  const centre = async (element: Locator) => {
+    const { x, y, width, height } = (await element.boundingBox())!;
+    return [x + width / 2, y + height / 2] as const;
+  };
+
+  it('by mouse stays with its film: a second click at the same place rates no other, and paints none', async () => {
+    const page = await open();
+    for (const turn of [1, 2, 3]) {
+      const name = await title(question(page));
+      const at = await centre(star(question(page), 4));
+      await page.mouse.move(...at);
+      await page.mouse.down();
+      await page.mouse.up();
+      await told(page, `${name}: 4 stars.`);
+      await page.mouse.down();
+      await page.mouse.up();
+      expect(await question(page).locator('.fill').count()).toBe(0);
+      expect(await page.locator('.card.past .given').textContent()).toContain('Rated 4');
+      expect((await stored(page)).map(({ rating }) => rating)).toEqual(Array(turn).fill(4));
+    }
+  });
+
+  it('by a double click is one answer to one film', async () => {
+    const page = await open();
+    for (const turn of [1, 2]) {
+      const name = await title(question(page));
+      await page.mouse.dblclick(...(await centre(star(question(page), 3))));
+      await told(page, `${name}: 3 stars.`);
+      expect((await stored(page)).map(({ rating }) => rating)).toEqual(Array(turn).fill(3));
+    }
+  });
+
+  it('by mouse in the list keeps the row in its place, where a second click rates nothing else', async () => {
+    const page = await open();
+    const row = page.locator('.pick').nth(2);
+    const name = await title(row);
+    await row.getByRole('button', { name: `Rate ${name}` }).click();
+    const at = await centre(star(row, 2));
+    await page.mouse.move(...at);
+    await page.mouse.down();
+    await page.mouse.up();
+    await told(page, `${name}: 2 stars.`);
+    expect(await title(row)).toBe(name);
+    expect(await row.locator('.given').textContent()).toContain('Rated 2');
+    await page.mouse.down();
+    await page.mouse.up();
+    expect(await stored(page)).toEqual([{ title: name, rating: 2 }]);
+    expect(await page.locator('.pick .fill').count()).toBe(0);
+  });
+
+  it('by touch stays with its film: a second tap at the same place rates no other', async () => {
+    const page = await open({ touch: true, width: 390, height: 844 });
+    for (const turn of [1, 2, 3]) {
+      const name = await title(question(page));
+      const at = await centre(star(question(page), 1.5));
+      await page.touchscreen.tap(...at);
+      await told(page, `${name}: 1.5 stars.`);
+      await page.touchscreen.tap(...at);
+      expect(await question(page).locator('.fill').count()).toBe(0);
+      expect((await stored(page)).map(({ rating }) => rating)).toEqual(Array(turn).fill(1.5));
+    }
+  });
+
+  it('has targets of 24 pixels for each half star on a phone', async () => {
+    const page = await open({ touch: true, width: 390, height: 844 });
+    const halves = await question(page).getByRole('radio').all();
+    expect(halves).toHaveLength(10);
+    for (const half of halves) {
+      const { width, height } = (await half.boundingBox())!;
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(24);
+    }
+  });
+
+  it('by keys is chosen first and given by Enter; further Enters give nothing, and the focus is on no star', async () => {
+    const page = await open();
+    const name = await title(question(page));
+    await question(page).focus();
+    await page.keyboard.press('3');
+    await page.keyboard.press('ArrowRight');
+    expect(await focused(page)).toBe('3.5 stars');
+    expect(await stored(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    const next = await title(question(page));
+    expect(await focused(page)).toBe(next);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press(' ');
+    await told(page, `${name}: 3.5 stars.`);
+    expect(await stored(page)).toEqual([{ title: name, rating: 3.5 }]);
+    expect(await title(question(page))).toBe(next);
+  });
+
+  it('by a key that is held down is given once', async () => {
+    const page = await open();
+    const name = await title(question(page));
+    await question(page).focus();
+    await page.keyboard.press('5');
+    for (const _ of [1, 2, 3, 4]) await page.keyboard.down('Enter'); // all but the first are repeats
+    await page.keyboard.up('Enter');
+    await told(page, `${name}: 5 stars.`);
+    expect(await stored(page)).toEqual([{ title: name, rating: 5 }]);
+  });
+
+  it('that a star has only the focus is none: Enter gives nothing before a key chose', async () => {
+    const page = await open();
+    await star(question(page), 0.5).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press(' ');
+    expect(await question(page).locator('.fill').count()).toBe(0);
+    expect(await page.context().cookies()).toEqual([]);
+  });
+
+  it('that was begun in the list can be given up by Escape and by its button, and the focus returns', async () => {
+    const page = await open();
+    const row = page.locator('.for-you .pick').first();
+    const rate = `Rate ${await title(row)}`;
+    await row.getByRole('button', { name: rate }).focus();
+    for (const giveUp of [['Escape'], ['4', 'Escape', 'Escape'], ['Tab', 'Enter']]) {
+      await page.keyboard.press('Enter');
+      expect(await focused(page)).toBe('0.5 stars');
+      for (const key of giveUp) await page.keyboard.press(key);
+      expect(await row.getByRole('radio').count()).toBe(0);
+      expect(await focused(page)).toBe(rate);
+    }
+    expect(await page.context().cookies()).toEqual([]);
+  });
+
+  it('"not seen" brings the focus to the same button of the next film, and can be undone by key and by click', async () => {
+    const page = await open();
+    const first = await title(question(page));
+    await page.getByRole('button', { name: `Not seen: ${first}` }).focus();
+    await page.keyboard.press('Enter');
+    const second = await title(question(page));
+    expect(second).not.toBe(first);
+    expect(await focused(page)).toBe(`Not seen: ${second}`);
+    expect(await page.locator('.card.past .given').textContent()).toBe('Not seen');
+    await page.keyboard.press('u');
+    expect(await title(question(page))).toBe(first);
+    await question(page).focus();
+    await page.keyboard.press('n');
+    expect(await title(question(page))).not.toBe(first);
+    await page.getByRole('button', { name: `Undo: ${first}` }).click();
+    expect(await title(question(page))).toBe(first);
+    expect(await stored(page)).toEqual([]);
+  });
+
+  it('"not seen" can be said by a swipe', async () => {
+    const page = await open({ touch: true, width: 390, height: 844 });
+    const first = await title(question(page));
+    const swipe = (type: string, clientX: number) =>
+      question(page).dispatchEvent(type, { pointerType: 'touch', clientX, bubbles: true });
+    await swipe('pointerdown', 300);
+    await swipe('pointerup', 280);
+    expect(await title(question(page))).toBe(first);
+    await swipe('pointerdown', 300);
+    await swipe('pointerup', 100);
+    await page.locator('.card.past', { hasText: first }).waitFor();
+    expect(await title(question(page))).not.toBe(first);
+  });
+
+  it('is not asked for again after "not seen", also when the page is loaded anew', async () => {
+    const page = await open();
+    const first = await title(question(page));
+    await question(page).getByRole('button', { name: 'Not seen' }).click();
+    await page.reload();
+    await page.locator('html.live').waitFor({ state: 'attached' });
+    expect(await title(question(page))).not.toBe(first);
+  });
+
+  it('can be taken back and changed at once, beside the film', async () => {
+    const page = await open();
+    const name = await rateFirst(page, '5 stars');
+    await page.getByRole('button', { name: `Change: ${name}` }).click();
+    await star(page.locator('.card.past'), 2).click();
+    await told(page, `${name}: 2 stars.`);
+    expect(await stored(page)).toEqual([{ title: name, rating: 2 }]);
+    await page.getByRole('button', { name: `Undo: ${name}` }).click();
+    await told(page, `${name}: rating removed.`);
+    expect(await stored(page)).toEqual([]);
+    expect(await title(question(page))).toBe(name);
+  });
+
+  it('that is removed among the ratings leaves the focus on the next one’s button, and can be undone', async () => {
+    const page = await open();
+    const names = [
+      await rateFirst(page, '5 stars'),
+      await rateFirst(page, '2.5 stars'),
+      await rateFirst(page, '3 stars'),
+    ];
+    await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    await page.getByRole('button', { name: `Remove: ${names[2]}` }).focus();
+    await page.keyboard.press('Enter');
+    expect(await focused(page)).toBe(`Remove: ${names[1]}`);
+    await told(page, `${names[2]}: rating removed.`);
+    expect(await stored(page)).toEqual([
+      { title: names[0], rating: 5 },
+      { title: names[1], rating: 2.5 },
+    ]);
+    await page.getByRole('button', { name: `Undo: ${names[2]}` }).click();
+    await told(page, `${names[2]}: 3 stars.`);
+    expect(await titles(page.locator('.rated'))).toEqual([...names].reverse());
+    expect(await stored(page)).toContainEqual({ title: names[2], rating: 3 });
+  });
+
+  it('that cannot be stored is taken back, says so in its place, and can be given again there', async () => {
+    const page = await open();
+    const name = await title(question(page));
+    await page.context().setOffline(true);
+    await star(question(page), 5).click();
+    const card = page.locator('.card.past');
+    await card.getByRole('alert').getByText('Not stored. The server cannot be reached.').waitFor();
+    expect(await page.getByRole('link', { name: /Your ratings/ }).count()).toBe(0);
+    await page.context().setOffline(false);
+    await card.getByRole('button', { name: 'Try again' }).click();
+    await told(page, `${name}: 5 stars.`);
+    expect(await stored(page)).toEqual([{ title: name, rating: 5 }]);
+  });
+
+  it('moves the list: films say how far they came, and the page how many are new among the first ten', async () => {
+    const page = await open();
+    const before = await picks(page);
+    await rateFirst(page, '5 stars');
+    const after = await picks(page);
+    const fresh = after.slice(0, 10).filter((name) => !before.slice(0, 10).includes(name)).length;
+    await says(page, 'From your one rating.');
+    expect(await page.locator('.question .hint').textContent()).toContain(
+      `Last answer: ${fresh === 0 ? 'none' : fresh} new in your top ten`,
+    );
+    for (const row of await page.locator('.for-you .pick').all()) {
+      const [name, place] = [await title(row), await row.locator('.rank').textContent()];
+      const was = before.indexOf(name);
+      const now = after.indexOf(name);
+      const moved = was < 0 ? 'new' : was > now ? `▲up ${was - now}` : was < now ? `▼down ${now - was}` : '';
+      expect(place).toBe(`${now + 1}${moved}`);
+    }
+    expect(await page.locator('#status').textContent()).toMatch(/: 5 stars\. (\d+ films? (is|are) new|The list stays)/);
+  });
+});

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hrefOf, isNarrowed, readAddress } from '../../../worker/web/state/address.ts';
+
+const read = (href: string) => readAddress(new URL(href, 'http://localhost'));
+
+describe('an address of the page', () => {
+  it('says what is looked at: a film, the ratings, a search, the filters of the list', () => {
+    expect(read('/film/12?genre=Drama')).toMatchObject({ film: 12, list: { genre: ['Drama'] } });
+    expect(read('/mine')).toMatchObject({ film: null, mine: true });
+    expect(read('/?q=+matrix+')).toMatchObject({ search: 'matrix' });
+    expect(read('/?by=rating&certainty=3&offset=20')).toMatchObject({
+      offset: 20,
+      list: { by: 'rating', certainty: '3' },
+    });
+  });
+
+  it('leaves out what a form sends for nothing, and takes several terms from one field', () => {
+    const sent =
+      '/?by=relevance&popularity=0&diversity=0&yearFrom=&exclude=star+wars%2C+alien%2C&genre=Drama&genre=Drama';
+    expect(read(sent).list).toEqual({ exclude: ['star wars', 'alien'], genre: ['Drama'] });
+    expect(read('/?certainty=3').list).toEqual({}); // only lists by rating have one
+    expect(read('/?by=rating&popularity=1').list).toEqual({ by: 'rating' }); // and these have no popularity
+    expect(isNarrowed(read('/?by=rating').list)).toBe(false);
+    expect(isNarrowed(read(sent).list)).toBe(true);
+  });
+
+  it('is read back as it was written', () => {
+    const term = fc.stringMatching(/^[a-zé0-9][a-zé0-9 &?#%+]{0,8}[a-z]$/);
+    const address = fc.record({
+      film: fc.option(fc.nat(100_000)),
+      mine: fc.constant(false),
+      search: fc.oneof(fc.constant(''), term),
+      offset: fc.nat(100),
+      list: fc.record(
+        { genre: fc.uniqueArray(term, { minLength: 1, maxLength: 3 }), yearTo: fc.constant('1999') },
+        { requiredKeys: [] },
+      ),
+    });
+    fc.assert(
+      fc.property(address, (written) => {
+        expect(read(hrefOf(written))).toEqual(written);
+      }),
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it, vi } from 'vitest';
+import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
+import { startApp } from '../app.ts';
+
+const app = startApp();
+
+/** The titles of a document's list, in order. */
+function listed(html: string): string[] {
+  return [...html.matchAll(/<li class="pick"[^>]* aria-label="([^"]*)"/g)].map(([, title]) => title);
+}
+
+describe('the page', () => {
+  it('GET / draws the list that GET /recommend answers, for the session that asks', async () => {
+    const { status, headers, text } = await app.page('/');
+    expect(status).toBe(200);
+    expect(headers.get('Content-Type')).toBe('text/html; charset=UTF-8');
+    const { body } = await app.get('/recommend');
+    expect(listed(text)).toEqual(body.items.map(({ title }: { title: string }) => title));
+  });
+
+  it('GET / narrows its list by the parameters of GET /recommend', async () => {
+    const { items } = (await app.get('/recommend')).body;
+    const [genre] = items[0].genres;
+    const { text } = await app.page(`/?notGenre=${genre}`);
+    const { body } = await app.get(`/recommend?notGenre=${genre}`);
+    expect(listed(text)).toEqual(body.items.map(({ title }: { title: string }) => title));
+    expect(listed(text)).not.toContain(items[0].title);
+  });
+
+  it('GET / runs no script and uses no style but its own files', async () => {
+    const { headers, text } = await app.page('/');
+    expect(headers.get('Content-Security-Policy')!.split('; ')).toEqual([
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+    ]);
+    const scripts = [...text.matchAll(/<script[^>]*>/g)].map(([tag]) => tag);
+    expect(scripts).toEqual([
+      expect.stringMatching(/^<script type="module" src="\/assets\/main-\w+\.js">$/),
+      '<script type="application/json" id="state">',
+    ]);
+    expect(text).not.toMatch(/ style="|<style|https?:/);
+  });
+
+  it('GET /?q= answers with what GET /movies finds, and a text of markup stays text', async () => {
+    const { text } = await app.page(`/?q=${encodeURIComponent('</script><b>')}`);
+    expect(text).toContain('No title has “&lt;/script>&lt;b>” in it.');
+    expect(text.match(/<\/script>/g)).toHaveLength(2);
+  });
+
+  it('GET /film/{movieId} draws a film, and answers 404 at one that there is not', async () => {
+    const [item] = (await app.get('/recommend')).body.items;
+    const { status, text } = await app.page(`/film/${item.movieId}`);
+    expect(status).toBe(200);
+    expect(text).toContain(`<title>${item.title} (${item.year}) · Marquee</title>`);
+    const missing = await app.page('/film/999999');
+    expect(missing.status).toBe(404);
+    expect(missing.text).toContain('The model has no movie 999999.');
+  });
+
+  it('GET / answers 400 with the words of the API when a parameter is wrong', async () => {
+    const { status, text } = await app.page('/?genre=Nonsense');
+    expect(status).toBe(400);
+    expect(text).toContain('Genre: got &quot;Nonsense&quot;, expected one of');
+  });
+
+  it('GET / says so, with 503 and Retry-After, while no model is in service', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await env.MODELS.delete(CURRENT_KEY);
+    const { status, headers, text } = await startApp().page('/');
+    expect(status).toBe(503);
+    expect(headers.get('Retry-After')).toBe('5');
+    const { body } = await startApp().get('/recommend');
+    expect(text).toContain(`${body.detail[0].toUpperCase()}${body.detail.slice(1)}`);
+  });
+});

@@ -1,0 +1,47 @@
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { AppEnv } from '../http/app-env.ts';
+import { SESSION_COOKIE } from '../http/auth.ts';
+import assets from '../web/assets.json';
+import { documentOf } from '../web/document.tsx';
+import { readAddress } from '../web/state/address.ts';
+import { Api, type Send } from '../web/state/api.ts';
+import { firstState } from '../web/state/load.ts';
+
+/** No script or style but the page's own files, and nothing from or to another site. Forms filter without scripts. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Answers a request of this page as the app would answer a browser's. */
+type Ask = (request: Request, c: Context<AppEnv>) => Response | Promise<Response>;
+
+/**
+ * The page with its first answer in it: the list, a question, filters or a film. It asks the app's own routes, through
+ * the same client as the browser, so nothing is computed in two ways. Without a model it says so, with the API's words.
+ */
+export function page(ask: Ask): Hono<AppEnv> {
+  const answer = async (c: Context<AppEnv>) => {
+    const { origin } = new URL(c.req.url);
+    const cookie = c.req.header('Cookie') ?? '';
+    const headers = { Cookie: cookie, 'CF-Connecting-IP': c.req.header('CF-Connecting-IP') ?? '' };
+    const send: Send = async (path, init) => ask(new Request(new URL(path, origin), { ...init, headers }), c);
+    const address = readAddress(new URL(c.req.url));
+    const { status, ...state } = await firstState(new Api(send), address, cookie.includes(SESSION_COOKIE));
+    const { version } = c.var.models.state();
+    const model = state.model && { ...state.model, network: assets.runsNetworks ? state.model.network : 0 };
+    const genres = version?.model.movies.genreNames ?? [];
+    c.header('Content-Security-Policy', POLICY);
+    c.header('Referrer-Policy', 'no-referrer');
+    if (status === 503) c.header('Retry-After', '5');
+    return c.html(documentOf({ ...state, model, genres }, assets), (status || 500) as ContentfulStatusCode);
+  };
+  return new Hono<AppEnv>().get('/', answer).get('/mine', answer).get('/film/:movieId{\\d+}', answer);
+}

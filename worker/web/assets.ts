@@ -1,0 +1,7 @@
+/** Addresses of the page's files, with their hashes: what the build wrote (scripts/lib/page.ts). */
+export interface Assets {
+  readonly script: string;
+  readonly style: string;
+  /** Whether the networks' runtime is among them. */
+  readonly runsNetworks: boolean;
+}

@@ -1,0 +1,78 @@
+import { type Address, hrefOf, readAddress } from '../state/address.ts';
+import { titleOf } from '../state/title-of.ts';
+import type { Lists } from './lists.ts';
+import type { Store } from './store.ts';
+
+/** How an address comes into the browser's history. */
+type Entry = 'push' | 'replace' | 'none';
+
+/** Moves between addresses without loading the page anew. */
+export class Navigation {
+  readonly #store: Store;
+  readonly #lists: Lists;
+
+  constructor(store: Store, lists: Lists) {
+    this.#store = store;
+    this.#lists = lists;
+  }
+
+  start(): void {
+    history.scrollRestoration = 'manual';
+    addEventListener('popstate', ({ state }) => void this.go(readAddress(new URL(location.href)), 'none', state?.y));
+    document.addEventListener('click', (event) => this.#follow(event));
+  }
+
+  /** Shows what an address names. @param y where to scroll to, pixels; undefined: where that kind of change leads */
+  async go(address: Address, entry: Entry, y?: number): Promise<void> {
+    const before = this.#store.state;
+    if (entry === 'push') {
+      history.replaceState({ y: scrollY }, '');
+      history.pushState(null, '', hrefOf(address));
+    }
+    if (entry === 'replace') history.replaceState(null, '', hrefOf(address));
+    const listChanges =
+      JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
+    const filmChanges = address.film !== before.address.film;
+    const viewChanges = filmChanges || address.mine !== before.address.mine;
+    const film = filmChanges ? null : before.film;
+    this.#store.set({ address, film, trouble: null, ...(address.search === '' && { found: null }) });
+    const loaded = Promise.all([
+      listChanges ? this.#lists.reload() : undefined,
+      filmChanges && address.film !== null ? this.#lists.openFilm() : undefined,
+      entry !== 'replace' && address.search !== before.found?.query ? this.#lists.find(address.search) : undefined,
+    ]);
+    if (y !== undefined || viewChanges) scrollTo(0, y ?? 0);
+    await loaded;
+    document.title = titleOf(this.#store.state);
+    if (viewChanges) this.#focus(before.address.film);
+  }
+
+  /** Stays where the person is, but asks for the list of their own taste from now on. */
+  dropProfile(): void {
+    const { address } = this.#store.state;
+    if (address.list.profile === undefined) return;
+    const { profile, ...list } = address.list;
+    this.#store.set({ address: { ...address, list } });
+    history.replaceState(history.state, '', hrefOf(this.#store.state.address));
+  }
+
+  /** Gives the focus to what opened, or in the list to the film that was open. */
+  #focus(left: number | null): void {
+    const { film, mine } = this.#store.state.address;
+    const heading = film !== null ? 'film-heading' : mine ? 'mine-heading' : 'view';
+    const before = film === null && !mine && document.querySelector<HTMLElement>(`[data-movie="${left}"] a`);
+    (before || document.getElementById(heading))?.focus({ preventScroll: true });
+  }
+
+  /** Follows links of the page's own addresses; all others, and clicks that ask for a tab, are the browser's. */
+  #follow(event: MouseEvent): void {
+    const link = (event.target as Element).closest('a');
+    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || event.defaultPrevented || link.origin !== location.origin || link.hasAttribute('download'))
+      return;
+    const url = new URL(link.href);
+    if (url.hash !== '' || !/^\/(mine|film\/\d+)?$/.test(url.pathname)) return;
+    event.preventDefault();
+    void this.go(readAddress(url), 'push');
+  }
+}

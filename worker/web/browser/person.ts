@@ -1,0 +1,149 @@
+import type { Actions } from '../parts/actions.ts';
+import { shortTitle } from '../parts/title.tsx';
+import { hrefOf, readAddress } from '../state/address.ts';
+import type { Api, Movie, Rated } from '../state/api.ts';
+import { answered, NO_DECK, takenBack } from '../state/deck.ts';
+import { type State, troubleOf } from '../state/state.ts';
+import type { Lists } from './lists.ts';
+import type { Navigation } from './navigation.ts';
+import { keepSkipped } from './skipped.ts';
+import type { Store } from './store.ts';
+
+/** Milliseconds without a key press before a search is sent. */
+const PAUSE = 150;
+
+interface Services {
+  readonly api: Api;
+  readonly store: Store;
+  readonly lists: Lists;
+  readonly navigation: Navigation;
+}
+
+/** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
+export class Person implements Actions {
+  readonly #api: Api;
+  readonly #store: Store;
+  readonly #lists: Lists;
+  readonly #navigation: Navigation;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ api, store, lists, navigation }: Services) {
+    this.#api = api;
+    this.#store = store;
+    this.#lists = lists;
+    this.#navigation = navigation;
+  }
+
+  rate = ({ movieId, title, year }: Movie, rating: number): void => {
+    const { deck, skipped, removed } = this.#store.state;
+    this.#store.set({
+      deck: answered(deck, movieId),
+      skipped: keepSkipped(skipped.filter((id) => id !== movieId)),
+      removed: removed.filter(({ rated }) => rated.movieId !== movieId),
+    });
+    this.#navigation.dropProfile();
+    const rated = { movieId, title, year, rating, timestamp: null };
+    const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
+    void this.#change(movieId, rated, () => this.#api.rate(movieId, rating), said);
+  };
+
+  skip = (movie: Movie): void => {
+    const { deck, skipped } = this.#store.state;
+    const said = `${shortTitle(movie.title)}: not seen.`;
+    this.#store.set({ deck: answered(deck, movie.movieId), skipped: keepSkipped([...skipped, movie.movieId]), said });
+    void this.#lists.askQuestions();
+  };
+
+  undo = ({ movieId, title }: Movie): void => {
+    const { deck, skipped, ratings, removed, unstored } = this.#store.state;
+    this.#store.set({ deck: takenBack(deck, movieId), skipped: keepSkipped(skipped.filter((id) => id !== movieId)) });
+    const rated = ratings.find((rating) => rating.movieId === movieId);
+    if (!rated && !unstored[movieId]) {
+      this.#store.set({ said: `${shortTitle(title)}: asked again.` });
+      return;
+    }
+    if (rated) this.#store.set({ removed: [...removed, { rated, place: ratings.indexOf(rated) }] });
+    const said = `${shortTitle(title)}: rating removed.`;
+    void this.#change(movieId, null, () => this.#api.unrate(movieId), said);
+  };
+
+  filter = (form: unknown): void => {
+    const entries = [...new FormData(form as HTMLFormElement)].map(([name, value]) => [name, String(value)]);
+    const address = readAddress({ pathname: '/', searchParams: new URLSearchParams(entries) });
+    if (hrefOf(address) !== hrefOf(this.#store.state.address)) void this.#navigation.go(address, 'push', scrollY);
+  };
+
+  search = (text: string): void => {
+    clearTimeout(this.#typing);
+    const { address } = this.#store.state;
+    void this.#navigation.go({ ...address, film: null, mine: false, search: text }, 'replace', scrollY);
+    if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
+  };
+
+  more = (): void => void this.#lists.more();
+
+  retry = (): void => {
+    if (!this.#store.state.model)
+      location.reload(); // the Worker had nothing to draw with
+    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+  };
+
+  askNetwork = (wanted: boolean): void => {
+    this.#store.set({ neural: wanted });
+    void this.#lists.reload();
+  };
+
+  importFile = async (file: unknown): Promise<void> => {
+    if (!(file instanceof File)) return;
+    this.#store.set({ imported: null, said: `Reading ${file.name}.` });
+    try {
+      const imported = await this.#api.importFile(await file.arrayBuffer());
+      const ratings = await this.#api.ratings();
+      this.#store.set({ imported, ratings });
+      await this.#lists.refresh('');
+    } catch (error) {
+      this.#store.set({ imported: troubleOf(error) });
+    }
+  };
+
+  forget = async (): Promise<void> => {
+    try {
+      await this.#api.forget();
+    } catch (error) {
+      this.#store.set({ trouble: troubleOf(error) });
+      return;
+    }
+    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
+    this.#store.set({ ...nobody, deck: NO_DECK });
+    await Promise.all([this.#lists.reload(), this.#lists.askQuestions(), this.#lists.refreshFilm()]);
+    this.#store.set({ said: 'Your ratings are deleted.' });
+    document.getElementById('view')?.focus();
+  };
+
+  /** Shows a change at once, stores it and refreshes the lists. Undoes it when it cannot be stored. */
+  async #change(movieId: number, rated: Rated | null, store: () => Promise<unknown>, said: string): Promise<void> {
+    const before = this.#store.state.ratings.find((rating) => rating.movieId === movieId) ?? null;
+    const { [movieId]: _, ...unstored } = this.#store.state.unstored;
+    this.#store.set({ unstored, ratings: this.#with(movieId, rated) });
+    try {
+      await store();
+    } catch (error) {
+      const trouble = { ...troubleOf(error), rating: rated?.rating ?? null };
+      this.#store.set({
+        ratings: this.#with(movieId, before),
+        unstored: { ...this.#store.state.unstored, [movieId]: trouble },
+        removed: this.#store.state.removed.filter(({ rated }) => rated.movieId !== movieId),
+      });
+      return;
+    }
+    await this.#lists.refresh(said);
+  }
+
+  /** A changed rating keeps its place; a new one goes last. */
+  #with(movieId: number, rated: Rated | null): State['ratings'] {
+    const { ratings } = this.#store.state;
+    if (!rated) return ratings.filter((rating) => rating.movieId !== movieId);
+    const known = ratings.some((rating) => rating.movieId === movieId);
+    return known ? ratings.map((rating) => (rating.movieId === movieId ? rated : rating)) : [...ratings, rated];
+  }
+}

@@ -1,0 +1,106 @@
+import { hrefOf, isNarrowed } from '../state/address.ts';
+import type { State, Trouble } from '../state/state.ts';
+import { useActions } from './actions.ts';
+import { Back } from './back.tsx';
+import { FilmView } from './film.tsx';
+import { Mine } from './mine.tsx';
+import { Network } from './network.tsx';
+import { Picks } from './picks.tsx';
+import { Question } from './question.tsx';
+import { Found, Search } from './search.tsx';
+import { Tastes } from './tastes.tsx';
+import { Tonight } from './tonight.tsx';
+import { Bring } from './transfer.tsx';
+
+/** The whole page. The Worker draws it first, the browser keeps it alive. */
+export function App({ state }: { state: State }) {
+  return (
+    <>
+      <a class="skip-link" href="#view">
+        Skip to the films
+      </a>
+      <header class="sign">
+        <h1>
+          <a href="/">Marquee</a>
+        </h1>
+        <p>Rate a few films. See what to watch next.</p>
+        {state.ratings.length > 0 && (
+          <a class="to-mine" href={hrefOf({ ...state.address, film: null, mine: true, search: '', offset: 0 })}>
+            Your ratings ({state.ratings.length})
+          </a>
+        )}
+        <Search state={state} />
+      </header>
+      <p id="status" class="visually-hidden" role="status">
+        {state.said}
+      </p>
+      <main>
+        <div class="aside">
+          <Question state={state} />
+          <Bring state={state} />
+        </div>
+        <div class="view" id="view" tabIndex={-1}>
+          {state.trouble && <Problem trouble={state.trouble} />}
+          <View state={state} />
+        </div>
+      </main>
+      <Footer state={state} />
+    </>
+  );
+}
+
+function View({ state }: { state: State }) {
+  const { film, found, address } = state;
+  if (address.film !== null) return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
+  if (address.mine) return <Mine state={state} />;
+  if (address.search !== '' && found) return <Found state={state} found={found} />;
+  return (
+    <section class="for-you" aria-labelledby="picks-heading">
+      <div class="section-head">
+        <h2 id="picks-heading">For you tonight</h2>
+        <p class="links">
+          <Network state={state} />
+          {(isNarrowed(address.list) || address.list.by) && (
+            <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>
+              Clear filters
+            </a>
+          )}
+        </p>
+      </div>
+      <Tonight state={state} />
+      <Tastes state={state} />
+      <Picks state={state} />
+    </section>
+  );
+}
+
+function Problem({ trouble: { message, fix } }: { trouble: Trouble }) {
+  const { retry } = useActions();
+  return (
+    <div class="problem" role="alert">
+      <p>
+        <strong>{message}</strong> {fix}
+      </p>
+      <button type="button" class="pill" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+function Footer({ state: { model } }: { state: State }) {
+  const count = (n: number) => n.toLocaleString('en');
+  return (
+    <footer>
+      <p id="about">
+        {model &&
+          `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
+      </p>
+      <p>
+        <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+        <a href="/health">Health</a>
+      </p>
+      <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>
+    </footer>
+  );
+}

@@ -1,0 +1,103 @@
+import { hrefOf } from '../state/address.ts';
+import type { Explanation } from '../state/api.ts';
+import { type Film, plural, ratingOf, type State } from '../state/state.ts';
+import { Back } from './back.tsx';
+import { Own } from './own.tsx';
+import { Poster } from './poster.tsx';
+import { Prediction, Range } from './prediction.tsx';
+import { Genres, otherTitles, shortTitle } from './title.tsx';
+import { Why } from './why.tsx';
+
+/** A film: what it is, what is expected of it and why, what is like it. */
+export function FilmView({ state, film }: { state: State; film: Film }) {
+  const { details, explanation } = film;
+  const others = otherTitles(details.title);
+  return (
+    <article class="film" aria-labelledby="film-heading">
+      <Back address={state.address} />
+      <div class="film-head">
+        <Poster movie={details} />
+        <div class="film-about">
+          <h2 id="film-heading" tabIndex={-1}>
+            {shortTitle(details.title)} <span class="year">{details.year}</span>
+          </h2>
+          {others.length > 0 && <p class="other-titles">also {others.join(', ')}</p>}
+          <Genres genres={details.genres} />
+          <Measures film={film} />
+          <Own
+            movie={details}
+            answer={ratingOf(state, details.movieId)}
+            unstored={state.unstored[details.movieId]}
+            open
+          />
+        </div>
+      </div>
+      {explanation && <Why explanation={explanation} from={state.address} />}
+      <Similar state={state} film={film} />
+    </article>
+  );
+}
+
+/** What is expected of this person beside what everybody gave. */
+function Measures({ film: { details, explanation } }: { film: Film }) {
+  return (
+    <dl class="measures">
+      {explanation && (
+        <div>
+          <dt>For you</dt>
+          <dd>
+            <Prediction stars={explanation.predictedRating} uncertainty={explanation.uncertainty} />
+          </dd>
+        </div>
+      )}
+      {details.ratingMean !== null && (
+        <div class="everybody">
+          <dt>Everybody</dt>
+          <dd>
+            <p class="predicted">
+              <span class="value">{details.ratingMean.toFixed(1)}</span>
+              <Range stars={details.ratingMean} />
+              <span class="hint">{plural(details.ratingCount, 'rating')}</span>
+            </p>
+          </dd>
+        </div>
+      )}
+      {explanation && (
+        <div>
+          <dt>Its place</dt>
+          <dd>{placeOf(explanation)}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+const EXCLUDED: Readonly<Record<string, string>> = { rated: 'you rated it' };
+
+function placeOf({ rank, outOf, excludedBy }: Explanation): string {
+  const place = `${rank.toLocaleString('en')} of ${outOf.toLocaleString('en')}`;
+  if (excludedBy.length === 0) return `${place} in your list`;
+  const why = excludedBy.map((name) => EXCLUDED[name] ?? 'your filters leave it out');
+  return `would be ${place}, but ${[...new Set(why)].join(' and ')}`;
+}
+
+function Similar({ state, film }: { state: State; film: Film }) {
+  const { similar } = film.details;
+  if (similar.length === 0) return null;
+  return (
+    <section aria-labelledby="similar-heading">
+      <h3 id="similar-heading">Films like it</h3>
+      <ul class="similar">
+        {similar.map((movie) => (
+          <li key={movie.movieId}>
+            <a href={hrefOf({ ...state.address, film: movie.movieId })}>
+              <Poster movie={movie} />
+              <span class="similar-title">{shortTitle(movie.title)}</span>
+              <span class="year">{movie.year}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,109 @@
+import { hrefOf } from '../state/address.ts';
+import type { Row } from '../state/rows.ts';
+import { type List, plural, ratingOf, type State } from '../state/state.ts';
+import { useActions } from './actions.ts';
+import { Own } from './own.tsx';
+import { Poster } from './poster.tsx';
+import { Prediction } from './prediction.tsx';
+import { Reason } from './reason.tsx';
+import { Genres, shortTitle, Title } from './title.tsx';
+
+/** The recommendations. */
+export function Picks({ state }: { state: State }) {
+  const { list, waiting, address } = state;
+  if (!list) return <ol class="picks waiting" aria-busy="true" />;
+  const isAnswered = (row: Row) => ratingOf(state, row.pick.movieId) !== undefined;
+  const ranks = ranksOf(list.rows, isAnswered, address.offset);
+  return (
+    <>
+      <p class="hint" id="basis">
+        {list.sentence ?? basisOf(state, list)}
+      </p>
+      {list.rows.length === 0 && <p class="nothing">No film is left with these filters. Loosen one of them.</p>}
+      <ol class={`picks${waiting ? ' waiting' : ''}`} aria-labelledby="picks-heading" aria-busy={waiting}>
+        {list.rows.map((row, at) => (
+          <Line key={row.pick.movieId} row={row} rank={ranks[at]} state={state} />
+        ))}
+      </ol>
+      <More state={state} list={list} />
+    </>
+  );
+}
+
+function ranksOf(rows: readonly Row[], isAnswered: (row: Row) => boolean, offset: number): (number | null)[] {
+  let rank = offset;
+  return rows.map((row) => (isAnswered(row) ? null : ++rank));
+}
+
+function Line({ row, rank, state }: { row: Row; rank: number | null; state: State }) {
+  const { pick } = row;
+  const answer = ratingOf(state, pick.movieId);
+  return (
+    <li
+      class={`pick${rank === null ? ' done' : ''}`}
+      data-entry="pick"
+      data-movie={pick.movieId}
+      tabIndex={-1}
+      aria-label={shortTitle(pick.title)}
+    >
+      <span class="rank">
+        {rank ?? '✓'}
+        <Move moved={row.moved} />
+      </span>
+      <Poster movie={pick} />
+      <div class="what">
+        <Title movie={pick} from={state.address} />
+        <Genres genres={pick.genres} />
+        <Reason pick={pick} />
+      </div>
+      <Prediction stars={pick.predictedRating} uncertainty={pick.uncertainty} />
+      <Own movie={pick} answer={answer} unstored={state.unstored[pick.movieId]} />
+    </li>
+  );
+}
+
+/** What the last answer did to a film's place. */
+function Move({ moved }: { moved: number | null }) {
+  if (moved === 0) return null;
+  if (moved === null) return <span class="move fresh">new</span>;
+  const way = moved > 0 ? 'up' : 'down';
+  return (
+    <span class={`move ${way}`}>
+      <span aria-hidden="true">{moved > 0 ? '▲' : '▼'}</span>
+      <span class="visually-hidden">{way} </span>
+      {Math.abs(moved)}
+    </span>
+  );
+}
+
+/** The next films: they come by themselves near the end, or by the link, which works without scripts. */
+function More({ state, list }: { state: State; list: List }) {
+  const { more } = useActions();
+  if (!list.more) return list.rows.length > 0 ? <p class="hint end">That is the end of the list.</p> : null;
+  const href = hrefOf({ ...state.address, offset: state.address.offset + list.rows.length });
+  return (
+    <p class="end">
+      <a
+        id="more"
+        class="pill"
+        href={href}
+        onClick={(event) => {
+          event.preventDefault();
+          more();
+        }}
+      >
+        More films
+      </a>
+    </p>
+  );
+}
+
+function basisOf({ tastes, address }: State, { basis, ratings, degraded }: List): string {
+  if (degraded) return 'Your latest ratings cannot be read just now, so these may not know them.';
+  if (basis === 'profile') {
+    const taste = tastes.find(({ profile }) => profile === address.list.profile);
+    return `What people of one taste like: ${taste?.name ?? address.list.profile}. One rating makes it yours.`;
+  }
+  if (basis === 'popular') return 'What people like on average. One rating makes it yours.';
+  return `From your ${ratings === 1 ? 'one rating' : plural(ratings, 'rating')}.`;
+}

@@ -1,0 +1,131 @@
+import { useState } from 'preact/hooks';
+import type { Movie } from '../state/api.ts';
+import { answerTo, plural, type State } from '../state/state.ts';
+import { useActions } from './actions.ts';
+import { Own } from './own.tsx';
+import { Poster } from './poster.tsx';
+import { Stars, useDraft } from './stars.tsx';
+import { Genres, shortTitle, Title } from './title.tsx';
+
+/** Pixels that a finger moves to say "not seen". */
+const SWIPE = 90;
+
+/** One film at a time to rate, above or below the one that was answered last. */
+export function Question({ state }: { state: State }) {
+  const actions = useActions();
+  const [folded, fold] = useState(false);
+  const { places, turn } = state.deck;
+  const [current, last] = [places[turn], places[1 - turn]];
+  const onKeyDown = (event: Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey'>) => {
+    if (event.repeat || event.ctrlKey || event.metaKey) return;
+    if (event.key === 'n' && current) actions.skip(current);
+    if (event.key === 'u' && last && answerTo(state, last.movieId) !== undefined) actions.undo(last);
+  };
+  return (
+    <section class={`question${folded ? ' folded' : ''}`} aria-labelledby="question-heading" onKeyDown={onKeyDown}>
+      <div class="question-head">
+        <h2 id="question-heading">Have you seen it?</h2>
+        <Progress state={state} />
+        <button type="button" class="quiet fold" aria-expanded={!folded} onClick={() => fold(!folded)}>
+          {folded ? 'Show' : 'Hide'}
+        </button>
+      </div>
+      <div class="deck">
+        {places.map((movie, place) => {
+          if (!movie) return <Empty key={`empty ${place}`} current={place === turn} />;
+          return place === turn ? (
+            <Card key={movie.movieId} movie={movie} />
+          ) : (
+            <Last key={movie.movieId} movie={movie} state={state} />
+          );
+        })}
+      </div>
+      <p class="keys">
+        Keys here: <kbd>1</kbd>–<kbd>5</kbd> stars, <kbd>←</kbd> <kbd>→</kbd> halves, <kbd>Enter</kbd> rates,{' '}
+        <kbd>n</kbd> not seen, <kbd>u</kbd> undo
+      </p>
+    </section>
+  );
+}
+
+function Empty({ current }: { current: boolean }) {
+  return (
+    <p class={`card ${current ? 'current' : 'past'} empty`}>
+      {current ? 'No more films to ask about.' : 'Your last answer will stand here, to undo or change.'}
+    </p>
+  );
+}
+
+function Card({ movie }: { movie: Movie }) {
+  const actions = useActions();
+  const keys = useDraft(null, (rating) => actions.rate(movie, rating));
+  const title = shortTitle(movie.title);
+  let from = 0;
+  return (
+    <article
+      class="card current"
+      data-entry="deck"
+      tabIndex={-1}
+      aria-label={title}
+      onKeyDown={keys.onKeyDown}
+      onPointerDown={(event) => {
+        from = event.pointerType === 'mouse' ? Number.NaN : event.clientX;
+      }}
+      onPointerUp={(event) => {
+        if (from - event.clientX > SWIPE) actions.skip(movie);
+      }}
+    >
+      <Poster movie={movie} />
+      <div class="about">
+        <Title movie={movie} />
+        <Genres genres={movie.genres} />
+      </div>
+      <div class="say">
+        <Stars title={title} value={null} keys={keys} />
+        <button
+          type="button"
+          class="pill"
+          data-control="skip"
+          aria-label={`Not seen: ${title}`}
+          onClick={() => actions.skip(movie)}
+        >
+          Not seen
+        </button>
+      </div>
+    </article>
+  );
+}
+
+function Last({ movie, state }: { movie: Movie; state: State }) {
+  return (
+    <article class="card past" data-entry="past" tabIndex={-1} aria-label={shortTitle(movie.title)}>
+      <Title movie={movie} />
+      <Own movie={movie} answer={answerTo(state, movie.movieId)} unstored={state.unstored[movie.movieId]} />
+    </article>
+  );
+}
+
+/** How far the list still moves, as the model shows it: films of the top ten that the last answers replaced. */
+function Progress({ state: { changes, ratings } }: { state: State }) {
+  const recent = changes.slice(-3);
+  if (recent.length === 0) {
+    return (
+      <p class="hint">{ratings.length === 0 ? 'One rating makes the list yours.' : plural(ratings.length, 'rating')}</p>
+    );
+  }
+  const replaced = recent.reduce((sum, count) => sum + count, 0);
+  const settled = 1 - replaced / (10 * recent.length);
+  const answers = recent.length === 1 ? 'Last answer' : `${recent.length} answers`;
+  return (
+    <p class="hint">
+      <svg class="settled" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="track" width="100" height="8" rx="2" />
+        <rect class="part" width={Math.round(settled * 100)} height="8" rx="2" />
+      </svg>
+      <span>
+        <span class="since">{answers}: </span>
+        {replaced === 0 ? 'none' : replaced} new in your top ten
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,76 @@
+import { usualCertainty } from '../../../shared/model/ordering.ts';
+
+/** What `GET /recommend` is asked for: its own parameters, as they stand in the page's address too. */
+export type ListQuery = Readonly<
+  Partial<Record<(typeof SINGLE)[number], string> & Record<(typeof MANY)[number], string[]>>
+>;
+
+/** What a person looks at. All of it stands in the address, so that reload, back and a shared link work. */
+export interface Address {
+  /** The film that is open; null for the list. */
+  readonly film: number | null;
+  /** Whether the person's own ratings are looked at. */
+  readonly mine: boolean;
+  /** What is looked for; empty for nothing. */
+  readonly search: string;
+  /** How many of the best are left out: a page that works without scripts. */
+  readonly offset: number;
+  readonly list: ListQuery;
+}
+
+const SINGLE = ['by', 'yearFrom', 'yearTo', 'diversity', 'popularity', 'certainty', 'profile'] as const;
+const MANY = ['genre', 'notGenre', 'exclude'] as const;
+/** Values that ask for nothing, as a form without scripts sends them. */
+const USUAL: Readonly<Record<string, string>> = {
+  by: 'relevance',
+  diversity: '0',
+  popularity: '0',
+  certainty: String(usualCertainty(1)),
+};
+
+const MINE = '/mine';
+const FILM = /^\/film\/(\d+)\/?$/;
+
+export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | 'searchParams'>): Address {
+  const film = FILM.exec(pathname)?.[1];
+  return {
+    film: film === undefined ? null : Number(film),
+    mine: pathname === MINE,
+    search: searchParams.get('q')?.trim() ?? '',
+    offset: Number(searchParams.get('offset')) || 0,
+    list: readList(searchParams),
+  };
+}
+
+function readList(parameters: URLSearchParams): ListQuery {
+  const single = SINGLE.map((name) => [name, parameters.get(name)?.trim()] as const);
+  const many = MANY.map((name) => [name, termsOf(parameters.getAll(name))] as const);
+  const other = parameters.get('by') === 'rating' ? 'popularity' : 'certainty'; // which this order does not have
+  return Object.fromEntries([
+    ...single.filter(([name, value]) => value && value !== USUAL[name] && name !== other),
+    ...many.filter(([, values]) => values.length > 0),
+  ]);
+}
+
+/** One field may name several terms: "alien, star wars". */
+function termsOf(values: readonly string[]): string[] {
+  const terms = values.flatMap((value) => value.split(',')).map((term) => term.trim());
+  return [...new Set(terms.filter((term) => term !== ''))];
+}
+
+export function hrefOf({ film, mine, search, offset, list }: Address): string {
+  const parameters = new URLSearchParams();
+  if (search) parameters.set('q', search);
+  for (const [name, value] of Object.entries(list)) {
+    for (const each of [value ?? []].flat()) parameters.append(name, each);
+  }
+  if (offset > 0) parameters.set('offset', String(offset));
+  const query = parameters.size > 0 ? `?${parameters}` : '';
+  if (film !== null) return `/film/${film}${query}`;
+  return `${mine ? MINE : '/'}${query}`;
+}
+
+/** Whether the list is narrowed or turned in any way. */
+export function isNarrowed({ by, profile, ...rest }: ListQuery): boolean {
+  return Object.values(rest).some((value) => value !== undefined);
+}

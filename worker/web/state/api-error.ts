@@ -1,0 +1,42 @@
+import type { ClientResponse } from 'hono/client';
+
+/** Why a request failed, in words for the page to show. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** What the reader can do about it. */
+  readonly fix: string | undefined;
+  /** The problem's stable code, where the Worker named one. */
+  readonly code: string | undefined;
+  /** 0: no answer came. */
+  readonly status: number;
+
+  constructor(message: string, fix?: string, code?: string, status = 0) {
+    super(message);
+    this.fix = fix;
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** What a route answers when all is well: 200, or 202 with the same body. */
+type Answer<R> = R extends ClientResponse<infer T, infer S, 'json'> ? (200 extends S ? T : never) : never;
+
+/** The body of a good answer. Throws `ApiError` with the words of the problem document otherwise. */
+export async function answerOf<T = never, R = unknown>(sent: Promise<R>): Promise<[T] extends [never] ? Answer<R> : T> {
+  const response = (await sent.catch(unreachable)) as Response;
+  const body = (await response.json().catch(() => null)) as Partial<Record<'detail' | 'fix' | 'code', string>> | null;
+  if (response.ok) return body as never;
+  const message = body?.detail ? sentence(body.detail) : `The server answered ${response.status}.`;
+  throw new ApiError(message, body?.fix, body?.code, response.status);
+}
+
+function unreachable(cause: unknown): never {
+  const late = cause instanceof Error && cause.name === 'TimeoutError';
+  throw late
+    ? new ApiError('The server takes too long.', 'Try again.')
+    : new ApiError('The server cannot be reached.', 'Check the connection, then try again.');
+}
+
+function sentence(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}

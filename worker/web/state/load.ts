@@ -1,0 +1,95 @@
+import type { Address, ListQuery } from './address.ts';
+import type { Api, Manifest, Picks, Profile } from './api.ts';
+import { dealt, NO_DECK } from './deck.ts';
+import { rowsOf } from './rows.ts';
+import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
+
+/** Films of one request. */
+export const PAGE = 20;
+export const QUESTIONS = 12;
+/** Ratings that stand in the document; the browser asks for the others. */
+const RATINGS = 200;
+/** Posters of a taste. */
+const POSTERS = 3;
+
+export function emptyState(address: Address): State {
+  return {
+    address,
+    genres: [],
+    model: null,
+    list: null,
+    film: null,
+    deck: NO_DECK,
+    ratings: [],
+    hasAllRatings: true,
+    skipped: [],
+    tastes: [],
+    found: null,
+    trouble: null,
+    unstored: {},
+    changes: [],
+    removed: [],
+    imported: null,
+    said: '',
+    waiting: false,
+    neural: false,
+  };
+}
+
+/** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
+export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
+  const { film, list, offset, search } = address;
+  const [picks, details, questions, ratings, profiles, model, found] = await Promise.allSettled([
+    api.picks(list, PAGE, offset),
+    film === null ? null : loadFilm(api, film, list),
+    api.questions(QUESTIONS, []),
+    hasSession ? api.ratings() : [],
+    api.profiles(),
+    api.model(),
+    search === '' ? null : api.find(search),
+  ]);
+  const failed = film === null ? picks : details;
+  const movies = settledValue(found);
+  return {
+    ...emptyState(address),
+    list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
+    film: settledValue(details) ?? null,
+    deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
+    ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
+    hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
+    tastes: (settledValue(profiles) ?? []).map(tasteOf),
+    model: model.status === 'fulfilled' ? modelOf(model.value) : null,
+    found: movies ? { query: search, movies } : null,
+    trouble: failed.status === 'rejected' ? troubleOf(failed.reason) : null,
+    status: failed.status === 'rejected' ? (failed.reason.status ?? 500) : 200,
+  };
+}
+
+export async function loadFilm(api: Api, movieId: number, list: ListQuery): Promise<Film> {
+  const explained = api.explain(movieId, list).catch(() => null);
+  return { details: await api.film(movieId), explanation: await explained };
+}
+
+function settledValue<T>(result: PromiseSettledResult<T>): T | undefined {
+  return result.status === 'fulfilled' ? result.value : undefined;
+}
+
+export function listOf({ items, ...rest }: Picks): List {
+  return { ...rest, rows: rowsOf(items), more: items.length >= PAGE };
+}
+
+function tasteOf({ profile, name, genres, movies }: Profile): Taste {
+  return { profile, name, genres, movies: movies.slice(0, POSTERS) };
+}
+
+function modelOf({ version, dataset, files }: Manifest): Model {
+  const network = files.find(({ name }) => name === 'neural.onnx')?.bytes ?? 0;
+  return {
+    version,
+    data: dataset.name,
+    ratings: dataset.ratings,
+    movies: dataset.movies,
+    until: dataset.cutoff?.slice(0, 4),
+    network,
+  };
+}

@@ -1,0 +1,101 @@
+import type { Address } from './address.ts';
+import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
+import type { ApiError } from './api-error.ts';
+import type { Deck } from './deck.ts';
+import type { Row } from './rows.ts';
+
+/** Something that failed, and what to do about it. */
+export interface Trouble {
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** The recommendations that are shown. */
+export interface List extends Omit<Picks, 'items'> {
+  readonly rows: readonly Row[];
+  /** Whether the server may have more below. */
+  readonly more: boolean;
+  /** A sentence of the network that put them in order, in place of the usual one. */
+  readonly sentence?: string;
+}
+
+export interface Model {
+  readonly version: string;
+  readonly data: string;
+  readonly ratings: number;
+  readonly movies: number;
+  /** Year of its newest rating, where the data carry times. */
+  readonly until: string | undefined;
+  /** Bytes of its neural network; 0 for none, and where the page cannot run one. */
+  readonly network: number;
+}
+
+export interface Taste extends Pick<Profile, 'profile' | 'name' | 'genres'> {
+  readonly movies: readonly Movie[];
+}
+
+export interface Film {
+  readonly details: MovieDetails;
+  /** Null where it could not be had: the film is shown without it. */
+  readonly explanation: Explanation | null;
+}
+
+/** All that the page shows. The Worker makes the first one, the browser the next ones. */
+export interface State {
+  readonly address: Address;
+  /** All genres of the model. */
+  readonly genres: readonly string[];
+  readonly model: Model | null;
+  readonly list: List | null;
+  /** The film that is open. */
+  readonly film: Film | null;
+  readonly deck: Deck;
+  /** The person's ratings, oldest first. */
+  readonly ratings: readonly Rated[];
+  /** False: there are more, older ones. */
+  readonly hasAllRatings: boolean;
+  /** Films that the person has not seen. */
+  readonly skipped: readonly number[];
+  readonly tastes: readonly Taste[];
+  /** Films found; null while nothing is looked for. */
+  readonly found: { readonly query: string; readonly movies: readonly Movie[] } | null;
+  /** What keeps the page from showing its list or its film. */
+  readonly trouble: Trouble | null;
+  /** Ratings that could not be stored, by movie. */
+  readonly unstored: Readonly<Record<number, Trouble & { readonly rating: number | null }>>;
+  /** How many of the top ten each answer since the page was opened has replaced, oldest first. */
+  readonly changes: readonly number[];
+  /** Ratings that were taken back here, and where each stood among the ratings. */
+  readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
+  /** What became of a file. */
+  readonly imported: Imported | Trouble | null;
+  /** What a screen reader is told. */
+  readonly said: string;
+  /** Whether a list is awaited. */
+  readonly waiting: boolean;
+  /** Whether the network's order is wanted. */
+  readonly neural: boolean;
+}
+
+/** What a person said about a film: stars, or that they have not seen it. */
+export type Answer = number | 'not seen' | undefined;
+
+export function answerTo(state: Pick<State, 'ratings' | 'skipped'>, movieId: number): Answer {
+  return ratingOf(state, movieId) ?? (state.skipped.includes(movieId) ? 'not seen' : undefined);
+}
+
+/** The stars that the person gave a film. */
+export function ratingOf({ ratings }: Pick<State, 'ratings'>, movieId: number): number | undefined {
+  return ratings.find((rated) => rated.movieId === movieId)?.rating;
+}
+
+export function troubleOf(error: unknown): Trouble {
+  const { message, fix } = error as ApiError;
+  if ((error as Error)?.name === 'ApiError') return { message, fix };
+  console.error(error);
+  return { message: 'Something went wrong on this page.', fix: 'Load it again.' };
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,9 @@
+import { titlesIn } from '../../../shared/title.ts';
+import type { State } from './state.ts';
+
+/** The document's title. */
+export function titleOf({ film }: State): string {
+  if (!film) return 'Marquee';
+  const { title, year } = film.details;
+  return `${titlesIn(title)[0]}${year === null ? '' : ` (${year})`} · Marquee`;
+}
