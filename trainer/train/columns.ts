@@ -18,6 +18,7 @@ export function columnsOf(
     movies: movieColumns(matrix, catalogue, factorization, relevance),
     users: userColumns(matrix, factorization, relevance),
     posterior: posteriorColumns(matrix, catalogue, factorization, relevance),
+    next: relevance.next,
   };
 }
 
