@@ -17,6 +17,9 @@
  * profiles.arrow, optional, a row a ready-made taste:
  *   profile utf8 · name utf8 · users int32 · genres list<utf8> · movies list<int32> (typical ones, the most first)
  *   bias float32 · factors f32[K] · relevance f32[E] (the mean of its users: it scores like a user)
+ * next.arrow, optional, one row, read when somebody first asks what they watch next (`NextModel`): C movies, L successors
+ *   movieIds int32[C] · history f32[C · S · F] · starts int32[C + 1] · successors int32[L] · weights f32[L · Q]
+ *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q]
  */
 export const FORMAT_VERSION = 3;
 
@@ -27,6 +30,7 @@ export const FILES = {
   posterior: 'posterior.arrow',
   serving: 'serving.arrow',
   profiles: 'profiles.arrow',
+  next: 'next.arrow',
   report: 'report.html',
   /** A network of `train --model neural`, and its vocabulary (`vocabulary.ts`). */
   network: 'neural.onnx',

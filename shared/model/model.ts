@@ -83,6 +83,34 @@ export interface RelevancePrior {
   readonly newcomerShares?: NewcomerShares;
 }
 
+/**
+ * What people watch next (`next.ts`): a regression on their histories, and what comes right after each film that they
+ * rated. C movies, F ≤ E factors, S scales as in `RelevancePrior.history`, Q scales of its own, L successors.
+ */
+export interface NextModel {
+  /** F: a movie is scored by the first F numbers of its relevance vector. */
+  readonly factors: number;
+  /** Rows of the movie table that take part, ascending. */
+  readonly rows: Int32Array; // (C)
+  /** Input vectors, weighed like those of `RelevancePrior.history`. */
+  readonly history: Float32Array; // (C, S·F)
+  /** How a rated movie weighs for what comes after it. */
+  readonly scales: readonly HistoryWeights[]; // (Q)
+  /** Where the successors of movie c begin; those of the last end at the last number. */
+  readonly starts: Int32Array; // (C + 1)
+  /** Indices into `rows`: movies that are watched after movie c. */
+  readonly successors: Int32Array; // (L)
+  /** What a successor's score gains, never negative. */
+  readonly weights: Float32Array; // (L, Q)
+}
+
+/** Numbers of some movies. */
+export interface RowScores {
+  /** Of the movie table, ascending. */
+  readonly rows: Int32Array;
+  readonly scores: Float64Array;
+}
+
 /** How a movie's genres and year change its prior mean, added to `newMovie`. */
 export interface MovieKinds {
   /** Genres that have a row; rows for years follow (`movie-kind.ts`). */
@@ -127,6 +155,8 @@ export interface Model {
   readonly movieKinds?: MovieKinds;
   /** None in artifacts of earlier releases. */
   readonly profiles: readonly Profile[];
+  /** Absent in artifacts of earlier releases, and where it is read when it is first needed. */
+  readonly next?: NextModel;
 }
 
 /** A user's ratings, oldest first; rows of the movie table, never ids. */
@@ -150,4 +180,6 @@ export interface UserVectors extends StoredVectors {
   readonly deviation: number;
   /** How many standard errors of a movie its score stays below the prediction (`ordering.ts`); none where absent. */
   readonly certainty?: number;
+  /** What some movies gain by relevance besides, never negative: successors of the rated ones (`next.ts`). */
+  readonly added?: RowScores;
 }

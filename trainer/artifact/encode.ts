@@ -22,7 +22,7 @@ import {
 } from 'apache-arrow';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
-import type { Profile } from '../../shared/model/model.ts';
+import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
 
 /*
@@ -163,6 +163,33 @@ export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBu
         flat(({ relevance }) => relevance),
         P,
       ),
+    }),
+  ]);
+}
+
+/** next.arrow: one row. @param movieIds of the movie table, (M) */
+export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<ArrayBuffer> {
+  const { rows, history, scales, starts, successors, weights } = next;
+  const scale = (name: keyof HistoryWeights) =>
+    vectors(
+      Float64Array.from(scales, (weights) => weights[name]),
+      1,
+    );
+  return fileOf([
+    batchOf(1, {
+      movieIds: vectors(
+        rows.map((row) => movieIds[row]),
+        1,
+      ),
+      history: vectors(history, 1),
+      starts: vectors(starts, 1),
+      successors: vectors(successors, 1),
+      weights: vectors(weights, 1),
+      decay: scale('decay'),
+      floor: scale('floor'),
+      likeFrom: scale('likeFrom'),
+      dislikeBelow: scale('dislikeBelow'),
+      dislikeWeight: scale('dislikeWeight'),
     }),
   ]);
 }

@@ -19,6 +19,7 @@ export function columnsOf(
     movies: movieColumns(matrix, catalogue, factorization, relevance),
     users: { ...userColumns(matrix, factorization, relevance), ratedTimes: timesByUser(dataset.ratings) },
     posterior: posteriorColumns(matrix, catalogue, factorization, relevance),
+    next: relevance.next,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RelevancePrior } from '../../../shared/model/model.ts';
+import type { NextModel, RelevancePrior } from '../../../shared/model/model.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -23,6 +23,8 @@ export interface RelevanceModel {
   readonly prior: RelevancePrior;
   readonly users: Float32Array; // (U, E)
   readonly seen: SeenColumns;
+  /** What people watch next, where that was learned. */
+  readonly next?: NextModel;
 }
 
 /**

@@ -1,0 +1,93 @@
+import { binarySearch } from '../math/row-index.ts';
+import { weightsOfHistory } from './history.ts';
+import type { HistoryWeights, Model, NextModel, RatedMovies, RelevancePrior, RowScores, UserVectors } from './model.ts';
+import { type Ordering, orderedBy, popularityShare, popularVector } from './ordering.ts';
+
+/**
+ * What somebody watches next. Relevance says what they will like of all that they come to watch; this says which movie
+ * comes first. The score of movie i for ratings j, oldest first, is
+ *   Σ_f relevance_if x_f + added_i,   x = Σ_s Σ_j v_sj history_js (F),   added_i = Σ_q Σ_j v'_qj weights_jiq
+ * v_sj weighs rating j in scale s of the histories, v'_qj in scale q of the successors (`weightsOfHistory`). The first
+ * part generalises: a factorised Markov chain over a fading history (Rendle, Freudenthaler & Schmidt-Thieme, WWW 2010).
+ * The second remembers which movies came right after which.
+ */
+
+/** What of a version the next movie needs besides `NextModel`. */
+type NextPrior = Pick<Model, 'relevancePrior'>;
+
+/** The scales of the histories, (S). */
+export function scalesOf({ history }: Pick<RelevancePrior, 'history'>): readonly HistoryWeights[] {
+  return [history].flat();
+}
+
+/** Index in `NextModel.rows` of each rated movie, −1 for those that take no part, (n). */
+export function placesOf({ rows }: NextModel, rated: RatedMovies): Int32Array {
+  return rated.rows.map((row) => binarySearch(rows, row));
+}
+
+/** How many of the rated movies say what comes next. Without any, popularity does. */
+export function knownRatings(next: NextModel, rated: RatedMovies): number {
+  return placesOf(next, rated).reduce((known, place) => known + (place < 0 ? 0 : 1), 0);
+}
+
+/**
+ * x, the user's vector among relevance vectors, (E): 0 from F on. The popular vector for somebody without ratings of
+ * movies that take part, as by relevance.
+ */
+export function nextVector({ relevancePrior: prior }: NextPrior, next: NextModel, rated: RatedMovies): Float64Array {
+  const places = placesOf(next, rated);
+  if (places.every((place) => place < 0)) return popularVector(prior);
+  const { factors: F, history } = next;
+  const scales = scalesOf(prior);
+  const x = new Float64Array(prior.base.length);
+  for (let s = 0; s < scales.length; s++) {
+    const v = weightsOfHistory(rated.stars, scales[s]);
+    for (let j = 0; j < places.length; j++) {
+      if (places[j] < 0 || v[j] === 0) continue;
+      const at = (places[j] * scales.length + s) * F;
+      for (let f = 0; f < F; f++) x[f] += v[j] * history[at + f];
+    }
+  }
+  return x;
+}
+
+/** What the successors of the rated movies gain. */
+export function successorScores(next: NextModel, rated: RatedMovies): RowScores {
+  const { rows, scales, starts, successors, weights } = next;
+  const Q = scales.length;
+  const places = placesOf(next, rated);
+  const sums = new Float64Array(rows.length);
+  scales.forEach((scale, q) => {
+    const v = weightsOfHistory(rated.stars, scale);
+    for (let j = 0; j < places.length; j++) {
+      if (places[j] < 0 || v[j] === 0) continue;
+      const end = starts[places[j] + 1];
+      for (let l = starts[places[j]]; l < end; l++) sums[successors[l]] += v[j] * weights[l * Q + q];
+    }
+  });
+  const gaining = Int32Array.from(sums.keys()).filter((place) => sums[place] > 0);
+  return { rows: gaining.map((place) => rows[place]), scores: Float64Array.from(gaining, (place) => sums[place]) };
+}
+
+/**
+ * A user as they are scored for an ordering that may be by what they watch next: `orderedBy`, else with the vector and the
+ * successors of what they rated. The numbers that predict ratings stay.
+ *
+ * @param known from how many ratings the user's own relevance vector came
+ */
+export function scoredBy(
+  user: UserVectors,
+  ordering: Ordering,
+  model: NextPrior,
+  rated: RatedMovies,
+  known = rated.rows.length,
+): UserVectors {
+  const { next, popularity = 0 } = ordering;
+  if (!next) return orderedBy(user, ordering, model.relevancePrior, known);
+  const relevance = nextVector(model, next, rated);
+  const share = popularityShare(popularity, knownRatings(next, rated));
+  popularVector(model.relevancePrior).forEach((value, e) => {
+    relevance[e] += share * value;
+  });
+  return { ...user, relevance, added: successorScores(next, rated) };
+}
