@@ -37,7 +37,7 @@ export function scaledToRatings(
   return output.map((value) => value * scale);
 }
 
-function variance(values: Float64Array): number {
+export function variance(values: Float64Array): number {
   let [sum, squares] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     sum += values[i];
