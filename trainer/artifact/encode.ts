@@ -21,7 +21,7 @@ import {
 } from 'apache-arrow';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
-import type { Profile } from '../../shared/model/model.ts';
+import type { HistoryWeights, Profile } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
 
 /*
@@ -91,6 +91,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
   return fileOf([
     batchOf(1, {
       ...Object.fromEntries(scalars),
+      ...scaleColumns(columns.history),
       precision: vectors(columns.precision, 1),
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
@@ -112,6 +113,20 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       }),
     }),
   ]);
+}
+
+/** The weights of each scale of a history, a column for each field. */
+function scaleColumns(scales: readonly HistoryWeights[]): Record<string, Data> {
+  const names = Object.keys(scales[0] ?? {}) as (keyof HistoryWeights)[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      vectors(
+        Float64Array.from(scales, (weights) => weights[name]),
+        1,
+      ),
+    ]),
+  );
 }
 
 /** serving.arrow: one row. */
