@@ -1,7 +1,7 @@
 /**
- * The layout of vectors in the Worker's memory and in serving.arrow: "blk16". Movies are ordered by position, the most
- * rated first, in blocks of 16. A block holds column after column, 16 numbers each, one for every movie. The last block
- * is filled up with zeros.
+ * The layout of vectors that are scanned, in the Worker's memory and in serving.arrow: "blk16". Movies are ordered by
+ * position, the most rated first, in blocks of 16. A block holds column after column, 16 numbers each, one for every
+ * movie. The last block is filled up with zeros. What only rated movies are asked for stands row by row.
  */
 
 /** Movies of a block. */
@@ -12,7 +12,7 @@ export const PLAIN_COLUMNS = 2;
 export const DEVIATION = 1;
 
 /**
- * Bytes of vectors above which priors and variances are packed into eight bits a number. Two versions, the one in
+ * Bytes of vectors above which histories, priors and variances are packed into eight bits a number. Two versions, the one in
  * service and the next, must fit into an isolate of 128 MB.
  */
 export const ROOM = 42 * 2 ** 20;
@@ -35,8 +35,8 @@ export function byPopularity(ratingCounts: Int32Array): Int32Array {
 }
 
 /**
- * Whether priors and variances of M movies are packed into eight bits: unpacked, the vectors need more than `room`
- * bytes.
+ * Whether histories, priors and variances of M movies are packed into eight bits: with priors and variances unpacked,
+ * the rating vectors need more than `room` bytes.
  */
 export function arePacked(M: number, K: number, room = ROOM): boolean {
   return 4 * M * (even(PLAIN_COLUMNS + K) + (K + 1) + K) > room;
@@ -44,6 +44,6 @@ export function arePacked(M: number, K: number, room = ROOM): boolean {
 
 /** Rows of bytes with a scale each: number = scale · (byte − 128). */
 export interface PackedRows {
-  readonly bytes: Uint8Array; // (M, width)
-  readonly scales: Float32Array; // (M)
+  readonly bytes: Uint8Array; // (rows, width)
+  readonly scales: Float32Array; // (rows)
 }

@@ -3,7 +3,8 @@ import type { Explanation } from '../../../shared/model/explain.ts';
 import { reasonsOf } from '../../../shared/model/reasons.ts';
 
 function explanation(contributions: number[], others: Partial<Explanation> = {}): Explanation {
-  return { contributions: Float64Array.from(contributions), popularity: 0, base: 0, common: 0, ...others };
+  const byScale = new Float64Array(contributions.length);
+  return { contributions: Float64Array.from(contributions), byScale, popularity: 0, base: 0, common: 0, ...others };
 }
 
 const reasons = (...asked: Parameters<typeof reasonsOf>) => [...reasonsOf(...asked)];

@@ -122,7 +122,10 @@ export async function fitRelevance(
 /** The first columns of a matrix (·, width). */
 function columnsOf(matrix: Float32Array, width: number, columns: number): Float32Array {
   const rows = matrix.length / Math.max(1, width);
-  return Float32Array.from({ length: rows * columns }, (_, at) => matrix[Math.floor(at / columns) * width + (at % columns)]);
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, at) => matrix[Math.floor(at / columns) * width + (at % columns)],
+  );
 }
 
 /** (S, C, F) → (C, S · F). */

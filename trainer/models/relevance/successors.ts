@@ -68,7 +68,11 @@ interface ScaleSums {
   readonly energy: Float64Array; // (C) Σ x_j²
 }
 
-function sumRows(sequences: SparseRows, { factors: F, history }: NextVectors, settings: SuccessorSettings): ScaleSums[] {
+function sumRows(
+  sequences: SparseRows,
+  { factors: F, history }: NextVectors,
+  settings: SuccessorSettings,
+): ScaleSums[] {
   const { columns: C, offsets, indices, values } = sequences;
   const sums = settings.scales.map(() => ({
     pairs: new Float32Array(C * C),
@@ -191,7 +195,6 @@ async function weightsOf(
 
 /** The films that have a weight in any scale, with all of their weights. */
 function merged(found: readonly Float32Array[], C: number): Successors {
-  const Q = found.length;
   const starts = new Int32Array(C + 1);
   const successors: number[] = [];
   const weights: number[] = [];
