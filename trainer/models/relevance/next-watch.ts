@@ -1,6 +1,6 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
-import type { NextWatchRows } from '../../engines/history-moments.ts';
+import type { NextTarget, TrainingRows } from '../../engines/history-moments.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { leadingPairs, type Operator } from './subspace.ts';
@@ -17,7 +17,7 @@ export interface RelevanceOptions extends CoreLimits {
   readonly relevanceFactors: number; // E
   readonly seed: number;
   readonly history: HistoryWeights;
-  readonly rows: NextWatchRows;
+  readonly rows: Omit<TrainingRows & NextTarget, 'likeFrom'>;
   /** Ridge λ of the next-watch regression, towards the scaled EASE weights. */
   readonly nextRidge: number;
   /** Ridge λ₀ of EASE. */
@@ -33,7 +33,7 @@ export interface Relevance {
   readonly factors: number; // E
   readonly output: Float32Array; // (M, E)
   readonly history: Float32Array; // (M, E)
-  /** The constant's input vector, which is part of every user's vector. */
+  /** A vector that is part of every user's: zeros. */
   readonly base: Float32Array; // (E)
 }
 
@@ -77,7 +77,6 @@ export async function fitRelevance(engine: Engine, byUser: SparseRows, options: 
     result.output.set(output.subarray(c * kept, (c + 1) * kept), movieRow * E);
     result.history.set(history.subarray(c * kept, (c + 1) * kept), movieRow * E);
   });
-  result.base.set(history.subarray(rows * kept));
   return result;
 }
 
@@ -154,7 +153,7 @@ class Ease {
   }
 }
 
-/** The regression's matrices on the engine, as the operator B. N = M + 1 inputs, the constant last; M outputs. */
+/** The regression's matrices on the engine, as the operator B. N = M inputs, M outputs. */
 class NextWatch implements Operator {
   readonly columns: number; // M
   readonly rows: number; // N
@@ -168,7 +167,7 @@ class NextWatch implements Operator {
   constructor(engine: Engine, ridge: number, xy: Tensor, xxFactor: Tensor, ease: Ease, pull: number) {
     this.#engine = engine;
     this.columns = ease.M;
-    this.rows = ease.M + 1;
+    this.rows = ease.M;
     this.#ridge = ridge;
     this.#xy = xy;
     this.#xxFactor = xxFactor;
@@ -179,10 +178,13 @@ class NextWatch implements Operator {
   /** @param sequences users × M, stars, oldest first */
   static async open(engine: Engine, sequences: SparseRows, options: RelevanceOptions): Promise<NextWatch> {
     const { history, rows, nextRidge, easeRidge, seed } = options;
-    const { xx, xy, likes } = await engine.historyMoments(sequences, history, rows);
+    const { likeFrom } = history;
+    const moments = await engine.historyMoments(sequences, [history], [{ ...rows, likeFrom }], { ...rows, likeFrom });
+    const { xx, likes } = moments;
+    const [xy] = moments.xy;
     const ease = await Ease.open(engine, likes, sequences.columns, easeRidge);
     const pull = nextRidge * (await easeScale(engine, ease, xx, xy, seed));
-    const N = sequences.columns + 1;
+    const N = sequences.columns;
     engine.addDiagonal(xx, N, nextRidge);
     await engine.cholesky(xx, N);
     return new NextWatch(engine, nextRidge, xy, xx, ease, pull);
@@ -233,7 +235,7 @@ class NextWatch implements Operator {
  */
 async function easeScale(engine: Engine, ease: Ease, xx: Tensor, xy: Tensor, seed: number): Promise<number> {
   const { M } = ease;
-  const N = M + 1;
+  const N = M;
   const width = SCALE_PROBES;
   const source = random(seed, STREAMS.probes);
   const signs = Float32Array.from({ length: M * width }, () => (source.uniform() < 0.5 ? -1 : 1));
