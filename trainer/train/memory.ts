@@ -28,6 +28,10 @@ export interface MemoryNeed {
 const FLOAT = 4;
 const DOUBLE = 8;
 
+/** Scales of time and targets of the next-watch regression (`models/relevance/next-watch.ts`). */
+const SCALES = 1;
+const TARGETS = 1;
+
 /** Blocks of vectors that the subspace iteration holds at a time. */
 const BLOCKS = 6;
 
@@ -38,7 +42,8 @@ const OVERHEAD = 24 * 2 ** 20;
  * What a training will need, by counting its arrays. C movies in the relevance model, w bytes of an engine's number:
  *
  * - rating model: what it says itself (`RatingModel.memory`), beside the ratings in the engine
- * - relevance model, engine: three (C, C) matrices, blocks of vectors, and the tables of a block of histories
+ * - relevance model, engine: the moments of histories in S scales with T targets, S² + S T + 1 matrices (C, C), blocks of
+ *   vectors, and the tables of a block of histories
  * - relevance model, JavaScript: histories by columns of the core, the first block of vectors, and the block of histories
  *   that is uploaded
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
@@ -65,7 +70,8 @@ export function memoryNeed(
 
   const sparse = engine.sparse(N, U + M);
   const ratingEngine = sparse + model.engine;
-  const relevanceEngine = sparse + w * (3 * C * C + BLOCKS * C * width) + engine.histories(N);
+  const moments = SCALES ** 2 + SCALES * TARGETS + 1;
+  const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * C * width) + engine.histories(N, SCALES);
   const learned = factorizationBytes(U + M, M, K);
   const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N);
   const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));

@@ -2,16 +2,25 @@ import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { longestFirst, longestRow, type SparseRows } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
-import { type NextWatchRows, type UserBlock, userBlocks } from '../history-moments.ts';
+import {
+  fadingReach,
+  inverseNorm,
+  type NextTarget,
+  type TrainingRows,
+  type UserBlock,
+  userBlocks,
+} from '../history-moments.ts';
 import type { WasmDevice } from './device.ts';
 import type { WasmMemory } from './memory.ts';
 import type { WasmTensor } from './tensors.ts';
 
-/** Ratings and users whose tables are in memory at once: 23 MB, near the caches. Fewer would read the matrices more often. */
+/** Ratings and users whose tables are in memory at once, near the caches. Fewer would read the matrices more often. */
 const BLOCK_RATINGS = 1 << 18;
 
-/** Bytes of the tables of one block, about. */
-export const HISTORY_BYTES = 25 * 2 ** 20;
+/** Bytes of the tables of one block of histories in S scales, about. */
+export function historyBytes(S: number): number {
+  return BLOCK_RATINGS * (96 + 16 * S);
+}
 
 /** Users that a thread weighs at a time, and movies whose rows it adds to. */
 const USERS = 16;
@@ -24,73 +33,88 @@ const NOTHING = 1e-30;
 export async function historyMoments(
   device: WasmDevice,
   sequences: SparseRows,
-  weights: HistoryWeights,
-  rows: NextWatchRows,
+  scales: readonly HistoryWeights[],
+  targets: readonly NextTarget[],
+  rows: TrainingRows,
 ): Promise<HistoryMoments> {
-  const { memory } = device;
   const { columns: M, offsets } = sequences;
-  const N = M + 1;
-  const tensor = (length: number): WasmTensor => ({ length, address: memory.allocateZeros(length * 4) });
-  const moments = { xx: tensor(N * N), xy: tensor(N * M), likes: tensor(M * M) };
+  const P = scales.length * M;
+  const tensor = (length: number): WasmTensor => ({ length, address: device.memory.allocateZeros(length * 4) });
+  const [xx, xy, likes] = [tensor(P * P), targets.map(() => tensor(P * M)), tensor(M * M)];
   const blocks = userBlocks(offsets, BLOCK_RATINGS);
-  const tables = new HistoryTables(device, sequences, blocks, weights);
-  let count = 0;
+  const histories = new Histories(device, sequences, blocks, rows);
+  const inputs = scales.map((weights) => histories.scale(weights));
   for (const block of blocks) {
-    tables.load(block);
-    count += tables.weigh(weights, rows);
-    tables.addTo(moments, weights);
+    histories.load(block);
+    histories.addLikes(likes);
+    for (const scale of inputs) histories.weigh(scale);
+    for (const [a, scale] of inputs.entries()) {
+      histories.order(scale);
+      const line = a * M * P;
+      for (const [b, earlier] of inputs.entries()) histories.addInputs(scale, earlier, at(xx, line + b * M), P);
+      for (const [t, target] of targets.entries()) histories.addTargets(scale, target, at(xy[t], a * M * M));
+    }
     await setImmediate();
   }
-  tables.release();
-  addMirrored(device, moments.xx, N);
-  addMirrored(device, moments.likes, M);
-  memory.floats(moments.xx.address, N * N)[N * N - 1] = count;
-  return moments;
+  histories.release();
+  addMirrored(device, xx, P);
+  addMirrored(device, likes, M);
+  return { xx, xy, likes };
 }
 
-/** The tables of a block of histories (`kernels/parts/history-tables.as.ts`), as large as the largest block needs. */
-class HistoryTables {
+/** Address of a tensor's element. */
+const at = ({ address }: WasmTensor, element: number): number => address + element * 4;
+
+/** A scale, and which ratings of the block weigh something in it. */
+interface Scale {
+  readonly weights: HistoryWeights;
+  readonly tastes: number; // (ratings) records
+  readonly counts: number; // (users) int32, tastes of each user
+  readonly powers: number; // (longest + 2) float64
+  readonly fades: number; // (longest + 2) float32
+  readonly norms: number; // (longest + 1) float64
+}
+
+/** A block of histories and its tables (`kernels/parts/history-tables.as.ts`), as large as the largest block needs. */
+class Histories {
   readonly #device: WasmDevice;
   readonly #sequences: SparseRows;
+  readonly #rows: TrainingRows;
   readonly #longest: number;
+  readonly #most: { readonly ratings: number; readonly users: number };
   readonly #addresses: number[] = [];
   readonly #starts: number; // (users + 1) int32
-  readonly #counts: number; // (users) int32, tastes of each user
-  readonly #rowCounts: number; // (users) int32, training rows of each user
   readonly #columns: number; // (ratings) int32
   readonly #stars: number; // (ratings) float32
-  readonly #order: number; // (ratings) int32
+  readonly #order: number; // (ratings) int32, tastes of a scale by movie
   readonly #visitStarts: number; // (M + 2) int32
-  readonly #records: readonly number[]; // tastes, visits, likes, rows
-  readonly #powers: number; // (longest + 2) float64
-  readonly #fades: number; // (longest + 2) float32
   readonly #work: number; // (M) int32, the most rated movie first
+  readonly #visits: number; // pairs or asked
+  readonly #likes: number;
+  readonly #rowTable: number;
+  readonly #liked: Scale;
   #users = 0;
 
-  constructor(device: WasmDevice, sequences: SparseRows, blocks: readonly UserBlock[], { decay }: HistoryWeights) {
+  constructor(device: WasmDevice, sequences: SparseRows, blocks: readonly UserBlock[], rows: TrainingRows) {
     const { columns: M, offsets } = sequences;
     const ratings = blocks.reduce((most, { from, to }) => Math.max(most, offsets[to] - offsets[from]), 0);
     const users = blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
     const [record, visit] = [2 ** device.threads.size('LOG_RECORD'), 2 ** device.threads.size('LOG_VISIT')];
     this.#device = device;
     this.#sequences = sequences;
+    this.#rows = rows;
     this.#longest = longestRow(offsets);
-    const powers = Float64Array.from({ length: this.#longest + 2 }, (_, d) => Math.exp(-d / decay));
+    this.#most = { ratings, users };
     this.#starts = this.#allocate((users + 1) * 4);
-    this.#counts = this.#allocate(users * 4);
-    this.#rowCounts = this.#allocate(users * 4);
     this.#columns = this.#allocate(ratings * 4);
     this.#stars = this.#allocate(ratings * 4);
     this.#order = this.#allocate(ratings * 4);
     this.#visitStarts = this.#allocate((M + 2) * 4);
-    this.#records = [ratings * record, ratings * visit, ratings * record, (ratings + users) * record].map((bytes) => {
-      return this.#allocate(bytes);
-    });
-    this.#powers = this.#allocate(powers.length * 8);
-    this.#fades = this.#allocate(powers.length * 4);
     this.#work = this.#allocate(M * 4);
-    this.#memory.doubles(this.#powers, powers.length).set(powers);
-    this.#memory.floats(this.#fades, powers.length).set(powers.map((power) => (power < NOTHING ? 0 : power)));
+    this.#visits = this.#allocate(ratings * visit);
+    this.#likes = this.#allocate(ratings * record);
+    this.#rowTable = this.#allocate((ratings + users) * record);
+    this.#liked = this.scale({ decay: 1, floor: 1, likeFrom: rows.likeFrom, dislikeBelow: 0, dislikeWeight: 0 });
     this.#memory.integers(this.#work, M).set(mostRatedFirst(sequences));
   }
 
@@ -104,6 +128,24 @@ class HistoryTables {
     return address;
   }
 
+  /** Tables of a scale, its tastes still to be weighed. */
+  scale(weights: HistoryWeights): Scale {
+    const powers = Float64Array.from({ length: this.#longest + 2 }, (_, d) => Math.exp(-d / weights.decay));
+    const norms = Float64Array.from({ length: this.#longest + 1 }, (_, t) => (t === 0 ? 0 : inverseNorm(t, weights)));
+    const scale = {
+      weights,
+      tastes: this.#allocate(this.#most.ratings * 2 ** this.#device.threads.size('LOG_RECORD')),
+      counts: this.#allocate(this.#most.users * 4),
+      powers: this.#allocate(powers.length * 8),
+      fades: this.#allocate(powers.length * 4),
+      norms: this.#allocate(norms.length * 8),
+    };
+    this.#memory.doubles(scale.powers, powers.length).set(powers);
+    this.#memory.floats(scale.fades, powers.length).set(powers.map((power) => (power < NOTHING ? 0 : power)));
+    this.#memory.doubles(scale.norms, norms.length).set(norms);
+    return scale;
+  }
+
   /** Copies a block's histories into memory. */
   load({ from, to }: UserBlock): void {
     const { offsets, indices, values } = this.#sequences;
@@ -115,27 +157,65 @@ class HistoryTables {
     this.#memory.floats(this.#stars, end - begin).set(values.subarray(begin, end));
   }
 
-  /** Fills the records and orders the visits by movie; returns how many training rows there are. */
-  weigh({ likeFrom, dislikeBelow, dislikeWeight, floor }: HistoryWeights, rows: NextWatchRows): number {
-    const { threads } = this.#device;
-    const M = this.#sequences.columns;
-    const cut = { items: this.#users, chunk: USERS, scratch: threads.scratchFor('histories', this.#longest) };
-    const inputs = [this.#starts, this.#columns, this.#stars, this.#powers];
-    const outputs = [...this.#records, this.#counts, this.#rowCounts];
-    const weights = [likeFrom, dislikeBelow, dislikeWeight, floor];
-    const next = [rows.first, rows.step, rows.window, rows.windowShare];
-    threads.run('histories', cut, [...inputs, ...outputs, this.#longest, ...weights, ...next]);
-    const visits = [this.#users, this.#starts, this.#counts, this.#records[0], M, this.#visitStarts, this.#order];
-    threads.run('orderVisits', { items: 1, chunk: 1 }, visits);
-    return this.#memory.integers(this.#rowCounts, this.#users).reduce((sum, count) => sum + count, 0);
+  /** Fills a scale's tastes. */
+  weigh({ weights, tastes, counts }: Scale): void {
+    const { likeFrom, dislikeBelow, dislikeWeight } = weights;
+    const ratings = [this.#starts, this.#columns, this.#stars];
+    this.#eachUser('weighTastes', [...ratings, likeFrom, dislikeBelow, dislikeWeight, tastes, counts]);
   }
 
-  /** moments += what the block's histories add to them, half of the symmetric ones. */
-  addTo({ xx, xy, likes }: Record<'xx' | 'xy' | 'likes', WasmTensor>, { floor }: HistoryWeights): void {
+  /** Orders a scale's tastes by movie, for the additions that follow. */
+  order({ tastes, counts }: Scale): void {
     const M = this.#sequences.columns;
-    const inputs = [this.#work, this.#visitStarts, this.#order, ...this.#records, this.#fades, floor, M];
-    const outputs = [xx.address, xy.address, likes.address];
-    this.#device.threads.run('moments', { items: M, chunk: MOVIES }, [...inputs, ...outputs]);
+    const visits = [this.#users, this.#starts, counts, tastes, M, this.#visitStarts, this.#order];
+    this.#device.threads.run('orderVisits', { items: 1, chunk: 1 }, visits);
+  }
+
+  /** likes += half of what the block's histories add. */
+  addLikes(likes: WasmTensor): void {
+    const { tastes, counts, fades } = this.#liked;
+    this.weigh(this.#liked);
+    this.order(this.#liked);
+    this.#eachUser('weighLikes', [this.#starts, tastes, counts, this.#visits]);
+    this.#eachMovie('addPairs', [this.#visits, tastes, fades, likes.address, this.#sequences.columns]);
+  }
+
+  /** A block of xx += half of what the histories add: the ordered scale with earlier entries in scale b. */
+  addInputs(a: Scale, b: Scale, block: number, width: number): void {
+    const [tablesA, tablesB] = [a, b].map(({ weights, tastes, counts, norms }) => {
+      return [tastes, counts, norms, Math.exp(-1 / weights.decay), weights.floor];
+    });
+    const { first, step } = this.#rows;
+    const reach = Math.min(this.#longest, fadingReach(b.weights));
+    this.#eachUser('weighPairs', [this.#starts, ...tablesA, ...tablesB, reach, first, step, this.#visits]);
+    this.#eachMovie('addPairs', [this.#visits, b.tastes, b.fades, block, width]);
+  }
+
+  /** A block of xy += what the histories add: the ordered scale with what a target asks for. */
+  addTargets({ weights, tastes, counts, norms, powers, fades }: Scale, target: NextTarget, block: number): void {
+    const { first, step } = this.#rows;
+    const { likeFrom, window, windowShare } = target;
+    const { floor } = weights;
+    const reach = Math.min(this.#longest, fadingReach(weights));
+    const ratings = [this.#starts, this.#columns, this.#stars];
+    const scale = [tastes, counts, norms, powers, floor, reach];
+    const outputs = [this.#likes, this.#rowTable, this.#visits];
+    this.#eachUser(
+      'weighTargets',
+      [this.#longest, ...ratings, ...scale, first, step, likeFrom, window, windowShare, ...outputs],
+      this.#device.threads.scratchFor('targets', this.#longest),
+    );
+    const tables = [this.#visits, this.#likes, this.#rowTable, fades, floor];
+    this.#eachMovie('addTargets', [...tables, block, this.#sequences.columns]);
+  }
+
+  #eachUser(kernel: string, args: readonly number[], scratch = 0): void {
+    this.#device.threads.run(kernel, { items: this.#users, chunk: USERS, scratch }, args);
+  }
+
+  #eachMovie(kernel: string, args: readonly number[]): void {
+    const visits = [this.#work, this.#visitStarts, this.#order];
+    this.#device.threads.run(kernel, { items: this.#sequences.columns, chunk: MOVIES }, [...visits, ...args]);
   }
 
   release(): void {
