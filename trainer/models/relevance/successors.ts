@@ -1,6 +1,6 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { totalWeight } from '../../engines/history-moments.ts';
+import { inverseNorm } from '../../engines/history-moments.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 
 /** What people watch right after a film, beyond what the vectors say. */
@@ -111,7 +111,7 @@ function statesOf(
     fading.fill(0);
     for (let t = 0; t < n; t++) {
       if (t >= first) {
-        const norm = 1 / Math.sqrt(totalWeight(t, scale));
+        const norm = inverseNorm(t, scale);
         for (let f = 0; f < F; f++) states[t * F + f] += norm * (floor * flat[f] + (1 - floor) * fading[f]);
       }
       const g = films[t] < 0 ? 0 : tasteOf(stars[t], scale);
@@ -147,7 +147,7 @@ function addUser({ pairs, states: sums, energy }: ScaleSums, user: UserRows, sca
   const n = films.length;
   const fade = Math.exp(-1 / scale.decay);
   const reach = Math.ceil(-scale.decay * Math.log(FADED));
-  const norms = Float64Array.from(films, (_, t) => (t < first ? 0 : 1 / Math.sqrt(totalWeight(t, scale))));
+  const norms = Float64Array.from(films, (_, t) => (t < first ? 0 : inverseNorm(t, scale)));
   const later = new Float64Array(F);
   let squares = 0;
   for (let j = n - 2; j >= 0; j--) {
