@@ -1,7 +1,7 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { inverseNorm } from '../../engines/history-moments.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { longestRow, rowsBetween, type SparseRows } from '../../math/sparse.ts';
 
 /** What people watch right after a film, beyond what the vectors say. */
 export interface Successors {
@@ -68,28 +68,94 @@ interface ScaleSums {
   readonly energy: Float64Array; // (C) Σ x_j²
 }
 
-function sumRows(
-  sequences: SparseRows,
-  { factors: F, history }: NextVectors,
-  settings: SuccessorSettings,
-): ScaleSums[] {
+function sumRows(all: SparseRows, { factors: F, history }: NextVectors, settings: SuccessorSettings): ScaleSums[] {
+  const sequences = everyUser(all, Math.max(1, Math.ceil(all.indices.length / MOST_RATINGS)));
   const { columns: C, offsets, indices, values } = sequences;
-  const sums = settings.scales.map(() => ({
-    pairs: new Float32Array(C * C),
-    states: new Float64Array(C * F),
-    energy: new Float64Array(C),
-  }));
-  const every = Math.max(1, Math.ceil(indices.length / MOST_RATINGS));
-  for (let u = 0; u < sequences.rows; u += every) {
+  const visits = visitsOf(sequences);
+  const longest = longestRow(offsets);
+  const scales = settings.scales.map((scale) => {
+    const norms = Float64Array.from({ length: longest }, (_, t) => (t < settings.first ? 0 : inverseNorm(t, scale)));
+    const pairs = pairsOf(sequences, visits, scale, norms);
+    return { scale, norms, sums: { pairs, states: new Float64Array(C * F), energy: new Float64Array(C) } };
+  });
+  for (let u = 0; u < sequences.rows; u++) {
     const films = indices.subarray(offsets[u], offsets[u + 1]);
     const stars = values.subarray(offsets[u], offsets[u + 1]);
     if (films.length <= settings.first) continue;
     const states = statesOf(films, stars, F, history, settings);
-    settings.scales.forEach((scale, q) => {
-      addUser(sums[q], { films, stars, states, first: settings.first, factors: F }, scale);
-    });
+    for (const { sums, norms, scale } of scales) addUser(sums, { films, stars, states, norms, factors: F }, scale);
   }
-  return sums;
+  return scales.map(({ sums }) => sums);
+}
+
+/** One of so many users. */
+function everyUser(sequences: SparseRows, every: number): SparseRows {
+  if (every === 1) return sequences;
+  const users = Array.from({ length: Math.ceil(sequences.rows / every) }, (_, k) =>
+    rowsBetween(sequences, k * every, k * every + 1),
+  );
+  const offsets = new Int32Array(users.length + 1);
+  users.forEach(({ indices }, u) => {
+    offsets[u + 1] = offsets[u] + indices.length;
+  });
+  const indices = new Int32Array(offsets[users.length]);
+  const values = new Float32Array(offsets[users.length]);
+  users.forEach((user, u) => {
+    indices.set(user.indices, offsets[u]);
+    values.set(user.values, offsets[u]);
+  });
+  return { rows: users.length, columns: sequences.columns, offsets, indices, values };
+}
+
+/** Where each film stands in the sequences, and which user's they are. */
+interface Visits {
+  readonly starts: Int32Array; // (C + 1)
+  readonly entries: Int32Array; // (N)
+  readonly users: Int32Array; // (N)
+}
+
+function visitsOf({ rows, columns: C, offsets, indices }: SparseRows): Visits {
+  const starts = new Int32Array(C + 1);
+  for (let e = 0; e < indices.length; e++) if (indices[e] >= 0) starts[indices[e] + 1]++;
+  for (let c = 0; c < C; c++) starts[c + 1] += starts[c];
+  const next = starts.slice();
+  const [entries, users] = [new Int32Array(starts[C]), new Int32Array(starts[C])];
+  for (let u = 0; u < rows; u++) {
+    for (let e = offsets[u]; e < offsets[u + 1]; e++) {
+      if (indices[e] < 0) continue;
+      const at = next[indices[e]]++;
+      entries[at] = e;
+      users[at] = u;
+    }
+  }
+  return { starts, entries, users };
+}
+
+/** Σ x_j y_i, (C, C), film by film, so that additions stay in one row of the matrix. */
+function pairsOf(
+  { offsets, indices, values }: SparseRows,
+  visits: Visits,
+  scale: HistoryWeights,
+  norms: Float64Array,
+): Float32Array {
+  const C = visits.starts.length - 1;
+  const pairs = new Float32Array(C * C);
+  const reach = Math.ceil(-scale.decay * Math.log(FADED));
+  const fades = Float64Array.from({ length: reach }, (_, age) => Math.exp(-age / scale.decay));
+  for (let film = 0; film < C; film++) {
+    const row = pairs.subarray(film * C, (film + 1) * C);
+    for (let v = visits.starts[film]; v < visits.starts[film + 1]; v++) {
+      const e = visits.entries[v];
+      const g = tasteOf(values[e], scale);
+      if (g === 0) continue;
+      const begin = offsets[visits.users[v]];
+      const end = Math.min(offsets[visits.users[v] + 1], e + 1 + reach);
+      for (let k = e + 1; k < end; k++) {
+        if (indices[k] >= 0) row[indices[k]] += g * fades[k - 1 - e] * norms[k - begin];
+      }
+    }
+  }
+  return pairs;
 }
 
 /** Hᵀx of the row at each time t of a history, (n, F); zeros before the first row. */
@@ -136,21 +202,17 @@ interface UserRows {
   readonly films: Int32Array; // (n)
   readonly stars: Float32Array; // (n)
   readonly states: Float64Array; // (n, F)
-  readonly first: number;
+  readonly norms: Float64Array; // 1/√W_t of each row
   readonly factors: number; // F
 }
 
 /** Adds a user's rows. Sums over later rows fade from the end back, so that each rating is visited once. */
-function addUser({ pairs, states: sums, energy }: ScaleSums, user: UserRows, scale: HistoryWeights): void {
-  const { films, stars, states, first, factors: F } = user;
-  const C = energy.length;
-  const n = films.length;
+function addUser({ states: sums, energy }: ScaleSums, user: UserRows, scale: HistoryWeights): void {
+  const { films, stars, states, norms, factors: F } = user;
   const fade = Math.exp(-1 / scale.decay);
-  const reach = Math.ceil(-scale.decay * Math.log(FADED));
-  const norms = Float64Array.from(films, (_, t) => (t < first ? 0 : inverseNorm(t, scale)));
   const later = new Float64Array(F);
   let squares = 0;
-  for (let j = n - 2; j >= 0; j--) {
+  for (let j = films.length - 2; j >= 0; j--) {
     const norm = norms[j + 1];
     for (let f = 0, at = (j + 1) * F; f < F; f++, at++) later[f] = fade * later[f] + norm * states[at];
     squares = fade * fade * squares + norm * norm;
@@ -159,10 +221,6 @@ function addUser({ pairs, states: sums, energy }: ScaleSums, user: UserRows, sca
     if (film < 0 || g === 0) continue;
     energy[film] += g * g * squares;
     for (let f = 0, at = film * F; f < F; f++, at++) sums[at] += g * later[f];
-    const end = Math.min(n, j + 1 + reach);
-    for (let t = Math.max(first, j + 1), x = g * fade ** (t - 1 - j); t < end; t++, x *= fade) {
-      if (films[t] >= 0) pairs[film * C + films[t]] += x * norms[t];
-    }
   }
 }
 
@@ -185,9 +243,10 @@ async function weightsOf(
     const step = STEP / (energy[film] + ridge);
     for (let i = 0; i < C; i++) row[i] = Math.max(0, step * (row[i] - explained[at + i]));
     row[film] = 0;
-    sorted.set(row);
-    sorted.sort();
-    const least = most < C ? sorted[C - most] : 0;
+    let positive = 0;
+    for (let i = 0; i < C; i++) if (row[i] > 0) sorted[positive++] = row[i];
+    if (positive <= most) continue;
+    const least = sorted.subarray(0, positive).sort()[positive - most];
     for (let i = 0; i < C; i++) if (row[i] < least) row[i] = 0;
   }
   return pairs;
