@@ -1,5 +1,6 @@
 import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
+import { nextPart } from './explain-next.ts';
 import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { type Ordering, popularityShare, popularVector } from './ordering.ts';
@@ -22,6 +23,8 @@ export interface Explanation {
 export interface ExplainedRatings extends RatedMovies {
   /** From how many ratings the relevance vector came, where not from these: Infinity for a profile. */
   readonly known?: number;
+  /** The row of the catalogue that a row of the model stands for, where the model is an excerpt. */
+  readonly catalogueRow?: (row: number) => number;
 }
 
 /** Why movies stand where they do in one user's list. */
@@ -51,6 +54,7 @@ export interface Explainer {
  *   certainty        −c certainty e_i                                                            (`standard-error.ts`)
  *   relevance        (1 − c) relevance_i · (user + p popular)                                          (`ordering.ts`)
  *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
+ *                    by what is watched next instead: see `explain-next.ts`
  *
  * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
  * tangent where the response function is not linear. A part is therefore not what the score would lose if one rating
@@ -62,13 +66,16 @@ export interface Explainer {
 export function explainer(
   model: Model,
   rated: ExplainedRatings,
-  { blend, popularity = 0, certainty = 0 }: Ordering,
+  { blend, popularity = 0, certainty = 0, next }: Ordering,
   posterior: UserPosterior = inferUser(model.movies, model.userPrior, rated),
 ): Explainer {
   const plain = blend * biasShare(rated.rows.length);
   const learned = weighted(blend - plain, learnedPart(model, rated, posterior));
   const bias = weighted(plain, biasPart(model, rated));
-  const relevance = weighted(1 - blend, relevancePart(model, rated, popularity));
+  const relevance = weighted(
+    1 - blend,
+    next ? nextPart(model, rated, { next, popularity }) : relevancePart(model, rated, popularity),
+  );
   const doubt = (row: number) => blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
   const common = blend * model.userPrior.response.intercept;
   return {

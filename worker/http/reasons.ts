@@ -35,7 +35,8 @@ export function explainMovies(
   const excerpt = new Excerpt(served, [...rows, ...ranked.map(({ row }) => row)]);
   const { model } = excerpt;
   const known = ratingsBehind(taste);
-  const rated = { rows: Int32Array.from(rows.keys()), stars, known }; // at the first places
+  const catalogueRow = (place: number) => excerpt.rows[place];
+  const rated = { rows: Int32Array.from(rows.keys()), stars, known, catalogueRow }; // at the first places
   const sums = wasmSums(served.vectors, rows);
   const posterior = taste.posterior ?? inferUser(model.movies, model.userPrior, rated, sums);
   const { explain, uncertainty } = explainer(model, rated, ordering, posterior);
