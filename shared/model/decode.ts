@@ -1,6 +1,6 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { fileEntry, type Manifest } from '../artifact/manifest.ts';
-import { FILES } from '../artifact/schema.ts';
+import { FILES, ONE_SCALE_FORMAT } from '../artifact/schema.ts';
 import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from '../artifact/serving-layout.ts';
 import { MarqueeError } from '../errors.ts';
 import { rowIndex } from '../math/row-index.ts';
@@ -18,7 +18,6 @@ import type {
   Profile,
   SeenModel,
 } from './model.ts';
-import { scalesOf } from './next.ts';
 import { identityResponse, sigmoidResponse } from './response.ts';
 
 /**
@@ -58,7 +57,7 @@ export function decodeNext(
 ): NextModel {
   const table = readTable(bytes, manifest, FILES.next);
   const [C, L, Q] = ['movieIds', 'successors', 'decay'].map((name) => widthOf(table, name));
-  const S = scalesOf(relevancePrior).length;
+  const S = relevancePrior.history.length;
   const width = widthOf(table, 'history');
   const next: NextModel = {
     factors: width / (C * S),
@@ -77,19 +76,6 @@ export function decodeNext(
   }
   requireSane(next);
   return next;
-}
-
-function decodeScales(table: Table, Q: number): HistoryWeights[] {
-  const each = (name: string) => vectors(table, Float64Array, name, 1, Q);
-  const [decay, floor, likeFrom] = [each('decay'), each('floor'), each('likeFrom')];
-  const [dislikeBelow, dislikeWeight] = [each('dislikeBelow'), each('dislikeWeight')];
-  return Array.from(decay, (_, q) => ({
-    decay: decay[q],
-    floor: floor[q],
-    likeFrom: likeFrom[q],
-    dislikeBelow: dislikeBelow[q],
-    dislikeWeight: dislikeWeight[q],
-  }));
 }
 
 /** Throws `bad-artifact` for rows, places or numbers that cannot be right. */
@@ -144,12 +130,12 @@ function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
   const table = readTable(bytes, manifest, FILES.movies);
   const catalogue = catalogueOf(table, manifest);
-  const { count: M, factorCount: K, relevanceCount: E } = catalogue;
+  const { count: M, factorCount: K, relevanceCount: E, scaleCount: S } = catalogue;
   return {
     ...catalogue,
     factors: vectors(table, Float32Array, 'factors', M, K),
     relevance: vectors(table, Float32Array, 'relevance', M, E),
-    history: vectors(table, Float32Array, 'history', M, E),
+    history: vectors(table, Float32Array, 'history', M, S * E),
     priors: vectors(table, Float32Array, 'prior', M, K + 1),
     factorVariances: vectors(table, Float32Array, 'factorVariance', M, K),
   };
@@ -168,7 +154,7 @@ const MOST = 1000;
 
 function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const M = table.numRows;
-  const { factors: K, relevanceFactors: E } = manifest;
+  const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
   const movieIds = scalars(table, Int32Array, 'movieId', M);
   for (let row = 1; row < M; row++) {
     if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
@@ -181,13 +167,14 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     const sane = ratingCounts[row] >= 0 && Math.abs(ratingMeans[row]) < MOST && Math.abs(biases[row]) < MOST;
     if (!sane) throw broken(`movies.arrow: the numbers of movie ${movieIds[row]} cannot be right`);
   }
-  const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+  const widths = { factors: K, relevance: E, history: S * E, prior: K + 1, factorVariance: K };
   for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
   let deviations: Float32Array | undefined;
   return {
     count: M,
     factorCount: K,
     relevanceCount: E,
+    scaleCount: S,
     movieIds,
     years: decodeYears(column(table, 'year'), M),
     ...decodeGenres(column(table, 'genres')),
@@ -206,7 +193,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
  * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
- * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[S] · strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
  * later f32[E]? · laterShares, tasteShares f64[N]? · seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
 function decodePosterior(
@@ -228,13 +215,7 @@ function decodePosterior(
       constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
     },
     relevancePrior: {
-      history: {
-        decay: scalar('decay'),
-        floor: scalar('floor'),
-        likeFrom: scalar('likeFrom'),
-        dislikeBelow: scalar('dislikeBelow'),
-        dislikeWeight: scalar('dislikeWeight'),
-      },
+      history: decodeScales(table, manifest.historyScales, manifest.formatVersion === ONE_SCALE_FORMAT),
       base: vectors(table, Float32Array, 'base', 1, E),
       newcomer: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
       newcomerDecay: scalar('strangerDecay'),
@@ -244,6 +225,21 @@ function decodePosterior(
     movieKinds: decodeKinds(table, D),
     seen: decodeSeen(table, manifest, movies),
   };
+}
+
+/** @param isSingle one number stands where a vector of S = 1 would */
+function decodeScales(table: Table, S: number, isSingle = false): HistoryWeights[] {
+  const numbers = (name: string) =>
+    isSingle ? scalars(table, Float64Array, name, 1) : vectors(table, Float64Array, name, 1, S);
+  const [decay, floor, likeFrom] = ['decay', 'floor', 'likeFrom'].map(numbers);
+  const [dislikeBelow, dislikeWeight] = ['dislikeBelow', 'dislikeWeight'].map(numbers);
+  return Array.from({ length: S }, (_, s) => ({
+    decay: decay[s],
+    floor: floor[s],
+    likeFrom: likeFrom[s],
+    dislikeBelow: dislikeBelow[s],
+    dislikeWeight: dislikeWeight[s],
+  }));
 }
 
 function decodeShares(table: Table, E: number): NewcomerShares | undefined {
@@ -289,7 +285,8 @@ function decodeKinds(table: Table, D: number): MovieKinds | undefined {
 export interface ServingVectors {
   readonly rating: Float32Array; // (B, C, 16), C = even(2 + K)
   readonly relevance: Float32Array; // (R, even(E), 16)
-  readonly history: Float32Array; // (R, even(E), 16)
+  /** (16 R, S·E), in format 3 (R, even(E), 16). */
+  readonly history: Float32Array | PackedRows;
   readonly order: Int32Array; // (M)
   readonly priors: Float32Array | PackedRows; // (M, D)
   readonly factorVariances: Float32Array | PackedRows; // (M, K)
@@ -299,22 +296,26 @@ export interface ServingVectors {
 export function decodeServing(bytes: Uint8Array, manifest: Manifest): ServingVectors {
   const table = readTable(bytes, manifest, FILES.serving);
   const M = fileEntry(manifest, FILES.movies).rows;
-  const { factors: K, relevanceFactors: E } = manifest;
+  const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
   const known = widthOf(table, 'relevance');
   if (known % (BLOCK * even(E)) !== 0) {
     throw broken(`serving.arrow: got ${known} numbers of relevance, expected a multiple of ${BLOCK * even(E)}`);
   }
-  const rows = (name: string, width: number): Float32Array | PackedRows => {
-    if (!table.getChild(`${name}Scale`)) return vectors(table, Float32Array, name, 1, M * width);
+  const positions = known / even(E);
+  const rows = (name: string, width: number, count = M): Float32Array | PackedRows => {
+    if (!table.getChild(`${name}Scale`)) return vectors(table, Float32Array, name, 1, count * width);
     return {
-      bytes: vectors(table, Uint8Array, name, 1, M * width),
-      scales: vectors(table, Float32Array, `${name}Scale`, 1, M),
+      bytes: vectors(table, Uint8Array, name, 1, count * width),
+      scales: vectors(table, Float32Array, `${name}Scale`, 1, count),
     };
   };
   return {
     rating: vectors(table, Float32Array, 'rating', 1, BLOCK * blocksOf(M) * even(PLAIN_COLUMNS + K)),
     relevance: vectors(table, Float32Array, 'relevance', 1, known),
-    history: vectors(table, Float32Array, 'history', 1, known),
+    history:
+      manifest.formatVersion === ONE_SCALE_FORMAT
+        ? vectors(table, Float32Array, 'history', 1, known)
+        : rows('history', E, positions * S),
     order: vectors(table, Int32Array, 'order', 1, M),
     priors: rows('prior', K + 1),
     factorVariances: rows('factorVariance', K),

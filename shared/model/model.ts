@@ -6,6 +6,8 @@ export interface Catalogue {
   readonly count: number; // M
   readonly factorCount: number; // K
   readonly relevanceCount: number; // E
+  /** Scales of a history (`HistoryWeights`). */
+  readonly scaleCount: number; // S
   readonly movieIds: Int32Array; // (M)
   /** 0 where unknown. */
   readonly years: Int16Array; // (M)
@@ -28,7 +30,8 @@ export interface Catalogue {
 export interface MovieTable extends Catalogue {
   readonly factors: Float32Array; // (M, K)
   readonly relevance: Float32Array; // (M, E)
-  readonly history: Float32Array; // (M, E)
+  /** Scale s of a movie stands in the columns s·E to (s + 1)·E. */
+  readonly history: Float32Array; // (M, S·E)
   readonly priors: Float32Array; // (M, D)
   readonly factorVariances: Float32Array; // (M, K)
 }
@@ -47,7 +50,7 @@ export interface UserPrior {
   readonly constants: Float64Array; // (3, D)
 }
 
-/** How a rated movie weighs in the history vector (`history.ts`). */
+/** How a rated movie weighs in one scale of the history vector, such as what was liked or what was just watched (`history.ts`). */
 export interface HistoryWeights {
   /** Ratings after which a rating's weight has fallen by e. */
   readonly decay: number;
@@ -72,7 +75,7 @@ export interface NewcomerShares {
 }
 
 export interface RelevancePrior {
-  readonly history: HistoryWeights;
+  readonly history: readonly HistoryWeights[]; // (S)
   /** The constant part of every relevance vector. */
   readonly base: Float32Array; // (E)
   /** From a short history and a constant to the relevance vector; the last row belongs to the constant. */

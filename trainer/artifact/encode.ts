@@ -91,6 +91,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
   return fileOf([
     batchOf(1, {
       ...Object.fromEntries(scalars),
+      ...scaleColumns(columns.history),
       precision: vectors(columns.precision, 1),
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
@@ -112,6 +113,20 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       }),
     }),
   ]);
+}
+
+/** The weights of each scale of a history, a column for each field. */
+function scaleColumns(scales: readonly HistoryWeights[]): Record<string, Data> {
+  const names = Object.keys(scales[0] ?? {}) as (keyof HistoryWeights)[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      vectors(
+        Float64Array.from(scales, (weights) => weights[name]),
+        1,
+      ),
+    ]),
+  );
 }
 
 /** serving.arrow: one row. */
@@ -166,11 +181,6 @@ export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBu
 /** next.arrow: one row. @param movieIds of the movie table, (M) */
 export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<ArrayBuffer> {
   const { rows, history, scales, starts, successors, weights } = next;
-  const scale = (name: keyof HistoryWeights) =>
-    vectors(
-      Float64Array.from(scales, (weights) => weights[name]),
-      1,
-    );
   return fileOf([
     batchOf(1, {
       movieIds: vectors(
@@ -181,11 +191,7 @@ export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<Ar
       starts: vectors(starts, 1),
       successors: vectors(successors, 1),
       weights: vectors(weights, 1),
-      decay: scale('decay'),
-      floor: scale('floor'),
-      likeFrom: scale('likeFrom'),
-      dislikeBelow: scale('dislikeBelow'),
-      dislikeWeight: scale('dislikeWeight'),
+      ...scaleColumns(scales),
     }),
   ]);
 }

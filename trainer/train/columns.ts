@@ -82,7 +82,8 @@ function posteriorColumns(
   { prior, seen }: RelevanceModel,
 ): PosteriorColumns {
   return {
-    scalars: { tau, mean, ...prior.history, strangerDecay: prior.newcomerDecay },
+    scalars: { tau, mean, strangerDecay: prior.newcomerDecay },
+    history: prior.history,
     precision: userPrecision,
     constants: new Float64Array(userPriorWeights.subarray(movieIds.length * (K + 1))),
     base: prior.base,

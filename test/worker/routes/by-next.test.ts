@@ -35,7 +35,7 @@ interface Rating {
 const RATINGS: readonly Rating[] = [
   [3, 5],
   [20, 4],
-  [42, 1],
+  [41, 1],
   [7, 3.5],
 ].map(([row, rating]) => ({ movieId: movieIdOf(row), rating }));
 
@@ -229,7 +229,7 @@ describe('reasons of a list by what is watched next', () => {
   it('a movie that comes right after a rated one stands lower without that rating', async () => {
     const { body } = await app.post(`/explain/${movieIdOf(8)}`, { ratings: RATINGS, by: 'next', explain: 5 });
     expect(body.rank).toBe(1);
-    expect(body.because[0]).toMatchObject({ movieId: movieIdOf(7) });
+    expect(body.because[0]).toMatchObject({ movieId: movieIdOf(7), why: 'just-watched' });
     expect(body.because[0].rankWithout).toBeGreaterThan(1);
   });
 

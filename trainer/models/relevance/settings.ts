@@ -37,7 +37,7 @@ export const relevanceSettings = z.object({
 
 export type RelevanceSettings = z.infer<typeof relevanceSettings>;
 
-/** How a rating counts in a user's history. */
+/** How a liked movie counts in a user's history. */
 export function historySettings(
   options: Pick<RelevanceSettings, 'historyDecay' | 'historyFloor' | 'dislikeWeight'>,
 ): HistoryWeights {
@@ -48,6 +48,11 @@ export function historySettings(
     dislikeBelow: DISLIKE_BELOW,
     dislikeWeight: options.dislikeWeight,
   };
+}
+
+/** The scales of a user's history. */
+export function historyScales(options: Parameters<typeof historySettings>[0]): readonly HistoryWeights[] {
+  return [historySettings(options)];
 }
 
 /** What the relevance model takes from the size of the data where nothing else is asked for. */

@@ -1,3 +1,4 @@
+import { likedFrom } from '../../../shared/model/history.ts';
 import type { NextModel, RelevancePrior } from '../../../shared/model/model.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
@@ -9,7 +10,7 @@ import { fitNewcomers } from './newcomers.ts';
 import { fitRelevance } from './next-watch.ts';
 import { withPopularity } from './popularity.ts';
 import { fitSeenMovies, type SeenColumns } from './seen-movies.ts';
-import { historySettings, relevanceDefaults } from './settings.ts';
+import { historyScales, relevanceDefaults } from './settings.ts';
 import { scaledToRatings, userRelevance } from './user-vectors.ts';
 
 /** When training rows are taken from a user's sequence of ratings, and how far they look ahead. */
@@ -18,7 +19,7 @@ const ROWS = { first: 5, step: 10, window: 20, windowShare: 0.25 };
 /** The relevance block as it is served: what people like next, whatever the rating model says. */
 export interface RelevanceModel {
   readonly output: Float32Array; // (M, E)
-  readonly history: Float32Array; // (M, E)
+  readonly history: Float32Array; // (M, S·E)
   /** How histories, and users with few ratings, are read. */
   readonly prior: RelevancePrior;
   readonly users: Float32Array; // (U, E)
@@ -41,17 +42,17 @@ export async function trainRelevance(
   options: CommonSettings,
   earlier?: Artifact,
 ): Promise<RelevanceModel> {
-  const history = historySettings(options);
+  const history = historyScales(options);
   const nextWatch = await fitRelevance(engine, byUser, {
     ...options,
     ...relevanceDefaults(byUser.indices.length, options),
     relevanceFactors: options.relevanceFactors - 1, // the last is popularity
-    history,
+    history: history[0],
     start: earlier && outputOf(earlier, movieIds, options.relevanceFactors),
     rows: ROWS,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
-  const relevance = withPopularity(byUser, nextWatch, history);
+  const relevance = withPopularity(byUser, nextWatch, likedFrom(history));
   const newcomers = await fitNewcomers(engine, byUser, relevance, { history, strangerRidge: options.strangerRidge });
   const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay: options.strangerDecay };
   return {
