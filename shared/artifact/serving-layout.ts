@@ -34,12 +34,20 @@ export function byPopularity(ratingCounts: Int32Array): Int32Array {
   return Int32Array.from(keys, (key) => ((key % M) + M) % M);
 }
 
-/**
- * Whether histories, priors and variances of M movies are packed into eight bits: with priors and variances unpacked,
- * the rating vectors need more than `room` bytes.
- */
-export function arePacked(M: number, K: number, room = ROOM): boolean {
-  return 4 * M * (even(PLAIN_COLUMNS + K) + (K + 1) + K) > room;
+/** How many vectors there are, and how wide. */
+export interface VectorShape {
+  readonly M: number;
+  readonly K: number;
+  readonly E: number;
+  readonly S: number;
+  /** Blocks of movies that the relevance model knows. */
+  readonly R: number;
+}
+
+/** Whether histories, priors and variances are packed into eight bits: unpacked, the vectors need more than `room` bytes. */
+export function arePacked({ M, K, E, S, R }: VectorShape, room = ROOM): boolean {
+  const [rated, known] = [even(PLAIN_COLUMNS + K) + (K + 1) + K, even(E) + S * E];
+  return 4 * (M * rated + BLOCK * R * known) > room;
 }
 
 /** Rows of bytes with a scale each: number = scale · (byte − 128). */

@@ -1,6 +1,6 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { fileEntry, type Manifest } from '../artifact/manifest.ts';
-import { FILES, FORMAT_VERSION, ONE_SCALE_FORMAT } from '../artifact/schema.ts';
+import { FILES, ONE_SCALE_FORMAT } from '../artifact/schema.ts';
 import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from '../artifact/serving-layout.ts';
 import { MarqueeError } from '../errors.ts';
 import { rowIndex } from '../math/row-index.ts';
@@ -18,7 +18,6 @@ import type {
   Profile,
   SeenModel,
 } from './model.ts';
-import { scalesOf } from './next.ts';
 import { identityResponse, sigmoidResponse } from './response.ts';
 
 /**
@@ -58,7 +57,7 @@ export function decodeNext(
 ): NextModel {
   const table = readTable(bytes, manifest, FILES.next);
   const [C, L, Q] = ['movieIds', 'successors', 'decay'].map((name) => widthOf(table, name));
-  const S = scalesOf(relevancePrior).length;
+  const S = relevancePrior.history.length;
   const width = widthOf(table, 'history');
   const next: NextModel = {
     factors: width / (C * S),
@@ -216,7 +215,7 @@ function decodePosterior(
       constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
     },
     relevancePrior: {
-      history: decodeScales(table, manifest.historyScales, manifest.formatVersion),
+      history: decodeScales(table, manifest.historyScales, manifest.formatVersion === ONE_SCALE_FORMAT),
       base: vectors(table, Float32Array, 'base', 1, E),
       newcomer: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
       newcomerDecay: scalar('strangerDecay'),
@@ -228,12 +227,10 @@ function decodePosterior(
   };
 }
 
-/** Scales of time, (S); format 3 has one, as plain numbers. */
-function decodeScales(table: Table, S: number, formatVersion = FORMAT_VERSION): HistoryWeights[] {
+/** @param isSingle one number stands where a vector of S = 1 would */
+function decodeScales(table: Table, S: number, isSingle = false): HistoryWeights[] {
   const numbers = (name: string) =>
-    formatVersion === ONE_SCALE_FORMAT
-      ? scalars(table, Float64Array, name, 1)
-      : vectors(table, Float64Array, name, 1, S);
+    isSingle ? scalars(table, Float64Array, name, 1) : vectors(table, Float64Array, name, 1, S);
   const [decay, floor, likeFrom] = ['decay', 'floor', 'likeFrom'].map(numbers);
   const [dislikeBelow, dislikeWeight] = ['dislikeBelow', 'dislikeWeight'].map(numbers);
   return Array.from({ length: S }, (_, s) => ({

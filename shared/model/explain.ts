@@ -1,5 +1,6 @@
 import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
+import { nextPart } from './explain-next.ts';
 import { NO_SHARE, relevanceShares, weightsOfScales } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { type Ordering, popularityShare, popularVector } from './ordering.ts';
@@ -24,6 +25,8 @@ export interface Explanation {
 export interface ExplainedRatings extends RatedMovies {
   /** From how many ratings the relevance vector came, where not from these: Infinity for a profile. */
   readonly known?: number;
+  /** The row of the catalogue that a row of the model stands for, where the model is an excerpt. */
+  readonly catalogueRow?: (row: number) => number;
 }
 
 /** Why movies stand where they do in one user's list. */
@@ -53,6 +56,7 @@ export interface Explainer {
  *   certainty        −c certainty e_i                                                            (`standard-error.ts`)
  *   relevance        (1 − c) relevance_i · (user + p popular)                                          (`ordering.ts`)
  *                    rating j: Σ v_js history_js · ((1 − ν) relevance_i + ν a_n map relevance_i)     (`history.ts`)
+ *                    by what is watched next instead: see `explain-next.ts`
  *
  * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
  * tangent where the response function is not linear. A part is therefore not what the score would lose if one rating
@@ -64,13 +68,16 @@ export interface Explainer {
 export function explainer(
   model: Model,
   rated: ExplainedRatings,
-  { blend, popularity = 0, certainty = 0 }: Ordering,
+  { blend, popularity = 0, certainty = 0, next }: Ordering,
   posterior: UserPosterior = inferUser(model.movies, model.userPrior, rated),
 ): Explainer {
   const plain = blend * biasShare(rated.rows.length);
   const learned = weighted(blend - plain, learnedPart(model, rated, posterior));
   const bias = weighted(plain, biasPart(model, rated));
-  const relevance = weighted(1 - blend, relevancePart(model, rated, popularity));
+  const relevance = weighted(
+    1 - blend,
+    next ? nextPart(model, rated, { next, popularity }) : relevancePart(model, rated, popularity),
+  );
   const doubt = (row: number) => blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
   const S = model.relevancePrior.history.length;
   const common = blend * model.userPrior.response.intercept;

@@ -1,24 +1,19 @@
 import { binarySearch } from '../math/row-index.ts';
-import { weightsOfHistory } from './history.ts';
-import type { HistoryWeights, Model, NextModel, RatedMovies, RelevancePrior, RowScores, UserVectors } from './model.ts';
+import { weightsOfScales } from './history.ts';
+import type { Model, NextModel, RatedMovies, RowScores, UserVectors } from './model.ts';
 import { type Ordering, orderedBy, popularityShare, popularVector } from './ordering.ts';
 
 /**
  * What somebody watches next. Relevance says what they will like of all that they come to watch; this says which movie
  * comes first. The score of movie i for ratings j, oldest first, is
  *   Σ_f relevance_if x_f + added_i,   x = Σ_s Σ_j v_sj history_js (F),   added_i = Σ_q Σ_j v'_qj weights_jiq
- * v_sj weighs rating j in scale s of the histories, v'_qj in scale q of the successors (`weightsOfHistory`). The first
+ * v_sj weighs rating j in scale s of the histories, v'_qj in scale q of the successors (`weightsOfScales`). The first
  * part generalises: a factorised Markov chain over a fading history (Rendle, Freudenthaler & Schmidt-Thieme, WWW 2010).
  * The second remembers which movies came right after which.
  */
 
 /** What of a version the next movie needs besides `NextModel`. */
 type NextPrior = Pick<Model, 'relevancePrior'>;
-
-/** The scales of the histories, (S). */
-export function scalesOf({ history }: Pick<RelevancePrior, 'history'>): readonly HistoryWeights[] {
-  return [history].flat();
-}
 
 /** Index in `NextModel.rows` of each rated movie, −1 for those that take no part, (n). */
 export function placesOf({ rows }: NextModel, rated: RatedMovies): Int32Array {
@@ -38,15 +33,14 @@ export function nextVector({ relevancePrior: prior }: NextPrior, next: NextModel
   const places = placesOf(next, rated);
   if (places.every((place) => place < 0)) return popularVector(prior);
   const { factors: F, history } = next;
-  const scales = scalesOf(prior);
+  const S = prior.history.length;
+  const v = weightsOfScales(rated.stars, prior.history);
   const x = new Float64Array(prior.base.length);
-  for (let s = 0; s < scales.length; s++) {
-    const v = weightsOfHistory(rated.stars, scales[s]);
-    for (let j = 0; j < places.length; j++) {
-      if (places[j] < 0 || v[j] === 0) continue;
-      const at = (places[j] * scales.length + s) * F;
-      for (let f = 0; f < F; f++) x[f] += v[j] * history[at + f];
-    }
+  for (let k = 0; k < v.length; k++) {
+    const place = places[Math.floor(k / S)];
+    if (place < 0 || v[k] === 0) continue;
+    const at = (place * S + (k % S)) * F;
+    for (let f = 0; f < F; f++) x[f] += v[k] * history[at + f];
   }
   return x;
 }
@@ -56,17 +50,27 @@ export function successorScores(next: NextModel, rated: RatedMovies): RowScores 
   const { rows, scales, starts, successors, weights } = next;
   const Q = scales.length;
   const places = placesOf(next, rated);
+  const v = weightsOfScales(rated.stars, scales);
   const sums = new Float64Array(rows.length);
-  scales.forEach((scale, q) => {
-    const v = weightsOfHistory(rated.stars, scale);
-    for (let j = 0; j < places.length; j++) {
-      if (places[j] < 0 || v[j] === 0) continue;
-      const end = starts[places[j] + 1];
-      for (let l = starts[places[j]]; l < end; l++) sums[successors[l]] += v[j] * weights[l * Q + q];
-    }
-  });
-  const gaining = Int32Array.from(sums.keys()).filter((place) => sums[place] > 0);
-  return { rows: gaining.map((place) => rows[place]), scores: Float64Array.from(gaining, (place) => sums[place]) };
+  for (let k = 0; k < v.length; k++) {
+    const [place, q] = [places[Math.floor(k / Q)], k % Q];
+    if (place < 0 || v[k] === 0) continue;
+    const end = starts[place + 1];
+    for (let l = starts[place]; l < end; l++) sums[successors[l]] += v[k] * weights[l * Q + q];
+  }
+  return gaining(rows, sums);
+}
+
+/** The rows whose sum is above 0, in plain loops: typed arrays from iterators take eight times as long. @param sums (C) */
+function gaining(rows: Int32Array, sums: Float64Array): RowScores {
+  const [some, scores] = [new Int32Array(rows.length), new Float64Array(rows.length)];
+  let count = 0;
+  for (let place = 0; place < sums.length; place++) {
+    if (sums[place] === 0) continue;
+    some[count] = rows[place];
+    scores[count++] = sums[place];
+  }
+  return { rows: some.slice(0, count), scores: scores.slice(0, count) };
 }
 
 /**
@@ -85,9 +89,8 @@ export function scoredBy(
   const { next, popularity = 0 } = ordering;
   if (!next) return orderedBy(user, ordering, model.relevancePrior, known);
   const relevance = nextVector(model, next, rated);
-  const share = popularityShare(popularity, knownRatings(next, rated));
-  popularVector(model.relevancePrior).forEach((value, e) => {
-    relevance[e] += share * value;
-  });
+  const share = popularity === 0 ? 0 : popularityShare(popularity, knownRatings(next, rated));
+  const popular = popularVector(model.relevancePrior);
+  for (let e = 0; e < popular.length; e++) relevance[e] += share * popular[e];
   return { ...user, relevance, added: successorScores(next, rated) };
 }

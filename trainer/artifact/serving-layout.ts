@@ -25,7 +25,7 @@ export function servingColumns(movies: MovieColumns, mean: number, room = ROOM):
   const order = byPopularity(ratingCounts);
   const known = Math.max(1, blocksOf(Math.max(used(relevance, E, order), used(history, S * E, order))));
   const deviations = movieDeviations(ratingCounts, ratingMeans, mean);
-  const packed = arePacked(M, K, room);
+  const packed = arePacked({ M, K, E, S, R: known }, room);
   const rows = (name: string, values: Float32Array, width: number) => {
     if (!packed) return { [name]: values };
     const { bytes, scales } = packRows(values, width);

@@ -8,7 +8,7 @@ import { factorizationBytes } from '../models/learned.ts';
 import { modelNamed, type TrainingOptions } from '../models/options.ts';
 import type { TrainingShape } from '../models/rating-model.ts';
 import { blockWidth, coreMovies } from '../models/relevance/next-watch.ts';
-import { relevanceDefaults } from '../models/relevance/settings.ts';
+import { historyScales, relevanceDefaults } from '../models/relevance/settings.ts';
 import type { MemoryLimits } from '../models/run.ts';
 import { flagsOf } from '../models/setting-fields.ts';
 
@@ -63,6 +63,7 @@ export function memoryNeed(
   const { ratings: N, users: U } = shape;
   const M = shape.ratingCounts.length;
   const { factors: K, relevanceFactors: E } = options;
+  const S = historyScales(options).length;
   const w = engine.number;
   const C = coreOf(shape, options);
   const width = blockWidth(C, E);
@@ -74,7 +75,7 @@ export function memoryNeed(
   const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * C * width) + engine.histories(N, SCALES);
   const learned = factorizationBytes(U + M, M, K);
   const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N);
-  const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
+  const columns = FLOAT * (U * (K + E) + M * (3 * K + (1 + S) * E));
   const tablesScripts = learned + 3 * columns + 40 * N;
 
   const inEngine = Math.max(ratingEngine, relevanceEngine);

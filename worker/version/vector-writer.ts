@@ -19,7 +19,6 @@ export class VectorWriter {
   readonly #kernel: Kernel;
   readonly #catalogue: Catalogue;
   readonly #room: number;
-  readonly #packed: boolean;
   readonly #scratch: number;
   readonly #places: StartedPlaces & { -readonly [P in keyof StoredPlaces]?: StoredPlaces[P] };
   #column: Column | undefined;
@@ -29,7 +28,6 @@ export class VectorWriter {
     this.#catalogue = catalogue;
     this.#room = room;
     const { count: M, factorCount: K, ratingCounts, biases, deviations } = catalogue;
-    this.#packed = arePacked(M, K, room);
     const order = kernel.allocate(4 * M);
     kernel.integers(order, M).set(byPopularity(ratingCounts));
     const places = placeCatalogue(kernel, catalogue, order);
@@ -129,6 +127,12 @@ export class VectorWriter {
   /** One more than the last position of n staged rows that has a number other than 0. */
   #positionsUsed(row: number, n: number, width: number): number {
     return this.#kernel.run.positionsUsed(this.#scratch, n, width, this.#places.positions + 4 * row);
+  }
+
+  /** Once relevance is written: histories, priors and variances come behind it. */
+  get #packed(): boolean {
+    const { count: M, factorCount: K, relevanceCount: E, scaleCount: S } = this.#catalogue;
+    return arePacked({ M, K, E, S, R: this.#places.relevance?.blocks ?? 0 }, this.#room);
   }
 
   #rowArea(M: number, width: number): RowArea {

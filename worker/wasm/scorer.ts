@@ -93,8 +93,11 @@ export class WasmScorer implements Scorer {
   #scoresOf({ rows, scores: gains }: RowScores, user: UserVectors, blend: number) {
     const scores = this.scores(user, blend);
     const positions = this.#kernel.integers(this.#vectors.places.positions, scores.length);
-    const whole = Float32Array.from(rows, (row) => scores[positions[row]]);
-    for (let i = 0; i < whole.length; i++) whole[i] += (1 - blend) * gains[i];
+    const whole = new Float32Array(rows.length);
+    for (let i = 0; i < whole.length; i++) {
+      whole[i] = scores[positions[rows[i]]];
+      whole[i] += (1 - blend) * gains[i];
+    }
     return { rows, scores: whole };
   }
 

@@ -6,6 +6,7 @@ import { foldIn } from '../../../shared/model/score.ts';
 import { type Artifact, buildArtifact, openArtifact } from '../../../trainer/artifact/artifact.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from '../../../trainer/artifact/columns.ts';
 import { mulberry } from '../../fixtures/random.ts';
+import { plantNext } from './synthetic-next.ts';
 
 /** K rating factors and the bias make rows of 64; E relevance factors. */
 const K = 63;
@@ -65,7 +66,8 @@ export function syntheticArtifact({ version, movies: M, users: U, seed = 1 }: Ar
   const ratings = rated.offsets[U];
   const about = manifestOf({ version, movies: M, users: U, seed }, ratings);
   const blank = { biases: new Float32Array(U), factors: new Float32Array(U * K), relevance: new Float32Array(U * E) };
-  const tables = { movies, posterior };
+  const next = plantNext(movies, { movies: RELEVANCE_MOVIES, relevanceFactors: E });
+  const tables = { movies, posterior, next };
   const model = openArtifact(buildArtifact(about, { ...tables, users: userColumns(U, rated, blank) }));
   for (let u = 0; u < U; u++) {
     const [from, to] = [rated.offsets[u], rated.offsets[u + 1]];

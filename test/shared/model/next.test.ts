@@ -33,11 +33,11 @@ const HAND: NextModel = {
 };
 const PRIOR = {
   relevancePrior: {
-    history: ALL,
+    history: [ALL],
     base: new Float32Array(3),
     newcomer: Float32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 6, 7),
     newcomerDecay: 1,
-  } as unknown as RelevancePrior,
+  } satisfies RelevancePrior,
 };
 
 function ratings(...pairs: readonly (readonly [row: number, stars: number])[]): RatedMovies {
@@ -54,7 +54,7 @@ describe('what somebody watches next', () => {
   });
 
   it('each scale of the histories has columns of its own', () => {
-    const two = { relevancePrior: { ...PRIOR.relevancePrior, history: [ALL, LIKED] } as unknown as RelevancePrior };
+    const two = { relevancePrior: { ...PRIOR.relevancePrior, history: [ALL, LIKED] } };
     const wide = { ...HAND, factors: 1 };
     // Movie 3 has 4 and −2, movie 1 has 1 and 2; among liked films the bad one weighs ¼: ½·4 + ¼·(−2) + ½·1 + ½·2
     expect([...nextVector(two, wide, RATED)]).toEqual([3, 0, 0]);
@@ -97,10 +97,10 @@ describe('what somebody watches next', () => {
     const user = scoredBy(foldIn(fixture, rated), { blend: 0, next }, fixture, rated);
     const scores = new Float32Array(M);
     scoreMovies(fixture, user, 0, scores);
-    // One rating weighs 1. Row 1 is of group 1, with 0.5 there; rows 2 and 4 come after it, by 0.75 + 0.5 and by 0.25.
+    // One rating weighs 1. Row 1 is of group 1, with 0.5 and 0.25 there; 2 and 4 come after it, by 0.75 + 0.5 and by 0.25.
     const gains: Record<number, number> = { 2: 1.25, 4: 0.25 };
     for (let row = 0; row < M; row++) {
-      const wanted = 0.5 * movies.relevance[row * movies.relevanceCount + 1] + (gains[row] ?? 0);
+      const wanted = 0.75 * movies.relevance[row * movies.relevanceCount + 1] + (gains[row] ?? 0);
       expect(scores[row], `row ${row}`).toBeCloseTo(wanted, 6);
     }
   });

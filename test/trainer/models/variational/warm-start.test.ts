@@ -9,6 +9,7 @@ import { fitRelevance, type RelevanceOptions } from '../../../../trainer/models/
 import { outputOf } from '../../../../trainer/models/relevance/train.ts';
 import { WARM_DEFAULTS, warmStart } from '../../../../trainer/models/variational/warm-start.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
+import { inFormat3 } from '../../../fixtures/format-3.ts';
 import { most, rmse, trained } from './warm-trainings.ts';
 
 describe('a training that starts from an earlier model', () => {
@@ -54,6 +55,17 @@ describe('a training that starts from an earlier model', () => {
     expect([...output.subarray(0, 3), ...output.subarray(9)]).toEqual(new Array(6).fill(0));
     expect(output.subarray(3, 6).some((value) => value !== 0)).toBe(true);
     expect(outputOf(earlier, movieIds, 5)).toBeUndefined();
+  });
+
+  it('a warm start takes from a version of format 3 what it takes from one of today', async () => {
+    const options = { factors: 4, relevanceFactors: 4 };
+    const data = datasetOf(lowRank(60, 40, 0.5));
+    const earlier = await trained(data, options);
+    const old = await inFormat3(earlier.manifest, earlier.files);
+    expect(old.manifest.formatVersion).toBe(3);
+    const [warm, again] = [await trained(data, options, earlier), await trained(data, options, old)];
+    expect(openArtifact(again).movies.relevance).toEqual(openArtifact(warm).movies.relevance);
+    expect(again.manifest.formatVersion).toBe(4);
   });
 
   it('a warm start with another number of factors is refused with both numbers', async () => {
