@@ -59,6 +59,9 @@ const OVERSAMPLING = 16;
 /** Random vectors with which c is estimated. */
 export const SCALE_PROBES = 32;
 
+/** How much the very next film counts beside what is liked next where both share outputs. */
+const NEXT_SHARE = 0.7;
+
 /** The very next film, whatever the user thinks of it. */
 const NEXT: NextTarget = { likeFrom: 0, window: 1, windowShare: 0 };
 
@@ -67,7 +70,8 @@ const NEXT: NextTarget = { likeFrom: 0, window: 1, windowShare: 0 };
  * reduced to its E strongest directions:
  *   B₀ = EASE on liked movies, in the first scale;   c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩
  *   B = (XᵀX + λI)⁻¹ (XᵀY + λ c B₀);   V = top-E eigenvectors of Bᵀ XᵀX B;   output = V, input = B V
- * The same regression to the very next film, in the first F of the same directions, has inputs of its own.
+ * V is that of a weighted sum of two targets, what is liked next and the very next film. Each has inputs of its own, those of
+ * the next film in the first F directions.
  * B is never formed. Cholesky factors of the two Gram matrices apply it to a block of vectors (subspace iteration).
  *
  * Source: EASE is Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019; the regression is this project's.
@@ -88,16 +92,16 @@ export async function fitRelevance(
   const [output, history] = [new Float32Array(C * kept), new Float32Array(S * C * kept)];
   const nextHistory = new Float32Array(S * C * F);
   if (C > 0) {
-    const { liked, next, close } = await openNextWatch(engine, restrict(byUser, core), options);
+    const { liked, next, both, close } = await openNextWatch(engine, restrict(byUser, core), options);
     const start = engine.tensor(C * width, startBlock(core, width, options));
-    const { vectors, images } = await leadingPairs(engine, liked, start, { width, kept, steps: options.subspaceSteps });
+    const { vectors, images } = await leadingPairs(engine, both, start, { width, kept, steps: options.subspaceSteps });
+    engine.free(images);
     output.set(await engine.read(vectors));
-    history.set(await engine.read(images));
-    engine.free(vectors, images);
     const leading = engine.tensor(C * F, columnsOf(output, kept, F));
-    const nextImages = next.apply(leading, F);
+    const [likedImages, nextImages] = [liked.apply(vectors, kept), next.apply(leading, F)];
+    history.set(await engine.read(likedImages));
     nextHistory.set(await engine.read(nextImages));
-    engine.free(leading, nextImages);
+    engine.free(vectors, leading, likedImages, nextImages);
     close();
   }
   const M = byUser.columns;
@@ -219,20 +223,27 @@ interface Inputs {
   readonly ease: Ease;
 }
 
-/** The regression to one target on the engine, as the operator B. */
+/** A target and how much it counts. */
+interface Part {
+  readonly xy: Tensor; // (N, M)
+  readonly weight: number;
+}
+
+/** The regression to a sum of targets on the engine, as the operator B. */
 class NextWatch implements Operator {
   readonly columns: number; // M
   readonly rows: number; // N
   readonly #inputs: Inputs;
-  readonly #xy: Tensor; // (N, M)
+  readonly #parts: readonly Part[];
   readonly #pull: number; // λ c
 
-  constructor(inputs: Inputs, xy: Tensor, pull: number) {
+  /** @param scale c */
+  constructor(inputs: Inputs, parts: readonly Part[], scale: number) {
     this.#inputs = inputs;
     this.columns = inputs.ease.M;
     this.rows = inputs.N;
-    this.#xy = xy;
-    this.#pull = pull;
+    this.#parts = parts;
+    this.#pull = inputs.ridge * scale;
   }
 
   /** (XᵀX + λI)⁻¹ in place on a block (N, width). */
@@ -242,11 +253,23 @@ class NextWatch implements Operator {
     engine.triangularSolve(factor, this.rows, block, width, true);
   }
 
+  /** out += XᵀY Z, or (XᵀY)ᵀ Z. */
+  #addTargets(out: Tensor, z: Tensor, width: number, transposed: boolean): void {
+    const { engine } = this.#inputs;
+    const [rows, columns] = transposed ? [this.columns, this.rows] : [this.rows, this.columns];
+    const product = engine.tensor(rows * width);
+    for (const { xy, weight } of this.#parts) {
+      engine.multiply(xy, z, product, rows, columns, width, transposed);
+      engine.add(out, weight, product, rows * width);
+    }
+    engine.free(product);
+  }
+
   /** B Z. */
   apply(z: Tensor, width: number): Tensor {
     const { engine, ease } = this.#inputs;
     const image = engine.tensor(this.rows * width);
-    engine.multiply(this.#xy, z, image, this.rows, this.columns, width, false);
+    this.#addTargets(image, z, width, false);
     ease.addTo(image, this.#pull, z, width, false);
     this.#solve(image, width);
     return image;
@@ -255,14 +278,14 @@ class NextWatch implements Operator {
   /** Bᵀ XᵀX W: (XᵀX + λI)⁻¹ XᵀX W = W − λ (XᵀX + λI)⁻¹ W. */
   applyTransposed(w: Tensor, width: number): Tensor {
     const { engine, ease, ridge } = this.#inputs;
-    const [N, M] = [this.rows, this.columns];
+    const { rows: N, columns: M } = this;
     const [solved, inner] = [engine.tensor(N * width), engine.tensor(N * width)];
     engine.add(solved, 1, w, N * width);
     this.#solve(solved, width);
     engine.add(inner, 1, w, N * width);
     engine.add(inner, -ridge, solved, N * width);
     const out = engine.tensor(M * width);
-    engine.multiply(this.#xy, inner, out, M, N, width, true);
+    this.#addTargets(out, inner, width, true);
     ease.addTo(out, this.#pull, inner, width, true);
     engine.free(solved, inner);
     return out;
@@ -277,16 +300,28 @@ async function openNextWatch(engine: Engine, sequences: SparseRows, options: Rel
   const { xx, xy, likes } = await engine.historyMoments(sequences, history, targets, { ...rows, likeFrom });
   const ease = await Ease.open(engine, likes, sequences.columns, easeRidge);
   const N = history.length * sequences.columns;
-  const pulls = await easeScales(engine, ease, { xx, xy, N, seed });
+  const scales = await easeScales(engine, ease, { xx, xy, N, seed });
   engine.addDiagonal(xx, N, nextRidge);
   await engine.cholesky(xx, N);
   const inputs = { engine, N, ridge: nextRidge, factor: xx, ease };
-  const [liked, next] = xy.map((target, at) => new NextWatch(inputs, target, nextRidge * pulls[at]));
+  const regression = (weights: readonly number[]) =>
+    new NextWatch(
+      inputs,
+      xy.map((target, at) => ({ xy: target, weight: weights[at] })).filter(({ weight }) => weight !== 0),
+      weights.reduce((sum, weight, at) => sum + weight * scales[at], 0),
+    );
+  // Both in units of EASE's predictions.
+  const share = scales[0] > 0 && scales[1] > 0 ? (NEXT_SHARE * scales[0]) / scales[1] : 0;
+  const [liked, next, both] = [
+    [1, 0],
+    [0, 1],
+    [1, share],
+  ].map(regression);
   const close = () => {
     engine.free(...xy, xx);
     ease.close();
   };
-  return { liked, next, close };
+  return { liked, next, both, close };
 }
 
 /**
