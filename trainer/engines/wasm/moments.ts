@@ -86,7 +86,7 @@ class Histories {
   readonly #starts: number; // (users + 1) int32
   readonly #columns: number; // (ratings) int32
   readonly #stars: number; // (ratings) float32
-  readonly #order: number; // (ratings) int32, tastes of a scale by movie
+  readonly #places: number; // (ratings) int32, where each taste of a scale stands by movie
   readonly #visitStarts: number; // (M + 2) int32
   readonly #work: number; // (M) int32, the most rated movie first
   readonly #visits: number; // pairs or asked
@@ -108,7 +108,7 @@ class Histories {
     this.#starts = this.#allocate((users + 1) * 4);
     this.#columns = this.#allocate(ratings * 4);
     this.#stars = this.#allocate(ratings * 4);
-    this.#order = this.#allocate(ratings * 4);
+    this.#places = this.#allocate(ratings * 4);
     this.#visitStarts = this.#allocate((M + 2) * 4);
     this.#work = this.#allocate(M * 4);
     this.#visits = this.#allocate(ratings * visit);
@@ -167,7 +167,7 @@ class Histories {
   /** Orders a scale's tastes by movie, for the additions that follow. */
   order({ tastes, counts }: Scale): void {
     const M = this.#sequences.columns;
-    const visits = [this.#users, this.#starts, counts, tastes, M, this.#visitStarts, this.#order];
+    const visits = [this.#users, this.#starts, counts, tastes, M, this.#visitStarts, this.#places];
     this.#device.threads.run('orderVisits', { items: 1, chunk: 1 }, visits);
   }
 
@@ -176,7 +176,7 @@ class Histories {
     const { tastes, counts, fades } = this.#liked;
     this.weigh(this.#liked);
     this.order(this.#liked);
-    this.#eachUser('weighLikes', [this.#starts, tastes, counts, this.#visits]);
+    this.#eachUser('weighLikes', [this.#starts, tastes, counts, this.#places, this.#visits]);
     this.#eachMovie('addPairs', [this.#visits, tastes, fades, likes.address, this.#sequences.columns]);
   }
 
@@ -187,7 +187,7 @@ class Histories {
     });
     const { first, step } = this.#rows;
     const reach = Math.min(this.#longest, fadingReach(b.weights));
-    this.#eachUser('weighPairs', [this.#starts, ...tablesA, ...tablesB, reach, first, step, this.#visits]);
+    this.#eachUser('weighPairs', [this.#starts, ...tablesA, ...tablesB, reach, first, step, this.#places, this.#visits]);
     this.#eachMovie('addPairs', [this.#visits, b.tastes, b.fades, block, width]);
   }
 
@@ -199,7 +199,7 @@ class Histories {
     const reach = Math.min(this.#longest, fadingReach(weights));
     const ratings = [this.#starts, this.#columns, this.#stars];
     const scale = [tastes, counts, norms, powers, floor, reach];
-    const outputs = [this.#likes, this.#rowTable, this.#visits];
+    const outputs = [this.#likes, this.#rowTable, this.#places, this.#visits];
     this.#eachUser(
       'weighTargets',
       [this.#longest, ...ratings, ...scale, first, step, likeFrom, window, windowShare, ...outputs],
@@ -214,7 +214,7 @@ class Histories {
   }
 
   #eachMovie(kernel: string, args: readonly number[]): void {
-    const visits = [this.#work, this.#visitStarts, this.#order];
+    const visits = [this.#work, this.#visitStarts];
     this.#device.threads.run(kernel, { items: this.#sequences.columns, chunk: MOVIES }, [...visits, ...args]);
   }
 

@@ -69,6 +69,7 @@ export function weighPairs(
   reach: i32,
   first: i32,
   step: i32,
+  places: usize,
   pairs: usize,
 ): i32 {
   for (let u = from; u < to; u++) {
@@ -76,7 +77,7 @@ export function weighPairs(
     const n = <i32>(load<u32>(starts + ((<usize>u) << 2), 4) - start);
     const userA = tastesA + ((<usize>start) << LOG_RECORD);
     const userB = tastesB + ((<usize>start) << LOG_RECORD);
-    const userPairs = pairs + ((<usize>start) << LOG_VISIT);
+    const userPlaces = places + ((<usize>start) << 2);
     const countB = load<i32>(countsB + ((<usize>u) << 2));
     let begin = countB;
     let end = countB;
@@ -107,7 +108,7 @@ export function weighPairs(
       const flat = g * (fa * fb * s0 + (1 - fa) * fb * s1a);
       const fading = g * (fa * (1 - fb) * s1b + (1 - fa) * (1 - fb) * s12);
       const same = end < countB && timeOf(itself) == m ? 0.5 * <f64>load<f32>(itself, 8) * (flat + fading) : 0;
-      const pair = userPairs + ((<usize>k) << LOG_VISIT);
+      const pair = pairs + ((<usize>load<u32>(userPlaces + ((<usize>k) << 2))) << LOG_VISIT);
       store<u32>(pair, start + begin);
       store<u32>(pair, start + end, 4);
       store<f32>(pair, <f32>flat, 8);
@@ -128,13 +129,14 @@ export function weighLikes(
   starts: usize,
   tastes: usize,
   counts: usize,
+  places: usize,
   pairs: usize,
 ): i32 {
   for (let u = from; u < to; u++) {
     const start = load<u32>(starts + ((<usize>u) << 2));
     const count = load<u32>(counts + ((<usize>u) << 2));
     for (let e = start; e < start + count; e++) {
-      const pair = pairs + ((<usize>e) << LOG_VISIT);
+      const pair = pairs + ((<usize>load<u32>(places + ((<usize>e) << 2))) << LOG_VISIT);
       store<u32>(pair, start);
       store<u32>(pair, e, 4);
       store<f32>(pair, 1, 8);
@@ -174,6 +176,7 @@ export function weighTargets(
   windowShare: f64,
   likes: usize,
   rowTable: usize,
+  places: usize,
   asked: usize,
 ): i32 {
   const words = ((longest + 4) & ~3) << 2;
@@ -235,11 +238,15 @@ export function weighTargets(
       const taste = userTastes + ((<usize>k) << LOG_RECORD);
       const time = timeOf(taste);
       while (seen < likeCount && timeOf(userLikes + ((<usize>seen) << LOG_RECORD)) <= time + reach) seen++;
-      const visit = asked + ((<usize>start + <usize>k) << LOG_RECORD);
-      store<i32>(visit, <i32>start + u + rowsUntil(time, rowCount, first, step));
-      store<i32>(visit, <i32>start + seen, 4);
-      store<f32>(visit, load<f32>(taste, 8), 8);
-      store<i32>(visit, time << 2, 12);
+      const next = rowsUntil(time, rowCount, first, step);
+      const row = userRows + ((<usize>next) << LOG_RECORD);
+      const visit = asked + ((<usize>load<u32>(places + ((<usize>start + <usize>k) << 2))) << LOG_VISIT);
+      store<i32>(visit, <i32>start + u + next);
+      store<i32>(visit, load<i32>(row), 4);
+      store<i32>(visit, load<i32>(row, 12), 8);
+      store<i32>(visit, <i32>start + seen, 12);
+      store<f32>(visit, load<f32>(taste, 8), 16);
+      store<i32>(visit, time << 2, 20);
     }
   }
   return 0;
