@@ -91,7 +91,7 @@ class Histories {
   readonly #work: number; // (M) int32, the most rated movie first
   readonly #visits: number; // pairs or asked
   readonly #likes: number;
-  readonly #rowTable: number;
+  readonly #spans: number;
   readonly #liked: Scale;
   #users = 0;
 
@@ -113,7 +113,7 @@ class Histories {
     this.#work = this.#allocate(M * 4);
     this.#visits = this.#allocate(ratings * visit);
     this.#likes = this.#allocate(ratings * record);
-    this.#rowTable = this.#allocate((ratings + users) * record);
+    this.#spans = this.#allocate(ratings * record);
     this.#liked = this.scale({ decay: 1, floor: 1, likeFrom: rows.likeFrom, dislikeBelow: 0, dislikeWeight: 0 });
     this.#memory.integers(this.#work, M).set(mostRatedFirst(sequences));
   }
@@ -199,13 +199,13 @@ class Histories {
     const reach = Math.min(this.#longest, fadingReach(weights));
     const ratings = [this.#starts, this.#columns, this.#stars];
     const scale = [tastes, counts, norms, powers, floor, reach];
-    const outputs = [this.#likes, this.#rowTable, this.#places, this.#visits];
+    const outputs = [this.#likes, this.#spans, this.#places, this.#visits];
     this.#eachUser(
       'weighTargets',
       [this.#longest, ...ratings, ...scale, first, step, likeFrom, window, windowShare, ...outputs],
       this.#device.threads.scratchFor('targets', this.#longest),
     );
-    const tables = [this.#visits, this.#likes, this.#rowTable, fades, floor];
+    const tables = [this.#visits, this.#likes, this.#spans, fades, floor];
     this.#eachMovie('addTargets', [...tables, block, this.#sequences.columns]);
   }
 

@@ -87,7 +87,7 @@ export function addTargets(
   visitStarts: usize,
   asked: usize,
   likes: usize,
-  rowTable: usize,
+  spans: usize,
   fades: usize,
   floor: f32,
   block: usize,
@@ -99,7 +99,7 @@ export function addTargets(
     const end = asked + ((<usize>load<u32>(visitStarts + (movie << 2), 4)) << LOG_VISIT);
     const line = block + movie * (width << 2);
     for (let visit = begin; visit < end; visit += 1 << LOG_VISIT) {
-      addLater(visit, likes, rowTable, fades, floor, line);
+      addLater(visit, likes, spans, fades, floor, line);
     }
   }
   return 0;
@@ -122,22 +122,20 @@ function addEarlier(pair: usize, tastes: usize, fades: usize, line: usize, itsel
   add(itself, load<f32>(pair, 16));
 }
 
-function addLater(visit: usize, likes: usize, rowTable: usize, fades: usize, floor: f32, line: usize): void {
+function addLater(visit: usize, likes: usize, spans: usize, fades: usize, floor: f32, line: usize): void {
   const g = load<f32>(visit, 16);
-  const ages = fades - load<u32>(visit, 20);
-  let row = rowTable + ((<usize>load<u32>(visit)) << LOG_RECORD);
-  let like = likes + ((<usize>load<u32>(visit, 4)) << LOG_RECORD);
+  const far = spans + ((<usize>load<u32>(visit, 4)) << LOG_RECORD);
   // Up to the end of the first row after this entry, rows only begin and none ends.
-  const far = likes + ((<usize>load<u32>(visit, 8)) << LOG_RECORD);
-  const end = likes + ((<usize>load<u32>(visit, 12)) << LOG_RECORD);
   let sum: f32 = 0;
-  while (like < far) {
-    sum += g * load<f32>(row, 8) * (floor + (1 - floor) * load<f32>(ages + load<u32>(row, 4)));
-    row += 1 << LOG_RECORD;
-    const until = min(far, likes + ((<usize>load<u32>(row)) << LOG_RECORD));
-    for (; like < until; like += 1 << LOG_RECORD) add(line + load<u32>(like), sum);
+  let fade = fades + load<u32>(visit, 24);
+  for (let span = spans + ((<usize>load<u32>(visit)) << LOG_RECORD); span < far; span += 1 << LOG_RECORD) {
+    sum += g * load<f32>(span, 4) * (floor + (1 - floor) * load<f32>(fade));
+    add(line + load<u32>(span), load<f32>(span, 8) * sum);
+    fade += 4;
   }
-  for (; like < end; like += 1 << LOG_RECORD) {
+  const ages = fades - load<u32>(visit, 20);
+  const end = likes + ((<usize>load<u32>(visit, 12)) << LOG_RECORD);
+  for (let like = likes + ((<usize>load<u32>(visit, 8)) << LOG_RECORD); like < end; like += 1 << LOG_RECORD) {
     const value = g * (load<f32>(like, 8) + load<f32>(like, 12) * load<f32>(ages + load<u32>(like, 4)));
     add(line + load<u32>(like), value);
   }
