@@ -187,7 +187,8 @@ class Histories {
     });
     const { first, step } = this.#rows;
     const reach = Math.min(this.#longest, fadingReach(b.weights));
-    this.#eachUser('weighPairs', [this.#starts, ...tablesA, ...tablesB, reach, first, step, this.#places, this.#visits]);
+    const outputs = [this.#places, this.#visits];
+    this.#eachUser('weighPairs', [this.#starts, ...tablesA, ...tablesB, reach, first, step, ...outputs]);
     this.#eachMovie('addPairs', [this.#visits, b.tastes, b.fades, block, width]);
   }
 
