@@ -221,12 +221,12 @@ export function weighTargets(
       const time = timeOf(taste);
       while (seen < likeCount && timeOf(userLikes + ((<usize>seen) << LOG_RECORD)) <= time + reach) seen++;
       const next = rowsUntil(time, rowCount, first, step);
-      const end = next < rowCount ? load<i32>(ends + ((<usize>next) << 2)) : n;
-      const visit = asked + ((<usize>load<u32>(places + ((<usize>start + <usize>k) << 2))) << LOG_VISIT);
       const near = next < rowCount ? first + next * step : n;
+      const far = next > 0 ? max(near, load<i32>(ends + ((<usize>(next - 1)) << 2))) : near;
+      const visit = asked + ((<usize>load<u32>(places + ((<usize>start + <usize>k) << 2))) << LOG_VISIT);
       store<i32>(visit, <i32>start + near);
-      store<i32>(visit, <i32>start + end, 4);
-      store<i32>(visit, <i32>start + load<i32>(likesAt + ((<usize>end) << 2)), 8);
+      store<i32>(visit, <i32>start + far, 4);
+      store<i32>(visit, <i32>start + load<i32>(likesAt + ((<usize>far) << 2)), 8);
       store<i32>(visit, <i32>start + seen, 12);
       store<f32>(visit, load<f32>(taste, 8), 16);
       store<i32>(visit, time << 2, 20);

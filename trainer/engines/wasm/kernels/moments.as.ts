@@ -125,7 +125,7 @@ function addEarlier(pair: usize, tastes: usize, fades: usize, line: usize, itsel
 function addLater(visit: usize, likes: usize, spans: usize, fades: usize, floor: f32, line: usize): void {
   const g = load<f32>(visit, 16);
   const far = spans + ((<usize>load<u32>(visit, 4)) << LOG_RECORD);
-  // Up to the end of the first row after this entry, rows only begin and none ends.
+  // Until the last row before this entry ends, rows after it only begin: their sum grows.
   let sum: f32 = 0;
   let fade = fades + load<u32>(visit, 24);
   for (let span = spans + ((<usize>load<u32>(visit)) << LOG_RECORD); span < far; span += 1 << LOG_RECORD) {
