@@ -141,8 +141,8 @@ export function inverseNorm(t: number, { floor, decay }: HistoryWeights): number
   return 1 / Math.sqrt(floor * t + ((1 - floor) * (1 - Math.exp(-t / decay))) / (1 - Math.exp(-1 / decay)));
 }
 
-/** A fade below this adds nothing that float32 would keep. */
-const NEGLIGIBLE = 1e-8;
+/** A fade below this adds nothing that float32 would keep: half of the step from 1 to the next number. */
+const NEGLIGIBLE = 2 ** -24;
 
 /** Ratings of age after which a rating weighs nothing beside newer ones, for engines that need not look further back. */
 export function fadingReach({ floor, decay }: HistoryWeights): number {

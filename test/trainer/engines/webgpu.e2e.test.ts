@@ -233,8 +233,7 @@ describe.skipIf(noGpu)('a factorisation', () => {
 /** Runs a module that has an open `engine` in a process of its own. */
 async function exitOf(body: string): Promise<[number | null, string | null]> {
   const url = pathToFileURL(`${import.meta.dirname}/../../../trainer/engines/webgpu/index.ts`).href;
-  const code = `import type { DeviceLimits } from '../../../trainer/engines/webgpu/device.ts';
-import { webgpuEngine } from '${url}'; const engine = await webgpuEngine(); ${body}`;
+  const code = `import { webgpuEngine } from '${url}'; const engine = await webgpuEngine(); ${body}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'inherit' });
   return (await once(child, 'exit')) as [number | null, string | null];
 }

@@ -69,6 +69,7 @@ export function weighPairs(
   reach: i32,
   first: i32,
   step: i32,
+  places: usize,
   pairs: usize,
 ): i32 {
   for (let u = from; u < to; u++) {
@@ -76,7 +77,7 @@ export function weighPairs(
     const n = <i32>(load<u32>(starts + ((<usize>u) << 2), 4) - start);
     const userA = tastesA + ((<usize>start) << LOG_RECORD);
     const userB = tastesB + ((<usize>start) << LOG_RECORD);
-    const userPairs = pairs + ((<usize>start) << LOG_VISIT);
+    const userPlaces = places + ((<usize>start) << 2);
     const countB = load<i32>(countsB + ((<usize>u) << 2));
     let begin = countB;
     let end = countB;
@@ -107,7 +108,7 @@ export function weighPairs(
       const flat = g * (fa * fb * s0 + (1 - fa) * fb * s1a);
       const fading = g * (fa * (1 - fb) * s1b + (1 - fa) * (1 - fb) * s12);
       const same = end < countB && timeOf(itself) == m ? 0.5 * <f64>load<f32>(itself, 8) * (flat + fading) : 0;
-      const pair = userPairs + ((<usize>k) << LOG_VISIT);
+      const pair = pairs + ((<usize>load<u32>(userPlaces + ((<usize>k) << 2))) << LOG_VISIT);
       store<u32>(pair, start + begin);
       store<u32>(pair, start + end, 4);
       store<f32>(pair, <f32>flat, 8);
@@ -128,13 +129,14 @@ export function weighLikes(
   starts: usize,
   tastes: usize,
   counts: usize,
+  places: usize,
   pairs: usize,
 ): i32 {
   for (let u = from; u < to; u++) {
     const start = load<u32>(starts + ((<usize>u) << 2));
     const count = load<u32>(counts + ((<usize>u) << 2));
     for (let e = start; e < start + count; e++) {
-      const pair = pairs + ((<usize>e) << LOG_VISIT);
+      const pair = pairs + ((<usize>load<u32>(places + ((<usize>e) << 2))) << LOG_VISIT);
       store<u32>(pair, start);
       store<u32>(pair, e, 4);
       store<f32>(pair, 1, 8);
@@ -147,7 +149,7 @@ export function weighLikes(
 }
 
 /**
- * likes, rows, asked ← what the rows of a target weigh with the tastes of a scale. A like gets the sums over the rows that ask
+ * likes, spans, asked ← what the rows of a target weigh with the tastes of a scale. A like gets the sums over the rows that ask
  * for it, as they stand to an entry before all of them. Likes that only rows more than `reach` later ask for do not count.
  *
  * `scratch` holds the likes before each time; for each row the end of what it asks for, Σ q share over the rows before it, and
@@ -173,7 +175,8 @@ export function weighTargets(
   window: i32,
   windowShare: f64,
   likes: usize,
-  rowTable: usize,
+  spans: usize,
+  places: usize,
   asked: usize,
 ): i32 {
   const words = ((longest + 4) & ~3) << 2;
@@ -185,41 +188,23 @@ export function weighTargets(
     const start = load<u32>(starts + ((<usize>u) << 2));
     const n = <i32>(load<u32>(starts + ((<usize>u) << 2), 4) - start);
     const userLikes = likes + ((<usize>start) << LOG_RECORD);
-    const userRows = rowTable + ((<usize>start + <usize>u) << LOG_RECORD);
-    const likeCount = placeLikes(
-      n,
-      columns + ((<usize>start) << 2),
-      stars + ((<usize>start) << 2),
-      likeFrom,
-      likesAt,
-      userLikes,
-    );
-    const likesEnd = <i32>start + likeCount;
+    const userSpans = spans + ((<usize>start) << LOG_RECORD);
+    const ratings = (<usize>start) << 2;
+    const likeCount = placeLikes(n, columns + ratings, stars + ratings, likeFrom, likesAt, userLikes, userSpans);
 
     let rowCount = 0;
     store<f64>(before, 0);
     for (let t = first; t < n; t += step) {
       const end = min(n, t + max(window, <i32>Math.floor(<f64>t * windowShare)));
-      const likesBefore = load<i32>(likesAt + ((<usize>t) << 2));
-      const likesUntil = load<i32>(likesAt + ((<usize>end) << 2));
-      const count = likesUntil - likesBefore;
+      const count = load<i32>(likesAt + ((<usize>end) << 2)) - load<i32>(likesAt + ((<usize>t) << 2));
       const q = count > 0 ? load<f64>(norms + ((<usize>t) << 3)) / Math.sqrt(<f64>count) : 0;
-      const record = userRows + ((<usize>rowCount) << LOG_RECORD);
-      store<i32>(record, <i32>start + likesBefore);
-      store<i32>(record, (t - 1) << 2, 4);
-      store<f32>(record, <f32>q, 8);
-      store<i32>(record, <i32>start + likesUntil, 12);
+      store<f32>(userSpans + ((<usize>t) << LOG_RECORD), <f32>q, 4);
       store<i32>(ends + ((<usize>rowCount) << 2), end);
       const at = (<usize>rowCount) << 3;
       store<f64>(before + at, load<f64>(before + at) + q, 8);
       store<f64>(after + at, q);
       rowCount++;
     }
-    const last = userRows + ((<usize>rowCount) << LOG_RECORD);
-    store<i32>(last, likesEnd);
-    store<i32>(last, 0, 4);
-    store<f32>(last, 0, 8);
-    store<i32>(last, likesEnd, 12);
     const stepFade = load<f64>(powers + ((<usize>min(step, n)) << 3));
     store<f64>(after + ((<usize>rowCount) << 3), 0);
     for (let r = rowCount - 1; r >= 0; r--) {
@@ -235,24 +220,43 @@ export function weighTargets(
       const taste = userTastes + ((<usize>k) << LOG_RECORD);
       const time = timeOf(taste);
       while (seen < likeCount && timeOf(userLikes + ((<usize>seen) << LOG_RECORD)) <= time + reach) seen++;
-      const visit = asked + ((<usize>start + <usize>k) << LOG_RECORD);
-      store<i32>(visit, <i32>start + u + rowsUntil(time, rowCount, first, step));
-      store<i32>(visit, <i32>start + seen, 4);
-      store<f32>(visit, load<f32>(taste, 8), 8);
-      store<i32>(visit, time << 2, 12);
+      const next = rowsUntil(time, rowCount, first, step);
+      const near = next < rowCount ? first + next * step : n;
+      const far = next > 0 ? max(near, load<i32>(ends + ((<usize>(next - 1)) << 2))) : near;
+      const visit = asked + ((<usize>load<u32>(places + ((<usize>start + <usize>k) << 2))) << LOG_VISIT);
+      store<i32>(visit, <i32>start + near);
+      store<i32>(visit, <i32>start + far, 4);
+      store<i32>(visit, <i32>start + load<i32>(likesAt + ((<usize>far) << 2)), 8);
+      store<i32>(visit, <i32>start + seen, 12);
+      store<f32>(visit, load<f32>(taste, 8), 16);
+      store<i32>(visit, time << 2, 20);
+      store<i32>(visit, (near - 1 - time) << 2, 24);
     }
   }
   return 0;
 }
 
-/** likes ← column and time of each; likesAt (n + 1) ← the likes before each time. Returns how many there are. */
-function placeLikes(n: i32, columns: usize, stars: usize, likeFrom: f32, likesAt: usize, likes: usize): i32 {
+/** likes, spans ← columns and times, no row yet; likesAt (n + 1) ← the likes before each time. Returns how many there are. */
+function placeLikes(
+  n: i32,
+  columns: usize,
+  stars: usize,
+  likeFrom: f32,
+  likesAt: usize,
+  likes: usize,
+  spans: usize,
+): i32 {
   let count = 0;
   for (let k = 0; k < n; k++) {
     const at = (<usize>k) << 2;
-    store<i32>(likesAt + at, count);
     const column = load<i32>(columns + at);
-    if (column < 0 || load<f32>(stars + at) < likeFrom) continue;
+    const liked = column >= 0 && load<f32>(stars + at) >= likeFrom;
+    const span = spans + ((<usize>k) << LOG_RECORD);
+    store<i32>(likesAt + at, count);
+    store<i32>(span, max(column, 0) << 2);
+    store<f32>(span, 0, 4);
+    store<f32>(span, liked ? 1 : 0, 8);
+    if (!liked) continue;
     const like = likes + ((<usize>count) << LOG_RECORD);
     store<i32>(like, column << 2);
     store<i32>(like, k << 2, 4);

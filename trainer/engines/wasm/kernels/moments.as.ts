@@ -13,7 +13,7 @@ import { LOG_RECORD, LOG_VISIT } from './parts/history-tables.as';
  * depend on the number of threads.
  */
 
-/** visitStarts (M + 1), order ← the block's tastes by movie, users ascending within each. One thread runs it. */
+/** visitStarts (M + 1), places ← where each taste of the block stands by movie, users ascending. One thread runs it. */
 export function orderVisits(
   _from: i32,
   _to: i32,
@@ -24,7 +24,7 @@ export function orderVisits(
   tastes: usize,
   M: usize,
   visitStarts: usize,
-  order: usize,
+  places: usize,
 ): i32 {
   memory.fill(visitStarts, 0, (M + 2) << 2);
   // Counts go two places further on, so that filling moves ends to starts.
@@ -47,7 +47,7 @@ export function orderVisits(
       const at = next + load<u32>(tastes + ((<usize>e) << LOG_RECORD));
       const place = load<u32>(at);
       store<u32>(at, place + 1);
-      store<u32>(order + ((<usize>place) << 2), e);
+      store<u32>(places + ((<usize>e) << 2), place);
     }
   }
   return 0;
@@ -60,7 +60,6 @@ export function addPairs(
   _scratch: usize,
   work: usize,
   visitStarts: usize,
-  order: usize,
   pairs: usize,
   tastes: usize,
   fades: usize,
@@ -69,11 +68,11 @@ export function addPairs(
 ): i32 {
   for (let item = from; item < to; item++) {
     const movie = <usize>load<u32>(work + ((<usize>item) << 2));
-    const begin = order + ((<usize>load<u32>(visitStarts + (movie << 2))) << 2);
-    const end = order + ((<usize>load<u32>(visitStarts + (movie << 2), 4)) << 2);
+    const begin = pairs + ((<usize>load<u32>(visitStarts + (movie << 2))) << LOG_VISIT);
+    const end = pairs + ((<usize>load<u32>(visitStarts + (movie << 2), 4)) << LOG_VISIT);
     const line = block + movie * (width << 2);
-    for (let at = begin; at < end; at += 4) {
-      addEarlier(pairs + ((<usize>load<u32>(at)) << LOG_VISIT), tastes, fades, line, line + (movie << 2));
+    for (let pair = begin; pair < end; pair += 1 << LOG_VISIT) {
+      addEarlier(pair, tastes, fades, line, line + (movie << 2));
     }
   }
   return 0;
@@ -86,10 +85,9 @@ export function addTargets(
   _scratch: usize,
   work: usize,
   visitStarts: usize,
-  order: usize,
   asked: usize,
   likes: usize,
-  rowTable: usize,
+  spans: usize,
   fades: usize,
   floor: f32,
   block: usize,
@@ -97,11 +95,11 @@ export function addTargets(
 ): i32 {
   for (let item = from; item < to; item++) {
     const movie = <usize>load<u32>(work + ((<usize>item) << 2));
-    const begin = order + ((<usize>load<u32>(visitStarts + (movie << 2))) << 2);
-    const end = order + ((<usize>load<u32>(visitStarts + (movie << 2), 4)) << 2);
+    const begin = asked + ((<usize>load<u32>(visitStarts + (movie << 2))) << LOG_VISIT);
+    const end = asked + ((<usize>load<u32>(visitStarts + (movie << 2), 4)) << LOG_VISIT);
     const line = block + movie * (width << 2);
-    for (let at = begin; at < end; at += 4) {
-      addLater(asked + ((<usize>load<u32>(at)) << LOG_RECORD), likes, rowTable, fades, floor, line);
+    for (let visit = begin; visit < end; visit += 1 << LOG_VISIT) {
+      addLater(visit, likes, spans, fades, floor, line);
     }
   }
   return 0;
@@ -124,22 +122,20 @@ function addEarlier(pair: usize, tastes: usize, fades: usize, line: usize, itsel
   add(itself, load<f32>(pair, 16));
 }
 
-function addLater(visit: usize, likes: usize, rowTable: usize, fades: usize, floor: f32, line: usize): void {
-  const g = load<f32>(visit, 8);
-  const ages = fades - load<u32>(visit, 12);
-  let row = rowTable + ((<usize>load<u32>(visit)) << LOG_RECORD);
-  const end = likes + ((<usize>load<u32>(visit, 4)) << LOG_RECORD);
-  let like = likes + ((<usize>load<u32>(row)) << LOG_RECORD);
-  // Up to the end of the first row after this entry, rows only begin and none ends.
-  const far = likes + ((<usize>load<u32>(row, 12)) << LOG_RECORD);
+function addLater(visit: usize, likes: usize, spans: usize, fades: usize, floor: f32, line: usize): void {
+  const g = load<f32>(visit, 16);
+  const far = spans + ((<usize>load<u32>(visit, 4)) << LOG_RECORD);
+  // Until the last row before this entry ends, rows after it only begin: their sum grows.
   let sum: f32 = 0;
-  while (like < far) {
-    sum += g * load<f32>(row, 8) * (floor + (1 - floor) * load<f32>(ages + load<u32>(row, 4)));
-    row += 1 << LOG_RECORD;
-    const until = min(far, likes + ((<usize>load<u32>(row)) << LOG_RECORD));
-    for (; like < until; like += 1 << LOG_RECORD) add(line + load<u32>(like), sum);
+  let fade = fades + load<u32>(visit, 24);
+  for (let span = spans + ((<usize>load<u32>(visit)) << LOG_RECORD); span < far; span += 1 << LOG_RECORD) {
+    sum += g * load<f32>(span, 4) * (floor + (1 - floor) * load<f32>(fade));
+    add(line + load<u32>(span), load<f32>(span, 8) * sum);
+    fade += 4;
   }
-  for (; like < end; like += 1 << LOG_RECORD) {
+  const ages = fades - load<u32>(visit, 20);
+  const end = likes + ((<usize>load<u32>(visit, 12)) << LOG_RECORD);
+  for (let like = likes + ((<usize>load<u32>(visit, 8)) << LOG_RECORD); like < end; like += 1 << LOG_RECORD) {
     const value = g * (load<f32>(like, 8) + load<f32>(like, 12) * load<f32>(ages + load<u32>(like, 4)));
     add(line + load<u32>(like), value);
   }

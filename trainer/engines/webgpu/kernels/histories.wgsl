@@ -97,7 +97,7 @@ fn weighPairs(
   if (item >= p.users) { return; }
   let user = users[item];
   let firstSum = user.z + item;
-  if (t == 0u) { sumPairs(firstSum, user.w); }
+  if (t == 0u && !LIKES) { sumPairs(firstSum, user.w); }
   storageBarrier();
   for (var at = user.x + t; at < user.y; at += THREADS) {
     weights[at] = bitcast<vec2u>(bitcast<f32>(tastes[at].y) * pairAt(firstSum, user.w, at - user.x));
