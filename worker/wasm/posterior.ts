@@ -27,10 +27,13 @@ function weightedSum(vectors: MovieVectors, source: VectorSource, rows: Int32Arr
       const w = kernel.doubles(weightsAt, GATHERED_PARTS);
       let n = 0;
       for (; j < rows.length && n < used.length; j++) {
-        const own = weights.subarray(j * parts, (j + 1) * parts);
-        if (own.every((weight) => weight === 0)) continue;
-        used[n] = rows[j];
-        w.set(own, n++ * parts);
+        let counts = false;
+        for (let s = 0; s < parts; s++) {
+          const weight = weights[j * parts + s];
+          w[n * parts + s] = weight;
+          counts ||= weight !== 0;
+        }
+        if (counts) used[n++] = rows[j];
       }
       const at = vectors.gather(source, used.subarray(0, n));
       kernel.run.sumRows(at, n * parts, width, weightsAt, sum);
