@@ -48,6 +48,12 @@ export const FILES = {
   vocabulary: 'neural.json',
 } as const;
 
+/**
+ * Bytes of the largest next.arrow that is served: two versions of 87,000 movies and their files of this size fit into an
+ * isolate. 6,000 movies of 2 · 64 numbers leave room for 130 successors each.
+ */
+export const LARGEST_NEXT = 12 * 2 ** 20;
+
 /** Files without which a version cannot be served. */
 export const REQUIRED_FILES = [FILES.movies, FILES.users, FILES.posterior] as const;
 

@@ -1,6 +1,6 @@
 import { readFooter } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest, parseManifest, verifyFile, verifyHash } from '../../shared/artifact/manifest.ts';
-import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { artifactKey, FILES, LARGEST_NEXT } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeAbout, decodeNext } from '../../shared/model/decode.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
@@ -95,18 +95,21 @@ async function readRest(bucket: R2Bucket, manifest: Manifest, catalogue: Promise
 }
 
 /**
- * What people watch next, checked and decoded. Throws `bad-artifact`; `bad-parameter` where the version lacks it: only
- * `by=next` asks.
+ * What people watch next, checked and decoded. Throws `bad-artifact`; `bad-parameter` where the version lacks it, or too
+ * much of it is there: only `by=next` asks.
  */
 export async function readNext(bucket: R2Bucket, model: Pick<ServedModel, 'manifest' | 'movies' | 'relevancePrior'>) {
   const { manifest } = model;
-  if (!hasFile(manifest, FILES.next)) throw lacksNext(manifest);
+  if (!hasFile(manifest, FILES.next)) throw noNext(manifest, `was trained without ${FILES.next}`);
+  const { bytes: size } = fileEntry(manifest, FILES.next);
+  if (size > LARGEST_NEXT)
+    throw noNext(manifest, `has ${size} bytes of ${FILES.next}, at most ${LARGEST_NEXT} are read`);
   const bytes = await readWhole(bucket, manifest, FILES.next);
   return decoded(manifest.version, () => decodeNext(bytes, model));
 }
 
-function lacksNext({ version }: Manifest): MarqueeError {
-  return new MarqueeError('bad-parameter', `by: got next, but version ${version} was trained without ${FILES.next}`, {
+function noNext({ version }: Manifest, why: string): MarqueeError {
+  return new MarqueeError('bad-parameter', `by: got next, but version ${version} ${why}`, {
     fix: 'Ask by relevance or rating; or train a version with this release: npm run train, then npm run publish.',
     details: { parameter: 'by', got: 'next', expected: 'relevance or rating' },
   });

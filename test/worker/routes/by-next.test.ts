@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { artifactKey, FILES } from '../../../shared/artifact/schema.ts';
+import { artifactKey, FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import { decodeModel } from '../../../shared/model/decode.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
 import { scoredBy } from '../../../shared/model/next.ts';
@@ -269,6 +269,20 @@ describe('next.arrow in R2', () => {
       expect(body.fix).toContain('npm run train');
       expect((await older.get(path)).status).toBe(200);
     }
+  });
+
+  it('one that is too large for an isolate is not read, and other lists are made', async () => {
+    const bytes = new Uint8Array(LARGEST_NEXT + 1);
+    const files = fixtureManifest().files.map((each) =>
+      each.name === FILES.next ? { ...each, bytes: bytes.length } : each,
+    );
+    const damage = { [FILES.next]: bytes };
+    await publishFixture(env.MODELS, '20260104T000000Z-large', { manifest: { files }, damage, checksums: false });
+    const own = startApp();
+    const { status, body } = await own.get('/recommend?by=next');
+    expect(status).toBe(400);
+    expect(body.detail).toContain(`has ${bytes.length} bytes of next.arrow, at most ${LARGEST_NEXT} are read`);
+    expect((await own.get('/recommend')).status).toBe(200);
   });
 
   it('a version whose next.arrow has another size is not taken into service', async () => {
