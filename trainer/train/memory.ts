@@ -29,8 +29,11 @@ const FLOAT = 4;
 const DOUBLE = 8;
 
 /** Scales of time and targets of the next-watch regression (`models/relevance/next-watch.ts`). */
-const SCALES = 1;
-const TARGETS = 1;
+const SCALES = 2;
+const TARGETS = 2;
+
+/** Matrices of all pairs of movies that counting successors holds, beside the engine's. */
+const PAIRS = 3;
 
 /** Blocks of vectors that the subspace iteration holds at a time. */
 const BLOCKS = 6;
@@ -72,9 +75,9 @@ export function memoryNeed(
   const sparse = engine.sparse(N, U + M);
   const ratingEngine = sparse + model.engine;
   const moments = SCALES ** 2 + SCALES * TARGETS + 1;
-  const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * C * width) + engine.histories(N, SCALES);
+  const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * SCALES * C * width) + engine.histories(N, SCALES);
   const learned = factorizationBytes(U + M, M, K);
-  const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N);
+  const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N) + PAIRS * FLOAT * C * C;
   const columns = FLOAT * (U * (K + E) + M * (3 * K + (1 + S) * E));
   const tablesScripts = learned + 3 * columns + 40 * N;
 

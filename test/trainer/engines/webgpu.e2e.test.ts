@@ -12,7 +12,7 @@ import { CHUNK } from '../../../trainer/engines/webgpu/jobs.ts';
 import type { Factorization } from '../../../trainer/models/learned.ts';
 import { resolveOptions } from '../../../trainer/models/options.ts';
 import { fitRelevance, type Relevance } from '../../../trainer/models/relevance/next-watch.ts';
-import { historySettings } from '../../../trainer/models/relevance/settings.ts';
+import { historyScales } from '../../../trainer/models/relevance/settings.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
 import { variationalOptions } from '../../fixtures/options.ts';
@@ -121,12 +121,12 @@ describe.skipIf(noGpu)('the relevance model', () => {
   it('the relevance model on webgpu agrees with the reference', async () => {
     const { byUser } = indexRatings(lowRank(150, 80, 0.5));
     const options = { ...resolveOptions(), relevanceFactors: 12, nextRidge: 3, easeRidge: 10, minRatings: 1 };
-    const rows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
+    const rows = { rows: { first: 5, step: 3 }, window: 20, windowShare: 0.25 };
     const engine = await webgpuEngine();
     const fits = [engine, jsEngine()].map((each) =>
-      fitRelevance(each, byUser, { ...options, history: historySettings(options), rows }),
+      fitRelevance(each, byUser, { ...options, ...rows, history: historyScales(options) }),
     );
-    const [got, wanted] = (await Promise.all(fits)).map(relevanceScores);
+    const [got, wanted] = (await Promise.all(fits)).map(({ relevance }) => relevanceScores(relevance));
     await engine.close();
     expectClose(got, wanted, 1e-4);
   });

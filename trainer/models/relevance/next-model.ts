@@ -1,3 +1,4 @@
+import { LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { HistoryWeights, NextModel, RatedMovies, RelevancePrior } from '../../../shared/model/model.ts';
 import { nextVector, successorScores } from '../../../shared/model/next.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -22,6 +23,9 @@ interface ServedRelevance {
   readonly prior: RelevancePrior;
 }
 
+/** Bytes of next.arrow beside its numbers. */
+const HEADROOM = 1 << 14;
+
 /** Users over whom scores are compared. */
 const SCALE_USERS = 64;
 
@@ -43,7 +47,7 @@ export async function fitNext(
     scales: settings.scales,
     first: settings.first,
     ridge: settings.successorRidge,
-    most: settings.successors,
+    most: Math.min(settings.successors, roomFor(vectors, settings.scales.length)),
   });
   const scaled = outputScale(vectors, served);
   const model: NextModel = {
@@ -60,6 +64,12 @@ export async function fitNext(
     history: model.history.map((value) => scale * value),
     weights: model.weights.map((weight) => scale * weight),
   };
+}
+
+/** How many successors a film may have in each scale, so that the Worker can read them all (`LARGEST_NEXT`). */
+function roomFor({ rows, history }: NextVectors, Q: number): number {
+  const bytes = LARGEST_NEXT - HEADROOM - history.byteLength - 8 * rows.length;
+  return Math.max(0, Math.floor(bytes / (rows.length * Q * 4 * (1 + Q))));
 }
 
 /** How much longer the outputs are than those that the vectors were fitted with. */

@@ -60,7 +60,7 @@ const OVERSAMPLING = 16;
 export const SCALE_PROBES = 32;
 
 /** How much the very next film counts beside what is liked next where both share outputs. */
-const NEXT_SHARE = 0.7;
+export const NEXT_SHARE = 0.7;
 
 /** The very next film, whatever the user thinks of it. */
 const NEXT: NextTarget = { likeFrom: 0, window: 1, windowShare: 0 };

@@ -90,14 +90,17 @@ it('a warm start without subspace steps keeps the relevance subspace of the earl
     minRatings: 1,
     relevanceMovies: 40,
     subspaceSteps: 40,
-    history: { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
-    rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
+    nextFactors: 6,
+    history: [{ decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 }],
+    rows: { first: 5, step: 10 },
+    window: 20,
+    windowShare: 0.25,
   };
   const engine = await openEngine('js');
-  const { output } = await fitRelevance(engine, byUser, options);
+  const { output } = (await fitRelevance(engine, byUser, options)).relevance;
   const again = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 0, start: output });
   const anew = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 0 });
-  const [stays, strays] = [again, anew].map((relevance) => distance(output, relevance.output, 6));
+  const [stays, strays] = [again, anew].map(({ relevance }) => distance(output, relevance.output, 6));
   expect(stays).toBeLessThan(1e-4);
   expect(strays).toBeGreaterThan(100 * stays);
 });
