@@ -4,6 +4,7 @@ import { MOST_CERTAINTY, usualCertainty } from '../shared/model/ordering.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadRatings } from '../trainer/data/index.ts';
+import { nextOf } from '../trainer/evaluate/list-orders.ts';
 import { type Recommendation, recommendAll, recommendStored } from '../trainer/predict/predict.ts';
 import { between, bounded, command, number, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
@@ -21,6 +22,7 @@ interface Flags {
   readonly out?: string;
 }
 
+const ORDERS = ['relevance', 'rating', 'next'];
 const COLUMNS = ['userId', 'rank', 'movieId', 'score', 'predictedRating'];
 
 const program = command('recommend', 'recommends to every user of a rating file, or to one user of the training')
@@ -28,7 +30,7 @@ const program = command('recommend', 'recommends to every user of a rating file,
   .option('--ratings <file>', 'recommend to the users of these ratings, without the movies in them')
   .option('--user <id>', 'recommend to a user of the training, without the movies that they rated', number)
   .option('--k <number>', 'movies for each user', number, 20)
-  .option('--by <block>', 'relevance or rating', 'relevance')
+  .option('--by <order>', 'relevance, rating, or next: what they watch next, liked or not', 'relevance')
   .option('--popularity <number>', 'better known films above 0, lesser known ones below: -1 to 1', number, 0)
   .option(
     '--certainty <number>',
@@ -40,20 +42,22 @@ const program = command('recommend', 'recommends to every user of a rating file,
 addFilterFlags(program);
 
 await run<Flags>(program, async ({ model: folder, ratings, user, k, by, popularity, certainty, out, ...flags }) => {
-  if (by !== 'relevance' && by !== 'rating') {
-    throw new MarqueeError('bad-flag', `--by: got "${by}", expected relevance or rating`);
+  if (!ORDERS.includes(by)) {
+    throw new MarqueeError('bad-flag', `--by: got "${by}", expected ${ORDERS.join(', ')}`);
   }
   if ((ratings === undefined) === (user === undefined)) {
     throw new MarqueeError('bad-flag', 'expected either --ratings or --user');
   }
   const { users, ...model } = openArtifact(await readArtifact(folder));
-  const blend = by === 'rating' ? 1 : model.manifest.blend;
+  const next = by === 'next' ? nextOf(model) : undefined;
+  const blend = next ? 0 : by === 'rating' ? 1 : model.manifest.blend;
   const request = {
     k: bounded(k, '--k', 1, model.movies.count),
     blend,
     popularity: between(popularity, '--popularity', -1, 1),
     certainty: between(certainty ?? usualCertainty(blend), '--certainty', 0, MOST_CERTAINTY),
     filter: filterFlags(flags),
+    next,
   };
   const items =
     user === undefined

@@ -44,8 +44,8 @@ def vectors(table, name):
 class Model:
     def __init__(self, folder):
         self.manifest = json.loads((folder / "manifest.json").read_text())
-        if self.manifest["formatVersion"] != 3:
-            raise SystemExit(f"formatVersion: got {self.manifest['formatVersion']}, expected 3")
+        if self.manifest["formatVersion"] not in (3, 4):
+            raise SystemExit(f"formatVersion: got {self.manifest['formatVersion']}, expected 3 or 4")
         movies = open_table(folder, "movies.arrow")
         self.movie_ids = numbers(movies, "movieId")
         self.titles = numbers(movies, "title")
@@ -56,6 +56,7 @@ class Model:
         self.row_of = {movie_id: row for row, movie_id in enumerate(self.movie_ids)}
         posterior = open_table(folder, "posterior.arrow").to_pylist()[0]
         self.posterior = posterior
+        self.scales = scales_of(posterior)
         self.mean = posterior["mean"]
         self.counts = numbers(movies, "ratingCount")
         self.deviations = [
@@ -83,6 +84,13 @@ class Model:
             return 1
         share = sigmoid(score)
         return (self.range["max"] - self.range["min"]) * share * (1 - share)
+
+
+def scales_of(posterior):
+    """The weights of each scale of a history, one dict a scale. Format 3 has one scale, and numbers instead of lists."""
+    names = ("decay", "floor", "likeFrom", "dislikeBelow", "dislikeWeight")
+    columns = [value if isinstance(value, list) else [value] for value in (posterior[name] for name in names)]
+    return [dict(zip(names, weights)) for weights in zip(*columns)]
 
 
 def sigmoid(x):
@@ -167,12 +175,14 @@ def solve(a, b):
 def relevance_vector(model, rated):
     p, n = model.posterior, len(rated)
     width = len(p["base"])
-    fading = [p["floor"] + (1 - p["floor"]) * math.exp(-(n - 1 - j) / p["decay"]) for j in range(n)]
-    norm = math.sqrt(sum(fading)) or 1
     h = [0.0] * width
-    for weight, (row, stars) in zip(fading, rated):
-        sign = 1 if stars >= p["likeFrom"] else p["dislikeWeight"] if stars < p["dislikeBelow"] else 0
-        h = [value + weight * sign / norm * other for value, other in zip(h, model.history[row])]
+    for at, scale in enumerate(model.scales):
+        fading = [scale["floor"] + (1 - scale["floor"]) * math.exp(-(n - 1 - j) / scale["decay"]) for j in range(n)]
+        norm = math.sqrt(sum(fading)) or 1
+        for weight, (row, stars) in zip(fading, rated):
+            sign = 1 if stars >= scale["likeFrom"] else scale["dislikeWeight"] if stars < scale["dislikeBelow"] else 0
+            own = model.history[row][at * width : (at + 1) * width]
+            h = [value + weight * sign / norm * other for value, other in zip(h, own)]
     taste, popular = p["stranger"][: width * width], p["stranger"][width * width :]
     s = math.exp(-((n / p["strangerDecay"]) ** 4))
     a, g = (shares[min(n, len(shares) - 1)] for shares in (p["tasteShares"], p["laterShares"]))

@@ -58,7 +58,11 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
   return [
     [dataset, split, ...(by === 'blend' ? [] : [`by ${by}`])].join(', '),
     ...(when ? [describeWhen(when)] : []),
-    ...tableOf('', columns, pairs),
+    ...tableOf(
+      '',
+      columns,
+      pairs.filter(({ row }) => columns.some(({ of }) => of(row) !== undefined)),
+    ),
     `${metrics.users.toFixed(0)} users ranked; trained in ${seconds.train.toFixed(1)} s`,
     ...placeTable('next', 'next film of'),
     ...placeTable('successive', 'films in turn,'),
@@ -70,11 +74,12 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
 }
 
 /** Marquee first; other methods in place of the baselines where they were measured. */
-function rowsOf({ metrics, diverse, leaning = [], baselines, rivals, seconds }: Figures): readonly Row[] {
+function rowsOf({ metrics, byNext, diverse, leaning = [], baselines, rivals, seconds }: Figures): readonly Row[] {
   const { bias, popularity, recent = [] } = baselines;
   const { reach, successive } = popularity;
   return [
     { name: 'Marquee', ...metrics, seconds: seconds.train },
+    ...(byNext ? [{ name: 'Marquee, by next', ...byNext }] : []),
     ...(diverse ? [{ name: `diversity ${diverse.diversity}`, ...diverse }] : []),
     ...leaning.map((quality) => ({ name: `popularity ${quality.popularity}`, ...quality })),
     ...(rivals?.map((rival) => ({ ...(rival.name === 'Popularity' && { reach, successive }), ...rival })) ?? [

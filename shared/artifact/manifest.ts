@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MarqueeError } from '../errors.ts';
-import { FORMAT_VERSION, REQUIRED_FILES } from './schema.ts';
+import { READ_FORMATS, REQUIRED_FILES } from './schema.ts';
 
 const version = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-z]+$/, 'a version looks like 20261122T023145Z-1a2b3c');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -28,7 +28,7 @@ const epochSchema = z.object({
 });
 
 export const manifestSchema = z.object({
-  formatVersion: z.literal(FORMAT_VERSION),
+  formatVersion: z.literal(READ_FORMATS),
   version,
   createdAt: z.iso.datetime(),
   dataset: z.object({
@@ -52,8 +52,10 @@ export const manifestSchema = z.object({
   range: z.object({ min: z.number(), max: z.number() }).optional(),
   /** K: width of `factors`, the bias not counted. */
   factors: z.int().min(1),
-  /** E: width of `relevance` and `history`. */
+  /** E: width of `relevance`, and of a scale of `history`. */
   relevanceFactors: z.int().min(1),
+  /** S: scales of a history. Format 3 has one and does not say so. */
+  historyScales: z.int().min(1).max(16).default(1),
   /** Default weight of the rating block in a recommendation's score; the rest is relevance. */
   blend: z.number().min(0).max(1),
   metrics: metricsSchema,
@@ -109,10 +111,10 @@ function parseJson<T>(schema: z.ZodType<T>, text: string, name: string): T {
  */
 export function parseManifest(text: string): Manifest {
   const { formatVersion } = parseJson(z.looseObject({ formatVersion: z.int() }), text, 'manifest.json');
-  if (formatVersion !== FORMAT_VERSION) {
+  if (!READ_FORMATS.some((format) => format === formatVersion)) {
     throw new MarqueeError(
       'bad-artifact',
-      `manifest.json: got formatVersion ${formatVersion}, expected ${FORMAT_VERSION}`,
+      `manifest.json: got formatVersion ${formatVersion}, expected ${READ_FORMATS.join(' or ')}`,
       RETRAIN,
     );
   }

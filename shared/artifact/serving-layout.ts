@@ -1,7 +1,7 @@
 /**
- * The layout of vectors in the Worker's memory and in serving.arrow: "blk16". Movies are ordered by position, the most
- * rated first, in blocks of 16. A block holds column after column, 16 numbers each, one for every movie. The last block
- * is filled up with zeros.
+ * The layout of vectors that are scanned, in the Worker's memory and in serving.arrow: "blk16". Movies are ordered by
+ * position, the most rated first, in blocks of 16. A block holds column after column, 16 numbers each, one for every
+ * movie. The last block is filled up with zeros. What only rated movies are asked for stands row by row.
  */
 
 /** Movies of a block. */
@@ -12,7 +12,7 @@ export const PLAIN_COLUMNS = 2;
 export const DEVIATION = 1;
 
 /**
- * Bytes of vectors above which priors and variances are packed into eight bits a number. Two versions, the one in
+ * Bytes of vectors above which histories, priors and variances are packed into eight bits a number. Two versions, the one in
  * service and the next, must fit into an isolate of 128 MB.
  */
 export const ROOM = 42 * 2 ** 20;
@@ -34,16 +34,24 @@ export function byPopularity(ratingCounts: Int32Array): Int32Array {
   return Int32Array.from(keys, (key) => ((key % M) + M) % M);
 }
 
-/**
- * Whether priors and variances of M movies are packed into eight bits: unpacked, the vectors need more than `room`
- * bytes.
- */
-export function arePacked(M: number, K: number, room = ROOM): boolean {
-  return 4 * M * (even(PLAIN_COLUMNS + K) + (K + 1) + K) > room;
+/** How many vectors there are, and how wide. */
+export interface VectorShape {
+  readonly M: number;
+  readonly K: number;
+  readonly E: number;
+  readonly S: number;
+  /** Blocks of movies that the relevance model knows. */
+  readonly R: number;
+}
+
+/** Whether histories, priors and variances are packed into eight bits: unpacked, the vectors need more than `room` bytes. */
+export function arePacked({ M, K, E, S, R }: VectorShape, room = ROOM): boolean {
+  const [rated, known] = [even(PLAIN_COLUMNS + K) + (K + 1) + K, even(E) + S * E];
+  return 4 * (M * rated + BLOCK * R * known) > room;
 }
 
 /** Rows of bytes with a scale each: number = scale · (byte − 128). */
 export interface PackedRows {
-  readonly bytes: Uint8Array; // (M, width)
-  readonly scales: Float32Array; // (M)
+  readonly bytes: Uint8Array; // (rows, width)
+  readonly scales: Float32Array; // (rows)
 }

@@ -1,16 +1,19 @@
-/** Σ_j w_j row_j over certain rows of a table, in their order, in float64. Weights: (n), result: (width). */
+/**
+ * Σ_j Σ_s w_js row_js over certain rows of a table, in their order, in float64. A row has P parts of `width` numbers,
+ * mostly one. Weights: (n, P), result: (width).
+ */
 export type WeightedSum = (weights: Float64Array) => Float64Array;
 
-/** `WeightedSum` in plain loops over `rows` of a table (M, width): the reference. Rows with weight 0 are not read. */
-export function weightedSum(table: Float32Array, width: number, rows: Int32Array): WeightedSum {
+/** `WeightedSum` in plain loops over `rows` of a table (M, P · width): the reference. Parts with weight 0 are not read. */
+export function weightedSum(table: Float32Array, width: number, rows: Int32Array, parts = 1): WeightedSum {
   return (weights) => {
-    const used = new Int32Array(rows.length);
-    const some = new Float64Array(rows.length);
+    const used = new Int32Array(weights.length);
+    const some = new Float64Array(weights.length);
     let n = 0;
-    for (let j = 0; j < rows.length; j++) {
-      if (weights[j] === 0) continue;
-      used[n] = rows[j];
-      some[n++] = weights[j];
+    for (let k = 0; k < weights.length; k++) {
+      if (weights[k] === 0) continue;
+      used[n] = rows[Math.floor(k / parts)] * parts + (k % parts);
+      some[n++] = weights[k];
     }
     const sum = new Float64Array(width);
     addRows(sum, table, used.subarray(0, n), some);

@@ -1,13 +1,23 @@
 import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
 import { fileEntry, type Manifest } from '../artifact/manifest.ts';
-import { FILES } from '../artifact/schema.ts';
+import { FILES, ONE_SCALE_FORMAT } from '../artifact/schema.ts';
 import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from '../artifact/serving-layout.ts';
 import { MarqueeError } from '../errors.ts';
 import { rowIndex } from '../math/row-index.ts';
 import { topK } from '../math/topk.ts';
 import { movieDeviations } from './bias.ts';
 import { genreLists } from './genres.ts';
-import type { Catalogue, Model, MovieKinds, MovieTable, NewcomerShares, Profile, SeenModel } from './model.ts';
+import type {
+  Catalogue,
+  HistoryWeights,
+  Model,
+  MovieKinds,
+  MovieTable,
+  NewcomerShares,
+  NextModel,
+  Profile,
+  SeenModel,
+} from './model.ts';
 import { identityResponse, sigmoidResponse } from './response.ts';
 
 /**
@@ -17,10 +27,11 @@ import { identityResponse, sigmoidResponse } from './response.ts';
  */
 export function decodeModel(
   manifest: Manifest,
-  files: { movies: Uint8Array; posterior: Uint8Array; profiles?: Uint8Array },
+  files: { movies: Uint8Array; posterior: Uint8Array; profiles?: Uint8Array; next?: Uint8Array },
 ): Model {
   const movies = decodeMovies(files.movies, manifest);
-  return { ...decodeAbout(manifest, movies, files), movies };
+  const model = { ...decodeAbout(manifest, movies, files), movies };
+  return files.next ? { ...model, next: decodeNext(files.next, model) } : model;
 }
 
 /** What the files beside movies.arrow say. */
@@ -34,6 +45,66 @@ export function decodeAbout(
     ...decodePosterior(posterior, manifest, movies),
     profiles: profiles ? decodeProfiles(profiles, manifest) : [],
   };
+}
+
+/**
+ * next.arrow (`shared/artifact/schema.ts`) → what people watch next, views of its bytes: keep them. Looks at every
+ * number, since lists are exact only where no successor takes anything away. Throws `bad-artifact`.
+ */
+export function decodeNext(
+  bytes: Uint8Array,
+  { manifest, movies, relevancePrior }: Pick<Model, 'manifest' | 'relevancePrior'> & { readonly movies: Catalogue },
+): NextModel {
+  const table = readTable(bytes, manifest, FILES.next);
+  const [C, L, Q] = ['movieIds', 'successors', 'decay'].map((name) => widthOf(table, name));
+  const S = relevancePrior.history.length;
+  const width = widthOf(table, 'history');
+  const next: NextModel = {
+    factors: width / (C * S),
+    rows: vectors(table, Int32Array, 'movieIds', 1, C).map(movies.rowOf),
+    history: vectors(table, Float32Array, 'history', 1, width),
+    scales: decodeScales(table, Q),
+    starts: vectors(table, Int32Array, 'starts', 1, C + 1),
+    successors: vectors(table, Int32Array, 'successors', 1, L),
+    weights: vectors(table, Float32Array, 'weights', 1, L * Q),
+  };
+  const { factors: F } = next;
+  if (!(Number.isInteger(F) && F > 0 && F <= manifest.relevanceFactors)) {
+    throw broken(
+      `next.arrow: got ${width} numbers of history, expected ${C} · ${S} · (1 to ${manifest.relevanceFactors})`,
+    );
+  }
+  requireSane(next);
+  return next;
+}
+
+/** Throws `bad-artifact` for rows, places or numbers that cannot be right. */
+function requireSane({ rows, history, scales, starts, successors, weights }: NextModel): void {
+  const [C, L] = [rows.length, successors.length];
+  rows.forEach((row, c) => {
+    if (row < 0) throw broken(`next.arrow: movieIds names at ${c} a movie that movies.arrow lacks`);
+    if (c > 0 && row <= rows[c - 1]) throw broken(`next.arrow: movieIds does not ascend at ${c}`);
+  });
+  scales.forEach(({ decay, floor, likeFrom, dislikeBelow, dislikeWeight }, q) => {
+    const isSane =
+      decay > 0 && floor >= 0 && floor <= 1 && dislikeWeight >= 0 && !Number.isNaN(likeFrom + dislikeBelow);
+    if (!isSane) throw broken(`next.arrow: the weights of scale ${q} cannot be right`);
+  });
+  if (starts[0] !== 0 || starts[C] !== L) {
+    throw broken(`next.arrow: got successors ${starts[0]} to ${starts[C]}, expected 0 to ${L}`);
+  }
+  for (let c = 0; c < C; c++) if (starts[c + 1] < starts[c]) throw broken(`next.arrow: starts falls at ${c + 1}`);
+  for (let l = 0; l < L; l++) {
+    if (!(successors[l] >= 0 && successors[l] < C))
+      throw broken(`next.arrow: got successor ${successors[l]} at ${l}, expected 0 to ${C - 1}`);
+  }
+  for (let l = 0; l < weights.length; l++) {
+    if (!(weights[l] >= 0 && weights[l] < MOST))
+      throw broken(`next.arrow: got weight ${weights[l]} at ${l}, expected 0 or more`);
+  }
+  for (let at = 0; at < history.length; at++) {
+    if (!(Math.abs(history[at]) < MOST)) throw broken(`next.arrow: got ${history[at]} at ${at} of history`);
+  }
 }
 
 function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
@@ -59,12 +130,12 @@ function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
   const table = readTable(bytes, manifest, FILES.movies);
   const catalogue = catalogueOf(table, manifest);
-  const { count: M, factorCount: K, relevanceCount: E } = catalogue;
+  const { count: M, factorCount: K, relevanceCount: E, scaleCount: S } = catalogue;
   return {
     ...catalogue,
     factors: vectors(table, Float32Array, 'factors', M, K),
     relevance: vectors(table, Float32Array, 'relevance', M, E),
-    history: vectors(table, Float32Array, 'history', M, E),
+    history: vectors(table, Float32Array, 'history', M, S * E),
     priors: vectors(table, Float32Array, 'prior', M, K + 1),
     factorVariances: vectors(table, Float32Array, 'factorVariance', M, K),
   };
@@ -83,7 +154,7 @@ const MOST = 1000;
 
 function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const M = table.numRows;
-  const { factors: K, relevanceFactors: E } = manifest;
+  const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
   const movieIds = scalars(table, Int32Array, 'movieId', M);
   for (let row = 1; row < M; row++) {
     if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
@@ -96,13 +167,14 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     const sane = ratingCounts[row] >= 0 && Math.abs(ratingMeans[row]) < MOST && Math.abs(biases[row]) < MOST;
     if (!sane) throw broken(`movies.arrow: the numbers of movie ${movieIds[row]} cannot be right`);
   }
-  const widths = { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+  const widths = { factors: K, relevance: E, history: S * E, prior: K + 1, factorVariance: K };
   for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
   let deviations: Float32Array | undefined;
   return {
     count: M,
     factorCount: K,
     relevanceCount: E,
+    scaleCount: S,
     movieIds,
     years: decodeYears(column(table, 'year'), M),
     ...decodeGenres(column(table, 'genres')),
@@ -121,7 +193,7 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
  * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
- * decay, floor, likeFrom, dislikeBelow, dislikeWeight, strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[S] · strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
  * later f32[E]? · laterShares, tasteShares f64[N]? · seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
 function decodePosterior(
@@ -143,13 +215,7 @@ function decodePosterior(
       constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
     },
     relevancePrior: {
-      history: {
-        decay: scalar('decay'),
-        floor: scalar('floor'),
-        likeFrom: scalar('likeFrom'),
-        dislikeBelow: scalar('dislikeBelow'),
-        dislikeWeight: scalar('dislikeWeight'),
-      },
+      history: decodeScales(table, manifest.historyScales, manifest.formatVersion === ONE_SCALE_FORMAT),
       base: vectors(table, Float32Array, 'base', 1, E),
       newcomer: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
       newcomerDecay: scalar('strangerDecay'),
@@ -159,6 +225,21 @@ function decodePosterior(
     movieKinds: decodeKinds(table, D),
     seen: decodeSeen(table, manifest, movies),
   };
+}
+
+/** @param isSingle one number stands where a vector of S = 1 would */
+function decodeScales(table: Table, S: number, isSingle = false): HistoryWeights[] {
+  const numbers = (name: string) =>
+    isSingle ? scalars(table, Float64Array, name, 1) : vectors(table, Float64Array, name, 1, S);
+  const [decay, floor, likeFrom] = ['decay', 'floor', 'likeFrom'].map(numbers);
+  const [dislikeBelow, dislikeWeight] = ['dislikeBelow', 'dislikeWeight'].map(numbers);
+  return Array.from({ length: S }, (_, s) => ({
+    decay: decay[s],
+    floor: floor[s],
+    likeFrom: likeFrom[s],
+    dislikeBelow: dislikeBelow[s],
+    dislikeWeight: dislikeWeight[s],
+  }));
 }
 
 function decodeShares(table: Table, E: number): NewcomerShares | undefined {
@@ -204,7 +285,8 @@ function decodeKinds(table: Table, D: number): MovieKinds | undefined {
 export interface ServingVectors {
   readonly rating: Float32Array; // (B, C, 16), C = even(2 + K)
   readonly relevance: Float32Array; // (R, even(E), 16)
-  readonly history: Float32Array; // (R, even(E), 16)
+  /** (16 R, S·E), in format 3 (R, even(E), 16). */
+  readonly history: Float32Array | PackedRows;
   readonly order: Int32Array; // (M)
   readonly priors: Float32Array | PackedRows; // (M, D)
   readonly factorVariances: Float32Array | PackedRows; // (M, K)
@@ -214,22 +296,26 @@ export interface ServingVectors {
 export function decodeServing(bytes: Uint8Array, manifest: Manifest): ServingVectors {
   const table = readTable(bytes, manifest, FILES.serving);
   const M = fileEntry(manifest, FILES.movies).rows;
-  const { factors: K, relevanceFactors: E } = manifest;
+  const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
   const known = widthOf(table, 'relevance');
   if (known % (BLOCK * even(E)) !== 0) {
     throw broken(`serving.arrow: got ${known} numbers of relevance, expected a multiple of ${BLOCK * even(E)}`);
   }
-  const rows = (name: string, width: number): Float32Array | PackedRows => {
-    if (!table.getChild(`${name}Scale`)) return vectors(table, Float32Array, name, 1, M * width);
+  const positions = known / even(E);
+  const rows = (name: string, width: number, count = M): Float32Array | PackedRows => {
+    if (!table.getChild(`${name}Scale`)) return vectors(table, Float32Array, name, 1, count * width);
     return {
-      bytes: vectors(table, Uint8Array, name, 1, M * width),
-      scales: vectors(table, Float32Array, `${name}Scale`, 1, M),
+      bytes: vectors(table, Uint8Array, name, 1, count * width),
+      scales: vectors(table, Float32Array, `${name}Scale`, 1, count),
     };
   };
   return {
     rating: vectors(table, Float32Array, 'rating', 1, BLOCK * blocksOf(M) * even(PLAIN_COLUMNS + K)),
     relevance: vectors(table, Float32Array, 'relevance', 1, known),
-    history: vectors(table, Float32Array, 'history', 1, known),
+    history:
+      manifest.formatVersion === ONE_SCALE_FORMAT
+        ? vectors(table, Float32Array, 'history', 1, known)
+        : rows('history', E, positions * S),
     order: vectors(table, Int32Array, 'order', 1, M),
     priors: rows('prior', K + 1),
     factorVariances: rows('factorVariance', K),

@@ -1,6 +1,7 @@
 import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
-import { NO_SHARE, relevanceShares, weightsOfHistory } from './history.ts';
+import { nextPart } from './explain-next.ts';
+import { NO_SHARE, relevanceShares, weightsOfScales } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { type Ordering, popularityShare, popularVector } from './ordering.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
@@ -10,6 +11,8 @@ import { standardError } from './standard-error.ts';
 export interface Explanation {
   /** What each rating adds to the score, in the order of the ratings, (n). */
   readonly contributions: Float64Array;
+  /** What of each contribution each scale of the history makes, (n, S); the rest is the rating model's. */
+  readonly byScale: Float64Array;
   /** The relevance of the movie to everybody who has as many ratings (`relevanceShares`), and what was asked for. */
   readonly popularity: number;
   /** What the rating model says without ratings: μ, biases, the constants of the priors, less what certainty takes. */
@@ -22,6 +25,8 @@ export interface Explanation {
 export interface ExplainedRatings extends RatedMovies {
   /** From how many ratings the relevance vector came, where not from these: Infinity for a profile. */
   readonly known?: number;
+  /** The row of the catalogue that a row of the model stands for, where the model is an excerpt. */
+  readonly catalogueRow?: (row: number) => number;
 }
 
 /** Why movies stand where they do in one user's list. */
@@ -42,7 +47,7 @@ export interface Explainer {
 
 /**
  * Takes scores apart into the contribution of each rating, exactly. The score of movie i is affine in three sums over
- * the user's n ratings. With c = blend and s = `biasShare`:
+ * the user's n ratings. With c = blend, s = `biasShare` and ν = `newcomerWeight`:
  *
  *   learned rating   c (1 − s) (intercept + b_i + f_iᵀx),   x = A⁻¹ (Σ w_j f_j z_j + Λ m)
  *                    rating j: w_j z_j f_iᵀA⁻¹f_j + f_iᵀA⁻¹Λ prior_j / √(n + 5)                   (`posterior.ts`)
@@ -50,7 +55,8 @@ export interface Explainer {
  *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
  *   certainty        −c certainty e_i                                                            (`standard-error.ts`)
  *   relevance        (1 − c) relevance_i · (user + p popular)                                          (`ordering.ts`)
- *                    rating j: v_j history_j · ((1 − S) relevance_i + S a_n map relevance_i)         (`history.ts`)
+ *                    rating j: Σ v_js history_js · ((1 − ν) relevance_i + ν a_n map relevance_i)     (`history.ts`)
+ *                    by what is watched next instead: see `explain-next.ts`
  *
  * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
  * tangent where the response function is not linear. A part is therefore not what the score would lose if one rating
@@ -62,27 +68,34 @@ export interface Explainer {
 export function explainer(
   model: Model,
   rated: ExplainedRatings,
-  { blend, popularity = 0, certainty = 0 }: Ordering,
+  { blend, popularity = 0, certainty = 0, next }: Ordering,
   posterior: UserPosterior = inferUser(model.movies, model.userPrior, rated),
 ): Explainer {
   const plain = blend * biasShare(rated.rows.length);
   const learned = weighted(blend - plain, learnedPart(model, rated, posterior));
   const bias = weighted(plain, biasPart(model, rated));
-  const relevance = weighted(1 - blend, relevancePart(model, rated, popularity));
+  const relevance = weighted(
+    1 - blend,
+    next ? nextPart(model, rated, { next, popularity }) : relevancePart(model, rated, popularity),
+  );
   const doubt = (row: number) => blend * certainty * standardError(model.movies.ratingCounts[row], model.userPrior);
+  const S = model.relevancePrior.history.length;
   const common = blend * model.userPrior.response.intercept;
   return {
     explain(row) {
       const contributions = new Float64Array(rated.rows.length);
+      const byScale = new Float64Array(contributions.length * S);
       const base = learned(row, contributions) + bias(row, contributions) - doubt(row);
-      return { contributions, popularity: relevance(row, contributions), base, common };
+      const popularity = relevance(row, byScale);
+      for (let k = 0; k < byScale.length; k++) contributions[Math.floor(k / S)] += byScale[k];
+      return { contributions, byScale, popularity, base, common };
     },
     uncertainty: (row) =>
       Math.sqrt(predictionVariance(posterior, model.movies, model.userPrior, row) + 1 / model.userPrior.tau),
   };
 }
 
-/** Adds `weight` times each rating's part to `out`, (n), and returns `weight` times the constant part. */
+/** Adds `weight` times each rating's part to `out`, (n), of the relevance (n, S), and returns `weight` times the constant part. */
 type Part = (row: number, weight: number, out: Float64Array) => number;
 
 function weighted(weight: number, part: Part): (row: number, out: Float64Array) => number {
@@ -140,13 +153,13 @@ function relevancePart(
   popularity: number,
 ): Part {
   const { relevanceCount: E, relevance, history } = movies;
-  const { newcomer } = relevancePrior;
-  const n = rows.length;
-  const v = weightsOfHistory(stars, relevancePrior.history);
+  const { newcomer, history: scales } = relevancePrior;
+  const S = scales.length;
+  const v = weightsOfScales(stars, scales);
   const shares = relevanceShares(known, relevancePrior);
   const added = popularityShare(popularity, known);
   const everybody = popularVector(relevancePrior).map((value, e) => shares.constant[e] + added * value); // (E)
-  const wanted = new Float64Array(E); // (1 − S) relevance_i + S a_n map relevance_i
+  const wanted = new Float64Array(E); // (1 − ν) relevance_i + ν a_n map relevance_i
   return (row, weight, out) => {
     const movie = relevance.subarray(row * E, (row + 1) * E);
     let constant = 0;
@@ -156,11 +169,12 @@ function relevancePart(
       if (shares.taste >= NO_SHARE)
         for (let a = 0; a < E; a++) wanted[e] += shares.taste * newcomer[e * E + a] * movie[a];
     }
-    for (let j = 0; j < n; j++) {
-      const at = rows[j] * E;
+    for (let k = 0; k < v.length; k++) {
+      if (v[k] === 0) continue;
+      const at = (rows[Math.floor(k / S)] * S + (k % S)) * E;
       let sum = 0;
       for (let e = 0; e < E; e++) sum += wanted[e] * history[at + e];
-      out[j] += weight * v[j] * sum;
+      out[k] += weight * v[k] * sum;
     }
     return weight * constant;
   };

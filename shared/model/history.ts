@@ -2,7 +2,7 @@ import { type WeightedSum, weightedSum } from '../math/weighted-sum.ts';
 import type { HistoryWeights, MovieTable, RatedMovies, RelevancePrior } from './model.ts';
 
 /**
- * Weight v_j of each rating in the history vector, oldest first:
+ * Weight v_j of each rating in one scale of the history vector, oldest first:
  *   v_j = w_j · (1 if liked, dislikeWeight if disliked, else 0) / √Σw,   w_j = floor + (1 − floor) · exp(−age_j / decay)
  * age_j counts the user's own later ratings: recency without timestamps.
  */
@@ -18,6 +18,23 @@ export function weightsOfHistory(stars: ArrayLike<number>, weights: HistoryWeigh
     v[j] = r >= likeFrom ? w : r < dislikeBelow ? w * dislikeWeight : 0;
   }
   return v;
+}
+
+/** `weightsOfHistory` of each scale, (n, S). */
+export function weightsOfScales(stars: ArrayLike<number>, scales: readonly HistoryWeights[]): Float64Array {
+  const S = scales.length;
+  if (S === 1) return weightsOfHistory(stars, scales[0]);
+  const v = new Float64Array(stars.length * S);
+  for (let s = 0; s < S; s++) {
+    const own = weightsOfHistory(stars, scales[s]);
+    for (let j = 0; j < own.length; j++) v[j * S + s] = own[j];
+  }
+  return v;
+}
+
+/** Stars from which a movie counts as liked: the scales that count more than that do not tell likes from the rest. */
+export function likedFrom(scales: readonly HistoryWeights[]): number {
+  return Math.max(...scales.map(({ likeFrom }) => likeFrom));
 }
 
 /** Weights w of ratings of age 0, 1, …, and the sums of the first n of them. */
@@ -48,14 +65,18 @@ function recency(n: number, weights: HistoryWeights): Recency {
 /** The columns of the movie table that a history needs. */
 export type HistoryVectors = Pick<MovieTable, 'history' | 'relevanceCount'>;
 
-/** A user's history, (E): h = Σ_j v_j history_j. @param sum over the history vectors of the rated movies */
+/**
+ * A user's history, (E): h = Σ_j Σ_s v_js history_js.
+ *
+ * @param sum over the history vectors of the rated movies, in S parts
+ */
 export function historyVector(
   movies: HistoryVectors,
-  weights: HistoryWeights,
+  scales: readonly HistoryWeights[],
   rated: RatedMovies,
-  sum: WeightedSum = weightedSum(movies.history, movies.relevanceCount, rated.rows),
+  sum: WeightedSum = weightedSum(movies.history, movies.relevanceCount, rated.rows, scales.length),
 ): Float64Array {
-  return sum(weightsOfHistory(rated.stars, weights));
+  return sum(weightsOfScales(rated.stars, scales));
 }
 
 /** A share below this changes no score. */
@@ -97,12 +118,12 @@ export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShar
 }
 
 /**
- * A user's relevance vector, (E), from their history h and the number n of their ratings, with s = `newcomerWeight`:
- *   (1 − s) (base + h) + s (a_n h · map + (1 − g_n) popular + g_n later)
+ * A user's relevance vector, (E), from their history h and the number n of their ratings, with ν = `newcomerWeight`:
+ *   (1 − ν) (base + h) + ν (a_n h · map + (1 − g_n) popular + g_n later)
  * A long history says what the user watches next (`base`, h). A short one only tells their taste, through the map (the
  * first E rows of `newcomer`; its last row is `popular`), and the shorter it is the less (a_n, g_n: `NewcomerShares`).
- * The vector is linear in h: rating j contributes v_j ((1 − s) history_j + s a_n history_j · map) · relevance_i to
- * movie i.
+ * The vector is linear in h: with h_j = Σ_s v_js history_js, rating j contributes ((1 − ν) h_j + ν a_n h_j · map) ·
+ * relevance_i to movie i.
  */
 export function relevanceVector(
   movies: HistoryVectors,

@@ -6,6 +6,8 @@ export interface Catalogue {
   readonly count: number; // M
   readonly factorCount: number; // K
   readonly relevanceCount: number; // E
+  /** Scales of a history (`HistoryWeights`). */
+  readonly scaleCount: number; // S
   readonly movieIds: Int32Array; // (M)
   /** 0 where unknown. */
   readonly years: Int16Array; // (M)
@@ -28,7 +30,8 @@ export interface Catalogue {
 export interface MovieTable extends Catalogue {
   readonly factors: Float32Array; // (M, K)
   readonly relevance: Float32Array; // (M, E)
-  readonly history: Float32Array; // (M, E)
+  /** Scale s of a movie stands in the columns s·E to (s + 1)·E. */
+  readonly history: Float32Array; // (M, S·E)
   readonly priors: Float32Array; // (M, D)
   readonly factorVariances: Float32Array; // (M, K)
 }
@@ -47,7 +50,7 @@ export interface UserPrior {
   readonly constants: Float64Array; // (3, D)
 }
 
-/** How a rated movie weighs in the history vector (`history.ts`). */
+/** How a rated movie weighs in one scale of the history vector, such as what was liked or what was just watched (`history.ts`). */
 export interface HistoryWeights {
   /** Ratings after which a rating's weight has fallen by e. */
   readonly decay: number;
@@ -72,7 +75,7 @@ export interface NewcomerShares {
 }
 
 export interface RelevancePrior {
-  readonly history: HistoryWeights;
+  readonly history: readonly HistoryWeights[]; // (S)
   /** The constant part of every relevance vector. */
   readonly base: Float32Array; // (E)
   /** From a short history and a constant to the relevance vector; the last row belongs to the constant. */
@@ -81,6 +84,34 @@ export interface RelevancePrior {
   readonly newcomerDecay: number;
   /** Absent in artifacts of earlier releases. */
   readonly newcomerShares?: NewcomerShares;
+}
+
+/**
+ * What people watch next (`next.ts`): a regression on their histories, and what comes right after each film that they
+ * rated. C movies, F ≤ E factors, S scales as in `RelevancePrior.history`, Q scales of its own, L successors.
+ */
+export interface NextModel {
+  /** F: a movie is scored by the first F numbers of its relevance vector. */
+  readonly factors: number;
+  /** Rows of the movie table that take part, ascending. */
+  readonly rows: Int32Array; // (C)
+  /** Input vectors, weighed like those of `RelevancePrior.history`. */
+  readonly history: Float32Array; // (C, S·F)
+  /** How a rated movie weighs for what comes after it. */
+  readonly scales: readonly HistoryWeights[]; // (Q)
+  /** Where the successors of movie c begin; those of the last end at the last number. */
+  readonly starts: Int32Array; // (C + 1)
+  /** Indices into `rows`: movies that are watched after movie c. */
+  readonly successors: Int32Array; // (L)
+  /** What a successor's score gains, never negative. */
+  readonly weights: Float32Array; // (L, Q)
+}
+
+/** Numbers of some movies. */
+export interface RowScores {
+  /** Of the movie table, ascending. */
+  readonly rows: Int32Array;
+  readonly scores: Float64Array;
 }
 
 /** How a movie's genres and year change its prior mean, added to `newMovie`. */
@@ -127,6 +158,8 @@ export interface Model {
   readonly movieKinds?: MovieKinds;
   /** None in artifacts of earlier releases. */
   readonly profiles: readonly Profile[];
+  /** Absent in artifacts of earlier releases, and where it is read when it is first needed. */
+  readonly next?: NextModel;
 }
 
 /** A user's ratings, oldest first; rows of the movie table, never ids. */
@@ -150,4 +183,6 @@ export interface UserVectors extends StoredVectors {
   readonly deviation: number;
   /** How many standard errors of a movie its score stays below the prediction (`ordering.ts`); none where absent. */
   readonly certainty?: number;
+  /** What some movies gain by relevance besides, never negative: successors of the rated ones (`next.ts`). */
+  readonly added?: RowScores;
 }

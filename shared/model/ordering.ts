@@ -1,4 +1,4 @@
-import type { RelevancePrior, UserVectors } from './model.ts';
+import type { NextModel, RelevancePrior, UserVectors } from './model.ts';
 
 /** What a list is ordered by. */
 export interface Ordering {
@@ -8,6 +8,8 @@ export interface Ordering {
   readonly popularity?: number;
   /** How many standard errors of the movie a score stays below the predicted rating (`standard-error.ts`): 0 unless given. */
   readonly certainty?: number;
+  /** Orders by what people watch next instead of relevance (`next.ts`), with blend 0. */
+  readonly next?: NextModel;
 }
 
 /** The largest `certainty`. */

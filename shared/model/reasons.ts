@@ -1,5 +1,6 @@
 import { topK } from '../math/topk.ts';
 import type { Explanation } from './explain.ts';
+import type { HistoryWeights } from './model.ts';
 
 /** Share of a score from which a rating matters. */
 const LEAST_SHARE = 0.05;
@@ -21,6 +22,26 @@ export function reasonsOf(explanation: Explanation, next: Explanation | undefine
     const value = contributions[j];
     return value > 0 && value >= least && (next === undefined || value > next.contributions[j]);
   });
+}
+
+/** Why a rating counts: the user liked the movie, or watched it just before, whatever they thought of it. */
+export type Why = (typeof WHY)[number];
+export const WHY = ['liked', 'just-watched'] as const;
+
+/**
+ * Why rating j matters to the movie, by the scale of the history that does most of its contribution. Undefined where
+ * none does any: it comes from the rating model, or from a movie that was disliked.
+ */
+export function whyOf(
+  { contributions, byScale }: Explanation,
+  { j, stars }: { readonly j: number; readonly stars: number },
+  scales: readonly HistoryWeights[],
+): Why | undefined {
+  const sign = Math.sign(contributions[j]);
+  const parts = scales.map(({ likeFrom }, s) => (stars >= likeFrom ? sign * byScale[j * scales.length + s] : 0));
+  const [most] = topK(parts, 1, (s) => parts[s] > 0);
+  if (most === undefined) return undefined;
+  return scales[most].likeFrom > 0 ? 'liked' : 'just-watched';
 }
 
 function sizeOf({ contributions, popularity, base, common }: Explanation): number {

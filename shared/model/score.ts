@@ -2,7 +2,7 @@ import type { WeightedSum } from '../math/weighted-sum.ts';
 import { clamp } from '../ratings/rating.ts';
 import { biasShare, userDeviation } from './bias.ts';
 import { relevanceVector } from './history.ts';
-import type { Catalogue, Model, RatedMovies, StoredVectors, UserPrior, UserVectors } from './model.ts';
+import type { Catalogue, Model, RatedMovies, RowScores, StoredVectors, UserPrior, UserVectors } from './model.ts';
 import { inferUser, type RatingSums, type UserPosterior } from './posterior.ts';
 import type { ResponseFunction } from './response.ts';
 import { standardError } from './standard-error.ts';
@@ -86,7 +86,7 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Response
 }
 
 /**
- * Scores every movie in one pass (`scoreWeights`). A block with weight 0 is not read.
+ * Scores every movie in one pass (`scoreWeights`), then adds what single movies gain. A block with weight 0 is not read.
  *
  * @param blend 0 (relevance) to 1 (predicted rating)
  * @param out (M), overwritten
@@ -108,4 +108,10 @@ export function scoreMovies(model: Model, user: UserVectors, blend: number, out:
     if (useRelevance) for (let e = 0, at = i * E; e < E; e++, at++) sum += s[e] * relevance[at];
     out[i] = sum;
   }
+  if (user.added && useRelevance) addScores(user.added, blend, out);
+}
+
+/** out_i += (1 − blend) · added_i. */
+export function addScores({ rows, scores }: RowScores, blend: number, out: Float32Array): void {
+  for (let i = 0; i < rows.length; i++) out[rows[i]] += (1 - blend) * scores[i];
 }

@@ -1,3 +1,4 @@
+import { binarySearch } from '../math/row-index.ts';
 import { topK } from '../math/topk.ts';
 import type { Model, UserVectors } from './model.ts';
 import { scoreMovies } from './score.ts';
@@ -30,11 +31,32 @@ export interface Ranked {
 }
 
 /**
+ * The k best of all movies where some gain something and none loses: they are among the k best without gains and those
+ * that gain.
+ *
+ * @param plain the k best without gains, best first
+ * @param gaining rows that gain, ascending, and their whole scores
+ */
+export function withGains(
+  plain: readonly Ranked[],
+  gaining: { readonly rows: Int32Array; readonly scores: Float32Array },
+  k: number,
+  selection: Selection,
+): Ranked[] {
+  const { rows, scores } = gaining;
+  const mayPass = passes(selection);
+  const best = topK(scores, k, (at) => mayPass(rows[at]));
+  const others = plain.filter(({ row }) => binarySearch(rows, row) < 0);
+  const ranked = [...others, ...Array.from(best, (at) => ({ row: rows[at], score: scores[at] }))];
+  return ranked.sort((a, b) => b.score - a.score || a.row - b.row).slice(0, k);
+}
+
+/**
  * What ranks all movies of a version. Lists hold at most k movies that the selection lets through, best first; equal
  * scores go to the smaller row, so to the smaller movieId; a score that is not a number never comes up.
  */
 export interface Scorer {
-  /** @param blend 0 (relevance) to 1 (predicted rating), as in `scoreMovies` */
+  /** @param blend 0 (relevance) to 1 (predicted rating), as in `scoreMovies`, with what single movies gain */
   best(user: UserVectors, blend: number, k: number, selection: Selection): Ranked[];
   /** The movies most like the given rows (`Similarity.toAll`). */
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[];

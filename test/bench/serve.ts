@@ -159,6 +159,7 @@ async function speedOf(
     '/health': [{ path: '/health' }],
     '/recommend, trained user': trainedRequests(users),
     '/recommend, trained user in memory': keptRequests(),
+    '/recommend, trained user in memory, by=next': keptRequests().map(({ path }) => ({ path: `${path}&by=next` })),
     '/recommend, 100 ratings in D1': foldedRequests(),
     '/recommend, 100 ratings in D1, in memory': foldedRequests().slice(0, 16),
     'POST /recommend, 100 ratings': statelessRequests(bestKnownFirst(artifact)),

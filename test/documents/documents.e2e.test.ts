@@ -97,7 +97,7 @@ it('worker/README.md names every route', async () => {
   ).toEqual([]);
 });
 
-it.each(['movies', 'users', 'posterior', 'serving', 'profiles'])(
+it.each(['movies', 'users', 'posterior', 'serving', 'profiles', 'next'])(
   'shared/README.md names every column of %s.arrow',
   async (name) => {
     const file = await readFile(join(ROOT, `test/fixtures/artifact/${name}.arrow`));

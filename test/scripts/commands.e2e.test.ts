@@ -476,7 +476,7 @@ describe('a command with wrong flags', () => {
     ['evaluate', ['--data', 'x', '--successive'], /--successive needs a --split with an order, such as when:0.1/],
     ['evaluate', ['--data', 'x', '--diversity', '2'], /--diversity: got 2, expected a number from 0 to 1/],
     ['evaluate', ['--data', 'x', '--popularity', '0,-2'], /--popularity: got -2, expected a number from -1 to 1/],
-    ['evaluate', ['--data', 'x', '--by', 'mood'], /Allowed choices are blend, relevance, rating/],
+    ['evaluate', ['--data', 'x', '--by', 'mood'], /Allowed choices are blend, relevance, rating, next/],
     ['evaluate', ['--data', 'x', '--seeds', '1,2.5'], /--seeds: got 2.5, expected a whole number from 0/],
     ['evaluate', ['--data', 'x', '--seeds', '1,2', '--seed', '3'], /--seeds and --seed exclude each other/],
     ['evaluate', ['--data', 'x', '--split', 'random:0.1', '--test', 'x'], /exclude each other/],

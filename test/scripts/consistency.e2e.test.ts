@@ -48,11 +48,11 @@ interface PlainUser {
 interface PlainPosterior {
   tau: number;
   mean: number;
-  decay: number;
-  floor: number;
-  likeFrom: number;
-  dislikeBelow: number;
-  dislikeWeight: number;
+  decay: number[]; // (S), as the next four
+  floor: number[];
+  likeFrom: number[];
+  dislikeBelow: number[];
+  dislikeWeight: number[];
   precision: number[];
   constants: number[];
   base: number[];
@@ -110,6 +110,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
   let movies: PlainMovie[];
   let users: PlainUser[];
   let posterior: PlainPosterior;
+  let S: number; // scales of a history
 
   async function open(name: string): Promise<Table> {
     return tableFromIPC(await readFile(join(artifact, name)));
@@ -129,6 +130,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
     movies = rowsOf(await open('movies.arrow'));
     users = rowsOf(await open('users.arrow'));
     [posterior] = rowsOf<PlainPosterior>(await open('posterior.arrow'));
+    S = posterior.decay.length;
   });
 
   afterAll(async () => {
@@ -271,16 +273,21 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
 
     /**
      * (1 − s)(base + h) + s (a_n h · map + (1 − g_n) popular + g_n later), [map, popular] = stranger, s = e^(−(n/d)⁴),
-     * h = Σ v_j A_j, v_j = w_j (1 liked, −0.2 disliked) / √Σw, w_j fading.
+     * h = Σ v_js A_js, v_js = w_js (1 liked, −0.2 disliked) / √Σw, w_js fading.
      */
     function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[]): number[] {
       const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
       const { later, laterShares, tasteShares } = posterior;
-      const w = stars.map((_, j) => floor + (1 - floor) * Math.exp(-(stars.length - 1 - j) / decay));
-      const total = Math.sqrt(w.reduce((a, b) => a + b));
-      const v = stars.map((r, j) => (w[j] * (r >= likeFrom ? 1 : r < dislikeBelow ? dislikeWeight : 0)) / total);
+      const v = decay.map((_, s) => {
+        const w = stars.map((_, j) => floor[s] + (1 - floor[s]) * Math.exp(-(stars.length - 1 - j) / decay[s]));
+        const total = Math.sqrt(w.reduce((a, b) => a + b));
+        const signs = stars.map((r) => (r >= likeFrom[s] ? 1 : r < dislikeBelow[s] ? dislikeWeight[s] : 0));
+        return w.map((weight, j) => (weight * signs[j]) / total);
+      });
       const s = Math.exp(-((stars.length / strangerDecay) ** 4));
-      const h = base.map((_, e) => rated.reduce((sum, movie, j) => sum + v[j] * movie.history[e], 0));
+      const h = base.map((_, e) =>
+        v.reduce((all, own, s) => rated.reduce((sum, movie, j) => sum + own[j] * movie.history[s * E + e], all), 0),
+      );
       const [a, g] = [tasteShares, laterShares].map((shares) => shares[Math.min(stars.length, shares.length - 1)]);
       return base.map((value, e) => {
         const taste = h.reduce((sum, x, axis) => sum + x * stranger[axis * E + e], 0);
@@ -339,7 +346,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
           bias: 'Float32',
           factors: vector(K),
           relevance: vector(E),
-          history: vector(E),
+          history: vector(S * E),
           prior: vector(D),
           factorVariance: vector(K),
         }),
@@ -369,9 +376,11 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
     });
 
     it('posterior.arrow is one row of what folding in needs', async () => {
-      const scalars = ['tau', 'mean', 'decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight', 'strangerDecay'];
+      const scalars = ['tau', 'mean', 'strangerDecay'];
+      const scales = ['decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight'];
       expect(columnsOf(await open('posterior.arrow'))).toEqual({
         ...Object.fromEntries(scalars.map((name) => [name, 'Float64'])),
+        ...Object.fromEntries(scales.map((name) => [name, vector(S, 'Float64')])),
         precision: vector(D * D, 'Float64'),
         constants: vector(3 * D, 'Float64'),
         base: vector(E),

@@ -42,6 +42,7 @@ export async function publishFixture(
     [FILES.posterior]: fixtureFile(FILES.posterior),
     [FILES.serving]: fixtureFile(FILES.serving),
     [FILES.profiles]: fixtureFile(FILES.profiles),
+    [FILES.next]: fixtureFile(FILES.next),
     ...damage,
   };
   for (const [name, bytes] of Object.entries(files)) {

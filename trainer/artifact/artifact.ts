@@ -12,9 +12,9 @@ import {
 import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode.ts';
-import type { Model } from '../../shared/model/model.ts';
+import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
-import { encodeMovies, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
+import { encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -22,6 +22,7 @@ export interface ArtifactColumns {
   readonly movies: MovieColumns;
   readonly users: UserColumns;
   readonly posterior: PosteriorColumns;
+  readonly next?: NextModel;
 }
 
 /** A version name, which sorts by time: `20261122T023145Z-1a2b3c`. */
@@ -46,6 +47,7 @@ export function buildArtifact(description: Omit<Manifest, 'files'>, tables: Arti
     [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
     [FILES.posterior, 1, encodePosterior(tables.posterior)],
     [FILES.serving, 1, encodeServing(servingColumns(tables.movies, description.mean))],
+    ...(tables.next ? [nextFile(tables.next, tables.movies)] : []),
   ];
   const manifest = manifestSchema.parse({
     ...description,
@@ -55,6 +57,10 @@ export function buildArtifact(description: Omit<Manifest, 'files'>, tables: Arti
     manifest,
     contents.map(([name, , bytes]) => [name, bytes]),
   );
+}
+
+function nextFile(next: NextModel, { movieIds }: MovieColumns): [string, number, Uint8Array<ArrayBuffer>] {
+  return [FILES.next, 1, encodeNext(next, movieIds)];
 }
 
 /** The artifact with one more file, listed in its manifest. Replaces one of that name. */
@@ -103,7 +109,8 @@ export async function readArtifact(folder: string): Promise<Artifact> {
 /** An artifact as predictions need it: the model and the bytes of users.arrow. */
 export function openArtifact({ manifest, files }: Artifact): Model & { users: Uint8Array } {
   const [movies, users, posterior] = REQUIRED_FILES.map((name) => files.get(name)!);
-  return { ...decodeModel(manifest, { movies, posterior, profiles: files.get(FILES.profiles) }), users };
+  const [profiles, next] = [files.get(FILES.profiles), files.get(FILES.next)];
+  return { ...decodeModel(manifest, { movies, posterior, profiles, next }), users };
 }
 
 async function read(folder: string, name: string): Promise<Uint8Array<ArrayBuffer>> {

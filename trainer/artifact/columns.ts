@@ -1,4 +1,4 @@
-import type { MovieKinds, MovieTable, NewcomerShares } from '../../shared/model/model.ts';
+import type { HistoryWeights, MovieKinds, MovieTable, NewcomerShares } from '../../shared/model/model.ts';
 
 /**
  * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts that are not
@@ -36,6 +36,7 @@ export interface UserColumns {
 
 export interface PosteriorColumns {
   readonly scalars: Readonly<Record<string, number>>;
+  readonly history: readonly HistoryWeights[]; // (S)
   readonly precision: Float64Array; // (D, D)
   readonly constants: Float64Array; // (3, D)
   readonly base: Float32Array; // (E)

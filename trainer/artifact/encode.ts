@@ -22,7 +22,7 @@ import {
 } from 'apache-arrow';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
-import type { Profile } from '../../shared/model/model.ts';
+import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
 
 /*
@@ -95,6 +95,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
   return fileOf([
     batchOf(1, {
       ...Object.fromEntries(scalars),
+      ...scaleColumns(columns.history),
       precision: vectors(columns.precision, 1),
       constants: vectors(columns.constants, 1),
       base: vectors(columns.base, 1),
@@ -116,6 +117,20 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
       }),
     }),
   ]);
+}
+
+/** The weights of each scale of a history, a column for each field. */
+function scaleColumns(scales: readonly HistoryWeights[]): Record<string, Data> {
+  const names = Object.keys(scales[0] ?? {}) as (keyof HistoryWeights)[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      vectors(
+        Float64Array.from(scales, (weights) => weights[name]),
+        1,
+      ),
+    ]),
+  );
 }
 
 /** serving.arrow: one row. */
@@ -163,6 +178,24 @@ export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBu
         flat(({ relevance }) => relevance),
         P,
       ),
+    }),
+  ]);
+}
+
+/** next.arrow: one row. @param movieIds of the movie table, (M) */
+export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<ArrayBuffer> {
+  const { rows, history, scales, starts, successors, weights } = next;
+  return fileOf([
+    batchOf(1, {
+      movieIds: vectors(
+        rows.map((row) => movieIds[row]),
+        1,
+      ),
+      history: vectors(history, 1),
+      starts: vectors(starts, 1),
+      successors: vectors(successors, 1),
+      weights: vectors(weights, 1),
+      ...scaleColumns(scales),
     }),
   ]);
 }

@@ -1,5 +1,6 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
 import { topK } from '../../shared/math/topk.ts';
+import { likedFrom } from '../../shared/model/history.ts';
 import type { Model, Profile } from '../../shared/model/model.ts';
 import { naturalTitle } from '../../shared/title.ts';
 
@@ -43,9 +44,10 @@ interface Likes {
 
 function likesOf({ movies, relevancePrior }: Model, users: readonly StoredUser[]): Likes {
   const likes = new Int32Array(movies.count);
+  const likeFrom = likedFrom(relevancePrior.history);
   for (const { movieIds, stars } of users) {
     for (let j = 0; j < stars.length; j++) {
-      if (stars[j] >= relevancePrior.history.likeFrom) likes[movies.rowOf(movieIds[j])]++;
+      if (stars[j] >= likeFrom) likes[movies.rowOf(movieIds[j])]++;
     }
   }
   return { users: users.length, movies: likes };

@@ -16,16 +16,16 @@ import type { MovieColumns, ServingColumns } from './columns.ts';
  * instead of rearranging them.
  *
  * @param mean μ, stars
- * @param room bytes above which priors and variances are packed
+ * @param room bytes above which histories, priors and variances are packed
  */
 export function servingColumns(movies: MovieColumns, mean: number, room = ROOM): ServingColumns {
   const { ratingCounts, ratingMeans, biases, factors, relevance, history, priors, factorVariances } = movies;
   const M = ratingCounts.length;
-  const [K, E] = [factors.length / M, relevance.length / M];
+  const [K, E, S] = [factors.length / M, relevance.length / M, history.length / relevance.length];
   const order = byPopularity(ratingCounts);
-  const known = Math.max(1, blocksOf(Math.max(used(relevance, E, order), used(history, E, order))));
+  const known = Math.max(1, blocksOf(Math.max(used(relevance, E, order), used(history, S * E, order))));
   const deviations = movieDeviations(ratingCounts, ratingMeans, mean);
-  const packed = arePacked(M, K, room);
+  const packed = arePacked({ M, K, E, S, R: known }, room);
   const rows = (name: string, values: Float32Array, width: number) => {
     if (!packed) return { [name]: values };
     const { bytes, scales } = packRows(values, width);
@@ -35,7 +35,7 @@ export function servingColumns(movies: MovieColumns, mean: number, room = ROOM):
     order,
     relevance: inBlocks([relevance], order, known, even(E)),
     rating: inBlocks([biases, deviations, factors], order, blocksOf(M), even(PLAIN_COLUMNS + K)),
-    history: inBlocks([history], order, known, even(E)),
+    ...rows('history', byPosition(history, S * E, order, BLOCK * known), E),
     ...rows('prior', priors, K + 1),
     ...rows('factorVariance', factorVariances, K),
   };
@@ -62,6 +62,15 @@ function inBlocks(tables: readonly Float32Array[], order: Int32Array, blocks: nu
       for (let x = 0; x < width; x++, to += BLOCK) out[to] = table[from + x];
     }
   }
+  return out;
+}
+
+/** The rows of the first `positions` movies in order of position, (positions, width); zeros behind the last movie. */
+function byPosition(values: Float32Array, width: number, order: Int32Array, positions: number): Float32Array {
+  const out = new Float32Array(positions * width);
+  order.subarray(0, positions).forEach((row, position) => {
+    out.set(values.subarray(row * width, (row + 1) * width), position * width);
+  });
   return out;
 }
 

@@ -1,6 +1,6 @@
 import type { HistoryWeights } from '../../shared/model/model.ts';
 import type { SparseRows } from '../math/sparse.ts';
-import type { NextWatchRows } from './history-moments.ts';
+import type { NextTarget, TrainingRows } from './history-moments.ts';
 
 /**
  * An engine computes; models decide what. It is a fixed set of operations, each the size of one paper's formula or of one
@@ -68,8 +68,15 @@ export interface Engine {
    *
    * @param sequences users × M, stars, each row oldest first, a movie once at most; an entry with column −1 is only time
    *   that passes
+   * @param scales of time, in each of which a row holds the whole history
+   * @param targets what a row asks for, each by itself
    */
-  historyMoments(sequences: SparseRows, weights: HistoryWeights, rows: NextWatchRows): Promise<HistoryMoments>;
+  historyMoments(
+    sequences: SparseRows,
+    scales: readonly HistoryWeights[],
+    targets: readonly NextTarget[],
+    rows: TrainingRows,
+  ): Promise<HistoryMoments>;
 
   /** y_k ← y_k + factor · x_k, the first `count` numbers of each. */
   add(y: Tensor, factor: number, x: Tensor, count: number): void;
@@ -103,8 +110,8 @@ export interface EngineMemory {
   sparse(N: number, R: number): number;
   /** JavaScript's own copies of the ratings while they are handed over. */
   sparseCopies(N: number): number;
-  /** Tables of the histories that `historyMoments` looks at at a time. */
-  histories(N: number): number;
+  /** Tables of the histories that `historyMoments` looks at at a time, in S scales. */
+  histories(N: number, S: number): number;
   /** The same as JavaScript makes them to be uploaded. */
   uploads(N: number): number;
 }
@@ -159,10 +166,13 @@ export interface ErrorSums {
   readonly absolutes: number;
 }
 
-/** Σ over the training rows (x, y): x = a history of M movies and the constant, y = what was liked next. */
+/**
+ * Σ over the training rows (x, y): x = a history of M movies in S scales, y = 1/√count for each of the `count` movies that a
+ * target asks for. P = S · M; movie i in scale s is row s · M + i.
+ */
 export interface HistoryMoments {
-  readonly xx: Tensor; // (M + 1, M + 1) Σ x xᵀ; its last element is the number of rows
-  readonly xy: Tensor; // (M + 1, M) Σ x yᵀ
+  readonly xx: Tensor; // (P, P) Σ x xᵀ
+  readonly xy: readonly Tensor[]; // (P, M) Σ x yᵀ for each target
   readonly likes: Tensor; // (M, M) Σ over users of l lᵀ, l = liked movies
 }
 

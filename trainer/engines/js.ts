@@ -69,10 +69,10 @@ export function jsEngine(): Engine {
     priorPrecision,
     expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
     errors: async (ratings, side, other, low, high) => errors(ratings, side, other, low, high),
-    historyMoments: async (sequences, weights, rows) => {
-      const moments = historyMoments(sequences, weights, rows);
+    historyMoments: async (sequences, scales, targets, rows) => {
+      const { xx, xy, likes } = historyMoments(sequences, scales, targets, rows);
       const tensor = (values: Float64Array): JsTensor => ({ length: values.length, data: values });
-      return { xx: tensor(moments.xx), xy: tensor(moments.xy), likes: tensor(moments.likes) };
+      return { xx: tensor(xx), xy: xy.map(tensor), likes: tensor(likes) };
     },
     add: (y, factor, x, count) => {
       const [Y, X] = [data(y), data(x)];

@@ -29,11 +29,12 @@ export function coldStartCurve(model: Model, { train, shown, test }: Split, by?:
     const measurement = new Measurement(model, test, likes, { by });
     forEachUser(shown, (userId, positions) => {
       const known = positions.subarray(0, count);
-      const user = foldIn(model, ratedMovies(shown, known, rowOf));
+      const rated = ratedMovies(shown, known, rowOf);
       const seen = new Set(Array.from(positions, (i) => rowOf(shown.movieIds[i])));
       const userBias = bias.userBias(shown, known);
       const biasOf = (movieId: number) => bias.predictWith(userBias, movieId);
-      measurement.add(testPositions.get(userId) ?? new Int32Array(0), user, seen, biasOf);
+      const user = { vectors: foldIn(model, rated), rated, seen };
+      measurement.add(testPositions.get(userId) ?? new Int32Array(0), user, biasOf);
     });
     return { shown: count, ...measurement.result() };
   });

@@ -148,7 +148,7 @@ function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
 function outcomeMeasure(model: Model, test: Ratings, by?: ListOrder): Measure {
   const scores = new Float32Array(model.movies.count);
   return (person, rated) => {
-    const user = { vectors: foldIn(model, rated), asked: person.test, seen: person.answers };
+    const user = { vectors: foldIn(model, rated), rated, asked: person.test, seen: person.answers };
     const trial = new UserTrial(model, test, user);
     return {
       squares: trial.squares.reduce((sum, square) => sum + square, 0),

@@ -57,7 +57,7 @@ export interface EvaluationExtras extends MeasureExtras {
 /**
  * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Predictions are
  * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend unless `by` says
- * otherwise. Where the split has an order, the next film is asked for too (`ListQuality.next`). Users of the
+ * otherwise. Where the split has an order, the next film is asked for too (`ListQuality.next`, `Measured.byNext`). Users of the
  * training part have their stored vectors; unseen users are folded in from their shown ratings.
  *
  * @throws `bad-data` when a part of the split is empty
@@ -134,11 +134,12 @@ export async function measure(
     recent: split.when && recentScores(split.train, split.when, likes, model.movies.rowOf),
   });
   forEachUser(split.test, (userId, positions) => {
-    const { vectors, rated, seen, shownBias } = known.get(userId)!;
+    const user = known.get(userId)!;
+    const { shownBias } = user;
     const biasOf = (movieId: number) =>
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
-    measurement.add(positions, vectors, seen, biasOf);
-    if (successive && split.isOrdered) measurement.addSuccessive(positions, vectors, rated);
+    measurement.add(positions, user, biasOf);
+    if (successive && split.isOrdered) measurement.addSuccessive(positions, user);
   });
   return measurement.result();
 }

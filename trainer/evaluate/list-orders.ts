@@ -1,4 +1,7 @@
-import type { Model, UserVectors } from '../../shared/model/model.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { Model, NextModel, RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import { scoredBy } from '../../shared/model/next.ts';
 import { type Ordering, orderedBy, usualCertainty } from '../../shared/model/ordering.ts';
 import { scoreMovies } from '../../shared/model/score.ts';
 
@@ -6,6 +9,8 @@ import { scoreMovies } from '../../shared/model/score.ts';
 interface Leaning extends Pick<Ordering, 'popularity'> {
   /** From how many ratings the user's vectors came. */
   readonly known: number;
+  /** What the user rated, oldest first: `next` needs it. */
+  readonly rated?: RatedMovies;
 }
 
 const UPRIGHT: Leaning = { popularity: 0, known: 0 };
@@ -22,14 +27,33 @@ const blended =
     scoreMovies(model, orderedBy(user, ordering, model.relevancePrior, known), blend, out);
   };
 
+/** Scores as they are served for what somebody watches next. Throws `bad-flag` where the model did not learn that. */
+const next: Score = (model, user, { popularity, rated }, out) => {
+  if (!rated) throw new Error('a list by what somebody watches next needs what they rated');
+  const ordering = { blend: 0, popularity, next: nextOf(model) };
+  scoreMovies(model, scoredBy(user, ordering, model, rated), ordering.blend, out);
+};
+
+/** What people watch next, by a model that learned it. Throws `bad-flag`. */
+export function nextOf({ next, manifest }: Model): NextModel {
+  if (next) return next;
+  throw new MarqueeError('bad-flag', `--by: got next, but ${manifest.version} was trained without ${FILES.next}`, {
+    fix: 'Train a model with this release, or order by relevance or rating.',
+  });
+}
+
 /** What a list can be ordered by. An order that is added here is one of `evaluate --by`. */
 const SCORES = {
   blend: blended(({ manifest }) => manifest.blend),
   relevance: blended(() => 0),
   rating: blended(() => 1),
+  next,
 } satisfies Readonly<Record<string, Score>>;
 
-/** `blend` is the model's own mixture of the other two, and what is served unless a request says otherwise. */
+/**
+ * `blend` is the model's own mixture of relevance and rating, and what is served unless a request says otherwise. `next`
+ * is what somebody watches next, liked or not.
+ */
 export type ListOrder = keyof typeof SCORES;
 
 export const LIST_ORDERS = Object.keys(SCORES) as readonly ListOrder[];

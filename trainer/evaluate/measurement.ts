@@ -5,7 +5,14 @@ import { foldIn } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import { ratedMovies } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
-import { pairedDifference, placeOf, type RatingErrors, ratingErrors } from '../math/metrics.ts';
+import {
+  NextMean,
+  type NextQuality,
+  pairedDifference,
+  placeOf,
+  type RatingErrors,
+  ratingErrors,
+} from '../math/metrics.ts';
 import { ListMean, type ListQuality } from './list-mean.ts';
 import { type ListOrder, scoresBy } from './list-orders.ts';
 import { renownIn } from './reach.ts';
@@ -22,6 +29,11 @@ export interface Measured {
     /** `when` splits only. */
     readonly recent?: readonly RecentQuality[];
   };
+  /**
+   * The next film again, in lists by what people watch next: only where it is asked for, the model learned it, and other
+   * lists are not by that already.
+   */
+  readonly byNext?: { readonly next: NextQuality };
   /** NDCG@10 minus that of Popularity for the same users, with its standard error. */
   readonly lead: { readonly value: number; readonly error: number };
   /** The same lists re-ranked for variety; only where a diversity was given. */
@@ -44,6 +56,15 @@ export interface MeasurementPlan {
   readonly recent?: readonly { readonly days: number; readonly scores: Float32Array }[];
 }
 
+/** A user as a model knows them. */
+export interface KnownUser {
+  readonly vectors: UserVectors;
+  /** What the vectors come from, oldest first. */
+  readonly rated: RatedMovies;
+  /** Rows that are not ranked: what the user rated before. */
+  readonly seen: ReadonlySet<number>;
+}
+
 /** Predictions and lists of a model and the baselines, gathered user by user. */
 export class Measurement {
   readonly #model: Model;
@@ -60,6 +81,7 @@ export class Measurement {
     readonly recent: readonly ListMean[];
     readonly leaning: readonly ListMean[];
   };
+  readonly #byNext = new NextMean();
   readonly #ndcg: { mine: number[]; popular: number[] } = { mine: [], popular: [] };
 
   /** @param likes popularity by row of the movie table, (M) */
@@ -85,11 +107,10 @@ export class Measurement {
 
   /**
    * @param positions the user's ratings in the test part, oldest first
-   * @param seen rows that are not ranked: movies that the user rated before, from which the vectors come
    * @param biasOf the Bias baseline's prediction for this user
    */
-  add(positions: Int32Array, user: UserVectors, seen: ReadonlySet<number>, biasOf: (movieId: number) => number): void {
-    const trial = new UserTrial(this.#model, this.#test, { vectors: user, asked: positions, seen });
+  add(positions: Int32Array, user: KnownUser, biasOf: (movieId: number) => number): void {
+    const trial = new UserTrial(this.#model, this.#test, { ...user, asked: positions });
     trial.predicted.forEach((stars, at) => {
       this.#predicted.mine.push(stars);
       this.#predicted.bias.push(biasOf(this.#test.movieIds[positions[at]]));
@@ -101,8 +122,10 @@ export class Measurement {
     if (!asksLikes && !asksFirst) return;
     const top = trial.rank(this.#scores, by);
     if (asksLikes) this.#addLists(trial, top);
-    if (asksLikes) this.#addLeaning(trial, user, seen.size);
-    if (asksFirst) this.#addPlaces('next', this.#test.movieIds[positions[0]], trial.isUnseen);
+    if (asksLikes) this.#addLeaning(trial, user);
+    if (!asksFirst) return;
+    this.#addPlaces('next', this.#test.movieIds[positions[0]], trial.isUnseen);
+    if (this.#asksByNext) this.#addByNext(this.#test.movieIds[positions[0]], user);
   }
 
   #addLists({ relevant, isUnseen }: UserTrial, top: Int32Array): void {
@@ -115,38 +138,49 @@ export class Measurement {
     diverse.add(diverseTop(this.#scores, 20, isUnseen, diversity, this.#alike), relevant);
   }
 
-  #addLeaning({ relevant, isUnseen }: UserTrial, user: UserVectors, known: number): void {
+  get #asksByNext(): boolean {
+    return this.#model.next !== undefined && this.#plan.by !== 'next';
+  }
+
+  #addByNext(movieId: number, { vectors, rated, seen }: KnownUser): void {
+    scoresBy(this.#model, vectors, { by: 'next', rated }, this.#scores);
+    this.#byNext.add(this.#placeOf(this.#scores, movieId, (row) => !seen.has(row)));
+  }
+
+  #addLeaning({ relevant, isUnseen }: UserTrial, { vectors, rated, seen }: KnownUser): void {
     const { by, popularity = [] } = this.#plan;
     const scores = new Float32Array(this.#scores.length);
     for (const [at, list] of this.#lists.leaning.entries()) {
-      scoresBy(this.#model, user, { by, popularity: popularity[at], known }, scores);
+      scoresBy(this.#model, vectors, { by, popularity: popularity[at], known: seen.size, rated }, scores);
       list.add(topK(scores, 20, isUnseen), relevant);
     }
   }
 
   /**
    * Asks for every tested movie in turn: what the user rated before it, in the test part too, is folded in and not ranked.
-   *
-   * @param rated what the user rated before the test part, from which `user` comes
    */
-  addSuccessive(positions: Int32Array, user: UserVectors, rated: RatedMovies): void {
+  addSuccessive(positions: Int32Array, { vectors, rated }: Pick<KnownUser, 'vectors' | 'rated'>): void {
     for (let at = 0; at < positions.length; at++) {
       const known = withMore(rated, ratedMovies(this.#test, positions.subarray(0, at), this.#model.movies.rowOf));
       const seen = new Set(known.rows);
-      scoresBy(this.#model, at === 0 ? user : foldIn(this.#model, known), { by: this.#plan.by }, this.#scores);
+      const user = at === 0 ? vectors : foldIn(this.#model, known);
+      scoresBy(this.#model, user, { by: this.#plan.by, rated: known }, this.#scores);
       this.#addPlaces('successive', this.#test.movieIds[positions[at]], (row) => !seen.has(row));
     }
   }
 
   /** Where a movie stands among all that the training rated and the user did not, by the model's scores and the baselines'. */
   #addPlaces(question: 'next' | 'successive', movieId: number, isUnseen: (row: number) => boolean): void {
-    const { ratingCounts, rowOf } = this.#model.movies;
     const { mine, popular, recent } = this.#lists;
-    const add = (list: ListMean, scores: Float32Array) =>
-      list[question].add(placeOf(scores, rowOf(movieId), (row) => ratingCounts[row] > 0 && isUnseen(row)));
+    const add = (list: ListMean, scores: Float32Array) => list[question].add(this.#placeOf(scores, movieId, isUnseen));
     add(mine, this.#scores);
     add(popular, this.#likes);
     for (const [at, list] of recent.entries()) add(list, this.#plan.recent![at].scores);
+  }
+
+  #placeOf(scores: Float32Array, movieId: number, isUnseen: (row: number) => boolean): number {
+    const { ratingCounts, rowOf } = this.#model.movies;
+    return placeOf(scores, rowOf(movieId), (row) => ratingCounts[row] > 0 && isUnseen(row));
   }
 
   result(): Measured {
@@ -157,6 +191,7 @@ export class Measurement {
     const recentQualities = recent?.map(({ days }, at) => ({ days, ...lists.recent[at].quality() }));
     return {
       metrics: { ...ratingErrors(mine, actual), ...lists.mine.quality() },
+      ...(this.#byNext.quality().asked > 0 && { byNext: { next: this.#byNext.quality() } }),
       lead: { value, error: error ?? 0 },
       baselines: {
         bias: ratingErrors(bias, actual),

@@ -1,17 +1,13 @@
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
-import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
+import type { Model } from '../../shared/model/model.ts';
 import { foldIn } from '../../shared/model/score.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
 import type { Split } from '../data/split.ts';
 import type { BiasBaseline } from './baselines.ts';
+import type { KnownUser } from './measurement.ts';
 
 /** A user of the test part as the model knows them. */
-export interface TestUser {
-  readonly vectors: UserVectors;
-  /** What the vectors come from. */
-  readonly rated: RatedMovies;
-  /** Rows never recommended: what the user rated before. */
-  readonly seen: ReadonlySet<number>;
+export interface TestUser extends KnownUser {
   /** The Bias baseline's user bias from the shown ratings; null for users of the training part. */
   readonly shownBias: number | null;
 }

@@ -1,5 +1,5 @@
 import { topK } from '../../shared/math/topk.ts';
-import type { Model, UserVectors } from '../../shared/model/model.ts';
+import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { predictRating } from '../../shared/model/score.ts';
 import type { Ratings } from '../data/dataset.ts';
 import { LIKE_FROM } from '../data/likes.ts';
@@ -11,6 +11,8 @@ const LIST = 20;
 /** What a model is asked about one user. */
 export interface TrialUser {
   readonly vectors: UserVectors;
+  /** What the vectors come from, oldest first: lists by `next` need it. */
+  readonly rated?: RatedMovies;
   /** Positions of the ratings to predict. */
   readonly asked: ArrayLike<number>;
   /** Positions of the ratings whose liked movies are relevant; by default those to predict. */
@@ -53,7 +55,8 @@ export class UserTrial {
    * @param scores scratch, (M); holds every movie's score afterwards
    */
   rank(scores: Float32Array, by?: ListOrder): Int32Array {
-    scoresBy(this.#model, this.#user.vectors, { by }, scores);
+    const { vectors, rated } = this.#user;
+    scoresBy(this.#model, vectors, { by, rated }, scores);
     return topK(scores, LIST, this.isUnseen);
   }
 }

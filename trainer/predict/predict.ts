@@ -5,7 +5,8 @@ import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { startOfMovie } from '../../shared/model/movie-kind.ts';
-import { type Ordering, orderedBy } from '../../shared/model/ordering.ts';
+import { scoredBy } from '../../shared/model/next.ts';
+import type { Ordering } from '../../shared/model/ordering.ts';
 import { foldIn, predictRating, scoreMovies, withBias } from '../../shared/model/score.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
 import type { Movie, Pairs, Ratings } from '../data/dataset.ts';
@@ -111,7 +112,7 @@ function* recommendTo(
   { k, filter = {}, ...ordering }: RecommendationRequest,
   scores: Float32Array,
 ): Generator<Recommendation> {
-  const user = orderedBy(vectors, ordering, model.relevancePrior, rated.rows.length);
+  const user = scoredBy(vectors, ordering, model, rated);
   scoreMovies(model, user, ordering.blend, scores);
   const best = topK(scores, k, rowFilter(model.movies, filter, rated.rows));
   for (const [index, row] of best.entries()) {

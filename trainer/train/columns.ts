@@ -19,6 +19,7 @@ export function columnsOf(
     movies: movieColumns(matrix, catalogue, factorization, relevance),
     users: { ...userColumns(matrix, factorization, relevance), ratedTimes: timesByUser(dataset.ratings) },
     posterior: posteriorColumns(matrix, catalogue, factorization, relevance),
+    next: relevance.next,
   };
 }
 
@@ -82,7 +83,8 @@ function posteriorColumns(
   { prior, seen }: RelevanceModel,
 ): PosteriorColumns {
   return {
-    scalars: { tau, mean, ...prior.history, strangerDecay: prior.newcomerDecay },
+    scalars: { tau, mean, strangerDecay: prior.newcomerDecay },
+    history: prior.history,
     precision: userPrecision,
     constants: new Float64Array(userPriorWeights.subarray(movieIds.length * (K + 1))),
     base: prior.base,

@@ -8,7 +8,7 @@ import { factorizationBytes } from '../models/learned.ts';
 import { modelNamed, type TrainingOptions } from '../models/options.ts';
 import type { TrainingShape } from '../models/rating-model.ts';
 import { blockWidth, coreMovies } from '../models/relevance/next-watch.ts';
-import { relevanceDefaults } from '../models/relevance/settings.ts';
+import { historyScales, relevanceDefaults } from '../models/relevance/settings.ts';
 import type { MemoryLimits } from '../models/run.ts';
 import { flagsOf } from '../models/setting-fields.ts';
 
@@ -28,6 +28,13 @@ export interface MemoryNeed {
 const FLOAT = 4;
 const DOUBLE = 8;
 
+/** Scales of time and targets of the next-watch regression (`models/relevance/next-watch.ts`). */
+const SCALES = 2;
+const TARGETS = 2;
+
+/** Matrices of all pairs of movies that counting successors holds, beside the engine's. */
+const PAIRS = 3;
+
 /** Blocks of vectors that the subspace iteration holds at a time. */
 const BLOCKS = 6;
 
@@ -38,7 +45,8 @@ const OVERHEAD = 24 * 2 ** 20;
  * What a training will need, by counting its arrays. C movies in the relevance model, w bytes of an engine's number:
  *
  * - rating model: what it says itself (`RatingModel.memory`), beside the ratings in the engine
- * - relevance model, engine: three (C, C) matrices, blocks of vectors, and the tables of a block of histories
+ * - relevance model, engine: the moments of histories in S scales with T targets, S² + S T + 1 matrices (C, C), blocks of
+ *   vectors, and the tables of a block of histories
  * - relevance model, JavaScript: histories by columns of the core, the first block of vectors, and the block of histories
  *   that is uploaded
  * - tables: what goes into the Arrow files, its encoding, and the predictions of the fit
@@ -58,6 +66,7 @@ export function memoryNeed(
   const { ratings: N, users: U } = shape;
   const M = shape.ratingCounts.length;
   const { factors: K, relevanceFactors: E } = options;
+  const S = historyScales(options).length;
   const w = engine.number;
   const C = coreOf(shape, options);
   const width = blockWidth(C, E);
@@ -65,10 +74,11 @@ export function memoryNeed(
 
   const sparse = engine.sparse(N, U + M);
   const ratingEngine = sparse + model.engine;
-  const relevanceEngine = sparse + w * (3 * C * C + BLOCKS * C * width) + engine.histories(N);
+  const moments = SCALES ** 2 + SCALES * TARGETS + 1;
+  const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * SCALES * C * width) + engine.histories(N, SCALES);
   const learned = factorizationBytes(U + M, M, K);
-  const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N);
-  const columns = FLOAT * (U * (K + E) + M * (3 * K + 2 * E));
+  const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N) + PAIRS * FLOAT * C * C;
+  const columns = FLOAT * (U * (K + E) + M * (3 * K + (1 + S) * E));
   const tablesScripts = learned + 3 * columns + 40 * N;
 
   const inEngine = Math.max(ratingEngine, relevanceEngine);

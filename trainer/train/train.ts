@@ -68,6 +68,7 @@ export async function train(
     range,
     factors: options.factors,
     relevanceFactors: options.relevanceFactors,
+    historyScales: relevance.prior.history.length,
     blend: options.blend,
     metrics: run.metrics ?? metrics,
     epochs: epochs && [...epochs],

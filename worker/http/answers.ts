@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Catalogue, Model, UserVectors } from '../../shared/model/model.ts';
+import { WHY } from '../../shared/model/reasons.ts';
 import { predictRating } from '../../shared/model/score.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
@@ -30,6 +31,14 @@ export const reasonSchema = z
         'Its part of `score`. Those of all ratings add up to `parts.ratings` (for basis `trained` within 0.001, the ' +
         'rounding of what training stored).',
     }),
+    why: z
+      .enum(WHY)
+      .optional()
+      .openapi({
+        description:
+          'What does most of its part in relevance: that the user `liked` the movie, or that it was `just-watched`, ' +
+          'whatever they thought of it. Absent where relevance has no part in it, as with `by=rating`.',
+      }),
   })
   .openapi('Reason');
 

@@ -1,13 +1,19 @@
 import { z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
+import type { NextModel } from '../../shared/model/model.ts';
 import { MOST_CERTAINTY, type Ordering, usualCertainty } from '../../shared/model/ordering.ts';
 import { bounded, fraction } from './parameters.ts';
 
 /** What a list is ordered by, and whether it has what the user rated. */
 export const orderingShape = {
-  by: z.enum(['relevance', 'rating']).optional().openapi({
-    description: 'What to rank by: what the user will like next, or the predicted rating.',
-  }),
+  by: z
+    .enum(['relevance', 'rating', 'next'])
+    .optional()
+    .openapi({
+      description:
+        'What to rank by. `relevance`: what the user will like of all that they come to watch. `rating`: the predicted ' +
+        'rating. `next`: what they watch next, liked or not; not for profiles, and only with a version that learned it.',
+    }),
   blend: fraction('Weight of the predicted rating against relevance, instead of `by`.').optional(),
   popularity: bounded(-1, 1, 'Better known (above 0) or lesser known films (below): how often popularity is added.')
     .default(0)
@@ -21,12 +27,16 @@ export const orderingShape = {
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
 };
 
-export type AskedOrdering = z.infer<z.ZodObject<typeof orderingShape>>;
+export type AskedOrdering = z.infer<z.ZodObject<typeof orderingShape>> & {
+  /** Of the version, for `by=next` (`nextFor`). */
+  readonly next?: NextModel;
+};
 
 /** What a list is ordered by. Throws `bad-parameter`. @param usual the version's own blend */
 export function orderingOf(asked: AskedOrdering, usual: number): Ordering {
   const blend = blendOf(asked, usual);
-  return { blend, popularity: asked.popularity, certainty: asked.certainty ?? usualCertainty(blend) };
+  const { popularity, certainty = usualCertainty(blend), next } = asked;
+  return { blend, popularity, certainty, next };
 }
 
 function blendOf({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: number): number {
@@ -35,5 +45,6 @@ function blendOf({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: numb
       details: { parameter: 'blend', got: blend, expected: 'by or blend, not both' },
     });
   }
+  if (by === 'next') return 0;
   return blend ?? (by === 'rating' ? 1 : usual);
 }

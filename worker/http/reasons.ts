@@ -1,7 +1,7 @@
 import { type Explainer, type Explanation, explainer } from '../../shared/model/explain.ts';
 import type { Ordering } from '../../shared/model/ordering.ts';
 import { inferUser } from '../../shared/model/posterior.ts';
-import { reasonsOf } from '../../shared/model/reasons.ts';
+import { reasonsOf, whyOf } from '../../shared/model/reasons.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { ratingsBehind, type Taste } from '../recommend/taste.ts';
@@ -35,7 +35,8 @@ export function explainMovies(
   const excerpt = new Excerpt(served, [...rows, ...ranked.map(({ row }) => row)]);
   const { model } = excerpt;
   const known = ratingsBehind(taste);
-  const rated = { rows: Int32Array.from(rows.keys()), stars, known }; // at the first places
+  const catalogueRow = (place: number) => excerpt.rows[place];
+  const rated = { rows: Int32Array.from(rows.keys()), stars, known, catalogueRow }; // at the first places
   const sums = wasmSums(served.vectors, rows);
   const posterior = taste.posterior ?? inferUser(model.movies, model.userPrior, rated, sums);
   const { explain, uncertainty } = explainer(model, rated, ordering, posterior);
@@ -44,11 +45,12 @@ export function explainMovies(
     uncertainty: (row) => rounded(uncertainty(excerpt.placeOf(row))),
     predictedRating: (row) => predictedRating(model, taste.vectors, excerpt.placeOf(row)),
     parts: ({ score }, explanation) => partsOf(score, explanation, known === 0),
-    reason: (j, { contributions }) => ({
+    reason: (j, explanation) => ({
       movieId: movies.movieIds[rows[j]],
       title: naturalTitle(movies.title(rows[j])),
       rating: stars[j],
-      contribution: rounded(contributions[j]),
+      contribution: rounded(explanation.contributions[j]),
+      why: whyOf(explanation, { j, stars: stars[j] }, model.relevancePrior.history),
     }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError, short } from '../../shared/errors.ts';
-import type { Catalogue } from '../../shared/model/model.ts';
+import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -63,6 +63,15 @@ export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
 /** The same, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
 export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return c.var.models.getListable(c.env, c.executionCtx);
+}
+
+/** What people watch next, where a request orders by that. Throws `bad-parameter` for a version that did not learn it. */
+export async function nextFor(
+  c: Context<AppEnv>,
+  { next }: ServedVersion,
+  { by }: { readonly by?: string },
+): Promise<NextModel | undefined> {
+  return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.var.now()) : undefined;
 }
 
 export function stores(c: Context<AppEnv>): UserStores {

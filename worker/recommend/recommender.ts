@@ -23,6 +23,13 @@ function among(rows: Iterable<number>, selection: Selection, M: number): Selecti
   return { ...selection, refused };
 }
 
+/** A user whose scores by relevance are `factor` times as large. */
+function scaledRelevance({ relevance, added, ...user }: UserVectors, factor: number): UserVectors {
+  const times = (values: ArrayLike<number>) => Float64Array.from(values, (value) => factor * value);
+  const gains = added && { rows: added.rows, scores: times(added.scores) };
+  return { ...user, relevance: times(relevance), added: gains };
+}
+
 export type TopOrder = 'bias' | 'count' | 'mean';
 
 /** Ranks the movies of a version. */
@@ -86,10 +93,7 @@ export class Recommender {
   /** Scores of several people on one scale (`scaleFactors`), and those that a list for all of them is ordered by. */
   jointScores(people: readonly UserVectors[], blend: number, together: Together): JointScores {
     const factors = blend < 1 ? scaleFactors(people.map((user) => this.scores(user, 0))) : people.map(() => 1);
-    const scaled = people.map((user, p) => ({
-      ...user,
-      relevance: Float64Array.from(user.relevance, (value) => factors[p] * value),
-    }));
+    const scaled = people.map((user, p) => scaledRelevance(user, factors[p]));
     return jointScores(
       scaled.map((user) => this.scores(user, blend)),
       together,

@@ -1,5 +1,7 @@
+import { MarqueeError } from '../../shared/errors.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
-import { type Ordering, orderedBy } from '../../shared/model/ordering.ts';
+import { scoredBy } from '../../shared/model/next.ts';
+import type { Ordering } from '../../shared/model/ordering.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 
 /** Where a user vector comes from: training, all ratings up to now, the average user, or a ready-made taste. */
@@ -26,11 +28,15 @@ export function ratingsBehind({ basis, rated }: Pick<Taste, 'basis' | 'rated'>):
   return basis === 'profile' ? Number.POSITIVE_INFINITY : rated.rows.length;
 }
 
-/** The user vector by which a list in some order is made. */
-export function vectorsFor(
-  { relevancePrior }: Pick<Model, 'relevancePrior'>,
-  taste: Taste,
-  ordering: Ordering,
-): UserVectors {
-  return orderedBy(taste.vectors, ordering, relevancePrior, ratingsBehind(taste));
+/** The user vector by which a list in some order is made. Throws `bad-parameter`. */
+export function vectorsFor(model: Pick<Model, 'relevancePrior'>, taste: Taste, ordering: Ordering): UserVectors {
+  if (ordering.next && taste.basis === 'profile') throw watchesNothing();
+  return scoredBy(taste.vectors, ordering, model, taste.rated, ratingsBehind(taste));
+}
+
+function watchesNothing(): MarqueeError {
+  return new MarqueeError('bad-parameter', 'by: got next for a profile, expected relevance or rating', {
+    fix: 'A profile has no ratings that something could come next to: name a user, or send ratings.',
+    details: { parameter: 'by', got: 'next', expected: 'relevance or rating' },
+  });
 }

@@ -8,7 +8,7 @@ import { explanation, explanationSchema } from '../http/explanation.ts';
 import { orderingShape } from '../http/ordering.ts';
 import { integerOr, movieId, since } from '../http/parameters.ts';
 import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
-import { limitJson, listedRowOf, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitJson, listedRowOf, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
 
 const shape = {
   ...orderingShape,
@@ -53,13 +53,15 @@ export function explain() {
       const version = await servedVersion(c);
       const row = listedRowOf(version, c.req.valid('param').movieId);
       const taste = tasteFrom(version, await sourcesOf(c, version, user), asked);
-      return c.json({ user, ...explanation(version, taste, row, asked) }, 200);
+      const next = await nextFor(c, version, asked);
+      return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     })
     .openapi(postRoute, async (c) => {
       const asked = c.req.valid('json');
       const version = await servedVersion(c);
       const row = listedRowOf(version, c.req.valid('param').movieId);
       const [taste] = await tastesOf(c, version, asked);
-      return c.json({ user: null, ...explanation(version, taste, row, asked) }, 200);
+      const next = await nextFor(c, version, asked);
+      return c.json({ user: null, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     });
 }

@@ -10,7 +10,7 @@ import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
 import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
-import { limitJson, listableVersion, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitJson, listableVersion, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { isFoldedIn, ratedSince } from '../version/taste-of.ts';
@@ -81,11 +81,13 @@ export function recommend() {
       const user = await readerOf(c, asked.user);
       const { version, sources } = await versionFor(c, asked, user);
       const taste = tasteFrom(version, sources, asked);
-      return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
+      const next = await nextFor(c, version, asked);
+      return c.json({ user, ...(await recommendations(version, taste, { ...asked, next })) }, 200);
     })
     .openapi(postRoute, async (c) => {
-      const asked = c.req.valid('json');
+      const body = c.req.valid('json');
       const version = await servedVersion(c);
+      const asked = { ...body, next: await nextFor(c, version, body) };
       const tastes = await tastesOf(c, version, asked);
       if (!asked.people) return c.json({ user: null, ...(await recommendations(version, tastes[0], asked)) }, 200);
       if (asked.explain > 0) throw explainsOne(asked.explain);
@@ -112,5 +114,6 @@ async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null)
 }
 
 function byRelevance(asked: Asked, { model }: ServedVersion): boolean {
-  return orderingOf(asked, model.manifest.blend).blend === 0 && asked.diversity === 0 && asked.explain === 0;
+  const isRelevance = orderingOf(asked, model.manifest.blend).blend === 0 && asked.by !== 'next';
+  return isRelevance && asked.diversity === 0 && asked.explain === 0;
 }

@@ -1,8 +1,8 @@
 import { readFooter } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest, parseManifest, verifyFile, verifyHash } from '../../shared/artifact/manifest.ts';
-import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { artifactKey, FILES, LARGEST_NEXT } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { decodeAbout } from '../../shared/model/decode.ts';
+import { decodeAbout, decodeNext } from '../../shared/model/decode.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
@@ -20,7 +20,7 @@ import { VectorWriter } from './vector-writer.ts';
 const HASHED_MOVIES = 16 * 2 ** 20;
 
 /** Files that stay in R2 until a request asks for them. */
-const STAYING: readonly string[] = [FILES.network, FILES.vocabulary];
+const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next];
 
 /** A version that was read and verified, and is listable. */
 export interface LoadedVersion {
@@ -46,6 +46,7 @@ export interface Arrival {
  * - movies.arrow, of which the beginning is needed first, after all others and up to `HASHED_MOVIES`.
  *
  * users.arrow and a neural network stay in R2, and are not hashed. Users are looked at as they come (`readBatch`).
+ * next.arrow stays there until somebody asks for it, and is hashed then (`readNext`).
  *
  * Resolves when the version is listable (`ServedVersion`). The rest of serving.arrow may still be on its way, unless
  * R2 recorded no hash of it.
@@ -91,6 +92,27 @@ async function readRest(bucket: R2Bucket, manifest: Manifest, catalogue: Promise
     hasFile(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
   ]);
   return decoded(manifest.version, () => decodeAbout(manifest, movies, { posterior, profiles }));
+}
+
+/**
+ * What people watch next, checked and decoded. Throws `bad-artifact`; `bad-parameter` where the version lacks it, or too
+ * much of it is there: only `by=next` asks.
+ */
+export async function readNext(bucket: R2Bucket, model: Pick<ServedModel, 'manifest' | 'movies' | 'relevancePrior'>) {
+  const { manifest } = model;
+  if (!hasFile(manifest, FILES.next)) throw noNext(manifest, `was trained without ${FILES.next}`);
+  const { bytes: size } = fileEntry(manifest, FILES.next);
+  if (size > LARGEST_NEXT)
+    throw noNext(manifest, `has ${size} bytes of ${FILES.next}, at most ${LARGEST_NEXT} are read`);
+  const bytes = await readWhole(bucket, manifest, FILES.next);
+  return decoded(manifest.version, () => decodeNext(bytes, model));
+}
+
+function noNext({ version }: Manifest, why: string): MarqueeError {
+  return new MarqueeError('bad-parameter', `by: got next, but version ${version} ${why}`, {
+    fix: 'Ask by relevance or rating; or train a version with this release: npm run train, then npm run publish.',
+    details: { parameter: 'by', got: 'next', expected: 'relevance or rating' },
+  });
 }
 
 /** A file of a version, checked. Throws `bad-artifact`. */

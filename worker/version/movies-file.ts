@@ -51,9 +51,9 @@ export class MoviesFile {
   /** Number of bytes from the file's start that hold all but the vectors, or a few more. */
   get bytesBeforeVectors(): number {
     const { offset, length } = this.#batch;
-    const { factors: K, relevanceFactors: E } = this.#manifest;
     const { rows: M } = fileEntry(this.#manifest, FILES.movies);
-    const vectors = VECTOR_COLUMNS.reduce((sum, name) => sum + 4 * M * widthsOf(K, E)[name], 0);
+    const widths = widthsOf(this.#manifest);
+    const vectors = VECTOR_COLUMNS.reduce((sum, name) => sum + 4 * M * widths[name], 0);
     return Math.max(this.#bodyStart, offset + length - vectors);
   }
 
@@ -94,7 +94,7 @@ export class MoviesFile {
 
   #readCatalogue(columns: VectorBytes[]): void {
     const catalogue = decodeCatalogue(this.#kept, this.#manifest);
-    this.#columns = exactBytes(columns, catalogue);
+    this.#columns = exactBytes(columns, catalogue.count, this.#manifest);
     this.#catalogue = catalogue;
     this.#writer = this.#open?.(catalogue);
   }
@@ -142,8 +142,8 @@ function vectorBytes(bodyStart: number, owners: readonly string[], buffers: Batc
 }
 
 /** The same columns without padding. Throws `bad-artifact` when one is too short. */
-function exactBytes(columns: readonly VectorBytes[], { count: M, factorCount: K, relevanceCount: E }: Catalogue) {
-  const widths = widthsOf(K, E);
+function exactBytes(columns: readonly VectorBytes[], M: number, manifest: Manifest) {
+  const widths = widthsOf(manifest);
   return columns.map(({ name, start, end }) => {
     const bytes = 4 * M * widths[name];
     if (end - start < bytes) throw refused(`${name} has ${end - start} bytes, expected ${bytes}`);
@@ -152,8 +152,8 @@ function exactBytes(columns: readonly VectorBytes[], { count: M, factorCount: K,
 }
 
 /** Numbers in a row of each vector column. */
-function widthsOf(K: number, E: number): Readonly<Record<VectorColumn, number>> {
-  return { factors: K, relevance: E, history: E, prior: K + 1, factorVariance: K };
+function widthsOf({ factors: K, relevanceFactors: E, historyScales: S }: Manifest): Record<VectorColumn, number> {
+  return { factors: K, relevance: E, history: S * E, prior: K + 1, factorVariance: K };
 }
 
 function isVector(column: string): boolean {

@@ -7,6 +7,7 @@ import { TitleIndex } from '../recommend/title-index.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import { hiddenRows } from './hidden-rows.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
+import { NextReader } from './next-reader.ts';
 import type { StoredUsers } from './stored-users.ts';
 
 /**
@@ -25,6 +26,7 @@ export class ServedVersion {
   readonly users: StoredUsers;
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
+  readonly next: NextReader;
   readonly loadedAt: Date;
   #hidden: ReadonlySet<number> = new Set();
   /** Tastes inferred lately, by the ratings that D1 holds of the user or, where it holds none, by the stored user. */
@@ -41,6 +43,7 @@ export class ServedVersion {
     this.users = users;
     this.recommender = new Recommender(model);
     this.titles = new TitleIndex(model.movies);
+    this.next = new NextReader(model);
     this.loadedAt = loadedAt;
     this.#arrival = arrival;
     this.checked = checked;

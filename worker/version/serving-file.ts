@@ -1,6 +1,6 @@
 import { type ArrowBlock, batchBuffers, closeFile, recordBatchBlocks } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
-import { FILES } from '../../shared/artifact/schema.ts';
+import { FILES, ONE_SCALE_FORMAT } from '../../shared/artifact/schema.ts';
 import { BLOCK, even, type PackedRows, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeServing } from '../../shared/model/decode.ts';
@@ -95,11 +95,14 @@ export class ServingFile {
   #decode(): FilePlaces {
     closeFile(this.#kernel.octets(this.#start, this.#bytes), this.#footer);
     const file = decodeServing(this.#kernel.octets(this.#start, this.#bytes), this.#manifest);
-    const { factors: K, relevanceFactors: E } = this.#manifest;
+    const { factors: K, relevanceFactors: E, historyScales: S } = this.#manifest;
     return {
       rating: blocks(file.rating, even(PLAIN_COLUMNS + K)),
       relevance: blocks(file.relevance, even(E)),
-      history: blocks(file.history, even(E)),
+      history:
+        this.#manifest.formatVersion === ONE_SCALE_FORMAT
+          ? blocks(file.history as Float32Array, even(E))
+          : { ...rows(file.history, E), scaleCount: S },
       priors: rows(file.priors, K + 1),
       variances: rows(file.factorVariances, K),
       order: file.order.byteOffset,
@@ -124,8 +127,11 @@ function blocks(values: Float32Array, columns: number): Stored {
 }
 
 function rows(values: Float32Array | PackedRows, width: number): RowArea {
-  if (values instanceof Float32Array) return { at: values.byteOffset, width, scales: 0 };
-  return { at: values.bytes.byteOffset, width, scales: values.scales.byteOffset };
+  if (values instanceof Float32Array) {
+    return { at: values.byteOffset, count: values.length / width, width, scales: 0 };
+  }
+  const { bytes, scales } = values;
+  return { at: bytes.byteOffset, count: scales.length, width, scales: scales.byteOffset };
 }
 
 function refused(why: string): MarqueeError {

@@ -19,7 +19,6 @@ export class VectorWriter {
   readonly #kernel: Kernel;
   readonly #catalogue: Catalogue;
   readonly #room: number;
-  readonly #packed: boolean;
   readonly #scratch: number;
   readonly #places: StartedPlaces & { -readonly [P in keyof StoredPlaces]?: StoredPlaces[P] };
   #column: Column | undefined;
@@ -29,7 +28,6 @@ export class VectorWriter {
     this.#catalogue = catalogue;
     this.#room = room;
     const { count: M, factorCount: K, ratingCounts, biases, deviations } = catalogue;
-    this.#packed = arePacked(M, K, room);
     const order = kernel.allocate(4 * M);
     kernel.integers(order, M).set(byPopularity(ratingCounts));
     const places = placeCatalogue(kernel, catalogue, order);
@@ -72,22 +70,32 @@ export class VectorWriter {
   }
 
   #open(name: VectorColumn): Column {
-    const { count: M, factorCount: K, relevanceCount: E } = this.#catalogue;
+    const { count: M, factorCount: K, relevanceCount: E, scaleCount: S } = this.#catalogue;
     const column = (width: number, take: Column['take']): Column => ({ name, width, take, row: 0, staged: 0 });
     switch (name) {
       case 'factors': {
         const area = this.#places.rating;
         return column(K, (row, n) => this.#place(area, row, n, K, PLAIN_COLUMNS));
       }
-      case 'relevance':
-      case 'history': {
+      case 'relevance': {
         const grown = { ...this.#area(even(E), 0) };
-        this.#places[name] = grown;
+        this.#places.relevance = grown;
         return column(E, (row, n) => {
-          const used = this.#kernel.run.positionsUsed(this.#scratch, n, E, this.#places.positions + 4 * row);
-          grown.blocks = Math.max(grown.blocks, blocksOf(used));
+          grown.blocks = Math.max(grown.blocks, blocksOf(this.#positionsUsed(row, n, E)));
           this.#kernel.extendTo(grown.at + 64 * grown.columns * grown.blocks);
           this.#place(grown, row, n, E, 0);
+        });
+      }
+      case 'history': {
+        const scales = this.#packed ? this.#kernel.allocate(4 * M * S) : 0;
+        const grown = { at: this.#kernel.allocate(0), count: 0, width: E, scales, scaleCount: S };
+        this.#places.history = grown;
+        return column(S * E, (row, n) => {
+          this.#extend(grown, S * this.#positionsUsed(row, n, S * E));
+          const positions = this.#kernel.integers(this.#places.positions + 4 * row, n);
+          positions.forEach((position, i) => {
+            if (position * S < grown.count) this.#keep(grown, this.#scratch + 4 * i * S * E, S, position * S);
+          });
         });
       }
       case 'prior':
@@ -95,21 +103,41 @@ export class VectorWriter {
         const width = name === 'prior' ? K + 1 : K;
         const area = this.#rowArea(M, width);
         this.#places[name === 'prior' ? 'priors' : 'variances'] = area;
-        return column(width, (row, n) => {
-          const { at, scales } = area;
-          if (scales > 0) this.#kernel.run.packRows(this.#scratch, n, width, at + row * width, scales + 4 * row);
-          else
-            this.#kernel
-              .octets(at + 4 * row * width, 4 * n * width)
-              .set(this.#kernel.octets(this.#scratch, 4 * n * width));
-        });
+        return column(width, (row, n) => this.#keep(area, this.#scratch, n, row));
       }
     }
   }
 
+  /** Keeps n rows, side by side at `from`, from a row of the area on. */
+  #keep({ at, width, scales }: RowArea, from: number, n: number, row: number): void {
+    const kernel = this.#kernel;
+    if (scales > 0) kernel.run.packRows(from, n, width, at + row * width, scales + 4 * row);
+    else kernel.floats(at + 4 * row * width, n * width).set(kernel.floats(from, n * width));
+  }
+
+  /** Extends the area that was allocated last to a number of rows, zeros. */
+  #extend(area: RowArea & { count: number }, rows: number): void {
+    const { at, count, width, scales } = area;
+    if (rows <= count) return;
+    area.count = rows;
+    this.#kernel.extendTo(at + (scales > 0 ? 1 : 4) * rows * width);
+    if (scales > 0) this.#kernel.octets(at + count * width, (rows - count) * width).fill(128);
+  }
+
+  /** One more than the last position of n staged rows that has a number other than 0. */
+  #positionsUsed(row: number, n: number, width: number): number {
+    return this.#kernel.run.positionsUsed(this.#scratch, n, width, this.#places.positions + 4 * row);
+  }
+
+  /** Once relevance is written: histories, priors and variances come behind it. */
+  get #packed(): boolean {
+    const { count: M, factorCount: K, relevanceCount: E, scaleCount: S } = this.#catalogue;
+    return arePacked({ M, K, E, S, R: this.#places.relevance?.blocks ?? 0 }, this.#room);
+  }
+
   #rowArea(M: number, width: number): RowArea {
-    if (!this.#packed) return { at: this.#kernel.allocate(4 * M * width), width, scales: 0 };
-    return { at: this.#kernel.allocate(M * width), width, scales: this.#kernel.allocate(4 * M) };
+    if (!this.#packed) return { at: this.#kernel.allocate(4 * M * width), count: M, width, scales: 0 };
+    return { at: this.#kernel.allocate(M * width), count: M, width, scales: this.#kernel.allocate(4 * M) };
   }
 
   #area(columns: number, blocks: number): Stored {

@@ -37,7 +37,8 @@ interface Exports {
     width: number,
     out: number,
   ): void;
-  takeRows(rows: number, n: number, at: number, width: number, scales: number, out: number): void;
+  partsOf(rows: number, n: number, positions: number, parts: number): void;
+  takeRows(rows: number, n: number, at: number, count: number, width: number, scales: number, out: number): void;
   encode(
     area: number,
     columns: number,

@@ -2,22 +2,26 @@ import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/ar
 import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
 import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
-import type { CataloguePlaces, RowArea, Stored, StoredPlaces } from './places.ts';
+import type { CataloguePlaces, HistoryArea, RowArea, Stored, StoredPlaces } from './places.ts';
 import { RowMarks } from './row-marks.ts';
 
 /** Rows that are taken in at a time. */
 export const STAGED_ROWS = 1024;
 
-/** Rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
-export const GATHERED_ROWS = STAGED_ROWS / 4;
+/** Parts of rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
+export const GATHERED_PARTS = STAGED_ROWS / 4;
 
 /** What a scan works with behind a list begins at a multiple of so many bytes. */
 export const LIST_ALIGNMENT = 16;
 
 /** One kind of vectors. */
 export interface VectorSource {
-  readonly width: number; // numbers of a vector
-  /** Lets the kernel put the vectors of n rows (u32 each at `list`, overwritten) side by side, f32, at `out`. */
+  readonly width: number; // numbers of a part
+  /** Parts of a vector: a history has one for each scale, others are whole. */
+  readonly parts: number;
+  /**
+   * Lets the kernel put the vectors of n rows (u32 each at `list`, n · parts are overwritten) side by side, f32, at `out`.
+   */
   take(list: number, n: number, out: number): void;
 }
 
@@ -76,7 +80,8 @@ export class MovieVectors {
       deviations: blockSource(kernel, positions, rating, DEVIATION, 1),
       factors: blockSource(kernel, positions, rating, PLAIN_COLUMNS, K),
       relevance: blockSource(kernel, positions, relevance, 0, E),
-      history: blockSource(kernel, positions, history, 0, E),
+      history:
+        'blocks' in history ? blockSource(kernel, positions, history, 0, E) : scaleSource(kernel, positions, history),
       priors: rowSource(kernel, priors),
       factorVariances: rowSource(kernel, variances),
     };
@@ -99,32 +104,38 @@ export class MovieVectors {
   }
 
   /**
-   * Puts the vectors of at most `GATHERED_ROWS` rows, (n, width) f32, at the address returned, where they are good
+   * Puts the vectors of at most `rowsAtATime` rows, (n, parts, width) f32, at the address returned, where they are good
    * until the scratch area is used again.
    */
   gather({ take }: VectorSource, rows: Int32Array): number {
     const list = this.places.scratch;
-    const out = list + 4 * GATHERED_ROWS;
+    const out = list + 4 * GATHERED_PARTS;
     this.kernel.integers(list, rows.length).set(rows);
     take(list, rows.length, out);
     return out;
   }
 
-  /** Where the scratch area is free behind gathered vectors of a width. */
+  /** Where the scratch area is free behind gathered parts of a width. */
   behindGathered(width: number): number {
-    return this.places.scratch + 4 * GATHERED_ROWS * (1 + width);
+    return this.places.scratch + 4 * GATHERED_PARTS * (1 + width);
   }
 
-  /** The vectors of any number of rows, (n, width). */
+  /** The vectors of any number of rows, (n, parts, width). */
   copyOf(source: VectorSource, rows: Int32Array): Float32Array {
-    const { width } = source;
+    const width = source.parts * source.width;
     const copy = new Float32Array(rows.length * width);
-    for (let i = 0; i < rows.length; i += GATHERED_ROWS) {
-      const part = rows.subarray(i, i + GATHERED_ROWS);
-      copy.set(this.kernel.floats(this.gather(source, part), part.length * width), i * width);
+    const step = rowsAtATime(source);
+    for (let i = 0; i < rows.length; i += step) {
+      const some = rows.subarray(i, i + step);
+      copy.set(this.kernel.floats(this.gather(source, some), some.length * width), i * width);
     }
     return copy;
   }
+}
+
+/** Rows that are gathered at a time. */
+export function rowsAtATime({ parts }: VectorSource): number {
+  return Math.floor(GATHERED_PARTS / parts);
 }
 
 /** Some rows of a version. Columns are copied when they are first asked for: a prediction wants few of them. */
@@ -132,6 +143,7 @@ class TakenMovies implements MovieTable {
   readonly count: number;
   readonly factorCount: number;
   readonly relevanceCount: number;
+  readonly scaleCount: number;
   readonly genreNames: readonly string[];
   readonly #vectors: MovieVectors;
   readonly #rows: Int32Array;
@@ -141,6 +153,7 @@ class TakenMovies implements MovieTable {
     this.count = rows.length;
     this.factorCount = vectors.catalogue.factorCount;
     this.relevanceCount = vectors.catalogue.relevanceCount;
+    this.scaleCount = vectors.catalogue.scaleCount;
     this.genreNames = vectors.catalogue.genreNames;
     this.#vectors = vectors;
     this.#rows = rows;
@@ -212,11 +225,27 @@ function blockSource(
   first: number,
   width: number,
 ): VectorSource {
-  return { width, take: (list, n, out) => run.takeBlocks(list, n, positions, at, columns, blocks, first, width, out) };
+  const take: VectorSource['take'] = (list, n, out) =>
+    run.takeBlocks(list, n, positions, at, columns, blocks, first, width, out);
+  return { width, parts: 1, take };
 }
 
-function rowSource({ run }: Kernel, { at, width, scales }: RowArea): VectorSource {
-  return { width, take: (list, n, out) => run.takeRows(list, n, at, width, scales, out) };
+function rowSource({ run }: Kernel, { at, count, width, scales }: RowArea): VectorSource {
+  return { width, parts: 1, take: (list, n, out) => run.takeRows(list, n, at, count, width, scales, out) };
+}
+
+/** A row for each scale of a movie, by position. */
+function scaleSource(kernel: Kernel, positions: number, area: HistoryArea): VectorSource {
+  const { width, take } = rowSource(kernel, area);
+  const parts = area.scaleCount;
+  return {
+    width,
+    parts,
+    take(list, n, out) {
+      kernel.run.partsOf(list, n, positions, parts);
+      take(list, n * parts, out);
+    },
+  };
 }
 
 /** The numbers of a column at the given rows. */
@@ -257,6 +286,7 @@ export function placeCatalogue(kernel: Kernel, catalogue: Catalogue, order: numb
 }
 
 /** Room for staged rows, and later for what a scan of every vector needs behind a list of all movies. */
-export function scratchBytes({ sizes }: Kernel, { count: M, factorCount: K, relevanceCount: E }: Catalogue): number {
-  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, E), 8 * M + LIST_ALIGNMENT + sizes.ALL_SCRATCH);
+export function scratchBytes({ sizes }: Kernel, catalogue: Catalogue): number {
+  const { count: M, factorCount: K, relevanceCount: E, scaleCount: S } = catalogue;
+  return Math.max(4 * STAGED_ROWS * Math.max(K + 1, S * E), 8 * M + LIST_ALIGNMENT + sizes.ALL_SCRATCH);
 }

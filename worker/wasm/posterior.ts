@@ -1,7 +1,7 @@
 import type { WeightedSum } from '../../shared/math/weighted-sum.ts';
 import type { NormalEquations } from '../../shared/model/posterior.ts';
 import type { RatedSums } from '../../shared/model/score.ts';
-import { GATHERED_ROWS, type MovieVectors, type VectorSource } from './movie-vectors.ts';
+import { GATHERED_PARTS, type MovieVectors, rowsAtATime, type VectorSource } from './movie-vectors.ts';
 
 /** The sums over rated movies that folding in needs, computed in WASM in the scratch area of a version. */
 export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
@@ -17,23 +17,28 @@ export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
 /** `weightedSum` of shared/, to the bit. */
 function weightedSum(vectors: MovieVectors, source: VectorSource, rows: Int32Array): WeightedSum {
   const { kernel } = vectors;
+  const { width, parts } = source;
+  const used = new Int32Array(rowsAtATime(source));
   return (weights) => {
-    const weightsAt = vectors.behindGathered(source.width);
-    const sum = weightsAt + 8 * GATHERED_ROWS;
-    kernel.doubles(sum, source.width).fill(0);
-    const used = new Int32Array(GATHERED_ROWS);
+    const weightsAt = vectors.behindGathered(width);
+    const sum = weightsAt + 8 * GATHERED_PARTS;
+    kernel.doubles(sum, width).fill(0);
     for (let j = 0; j < rows.length; ) {
-      const w = kernel.doubles(weightsAt, GATHERED_ROWS);
+      const w = kernel.doubles(weightsAt, GATHERED_PARTS);
       let n = 0;
-      for (; j < rows.length && n < GATHERED_ROWS; j++) {
-        if (weights[j] === 0) continue;
-        used[n] = rows[j];
-        w[n++] = weights[j];
+      for (; j < rows.length && n < used.length; j++) {
+        let counts = false;
+        for (let s = 0; s < parts; s++) {
+          const weight = weights[j * parts + s];
+          w[n * parts + s] = weight;
+          counts ||= weight !== 0;
+        }
+        if (counts) used[n++] = rows[j];
       }
       const at = vectors.gather(source, used.subarray(0, n));
-      kernel.run.sumRows(at, n, source.width, weightsAt, sum);
+      kernel.run.sumRows(at, n * parts, width, weightsAt, sum);
     }
-    return kernel.doubles(sum, source.width).slice();
+    return kernel.doubles(sum, width).slice();
   };
 }
 
@@ -46,8 +51,8 @@ function normalEquations(vectors: MovieVectors, factors: VectorSource, rows: Int
     const width = 4 * Math.ceil(D / 4);
     const step = 8 * width;
     const weightsAt = vectors.behindGathered(K);
-    const targetsAt = weightsAt + 8 * GATHERED_ROWS;
-    const spread = targetsAt + 8 * GATHERED_ROWS;
+    const targetsAt = weightsAt + 8 * GATHERED_PARTS;
+    const spread = targetsAt + 8 * GATHERED_PARTS;
     const matrix = spread + kernel.sizes.SPREAD * step;
     const solution = matrix + width * step;
     const square = kernel.doubles(matrix, width * width);
@@ -58,8 +63,8 @@ function normalEquations(vectors: MovieVectors, factors: VectorSource, rows: Int
       for (let x = D; x < width; x++) square[x * width + x] = 1;
     }
     kernel.doubles(solution, width).fill(0).set(rhs);
-    for (let j = 0; j < rows.length; j += GATHERED_ROWS) {
-      const part = rows.subarray(j, j + GATHERED_ROWS);
+    for (let j = 0; j < rows.length; j += GATHERED_PARTS) {
+      const part = rows.subarray(j, j + GATHERED_PARTS);
       const n = part.length;
       kernel.doubles(weightsAt, n).set(weights.subarray(j, j + n));
       kernel.doubles(targetsAt, n).set(targets.subarray(j, j + n));

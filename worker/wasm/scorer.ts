@@ -1,7 +1,7 @@
 import { BLOCK } from '../../shared/artifact/serving-layout.ts';
-import type { UserPrior, UserVectors } from '../../shared/model/model.ts';
-import { type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
-import type { Ranked, Scorer, Selection } from '../../shared/model/scorer.ts';
+import type { RowScores, UserPrior, UserVectors } from '../../shared/model/model.ts';
+import { addScores, type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
+import { type Ranked, type Scorer, type Selection, withGains } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import { standardError } from '../../shared/model/standard-error.ts';
 import { type Codes, cutFor, fours } from './codes.ts';
@@ -39,6 +39,13 @@ export class WasmScorer implements Scorer {
 
   /** @param everything scores every movie, codes or not */
   best(user: UserVectors, blend: number, k: number, selection: Selection, everything = false): Ranked[] {
+    const gaining = user.added && blend < 1 ? this.#scoresOf(user.added, user, blend) : undefined;
+    const plain = this.#plainBest(user, blend, k, selection, everything);
+    return gaining ? withGains(plain, gaining, k, selection) : plain;
+  }
+
+  /** The best movies without what single ones gain. */
+  #plainBest(user: UserVectors, blend: number, k: number, selection: Selection, everything: boolean): Ranked[] {
     const { rating, relevance } = this.#vectors.places;
     const weights = this.#setUser(user, blend);
     const used = [
@@ -62,20 +69,36 @@ export class WasmScorer implements Scorer {
     });
   }
 
-  /** Scores of every movie, (M), in the order of positions (`MovieVectors`). A view: good until the next call. */
+  /**
+   * Scores of every movie, (M), without what single ones gain, in the order of positions (`MovieVectors`). A view: good
+   * until the next call.
+   */
   scores(user: UserVectors, blend: number): Float32Array {
     this.#setUser(user, blend);
     this.#kernel.run.scoreAll(this.#vectors.places.scratch);
     return this.#kernel.floats(this.#vectors.places.scratch, this.#vectors.catalogue.count);
   }
 
-  /** The same scores, (M), in the order of rows, as a copy. */
+  /** The scores that lists are ordered by, (M), in the order of rows, as a copy. */
   scoresByRow(user: UserVectors, blend: number): Float32Array {
     const scores = this.scores(user, blend);
     const positions = this.#kernel.integers(this.#vectors.places.positions, scores.length);
     const byRow = new Float32Array(scores.length);
     for (let row = 0; row < byRow.length; row++) byRow[row] = scores[positions[row]];
+    if (user.added && blend < 1) addScores(user.added, blend, byRow);
     return byRow;
+  }
+
+  /** The same scores of the movies that gain something. */
+  #scoresOf({ rows, scores: gains }: RowScores, user: UserVectors, blend: number) {
+    const scores = this.scores(user, blend);
+    const positions = this.#kernel.integers(this.#vectors.places.positions, scores.length);
+    const whole = new Float32Array(rows.length);
+    for (let i = 0; i < whole.length; i++) {
+      whole[i] = scores[positions[rows[i]]];
+      whole[i] += (1 - blend) * gains[i];
+    }
+    return { rows, scores: whole };
   }
 
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {

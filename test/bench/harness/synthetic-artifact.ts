@@ -6,11 +6,19 @@ import { foldIn } from '../../../shared/model/score.ts';
 import { type Artifact, buildArtifact, openArtifact } from '../../../trainer/artifact/artifact.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from '../../../trainer/artifact/columns.ts';
 import { mulberry } from '../../fixtures/random.ts';
+import { plantNext } from './synthetic-next.ts';
 
 /** K rating factors and the bias make rows of 64; E relevance factors. */
 const K = 63;
 const E = 64;
 const D = K + 1;
+
+/** What was liked, and what was just watched. */
+const SCALES = [
+  { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
+  { decay: 3, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 },
+];
+const S = SCALES.length;
 
 /** Movies that the relevance model knows: training's default (`--relevance-movies`). */
 const RELEVANCE_MOVIES = 6000;
@@ -58,7 +66,8 @@ export function syntheticArtifact({ version, movies: M, users: U, seed = 1 }: Ar
   const ratings = rated.offsets[U];
   const about = manifestOf({ version, movies: M, users: U, seed }, ratings);
   const blank = { biases: new Float32Array(U), factors: new Float32Array(U * K), relevance: new Float32Array(U * E) };
-  const tables = { movies, posterior };
+  const next = plantNext(movies, { movies: RELEVANCE_MOVIES, relevanceFactors: E });
+  const tables = { movies, posterior, next };
   const model = openArtifact(buildArtifact(about, { ...tables, users: userColumns(U, rated, blank) }));
   for (let u = 0; u < U; u++) {
     const [from, to] = [rated.offsets[u], rated.offsets[u + 1]];
@@ -110,7 +119,10 @@ function plantMovies(M: number, random: () => number): MovieColumns {
     biases: Float32Array.from(ratingCounts, (_, row) => known(row) * 0.4 * normal()),
     factors,
     relevance,
-    history: relevance.map((value) => 0.5 * value),
+    history: Float32Array.from({ length: S * M * E }, (_, at) => {
+      const row = Math.floor(at / (S * E));
+      return 0.5 * relevance[row * E + (at % E)];
+    }),
     priors: Float32Array.from({ length: M * D }, (_, at) => {
       const [row, x] = [Math.floor(at / D), at % D];
       return x < K ? 0.2 * factors[row * K + x] : 0;
@@ -165,16 +177,8 @@ function plantPosterior({ movieIds, ratingCounts }: MovieColumns): PosteriorColu
   precision[K * D + K] = 6;
   const identity = Float32Array.from({ length: E * E }, (_, at) => (at % (E + 1) === 0 ? 1 : 0));
   return {
-    scalars: {
-      tau: TAU,
-      mean: MEAN,
-      decay: 10,
-      floor: 0.1,
-      likeFrom: 4,
-      dislikeBelow: 3,
-      dislikeWeight: -0.2,
-      strangerDecay: 20,
-    },
+    scalars: { tau: TAU, mean: MEAN, strangerDecay: 20 },
+    history: SCALES,
     precision,
     constants: new Float64Array(3 * D),
     base: new Float32Array(E),
@@ -218,6 +222,7 @@ function manifestOf(
     link: 'identity',
     factors: K,
     relevanceFactors: E,
+    historyScales: S,
     blend: 0,
     metrics: { protocol: 'none: planted' },
     engine: 'planted',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { decodeModel } from '../../../shared/model/decode.ts';
 import { encodeMovies } from '../../../trainer/artifact/encode.ts';
+import { inFormat3 } from '../../fixtures/format-3.ts';
 import { loadFixture } from '../../fixtures/model.ts';
 
 const { manifest, files } = await loadFixture();
@@ -44,6 +45,32 @@ describe('decodeModel', () => {
     expect(() => decodeModel({ ...manifest, relevanceFactors: 4 }, { movies, posterior })).toThrow(
       /vectors of 8, expected 4/,
     );
+  });
+
+  it('decodeModel reads the scales of a history', () => {
+    const { movies: table, relevancePrior } = decodeModel(manifest, { movies, posterior });
+    expect(table.scaleCount).toBe(2);
+    expect(table.history).toHaveLength(200 * 2 * 8);
+    expect(relevancePrior.history).toEqual([
+      { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
+      { decay: 3, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 },
+    ]);
+    expect(() => decodeModel({ ...manifest, historyScales: 3 }, { movies, posterior })).toThrow(
+      /history: got vectors of 16, expected 24/,
+    );
+  });
+
+  it('decodeModel reads format 3, whose histories have one scale', async () => {
+    const old = await inFormat3(manifest, files);
+    const [oldMovies, oldPosterior] = [FILES.movies, FILES.posterior].map((name) => old.files.get(name)!);
+    const read = decodeModel(old.manifest, { movies: oldMovies, posterior: oldPosterior });
+    const { movies: table, relevancePrior } = decodeModel(manifest, { movies, posterior });
+    expect(read.manifest).toMatchObject({ formatVersion: 3, historyScales: 1 });
+    expect(read.relevancePrior.history).toEqual(relevancePrior.history.slice(0, 1));
+    expect(read.movies.history).toEqual(table.history.filter((_, at) => at % 16 < 8));
+    expect(() =>
+      decodeModel({ ...old.manifest, formatVersion: 4 }, { movies: oldMovies, posterior: oldPosterior }),
+    ).toThrow(/decay: got vectors of 0, expected 1/);
   });
 
   it.each([128, 129, 400])('decodeModel reads %i genres', (count) => {

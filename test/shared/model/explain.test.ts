@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { biasShare, movieDeviations } from '../../../shared/model/bias.ts';
 import { type Explanation, explainer } from '../../../shared/model/explain.ts';
-import type { Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
+import type { HistoryWeights, Model, NewcomerShares, RatedMovies } from '../../../shared/model/model.ts';
 import { type Ordering, orderedBy } from '../../../shared/model/ordering.ts';
 import { identityResponse, sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
@@ -24,6 +24,8 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
   const M = n + 5;
   const D = K + 1;
   const random = mulberry(seed);
+  const history = [liked(random), ...(seed % 4 === 0 ? [] : [watched(random)])];
+  const S = history.length;
   const numbers = <T extends Float32Array | Float64Array>(type: { new (length: number): T }, length: number) =>
     new type(length).map(() => 2 * random() - 1) as T;
   const ratingCounts = Int32Array.from({ length: M }, () => Math.floor(100 * random()));
@@ -31,13 +33,14 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
   const movies = movieTable(Array(M).fill('A film'), {
     factorCount: K,
     relevanceCount: E,
+    scaleCount: S,
     ratingCounts,
     ratingMeans,
     deviations: movieDeviations(ratingCounts, ratingMeans, 3.2),
     biases: numbers(Float32Array, M),
     factors: numbers(Float32Array, M * K),
     relevance: numbers(Float32Array, M * E),
-    history: numbers(Float32Array, M * E),
+    history: numbers(Float32Array, M * S * E),
     priors: numbers(Float32Array, M * D),
     factorVariances: numbers(Float32Array, M * K).map(Math.abs),
   });
@@ -60,7 +63,7 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
       constants: numbers(Float64Array, 3 * D),
     },
     relevancePrior: {
-      history: { decay: 1 + 20 * random(), floor: random(), likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
+      history,
       base: numbers(Float32Array, E),
       newcomer: numbers(Float32Array, (E + 1) * E),
       newcomerDecay: 1 + 20 * random(),
@@ -73,6 +76,14 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
   };
   const rows = Int32Array.from({ length: M }, (_, row) => row).slice(2, 2 + n);
   return { model, rated: { rows, stars: rows.length ? starsOf(rows, random) : new Float32Array(0) }, blend };
+}
+
+function liked(random: () => number): HistoryWeights {
+  return { decay: 1 + 20 * random(), floor: random(), likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 };
+}
+
+function watched(random: () => number): HistoryWeights {
+  return { decay: 1 + 5 * random(), floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
 }
 
 function sharesOf(N: number, E: number, random: () => number): NewcomerShares {
@@ -126,6 +137,32 @@ describe('contributions', () => {
         }
       }),
       { numRuns: 300, seed: 20261124 },
+    );
+  });
+
+  it('the scales of a history add up to the contributions at blend 0, and each is that of a history without the other', () => {
+    fc.assert(
+      fc.property(worlds, ({ model, rated }) => {
+        const { scaleCount: S, relevanceCount: E, history } = model.movies;
+        const row = model.movies.count - 1;
+        const { contributions, byScale } = explainer(model, rated, { blend: 0 }).explain(row);
+        for (let s = 0; s < S; s++) {
+          const alone = history.map((value, at) => (Math.floor(at / E) % S === s ? value : 0));
+          const own = explainer({ ...model, movies: { ...model.movies, history: alone } }, rated, { blend: 0 });
+          own.explain(row).contributions.forEach((value, j) => {
+            expect(byScale[j * S + s]).toBeCloseTo(value, 9);
+          });
+        }
+        contributions.forEach((value, j) => {
+          expect(byScale.subarray(j * S, (j + 1) * S).reduce((a, b) => a + b)).toBeCloseTo(value, 9);
+        });
+        expect(
+          explainer(model, rated, { blend: 1 })
+            .explain(row)
+            .byScale.every((value) => value === 0),
+        ).toBe(true);
+      }),
+      { numRuns: 100, seed: 20261130 },
     );
   });
 
@@ -187,12 +224,12 @@ describe('contributions', () => {
     expect(base + popularity).toBeCloseTo(scoreOf(world, 1), 10);
   });
 
-  it('popularity is the relevance to somebody who liked and disliked none of as many movies; base is of ratings', () => {
+  it('popularity is the relevance to somebody to whom as many movies say nothing; base is of ratings', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const { model, rated, blend } = world;
-        const indifferent = { rows: rated.rows, stars: rated.stars.map(() => 3.5) }; // weighs nothing in a history
-        const { relevance } = foldIn(model, indifferent);
+        const silent = { ...model.movies, history: new Float32Array(model.movies.history.length) };
+        const { relevance } = foldIn({ ...model, movies: silent }, rated);
         const { relevanceCount: E, relevance: vectors } = model.movies;
         const { explain } = explainer(model, rated, { blend });
         for (let row = 0; row < model.movies.count; row += 5) {
@@ -223,7 +260,7 @@ describe('contributions', () => {
 
 describe('uncertainty', () => {
   it('uncertainty is at least the noise of one rating, and shrinks as ratings come in', () => {
-    const { model, rated } = randomWorld(11, 6, 3, 30, 1);
+    const { model, rated } = randomWorld(12, 6, 3, 30, 1); // a linear response: each rating adds precision
     const after = (n: number) =>
       explainer(model, { rows: rated.rows.slice(0, n), stars: rated.stars.slice(0, n) }, { blend: 1 }).uncertainty(0);
     const widths = [0, 1, 5, 30].map(after);

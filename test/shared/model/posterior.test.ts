@@ -192,10 +192,17 @@ describe('a user’s posterior through a sigmoid', () => {
 describe('a user’s relevance vector', () => {
   it('a relevance vector is exactly the base plus each rating’s weighted history vector', () => {
     const { relevanceCount: E } = movies;
-    const v = weightsOfHistory(RATED.stars, model.relevancePrior.history);
-    const expected = Array.from(model.relevancePrior.base, (base, e) =>
-      RATED.rows.reduce<number>((sum, row, j) => sum + v[j] * movies.history[row * E + e], base),
-    );
+    const { history: scales, base } = model.relevancePrior;
+    const S = scales.length;
+    expect(S).toBe(2);
+    const v = scales.map((weights) => weightsOfHistory(RATED.stars, weights));
+    const expected = Array.from({ length: E }, (_, e) => {
+      let h = 0;
+      RATED.rows.forEach((row, j) => {
+        for (let s = 0; s < S; s++) h += v[s][j] * movies.history[(row * S + s) * E + e];
+      });
+      return base[e] + h;
+    });
     expect(Array.from(relevanceVector(movies, model.relevancePrior, RATED))).toEqual(expected);
     expect(Array.from(relevanceVector(movies, model.relevancePrior, NOTHING))).toEqual(
       Array.from(model.relevancePrior.base),

@@ -461,29 +461,55 @@ export function engineCases(open: () => Promise<Engine>, { tolerance }: CaseOpti
   });
 
   describe('the moments of histories', () => {
-    const weights = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
-    const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
+    const long = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
+    const short = { decay: 2, floor: 0, likeFrom: -2, dislikeBelow: -2, dislikeWeight: 0 };
+    const flat = { decay: 30, floor: 0.6, likeFrom: 0.5, dislikeBelow: 0, dislikeWeight: 0.4 };
+    const likes = { likeFrom: 1, window: 6, windowShare: 0.25 };
+    const next = { likeFrom: -2, window: 1, windowShare: 0 };
     /** Some movies are outside. */
     const histories = (lengths: readonly number[], columns: number) => {
       const matrix = seededData(18).sparse(lengths, columns);
       return { ...matrix, indices: matrix.indices.map((c) => (c % 9 === 4 ? -1 : c)) };
     };
+    const LENGTHS = [0, 1, 5, 6, 7, 150, 31, 64, 0, 120, 12, 2];
+    const ONE = { first: 3, step: 4, likeFrom: 1 };
 
     it.each([
-      ['of most lengths', [0, 1, 5, 6, 7, 400, 31, 64, 0, 200, 12], 401],
-      ['of one movie', [1, 1, 0], 1],
-      ['too short for any', [2, 5, 0], 5],
-      ['of nobody', [], 3],
-    ])('moments are the sums over rows that are written out: histories %s', async (name, lengths, columns) => {
-      const sequences = histories(lengths, columns);
-      const wanted = reference(`moments ${name}`, () => naive.moments(sequences, weights, nextRows));
-      const got = await engine.historyMoments(sequences, weights, nextRows);
-      expect((await engine.read(got.xx)).at(-1)).toBe(wanted.rows);
-      for (const part of ['xx', 'xy', 'likes'] as const) {
-        expectClose(await engine.read(got[part]), wanted[part].flat(), tolerance);
-      }
-      engine.free(got.xx, got.xy, got.likes);
-    });
+      ['in one scale', LENGTHS, 151, [long], [likes], ONE],
+      ['in one scale, which soon fades, to every next film', LENGTHS, 151, [short], [next], { ...ONE, step: 1 }],
+      [
+        'in two scales to two targets, a row each rating',
+        LENGTHS,
+        151,
+        [long, short],
+        [likes, next],
+        { ...ONE, step: 1 },
+      ],
+      [
+        'in two scales, the one that fades first',
+        LENGTHS,
+        151,
+        [short, flat],
+        [next],
+        { first: 5, step: 3, likeFrom: 0 },
+      ],
+      ['in three scales', LENGTHS, 151, [flat, short, long], [likes, next], { first: 1, step: 3, likeFrom: 0.5 }],
+      ['of one movie', [1, 1, 0], 1, [long, short], [likes], ONE],
+      ['too short for any row', [2, 3, 0, 1], 5, [long], [likes, next], ONE],
+      ['of nobody', [], 3, [long, flat], [likes], ONE],
+    ])(
+      'moments are the sums over rows that are written out: histories %s',
+      async (name, lengths, M, scales, targets, rows) => {
+        const sequences = histories(lengths, M);
+        const wanted = reference(`moments ${name}`, () => naive.moments(sequences, scales, targets, rows));
+        const got = await engine.historyMoments(sequences, scales, targets, rows);
+        expectClose(await engine.read(got.xx), wanted.xx.flat(), tolerance);
+        expect(got.xy.length).toBe(targets.length);
+        for (const [at, xy] of got.xy.entries()) expectClose(await engine.read(xy), wanted.xy[at].flat(), tolerance);
+        expectClose(await engine.read(got.likes), wanted.likes.flat(), tolerance);
+        engine.free(got.xx, ...got.xy, got.likes);
+      },
+    );
   });
 }
 
@@ -532,11 +558,16 @@ export async function resultsOfEveryOperation(engine: Engine): Promise<number[]>
   );
   const sequences = { ...rated, indices: rated.indices.map((column) => (column % 7 === 3 ? -1 : column)) };
   const history = { decay: 10, floor: 0.1, likeFrom: 0.5, dislikeBelow: -0.5, dislikeWeight: -0.2 };
-  const nextRows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
-  const { xx, xy, likes } = await engine.historyMoments(sequences, history, nextRows);
+  const short = { ...history, decay: 3, floor: 0, likeFrom: -2 };
+  const targets = [
+    { likeFrom: 0.5, window: 20, windowShare: 0.25 },
+    { likeFrom: -2, window: 1, windowShare: 0 },
+  ];
+  const nextRows = { first: 5, step: 3, likeFrom: 0.5 };
+  const { xx, xy, likes } = await engine.historyMoments(sequences, [history, short], targets, nextRows);
   const tensors = [
     xx,
-    xy,
+    ...xy,
     likes,
     side.means,
     side.variances,

@@ -1,6 +1,6 @@
 import { weightsOfHistory } from '../../../shared/model/history.ts';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { NextWatchRows } from '../../../trainer/engines/history-moments.ts';
+import type { NextTarget, TrainingRows } from '../../../trainer/engines/history-moments.ts';
 import type { SparseRows } from '../../../trainer/math/sparse.ts';
 
 /**
@@ -142,43 +142,44 @@ export function backproject(prior: PriorNumbers, t: Matrix): Matrix {
 }
 
 /** Second moments of the next-watch rows, every row (x, y) written out. */
-export function moments(sequences: SparseRows, weights: HistoryWeights, next: NextWatchRows) {
+export function moments(
+  sequences: SparseRows,
+  scales: readonly HistoryWeights[],
+  targets: readonly NextTarget[],
+  rows: TrainingRows,
+) {
   const M = sequences.columns;
-  const [xx, xy, likes] = [zeros(M + 1, M + 1), zeros(M + 1, M), zeros(M, M)];
+  const P = scales.length * M;
+  const [xx, xy, likes] = [zeros(P, P), targets.map(() => zeros(P, M)), zeros(M, M)];
   const addOuter = (out: Matrix, a: ArrayLike<number>, b: ArrayLike<number>) => {
     for (let i = 0; i < out.length; i++) for (let j = 0; a[i] !== 0 && j < b.length; j++) out[i][j] += a[i] * b[j];
   };
-  let rows = 0;
   for (let u = 0; u < sequences.rows; u++) {
-    const sequence = entriesOf(sequences, u).map(({ column: movie, value }) => ({ movie, stars: value }));
-    const n = sequence.length;
-    const countLikes = (from: number, to: number) => {
+    const sequence = entriesOf(sequences, u);
+    const starsFrom = (likeFrom: number, from: number, to: number) => {
       const counts = new Array<number>(M).fill(0);
-      for (const { movie, stars } of sequence.slice(from, to))
-        if (movie >= 0 && stars >= weights.likeFrom) counts[movie]++;
+      for (const { column, value } of sequence.slice(from, to)) if (column >= 0 && value >= likeFrom) counts[column]++;
       return counts;
     };
-    addOuter(likes, countLikes(0, n), countLikes(0, n));
-    for (let t = next.first; t < n - 2; t += next.step) {
-      const asked = countLikes(t, t + Math.max(next.window, Math.floor(t * next.windowShare)));
-      const count = asked.reduce((sum, value) => sum + value, 0);
-      if (count === 0) continue;
-      rows++;
-      const x = new Array<number>(M + 1).fill(0);
-      x[M] = 1;
-      weightsOfHistory(
-        sequence.slice(0, t).map(({ stars }) => stars),
-        weights,
-      ).forEach((weight, j) => {
-        if (sequence[j].movie >= 0) x[sequence[j].movie] += weight;
+    const liked = starsFrom(rows.likeFrom, 0, sequence.length);
+    addOuter(likes, liked, liked);
+    for (let t = rows.first; t < sequence.length; t += rows.step) {
+      const stars = sequence.slice(0, t).map(({ value }) => value);
+      const x = scales.flatMap((weights) => {
+        const slots = new Array<number>(M).fill(0);
+        weightsOfHistory(stars, weights).forEach((weight, j) => {
+          if (sequence[j].column >= 0) slots[sequence[j].column] += weight;
+        });
+        return slots;
       });
       addOuter(xx, x, x);
-      addOuter(
-        xy,
-        x,
-        asked.map((value) => value / Math.sqrt(count)),
-      );
+      targets.forEach(({ likeFrom, window, windowShare }, at) => {
+        const asked = starsFrom(likeFrom, t, t + Math.max(window, Math.floor(t * windowShare)));
+        const norm = Math.sqrt(asked.reduce((sum, value) => sum + value, 0)) || 1;
+        const y = asked.map((value) => value / norm);
+        addOuter(xy[at], x, y);
+      });
     }
   }
-  return { rows, xx, xy, likes };
+  return { xx, xy, likes };
 }

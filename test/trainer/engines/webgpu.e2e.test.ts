@@ -3,15 +3,16 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { indexRatings } from '../../../trainer/data/rating-matrix.ts';
-import type { Engine } from '../../../trainer/engines/engine.ts';
+import type { Engine, HistoryMoments } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
+import type { DeviceLimits } from '../../../trainer/engines/webgpu/device.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
 import { CHUNK } from '../../../trainer/engines/webgpu/jobs.ts';
 import type { Factorization } from '../../../trainer/models/learned.ts';
 import { resolveOptions } from '../../../trainer/models/options.ts';
 import { fitRelevance, type Relevance } from '../../../trainer/models/relevance/next-watch.ts';
-import { historySettings } from '../../../trainer/models/relevance/settings.ts';
+import { historyScales } from '../../../trainer/models/relevance/settings.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
 import { variationalOptions } from '../../fixtures/options.ts';
@@ -76,17 +77,23 @@ describe.skipIf(noGpu)('the engine', () => {
 });
 
 describe.skipIf(noGpu)('the moments of histories', () => {
-  const weights = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
-  const nextRows = { first: 3, step: 4, window: 6, windowShare: 0.25 };
+  const long = { decay: 7, floor: 0.15, likeFrom: 1, dislikeBelow: -1, dislikeWeight: -0.3 };
+  const scales = [long, { ...long, decay: 2, floor: 0, likeFrom: -2 }];
+  const targets = [
+    { likeFrom: 1, window: 6, windowShare: 0.25 },
+    { likeFrom: -2, window: 1, windowShare: 0 },
+  ];
+  const nextRows = { first: 3, step: 4, likeFrom: 1 };
 
-  async function expectReference(lengths: number[], columns: number, maxWorkgroupBytes = Number.POSITIVE_INFINITY) {
+  async function expectReference(lengths: number[], columns: number, limits: DeviceLimits = {}) {
     const sequences = seededData(31).sparse(lengths, columns);
-    const engine = await webgpuEngine({ maxWorkgroupBytes });
+    const engine = await webgpuEngine(limits);
     const reference = jsEngine();
-    const got = await engine.historyMoments(sequences, weights, nextRows);
-    const wanted = await reference.historyMoments(sequences, weights, nextRows);
-    for (const part of ['xx', 'xy', 'likes'] as const) {
-      expectClose(await engine.read(got[part]), await reference.read(wanted[part]), 1e-4);
+    const got = await engine.historyMoments(sequences, scales, targets, nextRows);
+    const wanted = await reference.historyMoments(sequences, scales, targets, nextRows);
+    const parts = ({ xx, xy, likes }: HistoryMoments) => [xx, ...xy, likes];
+    for (const [at, tensor] of parts(got).entries()) {
+      expectClose(await engine.read(tensor), await reference.read(parts(wanted)[at]), 1e-4);
     }
     await engine.close();
   }
@@ -98,7 +105,10 @@ describe.skipIf(noGpu)('the moments of histories', () => {
     ));
 
   it('moments are those of the reference where a row is longer than the memory of a workgroup', () =>
-    expectReference([9, 0, 150, 40, 190], 191, 512));
+    expectReference([9, 0, 150, 40, 190], 191, { maxWorkgroupBytes: 512 }));
+
+  it('moments are those of the reference where no matrix fits a binding', () =>
+    expectReference([9, 0, 150, 40, 190], 191, { maxBindingBytes: 1 << 17 }));
 
   it('moments are those of the reference for more users than a grid has workgroups in one direction', () =>
     expectReference(
@@ -111,20 +121,20 @@ describe.skipIf(noGpu)('the relevance model', () => {
   it('the relevance model on webgpu agrees with the reference', async () => {
     const { byUser } = indexRatings(lowRank(150, 80, 0.5));
     const options = { ...resolveOptions(), relevanceFactors: 12, nextRidge: 3, easeRidge: 10, minRatings: 1 };
-    const rows = { first: 5, step: 10, window: 20, windowShare: 0.25 };
+    const rows = { rows: { first: 5, step: 3 }, window: 20, windowShare: 0.25 };
     const engine = await webgpuEngine();
     const fits = [engine, jsEngine()].map((each) =>
-      fitRelevance(each, byUser, { ...options, history: historySettings(options), rows }),
+      fitRelevance(each, byUser, { ...options, ...rows, history: historyScales(options) }),
     );
-    const [got, wanted] = (await Promise.all(fits)).map(relevanceScores);
+    const [got, wanted] = (await Promise.all(fits)).map(({ relevance }) => relevanceScores(relevance));
     await engine.close();
     expectClose(got, wanted, 1e-4);
   });
 });
 
-/** Input · output of every pair of movies, and of the constant: the vectors are only known up to the sign of their axes. */
-function relevanceScores({ factors: E, history, base, output }: Relevance): number[] {
-  const inputs = [...history, ...base];
+/** Input · output of every pair of movies: the vectors are only known up to the sign of their axes. */
+function relevanceScores({ factors: E, history, output }: Relevance): number[] {
+  const inputs = history;
   return Array.from({ length: (inputs.length / E) * (output.length / E) }, (_, at) => {
     const [i, j] = [Math.floor(at / (output.length / E)) * E, (at % (output.length / E)) * E];
     let sum = 0;

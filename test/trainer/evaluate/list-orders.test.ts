@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { scoredBy } from '../../../shared/model/next.ts';
 import { popularVector, usualCertainty } from '../../../shared/model/ordering.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
 import { standardError } from '../../../shared/model/standard-error.ts';
@@ -7,7 +8,8 @@ import { loadFixture } from '../../fixtures/model.ts';
 
 const fixture = await loadFixture();
 const model = { ...fixture, manifest: { ...fixture.manifest, blend: 0.25 } };
-const user = foldIn(model, { rows: Int32Array.of(0, 3, 5), stars: Float32Array.of(5, 1, 4) });
+const rated = { rows: Int32Array.of(0, 3, 6), stars: Float32Array.of(5, 1, 4) };
+const user = foldIn(model, rated);
 function scores(by?: ListOrder, leaning: Omit<ListOrdering, 'by'> = {}): Float32Array {
   const out = new Float32Array(model.movies.count);
   scoresBy(model, user, { by, ...leaning }, out);
@@ -52,4 +54,21 @@ it('lists lean to what a stranger gets, as much as asked for, and half as much w
       expect(leaning[row] - upright[row]).toBeCloseTo(share * part, 4);
     }
   }
+});
+
+it('lists by what is watched next are those that are served, and lean to known films as those by relevance do', () => {
+  for (const popularity of [0, -0.5]) {
+    const served = new Float32Array(model.movies.count);
+    scoreMovies(model, scoredBy(user, { blend: 0, next: model.next, popularity }, model, rated), 0, served);
+    expect(scores('next', { popularity, known: 3, rated })).toEqual(served);
+  }
+  expect(scores('next', { rated })).not.toEqual(scores('relevance'));
+});
+
+it('lists by what is watched next need what the user rated, and a model that learned it', () => {
+  expect(() => scores('next')).toThrow('needs what they rated');
+  const { next: _, ...without } = model;
+  expect(() => scoresBy(without, user, { by: 'next', rated }, new Float32Array(model.movies.count))).toThrow(
+    expect.objectContaining({ code: 'bad-flag', message: expect.stringContaining('without next.arrow') }),
+  );
 });

@@ -8,7 +8,8 @@ import { loadFixture } from '../../fixtures/model.ts';
 const model = await loadFixture();
 const { movieIds, count: M, ratingCounts } = model.movies;
 const SEEN = [0, 3];
-const user = foldIn(model, { rows: Int32Array.from(SEEN), stars: Float32Array.of(5, 4) });
+const rated = { rows: Int32Array.from(SEEN), stars: Float32Array.of(5, 4) };
+const user = foldIn(model, rated);
 
 /** All movies that training rated and the user did not, best first: of equal scores the smaller row. */
 const scores = new Float32Array(M);
@@ -16,6 +17,12 @@ scoreMovies(model, user, model.manifest.blend, scores);
 const ranking = Array.from({ length: M }, (_, row) => row)
   .filter((row) => !SEEN.includes(row) && ratingCounts[row] > 0)
   .sort((a, b) => scores[b] - scores[a] || a - b);
+
+/** The movie that people watch right after one. */
+function rowAfter(row: number): number {
+  const { rows, starts, successors } = model.next!;
+  return rows[successors[starts[rows.indexOf(row)]]];
+}
 
 /** Measures the user by movies asked one after the other. @param likes popularity by row */
 function measured(
@@ -26,7 +33,7 @@ function measured(
   const likes = Float32Array.from({ length: M }, (_, row) => M - row);
   const measurement = new Measurement(model, test, likes, plan);
   const positions = Int32Array.from(asked, (_, i) => i);
-  measurement.add(positions, user, new Set(SEEN), () => 3);
+  measurement.add(positions, { vectors: user, rated, seen: new Set(SEEN) }, () => 3);
   return measurement.result();
 }
 
@@ -69,6 +76,29 @@ describe('the next film', () => {
     expect(baselines).not.toHaveProperty('recent');
   });
 
+  it('is asked of lists by what is watched next too, where the model learned that and lists are by something else', () => {
+    const after = rowAfter(SEEN[1]);
+    expect(ranking.indexOf(after)).toBeGreaterThan(0);
+    const asked = [[movieIds[after], 1]] as const;
+    const { byNext, metrics } = measured(asked);
+    expect(byNext).toEqual({ next: { 'hr@10': 1, 'ndcg@10': 1, asked: 1 } });
+    expect(metrics.next!['ndcg@10']).toBeLessThan(1);
+    const own = measured(asked, { asksNext: true, by: 'next' });
+    expect(own.metrics.next).toEqual(byNext!.next);
+    expect(own).not.toHaveProperty('byNext');
+    expect(measured(asked, {})).not.toHaveProperty('byNext');
+    const seen = measured([[movieIds[SEEN[1]], 5]]);
+    expect(seen.byNext).toEqual({ next: { 'hr@10': 0, 'ndcg@10': 0, asked: 1 } });
+  });
+
+  it('is found by what is watched next when the film that it follows is known by then', () => {
+    const chain = ratingsOf([52, 53].map((row, j) => [1, movieIds[row], 3, 100 + j]));
+    const other = new Measurement(model, chain, new Float32Array(M), { by: 'next' });
+    other.addSuccessive(Int32Array.of(0, 1), { vectors: user, rated });
+    // 53 comes right after 52, and nothing that the user rated comes before 52.
+    expect(other.result().metrics.successive).toMatchObject({ 'hr@10': 0.5, 'ndcg@10': 0.5, asked: 2 });
+  });
+
   it('is asked of every list of what was popular lately', () => {
     const best = Float32Array.from({ length: M }, (_, row) => (row === ranking[20] ? 1 : 0));
     const { baselines } = measured([[movieIds[ranking[20]], 4]], {
@@ -83,9 +113,8 @@ describe('the next film', () => {
 
 it('every film in turn is asked of the user with the earlier ones folded in, which are not ranked again', () => {
   const asked = ratingsOf([4, 7, 1].map((place, j) => [1, movieIds[ranking[place]], 5, 100 + j] as const));
-  const rated = { rows: Int32Array.from(SEEN), stars: Float32Array.of(5, 4) };
   const measurement = new Measurement(model, asked, new Float32Array(M));
-  measurement.addSuccessive(Int32Array.of(0, 1, 2), user, rated);
+  measurement.addSuccessive(Int32Array.of(0, 1, 2), { vectors: user, rated });
   const gains = [0, 1, 2].map((at) => {
     const rows = [...SEEN, ...Array.from(asked.movieIds.subarray(0, at), model.movies.rowOf)];
     const now = foldIn(model, {

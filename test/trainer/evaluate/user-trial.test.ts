@@ -73,7 +73,8 @@ describe('every offline measurement', () => {
 
     const measurement = new Measurement(model, asked, new Float32Array(model.movies.count));
     const known = knownOf(shown);
-    measurement.add(positions, foldIn(model, known), new Set(known.rows), () => 3);
+    const user = { vectors: foldIn(model, known), rated: known, seen: new Set(known.rows) };
+    measurement.add(positions, user, () => 3);
     const tally = new Tally(asked);
     const visit = { userId: USER, positions: [...positions], ahead: [...positions] };
     tally.add(model, visit, known, new Set(known.rows));

@@ -11,6 +11,7 @@ interface Reason {
   title: string;
   rating: number;
   contribution: number;
+  why?: string;
 }
 interface Item {
   movieId: number;
@@ -125,6 +126,27 @@ describe('GET /recommend with explain', () => {
         for (const { contribution } of because) expect(contribution).toBeCloseTo(parts.ratings, 4);
       }
     }
+  });
+});
+
+describe('why a rating matters', () => {
+  /** The reasons of the best list for some ratings of one group, oldest first. */
+  const reasonsFor = async (stars: number[], asked: object) => {
+    const ratings = stars.map((rating, i) => ({ movieId: movieIdOf(4 * i), rating }));
+    const { body } = await app.post('/recommend', { ratings, k: 5, explain: 5, ...asked });
+    return new Map((body.items as Item[]).flatMap(({ because }) => because.map((r) => [r.movieId, r] as const)));
+  };
+
+  it('a movie that was liked long ago matters as liked, the newest that was not as just watched', async () => {
+    const reasons = await reasonsFor([5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5], { by: 'relevance' });
+    expect(reasons.get(movieIdOf(0))).toMatchObject({ rating: 5, why: 'liked' });
+    expect(reasons.get(movieIdOf(44))).toMatchObject({ rating: 3.5, why: 'just-watched' });
+  });
+
+  it('by rating there is no why', async () => {
+    const reasons = [...(await reasonsFor([5, 5, 5], { by: 'rating' })).values()];
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(reasons.every((reason) => !('why' in reason))).toBe(true);
   });
 });
 

@@ -200,7 +200,7 @@ describe('GET /recommend', () => {
     ['explain=all', 'explain', 'all', 'number'],
     ['diversity=-0.1', 'diversity', -0.1, 'at least 0'],
     ['diversity=1.01', 'diversity', 1.01, 'at most 1'],
-    ['by=popularity', 'by', 'popularity', 'one of relevance, rating'],
+    ['by=popularity', 'by', 'popularity', 'one of relevance, rating, next'],
     ['by=rating&blend=0.5', 'blend', 0.5, 'by or blend, not both'],
     ['rated=maybe', 'rated', 'maybe', 'one of hide, show'],
     ['genre=Western', 'genre', 'Western', movies.genreNames],

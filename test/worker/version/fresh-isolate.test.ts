@@ -75,6 +75,7 @@ describe('a fresh isolate', () => {
       `/recommend?user=${userIdOf(1)}&blend=0.5`,
       `/recommend?user=${userIdOf(2)}&blend=0&explain=1`,
       `/recommend?user=${userIdOf(3)}&blend=0&diversity=0.5`,
+      `/recommend?user=${userIdOf(4)}&by=next`,
       '/similar/2',
     ];
     const rest = Promise.withResolvers<void>();

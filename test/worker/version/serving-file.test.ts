@@ -64,7 +64,7 @@ function randomVersion(M: number): {
   files: Uint8Array;
   manifest: Manifest;
 } {
-  const { movies } = randomModel({ M, K: 15, E: 9, known: 100 });
+  const { movies } = randomModel({ M, K: 15, E: 9, S: 2, known: 100 });
   const columns = {
     ...movies,
     titles: Array.from({ length: M }, (_, row) => `Film ${row}`),
@@ -72,7 +72,7 @@ function randomVersion(M: number): {
   };
   const files = encodeMovies(columns);
   const entry = (name: string, rows: number) => ({ name, bytes: 1, sha256: '0'.repeat(64), rows });
-  const about = { factors: 15, relevanceFactors: 9, mean: MEAN };
+  const about = { factors: 15, relevanceFactors: 9, historyScales: 2, mean: MEAN };
   const manifest = { ...fixtureManifest(), ...about, files: [entry(FILES.movies, M), entry(FILES.serving, 1)] };
   return { columns, movies: decodeMovies(files, manifest), files, manifest };
 }
@@ -90,7 +90,7 @@ describe('serving.arrow', () => {
   it.each([
     ['as they are', Number.POSITIVE_INFINITY],
     ['in eight bits', 0],
-  ])('serving.arrow has priors and variances %s just as the Worker would keep them', async (_, room) => {
+  ])('serving.arrow has histories, priors and variances %s just as the Worker would keep them', async (_, room) => {
     for (const M of [17, 1003]) {
       const { columns, movies, files, manifest } = randomVersion(M);
       const served = await opened(encodeServing(servingColumns(columns, MEAN, room)), manifest, files);
@@ -102,7 +102,7 @@ describe('serving.arrow', () => {
 
   it('vectors of serving.arrow that fill cache lines begin where a line does', async () => {
     const { places } = await opened(fixtureFile(FILES.serving), fixtureManifest(), fixtureFile(FILES.movies));
-    expect([places.rating.at % 64, places.relevance.at % 64, places.history.at % 64]).toEqual([0, 0, 0]);
+    expect([places.rating, places.relevance, places.history].map(({ at }) => at % 64)).toEqual([0, 0, 0]);
   });
 
   it('the rating vectors of a row arrive as soon as the file is read up to their end', async () => {

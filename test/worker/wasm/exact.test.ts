@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
+import { topK } from '../../../shared/math/topk.ts';
 import { biasShare } from '../../../shared/model/bias.ts';
 import { decodeModel } from '../../../shared/model/decode.ts';
 import { explainer } from '../../../shared/model/explain.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
-import { foldIn, predictRaw } from '../../../shared/model/score.ts';
-import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
+import { scoredBy } from '../../../shared/model/next.ts';
+import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
+import { ANY_MOVIE, passes, type Selection } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { wasmSums } from '../../../worker/wasm/posterior.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
@@ -17,6 +19,7 @@ import { vectorsOf } from './vectors.ts';
 const model = decodeModel(fixtureManifest(), {
   movies: fixtureFile(FILES.movies),
   posterior: fixtureFile(FILES.posterior),
+  next: fixtureFile(FILES.next),
 });
 const { movies } = model;
 const vectors = vectorsOf(kernel, movies);
@@ -94,6 +97,38 @@ describe('scores of the WASM scorer', () => {
         }
       }),
       { numRuns: 100, seed: 20261126 },
+    );
+  });
+
+  it('the best by what is watched next are the best of all movies, for all ratings, filters and lengths', () => {
+    const M = movies.count;
+    const selections = fc
+      .record({
+        refused: fc.option(fc.uint8Array({ minLength: M, maxLength: M, max: 1 })),
+        hidden: fc.uniqueArray(fc.nat(M - 1), { maxLength: 80 }),
+        divisor: fc.integer({ min: 1, max: 4 }),
+      })
+      .map(({ refused, hidden, divisor }): Selection => ({ refused, hidden, accept: (row) => row % divisor === 0 }));
+    const lengths = fc.integer({ min: 1, max: M });
+    const popularities = fc.constantFrom(0, 0, -1, 0.5);
+    fc.assert(
+      fc.property(tastes, selections, lengths, popularities, (rated, selection, k, popularity) => {
+        const ordering = { blend: 0, next: model.next, popularity };
+        const folded = userOf(rated);
+        const user = scoredBy(folded, ordering, model, rated);
+        const all = scorer.scoresByRow(user, 0);
+        const best = topK(all, k, passes(selection));
+        expect(scorer.best(user, 0, k, selection)).toEqual(Array.from(best, (row) => ({ row, score: all[row] })));
+        const plain = new Float32Array(M);
+        scoreMovies(model, user, 0, plain);
+        for (let row = 0; row < M; row++) expect(close(all[row], plain[row])).toBe(true);
+        const { explain } = explainer(model, rated, ordering, folded.posterior);
+        for (const { row, score } of scorer.best(user, 0, 20, selection)) {
+          const { contributions, popularity, base } = explain(row);
+          expect(contributions.reduce((sum, value) => sum + value, popularity + base)).toBeCloseTo(score, 5);
+        }
+      }),
+      { numRuns: 150, seed: 20261130 },
     );
   });
 });

@@ -61,26 +61,34 @@ describe.each([2, 7, 8, 16, 33, 34, 35, 64, 65, 128, 129])('normal equations of 
   });
 });
 
+function rowsOfHistory(history: Float32Array, rows: Int32Array, width: number): number[] {
+  return Array.from(rows).flatMap((row) => [...history.subarray(row * width, (row + 1) * width)]);
+}
+
 describe.each([
   ['float32', undefined],
   ['eight bits', 0],
 ])('weighted sums of vectors kept in %s', (_, room) => {
-  const [K, E] = [13, 10];
-  const model = randomModel({ M: 700, K, E, known: 300 });
+  const [K, E, S] = [13, 10, 3];
+  const model = randomModel({ M: 700, K, E, S, known: 300 });
   // As in trained models, movies that the relevance model lacks have no history either.
-  const history = model.movies.history.map((value, at) => (model.movies.relevance[at] === 0 ? 0 : value));
+  const lacks = (row: number) => model.movies.relevance[row * E] === 0;
+  const history = model.movies.history.map((value, at) => (lacks(Math.floor(at / (S * E))) ? 0 : value));
   const movies = { ...model.movies, history };
   const vectors = vectorsOf(kernel, movies, room);
 
   it.each(COUNTS)('the WASM kernel sums as the reference does, to the bit, %d rows', (n) => {
     const rows = rowsOf(n, movies.count);
     const random = mulberry(n + 1);
-    const weights = Float64Array.from(rows, (_, j) => (j % 3 === 1 ? 0 : 2 * random() - 1));
+    const some = (length: number) => Float64Array.from({ length }, (_, k) => (k % 5 < 2 ? 0 : 2 * random() - 1));
+    const weights = some(n);
+    const byScale = some(S * n).map((value, k) => (k % (4 * S) < S ? 0 : value)); // of some rows no scale counts
     const few = vectors.take(rows);
     const all = Int32Array.from(rows.keys());
     const sums = wasmSums(vectors, rows);
     expect(sums.priors(weights)).toEqual(weightedSum(few.priors, K + 1, all)(weights));
     expect(sums.factorVariances(weights)).toEqual(weightedSum(few.factorVariances, K, all)(weights));
-    expect(sums.history(weights)).toEqual(weightedSum(movies.history, E, rows)(weights));
+    expect(sums.history(byScale)).toEqual(weightedSum(few.history, E, all, S)(byScale));
+    if (room === undefined) expect(few.history).toEqual(Float32Array.from(rowsOfHistory(movies.history, rows, S * E)));
   });
 });

@@ -10,6 +10,7 @@ export interface Shape {
   readonly M: number;
   readonly K: number;
   readonly E: number;
+  readonly S?: number;
   /** Movies that the relevance model knows; all by default. */
   readonly known?: number;
   readonly seed?: number;
@@ -18,7 +19,7 @@ export interface Shape {
 export const userPrior = { response: identityResponse(3.5), tau: 1.5 };
 
 /** A model of random vectors, with all that a scorer reads. */
-export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
+export function randomModel({ M, K, E, S = 1, known = M, seed = 1 }: Shape): Model {
   const random = mulberry(seed);
   const numbers = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1);
   const relevance = numbers(M * E);
@@ -26,6 +27,7 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
     count: M,
     factorCount: K,
     relevanceCount: E,
+    scaleCount: S,
     movieIds: Int32Array.from({ length: M }, (_, row) => 2 * row + 1),
     years: Int16Array.from({ length: M }, () => (random() < 0.1 ? 0 : 1950 + Math.floor(70 * random()))),
     ...randomGenres(M, random),
@@ -35,7 +37,7 @@ export function randomModel({ M, K, E, known = M, seed = 1 }: Shape): Model {
     biases: numbers(M),
     factors: numbers(M * K),
     relevance,
-    history: numbers(M * E),
+    history: numbers(M * S * E),
     priors: numbers(M * (K + 1)),
     factorVariances: numbers(M * K).map(Math.abs),
     title: (row) => `Film ${row}`,

@@ -59,7 +59,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
     priorPrecision: (side, weights, penalty, out) => priorPrecision(device, side, weights, penalty, out),
     expectedSquaredError: async (ratings, side, other) => expectedSquaredError(device, ratings, side, other),
     errors: async (ratings, side, other, low, high) => errors(device, { ratings, side, other, low, high }),
-    historyMoments: (sequences, weights, rows) => historyMoments(device, sequences, weights, rows),
+    historyMoments: (sequences, scales, targets, rows) => historyMoments(device, sequences, scales, targets, rows),
     add: (y, factor, x, count) => add(device, y, factor, x, count),
     divideRows: (x, c, d) => divideRows(device, x, c, d),
     addDiagonal: (a, n, value) => addDiagonal(device, a, n, value),

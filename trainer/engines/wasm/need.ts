@@ -1,5 +1,5 @@
 import type { EngineMemory } from '../engine.ts';
-import { HISTORY_BYTES } from './moments.ts';
+import { historyBytes } from './moments.ts';
 
 const FLOAT = 4;
 
@@ -13,6 +13,6 @@ export const WASM_MEMORY: EngineMemory = {
   passing: 1,
   sparse: (N, R) => 2 * (N * 2 * FLOAT + 3 * R * FLOAT),
   sparseCopies: (N) => 4 * N * FLOAT,
-  histories: () => HISTORY_BYTES,
+  histories: (_, S) => historyBytes(S),
   uploads: () => 0,
 };

@@ -49,7 +49,7 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
       squares: await sumLosses(device, ratings, side, other, 'SQUARES', bounds),
       absolutes: await sumLosses(device, ratings, side, other, 'ABSOLUTES', bounds),
     }),
-    historyMoments: (sequences, weights, rows) => historyMoments(device, sequences, weights, rows),
+    historyMoments: (sequences, scales, targets, rows) => historyMoments(device, sequences, scales, targets, rows),
     add: (y, factor, x, count) => add(device, y, factor, x, count),
     divideRows: (x, c, d) => divideRows(device, x, c, d),
     addDiagonal: (a, n, value) => addRidge(device, a, n, value),

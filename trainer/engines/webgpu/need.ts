@@ -11,6 +11,6 @@ export const WEBGPU_MEMORY: EngineMemory = {
   passing: 1,
   sparse: (N, R) => 2 * (N * 2 * FLOAT + 3 * R * FLOAT),
   sparseCopies: (N) => 4 * N * FLOAT,
-  histories: (N) => historyBytes(N) + PARTS_BYTES,
+  histories: (N, S) => historyBytes(N, S) + PARTS_BYTES,
   uploads: uploadBytes,
 };

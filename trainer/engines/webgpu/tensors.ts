@@ -123,8 +123,7 @@ export function plannedJobs(
   limits: PlanLimits,
 ): { plan: JobPlan; jobs: Memory } {
   const { sectionRows, sectionEntries, slots, direct } = limits;
-  // A matrix of the first rows of another may share its table and plans.
-  const key = [sparse.rows, Math.min(sectionRows, sparse.rows), sectionEntries, slots, direct].join();
+  const key = [Math.min(sectionRows, sparse.rows), sectionEntries, slots, direct].join();
   let known = sparse.plans.get(key);
   if (!known) {
     const plan = planJobs(sparse.offsets, limits);

@@ -57,11 +57,11 @@ export function* newcomerStarts(byUser: SparseRows, every = 1): Generator<Newcom
 export function* trialUsers(
   byUser: SparseRows,
   { factors: E, history }: Relevance,
-  weights: HistoryWeights,
+  scales: readonly HistoryWeights[],
 ): Generator<TrialUser> {
   const every = Math.max(1, Math.floor(Math.min(byUser.rows, MOST_USERS) / SHARE_USERS));
   for (const start of newcomerStarts(byUser, every)) {
     const rated = { rows: start.rows.subarray(0, start.known), stars: start.stars.subarray(0, start.known) };
-    yield { ...start, history: historyVector({ history, relevanceCount: E }, weights, rated) };
+    yield { ...start, history: historyVector({ history, relevanceCount: E }, scales, rated) };
   }
 }

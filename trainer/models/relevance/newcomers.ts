@@ -1,5 +1,5 @@
 import { cholesky, solveFactored } from '../../../shared/math/linalg.ts';
-import { weightsOfHistory } from '../../../shared/model/history.ts';
+import { likedFrom, weightsOfScales } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
 import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import { withColumns } from '../../math/dense.ts';
@@ -11,7 +11,7 @@ import type { Relevance } from './next-watch.ts';
 import { againstPopularity } from './popularity.ts';
 
 export interface NewcomerSettings {
-  readonly history: HistoryWeights;
+  readonly history: readonly HistoryWeights[]; // (S)
   /** Ridge of the map, in standard errors of a history's mean energy. */
   readonly strangerRidge: number;
 }
@@ -40,6 +40,7 @@ export async function fitNewcomers(
 ): Promise<Pick<RelevancePrior, 'newcomer' | 'newcomerShares'>> {
   const E = relevance.factors;
   const V = E - 1;
+  const likeFrom = likedFrom(history);
   const halves = await momentsOfHalves(engine, byUser, relevance, history);
   const all = halves[0].plus(halves[1]);
   const popular = againstPopularity(relevance);
@@ -51,7 +52,7 @@ export async function fitNewcomers(
   const map = residual(all);
   // Where there is nothing to learn from, newcomers are treated like everybody.
   for (let a = 0; a < V; a++) for (let e = 0; e < V; e++) newcomer[a * E + e] = map ? map[a * V + e] : Number(a === e);
-  const later = laterVector(byUser, relevance, popular, share, history.likeFrom);
+  const later = laterVector(byUser, relevance, popular, share, likeFrom);
   const [first, second] = halves.map(residual);
   if (!later || !first || !second) return { newcomer };
   return {
@@ -63,7 +64,7 @@ export async function fitNewcomers(
         { share, later },
         [second, first],
         trialUsers(byUser, relevance, history),
-        history.likeFrom,
+        likeFrom,
       ),
     },
   };
@@ -133,16 +134,18 @@ async function momentsOfHalves(
   engine: Engine,
   byUser: SparseRows,
   { factors: E, history, output }: Relevance,
-  weights: HistoryWeights,
+  scales: readonly HistoryWeights[],
 ): Promise<[NewcomerMoments, NewcomerMoments]> {
   const S = paddedWidth(E);
   const M = byUser.columns;
-  const inputs = new Float32Array((M + 1) * S); // history vectors, and the constant in the last row
+  const likeFrom = likedFrom(scales);
+  const N = M * scales.length; // a row for each scale of a movie
+  const inputs = new Float32Array((N + 1) * S); // history vectors, and the constant in the last row
   inputs.set(withColumns(history, E, S));
-  inputs[M * S + E - 1] = 1;
-  const tables = [engine.tensor((M + 1) * S, inputs), engine.tensor(M * S, withColumns(output, E, S))];
+  inputs[N * S + E - 1] = 1;
+  const tables = [engine.tensor((N + 1) * S, inputs), engine.tensor(M * S, withColumns(output, E, S))];
   const sums = [0, 1].map(() => tables.map(() => engine.tensor(S * S)));
-  const batches = [0, 1].map(() => [new SparseBuilder(M + 1), new SparseBuilder(M)]);
+  const batches = [0, 1].map(() => [new SparseBuilder(N + 1), new SparseBuilder(M)]);
   const flush = (half: number) => {
     const matrices = batches[half].map((batch) => batch.take());
     const { rows } = matrices[0];
@@ -161,13 +164,13 @@ async function momentsOfHalves(
   };
   for (const { half, rows, stars, known } of newcomerStarts(byUser)) {
     const [first, later] = batches[half];
-    weightsOfHistory(stars.subarray(0, known), weights).forEach((weight, j) => {
-      first.add(rows[j], weight);
+    weightsOfScales(stars.subarray(0, known), scales).forEach((weight, k) => {
+      first.add(rows[Math.floor(k / scales.length)] * scales.length + (k % scales.length), weight);
     });
-    first.add(M, 1);
+    first.add(N, 1);
     first.endRow();
     const liked = 1 / Math.sqrt(rows.length - known);
-    for (let k = known; k < rows.length; k++) if (stars[k] >= weights.likeFrom) later.add(rows[k], liked);
+    for (let k = known; k < rows.length; k++) if (stars[k] >= likeFrom) later.add(rows[k], liked);
     later.endRow();
     if (later.entries >= BATCH_LIKES) flush(half);
   }

@@ -1,6 +1,6 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
-import type { NextWatchRows } from '../../engines/history-moments.ts';
+import type { NextTarget } from '../../engines/history-moments.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { leadingPairs, type Operator } from './subspace.ts';
@@ -15,9 +15,16 @@ export interface CoreLimits {
 
 export interface RelevanceOptions extends CoreLimits {
   readonly relevanceFactors: number; // E
+  /** Factors of what comes next, F; at most E. */
+  readonly nextFactors: number;
   readonly seed: number;
-  readonly history: HistoryWeights;
-  readonly rows: NextWatchRows;
+  /** Scales of a history, (S); EASE stands for the first. */
+  readonly history: readonly HistoryWeights[];
+  /** When training rows are taken from a user's sequence of ratings. */
+  readonly rows: { readonly first: number; readonly step: number };
+  /** How far a row looks ahead for what a user likes. */
+  readonly window: number;
+  readonly windowShare: number;
   /** Ridge λ of the next-watch regression, towards the scaled EASE weights. */
   readonly nextRidge: number;
   /** Ridge λ₀ of EASE. */
@@ -32,9 +39,18 @@ export interface RelevanceOptions extends CoreLimits {
 export interface Relevance {
   readonly factors: number; // E
   readonly output: Float32Array; // (M, E)
-  readonly history: Float32Array; // (M, E)
-  /** The constant's input vector, which is part of every user's vector. */
+  readonly history: Float32Array; // (M, S · E)
+  /** The constant part of every user's vector: none, the histories say it all. */
   readonly base: Float32Array; // (E)
+}
+
+/** Input and output vectors of the movies that take part, for the very next film. */
+export interface NextVectors {
+  /** Their rows, ascending, (C). */
+  readonly rows: Int32Array;
+  readonly factors: number; // F
+  readonly output: Float32Array; // (C, F) the first columns of relevance
+  readonly history: Float32Array; // (C, S · F)
 }
 
 /** Columns of the subspace iteration beside E. */
@@ -43,42 +59,86 @@ const OVERSAMPLING = 16;
 /** Random vectors with which c is estimated. */
 export const SCALE_PROBES = 32;
 
+/** How much the very next film counts beside what is liked next where both share outputs. */
+export const NEXT_SHARE = 0.7;
+
+/** The very next film, whatever the user thinks of it. */
+const NEXT: NextTarget = { likeFrom: 0, window: 1, windowShare: 0 };
+
 /**
- * Next-watch ridge: a regression from a recency-weighted history x to what the user liked next, y, shrunk towards EASE and
+ * Next-watch ridge: a regression from a history x in S scales of time to what the user liked next, y, shrunk towards EASE and
  * reduced to its E strongest directions:
- *   B₀ = EASE on liked movies;   c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩
+ *   B₀ = EASE on liked movies, in the first scale;   c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩
  *   B = (XᵀX + λI)⁻¹ (XᵀY + λ c B₀);   V = top-E eigenvectors of Bᵀ XᵀX B;   output = V, input = B V
+ * V is that of a weighted sum of two targets, what is liked next and the very next film. Each has inputs of its own, those of
+ * the next film in the first F directions.
  * B is never formed. Cholesky factors of the two Gram matrices apply it to a block of vectors (subspace iteration).
  *
  * Source: EASE is Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019; the regression is this project's.
  *
  * @param byUser users × M, stars, oldest first
  */
-export async function fitRelevance(engine: Engine, byUser: SparseRows, options: RelevanceOptions): Promise<Relevance> {
+export async function fitRelevance(
+  engine: Engine,
+  byUser: SparseRows,
+  options: RelevanceOptions,
+): Promise<{ relevance: Relevance; next: NextVectors }> {
   const core = coreMovies(countColumns(byUser), options);
   const E = options.relevanceFactors;
+  const S = options.history.length;
+  const C = core.length;
+  const [kept, width] = [Math.min(E, C), blockWidth(C, E)];
+  const F = Math.min(options.nextFactors, kept);
+  const [output, history] = [new Float32Array(C * kept), new Float32Array(S * C * kept)];
+  const nextHistory = new Float32Array(S * C * F);
+  if (C > 0) {
+    const { liked, next, both, close } = await openNextWatch(engine, restrict(byUser, core), options);
+    const start = engine.tensor(C * width, startBlock(core, width, options));
+    const { vectors, images } = await leadingPairs(engine, both, start, { width, kept, steps: options.subspaceSteps });
+    engine.free(images);
+    output.set(await engine.read(vectors));
+    const leading = engine.tensor(C * F, columnsOf(output, kept, F));
+    const [likedImages, nextImages] = [liked.apply(vectors, kept), next.apply(leading, F)];
+    history.set(await engine.read(likedImages));
+    nextHistory.set(await engine.read(nextImages));
+    engine.free(vectors, leading, likedImages, nextImages);
+    close();
+  }
   const M = byUser.columns;
-  const result = {
+  const relevance = {
     factors: E,
     output: new Float32Array(M * E),
-    history: new Float32Array(M * E),
+    history: new Float32Array(M * S * E),
     base: new Float32Array(E),
   };
-  if (core.length === 0) return result;
-  const rows = core.length;
-  const [kept, width] = [Math.min(E, rows), blockWidth(rows, E)];
-  const ridge = await NextWatch.open(engine, restrict(byUser, core), options);
-  const start = engine.tensor(rows * width, startBlock(core, width, options));
-  const { vectors, images } = await leadingPairs(engine, ridge, start, { width, kept, steps: options.subspaceSteps });
-  const [output, history] = [await engine.read(vectors), await engine.read(images)];
-  engine.free(vectors, images);
-  ridge.close();
   core.forEach((movieRow, c) => {
-    result.output.set(output.subarray(c * kept, (c + 1) * kept), movieRow * E);
-    result.history.set(history.subarray(c * kept, (c + 1) * kept), movieRow * E);
+    relevance.output.set(output.subarray(c * kept, (c + 1) * kept), movieRow * E);
+    for (let s = 0, at = c; s < S; s++, at += C) {
+      relevance.history.set(history.subarray(at * kept, (at + 1) * kept), (movieRow * S + s) * E);
+    }
   });
-  result.base.set(history.subarray(rows * kept));
-  return result;
+  return {
+    relevance,
+    next: { rows: core, factors: F, output: columnsOf(output, kept, F), history: byMovie(nextHistory, S, C, F) },
+  };
+}
+
+/** The first columns of a matrix (·, width). */
+function columnsOf(matrix: Float32Array, width: number, columns: number): Float32Array {
+  const rows = matrix.length / Math.max(1, width);
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, at) => matrix[Math.floor(at / columns) * width + (at % columns)],
+  );
+}
+
+/** (S, C, F) → (C, S · F). */
+function byMovie(blocks: Float32Array, S: number, C: number, F: number): Float32Array {
+  const out = new Float32Array(blocks.length);
+  for (let s = 0; s < S; s++) {
+    for (let c = 0; c < C; c++) out.set(blocks.subarray((s * C + c) * F, (s * C + c + 1) * F), (c * S + s) * F);
+  }
+  return out;
 }
 
 /** Rows of the movies that take part, ascending. Of movies with equally many ratings, the first rows are taken. */
@@ -98,7 +158,7 @@ function countColumns({ columns, indices }: SparseRows): Int32Array {
 }
 
 /** The sequences with columns numbered within the core, −1 for movies outside it. */
-function restrict(byUser: SparseRows, core: Int32Array): SparseRows {
+export function restrict(byUser: SparseRows, core: Int32Array): SparseRows {
   const column = new Int32Array(byUser.columns).fill(-1);
   core.forEach((movieRow, c) => {
     column[movieRow] = c;
@@ -154,86 +214,129 @@ class Ease {
   }
 }
 
-/** The regression's matrices on the engine, as the operator B. N = M + 1 inputs, the constant last; M outputs. */
+/** What the regressions to both targets share. N = S · M inputs, M outputs. */
+interface Inputs {
+  readonly engine: Engine;
+  readonly N: number;
+  readonly ridge: number; // λ
+  readonly factor: Tensor; // (N, N) L of XᵀX + λI
+  readonly ease: Ease;
+}
+
+/** A target and how much it counts. */
+interface Part {
+  readonly xy: Tensor; // (N, M)
+  readonly weight: number;
+}
+
+/** The regression to a sum of targets on the engine, as the operator B. */
 class NextWatch implements Operator {
   readonly columns: number; // M
   readonly rows: number; // N
-  readonly #engine: Engine;
-  readonly #ridge: number; // λ
-  readonly #xy: Tensor; // (N, M)
-  readonly #xxFactor: Tensor; // (N, N) L of XᵀX + λI
-  readonly #ease: Ease;
+  readonly #inputs: Inputs;
+  readonly #parts: readonly Part[];
   readonly #pull: number; // λ c
 
-  constructor(engine: Engine, ridge: number, xy: Tensor, xxFactor: Tensor, ease: Ease, pull: number) {
-    this.#engine = engine;
-    this.columns = ease.M;
-    this.rows = ease.M + 1;
-    this.#ridge = ridge;
-    this.#xy = xy;
-    this.#xxFactor = xxFactor;
-    this.#ease = ease;
-    this.#pull = pull;
-  }
-
-  /** @param sequences users × M, stars, oldest first */
-  static async open(engine: Engine, sequences: SparseRows, options: RelevanceOptions): Promise<NextWatch> {
-    const { history, rows, nextRidge, easeRidge, seed } = options;
-    const { xx, xy, likes } = await engine.historyMoments(sequences, history, rows);
-    const ease = await Ease.open(engine, likes, sequences.columns, easeRidge);
-    const pull = nextRidge * (await easeScale(engine, ease, xx, xy, seed));
-    const N = sequences.columns + 1;
-    engine.addDiagonal(xx, N, nextRidge);
-    await engine.cholesky(xx, N);
-    return new NextWatch(engine, nextRidge, xy, xx, ease, pull);
+  /** @param scale c */
+  constructor(inputs: Inputs, parts: readonly Part[], scale: number) {
+    this.#inputs = inputs;
+    this.columns = inputs.ease.M;
+    this.rows = inputs.N;
+    this.#parts = parts;
+    this.#pull = inputs.ridge * scale;
   }
 
   /** (XᵀX + λI)⁻¹ in place on a block (N, width). */
   #solve(block: Tensor, width: number): void {
-    this.#engine.triangularSolve(this.#xxFactor, this.rows, block, width, false);
-    this.#engine.triangularSolve(this.#xxFactor, this.rows, block, width, true);
+    const { engine, factor } = this.#inputs;
+    engine.triangularSolve(factor, this.rows, block, width, false);
+    engine.triangularSolve(factor, this.rows, block, width, true);
+  }
+
+  /** out += XᵀY Z, or (XᵀY)ᵀ Z. */
+  #addTargets(out: Tensor, z: Tensor, width: number, transposed: boolean): void {
+    const { engine } = this.#inputs;
+    const [rows, columns] = transposed ? [this.columns, this.rows] : [this.rows, this.columns];
+    const product = engine.tensor(rows * width);
+    for (const { xy, weight } of this.#parts) {
+      engine.multiply(xy, z, product, rows, columns, width, transposed);
+      engine.add(out, weight, product, rows * width);
+    }
+    engine.free(product);
   }
 
   /** B Z. */
   apply(z: Tensor, width: number): Tensor {
-    const [engine, N, M] = [this.#engine, this.rows, this.columns];
-    const image = engine.tensor(N * width);
-    engine.multiply(this.#xy, z, image, N, M, width, false);
-    this.#ease.addTo(image, this.#pull, z, width, false);
+    const { engine, ease } = this.#inputs;
+    const image = engine.tensor(this.rows * width);
+    this.#addTargets(image, z, width, false);
+    ease.addTo(image, this.#pull, z, width, false);
     this.#solve(image, width);
     return image;
   }
 
   /** Bᵀ XᵀX W: (XᵀX + λI)⁻¹ XᵀX W = W − λ (XᵀX + λI)⁻¹ W. */
   applyTransposed(w: Tensor, width: number): Tensor {
-    const [engine, N, M] = [this.#engine, this.rows, this.columns];
+    const { engine, ease, ridge } = this.#inputs;
+    const { rows: N, columns: M } = this;
     const [solved, inner] = [engine.tensor(N * width), engine.tensor(N * width)];
     engine.add(solved, 1, w, N * width);
     this.#solve(solved, width);
     engine.add(inner, 1, w, N * width);
-    engine.add(inner, -this.#ridge, solved, N * width);
+    engine.add(inner, -ridge, solved, N * width);
     const out = engine.tensor(M * width);
-    engine.multiply(this.#xy, inner, out, M, N, width, true);
-    this.#ease.addTo(out, this.#pull, inner, width, true);
+    this.#addTargets(out, inner, width, true);
+    ease.addTo(out, this.#pull, inner, width, true);
     engine.free(solved, inner);
     return out;
   }
+}
 
-  close(): void {
-    this.#engine.free(this.#xy, this.#xxFactor);
-    this.#ease.close();
-  }
+/** @param sequences users × M, stars, oldest first */
+async function openNextWatch(engine: Engine, sequences: SparseRows, options: RelevanceOptions) {
+  const { history, rows, window, windowShare, nextRidge, easeRidge, seed } = options;
+  const { likeFrom } = history[0];
+  const targets = [{ likeFrom, window, windowShare }, NEXT];
+  const { xx, xy, likes } = await engine.historyMoments(sequences, history, targets, { ...rows, likeFrom });
+  const ease = await Ease.open(engine, likes, sequences.columns, easeRidge);
+  const N = history.length * sequences.columns;
+  const scales = await easeScales(engine, ease, { xx, xy, N, seed });
+  engine.addDiagonal(xx, N, nextRidge);
+  await engine.cholesky(xx, N);
+  const inputs = { engine, N, ridge: nextRidge, factor: xx, ease };
+  const regression = (weights: readonly number[]) =>
+    new NextWatch(
+      inputs,
+      xy.map((target, at) => ({ xy: target, weight: weights[at] })).filter(({ weight }) => weight !== 0),
+      weights.reduce((sum, weight, at) => sum + weight * scales[at], 0),
+    );
+  // Both in units of EASE's predictions.
+  const share = scales[0] > 0 && scales[1] > 0 ? (NEXT_SHARE * scales[0]) / scales[1] : 0;
+  const [liked, next, both] = [
+    [1, 0],
+    [0, 1],
+    [1, share],
+  ].map(regression);
+  const close = () => {
+    engine.free(...xy, xx);
+    ease.close();
+  };
+  return { liked, next, both, close };
 }
 
 /**
- * c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩. Both are traces, estimated as the mean of zᵀ B₀ᵀ(…) z over vectors z of random signs, on real
- * data within 3% of the whole sums. c for the most-liked movies alone would be a fifth smaller and recommend worse.
+ * c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩ of each target. Both are traces, estimated as the mean of zᵀ B₀ᵀ(…) z over vectors z of random
+ * signs, on real data within 3% of the whole sums. c for the most-liked movies alone would be a fifth smaller and recommend
+ * worse.
  *
  * Source: Hutchinson, "A stochastic estimator of the trace of the influence matrix", Comm. in Statistics 19, 1990.
  */
-async function easeScale(engine: Engine, ease: Ease, xx: Tensor, xy: Tensor, seed: number): Promise<number> {
+async function easeScales(
+  engine: Engine,
+  ease: Ease,
+  { xx, xy, N, seed }: { xx: Tensor; xy: readonly Tensor[]; N: number; seed: number },
+): Promise<number[]> {
   const { M } = ease;
-  const N = M + 1;
   const width = SCALE_PROBES;
   const source = random(seed, STREAMS.probes);
   const signs = Float32Array.from({ length: M * width }, () => (source.uniform() < 0.5 ? -1 : 1));
@@ -244,12 +347,15 @@ async function easeScale(engine: Engine, ease: Ease, xx: Tensor, xy: Tensor, see
     engine.columnDots(product, image, dots);
     return Float64Array.from(await engine.read(dots)).reduce((sum, dot) => sum + dot, 0);
   };
-  engine.multiply(xy, columns, image, N, M, width, false);
-  const along = await alongEase();
   engine.multiply(xx, product, image, N, N, width, false);
   const energy = await alongEase();
+  const scales: number[] = [];
+  for (const target of xy) {
+    engine.multiply(target, columns, image, N, M, width, false);
+    scales.push(energy > 0 ? (await alongEase()) / energy : 0);
+  }
   engine.free(columns, product, image, dots);
-  return energy > 0 ? along / energy : 0;
+  return scales;
 }
 
 /** Columns of the subspace iteration for `rows` movies and E factors, padded. */

@@ -1,4 +1,3 @@
-import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
@@ -10,15 +9,16 @@ const POPULARITY_LENGTH = 0.1;
 
 /**
  * The relevance model with popularity as its last factor: how many users liked each movie that the model knows. No history has
- * a part in it. Only the newcomers' map uses it: users without ratings get exactly that order.
+ * a part in it, in any scale. Only the newcomers' map uses it: users without ratings get exactly that order.
  */
-export function withPopularity(byUser: SparseRows, relevance: Relevance, { likeFrom }: HistoryWeights): Relevance {
+export function withPopularity(byUser: SparseRows, relevance: Relevance, likeFrom: number): Relevance {
   const [V, E] = [relevance.factors, relevance.factors + 1];
   const likes = new Float64Array(byUser.columns);
   for (let k = 0; k < byUser.indices.length; k++) if (byUser.values[k] >= likeFrom) likes[byUser.indices[k]]++;
   const known = (row: number) => relevance.output.subarray(row * V, (row + 1) * V).some((value) => value !== 0);
   const popular = likes.map((count, row) => (known(row) ? count : 0));
   const scale = POPULARITY_LENGTH / Math.max(1, Math.sqrt(popular.reduce((sum, count) => sum + count * count, 0)));
+  /** (rows, V) → (rows, E); of histories, each scale of a movie is such a row. */
   const widened = (rows: Float32Array, last: (row: number) => number) => {
     const out = new Float32Array((rows.length / Math.max(1, V)) * E);
     for (let row = 0; row < out.length / E; row++) {

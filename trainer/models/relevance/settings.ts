@@ -4,7 +4,7 @@ import { DISLIKE_BELOW, LIKE_FROM } from '../../data/likes.ts';
 
 /** Settings of the relevance model, which every training has. */
 export const relevanceSettings = z.object({
-  relevanceFactors: z.int().min(2).max(256).default(64).describe('relevance factors E, the last of them popularity'),
+  relevanceFactors: z.int().min(2).max(256).default(128).describe('relevance factors E, the last of them popularity'),
   minRatings: z
     .int()
     .min(1)
@@ -17,15 +17,33 @@ export const relevanceSettings = z.object({
     .describe(
       'movies in the relevance model at most, the most rated: memory grows with their square, time with the cube',
     ),
-  nextRidge: z
-    .number()
-    .positive()
-    .optional()
-    .describe('ridge of the next-watch regression; default from the number of ratings'),
+  nextRidge: z.number().positive().default(500).describe('ridge of the next-watch regression'),
   easeRidge: z.number().positive().optional().describe('ridge of EASE; default from the number of ratings'),
   historyDecay: z.number().positive().default(10).describe("ratings after which a rating's weight has fallen by e"),
   historyFloor: z.number().min(0).max(1).default(0.1).describe('weight that never fades'),
   dislikeWeight: z.number().min(-1).max(1).default(-0.2).describe('weight of a disliked movie in the history'),
+  recentDecay: z
+    .number()
+    .positive()
+    .default(3)
+    .describe('the same for the second scale of a history, in which every rating counts, liked or not'),
+  nextFactors: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(96)
+    .describe('factors of what people watch next, the first of the relevance factors'),
+  successors: z
+    .int()
+    .min(0)
+    .max(500)
+    .default(96)
+    .describe('films that are known as watched right after a film, at most, in each of two scales of time'),
+  successorRidge: z
+    .number()
+    .positive()
+    .default(50)
+    .describe('training rows in which a film must be the newest before its successors count half'),
   strangerDecay: z
     .number()
     .positive()
@@ -37,7 +55,7 @@ export const relevanceSettings = z.object({
 
 export type RelevanceSettings = z.infer<typeof relevanceSettings>;
 
-/** How a rating counts in a user's history. */
+/** How a liked movie counts in a user's history. */
 export function historySettings(
   options: Pick<RelevanceSettings, 'historyDecay' | 'historyFloor' | 'dislikeWeight'>,
 ): HistoryWeights {
@@ -50,23 +68,36 @@ export function historySettings(
   };
 }
 
+/** A scale in which every rating counts. @param decay in ratings */
+function anything(decay: number): HistoryWeights {
+  return { decay, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
+}
+
+/** The scales of a user's history: what they liked, and what they just watched. */
+export function historyScales(
+  options: Parameters<typeof historySettings>[0] & Pick<RelevanceSettings, 'recentDecay'>,
+): readonly HistoryWeights[] {
+  return [historySettings(options), anything(options.recentDecay)];
+}
+
+/** The scales in which successors count: the last film, and the last dozen. */
+export const SUCCESSOR_SCALES: readonly HistoryWeights[] = [anything(1), anything(16)];
+
 /** What the relevance model takes from the size of the data where nothing else is asked for. */
 interface RelevanceDefaults {
-  readonly nextRidge: number;
   readonly easeRidge: number;
   readonly minRatings: number;
 }
 
 /**
- * Settings of the relevance model for N ratings. Ridges: power laws through what validation users preferred on 100,000
- * and on 1,000,000 ratings (λ 100 and 30; λ₀ 250 and 1500): the regression gains rows, EASE's Gram matrix gains users.
+ * Settings of the relevance model for N ratings. EASE's ridge: a power law through what validation users preferred on 100,000
+ * and on 1,000,000 ratings (λ₀ 250 and 1500): its Gram matrix gains users.
  * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
  * same for 3, 5 and 10.
  */
 export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>): RelevanceDefaults {
   const size = Math.max(1, N) / 1e5;
   return {
-    nextRidge: options.nextRidge ?? 100 * size ** -0.52,
     easeRidge: options.easeRidge ?? 250 * size ** 0.78,
     minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
   };

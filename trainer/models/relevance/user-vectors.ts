@@ -1,4 +1,4 @@
-import { relevanceVector, vectorOfHistory, weightsOfHistory } from '../../../shared/model/history.ts';
+import { relevanceVector, vectorOfHistory, weightsOfScales } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
 import { type Engine, paddedWidth } from '../../engines/engine.ts';
 import { userBlocks } from '../../engines/history-moments.ts';
@@ -37,7 +37,7 @@ export function scaledToRatings(
   return output.map((value) => value * scale);
 }
 
-function variance(values: Float64Array): number {
+export function variance(values: Float64Array): number {
   let [sum, squares] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     sum += values[i];
@@ -66,16 +66,14 @@ export async function userRelevance(
   const E = prior.base.length;
   const S = paddedWidth(E);
   const relevance = new Float32Array(byUser.rows * E);
-  const table = engine.tensor(byUser.columns * S, withColumns(history, E, S));
+  const table = engine.tensor((history.length / E) * S, withColumns(history, E, S));
   const blocks = userBlocks(byUser.offsets, BLOCK_RATINGS).map(({ from, to }) => ({
     from,
     own: rowsBetween(byUser, from, to),
   }));
-  const weights = new Float32Array(blocks.reduce((most, { own }) => Math.max(most, own.values.length), 0));
   for (const { from, own } of blocks) {
     const sums = engine.tensor(own.rows * S);
-    writeWeights(own, prior.history, weights);
-    engine.multiplySparse({ ...own, values: weights.subarray(0, own.values.length) }, table, sums, S);
+    engine.multiplySparse(weighedScales(own, prior.history), table, sums, S);
     const histories = await engine.read(sums);
     engine.free(sums);
     for (let u = 0, at = from * E; u < own.rows; u++) {
@@ -88,11 +86,22 @@ export async function userRelevance(
   return relevance;
 }
 
-/** Writes how each rating weighs in its user's history. */
-function writeWeights({ rows, offsets, values }: SparseRows, weights: HistoryWeights, out: Float32Array): void {
-  for (let u = 0; u < rows; u++) {
-    const first = offsets[u];
-    const own = weightsOfHistory(values.subarray(first, offsets[u + 1]), weights);
-    for (let j = 0; j < own.length; j++) out[first + j] = own[j];
+/** How each rating weighs in its user's history: (rows, S · columns), a column for each scale of a movie. */
+function weighedScales({ rows, columns, offsets, indices, values }: SparseRows, scales: readonly HistoryWeights[]) {
+  const count = scales.length;
+  const weighed = {
+    rows,
+    columns: count * columns,
+    offsets: offsets.map((offset) => count * offset),
+    indices: new Int32Array(count * indices.length),
+    values: new Float32Array(count * values.length),
+  };
+  for (let k = 0, at = 0; k < indices.length; k++) {
+    for (let s = 0; s < count; s++) weighed.indices[at++] = indices[k] * count + s;
   }
+  for (let u = 0; u < rows; u++) {
+    const stars = values.subarray(offsets[u], offsets[u + 1]);
+    weighed.values.set(weightsOfScales(stars, scales), weighed.offsets[u]);
+  }
+  return weighed;
 }

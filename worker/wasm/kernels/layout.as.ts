@@ -115,31 +115,57 @@ export function takeBlocks(
 }
 
 /**
- * Of n rows (u32 each at `rows`) of a table (M, width), side by side, f32, to `out`; `scales` 0: the table is f32 itself.
- * Of packed ones eight columns of all rows come first, so that the cache lines of all come from memory at the same time.
+ * What stands in parts by position: n rows (u32 each at `rows`) → parts · n, those of each row's position one after the
+ * other, in place.
  */
-export function takeRows(rows: usize, n: u32, at: usize, width: usize, scales: usize, out: usize): void {
+export function partsOf(rows: usize, n: u32, positions: usize, parts: u32): void {
+  for (let from = n; from-- > 0; ) {
+    const first = load<u32>(positions + (load<u32>(rows + (from << 2)) << 2)) * parts;
+    for (let part = parts; part-- > 0; ) store<u32>(rows + ((from * parts + part) << 2), first + part);
+  }
+}
+
+/**
+ * Of n rows (u32 each at `rows`) of a table (count, width), side by side, f32, to `out`; zeros for rows behind it.
+ * `scales` 0: the table is f32 itself. Of packed ones eight columns of all rows come first, so that the cache lines of
+ * all come from memory at the same time.
+ */
+export function takeRows(rows: usize, n: u32, at: usize, count: u32, width: usize, scales: usize, out: usize): void {
   const end = rows + (n << 2);
   const size = width << 2;
   if (scales == 0) {
-    for (; rows < end; rows += 4, out += size) memory.copy(out, at + load<u32>(rows) * size, size);
+    for (; rows < end; rows += 4, out += size) {
+      const row = load<u32>(rows);
+      if (row < count) memory.copy(out, at + row * size, size);
+      else memory.fill(out, 0, size);
+    }
     return;
   }
   let x: usize = 0;
   for (const whole = width & ~7; x < whole; x += 8, at += 8, out += 32) {
     let to = out;
-    for (let row = rows; row < end; row += 4, to += size) {
-      const eight = i16x8.sub(v128.load_ext<u8>(at + load<u32>(row) * width), i16x8.splat(128));
-      const scale = v128.load32_splat(scales + (load<u32>(row) << 2));
+    for (let list = rows; list < end; list += 4, to += size) {
+      const row = load<u32>(list);
+      if (row >= count) {
+        memory.fill(to, 0, 32);
+        continue;
+      }
+      const eight = i16x8.sub(v128.load_ext<u8>(at + row * width), i16x8.splat(128));
+      const scale = v128.load32_splat(scales + (row << 2));
       v128.store(to, f32x4.mul(scale, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(eight))));
       v128.store(to, f32x4.mul(scale, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(eight))), 16);
     }
   }
   for (; x < width; x++, at++, out += 4) {
     let to = out;
-    for (let row = rows; row < end; row += 4, to += size) {
-      const number = <f32>(<i32>load<u8>(at + load<u32>(row) * width) - 128);
-      store<f32>(to, load<f32>(scales + (load<u32>(row) << 2)) * number);
+    for (let list = rows; list < end; list += 4, to += size) {
+      const row = load<u32>(list);
+      if (row >= count) {
+        store<f32>(to, 0);
+        continue;
+      }
+      const number = <f32>(<i32>load<u8>(at + row * width) - 128);
+      store<f32>(to, load<f32>(scales + (row << 2)) * number);
     }
   }
 }

@@ -12,14 +12,14 @@ import type { Relevance } from '../../../../trainer/models/relevance/next-watch.
 import { withPopularity } from '../../../../trainer/models/relevance/popularity.ts';
 import { checkerboard, ratingsOf } from '../../../fixtures/datasets.ts';
 
-const WEIGHTS = { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 };
+const SCALES = [{ decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 }];
 
 /** Every movie a factor of its own, and popularity: nothing is lost in the reduction. */
 function ownFactors(byUser: SparseRows): Relevance {
   const M = byUser.columns;
   const units = Float32Array.from({ length: M * M }, (_, at) => (at % (M + 1) === 0 ? 1 : 0));
   const plain = { factors: M, output: units, history: units, base: new Float32Array(M) };
-  return withPopularity(byUser, plain, WEIGHTS);
+  return withPopularity(byUser, plain, 4);
 }
 
 /** Everybody rates every movie, in an order and with stars of their own. */
@@ -80,7 +80,7 @@ it('newcomer shares are the least-squares weights of both constants and taste ov
       values.subarray(byUser.offsets[u], byUser.offsets[u + 1]),
     );
     const rated = { rows: rows.subarray(0, known) as Int32Array, stars: stars.subarray(0, known) as Float32Array };
-    const history = historyVector(movies, WEIGHTS, rated);
+    const history = historyVector(movies, SCALES, rated);
     return {
       half: 0,
       rows: rows as Int32Array,
@@ -116,7 +116,7 @@ it('newcomer shares trust first ratings that tell the taste, and not those that 
   const untold = noise(120, 60);
   const trust = async (byUser: SparseRows) => {
     const { newcomer, newcomerShares } = await fitNewcomers(jsEngine(), byUser, ownFactors(byUser), {
-      history: WEIGHTS,
+      history: SCALES,
       strangerRidge: 30,
     });
     expect(newcomer.every(Number.isFinite)).toBe(true);
@@ -133,7 +133,7 @@ it('a newcomer gets the share for their number of ratings, or the last one', () 
   const [E, M] = [2, 20];
   const movies = { relevanceCount: E, history: new Float32Array(M * E).fill(1) };
   const prior = {
-    history: WEIGHTS,
+    history: SCALES,
     base: Float32Array.of(7, 7),
     newcomer: Float32Array.of(2, 0, 0, 3, 10, 20), // the map doubles and trebles; popular
     newcomerDecay: 1e9, // a newcomer forever
@@ -145,7 +145,7 @@ it('a newcomer gets the share for their number of ratings, or the last one', () 
   };
   const after = (n: number) => {
     const rated = { rows: Int32Array.from({ length: n }, (_, row) => row), stars: new Float32Array(n).fill(5) };
-    const [h] = historyVector(movies, WEIGHTS, rated);
+    const [h] = historyVector(movies, SCALES, rated);
     return { h, user: relevanceVector(movies, prior, rated) };
   };
   expect([...after(0).user]).toEqual([10, 20]);

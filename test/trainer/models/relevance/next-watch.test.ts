@@ -7,6 +7,7 @@ import { random, STREAMS } from '../../../../trainer/math/random.ts';
 import {
   coreMovies,
   fitRelevance,
+  NEXT_SHARE,
   type RelevanceOptions,
   SCALE_PROBES,
 } from '../../../../trainer/models/relevance/next-watch.ts';
@@ -14,9 +15,15 @@ import { lowRank } from '../../../fixtures/datasets.ts';
 
 const options: RelevanceOptions = {
   relevanceFactors: 6,
+  nextFactors: 4,
   seed: 1,
-  history: { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
-  rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
+  history: [
+    { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
+    { decay: 3, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 },
+  ],
+  rows: { first: 5, step: 2 },
+  window: 20,
+  windowShare: 0.25,
   nextRidge: 3,
   easeRidge: 10,
   minRatings: 1,
@@ -54,16 +61,20 @@ function inverse(a: ArrayLike<number>, n: number): Float64Array {
   return right;
 }
 
-it('fitRelevance gives the best rank-E approximation of the regression written out in full', async () => {
+it('fitRelevance projects the regressions written out in full onto the leading directions of their sum', async () => {
   const { byUser } = indexRatings(lowRank(80, 40, 0.6));
-  const { relevanceFactors: E, nextRidge, easeRidge } = options;
+  const { relevanceFactors: E, nextFactors: F, nextRidge, easeRidge, history: scales, rows } = options;
   const M = byUser.columns;
-  const N = M + 1;
-  const { xx, xy, likes } = historyMoments(byUser, options.history, options.rows);
-  const P = inverse(
-    likes.map((value, at) => value + (at % (M + 1) === 0 ? easeRidge : 0)),
-    M,
-  );
+  const N = scales.length * M;
+  const { likeFrom } = scales[0];
+  const targets = [
+    { likeFrom, window: options.window, windowShare: options.windowShare },
+    { likeFrom: 0, window: 1, windowShare: 0 },
+  ];
+  const { xx, xy, likes } = historyMoments(byUser, scales, targets, { ...rows, likeFrom });
+  const withRidge = (matrix: Float64Array, n: number, ridge: number) =>
+    matrix.map((value, at) => value + (at % (n + 1) === 0 ? ridge : 0));
+  const P = inverse(withRidge(likes, M, easeRidge), M);
   const ease = new Float64Array(N * M);
   for (let i = 0; i < M; i++) for (let j = 0; j < M; j++) ease[i * M + j] = i === j ? 0 : -P[i * M + j] / P[j * M + j];
   const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
@@ -72,34 +83,43 @@ it('fitRelevance gives the best rank-E approximation of the regression written o
   const signs = Float64Array.from({ length: M * SCALE_PROBES }, () => (source.uniform() < 0.5 ? -1 : 1));
   const probed = (a: ArrayLike<number>) => product(a, signs, N, M, SCALE_PROBES);
   const image = product(xx, ease, N, N, M);
-  const c = dot(probed(ease), probed(xy)) / dot(probed(ease), probed(image));
-  expect(Math.abs(c / (dot(ease, xy) / dot(ease, image)) - 1)).toBeLessThan(0.15);
-  const right = Float64Array.from(xy, (value, at) => value + nextRidge * c * ease[at]);
-  const B = product(
-    inverse(
-      xx.map((value, at) => value + (at % (N + 1) === 0 ? nextRidge : 0)),
-      N,
-    ),
-    right,
-    N,
-    N,
-    M,
-  );
-  const square = product(transposed(B, N, M), product(xx, B, N, N, M), M, N, M);
-  const V = symmetricEigen(square, M).vectors;
-  const kept = Float64Array.from({ length: M * E }, (_, at) => V[Math.floor(at / E) * M + (at % E)]);
-  const expected = product(product(B, kept, N, M, E), transposed(kept, M, E), N, E, M);
+  const solver = inverse(withRidge(xx, N, nextRidge), N);
+  const c = xy.map((target) => dot(probed(ease), probed(target)) / dot(probed(ease), probed(image)));
+  const whole = xy.map((target, at) => {
+    expect(Math.abs(c[at] / (dot(ease, target) / dot(ease, image)) - 1)).toBeLessThan(0.15);
+    const right = target.map((value, k) => value + nextRidge * c[at] * ease[k]);
+    return product(solver, right, N, N, M);
+  });
+  const sum = whole[0].map((value, at) => value + ((NEXT_SHARE * c[0]) / c[1]) * whole[1][at]);
+  const V = symmetricEigen(product(transposed(sum, N, M), product(xx, sum, N, N, M), M, N, M), M).vectors;
+  const leading = (width: number) =>
+    Float64Array.from({ length: M * width }, (_, at) => V[Math.floor(at / width) * M + (at % width)]);
+  const projected = (B: Float64Array, width: number) =>
+    product(product(B, leading(width), N, M, width), transposed(leading(width), M, width), N, width, M);
 
-  const { output, history, base } = await fitRelevance(jsEngine(), byUser, options);
-  const actual = product([...history, ...base], transposed(output, M, E), N, E, M);
-  const scale = Math.max(...expected.map(Math.abs));
-  expect(Math.max(...expected.map((value, at) => Math.abs(value - actual[at]))) / scale).toBeLessThan(1e-4);
+  const { relevance, next } = await fitRelevance(jsEngine(), byUser, options);
+  expect(relevance.base.every((value) => value === 0)).toBe(true);
+  expect([...next.rows]).toEqual([...Array(M).keys()]);
+  for (const [width, wanted, { history, output }] of [
+    [E, whole[0], relevance],
+    [F, whole[1], next],
+  ] as const) {
+    const expected = projected(wanted, width);
+    const byMovie = product(history, transposed(output, M, width), N, width, M); // row movie · S + scale
+    const largest = Math.max(...expected.map(Math.abs));
+    for (let at = 0; at < N * M; at++) {
+      const [scale, movie] = [Math.floor(at / M / M), Math.floor(at / M) % M];
+      const got = byMovie[(movie * scales.length + scale) * M + (at % M)];
+      expect(Math.abs(got - expected[at]) / largest).toBeLessThan(1e-4);
+    }
+  }
 });
 
 it('fitRelevance leaves movies with too few ratings at zero', async () => {
   const { byUser, byMovie } = indexRatings(lowRank(30, 40, 0.3));
   const minRatings = 9;
-  const { output, factors: E } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings });
+  const { relevance } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings });
+  const { output, factors: E } = relevance;
   const counts = Array.from({ length: byMovie.rows }, (_, m) => byMovie.offsets[m + 1] - byMovie.offsets[m]);
   expect(counts.some((count) => count < minRatings)).toBe(true);
   counts.forEach((count, m) => {
@@ -123,6 +143,7 @@ it('coreMovies takes the most rated movies where there are too many, the first o
 
 it('fitRelevance gives zeros when no movie has enough ratings', async () => {
   const { byUser } = indexRatings(lowRank(5, 5, 0.5));
-  const { output, base } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings: 100 });
-  expect([...output, ...base].every((value) => value === 0)).toBe(true);
+  const { relevance, next } = await fitRelevance(jsEngine(), byUser, { ...options, minRatings: 100 });
+  expect([...relevance.output, ...relevance.base].every((value) => value === 0)).toBe(true);
+  expect(next).toMatchObject({ factors: 0, rows: new Int32Array(0) });
 });

@@ -9,6 +9,7 @@ import { fitRelevance, type RelevanceOptions } from '../../../../trainer/models/
 import { outputOf } from '../../../../trainer/models/relevance/train.ts';
 import { WARM_DEFAULTS, warmStart } from '../../../../trainer/models/variational/warm-start.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../../fixtures/datasets.ts';
+import { inFormat3 } from '../../../fixtures/format-3.ts';
 import { most, rmse, trained } from './warm-trainings.ts';
 
 describe('a training that starts from an earlier model', () => {
@@ -56,6 +57,17 @@ describe('a training that starts from an earlier model', () => {
     expect(outputOf(earlier, movieIds, 5)).toBeUndefined();
   });
 
+  it('a warm start takes from a version of format 3 what it takes from one of today', async () => {
+    const options = { factors: 4, relevanceFactors: 4 };
+    const data = datasetOf(lowRank(60, 40, 0.5));
+    const earlier = await trained(data, options);
+    const old = await inFormat3(earlier.manifest, earlier.files);
+    expect(old.manifest.formatVersion).toBe(3);
+    const [warm, again] = [await trained(data, options, earlier), await trained(data, options, old)];
+    expect(openArtifact(again).movies.relevance).toEqual(openArtifact(warm).movies.relevance);
+    expect(again.manifest.formatVersion).toBe(4);
+  });
+
   it('a warm start with another number of factors is refused with both numbers', async () => {
     const data = datasetOf(lowRank(60, 40, 0.5));
     const earlier = await trained(data, { factors: 4, relevanceFactors: 4 });
@@ -78,14 +90,17 @@ it('a warm start without subspace steps keeps the relevance subspace of the earl
     minRatings: 1,
     relevanceMovies: 40,
     subspaceSteps: 40,
-    history: { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 },
-    rows: { first: 5, step: 10, window: 20, windowShare: 0.25 },
+    nextFactors: 6,
+    history: [{ decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 }],
+    rows: { first: 5, step: 10 },
+    window: 20,
+    windowShare: 0.25,
   };
   const engine = await openEngine('js');
-  const { output } = await fitRelevance(engine, byUser, options);
+  const { output } = (await fitRelevance(engine, byUser, options)).relevance;
   const again = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 0, start: output });
   const anew = await fitRelevance(engine, byUser, { ...options, subspaceSteps: 0 });
-  const [stays, strays] = [again, anew].map((relevance) => distance(output, relevance.output, 6));
+  const [stays, strays] = [again, anew].map(({ relevance }) => distance(output, relevance.output, 6));
   expect(stays).toBeLessThan(1e-4);
   expect(strays).toBeGreaterThan(100 * stays);
 });

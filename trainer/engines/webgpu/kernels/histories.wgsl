@@ -1,28 +1,30 @@
 /*
  * What each rating of a history weighs in the second moments of the next-watch rows (`history-moments.ts` has the formulas).
- * Row i of a user stands at time t_i = first + i · step, i < rows. q_i = 1/√W, share_i = 1/√count of what was liked among the
- * next span_i ratings. Both are 0 where nothing was liked, so that such a row weighs nothing.
- *   tastes    (N) column | LIKED, g: 1 where liked, the weight of a dislike, or no column where g = 0
- *   pulls     (N) of the entry at time m, over the rows after it, e = e^{−(t − 1 − m)/h}, f the floor:
- *             flat g Σ (f² + f(1 − f) e) q²,  fading g Σ (f(1 − f) e + (1 − f)² e²) q²,  constant g Σ (f + (1 − f) e) q
- *   targets   (N) of the like at time k, over the rows low ≤ i < high that ask for it, as they stand to an entry before all of
- *             them: flat f Σ q share,  fading (1 − f) Σ q share e^{−(t − t_low)/h},  Σ share,  low
- *   weights   q share of each row, then how many rows a user has
+ * Row i of a user stands at time t_i = first + i · step, i < rows. q_i = 1/√W, share_i = 1/√count of what is asked for among the
+ * next span_i ratings, 0 where that is nothing. e = e^{−(t − 1 − m)/h} for the entry at time m.
+ *   weighTastes    tastes (N): column, g in a scale
+ *   weighPairs     weights (N) of a scale's entry at time m with earlier ones in scale b, over the rows after it:
+ *                  flat g Σ (f_a f_b + (1 − f_a) f_b e_a) q_a q_b,  fading g Σ (f_a (1 − f_b) e_b + (1 − f_a)(1 − f_b) e_a e_b) q_a q_b;
+ *                  for LIKES g, 0
+ *   weighTargets   weights (N): column or NONE of what is asked for, the first row that asks for it;
+ *                  sums: Σ q share over a row and those after it, and the same with e, as seen from the row
  *
- * Shapes: entries (N) of (column, stars), −1 for a column outside; users (U) of (start, end, first row, rows); spans (rows of
- * the longest history) of (span, 1/√W); two vectors of `sums` a row; a user's rows in `weights` begin first row + user.
- * Threads: a workgroup a user. First each thread weighs rows. Then one thread sums rows from the last one back: a sum over the
- * later rows is the next one's, faded by a step. Then each thread takes entries and fades the sum of the first row after it.
- * Memory: everything is read and written once, except the likes that rows count and the rows that ask for a like, by default
- * a fortieth of a history at most, which stay in the cache.
+ * Shapes: entries (N) of (column, stars), −1 for a column outside; users (U) of (start, end, first row, rows); times (rows of the
+ * longest history) of (span, q_a q_b or q); a user's rows in `sums` begin at first row + user, and a row of zeros ends them.
+ * Threads: a workgroup a user. Each thread weighs rows. Then one thread sums rows from the last one back: a sum over the later
+ * rows is the next one's, faded by a step. Then each thread takes entries and fades the sum of the first row after it.
+ * Memory: everything is read and written once, except the ratings that rows ask for, by default a quarter of a history at most,
+ * which stay in the cache.
  * Source: written for this project.
  */
 struct Params {
   users: u32,
   first: u32,
   step: u32,
-  rate: f32, // log2 e / h
-  floor: f32,
+  rateA: f32, // log2 e / h
+  floorA: f32,
+  rateB: f32,
+  floorB: f32,
   likeFrom: f32,
   dislikeBelow: f32,
   dislikeWeight: f32,
@@ -30,17 +32,13 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> entries: array<vec2u>;
 @group(0) @binding(2) var<storage, read> users: array<vec4u>;
-@group(0) @binding(3) var<storage, read> spans: array<vec2u>;
+@group(0) @binding(3) var<storage, read> times: array<vec2u>;
 @group(0) @binding(4) var<storage, read_write> tastes: array<vec2u>;
-@group(0) @binding(5) var<storage, read_write> pulls: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> targets: array<vec4u>;
-@group(0) @binding(7) var<storage, read_write> weights: array<f32>;
-/** Of the rows from one on: Σ q², Σ e q², Σ e² q², Σ q; Σ e q; and this row's q, share. */
-@group(0) @binding(8) var<storage, read_write> sums: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> weights: array<vec2u>;
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>;
 
 const THREADS = 128u;
-const LIKED = 0x80000000u;
-const NO_COLUMN = 0x7fffffffu;
+const NONE = 0xffffffffu;
 
 fn timeOf(row: u32) -> u32 { return p.first + row * p.step; }
 
@@ -50,56 +48,82 @@ fn rowsUntil(m: u32, rows: u32) -> u32 {
   return min(rows, (m - p.first) / p.step + 1u);
 }
 
-fn liked(entry: vec2u) -> bool { return i32(entry.x) >= 0 && bitcast<f32>(entry.y) >= p.likeFrom; }
+fn likedAt(entry: vec2u) -> bool { return i32(entry.x) >= 0 && bitcast<f32>(entry.y) >= p.likeFrom; }
 
-fn weighRow(user: vec4u, row: u32) {
-  let time = timeOf(row);
-  var count = 0u;
-  for (var k = user.x + time; k < min(user.y, user.x + time + spans[row].x); k++) {
-    if (liked(entries[k])) { count++; }
+@compute @workgroup_size(THREADS)
+fn weighTastes(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let item = group.x + group.y * grid.x;
+  if (item >= p.users) { return; }
+  for (var at = users[item].x + t; at < users[item].y; at += THREADS) {
+    let entry = entries[at];
+    var g = 0.0;
+    if (likedAt(entry)) { g = 1.0; } else if (i32(entry.x) >= 0 && bitcast<f32>(entry.y) < p.dislikeBelow) { g = p.dislikeWeight; }
+    tastes[at] = vec2u(entry.x, bitcast<u32>(g));
   }
-  var q = 0.0;
-  var share = 0.0;
-  if (count > 0u) {
-    q = bitcast<f32>(spans[row].y);
-    share = 1.0 / sqrt(f32(count));
-  }
-  sums[2u * (user.z + row) + 1u] = vec4f(0.0, q, share, 0.0);
 }
 
-/** sums, weights ← sums over later rows, from the last row back. */
-fn sumRows(user: vec4u, firstWeight: u32) {
-  let e = exp2(-p.rate * f32(p.step));
+/** sums ← Σ over the later rows of q_a q_b times 1, e_a, e_b and e_a e_b, from the last row back. */
+fn sumPairs(firstSum: u32, rows: u32) {
+  let e = exp2(-vec2f(p.rateA, p.rateB) * f32(p.step));
   var sum = vec4f();
-  var constant = 0.0;
-  var count = 0.0;
-  for (var row = user.w; row > 0u; row--) {
-    let at = 2u * (user.z + row - 1u);
-    let weighed = sums[at + 1u];
-    let q = weighed.y;
-    sum = vec4f(1.0, e, e * e, 1.0) * sum + vec4f(q * q, q * q, q * q, q);
-    constant = e * constant + q;
-    if (q > 0.0) { count += 1.0; }
-    sums[at] = sum;
-    sums[at + 1u] = vec4f(constant, q, weighed.z, 0.0);
-    weights[firstWeight + row - 1u] = q * weighed.z;
+  for (var row = rows; row > 0u; row--) {
+    sum = vec4f(1.0, e, e.x * e.y) * sum + bitcast<f32>(times[row - 1u].y);
+    sums[firstSum + row - 1u] = sum;
   }
-  weights[firstWeight + user.w] = count;
 }
 
-/** The pull of an entry at time m with g = 1: sums over the rows after it. */
-fn pullAt(user: vec4u, m: u32, next: u32) -> vec4f {
-  if (next >= user.w) { return vec4f(); }
-  let at = 2u * (user.z + next);
-  let e = exp2(-p.rate * f32(timeOf(next) - 1u - m));
-  let sum = sums[at] * vec4f(1.0, e, e * e, 1.0);
-  let rest = 1.0 - p.floor;
-  return vec4f(
-    p.floor * (p.floor * sum.x + rest * sum.y),
-    rest * (p.floor * sum.y + rest * sum.z),
-    p.floor * sum.w + rest * e * sums[at + 1u].x,
-    0.0,
-  );
+/** Flat and fading of an entry at time m with g = 1. */
+fn pairAt(firstSum: u32, rows: u32, m: u32) -> vec2f {
+  if (LIKES) { return vec2f(1.0, 0.0); }
+  let next = rowsUntil(m, rows);
+  if (next >= rows) { return vec2f(); }
+  let e = exp2(-vec2f(p.rateA, p.rateB) * f32(timeOf(next) - 1u - m));
+  let sum = sums[firstSum + next] * vec4f(1.0, e, e.x * e.y);
+  let rest = 1.0 - p.floorA;
+  return vec2f(p.floorB * (p.floorA * sum.x + rest * sum.y), (1.0 - p.floorB) * (p.floorA * sum.z + rest * sum.w));
+}
+
+@compute @workgroup_size(THREADS)
+fn weighPairs(
+  @builtin(local_invocation_index) t: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let item = group.x + group.y * grid.x;
+  if (item >= p.users) { return; }
+  let user = users[item];
+  let firstSum = user.z + item;
+  if (t == 0u && !LIKES) { sumPairs(firstSum, user.w); }
+  storageBarrier();
+  for (var at = user.x + t; at < user.y; at += THREADS) {
+    weights[at] = bitcast<vec2u>(bitcast<f32>(tastes[at].y) * pairAt(firstSum, user.w, at - user.x));
+  }
+}
+
+/** q share of a row. */
+fn weighRow(user: vec4u, row: u32) -> f32 {
+  let start = user.x + timeOf(row);
+  var count = 0u;
+  for (var k = start; k < min(user.y, start + times[row].x); k++) {
+    if (likedAt(entries[k])) { count++; }
+  }
+  return select(0.0, bitcast<f32>(times[row].y) / sqrt(f32(count)), count > 0u);
+}
+
+/** sums ← Σ q share over a row and those after it, and Σ q share e, from the last row back. */
+fn sumTargets(firstSum: u32, rows: u32) {
+  let e = exp2(-p.rateA * f32(p.step));
+  var sum = vec2f();
+  sums[firstSum + rows] = vec4f();
+  for (var row = rows; row > 0u; row--) {
+    let at = firstSum + row - 1u;
+    sum = vec2f(1.0, e) * sum + sums[at].x;
+    sums[at] = vec4f(sum, 0.0, 0.0);
+  }
 }
 
 /** The first of the rows before `high` that still asks for time k. */
@@ -108,24 +132,13 @@ fn firstAsking(k: u32, high: u32) -> u32 {
   var end = high;
   while (low < end) {
     let middle = (low + end) / 2u;
-    if (timeOf(middle) + spans[middle].x > k) { end = middle; } else { low = middle + 1u; }
+    if (timeOf(middle) + times[middle].x > k) { end = middle; } else { low = middle + 1u; }
   }
   return low;
 }
 
-fn targetAt(user: vec4u, firstWeight: u32, k: u32, high: u32) -> vec4u {
-  let low = firstAsking(k, high);
-  var sum = vec3f();
-  for (var row = low; row < high; row++) {
-    let weight = weights[firstWeight + row];
-    let e = exp2(-p.rate * f32((row - low) * p.step));
-    sum += vec3f(weight, weight * e, sums[2u * (user.z + row) + 1u].z);
-  }
-  return vec4u(bitcast<vec3u>(sum * vec3f(p.floor, 1.0 - p.floor, 1.0)), low);
-}
-
 @compute @workgroup_size(THREADS)
-fn histories(
+fn weighTargets(
   @builtin(local_invocation_index) t: u32,
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) grid: vec3u,
@@ -133,22 +146,13 @@ fn histories(
   let item = group.x + group.y * grid.x;
   if (item >= p.users) { return; }
   let user = users[item];
-  let firstWeight = user.z + item;
-  for (var row = t; row < user.w; row += THREADS) { weighRow(user, row); }
+  let firstSum = user.z + item;
+  for (var row = t; row < user.w; row += THREADS) { sums[firstSum + row] = vec4f(weighRow(user, row), 0.0, 0.0, 0.0); }
   storageBarrier();
-  if (t == 0u) { sumRows(user, firstWeight); }
-  storageBarrier();
+  if (t == 0u) { sumTargets(firstSum, user.w); }
   for (var at = user.x + t; at < user.y; at += THREADS) {
     let entry = entries[at];
-    let stars = bitcast<f32>(entry.y);
-    let likes = liked(entry);
-    var g = 0.0;
-    if (likes) { g = 1.0; } else if (i32(entry.x) >= 0 && stars < p.dislikeBelow) { g = p.dislikeWeight; }
-    let time = at - user.x;
-    let next = rowsUntil(time, user.w);
-    tastes[at] = vec2u(select(NO_COLUMN, entry.x, g != 0.0) | select(0u, LIKED, likes), bitcast<u32>(g));
-    pulls[at] = g * pullAt(user, time, next);
-    targets[at] = vec4u(0u, 0u, 0u, next);
-    if (likes) { targets[at] = targetAt(user, firstWeight, time, next); }
+    let k = at - user.x;
+    weights[at] = vec2u(select(NONE, entry.x, likedAt(entry)), firstAsking(k, rowsUntil(k, user.w)));
   }
 }
