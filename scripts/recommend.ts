@@ -1,6 +1,6 @@
 import { MarqueeError } from '../shared/errors.ts';
 import type { Model } from '../shared/model/model.ts';
-import { MOST_CERTAINTY, usualCertainty } from '../shared/model/ordering.ts';
+import { blendOf, MOST_CERTAINTY, usualCertainty } from '../shared/model/ordering.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { openArtifact, readArtifact } from '../trainer/artifact/artifact.ts';
 import { loadRatings } from '../trainer/data/index.ts';
@@ -16,13 +16,13 @@ interface Flags {
   readonly ratings?: string;
   readonly user?: number;
   readonly k: number;
-  readonly by: string;
+  readonly by?: (typeof ORDERS)[number];
   readonly popularity: number;
   readonly certainty?: number;
   readonly out?: string;
 }
 
-const ORDERS = ['relevance', 'rating', 'next'];
+const ORDERS = ['relevance', 'rating', 'next'] as const;
 const COLUMNS = ['userId', 'rank', 'movieId', 'score', 'predictedRating'];
 
 const program = command('recommend', 'recommends to every user of a rating file, or to one user of the training')
@@ -30,7 +30,7 @@ const program = command('recommend', 'recommends to every user of a rating file,
   .option('--ratings <file>', 'recommend to the users of these ratings, without the movies in them')
   .option('--user <id>', 'recommend to a user of the training, without the movies that they rated', number)
   .option('--k <number>', 'movies for each user', number, 20)
-  .option('--by <order>', 'relevance, rating, or next: what they watch next, liked or not', 'relevance')
+  .option('--by <order>', 'relevance, rating, or next: what they watch next, liked or not (default the model’s blend)')
   .option('--popularity <number>', 'better known films above 0, lesser known ones below: -1 to 1', number, 0)
   .option(
     '--certainty <number>',
@@ -42,7 +42,7 @@ const program = command('recommend', 'recommends to every user of a rating file,
 addFilterFlags(program);
 
 await run<Flags>(program, async ({ model: folder, ratings, user, k, by, popularity, certainty, out, ...flags }) => {
-  if (!ORDERS.includes(by)) {
+  if (by !== undefined && !ORDERS.includes(by)) {
     throw new MarqueeError('bad-flag', `--by: got "${by}", expected ${ORDERS.join(', ')}`);
   }
   if ((ratings === undefined) === (user === undefined)) {
@@ -50,7 +50,7 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, populari
   }
   const { users, ...model } = openArtifact(await readArtifact(folder));
   const next = by === 'next' ? nextOf(model) : undefined;
-  const blend = next ? 0 : by === 'rating' ? 1 : model.manifest.blend;
+  const blend = blendOf(by, model.manifest.blend);
   const request = {
     k: bounded(k, '--k', 1, model.movies.count),
     blend,

@@ -64,3 +64,9 @@ export function popularityShare(popularity: number, known: number): number {
 export function popularVector({ base, newcomer }: RelevancePrior): Float64Array {
   return Float64Array.from(newcomer.subarray(newcomer.length - base.length));
 }
+
+/** Weight of the predicted rating against relevance in an order. @param usual the version's own, where none is asked for */
+export function blendOf(by: 'relevance' | 'rating' | 'next' | undefined, usual: number): number {
+  if (by === undefined) return usual;
+  return by === 'rating' ? 1 : 0;
+}

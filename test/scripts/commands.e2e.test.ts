@@ -125,7 +125,9 @@ describe('evaluate', () => {
       baselines: { popularity: { next } },
     });
     expect(table).toMatch(/^\S+, loo, by rating\n/);
-    expect(table).toMatch(/\nnext film of 60 +HR@10 +NDCG@10\nMarquee +0\.\d{4} +0\.\d{4}\nPopularity +0/);
+    expect(table).toMatch(
+      /\nnext film of 60 +HR@10 +NDCG@10\nMarquee +0\.\d{4} +0\.\d{4}\nMarquee, by next +0\.\d{4} +0\.\d{4}\nPopularity +0/,
+    );
     expect(table).toMatch(
       /\nreach of the lists +coverage +popularity +novelty\nMarquee +0\.\d{4} +0\.\d{4} +\d\.\d{3}\n/,
     );

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { NextModel } from '../../shared/model/model.ts';
-import { MOST_CERTAINTY, type Ordering, usualCertainty } from '../../shared/model/ordering.ts';
+import { blendOf, MOST_CERTAINTY, type Ordering, usualCertainty } from '../../shared/model/ordering.ts';
 import { bounded, fraction } from './parameters.ts';
 
 /** What a list is ordered by, and whether it has what the user rated. */
@@ -34,17 +34,16 @@ export type AskedOrdering = z.infer<z.ZodObject<typeof orderingShape>> & {
 
 /** What a list is ordered by. Throws `bad-parameter`. @param usual the version's own blend */
 export function orderingOf(asked: AskedOrdering, usual: number): Ordering {
-  const blend = blendOf(asked, usual);
+  const blend = askedBlend(asked, usual);
   const { popularity, certainty = usualCertainty(blend), next } = asked;
   return { blend, popularity, certainty, next };
 }
 
-function blendOf({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: number): number {
+function askedBlend({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: number): number {
   if (by !== undefined && blend !== undefined) {
     throw new MarqueeError('bad-parameter', `blend: got ${blend} beside by=${by}, expected one of the two`, {
       details: { parameter: 'blend', got: blend, expected: 'by or blend, not both' },
     });
   }
-  if (by === 'next') return 0;
-  return blend ?? (by === 'rating' ? 1 : usual);
+  return blend ?? blendOf(by, usual);
 }
