@@ -61,6 +61,7 @@ it('the serve bench measures answers, the first answer, and memory while version
     ['/health', 0],
     ['/recommend, trained user', 0],
     ['/recommend, trained user in memory', 0],
+    ['/recommend, trained user in memory, by=next', 0],
     ['/recommend, 100 ratings in D1', 0],
     ['/recommend, 100 ratings in D1, in memory', 0],
     ['POST /recommend, 100 ratings', 0],

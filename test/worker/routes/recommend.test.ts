@@ -78,7 +78,8 @@ describe('GET /recommend', () => {
     const unsure = await itemsFor('by=rating&k=50&certainty=0');
     for (const { score, predictedRating } of unsure) expect(score).toBeCloseTo(predictedRating, 5);
     expect(await itemsFor('blend=1&k=50')).toEqual(byRating);
-    expect(await itemsFor('by=relevance')).toEqual(await itemsFor(`blend=${manifest.blend}`));
+    expect(await itemsFor('by=relevance')).toEqual(await itemsFor('blend=0'));
+    expect(await itemsFor('k=20')).toEqual(await itemsFor(`blend=${manifest.blend}`));
     expect((await itemsFor('blend=0')).map((item) => item.movieId)).not.toEqual(byRating.map((item) => item.movieId));
   });
 
