@@ -169,7 +169,7 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(scores).toEqual([...scores].sort((a, b) => b - a));
       return shown;
     };
-    const usual = await asked(/by=rating/, () => page.getByText('Highest predicted').click());
+    const usual = await asked(/by=rating/, () => page.getByText('Highest rated for you').click());
     const daring = await asked(/certainty=0/, () => page.getByLabel('daring to sure').fill('0'));
     expect(daring).not.toEqual(usual);
     expect(new URL(page.url()).search).toBe('?by=rating&certainty=0');
