@@ -11,6 +11,12 @@ function listed(html: string): string[] {
   return [...html.matchAll(/<li class="pick"[^>]* aria-label="([^"]*)"/g)].map(([, title]) => title);
 }
 
+/** Why each film of a document's list is there, where it says so. */
+function reasonsIn(html: string): string[] {
+  const said = [...html.matchAll(/<p class="because">(.*?)<\/p>/g)].map(([, markup]) => markup);
+  return said.map((markup) => markup.replace(/<span class="visually-hidden">.*?<\/span>/g, '').replace(/<.*?>/g, ''));
+}
+
 /** Values of the orders that a document offers, and the chosen one. */
 function ordersOf(html: string) {
   const inputs = [...html.matchAll(/<input type="radio" name="by" value="(\w+)"([^>]*)>/g)];
@@ -49,6 +55,32 @@ describe('the page', () => {
       expect(ordersOf(text)).toEqual({ offered: ['relevance', 'next', 'rating'], chosen: 'next' });
       expect(text).toContain('name="popularity"');
     }
+  });
+
+  it('GET / says whether a film is there for one that was liked, just watched or only rated', async () => {
+    const { headers } = await startSession(app);
+    const ratings = [3, 7, 12].map((row, n) => ({ movieId: movieIdOf(row), rating: 5 - 1.5 * n }));
+    await app.post('/ratings', { ratings }, headers);
+    const verbs = { liked: 'liked', 'just-watched': 'just watched', undefined: 'rated' };
+    const seen = new Set<string>();
+    for (const by of ['relevance', 'next', 'rating']) {
+      const { body } = await app.get(`/recommend?by=${by}&k=20&explain=2`, headers);
+      const because: { title: string; rating: number; why?: 'liked' }[][] = body.items
+        .map((item: { because: object[] }) => item.because)
+        .filter(({ length }: object[]) => length > 0);
+      const expected = because.map((reasons) => {
+        const words = reasons.map(({ why }) => verbs[`${why}` as keyof typeof verbs]);
+        for (const verb of words) seen.add(verb);
+        const named = reasons.map(({ title, rating }, n) => {
+          const verb = words[n] === words[n - 1] ? '' : `${words[n]} `;
+          return `${verb}${title} ★ ${rating}`;
+        });
+        return `Because you ${named.join(' and ')}`;
+      });
+      const { text } = await app.page(`/?by=${by}`, headers);
+      expect(reasonsIn(text).filter((reason) => reason !== 'Popular with everybody')).toEqual(expected);
+    }
+    expect([...seen].sort()).toEqual(['just watched', 'liked', 'rated']);
   });
 
   it('GET / offers what is watched next to no taste, since a taste watches nothing', async () => {
