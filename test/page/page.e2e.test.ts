@@ -377,7 +377,8 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await says(page, 'What people like on average');
 
-    // The other tab does not know yet; a rating there is somebody new's.
+    // A rating in the other tab is somebody new's.
+    await says(another, 'What people like on average');
     await rateFirst(another, '4 stars');
     await says(another, 'From your one rating.');
     expect(await page.evaluate<number>(sessionOf)).toBeGreaterThan(first);
