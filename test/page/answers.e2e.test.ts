@@ -247,6 +247,47 @@ describe.skipIf(noBrowser)('an answer', () => {
     expect(await stored(page)).toEqual([{ title: name, rating: 5 }]);
   });
 
+  it('reaches the other tabs: rating, change, "not seen", undo and forgetting show in their list and their question', async () => {
+    const page = await open();
+    const other = await page.context().newPage();
+    await other.goto(server.url);
+    await other.locator('html.live').waitFor({ state: 'attached' });
+    const shown = async (tab: Page) => JSON.stringify([await picks(tab), await title(question(tab))]);
+    const same = () => expect.poll(async () => (await shown(page)) === (await shown(other))).toBe(true);
+    const name = await rateFirst(page, '5 stars');
+    await told(other, `${name}: 5 stars.`);
+    await says(other, 'From your one rating.');
+    expect(await other.locator('.card.past').textContent()).toMatch(/Rated 5 /);
+    await same();
+
+    await other.getByRole('button', { name: `Change: ${name}` }).click();
+    await star(other.locator('.card.past'), 2).click();
+    await told(page, `${name}: 2 stars.`);
+    expect(await page.locator('.card.past .given').textContent()).toContain('Rated 2');
+    await same();
+
+    const unseen = await title(question(other));
+    await question(other).getByRole('button', { name: 'Not seen' }).click();
+    await page.locator('.card.past', { hasText: unseen }).getByText('Not seen').waitFor();
+    await page.getByRole('button', { name: `Undo: ${unseen}` }).click();
+    await expect.poll(() => title(question(other))).toBe(unseen);
+
+    await page.getByRole('link', { name: 'Your ratings (1)' }).click();
+    await page.getByRole('button', { name: `Remove: ${name}` }).click();
+    await told(other, `${name}: rating removed.`);
+    await says(other, 'What people like on average');
+    await page.getByRole('button', { name: `Undo: ${name}` }).click();
+    await says(other, 'From your one rating.');
+
+    await page.getByRole('button', { name: 'Forget me' }).click();
+    await page.getByRole('button', { name: 'Delete them' }).click();
+    await says(other, 'What people like on average');
+    await told(other, 'Your ratings are deleted.');
+    expect(await other.getByRole('link', { name: /Your ratings/ }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await same();
+  });
+
   it('moves the list: films say how far they came, and the page how many are new among the first ten', async () => {
     const page = await open();
     const before = await picks(page);

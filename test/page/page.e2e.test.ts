@@ -169,7 +169,7 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(scores).toEqual([...scores].sort((a, b) => b - a));
       return shown;
     };
-    const usual = await asked(/by=rating/, () => page.getByText('Highest predicted').click());
+    const usual = await asked(/by=rating/, () => page.getByText('Highest rated for you').click());
     const daring = await asked(/certainty=0/, () => page.getByLabel('daring to sure').fill('0'));
     expect(daring).not.toEqual(usual);
     expect(new URL(page.url()).search).toBe('?by=rating&certainty=0');
@@ -246,7 +246,8 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(measures).toMatch(/Everybody\n+\d\.\d/);
     expect(measures).toMatch(/1 of 9,\d{3} in your list/);
     expect(await page.locator('.legend').innerText()).toMatch(/\d+% your ratings/);
-    expect(await page.locator('.why').innerText()).toContain(`${liked} you gave 5`);
+    const reason = await page.locator('.reasons li', { hasText: liked }).innerText();
+    expect(reason.replace(liked, '')).toMatch(/^ you (liked|just watched) it, 5 /);
     expect(await page.locator('.similar li').count()).toBe(10);
     await page.locator('.film').getByRole('radio', { name: '4 stars', exact: true }).click();
     await page.locator('#status', { hasText: `${name}: 4 stars.` }).waitFor({ state: 'attached' });
@@ -288,7 +289,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await says(page, 'From your one rating.');
     const reasons = await page.locator('.because').allTextContents();
     expect(reasons.length).toBeGreaterThan(10);
-    expect(new Set(reasons)).toEqual(new Set([`Because you rated ${name} ★ 5 5 stars`, 'Popular with everybody']));
+    expect(new Set(reasons)).toEqual(new Set([`Because you liked ${name} ★ 5 5 stars`, 'Popular with everybody']));
     const said = await page.locator('.for-you .predicted > .visually-hidden').allTextContents();
     expect(said).toHaveLength(20);
     for (const text of said) expect(text).toMatch(/^predicted [0-5]\.\d stars, give or take [01]\.\d$/);
@@ -376,7 +377,8 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await says(page, 'What people like on average');
 
-    // The other tab does not know yet; a rating there is somebody new's.
+    // A rating in the other tab is somebody new's.
+    await says(another, 'What people like on average');
     await rateFirst(another, '4 stars');
     await says(another, 'From your one rating.');
     expect(await page.evaluate<number>(sessionOf)).toBeGreaterThan(first);

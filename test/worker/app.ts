@@ -102,7 +102,7 @@ export function startApp({
     get: (path: string, headers: HeadersInit = {}) => send(path, { headers }),
     /** The text of an answer that is not JSON. */
     text: async (path: string, headers: HeadersInit = {}) => (await fetchText(path, { headers })).text,
-    page: (path: string) => fetchText(path, {}),
+    page: (path: string, headers: HeadersInit = {}) => fetchText(path, { headers }),
     post: (path: string, body: unknown, headers: HeadersInit = {}) =>
       send(path, {
         method: 'POST',

@@ -21,6 +21,7 @@ describe('an address of the page', () => {
     expect(read(sent).list).toEqual({ exclude: ['star wars', 'alien'], genre: ['Drama'] });
     expect(read('/?certainty=3').list).toEqual({}); // only lists by rating have one
     expect(read('/?by=rating&popularity=1').list).toEqual({ by: 'rating' }); // and these have no popularity
+    expect(read('/?by=next&popularity=1&certainty=3').list).toEqual({ by: 'next', popularity: '1' });
     expect(isNarrowed(read('/?by=rating').list)).toBe(false);
     expect(isNarrowed(read(sent).list)).toBe(true);
   });

@@ -1,13 +1,29 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
-import { startApp } from '../app.ts';
+import { CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import { FIXTURE_VERSION, movieIdOf } from '../../fixtures/groups.ts';
+import { fixtureManifest, publishFixture, startApp, startSession } from '../app.ts';
 
 const app = startApp();
 
 /** The titles of a document's list, in order. */
 function listed(html: string): string[] {
   return [...html.matchAll(/<li class="pick"[^>]* aria-label="([^"]*)"/g)].map(([, title]) => title);
+}
+
+/** Why each film of a document's list is there, where it says so. */
+function reasonsIn(html: string): string[] {
+  const said = [...html.matchAll(/<p class="because">(.*?)<\/p>/g)].map(([, markup]) => markup);
+  return said.map((markup) => markup.replace(/<span class="visually-hidden">.*?<\/span>/g, '').replace(/<.*?>/g, ''));
+}
+
+/** Values of the orders that a document offers, and the chosen one. */
+function ordersOf(html: string) {
+  const inputs = [...html.matchAll(/<input type="radio" name="by" value="(\w+)"([^>]*)>/g)];
+  return {
+    offered: inputs.map(([, value]) => value),
+    chosen: inputs.find(([, , rest]) => rest.includes('checked'))?.[1],
+  };
 }
 
 describe('the page', () => {
@@ -26,6 +42,64 @@ describe('the page', () => {
     const { body } = await app.get(`/recommend?notGenre=${genre}`);
     expect(listed(text)).toEqual(body.items.map(({ title }: { title: string }) => title));
     expect(listed(text)).not.toContain(items[0].title);
+  });
+
+  it('GET /?by=next draws what the person would watch next, by popularity too, and says that this order is chosen', async () => {
+    const { headers } = await startSession(app);
+    const ratings = [3, 41, 7].map((row) => ({ movieId: movieIdOf(row), rating: 4 }));
+    await app.post('/ratings', { ratings }, headers);
+    for (const query of ['by=next', 'by=next&popularity=-1']) {
+      const { text } = await app.page(`/?${query}`, headers);
+      const { body } = await app.get(`/recommend?${query}`, headers);
+      expect(listed(text)).toEqual(body.items.map(({ title }: { title: string }) => title));
+      expect(ordersOf(text)).toEqual({ offered: ['relevance', 'next', 'rating'], chosen: 'next' });
+      expect(text).toContain('name="popularity"');
+    }
+  });
+
+  it('GET / says whether a film is there for one that was liked, just watched or only rated', async () => {
+    const { headers } = await startSession(app);
+    const ratings = [3, 7, 12].map((row, n) => ({ movieId: movieIdOf(row), rating: 5 - 1.5 * n }));
+    await app.post('/ratings', { ratings }, headers);
+    const verbs = { liked: 'liked', 'just-watched': 'just watched', undefined: 'rated' };
+    const seen = new Set<string>();
+    for (const by of ['relevance', 'next', 'rating']) {
+      const { body } = await app.get(`/recommend?by=${by}&k=20&explain=2`, headers);
+      const because: { title: string; rating: number; why?: 'liked' }[][] = body.items
+        .map((item: { because: object[] }) => item.because)
+        .filter(({ length }: object[]) => length > 0);
+      const expected = because.map((reasons) => {
+        const words = reasons.map(({ why }) => verbs[`${why}` as keyof typeof verbs]);
+        for (const verb of words) seen.add(verb);
+        const named = reasons.map(({ title, rating }, n) => {
+          const verb = words[n] === words[n - 1] ? '' : `${words[n]} `;
+          return `${verb}${title} ★ ${rating}`;
+        });
+        return `Because you ${named.join(' and ')}`;
+      });
+      const { text } = await app.page(`/?by=${by}`, headers);
+      expect(reasonsIn(text).filter((reason) => reason !== 'Popular with everybody')).toEqual(expected);
+    }
+    expect([...seen].sort()).toEqual(['just watched', 'liked', 'rated']);
+  });
+
+  it('GET / offers what is watched next to no taste, since a taste watches nothing', async () => {
+    const [{ profile }] = (await app.get('/profiles')).body.items;
+    const { text } = await app.page(`/?profile=${profile}`);
+    expect(ordersOf(text).offered).toEqual(['relevance', 'rating']);
+    expect((await app.page('/?by=next')).text).toContain(`href="/?profile=${profile}"`);
+  });
+
+  it('GET /?by=next says plainly, with 400, that a version has no such list, which GET / does not offer', async () => {
+    const manifest = { files: fixtureManifest().files.filter(({ name }) => name !== FILES.next) };
+    await publishFixture(env.MODELS, FIXTURE_VERSION, { damage: { [FILES.next]: null }, manifest });
+    const older = startApp();
+    const { status, text } = await older.page('/?by=next&genre=Horror');
+    expect(status).toBe(400);
+    expect(text).toContain('This version of the model has no list of what you would watch next.');
+    expect(text).toContain('<a class="pill" href="/?genre=Horror">Show what you will like</a>');
+    expect(ordersOf((await older.page('/')).text)).toEqual({ offered: ['relevance', 'rating'], chosen: 'relevance' });
+    await publishFixture(env.MODELS);
   });
 
   it('GET / runs no script and uses no style but its own files', async () => {

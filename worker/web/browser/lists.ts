@@ -1,9 +1,10 @@
 import type { Api } from '../state/api.ts';
-import { refilled } from '../state/deck.ts';
+import { NO_DECK, refilled } from '../state/deck.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
 import { RERANKED, reranked } from './opinion.ts';
+import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
 
 /** The most films of one request. */
@@ -100,6 +101,14 @@ export class Lists {
     } catch (error) {
       this.#store.set({ film: null, trouble: troubleOf(error) });
     }
+  }
+
+  /** All as for somebody new: whoever was here is forgotten. */
+  async beginAnew(): Promise<void> {
+    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
+    this.#store.set({ ...nobody, deck: NO_DECK });
+    await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);
+    this.#store.set({ said: 'Your ratings are deleted.' });
   }
 
   async refreshFilm(): Promise<void> {

@@ -12,6 +12,7 @@ import { Person } from './person.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
+import { Tabs } from './tabs.ts';
 
 /** Whether `npm run dev` built the page. */
 declare const RELOADS: boolean;
@@ -46,7 +47,8 @@ const store = new Store(first, (state) => {
 const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
-const person = new Person({ api, store, lists, navigation });
+const tabs = new Tabs({ api, store, lists, navigation });
+const person = new Person({ api, store, lists, navigation, tabs });
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -57,6 +59,7 @@ function watchEnd(): void {
 
 hydrate(view(first, person), root);
 navigation.start();
+tabs.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

@@ -2,12 +2,14 @@ import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/title.tsx';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
-import { answered, NO_DECK, takenBack } from '../state/deck.ts';
-import { type State, troubleOf } from '../state/state.ts';
+import { answered, takenBack } from '../state/deck.ts';
+import { withRating } from '../state/ratings.ts';
+import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
+import type { Tabs } from './tabs.ts';
 
 /** Milliseconds without a key press before a search is sent. */
 const PAUSE = 150;
@@ -17,6 +19,7 @@ interface Services {
   readonly store: Store;
   readonly lists: Lists;
   readonly navigation: Navigation;
+  readonly tabs: Tabs;
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
@@ -25,13 +28,15 @@ export class Person implements Actions {
   readonly #store: Store;
   readonly #lists: Lists;
   readonly #navigation: Navigation;
+  readonly #tabs: Tabs;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation }: Services) {
+  constructor({ api, store, lists, navigation, tabs }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
+    this.#tabs = tabs;
   }
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
@@ -51,6 +56,7 @@ export class Person implements Actions {
     const { deck, skipped } = this.#store.state;
     const said = `${shortTitle(movie.title)}: not seen.`;
     this.#store.set({ deck: answered(deck, movie.movieId), skipped: keepSkipped([...skipped, movie.movieId]), said });
+    this.#tabs.tell({ movieId: movie.movieId, answer: 'not seen', said });
     void this.#lists.askQuestions();
   };
 
@@ -59,7 +65,9 @@ export class Person implements Actions {
     this.#store.set({ deck: takenBack(deck, movieId), skipped: keepSkipped(skipped.filter((id) => id !== movieId)) });
     const rated = ratings.find((rating) => rating.movieId === movieId);
     if (!rated && !unstored[movieId]) {
-      this.#store.set({ said: `${shortTitle(title)}: asked again.` });
+      const said = `${shortTitle(title)}: asked again.`;
+      this.#store.set({ said });
+      this.#tabs.tell({ movieId, answer: null, said });
       return;
     }
     if (rated) this.#store.set({ removed: [...removed, { rated, place: ratings.indexOf(rated) }] });
@@ -100,6 +108,7 @@ export class Person implements Actions {
       const imported = await this.#api.importFile(await file.arrayBuffer());
       const ratings = await this.#api.ratings();
       this.#store.set({ imported, ratings });
+      this.#tabs.tell('imported');
       await this.#lists.refresh('');
     } catch (error) {
       this.#store.set({ imported: troubleOf(error) });
@@ -113,37 +122,29 @@ export class Person implements Actions {
       this.#store.set({ trouble: troubleOf(error) });
       return;
     }
-    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
-    this.#store.set({ ...nobody, deck: NO_DECK });
-    await Promise.all([this.#lists.reload(), this.#lists.askQuestions(), this.#lists.refreshFilm()]);
-    this.#store.set({ said: 'Your ratings are deleted.' });
+    this.#tabs.tell('forgotten');
+    await this.#lists.beginAnew();
     document.getElementById('view')?.focus();
   };
 
   /** Shows a change at once, stores it and refreshes the lists. Undoes it when it cannot be stored. */
   async #change(movieId: number, rated: Rated | null, store: () => Promise<unknown>, said: string): Promise<void> {
+    const set = (rated: Rated | null) => withRating(this.#store.state.ratings, movieId, rated);
     const before = this.#store.state.ratings.find((rating) => rating.movieId === movieId) ?? null;
     const { [movieId]: _, ...unstored } = this.#store.state.unstored;
-    this.#store.set({ unstored, ratings: this.#with(movieId, rated) });
+    this.#store.set({ unstored, ratings: set(rated) });
     try {
       await store();
     } catch (error) {
       const trouble = { ...troubleOf(error), rating: rated?.rating ?? null };
       this.#store.set({
-        ratings: this.#with(movieId, before),
+        ratings: set(before),
         unstored: { ...this.#store.state.unstored, [movieId]: trouble },
         removed: this.#store.state.removed.filter(({ rated }) => rated.movieId !== movieId),
       });
       return;
     }
+    this.#tabs.tell({ movieId, answer: rated, said });
     await this.#lists.refresh(said);
-  }
-
-  /** A changed rating keeps its place; a new one goes last. */
-  #with(movieId: number, rated: Rated | null): State['ratings'] {
-    const { ratings } = this.#store.state;
-    if (!rated) return ratings.filter((rating) => rating.movieId !== movieId);
-    const known = ratings.some((rating) => rating.movieId === movieId);
-    return known ? ratings.map((rating) => (rating.movieId === movieId ? rated : rating)) : [...ratings, rated];
   }
 }

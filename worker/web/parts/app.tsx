@@ -1,5 +1,5 @@
 import { hrefOf, isNarrowed } from '../state/address.ts';
-import type { State, Trouble } from '../state/state.ts';
+import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
 import { FilmView } from './film.tsx';
@@ -40,7 +40,7 @@ export function App({ state }: { state: State }) {
           <Bring state={state} />
         </div>
         <div class="view" id="view" tabIndex={-1}>
-          {state.trouble && <Problem trouble={state.trouble} />}
+          <Said state={state} />
           <View state={state} />
         </div>
       </main>
@@ -71,6 +71,23 @@ function View({ state }: { state: State }) {
       <Tastes state={state} />
       <Picks state={state} />
     </section>
+  );
+}
+
+/** What keeps the page from showing its list or its film. */
+function Said({ state }: { state: State }) {
+  const { trouble, address } = state;
+  if (!trouble) return null;
+  if (address.film !== null || !lacksNext(state)) return <Problem trouble={trouble} />;
+  return (
+    <div class="problem" role="alert">
+      <p>
+        <strong>This version of the model has no list of what you would watch next.</strong>
+      </p>
+      <a class="pill" href={hrefOf({ ...address, offset: 0, list: { ...address.list, by: undefined } })}>
+        Show what you will like
+      </a>
+    </div>
   );
 }
 

@@ -20,7 +20,8 @@ export function Tastes({ state: { tastes, ratings, address } }: { state: State }
 
 function TasteLink({ taste: { profile, name, genres, movies }, address }: { taste: Taste; address: Address }) {
   const chosen = address.list.profile === profile;
-  const list = { ...address.list, profile: chosen ? undefined : profile };
+  const { by, ...rest } = address.list;
+  const list = { ...rest, profile: chosen ? undefined : profile, ...(by !== 'next' && { by }) }; // a taste watches nothing
   return (
     <a
       class="taste"

@@ -28,7 +28,7 @@ export function Tonight({ state }: { state: State }) {
     >
       {list.profile && <input type="hidden" name="profile" value={list.profile} />}
       <div class="orders">
-        <Order by={list.by} />
+        <Order by={list.by} offersNext={state.model?.hasNext === true && list.profile === undefined} />
         {knowsMore && !byRating && (
           <Slider name="popularity" from="hidden" to="well known" range={[-1, 1]} value={list.popularity} usual={0} />
         )}
@@ -83,10 +83,17 @@ export function Tonight({ state }: { state: State }) {
   );
 }
 
-function Order({ by }: { by: string | undefined }) {
+interface OrderProps {
+  readonly by: string | undefined;
+  /** Whether the version has that order, and whoever asks is a person. */
+  readonly offersNext: boolean;
+}
+
+function Order({ by, offersNext }: OrderProps) {
   const orders = [
-    ['relevance', 'What you’d like next'],
-    ['rating', 'Highest predicted'],
+    ['relevance', 'What you will like'],
+    ...(offersNext || by === 'next' ? [['next', 'What you would watch next']] : []),
+    ['rating', 'Highest rated for you'],
   ];
   return (
     <fieldset class="switch">

@@ -1,5 +1,6 @@
 import { type Address, hrefOf } from '../state/address.ts';
 import type { Explanation } from '../state/api.ts';
+import { verbOf } from './reason.tsx';
 import { shortTitle } from './title.tsx';
 
 const PARTS = [
@@ -70,12 +71,12 @@ function Reasons({ title, reasons, from }: ReasonsProps) {
     <>
       <h4>{title}</h4>
       <ul class="reasons">
-        {reasons.map(({ movieId, title, rating, rankWithout }) => (
+        {reasons.map(({ movieId, title, rating, why, rankWithout }) => (
           <li key={movieId}>
             <a href={hrefOf({ ...from, film: movieId })}>{shortTitle(title)}</a>
             <span class="hint">
               {' '}
-              you gave {rating} <span aria-hidden="true">★</span>
+              you {verbOf({ why })} it, {rating} <span aria-hidden="true">★</span>
               <span class="visually-hidden">{rating === 1 ? 'star' : 'stars'}</span>; without it place{' '}
               {rankWithout.toLocaleString('en')}
             </span>

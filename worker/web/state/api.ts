@@ -138,5 +138,5 @@ export class Api {
 /** Lists that a route wants, empty where nothing is asked. */
 function queryOf({ by, ...rest }: ListQuery) {
   const none = { genre: [], notGenre: [], exclude: [], excludeId: [] };
-  return { ...none, ...rest, by: by as 'rating' | undefined };
+  return { ...none, ...rest, by: by as 'rating' | 'next' | undefined };
 }

@@ -1,3 +1,4 @@
+import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import { dealt, NO_DECK } from './deck.ts';
@@ -83,13 +84,15 @@ function tasteOf({ profile, name, genres, movies }: Profile): Taste {
 }
 
 function modelOf({ version, dataset, files }: Manifest): Model {
-  const network = files.find(({ name }) => name === 'neural.onnx')?.bytes ?? 0;
+  const bytesOf = (file: string) => files.find(({ name }) => name === file)?.bytes ?? 0;
+  const next = bytesOf(FILES.next);
   return {
     version,
     data: dataset.name,
     ratings: dataset.ratings,
     movies: dataset.movies,
     until: dataset.cutoff?.slice(0, 4),
-    network,
+    network: bytesOf(FILES.network),
+    hasNext: next > 0 && next <= LARGEST_NEXT,
   };
 }

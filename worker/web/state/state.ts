@@ -28,6 +28,8 @@ export interface Model {
   readonly until: string | undefined;
   /** Bytes of its neural network; 0 for none, and where the page cannot run one. */
   readonly network: number;
+  /** Whether it can say what somebody watches next. */
+  readonly hasNext: boolean;
 }
 
 export interface Taste extends Pick<Profile, 'profile' | 'name' | 'genres'> {
@@ -75,6 +77,11 @@ export interface State {
   readonly waiting: boolean;
   /** Whether the network's order is wanted. */
   readonly neural: boolean;
+}
+
+/** Whether the address asks for what is watched next, which the version in service did not learn. */
+export function lacksNext({ address, model }: Pick<State, 'address' | 'model'>): boolean {
+  return address.list.by === 'next' && model?.hasNext === false;
 }
 
 /** What a person said about a film: stars, or that they have not seen it. */
