@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
-import { launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 
 describe.skipIf(noBrowser)('an answer', () => {
@@ -245,6 +245,74 @@ describe.skipIf(noBrowser)('an answer', () => {
     await card.getByRole('button', { name: 'Try again' }).click();
     await told(page, `${name}: 5 stars.`);
     expect(await stored(page)).toEqual([{ title: name, rating: 5 }]);
+  });
+
+  it.each([
+    ['mouse', {}],
+    ['touch', { touch: true, width: 390, height: 844 }],
+  ])('by %s on a poster is asked for, and a second one at the same place rates nothing', async (_, options) => {
+    const page = await open(options);
+    const press = async (element: Locator) => {
+      await element.scrollIntoViewIfNeeded();
+      const at = await centre(element);
+      const once = () => ('touch' in options ? page.touchscreen.tap(...at) : page.mouse.click(...at));
+      await once();
+      return once;
+    };
+    await page.getByRole('link', { name: 'Tap what you loved' }).click();
+    await expect.poll(() => focused(page)).toBe('loved-heading');
+    expect(new URL(page.url()).pathname).toBe('/loved');
+    const tiles = page.locator('.tile');
+    await expect.poll(() => tiles.count()).toBe(36);
+    const name = (await tiles.nth(1).getAttribute('aria-label'))!;
+    const again = await press(page.getByRole('button', { name, exact: true }));
+    expect(await tiles.nth(1).getByRole('button').count()).toBe(3);
+    await again();
+    expect(await tiles.nth(1).getByRole('button').count()).toBe(1);
+    expect(await page.context().cookies()).toEqual([]);
+    await again();
+    const onChoice = await press(page.getByRole('button', { name: `Loved it, 5 stars: ${name}` }));
+    await onChoice();
+    await told(page, `${name}: 5 stars.`);
+    expect(await stored(page)).toEqual([{ title: name, rating: 5 }]);
+    expect(await tiles.nth(1).locator('.given').textContent()).toContain('Rated 5');
+    const onUndo = await press(page.getByRole('button', { name: `Undo: ${name}` }));
+    await onUndo();
+    await told(page, `${name}: rating removed.`);
+    expect(await stored(page)).toEqual([]);
+    expect(await tiles.count()).toBe(36);
+  });
+
+  it('by keys among the posters leaves the focus on the next film, and the list knows it', async () => {
+    const { page, complaints } = await openLive(browser, `${server.url}/loved`, { dark: true });
+    const tiles = page.locator('.tile');
+    expect(await tiles.count()).toBe(36);
+    const [first, second] = await tiles.evaluateAll((all) =>
+      all.map((tile) => (tile as unknown as { ariaLabel: string }).ariaLabel),
+    );
+    await page.getByRole('button', { name: first, exact: true }).focus();
+    await page.keyboard.press('Enter');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await tiles.first().getByRole('button').count()).toBe(1);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe(`Liked it, 4 stars: ${first}`);
+    await page.keyboard.press('Enter');
+    await page.locator('button.tap:focus', { hasText: second }).waitFor();
+    await told(page, `${first}: 4 stars.`);
+    expect(await stored(page)).toEqual([{ title: first, rating: 4 }]);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'More films' }).click();
+    await expect.poll(() => tiles.count()).toBe(72);
+    const all = await tiles.evaluateAll((each) =>
+      each.map((tile) => (tile as unknown as { ariaLabel: string }).ariaLabel),
+    );
+    expect(all[0]).toBe(first);
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await says(page, 'From your one rating.');
+    expect(complaints).toEqual([]);
   });
 
   it('reaches the other tabs: rating, change, "not seen", undo and forgetting show in their list and their question', async () => {

@@ -43,5 +43,9 @@ export function page(ask: Ask): Hono<AppEnv> {
     if (status === 503) c.header('Retry-After', '5');
     return c.html(documentOf({ ...state, model, genres }, assets), (status || 500) as ContentfulStatusCode);
   };
-  return new Hono<AppEnv>().get('/', answer).get('/mine', answer).get('/film/:movieId{\\d+}', answer);
+  return new Hono<AppEnv>()
+    .get('/', answer)
+    .get('/mine', answer)
+    .get('/loved', answer)
+    .get('/film/:movieId{\\d+}', answer);
 }

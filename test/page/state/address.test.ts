@@ -8,6 +8,7 @@ describe('an address of the page', () => {
   it('says what is looked at: a film, the ratings, a search, the filters of the list', () => {
     expect(read('/film/12?genre=Drama')).toMatchObject({ film: 12, list: { genre: ['Drama'] } });
     expect(read('/mine')).toMatchObject({ film: null, mine: true });
+    expect(read('/loved?by=next')).toMatchObject({ film: null, mine: false, loved: true, list: { by: 'next' } });
     expect(read('/?q=+matrix+')).toMatchObject({ search: 'matrix' });
     expect(read('/?by=rating&certainty=3&offset=20')).toMatchObject({
       offset: 20,
@@ -31,6 +32,7 @@ describe('an address of the page', () => {
     const address = fc.record({
       film: fc.option(fc.nat(100_000)),
       mine: fc.constant(false),
+      loved: fc.constant(false),
       search: fc.oneof(fc.constant(''), term),
       offset: fc.nat(100),
       list: fc.record(

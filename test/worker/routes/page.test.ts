@@ -128,6 +128,14 @@ describe('the page', () => {
     expect(text.match(/<\/script>/g)).toHaveLength(2);
   });
 
+  it('GET /loved draws the films that GET /next would ask about, to tap', async () => {
+    const { status, text } = await app.page('/loved');
+    expect(status).toBe(200);
+    const tiles = [...text.matchAll(/<li class="tile"[^>]* aria-label="([^"]*)"/g)].map(([, title]) => title);
+    const { body } = await app.get('/next?n=36');
+    expect(tiles).toEqual(body.items.map(({ title }: { title: string }) => title));
+  });
+
   it('GET /film/{movieId} draws a film, and answers 404 at one that there is not', async () => {
     const [item] = (await app.get('/recommend')).body.items;
     const { status, text } = await app.page(`/film/${item.movieId}`);

@@ -1,6 +1,6 @@
 import type { Api } from '../state/api.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
-import { listOf, loadFilm, PAGE, QUESTIONS } from '../state/load.ts';
+import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
 import { RERANKED, reranked } from './opinion.ts';
@@ -9,6 +9,8 @@ import type { Store } from './store.ts';
 
 /** The most films of one request. */
 const MOST = 100;
+/** The most films of one request that the Worker does not ask about. */
+const MOST_SKIPPED = 500;
 
 /** What the server is asked for, and how its answers get onto the page. Answers that a newer request overtook are dropped. */
 export class Lists {
@@ -86,6 +88,23 @@ export class Lists {
       const { state } = this.#store;
       const isAnswered = (movieId: number) => answerTo(state, movieId) !== undefined;
       this.#store.set({ deck: refilled(state.deck, fresh, isAnswered) });
+    } catch (error) {
+      this.#store.set({ trouble: troubleOf(error) });
+    }
+  }
+
+  /** Films to tap: those that are there stay, others come after them. */
+  async fillGrid(): Promise<void> {
+    try {
+      const { grid, skipped } = this.#store.state;
+      const shown = grid.map(({ movieId }) => movieId);
+      const fresh = await this.#api.questions(TILES, [...skipped, ...shown].slice(-MOST_SKIPPED));
+      const known = new Set(this.#store.state.grid.map(({ movieId }) => movieId));
+      const others = fresh.filter(({ movieId }) => !known.has(movieId));
+      this.#store.set({
+        grid: [...this.#store.state.grid, ...others],
+        said: `${plural(others.length, 'film')} to tap.`,
+      });
     } catch (error) {
       this.#store.set({ trouble: troubleOf(error) });
     }

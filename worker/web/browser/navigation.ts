@@ -33,12 +33,13 @@ export class Navigation {
     const listChanges =
       JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
     const filmChanges = address.film !== before.address.film;
-    const viewChanges = filmChanges || address.mine !== before.address.mine;
+    const viewChanges = filmChanges || address.mine !== before.address.mine || address.loved !== before.address.loved;
     const film = filmChanges ? null : before.film;
     this.#store.set({ address, film, trouble: null, ...(address.search === '' && { found: null }) });
     const loaded = Promise.all([
       listChanges ? this.#lists.reload() : undefined,
       filmChanges && address.film !== null ? this.#lists.openFilm() : undefined,
+      address.loved && before.grid.length === 0 ? this.#lists.fillGrid() : undefined,
       entry !== 'replace' && address.search !== before.found?.query ? this.#lists.find(address.search) : undefined,
     ]);
     if (y !== undefined || viewChanges) scrollTo(0, y ?? 0);
@@ -58,9 +59,9 @@ export class Navigation {
 
   /** Gives the focus to what opened, or in the list to the film that was open. */
   #focus(left: number | null): void {
-    const { film, mine } = this.#store.state.address;
-    const heading = film !== null ? 'film-heading' : mine ? 'mine-heading' : 'view';
-    const before = film === null && !mine && document.querySelector<HTMLElement>(`[data-movie="${left}"] a`);
+    const { film, mine, loved } = this.#store.state.address;
+    const heading = film !== null ? 'film-heading' : mine ? 'mine-heading' : loved ? 'loved-heading' : 'view';
+    const before = heading === 'view' && document.querySelector<HTMLElement>(`[data-movie="${left}"] a`);
     (before || document.getElementById(heading))?.focus({ preventScroll: true });
   }
 
@@ -71,7 +72,7 @@ export class Navigation {
     if (!link || !plain || event.defaultPrevented || link.origin !== location.origin || link.hasAttribute('download'))
       return;
     const url = new URL(link.href);
-    if (url.hash !== '' || !/^\/(mine|film\/\d+)?$/.test(url.pathname)) return;
+    if (url.hash !== '' || !/^\/(mine|loved|film\/\d+)?$/.test(url.pathname)) return;
     event.preventDefault();
     void this.go(readAddress(url), 'push');
   }

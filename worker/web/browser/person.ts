@@ -84,11 +84,13 @@ export class Person implements Actions {
   search = (text: string): void => {
     clearTimeout(this.#typing);
     const { address } = this.#store.state;
-    void this.#navigation.go({ ...address, film: null, mine: false, search: text }, 'replace', scrollY);
+    void this.#navigation.go({ ...address, film: null, mine: false, loved: false, search: text }, 'replace', scrollY);
     if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
   };
 
   more = (): void => void this.#lists.more();
+
+  moreToTap = (): void => void this.#lists.fillGrid();
 
   retry = (): void => {
     if (!this.#store.state.model)

@@ -13,6 +13,8 @@ export interface Actions {
   search(text: string): void;
   /** Loads what comes below. */
   more(): void;
+  /** Loads other films to tap. */
+  moreToTap(): void;
   retry(): void;
   askNetwork(wanted: boolean): void;
   importFile(file: unknown): void;

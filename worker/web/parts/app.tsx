@@ -3,6 +3,7 @@ import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
 import { FilmView } from './film.tsx';
+import { Loved } from './loved.tsx';
 import { Mine } from './mine.tsx';
 import { Network } from './network.tsx';
 import { Picks } from './picks.tsx';
@@ -14,6 +15,7 @@ import { Bring } from './transfer.tsx';
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
+  const asks = !isLoved(state.address);
   return (
     <>
       <a class="skip-link" href="#view">
@@ -34,11 +36,13 @@ export function App({ state }: { state: State }) {
       <p id="status" class="visually-hidden" role="status">
         {state.said}
       </p>
-      <main>
-        <div class="aside">
-          <Question state={state} />
-          <Bring state={state} />
-        </div>
+      <main class={asks ? undefined : 'alone'}>
+        {asks && (
+          <div class="aside">
+            <Question state={state} />
+            <Bring state={state} />
+          </div>
+        )}
         <div class="view" id="view" tabIndex={-1}>
           <Said state={state} />
           <View state={state} />
@@ -49,16 +53,25 @@ export function App({ state }: { state: State }) {
   );
 }
 
+/** Whether films to tap are shown, which are questions enough. */
+function isLoved({ film, mine, loved }: State['address']): boolean {
+  return loved && film === null && !mine;
+}
+
 function View({ state }: { state: State }) {
   const { film, found, address } = state;
   if (address.film !== null) return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.mine) return <Mine state={state} />;
+  if (address.loved) return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
     <section class="for-you" aria-labelledby="picks-heading">
       <div class="section-head">
         <h2 id="picks-heading">For you tonight</h2>
         <p class="links">
+          <a class="quiet with-scripts" href={hrefOf({ ...address, loved: true, search: '', offset: 0 })}>
+            Tap what you loved
+          </a>
           <Network state={state} />
           {(isNarrowed(address.list) || address.list.by) && (
             <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>

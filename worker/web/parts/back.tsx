@@ -4,7 +4,7 @@ import { type Address, hrefOf } from '../state/address.ts';
 export function Back({ address }: { address: Address }) {
   return (
     <p>
-      <a class="pill back" href={hrefOf({ ...address, film: null, mine: false })}>
+      <a class="pill back" href={hrefOf({ ...address, film: null, mine: false, loved: false })}>
         <span aria-hidden="true">← </span>Back to the list
       </a>
     </p>

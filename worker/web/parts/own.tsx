@@ -99,7 +99,7 @@ export function Answered({ movie, answer, change }: AnsweredProps) {
   );
 }
 
-function Unstored({ movie, unstored }: { movie: Movie; unstored: NonNullable<OwnProps['unstored']> }) {
+export function Unstored({ movie, unstored }: { movie: Movie; unstored: NonNullable<OwnProps['unstored']> }) {
   const actions = useActions();
   const { rating, message } = unstored;
   const again = () => (rating === null ? actions.undo(movie) : actions.rate(movie, rating));

@@ -11,6 +11,8 @@ export interface Address {
   readonly film: number | null;
   /** Whether the person's own ratings are looked at. */
   readonly mine: boolean;
+  /** Whether films are tapped that the person loved. */
+  readonly loved: boolean;
   /** What is looked for; empty for nothing. */
   readonly search: string;
   /** How many of the best are left out: a page that works without scripts. */
@@ -29,6 +31,7 @@ const USUAL: Readonly<Record<string, string>> = {
 };
 
 const MINE = '/mine';
+const LOVED = '/loved';
 const FILM = /^\/film\/(\d+)\/?$/;
 
 export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | 'searchParams'>): Address {
@@ -36,6 +39,7 @@ export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | '
   return {
     film: film === undefined ? null : Number(film),
     mine: pathname === MINE,
+    loved: pathname === LOVED,
     search: searchParams.get('q')?.trim() ?? '',
     offset: Number(searchParams.get('offset')) || 0,
     list: readList(searchParams),
@@ -58,7 +62,7 @@ function termsOf(values: readonly string[]): string[] {
   return [...new Set(terms.filter((term) => term !== ''))];
 }
 
-export function hrefOf({ film, mine, search, offset, list }: Address): string {
+export function hrefOf({ film, mine, loved, search, offset, list }: Address): string {
   const parameters = new URLSearchParams();
   if (search) parameters.set('q', search);
   for (const [name, value] of Object.entries(list)) {
@@ -67,7 +71,7 @@ export function hrefOf({ film, mine, search, offset, list }: Address): string {
   if (offset > 0) parameters.set('offset', String(offset));
   const query = parameters.size > 0 ? `?${parameters}` : '';
   if (film !== null) return `/film/${film}${query}`;
-  return `${mine ? MINE : '/'}${query}`;
+  return `${mine ? MINE : loved ? LOVED : '/'}${query}`;
 }
 
 /** Whether the list is narrowed or turned in any way. */

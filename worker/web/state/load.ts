@@ -8,6 +8,8 @@ import { type Film, type List, type Model, type State, type Taste, troubleOf } f
 /** Films of one request. */
 export const PAGE = 20;
 export const QUESTIONS = 12;
+/** Films to tap of one request. */
+export const TILES = 36;
 /** Ratings that stand in the document; the browser asks for the others. */
 const RATINGS = 200;
 /** Posters of a taste. */
@@ -21,6 +23,7 @@ export function emptyState(address: Address): State {
     list: null,
     film: null,
     deck: NO_DECK,
+    grid: [],
     ratings: [],
     hasAllRatings: true,
     skipped: [],
@@ -39,11 +42,12 @@ export function emptyState(address: Address): State {
 
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
-  const { film, list, offset, search } = address;
-  const [picks, details, questions, ratings, profiles, model, found] = await Promise.allSettled([
+  const { film, list, loved, offset, search } = address;
+  const [picks, details, questions, grid, ratings, profiles, model, found] = await Promise.allSettled([
     api.picks(list, PAGE, offset),
     film === null ? null : loadFilm(api, film, list),
     api.questions(QUESTIONS, []),
+    loved ? api.questions(TILES, []) : [],
     hasSession ? api.ratings() : [],
     api.profiles(),
     api.model(),
@@ -56,6 +60,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
     film: settledValue(details) ?? null,
     deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
+    grid: settledValue(grid) ?? [],
     ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
     hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
     tastes: (settledValue(profiles) ?? []).map(tasteOf),

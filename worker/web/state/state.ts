@@ -52,6 +52,8 @@ export interface State {
   /** The film that is open. */
   readonly film: Film | null;
   readonly deck: Deck;
+  /** Films to tap, in the order in which they came. */
+  readonly grid: readonly Movie[];
   /** The person's ratings, oldest first. */
   readonly ratings: readonly Rated[];
   /** False: there are more, older ones. */
