@@ -63,8 +63,8 @@ describe('the page', () => {
     await app.post('/ratings', { ratings }, headers);
     const verbs = { liked: 'liked', 'just-watched': 'just watched', undefined: 'rated' };
     const seen = new Set<string>();
-    for (const by of ['relevance', 'next', 'rating']) {
-      const { body } = await app.get(`/recommend?by=${by}&k=20&explain=2`, headers);
+    for (const order of ['', 'by=next&', 'by=rating&']) {
+      const { body } = await app.get(`/recommend?${order}k=20&explain=2`, headers);
       const because: { title: string; rating: number; why?: 'liked' }[][] = body.items
         .map((item: { because: object[] }) => item.because)
         .filter(({ length }: object[]) => length > 0);
@@ -77,7 +77,7 @@ describe('the page', () => {
         });
         return `Because you ${named.join(' and ')}`;
       });
-      const { text } = await app.page(`/?by=${by}`, headers);
+      const { text } = await app.page(`/?${order}`, headers);
       expect(reasonsIn(text).filter((reason) => reason !== 'Popular with everybody')).toEqual(expected);
     }
     expect([...seen].sort()).toEqual(['just watched', 'liked', 'rated']);
