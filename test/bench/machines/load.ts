@@ -13,6 +13,9 @@ export interface LoadJob {
   readonly seconds: number;
 }
 
+/** Milliseconds that an answer may take. */
+const PATIENCE = 60_000;
+
 /** Sent to the thread: no request more. */
 const STOP = 'stop';
 
@@ -69,6 +72,8 @@ async function generate({ url, requests, connections, seconds }: LoadJob): Promi
       };
       socket.once('connect', ask);
       socket.once('error', reject);
+      socket.once('close', () => reject(new Error('the server closed a connection')));
+      socket.setTimeout(PATIENCE, () => reject(new Error(`a request had no answer within ${PATIENCE} ms`)));
       socket.setEncoding('latin1').on('data', (chunk: string) => {
         pending += chunk;
         const end = endOfAnswer(pending);
