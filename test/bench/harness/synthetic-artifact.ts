@@ -10,7 +10,7 @@ import { plantNext } from './synthetic-next.ts';
 
 /** K rating factors and the bias make rows of 64; E relevance factors. */
 const K = 63;
-const E = 64;
+const E = 128;
 const D = K + 1;
 
 /** What was liked, and what was just watched. */
