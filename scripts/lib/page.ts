@@ -53,6 +53,8 @@ function options({ minify }: { minify: boolean }) {
     format: 'esm',
     target: 'es2022',
     define: { RUNS_NETWORKS: String(existsSync(RUNTIME)), RELOADS: String(!minify) },
+    // Without the networks' runtime, nothing asks for what needs it.
+    external: existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'],
     logLevel: 'warning',
   } satisfies BuildOptions;
 }
