@@ -4,12 +4,12 @@ import { historyMoments } from '../../../../trainer/engines/history-moments.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
 import { symmetricEigen } from '../../../../trainer/math/eigen.ts';
 import { random, STREAMS } from '../../../../trainer/math/random.ts';
+import { SCALE_PROBES } from '../../../../trainer/models/relevance/ease.ts';
 import {
   coreMovies,
   fitRelevance,
   NEXT_SHARE,
   type RelevanceOptions,
-  SCALE_PROBES,
 } from '../../../../trainer/models/relevance/next-watch.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
 
