@@ -1,8 +1,18 @@
-import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
+import type { Column, Table } from '@uwdata/flechette';
+import {
+  batch,
+  broken,
+  column,
+  readTable,
+  scalars,
+  typed,
+  vectorColumn,
+  vectors,
+  widthOf,
+} from '../artifact/arrow-columns.ts';
 import { fileEntry, type Manifest } from '../artifact/manifest.ts';
 import { FILES, ONE_SCALE_FORMAT } from '../artifact/schema.ts';
 import { BLOCK, blocksOf, even, type PackedRows, PLAIN_COLUMNS } from '../artifact/serving-layout.ts';
-import { MarqueeError } from '../errors.ts';
 import { rowIndex } from '../math/row-index.ts';
 import { topK } from '../math/topk.ts';
 import { movieDeviations } from './bias.ts';
@@ -320,85 +330,6 @@ export function decodeServing(bytes: Uint8Array, manifest: Manifest): ServingVec
     priors: rows('prior', K + 1),
     factorVariances: rows('factorVariance', K),
   };
-}
-
-function readTable(bytes: Uint8Array, manifest: Manifest, name: string): Table {
-  const { rows } = fileEntry(manifest, name);
-  let table: Table;
-  try {
-    table = tableFromIPC(bytes);
-  } catch (cause) {
-    throw new MarqueeError('bad-artifact', `${name} is not an Arrow file`, { cause });
-  }
-  // An empty buffer reads as a table of no rows: the row count tells.
-  if (table.numRows !== rows) throw broken(`${name}: got ${table.numRows} rows, expected ${rows}`);
-  return table;
-}
-
-function broken(message: string): MarqueeError {
-  return new MarqueeError('bad-artifact', message, { fix: 'Publish the version again, or roll back.' });
-}
-
-function column(table: Table, name: string): Column<unknown> {
-  const found = table.getChild(name);
-  if (!found) throw broken(`a table lacks the column ${name}`);
-  return found;
-}
-
-/** The single batch of a column, as flechette keeps it: raw buffers and child batches. */
-interface Batch {
-  readonly values: ArrayLike<number>;
-  readonly offsets: Int32Array;
-  readonly children: Batch[];
-  readonly nullCount: number;
-  readonly validity: Uint8Array;
-  /** Of a column of codes: what they stand for. */
-  readonly dictionary?: Iterable<string>;
-}
-
-function batch(col: Column<unknown>, name: string): Batch {
-  if (col.data.length !== 1) throw broken(`${name}: got ${col.data.length} record batches, expected 1`);
-  return col.data[0] as unknown as Batch;
-}
-
-type Numbers = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
-
-/** A buffer of `length` numbers of the wanted type, without the padding behind them. */
-function typed<T extends Numbers>(
-  got: ArrayLike<number>,
-  type: { new (length: number): T },
-  name: string,
-  length: number,
-): T {
-  if (!(got instanceof type)) throw broken(`${name}: got ${got?.constructor.name}, expected ${type.name}`);
-  if (got.length < length) throw broken(`${name}: got ${got.length} values, expected ${length}`);
-  return got.subarray(0, length) as T;
-}
-
-function scalars<T extends Numbers>(table: Table, type: { new (length: number): T }, name: string, rows: number): T {
-  return typed(batch(column(table, name), name).values, type, name, rows);
-}
-
-/** A FixedSizeList column as one flat array, (rows, width). */
-function vectors<T extends Numbers>(
-  table: Table,
-  type: { new (length: number): T },
-  name: string,
-  rows: number,
-  width: number,
-): T {
-  return typed(batch(vectorColumn(table, name, width), name).children[0].values, type, name, rows * width);
-}
-
-function vectorColumn(table: Table, name: string, width: number): Column<unknown> {
-  const stride = widthOf(table, name);
-  if (stride !== width) throw broken(`${name}: got vectors of ${stride}, expected ${width}`);
-  return column(table, name);
-}
-
-/** Width of a FixedSizeList column, 0 for one of another type. */
-function widthOf(table: Table, name: string): number {
-  return (column(table, name).type as { stride?: number }).stride ?? 0;
 }
 
 /** A year of 0 where the file has none. By columns, not row by row: a fresh isolate does this before its first answer. */
