@@ -4,7 +4,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { SESSION_COOKIE } from '../http/auth.ts';
 import assets from '../web/assets.json';
 import { documentOf } from '../web/document.tsx';
-import { readAddress } from '../web/state/address.ts';
+import { PATHS, readAddress } from '../web/state/address.ts';
 import { Api, type Send } from '../web/state/api.ts';
 import { firstState } from '../web/state/load.ts';
 
@@ -43,9 +43,7 @@ export function page(ask: Ask): Hono<AppEnv> {
     if (status === 503) c.header('Retry-After', '5');
     return c.html(documentOf({ ...state, model, genres }, assets), (status || 500) as ContentfulStatusCode);
   };
-  return new Hono<AppEnv>()
-    .get('/', answer)
-    .get('/mine', answer)
-    .get('/loved', answer)
-    .get('/film/:movieId{\\d+}', answer);
+  const app = new Hono<AppEnv>().get('/film/:movieId{\\d+}', answer);
+  for (const path of Object.values(PATHS)) app.get(path, answer);
+  return app;
 }

@@ -1,4 +1,4 @@
-import { type Address, hrefOf, readAddress } from '../state/address.ts';
+import { type Address, hrefOf, isView, readAddress } from '../state/address.ts';
 import { titleOf } from '../state/title-of.ts';
 import type { Lists } from './lists.ts';
 import type { Store } from './store.ts';
@@ -33,13 +33,13 @@ export class Navigation {
     const listChanges =
       JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
     const filmChanges = address.film !== before.address.film;
-    const viewChanges = filmChanges || address.mine !== before.address.mine || address.loved !== before.address.loved;
+    const viewChanges = filmChanges || address.view !== before.address.view;
     const film = filmChanges ? null : before.film;
     this.#store.set({ address, film, trouble: null, ...(address.search === '' && { found: null }) });
     const loaded = Promise.all([
       listChanges ? this.#lists.reload() : undefined,
       filmChanges && address.film !== null ? this.#lists.openFilm() : undefined,
-      address.loved && before.grid.length === 0 ? this.#lists.fillGrid() : undefined,
+      address.view === 'loved' && before.grid.length === 0 ? this.#lists.fillGrid() : undefined,
       entry !== 'replace' && address.search !== before.found?.query ? this.#lists.find(address.search) : undefined,
     ]);
     if (y !== undefined || viewChanges) scrollTo(0, y ?? 0);
@@ -59,8 +59,8 @@ export class Navigation {
 
   /** Gives the focus to what opened, or in the list to the film that was open. */
   #focus(left: number | null): void {
-    const { film, mine, loved } = this.#store.state.address;
-    const heading = film !== null ? 'film-heading' : mine ? 'mine-heading' : loved ? 'loved-heading' : 'view';
+    const { view } = this.#store.state.address;
+    const heading = view === 'list' ? 'view' : `${view}-heading`;
     const before = heading === 'view' && document.querySelector<HTMLElement>(`[data-movie="${left}"] a`);
     (before || document.getElementById(heading))?.focus({ preventScroll: true });
   }
@@ -72,7 +72,7 @@ export class Navigation {
     if (!link || !plain || event.defaultPrevented || link.origin !== location.origin || link.hasAttribute('download'))
       return;
     const url = new URL(link.href);
-    if (url.hash !== '' || !/^\/(mine|loved|film\/\d+)?$/.test(url.pathname)) return;
+    if (url.hash !== '' || !isView(url.pathname)) return;
     event.preventDefault();
     void this.go(readAddress(url), 'push');
   }

@@ -1,5 +1,5 @@
 import type { Actions } from '../parts/actions.ts';
-import { shortTitle } from '../parts/title.tsx';
+import { shortTitle } from '../parts/film/title.tsx';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
@@ -84,7 +84,7 @@ export class Person implements Actions {
   search = (text: string): void => {
     clearTimeout(this.#typing);
     const { address } = this.#store.state;
-    void this.#navigation.go({ ...address, film: null, mine: false, loved: false, search: text }, 'replace', scrollY);
+    void this.#navigation.go({ ...address, view: 'list', film: null, search: text }, 'replace', scrollY);
     if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
   };
 

@@ -1,21 +1,21 @@
-import { hrefOf, isNarrowed } from '../state/address.ts';
+import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
-import { FilmView } from './film.tsx';
-import { Loved } from './loved.tsx';
-import { Mine } from './mine.tsx';
-import { Network } from './network.tsx';
-import { Picks } from './picks.tsx';
-import { Question } from './question.tsx';
+import { FilmView } from './film/film.tsx';
+import { Network } from './list/network.tsx';
+import { Picks } from './list/picks.tsx';
+import { Tonight } from './list/tonight.tsx';
+import { Mine } from './mine/mine.tsx';
+import { Bring } from './mine/transfer.tsx';
+import { Loved } from './rating/loved.tsx';
+import { Question } from './rating/question.tsx';
+import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
-import { Tastes } from './tastes.tsx';
-import { Tonight } from './tonight.tsx';
-import { Bring } from './transfer.tsx';
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = !isLoved(state.address);
+  const asks = state.address.view !== 'loved'; // films to tap are questions enough
   return (
     <>
       <a class="skip-link" href="#view">
@@ -27,7 +27,7 @@ export function App({ state }: { state: State }) {
         </h1>
         <p>Rate a few films. See what to watch next.</p>
         {state.ratings.length > 0 && (
-          <a class="to-mine" href={hrefOf({ ...state.address, film: null, mine: true, search: '', offset: 0 })}>
+          <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
             Your ratings ({state.ratings.length})
           </a>
         )}
@@ -53,23 +53,18 @@ export function App({ state }: { state: State }) {
   );
 }
 
-/** Whether films to tap are shown, which are questions enough. */
-function isLoved({ film, mine, loved }: State['address']): boolean {
-  return loved && film === null && !mine;
-}
-
 function View({ state }: { state: State }) {
   const { film, found, address } = state;
-  if (address.film !== null) return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
-  if (address.mine) return <Mine state={state} />;
-  if (address.loved) return <Loved state={state} />;
+  if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
+  if (address.view === 'mine') return <Mine state={state} />;
+  if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
     <section class="for-you" aria-labelledby="picks-heading">
       <div class="section-head">
         <h2 id="picks-heading">For you tonight</h2>
         <p class="links">
-          <a class="quiet with-scripts" href={hrefOf({ ...address, loved: true, search: '', offset: 0 })}>
+          <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'loved'))}>
             Tap what you loved
           </a>
           <Network state={state} />

@@ -4,7 +4,7 @@ import { type Address, hrefOf } from '../state/address.ts';
 export function Back({ address }: { address: Address }) {
   return (
     <p>
-      <a class="pill back" href={hrefOf({ ...address, film: null, mine: false, loved: false })}>
+      <a class="pill back" href={hrefOf({ ...address, view: 'list', film: null })}>
         <span aria-hidden="true">← </span>Back to the list
       </a>
     </p>

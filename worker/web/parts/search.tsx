@@ -1,8 +1,8 @@
 import { plural, ratingOf, type State } from '../state/state.ts';
 import { useActions } from './actions.ts';
-import { Own } from './own.tsx';
-import { Poster } from './poster.tsx';
-import { Genres, shortTitle, Title } from './title.tsx';
+import { Poster } from './film/poster.tsx';
+import { Genres, shortTitle, Title } from './film/title.tsx';
+import { Own } from './rating/own.tsx';
 
 /** The search box: a plain form, sent by Enter where there are no scripts. */
 export function Search({ state }: { state: State }) {

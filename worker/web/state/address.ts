@@ -7,12 +7,9 @@ export type ListQuery = Readonly<
 
 /** What a person looks at. All of it stands in the address, so that reload, back and a shared link work. */
 export interface Address {
-  /** The film that is open; null for the list. */
+  readonly view: View;
+  /** The film that is open; null in all views but its own. */
   readonly film: number | null;
-  /** Whether the person's own ratings are looked at. */
-  readonly mine: boolean;
-  /** Whether films are tapped that the person loved. */
-  readonly loved: boolean;
   /** What is looked for; empty for nothing. */
   readonly search: string;
   /** How many of the best are left out: a page that works without scripts. */
@@ -30,20 +27,46 @@ const USUAL: Readonly<Record<string, string>> = {
   certainty: String(usualCertainty(1)),
 };
 
-const MINE = '/mine';
-const LOVED = '/loved';
+/** Where each view stands but the film, whose path ends with its id. */
+export const PATHS = {
+  list: '/',
+  /** The person's own ratings. */
+  mine: '/mine',
+  /** Films to tap that the person loved. */
+  loved: '/loved',
+} as const;
+
+export type View = keyof typeof PATHS | 'film';
+
 const FILM = /^\/film\/(\d+)\/?$/;
 
 export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | 'searchParams'>): Address {
   const film = FILM.exec(pathname)?.[1];
   return {
+    view: film === undefined ? (viewAt(pathname) ?? 'list') : 'film',
     film: film === undefined ? null : Number(film),
-    mine: pathname === MINE,
-    loved: pathname === LOVED,
     search: searchParams.get('q')?.trim() ?? '',
     offset: Number(searchParams.get('offset')) || 0,
     list: readList(searchParams),
   };
+}
+
+function viewAt(pathname: string): View | undefined {
+  return (Object.keys(PATHS) as (keyof typeof PATHS)[]).find((view) => PATHS[view] === pathname);
+}
+
+/** Whether a path is one of the page's views. */
+export function isView(pathname: string): boolean {
+  return FILM.test(pathname) || viewAt(pathname) !== undefined;
+}
+
+/** Another view, of the list's beginning, with the filters as they are. */
+export function viewOf(address: Address, view: keyof typeof PATHS): Address {
+  return { ...address, view, film: null, search: '', offset: 0 };
+}
+
+export function filmOf(address: Address, movieId: number): Address {
+  return { ...address, view: 'film', film: movieId, offset: 0 };
 }
 
 function readList(parameters: URLSearchParams): ListQuery {
@@ -62,7 +85,7 @@ function termsOf(values: readonly string[]): string[] {
   return [...new Set(terms.filter((term) => term !== ''))];
 }
 
-export function hrefOf({ film, mine, loved, search, offset, list }: Address): string {
+export function hrefOf({ view, film, search, offset, list }: Address): string {
   const parameters = new URLSearchParams();
   if (search) parameters.set('q', search);
   for (const [name, value] of Object.entries(list)) {
@@ -70,8 +93,7 @@ export function hrefOf({ film, mine, loved, search, offset, list }: Address): st
   }
   if (offset > 0) parameters.set('offset', String(offset));
   const query = parameters.size > 0 ? `?${parameters}` : '';
-  if (film !== null) return `/film/${film}${query}`;
-  return `${mine ? MINE : loved ? LOVED : '/'}${query}`;
+  return `${view === 'film' ? `/film/${film}` : PATHS[view]}${query}`;
 }
 
 /** Whether the list is narrowed or turned in any way. */

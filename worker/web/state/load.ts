@@ -42,12 +42,12 @@ export function emptyState(address: Address): State {
 
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
-  const { film, list, loved, offset, search } = address;
+  const { view, film, list, offset, search } = address;
   const [picks, details, questions, grid, ratings, profiles, model, found] = await Promise.allSettled([
     api.picks(list, PAGE, offset),
     film === null ? null : loadFilm(api, film, list),
     api.questions(QUESTIONS, []),
-    loved ? api.questions(TILES, []) : [],
+    view === 'loved' ? api.questions(TILES, []) : [],
     hasSession ? api.ratings() : [],
     api.profiles(),
     api.model(),

@@ -1,5 +1,5 @@
-import { type Address, hrefOf } from '../state/address.ts';
-import type { Explanation } from '../state/api.ts';
+import { type Address, filmOf, hrefOf } from '../../state/address.ts';
+import type { Explanation } from '../../state/api.ts';
 import { verbOf } from './reason.tsx';
 import { shortTitle } from './title.tsx';
 
@@ -73,7 +73,7 @@ function Reasons({ title, reasons, from }: ReasonsProps) {
       <ul class="reasons">
         {reasons.map(({ movieId, title, rating, why, rankWithout }) => (
           <li key={movieId}>
-            <a href={hrefOf({ ...from, film: movieId })}>{shortTitle(title)}</a>
+            <a href={hrefOf(filmOf(from, movieId))}>{shortTitle(title)}</a>
             <span class="hint">
               {' '}
               you {verbOf({ why })} it, {rating} <span aria-hidden="true">★</span>

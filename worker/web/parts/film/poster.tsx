@@ -1,4 +1,4 @@
-import type { Movie } from '../state/api.ts';
+import type { Movie } from '../../state/api.ts';
 import { shortTitle } from './title.tsx';
 
 /** Colours by the most telling genre: the rarer ones stand first. */

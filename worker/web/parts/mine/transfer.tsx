@@ -1,6 +1,6 @@
-import type { Imported } from '../state/api.ts';
-import { plural, type State } from '../state/state.ts';
-import { useActions } from './actions.ts';
+import type { Imported } from '../../state/api.ts';
+import { plural, type State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
 
 /** Lists names of films up to here, then only how many more there are. */
 const NAMED = 20;

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import type { Movie } from '../state/api.ts';
-import { plural, ratingOf, type State } from '../state/state.ts';
-import { useActions } from './actions.ts';
-import { Back } from './back.tsx';
+import type { Movie } from '../../state/api.ts';
+import { plural, ratingOf, type State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
+import { Back } from '../back.tsx';
+import { Poster } from '../film/poster.tsx';
+import { shortTitle } from '../film/title.tsx';
 import { Unstored } from './own.tsx';
-import { Poster } from './poster.tsx';
-import { shortTitle } from './title.tsx';
 
 /** What a tap may mean, in stars. */
 const CHOICES = [

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import type { Movie } from '../state/api.ts';
-import { answerTo, plural, type State } from '../state/state.ts';
-import { useActions } from './actions.ts';
+import type { Movie } from '../../state/api.ts';
+import { answerTo, plural, type State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
+import { Poster } from '../film/poster.tsx';
+import { Genres, shortTitle, Title } from '../film/title.tsx';
 import { Own } from './own.tsx';
-import { Poster } from './poster.tsx';
 import { Stars, useDraft } from './stars.tsx';
-import { Genres, shortTitle, Title } from './title.tsx';
 
 /** Pixels that a finger moves to say "not seen". */
 const SWIPE = 90;

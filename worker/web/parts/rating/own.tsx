@@ -1,9 +1,9 @@
-import type { Movie } from '../state/api.ts';
-import type { Answer, State } from '../state/state.ts';
-import { useActions } from './actions.ts';
+import type { Movie } from '../../state/api.ts';
+import type { Answer, State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
+import { shortTitle } from '../film/title.tsx';
 import { useChanging } from './changing.ts';
 import { Stars, useDraft } from './stars.tsx';
-import { shortTitle } from './title.tsx';
 
 interface OwnProps {
   readonly movie: Movie;

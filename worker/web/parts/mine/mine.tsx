@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
-import { hrefOf } from '../state/address.ts';
-import type { Movie, Rated } from '../state/api.ts';
-import type { State } from '../state/state.ts';
-import { useActions } from './actions.ts';
-import { Back } from './back.tsx';
-import { useChanging } from './changing.ts';
+import { filmOf, hrefOf } from '../../state/address.ts';
+import type { Movie, Rated } from '../../state/api.ts';
+import type { State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
+import { Back } from '../back.tsx';
+import { shortTitle } from '../film/title.tsx';
+import { useChanging } from '../rating/changing.ts';
+import { Star, Stars, useDraft } from '../rating/stars.tsx';
 import { Forget } from './forget.tsx';
-import { Star, Stars, useDraft } from './stars.tsx';
-import { shortTitle } from './title.tsx';
 
 /** Ratings that are listed at once: thousands would be thousands of elements. */
 const LISTED = 50;
@@ -94,7 +94,7 @@ function Entry({ rated, removed, state }: { rated: Rated; removed: boolean; stat
   return (
     <li class="rated" ref={around as never} data-entry="rated" tabIndex={-1} aria-label={name}>
       <h3 class="title">
-        {rated.title === null ? name : <a href={hrefOf({ ...state.address, film: rated.movieId })}>{name}</a>}
+        {rated.title === null ? name : <a href={hrefOf(filmOf(state.address, rated.movieId))}>{name}</a>}
         {rated.year !== null && <span class="year"> {rated.year}</span>}
       </h3>
       {removed ? (

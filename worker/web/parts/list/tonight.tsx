@@ -1,7 +1,7 @@
-import { MOST_CERTAINTY, usualCertainty } from '../../../shared/model/ordering.ts';
-import { isNarrowed } from '../state/address.ts';
-import type { State } from '../state/state.ts';
-import { useActions } from './actions.ts';
+import { MOST_CERTAINTY, usualCertainty } from '../../../../shared/model/ordering.ts';
+import { isNarrowed } from '../../state/address.ts';
+import type { State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
 
 /** First decade that the selects offer; earlier films have no lower bound. */
 const FIRST_DECADE = 1920;

@@ -1,12 +1,12 @@
-import { hrefOf } from '../state/address.ts';
-import type { Row } from '../state/rows.ts';
-import { type List, plural, ratingOf, type State } from '../state/state.ts';
-import { useActions } from './actions.ts';
-import { Own } from './own.tsx';
-import { Poster } from './poster.tsx';
-import { Prediction } from './prediction.tsx';
-import { Reason } from './reason.tsx';
-import { Genres, shortTitle, Title } from './title.tsx';
+import { hrefOf } from '../../state/address.ts';
+import type { Row } from '../../state/rows.ts';
+import { type List, plural, ratingOf, type State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
+import { Poster } from '../film/poster.tsx';
+import { Prediction } from '../film/prediction.tsx';
+import { Reason } from '../film/reason.tsx';
+import { Genres, shortTitle, Title } from '../film/title.tsx';
+import { Own } from '../rating/own.tsx';
 
 /** The recommendations. */
 export function Picks({ state }: { state: State }) {

@@ -1,5 +1,5 @@
-import type { State } from '../state/state.ts';
-import { useActions } from './actions.ts';
+import type { State } from '../../state/state.ts';
+import { useActions } from '../actions.ts';
 
 /** Bytes of the largest network that a browser is offered. */
 const LARGEST = 64 * 2 ** 20;

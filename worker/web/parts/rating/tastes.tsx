@@ -1,6 +1,6 @@
-import { type Address, hrefOf } from '../state/address.ts';
-import type { State, Taste } from '../state/state.ts';
-import { Poster } from './poster.tsx';
+import { type Address, hrefOf } from '../../state/address.ts';
+import type { State, Taste } from '../../state/state.ts';
+import { Poster } from '../film/poster.tsx';
 
 /** Ready-made tastes as pictures, until the person has one of their own. */
 export function Tastes({ state: { tastes, ratings, address } }: { state: State }) {

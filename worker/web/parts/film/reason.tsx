@@ -1,4 +1,4 @@
-import type { Pick } from '../state/api.ts';
+import type { Pick } from '../../state/api.ts';
 import { shortTitle } from './title.tsx';
 
 type Because = NonNullable<Pick['because']>[number];

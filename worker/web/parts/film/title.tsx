@@ -1,6 +1,6 @@
-import { titlesIn } from '../../../shared/title.ts';
-import { type Address, hrefOf } from '../state/address.ts';
-import type { Movie } from '../state/api.ts';
+import { titlesIn } from '../../../../shared/title.ts';
+import { type Address, filmOf, hrefOf } from '../../state/address.ts';
+import type { Movie } from '../../state/api.ts';
 
 /** "Seven (a.k.a. Se7en)" → "Seven": the film view names the others. */
 export function shortTitle(title: string): string {
@@ -22,7 +22,7 @@ export function Title({ movie, from }: TitleProps) {
   const name = shortTitle(movie.title);
   return (
     <h3 class="title">
-      {from ? <a href={hrefOf({ ...from, film: movie.movieId, offset: 0 })}>{name}</a> : name}
+      {from ? <a href={hrefOf(filmOf(from, movie.movieId))}>{name}</a> : name}
       {movie.year !== null && <span class="year"> {movie.year}</span>}
     </h3>
   );

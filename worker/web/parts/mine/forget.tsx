@@ -1,4 +1,4 @@
-import { useActions } from './actions.ts';
+import { useActions } from '../actions.ts';
 
 /** As much of an event as the dialog needs: the Worker, which draws it too, has no DOM. */
 interface Clicked {

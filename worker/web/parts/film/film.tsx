@@ -1,8 +1,8 @@
-import { hrefOf } from '../state/address.ts';
-import type { Explanation } from '../state/api.ts';
-import { type Film, plural, ratingOf, type State } from '../state/state.ts';
-import { Back } from './back.tsx';
-import { Own } from './own.tsx';
+import { filmOf, hrefOf } from '../../state/address.ts';
+import type { Explanation } from '../../state/api.ts';
+import { type Film, plural, ratingOf, type State } from '../../state/state.ts';
+import { Back } from '../back.tsx';
+import { Own } from '../rating/own.tsx';
 import { Poster } from './poster.tsx';
 import { Prediction, Range } from './prediction.tsx';
 import { Genres, otherTitles, shortTitle } from './title.tsx';
@@ -90,7 +90,7 @@ function Similar({ state, film }: { state: State; film: Film }) {
       <ul class="similar">
         {similar.map((movie) => (
           <li key={movie.movieId}>
-            <a href={hrefOf({ ...state.address, film: movie.movieId })}>
+            <a href={hrefOf(filmOf(state.address, movie.movieId))}>
               <Poster movie={movie} />
               <span class="similar-title">{shortTitle(movie.title)}</span>
               <span class="year">{movie.year}</span>
