@@ -21,7 +21,7 @@
  *   bias float32 · factors f32[K] · relevance f32[E] (the mean of its users: it scores like a user)
  * next.arrow, optional, one row, read when somebody first asks what they watch next (`NextModel`): C movies, L successors
  *   movieIds int32[C] · history f32[C · S · F] · starts int32[C + 1] · successors int32[L] · weights f32[L · Q]
- *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q]
+ *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q] · trendWeight float64, optional
  */
 export const FORMAT_VERSION = 4;
 

@@ -1,4 +1,4 @@
-import type { HistoryWeights, MovieKinds, MovieTable, NewcomerShares } from '../../shared/model/model.ts';
+import type { HistoryWeights, MovieKinds, MovieTable, NewcomerShares, Trend } from '../../shared/model/model.ts';
 
 /**
  * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts that are not
@@ -42,6 +42,7 @@ export interface PosteriorColumns {
   readonly base: Float32Array; // (E)
   readonly newcomer: Float32Array; // (E + 1, E)
   readonly newcomerShares?: NewcomerShares;
+  readonly trend?: Trend;
   readonly newMovie: Float64Array; // (D)
   readonly movieKinds?: MovieKinds;
   readonly seen?: {

@@ -3,7 +3,7 @@ import { FORMAT_VERSION } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type Artifact, buildArtifact, newVersion, withFile } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { indexRatings, type RatingMatrix } from '../data/rating-matrix.ts';
+import { indexRatings, type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
 import { scaleOf } from '../data/scale.ts';
 import { titledOnly } from '../data/titled.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -48,7 +48,8 @@ export async function train(
   const learned = await model.train(modelRun, { dataset, matrix, scale }, options);
   const { factorization, range, metrics, epochs, device, files = [] } = learned;
   onStep({ step: 'relevance' });
-  const relevance = await trainRelevance(engine, matrix, factorization, options, from);
+  const timed = { ...matrix, times: timesByUser(dataset.ratings) };
+  const relevance = await trainRelevance(engine, timed, factorization, options, from);
   onStep({ step: 'export' });
   const seconds = (performance.now() - started) / 1000;
   const about: Omit<Manifest, 'files'> = {

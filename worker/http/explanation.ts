@@ -137,7 +137,7 @@ function excludedBy(
 
 /** The taste of a user who never gave one of their ratings. */
 function tasteWithout({ model }: ServedVersion, taste: Taste, j: number): Taste {
-  const { rows, stars } = taste.rated;
-  const rated = { rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
+  const { rows, stars, days } = taste.rated;
+  const rated = { days, rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
   return { ...taste, rated, vectors: foldInRated(model, rated), posterior: undefined };
 }

@@ -4,11 +4,11 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { tasteOfProfile, tasteSince, type UserSources } from '../version/taste-of.ts';
+import { tasteAt, tasteOfProfile, type UserSources } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
-import { requireKnown, sourcesOf } from './request.ts';
+import { now, requireKnown, sourcesOf } from './request.ts';
 
 /** The most people that a list is made for. */
 const MOST_PEOPLE = 8;
@@ -83,8 +83,8 @@ export function tastesOf(
     peopleOf(asked).map(async ({ user, profile, ratings }, p) => {
       if (ratings) requireKnown(served.model.movies, ratings, inBody(p));
       const reader = user === undefined ? null : await readerOf(c, user);
-      const sources = ratings ? given(ratings, c.var.now()) : await sourcesOf(c, served, reader);
-      return tasteFrom(served, sources, { profile, since: asked.since });
+      const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
+      return tasteFrom(served, sources, { profile, since: asked.since, now: now(c) });
     }),
   );
 }
@@ -93,15 +93,14 @@ export function tastesOf(
 export function tasteFrom(
   served: ServedVersion,
   sources: UserSources,
-  { profile, since }: { readonly profile?: string; readonly since: number },
+  { profile, since, now }: { readonly profile?: string; readonly since: number; readonly now: number },
 ): Taste {
-  const taste = tasteSince(served, sources, since);
+  const taste = tasteAt(served, sources, { since, now });
   return profile === undefined ? taste : tasteOfProfile(served, profile, taste);
 }
 
-/** Ratings of a body as the rating store would hold them. @param now milliseconds since the epoch */
+/** Ratings of a body as the rating store would hold them. @param now seconds since the epoch */
 function given(ratings: NonNullable<Person['ratings']>, now: number): UserSources {
-  const seconds = Math.floor(now / 1000);
-  const newer: NewRating[] = ratings.map((rating) => ({ ...rating, timestamp: timeOf(rating.timestamp, seconds) }));
+  const newer: NewRating[] = ratings.map((rating) => ({ ...rating, timestamp: timeOf(rating.timestamp, now) }));
   return { stored: null, newer: newer.sort((a, b) => a.timestamp - b.timestamp), degraded: [] };
 }

@@ -5,7 +5,7 @@ import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { readSources, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
+import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 
@@ -74,6 +74,11 @@ export async function nextFor(
   return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.var.now()) : undefined;
 }
 
+/** Seconds since the epoch. */
+export function now(c: Context<AppEnv>): number {
+  return Math.floor(c.var.now() / 1000);
+}
+
 export function stores(c: Context<AppEnv>): UserStores {
   const newerRatings = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
   return { bucket: c.env.MODELS, newerRatings };
@@ -84,7 +89,7 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 }
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
-  return tasteOf(version, await sourcesOf(c, version, userId));
+  return tasteAt(version, await sourcesOf(c, version, userId), { now: now(c), since: 0 });
 }
 
 /** A user's ratings: those of training and newer ones, as one list. */

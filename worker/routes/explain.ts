@@ -8,7 +8,7 @@ import { explanation, explanationSchema } from '../http/explanation.ts';
 import { orderingShape } from '../http/ordering.ts';
 import { integerOr, movieId, since } from '../http/parameters.ts';
 import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
-import { limitJson, listedRowOf, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitJson, listedRowOf, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 
 const shape = {
   ...orderingShape,
@@ -52,7 +52,7 @@ export function explain() {
       const user = await readerOf(c, asked.user);
       const version = await servedVersion(c);
       const row = listedRowOf(version, c.req.valid('param').movieId);
-      const taste = tasteFrom(version, await sourcesOf(c, version, user), asked);
+      const taste = tasteFrom(version, await sourcesOf(c, version, user), { ...asked, now: now(c) });
       const next = await nextFor(c, version, asked);
       return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     })

@@ -10,10 +10,10 @@ import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
 import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
-import { limitJson, listableVersion, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { isFoldedIn, ratedSince } from '../version/taste-of.ts';
+import { isOfRatings, ratedSince } from '../version/taste-of.ts';
 
 const shape = {
   k,
@@ -80,7 +80,7 @@ export function recommend() {
       const asked = c.req.valid('query');
       const user = await readerOf(c, asked.user);
       const { version, sources } = await versionFor(c, asked, user);
-      const taste = tasteFrom(version, sources, asked);
+      const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
       const next = await nextFor(c, version, asked);
       return c.json({ user, ...(await recommendations(version, taste, { ...asked, next })) }, 200);
     })
@@ -107,7 +107,8 @@ async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null)
   const listable = await listableVersion(c);
   if (listable.isComplete || byRelevance(asked, listable)) {
     const sources = await sourcesOf(c, listable, user);
-    if (listable.isComplete || !isFoldedIn(ratedSince(sources, asked.since))) return { version: listable, sources };
+    if (listable.isComplete || !isOfRatings(ratedSince(sources, asked.since), now(c)))
+      return { version: listable, sources };
   }
   const version = await servedVersion(c);
   return { version, sources: await sourcesOf(c, version, user) };

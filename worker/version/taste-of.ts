@@ -4,6 +4,7 @@ import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
+import { changeAway, daysSince } from '../../shared/model/time-away.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
@@ -70,30 +71,56 @@ function storedRatings({ movieIds, stars, times }: StoredUser): NewRating[] {
   return Array.from(movieIds, (movieId, at) => ({ movieId, rating: stars[at], timestamp: times[at] }));
 }
 
-/** The taste that the ratings since a time tell of. Earlier ones do not count, but their movies are hidden. */
-export function tasteSince(served: ServedVersion, sources: UserSources, since: number): Taste {
-  if (since === 0) return tasteOf(served, sources);
-  const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
-  const hidden = knownRatings(served, movieIds, stars).rows;
-  return { ...inferTaste(served, ratedSince(sources, since)), hidden };
+/** Times in seconds since the epoch. */
+interface Moment {
+  readonly now: number;
+  /** Ratings before it do not count, but their movies are hidden; 0 for none. */
+  readonly since: number;
 }
 
-/** `inferTaste`, remembered for users whose ratings did not change. */
-export function tasteOf(served: ServedVersion, sources: UserSources): Taste {
+/** The taste that a user's ratings tell of now. */
+export function tasteAt(served: ServedVersion, sources: UserSources, { now, since }: Moment): Taste {
+  if (since === 0) return rememberedTaste(served, sources, now);
+  const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
+  const hidden = knownRatings(served, movieIds, stars).rows;
+  return { ...currentTaste(served, ratedSince(sources, since), now), hidden };
+}
+
+/** `currentTaste`, remembered for an hour for users whose ratings did not change. */
+function rememberedTaste(served: ServedVersion, sources: UserSources, now: number): Taste {
   const { stored, newer, degraded } = sources;
   // The key belongs to one user, and is another object as soon as its content changes; a version never changes.
   const key = newer.length > 0 ? newer : stored;
-  if (key === null || degraded.length > 0) return inferTaste(served, sources);
+  if (key === null || degraded.length > 0) return currentTaste(served, sources, now);
   const known = served.tastes.get(key);
-  if (known) return known;
-  const taste = inferTaste(served, sources);
+  if (known && known.rated.days === daysAway(sources, now)) return known;
   // Without the posterior, which is larger than all the rest and seldom needed.
-  served.tastes.set(key, { ...taste, posterior: undefined });
+  const taste = { ...currentTaste(served, sources, now), posterior: undefined };
+  served.tastes.set(key, taste);
   return taste;
 }
 
+/** From here on, days change nothing any more. */
+const LONG_AWAY = 30;
+
+/** Days since the newest rating, in whole hours. */
+function daysAway({ stored, newer }: UserSources, now: number): number {
+  const newest = newer.reduce((last, { timestamp }) => Math.max(last, timestamp), stored?.times.at(-1) ?? 0);
+  return Math.min(LONG_AWAY, Math.floor(24 * daysSince(newest, now)) / 24);
+}
+
+/** `inferTaste` as it is now. */
+function currentTaste(served: ServedVersion, sources: UserSources, now: number): Taste {
+  const taste = inferTaste(served, sources);
+  const rated = { ...taste.rated, days: daysAway(sources, now) };
+  if (rated.days === 0) return { ...taste, rated };
+  const { rows, apply } = changeAway(served.model.relevancePrior, rated);
+  const relevance = apply(taste.vectors.relevance, wasmSums(served.model.vectors, rows).history);
+  return { ...taste, rated, vectors: { ...taste.vectors, relevance } };
+}
+
 /**
- * Makes the user vector. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
+ * Makes the user vector as of the newest rating. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
  * are folded in; without any rating that gives the prior, what people like on average.
  */
 export function inferTaste(served: ServedVersion, { stored, newer, degraded }: UserSources): Taste {
@@ -109,13 +136,13 @@ export function inferTaste(served: ServedVersion, { stored, newer, degraded }: U
 export function foldInRated(served: ServedModel, rated: RatedMovies): UserVectors & { posterior: UserPosterior } {
   const { model, rows } = new Excerpt(served, rated.rows);
   const places = rows.map((_, place) => place);
-  return foldIn(model, { rows: places, stars: rated.stars }, wasmSums(served.vectors, rows));
+  return foldIn(model, { ...rated, rows: places }, wasmSums(served.vectors, rows));
 }
 
-/** Whether the user vector is folded in from ratings, which needs a complete version. */
-export function isFoldedIn({ stored, newer }: UserSources): boolean {
-  const { movieIds, changed } = mergeRatings(stored, newer);
-  return movieIds.length > 0 && (changed || !stored);
+/** Whether the user vector is more than what training stored, which needs a complete version: folded in, or of somebody who comes back. */
+export function isOfRatings(sources: UserSources, now: number): boolean {
+  const { movieIds, changed } = mergeRatings(sources.stored, sources.newer);
+  return movieIds.length > 0 && (changed || !sources.stored || daysAway(sources, now) > 0);
 }
 
 /** The taste of a profile. What the user rated is left out of the list, and is no reason. Throws `unknown-profile`. */
