@@ -20,6 +20,14 @@ export function daysSince(newest: number, now: number): number {
   return newest > 0 ? Math.max(0, now - newest) / DAY : 0;
 }
 
+/** From here on, days change nothing any more. */
+const LONG_AWAY = 30;
+
+/** Days as they are served: in whole hours, so that an answer changes by the hour. */
+export function wholeHours(days: number): number {
+  return Math.min(LONG_AWAY, Math.floor(24 * days) / 24);
+}
+
 /** How a relevance vector changes while somebody is away, and which ratings that depends on. */
 export interface ChangeAway {
   /** Rows of the ratings that fade, the newest ones. */

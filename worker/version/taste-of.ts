@@ -4,7 +4,7 @@ import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
-import { changeAway, daysSince } from '../../shared/model/time-away.ts';
+import { changeAway, daysSince, wholeHours } from '../../shared/model/time-away.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
@@ -100,13 +100,10 @@ function rememberedTaste(served: ServedVersion, sources: UserSources, now: numbe
   return taste;
 }
 
-/** From here on, days change nothing any more. */
-const LONG_AWAY = 30;
-
 /** Days since the newest rating, in whole hours. */
 function daysAway({ stored, newer }: UserSources, now: number): number {
   const newest = newer.reduce((last, { timestamp }) => Math.max(last, timestamp), stored?.times.at(-1) ?? 0);
-  return Math.min(LONG_AWAY, Math.floor(24 * daysSince(newest, now)) / 24);
+  return wholeHours(daysSince(newest, now));
 }
 
 /** `inferTaste` as it is now. */
