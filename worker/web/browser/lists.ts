@@ -62,7 +62,8 @@ export class Lists {
   async refreshWatchlist(): Promise<void> {
     if (this.#store.state.address.view !== 'watchlist') return;
     try {
-      const { items } = await this.#api.watchlist();
+      const nobodys = this.#store.state.marks.held.length === 0; // who may have no session
+      const { items } = nobodys ? { items: [] } : await this.#api.watchlist();
       const { marks } = this.#store.state;
       const before = marks.watchlist ?? [];
       const listed = new Set(items.map(({ movieId }) => movieId));

@@ -96,7 +96,13 @@ export class Person implements Omit<Actions, keyof MarkActions> {
   retry = (): void => {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
-    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+    else
+      void Promise.all([
+        this.#lists.reload(),
+        this.#lists.openFilm(),
+        this.#lists.askQuestions(),
+        this.#lists.refreshWatchlist(),
+      ]);
   };
 
   askNetwork = (wanted: boolean): void => {

@@ -1,6 +1,7 @@
 import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
+import type { ApiError } from './api-error.ts';
 import { dealt, NO_DECK } from './deck.ts';
 import { firstMarks, NO_MARKS } from './marks.ts';
 import { rowsOf } from './rows.ts';
@@ -53,15 +54,15 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
       view === 'loved' ? api.questions(TILES, []) : [],
       hasSession ? api.ratings() : [],
       hasSession ? api.marks() : [],
-      view === 'watchlist' && hasSession ? api.watchlist() : null,
+      view === 'watchlist' && hasSession ? api.watchlist().catch(ofNobody) : null,
       api.profiles(),
       api.model(),
       search === '' ? null : api.find(search),
     ],
   );
-  const failed = film === null ? picks : details;
+  const failed = film !== null ? details : view === 'watchlist' ? watchlist : picks;
   const movies = settledValue(found);
-  const wanted = settledValue(watchlist);
+  const wanted = watchlist.status === 'fulfilled' ? rowsOf(watchlist.value?.items ?? []) : null;
   return {
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
@@ -70,7 +71,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     grid: settledValue(grid) ?? [],
     ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
     hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
-    marks: firstMarks(settledValue(marks) ?? [], wanted ? rowsOf(wanted.items) : null),
+    marks: firstMarks(settledValue(marks) ?? [], wanted),
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
     found: movies ? { query: search, movies } : null,
@@ -82,6 +83,12 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
 export async function loadFilm(api: Api, movieId: number, list: ListQuery): Promise<Film> {
   const explained = api.explain(movieId, list).catch(() => null);
   return { details: await api.film(movieId), explanation: await explained };
+}
+
+/** Whoever has no valid session has no watchlist. */
+function ofNobody(error: ApiError): null {
+  if (error.status !== 401) throw error;
+  return null;
 }
 
 function settledValue<T>(result: PromiseSettledResult<T>): T | undefined {

@@ -32,7 +32,9 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
             unstored={state.unstored[details.movieId]}
             open
           />
-          <Marks movie={details} state={state} />
+          <div class="marks-place">
+            <Marks movie={details} state={state} />
+          </div>
         </div>
       </div>
       {explanation && <Why explanation={explanation} from={state.address} />}

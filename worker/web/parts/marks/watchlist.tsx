@@ -5,6 +5,7 @@ import { plural, ratingOf, type State } from '../../state/state.ts';
 import { Back } from '../back.tsx';
 import { shortTitle } from '../film/title.tsx';
 import { Line } from '../list/picks.tsx';
+import { Forget } from '../mine/forget.tsx';
 import { Own } from '../rating/own.tsx';
 import { Marks } from './marks.tsx';
 
@@ -21,11 +22,12 @@ export function Watchlist({ state }: { state: State }) {
         <h2 id="watchlist-heading" tabIndex={-1}>
           Your watchlist ({count})
         </h2>
-        {count > 0 && (
+        <p class="links">
           <a href="/export/marks" download="marks.csv">
             Take it along (CSV)
           </a>
-        )}
+          <Forget />
+        </p>
       </div>
       {rows.length > 0 ? (
         <p class="hint">What you will like of it, best first.</p>
@@ -34,7 +36,11 @@ export function Watchlist({ state }: { state: State }) {
           <p class="nothing">Nothing is on it yet. “Watchlist” at any film puts it here; it stays in your list, too.</p>
         )
       )}
-      <ol class={`picks${watchlist ? '' : ' waiting'}`} aria-labelledby="watchlist-heading" aria-busy={!watchlist}>
+      <ol
+        class={`picks${watchlist ? '' : ' waiting'}`}
+        aria-labelledby="watchlist-heading"
+        aria-busy={!watchlist && !state.trouble}
+      >
         {rows.map((row) => (
           <Line
             key={row.pick.movieId}
