@@ -59,7 +59,8 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
-hydrate(view(first, actions), root);
+hydrate(view(first, {} as Actions), root); // as the Worker drew it
+render(view(first, actions), root);
 navigation.start();
 tabs.start();
 marking.start();
