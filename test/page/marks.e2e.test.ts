@@ -64,12 +64,12 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
       expect(after.length).toBeGreaterThanOrEqual(20);
       expect(after.slice(0, 18)).toEqual([before[0], ...before.slice(3)]);
       await press(button(rows(page).nth(1), 'Undo'));
-      await told(page, `${before[1]}: taken back.`);
+      await told(page, `${before[1]}: removed.`);
       expect(await titles(rows(page).nth(1))).toEqual([before[1]]);
       await page.reload();
       await page.locator('html.live').waitFor({ state: 'attached' });
       expect((await picks(page)).slice(0, 19)).toEqual([before[0], before[1], ...before.slice(3)]);
-      expect(await button(rows(page).nth(0), 'Take off').count()).toBe(1);
+      expect(await button(rows(page).nth(0), 'Remove').count()).toBe(1);
       expect(complaints).toEqual([]);
     },
   );
@@ -84,7 +84,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await told(page, `${first}: not for me.`);
     expect(await marks(page)).toEqual([`${first}: dismissed`]);
     await page.keyboard.press('u');
-    await told(page, `${first}: taken back.`);
+    await told(page, `${first}: removed.`);
     await button(rows(page).nth(0), 'Seen it').focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
@@ -117,9 +117,9 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await page.locator('html.live').waitFor({ state: 'attached' });
     expect(await titles(listed)).toEqual(wanted);
 
-    await button(listed.nth(0), 'Take off').click();
-    await told(page, `${wanted[0]}: taken back.`);
-    expect(await listed.nth(0).locator('.marks').innerText()).toMatch(/^Taken off\s+Undo$/);
+    await button(listed.nth(0), 'Remove').click();
+    await told(page, `${wanted[0]}: removed.`);
+    expect(await listed.nth(0).locator('.marks').innerText()).toMatch(/^Removed\s+Undo$/);
     expect(await titles(listed)).toEqual(wanted);
     await page.getByRole('heading', { name: 'Your watchlist (2)' }).waitFor();
     await button(listed.nth(0), 'Undo').click();
@@ -154,10 +154,10 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await told(page, `${second}: not for me`);
     await page.goto(`${server.url}/watchlist`);
     await page.locator('html.live').waitFor({ state: 'attached' });
-    await page.getByText('Nothing is on it yet.').waitFor();
+    await page.getByText('Nothing is on it yet').waitFor();
     await page.getByText('Not for me (1)').click();
-    await page.getByRole('button', { name: `Take back: ${second}` }).click();
-    await told(page, `${second}: taken back.`);
+    await page.getByRole('button', { name: `Remove: ${second}` }).click();
+    await told(page, `${second}: removed.`);
     await page.getByRole('button', { name: `Undo: ${second}` }).waitFor();
     expect(await marks(page)).toEqual([`${first}: seen`]);
     await page.getByText('Seen, not rated (1)').click();
@@ -179,13 +179,13 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await page.locator('#film-heading', { hasText: asked }).waitFor();
     expect(await page.locator('.film .marks').innerText()).toMatch(/^On your watchlist\s+Undo$/);
     await page.getByRole('button', { name: `Undo: ${asked}` }).click();
-    await told(page, `${asked}: taken back.`);
+    await told(page, `${asked}: removed.`);
     await page.locator('.film .marks').getByRole('button', { name: 'Not for me' }).click();
     await page.locator('.measures', { hasText: 'but it is not for you' }).waitFor();
     await page.reload();
     await page.locator('html.live').waitFor({ state: 'attached' });
     expect(await title(question(page))).not.toBe(asked);
-    expect(await page.locator('.film .marks').innerText()).toMatch(/^Not for me\s+Take back$/);
+    expect(await page.locator('.film .marks').innerText()).toMatch(/^Not for me\s+Remove$/);
   });
 
   it('shows in the other tabs, and goes with whoever is forgotten', async () => {

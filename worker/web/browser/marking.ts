@@ -71,7 +71,7 @@ export class Marking implements MarkActions {
       this.#set({ unstored: { ...unstored, [movieId]: trouble } });
       return;
     }
-    const said = `${shortTitle(movie.title)}: ${(marked ? SAYINGS[marked.mark].after : 'Taken back').toLowerCase()}.`;
+    const said = `${shortTitle(movie.title)}: ${(marked ? SAYINGS[marked.mark].after : 'Removed').toLowerCase()}.`;
     this.#channel.postMessage({ movieId, marked, said } satisfies Told);
     await this.#lists.refresh(said, false);
   }

@@ -24,8 +24,8 @@ interface MarksProps {
 
 /**
  * What a person says of a film besides stars. The Worker leaves it to the browser: without scripts nobody can say it, and
- * it would weigh as much as the list. What was just said stands there in words as wide as the buttons were, so
- * that a second click at the same place meets nothing, and Undo behind them.
+ * it would weigh as much as the list. What was just said stands there in words as wide as the buttons were, so that a
+ * second click at the same place meets nothing, and Undo behind them.
  */
 export function Marks({ movie, state, listed }: MarksProps) {
   const actions = useActions();
@@ -34,7 +34,8 @@ export function Marks({ movie, state, listed }: MarksProps) {
   const unstored = state.marks.unstored[movieId];
   const isRated = mark === undefined && ratingOf(state, movieId) !== undefined; // which says more
   if (isRated || !actions.mark) return null;
-  const isNew = state.marks.before[movieId] !== undefined && (mark !== listed || listed === undefined);
+  const isNew = state.marks.before[movieId] !== undefined && (mark !== listed || !listed);
+  const words = mark ? mark !== listed && SAYINGS[mark].after : isNew && 'Removed';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset belongs to a form
     <div
@@ -46,72 +47,39 @@ export function Marks({ movie, state, listed }: MarksProps) {
     >
       {unstored ? (
         <NotStored message={unstored.message} again={() => actions.mark(movie, unstored.mark)} />
-      ) : isNew ? (
-        <JustSaid movie={movie} mark={mark} listed={listed} />
       ) : (
-        <Choices movie={movie} mark={mark} listed={listed} />
+        <>
+          {words && <span class={isNew ? 'marked new' : 'marked'}>{words}</span>}
+          {choicesOf(mark, isNew).map((name) => (
+            <Choice key={name} name={name} movie={movie} />
+          ))}
+        </>
       )}
     </div>
   );
 }
 
-interface SaidProps {
-  readonly movie: Movie;
-  readonly mark: Mark | undefined;
-  readonly listed: Mark | undefined;
+/** What may be said now, or said instead. */
+function choicesOf(mark: Mark | undefined, isNew: boolean): Choosing[] {
+  if (isNew) return ['undo'];
+  if (!mark) return KINDS;
+  return mark === 'watchlist' ? [...KINDS.slice(1), 'remove'] : ['remove'];
 }
 
-function JustSaid({ movie, mark, listed }: SaidProps) {
-  const { unmark } = useActions();
-  return (
-    <>
-      <span class="marked">{mark ? SAYINGS[mark].after : listed === 'watchlist' ? 'Taken off' : 'Taken back'}</span>
-      <Control movie={movie} name="unmark" word="Undo" shortcut="u" act={() => unmark(movie)} />
-    </>
-  );
-}
+type Choosing = Mark | 'undo' | 'remove';
 
-/** What may be said, or said instead of what was said before. */
-function Choices({ movie, mark, listed }: SaidProps) {
-  const actions = useActions();
-  const offered = mark === undefined ? KINDS : mark === 'watchlist' ? KINDS.slice(1) : [];
-  return (
-    <>
-      {mark && mark !== listed && <span class="said">{SAYINGS[mark].after}</span>}
-      {offered.map((kind) => {
-        const { button, key } = SAYINGS[kind];
-        const act = () => actions.mark(movie, kind);
-        return <Control key={kind} movie={movie} name={kind} word={button} shortcut={key} act={act} />;
-      })}
-      {mark && (
-        <Control
-          movie={movie}
-          name="unmark"
-          word={mark === 'watchlist' ? 'Take off' : 'Take back'}
-          act={() => actions.mark(movie, null)}
-        />
-      )}
-    </>
-  );
-}
-
-interface ControlProps {
-  readonly movie: Movie;
-  readonly name: string;
-  readonly word: string;
-  readonly shortcut?: string;
-  act(): void;
-}
-
-function Control({ movie, name, word, shortcut, act }: ControlProps) {
+function Choice({ name, movie }: { name: Choosing; movie: Movie }) {
+  const { mark, unmark } = useActions();
+  const [word, key] =
+    name === 'undo' ? ['Undo', 'u'] : name === 'remove' ? ['Remove'] : [SAYINGS[name].button, SAYINGS[name].key];
   return (
     <button
       type="button"
       class="quiet"
       data-control={name}
-      title={shortcut && `Key: ${shortcut}`}
+      title={key && `Key: ${key}`}
       aria-label={`${word}: ${shortTitle(movie.title)}`}
-      onClick={act}
+      onClick={() => (name === 'undo' ? unmark(movie) : mark(movie, name === 'remove' ? null : name))}
     >
       {word}
     </button>

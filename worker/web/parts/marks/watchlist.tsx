@@ -29,12 +29,10 @@ export function Watchlist({ state }: { state: State }) {
           <Forget />
         </p>
       </div>
-      {rows.length > 0 ? (
-        <p class="hint">What you will like of it, best first.</p>
-      ) : (
-        watchlist && (
-          <p class="nothing">Nothing is on it yet. “Watchlist” at any film puts it here; it stays in your list, too.</p>
-        )
+      {watchlist && (
+        <p class="hint">
+          {rows.length > 0 ? 'Best first.' : 'Nothing is on it yet: “Watchlist” at any film puts it here.'}
+        </p>
       )}
       <ol
         class={`picks${watchlist ? '' : ' waiting'}`}
@@ -53,7 +51,7 @@ export function Watchlist({ state }: { state: State }) {
       </ol>
       {rows.length > 0 && count > rank && (
         <p class="hint end">
-          {plural(count - rank, 'more film')}: a hundred are ranked, or this model does not know them.
+          {plural(count - rank, 'film')} more: the first hundred are ranked, and only films that this model knows.
         </p>
       )}
       <LeftOut state={state} kind="seen" heading="Seen, not rated" />
