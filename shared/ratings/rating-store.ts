@@ -3,7 +3,7 @@ import { answerOf, type Database } from '../storage/database.ts';
 import { type NewRating, requireSound } from './new-rating.ts';
 import { fromHalfStars, toHalfStars } from './rating.ts';
 import { selectDeleted } from './tables/person.ts';
-import { type RatingRow, readRatingTexts, upsertRatings } from './tables/rating.ts';
+import { type RatingRow, readPersonTexts, upsertRatings } from './tables/rating.ts';
 import { logRatings, type RatingSource } from './tables/rating-log.ts';
 
 /**
@@ -109,8 +109,8 @@ export function parseRatings(text: string): NewRating[] {
 
 /** All that D1 holds of a user. */
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
-  const text = (await readRatingTexts(db, [userId])).get(userId);
-  return text ? parseRatings(text) : [];
+  const texts = (await readPersonTexts(db, [userId])).get(userId);
+  return texts ? parseRatings(texts.ratings) : [];
 }
 
 /** A user's ratings as one list: what the model was trained on, then what D1 knows more. D1 wins; oldest first. */

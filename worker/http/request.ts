@@ -4,6 +4,7 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
+import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
@@ -80,8 +81,8 @@ export function now(c: Context<AppEnv>): number {
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerRatings = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
-  return { bucket: c.env.MODELS, newerRatings };
+  const newerOf = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
+  return { bucket: c.env.MODELS, newerOf };
 }
 
 export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<UserSources> {
@@ -89,7 +90,8 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 }
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
-  return tasteAt(version, await sourcesOf(c, version, userId), { now: now(c), since: 0 });
+  const sources = await sourcesOf(c, version, userId);
+  return { ...tasteAt(version, sources, { now: now(c), since: 0 }), marked: markedRows(version, sources) };
 }
 
 /** A user's ratings: those of training and newer ones, as one list. */

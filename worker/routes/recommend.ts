@@ -6,6 +6,7 @@ import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
+import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
 import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
@@ -13,7 +14,7 @@ import { recommendations, recommendationsSchema, recommendationsTogether } from 
 import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { isOfRatings, ratedSince } from '../version/taste-of.ts';
+import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.ts';
 
 const shape = {
   k,
@@ -43,10 +44,19 @@ const together = z
       'brought to one scale first: the root mean square over all movies becomes the same for everybody.',
   });
 
+const among = z
+  .enum(['watchlist'])
+  .optional()
+  .openapi({
+    description:
+      'Ranks the user’s watchlist alone, with what they rated before they put it there; `unknown` names what the model ' +
+      'lacks.',
+  });
+
 /** Makes the routes with the filters registered at the time of the call. */
 export function recommend() {
   const filters = filterShape();
-  const query = z.strictObject({ ...personQuery, ...shape, ...filters });
+  const query = z.strictObject({ ...personQuery, among, ...shape, ...filters });
   const whose = { ratings: ratings.optional(), people: people.optional(), together, since };
   const body = z
     .strictObject({ ...whose, ...choiceShape, ...shape, ...filters })
@@ -81,8 +91,9 @@ export function recommend() {
       const user = await readerOf(c, asked.user);
       const { version, sources } = await versionFor(c, asked, user);
       const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
+      const choice = asked.among ? watchlistOf(user, sources) : {};
       const next = await nextFor(c, version, asked);
-      return c.json({ user, ...(await recommendations(version, taste, { ...asked, next })) }, 200);
+      return c.json({ user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) }, 200);
     })
     .openapi(postRoute, async (c) => {
       const body = c.req.valid('json');
@@ -93,6 +104,13 @@ export function recommend() {
       if (asked.explain > 0) throw explainsOne(asked.explain);
       return c.json({ user: null, ...recommendationsTogether(version, tastes, asked) }, 200);
     });
+}
+
+/** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
+function watchlistOf(user: number | null, sources: UserSources) {
+  if (user === null) throw nobodysMarks();
+  const wanted = completeMarks(sources).filter(({ mark }) => mark === 'watchlist');
+  return { candidates: wanted.map(({ movieId }) => movieId), rated: 'show' as const };
 }
 
 function explainsOne(explain: number): MarqueeError {

@@ -6,6 +6,7 @@ import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
+import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
@@ -39,7 +40,7 @@ const nearEnd = new IntersectionObserver(
 
 const store = new Store(first, (state) => {
   const [showMoves, restoreFocus] = [rememberPlaces(), rememberFocus()];
-  render(view(state, person), root);
+  render(view(state, actions), root);
   restoreFocus();
   showMoves();
   watchEnd();
@@ -48,7 +49,8 @@ const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
-const person = new Person({ api, store, lists, navigation, tabs });
+const marking = new Marking({ api, store, lists });
+const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs }), ...marking };
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -57,9 +59,11 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
-hydrate(view(first, person), root);
+hydrate(view(first, {} as Actions), root); // as the Worker drew it
+render(view(first, actions), root);
 navigation.start();
 tabs.start();
+marking.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

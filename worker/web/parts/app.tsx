@@ -6,6 +6,8 @@ import { FilmView } from './film/film.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
+import { ToWatchlist } from './marks/to-watchlist.tsx';
+import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
 import { Bring } from './mine/transfer.tsx';
 import { Loved } from './rating/loved.tsx';
@@ -31,6 +33,7 @@ export function App({ state }: { state: State }) {
             Your ratings ({state.ratings.length})
           </a>
         )}
+        <ToWatchlist state={state} />
         <Search state={state} />
       </header>
       <p id="status" class="visually-hidden" role="status">
@@ -57,6 +60,7 @@ function View({ state }: { state: State }) {
   const { film, found, address } = state;
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.view === 'mine') return <Mine state={state} />;
+  if (address.view === 'watchlist') return <Watchlist state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (

@@ -32,6 +32,8 @@ export const PATHS = {
   list: '/',
   /** The person's own ratings. */
   mine: '/mine',
+  /** Films that the person wants to see. */
+  watchlist: '/watchlist',
   /** Films to tap that the person loved. */
   loved: '/loved',
 } as const;

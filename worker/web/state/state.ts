@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import type { Deck } from './deck.ts';
+import type { Marks } from './marks.ts';
 import type { Row } from './rows.ts';
 
 /** Something that failed, and what to do about it. */
@@ -58,6 +59,8 @@ export interface State {
   readonly ratings: readonly Rated[];
   /** False: there are more, older ones. */
   readonly hasAllRatings: boolean;
+  /** What they say of films besides stars. */
+  readonly marks: Marks;
   /** Films that the person has not seen. */
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];
