@@ -6,6 +6,7 @@ import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
+import { Maps } from './maps.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
@@ -43,12 +44,14 @@ const store = new Store(first, (state) => {
   restoreFocus();
   showMoves();
   watchEnd();
+  maps.keepUp();
 });
 const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
-const person = new Person({ api, store, lists, navigation, tabs });
+const maps = new Maps({ api, store, navigation });
+const person = new Person({ api, store, lists, navigation, tabs, maps });
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -60,6 +63,7 @@ function watchEnd(): void {
 hydrate(view(first, person), root);
 navigation.start();
 tabs.start();
+maps.keepUp();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

@@ -3,9 +3,11 @@ import { shortTitle } from '../parts/film/title.tsx';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import type { Place } from '../state/map/place.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
+import type { Maps } from './maps.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -20,6 +22,7 @@ interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  readonly maps: Maps;
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
@@ -29,14 +32,16 @@ export class Person implements Actions {
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #maps: Maps;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs }: Services) {
+  constructor({ api, store, lists, navigation, tabs, maps }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#maps = maps;
   }
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
@@ -95,8 +100,15 @@ export class Person implements Actions {
   retry = (): void => {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
-    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+    else
+      void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions(), this.#maps.retry()]);
   };
+
+  lookAt = (place: Place): void => this.#maps.lookAt(place);
+
+  openFilm = (movieId: number): void => this.#maps.openFilm(movieId);
+
+  findFilms = (text: string): Promise<readonly Movie[]> => this.#api.find(text);
 
   askNetwork = (wanted: boolean): void => {
     this.#store.set({ neural: wanted });

@@ -2,6 +2,7 @@ import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import { dealt, NO_DECK } from './deck.ts';
+import { NO_MAP } from './map/map-state.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -22,6 +23,7 @@ export function emptyState(address: Address): State {
     model: null,
     list: null,
     film: null,
+    map: NO_MAP,
     deck: NO_DECK,
     grid: [],
     ratings: [],
