@@ -13,9 +13,11 @@ import { widthsOf } from './text-widths.ts';
 /** Pixels between a pointer and the film that it means. */
 const REACH = 12;
 const REACH_OF_FINGER = 24;
-/** Milliseconds between two frames for working out labels, and how many of them at a time. */
-const LABEL_TIME = 5;
+/** Milliseconds for which labels are worked out at a time, and how many of them between two looks at the clock. */
+const LABEL_TIME = 6;
 const AT_A_TIME = 200;
+/** Labels are worked out from a scale on that rounding cannot miss. */
+const BELOW = 0.99;
 
 /** What the map shows besides the films. Films are places among `Films`. */
 export interface Shown {
@@ -56,6 +58,7 @@ export class Stage {
   #shown: Shown;
   #hovered: number | undefined;
   #request: number | undefined;
+  #working: ReturnType<typeof setTimeout> | undefined;
 
   /** @param chart has a frame with two canvases, and a legend whose colours are the map's */
   constructor(chart: HTMLElement, films: Films, shown: Shown, events: StageEvents) {
@@ -74,12 +77,14 @@ export class Stage {
     const settled = () => events.settled();
     this.camera = new Camera(extentOf(films.x, films.y), { moved: () => this.#draw(), settled });
     this.#labels = this.#resize();
+    this.#workOutLabels();
     this.#listen();
   }
 
   end(): void {
     this.#ending.abort();
     this.camera.end();
+    clearTimeout(this.#working);
     if (this.#request !== undefined) cancelAnimationFrame(this.#request);
     this.#painter.release();
   }
@@ -109,6 +114,7 @@ export class Stage {
     readGestures(this.#frame, this.#hand(), this.#ending.signal);
     const resizes = new ResizeObserver(() => {
       this.#labels = this.#resize();
+      this.#workOutLabels();
     });
     resizes.observe(this.#frame);
     const endColours = onColourChange(() => {
@@ -166,22 +172,26 @@ export class Stage {
     const { x, y } = this.#films;
     const { scale } = this.camera.whole;
     const labels = { x, y, widths: this.#widths, height: LABEL_HEIGHT };
-    return new LabelRanges(labels, { least: scale, most: MOST_ZOOM * scale });
+    return new LabelRanges(labels, { least: BELOW * scale, most: MOST_ZOOM * scale });
   }
 
   #draw(): void {
     this.#request ??= requestAnimationFrame((now) => {
       this.#request = undefined;
       this.camera.advance(now);
-      this.#workOutLabels();
       this.#paint(now);
-      if (!this.#labels.isDone || this.#walk.isUnderWay(now)) this.#draw();
+      if (this.#walk.isUnderWay(now)) this.#draw();
     });
   }
 
+  /** Works the labels out bit by bit, so that the map moves meanwhile, and draws those that are known. */
   #workOutLabels(): void {
-    const end = performance.now() + LABEL_TIME;
-    while (!this.#labels.isDone && performance.now() < end) this.#labels.workOut(AT_A_TIME);
+    clearTimeout(this.#working);
+    const labels = this.#labels;
+    const [end, before] = [performance.now() + LABEL_TIME, labels.scale];
+    while (!labels.isDone && performance.now() < end) labels.workOut(AT_A_TIME);
+    if (labels.scale !== before && before <= this.camera.view.scale) this.#draw();
+    if (!labels.isDone) this.#working = setTimeout(() => this.#workOutLabels());
   }
 
   #paint(now: number): void {

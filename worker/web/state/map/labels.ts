@@ -45,6 +45,11 @@ export class LabelRanges {
     this.#widest = labels.widths.reduce((most, width) => Math.max(most, width), 1);
   }
 
+  /** The scale that is being worked out; below it all labels are known. */
+  get scale(): number {
+    return this.#scale;
+  }
+
   get isDone(): boolean {
     return this.#scale > this.#most;
   }
