@@ -19,12 +19,12 @@ export function flight(from: Viewpoint, to: Viewpoint, { width }: Size): Flight 
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const [w0, w1] = [width / from.scale, width / to.scale];
   const u1 = Math.hypot(dx, dy);
-  if (u1 < 1e-9 * w0) {
+  if (u1 < 1e-6 * Math.min(w0, w1)) {
     const length = Math.abs(Math.log(w1 / w0)) / RISE;
     return { length, at: (t) => ({ x: to.x, y: to.y, scale: from.scale * (to.scale / from.scale) ** t }) };
   }
   const b = (w: number, sign: number) => (w1 * w1 - w0 * w0 + sign * RISE ** 4 * u1 * u1) / (2 * w * RISE * RISE * u1);
-  const r = (value: number) => Math.log(Math.sqrt(value * value + 1) - value);
+  const r = (value: number) => -Math.asinh(value); // ln(√(value² + 1) − value)
   const r0 = r(b(w0, 1));
   const length = (r(b(w1, -1)) - r0) / RISE;
   return {
