@@ -86,8 +86,7 @@ describe.skipIf(noBrowser)('the map of films', () => {
     ['by WebGL', false],
     ['by the processor where there is no WebGL', true],
   ])('its points are drawn %s', async (_, without) => {
-    const watched = await openLive(browser, server.url, { reducedMotion: true });
-    const { page } = watched;
+    const { page } = await openLive(browser, server.url, { reducedMotion: true });
     await page.addInitScript(`(() => {
       const given = HTMLCanvasElement.prototype.getContext;
       HTMLCanvasElement.prototype.getContext = function (kind, options) {
@@ -97,6 +96,8 @@ describe.skipIf(noBrowser)('the map of films', () => {
     })()`);
     await page.goto(`${server.url}/map`);
     await inSight(page);
+    const hasWebgl = "document.querySelector('.map-frame canvas').getContext('webgl2') !== null";
+    expect(await page.evaluate<boolean>(hasWebgl)).toBe(!without);
     const { points, overlay, colours } = await drawn(page);
     expect(points).toBeGreaterThan(0.02);
     expect(points).toBeLessThan(0.6);

@@ -62,6 +62,10 @@ export class Camera {
     return this.#view.scale / this.whole.scale;
   }
 
+  get isMoving(): boolean {
+    return this.#rest !== undefined;
+  }
+
   get window(): Window {
     return { centre: [this.#view.x, this.#view.y], zoom: this.zoom };
   }
@@ -130,6 +134,9 @@ export class Camera {
     this.#view = view;
     this.#events.moved();
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#events.settled(), REST);
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#events.settled();
+    }, REST);
   }
 }

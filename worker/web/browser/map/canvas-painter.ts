@@ -12,9 +12,9 @@ export class CanvasPainter implements Painter {
     this.#films = films;
   }
 
-  paint({ view, size, zoom, density, colours, shown }: Look): void {
+  paint({ count, view, size, zoom, density, colours, shown }: Look): void {
     const context = this.#context;
-    const { count, x, y, families, ratingCounts } = this.#films;
+    const { x, y, families, ratingCounts } = this.#films;
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, size.width, size.height);
     const styles = colours.map((colour) => `rgb(${colour.map((part) => Math.round(255 * part)).join(' ')})`);

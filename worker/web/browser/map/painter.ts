@@ -3,6 +3,8 @@ import type { Size, Viewpoint } from '../../state/map/viewpoint.ts';
 export type Colour = readonly [red: number, green: number, blue: number]; // 0 to 1
 
 export interface Look {
+  /** How many films, the best known. */
+  readonly count: number;
   readonly view: Viewpoint;
   readonly size: Size;
   /** How near one is: 1 for the whole map. */

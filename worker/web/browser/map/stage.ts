@@ -2,6 +2,7 @@ import type { Films } from '../../state/map/films.ts';
 import { LabelRanges } from '../../state/map/labels.ts';
 import { extentOf, MOST_ZOOM, nearest } from '../../state/map/viewpoint.ts';
 import { Camera } from './camera.ts';
+import { Detail } from './detail.ts';
 import { type Hand, readGestures } from './gestures.ts';
 import { onColourChange, type Palette, readPalette } from './inks.ts';
 import { Walk } from './motion.ts';
@@ -52,12 +53,15 @@ export class Stage {
   readonly #context: CanvasRenderingContext2D;
   readonly #widths: Float32Array;
   readonly #walk: Walk;
+  readonly #detail: Detail;
   readonly #ending = new AbortController();
   #palette: Palette;
   #labels: LabelRanges;
   #shown: Shown;
   #hovered: number | undefined;
   #request: number | undefined;
+  /** What the points were painted by last; the same again is not painted. */
+  #painted: readonly unknown[] = [];
   #working: ReturnType<typeof setTimeout> | undefined;
 
   /** @param chart has a frame with two canvases, and a legend whose colours are the map's */
@@ -73,8 +77,12 @@ export class Stage {
     this.#context = overlay.getContext('2d')!;
     this.#widths = widthsOf(this.#context, films.titles.map(shortened));
     this.#walk = new Walk(shown.me);
+    this.#detail = new Detail(films.count);
     this.#palette = readPalette(chart, this.#frame);
-    const settled = () => events.settled();
+    const settled = () => {
+      this.#draw(); // all films again
+      events.settled();
+    };
     this.camera = new Camera(extentOf(films.x, films.y), { moved: () => this.#draw(), settled });
     this.#labels = this.#resize();
     this.#workOutLabels();
@@ -197,10 +205,15 @@ export class Stage {
   #paint(now: number): void {
     const { view, size, zoom } = this.camera;
     const { families, ...marks } = this.#shown;
-    const [colours, inks] = [this.#palette.families, this.#palette.inks];
-    this.#painter.paint({ view, size, zoom, density: devicePixelRatio, colours, shown: families });
+    const { families: colours, inks } = this.#palette;
+    const count = this.camera.isMoving ? this.#detail.countAt(now) : this.#films.count;
+    const look = [view, size, families, colours, count];
+    if (look.some((part, at) => part !== this.#painted[at])) {
+      this.#painted = look;
+      this.#painter.paint({ count, view, size, zoom, density: devicePixelRatio, colours, shown: families });
+    }
     this.#context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    const count = drawOverlay(this.#context, {
+    const labels = drawOverlay(this.#context, {
       ...marks,
       view,
       size,
@@ -211,6 +224,6 @@ export class Stage {
       me: this.#walk.at(now),
       hovered: this.#hovered,
     });
-    this.#frame.dataset.labels = String(count);
+    this.#frame.dataset.labels = String(labels);
   }
 }

@@ -30,37 +30,42 @@ void main() {
   result = vec4(colour.rgb * opacity, opacity);
 }`;
 
+type Uniform = 'middle' | 'scale' | 'growth' | 'colours';
+
 /** Points by WebGL: a program, one buffer, one call a frame. */
 export class WebglPainter implements Painter {
   readonly #gl: WebGL2RenderingContext;
   readonly #program: WebGLProgram;
-  readonly #count: number;
+  readonly #films: number;
+  readonly #uniforms: Readonly<Record<Uniform, WebGLUniformLocation | null>>;
 
   constructor(gl: WebGL2RenderingContext, films: Films) {
     this.#gl = gl;
-    this.#count = films.count;
+    this.#films = films.count;
     this.#program = programOf(gl);
     gl.useProgram(this.#program);
+    const at = (name: Uniform) => gl.getUniformLocation(this.#program, name);
+    this.#uniforms = { middle: at('middle'), scale: at('scale'), growth: at('growth'), colours: at('colours') };
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.#fill(films);
   }
 
-  paint({ view, size, zoom, density, colours, shown }: Look): void {
+  paint({ count, view, size, zoom, density, colours, shown }: Look): void {
     const gl = this.#gl;
-    const at = (name: string) => gl.getUniformLocation(this.#program, name);
+    const { middle, scale, growth, colours: colour } = this.#uniforms;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform2f(at('middle'), view.x, view.y);
-    gl.uniform2f(at('scale'), (2 * view.scale) / size.width, (2 * view.scale) / size.height);
-    gl.uniform1f(at('growth'), growthAt(zoom) * density);
+    gl.uniform2f(middle, view.x, view.y);
+    gl.uniform2f(scale, (2 * view.scale) / size.width, (2 * view.scale) / size.height);
+    gl.uniform1f(growth, growthAt(zoom) * density);
     const opacity = shown.map((is) => (is ? OPACITY : FAINT));
     gl.uniform4fv(
-      at('colours'),
-      colours.flatMap((colour, family) => [...colour, opacity[family]]),
+      colour,
+      colours.flatMap((rgb, family) => [...rgb, opacity[family]]),
     );
-    gl.drawArrays(gl.POINTS, 0, this.#count);
+    gl.drawArrays(gl.POINTS, this.#films - count, count);
   }
 
   release(): void {
