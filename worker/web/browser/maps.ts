@@ -1,6 +1,5 @@
 import { filmOf } from '../state/address.ts';
 import type { Api } from '../state/api.ts';
-import { filmsOf } from '../state/map/films.ts';
 import type { Place } from '../state/map/place.ts';
 import { type State, troubleOf } from '../state/state.ts';
 import type { Navigation } from './navigation.ts';
@@ -45,7 +44,7 @@ export class Maps {
   async #load(): Promise<void> {
     this.#asked = true;
     try {
-      const [{ Chart }, films] = await Promise.all([import('./map/chart.tsx'), this.#api.filmsOnMap()]);
+      const [{ Chart, filmsOf }, films] = await Promise.all([import('./map/chart.tsx'), this.#api.filmsOnMap()]);
       this.#store.set({ map: { ...this.#store.state.map, Chart, films: filmsOf(films) } });
     } catch (error) {
       this.#store.set({ trouble: troubleOf(error) });

@@ -9,6 +9,8 @@ import { Legend } from './legend.tsx';
 import { Sight, type Sighted } from './sight.tsx';
 import { type Shown, Stage, type StageEvents } from './stage.ts';
 
+export { filmsOf } from '../../state/map/films.ts';
+
 /** How near one comes to a film that is pointed out, and to oneself. */
 const NEAR = 6;
 const NEAR_ME = 2;
