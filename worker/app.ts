@@ -6,6 +6,7 @@ import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
+import { map } from './routes/map.ts';
 import { marks } from './routes/marks.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
@@ -69,6 +70,7 @@ export function createApp({
     marks,
     transfer,
     movies,
+    map,
     top(),
     profiles,
     next,

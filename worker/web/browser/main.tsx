@@ -6,6 +6,7 @@ import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
+import { Maps } from './maps.ts';
 import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
@@ -44,13 +45,15 @@ const store = new Store(first, (state) => {
   restoreFocus();
   showMoves();
   watchEnd();
+  maps.keepUp();
 });
 const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
 const marking = new Marking({ api, store, lists });
-const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs }), ...marking };
+const maps = new Maps({ api, store, navigation });
+const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs, maps }), ...marking };
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -64,6 +67,7 @@ render(view(first, actions), root);
 navigation.start();
 tabs.start();
 marking.start();
+maps.keepUp();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

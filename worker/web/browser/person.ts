@@ -4,9 +4,11 @@ import type { MarkActions } from '../parts/marks/mark-actions.ts';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import type { Place } from '../state/map/place.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
+import type { Maps } from './maps.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -21,6 +23,7 @@ interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  readonly maps: Maps;
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
@@ -30,14 +33,16 @@ export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #maps: Maps;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs }: Services) {
+  constructor({ api, store, lists, navigation, tabs, maps }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#maps = maps;
   }
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
@@ -102,8 +107,15 @@ export class Person implements Omit<Actions, keyof MarkActions> {
         this.#lists.openFilm(),
         this.#lists.askQuestions(),
         this.#lists.refreshWatchlist(),
+        this.#maps.retry(),
       ]);
   };
+
+  lookAt = (place: Place): void => this.#maps.lookAt(place);
+
+  openFilm = (movieId: number): void => this.#maps.openFilm(movieId);
+
+  findFilms = (text: string): Promise<readonly Movie[]> => this.#api.find(text);
 
   askNetwork = (wanted: boolean): void => {
     this.#store.set({ neural: wanted });

@@ -1,10 +1,11 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
+import type { MapActions } from '../state/map/map-state.ts';
 import type { MarkActions } from './marks/mark-actions.ts';
 
 /** What a person can do. The browser does it; the Worker only draws. */
-export interface Actions extends MarkActions {
+export interface Actions extends MapActions, MarkActions {
   rate(movie: Movie, rating: number): void;
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;

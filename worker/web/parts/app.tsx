@@ -6,6 +6,7 @@ import { FilmView } from './film/film.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
+import { MapView } from './map/map.tsx';
 import { ToWatchlist } from './marks/to-watchlist.tsx';
 import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
@@ -61,6 +62,7 @@ function View({ state }: { state: State }) {
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.view === 'mine') return <Mine state={state} />;
   if (address.view === 'watchlist') return <Watchlist state={state} />;
+  if (address.view === 'map') return <MapView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
@@ -70,6 +72,9 @@ function View({ state }: { state: State }) {
         <p class="links">
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'loved'))}>
             Tap what you loved
+          </a>
+          <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'map'))}>
+            Map
           </a>
           <Network state={state} />
           {(isNarrowed(address.list) || address.list.by) && (

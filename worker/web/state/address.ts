@@ -1,4 +1,5 @@
 import { usualCertainty } from '../../../shared/model/ordering.ts';
+import { type Place, readPlace, writePlace } from './map/place.ts';
 
 /** What `GET /recommend` is asked for: its own parameters, as they stand in the page's address too. */
 export type ListQuery = Readonly<
@@ -15,6 +16,8 @@ export interface Address {
   /** How many of the best are left out: a page that works without scripts. */
   readonly offset: number;
   readonly list: ListQuery;
+  /** What of the map; undefined for all of it, and in other views. */
+  readonly place?: Place;
 }
 
 const SINGLE = ['by', 'yearFrom', 'yearTo', 'diversity', 'popularity', 'certainty', 'profile'] as const;
@@ -36,6 +39,8 @@ export const PATHS = {
   watchlist: '/watchlist',
   /** Films to tap that the person loved. */
   loved: '/loved',
+  /** All films as points. */
+  map: '/map',
 } as const;
 
 export type View = keyof typeof PATHS | 'film';
@@ -44,12 +49,15 @@ const FILM = /^\/film\/(\d+)\/?$/;
 
 export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | 'searchParams'>): Address {
   const film = FILM.exec(pathname)?.[1];
+  const view = film === undefined ? (viewAt(pathname) ?? 'list') : 'film';
+  const place = view === 'map' ? readPlace(searchParams) : undefined;
   return {
-    view: film === undefined ? (viewAt(pathname) ?? 'list') : 'film',
+    view,
     film: film === undefined ? null : Number(film),
     search: searchParams.get('q')?.trim() ?? '',
     offset: Number(searchParams.get('offset')) || 0,
     list: readList(searchParams),
+    ...(place && { place }),
   };
 }
 
@@ -64,7 +72,12 @@ export function isView(pathname: string): boolean {
 
 /** Another view, of the list's beginning, with the filters as they are. */
 export function viewOf(address: Address, view: keyof typeof PATHS): Address {
-  return { ...address, view, film: null, search: '', offset: 0 };
+  return { ...address, view, film: null, search: '', offset: 0, place: undefined };
+}
+
+/** The map, with a film pointed out. */
+export function onMap(address: Address, movieId: number): Address {
+  return { ...viewOf(address, 'map'), place: { film: movieId } };
 }
 
 export function filmOf(address: Address, movieId: number): Address {
@@ -87,13 +100,14 @@ function termsOf(values: readonly string[]): string[] {
   return [...new Set(terms.filter((term) => term !== ''))];
 }
 
-export function hrefOf({ view, film, search, offset, list }: Address): string {
+export function hrefOf({ view, film, search, offset, list, place }: Address): string {
   const parameters = new URLSearchParams();
   if (search) parameters.set('q', search);
   for (const [name, value] of Object.entries(list)) {
     for (const each of [value ?? []].flat()) parameters.append(name, each);
   }
   if (offset > 0) parameters.set('offset', String(offset));
+  if (place && view === 'map') writePlace(parameters, place);
   const query = parameters.size > 0 ? `?${parameters}` : '';
   return `${view === 'film' ? `/film/${film}` : PATHS[view]}${query}`;
 }

@@ -3,6 +3,7 @@ import { hc, type InferResponseType } from 'hono/client';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
+import type { map } from '../../routes/map.ts';
 import type { marks } from '../../routes/marks.ts';
 import type { model } from '../../routes/model.ts';
 import type { movies } from '../../routes/movies.ts';
@@ -20,6 +21,7 @@ type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>
 /** The Worker's routes, typed by themselves. */
 type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof marks> &
+  ClientOf<typeof map> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
@@ -34,6 +36,8 @@ export type Pick = Picks['items'][number];
 export type Movie = Omit<InferResponseType<Client['movies']['$get'], 200>['items'][number], 'ratingCount'>;
 export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'], 200>;
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
+export type FilmsOnMap = InferResponseType<Client['map']['films']['$get'], 200>;
+export type StandingOnMap = InferResponseType<Client['map']['me']['$get'], 200>;
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
 export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][number];
@@ -84,6 +88,16 @@ export class Api {
 
   film(movieId: number): Promise<MovieDetails> {
     return answerOf(this.#client.movies[':movieId'].$get({ param: { movieId } }));
+  }
+
+  /** Where all films stand on the map. */
+  filmsOnMap(): Promise<FilmsOnMap> {
+    return answerOf(this.#client.map.films.$get());
+  }
+
+  /** Where the person stands on it. */
+  standingOnMap(): Promise<StandingOnMap> {
+    return answerOf(this.#client.map.me.$get({ query: {} }));
   }
 
   async profiles(): Promise<Profile[]> {

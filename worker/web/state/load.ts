@@ -3,6 +3,7 @@ import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import { dealt, NO_DECK } from './deck.ts';
+import { NO_MAP } from './map/map-state.ts';
 import { firstMarks, NO_MARKS } from './marks.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
@@ -24,6 +25,7 @@ export function emptyState(address: Address): State {
     model: null,
     list: null,
     film: null,
+    map: NO_MAP,
     deck: NO_DECK,
     grid: [],
     ratings: [],

@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import type { Deck } from './deck.ts';
+import type { MapState } from './map/map-state.ts';
 import type { Marks } from './marks.ts';
 import type { Row } from './rows.ts';
 
@@ -52,6 +53,7 @@ export interface State {
   readonly list: List | null;
   /** The film that is open. */
   readonly film: Film | null;
+  readonly map: MapState<State>;
   readonly deck: Deck;
   /** Films to tap, in the order in which they came. */
   readonly grid: readonly Movie[];

@@ -1,4 +1,4 @@
-import { filmOf, hrefOf } from '../../state/address.ts';
+import { filmOf, hrefOf, onMap } from '../../state/address.ts';
 import type { Explanation } from '../../state/api.ts';
 import { type Film, plural, ratingOf, type State } from '../../state/state.ts';
 import { Back } from '../back.tsx';
@@ -35,6 +35,9 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
           <div class="marks-place">
             <Marks movie={details} state={state} />
           </div>
+          <a class="quiet with-scripts" href={hrefOf(onMap(state.address, details.movieId))}>
+            Its place on the map
+          </a>
         </div>
       </div>
       {explanation && <Why explanation={explanation} from={state.address} />}
