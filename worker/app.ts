@@ -6,6 +6,7 @@ import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
+import { imports } from './routes/import.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -65,6 +66,7 @@ export function createApp({
     explain(),
     similar(),
     ratingRoutes,
+    imports,
     transfer,
     movies,
     top(),

@@ -10,11 +10,21 @@ export class FilmLinks {
   readonly #byImdb = new Map<number, number>();
   readonly #byTmdb = new Map<number, number>();
   readonly #imdbOf = new Map<number, number>();
+  readonly #tmdbOf = new Map<number, number>();
 
   add(movieId: number, { imdbId, tmdbId }: Ids): void {
     if (imdbId !== null) this.#byImdb.set(imdbId, movieId);
     if (tmdbId !== null) this.#byTmdb.set(tmdbId, movieId);
     if (imdbId !== null) this.#imdbOf.set(movieId, imdbId);
+    if (tmdbId !== null) this.#tmdbOf.set(movieId, tmdbId);
+  }
+
+  imdbIdOf(movieId: number): number | null {
+    return this.#imdbOf.get(movieId) ?? null;
+  }
+
+  tmdbIdOf(movieId: number): number | null {
+    return this.#tmdbOf.get(movieId) ?? null;
   }
 
   /** The movie with one of these ids, null where no link knows them. IMDb's id comes first. */

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { deleteImportsOf } from './tables/import-change.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
 import { deleteLogOf, logDeletion } from './tables/rating-log.ts';
@@ -42,6 +43,7 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       logDeletion(db, userId, deletedAt),
       deleteLogOf(db, userId),
       deleteRatingsOf(db, userId),
+      deleteImportsOf(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),
   );

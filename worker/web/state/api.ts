@@ -3,6 +3,7 @@ import { hc, type InferResponseType } from 'hono/client';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
+import type { imports } from '../../routes/import.ts';
 import type { model } from '../../routes/model.ts';
 import type { movies } from '../../routes/movies.ts';
 import type { next } from '../../routes/next.ts';
@@ -18,6 +19,7 @@ type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>
 
 /** The Worker's routes, typed by themselves. */
 type Client = ClientOf<ReturnType<typeof explain>> &
+  ClientOf<typeof imports> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
