@@ -8,10 +8,11 @@ import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
 import { unpack } from '../shared/exchange/unpack.ts';
 import type { MovieTable } from '../shared/model/model.ts';
-import { requireRoom } from '../shared/ratings/limits.ts';
+import { requireRoom, requireRoomForMarks } from '../shared/ratings/limits.ts';
+import { writeMarks } from '../shared/ratings/mark-store.ts';
 import { isGivenOut, nobody } from '../shared/ratings/people.ts';
 import { latestOfEach, type Written, writeAllRatings } from '../shared/ratings/rating-store.ts';
-import { ratingsChange } from '../shared/ratings/user-change.ts';
+import { marksChange, ratingsChange } from '../shared/ratings/user-change.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { readMovies } from '../trainer/data/movielens/movies.ts';
@@ -19,6 +20,8 @@ import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
 
+/** Marks that are written at once. */
+const PART = 1000;
 /** Films of each kind that are printed; `--report` writes all. */
 const LISTED = 20;
 
@@ -62,8 +65,14 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, movies: movie
     const found = resolveImport(file, movies, userId, now, links, await hiddenIn(MODELS, movies));
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
-    await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
-    return { ...found, ...(await writeAllRatings(DB, userId, found.ratings, 'import')) };
+    const at = Date.now();
+    await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', at));
+    await requireRoomForMarks(DB, marksChange(userId, found.marks, 'import', at));
+    const written = await writeAllRatings(DB, userId, found.ratings, 'import', at);
+    for (let from = 0; from < found.marks.length; from += PART) {
+      await writeMarks(DB, found.marks.slice(from, from + PART), { user: userId, source: 'import', acceptedAt: at });
+    }
+    return { ...found, ...written };
   });
   const { stored, ratings, marks, ambiguous, unmatched, ...outcome } = resolved;
   if (report !== undefined) await writeFile(report, `${JSON.stringify({ ambiguous, unmatched }, null, 2)}\n`);
@@ -75,7 +84,7 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, movies: movie
   };
   answer(
     json,
-    { user: userId, ...outcome, ratings: stored + outcome.held, repeated, ...lists, more },
+    { user: userId, ...outcome, ratings: stored + outcome.held, repeated, marks: marks.length, ...lists, more },
     summary(userId, resolved, repeated),
   );
 });
@@ -99,12 +108,13 @@ async function hiddenIn(bucket: Bucket, movies: MovieTable | null): Promise<Set<
 }
 
 function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {
-  const { stored, held, older, converted, unrated, notFilms, ambiguous, unmatched } = resolved;
+  const { stored, held, older, converted, marks, unrated, notFilms, ambiguous, unmatched } = resolved;
   const counted: readonly [count: number, sentence: string][] = [
     [held, 'of them were there before'],
     [older, 'are older than the rating of the movie in D1, and left out'],
     [repeated, 'are left out: the file rates the movie again, later'],
     [converted, 'times were in milliseconds or microseconds, and are seconds now'],
+    [marks.length, 'films without stars are marked as seen, or as wanted where they are of a watchlist'],
     [unrated, 'lines have no rating'],
     [notFilms, 'left out: games, series, episodes and podcasts are no films'],
   ];

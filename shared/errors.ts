@@ -18,6 +18,7 @@ const FAULTS = {
   'deleted-user': 'caller',
   'too-many-requests': 'caller',
   'too-many-ratings': 'caller',
+  'too-many-marks': 'caller',
   'unknown-movie': 'caller',
   'unknown-user': 'caller',
   'unknown-profile': 'caller',

@@ -7,6 +7,7 @@ import { RatingReader } from './ratings/reader.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
 import { imports } from './routes/import.ts';
+import { marks } from './routes/marks.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -67,6 +68,7 @@ export function createApp({
     similar(),
     ratingRoutes,
     imports,
+    marks,
     transfer,
     movies,
     top(),

@@ -2,9 +2,9 @@ import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
 import { type NewRating, requireSound } from './new-rating.ts';
 import { fromHalfStars, toHalfStars } from './rating.ts';
-import { keepRatings } from './tables/import-change.ts';
+import { keepHeld } from './tables/import-change.ts';
 import { selectDeleted } from './tables/person.ts';
-import { type RatingRow, readRatingTexts, upsertRatings } from './tables/rating.ts';
+import { type RatingRow, readPersonTexts, upsertRatings } from './tables/rating.ts';
 import { logRatings, type RatingSource } from './tables/rating-log.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function writeRatings(
   requireSound(ratings);
   const latest = latestOfEach(ratings);
   const rows = JSON.stringify(latest.map(rowOf));
-  const kept = source === 'import' ? [keepRatings(db, { user: userId, at: acceptedAt }, rows)] : [];
+  const kept = source === 'import' ? [keepHeld(db, { user: userId, at: acceptedAt }, 'rating', rows)] : [];
   const statements = [
     selectDeleted(db, userId),
     logRatings(db, userId, rows, acceptedAt, source),
@@ -124,8 +124,8 @@ export function parseRatings(text: string): NewRating[] {
 
 /** All that D1 holds of a user. */
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
-  const text = (await readRatingTexts(db, [userId])).get(userId);
-  return text ? parseRatings(text) : [];
+  const texts = (await readPersonTexts(db, [userId])).get(userId);
+  return texts ? parseRatings(texts.ratings) : [];
 }
 
 /** A user's ratings as one list: what the model was trained on, then what D1 knows more. D1 wins; oldest first. */

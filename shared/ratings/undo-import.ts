@@ -6,7 +6,7 @@ import {
   type ImportKey,
   logUndo,
   markUndone,
-  restoreRatings,
+  restoreHeld,
   selectImport,
   UNDO_DAYS,
 } from './tables/import-change.ts';
@@ -36,18 +36,21 @@ interface Trained {
  */
 export async function undoImport(db: Database, key: ImportKey, trained: Trained | null): Promise<Undone> {
   const known = Array.from(trained?.movieIds ?? [], (movieId, j) => [movieId, toHalfStars(trained!.stars[j])]);
-  const [found, , deleted, restored] = await answerOf(
+  const [found, , ...changed] = await answerOf(
     db.batch<{ written: number; undone: number }>([
       selectImport(db, key),
       logUndo(db, key, JSON.stringify(known)),
-      deleteImported(db, key),
-      restoreRatings(db, key),
+      deleteImported(db, key, 'rating'),
+      restoreHeld(db, key, 'rating'),
+      deleteImported(db, key, 'mark'),
+      restoreHeld(db, key, 'mark'),
       ...markUndone(db, key),
     ]),
   );
   const { written, undone } = found.results[0];
   if (written + undone === 0) throw noImport(key.at);
-  const counts = { removed: deleted.meta.changes, restored: restored.meta.changes };
+  const [ratingsGone, ratingsBack, marksGone, marksBack] = changed.map(({ meta }) => meta.changes);
+  const counts = { removed: ratingsGone + marksGone, restored: ratingsBack + marksBack };
   return { ...counts, kept: written - counts.removed - counts.restored };
 }
 

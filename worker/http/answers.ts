@@ -85,6 +85,7 @@ const opinionSchema = z
 export const recommendationSchema = itemSchema
   .extend({
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5; for `people` the least or the mean.' }),
+    watchlist: z.literal(true).optional().openapi({ description: 'It is on the user’s watchlist.' }),
     people: z.array(opinionSchema).optional().openapi({ description: 'What each of `people` may think, in order.' }),
   })
   .extend(z.object(reasonsShape).partial().shape)

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import type { Taste } from '../recommend/taste.ts';
+import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { tasteOfProfile, tasteSince, type UserSources } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
@@ -96,12 +97,13 @@ export function tasteFrom(
   { profile, since }: { readonly profile?: string; readonly since: number },
 ): Taste {
   const taste = tasteSince(served, sources, since);
-  return profile === undefined ? taste : tasteOfProfile(served, profile, taste);
+  const marked = markedRows(served, sources);
+  return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked };
 }
 
 /** Ratings of a body as the rating store would hold them. @param now milliseconds since the epoch */
 function given(ratings: NonNullable<Person['ratings']>, now: number): UserSources {
   const seconds = Math.floor(now / 1000);
   const newer: NewRating[] = ratings.map((rating) => ({ ...rating, timestamp: timeOf(rating.timestamp, seconds) }));
-  return { stored: null, newer: newer.sort((a, b) => a.timestamp - b.timestamp), degraded: [] };
+  return { stored: null, newer: newer.sort((a, b) => a.timestamp - b.timestamp), marks: [], degraded: [] };
 }

@@ -4,6 +4,7 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
+import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
@@ -75,8 +76,8 @@ export async function nextFor(
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerRatings = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
-  return { bucket: c.env.MODELS, newerRatings };
+  const newerOf = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
+  return { bucket: c.env.MODELS, newerOf };
 }
 
 export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<UserSources> {
@@ -84,7 +85,8 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 }
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
-  return tasteOf(version, await sourcesOf(c, version, userId));
+  const sources = await sourcesOf(c, version, userId);
+  return { ...tasteOf(version, sources), marked: markedRows(version, sources) };
 }
 
 /** A user's ratings: those of training and newer ones, as one list. */

@@ -3,12 +3,12 @@ import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
 import { readImportFile } from '../../shared/exchange/read-file.ts';
-import { type Choices, resolveImport } from '../../shared/exchange/resolve.ts';
+import { type Choices, type ResolvedImport, resolveImport } from '../../shared/exchange/resolve.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { latestOfEach, readRatings, wouldChange } from '../../shared/ratings/rating-store.ts';
 import { UNDO_DAYS } from '../../shared/ratings/tables/import-change.ts';
 import { undoImport } from '../../shared/ratings/undo-import.ts';
-import { ratingsChange } from '../../shared/ratings/user-change.ts';
+import { marksChange, ratingsChange } from '../../shared/ratings/user-change.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { integer } from '../../shared/values.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
@@ -73,6 +73,10 @@ const importedSchema = z
     held: z.int().openapi({ description: 'Of these, how many were held before, the very same.' }),
     older: z.int().openapi({ description: 'Left out: a newer rating of the movie is held.' }),
     repeated: z.int().openapi({ description: 'Left out: the file rates the movie again, later.' }),
+    seen: z
+      .int()
+      .openapi({ description: 'Films that the file says were watched or liked, without stars: marked seen.' }),
+    watchlist: z.int().openapi({ description: 'Films that go to the watchlist. A newer mark that is held stays.' }),
     unrated: z.int().openapi({ description: 'Left out: lines that say nothing of their film.' }),
     notFilms: z.int().openapi({ description: 'Left out: lines of games, series, episodes and podcasts.' }),
     converted: z.int().openapi({ description: 'Times that were given in milliseconds or microseconds.' }),
@@ -161,10 +165,18 @@ export const imports = app
     const now = Math.floor(acceptedAt / 1000);
     const found = resolveImport(file, model.movies, user ?? -1, now, undefined, hidden, choices);
     const ratings = latestOfEach(found.ratings);
-    const kept = { user, acceptedAt, ratings };
-    const { status, written } = store === 'true' ? await storeRatings(c, kept) : await preview(c, kept);
-    const { stored, held, older } = written;
-    const counts = { ratings: stored + held, held, older, repeated: found.ratings.length - ratings.length };
+    const kept = { user, acceptedAt, ratings, marks: found.marks };
+    const { status, written } = store === 'true' ? await keep(c, kept) : await preview(c, kept);
+    const { stored, held, older } = written.ratings;
+    const seen = found.marks.filter(({ mark }) => mark === 'seen').length;
+    const counts = {
+      ratings: stored + held,
+      held,
+      older,
+      repeated: found.ratings.length - ratings.length,
+      seen,
+      watchlist: found.marks.length - seen,
+    };
     const isUndoable = store === 'true' && status === 200;
     return c.json(
       { user, import: isUndoable ? acceptedAt : null, ...counts, ...listed(found, model.movies, k) },
@@ -191,24 +203,33 @@ interface Kept {
   readonly user: number | null;
   readonly acceptedAt: number;
   readonly ratings: ReturnType<typeof latestOfEach>;
+  readonly marks: ResolvedImport['marks'];
 }
 
-function storeRatings(c: Context<AppEnv>, { user, acceptedAt, ratings }: Kept) {
+/** Stores all of it. */
+function keep(c: Context<AppEnv>, { user, acceptedAt, ratings, marks }: Kept) {
   // At least one: it learns whether the user was deleted.
-  const changes = Array.from({ length: Math.max(1, Math.ceil(ratings.length / MOST_RATINGS)) }, (_, part) =>
-    ratingsChange(user!, ratings.slice(part * MOST_RATINGS, (part + 1) * MOST_RATINGS), 'import', acceptedAt),
-  );
-  return submitChanges(c, changes);
+  const parts = ratings.length > 0 ? partsOf(ratings) : [[]];
+  return submitChanges(c, [
+    ...parts.map((part) => ratingsChange(user!, part, 'import', acceptedAt)),
+    ...partsOf(marks).map((part) => marksChange(user!, part, 'import', acceptedAt)),
+  ]);
+}
+
+function partsOf<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let at = 0; at < all.length; at += MOST_RATINGS) parts.push(all.slice(at, at + MOST_RATINGS));
+  return parts;
 }
 
 /** What storing would come to. */
 async function preview(c: Context<AppEnv>, { user, ratings }: Kept) {
   const held = user === null ? [] : await withDeadline(readRatings(c.env.DB, user), c.var.ratingTimeout);
-  return { status: 200 as const, written: wouldChange(held, ratings) };
+  return { status: 200 as const, written: { ratings: wouldChange(held, ratings) } };
 }
 
 /** What an answer lists of a file: the first of each kind, and how many more there are. */
-function listed(found: ReturnType<typeof resolveImport>, movies: Catalogue, k: number) {
+function listed(found: ResolvedImport, movies: Catalogue, k: number) {
   const { ratings, marks, ambiguous, unmatched, ...outcome } = found;
   const named = ratings.slice(0, Math.min(k, LISTED.matched)).map(({ movieId, rating }) => {
     const row = movies.rowOf(movieId);

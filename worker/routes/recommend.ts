@@ -8,6 +8,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
+import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
 import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
@@ -15,7 +16,7 @@ import { recommendations, recommendationsSchema, recommendationsTogether } from 
 import { limitJson, listableVersion, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { isFoldedIn, ratedSince } from '../version/taste-of.ts';
+import { isFoldedIn, ratedSince, type UserSources } from '../version/taste-of.ts';
 
 const shape = {
   k,
@@ -45,10 +46,19 @@ const together = z
       'brought to one scale first: the root mean square over all movies becomes the same for everybody.',
   });
 
+const among = z
+  .enum(['watchlist'])
+  .optional()
+  .openapi({
+    description:
+      'Ranks the user’s watchlist alone, with what they rated before they put it there; `unknown` names what the model ' +
+      'lacks.',
+  });
+
 /** Makes the routes with the filters registered at the time of the call. */
 export function recommend() {
   const filters = filterShape();
-  const query = z.strictObject({ ...personQuery, ...shape, ...filters });
+  const query = z.strictObject({ ...personQuery, among, ...shape, ...filters });
   const whose = { ratings: ratings.optional(), people: people.optional(), together, since };
   const body = z
     .strictObject({ ...whose, ...choiceShape, ...shape, ...filters })
@@ -106,15 +116,23 @@ export function recommend() {
 
 type AskedList = Asked &
   Parameters<typeof tasteFrom>[2] &
-  Parameters<typeof recommendations>[2] & { readonly user?: number };
+  Parameters<typeof recommendations>[2] & { readonly user?: number; readonly among?: 'watchlist' };
 
 /** The list for one person, and the version that made it. */
 async function listFor(c: Context<AppEnv>, asked: AskedList) {
   const user = await readerOf(c, asked.user);
   const { version, sources } = await versionFor(c, asked, user);
   const taste = tasteFrom(version, sources, asked);
+  const choice = asked.among ? watchlistOf(user, sources) : {};
   const next = await nextFor(c, version, asked);
-  return { version, list: { user, ...(await recommendations(version, taste, { ...asked, next })) } };
+  return { version, list: { user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) } };
+}
+
+/** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
+function watchlistOf(user: number | null, sources: UserSources) {
+  if (user === null) throw nobodysMarks();
+  const wanted = completeMarks(sources).filter(({ mark }) => mark === 'watchlist');
+  return { candidates: wanted.map(({ movieId }) => movieId), rated: 'show' as const };
 }
 
 function explainsOne(explain: number): MarqueeError {

@@ -21,7 +21,7 @@ const deleteRoute = createRoute({
   path: '/session',
   summary: 'Be forgotten',
   description:
-    'Deletes the user of the session: their ratings at once, their row of the model at the next retrain. A token may ' +
+    'Deletes the user of the session: their ratings and marks at once, their row of the model at the next retrain. A token may ' +
     'do it for any user who has ratings, of the data set, too.',
   request: { query: z.strictObject({ user: userId.optional() }) },
   responses: writeAnswers(

@@ -4,8 +4,10 @@ import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
+import type { HeldMark } from '../../shared/ratings/mark.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
+import type { Newer } from '../ratings/reader.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
@@ -15,17 +17,19 @@ import type { ServedVersion } from './served-version.ts';
 export interface UserSources {
   readonly stored: StoredUser | null;
   readonly newer: readonly NewRating[];
+  /** Of these `heldMarks` hold. */
+  readonly marks: readonly HeldMark[];
   readonly degraded: readonly Degraded[];
 }
 
 export interface UserStores {
   readonly bucket: R2Bucket;
   /** What D1 holds of a user: `RatingReader.read`. */
-  readonly newerRatings: (userId: number) => Promise<readonly NewRating[]>;
+  readonly newerOf: (userId: number) => Promise<Newer>;
 }
 
 /** A request without a user. */
-export const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
+export const NOBODY: UserSources = { stored: null, newer: [], marks: [], degraded: [] };
 
 /**
  * Reads R2 and D1 at the same time. Either may fail: `degraded` then names it, and the other one's data must do. Throws
@@ -37,10 +41,7 @@ export async function readSources(
   stores: UserStores,
 ): Promise<UserSources> {
   if (userId === null) return NOBODY;
-  const [stored, newer] = await Promise.allSettled([
-    served.users.find(stores.bucket, userId),
-    stores.newerRatings(userId),
-  ]);
+  const [row, newer] = await Promise.allSettled([served.users.find(stores.bucket, userId), stores.newerOf(userId)]);
   const degraded: Degraded[] = [];
   const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
     if (result.status === 'fulfilled') return result.value;
@@ -49,11 +50,9 @@ export async function readSources(
     degraded.push(name);
     return instead;
   };
-  return {
-    stored: fallback(stored, null, 'model-users'),
-    newer: fallback(newer, [], 'ratings'),
-    degraded,
-  };
+  const stored = fallback(row, null, 'model-users');
+  const { ratings, marks } = fallback(newer, { ratings: [], marks: [] }, 'ratings');
+  return { stored, newer: ratings, marks, degraded };
 }
 
 /** What was rated since a time, seconds since the epoch. A rating without a time counts with 0 alone. */

@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../../storage/database.ts';
 import { EVERY_MOVIE } from '../rating.ts';
+import { LATEST_MARKS } from './mark.ts';
 import { LATEST } from './rating.ts';
 
 /**
@@ -11,7 +12,7 @@ import { LATEST } from './rating.ts';
  * | import   | milliseconds since the epoch: accepted_at of what it wrote                   |
  * | kind     | `rating`, `mark`; or `undone`, with movie_id −1: the import was taken back   |
  * | movie_id |                                                                              |
- * | before   | JSON of what was held: half stars, rated_at, accepted_at; null where nothing |
+ * | before   | JSON of what was held, the columns of `HELD`; null where there was nothing   |
  */
 
 /** Days for which an import can be taken back. */
@@ -24,20 +25,29 @@ export interface ImportKey {
   readonly at: number;
 }
 
+/** What an import writes: the tables of that name. */
+export type ImportKind = 'rating' | 'mark';
+
+/** The columns that an import changes. */
+const HELD: Readonly<Record<ImportKind, readonly string[]>> = {
+  rating: ['half_stars', 'rated_at', 'accepted_at'],
+  mark: ['mark', 'marked_at', 'accepted_at', 'changes'],
+};
+
 /**
- * Keeps what the table `rating` holds of those of a user's rows that will change it, before it is changed.
+ * Keeps what a table holds of those of a user's rows that will change it, before it is changed.
  *
- * @param rows JSON of `RatingRow`s
+ * @param rows JSON of `RatingRow`s or `MarkRow`s
  */
-export function keepRatings(db: Database, { user, at }: ImportKey, rows: string): Statement {
+export function keepHeld(db: Database, { user, at }: ImportKey, kind: ImportKind, rows: string): Statement {
+  const columns = HELD[kind].map((column) => `held.${column}`);
   return db
     .prepare(
       `INSERT OR IGNORE INTO import_change (user_id, import, kind, movie_id, before)
-       SELECT ?1, ?3, 'rating', latest.movie_id,
-         CASE WHEN rating.user_id IS NULL THEN NULL
-              ELSE json_array(rating.half_stars, rating.rated_at, rating.accepted_at) END
-       FROM (${LATEST}) AS latest
-       LEFT JOIN rating ON rating.user_id = ?1 AND rating.movie_id = latest.movie_id WHERE NOT latest.known`,
+       SELECT ?1, ?3, '${kind}', latest.movie_id,
+         CASE WHEN held.user_id IS NULL THEN NULL ELSE json_array(${columns}) END
+       FROM (${kind === 'rating' ? LATEST : LATEST_MARKS}) AS latest
+       LEFT JOIN ${kind} AS held ON held.user_id = ?1 AND held.movie_id = latest.movie_id WHERE NOT latest.known`,
     )
     .bind(user, rows, at);
 }
@@ -52,10 +62,12 @@ export function selectImport(db: Database, { user, at }: ImportKey): Statement {
     .bind(user, at);
 }
 
-/** SQL: what an import of user ?1, ?2, wrote into `rating` and what still stands there as it wrote it. */
-const STANDING = `
-  FROM import_change AS change JOIN rating ON rating.user_id = ?1 AND rating.movie_id = change.movie_id
-  WHERE change.user_id = ?1 AND change.import = ?2 AND change.kind = 'rating' AND rating.accepted_at = ?2`;
+/** SQL: what an import of user ?1, ?2, wrote into a table and what still stands there as it wrote it. */
+function standing(kind: ImportKind): string {
+  return `
+    FROM import_change AS change JOIN ${kind} AS held ON held.user_id = ?1 AND held.movie_id = change.movie_id
+    WHERE change.user_id = ?1 AND change.import = ?2 AND change.kind = '${kind}' AND held.accepted_at = ?2`;
+}
 
 /**
  * Logs what the ratings of an import go back to. The rows bear the import's own times: of equal times the later row
@@ -71,28 +83,29 @@ export function logUndo(db: Database, { user, at }: ImportKey, trained: string):
          CASE WHEN change.before IS NULL
               THEN (SELECT value ->> 1 FROM json_each(?3) WHERE value ->> 0 = change.movie_id)
               ELSE change.before ->> 0 END,
-         rating.rated_at, 'import' ${STANDING}`,
+         held.rated_at, 'import' ${standing('rating')}`,
     )
     .bind(user, at, trained);
 }
 
-/** Deletes the ratings of an import where none was held before. */
-export function deleteImported(db: Database, { user, at }: ImportKey): Statement {
+/** Deletes the rows of an import where the table held none before. */
+export function deleteImported(db: Database, { user, at }: ImportKey, kind: ImportKind): Statement {
   return db
     .prepare(
-      `DELETE FROM rating WHERE user_id = ?1 AND movie_id IN (
-         SELECT change.movie_id ${STANDING} AND change.before IS NULL)`,
+      `DELETE FROM ${kind} WHERE user_id = ?1 AND movie_id IN (
+         SELECT change.movie_id ${standing(kind)} AND change.before IS NULL)`,
     )
     .bind(user, at);
 }
 
-/** Gives the ratings that an import changed their stars and times of before. */
-export function restoreRatings(db: Database, { user, at }: ImportKey): Statement {
+/** Makes the rows that an import changed what they were before. */
+export function restoreHeld(db: Database, { user, at }: ImportKey, kind: ImportKind): Statement {
+  const columns = HELD[kind].map((column, place) => `${column} = old.before ->> ${place}`);
   return db
     .prepare(
-      `UPDATE rating SET half_stars = old.before ->> 0, rated_at = old.before ->> 1, accepted_at = old.before ->> 2
-       FROM (SELECT change.movie_id, change.before ${STANDING} AND change.before IS NOT NULL) AS old
-       WHERE rating.user_id = ?1 AND rating.movie_id = old.movie_id`,
+      `UPDATE ${kind} SET ${columns}
+       FROM (SELECT change.movie_id, change.before ${standing(kind)} AND change.before IS NOT NULL) AS old
+       WHERE ${kind}.user_id = ?1 AND ${kind}.movie_id = old.movie_id`,
     )
     .bind(user, at);
 }

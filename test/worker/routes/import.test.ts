@@ -205,6 +205,48 @@ describe('DELETE /import/{import}', () => {
     expect(await trained(user)).toHaveLength(6);
   });
 
+  it('takes back what it marked as seen and wanted, and gives marks of before back', async () => {
+    const { headers } = await startSession(app);
+    const [first, second, third] = await someFilms(3);
+    const marks = async () =>
+      (await app.get('/marks', headers)).body.marks.map(({ movieId, mark, timestamp }: never) => [
+        movieId,
+        mark,
+        timestamp,
+      ]);
+    await app.post(
+      '/marks',
+      { marks: [{ movieId: first.movieId, mark: 'watchlist', timestamp: 1_500_000_000 }] },
+      headers,
+    );
+    app.pass(1);
+    const before = await marks();
+    const list = (...films: Film[]) =>
+      strToU8(
+        [
+          'Date,Name,Year,Letterboxd URI',
+          ...films.map(({ title, year }, j) => `2024-01-01,"${title}",${year},${title}${j}`),
+        ].join('\n'),
+      );
+    const zip = zipSync({ 'watched.csv': list(first), 'watchlist.csv': list(second), 'likes/films.csv': list(third) });
+    const preview = (await sent('/import?store=false', form(zip, 'export.zip'), headers)).body;
+    expect(preview).toMatchObject({ ratings: 0, seen: 2, watchlist: 1 });
+    expect(await marks()).toEqual(before);
+    const { import: at, ...stored } = (await sent('/import', form(zip, 'export.zip'), headers)).body;
+    expect(stored).toMatchObject({ ratings: 0, seen: 2, watchlist: 1 });
+    const day = Date.UTC(2024, 0, 1) / 1000;
+    expect((await marks()).toSorted()).toEqual(
+      [
+        [first.movieId, 'seen', day],
+        [second.movieId, 'watchlist', day],
+        [third.movieId, 'seen', day],
+      ].toSorted(),
+    );
+    const undone = await app.request('DELETE', `/import/${at}`, { headers });
+    expect(undone.body).toMatchObject({ removed: 2, restored: 1, kept: 0 });
+    expect(await marks()).toEqual(before);
+  });
+
   it('leaves what was rated again since', async () => {
     const { headers } = await startSession(app);
     const films = await someFilms(2);

@@ -45,6 +45,8 @@ describe('POST /import', () => {
       older: 0,
       repeated: 0,
       converted: 0,
+      seen: 0,
+      watchlist: 0,
       unrated: 0,
       notFilms: 0,
       ambiguous: [],
