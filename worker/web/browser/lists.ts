@@ -1,4 +1,5 @@
 import type { Api } from '../state/api.ts';
+import { NO_BRING } from '../state/bring.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
@@ -124,7 +125,7 @@ export class Lists {
 
   /** All as for somebody new: whoever was here is forgotten. */
   async beginAnew(): Promise<void> {
-    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
+    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, bring: NO_BRING };
     this.#store.set({ ...nobody, deck: NO_DECK });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);
     this.#store.set({ said: 'Your ratings are deleted.' });

@@ -4,6 +4,7 @@ import { App } from '../parts/app.tsx';
 import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
+import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
 import { rememberPlaces } from './motion.ts';
@@ -48,7 +49,8 @@ const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
-const person = new Person({ api, store, lists, navigation, tabs });
+const files = new BringFile({ api, store, lists, navigation, tabs });
+const person = new Person({ api, store, lists, navigation, tabs, files });
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -60,6 +62,7 @@ function watchEnd(): void {
 hydrate(view(first, person), root);
 navigation.start();
 tabs.start();
+files.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

@@ -5,6 +5,7 @@ import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
+import type { BringFile } from './bring.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
@@ -20,6 +21,7 @@ interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  readonly files: BringFile;
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
@@ -29,14 +31,16 @@ export class Person implements Actions {
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #files: BringFile;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs }: Services) {
+  constructor({ api, store, lists, navigation, tabs, files }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#files = files;
   }
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
@@ -103,19 +107,7 @@ export class Person implements Actions {
     void this.#lists.reload();
   };
 
-  importFile = async (file: unknown): Promise<void> => {
-    if (!(file instanceof File)) return;
-    this.#store.set({ imported: null, said: `Reading ${file.name}.` });
-    try {
-      const imported = await this.#api.importFile(await file.arrayBuffer());
-      const ratings = await this.#api.ratings();
-      this.#store.set({ imported, ratings });
-      this.#tabs.tell('imported');
-      await this.#lists.refresh('');
-    } catch (error) {
-      this.#store.set({ imported: troubleOf(error) });
-    }
-  };
+  importFile = (file: unknown): void => void this.#files.take(file);
 
   forget = async (): Promise<void> => {
     try {

@@ -38,6 +38,7 @@ export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
+export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
 
 /** Sends a request: `fetch` in a browser, the app itself while the Worker renders. */
 export type Send = (path: string, init?: RequestInit) => Promise<Response>;
@@ -46,6 +47,16 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
 const FOUND = 12;
+
+/** Films in doubt that a person can look at: as many as one answer has. */
+const REVIEWED = 1000;
+
+/** Which film a line of a file is. */
+export interface Choice {
+  readonly file?: string;
+  readonly line: number;
+  readonly movieId: number;
+}
 
 /** One function for each request of the page. */
 export class Api {
@@ -108,10 +119,26 @@ export class Api {
     this.#session = undefined;
   }
 
-  /** The body is the file itself, which `hc` cannot send. */
-  importFile(body: ArrayBuffer): Promise<Imported> {
-    const headers = { 'Content-Type': 'text/csv' };
-    return this.#asSomebody(() => answerOf<Imported>(this.#send('/import', { method: 'POST', headers, body })));
+  /** What storing a file would come to. That needs no session. */
+  previewFile(file: File): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFile(file, 'store=false'));
+  }
+
+  importFile(file: File, choices: readonly Choice[]): Promise<Imported> {
+    return this.#asSomebody(() => answerOf<Imported>(this.#sendFile(file, 'store=true', choices)));
+  }
+
+  /** Takes a whole import back. */
+  undoImport(number: number): Promise<UndoneImport> {
+    return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: {} }));
+  }
+
+  /** A form with the file, which `hc` cannot send. */
+  #sendFile(file: File, query: string, choices: readonly Choice[] = []): Promise<Response> {
+    const body = new FormData();
+    body.set('file', file);
+    body.set('choices', JSON.stringify(choices));
+    return this.#send(`/import?${query}&k=${REVIEWED}`, { method: 'POST', body });
   }
 
   /** Starts a session once, for any number of ratings that wait for it. */

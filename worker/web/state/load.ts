@@ -1,6 +1,7 @@
 import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
+import { NO_BRING } from './bring.ts';
 import { dealt, NO_DECK } from './deck.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
@@ -33,7 +34,7 @@ export function emptyState(address: Address): State {
     unstored: {},
     changes: [],
     removed: [],
-    imported: null,
+    bring: NO_BRING,
     said: '',
     waiting: false,
     neural: false,
