@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { readHidden } from '../shared/artifact/hidden-movies.ts';
 import { decodeText } from '../shared/exchange/decode-text.ts';
-import { readLinks } from '../shared/exchange/links.ts';
+import { linksOf, readLinks } from '../shared/exchange/links.ts';
 import { namedBy } from '../shared/exchange/other-catalogue.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
@@ -62,7 +62,14 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, movies: movie
   const now = Math.floor(Date.now() / 1000);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
     const movies = await moviesIn(MODELS, needsTitles(file));
-    const found = resolveImport(file, movies, userId, now, links, await hiddenIn(MODELS, movies));
+    const found = resolveImport(
+      file,
+      movies,
+      userId,
+      now,
+      links ?? (movies ? linksOf(movies) : undefined),
+      await hiddenIn(MODELS, movies),
+    );
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
     const at = Date.now();

@@ -10,21 +10,11 @@ export class FilmLinks {
   readonly #byImdb = new Map<number, number>();
   readonly #byTmdb = new Map<number, number>();
   readonly #imdbOf = new Map<number, number>();
-  readonly #tmdbOf = new Map<number, number>();
 
   add(movieId: number, { imdbId, tmdbId }: Ids): void {
     if (imdbId !== null) this.#byImdb.set(imdbId, movieId);
     if (tmdbId !== null) this.#byTmdb.set(tmdbId, movieId);
     if (imdbId !== null) this.#imdbOf.set(movieId, imdbId);
-    if (tmdbId !== null) this.#tmdbOf.set(movieId, tmdbId);
-  }
-
-  imdbIdOf(movieId: number): number | null {
-    return this.#imdbOf.get(movieId) ?? null;
-  }
-
-  tmdbIdOf(movieId: number): number | null {
-    return this.#tmdbOf.get(movieId) ?? null;
   }
 
   /** The movie with one of these ids, null where no link knows them. IMDb's id comes first. */
@@ -37,6 +27,27 @@ export class FilmLinks {
     const known = this.#imdbOf.get(movieId);
     return imdbId !== null && known !== undefined && known !== imdbId;
   }
+}
+
+/** The movies of a catalogue with what IMDb and TMDB call them, 0 where that is not known. */
+export interface LinkedMovies {
+  readonly count: number; // M
+  readonly movieIds: ArrayLike<number>; // (M)
+  /** Absent where the data set named no ids. */
+  readonly links?: {
+    readonly imdbIds: ArrayLike<number>; // (M)
+    readonly tmdbIds: ArrayLike<number>; // (M)
+  };
+}
+
+/** The links of a catalogue; undefined where it has none. */
+export function linksOf({ count, movieIds, links }: LinkedMovies): FilmLinks | undefined {
+  if (!links) return undefined;
+  const found = new FilmLinks();
+  for (let row = 0; row < count; row++) {
+    found.add(movieIds[row], { imdbId: links.imdbIds[row] || null, tmdbId: links.tmdbIds[row] || null });
+  }
+  return found;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../model/model.ts';
 import { titlesIn } from '../title.ts';
 import { csvLine } from './csv.ts';
-import type { FilmLinks } from './links.ts';
+import type { LinkedMovies } from './links.ts';
 
 /** A rating to be written with the title of its film. Seconds since the epoch, null where the time is not known. */
 interface TitledRating {
@@ -14,10 +14,7 @@ interface TitledRating {
 export type Site = 'letterboxd' | 'imdb';
 
 /** Where the films' names and ids come from. */
-export interface Films {
-  readonly movies: Pick<Catalogue, 'rowOf' | 'title' | 'years' | 'genres'>;
-  readonly links?: FilmLinks;
-}
+type Movies = Pick<Catalogue, 'rowOf' | 'title' | 'years' | 'genres'> & Pick<LinkedMovies, 'links'>;
 
 interface Film {
   readonly movieId: number;
@@ -66,19 +63,19 @@ const RATED: Readonly<Record<Site, Columns<TitledRating>>> = {
 };
 
 /** Ratings with titles, years and, where links are known, ids. Films that the model does not know are left out. */
-export function writeRated(ratings: readonly TitledRating[], site: Site, films: Films): string {
+export function writeRated(ratings: readonly TitledRating[], site: Site, movies: Movies): string {
   const rows = ratings.flatMap((rating) => {
-    const film = filmOf(rating.movieId, films);
+    const film = filmOf(rating.movieId, movies);
     return film ? [{ ...film, ...rating }] : [];
   });
   return table(RATED[site], rows);
 }
 
 /** Films in their order, as Letterboxd imports a list. */
-export function writeList(movieIds: readonly number[], films: Films): string {
+export function writeList(movieIds: readonly number[], movies: Movies): string {
   return table(
     { ...NAMED, ...HINT },
-    movieIds.flatMap((movieId) => filmOf(movieId, films) ?? []),
+    movieIds.flatMap((movieId) => filmOf(movieId, movies) ?? []),
   );
 }
 
@@ -87,7 +84,7 @@ function table<T>(columns: Columns<T>, rows: readonly (Film & T)[]): string {
   return csvLine(Object.keys(columns)) + rows.map((row) => csvLine(cells.map((cell) => cell(row)))).join('');
 }
 
-function filmOf(movieId: number, { movies, links }: Films): Film | null {
+function filmOf(movieId: number, movies: Movies): Film | null {
   const row = movies.rowOf(movieId);
   if (row < 0) return null;
   const [title, original = null] = titlesIn(movies.title(row));
@@ -97,14 +94,14 @@ function filmOf(movieId: number, { movies, links }: Films): Film | null {
     originalTitle: original,
     year: movies.years[row] || null,
     genres: movies.genres(row).sort().join(', '),
-    imdbId: imdbText(links?.imdbIdOf(movieId)),
-    tmdbId: links?.tmdbIdOf(movieId) ?? null,
+    imdbId: imdbText(movies.links?.imdbIds[row]),
+    tmdbId: movies.links?.tmdbIds[row] || null,
   };
 }
 
 /** IMDb writes at least seven digits. */
-function imdbText(imdbId: number | null | undefined): string | null {
-  return imdbId == null ? null : `tt${String(imdbId).padStart(7, '0')}`;
+function imdbText(imdbId: number | undefined): string | null {
+  return !imdbId ? null : `tt${String(imdbId).padStart(7, '0')}`;
 }
 
 /** The day (UTC) of a time, as both sites write it. */

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
+import { linksOf } from '../../shared/exchange/links.ts';
 import { readImportFile } from '../../shared/exchange/read-file.ts';
 import { type Choices, type ResolvedImport, resolveImport } from '../../shared/exchange/resolve.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
@@ -163,7 +164,7 @@ export const imports = app
     );
     const acceptedAt = c.var.now();
     const now = Math.floor(acceptedAt / 1000);
-    const found = resolveImport(file, model.movies, user ?? -1, now, undefined, hidden, choices);
+    const found = resolveImport(file, model.movies, user ?? -1, now, linksOf(model.movies), hidden, choices);
     const ratings = latestOfEach(found.ratings);
     const kept = { user, acceptedAt, ratings, marks: found.marks };
     const { status, written } = store === 'true' ? await keep(c, kept) : await preview(c, kept);

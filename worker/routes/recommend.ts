@@ -101,7 +101,7 @@ export function recommend() {
     .openapi(listRoute, async (c) => {
       const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
       const ids = list.items.map(({ movieId }) => movieId);
-      return c.body(writeList(ids, { movies: version.model.movies }), 200, fileHeaders('marquee-list.csv'));
+      return c.body(writeList(ids, version.model.movies), 200, fileHeaders('marquee-list.csv'));
     })
     .openapi(postRoute, async (c) => {
       const body = c.req.valid('json');

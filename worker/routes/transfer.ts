@@ -45,7 +45,7 @@ export const transfer = new OpenAPIHono<AppEnv>()
     const version = await servedVersion(c);
     const { user, ratings } = await ratingsOf(c, version, asked);
     if (format === 'letterboxd' || format === 'imdb') {
-      const text = writeRated(ratings, format, { movies: version.model.movies });
+      const text = writeRated(ratings, format, version.model.movies);
       return c.body(text, 200, fileHeaders(`${format}-ratings.csv`));
     }
     const rows = ratings.map(({ timestamp, ...rating }) => ({ userId: user, ...rating, timestamp: timestamp ?? 0 }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLinks } from '../../../shared/exchange/links.ts';
+import { linksOf } from '../../../shared/exchange/links.ts';
 import { readImport } from '../../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../../shared/exchange/resolve.ts';
 import { writeList, writeRated } from '../../../shared/exchange/write-titled.ts';
@@ -19,14 +19,21 @@ const movies = movieTable(
   FILMS.map(([title]) => title),
   { years: Int16Array.from(FILMS, ([, year]) => year) },
 );
-const links = readLinks('movieId,imdbId,tmdbId\n10,0133093,603\n20,113247,406\n');
+/** The same movies with what IMDb and TMDB call the first two. */
+const linked = {
+  ...movies,
+  links: {
+    imdbIds: Int32Array.of(133093, 113247, 0, 0, 0, 0, 0, 0),
+    tmdbIds: Int32Array.of(603, 406, 0, 0, 0, 0, 0, 0),
+  },
+};
 const DAY = Date.UTC(2024, 4, 31) / 1000;
 const ratings = FILMS.map((_, j) => ({ movieId: 10 * (j + 1), rating: (j + 1) / 2, timestamp: DAY + j }));
 const NOW = DAY + 86_400;
 
 describe('ratings with titles', () => {
   it('have the columns that Letterboxd imports', () => {
-    const [header, ...lines] = writeRated(ratings, 'letterboxd', { movies, links }).split('\n');
+    const [header, ...lines] = writeRated(ratings, 'letterboxd', linked).split('\n');
     expect(header).toBe('Title,Year,imdbID,tmdbID,Rating,WatchedDate,movieId');
     expect(lines.slice(0, 2)).toEqual([
       'The Matrix,1999,tt0133093,603,0.5,2024-05-31,10',
@@ -35,7 +42,7 @@ describe('ratings with titles', () => {
   });
 
   it('have the columns and the ten points of IMDb', () => {
-    const [header, , second] = writeRated(ratings, 'imdb', { movies, links }).split('\n');
+    const [header, , second] = writeRated(ratings, 'imdb', linked).split('\n');
     expect(header).toBe('Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,Year,Genres,movieId');
     expect(second).toMatch(
       /^tt0113247,2,2024-05-31,Hate,La Haine,https:\/\/www.imdb.com\/title\/tt0113247,Movie,1995,.*,20$/,
@@ -43,7 +50,7 @@ describe('ratings with titles', () => {
   });
 
   it.each(['letterboxd', 'imdb'] as const)('as %s come back the same, to the day, films of one title too', (site) => {
-    const text = writeRated(ratings, site, { movies });
+    const text = writeRated(ratings, site, movies);
     const again = resolveImport(readImport(text), movies, 1, NOW);
     expect(again.ratings).toEqual(ratings.map((rating) => ({ ...rating, timestamp: DAY })));
     expect([again.ambiguous, again.unmatched]).toEqual([[], []]);
@@ -54,7 +61,7 @@ describe('ratings with titles', () => {
       { movieId: 10, rating: 4, timestamp: null },
       { movieId: 999, rating: 4, timestamp: DAY },
     ];
-    expect(writeRated(some, 'letterboxd', { movies }).split('\n')).toEqual([
+    expect(writeRated(some, 'letterboxd', movies).split('\n')).toEqual([
       'Title,Year,imdbID,tmdbID,Rating,WatchedDate,movieId',
       'The Matrix,1999,,,4,,10',
       '',
@@ -62,7 +69,7 @@ describe('ratings with titles', () => {
   });
 
   it('hold no formula, and quote what has quotes and commas', () => {
-    const text = writeRated(ratings, 'letterboxd', { movies });
+    const text = writeRated(ratings, 'letterboxd', movies);
     expect(text).toContain("\n'=2+2,2001");
     expect(text).toContain("\n'-30-,1959");
     expect(text).toContain("\n'@home,,");
@@ -77,9 +84,18 @@ describe('ratings with titles', () => {
   });
 });
 
+describe('a catalogue with links', () => {
+  it('finds films by IMDb’s and TMDB’s ids, whatever they are called there', () => {
+    const file = 'Title,Year,Rating,imdbID,tmdbID\nMátrix,2000,4,tt0133093,\nAnother,1950,3,,406\n';
+    const { ratings } = resolveImport(readImport(file), movies, 1, NOW, linksOf(linked));
+    expect(ratings.map(({ movieId }) => movieId)).toEqual([10, 20]);
+    expect(linksOf(movies)).toBeUndefined();
+  });
+});
+
 describe('a list', () => {
   it('has films in their order, and is a watchlist where it is read under that name', () => {
-    const text = writeList([20, 10], { movies, links });
+    const text = writeList([20, 10], linked);
     expect(text).toBe(
       'Title,Year,imdbID,tmdbID,movieId\nHate,1995,tt0113247,406,20\nThe Matrix,1999,tt0133093,603,10\n',
     );
