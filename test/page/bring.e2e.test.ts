@@ -124,10 +124,15 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     );
     await page.reload();
     await page.locator('html.live').waitFor({ state: 'attached' });
+    const other = await page.context().newPage();
+    await other.goto(server.url);
+    await other.locator('html.live').waitFor({ state: 'attached' });
     await choose(page, 'letterboxd.zip', ZIP);
     await page.locator('#store').click();
+    await other.getByRole('link', { name: 'Your ratings (2)' }).waitFor(); // another tab hears of it
     await page.locator('#undo-import').click();
     await page.getByText('1 film as before').waitFor();
+    await other.getByRole('link', { name: 'Your ratings (1)' }).waitFor();
     expect(await stored(page)).toEqual([{ title: 'The Matrix', rating: 1 }]);
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await says(page, 'From your one rating.');

@@ -6,6 +6,7 @@ import { type Bring, NO_BRING } from '../state/bring.ts';
 import { plural, type State, troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
+import { readPerson } from './read-person.ts';
 import type { Store } from './store.ts';
 import type { Tabs } from './tabs.ts';
 
@@ -123,7 +124,7 @@ export class Bringing {
     const { api, store, lists, tabs } = this.#services;
     this.#set(step, said);
     tabs.tell('imported');
-    store.set({ ratings: await api.ratings(), hasAllRatings: true });
+    await readPerson({ api, store });
     await lists.refresh(said);
   }
 }

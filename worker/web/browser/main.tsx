@@ -7,6 +7,7 @@ import { answerTo, type State } from '../state/state.ts';
 import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
+import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
@@ -40,7 +41,7 @@ const nearEnd = new IntersectionObserver(
 
 const store = new Store(first, (state) => {
   const [showMoves, restoreFocus] = [rememberPlaces(), rememberFocus()];
-  render(view(state, person), root);
+  render(view(state, actions), root);
   restoreFocus();
   showMoves();
   watchEnd();
@@ -49,8 +50,9 @@ const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
+const marking = new Marking({ api, store, lists });
 const files = new BringFile({ api, store, lists, navigation, tabs });
-const person = new Person({ api, store, lists, navigation, tabs, files });
+const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs, files }), ...marking };
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -59,10 +61,12 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
-hydrate(view(first, person), root);
+hydrate(view(first, {} as Actions), root); // as the Worker drew it
+render(view(first, actions), root);
 navigation.start();
 tabs.start();
 files.start();
+marking.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

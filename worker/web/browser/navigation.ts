@@ -39,6 +39,7 @@ export class Navigation {
     const loaded = Promise.all([
       listChanges ? this.#lists.reload() : undefined,
       filmChanges && address.film !== null ? this.#lists.openFilm() : undefined,
+      viewChanges && address.view === 'watchlist' ? this.#lists.openWatchlist() : undefined,
       address.view === 'loved' && before.grid.length === 0 ? this.#lists.fillGrid() : undefined,
       entry !== 'replace' && address.search !== before.found?.query ? this.#lists.find(address.search) : undefined,
     ]);

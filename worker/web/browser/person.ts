@@ -1,5 +1,6 @@
 import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
+import type { MarkActions } from '../parts/marks/mark-actions.ts';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
@@ -25,7 +26,7 @@ interface Services {
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
-export class Person implements Actions {
+export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;
@@ -51,7 +52,7 @@ export class Person implements Actions {
       removed: removed.filter(({ rated }) => rated.movieId !== movieId),
     });
     this.#navigation.dropProfile();
-    const rated = { movieId, title, year, rating, timestamp: null };
+    const rated = { movieId, title, year, rating, timestamp: Math.floor(Date.now() / 1000) };
     const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
     void this.#change(movieId, rated, () => this.#api.rate(movieId, rating), said);
   };
@@ -99,7 +100,13 @@ export class Person implements Actions {
   retry = (): void => {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
-    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+    else
+      void Promise.all([
+        this.#lists.reload(),
+        this.#lists.openFilm(),
+        this.#lists.askQuestions(),
+        this.#lists.refreshWatchlist(),
+      ]);
   };
 
   askNetwork = (wanted: boolean): void => {

@@ -7,6 +7,8 @@ import { FilmView } from './film/film.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
+import { ToWatchlist } from './marks/to-watchlist.tsx';
+import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
 import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
@@ -35,6 +37,7 @@ export function App({ state }: { state: State }) {
             Your ratings ({state.ratings.length})
           </a>
         )}
+        <ToWatchlist state={state} />
         <Search state={state} />
       </header>
       <p id="status" class="visually-hidden" role="status">
@@ -63,6 +66,7 @@ function View({ state }: { state: State }) {
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.view === 'mine') return <Mine state={state} />;
   if (address.view === 'bring') return <BringView state={state} />;
+  if (address.view === 'watchlist') return <Watchlist state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (

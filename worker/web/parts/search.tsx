@@ -1,7 +1,9 @@
+import type { Movie } from '../state/api.ts';
 import { plural, ratingOf, type State } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Poster } from './film/poster.tsx';
 import { Genres, shortTitle, Title } from './film/title.tsx';
+import { Marks, useMarkKeys } from './marks/marks.tsx';
 import { Own } from './rating/own.tsx';
 
 /** The search box: a plain form, sent by Enter where there are no scripts. */
@@ -47,22 +49,24 @@ export function Found({ state, found }: { state: State; found: NonNullable<State
       )}
       <ul class="picks" aria-labelledby="found-heading">
         {found.movies.map((movie) => (
-          <li
-            class="pick result"
-            key={movie.movieId}
-            data-entry="found"
-            tabIndex={-1}
-            aria-label={shortTitle(movie.title)}
-          >
-            <Poster movie={movie} />
-            <div class="what">
-              <Title movie={movie} from={state.address} />
-              <Genres genres={movie.genres} />
-            </div>
-            <Own movie={movie} answer={ratingOf(state, movie.movieId)} unstored={state.unstored[movie.movieId]} />
-          </li>
+          <Result key={movie.movieId} movie={movie} state={state} />
         ))}
       </ul>
     </section>
+  );
+}
+
+function Result({ movie, state }: { movie: Movie; state: State }) {
+  const onKeyDown = useMarkKeys(movie, state);
+  return (
+    <li class="pick result" data-entry="found" tabIndex={-1} aria-label={shortTitle(movie.title)} onKeyDown={onKeyDown}>
+      <Poster movie={movie} />
+      <div class="what">
+        <Title movie={movie} from={state.address} />
+        <Genres genres={movie.genres} />
+      </div>
+      <Own movie={movie} answer={ratingOf(state, movie.movieId)} unstored={state.unstored[movie.movieId]} />
+      <Marks movie={movie} state={state} />
+    </li>
   );
 }

@@ -34,6 +34,8 @@ export const PATHS = {
   mine: '/mine',
   /** A file of films that is looked at, stored, taken back. */
   bring: '/bring',
+  /** Films that the person wants to see. */
+  watchlist: '/watchlist',
   /** Films to tap that the person loved. */
   loved: '/loved',
 } as const;

@@ -4,6 +4,7 @@ import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
 import type { imports } from '../../routes/import.ts';
+import type { marks } from '../../routes/marks.ts';
 import type { model } from '../../routes/model.ts';
 import type { movies } from '../../routes/movies.ts';
 import type { next } from '../../routes/next.ts';
@@ -20,6 +21,7 @@ type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>
 /** The Worker's routes, typed by themselves. */
 type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof imports> &
+  ClientOf<typeof marks> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
@@ -36,6 +38,8 @@ export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
+export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][number];
+export type Mark = Marked['mark'];
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
@@ -47,6 +51,8 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
 const FOUND = 12;
+/** Films of the watchlist that are ranked: as many as one answer holds. */
+const MOST_WANTED = 100;
 
 /** Films in doubt that a person can look at: as many as one answer has. */
 const REVIEWED = 1000;
@@ -99,6 +105,25 @@ export class Api {
 
   async ratings(): Promise<Rated[]> {
     return (await answerOf(this.#client.ratings.$get({ query: {} }))).ratings;
+  }
+
+  async marks(): Promise<Marked[]> {
+    return (await answerOf(this.#client.marks.$get({ query: {} }))).marks;
+  }
+
+  /** The watchlist in the order of the person's taste. */
+  watchlist(): Promise<Picks> {
+    const query = { ...queryOf({}), among: 'watchlist' as const, k: MOST_WANTED, explain: REASONS };
+    return answerOf(this.#client.recommend.$get({ query }));
+  }
+
+  /** Marks a film, or with null takes the mark back. */
+  mark(movieId: number, mark: Mark | null): Promise<unknown> {
+    const route = this.#client.marks[':movieId'];
+    const about = { param: { movieId }, query: {} };
+    return this.#asSomebody<unknown>(() =>
+      mark === null ? answerOf(route.$delete(about)) : answerOf(route.$put({ ...about, json: { mark } })),
+    );
   }
 
   model(): Promise<Manifest> {

@@ -1,8 +1,10 @@
 import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
+import type { ApiError } from './api-error.ts';
 import { NO_BRING } from './bring.ts';
 import { dealt, NO_DECK } from './deck.ts';
+import { firstMarks, NO_MARKS } from './marks.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -27,6 +29,7 @@ export function emptyState(address: Address): State {
     grid: [],
     ratings: [],
     hasAllRatings: true,
+    marks: NO_MARKS,
     skipped: [],
     tastes: [],
     found: null,
@@ -44,18 +47,23 @@ export function emptyState(address: Address): State {
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
   const { view, film, list, offset, search } = address;
-  const [picks, details, questions, grid, ratings, profiles, model, found] = await Promise.allSettled([
-    api.picks(list, PAGE, offset),
-    film === null ? null : loadFilm(api, film, list),
-    api.questions(QUESTIONS, []),
-    view === 'loved' ? api.questions(TILES, []) : [],
-    hasSession ? api.ratings() : [],
-    api.profiles(),
-    api.model(),
-    search === '' ? null : api.find(search),
-  ]);
-  const failed = film === null ? picks : details;
+  const [picks, details, questions, grid, ratings, marks, watchlist, profiles, model, found] = await Promise.allSettled(
+    [
+      api.picks(list, PAGE, offset),
+      film === null ? null : loadFilm(api, film, list),
+      api.questions(QUESTIONS, []),
+      view === 'loved' ? api.questions(TILES, []) : [],
+      hasSession ? api.ratings() : [],
+      hasSession ? api.marks() : [],
+      view === 'watchlist' && hasSession ? api.watchlist().catch(ofNobody) : null,
+      api.profiles(),
+      api.model(),
+      search === '' ? null : api.find(search),
+    ],
+  );
+  const failed = film !== null ? details : view === 'watchlist' ? watchlist : picks;
   const movies = settledValue(found);
+  const wanted = watchlist.status === 'fulfilled' ? rowsOf(watchlist.value?.items ?? []) : null;
   return {
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
@@ -64,6 +72,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     grid: settledValue(grid) ?? [],
     ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
     hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
+    marks: firstMarks(settledValue(marks) ?? [], wanted),
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
     found: movies ? { query: search, movies } : null,
@@ -75,6 +84,12 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
 export async function loadFilm(api: Api, movieId: number, list: ListQuery): Promise<Film> {
   const explained = api.explain(movieId, list).catch(() => null);
   return { details: await api.film(movieId), explanation: await explained };
+}
+
+/** Whoever has no valid session has no watchlist. */
+function ofNobody(error: ApiError): null {
+  if (error.status !== 401) throw error;
+  return null;
 }
 
 function settledValue<T>(result: PromiseSettledResult<T>): T | undefined {

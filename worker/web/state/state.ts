@@ -3,6 +3,7 @@ import type { Explanation, Movie, MovieDetails, Picks, Profile, Rated } from './
 import type { ApiError } from './api-error.ts';
 import type { Bring } from './bring.ts';
 import type { Deck } from './deck.ts';
+import type { Marks } from './marks.ts';
 import type { Row } from './rows.ts';
 
 /** Something that failed, and what to do about it. */
@@ -59,6 +60,8 @@ export interface State {
   readonly ratings: readonly Rated[];
   /** False: there are more, older ones. */
   readonly hasAllRatings: boolean;
+  /** What they say of films besides stars. */
+  readonly marks: Marks;
   /** Films that the person has not seen. */
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];

@@ -2,6 +2,7 @@ import { filmOf, hrefOf } from '../../state/address.ts';
 import type { Explanation } from '../../state/api.ts';
 import { type Film, plural, ratingOf, type State } from '../../state/state.ts';
 import { Back } from '../back.tsx';
+import { Marks, useMarkKeys } from '../marks/marks.tsx';
 import { Own } from '../rating/own.tsx';
 import { Poster } from './poster.tsx';
 import { Prediction, Range } from './prediction.tsx';
@@ -12,8 +13,9 @@ import { Why } from './why.tsx';
 export function FilmView({ state, film }: { state: State; film: Film }) {
   const { details, explanation } = film;
   const others = otherTitles(details.title);
+  const onKeyDown = useMarkKeys(details, state);
   return (
-    <article class="film" aria-labelledby="film-heading">
+    <article class="film" aria-labelledby="film-heading" onKeyDown={onKeyDown}>
       <Back address={state.address} />
       <div class="film-head">
         <Poster movie={details} />
@@ -30,6 +32,9 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
             unstored={state.unstored[details.movieId]}
             open
           />
+          <div class="marks-place">
+            <Marks movie={details} state={state} />
+          </div>
         </div>
       </div>
       {explanation && <Why explanation={explanation} from={state.address} />}
@@ -72,7 +77,11 @@ function Measures({ film: { details, explanation } }: { film: Film }) {
   );
 }
 
-const EXCLUDED: Readonly<Record<string, string>> = { rated: 'you rated it' };
+const EXCLUDED: Readonly<Record<string, string>> = {
+  rated: 'you rated it',
+  seen: 'you have seen it',
+  dismissed: 'it is not for you',
+};
 
 function placeOf({ rank, outOf, excludedBy }: Explanation): string {
   const place = `${rank.toLocaleString('en')} of ${outOf.toLocaleString('en')}`;
