@@ -166,7 +166,7 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     await choose(page, 'letterboxd.zip', ZIP);
     await page.locator('#store').click();
     await page.locator('#undo-import').waitFor();
-    await page.locator('.to-mine').click();
+    await page.getByRole('link', { name: /^Your ratings/ }).click();
     await page.getByRole('button', { name: 'Forget me' }).click();
     await page.getByRole('button', { name: 'Delete them' }).click();
     await page.locator('#status', { hasText: 'Your ratings are deleted.' }).waitFor({ state: 'attached' });
@@ -218,7 +218,7 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     const { page } = await open();
     await choose(page, 'letterboxd.zip', ZIP);
     await page.locator('#store').click();
-    await page.locator('.to-mine').click();
+    await page.getByRole('link', { name: /^Your ratings/ }).click();
     const fileOf = async (name: string) => {
       await page.getByText('Take them along').click();
       const [download] = await Promise.all([
