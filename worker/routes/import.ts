@@ -180,7 +180,7 @@ export const imports = app
     };
     const isUndoable = store === 'true' && status === 200;
     return c.json(
-      { user, import: isUndoable ? acceptedAt : null, ...counts, ...listed(found, model.movies, k) },
+      { user, import: isUndoable ? acceptedAt : null, ...counts, ...listed({ ...found, ratings }, model.movies, k) },
       status,
     );
   })
