@@ -6,6 +6,7 @@ import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
+import { imports } from './routes/import.ts';
 import { map } from './routes/map.ts';
 import { marks } from './routes/marks.ts';
 import { model } from './routes/model.ts';
@@ -67,6 +68,7 @@ export function createApp({
     explain(),
     similar(),
     ratingRoutes,
+    imports,
     marks,
     transfer,
     movies,

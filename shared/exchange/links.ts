@@ -29,6 +29,27 @@ export class FilmLinks {
   }
 }
 
+/** The movies of a catalogue with what IMDb and TMDB call them, 0 where that is not known. */
+export interface LinkedMovies {
+  readonly count: number; // M
+  readonly movieIds: ArrayLike<number>; // (M)
+  /** Absent where the data set named no ids. */
+  readonly links?: {
+    readonly imdbIds: ArrayLike<number>; // (M)
+    readonly tmdbIds: ArrayLike<number>; // (M)
+  };
+}
+
+/** The links of a catalogue; undefined where it has none. */
+export function linksOf({ count, movieIds, links }: LinkedMovies): FilmLinks | undefined {
+  if (!links) return undefined;
+  const found = new FilmLinks();
+  for (let row = 0; row < count; row++) {
+    found.add(movieIds[row], { imdbId: links.imdbIds[row] || null, tmdbId: links.tmdbIds[row] || null });
+  }
+  return found;
+}
+
 /**
  * Reads MovieLens' `links.csv`.
  *

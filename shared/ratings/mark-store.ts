@@ -1,6 +1,7 @@
 import { answerOf, type Database } from '../storage/database.ts';
 import { type HeldMark, type MarkRow, type NewMark, requireSoundMarks } from './mark.ts';
 import { type Written, wasDeleted } from './rating-store.ts';
+import { keepHeld } from './tables/import-change.ts';
 import { selectHeldMarks, upsertMarks } from './tables/mark.ts';
 import { selectDeleted } from './tables/person.ts';
 import type { RatingSource } from './tables/rating-log.ts';
@@ -26,13 +27,17 @@ export async function writeMarks(
   requireSoundMarks(marks);
   const latest = latestMarks(marks);
   const writing = { user, rows: JSON.stringify(latest.map(markRow)), acceptedAt };
-  const [deleted, known, upserted] = await answerOf(
-    db.batch<{ held: number }>([
-      selectDeleted(db, user),
-      selectHeldMarks(db, writing),
-      upsertMarks(db, writing, source !== 'api'),
-    ]),
-  );
+  const kept = source === 'import' ? [keepHeld(db, { user, at: acceptedAt }, 'mark', writing.rows)] : [];
+  const [deleted, known, upserted] = (
+    await answerOf(
+      db.batch<{ held: number }>([
+        ...kept,
+        selectDeleted(db, user),
+        selectHeldMarks(db, writing),
+        upsertMarks(db, writing, source !== 'api'),
+      ]),
+    )
+  ).slice(kept.length);
   if (deleted.results.length > 0) throw wasDeleted(user);
   const [{ held }] = known.results;
   const stored = upserted.meta.changes;

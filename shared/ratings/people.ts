@@ -1,5 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { deleteImportsOf } from './tables/import-change.ts';
 import { deleteMarksOf } from './tables/mark.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
@@ -44,6 +45,7 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       logDeletion(db, userId, deletedAt),
       deleteLogOf(db, userId),
       deleteRatingsOf(db, userId),
+      deleteImportsOf(db, userId),
       deleteMarksOf(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),

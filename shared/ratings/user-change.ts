@@ -8,6 +8,7 @@ import { faultOf, type NewRating, readTime, requireSound } from './new-rating.ts
 import { deletePerson } from './people.ts';
 import { type Written, writeRatings } from './rating-store.ts';
 import type { RatingSource } from './tables/rating-log.ts';
+import { isUndone } from './undo-import.ts';
 
 /** Ratings or marks of one change. A thousand take 40 KB at most; a message may have 128. */
 const MOST_RATINGS = 1000;
@@ -155,10 +156,12 @@ export async function applyChange(db: Database, change: UserChange): Promise<Wri
 }
 
 /**
- * Applies a change to D1 after its request was answered. Nothing is written for a user who was deleted meanwhile.
- * Throws `store-unavailable`.
+ * Applies a change to D1 after its request was answered. Nothing is written for a user who was deleted meanwhile, and
+ * nothing of an import that was taken back. Throws `store-unavailable`.
  */
 export async function applyLateChange(db: Database, change: UserChange): Promise<void> {
+  const isImport = change.kind !== 'deletion' && change.source === 'import';
+  if (isImport && (await isUndone(db, { user: change.user, at: change.acceptedAt }))) return;
   try {
     await applyChange(db, change);
   } catch (error) {

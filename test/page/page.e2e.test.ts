@@ -331,15 +331,22 @@ describe.skipIf(noBrowser)('the page', () => {
     const text = `Date,Name,Year,Letterboxd URI,Rating\n${lines.map((line) => `2024-02-01,${line.replace(/,([^,]*)$/, ',https://boxd.it/x,$1')}`).join('\n')}\n`;
     const file = { name: 'ratings.csv', mimeType: 'text/csv', buffer: Buffer.from(text) };
     await page.getByLabel('Bring your ratings').setInputFiles(file);
-    await says(page, 'From your 2 ratings.');
-    await page.getByText('2 ratings brought in from Letterboxd.').waitFor();
     await page.getByText('1 film not known here').click();
-    await page.getByText('Never Made (1999)').waitFor();
+    await page.locator('#unmatched').getByText('Never Made').waitFor();
     await page.getByText('1 film may be another film than ours').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await stored(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Store 2 films' }).click();
+    await page.getByText('2 ratings brought in from Letterboxd.').waitFor();
+    await page.getByRole('link', { name: 'See your list' }).click();
+    await says(page, 'From your 2 ratings.');
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
     expect((await titles(page.locator('.rated'))).sort()).toEqual(['Star Wars: Episode IV - A New Hope', 'The Matrix']);
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Take them along').click()]);
+    await page.getByText('Take them along').click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'MovieLens, Marquee (CSV)' }).click(),
+    ]);
     expect((await readFile((await download.path())!, 'utf8')).split('\n')).toHaveLength(1 + 2 + 1);
   });
 
@@ -348,7 +355,8 @@ describe.skipIf(noBrowser)('the page', () => {
     const file = { name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') };
     await page.getByLabel('Bring your ratings').setInputFiles(file);
     await page.getByRole('alert').getByText('The file’s columns are a, b.').waitFor();
-    expect(await page.locator('#imported').textContent()).toBe('');
+    expect(await page.locator('#store, #imported').count()).toBe(0);
+    expect(await stored(page)).toEqual([]);
   });
 
   it('forgets a person who asks for it and confirms it, and goes on as with somebody new', async () => {

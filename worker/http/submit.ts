@@ -14,9 +14,11 @@ const MESSAGES_A_CALL = 8;
 interface Submitted {
   /** Of the answer: 200 when D1 has the changes, 202 when the queue has some of them. */
   readonly status: 200 | 202;
-  /** What became of the ratings and marks; those on the queue count as stored. */
-  readonly written: Written;
+  /** What became of the ratings and of the marks; those on the queue count as stored. */
+  readonly written: Readonly<Record<'ratings' | 'marks', Written>>;
 }
+
+const NONE: Written = { stored: 0, held: 0, older: 0 };
 
 /**
  * Applies changes to D1, one after the other. When D1 fails or is slow, that change and the rest go to the queue, from
@@ -29,12 +31,15 @@ interface Submitted {
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   const { DB, MODELS, PENDING, KEEP_QUEUED } = c.env;
   const keep = KEEP_QUEUED === 'true' ? MODELS : null;
-  let written: Written = { stored: 0, held: 0, older: 0 };
+  const written = { ratings: NONE, marks: NONE };
+  const count = ({ kind }: UserChange, more: Written) => {
+    if (kind !== 'deletion') written[kind] = addWritten(written[kind], more);
+  };
   let applied = 0;
   try {
     await withDeadline(requireRoomFor(c, changes), c.var.ratingTimeout);
     for (const change of changes) {
-      written = addWritten(written, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
+      count(change, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
       applied++;
     }
     return { status: 200, written };
@@ -42,8 +47,8 @@ export async function submitChanges(c: Context<AppEnv>, changes: readonly UserCh
     if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
     const rest = changes.slice(applied);
     await enqueue(PENDING, rest, error, keep);
-    const stored = rest.reduce((sum, queued) => sum + sizeOf(queued), 0);
-    return { status: 202, written: addWritten(written, { stored, held: 0, older: 0 }) };
+    for (const queued of rest) count(queued, { ...NONE, stored: sizeOf(queued) });
+    return { status: 202, written };
   }
 }
 

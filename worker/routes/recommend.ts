@@ -1,11 +1,13 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { writeList } from '../../shared/exchange/write-titled.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
+import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
@@ -68,6 +70,15 @@ export function recommend() {
     request: { query },
     responses: answers(recommendationsSchema, 'The best movies for the user, best first.'),
   });
+  const listRoute = createRoute({
+    method: 'get',
+    path: '/recommend.csv',
+    summary: 'What to watch next, as a list for Letterboxd',
+    description:
+      'The list of `GET /recommend` as a file that Letterboxd imports as a list: title and year, best first.',
+    request: { query },
+    responses: fileAnswers,
+  });
   const postRoute = createRoute({
     method: 'post',
     path: '/recommend',
@@ -86,14 +97,11 @@ export function recommend() {
     responses: answers(recommendationsSchema, 'The best movies for whoever rated so, best first.'),
   });
   return new OpenAPIHono<AppEnv>()
-    .openapi(getRoute, async (c) => {
-      const asked = c.req.valid('query');
-      const user = await readerOf(c, asked.user);
-      const { version, sources } = await versionFor(c, asked, user);
-      const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
-      const choice = asked.among ? watchlistOf(user, sources) : {};
-      const next = await nextFor(c, version, asked);
-      return c.json({ user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) }, 200);
+    .openapi(getRoute, async (c) => c.json((await listFor(c, c.req.valid('query'))).list, 200))
+    .openapi(listRoute, async (c) => {
+      const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
+      const ids = list.items.map(({ movieId }) => movieId);
+      return c.body(writeList(ids, version.model.movies), 200, fileHeaders('marquee-list.csv'));
     })
     .openapi(postRoute, async (c) => {
       const body = c.req.valid('json');
@@ -104,6 +112,20 @@ export function recommend() {
       if (asked.explain > 0) throw explainsOne(asked.explain);
       return c.json({ user: null, ...recommendationsTogether(version, tastes, asked) }, 200);
     });
+}
+
+type AskedList = Asked &
+  Omit<Parameters<typeof tasteFrom>[2], 'now'> &
+  Parameters<typeof recommendations>[2] & { readonly user?: number; readonly among?: 'watchlist' };
+
+/** The list for one person, and the version that made it. */
+async function listFor(c: Context<AppEnv>, asked: AskedList) {
+  const user = await readerOf(c, asked.user);
+  const { version, sources } = await versionFor(c, asked, user);
+  const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
+  const choice = asked.among ? watchlistOf(user, sources) : {};
+  const next = await nextFor(c, version, asked);
+  return { version, list: { user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) } };
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */

@@ -24,7 +24,7 @@ const DAY = 86_400_000;
  * SQL: those of the `MarkRow`s in ?2 that the table does not hold of user ?1 in a newer form; `known` where it holds the
  * very same. ?3 is when the Worker took them, in milliseconds. Of a deleted user there are none.
  */
-const LATEST = `
+export const LATEST_MARKS = `
   SELECT ?1 AS user_id, value ->> 0 AS movie_id, value ->> 1 AS mark, value ->> 2 AS marked_at,
          value ->> 2 IS held.marked_at AND value ->> 1 IS held.mark AS known
   FROM json_each(?2) LEFT JOIN mark AS held ON held.user_id = ?1 AND held.movie_id = value ->> 0
@@ -34,7 +34,7 @@ const LATEST = `
 
 const UPSERT = `
   INSERT INTO mark (user_id, movie_id, mark, marked_at, accepted_at, changes)
-  SELECT user_id, movie_id, mark, marked_at, ?3, ?4 FROM (${LATEST}) WHERE NOT known
+  SELECT user_id, movie_id, mark, marked_at, ?3, ?4 FROM (${LATEST_MARKS}) WHERE NOT known
   ON CONFLICT (user_id, movie_id) DO UPDATE
   SET mark = excluded.mark, marked_at = excluded.marked_at, accepted_at = excluded.accepted_at,
       changes = excluded.changes
@@ -50,7 +50,7 @@ interface MarkWriting {
 
 /** How many of these rows the table holds already, the very same: `{ held }`. To be asked before they are written. */
 export function selectHeldMarks(db: Database, { user, rows, acceptedAt }: MarkWriting): Statement {
-  return db.prepare(`SELECT count(*) AS held FROM (${LATEST}) WHERE known`).bind(user, rows, acceptedAt);
+  return db.prepare(`SELECT count(*) AS held FROM (${LATEST_MARKS}) WHERE known`).bind(user, rows, acceptedAt);
 }
 
 /**
@@ -73,7 +73,7 @@ export const MARK_ROOM = `
   SELECT (SELECT count(*) FROM mark WHERE user_id = ?1) AS stored,
          (SELECT count(DISTINCT value ->> 0) FROM json_each(?2) WHERE NOT EXISTS (
             SELECT 1 FROM mark WHERE user_id = ?1 AND movie_id = value ->> 0)) AS added,
-         (SELECT count(DISTINCT movie_id) FROM (${LATEST}) WHERE NOT known) AS changed,
+         (SELECT count(DISTINCT movie_id) FROM (${LATEST_MARKS}) WHERE NOT known) AS changed,
          (SELECT coalesce(sum(changes), 0) FROM mark WHERE user_id = ?1
             AND accepted_at >= ?3 - ?3 % ${DAY}) AS today,
          (${DAY} - ?3 % ${DAY}) / 1000 AS left`;

@@ -1,4 +1,5 @@
 import type { Api } from '../state/api.ts';
+import { NO_BRING } from '../state/bring.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { isDone, NO_MARKS } from '../state/marks.ts';
@@ -158,7 +159,7 @@ export class Lists {
       changes: [],
       removed: [],
       unstored: {},
-      imported: null,
+      bring: NO_BRING,
     };
     this.#store.set({ ...nobody, deck: NO_DECK });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);

@@ -4,6 +4,7 @@ import { App } from '../parts/app.tsx';
 import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
+import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
 import { Maps } from './maps.ts';
@@ -53,7 +54,8 @@ const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
 const marking = new Marking({ api, store, lists });
 const maps = new Maps({ api, store, navigation });
-const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs, maps }), ...marking };
+const files = new BringFile({ api, store, lists, navigation, tabs });
+const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs, maps, files }), ...marking };
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -66,6 +68,7 @@ hydrate(view(first, {} as Actions), root); // as the Worker drew it
 render(view(first, actions), root);
 navigation.start();
 tabs.start();
+files.start();
 marking.start();
 maps.keepUp();
 const skipped = readSkipped();

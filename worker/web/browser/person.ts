@@ -7,6 +7,7 @@ import { answered, takenBack } from '../state/deck.ts';
 import type { Place } from '../state/map/place.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
+import type { BringFile } from './bring.ts';
 import type { Lists } from './lists.ts';
 import type { Maps } from './maps.ts';
 import type { Navigation } from './navigation.ts';
@@ -24,6 +25,7 @@ interface Services {
   readonly navigation: Navigation;
   readonly tabs: Tabs;
   readonly maps: Maps;
+  readonly files: BringFile;
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
@@ -34,15 +36,17 @@ export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
   readonly #maps: Maps;
+  readonly #files: BringFile;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs, maps }: Services) {
+  constructor({ api, store, lists, navigation, tabs, maps, files }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
     this.#maps = maps;
+    this.#files = files;
   }
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
@@ -122,19 +126,7 @@ export class Person implements Omit<Actions, keyof MarkActions> {
     void this.#lists.reload();
   };
 
-  importFile = async (file: unknown): Promise<void> => {
-    if (!(file instanceof File)) return;
-    this.#store.set({ imported: null, said: `Reading ${file.name}.` });
-    try {
-      const imported = await this.#api.importFile(await file.arrayBuffer());
-      const ratings = await this.#api.ratings();
-      this.#store.set({ imported, ratings });
-      this.#tabs.tell('imported');
-      await this.#lists.refresh('');
-    } catch (error) {
-      this.#store.set({ imported: troubleOf(error) });
-    }
-  };
+  importFile = (file: unknown): void => void this.#files.take(file);
 
   forget = async (): Promise<void> => {
     try {

@@ -5,4 +5,4 @@ const LONGEST = 15_000;
 const LONGEST_FILE = 120_000;
 
 export const send: Send = (path, init) =>
-  fetch(path, { ...init, signal: AbortSignal.timeout(path === '/import' ? LONGEST_FILE : LONGEST) });
+  fetch(path, { ...init, signal: AbortSignal.timeout(path.startsWith('/import') ? LONGEST_FILE : LONGEST) });

@@ -1,7 +1,8 @@
-import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
+import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
+import { Bring, BringView } from './bring/bring.tsx';
 import { FilmView } from './film/film.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
@@ -10,15 +11,18 @@ import { MapView } from './map/map.tsx';
 import { ToWatchlist } from './marks/to-watchlist.tsx';
 import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
-import { Bring } from './mine/transfer.tsx';
 import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
 
+/** Films of the list as a file. */
+const LISTED_IN_FILE = 100;
+
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = state.address.view !== 'loved'; // films to tap are questions enough
+  const { view } = state.address;
+  const asks = view !== 'loved' && view !== 'bring'; // films to tap are questions enough
   return (
     <>
       <a class="skip-link" href="#view">
@@ -44,7 +48,7 @@ export function App({ state }: { state: State }) {
         {asks && (
           <div class="aside">
             <Question state={state} />
-            <Bring state={state} />
+            <Bring />
           </div>
         )}
         <div class="view" id="view" tabIndex={-1}>
@@ -53,6 +57,7 @@ export function App({ state }: { state: State }) {
         </div>
       </main>
       <Footer state={state} />
+      {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
     </>
   );
 }
@@ -61,6 +66,7 @@ function View({ state }: { state: State }) {
   const { film, found, address } = state;
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.view === 'mine') return <Mine state={state} />;
+  if (address.view === 'bring') return <BringView state={state} />;
   if (address.view === 'watchlist') return <Watchlist state={state} />;
   if (address.view === 'map') return <MapView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
@@ -77,6 +83,9 @@ function View({ state }: { state: State }) {
             Map
           </a>
           <Network state={state} />
+          <a class="quiet list-file" href={listFileOf(address, LISTED_IN_FILE)} download="marquee-list.csv">
+            As a Letterboxd list
+          </a>
           {(isNarrowed(address.list) || address.list.by) && (
             <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>
               Clear filters

@@ -35,6 +35,8 @@ export const PATHS = {
   list: '/',
   /** The person's own ratings. */
   mine: '/mine',
+  /** A file of films that is looked at, stored, taken back. */
+  bring: '/bring',
   /** Films that the person wants to see. */
   watchlist: '/watchlist',
   /** Films to tap that the person loved. */
@@ -115,4 +117,10 @@ export function hrefOf({ view, film, search, offset, list, place }: Address): st
 /** Whether the list is narrowed or turned in any way. */
 export function isNarrowed({ by, profile, ...rest }: ListQuery): boolean {
   return Object.values(rest).some((value) => value !== undefined);
+}
+
+/** Where the list of an address is had as a file. @param k films */
+export function listFileOf(address: Address, k: number): string {
+  const query = hrefOf({ ...address, view: 'list', film: null, search: '', offset: 0 }).slice(2);
+  return `/recommend.csv?${query === '' ? '' : `${query}&`}k=${k}`;
 }

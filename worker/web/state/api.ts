@@ -3,6 +3,7 @@ import { hc, type InferResponseType } from 'hono/client';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
+import type { imports } from '../../routes/import.ts';
 import type { map } from '../../routes/map.ts';
 import type { marks } from '../../routes/marks.ts';
 import type { model } from '../../routes/model.ts';
@@ -20,6 +21,7 @@ type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>
 
 /** The Worker's routes, typed by themselves. */
 type Client = ClientOf<ReturnType<typeof explain>> &
+  ClientOf<typeof imports> &
   ClientOf<typeof marks> &
   ClientOf<typeof map> &
   ClientOf<typeof model> &
@@ -44,6 +46,7 @@ export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][nu
 export type Mark = Marked['mark'];
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
+export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
 
 /** Sends a request: `fetch` in a browser, the app itself while the Worker renders. */
 export type Send = (path: string, init?: RequestInit) => Promise<Response>;
@@ -54,6 +57,16 @@ const REASONS_OF_ONE = 3;
 const FOUND = 12;
 /** Films of the watchlist that are ranked: as many as one answer holds. */
 const MOST_WANTED = 100;
+
+/** Films in doubt that a person can look at: as many as one answer has. */
+const REVIEWED = 1000;
+
+/** Which film a line of a file is. */
+export interface Choice {
+  readonly file?: string;
+  readonly line: number;
+  readonly movieId: number;
+}
 
 /** One function for each request of the page. */
 export class Api {
@@ -145,10 +158,26 @@ export class Api {
     this.#session = undefined;
   }
 
-  /** The body is the file itself, which `hc` cannot send. */
-  importFile(body: ArrayBuffer): Promise<Imported> {
-    const headers = { 'Content-Type': 'text/csv' };
-    return this.#asSomebody(() => answerOf<Imported>(this.#send('/import', { method: 'POST', headers, body })));
+  /** What storing a file would come to. That needs no session. */
+  previewFile(file: File): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFile(file, 'store=false'));
+  }
+
+  importFile(file: File, choices: readonly Choice[]): Promise<Imported> {
+    return this.#asSomebody(() => answerOf<Imported>(this.#sendFile(file, 'store=true', choices)));
+  }
+
+  /** Takes a whole import back. */
+  undoImport(number: number): Promise<UndoneImport> {
+    return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: {} }));
+  }
+
+  /** A form with the file, which `hc` cannot send. */
+  #sendFile(file: File, query: string, choices: readonly Choice[] = []): Promise<Response> {
+    const body = new FormData();
+    body.set('file', file);
+    body.set('choices', JSON.stringify(choices));
+    return this.#send(`/import?${query}&k=${REVIEWED}`, { method: 'POST', body });
   }
 
   /** Starts a session once, for any number of ratings that wait for it. */

@@ -2,6 +2,7 @@ import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import type { ApiError } from './api-error.ts';
+import { NO_BRING } from './bring.ts';
 import { dealt, NO_DECK } from './deck.ts';
 import { NO_MAP } from './map/map-state.ts';
 import { firstMarks, NO_MARKS } from './marks.ts';
@@ -38,7 +39,7 @@ export function emptyState(address: Address): State {
     unstored: {},
     changes: [],
     removed: [],
-    imported: null,
+    bring: NO_BRING,
     said: '',
     waiting: false,
     neural: false,

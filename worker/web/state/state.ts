@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
-import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
+import type { Explanation, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
+import type { Bring } from './bring.ts';
 import type { Deck } from './deck.ts';
 import type { MapState } from './map/map-state.ts';
 import type { Marks } from './marks.ts';
@@ -76,8 +77,7 @@ export interface State {
   readonly changes: readonly number[];
   /** Ratings that were taken back here, and where each stood among the ratings. */
   readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
-  /** What became of a file. */
-  readonly imported: Imported | Trouble | null;
+  readonly bring: Bring;
   /** What a screen reader is told. */
   readonly said: string;
   /** Whether a list is awaited. */

@@ -8,6 +8,7 @@ import { shortTitle } from '../film/title.tsx';
 import { useChanging } from '../rating/changing.ts';
 import { Star, Stars, useDraft } from '../rating/stars.tsx';
 import { Forget } from './forget.tsx';
+import { TakeAlong } from './take-along.tsx';
 
 /** Ratings that are listed at once: thousands would be thousands of elements. */
 const LISTED = 50;
@@ -39,9 +40,7 @@ export function Mine({ state }: { state: State }) {
           Your ratings ({ratings.length})
         </h2>
         <p class="links">
-          <a href="/export" download="ratings.csv">
-            Take them along (CSV)
-          </a>
+          <TakeAlong />
           <Forget />
         </p>
       </div>
