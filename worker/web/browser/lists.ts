@@ -1,5 +1,6 @@
 import type { Api } from '../state/api.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
+import { FOUND, foundInWords, foundOf } from '../state/found.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
@@ -69,12 +70,12 @@ export class Lists {
   }
 
   /** Looks for films by title. */
-  async find(query: string): Promise<void> {
+  async find(query: string, count = FOUND): Promise<void> {
     if (query === '') return;
     try {
-      const movies = await this.#api.find(query);
+      const found = foundOf(query, await this.#api.find(query, count), count);
       if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
-      this.#store.set({ found: { query, movies }, said: `${plural(movies.length, 'film')} found.` });
+      this.#store.set({ found, said: foundInWords(found) });
     } catch (error) {
       this.#store.set({ trouble: troubleOf(error) });
     }

@@ -9,6 +9,7 @@ import { Lists } from './lists.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
+import { listenForSearchKeys } from './search-keys.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
@@ -60,6 +61,7 @@ function watchEnd(): void {
 hydrate(view(first, person), root);
 navigation.start();
 tabs.start();
+listenForSearchKeys();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

@@ -3,6 +3,7 @@ import { shortTitle } from '../parts/film/title.tsx';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import { MOST_FOUND } from '../state/found.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
@@ -86,6 +87,12 @@ export class Person implements Actions {
     const { address } = this.#store.state;
     void this.#navigation.go({ ...address, view: 'list', film: null, search: text }, 'replace', scrollY);
     if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
+  };
+
+  moreFound = async (): Promise<void> => {
+    const shown = this.#store.state.found?.movies.length ?? 0;
+    await this.#lists.find(this.#store.state.address.search.trim(), MOST_FOUND);
+    document.querySelectorAll<HTMLElement>('.found .title a')[shown]?.focus({ preventScroll: true });
   };
 
   more = (): void => void this.#lists.more();

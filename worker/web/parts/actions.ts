@@ -11,6 +11,8 @@ export interface Actions {
   /** Takes up what a form of filters says. */
   filter(form: unknown): void;
   search(text: string): void;
+  /** Loads further films that a search found. */
+  moreFound(): void;
   /** Loads what comes below. */
   more(): void;
   /** Loads other films to tap. */

@@ -30,6 +30,8 @@ type Client = ClientOf<ReturnType<typeof explain>> &
 export type Picks = InferResponseType<Client['recommend']['$get'], 200>;
 export type Pick = Picks['items'][number];
 export type Movie = Omit<InferResponseType<Client['movies']['$get'], 200>['items'][number], 'ratingCount'>;
+/** What a search found. */
+export type Search = InferResponseType<Client['movies']['$get'], 200>;
 export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'], 200>;
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
@@ -43,7 +45,6 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
-const FOUND = 12;
 
 /** One function for each request of the page. */
 export class Api {
@@ -72,8 +73,8 @@ export class Api {
     return (await answerOf(this.#client.next.$get({ query: { n, skip: [...skip] } }))).items;
   }
 
-  async find(q: string): Promise<Movie[]> {
-    return (await answerOf(this.#client.movies.$get({ query: { q, k: FOUND } }))).items;
+  find(q: string, k: number): Promise<Search> {
+    return answerOf(this.#client.movies.$get({ query: { q, k } }));
   }
 
   film(movieId: number): Promise<MovieDetails> {

@@ -2,6 +2,7 @@ import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import { dealt, NO_DECK } from './deck.ts';
+import { FOUND, foundOf } from './found.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -51,10 +52,9 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     hasSession ? api.ratings() : [],
     api.profiles(),
     api.model(),
-    search === '' ? null : api.find(search),
+    search === '' ? null : api.find(search, FOUND).then((answer) => foundOf(search, answer, FOUND)),
   ]);
   const failed = film === null ? picks : details;
-  const movies = settledValue(found);
   return {
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
@@ -65,7 +65,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
-    found: movies ? { query: search, movies } : null,
+    found: settledValue(found) ?? null,
     trouble: failed.status === 'rejected' ? troubleOf(failed.reason) : null,
     status: failed.status === 'rejected' ? (failed.reason.status ?? 500) : 200,
   };

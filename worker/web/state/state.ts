@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import type { Deck } from './deck.ts';
+import type { Found } from './found.ts';
 import type { Row } from './rows.ts';
 
 /** Something that failed, and what to do about it. */
@@ -62,7 +63,7 @@ export interface State {
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];
   /** Films found; null while nothing is looked for. */
-  readonly found: { readonly query: string; readonly movies: readonly Movie[] } | null;
+  readonly found: Found | null;
   /** What keeps the page from showing its list or its film. */
   readonly trouble: Trouble | null;
   /** Ratings that could not be stored, by movie. */
