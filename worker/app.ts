@@ -11,6 +11,7 @@ import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
 import { page } from './routes/page.ts';
+import { predictions } from './routes/predictions.ts';
 import { profiles } from './routes/profiles.ts';
 import { ratings as ratingRoutes } from './routes/ratings.ts';
 import { recommend } from './routes/recommend.ts';
@@ -65,6 +66,7 @@ export function createApp({
     explain(),
     similar(),
     ratingRoutes,
+    predictions,
     transfer,
     movies,
     top(),

@@ -254,6 +254,7 @@ describe('the rest', () => {
       '/next',
       '/profiles',
       '/ratings',
+      '/ratings/predictions',
       '/ratings/{movieId}',
       '/recommend',
       '/report',
