@@ -4,9 +4,11 @@ import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
 import { MOST_FOUND } from '../state/found.ts';
+import type { Mine } from '../state/mine.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
+import { MineView } from './mine-view.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -30,6 +32,7 @@ export class Person implements Actions {
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #mine: MineView;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ api, store, lists, navigation, tabs }: Services) {
@@ -38,7 +41,12 @@ export class Person implements Actions {
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#mine = new MineView(api, store);
   }
+
+  arrange = (change: Partial<Mine>): void => this.#mine.arrange(change);
+
+  askPredictions = (): void => void this.#mine.askPredictions();
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
     const { deck, skipped, removed } = this.#store.state;

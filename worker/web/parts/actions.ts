@@ -1,9 +1,10 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
+import type { MineActions } from './mine/actions.ts';
 
 /** What a person can do. The browser does it; the Worker only draws. */
-export interface Actions {
+export interface Actions extends MineActions {
   rate(movie: Movie, rating: number): void;
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;

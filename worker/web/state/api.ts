@@ -6,6 +6,7 @@ import type { explain } from '../../routes/explain.ts';
 import type { model } from '../../routes/model.ts';
 import type { movies } from '../../routes/movies.ts';
 import type { next } from '../../routes/next.ts';
+import type { predictions } from '../../routes/predictions.ts';
 import type { profiles } from '../../routes/profiles.ts';
 import type { ratings } from '../../routes/ratings.ts';
 import type { recommend } from '../../routes/recommend.ts';
@@ -21,6 +22,7 @@ type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
+  ClientOf<typeof predictions> &
   ClientOf<typeof profiles> &
   ClientOf<typeof ratings> &
   ClientOf<ReturnType<typeof recommend>> &
@@ -36,6 +38,7 @@ export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
+export type Predictions = InferResponseType<Client['ratings']['predictions']['$get'], 200>;
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 
@@ -87,6 +90,11 @@ export class Api {
 
   async ratings(): Promise<Rated[]> {
     return (await answerOf(this.#client.ratings.$get({ query: {} }))).ratings;
+  }
+
+  /** What was predicted for the person's newest ratings before they were given. */
+  predictions(): Promise<Predictions> {
+    return answerOf(this.#client.ratings.predictions.$get({ query: {} }));
   }
 
   model(): Promise<Manifest> {

@@ -3,6 +3,7 @@ import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import { dealt, NO_DECK } from './deck.ts';
 import { FOUND, foundOf } from './found.ts';
+import { NO_MINE } from './mine.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -34,6 +35,7 @@ export function emptyState(address: Address): State {
     unstored: {},
     changes: [],
     removed: [],
+    mine: NO_MINE,
     imported: null,
     said: '',
     waiting: false,

@@ -3,6 +3,7 @@ import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated 
 import type { ApiError } from './api-error.ts';
 import type { Deck } from './deck.ts';
 import type { Found } from './found.ts';
+import type { Mine } from './mine.ts';
 import type { Row } from './rows.ts';
 
 /** Something that failed, and what to do about it. */
@@ -72,6 +73,7 @@ export interface State {
   readonly changes: readonly number[];
   /** Ratings that were taken back here, and where each stood among the ratings. */
   readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
+  readonly mine: Mine;
   /** What became of a file. */
   readonly imported: Imported | Trouble | null;
   /** What a screen reader is told. */
