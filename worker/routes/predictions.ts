@@ -9,7 +9,7 @@ import { knownRatings } from '../version/taste-of.ts';
 
 /** Each takes a solve of the whole posterior. */
 const MOST = 500;
-const USUAL = 200;
+const USUAL = 300;
 
 const predictionSchema = z
   .object({

@@ -25,17 +25,24 @@ export class TitleScan {
     this.#near = near;
   }
 
-  /** The films that have all words of one of the readings: the score of each, by row. */
+  /**
+   * The films that have all words of one of the readings: the score of each, by row. Those that take more edits than the
+   * best one are not among them.
+   */
   scores(readings: readonly Reading[]): Map<number, number> {
-    const scores = new Map<number, number>();
+    const matches = new Map<number, { score: number; edits: number }>();
+    let best = { score: 0, edits: 0 };
     for (const reading of readings) {
       const fits = this.#fitsOf(reading);
       for (const row of this.#candidates(reading, fits)) {
-        const score = this.#scoreOf(row, this.#match(reading, fits, row));
-        if (score > (scores.get(row) ?? 0)) scores.set(row, score);
+        const match = this.#match(reading, fits, row);
+        const scored = { score: this.#scoreOf(row, match), edits: match.edits };
+        if (scored.score > (matches.get(row)?.score ?? 0)) matches.set(row, scored);
+        if (scored.score > best.score) best = scored;
       }
     }
-    return scores;
+    const kept = [...matches].filter(([, { edits }]) => edits <= best.edits);
+    return new Map(kept.map(([row, { score }]) => [row, score]));
   }
 
   /** The films that have two of the words, or one with half of the letters: the score of each, by row. */
