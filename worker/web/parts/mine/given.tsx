@@ -38,7 +38,7 @@ export function Given({ movie, name, rating, label }: GivenProps) {
           type="button"
           class={label ? 'pill' : 'quiet given'}
           data-control="change"
-          aria-label={`Change: ${name}, ${rating}`}
+          aria-label={`Change: ${name}, ${rating.toFixed(1)}`}
           onClick={() => change(true)}
         >
           {label ?? (

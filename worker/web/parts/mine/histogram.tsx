@@ -1,5 +1,5 @@
 import { histogramOf } from '../../state/mine.ts';
-import { plural, type State } from '../../state/state.ts';
+import type { State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 
 const HEIGHT = 100;
@@ -20,12 +20,14 @@ export function Histogram({ state: { ratings, mine } }: { state: State }) {
             <button
               type="button"
               aria-pressed={chosen}
-              aria-label={`${stars} ${stars === 1 ? 'star' : 'stars'}: ${plural(count, 'film')}`}
               disabled={count === 0 && !chosen}
               onClick={() => arrange({ stars: chosen ? null : stars })}
             >
-              <span class="count" aria-hidden="true">
-                {count > 0 ? count : ''}
+              <span class="count">
+                {count > 0 && count}
+                <span class="visually-hidden">
+                  {count === 0 && 'No'} {count === 1 ? 'film' : 'films'} with {stars} {stars === 1 ? 'star' : 'stars'}
+                </span>
               </span>
               <svg viewBox={`0 0 10 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
                 <rect class="bar" y={HEIGHT - Math.max(height, 1)} width="10" height={Math.max(height, 1)} />
