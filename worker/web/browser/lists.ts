@@ -2,6 +2,7 @@ import type { Api } from '../state/api.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
 import { FOUND, foundInWords, foundOf } from '../state/found.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
+import { NO_MINE } from '../state/mine.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
 import { RERANKED, reranked } from './opinion.ts';
@@ -126,7 +127,7 @@ export class Lists {
   /** All as for somebody new: whoever was here is forgotten. */
   async beginAnew(): Promise<void> {
     const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
-    this.#store.set({ ...nobody, deck: NO_DECK });
+    this.#store.set({ ...nobody, deck: NO_DECK, mine: NO_MINE });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);
     this.#store.set({ said: 'Your ratings are deleted.' });
   }
