@@ -12,7 +12,7 @@ import { WasRight } from './was-right.tsx';
 export function Mine({ state }: { state: State }) {
   const { arrange } = useActions();
   const { ratings, mine, removed } = state;
-  const removedHere = new Set(removed.map(({ rated }) => rated.movieId));
+  const rated = new Set(ratings.map(({ movieId }) => movieId));
   const found = arranged(withRemoved(state), mine);
   return (
     <section class="mine" id="mine" aria-labelledby="mine-heading">
@@ -64,8 +64,8 @@ export function Mine({ state }: { state: State }) {
       {ratings.length + removed.length === 0 && <p class="nothing">Nothing is rated yet.</p>}
       {found.length === 0 && ratings.length > 0 && <p class="nothing">None of your ratings fits.</p>}
       <ul class="mine-list" aria-labelledby="mine-heading">
-        {found.slice(0, mine.listed).map((rated) => (
-          <RatedFilm key={rated.movieId} rated={rated} removed={removedHere.has(rated.movieId)} state={state} />
+        {found.slice(0, mine.listed).map((film) => (
+          <RatedFilm key={film.movieId} rated={film} removed={!rated.has(film.movieId)} state={state} />
         ))}
       </ul>
       {found.length > mine.listed && (
