@@ -45,7 +45,7 @@ export class TitleScan {
     return new Map(kept.map(([row, { score }]) => [row, score]));
   }
 
-  /** The films that have two of the words, or one with half of the letters: the score of each, by row. */
+  /** The films that have most of the words, by letters, and at least two or half of the letters: each one's score, by row. */
   scoresOfSome(reading: Reading): Map<number, number> {
     const found = new Map<number, { words: number; letters: number }>();
     for (const [j, fits] of this.#fitsOf(reading).entries()) {
@@ -61,7 +61,9 @@ export class TitleScan {
     }
     const half = reading.words.join('').length / 2;
     const enough = [...found].filter(([, { words, letters }]) => words > 1 || letters >= half);
-    return new Map(enough.map(([row, { letters }]) => [row, letters * CLASS + this.#movies.ratingCounts[row]]));
+    const most = enough.reduce((best, [, { letters }]) => Math.max(best, letters), 0);
+    const best = enough.filter(([, { letters }]) => letters === most);
+    return new Map(best.map(([row, { letters }]) => [row, letters * CLASS + this.#movies.ratingCounts[row]]));
   }
 
   /** The words of a search as a film has them: those that it lacks left out, those that are near as it spells them. */

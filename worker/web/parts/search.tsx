@@ -96,7 +96,7 @@ function FoundBy({ state, found: { query, movies, more, foundBy, readAs } }: { s
     </p>
   ) : (
     <p class="taken">
-      No title has all of “{query}”. These have “{taken}”, or a part of it. <span class="hint">{TITLES_ONLY}</span>
+      No title has all of “{query}”. The nearest have “{taken}”. <span class="hint">{TITLES_ONLY}</span>
     </p>
   );
 }
