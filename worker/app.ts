@@ -14,6 +14,7 @@ import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
 import { page } from './routes/page.ts';
+import { predictions } from './routes/predictions.ts';
 import { profiles } from './routes/profiles.ts';
 import { ratings as ratingRoutes } from './routes/ratings.ts';
 import { recommend } from './routes/recommend.ts';
@@ -70,6 +71,7 @@ export function createApp({
     ratingRoutes,
     imports,
     marks,
+    predictions,
     transfer,
     movies,
     map,

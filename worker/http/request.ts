@@ -99,6 +99,8 @@ export interface RatedList {
   readonly user: number;
   /** Oldest first. A timestamp of null: known from training only, without a time. */
   readonly ratings: readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number | null }[];
+  /** Movies whose rating, as it is now, the model has learned from. */
+  readonly trained: ReadonlySet<number>;
 }
 
 /**
@@ -127,8 +129,10 @@ export async function ratingsOf(
   for (const { movieId, timestamp } of newer) times.set(movieId, timestamp);
   const { movieIds, stars } = mergeRatings(stored, newer);
   const timestamp = (movieId: number) => times.get(movieId) ?? null;
+  const learned = new Map(Array.from(stored?.movieIds ?? [], (movieId, j) => [movieId, stored!.stars[j]]));
   return {
     user,
+    trained: new Set(Array.from(movieIds).filter((movieId, j) => learned.get(movieId) === stars[j])),
     ratings: Array.from(movieIds, (movieId, j) => ({ movieId, rating: stars[j], timestamp: timestamp(movieId) })),
   };
 }

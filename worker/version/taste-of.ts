@@ -149,7 +149,11 @@ export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, 
 }
 
 /** The rated movies that the model knows. The others stay in the rating store until a training takes them up. */
-function knownRatings({ model }: ServedVersion, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
+export function knownRatings(
+  { model }: ServedVersion,
+  movieIds: ArrayLike<number>,
+  stars: ArrayLike<number>,
+): RatedMovies {
   const rows = new Int32Array(movieIds.length);
   const known = new Float32Array(movieIds.length);
   let count = 0;

@@ -27,6 +27,18 @@ describe('GET /movies', () => {
     expect((await titles(query)).slice(0, 2)).toEqual(expected);
   });
 
+  it.each([
+    ['lantern', 'words', null, 'The Lantern'],
+    ['lantren', 'near', 'lantern', 'The Lantern'],
+    ['cafe horizn', 'near', 'cafe horizon', 'Café Horizon'],
+    ['horizon café', 'words', null, 'Café Horizon'],
+    ['café horizon 7', 'some', 'cafe horizon', 'Café Horizon'],
+  ])('GET /movies finds "%s" by %s, and says what it was taken for', async (query, foundBy, readAs, first) => {
+    const { body } = await app.get(`/movies?q=${encodeURIComponent(query)}`);
+    expect(body).toMatchObject({ foundBy, readAs });
+    expect(body.items[0].title).toBe(first);
+  });
+
   it('GET /movies prefers starts of titles, then of words, then the most rated', async () => {
     const { body } = await app.get('/movies?q=ho&k=100');
     const kinds = body.items.map(({ title }: { title: string }) =>
@@ -246,6 +258,7 @@ describe('the rest', () => {
       '/next',
       '/profiles',
       '/ratings',
+      '/ratings/predictions',
       '/ratings/{movieId}',
       '/recommend',
       '/recommend.csv',

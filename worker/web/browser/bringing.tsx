@@ -3,6 +3,7 @@ import { Stored, Undone } from '../parts/bring/outcome.tsx';
 import { type Chosen, Review } from '../parts/bring/review.tsx';
 import type { Api, Movie } from '../state/api.ts';
 import { type Bring, NO_BRING } from '../state/bring.ts';
+import { FOUND } from '../state/found.ts';
 import { plural, type State, troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
@@ -64,7 +65,7 @@ export class Bringing {
 
   #find = async (query: string): Promise<readonly Movie[]> => {
     try {
-      return query.trim() === '' ? [] : await this.#services.api.find(query);
+      return query.trim() === '' ? [] : (await this.#services.api.find(query, FOUND)).items;
     } catch (error) {
       this.#set({ trouble: troubleOf(error) });
       return [];

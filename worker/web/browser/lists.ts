@@ -1,8 +1,10 @@
 import type { Api } from '../state/api.ts';
 import { NO_BRING } from '../state/bring.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
+import { FOUND, foundInWords, foundOf } from '../state/found.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { isDone, NO_MARKS } from '../state/marks.ts';
+import { NO_MINE } from '../state/mine.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, troubleOf } from '../state/state.ts';
 import { RERANKED, reranked } from './opinion.ts';
@@ -97,12 +99,12 @@ export class Lists {
   }
 
   /** Looks for films by title. */
-  async find(query: string): Promise<void> {
+  async find(query: string, count = FOUND): Promise<void> {
     if (query === '') return;
     try {
-      const movies = await this.#api.find(query);
+      const found = foundOf(query, await this.#api.find(query, count), count);
       if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
-      this.#store.set({ found: { query, movies }, said: `${plural(movies.length, 'film')} found.` });
+      this.#store.set({ found, said: foundInWords(found) });
     } catch (error) {
       this.#store.set({ trouble: troubleOf(error) });
     }
@@ -160,6 +162,7 @@ export class Lists {
       removed: [],
       unstored: {},
       bring: NO_BRING,
+      mine: NO_MINE,
     };
     this.#store.set({ ...nobody, deck: NO_DECK });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);

@@ -12,6 +12,7 @@ import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
+import { listenForSearchKeys } from './search-keys.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
@@ -71,6 +72,7 @@ tabs.start();
 files.start();
 marking.start();
 maps.keepUp();
+listenForSearchKeys();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

@@ -4,12 +4,15 @@ import type { MarkActions } from '../parts/marks/mark-actions.ts';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import { FOUND, MOST_FOUND } from '../state/found.ts';
 import type { Place } from '../state/map/place.ts';
+import type { Mine } from '../state/mine.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { BringFile } from './bring.ts';
 import type { Lists } from './lists.ts';
 import type { Maps } from './maps.ts';
+import { MineView } from './mine-view.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -37,6 +40,7 @@ export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #tabs: Tabs;
   readonly #maps: Maps;
   readonly #files: BringFile;
+  readonly #mine: MineView;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ api, store, lists, navigation, tabs, maps, files }: Services) {
@@ -47,7 +51,12 @@ export class Person implements Omit<Actions, keyof MarkActions> {
     this.#tabs = tabs;
     this.#maps = maps;
     this.#files = files;
+    this.#mine = new MineView(api, store);
   }
+
+  arrange = (change: Partial<Mine>): void => this.#mine.arrange(change);
+
+  askPredictions = (): void => void this.#mine.askPredictions();
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
     const { deck, skipped, removed } = this.#store.state;
@@ -98,6 +107,12 @@ export class Person implements Omit<Actions, keyof MarkActions> {
     if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
   };
 
+  moreFound = async (): Promise<void> => {
+    const shown = this.#store.state.found?.movies.length ?? 0;
+    await this.#lists.find(this.#store.state.address.search.trim(), MOST_FOUND);
+    document.querySelectorAll<HTMLElement>('.found .title a')[shown]?.focus({ preventScroll: true });
+  };
+
   more = (): void => void this.#lists.more();
 
   moreToTap = (): void => void this.#lists.fillGrid();
@@ -119,7 +134,7 @@ export class Person implements Omit<Actions, keyof MarkActions> {
 
   openFilm = (movieId: number): void => this.#maps.openFilm(movieId);
 
-  findFilms = (text: string): Promise<readonly Movie[]> => this.#api.find(text);
+  findFilms = async (text: string): Promise<readonly Movie[]> => (await this.#api.find(text, FOUND)).items;
 
   askNetwork = (wanted: boolean): void => {
     this.#store.set({ neural: wanted });

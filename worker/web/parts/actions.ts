@@ -3,9 +3,10 @@ import { useContext } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
 import type { MapActions } from '../state/map/map-state.ts';
 import type { MarkActions } from './marks/mark-actions.ts';
+import type { MineActions } from './mine/actions.ts';
 
 /** What a person can do. The browser does it; the Worker only draws. */
-export interface Actions extends MapActions, MarkActions {
+export interface Actions extends MapActions, MarkActions, MineActions {
   rate(movie: Movie, rating: number): void;
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;
@@ -13,6 +14,8 @@ export interface Actions extends MapActions, MarkActions {
   /** Takes up what a form of filters says. */
   filter(form: unknown): void;
   search(text: string): void;
+  /** Loads further films that a search found. */
+  moreFound(): void;
   /** Loads what comes below. */
   more(): void;
   /** Loads other films to tap. */

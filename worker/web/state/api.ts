@@ -9,6 +9,7 @@ import type { marks } from '../../routes/marks.ts';
 import type { model } from '../../routes/model.ts';
 import type { movies } from '../../routes/movies.ts';
 import type { next } from '../../routes/next.ts';
+import type { predictions } from '../../routes/predictions.ts';
 import type { profiles } from '../../routes/profiles.ts';
 import type { ratings } from '../../routes/ratings.ts';
 import type { recommend } from '../../routes/recommend.ts';
@@ -27,6 +28,7 @@ type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
+  ClientOf<typeof predictions> &
   ClientOf<typeof profiles> &
   ClientOf<typeof ratings> &
   ClientOf<ReturnType<typeof recommend>> &
@@ -36,6 +38,8 @@ type Client = ClientOf<ReturnType<typeof explain>> &
 export type Picks = InferResponseType<Client['recommend']['$get'], 200>;
 export type Pick = Picks['items'][number];
 export type Movie = Omit<InferResponseType<Client['movies']['$get'], 200>['items'][number], 'ratingCount'>;
+/** What a search found. */
+export type Search = InferResponseType<Client['movies']['$get'], 200>;
 export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'], 200>;
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
 export type FilmsOnMap = InferResponseType<Client['map']['films']['$get'], 200>;
@@ -44,6 +48,7 @@ export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
 export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][number];
 export type Mark = Marked['mark'];
+export type Predictions = InferResponseType<Client['ratings']['predictions']['$get'], 200>;
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
@@ -54,7 +59,6 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
-const FOUND = 12;
 /** Films of the watchlist that are ranked: as many as one answer holds. */
 const MOST_WANTED = 100;
 
@@ -95,8 +99,8 @@ export class Api {
     return (await answerOf(this.#client.next.$get({ query: { n, skip: [...skip] } }))).items;
   }
 
-  async find(q: string): Promise<Movie[]> {
-    return (await answerOf(this.#client.movies.$get({ query: { q, k: FOUND } }))).items;
+  find(q: string, k: number): Promise<Search> {
+    return answerOf(this.#client.movies.$get({ query: { q, k } }));
   }
 
   film(movieId: number): Promise<MovieDetails> {
@@ -138,6 +142,11 @@ export class Api {
     return this.#asSomebody<unknown>(() =>
       mark === null ? answerOf(route.$delete(about)) : answerOf(route.$put({ ...about, json: { mark } })),
     );
+  }
+
+  /** What was predicted for the person's newest ratings before they were given. */
+  predictions(): Promise<Predictions> {
+    return answerOf(this.#client.ratings.predictions.$get({ query: {} }));
   }
 
   model(): Promise<Manifest> {

@@ -4,8 +4,10 @@ import type { Api, Manifest, Picks, Profile } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import { NO_BRING } from './bring.ts';
 import { dealt, NO_DECK } from './deck.ts';
+import { FOUND, foundOf } from './found.ts';
 import { NO_MAP } from './map/map-state.ts';
 import { firstMarks, NO_MARKS } from './marks.ts';
+import { NO_MINE } from './mine.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -40,6 +42,7 @@ export function emptyState(address: Address): State {
     changes: [],
     removed: [],
     bring: NO_BRING,
+    mine: NO_MINE,
     said: '',
     waiting: false,
     neural: false,
@@ -60,11 +63,10 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
       view === 'watchlist' && hasSession ? api.watchlist().catch(ofNobody) : null,
       api.profiles(),
       api.model(),
-      search === '' ? null : api.find(search),
+      search === '' ? null : api.find(search, FOUND).then((answer) => foundOf(search, answer, FOUND)),
     ],
   );
   const failed = film !== null ? details : view === 'watchlist' ? watchlist : picks;
-  const movies = settledValue(found);
   const wanted = watchlist.status === 'fulfilled' ? rowsOf(watchlist.value?.items ?? []) : null;
   return {
     ...emptyState(address),
@@ -77,7 +79,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     marks: firstMarks(settledValue(marks) ?? [], wanted),
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
-    found: movies ? { query: search, movies } : null,
+    found: settledValue(found) ?? null,
     trouble: failed.status === 'rejected' ? troubleOf(failed.reason) : null,
     status: failed.status === 'rejected' ? (failed.reason.status ?? 500) : 200,
   };

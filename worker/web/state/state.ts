@@ -3,8 +3,10 @@ import type { Explanation, Movie, MovieDetails, Picks, Profile, Rated } from './
 import type { ApiError } from './api-error.ts';
 import type { Bring } from './bring.ts';
 import type { Deck } from './deck.ts';
+import type { Found } from './found.ts';
 import type { MapState } from './map/map-state.ts';
 import type { Marks } from './marks.ts';
+import type { Mine } from './mine.ts';
 import type { Row } from './rows.ts';
 
 /** Something that failed, and what to do about it. */
@@ -68,7 +70,7 @@ export interface State {
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];
   /** Films found; null while nothing is looked for. */
-  readonly found: { readonly query: string; readonly movies: readonly Movie[] } | null;
+  readonly found: Found | null;
   /** What keeps the page from showing its list or its film. */
   readonly trouble: Trouble | null;
   /** Ratings that could not be stored, by movie. */
@@ -78,6 +80,7 @@ export interface State {
   /** Ratings that were taken back here, and where each stood among the ratings. */
   readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
   readonly bring: Bring;
+  readonly mine: Mine;
   /** What a screen reader is told. */
   readonly said: string;
   /** Whether a list is awaited. */
