@@ -18,6 +18,8 @@ import { session } from './routes/session.ts';
 import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
+import { versions } from './routes/versions.ts';
+import { PublishedVersions } from './version/published-versions.ts';
 import { ModelStore } from './version/store.ts';
 
 export interface AppOptions {
@@ -45,10 +47,12 @@ export function createApp({
   modelTimeout,
 }: AppOptions): OpenAPIHono<AppEnv> {
   const models = new ModelStore({ kernel, now, patience: modelTimeout });
+  const published = new PublishedVersions(now);
   const ratings = new RatingReader(ratingTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {
     c.set('models', models);
+    c.set('versions', published);
     c.set('ratings', ratings);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
@@ -73,6 +77,7 @@ export function createApp({
     neural,
     session,
     model,
+    versions,
     docs,
     page((request, c) => app.fetch(request, c.env, c.executionCtx)),
   ])

@@ -82,12 +82,13 @@ describe.skipIf(noBrowser)('the page', () => {
   });
 
   it.each([
-    ['in light', {}],
-    ['in dark', { dark: true }],
-    ['on a phone', { width: 390 }],
-  ])('links to a report that reads well %s', async (_, options) => {
+    ['in light', {}, 40],
+    ['in dark', { dark: true }, 40],
+    ['on a phone, with fewer names', { width: 390 }, 14],
+  ])('links to a report that reads well %s', async (_, options, names) => {
     const { page, complaints, origins } = await openPage(browser, server.url, options);
     await page.getByRole('link', { name: 'Report' }).click();
+    await page.getByRole('link', { name: 'The report as one file' }).click();
     await page.getByRole('heading', { name: 'Movie map' }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     const map = page.getByRole('img', { name: /first two principal axes/ });
@@ -96,8 +97,11 @@ describe.skipIf(noBrowser)('the page', () => {
       .evaluateAll((labels) =>
         labels.map((label) => (label as unknown as { getBoundingClientRect(): Box }).getBoundingClientRect()),
       );
-    expect(boxes).toHaveLength(40);
+    expect(boxes).toHaveLength(names);
+    const { width } = page.viewportSize()!;
     for (const [n, box] of boxes.entries()) {
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
       expect(boxes.slice(n + 1).filter((other) => overlap(box, other))).toEqual([]);
     }
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);

@@ -1,11 +1,13 @@
 import type { Bindings } from '../env.ts';
 import type { RatingReader } from '../ratings/reader.ts';
+import type { PublishedVersions } from '../version/published-versions.ts';
 import type { ModelStore } from '../version/store.ts';
 
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     models: ModelStore;
+    versions: PublishedVersions;
     ratings: RatingReader;
     /** Milliseconds that D1 may take. After that, answers are made without it. */
     ratingTimeout: number;

@@ -3,6 +3,7 @@ import { NO_DECK, refilled } from '../state/deck.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
+import { openAbout } from './about.ts';
 import { RERANKED, reranked } from './opinion.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -120,6 +121,11 @@ export class Lists {
     } catch (error) {
       this.#store.set({ film: null, trouble: troubleOf(error) });
     }
+  }
+
+  /** Loads the model's own page. */
+  openAbout(): Promise<void> {
+    return openAbout(this.#api, this.#store);
   }
 
   /** All as for somebody new: whoever was here is forgotten. */

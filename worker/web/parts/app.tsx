@@ -1,5 +1,6 @@
 import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
+import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
 import { FilmView } from './film/film.tsx';
@@ -15,7 +16,7 @@ import { Found, Search } from './search.tsx';
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = state.address.view !== 'loved'; // films to tap are questions enough
+  const asks = !['loved', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
     <>
       <a class="skip-link" href="#view">
@@ -57,6 +58,7 @@ function View({ state }: { state: State }) {
   const { film, found, address } = state;
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.view === 'mine') return <Mine state={state} />;
+  if (address.view === 'about') return <AboutView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
@@ -122,7 +124,7 @@ function Footer({ state: { model } }: { state: State }) {
           `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
       </p>
       <p>
-        <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+        <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
         <a href="/health">Health</a>
       </p>
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>

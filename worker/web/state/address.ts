@@ -34,6 +34,8 @@ export const PATHS = {
   mine: '/mine',
   /** Films to tap that the person loved. */
   loved: '/loved',
+  /** The model: its data, quality, versions and report. */
+  about: '/about',
 } as const;
 
 export type View = keyof typeof PATHS | 'film';

@@ -11,6 +11,7 @@ import type { ratings } from '../../routes/ratings.ts';
 import type { recommend } from '../../routes/recommend.ts';
 import type { session } from '../../routes/session.ts';
 import type { transfer } from '../../routes/transfer.ts';
+import type { versions } from '../../routes/versions.ts';
 import type { ListQuery } from './address.ts';
 import { ApiError, answerOf } from './api-error.ts';
 
@@ -25,7 +26,8 @@ type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof ratings> &
   ClientOf<ReturnType<typeof recommend>> &
   ClientOf<typeof session> &
-  ClientOf<typeof transfer>;
+  ClientOf<typeof transfer> &
+  ClientOf<typeof versions>;
 
 export type Picks = InferResponseType<Client['recommend']['$get'], 200>;
 export type Pick = Picks['items'][number];
@@ -35,6 +37,7 @@ export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
+export type Version = InferResponseType<Client['versions']['$get'], 200>['items'][number];
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 
 /** Sends a request: `fetch` in a browser, the app itself while the Worker renders. */
@@ -90,6 +93,17 @@ export class Api {
 
   model(): Promise<Manifest> {
     return answerOf(this.#client.model.$get());
+  }
+
+  async versions(): Promise<Version[]> {
+    return (await answerOf(this.#client.versions.$get())).items;
+  }
+
+  /** The report of the version in service, a whole HTML document. */
+  async report(): Promise<string> {
+    const response = await this.#send('/report');
+    if (!response.ok) throw new ApiError(`The report answered ${response.status}.`);
+    return response.text();
   }
 
   rate(movieId: number, rating: number): Promise<unknown> {

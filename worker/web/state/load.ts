@@ -1,4 +1,5 @@
 import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
+import { loadAbout } from './about.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import { dealt, NO_DECK } from './deck.ts';
@@ -22,6 +23,7 @@ export function emptyState(address: Address): State {
     model: null,
     list: null,
     film: null,
+    about: null,
     deck: NO_DECK,
     grid: [],
     ratings: [],
@@ -43,7 +45,7 @@ export function emptyState(address: Address): State {
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
   const { view, film, list, offset, search } = address;
-  const [picks, details, questions, grid, ratings, profiles, model, found] = await Promise.allSettled([
+  const [picks, details, questions, grid, ratings, profiles, model, found, about] = await Promise.allSettled([
     api.picks(list, PAGE, offset),
     film === null ? null : loadFilm(api, film, list),
     api.questions(QUESTIONS, []),
@@ -52,6 +54,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     api.profiles(),
     api.model(),
     search === '' ? null : api.find(search),
+    view === 'about' ? loadAbout(api) : null,
   ]);
   const failed = film === null ? picks : details;
   const movies = settledValue(found);
@@ -59,6 +62,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
     film: settledValue(details) ?? null,
+    about: settledValue(about) ?? null,
     deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
     grid: settledValue(grid) ?? [],
     ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
@@ -96,7 +100,8 @@ function modelOf({ version, dataset, files }: Manifest): Model {
     data: dataset.name,
     ratings: dataset.ratings,
     movies: dataset.movies,
-    until: dataset.cutoff?.slice(0, 4),
+    until: null, // the Worker knows it
+    newestRating: dataset.cutoff?.slice(0, 7),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,
   };
