@@ -30,6 +30,8 @@ const detailRoute = createRoute({
         bias: z.number().openapi({ description: 'Stars above or below the mean, other things equal.' }),
         position: z.tuple([z.number(), z.number()]).openapi({ description: 'On the map: the first two factors.' }),
         similar: z.array(itemSchema),
+        imdbId: z.int().nullable().openapi({ description: 'Its number at IMDb, where the data set names it.' }),
+        tmdbId: z.int().nullable().openapi({ description: 'Its number at TMDB, likewise.' }),
       })
       .openapi('MovieDetails'),
     'The movie, its place on the map and its neighbours.',
@@ -57,6 +59,8 @@ export const movies = new OpenAPIHono<AppEnv>()
       bias: rounded(movies.biases[row]),
       position: [factor(0), factor(1)] as [number, number],
       similar: itemsOf(movies, recommender.similar([row], SIMILAR, selection)),
+      imdbId: movies.links?.imdbIds[row] || null,
+      tmdbId: movies.links?.tmdbIds[row] || null,
     };
     return c.json(answer, 200);
   });

@@ -39,7 +39,12 @@ export function page(ask: Ask): Hono<AppEnv> {
     const { version } = c.var.models.state();
     const movies = version?.model.movies;
     const network = assets.runsNetworks ? (state.model?.network ?? 0) : 0;
-    const model = state.model && { ...state.model, network, until: movies ? newestYear(movies) : null };
+    const model = state.model && {
+      ...state.model,
+      network,
+      until: movies ? newestYear(movies) : null,
+      hasPosters: Boolean(c.env.TMDB_TOKEN && movies?.links),
+    };
     const genres = movies?.genreNames ?? [];
     c.header('Content-Security-Policy', POLICY);
     c.header('Referrer-Policy', 'no-referrer');

@@ -240,6 +240,7 @@ describe('the rest', () => {
       '/neural',
       '/neural/{version}',
       '/next',
+      '/poster/{movieId}',
       '/profiles',
       '/ratings',
       '/ratings/{movieId}',
@@ -249,6 +250,7 @@ describe('the rest', () => {
       '/similar',
       '/similar/{movieId}',
       '/top',
+      '/versions',
     ]);
     const parameters = body.paths['/recommend'].get.parameters;
     const k = parameters.find((parameter: { name: string }) => parameter.name === 'k');

@@ -4,6 +4,7 @@ import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
 import { FilmView } from './film/film.tsx';
+import { HasPosters } from './film/poster.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
@@ -18,7 +19,7 @@ import { Found, Search } from './search.tsx';
 export function App({ state }: { state: State }) {
   const asks = !['loved', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
-    <>
+    <HasPosters.Provider value={state.model?.hasPosters ?? false}>
       <a class="skip-link" href="#view">
         Skip to the films
       </a>
@@ -50,7 +51,7 @@ export function App({ state }: { state: State }) {
         </div>
       </main>
       <Footer state={state} />
-    </>
+    </HasPosters.Provider>
   );
 }
 
@@ -127,6 +128,15 @@ function Footer({ state: { model } }: { state: State }) {
         <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
         <a href="/health">Health</a>
       </p>
+      {model?.hasPosters && (
+        <p>
+          Posters from{' '}
+          <a href="https://www.themoviedb.org/" rel="noreferrer">
+            TMDB
+          </a>
+          . This product uses the TMDB API but is not endorsed or certified by TMDB.
+        </p>
+      )}
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>
     </footer>
   );

@@ -100,7 +100,8 @@ function modelOf({ version, dataset, files }: Manifest): Model {
     data: dataset.name,
     ratings: dataset.ratings,
     movies: dataset.movies,
-    until: null, // the Worker knows it
+    until: null, // the Worker knows these two
+    hasPosters: false,
     newestRating: dataset.cutoff?.slice(0, 7),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,

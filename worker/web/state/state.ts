@@ -31,6 +31,8 @@ export interface Model {
   readonly newestRating: string | undefined;
   /** Bytes of its neural network; 0 for none, and where the page cannot run one. */
   readonly network: number;
+  /** Whether real posters are to be had. */
+  readonly hasPosters: boolean;
   /** Whether it can say what somebody watches next. */
   readonly hasNext: boolean;
 }
