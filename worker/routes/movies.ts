@@ -24,8 +24,9 @@ const detailRoute = createRoute({
   summary: 'One movie',
   request: { params: z.object({ movieId }) },
   responses: answers(
-    movieSchema
-      .extend({
+    z
+      .object({
+        ...movieSchema.shape,
         ratingMean: z.number().nullable().openapi({ description: 'Mean training rating, stars.' }),
         bias: z.number().openapi({ description: 'Stars above or below the mean, other things equal.' }),
         position: z.tuple([z.number(), z.number()]).openapi({ description: 'On the map: the first two factors.' }),

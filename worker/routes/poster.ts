@@ -13,8 +13,6 @@ const DAY = 86_400; // seconds
 /** Seconds for which a poster, the lack of one, and a failure are kept. */
 const KEPT = { found: 7 * DAY, none: DAY, failed: 60 };
 
-const image = { schema: z.string().openapi({ format: 'binary' }) };
-
 const route = createRoute({
   method: 'get',
   path: '/poster/{movieId}',
@@ -28,8 +26,8 @@ const route = createRoute({
   },
   responses: {
     200: {
-      description: 'An image.',
-      content: { 'image/jpeg': image, 'image/png': image, 'image/webp': image, 'image/svg+xml': image },
+      description: 'A JPEG, PNG, WebP or SVG image.',
+      content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } },
     },
     304: { description: 'The image of `If-None-Match`.' },
     default: answers(z.never(), '').default,

@@ -8,6 +8,7 @@ import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin, writerOf } from '../http/auth.ts';
+import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/needs.ts';
 import { MOST_RATINGS, userId } from '../http/parameters.ts';
 import { limitBody, ratingsOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
@@ -16,6 +17,8 @@ const LARGEST_FILE = 4 * 2 ** 20;
 
 /** The most ratings of a file. */
 const MOST_IMPORTED = 50_000;
+
+const LETTERBOXD = 'Date,Name,Year,Letterboxd URI,Rating\n2026-01-31,The Matrix,1999,https://boxd.it/2a1m,4.5\n';
 
 const binary = z.string().openapi({ format: 'binary' });
 
@@ -38,13 +41,14 @@ const importRoute = createRoute({
   description:
     'The body is the file: a Letterboxd export as its ZIP or ratings.csv, IMDb’s export, or MovieLens ratings as CSV or ' +
     '.dat; gzipped or not. Films are found by MovieLens’ id, or by title and year. What may be another film is listed ' +
-    'with what it could be, and not stored.',
+    `with what it could be, and not stored. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: {
     query: z.strictObject({ user: userId.optional() }),
     body: {
       required: true,
       content: {
-        'text/csv': { schema: z.string() },
+        'text/csv': { schema: z.string(), example: LETTERBOXD },
         'application/zip': { schema: binary },
         'application/gzip': { schema: binary },
       },
@@ -84,7 +88,8 @@ const exportRoute = createRoute({
   description:
     'Every rating of a user in a layout of MovieLens; importing the file gives the same ratings again. The time is 0 for ' +
     'a rating that is known from training only, if the data set has no time of it (or one after 2106), or an earlier ' +
-    'release trained the model.',
+    `release trained the model. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: { query: z.strictObject({ user: userId.optional(), format }) },
   responses: fileAnswers,
 });
@@ -93,8 +98,8 @@ const everybodyRoute = createRoute({
   method: 'get',
   path: '/export/all',
   summary: 'Everybody’s ratings',
-  description:
-    'All current ratings that came in over this API, for whoever has ADMIN_TOKEN; not those of the data set.',
+  description: `All current ratings that came in over this API; not those of the data set. ${NEEDS_OPERATOR}`,
+  security: OPERATOR,
   request: { query: z.strictObject({ format }) },
   responses: fileAnswers,
 });
