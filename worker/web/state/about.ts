@@ -4,7 +4,7 @@ import type { Api, Version } from './api.ts';
 export interface About {
   /** The published versions, the newest first. */
   readonly versions: readonly Version[];
-  /** The report's content as HTML; null until the browser has it, or where the version has none. */
+  /** The report's content as HTML; null until the browser has it, empty where the version has none that fits. */
   readonly report: string | null;
 }
 
@@ -12,7 +12,7 @@ export async function loadAbout(api: Api): Promise<About> {
   return { versions: await api.versions(), report: null };
 }
 
-/** The content of a report, without its head, that fits into this page: an older one brings its own styles, and has a page of its own. */
-export function contentOf(report: string): string | null {
-  return /<main class="report">.*?<\/header>(.*)<\/main>/s.exec(report)?.[1] ?? null;
+/** The content of a report, without its head, that fits into this page; empty for an older one, which brings its own styles. */
+export function contentOf(report: string): string {
+  return /<main class="report">.*?<\/header>(.*)<\/main>/s.exec(report)?.[1] ?? '';
 }

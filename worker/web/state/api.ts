@@ -99,9 +99,10 @@ export class Api {
     return (await answerOf(this.#client.versions.$get())).items;
   }
 
-  /** The report of the version in service, a whole HTML document. */
+  /** The report of the version in service, a whole HTML document; empty where it has none. */
   async report(): Promise<string> {
     const response = await this.#send('/report');
+    if (response.status === 404) return '';
     if (!response.ok) throw new ApiError(`The report answered ${response.status}.`);
     return response.text();
   }

@@ -58,9 +58,8 @@ function Report({ html }: { html: string | null }) {
       <p class="report-link">
         <a href="/report">The report as one file</a>, to keep or print
       </p>
-      {html === null ? (
-        <div class="report waiting" aria-busy="true" />
-      ) : (
+      {html === null && <div class="report" aria-busy="true" />}
+      {html && (
         // the report of this server, whose texts are escaped
         <div class="report" dangerouslySetInnerHTML={{ __html: html }} />
       )}
