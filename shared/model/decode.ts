@@ -197,6 +197,12 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
       return deviations;
     },
     biases,
+    ...(table.getChild('imdbId') && {
+      links: {
+        imdbIds: scalars(table, Int32Array, 'imdbId', M),
+        tmdbIds: scalars(table, Int32Array, 'tmdbId', M),
+      },
+    }),
     title: (row) => titles.at(row) as string,
     rowOf: rowIndex(movieIds),
   };

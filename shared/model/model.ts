@@ -1,6 +1,12 @@
 import type { Manifest } from '../artifact/manifest.ts';
 import type { ResponseFunction } from './response.ts';
 
+/** What other sites call the M movies; 0 where that is not known. */
+export interface FilmLinkColumns {
+  readonly imdbIds: Int32Array; // (M)
+  readonly tmdbIds: Int32Array; // (M)
+}
+
 /** The M movies of a version without their vectors, rows ascending by movieId. */
 export interface Catalogue {
   readonly count: number; // M
@@ -17,6 +23,8 @@ export interface Catalogue {
   /** Damped deviations of the means from μ (`bias.ts`), stars. */
   readonly deviations: Float32Array; // (M)
   readonly biases: Float32Array; // (M)
+  /** Where the data set of the version named them. */
+  readonly links?: FilmLinkColumns;
   title(row: number): string;
   /** The names of the movie's genres, a new array. */
   genres(row: number): string[];

@@ -1,4 +1,11 @@
-import type { HistoryWeights, MovieKinds, MovieTable, NewcomerShares, Trend } from '../../shared/model/model.ts';
+import type {
+  FilmLinkColumns,
+  HistoryWeights,
+  MovieKinds,
+  MovieTable,
+  NewcomerShares,
+  Trend,
+} from '../../shared/model/model.ts';
 
 /**
  * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts that are not
@@ -20,6 +27,8 @@ export interface MovieColumns
   > {
   readonly titles: readonly string[]; // (M)
   readonly genres: readonly (readonly string[])[]; // (M)
+  /** Absent where no movie has one. */
+  readonly links?: FilmLinkColumns;
 }
 
 /** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */

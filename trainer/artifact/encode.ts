@@ -43,6 +43,10 @@ export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
       ratingCount: numeric(new Int32(), columns.ratingCounts),
       ratingMean: numeric(new Float32(), columns.ratingMeans),
       bias: numeric(new Float32(), columns.biases),
+      ...(columns.links && {
+        imdbId: numeric(new Int32(), columns.links.imdbIds),
+        tmdbId: numeric(new Int32(), columns.links.tmdbIds),
+      }),
       factors: vectors(columns.factors, M),
       relevance: vectors(columns.relevance, M),
       history: vectors(columns.history, M),

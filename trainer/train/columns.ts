@@ -51,6 +51,12 @@ function movieColumns(
     history: relevance.history,
     priors: new Float32Array(userPriorWeights.subarray(0, M * (K + 1))),
     factorVariances: factorsOf(movies.variances, K),
+    ...(about.some((movie) => movie?.imdbId ?? movie?.tmdbId) && {
+      links: {
+        imdbIds: Int32Array.from(about, (movie) => movie?.imdbId ?? 0),
+        tmdbIds: Int32Array.from(about, (movie) => movie?.tmdbId ?? 0),
+      },
+    }),
   };
 }
 

@@ -16,6 +16,9 @@ import type { TrainingRun, TrainingStep } from '../models/run.ts';
 import { columnsOf } from './columns.ts';
 import { requireMemory, shapeOf } from './memory.ts';
 
+/** Sweeps of earlier versions that a version which started from them names. */
+const MOST_SWEEPS = 100;
+
 /**
  * Trains both blocks on the ratings given, of films that have a title, and builds the artifact in memory. Deterministic but for version,
  * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes, gone on from a checkpoint or not.
@@ -39,9 +42,10 @@ export async function train(
   requireMemory(engine.name, shape, options, run.checkpoint !== undefined, run.memory);
   const { from, checkpoint, signal } = run;
   const scale = scaleOf(dataset.ratings);
-  const sweeps: NonNullable<Manifest['sweeps']> = [];
+  const before = from?.manifest.sweeps?.slice(-MOST_SWEEPS) ?? [];
+  const sweeps = [...before];
   const record = (step: TrainingStep) => {
-    if (step.step === 'rating') sweeps.push({ sweep: step.sweep, tau: step.tau });
+    if (step.step === 'rating') sweeps.push({ sweep: (before.at(-1)?.sweep ?? 0) + step.sweep, tau: step.tau });
     onStep(step);
   };
   const modelRun = { engine, onStep: record, from, checkpoint, signal };

@@ -33,7 +33,7 @@ export const explanationSchema = z
     ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }),
     uncertainty: z.number().openapi({ description: 'Its standard deviation, stars.' }),
-    parts: partsSchema.openapi({
+    parts: z.object(partsSchema.shape).openapi({
       description: 'They add up to `score`. All 0: relevance does not know the movie, `by=rating` does.',
     }),
     rank: z.int().openapi({

@@ -5,6 +5,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { explanation, explanationSchema } from '../http/explanation.ts';
+import { NAMED_USER } from '../http/needs.ts';
 import { orderingShape } from '../http/ordering.ts';
 import { integerOr, movieId, since } from '../http/parameters.ts';
 import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
@@ -25,6 +26,7 @@ export function explain() {
     method: 'get',
     path: '/explain/{movieId}',
     summary: 'Why a movie stands where it does, or why it is not in the list',
+    description: NAMED_USER,
     request: { params, query: z.strictObject({ ...personQuery, ...shape, ...filters }) },
     responses: answer,
   });
@@ -40,7 +42,10 @@ export function explain() {
         description: 'The ratings, and what `GET /explain/{movieId}` takes except `user` and `profile`.',
         required: true,
         content: {
-          'application/json': { schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...filters }) },
+          'application/json': {
+            schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...filters }),
+            example: { ratings: [{ movieId: 2571, rating: 5 }], explain: 2 },
+          },
         },
       },
     },

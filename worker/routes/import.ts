@@ -16,6 +16,7 @@ import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf, writerOf } from '../http/auth.ts';
 import { formDocument, readImportBody } from '../http/import-body.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
 import { limitBody, requireKnown, servedVersion, sourcesOf } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
@@ -100,7 +101,8 @@ const importRoute = createRoute({
     'The body is the file, or a form with it: a Letterboxd export as its ZIP or a file of it, IMDb’s export, or MovieLens ' +
     'ratings as CSV or .dat; gzipped or not. Films are found by MovieLens’ id, or by title and year. What may be another ' +
     'film is listed with what it could be, and not stored unless `choices` name it. With `store=false` nothing is stored, ' +
-    'and the answer says what would be.',
+    `and the answer says what would be. Else: ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: {
     query: z.strictObject({
       user: userId.optional(),
@@ -129,7 +131,8 @@ const undoRoute = createRoute({
   summary: 'Take a whole import back',
   description:
     'What the import stored goes, and what it wrote over comes back with its stars and times. What was rated again since ' +
-    'stays. A second time it changes nothing.',
+    `stays. A second time it changes nothing. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: {
     params: z.object({ import: integer(0, Number.MAX_SAFE_INTEGER, '`import` of its answer.') }),
     query: z.strictObject({ user: userId.optional() }),

@@ -6,6 +6,7 @@ import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { exportMarks, markSchema, marksOf, titleOf } from '../http/marks.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { MOST_RATINGS, movieId, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { limitJson, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
@@ -17,7 +18,8 @@ const getRoute = createRoute({
   method: 'get',
   path: '/marks',
   summary: 'A user’s watchlist, and what they saw or dismissed',
-  description: 'Oldest first. A rating that is not older than a mark takes its place, until it is taken back.',
+  description: `Oldest first. A rating that is not older than a mark takes its place, until it is taken back. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: { query: z.strictObject({ user: userId.optional(), mark: z.enum(MARKS).optional() }) },
   responses: answers(
     z
@@ -42,8 +44,8 @@ const postRoute = createRoute({
   method: 'post',
   path: '/marks',
   summary: 'Mark many movies',
-  description:
-    'The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored.',
+  description: `The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   middleware: limitJson,
   request: {
     query: userQuery,
@@ -76,7 +78,8 @@ const putRoute = createRoute({
   summary: 'Want to see a movie, have seen it, or dismiss it',
   description:
     '`watchlist`: the user wants to see it; lists say so. `seen`: they saw it and gave no stars. `dismissed`: not for ' +
-    'them. Lists and questions leave the last two out. A mark takes the place of the one before.',
+    `them. Lists and questions leave the last two out. A mark takes the place of the one before. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   middleware: limitJson,
   request: {
     params: z.object({ movieId }),
@@ -96,6 +99,8 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/marks/{movieId}',
   summary: 'Take a mark back',
+  description: NEEDS_SOMEBODY,
+  security: SOMEBODY,
   request: { params: z.object({ movieId }), query: userQuery },
   responses: writeAnswers(
     z.object({ user: z.int(), movieId: z.int() }).openapi('RemovedMark'),
@@ -107,7 +112,8 @@ const exportRoute = createRoute({
   method: 'get',
   path: '/export/marks',
   summary: 'Take my watchlist along',
-  description: 'A CSV file of what `GET /marks` lists: userId, movieId, mark, timestamp.',
+  description: `A CSV file of what \`GET /marks\` lists: userId, movieId, mark, timestamp. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: { query: userQuery },
   responses: {
     200: { description: 'The file.', content: { 'text/csv': { schema: z.string() } } },

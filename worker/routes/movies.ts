@@ -42,12 +42,15 @@ const detailRoute = createRoute({
   summary: 'One movie',
   request: { params: z.object({ movieId }) },
   responses: answers(
-    movieSchema
-      .extend({
+    z
+      .object({
+        ...movieSchema.shape,
         ratingMean: z.number().nullable().openapi({ description: 'Mean training rating, stars.' }),
         bias: z.number().openapi({ description: 'Stars above or below the mean, other things equal.' }),
         position: z.tuple([z.number(), z.number()]).openapi({ description: 'On the map: the first two factors.' }),
         similar: z.array(itemSchema),
+        imdbId: z.int().nullable().openapi({ description: 'Its number at IMDb, where the data set names it.' }),
+        tmdbId: z.int().nullable().openapi({ description: 'Its number at TMDB, likewise.' }),
       })
       .openapi('MovieDetails'),
     'The movie, its place on the map and its neighbours.',
@@ -76,6 +79,8 @@ export const movies = new OpenAPIHono<AppEnv>()
       bias: rounded(movies.biases[row]),
       position: [factor(0), factor(1)] as [number, number],
       similar: itemsOf(movies, recommender.similar([row], SIMILAR, selection)),
+      imdbId: movies.links?.imdbIds[row] || null,
+      tmdbId: movies.links?.tmdbIds[row] || null,
     };
     return c.json(answer, 200);
   });

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
+import { NAMED_USER } from '../http/needs.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
 import { servedVersion, tasteIn } from '../http/request.ts';
 import { questionsFor } from '../recommend/questions.ts';
@@ -11,6 +12,7 @@ const route = createRoute({
   method: 'get',
   path: '/next',
   summary: 'Which movie to ask a user about',
+  description: NAMED_USER,
   request: {
     query: z.strictObject({
       user: userId.optional(),

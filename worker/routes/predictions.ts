@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers, modelSchema, rounded } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { integerOr, userId } from '../http/parameters.ts';
 import { ratingsOf, servedVersion } from '../http/request.ts';
 import { hindsightOf, PROMISED, recordOf } from '../recommend/hindsight.ts';
@@ -40,7 +41,9 @@ const route = createRoute({
   path: '/ratings/predictions',
   summary: 'How right the predictions were',
   description:
-    'What the model in service predicts for each of a user’s newest ratings from those before it, beside what they gave.',
+    'What the model in service predicts for each of a user’s newest ratings from those before it, beside what they ' +
+    `gave. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: {
     query: z.strictObject({ user: userId.optional(), n: integerOr(USUAL, 1, MOST, 'How many of the newest ratings.') }),
   },

@@ -9,6 +9,7 @@ import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { completeMarks, nobodysMarks } from '../http/marks.ts';
+import { NAMED_USER } from '../http/needs.ts';
 import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since } from '../http/parameters.ts';
 import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
@@ -17,6 +18,8 @@ import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } fr
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.ts';
+
+const EXAMPLE = { ratings: [{ movieId: 2571, rating: 5 }], k: 5, explain: 2 };
 
 const shape = {
   k,
@@ -67,6 +70,7 @@ export function recommend() {
     method: 'get',
     path: '/recommend',
     summary: 'What to watch next',
+    description: `For the session’s person; without a session, what people like on average. ${NAMED_USER}`,
     request: { query },
     responses: answers(recommendationsSchema, 'The best movies for the user, best first.'),
   });
@@ -91,7 +95,7 @@ export function recommend() {
           'Either `ratings` or `people`, and what `GET /recommend` takes except `user` and `profile`: ' +
           '`{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
         required: true,
-        content: { 'application/json': { schema: body } },
+        content: { 'application/json': { schema: body, example: EXAMPLE } },
       },
     },
     responses: answers(recommendationsSchema, 'The best movies for whoever rated so, best first.'),

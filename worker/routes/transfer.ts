@@ -4,6 +4,7 @@ import { writeRated } from '../../shared/exchange/write-titled.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { requireAdmin } from '../http/auth.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
+import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/needs.ts';
 import { userId } from '../http/parameters.ts';
 import { ratingsOf, servedVersion } from '../http/request.ts';
 
@@ -24,7 +25,8 @@ const exportRoute = createRoute({
   description:
     'Every rating of a user; importing the file gives the same ratings again. The time is 0, or the day missing, for ' +
     'a rating that is known from training only, if the data set has no time of it (or one after 2106), or an earlier ' +
-    'release trained the model.',
+    `release trained the model. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: { query: z.strictObject({ user: userId.optional(), format }) },
   responses: fileAnswers,
 });
@@ -33,8 +35,8 @@ const everybodyRoute = createRoute({
   method: 'get',
   path: '/export/all',
   summary: 'Everybody’s ratings',
-  description:
-    'All current ratings that came in over this API, for whoever has ADMIN_TOKEN; not those of the data set.',
+  description: `All current ratings that came in over this API; not those of the data set. ${NEEDS_OPERATOR}`,
+  security: OPERATOR,
   request: { query: z.strictObject({ format: layout }) },
   responses: fileAnswers,
 });

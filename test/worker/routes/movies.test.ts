@@ -256,6 +256,7 @@ describe('the rest', () => {
       '/neural',
       '/neural/{version}',
       '/next',
+      '/poster/{movieId}',
       '/profiles',
       '/ratings',
       '/ratings/predictions',
@@ -267,6 +268,7 @@ describe('the rest', () => {
       '/similar',
       '/similar/{movieId}',
       '/top',
+      '/versions',
     ]);
     const parameters = body.paths['/recommend'].get.parameters;
     const k = parameters.find((parameter: { name: string }) => parameter.name === 'k');

@@ -7,6 +7,7 @@ import { isDone, NO_MARKS } from '../state/marks.ts';
 import { NO_MINE } from '../state/mine.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
 import { answerTo, type List, plural, troubleOf } from '../state/state.ts';
+import { openAbout } from './about.ts';
 import { RERANKED, reranked } from './opinion.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -150,6 +151,11 @@ export class Lists {
     } catch (error) {
       this.#store.set({ film: null, trouble: troubleOf(error) });
     }
+  }
+
+  /** Loads the model's own page. */
+  openAbout(): Promise<void> {
+    return openAbout(this.#api, this.#store);
   }
 
   /** All as for somebody new: whoever was here is forgotten. */

@@ -81,6 +81,7 @@ if (!first.hasAllRatings)
     () => {},
   );
 watchEnd();
+if (first.address.view === 'about') void lists.openAbout();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());
 

@@ -1,9 +1,11 @@
 import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
+import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
 import { Bring, BringView } from './bring/bring.tsx';
 import { FilmView } from './film/film.tsx';
+import { HasPosters } from './film/poster.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
@@ -21,10 +23,9 @@ const LISTED_IN_FILE = 100;
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const { view } = state.address;
-  const asks = view !== 'loved' && view !== 'bring'; // films to tap are questions enough
+  const asks = !['loved', 'bring', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
-    <>
+    <HasPosters.Provider value={state.model?.hasPosters ?? false}>
       <a class="skip-link" href="#view">
         Skip to the films
       </a>
@@ -58,7 +59,7 @@ export function App({ state }: { state: State }) {
       </main>
       <Footer state={state} />
       {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
-    </>
+    </HasPosters.Provider>
   );
 }
 
@@ -69,6 +70,7 @@ function View({ state }: { state: State }) {
   if (address.view === 'bring') return <BringView state={state} />;
   if (address.view === 'watchlist') return <Watchlist state={state} />;
   if (address.view === 'map') return <MapView state={state} />;
+  if (address.view === 'about') return <AboutView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
@@ -140,9 +142,18 @@ function Footer({ state: { model } }: { state: State }) {
           `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
       </p>
       <p>
-        <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+        <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
         <a href="/health">Health</a>
       </p>
+      {model?.hasPosters && (
+        <p>
+          Posters from{' '}
+          <a href="https://www.themoviedb.org/" rel="noreferrer">
+            TMDB
+          </a>
+          . This product uses the TMDB API but is not endorsed or certified by TMDB.
+        </p>
+      )}
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>
     </footer>
   );

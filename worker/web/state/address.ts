@@ -43,6 +43,8 @@ export const PATHS = {
   loved: '/loved',
   /** All films as points. */
   map: '/map',
+  /** The model: its data, quality, versions and report. */
+  about: '/about',
 } as const;
 
 export type View = keyof typeof PATHS | 'film';

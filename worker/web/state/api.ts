@@ -15,6 +15,7 @@ import type { ratings } from '../../routes/ratings.ts';
 import type { recommend } from '../../routes/recommend.ts';
 import type { session } from '../../routes/session.ts';
 import type { transfer } from '../../routes/transfer.ts';
+import type { versions } from '../../routes/versions.ts';
 import type { ListQuery } from './address.ts';
 import { ApiError, answerOf } from './api-error.ts';
 
@@ -33,7 +34,8 @@ type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof ratings> &
   ClientOf<ReturnType<typeof recommend>> &
   ClientOf<typeof session> &
-  ClientOf<typeof transfer>;
+  ClientOf<typeof transfer> &
+  ClientOf<typeof versions>;
 
 export type Picks = InferResponseType<Client['recommend']['$get'], 200>;
 export type Pick = Picks['items'][number];
@@ -50,6 +52,7 @@ export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][nu
 export type Mark = Marked['mark'];
 export type Predictions = InferResponseType<Client['ratings']['predictions']['$get'], 200>;
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
+export type Version = InferResponseType<Client['versions']['$get'], 200>['items'][number];
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
 
@@ -151,6 +154,18 @@ export class Api {
 
   model(): Promise<Manifest> {
     return answerOf(this.#client.model.$get());
+  }
+
+  async versions(): Promise<Version[]> {
+    return (await answerOf(this.#client.versions.$get())).items;
+  }
+
+  /** The report of the version in service, a whole HTML document; empty where it has none. */
+  async report(): Promise<string> {
+    const response = await this.#send('/report');
+    if (response.status === 404) return '';
+    if (!response.ok) throw new ApiError(`The report answered ${response.status}.`);
+    return response.text();
   }
 
   rate(movieId: number, rating: number): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
+import { loadAbout } from './about.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import type { ApiError } from './api-error.ts';
@@ -29,6 +30,7 @@ export function emptyState(address: Address): State {
     list: null,
     film: null,
     map: NO_MAP,
+    about: null,
     deck: NO_DECK,
     grid: [],
     ratings: [],
@@ -52,8 +54,8 @@ export function emptyState(address: Address): State {
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
   const { view, film, list, offset, search } = address;
-  const [picks, details, questions, grid, ratings, marks, watchlist, profiles, model, found] = await Promise.allSettled(
-    [
+  const [picks, details, questions, grid, ratings, marks, watchlist, profiles, model, found, about] =
+    await Promise.allSettled([
       api.picks(list, PAGE, offset),
       film === null ? null : loadFilm(api, film, list),
       api.questions(QUESTIONS, []),
@@ -64,14 +66,15 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
       api.profiles(),
       api.model(),
       search === '' ? null : api.find(search, FOUND).then((answer) => foundOf(search, answer, FOUND)),
-    ],
-  );
+      view === 'about' ? loadAbout(api) : null,
+    ]);
   const failed = film !== null ? details : view === 'watchlist' ? watchlist : picks;
   const wanted = watchlist.status === 'fulfilled' ? rowsOf(watchlist.value?.items ?? []) : null;
   return {
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
     film: settledValue(details) ?? null,
+    about: settledValue(about) ?? null,
     deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
     grid: settledValue(grid) ?? [],
     ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
@@ -116,7 +119,9 @@ function modelOf({ version, dataset, files }: Manifest): Model {
     data: dataset.name,
     ratings: dataset.ratings,
     movies: dataset.movies,
-    until: dataset.cutoff?.slice(0, 4),
+    until: null, // the Worker knows these two
+    hasPosters: false,
+    newestRating: dataset.cutoff?.slice(0, 7),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,
   };

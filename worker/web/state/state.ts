@@ -1,3 +1,4 @@
+import type { About } from './about.ts';
 import type { Address } from './address.ts';
 import type { Explanation, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
@@ -29,10 +30,14 @@ export interface Model {
   readonly data: string;
   readonly ratings: number;
   readonly movies: number;
-  /** Year of its newest rating, where the data carry times. */
-  readonly until: string | undefined;
+  /** Year of its newest film; null where no film has one. */
+  readonly until: number | null;
+  /** The month of its newest rating, "2016-10", where the data carry times. */
+  readonly newestRating: string | undefined;
   /** Bytes of its neural network; 0 for none, and where the page cannot run one. */
   readonly network: number;
+  /** Whether real posters are to be had. */
+  readonly hasPosters: boolean;
   /** Whether it can say what somebody watches next. */
   readonly hasNext: boolean;
 }
@@ -57,6 +62,8 @@ export interface State {
   /** The film that is open. */
   readonly film: Film | null;
   readonly map: MapState<State>;
+  /** The model's own page; null while another one is looked at. */
+  readonly about: About | null;
   readonly deck: Deck;
   /** Films to tap, in the order in which they came. */
   readonly grid: readonly Movie[];

@@ -15,7 +15,7 @@ export interface ReviewProps {
   readonly name: string;
   readonly imported: Imported;
   /** The year in which the films here end. */
-  readonly until: string | undefined;
+  readonly until: number | null | undefined;
   find(query: string): Promise<readonly Movie[]>;
   store(chosen: Chosen): void;
   leave(): void;

@@ -18,13 +18,14 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
     <article class="film" aria-labelledby="film-heading" onKeyDown={onKeyDown}>
       <Back address={state.address} />
       <div class="film-head">
-        <Poster movie={details} />
+        <Poster movie={details} large />
         <div class="film-about">
           <h2 id="film-heading" tabIndex={-1}>
             {shortTitle(details.title)} <span class="year">{details.year}</span>
           </h2>
           {others.length > 0 && <p class="other-titles">also {others.join(', ')}</p>}
           <Genres genres={details.genres} />
+          <Links details={details} />
           <Measures film={film} />
           <Own
             movie={details}
@@ -43,6 +44,24 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
       {explanation && <Why explanation={explanation} from={state.address} />}
       <Similar state={state} film={film} />
     </article>
+  );
+}
+
+/** The film at other sites, which do not hear where the reader comes from. */
+function Links({ details: { imdbId, tmdbId } }: { details: Film['details'] }) {
+  const links = [
+    imdbId && (['IMDb', `https://www.imdb.com/title/tt${String(imdbId).padStart(7, '0')}/`] as const),
+    tmdbId && (['TMDB', `https://www.themoviedb.org/movie/${tmdbId}`] as const),
+  ].filter((link) => link !== null && link !== 0);
+  if (links.length === 0) return null;
+  return (
+    <p class="links hint">
+      {links.map(([site, href]) => (
+        <a key={site} href={href} rel="noreferrer">
+          {site}
+        </a>
+      ))}
+    </p>
   );
 }
 

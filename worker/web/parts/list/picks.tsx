@@ -29,6 +29,11 @@ export function Picks({ state }: { state: State }) {
         ))}
       </ol>
       <More state={state} list={list} />
+      {state.model?.until && (
+        <p class="hint">
+          The films here end in {state.model.until}. <a href="/about">What the model cannot know</a>
+        </p>
+      )}
     </>
   );
 }
