@@ -7,6 +7,7 @@ import { Tmdb } from './posters/tmdb.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
+import { gatherings } from './routes/gatherings.ts';
 import { imports } from './routes/import.ts';
 import { map } from './routes/map.ts';
 import { marks } from './routes/marks.ts';
@@ -78,6 +79,7 @@ export function createApp({
   for (const routes of [
     recommend(),
     explain(),
+    gatherings(),
     similar(),
     ratingRoutes,
     imports,

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { leaveGatherings } from './tables/gathering.ts';
 import { deleteImportsOf } from './tables/import-change.ts';
 import { deleteMarksOf } from './tables/mark.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
@@ -32,8 +33,9 @@ export async function isKnown(db: Database, userId: number): Promise<boolean> {
 }
 
 /**
- * Deletes a user: a visitor, or one of the data set. Every rating goes from the table and from the log at once, and every
- * mark; a row of the log tells the next retrain to drop what it took up before. Nothing is written for them from then on, however late
+ * Deletes a user: a visitor, or one of the data set. They leave every gathering, and those that they made end. Every
+ * rating goes from the table and from the log at once, and every mark; a row of the log tells the next retrain to drop
+ * what it took up before. Nothing is written for them from then on, however late
  * it arrives. Repeating it changes nothing.
  *
  * @param deletedAt seconds since the epoch
@@ -47,6 +49,7 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       deleteRatingsOf(db, userId),
       deleteImportsOf(db, userId),
       deleteMarksOf(db, userId),
+      ...leaveGatherings(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),
   );

@@ -11,8 +11,8 @@ import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { NAMED_USER } from '../http/needs.ts';
 import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
-import { fraction, integerOr, k, since } from '../http/parameters.ts';
-import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
+import { fraction, integerOr, k, since, userId } from '../http/parameters.ts';
+import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
 import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
@@ -62,10 +62,16 @@ const among = z
 export function recommend() {
   const filters = filterShape();
   const query = z.strictObject({ ...personQuery, among, ...shape, ...filters });
-  const whose = { ratings: ratings.optional(), people: people.optional(), together, since };
+  const whose = {
+    ratings: ratings.optional(),
+    people: people.optional(),
+    suppose: suppose.optional(),
+    together,
+    since,
+  };
   const body = z
-    .strictObject({ ...whose, ...choiceShape, ...shape, ...filters })
-    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }] });
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...shape, ...filters })
+    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }] });
   const getRoute = createRoute({
     method: 'get',
     path: '/recommend',
@@ -86,14 +92,14 @@ export function recommend() {
   const postRoute = createRoute({
     method: 'post',
     path: '/recommend',
-    summary: 'What to watch next, for ratings that come along, for several people, among given movies',
-    description: 'Stores nothing, and needs no account unless `people` name a user.',
+    summary: 'What to watch next, for ratings that come along or are supposed, for several people, among given movies',
+    description: 'Stores nothing, and needs no account unless `people` or `user` name somebody.',
     middleware: limitJson,
     request: {
       body: {
         description:
-          'Either `ratings` or `people`, and what `GET /recommend` takes except `user` and `profile`: ' +
-          '`{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
+          'One of `ratings`, `people` and `suppose`, and what `GET /recommend` takes except `profile`; `user` beside ' +
+          '`suppose` alone: `{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
         required: true,
         content: { 'application/json': { schema: body, example: EXAMPLE } },
       },
@@ -111,6 +117,11 @@ export function recommend() {
       const body = c.req.valid('json');
       const version = await servedVersion(c);
       const asked = { ...body, next: await nextFor(c, version, body) };
+      requireOne(body);
+      if (body.suppose) {
+        const { user, taste } = await supposedTaste(c, version, { ...body, suppose: body.suppose });
+        return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
+      }
       const tastes = await tastesOf(c, version, asked);
       if (!asked.people) return c.json({ user: null, ...(await recommendations(version, tastes[0], asked)) }, 200);
       if (asked.explain > 0) throw explainsOne(asked.explain);
@@ -137,6 +148,20 @@ function watchlistOf(user: number | null, sources: UserSources) {
   if (user === null) throw nobodysMarks();
   const wanted = completeMarks(sources).filter(({ mark }) => mark === 'watchlist');
   return { candidates: wanted.map(({ movieId }) => movieId), rated: 'show' as const };
+}
+
+/** Throws `bad-body` where `suppose` or `user` stands beside what it does not go with. */
+function requireOne({ ratings, people, suppose, user }: Readonly<Record<string, unknown>>): void {
+  const beside = ratings !== undefined ? 'ratings' : people !== undefined ? 'people' : null;
+  if (suppose !== undefined && beside) throw notBeside('suppose', `it beside ${beside}`, 'one of the two');
+  if (suppose === undefined && user !== undefined) throw notBeside('user', String(user), 'suppose beside it');
+}
+
+function notBeside(parameter: string, got: string, expected: string): MarqueeError {
+  return new MarqueeError('bad-body', `${parameter}: got ${got}, expected ${expected}`, {
+    fix: 'Name several people in people, each with a user or with ratings.',
+    details: { parameter, got, expected },
+  });
 }
 
 function explainsOne(explain: number): MarqueeError {

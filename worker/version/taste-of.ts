@@ -7,7 +7,7 @@ import { foldIn, withBias } from '../../shared/model/score.ts';
 import { changeAway, daysSince, wholeHours } from '../../shared/model/time-away.ts';
 import type { HeldMark } from '../../shared/ratings/mark.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
-import { mergeRatings } from '../../shared/ratings/rating-store.ts';
+import { latestOfEach, mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Newer } from '../ratings/reader.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
@@ -54,6 +54,27 @@ export async function readSources(
   const stored = fallback(row, null, 'model-users');
   const { ratings, marks } = fallback(newer, { ratings: [], marks: [] }, 'ratings');
   return { stored, newer: ratings, marks, degraded };
+}
+
+/**
+ * A user as they were known after rating so, all at once. D1 keeps what is rated again before what is new (`rating`).
+ *
+ * @param now seconds since the epoch
+ */
+export function supposing(
+  sources: UserSources,
+  ratings: readonly { readonly movieId: number; readonly rating: number }[],
+  now: number,
+): UserSources {
+  const supposed = latestOfEach(ratings.map((rating) => ({ ...rating, timestamp: now })));
+  const isIn = (list: readonly NewRating[]) => {
+    const ids = new Set(list.map(({ movieId }) => movieId));
+    return ({ movieId }: NewRating) => ids.has(movieId);
+  };
+  const [isRated, isSupposed] = [isIn(sources.newer), isIn(supposed)];
+  const others = sources.newer.filter((rating) => !isSupposed(rating));
+  const fresh = supposed.filter((rating) => !isRated(rating));
+  return { ...sources, newer: [...others, ...supposed.filter(isRated), ...fresh] };
 }
 
 /** What was rated since a time, seconds since the epoch. A rating without a time counts with 0 alone. */

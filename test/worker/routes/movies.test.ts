@@ -245,6 +245,10 @@ describe('the rest', () => {
       '/export',
       '/export/all',
       '/export/marks',
+      '/gatherings',
+      '/gatherings/{code}',
+      '/gatherings/{code}/members',
+      '/gatherings/{code}/question',
       '/health',
       '/import',
       '/import/{import}',
@@ -277,7 +281,7 @@ describe('the rest', () => {
     expect(genre).toMatchObject({ schema: { type: 'array' } });
     expect(genre.required ?? false).toBe(false);
     const { schema } = body.paths['/recommend'].post.requestBody.content['application/json'];
-    expect(schema.oneOf).toEqual([{ required: ['ratings'] }, { required: ['people'] }]);
+    expect(schema.oneOf).toEqual([{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }]);
     expect(schema.properties).toMatchObject({
       ratings: { type: 'array', maxItems: 1000, items: { required: ['movieId', 'rating'] } },
       k: { type: 'integer', maximum: 100, default: 20 },

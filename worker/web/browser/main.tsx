@@ -12,11 +12,13 @@ import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
+import { weighLater } from './preview-later.ts';
 import { listenForSearchKeys } from './search-keys.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
 import { Tabs } from './tabs.ts';
+import { followTogether } from './together-later.ts';
 
 /** Whether `npm run dev` built the page. */
 declare const RELOADS: boolean;
@@ -48,6 +50,7 @@ const store = new Store(first, (state) => {
   showMoves();
   watchEnd();
   maps.keepUp();
+  followAddress();
 });
 const api = new Api(send);
 const lists = new Lists(api, store);
@@ -56,7 +59,10 @@ const tabs = new Tabs({ api, store, lists, navigation });
 const marking = new Marking({ api, store, lists });
 const maps = new Maps({ api, store, navigation });
 const files = new BringFile({ api, store, lists, navigation, tabs });
-const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs, maps, files }), ...marking };
+const weigh = weighLater(api, store);
+const person = new Person({ api, store, lists, navigation, tabs, maps, files, weigh });
+const actions: Actions = { ...person, ...marking };
+const followAddress = followTogether({ api, store, navigation });
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -82,6 +88,7 @@ if (!first.hasAllRatings)
   );
 watchEnd();
 if (first.address.view === 'about') void lists.openAbout();
+followAddress();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());
 

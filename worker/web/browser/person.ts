@@ -1,7 +1,7 @@
 import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
 import type { MarkActions } from '../parts/marks/mark-actions.ts';
-import { hrefOf, readAddress } from '../state/address.ts';
+import { hrefOf, PATHS, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
 import { FOUND, MOST_FOUND } from '../state/found.ts';
@@ -29,6 +29,7 @@ interface Services {
   readonly tabs: Tabs;
   readonly maps: Maps;
   readonly files: BringFile;
+  readonly weigh: Actions['weigh'];
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
@@ -41,9 +42,10 @@ export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #maps: Maps;
   readonly #files: BringFile;
   readonly #mine: MineView;
+  readonly weigh: Actions['weigh'];
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs, maps, files }: Services) {
+  constructor({ api, store, lists, navigation, tabs, maps, files, weigh }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
@@ -52,6 +54,7 @@ export class Person implements Omit<Actions, keyof MarkActions> {
     this.#maps = maps;
     this.#files = files;
     this.#mine = new MineView(api, store);
+    this.weigh = weigh;
   }
 
   arrange = (change: Partial<Mine>): void => this.#mine.arrange(change);
@@ -96,7 +99,10 @@ export class Person implements Omit<Actions, keyof MarkActions> {
 
   filter = (form: unknown): void => {
     const entries = [...new FormData(form as HTMLFormElement)].map(([name, value]) => [name, String(value)]);
-    const address = readAddress({ pathname: '/', searchParams: new URLSearchParams(entries) });
+    const { view, gathering, mean } = this.#store.state.address;
+    if (view === 'together') entries.push(['with', gathering ?? ''], ['together', mean ? 'mean' : 'least']);
+    const pathname = PATHS[view === 'together' ? 'together' : 'list'];
+    const address = readAddress({ pathname, searchParams: new URLSearchParams(entries) });
     if (hrefOf(address) !== hrefOf(this.#store.state.address)) void this.#navigation.go(address, 'push', scrollY);
   };
 

@@ -11,6 +11,8 @@ export interface Actions extends MapActions, MarkActions, MineActions {
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;
   skip(movie: Movie): void;
+  /** Shows what a rating would change, before it is given. @param rating null: none any more */
+  weigh(movie: Movie, rating: number | null): void;
   /** Takes up what a form of filters says. */
   filter(form: unknown): void;
   search(text: string): void;

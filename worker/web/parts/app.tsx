@@ -17,6 +17,7 @@ import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
+import { Together } from './together/together.tsx';
 
 /** Films of the list as a file. */
 const LISTED_IN_FILE = 100;
@@ -72,6 +73,7 @@ function View({ state }: { state: State }) {
   if (address.view === 'map') return <MapView state={state} />;
   if (address.view === 'about') return <AboutView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
+  if (address.view === 'together') return <Together state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
     <section class="for-you" aria-labelledby="picks-heading">
@@ -80,6 +82,9 @@ function View({ state }: { state: State }) {
         <p class="links">
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'loved'))}>
             Tap what you loved
+          </a>
+          <a class="quiet with-scripts" href={hrefOf({ ...viewOf(address, 'together'), list: {} })}>
+            Watch together
           </a>
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'map'))}>
             Map

@@ -18,6 +18,10 @@ export interface Address {
   readonly list: ListQuery;
   /** What of the map; undefined for all of it, and in other views. */
   readonly place?: Place;
+  /** Code of the gathering, in its own view and in that of a film opened from there. */
+  readonly gathering?: string;
+  /** Whether its list is for the mean of its people, not for the least pleased. */
+  readonly mean?: true;
 }
 
 const SINGLE = ['by', 'yearFrom', 'yearTo', 'diversity', 'popularity', 'certainty', 'profile'] as const;
@@ -29,6 +33,9 @@ const USUAL: Readonly<Record<string, string>> = {
   popularity: '0',
   certainty: String(usualCertainty(1)),
 };
+
+/** What a list for several people is ordered by unless another order is asked for: what each row shows, their stars. */
+export const JOINT_ORDER = 'rating';
 
 /** Where each view stands but the film, whose path ends with its id. */
 export const PATHS = {
@@ -45,6 +52,8 @@ export const PATHS = {
   map: '/map',
   /** The model: its data, quality, versions and report. */
   about: '/about',
+  /** A film for several people. */
+  together: '/together',
 } as const;
 
 export type View = keyof typeof PATHS | 'film';
@@ -55,13 +64,16 @@ export function readAddress({ pathname, searchParams }: Pick<URL, 'pathname' | '
   const film = FILM.exec(pathname)?.[1];
   const view = film === undefined ? (viewAt(pathname) ?? 'list') : 'film';
   const place = view === 'map' ? readPlace(searchParams) : undefined;
+  const gathering = view === 'together' || view === 'film' ? searchParams.get('with')?.trim() : undefined;
   return {
     view,
     film: film === undefined ? null : Number(film),
     search: searchParams.get('q')?.trim() ?? '',
     offset: Number(searchParams.get('offset')) || 0,
-    list: readList(searchParams),
+    list: readList(searchParams, gathering ? JOINT_ORDER : USUAL.by),
     ...(place && { place }),
+    ...(gathering && { gathering }),
+    ...(gathering && searchParams.get('together') === 'mean' && { mean: true }),
   };
 }
 
@@ -88,12 +100,14 @@ export function filmOf(address: Address, movieId: number): Address {
   return { ...address, view: 'film', film: movieId, offset: 0 };
 }
 
-function readList(parameters: URLSearchParams): ListQuery {
+/** @param usual the order when none is asked for */
+function readList(parameters: URLSearchParams, usual: string): ListQuery {
   const single = SINGLE.map((name) => [name, parameters.get(name)?.trim()] as const);
   const many = MANY.map((name) => [name, termsOf(parameters.getAll(name))] as const);
-  const other = parameters.get('by') === 'rating' ? 'popularity' : 'certainty'; // which this order does not have
+  const isUsual = (name: string, value: string) => value === (name === 'by' ? usual : USUAL[name]);
+  const other = (parameters.get('by') ?? usual) === 'rating' ? 'popularity' : 'certainty'; // which this order does not have
   return Object.fromEntries([
-    ...single.filter(([name, value]) => value && value !== USUAL[name] && name !== other),
+    ...single.filter(([name, value]) => value && !isUsual(name, value) && name !== other),
     ...many.filter(([, values]) => values.length > 0),
   ]);
 }
@@ -104,8 +118,10 @@ function termsOf(values: readonly string[]): string[] {
   return [...new Set(terms.filter((term) => term !== ''))];
 }
 
-export function hrefOf({ view, film, search, offset, list, place }: Address): string {
+export function hrefOf({ view, film, search, offset, list, place, gathering, mean }: Address): string {
   const parameters = new URLSearchParams();
+  if (gathering && (view === 'together' || view === 'film')) parameters.set('with', gathering);
+  if (gathering && mean && parameters.size > 0) parameters.set('together', 'mean');
   if (search) parameters.set('q', search);
   for (const [name, value] of Object.entries(list)) {
     for (const each of [value ?? []].flat()) parameters.append(name, each);

@@ -3,6 +3,7 @@ import { hc, type InferResponseType } from 'hono/client';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
+import type { gatherings } from '../../routes/gatherings.ts';
 import type { imports } from '../../routes/import.ts';
 import type { map } from '../../routes/map.ts';
 import type { marks } from '../../routes/marks.ts';
@@ -26,6 +27,7 @@ type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof imports> &
   ClientOf<typeof marks> &
   ClientOf<typeof map> &
+  ClientOf<ReturnType<typeof gatherings>> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
@@ -53,6 +55,10 @@ export type Mark = Marked['mark'];
 export type Predictions = InferResponseType<Client['ratings']['predictions']['$get'], 200>;
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Version = InferResponseType<Client['versions']['$get'], 200>['items'][number];
+export type Gathering = InferResponseType<Client['gatherings'][':code']['$get'], 200>;
+export type DecidingQuestion = NonNullable<
+  InferResponseType<Client['gatherings'][':code']['question']['$get'], 200>['question']
+>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
 
@@ -86,6 +92,11 @@ export class Api {
     this.#client = hc('/', {
       fetch: (path: unknown, init?: RequestInit) => send(String(path), init),
     }) as unknown as Client;
+  }
+
+  /** The routes themselves, for what the page loads later. */
+  get client(): Client {
+    return this.#client;
   }
 
   picks(list: ListQuery, k: number, offset = 0): Promise<Picks> {
@@ -225,10 +236,15 @@ export class Api {
       return action();
     }
   }
+
+  /** The same for what the page loads later. */
+  asSomebody<T>(action: () => Promise<T>): Promise<T> {
+    return this.#asSomebody(action);
+  }
 }
 
 /** Lists that a route wants, empty where nothing is asked. */
-function queryOf({ by, ...rest }: ListQuery) {
+export function queryOf({ by, ...rest }: ListQuery) {
   const none = { genre: [], notGenre: [], exclude: [], excludeId: [] };
-  return { ...none, ...rest, by: by as 'rating' | 'next' | undefined };
+  return { ...none, ...rest, by: by as 'relevance' | 'rating' | 'next' | undefined };
 }

@@ -38,6 +38,8 @@ export function emptyState(address: Address): State {
     marks: NO_MARKS,
     skipped: [],
     tastes: [],
+    together: null,
+    preview: null,
     found: null,
     trouble: null,
     unstored: {},

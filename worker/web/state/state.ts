@@ -8,7 +8,9 @@ import type { Found } from './found.ts';
 import type { MapState } from './map/map-state.ts';
 import type { Marks } from './marks.ts';
 import type { Mine } from './mine.ts';
+import type { Preview } from './preview.ts';
 import type { Row } from './rows.ts';
+import type { TogetherState } from './together.ts';
 
 /** Something that failed, and what to do about it. */
 export interface Trouble {
@@ -76,6 +78,10 @@ export interface State {
   /** Films that the person has not seen. */
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];
+  /** The gathering that the address names; null until it was asked for. */
+  readonly together: TogetherState | null;
+  /** What a rating that is not given yet would do. */
+  readonly preview: Preview | null;
   /** Films found; null while nothing is looked for. */
   readonly found: Found | null;
   /** What keeps the page from showing its list or its film. */

@@ -4,6 +4,7 @@ import { answerTo, plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Poster } from '../film/poster.tsx';
 import { Genres, shortTitle, Title } from '../film/title.tsx';
+import { Foretaste } from './foretaste.tsx';
 import { Own } from './own.tsx';
 import { Stars, useDraft } from './stars.tsx';
 
@@ -44,6 +45,7 @@ export function Question({ state }: { state: State }) {
           );
         })}
       </div>
+      {state.address.view !== 'together' && <Foretaste state={state} />}
       <p class="keys">
         Keys here: <kbd>1</kbd>–<kbd>5</kbd> stars, <kbd>←</kbd> <kbd>→</kbd> halves, <kbd>Enter</kbd> rates,{' '}
         <kbd>n</kbd> not seen, <kbd>u</kbd> undo
@@ -100,7 +102,7 @@ function Card({ movie }: { movie: Movie }) {
         <Genres genres={movie.genres} />
       </div>
       <div class="say">
-        <Stars title={title} value={null} keys={keys} />
+        <Stars title={title} value={null} keys={keys} onWeigh={(rating) => actions.weigh(movie, rating)} />
         <button
           type="button"
           class="pill"
