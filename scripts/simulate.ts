@@ -99,7 +99,10 @@ async function withService<T>(
     let server: LocalServer | undefined;
     try {
       return await work(bindings, async () => {
-        server = await startServer(state, 0, { vars: { API_TOKEN: TOKEN, MODEL_TTL: '1' } });
+        server = await startServer(state, 0, {
+          vars: { API_TOKEN: TOKEN, MODEL_TTL: '1' },
+          entrypoint: 'worker/simulation.ts',
+        });
         endOnSignals(130);
         return serviceAt(server.url, bindings, base, flags);
       });
@@ -111,19 +114,23 @@ async function withService<T>(
 }
 
 function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: EngineFlags): Service {
-  const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
-  const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+  const authorization = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
+  const ask = async <T>(path: string, at: number, init: RequestInit = {}): Promise<T> => {
+    const headers = { ...authorization, 'X-Simulated-Time': String(1000 * at) };
     const response = await fetch(url + path, { ...init, headers });
     if (response.ok) return response.json() as Promise<T>;
     throw new MarqueeError('store-unavailable', `${path} answered ${response.status}: ${await response.text()}`);
   };
-  const top = (userId: number) =>
-    ask<{ model: { version: string }; items: { movieId: number }[] }>(`/recommend?user=${userId}&k=10`);
+  const top = (userId: number, at: number) =>
+    ask<{ model: { version: string }; items: { movieId: number }[] }>(`/recommend?user=${userId}&k=10`, at);
   return {
-    recommend: async (userId) => (await top(userId)).items.map(({ movieId }) => movieId),
-    rate: (user, ratings) => ask('/ratings', { method: 'POST', body: JSON.stringify({ user, ratings }) }),
+    recommend: async (userId, at) => (await top(userId, at)).items.map(({ movieId }) => movieId),
+    rate: (user, ratings) => {
+      const at = Math.max(...ratings.map(({ timestamp }) => timestamp));
+      return ask('/ratings', at, { method: 'POST', body: JSON.stringify({ user, ratings }) });
+    },
     model: async () => openArtifact(await publishedArtifact(MODELS, (await versionInService(MODELS))!)),
-    retrain: async () => {
+    retrain: async (at) => {
       // The ratings arrived within a minute, but on many days of the simulated time.
       await DB.prepare('UPDATE rating_log SET received_at = rated_at').run();
       const tools: RetrainTools = {
@@ -146,7 +153,8 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
         lease: { holder: 'npm run simulate', milliseconds: 3_600_000, now: Date.now },
       });
       if (report.decision === 'lease-held') throw new MarqueeError('publish-conflict', 'another process retrains here');
-      while ((await top(0)).model.version !== report.version) await new Promise((resolve) => setTimeout(resolve, 50));
+      while ((await top(0, at)).model.version !== report.version)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       return report;
     },
   };

@@ -46,6 +46,8 @@ export interface ServerOptions {
   /** Variables instead of those of wrangler.toml and .dev.vars. */
   readonly vars?: Readonly<Record<string, string>>;
   readonly bindings?: ServerBindings;
+  /** The Worker's file instead of that of wrangler.toml. */
+  readonly entrypoint?: string;
   /** Follows changes of the Worker's files. */
   readonly watch?: boolean;
 }
@@ -67,11 +69,12 @@ export interface LocalServer {
 export async function startServer(
   persist: string,
   port: number,
-  { vars = {}, bindings = {}, watch = false }: ServerOptions = {},
+  { vars = {}, bindings = {}, watch = false, entrypoint }: ServerOptions = {},
 ): Promise<LocalServer> {
   const { unstable_startWorker: startWorker } = await import('wrangler');
   const worker = await startWorker({
     config: 'wrangler.toml',
+    ...(entrypoint && { entrypoint }),
     bindings: {
       ...bindings,
       ...Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'plain_text', value }])),

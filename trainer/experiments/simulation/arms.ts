@@ -1,5 +1,6 @@
 import type { Model, RatedMovies } from '../../../shared/model/model.ts';
 import { foldIn } from '../../../shared/model/score.ts';
+import { daysSince, wholeHours } from '../../../shared/model/time-away.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import { UserTrial } from '../../evaluate/user-trial.ts';
 import { RankingMean } from '../../math/metrics.ts';
@@ -56,14 +57,17 @@ export class ArmHistories {
     this.#first ??= this.#trained;
   }
 
-  /** Ratings of a user that an arm knows, as rows of its model, oldest first. */
-  knownTo(arm: Arm, model: Model, userId: number): RatedMovies {
+  /** Ratings of a user that an arm knows at a time (seconds since the epoch), as rows of its model, oldest first. */
+  knownTo(arm: Arm, model: Model, { userId, at }: { readonly userId: number; readonly at: number }): RatedMovies {
     const all = this.#all.get(userId) ?? [];
     const seen = arm.retrain ? this.#trained : (this.#first ?? this.#trained);
-    const known = (arm.foldIn ? all : all.slice(0, seen.get(userId) ?? 0)).filter((i) => this.#rowIn(model, i) >= 0);
+    const given = arm.foldIn ? all : all.slice(0, seen.get(userId) ?? 0);
+    const known = given.filter((i) => this.#rowIn(model, i) >= 0);
+    const newest = given.reduce((last, i) => Math.max(last, this.#ratings.timestamps[i]), 0);
     return {
       rows: Int32Array.from(known, (i) => this.#rowIn(model, i)),
       stars: Float32Array.from(known, (i) => this.#ratings.stars[i]),
+      days: wholeHours(daysSince(newest, at)),
     };
   }
 

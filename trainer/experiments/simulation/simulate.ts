@@ -7,11 +7,11 @@ import type { SimulationPlan, Visit } from './plan.ts';
 
 /** The service as its users and its operator see it. */
 export interface Service {
-  /** Movie ids of a user's top ten. */
-  recommend(userId: number): Promise<number[]>;
+  /** Movie ids of a user's top ten. @param at seconds since the epoch */
+  recommend(userId: number, at: number): Promise<number[]>;
   rate(userId: number, ratings: readonly { movieId: number; rating: number; timestamp: number }[]): Promise<void>;
-  /** Runs the nightly job, and serves what it published. */
-  retrain(): Promise<RetrainReport>;
+  /** Runs the nightly job, and serves what it published. @param at seconds since the epoch */
+  retrain(at: number): Promise<RetrainReport>;
   /** The model in service. */
   model(): Promise<Model>;
 }
@@ -60,10 +60,11 @@ export async function simulate(
     const differences: ListDifference[] = [];
     for (const [number, visit] of visits.entries()) {
       onVisit({ visit: number + 1, visits: visits.length });
-      const served = await service.recommend(visit.userId);
+      const at = ratings.timestamps[visit.positions[0]];
+      const served = await service.recommend(visit.userId, at);
       for (const [arm, tally] of tallies) {
         const model = modelOf(arm);
-        const known = histories.knownTo(arm, model, visit.userId);
+        const known = histories.knownTo(arm, model, { userId: visit.userId, at });
         const top = tally.add(model, visit, known, histories.seenBy(model, visit.userId));
         const difference = arm.foldIn && arm.retrain ? differenceOf(model, visit.userId, top, served) : null;
         if (difference) differences.push(difference);
@@ -71,7 +72,7 @@ export async function simulate(
       await service.rate(visit.userId, postedIn(ratings, visit));
       for (const position of visit.positions) histories.add(visit.userId, position);
     }
-    const { decision, reason, version, leftOut } = await service.retrain();
+    const { decision, reason, version, leftOut } = await service.retrain(end);
     if (decision === 'published') {
       histories.trained();
       newest = await service.model();

@@ -1,0 +1,18 @@
+import { createApp } from './app.ts';
+import type { Bindings } from './env.ts';
+import kernel from './wasm/kernels/scorer.wasm';
+
+/** Time of a request, milliseconds since the epoch. */
+const TIME = 'X-Simulated-Time';
+
+const started = Date.now();
+let time = 0;
+const app = createApp({ kernel, now: () => time + Date.now() - started });
+
+/** The Worker at the time that each request names: for `npm run simulate`, whose people come again over years. */
+export default {
+  fetch(request, env, context) {
+    time = Number(request.headers.get(TIME));
+    return app.fetch(request, env, context);
+  },
+} satisfies ExportedHandler<Bindings>;
