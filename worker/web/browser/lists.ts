@@ -2,7 +2,9 @@ import type { Api } from '../state/api.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
-import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
+import { answerTo, type List, plural, ratingOf, type State, troubleOf } from '../state/state.ts';
+import type { Connection } from './offline/connection.ts';
+import type { SeenViews } from './offline/seen.ts';
 import { RERANKED, reranked } from './opinion.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -12,24 +14,46 @@ const MOST = 100;
 /** The most films of one request that the Worker does not ask about. */
 const MOST_SKIPPED = 500;
 
+interface Services {
+  readonly api: Api;
+  readonly store: Store;
+  readonly connection: Connection;
+  /** Loaded later. */
+  seen(): Promise<SeenViews>;
+}
+
+/** Something that was asked for in vain. */
+interface Failure {
+  readonly what: string;
+  readonly error: unknown;
+  again(): Promise<unknown>;
+  /** What of a view that was seen before stands in; absent: the page does without. */
+  instead?(seen: State): Partial<State>;
+}
+
 /** What the server is asked for, and how its answers get onto the page. Answers that a newer request overtook are dropped. */
 export class Lists {
   readonly #api: Api;
   readonly #store: Store;
+  readonly #connection: Connection;
+  readonly #seen: Services['seen'];
   #turn = 0;
   #loadsMore = false;
 
-  constructor(api: Api, store: Store) {
+  constructor({ api, store, connection, seen }: Services) {
     this.#api = api;
     this.#store = store;
+    this.#connection = connection;
+    this.#seen = seen;
   }
 
   /** The list from its beginning, for an address or an order that is new. */
   async reload(): Promise<void> {
-    await this.#ask(PAGE, (list) => {
+    const show = (list: List) => {
       const first = list.rows[0]?.pick.title;
       this.#store.set({ list, said: first ? `The list is new. First: ${first}.` : 'No film is left.' });
-    });
+    };
+    await this.#ask(PAGE, show, ({ list }) => ({ list }));
   }
 
   /** The list after an answer: what moved shows it, and the films that were answered here keep their places. */
@@ -50,7 +74,7 @@ export class Lists {
   /** The next films, below. */
   async more(): Promise<void> {
     const { list, address } = this.#store.state;
-    if (!list?.more || this.#loadsMore) return;
+    if (!list?.more || this.#loadsMore || this.#connection.lacks('more')) return;
     this.#loadsMore = true;
     const turn = this.#turn;
     try {
@@ -62,7 +86,7 @@ export class Lists {
       const rows = [...list.rows, ...next.rows.filter(({ pick }) => !known.has(pick.movieId))];
       this.#store.set({ list: { ...list, rows, more: next.more } });
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      await this.#fell({ what: 'more', error, again: () => this.more() });
     } finally {
       this.#loadsMore = false;
     }
@@ -74,9 +98,11 @@ export class Lists {
     try {
       const movies = await this.#api.find(query);
       if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
-      this.#store.set({ found: { query, movies }, said: `${plural(movies.length, 'film')} found.` });
+      this.#store.set({ found: { query, movies }, trouble: null, said: `${plural(movies.length, 'film')} found.` });
+      this.#connection.worked('search');
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      const again = () => this.find(this.#store.state.address.search.trim());
+      await this.#fell({ what: 'search', error, again, instead: ({ found }) => ({ found }) });
     }
   }
 
@@ -88,8 +114,9 @@ export class Lists {
       const { state } = this.#store;
       const isAnswered = (movieId: number) => answerTo(state, movieId) !== undefined;
       this.#store.set({ deck: refilled(state.deck, fresh, isAnswered) });
+      this.#connection.worked('questions');
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      await this.#fell({ what: 'questions', error, again: () => this.askQuestions() });
     }
   }
 
@@ -106,7 +133,10 @@ export class Lists {
         said: `${plural(others.length, 'film')} to tap.`,
       });
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      const instead = ({ grid }: State) => ({
+        grid: this.#store.state.grid.length > 0 ? this.#store.state.grid : grid,
+      });
+      await this.#fell({ what: 'grid', error, again: () => this.fillGrid(), instead });
     }
   }
 
@@ -117,15 +147,17 @@ export class Lists {
     try {
       const film = await loadFilm(this.#api, movieId, list);
       if (this.#store.state.address.film === movieId) this.#store.set({ film, trouble: null });
+      this.#connection.worked('film');
     } catch (error) {
-      this.#store.set({ film: null, trouble: troubleOf(error) });
+      await this.#fell({ what: 'film', error, again: () => this.openFilm(), instead: ({ film }) => ({ film }) });
     }
   }
 
   /** All as for somebody new: whoever was here is forgotten. */
   async beginAnew(): Promise<void> {
     const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
-    this.#store.set({ ...nobody, deck: NO_DECK });
+    const connection = { ...this.#store.state.connection, user: null, waiting: [], gone: false };
+    this.#store.set({ ...nobody, connection, deck: NO_DECK });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);
     this.#store.set({ said: 'Your ratings are deleted.' });
   }
@@ -134,7 +166,7 @@ export class Lists {
     if (this.#store.state.film) await this.openFilm();
   }
 
-  async #ask(k: number, show: (list: List) => void): Promise<void> {
+  async #ask(k: number, show: (list: List) => void, instead?: Failure['instead']): Promise<void> {
     const turn = ++this.#turn;
     const { address, neural } = this.#store.state;
     this.#store.set({ waiting: true });
@@ -145,8 +177,22 @@ export class Lists {
       if (turn !== this.#turn) return;
       this.#store.set({ waiting: false, trouble: null });
       show(shown);
+      this.#connection.worked('list');
     } catch (error) {
-      if (turn === this.#turn) this.#store.set({ waiting: false, neural: false, trouble: troubleOf(error) });
+      if (turn !== this.#turn) return;
+      this.#store.set({ waiting: false, neural: false });
+      await this.#fell({ what: 'list', error, again: () => this.#ask(k, show, instead), instead });
     }
+  }
+
+  /** Shows what was seen of this view before; where nothing was, says why. */
+  async #fell({ what, error, again, instead }: Failure): Promise<void> {
+    const { address } = this.#store.state;
+    const returns = this.#connection.failed(what, error, again);
+    if (returns && !instead) return; // what stands there stays
+    const seen = returns ? await (await this.#seen()).at(address) : undefined;
+    if (address !== this.#store.state.address) return;
+    if (seen) this.#connection.set({ asOf: seen.at });
+    this.#store.set(seen ? { ...instead!(seen.state), trouble: null } : { trouble: troubleOf(error) });
   }
 }

@@ -1,13 +1,17 @@
 import { hydrate, render } from 'preact';
 import { type Actions, ActionsContext } from '../parts/actions.ts';
 import { App } from '../parts/app.tsx';
+import { readAddress } from '../state/address.ts';
 import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
+import { titleOf } from '../state/title-of.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
+import { Connection } from './offline/connection.ts';
+import type { Keeping } from './offline/keeping.ts';
 import { Person } from './person.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
@@ -21,11 +25,17 @@ declare const RELOADS: boolean;
 const BY_ITSELF = 100;
 
 const root = document.getElementById('page')!;
-const first = JSON.parse(document.getElementById('state')!.textContent!) as State;
+/** Loaded beside the page, which need not wait for it. */
+const offline = import('./offline/keeping.ts');
+/** Null where the service worker, and not the Worker, made the document: the Worker does not answer. */
+const drawn = JSON.parse(document.getElementById('state')!.textContent!) as State | null;
+const first: State = drawn ?? (await lastSeen());
 
+let kept: Keeping | undefined;
 const view = (state: State, actions: Actions) => (
   <ActionsContext.Provider value={actions}>
     <App state={state} />
+    {kept && <kept.Bar state={state} />}
   </ActionsContext.Provider>
 );
 
@@ -43,12 +53,23 @@ const store = new Store(first, (state) => {
   restoreFocus();
   showMoves();
   watchEnd();
+  kept?.notice();
 });
 const api = new Api(send);
-const lists = new Lists(api, store);
+const connection = new Connection(store);
+const lists = new Lists({ api, store, connection, seen: () => keeping.then(({ seen }) => seen) });
 const navigation = new Navigation(store, lists);
-const tabs = new Tabs({ api, store, lists, navigation });
-const person = new Person({ api, store, lists, navigation, tabs });
+const tabs = new Tabs({ store, lists, navigation });
+const keeping = offline.then(({ Keeping }) => new Keeping({ api, store, lists, tabs, connection }));
+const person = new Person({ api, store, lists, navigation, tabs, connection, keeping });
+
+/** What was seen at this address, or elsewhere, the last time. */
+async function lastSeen(): Promise<State> {
+  const { SeenViews } = await offline;
+  const state = await new SeenViews().stateFor(readAddress(new URL(location.href)));
+  document.title = titleOf(state);
+  return state;
+}
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -59,14 +80,13 @@ function watchEnd(): void {
 
 hydrate(view(first, person), root);
 navigation.start();
-tabs.start();
+connection.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
-if (!first.hasAllRatings)
-  void api.ratings().then(
-    (ratings) => store.set({ ratings, hasAllRatings: true }),
-    () => {},
-  );
+void keeping.then((loaded) => {
+  kept = loaded;
+  return kept.start(drawn);
+});
 watchEnd();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());

@@ -2,11 +2,13 @@ import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
+import type { Waiting } from '../state/connection.ts';
 import { answered, takenBack } from '../state/deck.ts';
-import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
+import type { Connection } from './offline/connection.ts';
+import type { Keeping } from './offline/keeping.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
 import type { Tabs } from './tabs.ts';
@@ -20,23 +22,39 @@ interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  readonly connection: Connection;
+  /** Loaded later. */
+  readonly keeping: Promise<Keeping>;
 }
 
-/** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
+interface Change {
+  readonly movieId: number;
+  readonly title: string;
+  /** Null: taken back. */
+  readonly rated: Rated | null;
+  /** In words. */
+  readonly what: string;
+}
+
+/** What a person does on the page. */
 export class Person implements Actions {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #connection: Connection;
+  readonly #keeping: Promise<Keeping>;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs }: Services) {
+  constructor({ api, store, lists, navigation, tabs, connection, keeping }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#connection = connection;
+    this.#keeping = keeping;
   }
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
@@ -48,8 +66,7 @@ export class Person implements Actions {
     });
     this.#navigation.dropProfile();
     const rated = { movieId, title, year, rating, timestamp: null };
-    const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
-    void this.#change(movieId, rated, () => this.#api.rate(movieId, rating), said);
+    this.#change({ movieId, title, rated, what: `${rating} ${rating === 1 ? 'star' : 'stars'}` });
   };
 
   skip = (movie: Movie): void => {
@@ -71,8 +88,7 @@ export class Person implements Actions {
       return;
     }
     if (rated) this.#store.set({ removed: [...removed, { rated, place: ratings.indexOf(rated) }] });
-    const said = `${shortTitle(title)}: rating removed.`;
-    void this.#change(movieId, null, () => this.#api.unrate(movieId), said);
+    this.#change({ movieId, title, rated: null, what: 'rating removed' });
   };
 
   filter = (form: unknown): void => {
@@ -95,6 +111,7 @@ export class Person implements Actions {
   retry = (): void => {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
+    else if (this.#store.state.connection.down !== null) void this.#connection.retry();
     else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
   };
 
@@ -108,8 +125,8 @@ export class Person implements Actions {
     this.#store.set({ imported: null, said: `Reading ${file.name}.` });
     try {
       const imported = await this.#api.importFile(await file.arrayBuffer());
-      const ratings = await this.#api.ratings();
-      this.#store.set({ imported, ratings });
+      await (await this.#keeping).changes.readPerson();
+      this.#store.set({ imported });
       this.#tabs.tell('imported');
       await this.#lists.refresh('');
     } catch (error) {
@@ -125,28 +142,20 @@ export class Person implements Actions {
       return;
     }
     this.#tabs.tell('forgotten');
-    await this.#lists.beginAnew();
+    await Promise.all([this.#lists.beginAnew(), this.#keeping.then(({ changes }) => changes.clear())]);
     document.getElementById('view')?.focus();
   };
 
-  /** Shows a change at once, stores it and refreshes the lists. Undoes it when it cannot be stored. */
-  async #change(movieId: number, rated: Rated | null, store: () => Promise<unknown>, said: string): Promise<void> {
-    const set = (rated: Rated | null) => withRating(this.#store.state.ratings, movieId, rated);
+  discard = (entry: Waiting): void => void this.#keeping.then(({ changes }) => changes.discard(entry));
+
+  adopt = (): void => void this.#keeping.then(({ changes }) => changes.adopt());
+
+  giveUp = (): void => void this.#keeping.then(({ changes }) => changes.giveUp());
+
+  #change({ movieId, title, rated, what }: Change): void {
     const before = this.#store.state.ratings.find((rating) => rating.movieId === movieId) ?? null;
-    const { [movieId]: _, ...unstored } = this.#store.state.unstored;
-    this.#store.set({ unstored, ratings: set(rated) });
-    try {
-      await store();
-    } catch (error) {
-      const trouble = { ...troubleOf(error), rating: rated?.rating ?? null };
-      this.#store.set({
-        ratings: set(before),
-        unstored: { ...this.#store.state.unstored, [movieId]: trouble },
-        removed: this.#store.state.removed.filter(({ rated }) => rated.movieId !== movieId),
-      });
-      return;
-    }
-    this.#tabs.tell({ movieId, answer: rated, said });
-    await this.#lists.refresh(said);
+    const said = `${shortTitle(title)}: ${what}.`;
+    const entry = { kind: 'rating', movieId, title: shortTitle(title), what, change: { rated, before, said } };
+    void this.#keeping.then(({ changes }) => changes.add(entry));
   }
 }

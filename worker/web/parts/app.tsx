@@ -1,4 +1,5 @@
 import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
+import { waitingFilms } from '../state/connection.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
@@ -8,6 +9,8 @@ import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
 import { Mine } from './mine/mine.tsx';
 import { Bring } from './mine/transfer.tsx';
+import { FilmSkeleton } from './offline/skeleton.tsx';
+import { WaitingContext } from './offline/waiting.tsx';
 import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
@@ -17,7 +20,7 @@ import { Found, Search } from './search.tsx';
 export function App({ state }: { state: State }) {
   const asks = state.address.view !== 'loved'; // films to tap are questions enough
   return (
-    <>
+    <WaitingContext.Provider value={waitingFilms(state.connection)}>
       <a class="skip-link" href="#view">
         Skip to the films
       </a>
@@ -49,13 +52,13 @@ export function App({ state }: { state: State }) {
         </div>
       </main>
       <Footer state={state} />
-    </>
+    </WaitingContext.Provider>
   );
 }
 
 function View({ state }: { state: State }) {
   const { film, found, address } = state;
-  if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
+  if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <NoFilm state={state} />;
   if (address.view === 'mine') return <Mine state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
@@ -79,6 +82,15 @@ function View({ state }: { state: State }) {
       <Tastes state={state} />
       <Picks state={state} />
     </section>
+  );
+}
+
+function NoFilm({ state: { address, trouble } }: { state: State }) {
+  return (
+    <>
+      <Back address={address} />
+      {!trouble && <FilmSkeleton />}
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import type { recommend } from '../../routes/recommend.ts';
 import type { session } from '../../routes/session.ts';
 import type { transfer } from '../../routes/transfer.ts';
 import type { ListQuery } from './address.ts';
-import { ApiError, answerOf } from './api-error.ts';
+import { answerOf } from './api-error.ts';
 
 type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>;
 
@@ -34,6 +34,13 @@ export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
+/** A rating and the time of the person's click, seconds since the epoch. */
+export interface TimedRating {
+  readonly movieId: number;
+  readonly rating: number;
+  readonly timestamp: number;
+}
+
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
 
@@ -49,7 +56,7 @@ const FOUND = 12;
 export class Api {
   readonly #client: Client;
   readonly #send: Send;
-  #session: Promise<unknown> | undefined;
+  #session: Promise<number> | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -84,54 +91,49 @@ export class Api {
     return (await answerOf(this.#client.profiles.$get())).items;
   }
 
+  /** Who the person is, and what they rated. */
+  mine(): Promise<{ user: number; ratings: Rated[] }> {
+    return answerOf(this.#client.ratings.$get({ query: {} }));
+  }
+
   async ratings(): Promise<Rated[]> {
-    return (await answerOf(this.#client.ratings.$get({ query: {} }))).ratings;
+    return (await this.mine()).ratings;
   }
 
   model(): Promise<Manifest> {
     return answerOf(this.#client.model.$get());
   }
 
-  rate(movieId: number, rating: number): Promise<unknown> {
-    return this.#asSomebody(() => answerOf(this.#client.ratings.$post({ query: {}, json: { movieId, rating } })));
+  /** Stores ratings of a user, who must be the session's: nobody else gets them. */
+  rate(ratings: TimedRating[], user: number): Promise<unknown> {
+    return answerOf(this.#client.ratings.$post({ query: { user }, json: { ratings } }));
   }
 
-  unrate(movieId: number): Promise<unknown> {
-    return answerOf(this.#client.ratings[':movieId'].$delete({ param: { movieId }, query: {} }));
+  /** Takes a rating of a user back. @param query with the time of their click */
+  unrate(movieId: number, query: { user: number; timestamp: number }): Promise<unknown> {
+    return answerOf(this.#client.ratings[':movieId'].$delete({ param: { movieId }, query }));
   }
 
   /** Deletes the person; what they rate next is somebody new's. */
-  async forget(): Promise<void> {
-    await answerOf(this.#client.session.$delete({ query: {} }));
-    this.#session = undefined;
+  forget(): Promise<unknown> {
+    return answerOf(this.#client.session.$delete({ query: {} }));
   }
 
   /** The body is the file itself, which `hc` cannot send. */
-  importFile(body: ArrayBuffer): Promise<Imported> {
+  async importFile(body: ArrayBuffer): Promise<Imported> {
+    await this.begin();
     const headers = { 'Content-Type': 'text/csv' };
-    return this.#asSomebody(() => answerOf<Imported>(this.#send('/import', { method: 'POST', headers, body })));
+    return answerOf<Imported>(this.#send('/import', { method: 'POST', headers, body }));
   }
 
-  /** Starts a session once, for any number of ratings that wait for it. */
-  #ensureSession(): Promise<unknown> {
-    this.#session ??= answerOf(this.#client.session.$post()).catch((error: unknown) => {
-      this.#session = undefined;
-      throw error;
-    });
+  /** The user of the session; somebody new where there is none, or where they were deleted. Asked once at a time. */
+  begin(): Promise<number> {
+    this.#session ??= answerOf(this.#client.session.$post())
+      .then(({ user }) => user)
+      .finally(() => {
+        this.#session = undefined;
+      });
     return this.#session;
-  }
-
-  /** Runs an action with a session: a new one, once, where the person was deleted meanwhile, as in another tab. */
-  async #asSomebody<T>(action: () => Promise<T>): Promise<T> {
-    await this.#ensureSession();
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof ApiError && ['unauthorized', 'deleted-user'].includes(error.code ?? ''))) throw error;
-      this.#session = undefined;
-      await this.#ensureSession();
-      return action();
-    }
   }
 }
 

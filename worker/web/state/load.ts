@@ -1,6 +1,7 @@
 import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
+import { CONNECTED } from './connection.ts';
 import { dealt, NO_DECK } from './deck.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
@@ -30,6 +31,7 @@ export function emptyState(address: Address): State {
     tastes: [],
     found: null,
     trouble: null,
+    connection: CONNECTED,
     unstored: {},
     changes: [],
     removed: [],
@@ -43,29 +45,31 @@ export function emptyState(address: Address): State {
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
   const { view, film, list, offset, search } = address;
-  const [picks, details, questions, grid, ratings, profiles, model, found] = await Promise.allSettled([
+  const [picks, details, questions, grid, mine, profiles, model, found] = await Promise.allSettled([
     api.picks(list, PAGE, offset),
     film === null ? null : loadFilm(api, film, list),
     api.questions(QUESTIONS, []),
     view === 'loved' ? api.questions(TILES, []) : [],
-    hasSession ? api.ratings() : [],
+    hasSession ? api.mine() : { user: null, ratings: [] },
     api.profiles(),
     api.model(),
     search === '' ? null : api.find(search),
   ]);
   const failed = film === null ? picks : details;
   const movies = settledValue(found);
+  const { user, ratings = [] } = settledValue(mine) ?? {};
   return {
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
     film: settledValue(details) ?? null,
     deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
     grid: settledValue(grid) ?? [],
-    ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
-    hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
+    ratings: ratings.slice(-RATINGS),
+    hasAllRatings: ratings.length <= RATINGS,
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
     found: movies ? { query: search, movies } : null,
+    connection: { ...CONNECTED, user },
     trouble: failed.status === 'rejected' ? troubleOf(failed.reason) : null,
     status: failed.status === 'rejected' ? (failed.reason.status ?? 500) : 200,
   };

@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
+import type { Connection } from './connection.ts';
 import type { Deck } from './deck.ts';
 import type { Row } from './rows.ts';
 
@@ -65,7 +66,9 @@ export interface State {
   readonly found: { readonly query: string; readonly movies: readonly Movie[] } | null;
   /** What keeps the page from showing its list or its film. */
   readonly trouble: Trouble | null;
-  /** Ratings that could not be stored, by movie. */
+  /** What stands between the page and the Worker. */
+  readonly connection: Connection;
+  /** Ratings that were refused, by movie. */
   readonly unstored: Readonly<Record<number, Trouble & { readonly rating: number | null }>>;
   /** How many of the top ten each answer since the page was opened has replaced, oldest first. */
   readonly changes: readonly number[];

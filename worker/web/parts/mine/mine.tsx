@@ -5,6 +5,7 @@ import type { State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
 import { shortTitle } from '../film/title.tsx';
+import { Waits } from '../offline/waiting.tsx';
 import { useChanging } from '../rating/changing.ts';
 import { Star, Stars, useDraft } from '../rating/stars.tsx';
 import { Forget } from './forget.tsx';
@@ -98,7 +99,10 @@ function Entry({ rated, removed, state }: { rated: Rated; removed: boolean; stat
         {rated.year !== null && <span class="year"> {rated.year}</span>}
       </h3>
       {removed ? (
-        <span class="hint">Rating removed</span>
+        <span class="hint">
+          Rating removed
+          <Waits movieId={rated.movieId} />
+        </span>
       ) : changing ? (
         // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the radio buttons inside
         <div class="giving" data-control="change" onKeyDown={keys.onKeyDown}>
@@ -113,6 +117,7 @@ function Entry({ rated, removed, state }: { rated: Rated; removed: boolean; stat
           onClick={() => change(true)}
         >
           {rated.rating.toFixed(1)} <Star part={1} />
+          <Waits movieId={rated.movieId} />
         </button>
       )}
       {removed ? (

@@ -1,0 +1,67 @@
+import { type Address, hrefOf } from '../../state/address.ts';
+import { CONNECTED } from '../../state/connection.ts';
+import { emptyState } from '../../state/load.ts';
+import type { State } from '../../state/state.ts';
+import { Shelf } from './shelf.ts';
+
+/** Views that are kept. */
+const MOST = 30;
+/** Milliseconds after the last change until a view is kept. */
+const SETTLED = 400;
+
+/** A view as it was seen last. */
+interface Seen {
+  /** Its address. */
+  readonly key: string;
+  /** When it was had, milliseconds since the epoch. */
+  readonly at: number;
+  readonly state: State;
+}
+
+/** The views that this browser showed, so that it can show them without the Worker. */
+export class SeenViews {
+  readonly #shelf = new Shelf<Seen>('seen');
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Keeps what is shown, once it stands still. */
+  notice(current: () => State): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#keep(current()), SETTLED);
+  }
+
+  at(address: Address): Promise<Seen | undefined> {
+    return this.#shelf.get(hrefOf(address));
+  }
+
+  /** What to show at an address while the Worker does not answer: the view as it was, or what else is known. */
+  async stateFor(address: Address): Promise<State> {
+    const views = (await this.#shelf.all()).sort((a, b) => b.at - a.at);
+    const same = views.find(({ key }) => key === hrefOf(address));
+    const newest = views[0]?.state;
+    const known = same?.state ?? (newest && { ...newest, list: null, film: null, found: null, grid: [] });
+    const connection = { ...CONNECTED, user: newest?.connection.user, asOf: same?.at ?? null };
+    const trouble = same ? null : { message: 'This was not seen here before.', fix: 'It needs the server.' };
+    const ratings = newest && { ratings: newest.ratings, hasAllRatings: newest.hasAllRatings };
+    return { ...emptyState(address), ...known, ...ratings, address, connection, trouble };
+  }
+
+  /** Forgets the oldest views, and all of them once they are of another person. */
+  async tidy(user: number | null | undefined): Promise<void> {
+    const views = (await this.#shelf.all()).sort((a, b) => b.at - a.at);
+    const isOthers = ({ state }: Seen) => state.connection.user != null && state.connection.user !== user;
+    if (user !== undefined && views.some(isOthers)) return this.clear();
+    for (const { key } of views.slice(MOST)) await this.#shelf.update(key, () => undefined);
+  }
+
+  clear(): Promise<void> {
+    return this.#shelf.clear();
+  }
+
+  async #keep(state: State): Promise<void> {
+    const { waiting, trouble, connection, address } = state;
+    if (waiting || trouble || (address.view === 'film' ? !state.film : !state.list)) return;
+    const lean = { ...state, said: '', removed: [], unstored: {}, imported: null, neural: false };
+    const [key, at] = [hrefOf(address), connection.asOf ?? Date.now()];
+    await this.#shelf.update(key, () => ({ key, at, state: lean }));
+  }
+}
