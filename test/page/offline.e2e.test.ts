@@ -30,7 +30,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     const proxy = await startProxy(server.url);
     const { page } = await openLive(browser, `${proxy.url}${path}`, options);
     await page.evaluate('navigator.serviceWorker.ready');
-    await page.waitForFunction('navigator.serviceWorker.controller !== null');
+    await expect.poll(() => page.evaluate('navigator.serviceWorker.controller !== null')).toBe(true);
     return { page, proxy };
   }
 
@@ -160,6 +160,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await page.getByRole('button', { name: `Remove: ${kept}` }).click();
     await bar(page).getByText('2 answers wait to be stored').waitFor();
     await page.getByRole('button', { name: `Discard: ${kept}` }).click();
+    await expect.poll(() => page.getByText('Rating removed').count()).toBe(0);
     expect(await titles(page.locator('.rated'))).toEqual([name, kept]);
     await page.context().setOffline(false);
     await gone(page);
@@ -400,12 +401,13 @@ describe.skipIf(noBrowser)('without the server', () => {
     const { page, proxy } = await open();
     const caches = () => page.evaluate<string[]>('caches.keys()');
     const [first] = await caches();
-    proxy.rewrite('/', (html) => html.replace('See what to watch next.', 'A new page.'));
+    proxy.rewrite('/', (html) => html.replace('<title>', '<meta name="edition" content="new"><title>'));
     for (const turn of [1, 2]) {
       const version = `${turn}`.repeat(12);
-      proxy.rewrite('/sw.js', (script) => script.replace(first.split('-').at(-1)!, version));
+      proxy.rewrite('/sw.js', (script) => script.replaceAll(first.split('-').at(-1)!, version));
       await page.reload();
       await live(page);
+      expect(await page.locator('meta[name="edition"]').count()).toBe(1);
       await page.evaluate('navigator.serviceWorker.ready.then((registration) => registration.update())');
       await expect.poll(async () => (await caches()).join()).toContain(version);
     }

@@ -189,10 +189,15 @@ export class Lists {
   async #fell({ what, error, again, instead }: Failure): Promise<void> {
     const { address } = this.#store.state;
     const returns = this.#connection.failed(what, error, again);
-    if (returns && !instead) return; // what stands there stays
+    const isHidden = what === 'list' && address.view !== 'list';
+    if (returns && (!instead || isHidden)) return; // what stands there stays
     const seen = returns ? await (await this.#seen()).at(address) : undefined;
     if (address !== this.#store.state.address) return;
     if (seen) this.#connection.set({ asOf: seen.at });
-    this.#store.set(seen ? { ...instead!(seen.state), trouble: null } : { trouble: troubleOf(error) });
+    const trouble = {
+      ...troubleOf(error),
+      ...(returns && { fix: 'This was not opened here before, so it is not kept.' }),
+    };
+    this.#store.set(seen ? { ...instead!(seen.state), trouble: null } : { trouble });
   }
 }

@@ -9,7 +9,7 @@ import type { Store } from './store.ts';
 /** What is read anew when another tab changed it. */
 interface Reader {
   /** What waits to be stored. */
-  read(): Promise<void>;
+  hear(): Promise<void>;
   readPerson(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export class Tabs {
   async #hear(news: News, changes: Reader): Promise<void> {
     const { lists } = this.#services;
     if (news === 'forgotten') await lists.beginAnew();
-    else if (news === 'waiting') await changes.read();
+    else if (news === 'waiting') await changes.hear();
     else if (news === 'imported') await changes.readPerson().then(() => lists.refresh(''));
     else await this.#takeUp(news);
   }

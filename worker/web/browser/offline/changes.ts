@@ -1,5 +1,5 @@
 import type { Api } from '../../state/api.ts';
-import { isGone } from '../../state/api-error.ts';
+import { ApiError, isGone } from '../../state/api-error.ts';
 import type { Waiting } from '../../state/connection.ts';
 import { type Trouble, troubleOf } from '../../state/state.ts';
 import type { Lists } from '../lists.ts';
@@ -73,6 +73,15 @@ export class Changes {
   /** Shows what waits, as this tab, another one or an earlier visit left it. */
   async read(): Promise<void> {
     this.#take(await this.#outbox.waiting());
+  }
+
+  /** Another tab could store less or more: this one tries too, should that one be closed. */
+  async hear(): Promise<void> {
+    const { connection, store } = this.#services;
+    await this.read();
+    const unstored = new ApiError('The server did not answer another tab.');
+    if (store.state.connection.waiting.length === 0) connection.worked('outbox');
+    else if (!connection.lacks('outbox')) connection.failed('outbox', unstored, () => this.deliver());
   }
 
   /** Takes one back that waits. */

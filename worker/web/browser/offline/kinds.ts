@@ -50,8 +50,9 @@ const rating: Kind<RatingChange> = {
     return { unstored, deck, ratings: withRating(state.ratings, movieId, change.rated) };
   },
   takeBack({ ratings, removed, unstored }, { movieId, change: { rated, before } }, why) {
+    const place = removed.find(({ rated }) => rated.movieId === movieId)?.place ?? ratings.length;
     return {
-      ratings: withRating(ratings, movieId, before),
+      ratings: before && !rated ? ratings.toSpliced(place, 0, before) : withRating(ratings, movieId, before),
       removed: removed.filter(({ rated }) => rated.movieId !== movieId),
       ...(why && { unstored: { ...unstored, [movieId]: { ...why, rating: rated?.rating ?? null } } }),
     };

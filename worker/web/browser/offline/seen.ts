@@ -40,7 +40,8 @@ export class SeenViews {
     const newest = views[0]?.state;
     const known = same?.state ?? (newest && { ...newest, list: null, film: null, found: null, grid: [] });
     const connection = { ...CONNECTED, user: newest?.connection.user, asOf: same?.at ?? null };
-    const trouble = same ? null : { message: 'This was not seen here before.', fix: 'It needs the server.' };
+    const isWhole = same !== undefined || (address.view === 'mine' && newest !== undefined);
+    const trouble = isWhole ? null : { message: 'This was not opened here before.', fix: 'It needs the server.' };
     const ratings = newest && { ratings: newest.ratings, hasAllRatings: newest.hasAllRatings };
     return { ...emptyState(address), ...known, ...ratings, address, connection, trouble };
   }
