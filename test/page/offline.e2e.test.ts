@@ -171,6 +171,20 @@ describe.skipIf(noBrowser)('without the server', () => {
     expect(posts(proxy)).toHaveLength(2);
   });
 
+  it('what appears on a phone moves nothing that a finger may tap again', async () => {
+    const { page, proxy } = await open('/', { touch: true, width: 390, height: 844 });
+    const places = () => page.evaluate<number[]>(PLACES);
+    await rateFirst(page, '4 stars');
+    const before = await places();
+    proxy.fail(ofRatings('broken'));
+    await rate(page, '5 stars');
+    await bar(page).getByText('1 answer waits').waitFor();
+    expect(await places()).toEqual(before);
+    await bar(page).getByText('1 answer waits').tap();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+
   it('a removal waits too, and goes with the time of its click', async () => {
     const { page, proxy } = await open();
     const name = await rateFirst(page, '4 stars');
@@ -439,3 +453,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     expect((await fetch(`${server.url}/sw.js`)).headers.get('Cache-Control')).toBe('no-cache');
   });
 });
+
+/** Where sign, list and sheet begin, pixels. */
+const PLACES = `['.sign', '.tonight', '.for-you .pick', '.question'].map((part) =>
+  Math.round(document.querySelector(part).getBoundingClientRect().top))`;
