@@ -76,7 +76,7 @@ function isOfNetworks({ entryPoint }: Built['metafile']['outputs'][string]): boo
 
 function options({ minify }: { minify: boolean }) {
   return {
-    entryPoints: [join(FROM, 'browser/main.tsx'), join(FROM, 'styles/page.css')],
+    entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css'].map((name) => join(FROM, name)),
     outdir: join(TO, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -118,16 +118,11 @@ async function writeAssets({ metafile: { outputs } }: Built): Promise<Assets> {
     const path = Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(end));
     return `/assets/${path?.split('/').at(-1)}`;
   };
-  const main = outputs[relative(ROOT, join(TO, named('main.tsx')))];
-  const parts = main.imports
+  const [script, style, docs] = ['main.tsx', 'page.css', 'browser/docs.ts'].map(named);
+  const parts = outputs[relative(ROOT, join(TO, script))].imports
     .filter(({ kind }) => kind === 'import-statement')
     .map(({ path }) => `/assets/${basename(path)}`);
-  const assets: Assets = {
-    script: named('main.tsx'),
-    style: named('page.css'),
-    parts,
-    runsNetworks: existsSync(RUNTIME),
-  };
+  const assets: Assets = { script, style, docs, parts, runsNetworks: existsSync(RUNTIME) };
   await writeFile(join(FROM, 'assets.json'), `${JSON.stringify(assets)}\n`);
   return assets;
 }

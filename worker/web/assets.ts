@@ -4,6 +4,8 @@ export interface Assets {
   readonly style: string;
   /** What the script imports, to be asked for together with it. */
   readonly parts: readonly string[];
+  /** What mends the API's reference. */
+  readonly docs: string;
   /** Whether the networks' runtime is among them. */
   readonly runsNetworks: boolean;
 }

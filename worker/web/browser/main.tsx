@@ -6,17 +6,23 @@ import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
 import { titleOf } from '../state/title-of.ts';
+import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
+import { Maps } from './maps.ts';
+import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Connection } from './offline/connection.ts';
 import type { Keeping } from './offline/keeping.ts';
 import { Person } from './person.ts';
+import { weighLater } from './preview-later.ts';
+import { listenForSearchKeys } from './search-keys.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
 import { Tabs } from './tabs.ts';
+import { followTogether } from './together-later.ts';
 
 /** Whether `npm run dev` built the page. */
 declare const RELOADS: boolean;
@@ -49,10 +55,12 @@ const nearEnd = new IntersectionObserver(
 
 const store = new Store(first, (state) => {
   const [showMoves, restoreFocus] = [rememberPlaces(), rememberFocus()];
-  render(view(state, person), root);
+  render(view(state, actions), root);
   restoreFocus();
   showMoves();
   watchEnd();
+  maps.keepUp();
+  followAddress();
   kept?.notice();
 });
 const api = new Api(send);
@@ -61,7 +69,14 @@ const lists = new Lists({ api, store, connection, seen: () => keeping.then(({ se
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ store, lists, navigation });
 const keeping = offline.then(({ Keeping }) => new Keeping({ api, store, lists, tabs, connection }));
-const person = new Person({ api, store, lists, navigation, tabs, connection, keeping });
+const marking = new Marking({ store, keeping });
+const maps = new Maps({ api, store, navigation, connection });
+const readPerson = () => keeping.then(({ changes }) => changes.readPerson());
+const files = new BringFile({ api, store, lists, navigation, tabs, readPerson });
+const weigh = weighLater(api, store);
+const person = new Person({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh });
+const actions: Actions = { ...person, ...marking };
+const followAddress = followTogether({ api, store, navigation });
 
 /** What was seen at this address, or elsewhere, the last time. */
 async function lastSeen(): Promise<State> {
@@ -78,9 +93,13 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
-hydrate(view(first, person), root);
+hydrate(view(first, {} as Actions), root); // as the Worker drew it
+render(view(first, actions), root);
 navigation.start();
 connection.start();
+files.start();
+maps.keepUp();
+listenForSearchKeys();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 void keeping.then((loaded) => {
@@ -88,6 +107,8 @@ void keeping.then((loaded) => {
   return kept.start(drawn);
 });
 watchEnd();
+if (first.address.view === 'about') void lists.openAbout();
+followAddress();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());
 

@@ -1,6 +1,6 @@
-import type { Rated } from '../state/api.ts';
+import type { Marked, Rated } from '../state/api.ts';
 
-/** What was said about a film. */
+/** What was said of a film: stars, or that it was not seen. */
 export interface Told {
   readonly movieId: number;
   /** Null: taken back. */
@@ -9,5 +9,10 @@ export interface Told {
   readonly said: string;
 }
 
+export interface ToldOfMark extends Pick<Told, 'movieId' | 'said'> {
+  /** Null: taken back. */
+  readonly marked: Marked | null;
+}
+
 /** What the tabs of a browser tell each other. `waiting`: what waits to be stored changed. */
-export type News = Told | 'imported' | 'forgotten' | 'waiting';
+export type News = Told | ToldOfMark | 'imported' | 'forgotten' | 'waiting';

@@ -1,12 +1,20 @@
 import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
-import { hrefOf, readAddress } from '../state/address.ts';
+import type { MarkActions } from '../parts/marks/mark-actions.ts';
+import { hrefOf, PATHS, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import type { Waiting } from '../state/connection.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import { FOUND, MOST_FOUND } from '../state/found.ts';
+import type { Place } from '../state/map/place.ts';
+import type { Mine } from '../state/mine.ts';
 import { troubleOf } from '../state/state.ts';
+import type { BringFile } from './bring.ts';
 import type { Lists } from './lists.ts';
+import type { Maps } from './maps.ts';
+import { MineView } from './mine-view.ts';
 import type { Navigation } from './navigation.ts';
+import { secondsOf } from './offline/clock.ts';
 import type { Connection } from './offline/connection.ts';
 import type { Keeping } from './offline/keeping.ts';
 import { keepSkipped } from './skipped.ts';
@@ -25,6 +33,9 @@ interface Services {
   readonly connection: Connection;
   /** Loaded later. */
   readonly keeping: Promise<Keeping>;
+  readonly maps: Maps;
+  readonly files: BringFile;
+  readonly weigh: Actions['weigh'];
 }
 
 interface Change {
@@ -37,7 +48,7 @@ interface Change {
 }
 
 /** What a person does on the page. */
-export class Person implements Actions {
+export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;
@@ -45,9 +56,13 @@ export class Person implements Actions {
   readonly #tabs: Tabs;
   readonly #connection: Connection;
   readonly #keeping: Promise<Keeping>;
+  readonly #maps: Maps;
+  readonly #files: BringFile;
+  readonly #mine: MineView;
+  readonly weigh: Actions['weigh'];
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs, connection, keeping }: Services) {
+  constructor({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
@@ -55,7 +70,15 @@ export class Person implements Actions {
     this.#tabs = tabs;
     this.#connection = connection;
     this.#keeping = keeping;
+    this.#maps = maps;
+    this.#files = files;
+    this.#mine = new MineView(api, store);
+    this.weigh = weigh;
   }
+
+  arrange = (change: Partial<Mine>): void => this.#mine.arrange(change);
+
+  askPredictions = (): void => void this.#mine.askPredictions();
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
     const { deck, skipped, removed } = this.#store.state;
@@ -65,7 +88,7 @@ export class Person implements Actions {
       removed: removed.filter(({ rated }) => rated.movieId !== movieId),
     });
     this.#navigation.dropProfile();
-    const rated = { movieId, title, year, rating, timestamp: null };
+    const rated = { movieId, title, year, rating, timestamp: secondsOf(Date.now()) };
     this.#change({ movieId, title, rated, what: `${rating} ${rating === 1 ? 'star' : 'stars'}` });
   };
 
@@ -93,7 +116,10 @@ export class Person implements Actions {
 
   filter = (form: unknown): void => {
     const entries = [...new FormData(form as HTMLFormElement)].map(([name, value]) => [name, String(value)]);
-    const address = readAddress({ pathname: '/', searchParams: new URLSearchParams(entries) });
+    const { view, gathering, mean } = this.#store.state.address;
+    if (view === 'together') entries.push(['with', gathering ?? ''], ['together', mean ? 'mean' : 'least']);
+    const pathname = PATHS[view === 'together' ? 'together' : 'list'];
+    const address = readAddress({ pathname, searchParams: new URLSearchParams(entries) });
     if (hrefOf(address) !== hrefOf(this.#store.state.address)) void this.#navigation.go(address, 'push', scrollY);
   };
 
@@ -104,6 +130,12 @@ export class Person implements Actions {
     if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
   };
 
+  moreFound = async (): Promise<void> => {
+    const shown = this.#store.state.found?.movies.length ?? 0;
+    await this.#lists.find(this.#store.state.address.search.trim(), MOST_FOUND);
+    document.querySelectorAll<HTMLElement>('.found .title a')[shown]?.focus({ preventScroll: true });
+  };
+
   more = (): void => void this.#lists.more();
 
   moreToTap = (): void => void this.#lists.fillGrid();
@@ -112,27 +144,29 @@ export class Person implements Actions {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
     else if (this.#store.state.connection.down !== null) void this.#connection.retry();
-    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+    else
+      void Promise.all([
+        this.#lists.reload(),
+        this.#lists.openFilm(),
+        this.#lists.askQuestions(),
+        this.#lists.refreshWatchlist(),
+        this.#lists.openAbout(),
+        this.#maps.retry(),
+      ]);
   };
+
+  lookAt = (place: Place): void => this.#maps.lookAt(place);
+
+  openFilm = (movieId: number): void => this.#maps.openFilm(movieId);
+
+  findFilms = async (text: string): Promise<readonly Movie[]> => (await this.#api.find(text, FOUND)).items;
 
   askNetwork = (wanted: boolean): void => {
     this.#store.set({ neural: wanted });
     void this.#lists.reload();
   };
 
-  importFile = async (file: unknown): Promise<void> => {
-    if (!(file instanceof File)) return;
-    this.#store.set({ imported: null, said: `Reading ${file.name}.` });
-    try {
-      const imported = await this.#api.importFile(await file.arrayBuffer());
-      await (await this.#keeping).changes.readPerson();
-      this.#store.set({ imported });
-      this.#tabs.tell('imported');
-      await this.#lists.refresh('');
-    } catch (error) {
-      this.#store.set({ imported: troubleOf(error) });
-    }
-  };
+  importFile = (file: unknown): void => void this.#files.take(file);
 
   forget = async (): Promise<void> => {
     try {

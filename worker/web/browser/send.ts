@@ -6,7 +6,7 @@ const LONGEST = 10_000;
 const LONGEST_FILE = 120_000;
 
 export const send: Send = async (path, init) => {
-  const signal = AbortSignal.timeout(path === '/import' ? LONGEST_FILE : LONGEST);
+  const signal = AbortSignal.timeout(path.startsWith('/import') ? LONGEST_FILE : LONGEST);
   const response = await fetch(path, { ...init, signal });
   compareClocks(response);
   return response;

@@ -1,9 +1,10 @@
 import { answered, takenBack } from '../state/deck.ts';
+import { withMark } from '../state/marks.ts';
 import { withRating } from '../state/ratings.ts';
 import { ratingOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
-import type { News, Told } from './news.ts';
+import type { News, Told, ToldOfMark } from './news.ts';
 import type { Store } from './store.ts';
 
 /** What is read anew when another tab changed it. */
@@ -45,6 +46,7 @@ export class Tabs {
     if (news === 'forgotten') await lists.beginAnew();
     else if (news === 'waiting') await changes.hear();
     else if (news === 'imported') await changes.readPerson().then(() => lists.refresh(''));
+    else if ('marked' in news) await this.#takeUpMark(news);
     else await this.#takeUp(news);
   }
 
@@ -62,5 +64,11 @@ export class Tabs {
     });
     if (rated) navigation.dropProfile();
     await (isRating ? lists.refresh(said) : lists.askQuestions());
+  }
+
+  async #takeUpMark({ movieId, marked, said }: ToldOfMark): Promise<void> {
+    const { store, lists } = this.#services;
+    store.set({ marks: withMark(store.state.marks, movieId, marked) });
+    await lists.refresh(said, false);
   }
 }

@@ -1,58 +1,71 @@
-import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
+import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
 import { waitingFilms } from '../state/connection.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
+import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
+import { Bring, BringView } from './bring/bring.tsx';
 import { FilmView } from './film/film.tsx';
+import { HasPosters } from './film/poster.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
+import { MapView } from './map/map.tsx';
+import { ToWatchlist } from './marks/to-watchlist.tsx';
+import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
-import { Bring } from './mine/transfer.tsx';
 import { FilmSkeleton } from './offline/skeleton.tsx';
 import { WaitingContext } from './offline/waiting.tsx';
 import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
+import { Together } from './together/together.tsx';
+
+/** Films of the list as a file. */
+const LISTED_IN_FILE = 100;
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = state.address.view !== 'loved'; // films to tap are questions enough
+  const asks = !['loved', 'bring', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
-    <WaitingContext.Provider value={waitingFilms(state.connection)}>
-      <a class="skip-link" href="#view">
-        Skip to the films
-      </a>
-      <header class="sign">
-        <h1>
-          <a href="/">Marquee</a>
-        </h1>
-        <p>Rate a few films. See what to watch next.</p>
-        {state.ratings.length > 0 && (
-          <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
-            Your ratings ({state.ratings.length})
-          </a>
-        )}
-        <Search state={state} />
-      </header>
-      <p id="status" class="visually-hidden" role="status">
-        {state.said}
-      </p>
-      <main class={asks ? undefined : 'alone'}>
-        {asks && (
-          <div class="aside">
-            <Question state={state} />
-            <Bring state={state} />
+    <HasPosters.Provider value={state.model?.hasPosters ?? false}>
+      <WaitingContext.Provider value={waitingFilms(state.connection)}>
+        <a class="skip-link" href="#view">
+          Skip to the films
+        </a>
+        <header class="sign">
+          <h1>
+            <a href="/">Marquee</a>
+          </h1>
+          <p>Rate a few films. See what to watch next.</p>
+          {state.ratings.length > 0 && (
+            <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
+              Your ratings ({state.ratings.length})
+            </a>
+          )}
+          <ToWatchlist state={state} />
+          <Search state={state} />
+        </header>
+        <p id="status" class="visually-hidden" role="status">
+          {state.said}
+        </p>
+        <main class={asks ? undefined : 'alone'}>
+          {asks && (
+            <div class="aside">
+              <Question state={state} />
+              <Bring />
+            </div>
+          )}
+          <div class="view" id="view" tabIndex={-1}>
+            <Said state={state} />
+            <View state={state} />
           </div>
-        )}
-        <div class="view" id="view" tabIndex={-1}>
-          <Said state={state} />
-          <View state={state} />
-        </div>
-      </main>
-      <Footer state={state} />
-    </WaitingContext.Provider>
+        </main>
+        <Footer state={state} />
+        {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
+      </WaitingContext.Provider>
+    </HasPosters.Provider>
   );
 }
 
@@ -60,7 +73,12 @@ function View({ state }: { state: State }) {
   const { film, found, address } = state;
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <NoFilm state={state} />;
   if (address.view === 'mine') return <Mine state={state} />;
+  if (address.view === 'bring') return <BringView state={state} />;
+  if (address.view === 'watchlist') return <Watchlist state={state} />;
+  if (address.view === 'map') return <MapView state={state} />;
+  if (address.view === 'about') return <AboutView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
+  if (address.view === 'together') return <Together state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
     <section class="for-you" aria-labelledby="picks-heading">
@@ -70,7 +88,16 @@ function View({ state }: { state: State }) {
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'loved'))}>
             Tap what you loved
           </a>
+          <a class="quiet with-scripts" href={hrefOf({ ...viewOf(address, 'together'), list: {} })}>
+            Watch together
+          </a>
+          <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'map'))}>
+            Map
+          </a>
           <Network state={state} />
+          <a class="quiet list-file" href={listFileOf(address, LISTED_IN_FILE)} download="marquee-list.csv">
+            As a Letterboxd list
+          </a>
           {(isNarrowed(address.list) || address.list.by) && (
             <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>
               Clear filters
@@ -134,9 +161,18 @@ function Footer({ state: { model } }: { state: State }) {
           `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
       </p>
       <p>
-        <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+        <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
         <a href="/health">Health</a>
       </p>
+      {model?.hasPosters && (
+        <p>
+          Posters from{' '}
+          <a href="https://www.themoviedb.org/" rel="noreferrer">
+            TMDB
+          </a>
+          . This product uses the TMDB API but is not endorsed or certified by TMDB.
+        </p>
+      )}
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>
     </footer>
   );

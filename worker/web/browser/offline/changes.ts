@@ -1,6 +1,7 @@
 import type { Api } from '../../state/api.ts';
 import { ApiError, isGone } from '../../state/api-error.ts';
 import type { Waiting } from '../../state/connection.ts';
+import { NO_MARKS } from '../../state/marks.ts';
 import { type Trouble, troubleOf } from '../../state/state.ts';
 import type { Lists } from '../lists.ts';
 import type { Store } from '../store.ts';
@@ -96,7 +97,7 @@ export class Changes {
   async adopt(): Promise<void> {
     const { connection, seen, store } = this.#services;
     await Promise.all([this.#outbox.adopt(), seen.clear()]);
-    store.set({ ratings: [], hasAllRatings: true });
+    store.set({ ratings: [], hasAllRatings: true, marks: NO_MARKS });
     connection.set({ user: null, gone: false, waiting: [] });
     await this.deliver();
     await this.readPerson();
@@ -120,12 +121,12 @@ export class Changes {
   async readPerson(): Promise<void> {
     const { api, store, connection, seen } = this.#services;
     try {
-      const { user, ratings } = await api.mine().catch((error: unknown) => {
-        if (isGone(error)) return { user: null, ratings: [] };
+      const [{ user, ratings }, held] = await Promise.all([api.mine(), api.marks()]).catch((error: unknown) => {
+        if (isGone(error)) return [{ user: null, ratings: [] }, []] as const;
         throw error;
       });
       await seen.tidy(user);
-      store.set({ ratings, hasAllRatings: true });
+      store.set({ ratings, hasAllRatings: true, marks: { ...store.state.marks, held, hasAll: true } });
       connection.set({ user, waiting: [] });
       await this.read();
     } catch (error) {
@@ -157,7 +158,8 @@ export class Changes {
     if (stored.length === 0) return;
     const [news] = stored.map((entry) => KINDS[entry.kind].tell(entry as never, true));
     tabs.tell(stored.length === 1 ? news : 'imported');
-    void lists.refresh(stored.length === 1 ? news.said : `${stored.length} answers are stored.`);
+    const taught = stored.some(({ kind }) => KINDS[kind].teaches);
+    void lists.refresh(stored.length === 1 ? news.said : `${stored.length} answers are stored.`, taught);
   }
 }
 

@@ -46,7 +46,7 @@ export class Keeping {
     if (drawn) await this.seen.tidy(drawn.connection.user);
     if (!store.state.model) await this.#untilItAnswers();
     else if (!drawn) await this.#refreshAll();
-    else if (!drawn.hasAllRatings) await this.changes.readPerson();
+    else if (!drawn.hasAllRatings || !drawn.marks.hasAll) await this.changes.readPerson();
     this.notice();
     if (!RELOADS) installWorker();
   }
@@ -60,7 +60,8 @@ export class Keeping {
   async #refreshAll(): Promise<void> {
     const { store, lists } = this.#services;
     const grid = store.state.address.view === 'loved' && store.state.grid.length === 0 ? lists.fillGrid() : undefined;
-    await Promise.all([this.changes.readPerson(), lists.reload(), lists.openFilm(), lists.askQuestions(), grid]);
+    const watchlist = this.changes.readPerson().then(() => lists.refreshWatchlist());
+    await Promise.all([watchlist, lists.reload(), lists.openFilm(), lists.askQuestions(), grid]);
   }
 
   /** Without a model nothing can be drawn: loads the page anew once there is one. */

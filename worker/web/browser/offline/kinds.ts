@@ -1,13 +1,16 @@
-import type { Api, Rated, TimedRating } from '../../state/api.ts';
+import type { Api, Marked, Rated, TimedMark, TimedRating } from '../../state/api.ts';
 import type { Waiting } from '../../state/connection.ts';
 import { answered, takenBack } from '../../state/deck.ts';
+import { withMark } from '../../state/marks.ts';
 import { withRating } from '../../state/ratings.ts';
 import type { State, Trouble } from '../../state/state.ts';
-import type { Told } from '../news.ts';
+import type { Told, ToldOfMark } from '../news.ts';
 import { secondsOf } from './clock.ts';
 
 /** A kind of change that may wait. To send it again must change nothing. */
 interface Kind<Change> {
+  /** Whether the model learns from it. */
+  readonly teaches: boolean;
   /** Sends some of them for a user, who must be the session's. */
   send(api: Api, entries: readonly Waiting<Change>[], user: number): Promise<unknown>;
   /** What the page shows once the person said it. */
@@ -17,7 +20,7 @@ interface Kind<Change> {
   /** The older change with which a newer one is kept, so that it can be taken back as far. */
   after(held: Change, change: Change): unknown;
   /** What the other tabs hear of it once it is stored, or taken back. */
-  tell(entry: Waiting<Change>, stored: boolean): Told;
+  tell(entry: Waiting<Change>, stored: boolean): Told | ToldOfMark;
 }
 
 export interface RatingChange {
@@ -30,6 +33,7 @@ export interface RatingChange {
 }
 
 const rating: Kind<RatingChange> = {
+  teaches: true,
   async send(api, entries, user) {
     const timed = entries.map(({ movieId, at, change }) => ({
       movieId,
@@ -63,5 +67,42 @@ const rating: Kind<RatingChange> = {
   },
 };
 
+export interface MarkChange {
+  /** Null: a mark taken back. */
+  readonly marked: Marked | null;
+  /** What the Worker has. */
+  readonly before: Marked | null;
+  /** What a screen reader is told. */
+  readonly said: string;
+}
+
+const mark: Kind<MarkChange> = {
+  teaches: false,
+  async send(api, entries, user) {
+    const timed = entries.map(({ movieId, at, change }) => ({
+      movieId,
+      mark: change.marked?.mark,
+      timestamp: secondsOf(at),
+    }));
+    const isGiven = (each: { readonly mark?: string }): each is TimedMark => each.mark !== undefined;
+    const given = timed.filter(isGiven);
+    if (given.length > 0) await api.mark(given, user);
+    for (const each of timed) {
+      if (!isGiven(each)) await api.unmark(each.movieId, { user, timestamp: each.timestamp });
+    }
+  },
+  show: ({ marks }, { movieId, change }) => ({ marks: withMark(marks, movieId, change.marked) }),
+  takeBack(state, { movieId, change: { marked, before } }, why) {
+    const marks = withMark(state.marks, movieId, before);
+    const { [movieId]: _, ...earlier } = marks.before;
+    const unstored = why && { [movieId]: { ...why, mark: marked?.mark ?? null } };
+    return { marks: { ...marks, before: earlier, unstored: { ...marks.unstored, ...unstored } } };
+  },
+  after: ({ before }, change) => ({ ...change, before }),
+  tell({ movieId, title, change: { marked, before, said } }, stored) {
+    return stored ? { movieId, marked, said } : { movieId, marked: before, said: `${title}: taken back.` };
+  },
+};
+
 /** A new kind is one entry here. */
-export const KINDS: Readonly<Record<string, Kind<never>>> = { rating };
+export const KINDS: Readonly<Record<string, Kind<never>>> = { rating, mark };

@@ -95,9 +95,9 @@ function groupsOf(waiting: readonly Waiting[]): Waiting[][] {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** One in this browser; where there are no locks, one in this tab. */
+/** One in this browser; where there are no locks, as in a file, one in this tab. */
 function oneAtATime(act: () => Promise<void>): Promise<void> {
-  if (navigator.locks) return navigator.locks.request('marquee.outbox', act);
+  if (navigator.locks && location.protocol !== 'file:') return navigator.locks.request('marquee.outbox', act);
   const mine = last.then(act);
   last = mine.catch(() => {});
   return mine;

@@ -1,11 +1,15 @@
-import { type Address, hrefOf } from '../../state/address.ts';
+import { type Address, hrefOf, type View } from '../../state/address.ts';
+import { NO_BRING } from '../../state/bring.ts';
 import { CONNECTED } from '../../state/connection.ts';
 import { emptyState } from '../../state/load.ts';
+import { NO_MAP } from '../../state/map/map-state.ts';
 import type { State } from '../../state/state.ts';
 import { Shelf } from './shelf.ts';
 
 /** Views that are kept. */
 const MOST = 30;
+/** Views that show the person's ratings, or load themselves what they show. */
+const FRAMES: readonly View[] = ['mine', 'map', 'bring', 'together'];
 /** Milliseconds after the last change until a view is kept. */
 const SETTLED = 400;
 
@@ -30,20 +34,21 @@ export class SeenViews {
   }
 
   at(address: Address): Promise<Seen | undefined> {
-    return this.#shelf.get(hrefOf(address));
+    return this.#shelf.get(keyOf(address));
   }
 
   /** What to show at an address while the Worker does not answer: the view as it was, or what else is known. */
   async stateFor(address: Address): Promise<State> {
     const views = (await this.#shelf.all()).sort((a, b) => b.at - a.at);
-    const same = views.find(({ key }) => key === hrefOf(address));
+    const same = views.find(({ key }) => key === keyOf(address));
     const newest = views[0]?.state;
-    const known = same?.state ?? (newest && { ...newest, list: null, film: null, found: null, grid: [] });
+    const known = same?.state ?? (newest && { ...newest, list: null, film: null, about: null, found: null, grid: [] });
     const connection = { ...CONNECTED, user: newest?.connection.user, asOf: same?.at ?? null };
-    const isWhole = same !== undefined || (address.view === 'mine' && newest !== undefined);
+    const isWhole = same !== undefined || (FRAMES.includes(address.view) && newest !== undefined);
     const trouble = isWhole ? null : { message: 'This was not opened here before.', fix: 'It needs the server.' };
-    const ratings = newest && { ratings: newest.ratings, hasAllRatings: newest.hasAllRatings };
-    return { ...emptyState(address), ...known, ...ratings, address, connection, trouble };
+    const marks = newest && { ...newest.marks, watchlist: same?.state.marks.watchlist ?? null };
+    const person = newest && { ratings: newest.ratings, hasAllRatings: newest.hasAllRatings, marks };
+    return { ...emptyState(address), ...known, ...person, address, connection, trouble };
   }
 
   /** Forgets the oldest views, and all of them once they are of another person. */
@@ -60,9 +65,27 @@ export class SeenViews {
 
   async #keep(state: State): Promise<void> {
     const { waiting, trouble, connection, address } = state;
-    if (waiting || trouble || (address.view === 'film' ? !state.film : !state.list)) return;
-    const lean = { ...state, said: '', removed: [], unstored: {}, imported: null, neural: false };
-    const [key, at] = [hrefOf(address), connection.asOf ?? Date.now()];
-    await this.#shelf.update(key, () => ({ key, at, state: lean }));
+    if (waiting || trouble || !shownOf(state)) return;
+    const [key, at] = [keyOf(address), connection.asOf ?? Date.now()];
+    await this.#shelf.update(key, () => ({ key, at, state: lean(state) }));
   }
+}
+
+/** A part of the map is the map. */
+function keyOf(address: Address): string {
+  return hrefOf({ ...address, place: undefined });
+}
+
+/** What a view is looked at for, null where it has not come. */
+function shownOf({ address: { view }, film, about, marks, list }: State): unknown {
+  if (view === 'film') return film;
+  if (view === 'watchlist') return marks.watchlist;
+  return view === 'about' ? about?.report : list;
+}
+
+/** Without what was said here just now, and without what is loaded anew. */
+function lean(state: State): State {
+  const marks = { ...state.marks, before: {}, unstored: {} };
+  const later = { map: NO_MAP, together: null, preview: null, bring: NO_BRING };
+  return { ...state, ...later, marks, said: '', removed: [], unstored: {}, neural: false };
 }

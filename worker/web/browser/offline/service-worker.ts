@@ -15,6 +15,8 @@ declare const ASSETS: Files;
 /** Milliseconds that the Worker may take for a view that this browser has kept. */
 const PATIENCE = 4000;
 const NAME = 'marquee-files-';
+/** Where all films stand is nobody's own, and large. */
+const MAP = '/map/films';
 
 interface Extendable extends Event {
   waitUntil(until: Promise<unknown>): void;
@@ -46,7 +48,8 @@ scope.addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET' || origin !== location.origin) return;
   if (event.request.mode === 'navigate') {
     if (isView(pathname)) event.respondWith(view(event));
-  } else if (pathname.startsWith('/assets/') || FILES.includes(pathname)) event.respondWith(file(event.request));
+  } else if (pathname === MAP) event.respondWith(films(event.request));
+  else if (pathname.startsWith('/assets/') || FILES.includes(pathname)) event.respondWith(file(event.request));
 });
 
 async function install(): Promise<void> {
@@ -67,6 +70,20 @@ async function activate(): Promise<void> {
 /** A file with a hash in its name never changes; the others are few and small. */
 async function file(request: Request): Promise<Response> {
   return (await caches.match(request)) ?? fetch(request);
+}
+
+/** The films of the map as the Worker has them; without it, as they were. */
+async function films(request: Request): Promise<Response> {
+  const cache = await caches.open('marquee-map');
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(MAP, answer.clone());
+    return answer;
+  } catch (error) {
+    const kept = await cache.match(MAP);
+    if (!kept) throw error;
+    return kept;
+  }
 }
 
 /** The Worker's document, or a frame in which the page shows what it kept. */

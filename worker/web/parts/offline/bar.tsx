@@ -44,20 +44,31 @@ function Gone({ waiting }: { waiting: readonly Waiting[] }) {
     <aside class="connection" aria-label="Connection">
       <p>
         <strong>You are no longer known here.</strong> You were forgotten elsewhere, or your session ended.{' '}
-        {waiting.length === 1 ? 'One answer is' : `${waiting.length} answers are`} not stored.
+        {waiting.length > 0 &&
+          `${waiting.length === 1 ? 'One answer is' : `${waiting.length} answers are`} not stored.`}
       </p>
-      <p class="again">
-        <button type="button" class="pill" onClick={adopt}>
-          Begin anew with {waiting.length === 1 ? 'it' : 'them'}
-        </button>
-        <button type="button" class="quiet" onClick={giveUp}>
-          Discard
-        </button>
-      </p>
-      <details>
-        <summary>What is not stored</summary>
-        <Entries waiting={waiting} />
-      </details>
+      {waiting.length === 0 ? (
+        <p class="again">
+          <button type="button" class="pill" onClick={giveUp}>
+            Begin anew
+          </button>
+        </p>
+      ) : (
+        <>
+          <p class="again">
+            <button type="button" class="pill" onClick={adopt}>
+              Begin anew with {waiting.length === 1 ? 'it' : 'them'}
+            </button>
+            <button type="button" class="quiet" onClick={giveUp}>
+              Discard
+            </button>
+          </p>
+          <details>
+            <summary>What is not stored</summary>
+            <Entries waiting={waiting} />
+          </details>
+        </>
+      )}
     </aside>
   );
 }
