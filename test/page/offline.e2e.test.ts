@@ -185,6 +185,125 @@ describe.skipIf(noBrowser)('without the server', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   });
 
+  it('a mark waits in its place, can be undone there, survives a reload, and is stored once with the time of the click', async () => {
+    const { page, proxy } = await open();
+    proxy.dates = false;
+    const clicked = Math.floor(Date.now() / 1000) - 3600;
+    await page.clock.setFixedTime(clicked * 1000);
+    const row = (at: number) => page.locator('.for-you .pick').nth(at);
+    const press = (at: number, name: string) => row(at).locator('.marks').getByRole('button', { name }).click();
+    const [first, second] = await picks(page);
+    await keptView(page, '/', 0);
+    await page.context().setOffline(true);
+    await press(0, 'Watchlist');
+    await told(page, `${first}: on your watchlist. It waits to be stored.`);
+    await press(1, 'Not for me');
+    await bar(page).getByText('2 answers wait to be stored').click();
+    await bar(page).getByText(`${second}: not for me`).waitFor();
+    expect(await row(1).locator('.marks').innerText()).toMatch(/^Not for me\s+waits\s+Undo$/);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await press(0, 'Undo');
+    await bar(page).getByText(`${first}: removed`).waitFor();
+    await press(0, 'Seen it');
+    await bar(page).getByText(`${first}: seen, not rated`).waitFor();
+    await page.reload();
+    await live(page);
+    await bar(page).getByText('2 answers wait to be stored').waitFor();
+    expect(await picks(page)).not.toContain(first);
+    await page.context().setOffline(false);
+    await gone(page);
+    const sent = proxy.passed.filter(({ method, path }) => method !== 'GET' && path.startsWith('/marks'));
+    expect(sent).toHaveLength(1);
+    const { marks } = JSON.parse(sent[0].body) as { marks: { mark: string; timestamp: number }[] };
+    expect(marks.map(({ mark }) => mark).sort()).toEqual(['dismissed', 'seen']);
+    for (const { timestamp } of marks) expect(timestamp - clicked).toBeLessThan(2);
+    expect(await kept(page, 'outbox')).toEqual([]);
+  });
+
+  it('a mark of a person who is gone waits, and goes to nobody else before they say so', async () => {
+    const { page } = await open();
+    await rateFirst(page, '4 stars');
+    const [first] = await picks(page);
+    const [{ name: cookie, value }] = await page.context().cookies();
+    await fetch(`${server.url}/session`, { method: 'DELETE', headers: { Cookie: `${cookie}=${value}` } });
+    await page.locator('.for-you .pick .marks').first().getByRole('button', { name: 'Seen it' }).click();
+    await bar(page).getByText('You are no longer known here.').waitFor();
+    await bar(page).getByRole('button', { name: 'Begin anew with it' }).click();
+    await told(page, `${first}: seen, not rated.`);
+    const marks = () =>
+      page.evaluate<{ title: string }[]>("fetch('/marks').then((r) => r.json()).then((a) => a.marks)");
+    await expect.poll(async () => (await marks()).map(({ title }) => title)).toEqual([first]);
+    expect(await stored(page)).toEqual([]);
+  });
+
+  it('a gathering of a person who is gone is not begun by another one, and the page asks to begin anew', async () => {
+    const { page } = await open();
+    await rateFirst(page, '4 stars');
+    await page.getByRole('link', { name: 'Watch together' }).click();
+    const begin = page.getByRole('button', { name: 'Begin', exact: true });
+    await begin.waitFor();
+    const [{ name: cookie, value }] = await page.context().cookies();
+    await fetch(`${server.url}/session`, { method: 'DELETE', headers: { Cookie: `${cookie}=${value}` } });
+    await begin.click();
+    await bar(page).getByText('You are no longer known here.').waitFor();
+    expect(new URL(page.url()).search).toBe('');
+    await bar(page).getByRole('button', { name: 'Begin anew' }).click();
+    await gone(page);
+    await begin.click();
+    await page.locator('.link a').waitFor();
+  });
+
+  it('the watchlist, the map and the model’s page open as they were seen, other views say that they need the server', async () => {
+    const { page } = await open();
+    const [first] = await picks(page);
+    const path = () => kept<{ key: string }>(page, 'seen').then((views) => views.map(({ key }) => key));
+    const visit = async (to: string) => {
+      await page.goto(new URL(to, page.url()).href);
+      await live(page);
+    };
+    await page.locator('.for-you .pick .marks').first().getByRole('button', { name: 'Watchlist' }).click();
+    await told(page, `${first}: on your watchlist.`);
+    for (const view of ['/watchlist', '/about', '/map']) {
+      await visit(view);
+      await expect.poll(path).toContain(view);
+    }
+    await page.locator('.map-tools button').first().waitFor();
+
+    await page.context().setOffline(true);
+    await visit('/watchlist');
+    expect(await titles(page.locator('.watchlist .pick'))).toEqual([first]);
+    await bar(page).getByText('What you see is as of').waitFor();
+    await visit('/about');
+    await page.locator('.about-model .report').waitFor();
+    await visit('/map');
+    await page.locator('.map-tools button').first().waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await visit('/bring');
+    await page.getByLabel('Bring your ratings').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await visit('/together');
+    await page.getByRole('button', { name: 'Begin', exact: true }).click();
+    await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+    await page.context().setOffline(false);
+    await gone(page);
+  });
+
+  it('what the page loads from another site through this one, and private files, pass by the service worker', async () => {
+    const { page, proxy } = await open();
+    const cached = () =>
+      page.evaluate<string[]>(`(async () => {
+        const caching = (await caches.keys()).map((name) => caches.open(name).then((cache) => cache.keys()));
+        return (await Promise.all(caching)).flat().map(({ url }) => new URL(url).pathname);
+      })()`);
+    await page.evaluate(
+      "Promise.all(['/poster/1?width=154', '/compact/any', '/map/films'].map((path) => fetch(path)))",
+    );
+    const paths = await cached();
+    expect(paths).toContain('/map/films');
+    expect(paths.filter((path) => /poster|compact/.test(path))).toEqual([]);
+    expect(proxy.passed.map(({ path }) => path)).toContain('/compact/any');
+  });
+
   it('a removal waits too, and goes with the time of its click', async () => {
     const { page, proxy } = await open();
     const name = await rateFirst(page, '4 stars');
