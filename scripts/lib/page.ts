@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import { type BuildOptions, type BuildResult, build, context } from 'esbuild';
 import type { Assets } from '../../worker/web/assets.ts';
 
@@ -14,7 +15,8 @@ const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/dist');
 /** worker/web → worker/public: files named by their contents, which a browser may keep for ever. */
 export async function buildPage(): Promise<void> {
   await prepareFolder();
-  await writeAssets(await build(options({ minify: true })));
+  const page = await build(options({ minify: true }));
+  await buildServiceWorker(page, await writeAssets(page));
 }
 
 /** Builds the page now and after each change of a file, until the process ends. `built` is called each time. */
@@ -39,6 +41,39 @@ export async function watchPage(built: () => void): Promise<void> {
 
 type Built = BuildResult<{ metafile: true }>;
 
+/** Bytes up to which a part that is loaded later is kept for offline use from the beginning. */
+const SMALL = 100_000;
+
+/** Knows the page's files by name. `npm run dev` has none, and removes one that is there. */
+async function buildServiceWorker({ metafile: { outputs } }: Built, { script, style, parts }: Assets): Promise<void> {
+  const small = Object.keys(outputs)
+    .filter((name) => !name.endsWith('.map') && outputs[name].bytes <= SMALL && !isOfNetworks(outputs[name]))
+    .map((name) => `/assets/${basename(name)}`);
+  const files = [
+    ...new Set([script, style, ...parts, ...small, '/favicon.svg', '/manifest.webmanifest', '/icons/192.png']),
+  ].sort();
+  const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
+  await build({
+    entryPoints: [join(FROM, 'browser/offline/service-worker.ts')],
+    outfile: join(TO, 'sw.js'),
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    format: 'iife',
+    target: 'es2022',
+    define: {
+      FILES: JSON.stringify(files),
+      VERSION: JSON.stringify(version),
+      ASSETS: JSON.stringify({ script, style, parts }),
+    },
+    logLevel: 'warning',
+  });
+}
+
+function isOfNetworks({ entryPoint }: Built['metafile']['outputs'][string]): boolean {
+  return entryPoint?.endsWith('neural.ts') ?? false;
+}
+
 function options({ minify }: { minify: boolean }) {
   return {
     entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css'].map((name) => join(FROM, name)),
@@ -62,7 +97,8 @@ function options({ minify }: { minify: boolean }) {
 async function prepareFolder(): Promise<void> {
   await rm(TO, { recursive: true, force: true });
   await mkdir(TO, { recursive: true });
-  for (const name of ['_headers', 'favicon.svg']) await copyFile(join(FROM, name), join(TO, name));
+  for (const name of ['_headers', 'favicon.svg', 'manifest.webmanifest', 'icons'])
+    await cp(join(FROM, name), join(TO, name), { recursive: true });
   await copyFile(join(ROOT, 'node_modules/@scalar/fastify-api-reference/dist/js/standalone.js'), join(TO, 'scalar.js'));
   if (existsSync(RUNTIME)) await copyRuntime();
 }
@@ -77,12 +113,16 @@ async function copyRuntime(): Promise<void> {
 }
 
 /** Tells the Worker, which draws the page, the names of its files. */
-async function writeAssets({ metafile: { outputs } }: Built): Promise<void> {
+async function writeAssets({ metafile: { outputs } }: Built): Promise<Assets> {
   const named = (end: string) => {
     const path = Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(end));
     return `/assets/${path?.split('/').at(-1)}`;
   };
   const [script, style, docs] = ['main.tsx', 'page.css', 'browser/docs.ts'].map(named);
-  const assets: Assets = { script, style, docs, runsNetworks: existsSync(RUNTIME) };
+  const parts = outputs[relative(ROOT, join(TO, script))].imports
+    .filter(({ kind }) => kind === 'import-statement')
+    .map(({ path }) => `/assets/${basename(path)}`);
+  const assets: Assets = { script, style, docs, parts, runsNetworks: existsSync(RUNTIME) };
   await writeFile(join(FROM, 'assets.json'), `${JSON.stringify(assets)}\n`);
+  return assets;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
 import { accessibilityProblems, launchBrowser, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
+import { problem, startProxy } from './proxy.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 
 describe.skipIf(noBrowser)('a film that is marked', () => {
@@ -209,14 +210,18 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     expect((await picks(other)).slice(0, 2)).toEqual([first, second]);
   });
 
-  it('that cannot be stored says so in its place, and is stored when tried again', async () => {
-    const { page } = await open();
+  it('that is refused says so in its place, and is stored when tried again', async () => {
+    const proxy = await startProxy(server.url);
+    const { page } = await openLive(browser, proxy.url);
     const [first] = await picks(page);
-    await page.context().setOffline(true);
+    proxy.fail(({ method, path }) =>
+      method === 'POST' && path.startsWith('/marks') ? problem(422, 'a person may have 20,000 marks') : undefined,
+    );
     await button(rows(page).nth(0), 'Not for me').click();
-    await rows(page).nth(0).getByRole('alert').getByText('Not stored. The server cannot be reached.').waitFor();
+    const alert = rows(page).nth(0).getByRole('alert');
+    await alert.getByText('Not stored. A person may have 20,000 marks.').waitFor();
     expect(await rows(page).nth(0).getAttribute('class')).not.toContain('done');
-    await page.context().setOffline(false);
+    proxy.fail(undefined);
     await rows(page).nth(0).getByRole('button', { name: 'Try again' }).click();
     await told(page, `${first}: not for me.`);
     expect(await marks(page)).toEqual([`${first}: dismissed`]);

@@ -34,6 +34,8 @@ export const timedRatingShape = {
     }),
 };
 
+export const removalTime = integer(0, LATEST_TIME, 'Whole seconds since 1970; now when absent or in the future.');
+
 /** The time of a rating in a body, seconds since the epoch. @param now the same */
 export function timeOf(timestamp: number | undefined, now: number): number {
   return timestamp === undefined ? now : Math.min(readTime(timestamp) ?? now, now);

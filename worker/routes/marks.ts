@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { exportMarks, markSchema, marksOf, titleOf } from '../http/marks.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
-import { MOST_RATINGS, movieId, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
+import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { limitJson, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
@@ -99,9 +99,9 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/marks/{movieId}',
   summary: 'Take a mark back',
-  description: NEEDS_SOMEBODY,
+  description: `With the time of the person’s click, a mark that they set later stays. ${NEEDS_SOMEBODY}`,
   security: SOMEBODY,
-  request: { params: z.object({ movieId }), query: userQuery },
+  request: { params: z.object({ movieId }), query: userQuery.extend({ timestamp: removalTime.optional() }) },
   responses: writeAnswers(
     z.object({ user: z.int(), movieId: z.int() }).openapi('RemovedMark'),
     'Removed, if there was one.',
@@ -147,8 +147,9 @@ export const marks = new OpenAPIHono<AppEnv>()
     return c.json({ user, movieId, mark }, status);
   })
   .openapi(deleteRoute, async (c) => {
-    const [user, movieId] = await markerOf(c, c.req.valid('query').user, c.req.valid('param').movieId);
-    const timestamp = Math.floor(c.var.now() / 1000);
+    const query = c.req.valid('query');
+    const [user, movieId] = await markerOf(c, query.user, c.req.valid('param').movieId);
+    const timestamp = timeOf(query.timestamp, Math.floor(c.var.now() / 1000));
     const { status } = await submitMarks(c, user, [{ movieId, mark: null, timestamp }]);
     return c.json({ user, movieId }, status);
   })

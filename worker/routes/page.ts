@@ -5,21 +5,10 @@ import type { AppEnv } from '../http/app-env.ts';
 import { SESSION_COOKIE } from '../http/auth.ts';
 import assets from '../web/assets.json';
 import { documentOf } from '../web/document.tsx';
+import { POLICY } from '../web/frame.ts';
 import { PATHS, readAddress } from '../web/state/address.ts';
 import { Api, type Send } from '../web/state/api.ts';
 import { firstState } from '../web/state/load.ts';
-
-/** No script or style but the page's own files, and nothing from or to another site. Forms filter without scripts. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** Answers a request of this page as the app would answer a browser's. */
 type Ask = (request: Request, c: Context<AppEnv>) => Response | Promise<Response>;

@@ -5,7 +5,7 @@ import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
-import { MOST_RATINGS, movieId, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
+import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
@@ -29,6 +29,8 @@ const bodySchema = z
   .meta({ type: 'object', anyOf: Object.keys(FORMS).map((name) => ({ $ref: `#/components/schemas/${name}` })) });
 
 const userQuery = z.strictObject({ user: userId.optional() });
+
+const removalQuery = userQuery.extend({ timestamp: removalTime.optional() });
 
 const postRoute = createRoute({
   method: 'post',
@@ -81,9 +83,9 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/ratings/{movieId}',
   summary: 'Take a rating back',
-  description: NEEDS_SOMEBODY,
+  description: `With the time of the person’s click, a rating that they gave later stays. ${NEEDS_SOMEBODY}`,
   security: SOMEBODY,
-  request: { params: z.object({ movieId }), query: userQuery },
+  request: { params: z.object({ movieId }), query: removalQuery },
   responses: writeAnswers(
     z.object({ user: z.int(), movieId: z.int() }).openapi('Removed'),
     'Removed, if there was one.',
@@ -131,11 +133,12 @@ export const ratings = new OpenAPIHono<AppEnv>()
   })
   .openapi(deleteRoute, async (c) => {
     const { movieId } = c.req.valid('param');
-    const user = await writerOf(c, c.req.valid('query').user);
+    const { user: named, timestamp } = c.req.valid('query');
+    const user = await writerOf(c, named);
     const { model } = await servedVersion(c);
     rowOf(model.movies, movieId);
     const acceptedAt = c.var.now();
-    const removal = { movieId, rating: null, timestamp: Math.floor(acceptedAt / 1000) };
+    const removal = { movieId, rating: null, timestamp: timeOf(timestamp, Math.floor(acceptedAt / 1000)) };
     const { status } = await submitChanges(c, [ratingsChange(user, [removal], sourceOf(c), acceptedAt)]);
     return c.json({ user, movieId }, status);
   });

@@ -87,6 +87,17 @@ describe('marks of movies', () => {
     expect(await marksOf(headers)).toEqual([]);
   });
 
+  it('DELETE with an earlier time than the mark leaves it; a time to come counts as now', async () => {
+    const { headers } = await startSession(app);
+    await app.post('/marks', { marks: [{ movieId: FIRST, mark: 'seen', timestamp: 2000 }] }, headers);
+    await app.remove(`/marks/${FIRST}?timestamp=1999`, headers);
+    expect(await marksOf(headers)).toEqual([[FIRST, 'seen']]);
+    await app.remove(`/marks/${FIRST}?timestamp=253402300799`, headers);
+    expect(await marksOf(headers)).toEqual([]);
+    await put(FIRST, 'watchlist', headers);
+    expect(await marksOf(headers)).toEqual([[FIRST, 'watchlist']]);
+  });
+
   it('PUT and DELETE answer 404 for a movie that the model lacks, and 401 for nobody', async () => {
     const { headers } = await startSession(app);
     const unknown = { status: 404, body: { code: 'unknown-movie' } };

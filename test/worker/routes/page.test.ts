@@ -110,6 +110,8 @@ describe('the page', () => {
       "style-src 'self'",
       "img-src 'self'",
       "connect-src 'self'",
+      "manifest-src 'self'",
+      "worker-src 'self'",
       "base-uri 'none'",
       "form-action 'self'",
       "frame-ancestors 'none'",

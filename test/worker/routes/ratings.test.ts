@@ -133,6 +133,17 @@ describe('DELETE /ratings/:movieId', () => {
     }
   });
 
+  it('DELETE /ratings with an earlier time than the rating leaves it; a time to come counts as now', async () => {
+    const { headers } = await startSession(app);
+    await app.post('/ratings', { movieId: FIRST, rating: 4, timestamp: 2000 }, headers);
+    await app.remove(`/ratings/${FIRST}?timestamp=1999`, headers);
+    expect((await app.get('/ratings', headers)).body.ratings).toMatchObject([{ movieId: FIRST, rating: 4 }]);
+    await app.remove(`/ratings/${FIRST}?timestamp=253402300799`, headers);
+    expect((await app.get('/ratings', headers)).body.ratings).toEqual([]);
+    await app.post('/ratings', { movieId: FIRST, rating: 3 }, headers);
+    expect((await app.get('/ratings', headers)).body.ratings).toMatchObject([{ movieId: FIRST, rating: 3 }]);
+  });
+
   it('DELETE /ratings answers 404 for a movie that the model lacks', async () => {
     const { headers } = await startSession(app);
     expect(await app.remove('/ratings/1', headers)).toMatchObject({ status: 404, body: { code: 'unknown-movie' } });

@@ -7,7 +7,7 @@ import { FOUND } from '../state/found.ts';
 import { plural, type State, troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
-import { readPerson } from './read-person.ts';
+import { asSomebody } from './somebody.ts';
 import type { Store } from './store.ts';
 import type { Tabs } from './tabs.ts';
 
@@ -17,6 +17,8 @@ export interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  /** Takes up what the server holds of the person, after much of it changed at once. */
+  readPerson(): Promise<void>;
 }
 
 /** Takes a file through its steps: looked at, stored when the person says so, taken back. Loaded with the first file. */
@@ -82,7 +84,7 @@ export class Bringing {
         const named = place.slice(0, colon);
         return { ...(named !== '' && { file: named }), line: Number(place.slice(colon + 1)), movieId };
       });
-      const imported = await api.importFile(file, choices);
+      const imported = await asSomebody(this.#services, (user) => api.importFile(file, choices, user));
       await this.#changed(
         { step: 'stored', imported },
         `${plural(imported.ratings - imported.held, 'rating')} stored.`,
@@ -93,11 +95,12 @@ export class Bringing {
   };
 
   #undo = async (): Promise<void> => {
-    const { imported } = this.#bring;
-    if (!imported || imported.import === null) return;
+    const { api } = this.#services;
+    const number = this.#bring.imported?.import ?? null;
+    if (number === null) return;
     this.#set({ step: 'undoing', trouble: null });
     try {
-      const undone = await this.#services.api.undoImport(imported.import);
+      const undone = await asSomebody(this.#services, (user) => api.undoImport(number, user));
       await this.#changed({ step: 'undone', undone }, 'The import is taken back.');
     } catch (error) {
       this.#set({ step: 'stored', trouble: troubleOf(error) });
@@ -122,10 +125,10 @@ export class Bringing {
 
   /** Shows a step after which the person's ratings are others, here and in the other tabs. */
   async #changed(step: Partial<Bring>, said: string): Promise<void> {
-    const { api, store, lists, tabs } = this.#services;
+    const { lists, tabs, readPerson } = this.#services;
     this.#set(step, said);
     tabs.tell('imported');
-    await readPerson({ api, store });
+    await readPerson();
     await lists.refresh(said);
   }
 }

@@ -6,8 +6,10 @@ import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
 import { isDone, NO_MARKS } from '../state/marks.ts';
 import { NO_MINE } from '../state/mine.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
-import { answerTo, type List, plural, troubleOf } from '../state/state.ts';
+import { answerTo, type List, plural, type State, troubleOf } from '../state/state.ts';
 import { openAbout } from './about.ts';
+import type { Connection } from './offline/connection.ts';
+import type { SeenViews } from './offline/seen.ts';
 import { RERANKED, reranked } from './opinion.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -17,24 +19,46 @@ const MOST = 100;
 /** The most films of one request that the Worker does not ask about. */
 const MOST_SKIPPED = 500;
 
+interface Services {
+  readonly api: Api;
+  readonly store: Store;
+  readonly connection: Connection;
+  /** Loaded later. */
+  seen(): Promise<SeenViews>;
+}
+
+/** Something that was asked for in vain. */
+interface Failure {
+  readonly what: string;
+  readonly error: unknown;
+  again(): Promise<unknown>;
+  /** What of a view that was seen before stands in; absent: the page does without. */
+  instead?(seen: State): Partial<State>;
+}
+
 /** What the server is asked for, and how its answers get onto the page. Answers that a newer request overtook are dropped. */
 export class Lists {
   readonly #api: Api;
   readonly #store: Store;
+  readonly #connection: Connection;
+  readonly #seen: Services['seen'];
   #turn = 0;
   #loadsMore = false;
 
-  constructor(api: Api, store: Store) {
+  constructor({ api, store, connection, seen }: Services) {
     this.#api = api;
     this.#store = store;
+    this.#connection = connection;
+    this.#seen = seen;
   }
 
   /** The list from its beginning, for an address or an order that is new. */
   async reload(): Promise<void> {
-    await this.#ask(PAGE, (list) => {
+    const show = (list: List) => {
       const first = list.rows[0]?.pick.title;
       this.#store.set({ list, said: first ? `The list is new. First: ${first}.` : 'No film is left.' });
-    });
+    };
+    await this.#ask(PAGE, show, ({ list }) => ({ list }));
   }
 
   /**
@@ -72,16 +96,18 @@ export class Lists {
       const before = marks.watchlist ?? [];
       const listed = new Set(items.map(({ movieId }) => movieId));
       const rows = rearranged(before, items, (movieId) => !listed.has(movieId)).map((row) => ({ ...row, moved: 0 }));
-      this.#store.set({ marks: { ...marks, watchlist: rows } });
+      this.#store.set({ marks: { ...marks, watchlist: rows }, trouble: null });
+      this.#connection.worked('watchlist');
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      const instead = ({ marks: { watchlist } }: State) => ({ marks: { ...this.#store.state.marks, watchlist } });
+      await this.#fell({ what: 'watchlist', error, again: () => this.refreshWatchlist(), instead });
     }
   }
 
   /** The next films, below. */
   async more(): Promise<void> {
     const { list, address } = this.#store.state;
-    if (!list?.more || this.#loadsMore) return;
+    if (!list?.more || this.#loadsMore || this.#connection.lacks('more')) return;
     this.#loadsMore = true;
     const turn = this.#turn;
     try {
@@ -93,7 +119,7 @@ export class Lists {
       const rows = [...list.rows, ...next.rows.filter(({ pick }) => !known.has(pick.movieId))];
       this.#store.set({ list: { ...list, rows, more: next.more } });
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      await this.#fell({ what: 'more', error, again: () => this.more() });
     } finally {
       this.#loadsMore = false;
     }
@@ -105,9 +131,11 @@ export class Lists {
     try {
       const found = foundOf(query, await this.#api.find(query, count), count);
       if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
-      this.#store.set({ found, said: foundInWords(found) });
+      this.#store.set({ found, trouble: null, said: foundInWords(found) });
+      this.#connection.worked('search');
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      const again = () => this.find(this.#store.state.address.search.trim());
+      await this.#fell({ what: 'search', error, again, instead: ({ found }) => ({ found }) });
     }
   }
 
@@ -119,8 +147,9 @@ export class Lists {
       const { state } = this.#store;
       const isAnswered = (movieId: number) => answerTo(state, movieId) !== undefined;
       this.#store.set({ deck: refilled(state.deck, fresh, isAnswered) });
+      this.#connection.worked('questions');
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      await this.#fell({ what: 'questions', error, again: () => this.askQuestions() });
     }
   }
 
@@ -137,7 +166,10 @@ export class Lists {
         said: `${plural(others.length, 'film')} to tap.`,
       });
     } catch (error) {
-      this.#store.set({ trouble: troubleOf(error) });
+      const instead = ({ grid }: State) => ({
+        grid: this.#store.state.grid.length > 0 ? this.#store.state.grid : grid,
+      });
+      await this.#fell({ what: 'grid', error, again: () => this.fillGrid(), instead });
     }
   }
 
@@ -148,14 +180,21 @@ export class Lists {
     try {
       const film = await loadFilm(this.#api, movieId, list);
       if (this.#store.state.address.film === movieId) this.#store.set({ film, trouble: null });
+      this.#connection.worked('film');
     } catch (error) {
-      this.#store.set({ film: null, trouble: troubleOf(error) });
+      await this.#fell({ what: 'film', error, again: () => this.openFilm(), instead: ({ film }) => ({ film }) });
     }
   }
 
   /** Loads the model's own page. */
-  openAbout(): Promise<void> {
-    return openAbout(this.#api, this.#store);
+  async openAbout(): Promise<void> {
+    if (this.#store.state.address.view !== 'about') return;
+    try {
+      await openAbout(this.#api, this.#store);
+      this.#connection.worked('about');
+    } catch (error) {
+      await this.#fell({ what: 'about', error, again: () => this.openAbout(), instead: ({ about }) => ({ about }) });
+    }
   }
 
   /** All as for somebody new: whoever was here is forgotten. */
@@ -170,7 +209,8 @@ export class Lists {
       bring: NO_BRING,
       mine: NO_MINE,
     };
-    this.#store.set({ ...nobody, deck: NO_DECK });
+    const connection = { ...this.#store.state.connection, user: null, waiting: [], gone: false };
+    this.#store.set({ ...nobody, connection, deck: NO_DECK });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);
     this.#store.set({ said: 'Your ratings are deleted.' });
   }
@@ -179,7 +219,7 @@ export class Lists {
     if (this.#store.state.film) await this.openFilm();
   }
 
-  async #ask(k: number, show: (list: List) => void): Promise<void> {
+  async #ask(k: number, show: (list: List) => void, instead?: Failure['instead']): Promise<void> {
     const turn = ++this.#turn;
     const { address, neural } = this.#store.state;
     this.#store.set({ waiting: true });
@@ -190,8 +230,27 @@ export class Lists {
       if (turn !== this.#turn) return;
       this.#store.set({ waiting: false, trouble: null });
       show(shown);
+      this.#connection.worked('list');
     } catch (error) {
-      if (turn === this.#turn) this.#store.set({ waiting: false, neural: false, trouble: troubleOf(error) });
+      if (turn !== this.#turn) return;
+      this.#store.set({ waiting: false, neural: false });
+      await this.#fell({ what: 'list', error, again: () => this.#ask(k, show, instead), instead });
     }
+  }
+
+  /** Shows what was seen of this view before; where nothing was, says why. */
+  async #fell({ what, error, again, instead }: Failure): Promise<void> {
+    const { address } = this.#store.state;
+    const returns = this.#connection.failed(what, error, again);
+    const isHidden = what === 'list' && address.view !== 'list';
+    if (returns && (!instead || isHidden)) return; // what stands there stays
+    const seen = returns ? await (await this.#seen()).at(address) : undefined;
+    if (address !== this.#store.state.address) return;
+    if (seen) this.#connection.set({ asOf: seen.at });
+    const trouble = {
+      ...troubleOf(error),
+      ...(returns && { fix: 'This was not opened here before, so it is not kept.' }),
+    };
+    this.#store.set(seen ? { ...instead!(seen.state), trouble: null } : { trouble });
   }
 }

@@ -1,9 +1,11 @@
 import { hydrate, render } from 'preact';
 import { type Actions, ActionsContext } from '../parts/actions.ts';
 import { App } from '../parts/app.tsx';
+import { readAddress } from '../state/address.ts';
 import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
+import { titleOf } from '../state/title-of.ts';
 import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
@@ -11,6 +13,8 @@ import { Maps } from './maps.ts';
 import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
+import { Connection } from './offline/connection.ts';
+import type { Keeping } from './offline/keeping.ts';
 import { Person } from './person.ts';
 import { weighLater } from './preview-later.ts';
 import { listenForSearchKeys } from './search-keys.ts';
@@ -27,11 +31,17 @@ declare const RELOADS: boolean;
 const BY_ITSELF = 100;
 
 const root = document.getElementById('page')!;
-const first = JSON.parse(document.getElementById('state')!.textContent!) as State;
+/** Loaded beside the page, which need not wait for it. */
+const offline = import('./offline/keeping.ts');
+/** Null where the service worker, and not the Worker, made the document: the Worker does not answer. */
+const drawn = JSON.parse(document.getElementById('state')!.textContent!) as State | null;
+const first: State = drawn ?? (await lastSeen());
 
+let kept: Keeping | undefined;
 const view = (state: State, actions: Actions) => (
   <ActionsContext.Provider value={actions}>
     <App state={state} />
+    {kept && <kept.Bar state={state} />}
   </ActionsContext.Provider>
 );
 
@@ -51,18 +61,30 @@ const store = new Store(first, (state) => {
   watchEnd();
   maps.keepUp();
   followAddress();
+  kept?.notice();
 });
 const api = new Api(send);
-const lists = new Lists(api, store);
+const connection = new Connection(store);
+const lists = new Lists({ api, store, connection, seen: () => keeping.then(({ seen }) => seen) });
 const navigation = new Navigation(store, lists);
-const tabs = new Tabs({ api, store, lists, navigation });
-const marking = new Marking({ api, store, lists });
-const maps = new Maps({ api, store, navigation });
-const files = new BringFile({ api, store, lists, navigation, tabs });
+const tabs = new Tabs({ store, lists, navigation });
+const keeping = offline.then(({ Keeping }) => new Keeping({ api, store, lists, tabs, connection }));
+const marking = new Marking({ store, keeping });
+const maps = new Maps({ api, store, navigation, connection });
+const readPerson = () => keeping.then(({ changes }) => changes.readPerson());
+const files = new BringFile({ api, store, lists, navigation, tabs, readPerson });
 const weigh = weighLater(api, store);
-const person = new Person({ api, store, lists, navigation, tabs, maps, files, weigh });
+const person = new Person({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh });
 const actions: Actions = { ...person, ...marking };
 const followAddress = followTogether({ api, store, navigation });
+
+/** What was seen at this address, or elsewhere, the last time. */
+async function lastSeen(): Promise<State> {
+  const { SeenViews } = await offline;
+  const state = await new SeenViews().stateFor(readAddress(new URL(location.href)));
+  document.title = titleOf(state);
+  return state;
+}
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -74,18 +96,16 @@ function watchEnd(): void {
 hydrate(view(first, {} as Actions), root); // as the Worker drew it
 render(view(first, actions), root);
 navigation.start();
-tabs.start();
+connection.start();
 files.start();
-marking.start();
 maps.keepUp();
 listenForSearchKeys();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
-if (!first.hasAllRatings)
-  void api.ratings().then(
-    (ratings) => store.set({ ratings, hasAllRatings: true }),
-    () => {},
-  );
+void keeping.then((loaded) => {
+  kept = loaded;
+  return kept.start(drawn);
+});
 watchEnd();
 if (first.address.view === 'about') void lists.openAbout();
 followAddress();

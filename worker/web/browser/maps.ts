@@ -3,12 +3,14 @@ import type { Api } from '../state/api.ts';
 import type { Place } from '../state/map/place.ts';
 import { type State, troubleOf } from '../state/state.ts';
 import type { Navigation } from './navigation.ts';
+import type { Connection } from './offline/connection.ts';
 import type { Store } from './store.ts';
 
 interface Services {
   readonly api: Api;
   readonly store: Store;
   readonly navigation: Navigation;
+  readonly connection: Connection;
 }
 
 /** Brings the map when somebody looks at it: what draws it, the films, and where the person stands after each rating. */
@@ -16,14 +18,16 @@ export class Maps {
   readonly #api: Api;
   readonly #store: Store;
   readonly #navigation: Navigation;
+  readonly #connection: Connection;
   #asked = false;
   /** The list that was there when it was last asked where the person stands: a rating that is stored brings another. */
   #list: State['list'] | undefined;
 
-  constructor({ api, store, navigation }: Services) {
+  constructor({ api, store, navigation, connection }: Services) {
     this.#api = api;
     this.#store = store;
     this.#navigation = navigation;
+    this.#connection = connection;
   }
 
   /** After each change of the page: loads what the map lacks. */
@@ -45,8 +49,10 @@ export class Maps {
     this.#asked = true;
     try {
       const [{ Chart, filmsOf }, films] = await Promise.all([import('./map/chart.tsx'), this.#api.filmsOnMap()]);
-      this.#store.set({ map: { ...this.#store.state.map, Chart, films: filmsOf(films) } });
+      this.#store.set({ map: { ...this.#store.state.map, Chart, films: filmsOf(films) }, trouble: null });
+      this.#connection.worked('map');
     } catch (error) {
+      this.#connection.failed('map', error, () => this.retry());
       this.#store.set({ trouble: troubleOf(error) });
     }
   }

@@ -3,17 +3,20 @@ import { shortTitle } from '../parts/film/title.tsx';
 import type { MarkActions } from '../parts/marks/mark-actions.ts';
 import { hrefOf, PATHS, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
+import type { Waiting } from '../state/connection.ts';
 import { answered, takenBack } from '../state/deck.ts';
 import { FOUND, MOST_FOUND } from '../state/found.ts';
 import type { Place } from '../state/map/place.ts';
 import type { Mine } from '../state/mine.ts';
-import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
 import type { BringFile } from './bring.ts';
 import type { Lists } from './lists.ts';
 import type { Maps } from './maps.ts';
 import { MineView } from './mine-view.ts';
 import type { Navigation } from './navigation.ts';
+import { secondsOf } from './offline/clock.ts';
+import type { Connection } from './offline/connection.ts';
+import type { Keeping } from './offline/keeping.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
 import type { Tabs } from './tabs.ts';
@@ -27,30 +30,46 @@ interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  readonly connection: Connection;
+  /** Loaded later. */
+  readonly keeping: Promise<Keeping>;
   readonly maps: Maps;
   readonly files: BringFile;
   readonly weigh: Actions['weigh'];
 }
 
-/** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
+interface Change {
+  readonly movieId: number;
+  readonly title: string;
+  /** Null: taken back. */
+  readonly rated: Rated | null;
+  /** In words. */
+  readonly what: string;
+}
+
+/** What a person does on the page. */
 export class Person implements Omit<Actions, keyof MarkActions> {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #connection: Connection;
+  readonly #keeping: Promise<Keeping>;
   readonly #maps: Maps;
   readonly #files: BringFile;
   readonly #mine: MineView;
   readonly weigh: Actions['weigh'];
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs, maps, files, weigh }: Services) {
+  constructor({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#connection = connection;
+    this.#keeping = keeping;
     this.#maps = maps;
     this.#files = files;
     this.#mine = new MineView(api, store);
@@ -69,9 +88,8 @@ export class Person implements Omit<Actions, keyof MarkActions> {
       removed: removed.filter(({ rated }) => rated.movieId !== movieId),
     });
     this.#navigation.dropProfile();
-    const rated = { movieId, title, year, rating, timestamp: Math.floor(Date.now() / 1000) };
-    const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
-    void this.#change(movieId, rated, () => this.#api.rate(movieId, rating), said);
+    const rated = { movieId, title, year, rating, timestamp: secondsOf(Date.now()) };
+    this.#change({ movieId, title, rated, what: `${rating} ${rating === 1 ? 'star' : 'stars'}` });
   };
 
   skip = (movie: Movie): void => {
@@ -93,8 +111,7 @@ export class Person implements Omit<Actions, keyof MarkActions> {
       return;
     }
     if (rated) this.#store.set({ removed: [...removed, { rated, place: ratings.indexOf(rated) }] });
-    const said = `${shortTitle(title)}: rating removed.`;
-    void this.#change(movieId, null, () => this.#api.unrate(movieId), said);
+    this.#change({ movieId, title, rated: null, what: 'rating removed' });
   };
 
   filter = (form: unknown): void => {
@@ -126,12 +143,14 @@ export class Person implements Omit<Actions, keyof MarkActions> {
   retry = (): void => {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
+    else if (this.#store.state.connection.down !== null) void this.#connection.retry();
     else
       void Promise.all([
         this.#lists.reload(),
         this.#lists.openFilm(),
         this.#lists.askQuestions(),
         this.#lists.refreshWatchlist(),
+        this.#lists.openAbout(),
         this.#maps.retry(),
       ]);
   };
@@ -157,28 +176,20 @@ export class Person implements Omit<Actions, keyof MarkActions> {
       return;
     }
     this.#tabs.tell('forgotten');
-    await this.#lists.beginAnew();
+    await Promise.all([this.#lists.beginAnew(), this.#keeping.then(({ changes }) => changes.clear())]);
     document.getElementById('view')?.focus();
   };
 
-  /** Shows a change at once, stores it and refreshes the lists. Undoes it when it cannot be stored. */
-  async #change(movieId: number, rated: Rated | null, store: () => Promise<unknown>, said: string): Promise<void> {
-    const set = (rated: Rated | null) => withRating(this.#store.state.ratings, movieId, rated);
+  discard = (entry: Waiting): void => void this.#keeping.then(({ changes }) => changes.discard(entry));
+
+  adopt = (): void => void this.#keeping.then(({ changes }) => changes.adopt());
+
+  giveUp = (): void => void this.#keeping.then(({ changes }) => changes.giveUp());
+
+  #change({ movieId, title, rated, what }: Change): void {
     const before = this.#store.state.ratings.find((rating) => rating.movieId === movieId) ?? null;
-    const { [movieId]: _, ...unstored } = this.#store.state.unstored;
-    this.#store.set({ unstored, ratings: set(rated) });
-    try {
-      await store();
-    } catch (error) {
-      const trouble = { ...troubleOf(error), rating: rated?.rating ?? null };
-      this.#store.set({
-        ratings: set(before),
-        unstored: { ...this.#store.state.unstored, [movieId]: trouble },
-        removed: this.#store.state.removed.filter(({ rated }) => rated.movieId !== movieId),
-      });
-      return;
-    }
-    this.#tabs.tell({ movieId, answer: rated, said });
-    await this.#lists.refresh(said);
+    const said = `${shortTitle(title)}: ${what}.`;
+    const entry = { kind: 'rating', movieId, title: shortTitle(title), what, change: { rated, before, said } };
+    void this.#keeping.then(({ changes }) => changes.add(entry));
   }
 }

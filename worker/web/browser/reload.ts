@@ -1,7 +1,10 @@
+import { removeWorker } from './offline/install.ts';
+
 const EVERY = 1000;
 
-/** Under `npm run dev`: loads the page anew when the Worker draws it with other files. */
+/** Under `npm run dev`: loads the page anew when the Worker draws it with other files, and keeps none of them. */
 export function reloadOnChange(): void {
+  void removeWorker();
   const filesIn = (html: string) =>
     html
       .match(/\/assets\/[\w.-]+/g)

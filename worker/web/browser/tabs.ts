@@ -1,25 +1,20 @@
-import type { Api, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import { withMark } from '../state/marks.ts';
 import { withRating } from '../state/ratings.ts';
-import { ratingOf, troubleOf } from '../state/state.ts';
+import { ratingOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
-import { readPerson } from './read-person.ts';
+import type { News, Told, ToldOfMark } from './news.ts';
 import type { Store } from './store.ts';
 
-/** What was said about a film. */
-interface Told {
-  readonly movieId: number;
-  /** Null: taken back. */
-  readonly answer: Rated | 'not seen' | null;
-  /** What a screen reader is told. */
-  readonly said: string;
+/** What is read anew when another tab changed it. */
+interface Reader {
+  /** What waits to be stored. */
+  hear(): Promise<void>;
+  readPerson(): Promise<void>;
 }
 
-type News = Told | 'imported' | 'forgotten';
-
 interface Services {
-  readonly api: Api;
   readonly store: Store;
   readonly lists: Lists;
   readonly navigation: Navigation;
@@ -27,7 +22,7 @@ interface Services {
 
 /**
  * Carries what the person does to the other tabs of this browser, which are the same person's, and takes up what they
- * did there. Only what is stored is told.
+ * did there, once it is stored. What waits to be stored they read themselves.
  */
 export class Tabs {
   readonly #services: Services;
@@ -37,8 +32,8 @@ export class Tabs {
     this.#services = services;
   }
 
-  start(): void {
-    this.#channel.addEventListener('message', ({ data }) => void this.#hear(data as News));
+  start(changes: Reader): void {
+    this.#channel.addEventListener('message', ({ data }) => void this.#hear(data as News, changes));
   }
 
   /** The other tabs hear of it; this one does not. */
@@ -46,9 +41,12 @@ export class Tabs {
     this.#channel.postMessage(news);
   }
 
-  async #hear(news: News): Promise<void> {
-    if (news === 'forgotten') await this.#services.lists.beginAnew();
-    else if (news === 'imported') await this.#readRatings();
+  async #hear(news: News, changes: Reader): Promise<void> {
+    const { lists } = this.#services;
+    if (news === 'forgotten') await lists.beginAnew();
+    else if (news === 'waiting') await changes.hear();
+    else if (news === 'imported') await changes.readPerson().then(() => lists.refresh(''));
+    else if ('marked' in news) await this.#takeUpMark(news);
     else await this.#takeUp(news);
   }
 
@@ -68,13 +66,9 @@ export class Tabs {
     await (isRating ? lists.refresh(said) : lists.askQuestions());
   }
 
-  async #readRatings(): Promise<void> {
-    const { api, store, lists } = this.#services;
-    try {
-      await readPerson({ api, store });
-      await lists.refresh('');
-    } catch (error) {
-      store.set({ trouble: troubleOf(error) });
-    }
+  async #takeUpMark({ movieId, marked, said }: ToldOfMark): Promise<void> {
+    const { store, lists } = this.#services;
+    store.set({ marks: withMark(store.state.marks, movieId, marked) });
+    await lists.refresh(said, false);
   }
 }

@@ -9,6 +9,7 @@ import { GatheringsApi } from '../state/gatherings-api.ts';
 import { type State, troubleOf } from '../state/state.ts';
 import { askedNow, NO_GATHERING, namesOf, type TogetherState } from '../state/together.ts';
 import type { Navigation } from './navigation.ts';
+import { asSomebody } from './somebody.ts';
 import type { Store } from './store.ts';
 
 /** Milliseconds between two looks at what the others did. */
@@ -59,7 +60,7 @@ export class Gatherings implements TogetherActions {
   open = (name: string): void => {
     const { navigation } = this.#services;
     void this.#try(async () => {
-      const gathering = await this.#api.open(name || undefined);
+      const gathering = await asSomebody(this.#services, (user) => this.#api.open(user, name || undefined));
       await navigation.go({ ...this.#state.address, gathering }, 'replace', scrollY);
       focusHeading();
     });
@@ -67,7 +68,7 @@ export class Gatherings implements TogetherActions {
 
   join = (name: string): void => {
     void this.#try(async () => {
-      await this.#api.join(this.#code, { name: name || undefined, notSeen: this.#notSeen });
+      await this.#join({ name: name || undefined, notSeen: this.#notSeen });
       this.#say('You are in.');
       await this.#look();
       focusHeading();
@@ -77,7 +78,7 @@ export class Gatherings implements TogetherActions {
   leave = (): void => {
     const { navigation } = this.#services;
     void this.#try(async () => {
-      const { ended } = await this.#api.leave(this.#code);
+      const { ended } = await asSomebody(this.#services, (user) => this.#api.leave(this.#code, user));
       this.#say(ended ? 'The gathering has ended.' : 'You left.');
       if (ended) await navigation.go({ ...this.#state.address, gathering: undefined, mean: undefined }, 'replace');
       else await this.#look();
@@ -143,6 +144,10 @@ export class Gatherings implements TogetherActions {
     return document.visibilityState === 'visible' && this.#state.address.view === 'together' && this.#code !== '';
   }
 
+  #join(said: { name?: string; notSeen: number[] }): Promise<unknown> {
+    return asSomebody(this.#services, (user) => this.#api.join(this.#code, user, said));
+  }
+
   async #try(action: () => Promise<void>): Promise<void> {
     try {
       await action();
@@ -203,7 +208,7 @@ export class Gatherings implements TogetherActions {
   /** Tells the gathering what the person has not seen, so that nobody asks them about it. */
   async #saySkipped(): Promise<void> {
     await this.#try(async () => {
-      await this.#api.join(this.#code, { notSeen: this.#notSeen });
+      await this.#join({ notSeen: this.#notSeen });
       await this.#look();
     });
   }

@@ -1,4 +1,5 @@
 import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
+import { waitingFilms } from '../state/connection.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
@@ -13,6 +14,8 @@ import { MapView } from './map/map.tsx';
 import { ToWatchlist } from './marks/to-watchlist.tsx';
 import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
+import { FilmSkeleton } from './offline/skeleton.tsx';
+import { WaitingContext } from './offline/waiting.tsx';
 import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
@@ -27,46 +30,48 @@ export function App({ state }: { state: State }) {
   const asks = !['loved', 'bring', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
     <HasPosters.Provider value={state.model?.hasPosters ?? false}>
-      <a class="skip-link" href="#view">
-        Skip to the films
-      </a>
-      <header class="sign">
-        <h1>
-          <a href="/">Marquee</a>
-        </h1>
-        <p>Rate a few films. See what to watch next.</p>
-        {state.ratings.length > 0 && (
-          <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
-            Your ratings ({state.ratings.length})
-          </a>
-        )}
-        <ToWatchlist state={state} />
-        <Search state={state} />
-      </header>
-      <p id="status" class="visually-hidden" role="status">
-        {state.said}
-      </p>
-      <main class={asks ? undefined : 'alone'}>
-        {asks && (
-          <div class="aside">
-            <Question state={state} />
-            <Bring />
+      <WaitingContext.Provider value={waitingFilms(state.connection)}>
+        <a class="skip-link" href="#view">
+          Skip to the films
+        </a>
+        <header class="sign">
+          <h1>
+            <a href="/">Marquee</a>
+          </h1>
+          <p>Rate a few films. See what to watch next.</p>
+          {state.ratings.length > 0 && (
+            <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
+              Your ratings ({state.ratings.length})
+            </a>
+          )}
+          <ToWatchlist state={state} />
+          <Search state={state} />
+        </header>
+        <p id="status" class="visually-hidden" role="status">
+          {state.said}
+        </p>
+        <main class={asks ? undefined : 'alone'}>
+          {asks && (
+            <div class="aside">
+              <Question state={state} />
+              <Bring />
+            </div>
+          )}
+          <div class="view" id="view" tabIndex={-1}>
+            <Said state={state} />
+            <View state={state} />
           </div>
-        )}
-        <div class="view" id="view" tabIndex={-1}>
-          <Said state={state} />
-          <View state={state} />
-        </div>
-      </main>
-      <Footer state={state} />
-      {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
+        </main>
+        <Footer state={state} />
+        {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
+      </WaitingContext.Provider>
     </HasPosters.Provider>
   );
 }
 
 function View({ state }: { state: State }) {
   const { film, found, address } = state;
-  if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
+  if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <NoFilm state={state} />;
   if (address.view === 'mine') return <Mine state={state} />;
   if (address.view === 'bring') return <BringView state={state} />;
   if (address.view === 'watchlist') return <Watchlist state={state} />;
@@ -104,6 +109,15 @@ function View({ state }: { state: State }) {
       <Tastes state={state} />
       <Picks state={state} />
     </section>
+  );
+}
+
+function NoFilm({ state: { address, trouble } }: { state: State }) {
+  return (
+    <>
+      <Back address={address} />
+      {!trouble && <FilmSkeleton />}
+    </>
   );
 }
 

@@ -9,13 +9,30 @@ export class ApiError extends Error {
   readonly code: string | undefined;
   /** 0: no answer came. */
   readonly status: number;
+  /** Seconds after which the Worker wants to be asked again, where it says so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(message: string, fix?: string, code?: string, status = 0) {
+  constructor(message: string, fix?: string, code?: string, status = 0, retryAfter?: number) {
     super(message);
     this.fix = fix;
     this.code = code;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
+}
+
+/** Problems of a request whose person the Worker no longer knows, or that another person's session sends. */
+const GONE = ['unauthorized', 'deleted-user', 'forbidden'];
+
+/** Whether a request may succeed later without anybody's doing. */
+export function passes(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const { status } = error;
+  return status === 0 || status === 429 || status >= 500;
+}
+
+export function isGone(error: unknown): boolean {
+  return GONE.includes((error instanceof ApiError && error.code) || '');
 }
 
 /** What a route answers when all is well: 200, or 202 with the same body. */
@@ -27,7 +44,8 @@ export async function answerOf<T = never, R = unknown>(sent: Promise<R>): Promis
   const body = (await response.json().catch(() => null)) as Partial<Record<'detail' | 'fix' | 'code', string>> | null;
   if (response.ok) return body as never;
   const message = body?.detail ? sentence(body.detail) : `The server answered ${response.status}.`;
-  throw new ApiError(message, body?.fix, body?.code, response.status);
+  const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
+  throw new ApiError(message, body?.fix, body?.code, response.status, retryAfter);
 }
 
 function unreachable(cause: unknown): never {

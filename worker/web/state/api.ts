@@ -53,6 +53,18 @@ export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings']
 export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][number];
 export type Mark = Marked['mark'];
 export type Predictions = InferResponseType<Client['ratings']['predictions']['$get'], 200>;
+interface Timed {
+  readonly movieId: number;
+  /** When the person said it, seconds since the epoch. */
+  readonly timestamp: number;
+}
+export interface TimedRating extends Timed {
+  readonly rating: number;
+}
+export interface TimedMark extends Timed {
+  readonly mark: Mark;
+}
+
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
 export type Version = InferResponseType<Client['versions']['$get'], 200>['items'][number];
 export type Gathering = InferResponseType<Client['gatherings'][':code']['$get'], 200>;
@@ -85,7 +97,7 @@ export interface Choice {
 export class Api {
   readonly #client: Client;
   readonly #send: Send;
-  #session: Promise<unknown> | undefined;
+  #session: Promise<number> | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -135,8 +147,9 @@ export class Api {
     return (await answerOf(this.#client.profiles.$get())).items;
   }
 
-  async ratings(): Promise<Rated[]> {
-    return (await answerOf(this.#client.ratings.$get({ query: {} }))).ratings;
+  /** Who the person is, and what they rated. */
+  mine(): Promise<{ user: number; ratings: Rated[] }> {
+    return answerOf(this.#client.ratings.$get({ query: {} }));
   }
 
   async marks(): Promise<Marked[]> {
@@ -149,13 +162,14 @@ export class Api {
     return answerOf(this.#client.recommend.$get({ query }));
   }
 
-  /** Marks a film, or with null takes the mark back. */
-  mark(movieId: number, mark: Mark | null): Promise<unknown> {
-    const route = this.#client.marks[':movieId'];
-    const about = { param: { movieId }, query: {} };
-    return this.#asSomebody<unknown>(() =>
-      mark === null ? answerOf(route.$delete(about)) : answerOf(route.$put({ ...about, json: { mark } })),
-    );
+  /** Marks films for a user, who must be the session's. */
+  mark(marks: TimedMark[], user: number): Promise<unknown> {
+    return answerOf(this.#client.marks.$post({ query: { user }, json: { marks } }));
+  }
+
+  /** Takes a mark of a user back. @param query with the time of their click */
+  unmark(movieId: number, query: { user: number; timestamp: number }): Promise<unknown> {
+    return answerOf(this.#client.marks[':movieId'].$delete({ param: { movieId }, query }));
   }
 
   /** What was predicted for the person's newest ratings before they were given. */
@@ -179,18 +193,19 @@ export class Api {
     return response.text();
   }
 
-  rate(movieId: number, rating: number): Promise<unknown> {
-    return this.#asSomebody(() => answerOf(this.#client.ratings.$post({ query: {}, json: { movieId, rating } })));
+  /** Stores ratings of a user, who must be the session's: nobody else gets them. */
+  rate(ratings: TimedRating[], user: number): Promise<unknown> {
+    return answerOf(this.#client.ratings.$post({ query: { user }, json: { ratings } }));
   }
 
-  unrate(movieId: number): Promise<unknown> {
-    return answerOf(this.#client.ratings[':movieId'].$delete({ param: { movieId }, query: {} }));
+  /** Takes a rating of a user back. @param query with the time of their click */
+  unrate(movieId: number, query: { user: number; timestamp: number }): Promise<unknown> {
+    return answerOf(this.#client.ratings[':movieId'].$delete({ param: { movieId }, query }));
   }
 
   /** Deletes the person; what they rate next is somebody new's. */
-  async forget(): Promise<void> {
-    await answerOf(this.#client.session.$delete({ query: {} }));
-    this.#session = undefined;
+  forget(): Promise<unknown> {
+    return answerOf(this.#client.session.$delete({ query: {} }));
   }
 
   /** What storing a file would come to. That needs no session. */
@@ -198,13 +213,13 @@ export class Api {
     return answerOf<Imported>(this.#sendFile(file, 'store=false'));
   }
 
-  importFile(file: File, choices: readonly Choice[]): Promise<Imported> {
-    return this.#asSomebody(() => answerOf<Imported>(this.#sendFile(file, 'store=true', choices)));
+  importFile(file: File, choices: readonly Choice[], user: number): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFile(file, `store=true&user=${user}`, choices));
   }
 
-  /** Takes a whole import back. */
-  undoImport(number: number): Promise<UndoneImport> {
-    return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: {} }));
+  /** Takes a whole import of a user back. */
+  undoImport(number: number, user: number): Promise<UndoneImport> {
+    return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: { user } }));
   }
 
   /** A form with the file, which `hc` cannot send. */
@@ -215,31 +230,14 @@ export class Api {
     return this.#send(`/import?${query}&k=${REVIEWED}`, { method: 'POST', body });
   }
 
-  /** Starts a session once, for any number of ratings that wait for it. */
-  #ensureSession(): Promise<unknown> {
-    this.#session ??= answerOf(this.#client.session.$post()).catch((error: unknown) => {
-      this.#session = undefined;
-      throw error;
-    });
+  /** The user of the session; somebody new where there is none, or where they were deleted. Asked once at a time. */
+  begin(): Promise<number> {
+    this.#session ??= answerOf(this.#client.session.$post())
+      .then(({ user }) => user)
+      .finally(() => {
+        this.#session = undefined;
+      });
     return this.#session;
-  }
-
-  /** Runs an action with a session: a new one, once, where the person was deleted meanwhile, as in another tab. */
-  async #asSomebody<T>(action: () => Promise<T>): Promise<T> {
-    await this.#ensureSession();
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof ApiError && ['unauthorized', 'deleted-user'].includes(error.code ?? ''))) throw error;
-      this.#session = undefined;
-      await this.#ensureSession();
-      return action();
-    }
-  }
-
-  /** The same for what the page loads later. */
-  asSomebody<T>(action: () => Promise<T>): Promise<T> {
-    return this.#asSomebody(action);
   }
 }
 

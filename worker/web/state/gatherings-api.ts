@@ -10,26 +10,23 @@ interface JointQuery {
 
 /** One function for each request about gatherings. */
 export class GatheringsApi {
-  readonly #api: Api;
   readonly #routes: Api['client']['gatherings'];
 
   constructor(api: Api) {
-    this.#api = api;
     this.#routes = api.client.gatherings;
   }
 
   /** Opens a gathering, or returns to the one that the person opened: its code. */
-  async open(name?: string): Promise<string> {
-    return (await this.#api.asSomebody(() => answerOf(this.#routes.$post({ query: {}, json: { name } })))).code;
+  async open(user: number, name?: string): Promise<string> {
+    return (await answerOf(this.#routes.$post({ query: { user }, json: { name } }))).code;
   }
 
-  join(code: string, json: { name?: string; notSeen?: number[] }): Promise<unknown> {
-    const { $post } = this.#routes[':code'].members;
-    return this.#api.asSomebody(() => answerOf($post({ param: { code }, query: {}, json })));
+  join(code: string, user: number, json: { name?: string; notSeen?: number[] }): Promise<unknown> {
+    return answerOf(this.#routes[':code'].members.$post({ param: { code }, query: { user }, json }));
   }
 
-  leave(code: string): Promise<{ ended: boolean }> {
-    return answerOf(this.#routes[':code'].$delete({ param: { code }, query: {} }));
+  leave(code: string, user: number): Promise<{ ended: boolean }> {
+    return answerOf(this.#routes[':code'].$delete({ param: { code }, query: { user } }));
   }
 
   /** Codes of those that the person is in. */

@@ -4,6 +4,7 @@ import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import { NO_BRING } from './bring.ts';
+import { CONNECTED } from './connection.ts';
 import { dealt, NO_DECK } from './deck.ts';
 import { FOUND, foundOf } from './found.ts';
 import { NO_MAP } from './map/map-state.ts';
@@ -42,6 +43,7 @@ export function emptyState(address: Address): State {
     preview: null,
     found: null,
     trouble: null,
+    connection: CONNECTED,
     unstored: {},
     changes: [],
     removed: [],
@@ -56,13 +58,13 @@ export function emptyState(address: Address): State {
 /** The first answer to an address. What cannot be loaded is missing; why the list or the film is, stands in `trouble`. */
 export async function firstState(api: Api, address: Address, hasSession: boolean): Promise<State & { status: number }> {
   const { view, film, list, offset, search } = address;
-  const [picks, details, questions, grid, ratings, marks, watchlist, profiles, model, found, about] =
+  const [picks, details, questions, grid, mine, marks, watchlist, profiles, model, found, about] =
     await Promise.allSettled([
       api.picks(list, PAGE, offset),
       film === null ? null : loadFilm(api, film, list),
       api.questions(QUESTIONS, []),
       view === 'loved' ? api.questions(TILES, []) : [],
-      hasSession ? api.ratings() : [],
+      hasSession ? api.mine() : { user: null, ratings: [] },
       hasSession ? api.marks() : [],
       view === 'watchlist' && hasSession ? api.watchlist().catch(ofNobody) : null,
       api.profiles(),
@@ -72,6 +74,7 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     ]);
   const failed = film !== null ? details : view === 'watchlist' ? watchlist : picks;
   const wanted = watchlist.status === 'fulfilled' ? rowsOf(watchlist.value?.items ?? []) : null;
+  const { user, ratings = [] } = settledValue(mine) ?? {};
   return {
     ...emptyState(address),
     list: picks.status === 'fulfilled' ? listOf(picks.value) : null,
@@ -79,12 +82,13 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
     about: settledValue(about) ?? null,
     deck: questions.status === 'fulfilled' ? dealt(questions.value) : NO_DECK,
     grid: settledValue(grid) ?? [],
-    ratings: settledValue(ratings)?.slice(-RATINGS) ?? [],
-    hasAllRatings: (settledValue(ratings)?.length ?? 0) <= RATINGS,
+    ratings: ratings.slice(-RATINGS),
+    hasAllRatings: ratings.length <= RATINGS,
     marks: firstMarks(settledValue(marks) ?? [], wanted),
     tastes: (settledValue(profiles) ?? []).map(tasteOf),
     model: model.status === 'fulfilled' ? modelOf(model.value) : null,
     found: settledValue(found) ?? null,
+    connection: { ...CONNECTED, user },
     trouble: failed.status === 'rejected' ? troubleOf(failed.reason) : null,
     status: failed.status === 'rejected' ? (failed.reason.status ?? 500) : 200,
   };

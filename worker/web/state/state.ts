@@ -3,6 +3,7 @@ import type { Address } from './address.ts';
 import type { Explanation, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import type { Bring } from './bring.ts';
+import type { Connection } from './connection.ts';
 import type { Deck } from './deck.ts';
 import type { Found } from './found.ts';
 import type { MapState } from './map/map-state.ts';
@@ -86,7 +87,9 @@ export interface State {
   readonly found: Found | null;
   /** What keeps the page from showing its list or its film. */
   readonly trouble: Trouble | null;
-  /** Ratings that could not be stored, by movie. */
+  /** What stands between the page and the Worker. */
+  readonly connection: Connection;
+  /** Ratings that were refused, by movie. */
   readonly unstored: Readonly<Record<number, Trouble & { readonly rating: number | null }>>;
   /** How many of the top ten each answer since the page was opened has replaced, oldest first. */
   readonly changes: readonly number[];

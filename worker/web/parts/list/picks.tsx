@@ -9,12 +9,13 @@ import { Prediction } from '../film/prediction.tsx';
 import { Reason } from '../film/reason.tsx';
 import { Genres, shortTitle, Title } from '../film/title.tsx';
 import { Marks, useMarkKeys } from '../marks/marks.tsx';
+import { ListSkeleton } from '../offline/skeleton.tsx';
 import { Own } from '../rating/own.tsx';
 
 /** The recommendations. */
 export function Picks({ state }: { state: State }) {
-  const { list, waiting, address } = state;
-  if (!list) return <ol class="picks waiting" aria-busy="true" />;
+  const { list, waiting, address, trouble } = state;
+  if (!list) return trouble ? null : <ListSkeleton />;
   const isAnswered = (row: Row) => isDone(state, row.pick.movieId);
   const ranks = ranksOf(list.rows, isAnswered, address.offset);
   return (

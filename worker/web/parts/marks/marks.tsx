@@ -3,6 +3,7 @@ import { markOf } from '../../state/marks.ts';
 import { ratingOf, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { shortTitle } from '../film/title.tsx';
+import { Waits } from '../offline/waiting.tsx';
 import { NotStored } from '../rating/own.tsx';
 
 /** What a button says, the key that presses it within a film's row, and what stands there afterwards. */
@@ -50,6 +51,7 @@ export function Marks({ movie, state, listed }: MarksProps) {
       ) : (
         <>
           {words && <span class={isNew ? 'marked new' : 'marked'}>{words}</span>}
+          <Waits movieId={movieId} />
           {choicesOf(mark, isNew).map((name) => (
             <Choice key={name} name={name} movie={movie} />
           ))}

@@ -31,7 +31,9 @@ export function Watchlist({ state }: { state: State }) {
       </div>
       {watchlist && (
         <p class="hint">
-          {rows.length > 0 ? 'Best first.' : 'Nothing is on it yet: “Watchlist” at any film puts it here.'}
+          {rows.length > 0
+            ? 'Best first.'
+            : count === 0 && 'Nothing is on it yet: “Watchlist” at any film puts it here.'}
         </p>
       )}
       <ol

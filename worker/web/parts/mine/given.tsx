@@ -1,5 +1,6 @@
 import type { Movie } from '../../state/api.ts';
 import { useActions } from '../actions.ts';
+import { Waits } from '../offline/waiting.tsx';
 import { useChanging } from '../rating/changing.ts';
 import { Star, Stars, useDraft } from '../rating/stars.tsx';
 
@@ -44,6 +45,7 @@ export function Given({ movie, name, rating, label }: GivenProps) {
           {label ?? (
             <>
               {rating.toFixed(1)} <Star part={1} />
+              <Waits movieId={movie.movieId} />
             </>
           )}
         </button>

@@ -3,6 +3,7 @@ import type { Movie, Rated } from '../../state/api.ts';
 import type { State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { shortTitle } from '../film/title.tsx';
+import { Waits } from '../offline/waiting.tsx';
 import { Given } from './given.tsx';
 
 /** A film that was rated: its stars to change, and a way to take them back, which can be undone. */
@@ -16,7 +17,14 @@ export function RatedFilm({ rated, removed, state }: { rated: Rated; removed: bo
         {rated.title === null ? name : <a href={hrefOf(filmOf(state.address, rated.movieId))}>{name}</a>}
         {rated.year !== null && <span class="year"> {rated.year}</span>}
       </h3>
-      {removed ? <span class="hint">Rating removed</span> : <Given movie={movie} name={name} rating={rated.rating} />}
+      {removed ? (
+        <span class="hint">
+          Rating removed
+          <Waits movieId={rated.movieId} />
+        </span>
+      ) : (
+        <Given movie={movie} name={name} rating={rated.rating} />
+      )}
       {removed ? (
         <button
           key="undo"

@@ -5,6 +5,7 @@ import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
 import { Poster } from '../film/poster.tsx';
 import { shortTitle } from '../film/title.tsx';
+import { Waits } from '../offline/waiting.tsx';
 import { Unstored } from './own.tsx';
 
 /** What a tap may mean, in stars. */
@@ -78,7 +79,7 @@ function Tile({ movie, state }: { movie: Movie; state: State }) {
       {unstored ? (
         <Unstored movie={movie} unstored={unstored} />
       ) : rating !== undefined ? (
-        <Said rating={rating} />
+        <Said rating={rating} movieId={movie.movieId} />
       ) : open ? (
         <p class="choices">
           {CHOICES.map(([stars, words]) => (
@@ -106,11 +107,12 @@ function Tile({ movie, state }: { movie: Movie; state: State }) {
   );
 }
 
-function Said({ rating }: { rating: number }) {
+function Said({ rating, movieId }: { rating: number; movieId: number }) {
   return (
     <p class="given">
       Rated {rating} <span aria-hidden="true">★</span>
       <span class="visually-hidden">{rating === 1 ? 'star' : 'stars'}</span>
+      <Waits movieId={movieId} />
     </p>
   );
 }

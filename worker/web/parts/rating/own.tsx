@@ -2,6 +2,7 @@ import type { Movie } from '../../state/api.ts';
 import type { Answer, State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { shortTitle } from '../film/title.tsx';
+import { Waits } from '../offline/waiting.tsx';
 import { useChanging } from './changing.ts';
 import { Stars, useDraft } from './stars.tsx';
 
@@ -80,6 +81,7 @@ export function Answered({ movie, answer, change }: AnsweredProps) {
         ) : (
           'Not seen'
         )}
+        {rated && <Waits movieId={movie.movieId} />}
       </span>
       <button
         type="button"
