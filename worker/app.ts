@@ -4,6 +4,7 @@ import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
 import { model } from './routes/model.ts';
@@ -71,6 +72,7 @@ export function createApp({
     profiles,
     next,
     neural,
+    compact,
     session,
     model,
     docs,

@@ -54,6 +54,7 @@ function options({ minify }: { minify: boolean }) {
     target: 'es2022',
     define: { RUNS_NETWORKS: String(existsSync(RUNTIME)), RELOADS: String(!minify) },
     // Without the networks' runtime, nothing asks for what needs it.
+    loader: { '.wasm': 'binary' },
     external: existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'],
     logLevel: 'warning',
   } satisfies BuildOptions;

@@ -9,6 +9,7 @@ import { Lists } from './lists.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
+import { Privacy } from './privacy.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
@@ -39,7 +40,7 @@ const nearEnd = new IntersectionObserver(
 
 const store = new Store(first, (state) => {
   const [showMoves, restoreFocus] = [rememberPlaces(), rememberFocus()];
-  render(view(state, person), root);
+  render(view(state, actions), root);
   restoreFocus();
   showMoves();
   watchEnd();
@@ -48,7 +49,8 @@ const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
-const person = new Person({ api, store, lists, navigation, tabs });
+const privacy = new Privacy({ api, store, lists });
+const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs }), ...privacy };
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -57,9 +59,10 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
-hydrate(view(first, person), root);
+hydrate(view(first, actions), root);
 navigation.start();
 tabs.start();
+privacy.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 if (!first.hasAllRatings)

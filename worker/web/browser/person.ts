@@ -1,5 +1,6 @@
 import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
+import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import { hrefOf, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
@@ -23,7 +24,7 @@ interface Services {
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
-export class Person implements Actions {
+export class Person implements Omit<Actions, keyof PrivacyActions> {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;

@@ -1,9 +1,10 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
+import type { PrivacyActions } from './mine/privacy-actions.ts';
 
 /** What a person can do. The browser does it; the Worker only draws. */
-export interface Actions {
+export interface Actions extends PrivacyActions {
   rate(movie: Movie, rating: number): void;
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;

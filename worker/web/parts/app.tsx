@@ -26,9 +26,9 @@ export function App({ state }: { state: State }) {
           <a href="/">Marquee</a>
         </h1>
         <p>Rate a few films. See what to watch next.</p>
-        {state.ratings.length > 0 && (
+        {(state.ratings.length > 0 || state.privacy.kept !== 'there') && (
           <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
-            Your ratings ({state.ratings.length})
+            {state.privacy.kept === 'here' && 'Private: '}Your ratings ({state.ratings.length})
           </a>
         )}
         <Search state={state} />
@@ -113,7 +113,7 @@ function Problem({ trouble: { message, fix } }: { trouble: Trouble }) {
   );
 }
 
-function Footer({ state: { model } }: { state: State }) {
+function Footer({ state: { model, address } }: { state: State }) {
   const count = (n: number) => n.toLocaleString('en');
   return (
     <footer>
@@ -122,7 +122,10 @@ function Footer({ state: { model } }: { state: State }) {
           `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
       </p>
       <p>
-        <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+        <a class="with-scripts" href={hrefOf(viewOf(address, 'mine'))}>
+          Private mode
+        </a>{' '}
+        · <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
         <a href="/health">Health</a>
       </p>
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>

@@ -2,6 +2,7 @@ import { FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
 import type { Address, ListQuery } from './address.ts';
 import type { Api, Manifest, Picks, Profile } from './api.ts';
 import { dealt, NO_DECK } from './deck.ts';
+import { KEPT_THERE } from './privacy.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -33,6 +34,7 @@ export function emptyState(address: Address): State {
     unstored: {},
     changes: [],
     removed: [],
+    privacy: KEPT_THERE,
     imported: null,
     said: '',
     waiting: false,
@@ -99,5 +101,6 @@ function modelOf({ version, dataset, files }: Manifest): Model {
     until: dataset.cutoff?.slice(0, 4),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,
+    compact: bytesOf(FILES.compact) && bytesOf(FILES.compact) + bytesOf(FILES.posterior) + bytesOf(FILES.profiles),
   };
 }

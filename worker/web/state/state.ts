@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
 import type { Deck } from './deck.ts';
+import type { Privacy } from './privacy.ts';
 import type { Row } from './rows.ts';
 
 /** Something that failed, and what to do about it. */
@@ -30,6 +31,8 @@ export interface Model {
   readonly network: number;
   /** Whether it can say what somebody watches next. */
   readonly hasNext: boolean;
+  /** Bytes of what private mode loads; 0 where the version has no such file. */
+  readonly compact: number;
 }
 
 export interface Taste extends Pick<Profile, 'profile' | 'name' | 'genres'> {
@@ -71,6 +74,7 @@ export interface State {
   readonly changes: readonly number[];
   /** Ratings that were taken back here, and where each stood among the ratings. */
   readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
+  readonly privacy: Privacy;
   /** What became of a file. */
   readonly imported: Imported | Trouble | null;
   /** What a screen reader is told. */

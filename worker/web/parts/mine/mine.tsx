@@ -8,6 +8,7 @@ import { shortTitle } from '../film/title.tsx';
 import { useChanging } from '../rating/changing.ts';
 import { Star, Stars, useDraft } from '../rating/stars.tsx';
 import { Forget } from './forget.tsx';
+import { PrivateMode } from './private-mode.tsx';
 
 /** Ratings that are listed at once: thousands would be thousands of elements. */
 const LISTED = 50;
@@ -39,9 +40,7 @@ export function Mine({ state }: { state: State }) {
           Your ratings ({ratings.length})
         </h2>
         <p class="links">
-          <a href="/export" download="ratings.csv">
-            Take them along (CSV)
-          </a>
+          <Export state={state} />
           <Forget />
         </p>
       </div>
@@ -71,7 +70,24 @@ export function Mine({ state }: { state: State }) {
           {sorted.length - listed} more
         </button>
       )}
+      <PrivateMode state={state} />
     </section>
+  );
+}
+
+function Export({ state: { privacy } }: { state: State }) {
+  const { exportRatings } = useActions();
+  const words = 'Take them along (CSV)';
+  if (privacy.kept === 'there')
+    return (
+      <a href="/export" download="ratings.csv">
+        {words}
+      </a>
+    );
+  return (
+    <button type="button" class="quiet" onClick={exportRatings}>
+      {words}
+    </button>
   );
 }
 

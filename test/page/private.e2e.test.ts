@@ -1,0 +1,187 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page, Request } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileEntry } from '../../shared/artifact/manifest.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { readAllUsers } from '../../shared/artifact/users-file.ts';
+import { readArtifact } from '../../trainer/artifact/artifact.ts';
+import { newFolder, ROOT } from '../scripts/command.ts';
+import { getJson, type Server, startServer } from '../scripts/server.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { picks, rateFirst, says, stored, titles } from './reading.ts';
+
+/** How far a score or a predicted rating, stars, may be from the server's: the vectors are coded. */
+const TOLERANCE = 0.02;
+const LISTED = 20;
+const PEOPLE = 200;
+
+interface Rating {
+  readonly movieId: number;
+  readonly rating: number;
+  readonly timestamp: number;
+}
+
+interface Item {
+  readonly movieId: number;
+  readonly score: number;
+  readonly predictedRating: number;
+}
+
+describe.skipIf(noBrowser)('private mode', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), []), launchBrowser()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = (options?: PageOptions, path = '/') => openLive(browser, `${server.url}${path}`, options);
+
+  /** Ratings of people of the data set. */
+  async function people(): Promise<Rating[][]> {
+    const { files, manifest } = await readArtifact(server.artifact);
+    const found: Rating[][] = [];
+    for await (const { movieIds, stars, times } of readAllUsers(files.get(FILES.users)!, manifest)) {
+      if (movieIds.length > 1000) continue; // more than one request takes
+      found.push(Array.from(movieIds, (movieId, j) => ({ movieId, rating: stars[j], timestamp: times[j] })));
+      if (found.length === PEOPLE) break;
+    }
+    return found;
+  }
+
+  /** The lists that a browser makes by itself for each of these people. */
+  async function ownLists(page: Page, ratings: Rating[][], query: string): Promise<Item[][]> {
+    const script = (await readdir(join(ROOT, 'worker/public/assets'))).find((name) =>
+      /^in-browser-\w+\.js$/.test(name),
+    );
+    return page.evaluate<Item[][]>(`(async () => {
+      const { openInBrowser } = await import('/assets/${script}');
+      const send = await openInBrowser(fetch.bind(window));
+      const headers = { 'Content-Type': 'application/json' };
+      const lists = [];
+      for (const ratings of ${JSON.stringify(ratings)}) {
+        await send('/session', { method: 'DELETE' });
+        await send('/ratings', { method: 'POST', headers, body: JSON.stringify({ ratings }) });
+        lists.push((await (await send('/recommend?${query}')).json()).items);
+      }
+      return lists;
+    })()`);
+  }
+
+  it('loads less than 2 MB for the 9,066 films of the embedded data', async () => {
+    const { manifest } = await readArtifact(server.artifact);
+    expect(manifest.dataset.movies).toBe(9066);
+    const files = [FILES.compact, FILES.posterior, FILES.profiles].map((name) => fileEntry(manifest, name).bytes);
+    expect(files.reduce((sum, bytes) => sum + bytes)).toBeLessThan(2_000_000);
+  });
+
+  it.each([
+    ['relevance', {}],
+    ['rating', {}],
+    ['next', {}],
+    ['relevance', { genre: ['Comedy'], yearFrom: 1980, popularity: -0.5 }],
+  ])(
+    'lists for 200 people by %s, narrowed by %o, what the server lists, but for films of nearly the same score',
+    async (by, narrowed) => {
+      const { page } = await open();
+      const ratings = await people();
+      expect(ratings).toHaveLength(PEOPLE);
+      const query = new URLSearchParams({ by, k: String(LISTED) });
+      for (const [name, value] of Object.entries(narrowed)) query.append(name, String(value));
+      const own = await ownLists(page, ratings, query.toString());
+      let equal = 0;
+      for (const [person, list] of own.entries()) {
+        const body = JSON.stringify({ ratings: ratings[person], by, ...narrowed, k: 2 * LISTED });
+        const headers = { 'Content-Type': 'application/json' };
+        const answer = await getJson(`${server.url}/recommend`, { method: 'POST', headers, body });
+        const theirs: Item[] = answer.items;
+        expect(list).toHaveLength(LISTED);
+        if (list.every(({ movieId }, place) => movieId === theirs[place].movieId)) equal++;
+        for (const [place, item] of list.entries()) {
+          const same = theirs.find(({ movieId }) => movieId === item.movieId)!;
+          expect(Math.abs(item.score - same.score)).toBeLessThan(TOLERANCE);
+          expect(Math.abs(item.predictedRating - same.predictedRating)).toBeLessThan(TOLERANCE);
+          expect(Math.abs(theirs[place].score - same.score)).toBeLessThan(TOLERANCE); // what stands here is as good
+        }
+      }
+      expect(equal).toBeGreaterThan(PEOPLE / 2);
+    },
+  );
+
+  /** Private mode, turned on at the ratings. */
+  async function openPrivate(options?: PageOptions) {
+    const opened = await open(options, '/mine');
+    await opened.page.getByRole('button', { name: 'Keep my ratings in this browser' }).click();
+    await opened.page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
+    return opened;
+  }
+
+  it('asks nothing of the server once it is on, whatever a person does', async () => {
+    const { page, complaints } = await openPrivate();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+    const rated = [await rateFirst(page, '5 stars'), await rateFirst(page, '1 star')];
+    await says(page, 'From your 2 ratings.');
+    expect((await picks(page)).filter((name) => rated.includes(name))).toEqual([]);
+    await page.locator('label', { hasText: 'Western' }).first().click();
+    await page.waitForURL(/genre=Western/);
+    await page.locator('.for-you .title a').first().click();
+    await page.locator('#film-heading').waitFor();
+    await page.getByRole('searchbox', { name: 'Find a film' }).fill('matrix');
+    await page.getByRole('heading', { name: 'Films found' }).waitFor();
+    expect(requests.filter((path) => path !== '/favicon.svg')).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('goes on after a reload, and sends no rating then either', async () => {
+    const { page, complaints } = await openPrivate();
+    await rateFirst(page, '5 stars');
+    const requests: Request[] = [];
+    page.on('request', (request) => requests.push(request));
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'Private: Your ratings (1)' }).waitFor();
+    await says(page, 'From your one rating.');
+    for (const request of requests) {
+      expect([request.method(), request.postData()]).toEqual(['GET', null]);
+      expect(new URL(request.url()).pathname).toMatch(/^\/($|assets\/|compact|favicon)/);
+      expect(new URL(request.url()).search).toBe('');
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes ratings out of the server and hands them back', async () => {
+    const { page, complaints } = await open();
+    const rated = [await rateFirst(page, '4 stars'), await rateFirst(page, '2 stars')];
+    await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.getByRole('button', { name: 'Keep my ratings in this browser' }).click();
+    await page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
+    expect(await stored(page)).toEqual([]);
+    expect((await titles(page.locator('.rated'))).sort()).toEqual(rated.sort());
+    await page.getByRole('button', { name: 'Turn it off and give the server my 2 ratings' }).click();
+    await page.getByRole('button', { name: 'Keep my ratings in this browser' }).waitFor();
+    expect((await stored(page)).map(({ title }) => title).sort()).toEqual(rated.sort());
+    expect(await page.evaluate("localStorage.getItem('marquee.ratings')")).toBe(null);
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([
+    ['in light', {}],
+    ['in dark on a phone', { dark: true, width: 390, height: 844 }],
+  ])('has no faults for screen readers, off and on, %s', async (_, options) => {
+    const { page } = await open(options, '/mine');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Keep my ratings in this browser' }).click();
+    await page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});

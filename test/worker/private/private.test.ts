@@ -1,0 +1,154 @@
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { startPrivate } from '../../../worker/web/private/start.ts';
+import type { Send } from '../../../worker/web/state/api.ts';
+import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
+import { type Answer, fixtureFile, idsOf, publishFixture, startApp } from '../app.ts';
+
+/** Number of digits after the point in which a score equals the server's. */
+const DIGITS = 1;
+
+const LOVED = [
+  { movieId: 11, rating: 5 },
+  { movieId: 12, rating: 4.5 },
+  { movieId: 13, rating: 1 },
+];
+
+function newTexts() {
+  const texts = new Map<string, string>();
+  return {
+    texts,
+    getItem: (key: string) => texts.get(key) ?? null,
+    setItem: (key: string, text: string) => void texts.set(key, text),
+    removeItem: (key: string) => void texts.delete(key),
+  };
+}
+
+describe('private mode', () => {
+  beforeEach(() => publishFixture(env.MODELS));
+
+  /** The routes in a browser, and what it asked of the Worker. */
+  async function start(texts = newTexts()) {
+    const app = startApp();
+    const asked: string[] = [];
+    const fetched: Send = async (path) => {
+      asked.push(path);
+      const file = path.split('/')[3];
+      return file ? new Response(fixtureFile(file)) : Response.json((await app.get(path)).body);
+    };
+    const send = await startPrivate({ fetched, kernel, texts });
+    const request = async (path: string, init?: RequestInit): Promise<Answer> => {
+      const response = await send(path, init);
+      const text = await response.text();
+      const isJson = response.headers.get('Content-Type')?.includes('json');
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    };
+    const post = (path: string, body: unknown) =>
+      request(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    return { app, asked, texts, get: request, post, remove: (path: string) => request(path, { method: 'DELETE' }) };
+  }
+
+  const movieIds = async ({ get }: { get: (path: string) => Promise<Answer> }) => idsOf(await get('/recommend?k=3'));
+
+  it.each(['by=relevance', 'by=rating', 'by=next', 'blend=0.5&certainty=1', 'diversity=0.5', 'popularity=1'])(
+    'answers GET /recommend?%s as the server answers the same ratings',
+    async (query) => {
+      const here = await start();
+      const ids = await movieIds(here);
+      const ratings = ids.map((movieId, i) => ({ movieId, rating: [5, 4.5, 1][i], timestamp: 100 + i }));
+      await here.post('/ratings', { ratings });
+      const own = await here.get(`/recommend?${query}&k=10&explain=2`);
+      const numbers = Object.fromEntries(
+        [...new URLSearchParams(query)].map(([name, value]) => [name, Number(value) || value]),
+      );
+      const theirs = await here.app.post('/recommend', { ratings, ...numbers, k: 10, explain: 2 });
+      expect(own.status).toBe(200);
+      expect(idsOf(own)).toEqual(idsOf(theirs));
+      for (const [i, item] of own.body.items.entries()) {
+        const other = theirs.body.items[i];
+        expect(item.score).toBeCloseTo(other.score, DIGITS);
+        expect(item.predictedRating).toBeCloseTo(other.predictedRating, DIGITS);
+        expect(item.uncertainty).toBeCloseTo(other.uncertainty, DIGITS);
+        expect(item.parts.ratings).toBeCloseTo(other.parts.ratings, DIGITS);
+        expect(item.because.map((reason: { movieId: number }) => reason.movieId)).toEqual(
+          other.because.map((reason: { movieId: number }) => reason.movieId),
+        );
+      }
+    },
+  );
+
+  it('asks for the model once, and for nothing after that but what is watched next, when somebody orders by it', async () => {
+    const { asked, get, post, remove } = await start();
+    const [first] = idsOf(await get('/recommend'));
+    await post('/session', {});
+    await post('/ratings', { movieId: first, rating: 4 });
+    await get('/ratings');
+    await get('/next?n=5');
+    await get(`/explain/${first}`);
+    await get(`/movies/${first}`);
+    await get('/movies?q=a');
+    await get('/profiles');
+    await get('/model');
+    await get('/export');
+    await remove(`/ratings/${first}`);
+    const files = [FILES.compact, FILES.posterior, FILES.profiles].map((file) => `/compact/${FIXTURE_VERSION}/${file}`);
+    expect(asked).toEqual(['/compact', ...files]);
+    expect((await get('/recommend?by=next')).status).toBe(200);
+    expect(asked.slice(4)).toEqual([`/compact/${FIXTURE_VERSION}/${FILES.next}`]);
+  });
+
+  it('keeps ratings in the browser, lists them, takes them back and forgets them', async () => {
+    const { texts, get, post, remove } = await start();
+    const [a, b] = idsOf(await get('/recommend'));
+    expect((await post('/ratings', { movieId: a, rating: 4 })).body).toEqual({ user: 0, ratings: 1 });
+    await post('/ratings', { ratings: [{ movieId: b, rating: 2.5, timestamp: 7 }] });
+    const ratings = (await get('/ratings')).body.ratings.map(
+      ({ movieId, rating }: { movieId: number; rating: number }) => [movieId, rating],
+    );
+    expect(ratings).toEqual([
+      [b, 2.5],
+      [a, 4],
+    ]);
+    expect(idsOf(await get('/recommend?k=100'))).not.toContain(a);
+    await remove(`/ratings/${a}`);
+    expect((await get('/ratings')).body.ratings).toHaveLength(1);
+    const again = await start(texts);
+    expect((await again.get('/recommend')).body).toMatchObject({ basis: 'folded-in', ratings: 1 });
+    await again.remove('/session');
+    expect((await again.get('/ratings')).body.ratings).toEqual([]);
+    expect(texts.texts.size).toBe(0);
+  });
+
+  it('imports a file and exports the same ratings', async () => {
+    const { get } = await start();
+    const ids = idsOf(await get('/recommend?k=2'));
+    const file = `userId,movieId,rating,timestamp\n1,${ids[0]},4.5,10\n1,${ids[1]},3,20\n`;
+    const imported = await get('/import', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file });
+    expect(imported.body).toMatchObject({ ratings: 2, held: 0, older: 0 });
+    const repeated = await get('/import', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file });
+    expect(repeated.body).toMatchObject({ ratings: 2, held: 2 });
+    expect((await get('/export')).body).toContain(`,${ids[0]},4.5,10`);
+  });
+
+  it('refuses what it lacks with words', async () => {
+    const { get, post } = await start();
+    expect(await get('/top')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await post('/ratings', { movieId: 999_999, rating: 4 })).toMatchObject({ body: { code: 'unknown-movie' } });
+    expect(await post('/ratings', { ratings: LOVED.map((each) => ({ ...each, rating: 7 })) })).toMatchObject({
+      status: 422,
+    });
+  });
+
+  it('refuses a damaged file', async () => {
+    const fetched: Send = async (path) => {
+      const file = path.split('/')[3];
+      if (!file) return Response.json((await startApp().get(path)).body);
+      return new Response(file === FILES.compact ? fixtureFile(file).with(50, 1) : fixtureFile(file));
+    };
+    await expect(startPrivate({ fetched, kernel, texts: newTexts() })).rejects.toThrow(
+      /compact\.arrow\.gz: got sha256/,
+    );
+  });
+});

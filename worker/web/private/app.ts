@@ -1,0 +1,63 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { Bindings } from '../../env.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { problem, refuseInvalid } from '../../http/problem.ts';
+import { explain } from '../../routes/explain.ts';
+import { movies } from '../../routes/movies.ts';
+import { next } from '../../routes/next.ts';
+import { profiles } from '../../routes/profiles.ts';
+import { ratings as ratingRoutes } from '../../routes/ratings.ts';
+import { recommend } from '../../routes/recommend.ts';
+import { transfer } from '../../routes/transfer.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
+import type { Send } from '../state/api.ts';
+import type { OwnRatings } from './own-ratings.ts';
+
+/** The id of the one person there is. */
+const ME = 0;
+
+interface Alone {
+  readonly served: ServedVersion;
+  readonly ratings: OwnRatings;
+  /** Where what people watch next is read when somebody asks. */
+  readonly bucket: R2Bucket;
+}
+
+/**
+ * The Worker's own routes over one version and one person's ratings, both in this browser. What it lacks is refused: no
+ * request goes anywhere else.
+ */
+export function privateApp({ served, ratings, bucket }: Alone): Send {
+  const models = { get: async () => served, getListable: async () => served, state: () => NO_STATE };
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
+  app.use(async function shareServices(c, next) {
+    c.set('models', models);
+    c.set('ratings', { read: async () => ratings.read() });
+    c.set('alone', { userId: ME, take: ratings.take });
+    c.set('ratingTimeout', 0);
+    c.set('now', Date.now);
+    await next();
+  });
+  app.onError(problem);
+  app.notFound((c) => {
+    throw new MarqueeError('not-found', `${c.req.path} is not there while your ratings stay in this browser`, {
+      fix: 'Turn private mode off, under Your ratings.',
+    });
+  });
+  app.get('/model', (c) => c.json(served.model.manifest));
+  app.post('/session', (c) => c.json({ user: ME }));
+  app.delete('/session', (c) => {
+    ratings.take({ kind: 'deletion', user: ME, acceptedAt: Date.now() });
+    return c.json({ user: ME });
+  });
+  for (const routes of [recommend(), explain(), ratingRoutes, transfer, movies, profiles, next]) app.route('/', routes);
+  const bindings = { MODELS: bucket } as Bindings;
+  return async (path, init) => app.request(path, init, bindings, CONTEXT);
+}
+
+/** Of a version that is in service without trouble. */
+const NO_STATE = { version: undefined, trouble: undefined };
+
+/** A browser goes on with what a request leaves behind. */
+const CONTEXT = { waitUntil() {}, passThroughOnException() {}, props: {} } as unknown as ExecutionContext;
