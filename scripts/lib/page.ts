@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BuildOptions, type BuildResult, build, context } from 'esbuild';
+import { basename, join } from 'node:path';
+import { type BuildOptions, type BuildResult, build, context, type Plugin } from 'esbuild';
 import type { Assets } from '../../worker/web/assets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -14,15 +14,16 @@ const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/dist');
 /** worker/web → worker/public: files named by their contents, which a browser may keep for ever. */
 export async function buildPage(): Promise<void> {
   await prepareFolder();
-  await writeAssets(await build(options({ minify: true })));
+  await writeAssets(await build(options({ minify: true, taken: await buildTaken() })));
 }
 
 /** Builds the page now and after each change of a file, until the process ends. `built` is called each time. */
 export async function watchPage(built: () => void): Promise<void> {
   await prepareFolder();
   const watcher = await context({
-    ...options({ minify: false }),
+    ...options({ minify: false, taken: await buildTaken() }),
     plugins: [
+      onlyEnglish,
       {
         name: 'assets',
         setup: ({ onEnd }) =>
@@ -39,7 +40,45 @@ export async function watchPage(built: () => void): Promise<void> {
 
 type Built = BuildResult<{ metafile: true }>;
 
-function options({ minify }: { minify: boolean }) {
+/** Leaves out what zod says in fifty other languages: half of what private mode loads. */
+const onlyEnglish: Plugin = {
+  name: 'only English',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }));
+  },
+};
+
+/** Builds the script of a page that is taken along, whole in one file, and returns its path. */
+async function buildTaken(): Promise<string> {
+  const usual = options({ minify: true, taken: '' });
+  const { metafile } = await build({
+    ...usual,
+    define: { ...usual.define, RUNS_NETWORKS: 'false' },
+    entryPoints: [{ in: join(FROM, 'browser/main.tsx'), out: 'taken' }],
+    splitting: false,
+    sourcemap: false,
+    plugins: [...usual.plugins, forTaken],
+  });
+  return `/assets/${Object.keys(metafile.outputs)[0].split('/').at(-1)}`;
+}
+
+/** Puts `taken/send.ts` in the place of `browser/send.ts`, and likewise places. What it would load on demand stays out. */
+const forTaken: Plugin = {
+  name: 'taken',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(send|places)\.ts$/ }, ({ path, importer }) =>
+      importer.includes('/browser/') ? { path: join(FROM, 'taken', basename(path)) } : undefined,
+    );
+    onResolve({ filter: /\/(neural|take-away|reload)\.ts$/ }, ({ path, importer, kind }) =>
+      kind === 'dynamic-import' && importer.includes('/browser/') ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/** @param taken path of the script of a page that is taken along */
+function options({ minify, taken }: { minify: boolean; taken: string }) {
   return {
     entryPoints: [join(FROM, 'browser/main.tsx'), join(FROM, 'styles/page.css')],
     outdir: join(TO, 'assets'),
@@ -52,8 +91,13 @@ function options({ minify }: { minify: boolean }) {
     metafile: true,
     format: 'esm',
     target: 'es2022',
-    define: { RUNS_NETWORKS: String(existsSync(RUNTIME)), RELOADS: String(!minify) },
+    define: {
+      RUNS_NETWORKS: String(existsSync(RUNTIME)),
+      RELOADS: String(!minify),
+      TAKEN_SCRIPT: JSON.stringify(taken),
+    },
     // Without the networks' runtime, nothing asks for what needs it.
+    plugins: [onlyEnglish],
     loader: { '.wasm': 'binary' },
     external: existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'],
     logLevel: 'warning',

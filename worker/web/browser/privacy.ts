@@ -30,7 +30,7 @@ export class Privacy implements PrivacyActions {
       if (key === PRIVATE_KEY) location.reload();
     });
     if (!staysHere()) return;
-    this.#set({ kept: 'here' });
+    if (this.#services.store.state.privacy.kept === 'there') this.#set({ kept: 'here' });
     void this.#takeUp('');
   }
 
@@ -55,6 +55,20 @@ export class Privacy implements PrivacyActions {
       this.#set({ kept: 'there' });
       return `The server keeps ${plural(ratings.length, 'rating')}.`;
     });
+
+  takeAway = async (): Promise<void> => {
+    const { api, store } = this.#services;
+    this.#set({ busy: 'taking', trouble: null });
+    try {
+      const ratings = store.state.ratings.length > 0 ? await api.ratings() : [];
+      const { takenPage } = await import('./take-away.ts');
+      save(await takenPage(store.state, ratings), 'marquee.html');
+    } catch (error) {
+      this.#set({ trouble: troubleOf(error) });
+    } finally {
+      this.#set({ busy: null });
+    }
+  };
 
   exportRatings = async (): Promise<void> => {
     const answer = await sendHere('/export');

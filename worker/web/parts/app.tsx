@@ -113,7 +113,7 @@ function Problem({ trouble: { message, fix } }: { trouble: Trouble }) {
   );
 }
 
-function Footer({ state: { model, address } }: { state: State }) {
+function Footer({ state: { model, address, privacy } }: { state: State }) {
   const count = (n: number) => n.toLocaleString('en');
   return (
     <footer>
@@ -121,13 +121,15 @@ function Footer({ state: { model, address } }: { state: State }) {
         {model &&
           `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
       </p>
-      <p>
-        <a class="with-scripts" href={hrefOf(viewOf(address, 'mine'))}>
-          Private mode
-        </a>{' '}
-        · <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
-        <a href="/health">Health</a>
-      </p>
+      {privacy.kept !== 'taken' && (
+        <p>
+          <a class="with-scripts" href={hrefOf(viewOf(address, 'mine'))}>
+            Private mode
+          </a>{' '}
+          · <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+          <a href="/health">Health</a>
+        </p>
+      )}
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>
     </footer>
   );

@@ -7,7 +7,7 @@ type Row = Extract<UserChange, { kind: 'ratings' }>['ratings'][number];
 /** What the browser keeps texts in: `localStorage`, which its tabs share. */
 export type Texts = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-const KEY = 'marquee.ratings';
+export const RATINGS_KEY = 'marquee.ratings';
 
 /** The ratings of a person who keeps them in this browser: what D1 does for the others. */
 export class OwnRatings {
@@ -20,7 +20,7 @@ export class OwnRatings {
 
   /** Oldest first; the same list again while it does not change. */
   read(): readonly NewRating[] {
-    const text = this.#texts.getItem(KEY) ?? '[]';
+    const text = this.#texts.getItem(RATINGS_KEY) ?? '[]';
     if (text !== this.#known.text) this.#known = { text, list: parseRatings(text) };
     return this.#known.list;
   }
@@ -29,7 +29,7 @@ export class OwnRatings {
   take = (change: UserChange): Written => {
     const written = { stored: 0, held: 0, older: 0 };
     if (change.kind === 'deletion') {
-      this.#texts.removeItem(KEY);
+      this.#texts.removeItem(RATINGS_KEY);
       return written;
     }
     const kept = new Map(this.read().map((rating) => [rating.movieId, rating]));
@@ -50,7 +50,7 @@ export class OwnRatings {
     const rows = ratings
       .sort((a, b) => a.timestamp - b.timestamp)
       .map(({ movieId, rating, timestamp }): Row => [movieId, rating && 2 * rating, timestamp]);
-    this.#texts.setItem(KEY, JSON.stringify(rows));
+    this.#texts.setItem(RATINGS_KEY, JSON.stringify(rows));
   }
 }
 

@@ -9,6 +9,7 @@ import { useChanging } from '../rating/changing.ts';
 import { Star, Stars, useDraft } from '../rating/stars.tsx';
 import { Forget } from './forget.tsx';
 import { PrivateMode } from './private-mode.tsx';
+import { TakeAway } from './take-away.tsx';
 
 /** Ratings that are listed at once: thousands would be thousands of elements. */
 const LISTED = 50;
@@ -71,6 +72,7 @@ export function Mine({ state }: { state: State }) {
         </button>
       )}
       <PrivateMode state={state} />
+      <TakeAway state={state} />
     </section>
   );
 }
@@ -125,7 +127,7 @@ function Entry({ rated, removed, state }: { rated: Rated; removed: boolean; stat
           type="button"
           class="quiet given"
           data-control="change"
-          aria-label={`Change: ${name}, ${rated.rating}`}
+          aria-label={`Change: ${name}, ${rated.rating.toFixed(1)}`}
           onClick={() => change(true)}
         >
           {rated.rating.toFixed(1)} <Star part={1} />

@@ -4,6 +4,8 @@ export interface PrivacyActions {
   keepHere(deletesThere: boolean): void;
   /** Hands the ratings to the server, which keeps them from now on. */
   giveBack(): void;
+  /** Saves this page with model and ratings as one file. */
+  takeAway(): void;
   /** Saves the ratings of this browser as a file. */
   exportRatings(): void;
 }

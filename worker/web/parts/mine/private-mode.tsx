@@ -5,7 +5,7 @@ import { useActions } from '../actions.ts';
 /** Lets a person keep their ratings in this browser, and says what that means. */
 export function PrivateMode({ state }: { state: State }) {
   const { kept, busy, trouble } = state.privacy;
-  if (!state.model?.compact && kept === 'there') return null;
+  if (kept === 'taken' || (!state.model?.compact && kept === 'there')) return null;
   return (
     <section class="private with-scripts" id="private" aria-labelledby="private-heading">
       <h3 id="private-heading">Private mode{kept === 'here' && ' is on'}</h3>

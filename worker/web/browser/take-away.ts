@@ -1,0 +1,102 @@
+import { FILES } from '../../../shared/artifact/schema.ts';
+import type { CompactAnswer } from '../private/start.ts';
+import { viewOf } from '../state/address.ts';
+import type { Rated } from '../state/api.ts';
+import { answerOf } from '../state/api-error.ts';
+import type { State } from '../state/state.ts';
+import { TAKEN_ID, type Taken } from '../taken/taken.ts';
+import { sendThere } from './send.ts';
+
+/** The script of a page that was taken along: the build's name for it. */
+declare const TAKEN_SCRIPT: string;
+
+/** The browser itself sees to it that such a page asks nobody. */
+const POLICY =
+  "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
+
+/** One HTML file with this page, the model and the ratings in it. */
+export async function takenPage(state: State, ratings: readonly Rated[]): Promise<Blob> {
+  const style = document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]')!.href;
+  const [taken, script, styles] = await Promise.all([
+    collect(ratings),
+    text(TAKEN_SCRIPT),
+    text(new URL(style).pathname),
+  ]);
+  const head = [
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<title>Marquee</title>',
+    `<style>${styles}</style>`,
+  ];
+  const body = [
+    '<div id="page"></div>',
+    json('state', stateOf(state)),
+    json(TAKEN_ID, taken),
+    `<script type="module">${script}</script>`,
+  ];
+  const page = `<!doctype html><html lang="en"><head>${head.join('')}</head><body>${body.join('')}</body></html>`;
+  return new Blob([page], { type: 'text/html' });
+}
+
+async function collect(ratings: readonly Rated[]): Promise<Taken> {
+  const about = await answerOf<CompactAnswer>(sendThere('/compact'));
+  const { version, files } = about.manifest;
+  const names = [FILES.compact, FILES.posterior, FILES.profiles].filter((name) =>
+    files.some((file) => file.name === name),
+  );
+  const contents = names.map(async (name) => [name, await base64Of(`/compact/${version}/${name}`)] as const);
+  const rows = ratings.map(({ movieId, rating, timestamp }) => [movieId, 2 * rating, timestamp ?? 0]);
+  return {
+    ...about,
+    id: crypto.randomUUID(),
+    files: Object.fromEntries(await Promise.all(contents)),
+    ratings: JSON.stringify(rows),
+  };
+}
+
+/** The page as it opens: the list, without what takes a server. */
+function stateOf(state: State): State {
+  const { by, ...list } = state.address.list;
+  return {
+    ...state,
+    address: viewOf({ ...state.address, list: by === 'next' ? list : state.address.list }, 'list'),
+    model: state.model && { ...state.model, network: 0, hasNext: false },
+    film: null,
+    found: null,
+    trouble: null,
+    imported: null,
+    unstored: {},
+    said: '',
+    waiting: true,
+    neural: false,
+    privacy: { kept: 'taken', busy: null, trouble: null },
+  };
+}
+
+async function text(path: string): Promise<string> {
+  return (await good(path)).text();
+}
+
+async function base64Of(path: string): Promise<string> {
+  const blob = await (await good(path)).blob();
+  const url = await new Promise<string>((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as string);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+  return url.slice(url.indexOf(',') + 1);
+}
+
+async function good(path: string): Promise<Response> {
+  const response = await sendThere(path);
+  if (response.ok) return response;
+  await answerOf(Promise.resolve(response)); // throws the server's words
+  return response;
+}
+
+function json(id: string, value: unknown): string {
+  return `<script type="application/json" id="${id}">${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`;
+}

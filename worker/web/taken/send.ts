@@ -1,0 +1,67 @@
+import { compileKernel } from '../private/kernel.ts';
+import { RATINGS_KEY, type Texts } from '../private/own-ratings.ts';
+import { startPrivate } from '../private/start.ts';
+import type { Send } from '../state/api.ts';
+import { TAKEN_ID, type Taken } from './taken.ts';
+
+/** What `browser/send.ts` is to the page at home: here nobody else is asked. */
+
+export const PRIVATE_KEY = 'marquee.private';
+
+let opened: Promise<Send> | undefined;
+
+export const send: Send = async (path, init) => {
+  opened ??= open();
+  return (await opened)(path, init);
+};
+
+export const sendHere = send;
+
+export const sendThere: Send = async () => Response.json({ detail: 'this page asks nobody' }, { status: 503 });
+
+export function staysHere(): boolean {
+  return true;
+}
+
+export function setStaysHere(): void {}
+
+async function open(): Promise<Send> {
+  const taken: Taken = JSON.parse(document.getElementById(TAKEN_ID)!.textContent!);
+  const { files, id, ratings, ...about } = taken;
+  const fetched: Send = async (path) => {
+    if (path === '/compact') return Response.json(about);
+    const file = files[path.split('/').at(-1)!];
+    return file === undefined ? new Response(null, { status: 404 }) : new Response(bytesOf(file));
+  };
+  return startPrivate({ fetched, kernel: await compileKernel(), texts: textsOf(id, ratings) });
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** The ratings that came along, until they change here; then what this browser keeps, under the page's own name. */
+function textsOf(id: string, ratings: string): Texts {
+  const unkept = new Map<string, string>();
+  const nameOf = (key: string) => `${key}.${id}`;
+  const read = (key: string) => {
+    try {
+      return localStorage.getItem(nameOf(key));
+    } catch {
+      return null;
+    }
+  };
+  const setItem = (key: string, text: string) => {
+    unkept.set(key, text);
+    try {
+      localStorage.setItem(nameOf(key), text);
+    } catch {
+      // Some browsers keep nothing for files: then until the page is closed.
+    }
+  };
+  return {
+    getItem: (key) => unkept.get(key) ?? read(key) ?? (key === RATINGS_KEY ? ratings : null),
+    setItem,
+    removeItem: (key) => setItem(key, '[]'),
+  };
+}
