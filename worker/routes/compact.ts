@@ -7,7 +7,7 @@ import { servedVersion } from '../http/request.ts';
 import { manifestAnswer } from './model.ts';
 
 /** What a page needs to answer by itself. Nothing of anybody's ratings is among it. */
-const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next];
+const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next, FILES.serving];
 
 const aboutRoute = createRoute({
   method: 'get',

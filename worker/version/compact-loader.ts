@@ -1,13 +1,17 @@
+import { readFooter } from '../../shared/artifact/arrow-file.ts';
 import { COMPACT_COLUMNS, valuesOf } from '../../shared/artifact/compact.ts';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
+import { rangesOf } from '../../shared/artifact/users-file.ts';
 import { decodeAbout } from '../../shared/model/decode.ts';
 import { type CompactMovies, decodeCompact } from '../../shared/model/decode-compact.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
+import type { ServedModel } from '../wasm/served-model.ts';
 import { decoded, hasFile, readWhole } from './loader.ts';
 import { ServedVersion } from './served-version.ts';
+import { ServingFile } from './serving-file.ts';
 import { VectorWriter } from './vector-writer.ts';
 
 /** Rows that become numbers at a time. */
@@ -40,6 +44,27 @@ export async function loadCompact(
     const about = decodeAbout(manifest, movies.catalogue, { posterior, profiles });
     return { ...about, movies: movies.catalogue, vectors: vectorsOf(movies, kernel) };
   });
+  return versionOf(model, hidden);
+}
+
+/** The same version with the vectors of serving.arrow, so that it answers as the Worker does. Throws `bad-artifact`. */
+export async function loadExact(
+  bucket: R2Bucket,
+  { model }: ServedVersion,
+  { manifest, hidden }: CompactVersion,
+  kernel: WebAssembly.Module,
+): Promise<ServedVersion> {
+  const bytes = await readWhole(bucket, manifest, FILES.serving);
+  const footer = await readFooter(rangesOf(bytes), bytes.length, FILES.serving);
+  const vectors = decoded(manifest.version, () => {
+    const file = new ServingFile(kernel, manifest, footer);
+    file.write(bytes);
+    return file.finish(model.movies);
+  });
+  return versionOf({ ...model, vectors }, hidden);
+}
+
+async function versionOf(model: ServedModel, hidden: readonly number[]): Promise<ServedVersion> {
   const arrived = Promise.resolve();
   const arrival = { complete: arrived, arrivedUpTo: () => arrived };
   const users = { find: async () => null };

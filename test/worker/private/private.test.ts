@@ -79,6 +79,20 @@ describe('private mode', () => {
     },
   );
 
+  it('answers exactly as the server once it has the exact vectors', async () => {
+    const here = await start();
+    const ids = await movieIds(here);
+    const ratings = ids.map((movieId, i) => ({ movieId, rating: [5, 4.5, 1][i], timestamp: 100 + i }));
+    await here.post('/ratings', { ratings });
+    expect((await here.post('/exact', {})).body).toEqual({ exact: true });
+    expect(here.asked.at(-1)).toBe(`/compact/${FIXTURE_VERSION}/${FILES.serving}`);
+    for (const by of ['relevance', 'rating', 'next']) {
+      const own = await here.get(`/recommend?by=${by}&k=50&explain=3`);
+      const theirs = await here.app.post('/recommend', { ratings, by, k: 50, explain: 3 });
+      expect(own.body.items).toEqual(theirs.body.items);
+    }
+  });
+
   it('asks for the model once, and for nothing after that but what is watched next, when somebody orders by it', async () => {
     const { asked, get, post, remove } = await start();
     const [first] = idsOf(await get('/recommend'));

@@ -2,9 +2,9 @@ import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import type { Api, Rated, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import type { Privacy as State } from '../state/privacy.ts';
-import { plural, troubleOf } from '../state/state.ts';
+import { troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
-import { PRIVATE_KEY, sendHere, sendThere, setStaysHere, staysHere } from './send.ts';
+import { PRIVATE_KEY, type Stay, sendHere, sendThere, setStaysHere, staysHere } from './send.ts';
 import type { Store } from './store.ts';
 
 /** The most ratings of one request. */
@@ -31,30 +31,44 @@ export class Privacy implements PrivacyActions {
     });
     if (!staysHere()) return;
     if (this.#services.store.state.privacy.kept === 'there') this.#set({ kept: 'here' });
-    void this.#takeUp('');
+    void this.#takeUp('').then(() => (staysHere() === 'exact' ? this.loadExact() : undefined));
   }
 
   keepHere = (deletesThere: boolean): Promise<void> =>
     this.#move(async () => {
-      await answerOf(sendHere('/ratings')); // the model is here before anything changes
-      const ratings = await ratingsBy(sendThere, this.#services.store.state.ratings.length > 0);
-      await give(sendHere, ratings);
-      if (deletesThere && ratings.length > 0) await answerOf(sendThere('/session', { method: 'DELETE' }));
-      setStaysHere(true);
+      await answerOf(sendHere('/model')); // the model is here before anything changes
+      const shown = this.#services.store.state.ratings; // one of them may be on its way to the server
+      const had = shown.length > 0 ? await ratingsThere() : [];
+      await this.#switched('on', async () => {
+        const known = new Set(had.map(({ movieId }) => movieId));
+        await give(sendHere, [...had, ...shown.filter(({ movieId }) => !known.has(movieId))]);
+        if (deletesThere && shown.length > 0) await answerOf(sendThere('/session', { method: 'DELETE' }));
+      });
       this.#set({ kept: 'here' });
-      return `${plural(ratings.length, 'rating')} stay in this browser.`;
+      return 'Your ratings stay in this browser.';
     });
 
   giveBack = (): Promise<void> =>
     this.#move(async () => {
-      const ratings = await ratingsBy(sendHere);
-      if (ratings.length > 0) await answerOf(sendThere('/session', { method: 'POST' }));
-      await give(sendThere, ratings);
-      await answerOf(sendHere('/session', { method: 'DELETE' }));
-      setStaysHere(false);
-      this.#set({ kept: 'there' });
-      return `The server keeps ${plural(ratings.length, 'rating')}.`;
+      const { OwnRatings } = await import('../private/own-ratings.ts'); // needs no model, should that not load any more
+      const own = new OwnRatings(localStorage);
+      await this.#switched(null, async () => {
+        const ratings = own.read().flatMap(({ rating, ...rest }) => (rating === null ? [] : { ...rest, rating }));
+        if (ratings.length > 0) await answerOf(sendThere('/session', { method: 'POST' }));
+        await give(sendThere, ratings);
+        own.forget();
+      });
+      this.#set({ kept: 'there', exact: false });
+      return 'The server keeps your ratings.';
     });
+
+  loadExact = (): Promise<void> =>
+    this.#move(async () => {
+      await answerOf(sendHere('/exact', { method: 'POST' }));
+      setStaysHere('exact');
+      this.#set({ exact: true });
+      return 'Lists are exact now.';
+    }, 'loading');
 
   takeAway = async (): Promise<void> => {
     const { api, store } = this.#services;
@@ -75,8 +89,20 @@ export class Privacy implements PrivacyActions {
     save(await answer.blob(), 'ratings.csv');
   };
 
-  async #move(move: () => Promise<string>): Promise<void> {
-    this.#set({ busy: 'moving', trouble: null });
+  /** Runs a move for which what is rated meanwhile goes to the new place already. */
+  async #switched(stay: Stay | null, move: () => Promise<void>): Promise<void> {
+    const before = staysHere();
+    setStaysHere(stay);
+    try {
+      await move();
+    } catch (error) {
+      setStaysHere(before);
+      throw error;
+    }
+  }
+
+  async #move(move: () => Promise<string>, busy: State['busy'] = 'moving'): Promise<void> {
+    this.#set({ busy, trouble: null });
     try {
       const said = await move();
       await this.#takeUp(said);
@@ -105,12 +131,20 @@ export class Privacy implements PrivacyActions {
   }
 }
 
-async function ratingsBy(send: Send, has = true): Promise<readonly Rated[]> {
-  return has ? (await answerOf<{ ratings: Rated[] }>(send('/ratings'))).ratings : [];
+/** Those without a time are older than all others. */
+async function ratingsThere(): Promise<Given[]> {
+  const { ratings } = await answerOf<{ ratings: Given[] }>(sendThere('/ratings'));
+  return ratings.map(({ timestamp, ...rest }) => ({ ...rest, timestamp: timestamp ?? 0 }));
 }
 
-async function give(send: Send, ratings: readonly Rated[]): Promise<void> {
-  const rows = ratings.map(({ movieId, rating, timestamp }) => ({ movieId, rating, timestamp: timestamp ?? 0 }));
+type Given = Pick<Rated, 'movieId' | 'rating' | 'timestamp'>;
+
+async function give(send: Send, ratings: readonly Given[]): Promise<void> {
+  const rows = ratings.map(({ movieId, rating, timestamp }) => ({
+    movieId,
+    rating,
+    timestamp: timestamp ?? undefined,
+  }));
   for (let at = 0; at < rows.length; at += MOST) {
     const body = JSON.stringify({ ratings: rows.slice(at, at + MOST) });
     await answerOf(send('/ratings', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }));

@@ -26,17 +26,20 @@ export async function sendHere(path: string, init?: RequestInit): Promise<Respon
   return answer(path, init);
 }
 
-export function staysHere(): boolean {
+/** How ratings stay in this browser: `on`, or with the exact vectors. */
+export type Stay = 'on' | 'exact';
+
+export function staysHere(): Stay | null {
   try {
-    return localStorage.getItem(PRIVATE_KEY) !== null;
+    return localStorage.getItem(PRIVATE_KEY) as Stay | null;
   } catch {
-    return false;
+    return null;
   }
 }
 
 /** Throws where this browser stores nothing. */
-export function setStaysHere(stays: boolean): void {
-  if (stays) localStorage.setItem(PRIVATE_KEY, 'on');
+export function setStaysHere(stays: Stay | null): void {
+  if (stays) localStorage.setItem(PRIVATE_KEY, stays);
   else localStorage.removeItem(PRIVATE_KEY);
 }
 

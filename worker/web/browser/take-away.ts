@@ -71,7 +71,7 @@ function stateOf(state: State): State {
     said: '',
     waiting: true,
     neural: false,
-    privacy: { kept: 'taken', busy: null, trouble: null },
+    privacy: { kept: 'taken', exact: false, busy: null, trouble: null },
   };
 }
 

@@ -19,6 +19,8 @@ const ME = 0;
 
 interface Alone {
   readonly served: ServedVersion;
+  /** The same version with exact vectors. */
+  readonly exact: () => Promise<ServedVersion>;
   readonly ratings: OwnRatings;
   /** Where what people watch next is read when somebody asks. */
   readonly bucket: R2Bucket;
@@ -28,7 +30,8 @@ interface Alone {
  * The Worker's own routes over one version and one person's ratings, both in this browser. What it lacks is refused: no
  * request goes anywhere else.
  */
-export function privateApp({ served, ratings, bucket }: Alone): Send {
+export function privateApp({ served: first, exact, ratings, bucket }: Alone): Send {
+  let served = first;
   const models = { get: async () => served, getListable: async () => served, state: () => NO_STATE };
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
   app.use(async function shareServices(c, next) {
@@ -46,9 +49,13 @@ export function privateApp({ served, ratings, bucket }: Alone): Send {
     });
   });
   app.get('/model', (c) => c.json(served.model.manifest));
+  app.post('/exact', async (c) => {
+    served = await exact();
+    return c.json({ exact: true });
+  });
   app.post('/session', (c) => c.json({ user: ME }));
   app.delete('/session', (c) => {
-    ratings.take({ kind: 'deletion', user: ME, acceptedAt: Date.now() });
+    ratings.forget();
     return c.json({ user: ME });
   });
   for (const routes of [recommend(), explain(), ratingRoutes, transfer, movies, profiles, next]) app.route('/', routes);

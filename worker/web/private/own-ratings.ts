@@ -29,7 +29,7 @@ export class OwnRatings {
   take = (change: UserChange): Written => {
     const written = { stored: 0, held: 0, older: 0 };
     if (change.kind === 'deletion') {
-      this.#texts.removeItem(RATINGS_KEY);
+      this.forget();
       return written;
     }
     const kept = new Map(this.read().map((rating) => [rating.movieId, rating]));
@@ -44,6 +44,10 @@ export class OwnRatings {
     this.#keep([...kept.values()]);
     return written;
   };
+
+  forget(): void {
+    this.#texts.removeItem(RATINGS_KEY);
+  }
 
   #keep(ratings: NewRating[]): void {
     requireSound(ratings);

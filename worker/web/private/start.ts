@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { artifactKey } from '../../../shared/artifact/schema.ts';
-import { loadCompact } from '../../version/compact-loader.ts';
+import { loadCompact, loadExact } from '../../version/compact-loader.ts';
 import type { Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import { privateApp } from './app.ts';
@@ -26,7 +26,8 @@ export async function startPrivate({ fetched, kernel, texts }: Means): Promise<S
   const about = await answerOf<CompactAnswer>(fetched('/compact'));
   const bucket = filesOf(about.manifest.version, fetched);
   const served = await loadCompact(bucket, about, kernel);
-  return privateApp({ served, ratings: new OwnRatings(texts), bucket });
+  const exact = () => loadExact(bucket, served, about, kernel);
+  return privateApp({ served, exact, ratings: new OwnRatings(texts), bucket });
 }
 
 /** As much of R2 as loading takes, over the Worker's route. */

@@ -101,6 +101,7 @@ function modelOf({ version, dataset, files }: Manifest): Model {
     until: dataset.cutoff?.slice(0, 4),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,
+    exact: bytesOf(FILES.serving),
     compact: bytesOf(FILES.compact) && bytesOf(FILES.compact) + bytesOf(FILES.posterior) + bytesOf(FILES.profiles),
   };
 }

@@ -33,6 +33,8 @@ export interface Model {
   readonly hasNext: boolean;
   /** Bytes of what private mode loads; 0 where the version has no such file. */
   readonly compact: number;
+  /** Bytes of the exact vectors. */
+  readonly exact: number;
 }
 
 export interface Taste extends Pick<Profile, 'profile' | 'name' | 'genres'> {

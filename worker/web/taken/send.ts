@@ -15,12 +15,14 @@ export const send: Send = async (path, init) => {
   return (await opened)(path, init);
 };
 
-export const sendHere = send;
+export const sendHere: Send = (path, init) => send(path, init);
+
+export type Stay = 'on' | 'exact';
 
 export const sendThere: Send = async () => Response.json({ detail: 'this page asks nobody' }, { status: 503 });
 
-export function staysHere(): boolean {
-  return true;
+export function staysHere(): Stay {
+  return 'on';
 }
 
 export function setStaysHere(): void {}

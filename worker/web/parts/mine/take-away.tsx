@@ -21,7 +21,7 @@ export function TakeAway({ state: { model, privacy } }: { state: State }) {
       <h3 id="take-heading">Take it away</h3>
       <p>
         One HTML file with this page, the model and your ratings, about {megabytes(model.compact)} MB. It opens without
-        a network, lists and filters films, and takes ratings, which stay in it.
+        a network, lists and filters films, and takes ratings, which the browser keeps that opens it.
       </p>
       <p>
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={takeAway}>
