@@ -14,14 +14,14 @@ const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/dist');
 /** worker/web → worker/public: files named by their contents, which a browser may keep for ever. */
 export async function buildPage(): Promise<void> {
   await prepareFolder();
-  await writeAssets(await build(options({ minify: true, taken: await buildTaken() })));
+  await writeAssets(await build(options({ minify: true, scripts: await buildScripts() })));
 }
 
 /** Builds the page now and after each change of a file, until the process ends. `built` is called each time. */
 export async function watchPage(built: () => void): Promise<void> {
   await prepareFolder();
   const watcher = await context({
-    ...options({ minify: false, taken: await buildTaken() }),
+    ...options({ minify: false, scripts: await buildScripts() }),
     plugins: [
       onlyEnglish,
       {
@@ -50,35 +50,43 @@ const onlyEnglish: Plugin = {
   },
 };
 
-/** Builds the script of a page that is taken along, whole in one file, and returns its path. */
-async function buildTaken(): Promise<string> {
-  const usual = options({ minify: true, taken: '' });
-  const { metafile } = await build({
-    ...usual,
-    define: { ...usual.define, RUNS_NETWORKS: 'false' },
-    entryPoints: [{ in: join(FROM, 'browser/main.tsx'), out: 'taken' }],
-    splitting: false,
-    sourcemap: false,
-    plugins: [...usual.plugins, forTaken],
-  });
-  return `/assets/${Object.keys(metafile.outputs)[0].split('/').at(-1)}`;
+/** Paths of scripts that the page loads on demand, by the names under which its files know them. */
+type Scripts = Readonly<Record<'PRIVATE_SCRIPT' | 'TAKEN_SCRIPT', string>>;
+
+/** Builds them, each whole in one file, so that the page itself keeps what it needs in its own. */
+async function buildScripts(): Promise<Scripts> {
+  const alone = async (entry: string, name: string, scripts: Scripts, plugins: Plugin[] = []) => {
+    const usual = options({ minify: true, scripts });
+    const { metafile } = await build({
+      ...usual,
+      define: { ...usual.define, RUNS_NETWORKS: 'false' },
+      entryPoints: [{ in: join(FROM, entry), out: name }],
+      splitting: false,
+      sourcemap: false,
+      plugins: [...usual.plugins, ...plugins],
+    });
+    return `/assets/${Object.keys(metafile.outputs)[0].split('/').at(-1)}`;
+  };
+  const none = { PRIVATE_SCRIPT: '', TAKEN_SCRIPT: '' };
+  const taken = { ...none, TAKEN_SCRIPT: await alone('browser/main.tsx', 'taken', none, [forTaken]) };
+  return { ...taken, PRIVATE_SCRIPT: await alone('private/script.ts', 'private', taken) };
 }
 
 /** Puts `taken/send.ts` in the place of `browser/send.ts`, and likewise places. What it would load on demand stays out. */
 const forTaken: Plugin = {
   name: 'taken',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(send|places)\.ts$/ }, ({ path, importer }) =>
+    onResolve({ filter: /\/(send|places|private-script)\.ts$/ }, ({ path, importer }) =>
       importer.includes('/browser/') ? { path: join(FROM, 'taken', basename(path)) } : undefined,
     );
-    onResolve({ filter: /\/(neural|take-away|reload)\.ts$/ }, ({ path, importer, kind }) =>
+    onResolve({ filter: /\/(neural|reload)\.ts$/ }, ({ path, importer, kind }) =>
       kind === 'dynamic-import' && importer.includes('/browser/') ? { path, external: true } : undefined,
     );
   },
 };
 
-/** @param taken path of the script of a page that is taken along */
-function options({ minify, taken }: { minify: boolean; taken: string }) {
+function options({ minify, scripts }: { minify: boolean; scripts: Scripts }) {
+  const defined = { RUNS_NETWORKS: existsSync(RUNTIME), RELOADS: !minify, ...scripts };
   return {
     entryPoints: [join(FROM, 'browser/main.tsx'), join(FROM, 'styles/page.css')],
     outdir: join(TO, 'assets'),
@@ -91,15 +99,11 @@ function options({ minify, taken }: { minify: boolean; taken: string }) {
     metafile: true,
     format: 'esm',
     target: 'es2022',
-    define: {
-      RUNS_NETWORKS: String(existsSync(RUNTIME)),
-      RELOADS: String(!minify),
-      TAKEN_SCRIPT: JSON.stringify(taken),
-    },
+    define: Object.fromEntries(Object.entries(defined).map(([name, value]) => [name, JSON.stringify(value)])),
     // Without the networks' runtime, nothing asks for what needs it.
     plugins: [onlyEnglish],
     loader: { '.wasm': 'binary' },
-    external: existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'],
+    external: ['/assets/*', ...(existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'])],
     logLevel: 'warning',
   } satisfies BuildOptions;
 }

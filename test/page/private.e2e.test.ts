@@ -62,9 +62,7 @@ describe.skipIf(noBrowser)('private mode', () => {
 
   /** The lists that a browser makes by itself for each of these people. */
   async function ownLists(page: Page, ratings: Rating[][], query: string, exact = false): Promise<Item[][]> {
-    const script = (await readdir(join(ROOT, 'worker/public/assets'))).find((name) =>
-      /^in-browser-\w+\.js$/.test(name),
-    );
+    const script = (await readdir(join(ROOT, 'worker/public/assets'))).find((name) => /^private-\w+\.js$/.test(name));
     return page.evaluate<Item[][]>(`(async () => {
       const { openInBrowser } = await import('/assets/${script}');
       const send = await openInBrowser(fetch.bind(window));
@@ -135,7 +133,7 @@ describe.skipIf(noBrowser)('private mode', () => {
   /** Private mode, turned on at the ratings. */
   async function openPrivate(options?: PageOptions) {
     const opened = await open(options, '/mine');
-    await opened.page.getByRole('button', { name: 'Keep my ratings in this browser' }).click();
+    await opened.page.getByRole('button', { name: 'Turn private mode on' }).click();
     await opened.page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
     return opened;
   }
@@ -187,12 +185,12 @@ describe.skipIf(noBrowser)('private mode', () => {
     const { page, complaints } = await open();
     const rated = [await rateFirst(page, '4 stars'), await rateFirst(page, '2 stars')];
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
-    await page.getByRole('button', { name: 'Keep my ratings in this browser' }).click();
+    await page.getByRole('button', { name: 'Turn private mode on' }).click();
     await page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
     expect((await page.context().request.get(`${server.url}/ratings`)).status()).toBe(401);
     expect((await titles(page.locator('.rated'))).sort()).toEqual(rated.sort());
     await page.getByRole('button', { name: 'Turn it off and give the server my 2 ratings' }).click();
-    await page.getByRole('button', { name: 'Keep my ratings in this browser' }).waitFor();
+    await page.getByRole('button', { name: 'Turn private mode on' }).waitFor();
     expect((await stored(page)).map(({ title }) => title).sort()).toEqual(rated.sort());
     expect(await page.evaluate("localStorage.getItem('marquee.ratings')")).toBe(null);
     expect(complaints).toEqual([]);
@@ -204,7 +202,7 @@ describe.skipIf(noBrowser)('private mode', () => {
   ])('has no faults for screen readers, off and on, %s', async (_, options) => {
     const { page } = await open(options, '/mine');
     expect(await accessibilityProblems(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Keep my ratings in this browser' }).click();
+    await page.getByRole('button', { name: 'Turn private mode on' }).click();
     await page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
   });

@@ -31,10 +31,9 @@ const fileRoute = createRoute({
   request: { params: z.object({ version: z.string(), file: z.string() }) },
   responses: {
     200: {
-      description: 'Its bytes, as the manifest describes them.',
+      description: 'Its bytes, as the manifest describes them; 304 where `If-None-Match` names their `ETag`.',
       content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    304: { description: 'They are what `If-None-Match` names.' },
     default: answers(z.never(), '').default,
   },
 });
@@ -57,7 +56,8 @@ export const compact = new OpenAPIHono<AppEnv>()
       throw new MarqueeError('not-found', `there is no ${short(file)} of a version ${short(version)} in service`);
     c.header('ETag', `"${entry.sha256}"`);
     c.header('Cache-Control', 'no-cache'); // a page asks again whether it is still the same
-    if (c.req.header('If-None-Match')?.includes(entry.sha256)) return c.body(null, 304);
+    if (c.req.header('If-None-Match')?.includes(entry.sha256))
+      return new Response(null, { status: 304, headers: c.res.headers });
     const object = await c.env.MODELS.get(artifactKey(version, file));
     if (object?.size !== entry.bytes) throw new MarqueeError('bad-artifact', `${file}: its size is wrong`);
     return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });

@@ -1,14 +1,10 @@
 import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
-import type { Api, Rated, Send } from '../state/api.ts';
-import { answerOf } from '../state/api-error.ts';
-import type { Privacy as State } from '../state/privacy.ts';
-import { troubleOf } from '../state/state.ts';
+import type { Moves } from '../private/moves.ts';
+import type { Api } from '../state/api.ts';
 import type { Lists } from './lists.ts';
-import { PRIVATE_KEY, type Stay, sendHere, sendThere, setStaysHere, staysHere } from './send.ts';
+import { loadPrivate } from './private-script.ts';
+import { PRIVATE_KEY, sendHere, sendThere, setStaysHere, staysHere } from './send.ts';
 import type { Store } from './store.ts';
-
-/** The most ratings of one request. */
-const MOST = 1000;
 
 interface Services {
   readonly api: Api;
@@ -16,9 +12,10 @@ interface Services {
   readonly lists: Lists;
 }
 
-/** Moves a person's ratings into this browser, and back. Nothing is deleted in one place before it is in the other. */
+/** Loads what private mode takes (`private/moves.ts`) when a person first wants something of it. */
 export class Privacy implements PrivacyActions {
   readonly #services: Services;
+  #moves: Moves | undefined;
 
   constructor(services: Services) {
     this.#services = services;
@@ -29,131 +26,25 @@ export class Privacy implements PrivacyActions {
     addEventListener('storage', ({ key }) => {
       if (key === PRIVATE_KEY) location.reload();
     });
-    if (!staysHere()) return;
-    if (this.#services.store.state.privacy.kept === 'there') this.#set({ kept: 'here' });
-    void this.#takeUp('').then(() => (staysHere() === 'exact' ? this.loadExact() : undefined));
+    if (staysHere()) void this.#run((moves) => moves.resume());
   }
 
-  keepHere = (deletesThere: boolean): Promise<void> =>
-    this.#move(async () => {
-      await answerOf(sendHere('/model')); // the model is here before anything changes
-      const shown = this.#services.store.state.ratings; // one of them may be on its way to the server
-      const had = shown.length > 0 ? await ratingsThere() : [];
-      await this.#switched('on', async () => {
-        const known = new Set(had.map(({ movieId }) => movieId));
-        await give(sendHere, [...had, ...shown.filter(({ movieId }) => !known.has(movieId))]);
-        if (deletesThere && shown.length > 0) await answerOf(sendThere('/session', { method: 'DELETE' }));
-      });
-      this.#set({ kept: 'here' });
-      return 'Your ratings stay in this browser.';
-    });
+  keepHere = (deletesThere: boolean) => this.#run((moves) => moves.keepHere(deletesThere));
+  loadExact = () => this.#run((moves) => moves.loadExact());
+  giveBack = () => this.#run((moves) => moves.giveBack());
+  takeAway = () => this.#run((moves) => moves.takeAway());
+  exportRatings = () => this.#run((moves) => moves.exportRatings());
 
-  giveBack = (): Promise<void> =>
-    this.#move(async () => {
-      const { OwnRatings } = await import('../private/own-ratings.ts'); // needs no model, should that not load any more
-      const own = new OwnRatings(localStorage);
-      await this.#switched(null, async () => {
-        const ratings = own.read().flatMap(({ rating, ...rest }) => (rating === null ? [] : { ...rest, rating }));
-        if (ratings.length > 0) await answerOf(sendThere('/session', { method: 'POST' }));
-        await give(sendThere, ratings);
-        own.forget();
-      });
-      this.#set({ kept: 'there', exact: false });
-      return 'The server keeps your ratings.';
-    });
-
-  loadExact = (): Promise<void> =>
-    this.#move(async () => {
-      await answerOf(sendHere('/exact', { method: 'POST' }));
-      setStaysHere('exact');
-      this.#set({ exact: true });
-      return 'Lists are exact now.';
-    }, 'loading');
-
-  takeAway = async (): Promise<void> => {
-    const { api, store } = this.#services;
-    this.#set({ busy: 'taking', trouble: null });
+  async #run(act: (moves: Moves) => Promise<void>): Promise<void> {
+    const line = { sendHere, sendThere, setStaysHere, staysHere };
     try {
-      const ratings = store.state.ratings.length > 0 ? await api.ratings() : [];
-      const { takenPage } = await import('./take-away.ts');
-      save(await takenPage(store.state, ratings), 'marquee.html');
-    } catch (error) {
-      this.#set({ trouble: troubleOf(error) });
-    } finally {
-      this.#set({ busy: null });
+      this.#moves ??= new (await loadPrivate()).Moves({ ...this.#services, line });
+    } catch {
+      const { store } = this.#services;
+      const trouble = { message: 'Private mode could not be loaded.', fix: 'Check the connection, then try again.' };
+      store.set({ privacy: { ...store.state.privacy, trouble } });
+      return;
     }
-  };
-
-  exportRatings = async (): Promise<void> => {
-    const answer = await sendHere('/export');
-    save(await answer.blob(), 'ratings.csv');
-  };
-
-  /** Runs a move for which what is rated meanwhile goes to the new place already. */
-  async #switched(stay: Stay | null, move: () => Promise<void>): Promise<void> {
-    const before = staysHere();
-    setStaysHere(stay);
-    try {
-      await move();
-    } catch (error) {
-      setStaysHere(before);
-      throw error;
-    }
+    await act(this.#moves);
   }
-
-  async #move(move: () => Promise<string>, busy: State['busy'] = 'moving'): Promise<void> {
-    this.#set({ busy, trouble: null });
-    try {
-      const said = await move();
-      await this.#takeUp(said);
-    } catch (error) {
-      this.#set({ trouble: troubleOf(error) });
-    } finally {
-      this.#set({ busy: null });
-    }
-  }
-
-  /** Shows the ratings and lists of the place that holds from now on. */
-  async #takeUp(said: string): Promise<void> {
-    const { api, store, lists } = this.#services;
-    try {
-      store.set({ ratings: await api.ratings(), hasAllRatings: true });
-      await Promise.all([lists.reload(), lists.askQuestions(), lists.refreshFilm()]);
-      if (said !== '') store.set({ said });
-    } catch (error) {
-      store.set({ trouble: troubleOf(error) });
-    }
-  }
-
-  #set(change: Partial<State>): void {
-    const { store } = this.#services;
-    store.set({ privacy: { ...store.state.privacy, ...change } });
-  }
-}
-
-/** Those without a time are older than all others. */
-async function ratingsThere(): Promise<Given[]> {
-  const { ratings } = await answerOf<{ ratings: Given[] }>(sendThere('/ratings'));
-  return ratings.map(({ timestamp, ...rest }) => ({ ...rest, timestamp: timestamp ?? 0 }));
-}
-
-type Given = Pick<Rated, 'movieId' | 'rating' | 'timestamp'>;
-
-async function give(send: Send, ratings: readonly Given[]): Promise<void> {
-  const rows = ratings.map(({ movieId, rating, timestamp }) => ({
-    movieId,
-    rating,
-    timestamp: timestamp ?? undefined,
-  }));
-  for (let at = 0; at < rows.length; at += MOST) {
-    const body = JSON.stringify({ ratings: rows.slice(at, at + MOST) });
-    await answerOf(send('/ratings', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }));
-  }
-}
-
-/** Lets the browser save a file. */
-export function save(file: Blob, name: string): void {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(file), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the download has begun by then
 }

@@ -1,4 +1,6 @@
 import type { Send } from '../state/api.ts';
+import type { Stay } from '../state/privacy.ts';
+import { loadPrivate } from './private-script.ts';
 
 /** Milliseconds after which a person is told rather than kept waiting; a file takes longer. */
 const LONGEST = 15_000;
@@ -26,9 +28,6 @@ export async function sendHere(path: string, init?: RequestInit): Promise<Respon
   return answer(path, init);
 }
 
-/** How ratings stay in this browser: `on`, or with the exact vectors. */
-export type Stay = 'on' | 'exact';
-
 export function staysHere(): Stay | null {
   try {
     return localStorage.getItem(PRIVATE_KEY) as Stay | null;
@@ -45,7 +44,7 @@ export function setStaysHere(stays: Stay | null): void {
 
 /** Loads the model, once; after a failure again. */
 function openHere(): Promise<Send> {
-  opened ??= import('../private/in-browser.ts')
+  opened ??= loadPrivate()
     .then(({ openInBrowser }) => openInBrowser(sendThere))
     .catch((error: unknown) => {
       opened = undefined;

@@ -9,4 +9,7 @@ export interface Privacy {
   readonly trouble: { readonly message: string; readonly fix?: string } | null;
 }
 
+/** How ratings stay in this browser: `on`, or with the exact vectors. */
+export type Stay = 'on' | 'exact';
+
 export const KEPT_THERE: Privacy = { kept: 'there', exact: false, busy: null, trouble: null };

@@ -2,6 +2,7 @@ import { compileKernel } from '../private/kernel.ts';
 import { RATINGS_KEY, type Texts } from '../private/own-ratings.ts';
 import { startPrivate } from '../private/start.ts';
 import type { Send } from '../state/api.ts';
+import type { Stay } from '../state/privacy.ts';
 import { TAKEN_ID, type Taken } from './taken.ts';
 
 /** What `browser/send.ts` is to the page at home: here nobody else is asked. */
@@ -16,8 +17,6 @@ export const send: Send = async (path, init) => {
 };
 
 export const sendHere: Send = (path, init) => send(path, init);
-
-export type Stay = 'on' | 'exact';
 
 export const sendThere: Send = async () => Response.json({ detail: 'this page asks nobody' }, { status: 503 });
 

@@ -50,7 +50,7 @@ function Off({ state: { ratings, model, privacy } }: { state: State }) {
       )}
       <p>
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={() => keepHere(deletesThere)}>
-          Keep my ratings in this browser
+          Turn private mode on
         </button>
       </p>
     </>

@@ -1,11 +1,10 @@
 import { FILES } from '../../../shared/artifact/schema.ts';
-import type { CompactAnswer } from '../private/start.ts';
 import { viewOf } from '../state/address.ts';
-import type { Rated } from '../state/api.ts';
+import type { Rated, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import type { State } from '../state/state.ts';
 import { TAKEN_ID, type Taken } from '../taken/taken.ts';
-import { sendThere } from './send.ts';
+import type { CompactAnswer } from './start.ts';
 
 /** The script of a page that was taken along: the build's name for it. */
 declare const TAKEN_SCRIPT: string;
@@ -15,12 +14,12 @@ const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
 
 /** One HTML file with this page, the model and the ratings in it. */
-export async function takenPage(state: State, ratings: readonly Rated[]): Promise<Blob> {
+export async function takenPage(state: State, ratings: readonly Rated[], send: Send): Promise<Blob> {
   const style = document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]')!.href;
   const [taken, script, styles] = await Promise.all([
-    collect(ratings),
-    text(TAKEN_SCRIPT),
-    text(new URL(style).pathname),
+    collect(ratings, send),
+    text(TAKEN_SCRIPT, send),
+    text(new URL(style).pathname, send),
   ]);
   const head = [
     '<meta charset="utf-8">',
@@ -40,13 +39,13 @@ export async function takenPage(state: State, ratings: readonly Rated[]): Promis
   return new Blob([page], { type: 'text/html' });
 }
 
-async function collect(ratings: readonly Rated[]): Promise<Taken> {
-  const about = await answerOf<CompactAnswer>(sendThere('/compact'));
+async function collect(ratings: readonly Rated[], send: Send): Promise<Taken> {
+  const about = await answerOf<CompactAnswer>(send('/compact'));
   const { version, files } = about.manifest;
   const names = [FILES.compact, FILES.posterior, FILES.profiles].filter((name) =>
     files.some((file) => file.name === name),
   );
-  const contents = names.map(async (name) => [name, await base64Of(`/compact/${version}/${name}`)] as const);
+  const contents = names.map(async (name) => [name, await base64Of(`/compact/${version}/${name}`, send)] as const);
   const rows = ratings.map(({ movieId, rating, timestamp }) => [movieId, 2 * rating, timestamp ?? 0]);
   return {
     ...about,
@@ -75,12 +74,12 @@ function stateOf(state: State): State {
   };
 }
 
-async function text(path: string): Promise<string> {
-  return (await good(path)).text();
+async function text(path: string, send: Send): Promise<string> {
+  return (await good(path, send)).text();
 }
 
-async function base64Of(path: string): Promise<string> {
-  const blob = await (await good(path)).blob();
+async function base64Of(path: string, send: Send): Promise<string> {
+  const blob = await (await good(path, send)).blob();
   const url = await new Promise<string>((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result as string);
@@ -90,8 +89,8 @@ async function base64Of(path: string): Promise<string> {
   return url.slice(url.indexOf(',') + 1);
 }
 
-async function good(path: string): Promise<Response> {
-  const response = await sendThere(path);
+async function good(path: string, send: Send): Promise<Response> {
+  const response = await send(path);
   if (response.ok) return response;
   await answerOf(Promise.resolve(response)); // throws the server's words
   return response;
