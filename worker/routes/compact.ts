@@ -4,7 +4,6 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
-import { manifestAnswer } from './model.ts';
 
 /** What a page needs to answer by itself. Nothing of anybody's ratings is among it. */
 const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next, FILES.serving];
@@ -16,7 +15,7 @@ const aboutRoute = createRoute({
   responses: answers(
     z
       .object({
-        manifest: manifestAnswer,
+        manifest: z.looseObject({}).openapi({ description: 'As `GET /model` answers.' }),
         hidden: z.array(z.int()).openapi({ description: 'Movies that nobody is shown.' }),
       })
       .openapi('Compact'),

@@ -10,14 +10,11 @@ import { servedVersion } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { ageWarning } from '../version/age.ts';
 
-/** Made anew, because the shared schema may be older than the library that names it. */
-export const manifestAnswer = z.object(manifestSchema.shape).openapi('Manifest');
-
 const modelRoute = createRoute({
   method: 'get',
   path: '/model',
   summary: 'The manifest of the version in service',
-  responses: answers(manifestAnswer, 'Data, settings, metrics and files of the version.'),
+  responses: answers(manifestSchema.openapi('Manifest'), 'Data, settings, metrics and files of the version.'),
 });
 
 const reportRoute = createRoute({
