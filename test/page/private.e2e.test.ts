@@ -91,7 +91,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     ['next', {}, 160],
     ['relevance', { genre: ['Comedy'], yearFrom: 1980, popularity: -0.5 }, 20],
   ])(
-    'lists for 200 people by %s, narrowed by %o, what the server lists, to %d of them all of it, but for films of nearly the same score',
+    'lists for 200 people by %s, narrowed by %o, what the server lists, for more than %d the very same, else films of nearly the same score',
     async (by, narrowed, least) => {
       const { page } = await open();
       const ratings = await people();
