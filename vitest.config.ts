@@ -5,6 +5,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { noOnnxruntime, noTensorflow, noWebgpu } from './test/optional-parts.ts';
 import { countTests } from './test/reporter.ts';
+import { fakeTmdb } from './test/worker/fake-tmdb.ts';
 
 const FIXTURE = join(import.meta.dirname, 'test/fixtures/artifact');
 
@@ -50,6 +51,7 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               cf: false,
+              outboundService: fakeTmdb,
               d1Databases: { LONG_TEST_DB: 'long-test' },
               // Under names of their own: only the tests of limits hand them to the app.
               ratelimits: {

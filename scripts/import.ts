@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { readHidden } from '../shared/artifact/hidden-movies.ts';
 import { decodeText } from '../shared/exchange/decode-text.ts';
-import { readLinks } from '../shared/exchange/links.ts';
+import { linksOf, readLinks } from '../shared/exchange/links.ts';
 import { namedBy } from '../shared/exchange/other-catalogue.ts';
 import { readImportFile } from '../shared/exchange/read-file.ts';
 import { needsTitles, type ResolvedImport, resolveImport, type Unresolved } from '../shared/exchange/resolve.ts';
 import { unpack } from '../shared/exchange/unpack.ts';
 import type { MovieTable } from '../shared/model/model.ts';
-import { requireRoom } from '../shared/ratings/limits.ts';
+import { requireRoom, requireRoomForMarks } from '../shared/ratings/limits.ts';
+import { writeMarks } from '../shared/ratings/mark-store.ts';
 import { isGivenOut, nobody } from '../shared/ratings/people.ts';
 import { latestOfEach, type Written, writeAllRatings } from '../shared/ratings/rating-store.ts';
-import { ratingsChange } from '../shared/ratings/user-change.ts';
+import { marksChange, ratingsChange } from '../shared/ratings/user-change.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { readMovies } from '../trainer/data/movielens/movies.ts';
@@ -18,18 +20,24 @@ import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
 
+/** Marks that are written at once. */
+const PART = 1000;
+/** Films of each kind that are printed; `--report` writes all. */
+const LISTED = 20;
+
 interface Flags {
   readonly user: number;
   readonly remote: boolean;
   readonly links?: string;
   readonly movies?: string;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
 const program = command('import', "writes a file's ratings into D1 as one user's")
   .argument(
     '<file>',
-    'a Letterboxd export (the ZIP or its ratings.csv), IMDb’s export, or ratings in a MovieLens layout; gzipped or not',
+    'a Letterboxd export (the ZIP or a file of it), IMDb’s export, or ratings in a MovieLens layout; gzipped or not',
   )
   .requiredOption(
     '--user <id>',
@@ -42,28 +50,48 @@ const program = command('import', "writes a file's ratings into D1 as one user's
     'the ids in the file are of another data set, whose movies.csv, movies.dat or u.item this is: its films are found ' +
       'here by title and year',
   )
+  .option('--report <file>', 'writes all films that were not found, or not surely, to this file as JSON')
   .option('--remote', 'on Cloudflare instead of this machine', false)
   .option('--json', 'print one JSON object');
 
-await run<Flags>(program, async ({ user, remote, links: linksPath, movies: moviesPath, json }, path) => {
+await run<Flags>(program, async ({ user, remote, links: linksPath, movies: moviesPath, report, json }, path) => {
   const userId = bounded(user, '--user', 0, 2 ** 31 - 1);
-  const read = readImportFile(await readFile(path));
+  const read = readImportFile(await readFile(path), undefined, basename(path));
   const file = moviesPath === undefined ? read : namedBy(await readMovies(moviesPath), read);
   const links = linksPath === undefined ? undefined : readLinks(decodeText(unpack(await readFile(linksPath))));
   const now = Math.floor(Date.now() / 1000);
   const resolved = await withBindings(remote, async ({ DB, MODELS }) => {
     const movies = await moviesIn(MODELS, needsTitles(file));
-    const found = resolveImport(file, movies, userId, now, links, await hiddenIn(MODELS, movies));
+    const found = resolveImport(
+      file,
+      movies,
+      userId,
+      now,
+      links ?? (movies ? linksOf(movies) : undefined),
+      await hiddenIn(MODELS, movies),
+    );
     if (!remote) await migrate(DB);
     if (!(await isGivenOut(DB, userId))) throw nobody(userId);
-    await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', Date.now()));
-    return { ...found, ...(await writeAllRatings(DB, userId, found.ratings, 'import')) };
+    const at = Date.now();
+    await requireRoom(DB, ratingsChange(userId, found.ratings, 'import', at));
+    await requireRoomForMarks(DB, marksChange(userId, found.marks, 'import', at));
+    const written = await writeAllRatings(DB, userId, found.ratings, 'import', at);
+    for (let from = 0; from < found.marks.length; from += PART) {
+      await writeMarks(DB, found.marks.slice(from, from + PART), { user: userId, source: 'import', acceptedAt: at });
+    }
+    return { ...found, ...written };
   });
-  const { stored, ratings, ...outcome } = resolved;
+  const { stored, ratings, marks, ambiguous, unmatched, ...outcome } = resolved;
+  if (report !== undefined) await writeFile(report, `${JSON.stringify({ ambiguous, unmatched }, null, 2)}\n`);
   const repeated = ratings.length - latestOfEach(ratings).length;
+  const lists = { ambiguous: ambiguous.slice(0, LISTED), unmatched: unmatched.slice(0, LISTED) };
+  const more = {
+    ambiguous: ambiguous.length - lists.ambiguous.length,
+    unmatched: unmatched.length - lists.unmatched.length,
+  };
   answer(
     json,
-    { user: userId, ...outcome, ratings: stored + outcome.held, repeated },
+    { user: userId, ...outcome, ratings: stored + outcome.held, repeated, marks: marks.length, ...lists, more },
     summary(userId, resolved, repeated),
   );
 });
@@ -87,23 +115,40 @@ async function hiddenIn(bucket: Bucket, movies: MovieTable | null): Promise<Set<
 }
 
 function summary(userId: number, resolved: ResolvedImport & Written, repeated: number): string {
-  const { stored, held, older, converted, unrated, notFilms, ambiguous, unmatched } = resolved;
-  const filmLine = ({ line, movieId, title, year }: Unresolved) =>
-    `  line ${line}: ${title ?? `id ${movieId}`}${year === null ? '' : ` (${year})`}`;
-  const candidateLine = ({ movieId, title, year, why }: Unresolved['candidates'][number]) =>
-    `    ${movieId}: ${title} (${year}): ${why}`;
+  const { stored, held, older, converted, marks, unrated, notFilms, ambiguous, unmatched } = resolved;
+  const counted: readonly [count: number, sentence: string][] = [
+    [held, 'of them were there before'],
+    [older, 'are older than the rating of the movie in D1, and left out'],
+    [repeated, 'are left out: the file rates the movie again, later'],
+    [converted, 'times were in milliseconds or microseconds, and are seconds now'],
+    [marks.length, 'films without stars are marked as seen, or as wanted where they are of a watchlist'],
+    [unrated, 'lines have no rating'],
+    [notFilms, 'left out: games, series, episodes and podcasts are no films'],
+  ];
   return [
     `${stored + held} ratings of user ${userId} are in D1; the next answer counts them`,
-    ...(held > 0 ? [`${held} of them were there before`] : []),
-    ...(older > 0 ? [`${older} are older than the rating of the movie in D1, and left out`] : []),
-    ...(repeated > 0 ? [`${repeated} are left out: the file rates the movie again, later`] : []),
-    ...(converted > 0 ? [`${converted} times were in milliseconds or microseconds, and are seconds now`] : []),
-    ...(unrated > 0 ? [`${unrated} lines have no rating`] : []),
-    ...(notFilms > 0 ? [`${notFilms} left out: games, series, episodes and podcasts are no films`] : []),
-    ...(unmatched.length > 0 ? [`${unmatched.length} films are not in the model:`, ...unmatched.map(filmLine)] : []),
-    ...(ambiguous.length > 0
-      ? [`${ambiguous.length} films are not surely the ones named below; rate them by hand:`]
-      : []),
-    ...ambiguous.flatMap((entry) => [filmLine(entry), ...entry.candidates.map(candidateLine)]),
+    ...counted.filter(([count]) => count > 0).map(([count, sentence]) => `${count} ${sentence}`),
+    ...listed(unmatched, 'films are not in the model:'),
+    ...listed(ambiguous, 'films are not surely the ones named below; rate them by hand:'),
   ].join('\n');
+}
+
+/** The first of these films with what they could be, and how many more there are. */
+function listed(films: readonly Unresolved[], sentence: string): string[] {
+  if (films.length === 0) return [];
+  const more = films.length - LISTED;
+  return [
+    `${films.length} ${sentence}`,
+    ...films.slice(0, LISTED).flatMap((film) => [filmLine(film), ...film.candidates.map(candidateLine)]),
+    ...(more > 0 ? [`  and ${more} more; --report FILE writes all of them to a file`] : []),
+  ];
+}
+
+function filmLine({ file, line, movieId, title, year }: Unresolved): string {
+  const where = file === undefined ? `line ${line}` : `${file}, line ${line}`;
+  return `  ${where}: ${title ?? `id ${movieId}`}${year === null ? '' : ` (${year})`}`;
+}
+
+function candidateLine({ movieId, title, year, why }: Unresolved['candidates'][number]): string {
+  return `    ${movieId}: ${title} (${year}): ${why}`;
 }

@@ -62,7 +62,12 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, populari
   const items =
     user === undefined
       ? recommendAll(model, await loadRatings(ratings!, showNote), request)
-      : await recommendStored(model, users, bounded(user, '--user', 0, 2_147_483_647), request);
+      : await recommendStored(
+          model,
+          users,
+          { userId: bounded(user, '--user', 0, 2_147_483_647), now: Math.floor(Date.now() / 1000) },
+          request,
+        );
   if (out === undefined) {
     for (const item of items) console.log(lineOf(model, item));
     return;

@@ -50,7 +50,7 @@ export function texts(description: string) {
   return values.meta({ type: 'array', items: { type: 'string' }, description });
 }
 
-export const movieId = integer(0, LARGEST_ID, 'A movie of the data set.');
+export const movieId = integer(0, LARGEST_ID, 'A movie of the data set.').meta({ example: 1 });
 
 export function movieIds(description: string, { least = 0, most = MOST_REPEATS } = {}) {
   const values = z.preprocess(toList, z.array(movieId).min(least).max(most));

@@ -1,7 +1,7 @@
 """Answers /recommend from an artifact's files alone, as shared/README.md describes them.
 
     python3 test/artifact.py FOLDER --user 1 [--by rating] [--certainty 1] [--popularity -0.5] [--k 20]
-    python3 test/artifact.py FOLDER --ratings 2571=5,1214=4.5      (oldest first)
+    python3 test/artifact.py FOLDER --ratings 2571=5,1214=4.5 [--days 3]      (oldest first)
 
 Plain Python on purpose: pyarrow opens the files, every formula stands here. Prints one JSON object. Exit code 77: pyarrow
 is not installed, nothing was computed.
@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import sys
+import time
 from pathlib import Path
 
 try:
@@ -90,7 +91,10 @@ def scales_of(posterior):
     """The weights of each scale of a history, one dict a scale. Format 3 has one scale, and numbers instead of lists."""
     names = ("decay", "floor", "likeFrom", "dislikeBelow", "dislikeWeight")
     columns = [value if isinstance(value, list) else [value] for value in (posterior[name] for name in names)]
-    return [dict(zip(names, weights)) for weights in zip(*columns)]
+    scales = [dict(zip(names, weights)) for weights in zip(*columns)]
+    for scale, days in zip(scales, posterior.get("visitDays") or [math.nan] * len(scales)):
+        scale["visitDays"] = math.inf if math.isnan(days) else days
+    return scales
 
 
 def sigmoid(x):
@@ -112,12 +116,16 @@ def stored_user(model, folder, user_id):
     row = numbers(users, "userId").index(user_id)
     line = {name: users.column(name)[row].as_py() for name in users.column_names}
     rated = [(model.row_of[movie], half / 2) for movie, half in zip(line["rated"], line["ratings"])]
-    return User(model, line["factors"], line["bias"], line["relevance"], rated)
+    newest = (line.get("times") or [0])[-1]
+    days = min(30, math.floor(24 * max(0, time.time() - newest) / 86400) / 24) if newest else 0
+    change = zip(relevance_vector(model, rated, days), relevance_vector(model, rated))
+    relevance = [now + later - then for now, (later, then) in zip(line["relevance"], change)]
+    return User(model, line["factors"], line["bias"], relevance, rated)
 
 
-def folded_in(model, rated):
+def folded_in(model, rated, days):
     x = rating_vector(model, rated)
-    return User(model, x[:-1], x[-1], relevance_vector(model, rated), rated)
+    return User(model, x[:-1], x[-1], relevance_vector(model, rated, days), rated)
 
 
 def rating_vector(model, rated):
@@ -172,13 +180,14 @@ def solve(a, b):
     return out
 
 
-def relevance_vector(model, rated):
+def relevance_vector(model, rated, days=0):
+    """`days` after the newest rating."""
     p, n = model.posterior, len(rated)
     width = len(p["base"])
     h = [0.0] * width
     for at, scale in enumerate(model.scales):
         fading = [scale["floor"] + (1 - scale["floor"]) * math.exp(-(n - 1 - j) / scale["decay"]) for j in range(n)]
-        norm = math.sqrt(sum(fading)) or 1
+        norm = (math.sqrt(sum(fading)) or 1) / math.exp(-days / scale["visitDays"])
         for weight, (row, stars) in zip(fading, rated):
             sign = 1 if stars >= scale["likeFrom"] else scale["dislikeWeight"] if stars < scale["dislikeBelow"] else 0
             own = model.history[row][at * width : (at + 1) * width]
@@ -187,8 +196,10 @@ def relevance_vector(model, rated):
     s = math.exp(-((n / p["strangerDecay"]) ** 4))
     a, g = (shares[min(n, len(shares) - 1)] for shares in (p["tasteShares"], p["laterShares"]))
     mapped = [sum(h[axis] * taste[axis * width + e] for axis in range(width)) for e in range(width)]
+    trend_days, trend = p.get("trend") or (1, 0)
+    lately = [0] * (width - 1) + [trend * (1 - math.exp(-days / trend_days)) if n > 0 else 0]
     return [
-        (1 - s) * (p["base"][e] + h[e]) + s * (a * mapped[e] + (1 - g) * popular[e] + g * p["later"][e])
+        lately[e] + (1 - s) * (p["base"][e] + h[e]) + s * (a * mapped[e] + (1 - g) * popular[e] + g * p["later"][e])
         for e in range(width)
     ]
 
@@ -237,6 +248,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--user", type=int, help="a user of the training")
     parser.add_argument("--ratings", help="movieId=stars, separated by commas, oldest first")
+    parser.add_argument("--days", type=float, default=0, help="since the newest of --ratings")
     parser.add_argument("--by", choices=("relevance", "rating"))
     parser.add_argument("--popularity", type=float, default=0)
     parser.add_argument("--certainty", type=float)
@@ -247,7 +259,7 @@ def main():
         user = stored_user(model, asked.folder, asked.user)
     else:
         pairs = [pair.split("=") for pair in (asked.ratings or "").split(",") if pair]
-        user = folded_in(model, [(model.row_of[int(movie)], float(stars)) for movie, stars in pairs])
+        user = folded_in(model, [(model.row_of[int(movie)], float(stars)) for movie, stars in pairs], asked.days)
     items = recommend(model, user, asked)
     print(json.dumps({"version": model.manifest["version"], "ratings": len(user.rated), "items": items}))
 

@@ -3,15 +3,22 @@ import type { AppEnv } from './http/app-env.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
+import { Tmdb } from './posters/tmdb.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
+import { gatherings } from './routes/gatherings.ts';
+import { imports } from './routes/import.ts';
+import { map } from './routes/map.ts';
+import { marks } from './routes/marks.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
 import { page } from './routes/page.ts';
+import { poster } from './routes/poster.ts';
+import { predictions } from './routes/predictions.ts';
 import { profiles } from './routes/profiles.ts';
 import { ratings as ratingRoutes } from './routes/ratings.ts';
 import { recommend } from './routes/recommend.ts';
@@ -19,6 +26,8 @@ import { session } from './routes/session.ts';
 import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
+import { versions } from './routes/versions.ts';
+import { PublishedVersions } from './version/published-versions.ts';
 import { ModelStore } from './version/store.ts';
 
 export interface AppOptions {
@@ -30,6 +39,8 @@ export interface AppOptions {
   readonly ratingTimeout?: number;
   /** Milliseconds that R2 may keep a request waiting that has a version to answer from. */
   readonly modelTimeout?: number;
+  /** Milliseconds that TMDB may take for a poster. */
+  readonly posterTimeout?: number;
 }
 
 /**
@@ -44,13 +55,18 @@ export function createApp({
   now = Date.now,
   ratingTimeout = 2000,
   modelTimeout,
+  posterTimeout,
 }: AppOptions): OpenAPIHono<AppEnv> {
   const models = new ModelStore({ kernel, now, patience: modelTimeout });
+  const published = new PublishedVersions(now);
   const ratings = new RatingReader(ratingTimeout);
+  const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {
     c.set('models', models);
+    c.set('versions', published);
     c.set('ratings', ratings);
+    c.set('tmdb', tmdb);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
     c.header('Cache-Control', 'no-store'); // set before the answer: afterwards Hono would copy the response
@@ -64,10 +80,16 @@ export function createApp({
   for (const routes of [
     recommend(),
     explain(),
+    gatherings(),
     similar(),
     ratingRoutes,
+    imports,
+    marks,
+    predictions,
     transfer,
     movies,
+    map,
+    poster,
     top(),
     profiles,
     next,
@@ -75,6 +97,7 @@ export function createApp({
     compact,
     session,
     model,
+    versions,
     docs,
     page((request, c) => app.fetch(request, c.env, c.executionCtx)),
   ])

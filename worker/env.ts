@@ -28,6 +28,8 @@ export interface Bindings {
   readonly SESSION_SECRET_PREVIOUS?: string;
   /** Lets programs act for any user. */
   readonly API_TOKEN?: string;
+  /** TMDB's API read access token: films then show their posters (`routes/poster.ts`). Without it nobody is asked. */
+  readonly TMDB_TOKEN?: string;
   /** Allows the export of everybody's ratings. */
   readonly ADMIN_TOKEN?: string;
 }

@@ -88,7 +88,7 @@ const forTaken: Plugin = {
 function options({ minify, scripts }: { minify: boolean; scripts: Scripts }) {
   const defined = { RUNS_NETWORKS: existsSync(RUNTIME), RELOADS: !minify, ...scripts };
   return {
-    entryPoints: [join(FROM, 'browser/main.tsx'), join(FROM, 'styles/page.css')],
+    entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css'].map((name) => join(FROM, name)),
     outdir: join(TO, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -131,6 +131,7 @@ async function writeAssets({ metafile: { outputs } }: Built): Promise<void> {
     const path = Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(end));
     return `/assets/${path?.split('/').at(-1)}`;
   };
-  const assets: Assets = { script: named('main.tsx'), style: named('page.css'), runsNetworks: existsSync(RUNTIME) };
+  const [script, style, docs] = ['main.tsx', 'page.css', 'browser/docs.ts'].map(named);
+  const assets: Assets = { script, style, docs, runsNetworks: existsSync(RUNTIME) };
   await writeFile(join(FROM, 'assets.json'), `${JSON.stringify(assets)}\n`);
 }

@@ -61,7 +61,7 @@ export const manifestSchema = z.object({
   metrics: metricsSchema,
   /** Of models that gradients train: what each epoch came to, losses as mean squared errors. */
   epochs: z.array(epochSchema).optional(),
-  /** Of the variational model: τ after each sweep. */
+  /** Of the variational model: τ after each sweep, those of the versions that it started from before its own. */
   sweeps: z.array(z.object({ sweep: z.int().min(1), tau: z.number() })).optional(),
   engine: z.string(),
   device: z.string(),

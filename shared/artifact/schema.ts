@@ -5,7 +5,7 @@
  *
  * movies.arrow, one record batch, rows ascending by movieId:
  *   movieId int32 · title utf8 · year int16? · genres list<dictionary<utf8>> · ratingCount int32 · ratingMean float32
- *   bias float32 · factors f32[K] · relevance f32[E] (output vectors) · history f32[S·E] (input vectors)
+ *   bias float32 · imdbId int32, tmdbId int32, both optional, 0 unknown · factors f32[K] · relevance f32[E] (output vectors) · history f32[S·E] (input vectors)
  *   prior f32[D] (implicit prior vectors) · factorVariance f32[K]
  * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
@@ -21,7 +21,7 @@
  *   bias float32 · factors f32[K] · relevance f32[E] (the mean of its users: it scores like a user)
  * next.arrow, optional, one row, read when somebody first asks what they watch next (`NextModel`): C movies, L successors
  *   movieIds int32[C] · history f32[C · S · F] · starts int32[C + 1] · successors int32[L] · weights f32[L · Q]
- *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q]
+ *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q] · trendWeight float64, optional
  * compact.arrow.gz, optional, gzipped: the movies for a browser that answers by itself (`compact.ts`). As movies.arrow, but
  * a vector column `factors` is two, factorsLow and factorsHigh u8[K], the bytes of codes; schema metadata `steps`
  */

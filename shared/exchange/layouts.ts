@@ -1,54 +1,63 @@
-import type { ImportedFile, ImportedRating } from './imported-file.ts';
+import type { ImportedFile, ImportedFilm, ImportedMark, ImportedRating } from './imported-file.ts';
 import type { Row } from './row.ts';
 
-/** What a line is: a rating, a film without one, or something that is no film. */
-export type ReadLine = Omit<ImportedRating, 'line'> | 'unrated' | 'no film';
+type Placeless<T> = Omit<T, 'file' | 'line'>;
+
+/** What a line is: a rating, a film without one, one that nothing is said of, or something that is no film. */
+export type ReadLine = Placeless<ImportedRating> | Placeless<ImportedMark> | 'unrated' | 'no film';
 
 /** How a file's columns are read. */
 export interface FileLayout {
   readonly format: ImportedFile['format'];
   /** The columns that it has at least; where several are named, one of them. */
   readonly columns: readonly (readonly string[])[];
-  read(row: Row): ReadLine;
+  /** @param mark what a line without stars says, by the name of its file; null where the name says nothing */
+  read(row: Row, mark: ImportedMark['mark'] | null): ReadLine;
+}
+
+/** What a list of films without stars is, by the name of its file. */
+export function markOfName(name: string): ImportedMark['mark'] | null {
+  const lower = name.toLowerCase();
+  if (lower.includes('watchlist')) return 'watchlist';
+  return /watched|films|likes/.test(lower) ? 'seen' : null;
 }
 
 /** IMDb's title types, letters only, that are no films. "TV Mini Series" is none of them: MovieLens has some as films. */
 const NO_FILM = /game|episode|podcast|musicvideo|pilot|^tvseries$|^series$/;
 
+const LETTERBOXD = [['Name', 'Title'], ['Year'], ['Letterboxd URI', 'imdbID', 'tmdbID', 'Watched Date', 'movieId']];
+
+function letterboxdFilm(row: Row): Film {
+  return {
+    titles: [row.text(row.firstOf('Name', 'Title'))],
+    timestamp: row.day(row.firstOf('Watched Date', 'Date')),
+    // In the diary every entry has an address of its own.
+    address: row.has('Watched Date') ? '' : row.text('Letterboxd URI'),
+    imdbId: row.siteId('imdbID'),
+  };
+}
+
 export const LAYOUTS: readonly FileLayout[] = [
   {
     format: 'Letterboxd',
-    columns: [['Name', 'Title'], ['Year'], ['Letterboxd URI', 'imdbID', 'tmdbID'], ['Rating']],
-    read: (row) =>
-      named(row, {
-        titles: [row.text(row.firstOf('Name', 'Title'))],
-        stars: row.stars('Rating', 5),
-        timestamp: row.day(row.firstOf('Watched Date', 'Date')),
-        // In the diary every entry has an address of its own.
-        address: row.has('Watched Date') ? '' : row.text('Letterboxd URI'),
-        imdbId: row.siteId('imdbID'),
-      }),
+    columns: [...LETTERBOXD, ['Rating']],
+    read: (row, mark) => {
+      const isWatched = row.text('Watched Date') !== '';
+      return named(row, letterboxdFilm(row), row.stars('Rating', 5), isWatched ? 'seen' : mark);
+    },
   },
   {
     format: 'IMDb',
     columns: [['Const'], ['Your Rating', 'You rated'], ['Title'], ['Year']],
-    read: (row) => {
-      if (
-        NO_FILM.test(
-          row
-            .text('Title Type')
-            .toLowerCase()
-            .replace(/[^a-z]/g, ''),
-        )
-      )
-        return 'no film';
-      return named(row, {
+    read: (row, mark) => {
+      if (NO_FILM.test(lettersOf(row.text('Title Type')))) return 'no film';
+      const film = {
         titles: [row.text('Title'), row.text('Original Title')],
-        stars: row.stars(row.firstOf('Your Rating', 'You rated'), 10),
         timestamp: row.day(row.firstOf('Date Rated', 'Date Added', 'created')),
         address: row.text('Const'),
         imdbId: row.siteId('Const'),
-      });
+      };
+      return named(row, film, row.stars(row.firstOf('Your Rating', 'You rated'), 10), mark);
     },
   },
   {
@@ -58,32 +67,34 @@ export const LAYOUTS: readonly FileLayout[] = [
       const stars = row.stars('rating', 5);
       if (stars === null) throw row.bad('rating', '0.5 to 5');
       const ids = { movieId: row.id('movieId'), userId: row.id('userId') };
-      return {
-        ...ids,
-        titles: [],
-        year: null,
-        stars,
-        ...row.time('timestamp'),
-        address: '',
-        imdbId: null,
-        tmdbId: null,
-      };
+      const nameless = { titles: [], year: null, address: '', imdbId: null, tmdbId: null, hint: null };
+      return { ...ids, ...nameless, stars, ...row.time('timestamp') };
     },
+  },
+  {
+    format: 'Letterboxd',
+    columns: LETTERBOXD,
+    read: (row, mark) => named(row, letterboxdFilm(row), null, mark),
   },
 ];
 
-interface Named {
-  readonly titles: readonly string[];
-  readonly stars: number | null;
-  readonly timestamp: number | null;
-  readonly address: string;
-  readonly imdbId: number | null;
-}
+type Film = Pick<ImportedFilm, 'titles' | 'timestamp' | 'address' | 'imdbId'>;
 
-function named(row: Row, { titles, stars, ...film }: Named): ReadLine {
-  if (stars === null) return 'unrated';
-  const filled = [...new Set(titles.filter(Boolean))];
+function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: ImportedMark['mark'] | null): ReadLine {
+  if (stars === null && mark === null) return 'unrated';
+  const filled = [...new Set(titles.map(plain).filter(Boolean))];
   if (filled.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
   const year = row.whole('Year', 1800, 2200);
-  return { ...film, movieId: null, userId: null, titles: filled, year, stars, tmdbId: row.siteId('tmdbID') };
+  const ids = { movieId: null, userId: null, tmdbId: row.siteId('tmdbID'), hint: row.siteId('movieId') };
+  const read = { ...film, ...ids, titles: filled, year };
+  return stars === null ? { ...read, mark: mark! } : { ...read, stars };
+}
+
+/** A title without the apostrophe that keeps a table from taking it for a formula (`csv.ts`). */
+function plain(title: string): string {
+  return title.replace(/^'(?=[=+\-@])/, '');
+}
+
+function lettersOf(text: string): string {
+  return text.toLowerCase().replace(/[^a-z]/g, '');
 }

@@ -3,30 +3,56 @@ import type { ImportedRating } from './imported-file.ts';
 import { columnsOf, Row } from './row.ts';
 import { readTable } from './table.ts';
 
-type Ids = Pick<ImportedRating, 'imdbId' | 'tmdbId'>;
+export type FilmIds = Pick<ImportedRating, 'imdbId' | 'tmdbId'>;
 
 /** The ids that IMDb and TMDB have for the films of a data set. */
 export class FilmLinks {
   readonly #byImdb = new Map<number, number>();
   readonly #byTmdb = new Map<number, number>();
-  readonly #imdbOf = new Map<number, number>();
+  readonly #of = new Map<number, FilmIds>();
 
-  add(movieId: number, { imdbId, tmdbId }: Ids): void {
+  add(movieId: number, { imdbId, tmdbId }: FilmIds): void {
     if (imdbId !== null) this.#byImdb.set(imdbId, movieId);
     if (tmdbId !== null) this.#byTmdb.set(tmdbId, movieId);
-    if (imdbId !== null) this.#imdbOf.set(movieId, imdbId);
+    this.#of.set(movieId, { imdbId, tmdbId });
+  }
+
+  /** The ids of a movie. */
+  of(movieId: number): FilmIds | undefined {
+    return this.#of.get(movieId);
   }
 
   /** The movie with one of these ids, null where no link knows them. IMDb's id comes first. */
-  movieIdOf({ imdbId, tmdbId }: Ids): number | null {
+  movieIdOf({ imdbId, tmdbId }: FilmIds): number | null {
     return this.#byImdb.get(imdbId ?? -1) ?? this.#byTmdb.get(tmdbId ?? -1) ?? null;
   }
 
   /** Whether IMDb has another id for this movie than the one given: then it is another film. */
-  excludes(movieId: number, { imdbId }: Ids): boolean {
-    const known = this.#imdbOf.get(movieId);
-    return imdbId !== null && known !== undefined && known !== imdbId;
+  excludes(movieId: number, { imdbId }: FilmIds): boolean {
+    const known = this.#of.get(movieId)?.imdbId ?? null;
+    return imdbId !== null && known !== null && known !== imdbId;
   }
+}
+
+/** The movies of a catalogue with what IMDb and TMDB call them, 0 where that is not known. */
+export interface LinkedMovies {
+  readonly count: number; // M
+  readonly movieIds: ArrayLike<number>; // (M)
+  /** Absent where the data set named no ids. */
+  readonly links?: {
+    readonly imdbIds: ArrayLike<number>; // (M)
+    readonly tmdbIds: ArrayLike<number>; // (M)
+  };
+}
+
+/** The links of a catalogue; undefined where it has none. */
+export function linksOf({ count, movieIds, links }: LinkedMovies): FilmLinks | undefined {
+  if (!links) return undefined;
+  const found = new FilmLinks();
+  for (let row = 0; row < count; row++) {
+    found.add(movieIds[row], { imdbId: links.imdbIds[row] || null, tmdbId: links.tmdbIds[row] || null });
+  }
+  return found;
 }
 
 /**

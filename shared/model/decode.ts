@@ -27,6 +27,7 @@ import type {
   NextModel,
   Profile,
   SeenModel,
+  Trend,
 } from './model.ts';
 import { identityResponse, sigmoidResponse } from './response.ts';
 
@@ -77,6 +78,7 @@ export function decodeNext(
     starts: vectors(table, Int32Array, 'starts', 1, C + 1),
     successors: vectors(table, Int32Array, 'successors', 1, L),
     weights: vectors(table, Float32Array, 'weights', 1, L * Q),
+    ...(table.getChild('trendWeight') && { trendWeight: scalars(table, Float64Array, 'trendWeight', 1)[0] }),
   };
   const { factors: F } = next;
   if (!(Number.isInteger(F) && F > 0 && F <= manifest.relevanceFactors)) {
@@ -198,6 +200,12 @@ export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
       return deviations;
     },
     biases,
+    ...(table.getChild('imdbId') && {
+      links: {
+        imdbIds: scalars(table, Int32Array, 'imdbId', M),
+        tmdbIds: scalars(table, Int32Array, 'tmdbId', M),
+      },
+    }),
     title: (row) => titles.at(row) as string,
     rowOf: rowIndex(movieIds),
   };
@@ -206,7 +214,8 @@ export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
 /**
  * posterior.arrow, one row: tau, mean float64 · precision f64[D²] · constants f64[3·D] · newMovie f64[D] ·
  * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
- * decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[S] · strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
+ * decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[S] · visitDays f64[S]? (NaN: none) · trend f64[2]? (days, weight) ·
+ * strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
  * later f32[E]? · laterShares, tasteShares f64[N]? · seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
 function decodePosterior(
@@ -233,6 +242,7 @@ function decodePosterior(
       newcomer: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
       newcomerDecay: scalar('strangerDecay'),
       newcomerShares: decodeShares(table, E),
+      trend: decodeTrend(table),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
     movieKinds: decodeKinds(table, D),
@@ -246,13 +256,23 @@ function decodeScales(table: Table, S: number, isSingle = false): HistoryWeights
     isSingle ? scalars(table, Float64Array, name, 1) : vectors(table, Float64Array, name, 1, S);
   const [decay, floor, likeFrom] = ['decay', 'floor', 'likeFrom'].map(numbers);
   const [dislikeBelow, dislikeWeight] = ['dislikeBelow', 'dislikeWeight'].map(numbers);
+  const visitDays = table.getChild('visitDays') ? numbers('visitDays') : undefined;
   return Array.from({ length: S }, (_, s) => ({
     decay: decay[s],
     floor: floor[s],
     likeFrom: likeFrom[s],
     dislikeBelow: dislikeBelow[s],
     dislikeWeight: dislikeWeight[s],
+    ...(visitDays && visitDays[s] > 0 && { visitDays: visitDays[s] }),
   }));
+}
+
+function decodeTrend(table: Table): Trend | undefined {
+  if (!table.getChild('trend')) return undefined;
+  const [days, weight] = vectors(table, Float64Array, 'trend', 1, 2);
+  if (!(days > 0 && Number.isFinite(weight)))
+    throw broken(`posterior.arrow: trend: got ${days} days, weight ${weight}`);
+  return { days, weight };
 }
 
 function decodeShares(table: Table, E: number): NewcomerShares | undefined {

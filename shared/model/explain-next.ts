@@ -1,5 +1,5 @@
 import { binarySearch } from '../math/row-index.ts';
-import { weightsOfScales } from './history.ts';
+import { trendShare, weightsOfScales } from './history.ts';
 import type { HistoryWeights, Model, NextModel, RatedMovies } from './model.ts';
 import { knownRatings, placesOf } from './next.ts';
 import { popularityShare, popularVector } from './ordering.ts';
@@ -25,16 +25,17 @@ export function nextPart(model: Model, rated: RatedNext, { next, popularity = 0 
   const { relevanceCount: E, relevance } = model.movies;
   const { history: scales } = model.relevancePrior;
   const { factors: F, history } = next;
-  const { catalogueRow = (row: number) => row, stars } = rated;
-  const whole = { rows: rated.rows.map(catalogueRow), stars };
+  const { catalogueRow = (row: number) => row, stars, days } = rated;
+  const whole = { rows: rated.rows.map(catalogueRow), stars, days };
   const places = placesOf(next, whole);
   const known = knownRatings(next, whole);
   const S = scales.length;
-  const v = weightsOfScales(stars, scales);
+  const v = weightsOfScales(stars, scales, days);
   const watched = scaleOfAll(scales);
-  const gainOf = gains(next, places, stars);
+  const gainOf = gains(next, places, whole);
   const popular = popularVector(model.relevancePrior);
   const share = popularityShare(popularity, known) + (known === 0 ? 1 : 0);
+  const lately = known === 0 ? 0 : trendShare(model.relevancePrior, days ?? 0, next.trendWeight);
   return (row: number, weight: number, out: Float64Array): number => {
     const movie = relevance.subarray(row * E, (row + 1) * E);
     const place = binarySearch(next.rows, catalogueRow(row));
@@ -48,7 +49,7 @@ export function nextPart(model: Model, rated: RatedNext, { next, popularity = 0 
     }
     let everybody = 0;
     for (let e = 0; e < E; e++) everybody += popular[e] * movie[e];
-    return weight * share * everybody;
+    return weight * (share * everybody + lately * movie[E - 1]);
   };
 }
 
@@ -59,9 +60,9 @@ function scaleOfAll(scales: readonly HistoryWeights[]): number {
 }
 
 /** What a movie gains as a successor of rating j. */
-function gains({ scales, starts, successors, weights }: NextModel, places: Int32Array, stars: Float32Array) {
+function gains({ scales, starts, successors, weights }: NextModel, places: Int32Array, { stars, days }: RatedMovies) {
   const Q = scales.length;
-  const v = weightsOfScales(stars, scales);
+  const v = weightsOfScales(stars, scales, days);
   return (j: number, wanted: number): number => {
     if (wanted < 0) return 0;
     let gain = 0;

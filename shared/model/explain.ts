@@ -149,14 +149,14 @@ function biasPart(
 
 function relevancePart(
   { movies, relevancePrior }: Model,
-  { rows, stars, known = rows.length }: ExplainedRatings,
+  { rows, stars, days, known = rows.length }: ExplainedRatings,
   popularity: number,
 ): Part {
   const { relevanceCount: E, relevance, history } = movies;
   const { newcomer, history: scales } = relevancePrior;
   const S = scales.length;
-  const v = weightsOfScales(stars, scales);
-  const shares = relevanceShares(known, relevancePrior);
+  const v = weightsOfScales(stars, scales, days);
+  const shares = relevanceShares(known, relevancePrior, days);
   const added = popularityShare(popularity, known);
   const everybody = popularVector(relevancePrior).map((value, e) => shares.constant[e] + added * value); // (E)
   const wanted = new Float64Array(E); // (1 − ν) relevance_i + ν a_n map relevance_i

@@ -4,14 +4,17 @@ import type { HistoryWeights, MovieTable, RatedMovies, RelevancePrior } from './
 /**
  * Weight v_j of each rating in one scale of the history vector, oldest first:
  *   v_j = w_j · (1 if liked, dislikeWeight if disliked, else 0) / √Σw,   w_j = floor + (1 − floor) · exp(−age_j / decay)
- * age_j counts the user's own later ratings: recency without timestamps.
+ * age_j counts the user's own later ratings: recency without timestamps. A scale of visits is multiplied by
+ * e^{−days / visitDays}.
+ *
+ * @param days since the newest rating
  */
-export function weightsOfHistory(stars: ArrayLike<number>, weights: HistoryWeights): Float64Array {
+export function weightsOfHistory(stars: ArrayLike<number>, weights: HistoryWeights, days = 0): Float64Array {
   const { likeFrom, dislikeBelow, dislikeWeight } = weights;
   const n = stars.length;
   const v = new Float64Array(n);
   const { byAge, totals } = recency(n, weights);
-  const norm = 1 / Math.sqrt(totals[n]);
+  const norm = leftAfter(days, weights.visitDays) / Math.sqrt(totals[n]);
   for (let j = 0; j < n; j++) {
     const w = byAge[n - 1 - j] * norm;
     const r = stars[j];
@@ -20,13 +23,18 @@ export function weightsOfHistory(stars: ArrayLike<number>, weights: HistoryWeigh
   return v;
 }
 
+/** What is left after days of what falls by e in `fade` of them; all of it where nothing fades. */
+export function leftAfter(days: number, fade = Number.POSITIVE_INFINITY): number {
+  return Math.exp(-days / fade);
+}
+
 /** `weightsOfHistory` of each scale, (n, S). */
-export function weightsOfScales(stars: ArrayLike<number>, scales: readonly HistoryWeights[]): Float64Array {
+export function weightsOfScales(stars: ArrayLike<number>, scales: readonly HistoryWeights[], days = 0): Float64Array {
   const S = scales.length;
-  if (S === 1) return weightsOfHistory(stars, scales[0]);
+  if (S === 1) return weightsOfHistory(stars, scales[0], days);
   const v = new Float64Array(stars.length * S);
   for (let s = 0; s < S; s++) {
-    const own = weightsOfHistory(stars, scales[s]);
+    const own = weightsOfHistory(stars, scales[s], days);
     for (let j = 0; j < own.length; j++) v[j * S + s] = own[j];
   }
   return v;
@@ -76,7 +84,7 @@ export function historyVector(
   rated: RatedMovies,
   sum: WeightedSum = weightedSum(movies.history, movies.relevanceCount, rated.rows, scales.length),
 ): Float64Array {
-  return sum(weightsOfScales(rated.stars, scales));
+  return sum(weightsOfScales(rated.stars, scales, rated.days));
 }
 
 /** A share below this changes no score. */
@@ -100,9 +108,12 @@ interface RelevanceShares {
 }
 
 /**
- * The shares of a user with n ratings: s = `newcomerWeight`, a and g are entry n of `tasteShares` and `laterShares`.
+ * The shares of a user with n ratings: s = `newcomerWeight`, a and g are entry n of `tasteShares` and `laterShares`. Of
+ * somebody who rated before, what is popular of late is a part of the constant.
+ *
+ * @param days since the newest rating
  */
-export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShares {
+export function relevanceShares(n: number, prior: RelevancePrior, days = 0): RelevanceShares {
   const { base, newcomer, newcomerShares: shares } = prior;
   const E = base.length;
   const s = newcomerWeight(n, prior);
@@ -114,7 +125,13 @@ export function relevanceShares(n: number, prior: RelevancePrior): RelevanceShar
     const later = shares ? shares.later[e] : popular;
     constant[e] = (1 - s) * base[e] + s * (popular + g * (later - popular));
   }
+  if (n > 0) constant[E - 1] += trendShare(prior, days);
   return { next: 1 - s, taste: s * (shares?.tasteShares[at] ?? 1), constant };
+}
+
+/** The weight of what is popular of late for somebody who comes back after days. */
+export function trendShare({ trend }: RelevancePrior, days: number, weight = trend?.weight ?? 0): number {
+  return trend ? weight * (1 - leftAfter(days, trend.days)) : 0;
 }
 
 /**
@@ -131,14 +148,13 @@ export function relevanceVector(
   rated: RatedMovies,
   sum?: WeightedSum,
 ): Float64Array {
-  return vectorOfHistory(historyVector(movies, prior.history, rated, sum), rated.rows.length, prior);
+  return vectorOfHistory(historyVector(movies, prior.history, rated, sum), rated.rows.length, prior, rated.days);
 }
 
 /** `relevanceVector` from a known history h (E) of n ratings. */
-export function vectorOfHistory(h: ArrayLike<number>, n: number, prior: RelevancePrior): Float64Array {
+export function vectorOfHistory(h: ArrayLike<number>, n: number, prior: RelevancePrior, days = 0): Float64Array {
   const E = prior.base.length;
-  const { next, taste, constant } = relevanceShares(n, prior);
-  const user = constant;
+  const { next, taste, constant: user } = relevanceShares(n, prior, days);
   for (let e = 0; e < E; e++) user[e] += next * h[e];
   if (taste < NO_SHARE) return user;
   for (let a = 0; a < E; a++) {

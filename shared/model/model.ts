@@ -1,6 +1,12 @@
 import type { Manifest } from '../artifact/manifest.ts';
 import type { ResponseFunction } from './response.ts';
 
+/** What other sites call the M movies; 0 where that is not known. */
+export interface FilmLinkColumns {
+  readonly imdbIds: Int32Array; // (M)
+  readonly tmdbIds: Int32Array; // (M)
+}
+
 /** The M movies of a version without their vectors, rows ascending by movieId. */
 export interface Catalogue {
   readonly count: number; // M
@@ -17,6 +23,8 @@ export interface Catalogue {
   /** Damped deviations of the means from μ (`bias.ts`), stars. */
   readonly deviations: Float32Array; // (M)
   readonly biases: Float32Array; // (M)
+  /** Where the data set of the version named them. */
+  readonly links?: FilmLinkColumns;
   title(row: number): string;
   /** The names of the movie's genres, a new array. */
   genres(row: number): string[];
@@ -62,6 +70,16 @@ export interface HistoryWeights {
   readonly dislikeBelow: number;
   /** Weight of a disliked movie. */
   readonly dislikeWeight: number;
+  /** Days without a rating after which the scale has fallen by e; where absent, only later ratings make it fade. */
+  readonly visitDays?: number;
+}
+
+/** Which movies people like more of late than they did on the whole: the last number of a relevance vector (`trend.ts`). */
+export interface Trend {
+  /** Days without a rating after which a user has come back by 1 − 1/e. */
+  readonly days: number;
+  /** Weight of the trend in the relevance vector of somebody who has come back. */
+  readonly weight: number;
 }
 
 /** How a newcomer's relevance vector depends on the number n of their ratings: entry n, the last from there on. */
@@ -84,6 +102,8 @@ export interface RelevancePrior {
   readonly newcomerDecay: number;
   /** Absent in artifacts of earlier releases. */
   readonly newcomerShares?: NewcomerShares;
+  /** Absent where the ratings have no times, and in artifacts of earlier releases. */
+  readonly trend?: Trend;
 }
 
 /**
@@ -105,6 +125,8 @@ export interface NextModel {
   readonly successors: Int32Array; // (L)
   /** What a successor's score gains, never negative. */
   readonly weights: Float32Array; // (L, Q)
+  /** Weight of `RelevancePrior.trend` here; absent where there is none. */
+  readonly trendWeight?: number;
 }
 
 /** Numbers of some movies. */
@@ -166,6 +188,8 @@ export interface Model {
 export interface RatedMovies {
   readonly rows: Int32Array; // (n)
   readonly stars: Float32Array; // (n)
+  /** Days since the newest of them; absent: now. */
+  readonly days?: number;
 }
 
 /** What training stores of a user. */

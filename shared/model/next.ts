@@ -1,5 +1,5 @@
 import { binarySearch } from '../math/row-index.ts';
-import { weightsOfScales } from './history.ts';
+import { trendShare, weightsOfScales } from './history.ts';
 import type { Model, NextModel, RatedMovies, RowScores, UserVectors } from './model.ts';
 import { type Ordering, orderedBy, popularityShare, popularVector } from './ordering.ts';
 
@@ -9,7 +9,8 @@ import { type Ordering, orderedBy, popularityShare, popularVector } from './orde
  *   Σ_f relevance_if x_f + added_i,   x = Σ_s Σ_j v_sj history_js (F),   added_i = Σ_q Σ_j v'_qj weights_jiq
  * v_sj weighs rating j in scale s of the histories, v'_qj in scale q of the successors (`weightsOfScales`). The first
  * part generalises: a factorised Markov chain over a fading history (Rendle, Freudenthaler & Schmidt-Thieme, WWW 2010).
- * The second remembers which movies came right after which.
+ * The second remembers which movies came right after which. After days, what is popular of late takes the place of what
+ * somebody watched last (`Trend`).
  */
 
 /** What of a version the next movie needs besides `NextModel`. */
@@ -34,7 +35,7 @@ export function nextVector({ relevancePrior: prior }: NextPrior, next: NextModel
   if (places.every((place) => place < 0)) return popularVector(prior);
   const { factors: F, history } = next;
   const S = prior.history.length;
-  const v = weightsOfScales(rated.stars, prior.history);
+  const v = weightsOfScales(rated.stars, prior.history, rated.days);
   const x = new Float64Array(prior.base.length);
   for (let k = 0; k < v.length; k++) {
     const place = places[Math.floor(k / S)];
@@ -42,6 +43,7 @@ export function nextVector({ relevancePrior: prior }: NextPrior, next: NextModel
     const at = (place * S + (k % S)) * F;
     for (let f = 0; f < F; f++) x[f] += v[k] * history[at + f];
   }
+  x[x.length - 1] += trendShare(prior, rated.days ?? 0, next.trendWeight);
   return x;
 }
 
@@ -50,7 +52,7 @@ export function successorScores(next: NextModel, rated: RatedMovies): RowScores 
   const { rows, scales, starts, successors, weights } = next;
   const Q = scales.length;
   const places = placesOf(next, rated);
-  const v = weightsOfScales(rated.stars, scales);
+  const v = weightsOfScales(rated.stars, scales, rated.days);
   const sums = new Float64Array(rows.length);
   for (let k = 0; k < v.length; k++) {
     const [place, q] = [places[Math.floor(k / Q)], k % Q];

@@ -116,7 +116,7 @@ function observe(
 }
 
 /** f·x: what a user vector adds to a movie's score. */
-function tasteFor({ factorCount: K, factors }: RatingVectors, x: Float64Array, row: number): number {
+export function tasteFor({ factorCount: K, factors }: RatingVectors, x: Float64Array, row: number): number {
   let sum = x[K];
   for (let a = 0, at = row * K; a < K; a++, at++) sum += x[a] * factors[at];
   return sum;
@@ -189,7 +189,7 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
-function priorMean({ constants }: UserPrior, n: number, { priors }: RatingSums): Float64Array {
+export function priorMean({ constants }: UserPrior, n: number, { priors }: Pick<RatingSums, 'priors'>): Float64Array {
   const m = priors(new Float64Array(n).fill(1));
   const D = m.length;
   const weight = implicitWeight(n);

@@ -27,7 +27,7 @@ export async function digestOfChange(body: unknown): Promise<string> {
 }
 
 /**
- * Applies a message to D1. Rows that are no ratings go to a letter of their own, with the reason; all others are
+ * Applies a message to D1. Rows that are no ratings or marks go to a letter of their own, with the reason; all others are
  * written. A message applied twice changes nothing.
  *
  * @returns how many rows were set aside
@@ -43,7 +43,9 @@ export async function settleMessage(
   if (bad.length > 0) {
     const letter: BadRowsLetter = { user: change.user, acceptedAt: change.acceptedAt, bad };
     await bucket.put(`${PREFIX}${messageId}${BAD_ROWS}`, JSON.stringify(letter));
-    console.error(`message ${messageId}: ${bad.length} rows are no ratings and go to ${PREFIX}; ${bad[0].why}`);
+    console.error(
+      `message ${messageId}: ${bad.length} rows are no ratings or marks and go to ${PREFIX}; ${bad[0].why}`,
+    );
   }
   await applyLateChange(db, change);
   return bad.length;

@@ -1,8 +1,13 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import type { MarkRow } from './mark.ts';
+import { MARK_ROOM, MOST_MARKS } from './tables/mark.ts';
 import { LATEST, MOST_STORED } from './tables/rating.ts';
 
-/** Rows that one session may add to the rating log in a day, midnight to midnight UTC by D1's clock. */
+/**
+ * Rows that one session may add to the rating log in a day, midnight to midnight UTC by D1's clock; and how many marks it
+ * may change in a day, by the Worker's.
+ */
 export const MOST_A_DAY = 20_000;
 
 /** Ratings that are about to be written, as a change has them (`user-change.ts`). */
@@ -14,9 +19,14 @@ interface Writing {
   readonly acceptedAt: number;
 }
 
+/** The same of marks. */
+interface MarkWriting extends Pick<Writing, 'user' | 'acceptedAt'> {
+  readonly marks: readonly MarkRow[];
+}
+
 interface Room {
   readonly stored: number;
-  /** Movies that D1 holds no rating of yet, and movies whose rating changes. */
+  /** Movies that D1 holds nothing of yet, and movies for which something changes. */
   readonly added: number;
   readonly changed: number;
   readonly today: number;
@@ -47,18 +57,41 @@ export async function requireRoom(
 ): Promise<void> {
   const rows = ratings.map(([movieId, stars, ratedAt]) => [movieId, stars === null ? null : stars * 2, ratedAt]);
   const select = db.prepare(ROOM).bind(user, JSON.stringify(rows), acceptedAt);
-  const { stored, added, changed, today, left } = (await answerOf(select.first<Room>()))!;
-  if (added > 0 && stored + added > MOST_STORED) {
+  const room = (await answerOf(select.first<Room>()))!;
+  refuseBeyond(room, { user, code: 'too-many-ratings', things: 'ratings', most: MOST_STORED, daily });
+}
+
+/** The same for marks. Throws `too-many-marks`, `too-many-requests` with `retryAfter`; `store-unavailable`. */
+export async function requireRoomForMarks(
+  db: Database,
+  { user, marks, acceptedAt }: MarkWriting,
+  daily: boolean = false,
+): Promise<void> {
+  const select = db.prepare(MARK_ROOM).bind(user, JSON.stringify(marks), acceptedAt);
+  const room = (await answerOf(select.first<Room>()))!;
+  refuseBeyond(room, { user, code: 'too-many-marks', things: 'marks', most: MOST_MARKS, daily });
+}
+
+interface Limit {
+  readonly user: number;
+  readonly code: 'too-many-ratings' | 'too-many-marks';
+  readonly things: string;
+  readonly most: number;
+  readonly daily: boolean;
+}
+
+function refuseBeyond({ stored, added, changed, today, left }: Room, { user, code, things, most, daily }: Limit): void {
+  if (added > 0 && stored + added > most) {
     throw new MarqueeError(
-      'too-many-ratings',
-      `user ${user} has ${stored} ratings, and ${added} more would be beyond the ${MOST_STORED} of a person`,
-      { fix: 'Nothing of this was stored. Send fewer films.', details: { stored, added, most: MOST_STORED } },
+      code,
+      `user ${user} has ${stored} ${things}, and ${added} more would be beyond the ${most} of a person`,
+      { fix: 'Nothing of this was stored. Send fewer films.', details: { stored, added, most } },
     );
   }
   if (!daily || changed === 0 || today + changed <= MOST_A_DAY) return;
   throw new MarqueeError(
     'too-many-requests',
-    `user ${user} changed ${today} ratings today, and ${changed} more would be beyond the ${MOST_A_DAY} of a day`,
+    `user ${user} changed ${today} ${things} today, and ${changed} more would be beyond the ${MOST_A_DAY} of a day`,
     {
       fix: 'Nothing of this was stored. Try again after midnight UTC.',
       details: { retryAfter: left, most: MOST_A_DAY },

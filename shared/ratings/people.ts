@@ -1,5 +1,8 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { leaveGatherings } from './tables/gathering.ts';
+import { deleteImportsOf } from './tables/import-change.ts';
+import { deleteMarksOf } from './tables/mark.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
 import { deleteLogOf, logDeletion } from './tables/rating-log.ts';
@@ -20,17 +23,19 @@ export async function isGivenOut(db: Database, userId: number): Promise<boolean>
   return userId < FIRST_PERSON || (await isPerson(db, userId));
 }
 
-/** Whether D1 knows a user: a visitor, deleted since or not, or somebody with ratings. */
+/** Whether D1 knows a user: a visitor, deleted since or not, or somebody with ratings or marks. */
 export async function isKnown(db: Database, userId: number): Promise<boolean> {
   const select = db.prepare(
-    'SELECT 1 FROM person WHERE user_id = ?1 UNION ALL SELECT 1 FROM rating WHERE user_id = ?1 LIMIT 1',
+    `SELECT 1 FROM person WHERE user_id = ?1 UNION ALL SELECT 1 FROM rating WHERE user_id = ?1
+     UNION ALL SELECT 1 FROM mark WHERE user_id = ?1 LIMIT 1`,
   );
   return (await answerOf(select.bind(userId).first())) !== null;
 }
 
 /**
- * Deletes a user: a visitor, or one of the data set. Every rating goes from the table and from the log at once; a row of
- * the log tells the next retrain to drop what it took up before. Nothing is written for them from then on, however late
+ * Deletes a user: a visitor, or one of the data set. They leave every gathering, and those that they made end. Every
+ * rating goes from the table and from the log at once, and every mark; a row of the log tells the next retrain to drop
+ * what it took up before. Nothing is written for them from then on, however late
  * it arrives. Repeating it changes nothing.
  *
  * @param deletedAt seconds since the epoch
@@ -42,6 +47,9 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       logDeletion(db, userId, deletedAt),
       deleteLogOf(db, userId),
       deleteRatingsOf(db, userId),
+      deleteImportsOf(db, userId),
+      deleteMarksOf(db, userId),
+      ...leaveGatherings(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),
   );

@@ -2,8 +2,9 @@ import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
 import { type NewRating, requireSound } from './new-rating.ts';
 import { fromHalfStars, toHalfStars } from './rating.ts';
+import { keepHeld } from './tables/import-change.ts';
 import { selectDeleted } from './tables/person.ts';
-import { type RatingRow, readRatingTexts, upsertRatings } from './tables/rating.ts';
+import { type RatingRow, readPersonTexts, upsertRatings } from './tables/rating.ts';
 import { logRatings, type RatingSource } from './tables/rating-log.ts';
 
 /**
@@ -12,7 +13,8 @@ import { logRatings, type RatingSource } from './tables/rating-log.ts';
  *
  * The latest timestamp wins, of equal ones the rating that was accepted last. What changes nothing, an older rating or
  * the very same again, is not logged either: the log is exactly the history of the table, and a replay adds nothing, at
- * whatever time and in whatever order it comes.
+ * whatever time and in whatever order it comes. What an import changes is kept, so that it can be taken back
+ * (`undo-import.ts`).
  *
  * @param acceptedAt milliseconds since the epoch; what a queue delivers later keeps the time of its acceptance
  * @throws `bad-rating` for a rating that is none, before anything is written; `deleted-user`; `store-unavailable`
@@ -27,13 +29,13 @@ export async function writeRatings(
   requireSound(ratings);
   const latest = latestOfEach(ratings);
   const rows = JSON.stringify(latest.map(rowOf));
-  const [deleted, logged, upserted] = await answerOf(
-    db.batch([
-      selectDeleted(db, userId),
-      logRatings(db, userId, rows, acceptedAt, source),
-      upsertRatings(db, userId, rows, acceptedAt),
-    ]),
-  );
+  const kept = source === 'import' ? [keepHeld(db, { user: userId, at: acceptedAt }, 'rating', rows)] : [];
+  const statements = [
+    selectDeleted(db, userId),
+    logRatings(db, userId, rows, acceptedAt, source),
+    upsertRatings(db, userId, rows, acceptedAt),
+  ];
+  const [deleted, logged, upserted] = (await answerOf(db.batch([...kept, ...statements]))).slice(kept.length);
   if (deleted.results.length > 0) throw wasDeleted(userId);
   const held = upserted.meta.changes - logged.meta.changes;
   return { stored: logged.meta.changes, held, older: latest.length - upserted.meta.changes };
@@ -54,6 +56,19 @@ export interface Written {
   readonly held: number;
   /** D1 holds a newer rating of the movie. */
   readonly older: number;
+}
+
+/** What `writeRatings` would make of ratings now, each movie once. @param held all that D1 holds of the user */
+export function wouldChange(held: readonly NewRating[], ratings: readonly NewRating[]): Written {
+  const before = new Map(held.map((rating) => [rating.movieId, rating]));
+  const counts = { stored: 0, held: 0, older: 0 };
+  for (const { movieId, rating, timestamp } of ratings) {
+    const known = before.get(movieId);
+    if (known && known.timestamp > timestamp) counts.older++;
+    else if (known && known.timestamp === timestamp && known.rating === rating) counts.held++;
+    else counts.stored++;
+  }
+  return counts;
 }
 
 /** The last rating of each movie, in the order in which those came. */
@@ -82,9 +97,9 @@ export async function writeAllRatings(
   userId: number,
   ratings: readonly NewRating[],
   source: RatingSource,
+  acceptedAt: number = Date.now(),
 ): Promise<Written> {
   requireSound(ratings); // all of them before the first is written
-  const acceptedAt = Date.now();
   const latest = latestOfEach(ratings);
   let sum: Written = { stored: 0, held: 0, older: 0 };
   for (let at = 0; at < latest.length; at += BATCH) {
@@ -109,8 +124,8 @@ export function parseRatings(text: string): NewRating[] {
 
 /** All that D1 holds of a user. */
 export async function readRatings(db: Database, userId: number): Promise<NewRating[]> {
-  const text = (await readRatingTexts(db, [userId])).get(userId);
-  return text ? parseRatings(text) : [];
+  const texts = (await readPersonTexts(db, [userId])).get(userId);
+  return texts ? parseRatings(texts.ratings) : [];
 }
 
 /** A user's ratings as one list: what the model was trained on, then what D1 knows more. D1 wins; oldest first. */

@@ -461,6 +461,19 @@ describe('import', () => {
     expect(stored).toEqual([{ movieId: 10, rating: 4.5, timestamp: 100 }]);
   });
 
+  it('prints twenty films that it did not find, and writes all of them to a file when asked', async () => {
+    const env = { MARQUEE_STATE: at('hide-state') };
+    const lines = Array.from({ length: 130 }, (_, j) => `5,${900_000_000 + j},5,200`);
+    const file = await put('many-unknown.csv', ['userId,movieId,rating,timestamp', ...lines].join('\n'));
+    const report = at('report.json');
+    const out = await succeed('import', [file, '--user', '1000', '--report', report], env);
+    expect(out).toContain('130 films are not in the model:\n  line 2: id 900000000');
+    expect(out).toContain('  line 21: id 900000019\n  and 110 more; --report FILE writes all of them to a file');
+    expect(JSON.parse(await readFile(report, 'utf8')).unmatched).toHaveLength(130);
+    const json = JSON.parse(await succeed('import', [file, '--user', '1000', '--json'], env));
+    expect([json.unmatched.length, json.more]).toEqual([20, { ambiguous: 0, unmatched: 110 }]);
+  });
+
   it('says that a file of several users lacks the user', async () => {
     const several = await put('others.dat', '7::30::5::300\n8::30::1::300\n');
     const { status, stderr } = await marquee('import', [several, '--user', '9']);

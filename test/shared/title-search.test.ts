@@ -1,19 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rowFilter } from '../../shared/filters/select.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
+import { titlesIn } from '../../shared/title.ts';
 import { TitleIndex } from '../../worker/recommend/title-index.ts';
-import { embeddedCatalogue } from '../fixtures/catalogue.ts';
+import { ratedCatalogue } from '../fixtures/catalogue.ts';
+import { SEARCHES } from '../fixtures/searches.ts';
 
 let movies: MovieTable;
 let index: TitleIndex;
 
 beforeAll(async () => {
-  movies = await embeddedCatalogue();
+  movies = await ratedCatalogue();
   index = new TitleIndex(movies);
 });
 
 function found(query: string, k = 3): number[] {
-  return index.search(query, k).map(({ row }) => movies.movieIds[row]);
+  return index.search(query, k).ranked.map(({ row }) => movies.movieIds[row]);
 }
 
 /** Every title in brackets that ends in its article, as people write it: "(Haine, La)" is "La Haine". */
@@ -27,6 +29,42 @@ function foreignTitles(): [title: string, movieId: number][] {
     ),
   );
 }
+
+describe.each(Object.entries(SEARCHES))('a search for a title %s', (_, searches) => {
+  it.each(searches)('finds for "%s" the film %s', (query, film) => {
+    const names = index
+      .search(query, 5)
+      .ranked.map(({ row }) => `${titlesIn(movies.title(row))[0]} (${movies.years[row]})`);
+    if (film.startsWith('~')) expect(names).toContain(film.slice(1));
+    else expect(names[0]).toBe(film);
+  });
+});
+
+describe('a search that no title has all words of', () => {
+  it.each([
+    ['matirx', 'near', 'matrix'],
+    ['the godfahter', 'near', 'godfather'],
+    ['malcom x', 'near', 'malcolm x'],
+    ['monty pyton holly grail', 'near', 'monty python holy grail'],
+    ['brave hart', 'near', 'braveheart'],
+    ['casino royal 2006', 'words', null],
+    ['frozen 2', 'some', 'frozen'],
+    ['forrest gump tom hanks', 'some', 'forrest gump'],
+    ['matrix', 'words', null],
+    ['rocky 1', 'words', null],
+  ])('finds for "%s" by %s, and says that it read "%s"', (query, by, readAs) => {
+    expect(index.search(query, 5)).toMatchObject({ by, readAs });
+  });
+
+  it.each(['qwertyuiop', '?!', 'zzyzx brzezinski'])('finds nothing for "%s"', (query) => {
+    expect(index.search(query, 5)).toEqual({ by: 'words', readAs: null, ranked: [] });
+  });
+
+  it('puts a title that has the words before any that is only spelled like them', () => {
+    for (const query of ['alien', 'ali', 'heat', 'jaws', 'fargo', 'star wars'])
+      expect(index.search(query, 50).by).toBe('words');
+  });
+});
 
 describe('a search in the embedded catalogue', () => {
   it('finds every foreign title as people write it, with its article or without', () => {
@@ -88,7 +126,7 @@ describe('a search in the embedded catalogue', () => {
   });
 
   it('finds no words that only stand across the end of another', () => {
-    const titles = index.search('heart', 1000).map(({ row }) => movies.title(row));
+    const titles = index.search('heart', 1000).ranked.map(({ row }) => movies.title(row));
     expect(titles.filter((title) => /the art/i.test(title) && !/heart/i.test(title))).toEqual([]);
   });
 

@@ -71,10 +71,11 @@ const PATIENT = 300_000;
 export function startApp({
   ratingTimeout = PATIENT,
   modelTimeout = PATIENT,
+  posterTimeout = PATIENT,
   ...bindings
-}: Partial<Bindings> & { ratingTimeout?: number; modelTimeout?: number } = {}) {
+}: Partial<Bindings> & { ratingTimeout?: number; modelTimeout?: number; posterTimeout?: number } = {}) {
   let now = Date.parse('2026-01-02T00:00:00Z');
-  const app = createApp({ kernel, now: () => now, ratingTimeout, modelTimeout });
+  const app = createApp({ kernel, now: () => now, ratingTimeout, modelTimeout, posterTimeout });
   const allBindings = { ...env, ...bindings };
 
   /** Sends one request, and waits for all that it left in the background. */

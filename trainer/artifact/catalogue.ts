@@ -4,6 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { decodeCatalogue } from '../../shared/model/decode.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { readWatermark } from '../../shared/ratings/log-partitions.ts';
+import { hasMarks } from '../../shared/ratings/tables/mark.ts';
 import { hasRatings } from '../../shared/ratings/tables/rating.ts';
 import { readCatalogue, writeCatalogue } from '../../shared/ratings/tables/store.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
@@ -63,8 +64,8 @@ function titlesOfModel(dataset: string, { movieIds, title }: Catalogue): FilmTit
 export async function refuseOtherFilms(stores: Stores, films: FilmTitles): Promise<void> {
   const { bucket, db } = stores;
   const kept = await readCatalogue(db);
-  if (!(await hasRatings(db)) && (await readWatermark(bucket)) === 0) {
-    // Until something is rated, whatever is published decides. Unknown, not old: the publishing may break off.
+  if (!(await hasRatings(db)) && !(await hasMarks(db)) && (await readWatermark(bucket)) === 0) {
+    // Until something is rated or marked, whatever is published decides. Unknown, not old: the publishing may break off.
     if (kept !== null) await writeCatalogue(db, null);
     return;
   }

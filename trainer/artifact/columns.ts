@@ -1,4 +1,11 @@
-import type { HistoryWeights, MovieKinds, MovieTable, NewcomerShares } from '../../shared/model/model.ts';
+import type {
+  FilmLinkColumns,
+  HistoryWeights,
+  MovieKinds,
+  MovieTable,
+  NewcomerShares,
+  Trend,
+} from '../../shared/model/model.ts';
 
 /**
  * The M movies of a trained model, rows ascending by movieId: the numeric columns of `MovieTable`, and texts that are not
@@ -20,6 +27,8 @@ export interface MovieColumns
   > {
   readonly titles: readonly string[]; // (M)
   readonly genres: readonly (readonly string[])[]; // (M)
+  /** Absent where no movie has one. */
+  readonly links?: FilmLinkColumns;
 }
 
 /** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */
@@ -42,6 +51,7 @@ export interface PosteriorColumns {
   readonly base: Float32Array; // (E)
   readonly newcomer: Float32Array; // (E + 1, E)
   readonly newcomerShares?: NewcomerShares;
+  readonly trend?: Trend;
   readonly newMovie: Float64Array; // (D)
   readonly movieKinds?: MovieKinds;
   readonly seen?: {

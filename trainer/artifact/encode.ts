@@ -74,6 +74,10 @@ function catalogueColumns(columns: MovieColumns): Record<string, Data> {
     ratingCount: numeric(new Int32(), columns.ratingCounts),
     ratingMean: numeric(new Float32(), columns.ratingMeans),
     bias: numeric(new Float32(), columns.biases),
+    ...(columns.links && {
+      imdbId: numeric(new Int32(), columns.links.imdbIds),
+      tmdbId: numeric(new Int32(), columns.links.tmdbIds),
+    }),
   };
 }
 
@@ -130,6 +134,7 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
         laterShares: vectors(columns.newcomerShares.laterShares, 1),
         tasteShares: vectors(columns.newcomerShares.tasteShares, 1),
       }),
+      ...(columns.trend && { trend: vectors(Float64Array.of(columns.trend.days, columns.trend.weight), 1) }),
       newMovie: vectors(columns.newMovie, 1),
       ...(columns.movieKinds && {
         kindGenres: lists(Int32Array.of(0, columns.movieKinds.genres.length), texts(columns.movieKinds.genres)),
@@ -144,14 +149,14 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
   ]);
 }
 
-/** The weights of each scale of a history, a column for each field. */
+/** The weights of each scale of a history, a column for each field; NaN where a scale lacks it. */
 function scaleColumns(scales: readonly HistoryWeights[]): Record<string, Data> {
-  const names = Object.keys(scales[0] ?? {}) as (keyof HistoryWeights)[];
+  const names = new Set(scales.flatMap((weights) => Object.keys(weights) as (keyof HistoryWeights)[]));
   return Object.fromEntries(
-    names.map((name) => [
+    Array.from(names, (name) => [
       name,
       vectors(
-        Float64Array.from(scales, (weights) => weights[name]),
+        Float64Array.from(scales, (weights) => weights[name] ?? Number.NaN),
         1,
       ),
     ]),
@@ -209,7 +214,7 @@ export function encodeProfiles(profiles: readonly Profile[]): Uint8Array<ArrayBu
 
 /** next.arrow: one row. @param movieIds of the movie table, (M) */
 export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<ArrayBuffer> {
-  const { rows, history, scales, starts, successors, weights } = next;
+  const { rows, history, scales, starts, successors, weights, trendWeight } = next;
   return fileOf([
     batchOf(1, {
       movieIds: vectors(
@@ -221,6 +226,7 @@ export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<Ar
       successors: vectors(successors, 1),
       weights: vectors(weights, 1),
       ...scaleColumns(scales),
+      ...(trendWeight !== undefined && { trendWeight: numeric(new Float64(), Float64Array.of(trendWeight)) }),
     }),
   ]);
 }

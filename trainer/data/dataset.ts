@@ -5,6 +5,9 @@ export interface Movie {
   readonly title: string;
   readonly year: number | null;
   readonly genres: readonly string[];
+  /** Their numbers at IMDb and TMDB, where `links.csv` of the data set names them. */
+  readonly imdbId?: number;
+  readonly tmdbId?: number;
 }
 
 /** N (user, movie) pairs as parallel columns, in the order of their file, repeated pairs included. */

@@ -4,6 +4,7 @@ import type { Dataset, Pairs, Ratings } from './dataset.ts';
 import { digestRatings } from './digest.ts';
 import { locateDataset, type ResolveOptions, resolveDataset } from './locate.ts';
 import { findFiles, findIn, kindOf } from './movielens/find.ts';
+import { withLinks } from './movielens/links.ts';
 import { readMovies } from './movielens/movies.ts';
 import { type OnNote, readPairs, readRatings } from './movielens/ratings.ts';
 import { reviewDataset } from './review.ts';
@@ -22,7 +23,8 @@ export async function loadDataset(spec: string, options: ResolveOptions = {}): P
   const files = await resolveDataset(spec, options);
   const { onNote } = options;
   const ratings = await readRatings(files.ratings, { onNote });
-  const movies = files.movies === null ? new Map() : await readMovies(files.movies);
+  const movies =
+    files.movies === null ? new Map() : await withLinks(await readMovies(files.movies), files.movies, onNote);
   for (const note of reviewDataset({ ratings, movies })) onNote?.(`${files.ratings}: ${note}`);
   return { name: files.name, ratings, movies, sha256: digestRatings(ratings) };
 }

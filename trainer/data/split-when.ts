@@ -31,7 +31,7 @@ export function splitWhen({ ratings }: Dataset, name: string, cut: Cut): Split {
   if (test.count === 0) throw nobodyAsked(ratings, name, from);
   const newcomers = new Set(after.map((i) => userIds[i]).filter((userId) => !known.has(userId)));
   const leftOut = { people: newcomers.size, ratings: after.length - test.count };
-  return { name, train, test, shown: null, isOrdered: true, when: { from, leftOut } };
+  return { name, train, test, shown: null, isOrdered: true, cutsTime: true, when: { from, leftOut } };
 }
 
 /** When the oldest of that share of the ratings, the newest, was given. */

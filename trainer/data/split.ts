@@ -13,6 +13,8 @@ export interface Split {
   readonly shown: Ratings | null;
   /** Each person's tested ratings come after all their others: the first of them is the next film that they rated. */
   readonly isOrdered?: boolean;
+  /** One cut in time for everybody: training ends where the test begins. */
+  readonly cutsTime?: boolean;
   /** Of `when` only. */
   readonly when?: SplitTime;
 }
@@ -76,6 +78,7 @@ export function splitDataset(dataset: Dataset, kind: SplitKind, share: number, s
     test: pick((i) => tested[i] === 1),
     shown: kind === 'users' ? pick((i) => shown[i] === 1) : null,
     isOrdered: kind !== 'random',
+    cutsTime: kind === 'time',
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
+import { daysSince } from '../../shared/model/time-away.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { forEachUser } from '../data/by-user.ts';
 import type { Dataset, Ratings } from '../data/dataset.ts';
@@ -13,7 +14,7 @@ import { biasBaseline, popularity, RECENT_DAYS, recentPopularity } from './basel
 import { type ColdStartPoint, coldStartCurve } from './cold-start.ts';
 import { type Elicitation, elicit } from './elicitation.ts';
 import type { ListOrder } from './list-orders.ts';
-import { type Measured, Measurement, type MeasurementPlan } from './measurement.ts';
+import { comesBack, type Measured, Measurement, type MeasurementPlan } from './measurement.ts';
 import { testUsers } from './test-users.ts';
 
 /** An evaluation as the manifest states it. */
@@ -57,7 +58,8 @@ export interface EvaluationExtras extends MeasureExtras {
 /**
  * Trains on a split's training part and measures the artifact as it would be served, beside the baselines. Predictions are
  * clipped to the scale. Lists rank every movie that the user has not rated before, by the default blend unless `by` says
- * otherwise. Where the split has an order, the next film is asked for too (`ListQuality.next`, `Measured.byNext`). Users of the
+ * otherwise. Where the split cuts everybody at one time, people are asked when they come back
+ * (`RatedMovies.days`). Where it has an order, the next film is asked for too (`ListQuality.next`, `Measured.byNext`). Users of the
  * training part have their stored vectors; unseen users are folded in from their shown ratings.
  *
  * @throws `bad-data` when a part of the split is empty
@@ -128,20 +130,32 @@ export async function measure(
   const bias = biasBaseline(split.train, model.manifest.scale);
   const known = await testUsers(model, users, split, bias);
   const likes = popularity(split.train, model.movies.count, model.movies.rowOf);
+  const timed = split.cutsTime ? newestTimes(split) : undefined;
   const measurement = new Measurement(model, split.test, likes, {
     ...plan,
     asksNext: split.isOrdered,
+    comesBack: split.cutsTime,
     recent: split.when && recentScores(split.train, split.when, likes, model.movies.rowOf),
   });
   forEachUser(split.test, (userId, positions) => {
-    const user = known.get(userId)!;
-    const { shownBias } = user;
+    const { shownBias, ...knownUser } = known.get(userId)!;
+    const askedAt = split.test.timestamps[positions[0]];
+    const user = timed ? comesBack(model, knownUser, daysSince(timed.get(userId) ?? 0, askedAt)) : knownUser;
     const biasOf = (movieId: number) =>
       shownBias === null ? bias.predict(userId, movieId) : bias.predictWith(shownBias, movieId);
     measurement.add(positions, user, biasOf);
     if (successive && split.isOrdered) measurement.addSuccessive(positions, user);
   });
   return measurement.result();
+}
+
+/** When each person rated last before the test, seconds since the epoch. */
+function newestTimes({ train }: Split): Map<number, number> {
+  const newest = new Map<number, number>();
+  for (let i = 0; i < train.count; i++) {
+    newest.set(train.userIds[i], Math.max(newest.get(train.userIds[i]) ?? 0, train.timestamps[i]));
+  }
+  return newest;
 }
 
 /** What was popular shortly before a split's cut, for each of `RECENT_DAYS`. */

@@ -3,6 +3,7 @@ import { type Alike, diverseTop } from '../../shared/model/diversity.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { foldIn } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
+import { afterDays, daysSince } from '../../shared/model/time-away.ts';
 import { ratedMovies } from '../data/by-user.ts';
 import type { Ratings } from '../data/dataset.ts';
 import {
@@ -52,6 +53,8 @@ export interface MeasurementPlan {
   readonly popularity?: readonly number[];
   /** Also asks for the first tested movie of each user, liked or not, among all movies of the training. */
   readonly asksNext?: boolean;
+  /** Whether somebody who rates after days comes back; else they are asked right after their newest rating. */
+  readonly comesBack?: boolean;
   /** Scores of what was popular in the last days, (M) each, by row. */
   readonly recent?: readonly { readonly days: number; readonly scores: Float32Array }[];
 }
@@ -63,6 +66,12 @@ export interface KnownUser {
   readonly rated: RatedMovies;
   /** Rows that are not ranked: what the user rated before. */
   readonly seen: ReadonlySet<number>;
+}
+
+/** A user whom a model knew right after their newest rating, days later. */
+export function comesBack(model: Model, { vectors, rated, seen }: KnownUser, days: number): KnownUser {
+  const away = { ...rated, days };
+  return { vectors: afterDays(model, vectors, away), rated: away, seen };
 }
 
 /** Predictions and lists of a model and the baselines, gathered user by user. */
@@ -161,12 +170,19 @@ export class Measurement {
    */
   addSuccessive(positions: Int32Array, { vectors, rated }: Pick<KnownUser, 'vectors' | 'rated'>): void {
     for (let at = 0; at < positions.length; at++) {
-      const known = withMore(rated, ratedMovies(this.#test, positions.subarray(0, at), this.#model.movies.rowOf));
+      const more = ratedMovies(this.#test, positions.subarray(0, at), this.#model.movies.rowOf);
+      const known = at === 0 ? rated : withMore(rated, more, this.#daysBefore(positions, at));
       const seen = new Set(known.rows);
       const user = at === 0 ? vectors : foldIn(this.#model, known);
       scoresBy(this.#model, user, { by: this.#plan.by, rated: known }, this.#scores);
       this.#addPlaces('successive', this.#test.movieIds[positions[at]], (row) => !seen.has(row));
     }
+  }
+
+  /** Days between a tested rating and the one before it. */
+  #daysBefore(positions: Int32Array, at: number): number {
+    const { timestamps } = this.#test;
+    return this.#plan.comesBack ? daysSince(timestamps[positions[at - 1]], timestamps[positions[at]]) : 0;
   }
 
   /** Where a movie stands among all that the training rated and the user did not, by the model's scores and the baselines'. */
@@ -206,6 +222,10 @@ export class Measurement {
   }
 }
 
-function withMore(rated: RatedMovies, more: RatedMovies): RatedMovies {
-  return { rows: Int32Array.of(...rated.rows, ...more.rows), stars: Float32Array.of(...rated.stars, ...more.stars) };
+function withMore(rated: RatedMovies, more: RatedMovies, days: number): RatedMovies {
+  return {
+    rows: Int32Array.of(...rated.rows, ...more.rows),
+    stars: Float32Array.of(...rated.stars, ...more.stars),
+    days,
+  };
 }

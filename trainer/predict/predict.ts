@@ -8,6 +8,7 @@ import { startOfMovie } from '../../shared/model/movie-kind.ts';
 import { scoredBy } from '../../shared/model/next.ts';
 import type { Ordering } from '../../shared/model/ordering.ts';
 import { foldIn, predictRating, scoreMovies, withBias } from '../../shared/model/score.ts';
+import { afterDays, daysSince, wholeHours } from '../../shared/model/time-away.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
 import type { Movie, Pairs, Ratings } from '../data/dataset.ts';
 
@@ -85,12 +86,13 @@ export function* recommendAll(model: Model, shown: Ratings, request: Recommendat
  * Top k of a user of the training, without the movies that they rated there.
  *
  * @param users bytes of users.arrow
+ * @param now seconds since the epoch
  * @throws `unknown-user` when training did not see the user
  */
 export async function recommendStored(
   model: Model,
   users: Uint8Array,
-  userId: number,
+  { userId, now }: { readonly userId: number; readonly now: number },
   request: RecommendationRequest,
 ): Promise<Recommendation[]> {
   const read = rangesOf(users);
@@ -100,8 +102,9 @@ export async function recommendStored(
       fix: 'Fold people in from a file of their ratings (--ratings), or join it to the training (train --extra).',
     });
   }
-  const rated = { rows: Int32Array.from(user.movieIds, model.movies.rowOf), stars: user.stars };
-  const recipient = { userId, vectors: withBias(model, user, rated), rated };
+  const rows = Int32Array.from(user.movieIds, model.movies.rowOf);
+  const rated = { rows, stars: user.stars, days: wholeHours(daysSince(user.times.at(-1) ?? 0, now)) };
+  const recipient = { userId, vectors: afterDays(model, withBias(model, user, rated), rated), rated };
   return [...recommendTo(model, recipient, request, new Float32Array(model.movies.count))];
 }
 

@@ -1,14 +1,16 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { ColdStartPoint } from '../evaluate/cold-start.ts';
-import type { CrossTab, MapPoint, ReportData, Round } from './data.ts';
-import { placeLabels } from './labels.ts';
+import type { CrossTab, ReportData, Round } from './data.ts';
 
 /**
  * The report's charts as SVG text, drawn here and not in the reader's browser. Colours are the page's variables (`style.ts`),
  * so that one drawing serves light and dark mode.
  */
 export const WIDTH = 720;
+const FONT_SIZE = 13;
+/** Width of the second drawing of a chart, for phones: letters keep their size. */
+export const NARROW = 340;
 export const [ACCENT, SECOND, SOFT] = ['var(--accent)', 'var(--second)', 'var(--soft)'];
 export const [THIRD, FOURTH] = ['var(--third)', 'var(--fourth)'];
 
@@ -21,23 +23,35 @@ export function draw(label: string, options: Plot.PlotOptions): string {
     marginRight: 24,
     marginTop: 30,
     marginBottom: 46,
-    style: { background: 'transparent', fontSize: '13px' },
     ...options,
     document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
   });
   for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label'); // not allowed there
+  for (const style of svg.querySelectorAll('style')) style.remove(); // the page's policy refuses it; `CHARTS` has it
+  svg.removeAttribute('style');
+  svg.setAttribute('font-size', String(FONT_SIZE));
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);
   return svg.outerHTML;
 }
 
+/** A chart drawn twice, for screens and for phones: the style shows one of them. */
+export function drawBoth(label: string, options: (narrow: boolean) => Plot.PlotOptions): string {
+  const drawing = (narrow: boolean) => draw(label, narrow ? { width: NARROW, ...options(narrow) } : options(narrow));
+  return `<div class="wide">${drawing(false)}</div><div class="narrow">${drawing(true)}</div>`;
+}
+
 export function histogramChart(histogram: ReportData['histogram']): string {
-  return draw('How often each rating was given', {
+  return drawBoth('How often each rating was given', () => ({
     height: 260,
     x: { label: 'stars', type: 'band' },
     y: { label: 'ratings', tickFormat: '~s', grid: true, nice: true },
-    marks: [Plot.barY(histogram, { x: 'stars', y: 'count', fill: ACCENT }), Plot.ruleY([0])],
-  });
+    marks: [Plot.barY(histogram, { x: 'stars', y: 'count', fill: ACCENT, title: ratingsAt }), Plot.ruleY([0])],
+  }));
+}
+
+function ratingsAt({ stars, count }: ReportData['histogram'][number]): string {
+  return `${stars} ★: ${count.toLocaleString('en')} ratings`;
 }
 
 /** The curves that rounds may have, and their names. */
@@ -57,10 +71,10 @@ export function learningChart(rounds: readonly Round[]): string {
     })),
   );
   const isLoss = rounds.some(({ trainLoss }) => trainLoss !== undefined);
-  return draw('Error by sweep or epoch', {
+  return drawBoth('Error by sweep or epoch', (narrow) => ({
     height: 260,
-    x: { label: isLoss ? 'epoch' : 'sweep', ticks: Math.min(rounds.length, 10), tickFormat: 'd' },
-    y: { label: isLoss ? 'loss' : 'RMSE, stars', grid: true, nice: true },
+    x: { label: isLoss ? 'epoch' : 'sweep', ticks: stepTicks(rounds, narrow), tickFormat: 'd' },
+    y: { label: isLoss ? 'loss' : 'RMSE, stars', grid: true, ...readable(points.map(({ value }) => value)) },
     color: { domain: ['training', 'held out'], range: [ACCENT, SECOND], legend: false },
     marks: [
       Plot.lineY(points, { x: 'step', y: 'value', stroke: 'curve', strokeWidth: 2 }),
@@ -77,32 +91,47 @@ export function learningChart(rounds: readonly Round[]): string {
         }),
       ),
     ],
-  });
+  }));
+}
+
+/** Whole steps, at most ten or five of them, the last one among them. */
+function stepTicks(rounds: readonly Round[], narrow: boolean): number[] {
+  const steps = rounds.map(({ step }) => step);
+  const every = Math.ceil(steps.length / (narrow ? 5 : 10));
+  return steps.filter((_, at) => (steps.length - 1 - at) % every === 0);
+}
+
+/** A scale whose ticks differ by a thousandth of their size at least, so that their labels stay short. */
+function readable(values: readonly (number | undefined)[]): Plot.ScaleOptions {
+  const known = values.filter((value) => value !== undefined);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const room = Math.max(0, 0.01 * Math.abs(high) - (high - low)) / 2;
+  return { domain: [low - room, high + room], nice: true };
 }
 
 /** One series by sweep or epoch: the learned precision of a rating, or the learning rate. */
 export function seriesChart(rounds: readonly Round[], name: 'tau' | 'learningRate', label: string): string {
-  return draw(label, {
+  return drawBoth(label, (narrow) => ({
     height: 200,
-    x: { label: name === 'tau' ? 'sweep' : 'epoch', ticks: Math.min(rounds.length, 10), tickFormat: 'd' },
-    y: { label, grid: true, nice: true },
+    x: { label: name === 'tau' ? 'sweep' : 'epoch', ticks: stepTicks(rounds, narrow), tickFormat: 'd' },
+    y: { label, grid: true, ...readable(rounds.map((round) => round[name])) },
     marks: [Plot.lineY(rounds, { x: 'step', y: name, stroke: ACCENT, strokeWidth: 2 })],
-  });
+  }));
 }
 
 export function crossTabChart({ users, movies, cells }: CrossTab): string {
-  return draw('Ratings of the busiest users for the most rated movies', {
+  return drawBoth('Ratings of the busiest users for the most rated movies', (narrow) => ({
     height: 150 + 26 * users.length,
     marginTop: 150,
     marginBottom: 10,
-    marginRight: 90,
+    ...(narrow ? { marginLeft: 36, marginRight: 2 } : { marginRight: 90 }),
     x: {
       domain: movies,
       axis: 'top',
       label: null,
-      tickRotate: -40,
+      tickRotate: narrow ? -90 : -40,
       tickSize: 0,
-      tickFormat: (title: string) => shorten(title, 24),
+      tickFormat: (title: string) => shorten(title, narrow ? 17 : 24),
     },
     y: { domain: users, label: null, tickSize: 0, tickFormat: 'd' },
     marks: [
@@ -113,79 +142,21 @@ export function crossTabChart({ users, movies, cells }: CrossTab): string {
         fillOpacity: ({ stars }) => 0.08 + 0.09 * (stars - 0.5),
         inset: 1,
         rx: 3,
+        title: ({ user, movie, stars }) => `${movie}: ${stars} ★ from user ${user}`,
       }),
-      Plot.text(cells, { x: 'movie', y: 'user', text: ({ stars }) => String(stars), fill: 'currentColor' }),
-    ],
-  });
-}
-
-const MAP = { height: 700, margin: 16, fontSize: 11 };
-
-/** Movies by their first two principal axes; those of the highest bias are named, without overlaps. */
-export function movieMap(points: readonly MapPoint[]): string {
-  const scale = (values: readonly number[], from: number, to: number) => {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    return (value: number) => from + ((value - low) / (high - low || 1)) * (to - from);
-  };
-  const { height, margin, fontSize } = MAP;
-  const toX = scale(
-    points.map(({ x }) => x),
-    margin,
-    WIDTH - margin,
-  );
-  const toY = scale(
-    points.map(({ y }) => y),
-    height - margin,
-    margin,
-  );
-  const named = points.filter(({ rank }) => rank !== null).sort((a, b) => a.rank! - b.rank!);
-  const labels = placeLabels(
-    named.map(({ x, y, title }) => ({ x: toX(x), y: toY(y), text: shorten(title.replace(/ \(.*\)/, ''), 26) })),
-    { area: { x: 2, y: 2, width: WIDTH - 4, height: height - 4 }, fontSize },
-  );
-  const most = Math.max(...points.map(({ ratings }) => ratings));
-  const dots = points.map((point) => ({ ...point, x: toX(point.x), y: toY(point.y) }));
-  const middle = (from: number, length: number) => from + length / 2;
-  return draw('Movies by the first two principal axes of their factors', {
-    height,
-    margin: 0,
-    marginLeft: 0,
-    marginRight: 0,
-    x: { domain: [0, WIDTH], range: [0, WIDTH], axis: null },
-    y: { domain: [0, height], range: [0, height], axis: null },
-    r: { type: 'identity' },
-    marks: [
-      Plot.dot(
-        dots.filter(({ rank }) => rank === null),
-        { x: 'x', y: 'y', r: ({ ratings }) => 1 + 4 * Math.sqrt(ratings / most), fill: SOFT, fillOpacity: 0.35 },
-      ),
-      Plot.link(labels, {
-        x1: 'x',
-        y1: 'y',
-        x2: ({ x, box }) => Math.min(Math.max(x, box.x), box.x + box.width),
-        y2: ({ y, box }) => Math.min(Math.max(y, box.y), box.y + box.height),
-        stroke: SOFT,
-        strokeOpacity: 0.7,
-      }),
-      Plot.dot(
-        dots.filter(({ rank }) => rank !== null),
-        { x: 'x', y: 'y', r: 3.5, fill: ACCENT },
-      ),
-      Plot.text(labels, {
-        x: ({ box }) => middle(box.x, box.width),
-        y: ({ box }) => middle(box.y, box.height),
-        text: 'text',
-        fontSize,
+      Plot.text(cells, {
+        x: 'movie',
+        y: 'user',
+        text: ({ stars }) => String(stars),
         fill: 'currentColor',
-        stroke: 'var(--paper)',
-        strokeWidth: 3,
+        pointerEvents: 'none',
       }),
     ],
-  });
+  }));
 }
 
 export function predictionChart(sample: ReportData['sample']): string {
-  return draw('Predicted stars by the stars that were given', {
+  return drawBoth('Predicted stars by the stars that were given', () => ({
     height: 300,
     x: { label: 'stars given', type: 'band' },
     y: { label: 'stars predicted', domain: [0, 5.2], grid: true },
@@ -205,7 +176,7 @@ export function predictionChart(sample: ReportData['sample']): string {
         strokeWidth: 3,
       }),
     ],
-  });
+  }));
 }
 
 function distinctStars(sample: ReportData['sample']): number[] {
@@ -226,7 +197,7 @@ export function coldStartChart(
       { shown: point.shown, name: baseline, value: other },
     ];
   });
-  return draw(`${label} by the number of ratings known`, {
+  return drawBoth(`${label} by the number of ratings known`, () => ({
     height: 240,
     marginRight: 90,
     x: { label: 'ratings known of an unseen user', type: 'point' },
@@ -247,7 +218,7 @@ export function coldStartChart(
         }),
       ),
     ],
-  });
+  }));
 }
 
 export function shorten(text: string, most: number): string {

@@ -12,7 +12,6 @@ import { type Artifact, openArtifact } from '../artifact/artifact.ts';
 import { trainedVectors } from '../data/by-user.ts';
 import type { ColdStartPoint } from '../evaluate/cold-start.ts';
 import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
-import { distinct } from '../math/ids.ts';
 import { random, STREAMS } from '../math/random.ts';
 import { optionsOf } from '../models/options.ts';
 import { findMovie } from './find-movie.ts';
@@ -69,7 +68,7 @@ export interface MapPoint {
   readonly y: number;
   readonly ratings: number;
   readonly title: string;
-  /** Rank among the movies of the highest bias, which are named, from 0; null for the others. */
+  /** Rank among the movies that are named, the most rated first, from 0; null for the others. */
   readonly rank: number | null;
 }
 
@@ -80,8 +79,9 @@ export interface CrossTab {
 }
 
 const BUSIEST = 12;
-const NAMED = 40;
 const ON_MAP = 1500;
+/** The map's parts, of which each has one name. */
+const [COLUMNS, ROWS] = [8, 5];
 const IN_LIST = 12;
 const CLOSEST_OF = 6;
 const CLOSEST = 6;
@@ -98,7 +98,7 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
   for await (const user of readAllUsers(file, manifest)) users.push(user);
   // The mean of a few ratings says little, and so does a bias that comes from it.
   const known = rowFilter(movies, { minRatings: Math.max(10, Math.ceil(0.02 * manifest.dataset.users)) });
-  const best = topK(movies.biases, NAMED, known);
+  const best = topK(movies.biases, IN_LIST, known);
   const worst = topK(
     movies.biases.map((bias) => -bias),
     IN_LIST,
@@ -115,8 +115,8 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
     coldStart: request.evaluation?.coldStart ?? [],
     histogram: histogramOf(users),
     busiest: crossTab(movies, users),
-    map: mapOf(movies, best),
-    highest: lines(best.subarray(0, IN_LIST)),
+    map: mapOf(movies),
+    highest: lines(best),
     lowest: lines(worst),
     closest: listed.map((row) => ({
       movie: lineOf(movies, row, 1),
@@ -176,18 +176,42 @@ function crossTab(movies: MovieTable, users: readonly StoredUser[]): CrossTab {
   return { users: busiest.map(({ userId }) => userId), movies: titles, cells };
 }
 
-/** The most rated movies, and those of the highest bias, by their first two factors: the principal axes. */
-function mapOf(movies: MovieTable, best: Int32Array): MapPoint[] {
+/** The most rated movies by their first two factors: the principal axes. */
+function mapOf(movies: MovieTable): MapPoint[] {
   const K = movies.factorCount;
-  const rank = new Map(Array.from(best, (row, place) => [row, place]));
-  const rows = distinct(Int32Array.from([...topK(movies.ratingCounts, ON_MAP), ...best]));
-  return Array.from(rows, (row) => ({
+  const points = Array.from(topK(movies.ratingCounts, ON_MAP), (row) => ({
     x: movies.factors[row * K],
     y: K > 1 ? movies.factors[row * K + 1] : 0,
     ratings: movies.ratingCounts[row],
     title: naturalTitle(movies.title(row)),
-    rank: rank.get(row) ?? null,
   }));
+  const rank = new Map(landmarks(points).map((point, place) => [point, place]));
+  return points.map((point) => ({ ...point, rank: rank.get(point) ?? null }));
+}
+
+/**
+ * The movies that a map names: the most rated one of each of `COLUMNS` · `ROWS` parts of the map that hold equally many
+ * movies, so that names stand wherever movies do. The most rated first.
+ */
+function landmarks<T extends Pick<MapPoint, 'x' | 'y' | 'ratings'>>(points: readonly T[]): T[] {
+  const columns = parts(
+    [...points].sort((a, b) => a.x - b.x),
+    COLUMNS,
+  );
+  const cells = columns.flatMap((column) =>
+    parts(
+      [...column].sort((a, b) => a.y - b.y),
+      ROWS,
+    ),
+  );
+  const first = cells.map((cell) => cell.reduce((best, point) => (point.ratings > best.ratings ? point : best)));
+  return first.sort((a, b) => b.ratings - a.ratings);
+}
+
+/** Cuts a list into at most so many parts of nearly equal length, none of them empty. */
+function parts<T>(list: readonly T[], count: number): T[][] {
+  const bound = (n: number) => Math.round((n * list.length) / count);
+  return Array.from({ length: count }, (_, n) => list.slice(bound(n), bound(n + 1))).filter(({ length }) => length > 0);
 }
 
 function closestTo(movies: MovieTable, similarity: Similarity, row: number): MovieLine[] {

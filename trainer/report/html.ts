@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html';
-import { STYLE } from './style.ts';
+import { CHARTS, STYLE } from './style.ts';
 
 /** A piece of a page: what is put into it is escaped, unless it is such a piece itself. */
 export type Html = ReturnType<typeof html>;
@@ -13,10 +13,10 @@ export function pageOf(title: string, body: readonly Html[]): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${raw(STYLE)}</style>
+<style>${raw(STYLE + CHARTS)}</style>
 </head>
 <body>
-<main>
+<main class="report">
 ${body}
 </main>
 </body>

@@ -4,12 +4,12 @@ import {
   crossTabChart,
   histogramChart,
   learningChart,
-  movieMap,
   predictionChart,
   seriesChart,
 } from './charts.ts';
 import type { MovieLine, ReportData, Round } from './data.ts';
 import { count, figure, type Html, pageOf, section, table } from './html.ts';
+import { movieMap } from './movie-map.ts';
 
 /** A report as one HTML file that loads nothing else. */
 export function reportPage(data: ReportData): string {
@@ -28,7 +28,7 @@ export function reportPage(data: ReportData): string {
       'Movie map',
       figure(
         movieMap(data.map),
-        `The ${count(data.map.length)} most rated movies by the first two principal axes of their factors: movies near each other are rated alike. Named are the ${data.map.filter(({ rank }) => rank !== null).length} of the highest bias; larger dots have more ratings.`,
+        `The ${count(data.map.length)} most rated movies by the first two principal axes of their factors: movies near each other are rated alike. Larger dots have more ratings; named is the most rated movie of each part. A pointer that rests on a dot shows its title; a phone shows the 500 most rated.`,
       ),
     ),
     section(
@@ -94,7 +94,7 @@ function coldStart({ coldStart: points }: ReportData): Html[] {
 
 function learning({ learning: rounds }: ReportData): Html[] {
   if (rounds.length < 2) return [];
-  const has = (name: keyof Round) => rounds.some((round) => round[name] !== undefined);
+  const has = (name: keyof Round) => rounds.filter((round) => round[name] !== undefined).length > 1; // a point is no curve
   return [
     section(
       'Learning',
@@ -102,7 +102,7 @@ function learning({ learning: rounds }: ReportData): Html[] {
         ? [
             figure(
               learningChart(rounds),
-              'Error on the training ratings after each sweep or epoch. For sweeps it includes the uncertainty of the factors.',
+              'Error on the training ratings after each sweep or epoch, those of the versions that this one started from included. For sweeps it includes the uncertainty of the factors.',
             ),
           ]
         : []),

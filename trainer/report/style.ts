@@ -23,7 +23,7 @@ section { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--
 figure { margin: 1rem 0 0; }
 .chart { overflow-x: auto; }
 .chart:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.chart svg { display: block; width: 100%; min-width: 32rem; height: auto; }
+.chart > svg { display: block; width: 100%; min-width: 32rem; height: auto; }
 figcaption, .soft { color: var(--soft); font-size: 0.875rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -38,4 +38,20 @@ dl { display: grid; gap: 0 2.5rem; margin: 0; grid-template-columns: repeat(auto
 dl div { display: flex; justify-content: space-between; gap: 1rem; padding: 0.15rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; text-align: right; }
+`;
+
+/** What drawings need: one of two is shown, by the room that there is. */
+export const CHARTS = `
+figure { container-type: inline-size; }
+.wide svg, .narrow svg { display: block; width: 100%; height: auto; }
+.chart text { white-space: pre; }
+.narrow { display: none; }
+@container (max-width: 36rem) {
+  .narrow { display: block; }
+  .wide { display: none; }
+}
+@media (max-width: 36rem) {
+  .chart table { font-size: 0.85rem; }
+  .chart :is(th, td) { padding-right: 0.5rem; }
+}
 `;

@@ -5,7 +5,7 @@ import { type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
 import { idAsTitle } from '../data/titled.ts';
 import { biasesOf, type Factorization, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
-import type { RelevanceModel } from '../models/relevance/train.ts';
+import type { RelevanceModel } from '../models/relevance/relevance-model.ts';
 
 /** Lays out what was learned as the artifact's columns. */
 export function columnsOf(
@@ -51,6 +51,12 @@ function movieColumns(
     history: relevance.history,
     priors: new Float32Array(userPriorWeights.subarray(0, M * (K + 1))),
     factorVariances: factorsOf(movies.variances, K),
+    ...(about.some((movie) => movie?.imdbId ?? movie?.tmdbId) && {
+      links: {
+        imdbIds: Int32Array.from(about, (movie) => movie?.imdbId ?? 0),
+        tmdbIds: Int32Array.from(about, (movie) => movie?.tmdbId ?? 0),
+      },
+    }),
   };
 }
 
@@ -90,6 +96,7 @@ function posteriorColumns(
     base: prior.base,
     newcomer: prior.newcomer,
     newcomerShares: prior.newcomerShares,
+    trend: prior.trend,
     newMovie,
     movieKinds: { genres: genresOf(catalogue), weights: movieKinds },
     seen: { ...seen, movieIds: seen.rows.map((row) => movieIds[row]) },

@@ -3,7 +3,7 @@ import { FORMAT_VERSION } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type Artifact, buildArtifact, newVersion, withFile } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { indexRatings, type RatingMatrix } from '../data/rating-matrix.ts';
+import { indexRatings, type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
 import { scaleOf } from '../data/scale.ts';
 import { titledOnly } from '../data/titled.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -15,6 +15,9 @@ import { trainRelevance } from '../models/relevance/train.ts';
 import type { TrainingRun, TrainingStep } from '../models/run.ts';
 import { columnsOf } from './columns.ts';
 import { requireMemory, shapeOf } from './memory.ts';
+
+/** Sweeps of earlier versions that a version which started from them names. */
+const MOST_SWEEPS = 100;
 
 /**
  * Trains both blocks on the ratings given, of films that have a title, and builds the artifact in memory. Deterministic but for version,
@@ -39,16 +42,18 @@ export async function train(
   requireMemory(engine.name, shape, options, run.checkpoint !== undefined, run.memory);
   const { from, checkpoint, signal } = run;
   const scale = scaleOf(dataset.ratings);
-  const sweeps: NonNullable<Manifest['sweeps']> = [];
+  const before = from?.manifest.sweeps?.slice(-MOST_SWEEPS) ?? [];
+  const sweeps = [...before];
   const record = (step: TrainingStep) => {
-    if (step.step === 'rating') sweeps.push({ sweep: step.sweep, tau: step.tau });
+    if (step.step === 'rating') sweeps.push({ sweep: (before.at(-1)?.sweep ?? 0) + step.sweep, tau: step.tau });
     onStep(step);
   };
   const modelRun = { engine, onStep: record, from, checkpoint, signal };
   const learned = await model.train(modelRun, { dataset, matrix, scale }, options);
   const { factorization, range, metrics, epochs, device, files = [] } = learned;
   onStep({ step: 'relevance' });
-  const relevance = await trainRelevance(engine, matrix, factorization, options, from);
+  const timed = { ...matrix, times: timesByUser(dataset.ratings) };
+  const relevance = await trainRelevance(engine, timed, factorization, options, from);
   onStep({ step: 'export' });
   const seconds = (performance.now() - started) / 1000;
   const about: Omit<Manifest, 'files'> = {

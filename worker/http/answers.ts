@@ -19,7 +19,8 @@ export const movieSchema = z
   .openapi('Movie');
 
 /** A movie of a list, with the score that it was ranked by. */
-export const itemSchema = movieSchema.extend({ score: z.number() }).openapi('Item');
+// Not `extend`, which the document would describe by `allOf`: Scalar warns of it.
+export const itemSchema = z.object({ ...movieSchema.shape, score: z.number() }).openapi('Item');
 
 export const reasonSchema = z
   .object({
@@ -60,7 +61,7 @@ const reasonsShape = {
   uncertainty: z.number().openapi({
     description: 'Standard deviation, in stars, of the rating that the user would give; with `explain` above 0.',
   }),
-  parts: partsSchema.openapi({ description: 'They add up to `score`; with `explain` above 0.' }),
+  parts: z.object(partsSchema.shape).openapi({ description: 'They add up to `score`; with `explain` above 0.' }),
   because: z.array(reasonSchema).openapi({
     description:
       'The ratings that put the movie here, the most first; with `explain` above 0. Each makes at least 5% of the ' +
@@ -82,12 +83,14 @@ const opinionSchema = z
   })
   .openapi('Opinion');
 
-export const recommendationSchema = itemSchema
-  .extend({
+export const recommendationSchema = z
+  .object({
+    ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5; for `people` the least or the mean.' }),
+    watchlist: z.literal(true).optional().openapi({ description: 'It is on the user’s watchlist.' }),
     people: z.array(opinionSchema).optional().openapi({ description: 'What each of `people` may think, in order.' }),
+    ...z.object(reasonsShape).partial().shape,
   })
-  .extend(z.object(reasonsShape).partial().shape)
   .openapi('Recommendation');
 
 export const modelSchema = z.object({ version: z.string() }).openapi('ModelVersion');

@@ -34,15 +34,15 @@ export interface Choice {
   readonly unknown?: number[];
 }
 
-/** @param rated rows that the list leaves out because somebody rated them. Throws `bad-parameter`. */
+/** @param out rows that the list leaves out because of what somebody said of them. Throws `bad-parameter`. */
 export function choiceOf(
   { model: { movies }, recommender, hidden }: ServedVersion,
   asked: AskedChoice,
-  rated: Iterable<number>,
+  out: Iterable<number>,
 ): Choice {
   const { candidates, seen = [] } = asked;
   const knownRows = (movieIds: readonly number[]) => movieIds.map(movies.rowOf).filter((row) => row >= 0);
-  const selection = recommender.select(asked, [...rated, ...knownRows(seen)], candidates && knownRows(candidates));
+  const selection = recommender.select(asked, [...out, ...knownRows(seen)], candidates && knownRows(candidates));
   if (!candidates) return { selection };
   const isKnown = (movieId: number) => movies.rowOf(movieId) >= 0 && !hidden.has(movies.rowOf(movieId));
   return { selection, unknown: [...new Set(candidates)].filter((movieId) => !isKnown(movieId)) };

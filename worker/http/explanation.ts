@@ -4,7 +4,7 @@ import { topK } from '../../shared/math/topk.ts';
 import type { Ordering } from '../../shared/model/ordering.ts';
 import { passes } from '../../shared/model/scorer.ts';
 import { rankOf, type ScoredList, standAbove } from '../recommend/standing.ts';
-import { type Taste, vectorsFor } from '../recommend/taste.ts';
+import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
 import { itemSchema, itemsOf, modelSchema, movieAt, partsSchema, reasonSchema, rounded } from './answers.ts';
@@ -33,7 +33,7 @@ export const explanationSchema = z
     ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5.' }),
     uncertainty: z.number().openapi({ description: 'Its standard deviation, stars.' }),
-    parts: partsSchema.openapi({
+    parts: z.object(partsSchema.shape).openapi({
       description: 'They add up to `score`. All 0: relevance does not know the movie, `by=rating` does.',
     }),
     rank: z.int().openapi({
@@ -47,7 +47,8 @@ export const explanationSchema = z
       .nullable()
       .openapi({ description: 'The stars they gave; null where that rating does not count.' }),
     excludedBy: z.array(z.string()).openapi({
-      description: 'Why the list leaves it out: names of filters, `rated`, `seen`, `candidates`. Empty: it does not.',
+      description:
+        'Why the list leaves it out: names of filters, `rated`, `seen`, `dismissed`, `candidates`. Empty: it does not.',
     }),
     above: z.array(placedSchema).openapi({ description: 'The first of the list and the three right above it.' }),
     because: z.array(removableSchema).openapi({ description: 'The ratings that raise it, the most first.' }),
@@ -106,7 +107,7 @@ interface Lists {
 function listsOf(served: ServedVersion, taste: Taste, ordering: Ordering, asked: AskedExplanation): Lists {
   const { model, recommender } = served;
   const { rated, hidden = rated.rows } = taste;
-  const mayPass = passes(choiceOf(served, asked, []).selection);
+  const mayPass = passes(choiceOf(served, asked, leftOut(taste)).selection);
   const unrated = Uint8Array.from({ length: model.movies.count }, (_, row) => (mayPass(row) ? 1 : 0));
   const open = unrated.slice();
   if (asked.rated === 'hide') for (const row of hidden) open[row] = 0;
@@ -122,7 +123,7 @@ function listsOf(served: ServedVersion, taste: Taste, ordering: Ordering, asked:
 
 function excludedBy(
   { model: { movies } }: ServedVersion,
-  { rated, hidden = rated.rows }: Taste,
+  { rated, hidden = rated.rows, marked }: Taste,
   row: number,
   asked: AskedExplanation,
 ): string[] {
@@ -130,14 +131,15 @@ function excludedBy(
   return [
     ...filtersAgainst(movies, asked, row),
     ...(asked.rated === 'hide' && hidden.includes(row) ? ['rated'] : []),
-    ...(asked.seen?.includes(movieId) ? ['seen'] : []),
+    ...(asked.seen?.includes(movieId) || marked?.seen.includes(row) ? ['seen'] : []),
+    ...(marked?.dismissed.includes(row) ? ['dismissed'] : []),
     ...(asked.candidates && !asked.candidates.includes(movieId) ? ['candidates'] : []),
   ];
 }
 
 /** The taste of a user who never gave one of their ratings. */
 function tasteWithout({ model }: ServedVersion, taste: Taste, j: number): Taste {
-  const { rows, stars } = taste.rated;
-  const rated = { rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
+  const { rows, stars, days } = taste.rated;
+  const rated = { days, rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
   return { ...taste, rated, vectors: foldInRated(model, rated), posterior: undefined };
 }

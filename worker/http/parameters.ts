@@ -13,7 +13,8 @@ export function integerOr(fallback: number, minimum: number, maximum: number, de
 export const userId = integer(0, LARGEST_ID, 'A user; the session’s own when absent.');
 
 export const search = text.meta({
-  description: 'Part of a title; accents, case, articles, blanks and punctuation do not count.',
+  example: 'matrix',
+  description: 'Words of a title, in any order; accents, case, articles, blanks and punctuation do not count.',
 });
 
 /** The most ratings of one request, or of one person of several. */

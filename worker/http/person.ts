@@ -1,14 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import { type NewRating, ratingShape } from '../../shared/ratings/new-rating.ts';
 import type { Taste } from '../recommend/taste.ts';
+import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { tasteOfProfile, tasteSince, type UserSources } from '../version/taste-of.ts';
+import { supposing, tasteAt, tasteOfProfile, type UserSources } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
-import { requireKnown, sourcesOf } from './request.ts';
+import { now, requireKnown, sourcesOf } from './request.ts';
 
 /** The most people that a list is made for. */
 const MOST_PEOPLE = 8;
@@ -42,12 +43,37 @@ export const people = z.array(personSchema).min(1).max(MOST_PEOPLE).openapi({
   description: 'Who watches together, instead of `ratings`. A `user` needs the same rights as `user` of a query.',
 });
 
+export const suppose = z
+  .array(z.strictObject(ratingShape))
+  .min(1)
+  .max(MOST_RATINGS)
+  .openapi({
+    description:
+      'Ratings as if the user gave them now, beside their own, instead of `ratings`: the answer is what ' +
+      '`GET /recommend` would say after `POST /ratings`. Nothing is stored.',
+  });
+
 type Person = z.infer<typeof personSchema>;
 
 /** Who is asked for in a body. */
 interface BodyPeople {
   readonly ratings?: Person['ratings'];
   readonly people?: readonly Person[];
+}
+
+/** What a body supposes. */
+interface Supposed {
+  readonly user?: number;
+  readonly suppose: z.infer<typeof suppose>;
+  readonly since: number;
+}
+
+/** Whose ratings a body supposes to be more, and their taste then. Throws as `tastesOf`. */
+export async function supposedTaste(c: Context<AppEnv>, served: ServedVersion, { suppose, since, user }: Supposed) {
+  requireKnown(served.model.movies, suppose, 'suppose');
+  const reader = await readerOf(c, user);
+  const sources = supposing(await sourcesOf(c, served, reader), suppose, now(c));
+  return { user: reader, taste: tasteFrom(served, sources, { since, now: now(c) }) };
 }
 
 function waysOf(named: object): string[] {
@@ -64,8 +90,8 @@ export function peopleOf({ ratings, people }: BodyPeople): readonly Person[] {
   }
   if (ratings !== undefined) return [{ ratings }];
   if (people !== undefined) return people;
-  throw new MarqueeError('bad-body', 'ratings: got nothing, expected array of ratings, or people', {
-    details: { parameter: 'ratings', expected: 'ratings or people' },
+  throw new MarqueeError('bad-body', 'ratings: got nothing, expected array of ratings, people or suppose', {
+    details: { parameter: 'ratings', expected: 'ratings, people or suppose' },
   });
 }
 
@@ -83,8 +109,8 @@ export function tastesOf(
     peopleOf(asked).map(async ({ user, profile, ratings }, p) => {
       if (ratings) requireKnown(served.model.movies, ratings, inBody(p));
       const reader = user === undefined ? null : await readerOf(c, user);
-      const sources = ratings ? given(ratings, c.var.now()) : await sourcesOf(c, served, reader);
-      return tasteFrom(served, sources, { profile, since: asked.since });
+      const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
+      return tasteFrom(served, sources, { profile, since: asked.since, now: now(c) });
     }),
   );
 }
@@ -93,15 +119,15 @@ export function tastesOf(
 export function tasteFrom(
   served: ServedVersion,
   sources: UserSources,
-  { profile, since }: { readonly profile?: string; readonly since: number },
+  { profile, since, now }: { readonly profile?: string; readonly since: number; readonly now: number },
 ): Taste {
-  const taste = tasteSince(served, sources, since);
-  return profile === undefined ? taste : tasteOfProfile(served, profile, taste);
+  const taste = tasteAt(served, sources, { since, now });
+  const marked = markedRows(served, sources);
+  return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked };
 }
 
-/** Ratings of a body as the rating store would hold them. @param now milliseconds since the epoch */
+/** Ratings of a body as the rating store would hold them. @param now seconds since the epoch */
 function given(ratings: NonNullable<Person['ratings']>, now: number): UserSources {
-  const seconds = Math.floor(now / 1000);
-  const newer: NewRating[] = ratings.map((rating) => ({ ...rating, timestamp: timeOf(rating.timestamp, seconds) }));
-  return { stored: null, newer: newer.sort((a, b) => a.timestamp - b.timestamp), degraded: [] };
+  const newer: NewRating[] = ratings.map((rating) => ({ ...rating, timestamp: timeOf(rating.timestamp, now) }));
+  return { stored: null, newer: newer.sort((a, b) => a.timestamp - b.timestamp), marks: [], degraded: [] };
 }

@@ -10,6 +10,9 @@ const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
 /** Routes that store nothing, posted or not. */
 const READ_BY_POST = /^\/(recommend\/?$|explain\/)/;
 
+/** Pictures of a page, many at once: only an address may ask for too many. */
+const PICTURE = /^\/poster\//;
+
 /** Seconds after which a refused caller may try again: the limits of wrangler.toml count a minute. */
 const PERIOD = 60;
 
@@ -21,7 +24,11 @@ export function limitRate(c: Context<AppEnv>, next: Next): Promise<void> {
   const reads = READING.has(c.req.method) || READ_BY_POST.test(c.req.path);
   const { READS_PER_SESSION, READS_PER_ADDRESS, WRITES_PER_SESSION, WRITES_PER_ADDRESS } = c.env;
   const limits = reads
-    ? { kind: 'reads', session: READS_PER_SESSION, address: READS_PER_ADDRESS }
+    ? {
+        kind: 'reads',
+        session: PICTURE.test(c.req.path) ? undefined : READS_PER_SESSION,
+        address: READS_PER_ADDRESS,
+      }
     : { kind: 'writes', session: WRITES_PER_SESSION, address: WRITES_PER_ADDRESS };
   if (FREE.has(c.req.path) || !(limits.session || limits.address)) return next();
   return countAnd(next, c, limits);

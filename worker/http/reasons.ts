@@ -31,12 +31,12 @@ export function explainMovies(
   { taste, ordering, ranked }: ExplainedMovies<Pick<Ranked, 'row'>>,
 ): MovieExplainer {
   const { movies } = served;
-  const { rows, stars } = taste.rated;
+  const { rows, stars, days } = taste.rated;
   const excerpt = new Excerpt(served, [...rows, ...ranked.map(({ row }) => row)]);
   const { model } = excerpt;
   const known = ratingsBehind(taste);
   const catalogueRow = (place: number) => excerpt.rows[place];
-  const rated = { rows: Int32Array.from(rows.keys()), stars, known, catalogueRow }; // at the first places
+  const rated = { rows: Int32Array.from(rows.keys()), stars, days, known, catalogueRow }; // at the first places
   const sums = wasmSums(served.vectors, rows);
   const posterior = taste.posterior ?? inferUser(model.movies, model.userPrior, rated, sums);
   const { explain, uncertainty } = explainer(model, rated, ordering, posterior);

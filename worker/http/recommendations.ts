@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Ranked } from '../../shared/model/scorer.ts';
-import { type Taste, vectorsFor } from '../recommend/taste.ts';
+import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
 import { combine, type Together } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import {
@@ -59,7 +59,8 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
   const { k, offset, diversity, explain } = asked;
   const ordering = orderingOf(asked, model.manifest.blend);
   const vectors = vectorsFor(model, taste, ordering);
-  const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? hidden : []);
+  const out = [...(asked.rated === 'hide' ? hidden : []), ...leftOut(taste)];
+  const { selection, unknown } = choiceOf(served, asked, out);
   const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
   const ahead = recommender.recommend(vectors, ordering.blend, wanted, selection, diversity).slice(offset);
   const ranked = ahead.slice(0, k);
@@ -69,8 +70,15 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
     model: { version },
     ...aboutTaste(taste),
     unknown,
-    items: recommendationsOf(model, vectors, ranked, reasons),
+    items: pointedOut(recommendationsOf(model, vectors, ranked, reasons), ranked, taste),
   };
+}
+
+/** The same items, with a word at those of the watchlist. */
+function pointedOut(items: Recommendation[], ranked: readonly Ranked[], { marked }: Taste): Recommendation[] {
+  if (!marked?.watchlist.length) return items;
+  const wanted = new Set(marked.watchlist);
+  return items.map((item, at) => (wanted.has(ranked[at].row) ? { ...item, watchlist: true } : item));
 }
 
 /** The answer for several people. */
@@ -83,7 +91,8 @@ export function recommendationsTogether(
   const { k, offset, diversity, together } = asked;
   const ordering = orderingOf(asked, model.manifest.blend);
   const rows = tastes.flatMap(({ rated, hidden = rated.rows }) => [...hidden]);
-  const { selection, unknown } = choiceOf(served, asked, asked.rated === 'hide' ? rows : []);
+  const out = [...(asked.rated === 'hide' ? rows : []), ...tastes.flatMap(leftOut)];
+  const { selection, unknown } = choiceOf(served, asked, out);
   const vectors = tastes.map((taste) => vectorsFor(model, taste, ordering));
   const { each, joint } = recommender.jointScores(vectors, ordering.blend, together);
   const ranked = recommender.best(joint, offset + k, selection, diversity).slice(offset);

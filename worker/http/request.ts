@@ -4,8 +4,9 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
+import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { readSources, tasteOf, type UserSources, type UserStores } from '../version/taste-of.ts';
+import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 
@@ -74,9 +75,14 @@ export async function nextFor(
   return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.var.now()) : undefined;
 }
 
+/** Seconds since the epoch. */
+export function now(c: Context<AppEnv>): number {
+  return Math.floor(c.var.now() / 1000);
+}
+
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerRatings = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
-  return { bucket: c.env.MODELS, newerRatings };
+  const newerOf = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
+  return { bucket: c.env.MODELS, newerOf };
 }
 
 export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<UserSources> {
@@ -84,7 +90,8 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 }
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
-  return tasteOf(version, await sourcesOf(c, version, userId));
+  const sources = await sourcesOf(c, version, userId);
+  return { ...tasteAt(version, sources, { now: now(c), since: 0 }), marked: markedRows(version, sources) };
 }
 
 /** A user's ratings: those of training and newer ones, as one list. */
@@ -92,6 +99,8 @@ export interface RatedList {
   readonly user: number;
   /** Oldest first. A timestamp of null: known from training only, without a time. */
   readonly ratings: readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number | null }[];
+  /** Movies whose rating, as it is now, the model has learned from. */
+  readonly trained: ReadonlySet<number>;
 }
 
 /**
@@ -120,8 +129,10 @@ export async function ratingsOf(
   for (const { movieId, timestamp } of newer) times.set(movieId, timestamp);
   const { movieIds, stars } = mergeRatings(stored, newer);
   const timestamp = (movieId: number) => times.get(movieId) ?? null;
+  const learned = new Map(Array.from(stored?.movieIds ?? [], (movieId, j) => [movieId, stored!.stars[j]]));
   return {
     user,
+    trained: new Set(Array.from(movieIds).filter((movieId, j) => learned.get(movieId) === stars[j])),
     ratings: Array.from(movieIds, (movieId, j) => ({ movieId, rating: stars[j], timestamp: timestamp(movieId) })),
   };
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { digestOfChange, keepLetter } from '../../shared/ratings/dead-letters.ts';
-import { requireRoom } from '../../shared/ratings/limits.ts';
+import { requireRoom, requireRoomForMarks } from '../../shared/ratings/limits.ts';
 import { addWritten, type Written } from '../../shared/ratings/rating-store.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -14,29 +14,37 @@ const MESSAGES_A_CALL = 8;
 interface Submitted {
   /** Of the answer: 200 when D1 has the changes, 202 when the queue has some of them. */
   readonly status: 200 | 202;
-  /** What became of the ratings; those on the queue count as stored. */
-  readonly written: Written;
+  /** What became of the ratings and of the marks; those on the queue count as stored. */
+  readonly written: Readonly<Record<'ratings' | 'marks', Written>>;
 }
+
+const NONE: Written = { stored: 0, held: 0, older: 0 };
 
 /**
  * Applies changes to D1, one after the other. When D1 fails or is slow, that change and the rest go to the queue, from
  * which `events/queue.ts` applies them later. A change that D1 applied without saying so goes there too, and changes
  * nothing then.
  *
- * @throws `too-many-ratings`, `too-many-requests`, before anything is written; `deleted-user`; `store-unavailable` when
+ * @throws `too-many-ratings`, `too-many-marks`, `too-many-requests`, before anything is written; `deleted-user`; `store-unavailable` when
  *   neither D1 nor the queue takes them: sending all of it again is right
  */
 export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   const { alone } = c.var;
-  if (alone) return { status: 200, written: changes.map(alone.take).reduce(addWritten) };
   const { DB, MODELS, PENDING, KEEP_QUEUED } = c.env;
   const keep = KEEP_QUEUED === 'true' ? MODELS : null;
-  let written: Written = { stored: 0, held: 0, older: 0 };
+  const written = { ratings: NONE, marks: NONE };
+  const count = ({ kind }: UserChange, more: Written) => {
+    if (kind !== 'deletion') written[kind] = addWritten(written[kind], more);
+  };
+  if (alone) {
+    for (const change of changes) count(change, alone.take(change));
+    return { status: 200, written };
+  }
   let applied = 0;
   try {
     await withDeadline(requireRoomFor(c, changes), c.var.ratingTimeout);
     for (const change of changes) {
-      written = addWritten(written, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
+      count(change, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
       applied++;
     }
     return { status: 200, written };
@@ -44,17 +52,25 @@ export async function submitChanges(c: Context<AppEnv>, changes: readonly UserCh
     if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
     const rest = changes.slice(applied);
     await enqueue(PENDING, rest, error, keep);
-    const stored = rest.reduce((sum, queued) => sum + (queued.kind === 'ratings' ? queued.ratings.length : 0), 0);
-    return { status: 202, written: addWritten(written, { stored, held: 0, older: 0 }) };
+    for (const queued of rest) count(queued, { ...NONE, stored: sizeOf(queued) });
+    return { status: 202, written };
   }
 }
 
-/** Refuses ratings beyond what a person may have. All changes of a request are of one user. */
+/** Ratings or marks of a change. */
+function sizeOf(change: UserChange): number {
+  return change.kind === 'ratings' ? change.ratings.length : change.kind === 'marks' ? change.marks.length : 0;
+}
+
+/** Refuses ratings and marks beyond what a person may have. All changes of a request are of one user. */
 async function requireRoomFor(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<void> {
-  const writing = changes.filter((change) => change.kind === 'ratings');
-  if (writing.length === 0) return;
-  const ratings = writing.flatMap((change) => change.ratings);
-  await requireRoom(c.env.DB, { ...writing[0], ratings }, sourceOf(c) === 'page');
+  const daily = sourceOf(c) === 'page';
+  const rating = changes.filter((change) => change.kind === 'ratings');
+  const ratings = rating.flatMap((change) => change.ratings);
+  if (rating.length > 0) await requireRoom(c.env.DB, { ...rating[0], ratings }, daily);
+  const marking = changes.filter((change) => change.kind === 'marks');
+  const marks = marking.flatMap((change) => change.marks);
+  if (marking.length > 0) await requireRoomForMarks(c.env.DB, { ...marking[0], marks }, daily);
 }
 
 /** @param keep where a queue that lives in memory keeps its messages too */

@@ -1,6 +1,8 @@
+import type { HeldMark } from '../../shared/ratings/mark.ts';
+import { parseMarks } from '../../shared/ratings/mark-store.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { parseRatings, wasDeleted } from '../../shared/ratings/rating-store.ts';
-import { readRatingTexts } from '../../shared/ratings/tables/rating.ts';
+import { type PersonTexts, readPersonTexts } from '../../shared/ratings/tables/rating.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
 import { withDeadline } from './deadline.ts';
@@ -11,32 +13,39 @@ const QUERIES = 2;
 const PATIENCE = 20;
 /** Users of one query. */
 const MOST_USERS = 32;
-/** Ratings to keep, of all users together, those asked about last. */
+/** Ratings and marks to keep, of all users together, those asked about last. */
 const KEPT_RATINGS = 20_000;
 
-/** The ratings of a user of whom D1 holds none. */
-const NONE: readonly NewRating[] = [];
+/** What D1 holds of a user. */
+export interface Newer {
+  /** Oldest first; a rating of null was taken back. */
+  readonly ratings: readonly NewRating[];
+  /** Oldest first. */
+  readonly marks: readonly HeldMark[];
+}
+
+/** A user of whom D1 holds nothing. */
+const NONE: Newer = { ratings: [], marks: [] };
 
 interface Waiting {
   readonly userId: number;
   /** True: this request sends the next query, for all who wait. False: a query for this request was sent. */
   readonly turn: PromiseWithResolvers<boolean>;
-  /** The user's ratings in D1 as JSON, undefined where it holds none, null when the user was deleted. */
-  readonly text: PromiseWithResolvers<string | null | undefined>;
+  /** What D1 holds of the user as JSON, undefined where that is nothing, null when the user was deleted. */
+  readonly texts: PromiseWithResolvers<PersonTexts | null | undefined>;
 }
 
-interface Kept {
-  readonly text: string;
-  readonly ratings: readonly NewRating[];
+interface Kept extends Newer {
+  readonly texts: PersonTexts;
 }
 
 /**
- * Reads ratings from D1 for many requests at a time. A call of D1 costs an isolate more than its rows do, so one query
+ * Reads ratings and marks from D1 for many requests at a time. A call of D1 costs an isolate more than its rows do, so one query
  * answers all requests that wait. A query never answers a request that came after it was sent, so that a rating counts
  * in the very next answer.
  */
 export class RatingReader {
-  readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings }) => ratings.length);
+  readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings, marks }) => ratings.length + marks.length);
   readonly #timeout: number;
   #waiting: Waiting[] = [];
   #underWay = 0;
@@ -47,24 +56,20 @@ export class RatingReader {
   }
 
   /**
-   * All ratings that D1 holds of a user, oldest first. Returns the same list again while that does not change and the
-   * user was asked for lately.
+   * All ratings and marks that D1 holds of a user. Returns the same list of ratings again while that does not change and
+   * the user was asked for lately.
    *
    * @param context of the request. It may have to send the query of others, even after its own answer
    * @throws `deleted-user`; `store-unavailable`
    */
-  async read(
-    db: Database,
-    userId: number,
-    context: Pick<ExecutionContext, 'waitUntil'>,
-  ): Promise<readonly NewRating[]> {
-    const request: Waiting = { userId, turn: Promise.withResolvers(), text: Promise.withResolvers() };
+  async read(db: Database, userId: number, context: Pick<ExecutionContext, 'waitUntil'>): Promise<Newer> {
+    const request: Waiting = { userId, turn: Promise.withResolvers(), texts: Promise.withResolvers() };
     this.#waiting.push(request);
     if (this.#underWay < QUERIES) context.waitUntil(this.#ask(db));
     else context.waitUntil(request.turn.promise.then((mine) => (mine ? this.#ask(db) : undefined)));
-    const text = await withDeadline(request.text.promise, this.#timeout);
-    if (text === null) throw wasDeleted(userId);
-    return text === undefined ? NONE : this.#listOf(userId, text);
+    const texts = await withDeadline(request.texts.promise, this.#timeout);
+    if (texts === null) throw wasDeleted(userId);
+    return texts === undefined ? NONE : this.#parsed(userId, texts);
   }
 
   /** Sends one query for all who wait. When it is done, or slow, the next one may be sent. */
@@ -85,21 +90,23 @@ export class RatingReader {
     if (!done) await inTime(this.#timeout); // after that nobody waits
   }
 
-  #listOf(userId: number, text: string): readonly NewRating[] {
-    const kept = this.#kept.get(userId);
-    if (kept?.text === text) return kept.ratings;
-    const ratings = parseRatings(text);
-    this.#kept.set(userId, { text, ratings });
-    return ratings;
+  #parsed(userId: number, texts: PersonTexts): Newer {
+    const before = this.#kept.get(userId);
+    const sameRatings = before?.texts.ratings === texts.ratings;
+    if (sameRatings && before.texts.marks === texts.marks) return before;
+    const ratings = sameRatings ? before.ratings : parseRatings(texts.ratings);
+    const kept = { texts, ratings, marks: parseMarks(texts.marks) };
+    this.#kept.set(userId, kept);
+    return kept;
   }
 }
 
 async function answer(asking: readonly Waiting[], db: Database): Promise<void> {
   const users = asking.map(({ userId }) => userId);
   try {
-    const texts = await readRatingTexts(db, users);
-    for (const { userId, text } of asking) text.resolve(texts.get(userId));
+    const held = await readPersonTexts(db, users);
+    for (const { userId, texts } of asking) texts.resolve(held.get(userId));
   } catch (error) {
-    for (const { text } of asking) text.reject(error);
+    for (const { texts } of asking) texts.reject(error);
   }
 }

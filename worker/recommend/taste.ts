@@ -3,12 +3,16 @@ import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.t
 import { scoredBy } from '../../shared/model/next.ts';
 import type { Ordering } from '../../shared/model/ordering.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
+import type { Mark } from '../../shared/ratings/mark.ts';
 
 /** Where a user vector comes from: training, all ratings up to now, the average user, or a ready-made taste. */
 type Basis = 'trained' | 'folded-in' | 'popular' | 'profile';
 
 /** The data that an answer had to be made without. */
 export type Degraded = 'ratings' | 'model-users';
+
+/** Rows of the movies that a user wants to see, saw without rating them, or does not want to be shown. */
+export type MarkedRows = Readonly<Record<Mark, readonly number[]>>;
 
 /** What is known of a user when a list is made for them. */
 export interface Taste {
@@ -18,9 +22,16 @@ export interface Taste {
   readonly rated: RatedMovies;
   /** Rows that the user rated, where `rated` does not have them. */
   readonly hidden?: Int32Array;
+  /** What lists leave out or point out besides. */
+  readonly marked?: MarkedRows;
   /** The posterior that the vectors came from, where they were folded in. */
   readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];
+}
+
+/** The rows that no list has: those seen or dismissed. */
+export function leftOut({ marked }: Pick<Taste, 'marked'>): number[] {
+  return marked ? [...marked.seen, ...marked.dismissed] : [];
 }
 
 /** From how many ratings the relevance vector of a taste came. Those of a profile are beyond counting. */

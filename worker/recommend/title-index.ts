@@ -1,56 +1,101 @@
-import { topK } from '../../shared/math/topk.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
-import { withoutArticle } from '../../shared/title.ts';
-import { queryOf, searchText, TitleSearch } from '../../shared/title-search.ts';
+import {
+  joinedReadings,
+  queryWords,
+  type Reading,
+  readingsOf,
+  withoutFirst,
+  withoutNumbers,
+} from './titles/readings.ts';
+import { TitleScan } from './titles/scan.ts';
+import { readTitles, type Titles } from './titles/titles.ts';
 
-const ENGLISH_ARTICLE = /^(the|a|an) (?=.)/;
-/** Larger than every rating count, so that a better class of match always comes first. */
-const CLASS = 1e7;
+/** How films were found: by all words, by words that are spelled much like them, or by some of the words. */
+export const FOUND_BY = ['words', 'near', 'some'] as const;
+
+export interface FoundTitles {
+  readonly by: (typeof FOUND_BY)[number];
+  /** What the first film was found by, where that is not what was asked for. */
+  readonly readAs: string | null;
+  readonly ranked: readonly Ranked[];
+}
+
+/** One way of looking: it finds films, and knows what one of them was found by. */
+interface Look {
+  readonly by: FoundTitles['by'];
+  /** Of the films that are found, by row. */
+  readonly scores: ReadonlyMap<number, number>;
+  readAs(row: number): string | null;
+}
 
 /**
- * Title search. Accents, case, articles, blanks and punctuation do not count. The texts are made once, at the first
- * search.
+ * Title search: words in any order, the last one perhaps only begun, numbers in all spellings, a year beside them.
+ * Accents, case, articles, blanks and punctuation do not count. Where no title has the words, those that have words
+ * spelled much like them are found, and where there is none, those that have some of them. What takes long is made once,
+ * at the first search.
  */
 export class TitleIndex {
   readonly #movies: Catalogue;
-  #texts: string[] | undefined; // (M)
+  #made: Titles | undefined;
 
   constructor(movies: Catalogue) {
     this.#movies = movies;
   }
 
   /**
-   * Movies whose title contains `query`: first titles equal to it, then titles that start with it, then titles of which
-   * a word starts with it, then the rest; within each class the most rated first. The query may end with the year.
+   * The films that match best (`PLACE`), equal ones by the number of their ratings.
    *
    * @param hidden rows that are not found
    */
-  search(query: string, count: number, hidden: ReadonlySet<number> = new Set()): Ranked[] {
-    const words = queryOf(query);
-    const wanted = words.replace(ENGLISH_ARTICLE, '');
-    const found = this.#containing(wanted, count, hidden);
-    // A foreign article is looked for first: "Die Hard" is not "Hard".
-    return found.length > 0 ? found : this.#containing(withoutArticle(words), count, hidden);
+  search(query: string, count: number, hidden: ReadonlySet<number> = new Set()): FoundTitles {
+    const words = queryWords(query);
+    const looks = [this.#exactly, this.#withoutNumbers, this.#nearly, this.#partly];
+    for (const look of words.length > 0 ? looks : []) {
+      const { by, scores, readAs } = look.call(this, words);
+      const ranked = [...scores]
+        .flatMap(([row, score]) => (hidden.has(row) ? [] : { row, score }))
+        .sort((a, b) => b.score - a.score || a.row - b.row)
+        .slice(0, count);
+      if (ranked.length > 0) return { by, readAs: readAs(ranked[0].row), ranked };
+    }
+    return { by: 'words', readAs: null, ranked: [] };
   }
 
-  #containing(words: string, count: number, hidden: ReadonlySet<number>): Ranked[] {
-    if (words === '') return [];
-    const { ratingCounts } = this.#movies;
-    const search = new TitleSearch(words);
-    const scores = Float64Array.from(this.#searchTexts(), (text, row) => {
-      const match = search.classOf(text);
-      return match === 0 ? Number.NaN : match * CLASS + ratingCounts[row];
-    });
-    return Array.from(
-      topK(scores, count, (row) => !hidden.has(row)),
-      (row) => ({ row, score: scores[row] }),
-    );
+  #exactly(words: readonly string[]): Look {
+    const scan = this.#scan(false);
+    const scores = scan.scores(this.#readings(words));
+    return { by: 'words', scores: scores.size > 0 ? scores : scan.scores(withoutFirst(words)), readAs: () => null };
   }
 
-  #searchTexts(): string[] {
-    const { count, years, title } = this.#movies;
-    this.#texts ??= Array.from({ length: count }, (_, row) => searchText(title(row), years[row]));
-    return this.#texts;
+  #withoutNumbers(words: readonly string[]): Look {
+    const readings = withoutNumbers(words).flatMap((reading) => this.#readings(reading.words));
+    const scan = this.#scan(false);
+    return { by: 'some', scores: scan.scores(readings), readAs: (row) => scan.readAs(readings, row) };
+  }
+
+  #nearly(words: readonly string[]): Look {
+    const readings = [...this.#readings(words), ...joinedReadings({ words })];
+    const scan = this.#scan(true);
+    return { by: 'near', scores: scan.scores(readings), readAs: (row) => scan.readAs(readings, row) };
+  }
+
+  #partly(words: readonly string[]): Look {
+    const reading: Reading = { words };
+    const scan = this.#scan(true);
+    return { by: 'some', scores: scan.scoresOfSome(reading), readAs: (row) => scan.readAs([reading], row) };
+  }
+
+  #readings(words: readonly string[]): Reading[] {
+    return readingsOf(words, this.#titles.vocabulary);
+  }
+
+  get #titles(): Titles {
+    this.#made ??= readTitles(this.#movies);
+    return this.#made;
+  }
+
+  #scan(near: boolean): TitleScan {
+    return new TitleScan(this.#titles, this.#movies, near);
   }
 }

@@ -2,12 +2,13 @@ import { Scalar } from '@scalar/hono-api-reference';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { NONCE, type SecureHeadersVariables, secureHeaders } from 'hono/secure-headers';
 import type { AppEnv } from '../http/app-env.ts';
+import assets from '../web/assets.json';
 
 type DocsEnv = AppEnv & { Variables: SecureHeadersVariables };
 
 /**
- * Scripts run by their nonce alone: Scalar's bundle, which scripts/build.ts copies into worker/public, and the line
- * that starts it. Styles must be allowed inline: the bundle makes style elements without a nonce, some of them with
+ * Scripts run by their nonce alone: Scalar's bundle, which scripts/build.ts copies into worker/public, the line that
+ * starts it, and `web/browser/docs.ts`. Styles must be allowed inline: the bundle makes style elements without a nonce, some of them with
  * contents known only at run time, and style attributes. Nothing is loaded from, or sent to, another site.
  */
 const contentSecurityPolicy = {
@@ -51,16 +52,20 @@ const reference = Scalar<DocsEnv>((c) => ({
   agent: { disabled: true },
 }));
 
-/** Says the page's language, for screen readers; Scalar's page does not. */
-const inEnglish: MiddlewareHandler = async (c, next) => {
+/** Says the page's language, for screen readers, which Scalar's page does not, and mends its markup for them. */
+const forScreenReaders: MiddlewareHandler<DocsEnv> = async (c, next) => {
   await next();
-  c.res = new HTMLRewriter().on('html', { element: (html) => void html.setAttribute('lang', 'en') }).transform(c.res);
+  const mends = `<script type="module" src="${assets.docs}" nonce="${c.get('secureHeadersNonce')}"></script>`;
+  c.res = new HTMLRewriter()
+    .on('html', { element: (html) => void html.setAttribute('lang', 'en') })
+    .on('body', { element: (body) => void body.append(mends, { html: true }) })
+    .transform(c.res);
 };
 
 /** The API's reference, made of openapi.json in the browser. */
 export const docs = new Hono<DocsEnv>().get(
   '/docs',
   secureHeaders({ contentSecurityPolicy, strictTransportSecurity: false }),
-  inEnglish,
+  forScreenReaders,
   reference,
 );

@@ -5,10 +5,11 @@ import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { explanation, explanationSchema } from '../http/explanation.ts';
+import { NAMED_USER } from '../http/needs.ts';
 import { orderingShape } from '../http/ordering.ts';
 import { integerOr, movieId, since } from '../http/parameters.ts';
 import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
-import { limitJson, listedRowOf, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitJson, listedRowOf, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 
 const shape = {
   ...orderingShape,
@@ -25,6 +26,7 @@ export function explain() {
     method: 'get',
     path: '/explain/{movieId}',
     summary: 'Why a movie stands where it does, or why it is not in the list',
+    description: NAMED_USER,
     request: { params, query: z.strictObject({ ...personQuery, ...shape, ...filters }) },
     responses: answer,
   });
@@ -40,7 +42,10 @@ export function explain() {
         description: 'The ratings, and what `GET /explain/{movieId}` takes except `user` and `profile`.',
         required: true,
         content: {
-          'application/json': { schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...filters }) },
+          'application/json': {
+            schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...filters }),
+            example: { ratings: [{ movieId: 2571, rating: 5 }], explain: 2 },
+          },
         },
       },
     },
@@ -52,7 +57,7 @@ export function explain() {
       const user = await readerOf(c, asked.user);
       const version = await servedVersion(c);
       const row = listedRowOf(version, c.req.valid('param').movieId);
-      const taste = tasteFrom(version, await sourcesOf(c, version, user), asked);
+      const taste = tasteFrom(version, await sourcesOf(c, version, user), { ...asked, now: now(c) });
       const next = await nextFor(c, version, asked);
       return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     })

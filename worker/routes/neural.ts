@@ -8,6 +8,8 @@ import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
 import { readWhole } from '../version/loader.ts';
 
+const NEEDS_NETWORK = 'Needs a model of `npm run train -- --model neural`; any other has none, and the answer is 404.';
+
 const networkSchema = z
   .object({
     version: z.string(),
@@ -21,6 +23,7 @@ const aboutRoute = createRoute({
   method: 'get',
   path: '/neural',
   summary: 'The neural network of the version in service, where it has one',
+  description: NEEDS_NETWORK,
   responses: answers(networkSchema, 'What its rows stand for.'),
 });
 
@@ -28,6 +31,7 @@ const networkRoute = createRoute({
   method: 'get',
   path: '/neural/{version}',
   summary: 'Its ONNX model: inputs user and movie (int32 rows of N pairs), output stars (float32, N)',
+  description: `${NEEDS_NETWORK} \`version\` is the one that \`GET /neural\` names.`,
   request: { params: z.object({ version: z.string() }) },
   responses: {
     200: {

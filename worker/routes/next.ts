@@ -2,14 +2,17 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
+import { NAMED_USER } from '../http/needs.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
 import { servedVersion, tasteIn } from '../http/request.ts';
 import { questionsFor } from '../recommend/questions.ts';
+import { leftOut } from '../recommend/taste.ts';
 
 const route = createRoute({
   method: 'get',
   path: '/next',
   summary: 'Which movie to ask a user about',
+  description: NAMED_USER,
   request: {
     query: z.strictObject({
       user: userId.optional(),
@@ -19,7 +22,7 @@ const route = createRoute({
   },
   responses: answers(
     z.object({ user: z.int().nullable(), model: modelSchema, items: z.array(itemSchema) }).openapi('NextMovies'),
-    'Movies not yet rated, the one most worth asking about first. `score`: the information that asking promises, in nats, ' +
+    'Movies neither rated nor marked, the one most worth asking about first. `score`: the information that asking promises, in nats, ' +
       'for the effort of one rating.',
   ),
 });
@@ -29,8 +32,9 @@ export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const user = await readerOf(c, named);
   const version = await servedVersion(c);
   const { model } = version;
-  const { rated } = await tasteIn(c, version, user);
-  const skipped = skip.map((movieId) => model.movies.rowOf(movieId));
-  const items = itemsOf(model.movies, questionsFor(model, rated, skipped, n, version.hidden));
+  const { rated, marked } = await tasteIn(c, version, user);
+  const notSeen = [...skip.map((movieId) => model.movies.rowOf(movieId)), ...(marked?.watchlist ?? [])];
+  const hidden = new Set([...version.hidden, ...leftOut({ marked })]);
+  const items = itemsOf(model.movies, questionsFor(model, rated, notSeen, n, hidden));
   return c.json({ user, model: { version: version.version }, items }, 200);
 });

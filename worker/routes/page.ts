@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Catalogue } from '../../shared/model/model.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { SESSION_COOKIE } from '../http/auth.ts';
 import assets from '../web/assets.json';
@@ -36,8 +37,15 @@ export function page(ask: Ask): Hono<AppEnv> {
     const address = readAddress(new URL(c.req.url));
     const { status, ...state } = await firstState(new Api(send), address, cookie.includes(SESSION_COOKIE));
     const { version } = c.var.models.state();
-    const model = state.model && { ...state.model, network: assets.runsNetworks ? state.model.network : 0 };
-    const genres = version?.model.movies.genreNames ?? [];
+    const movies = version?.model.movies;
+    const network = assets.runsNetworks ? (state.model?.network ?? 0) : 0;
+    const model = state.model && {
+      ...state.model,
+      network,
+      until: movies ? newestYear(movies) : null,
+      hasPosters: Boolean(c.env.TMDB_TOKEN && movies?.links),
+    };
+    const genres = movies?.genreNames ?? [];
     c.header('Content-Security-Policy', POLICY);
     c.header('Referrer-Policy', 'no-referrer');
     if (status === 503) c.header('Retry-After', '5');
@@ -46,4 +54,13 @@ export function page(ask: Ask): Hono<AppEnv> {
   const app = new Hono<AppEnv>().get('/film/:movieId{\\d+}', answer);
   for (const path of Object.values(PATHS)) app.get(path, answer);
   return app;
+}
+
+/** Years of the newest film, by version: a loop over all of them. */
+const newest = new WeakMap<Catalogue, number | null>();
+
+function newestYear(movies: Catalogue): number | null {
+  const known = newest.get(movies) ?? (movies.years.reduce((last, year) => Math.max(last, year), 0) || null);
+  newest.set(movies, known);
+  return known;
 }

@@ -4,6 +4,7 @@ import { naturalTitle } from '../../shared/title.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { MOST_RATINGS, movieId, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
@@ -34,14 +35,14 @@ const postRoute = createRoute({
   path: '/ratings',
   summary: 'Rate one movie or many',
   middleware: limitJson,
-  description:
-    'The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored.',
+  description: `The latest timestamp wins; sending the same again changes nothing. One bad element and nothing is stored. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: {
     query: userQuery,
     body: {
       description: 'One rating may also stand alone: `{"movieId": 2571, "rating": 4.5}`.',
       required: true,
-      content: { 'application/json': { schema: bodySchema } },
+      content: { 'application/json': { schema: bodySchema, example: { movieId: 2571, rating: 4.5 } } },
     },
   },
   responses: writeAnswers(
@@ -54,6 +55,8 @@ const getRoute = createRoute({
   method: 'get',
   path: '/ratings',
   summary: 'What a user rated, oldest first',
+  description: NEEDS_SOMEBODY,
+  security: SOMEBODY,
   request: { query: userQuery },
   responses: answers(
     z
@@ -78,6 +81,8 @@ const deleteRoute = createRoute({
   method: 'delete',
   path: '/ratings/{movieId}',
   summary: 'Take a rating back',
+  description: NEEDS_SOMEBODY,
+  security: SOMEBODY,
   request: { params: z.object({ movieId }), query: userQuery },
   responses: writeAnswers(
     z.object({ user: z.int(), movieId: z.int() }).openapi('Removed'),

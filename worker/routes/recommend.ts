@@ -1,19 +1,25 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
+import { writeList } from '../../shared/exchange/write-titled.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
+import { fileAnswers, fileHeaders } from '../http/file.ts';
+import { completeMarks, nobodysMarks } from '../http/marks.ts';
+import { NAMED_USER } from '../http/needs.ts';
 import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
-import { fraction, integerOr, k, since } from '../http/parameters.ts';
-import { people, personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
+import { fraction, integerOr, k, since, userId } from '../http/parameters.ts';
+import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
-import { limitJson, listableVersion, nextFor, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { isFoldedIn, ratedSince } from '../version/taste-of.ts';
+import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.ts';
+
+const EXAMPLE = { ratings: [{ movieId: 2571, rating: 5 }], k: 5, explain: 2 };
 
 const shape = {
   k,
@@ -43,56 +49,119 @@ const together = z
       'brought to one scale first: the root mean square over all movies becomes the same for everybody.',
   });
 
+const among = z
+  .enum(['watchlist'])
+  .optional()
+  .openapi({
+    description:
+      'Ranks the user’s watchlist alone, with what they rated before they put it there; `unknown` names what the model ' +
+      'lacks.',
+  });
+
 /** Makes the routes with the filters registered at the time of the call. */
 export function recommend() {
   const filters = filterShape();
-  const query = z.strictObject({ ...personQuery, ...shape, ...filters });
-  const whose = { ratings: ratings.optional(), people: people.optional(), together, since };
+  const query = z.strictObject({ ...personQuery, among, ...shape, ...filters });
+  const whose = {
+    ratings: ratings.optional(),
+    people: people.optional(),
+    suppose: suppose.optional(),
+    together,
+    since,
+  };
   const body = z
-    .strictObject({ ...whose, ...choiceShape, ...shape, ...filters })
-    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }] });
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...shape, ...filters })
+    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }] });
   const getRoute = createRoute({
     method: 'get',
     path: '/recommend',
     summary: 'What to watch next',
+    description: `For the session’s person; without a session, what people like on average. ${NAMED_USER}`,
     request: { query },
     responses: answers(recommendationsSchema, 'The best movies for the user, best first.'),
+  });
+  const listRoute = createRoute({
+    method: 'get',
+    path: '/recommend.csv',
+    summary: 'What to watch next, as a list for Letterboxd',
+    description:
+      'The list of `GET /recommend` as a file that Letterboxd imports as a list: title and year, best first.',
+    request: { query },
+    responses: fileAnswers,
   });
   const postRoute = createRoute({
     method: 'post',
     path: '/recommend',
-    summary: 'What to watch next, for ratings that come along, for several people, among given movies',
-    description: 'Stores nothing, and needs no account unless `people` name a user.',
+    summary: 'What to watch next, for ratings that come along or are supposed, for several people, among given movies',
+    description: 'Stores nothing, and needs no account unless `people` or `user` name somebody.',
     middleware: limitJson,
     request: {
       body: {
         description:
-          'Either `ratings` or `people`, and what `GET /recommend` takes except `user` and `profile`: ' +
-          '`{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
+          'One of `ratings`, `people` and `suppose`, and what `GET /recommend` takes except `profile`; `user` beside ' +
+          '`suppose` alone: `{"ratings": [{"movieId": 2571, "rating": 5}], "k": 5}`.',
         required: true,
-        content: { 'application/json': { schema: body } },
+        content: { 'application/json': { schema: body, example: EXAMPLE } },
       },
     },
     responses: answers(recommendationsSchema, 'The best movies for whoever rated so, best first.'),
   });
   return new OpenAPIHono<AppEnv>()
-    .openapi(getRoute, async (c) => {
-      const asked = c.req.valid('query');
-      const user = await readerOf(c, asked.user);
-      const { version, sources } = await versionFor(c, asked, user);
-      const taste = tasteFrom(version, sources, asked);
-      const next = await nextFor(c, version, asked);
-      return c.json({ user, ...(await recommendations(version, taste, { ...asked, next })) }, 200);
+    .openapi(getRoute, async (c) => c.json((await listFor(c, c.req.valid('query'))).list, 200))
+    .openapi(listRoute, async (c) => {
+      const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
+      const ids = list.items.map(({ movieId }) => movieId);
+      return c.body(writeList(ids, version.model.movies), 200, fileHeaders('marquee-list.csv'));
     })
     .openapi(postRoute, async (c) => {
       const body = c.req.valid('json');
       const version = await servedVersion(c);
       const asked = { ...body, next: await nextFor(c, version, body) };
+      requireOne(body);
+      if (body.suppose) {
+        const { user, taste } = await supposedTaste(c, version, { ...body, suppose: body.suppose });
+        return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
+      }
       const tastes = await tastesOf(c, version, asked);
       if (!asked.people) return c.json({ user: null, ...(await recommendations(version, tastes[0], asked)) }, 200);
       if (asked.explain > 0) throw explainsOne(asked.explain);
       return c.json({ user: null, ...recommendationsTogether(version, tastes, asked) }, 200);
     });
+}
+
+type AskedList = Asked &
+  Omit<Parameters<typeof tasteFrom>[2], 'now'> &
+  Parameters<typeof recommendations>[2] & { readonly user?: number; readonly among?: 'watchlist' };
+
+/** The list for one person, and the version that made it. */
+async function listFor(c: Context<AppEnv>, asked: AskedList) {
+  const user = await readerOf(c, asked.user);
+  const { version, sources } = await versionFor(c, asked, user);
+  const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
+  const choice = asked.among ? watchlistOf(user, sources) : {};
+  const next = await nextFor(c, version, asked);
+  return { version, list: { user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) } };
+}
+
+/** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
+function watchlistOf(user: number | null, sources: UserSources) {
+  if (user === null) throw nobodysMarks();
+  const wanted = completeMarks(sources).filter(({ mark }) => mark === 'watchlist');
+  return { candidates: wanted.map(({ movieId }) => movieId), rated: 'show' as const };
+}
+
+/** Throws `bad-body` where `suppose` or `user` stands beside what it does not go with. */
+function requireOne({ ratings, people, suppose, user }: Readonly<Record<string, unknown>>): void {
+  const beside = ratings !== undefined ? 'ratings' : people !== undefined ? 'people' : null;
+  if (suppose !== undefined && beside) throw notBeside('suppose', `it beside ${beside}`, 'one of the two');
+  if (suppose === undefined && user !== undefined) throw notBeside('user', String(user), 'suppose beside it');
+}
+
+function notBeside(parameter: string, got: string, expected: string): MarqueeError {
+  return new MarqueeError('bad-body', `${parameter}: got ${got}, expected ${expected}`, {
+    fix: 'Name several people in people, each with a user or with ratings.',
+    details: { parameter, got, expected },
+  });
 }
 
 function explainsOne(explain: number): MarqueeError {
@@ -107,7 +176,8 @@ async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null)
   const listable = await listableVersion(c);
   if (listable.isComplete || byRelevance(asked, listable)) {
     const sources = await sourcesOf(c, listable, user);
-    if (listable.isComplete || !isFoldedIn(ratedSince(sources, asked.since))) return { version: listable, sources };
+    if (listable.isComplete || !isOfRatings(ratedSince(sources, asked.since), now(c)))
+      return { version: listable, sources };
   }
   const version = await servedVersion(c);
   return { version, sources: await sourcesOf(c, version, user) };

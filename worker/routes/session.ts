@@ -4,6 +4,7 @@ import { createPerson, isDeleted } from '../../shared/ratings/tables/person.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { deletedBy, endSession, readSession, sessionSecret, startSession } from '../http/auth.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { userId } from '../http/parameters.ts';
 import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -21,8 +22,9 @@ const deleteRoute = createRoute({
   path: '/session',
   summary: 'Be forgotten',
   description:
-    'Deletes the user of the session: their ratings at once, their row of the model at the next retrain. A token may ' +
-    'do it for any user who has ratings, of the data set, too.',
+    'Deletes the user of the session: their ratings and marks at once, their row of the model at the next retrain. A token may ' +
+    `do it for any user who has ratings, of the data set, too. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
   request: { query: z.strictObject({ user: userId.optional() }) },
   responses: writeAnswers(
     z.object({ user: z.int() }).openapi('Forgotten'),

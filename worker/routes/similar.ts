@@ -27,7 +27,7 @@ export function similar(): OpenAPIHono<AppEnv> {
     request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filters }) },
     responses: answer,
   });
-  const movie = movieIds('A movie to be like.', { least: 1, most: MOST_MOVIES });
+  const movie = movieIds('A movie to be like.', { least: 1, most: MOST_MOVIES }).meta({ example: [1] });
   const manyRoute = createRoute({
     method: 'get',
     path: '/similar',

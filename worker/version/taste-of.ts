@@ -4,8 +4,11 @@ import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
+import { changeAway, daysSince, wholeHours } from '../../shared/model/time-away.ts';
+import type { HeldMark } from '../../shared/ratings/mark.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
-import { mergeRatings } from '../../shared/ratings/rating-store.ts';
+import { latestOfEach, mergeRatings } from '../../shared/ratings/rating-store.ts';
+import type { Newer } from '../ratings/reader.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
@@ -15,17 +18,19 @@ import type { ServedVersion } from './served-version.ts';
 export interface UserSources {
   readonly stored: StoredUser | null;
   readonly newer: readonly NewRating[];
+  /** Of these `heldMarks` hold. */
+  readonly marks: readonly HeldMark[];
   readonly degraded: readonly Degraded[];
 }
 
 export interface UserStores {
   readonly bucket: R2Bucket;
   /** What D1 holds of a user: `RatingReader.read`. */
-  readonly newerRatings: (userId: number) => Promise<readonly NewRating[]>;
+  readonly newerOf: (userId: number) => Promise<Newer>;
 }
 
 /** A request without a user. */
-export const NOBODY: UserSources = { stored: null, newer: [], degraded: [] };
+export const NOBODY: UserSources = { stored: null, newer: [], marks: [], degraded: [] };
 
 /**
  * Reads R2 and D1 at the same time. Either may fail: `degraded` then names it, and the other one's data must do. Throws
@@ -37,10 +42,7 @@ export async function readSources(
   stores: UserStores,
 ): Promise<UserSources> {
   if (userId === null) return NOBODY;
-  const [stored, newer] = await Promise.allSettled([
-    served.users.find(stores.bucket, userId),
-    stores.newerRatings(userId),
-  ]);
+  const [row, newer] = await Promise.allSettled([served.users.find(stores.bucket, userId), stores.newerOf(userId)]);
   const degraded: Degraded[] = [];
   const fallback = <T>(result: PromiseSettledResult<T>, instead: T, name: Degraded): T => {
     if (result.status === 'fulfilled') return result.value;
@@ -49,11 +51,30 @@ export async function readSources(
     degraded.push(name);
     return instead;
   };
-  return {
-    stored: fallback(stored, null, 'model-users'),
-    newer: fallback(newer, [], 'ratings'),
-    degraded,
+  const stored = fallback(row, null, 'model-users');
+  const { ratings, marks } = fallback(newer, { ratings: [], marks: [] }, 'ratings');
+  return { stored, newer: ratings, marks, degraded };
+}
+
+/**
+ * A user as they were known after rating so, all at once. D1 keeps what is rated again before what is new (`rating`).
+ *
+ * @param now seconds since the epoch
+ */
+export function supposing(
+  sources: UserSources,
+  ratings: readonly { readonly movieId: number; readonly rating: number }[],
+  now: number,
+): UserSources {
+  const supposed = latestOfEach(ratings.map((rating) => ({ ...rating, timestamp: now })));
+  const isIn = (list: readonly NewRating[]) => {
+    const ids = new Set(list.map(({ movieId }) => movieId));
+    return ({ movieId }: NewRating) => ids.has(movieId);
   };
+  const [isRated, isSupposed] = [isIn(sources.newer), isIn(supposed)];
+  const others = sources.newer.filter((rating) => !isSupposed(rating));
+  const fresh = supposed.filter((rating) => !isRated(rating));
+  return { ...sources, newer: [...others, ...supposed.filter(isRated), ...fresh] };
 }
 
 /** What was rated since a time, seconds since the epoch. A rating without a time counts with 0 alone. */
@@ -70,30 +91,53 @@ function storedRatings({ movieIds, stars, times }: StoredUser): NewRating[] {
   return Array.from(movieIds, (movieId, at) => ({ movieId, rating: stars[at], timestamp: times[at] }));
 }
 
-/** The taste that the ratings since a time tell of. Earlier ones do not count, but their movies are hidden. */
-export function tasteSince(served: ServedVersion, sources: UserSources, since: number): Taste {
-  if (since === 0) return tasteOf(served, sources);
-  const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
-  const hidden = knownRatings(served, movieIds, stars).rows;
-  return { ...inferTaste(served, ratedSince(sources, since)), hidden };
+/** Times in seconds since the epoch. */
+interface Moment {
+  readonly now: number;
+  /** Ratings before it do not count, but their movies are hidden; 0 for none. */
+  readonly since: number;
 }
 
-/** `inferTaste`, remembered for users whose ratings did not change. */
-export function tasteOf(served: ServedVersion, sources: UserSources): Taste {
+/** The taste that a user's ratings tell of now. */
+export function tasteAt(served: ServedVersion, sources: UserSources, { now, since }: Moment): Taste {
+  if (since === 0) return rememberedTaste(served, sources, now);
+  const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
+  const hidden = knownRatings(served, movieIds, stars).rows;
+  return { ...currentTaste(served, ratedSince(sources, since), now), hidden };
+}
+
+/** `currentTaste`, remembered for an hour for users whose ratings did not change. */
+function rememberedTaste(served: ServedVersion, sources: UserSources, now: number): Taste {
   const { stored, newer, degraded } = sources;
   // The key belongs to one user, and is another object as soon as its content changes; a version never changes.
   const key = newer.length > 0 ? newer : stored;
-  if (key === null || degraded.length > 0) return inferTaste(served, sources);
+  if (key === null || degraded.length > 0) return currentTaste(served, sources, now);
   const known = served.tastes.get(key);
-  if (known) return known;
-  const taste = inferTaste(served, sources);
+  if (known && known.rated.days === daysAway(sources, now)) return known;
   // Without the posterior, which is larger than all the rest and seldom needed.
-  served.tastes.set(key, { ...taste, posterior: undefined });
+  const taste = { ...currentTaste(served, sources, now), posterior: undefined };
+  served.tastes.set(key, taste);
   return taste;
 }
 
+/** Days since the newest rating, in whole hours. */
+function daysAway({ stored, newer }: UserSources, now: number): number {
+  const newest = newer.reduce((last, { timestamp }) => Math.max(last, timestamp), stored?.times.at(-1) ?? 0);
+  return wholeHours(daysSince(newest, now));
+}
+
+/** `inferTaste` as it is now. */
+function currentTaste(served: ServedVersion, sources: UserSources, now: number): Taste {
+  const taste = inferTaste(served, sources);
+  const rated = { ...taste.rated, days: daysAway(sources, now) };
+  if (rated.days === 0) return { ...taste, rated };
+  const { rows, apply } = changeAway(served.model.relevancePrior, rated);
+  const relevance = apply(taste.vectors.relevance, wasmSums(served.model.vectors, rows).history);
+  return { ...taste, rated, vectors: { ...taste.vectors, relevance } };
+}
+
 /**
- * Makes the user vector. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
+ * Makes the user vector as of the newest rating. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
  * are folded in; without any rating that gives the prior, what people like on average.
  */
 export function inferTaste(served: ServedVersion, { stored, newer, degraded }: UserSources): Taste {
@@ -109,13 +153,13 @@ export function inferTaste(served: ServedVersion, { stored, newer, degraded }: U
 export function foldInRated(served: ServedModel, rated: RatedMovies): UserVectors & { posterior: UserPosterior } {
   const { model, rows } = new Excerpt(served, rated.rows);
   const places = rows.map((_, place) => place);
-  return foldIn(model, { rows: places, stars: rated.stars }, wasmSums(served.vectors, rows));
+  return foldIn(model, { ...rated, rows: places }, wasmSums(served.vectors, rows));
 }
 
-/** Whether the user vector is folded in from ratings, which needs a complete version. */
-export function isFoldedIn({ stored, newer }: UserSources): boolean {
-  const { movieIds, changed } = mergeRatings(stored, newer);
-  return movieIds.length > 0 && (changed || !stored);
+/** Whether the user vector is more than what training stored, which needs a complete version: folded in, or of somebody who comes back. */
+export function isOfRatings(sources: UserSources, now: number): boolean {
+  const { movieIds, changed } = mergeRatings(sources.stored, sources.newer);
+  return movieIds.length > 0 && (changed || !sources.stored || daysAway(sources, now) > 0);
 }
 
 /** The taste of a profile. What the user rated is left out of the list, and is no reason. Throws `unknown-profile`. */
@@ -126,7 +170,11 @@ export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, 
 }
 
 /** The rated movies that the model knows. The others stay in the rating store until a training takes them up. */
-function knownRatings({ model }: ServedVersion, movieIds: ArrayLike<number>, stars: ArrayLike<number>): RatedMovies {
+export function knownRatings(
+  { model }: ServedVersion,
+  movieIds: ArrayLike<number>,
+  stars: ArrayLike<number>,
+): RatedMovies {
   const rows = new Int32Array(movieIds.length);
   const known = new Float32Array(movieIds.length);
   let count = 0;

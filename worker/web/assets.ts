@@ -2,6 +2,8 @@
 export interface Assets {
   readonly script: string;
   readonly style: string;
+  /** What mends the API's reference. */
+  readonly docs: string;
   /** Whether the networks' runtime is among them. */
   readonly runsNetworks: boolean;
 }

@@ -58,15 +58,16 @@ export function logRatings(
 }
 
 /**
- * Logs that a user was deleted, before their ratings are. A visitor who never rated is in no model, and not logged; a
- * user of the data set, who has no row in `person`, may be in one without a rating here.
+ * Logs that a user was deleted, before their ratings and marks are. A visitor who has neither is in no model and nothing of
+ * them can come back with a restore of D1: that is not logged. A user of the data set, who has no row in `person`, may be
+ * in a model without a rating here.
  */
 export function logDeletion(db: Database, userId: number, deletedAt: number): Statement {
   return db
     .prepare(
       `INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
        SELECT ?1, ${EVERY_MOVIE}, NULL, ?2, 'page' WHERE EXISTS (SELECT 1 FROM rating WHERE user_id = ?1)
-          OR NOT EXISTS (SELECT 1 FROM person WHERE user_id = ?1)`,
+          OR EXISTS (SELECT 1 FROM mark WHERE user_id = ?1) OR NOT EXISTS (SELECT 1 FROM person WHERE user_id = ?1)`,
     )
     .bind(userId, deletedAt);
 }

@@ -1,4 +1,5 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import { MARKS_OF_ASKED } from './mark.ts';
 import { DELETED } from './person.ts';
 
 /**
@@ -62,11 +63,20 @@ export function upsertRatings(db: Database, userId: number, rows: string, accept
  */
 export const MOST_STORED = 20_000;
 
+/** What D1 holds of a person, as JSON, each oldest first: `RatingRow`s and `MarkRow`s. */
+export interface PersonTexts {
+  readonly ratings: string;
+  readonly marks: string;
+}
+
 /**
- * JSON of the `RatingRow`s of each of these users who has any, oldest rating first; null for users who were deleted. A
- * text says sooner than a list whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
+ * The texts of each of these users who has ratings or marks; null for users who were deleted. A text says sooner than a
+ * list whether anything changed, and costs D1 and its reader less. Throws `store-unavailable`.
  */
-export async function readRatingTexts(db: Database, userIds: readonly number[]): Promise<Map<number, string | null>> {
+export async function readPersonTexts(
+  db: Database,
+  userIds: readonly number[],
+): Promise<Map<number, PersonTexts | null>> {
   const select = db.prepare(
     `SELECT asked.value, CASE WHEN EXISTS (
        SELECT 1 FROM person WHERE user_id = asked.value AND deleted_at IS NOT NULL
@@ -74,11 +84,13 @@ export async function readRatingTexts(db: Database, userIds: readonly number[]):
        SELECT json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, place) FROM (
          SELECT movie_id, half_stars, rated_at, rowid AS place FROM rating WHERE user_id = asked.value
          ORDER BY movie_id LIMIT ${MOST_STORED})
-     ) END
+     ) END, (${MARKS_OF_ASKED})
      FROM json_each(?1) AS asked`,
   );
-  const texts = await answerOf(select.bind(JSON.stringify(userIds)).raw<[userId: number, text: string | null]>());
-  return new Map(texts.filter(([, text]) => text !== '[]'));
+  type Row = [userId: number, ratings: string | null, marks: string];
+  const rows = await answerOf(select.bind(JSON.stringify(userIds)).raw<Row>());
+  const some = rows.filter(([, ratings, marks]) => ratings !== '[]' || marks !== '[]');
+  return new Map(some.map(([userId, ratings, marks]) => [userId, ratings === null ? null : { ratings, marks }]));
 }
 
 /** At most `limit` of everybody's ratings, by user and movie, from behind a place on. Throws `store-unavailable`. */

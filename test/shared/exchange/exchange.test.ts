@@ -134,12 +134,15 @@ describe('a file', () => {
     ]);
     expect(told).toEqual({
       format: 'Letterboxd',
+      parts: [{ name: '', ratings: 4, seen: 0, watchlist: 0 }],
+      marks: [],
       unrated: 1,
       notFilms: 0,
       converted: 0,
       ambiguous: [
         {
           line: 4,
+          rating: 3,
           title: 'Hamlet',
           year: 1996,
           candidates: [70, 80].map((movieId) => {
@@ -147,7 +150,7 @@ describe('a file', () => {
           }),
         },
       ],
-      unmatched: [{ line: 5, title: 'A film that "nobody" knows', year: 1950, candidates: [] }],
+      unmatched: [{ line: 5, rating: 5, title: 'A film that "nobody" knows', year: 1950, candidates: [] }],
     });
   });
 
@@ -168,7 +171,7 @@ describe('a file', () => {
     const { ratings, unmatched } = resolveImport(readImport(text), movies, 1, NOW);
     expect(ratings).toEqual([{ movieId: 10, rating: 4.5, timestamp: 100 }]);
     const line = text.startsWith('user') ? 3 : 2;
-    expect(unmatched).toEqual([{ line, movieId: 999, title: null, year: null, candidates: [] }]);
+    expect(unmatched).toEqual([{ line, movieId: 999, rating: 1, title: null, year: null, candidates: [] }]);
   });
 
   it('50,000 ids that nothing names are all unknown, and none is a rating', () => {

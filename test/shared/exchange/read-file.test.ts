@@ -83,9 +83,16 @@ describe('a file as it was handed out', () => {
     const zip = zipSync({ 'ratings.csv': strToU8(file.repeat(50)) });
     expect(() => readImportFile(zip.subarray(0, 60))).toThrow(/the packed file is damaged/);
     expect(() => readImportFile(gzipSync(strToU8(file)).subarray(0, 40))).toThrow(/the packed file is damaged/);
-    expect(() => readImportFile(zipSync({ 'diary.csv': strToU8(file) }))).toThrow(
-      /the ZIP holds no ratings.csv, but diary.csv/,
+    const others = { 'profile.csv': strToU8(file), 'comments.csv': strToU8(file), 'deleted/diary.csv': strToU8(file) };
+    expect(() => readImportFile(zipSync(others))).toThrow(
+      /the ZIP holds no ratings.csv, but profile.csv, comments.csv/,
     );
+    const empty = { 'ratings.csv': strToU8('Date,Name\n'), 'diary.csv': strToU8('Date,Name\n') };
+    expect(() => readImportFile(zipSync(empty))).toThrow(/the files of the ZIP hold no films/);
+    const two = { 'ratings.csv': strToU8(file.repeat(9)), 'diary.csv': strToU8(file.repeat(9)) };
+    expect(() => readImportFile(zipSync(two), 1500)).toThrow(/unpacked, the file is larger than 1500 bytes/);
+    const wrong = { 'ratings.csv': strToU8(file), 'diary.csv': strToU8(file.replace('4.5', '4.7')) };
+    expect(() => readImportFile(zipSync(wrong))).toThrow(/^diary.csv: line 2, Rating: got 4.7, expected 0.5 to 5/);
     expect(() => readImportFile(zip, 1000)).toThrow(/unpacked, the file is larger than 1000 bytes/);
   });
 });

@@ -121,7 +121,7 @@ describe('what an answer says of a file', () => {
     const hidden = new Set([movies.rowOf(30)]);
     const { ambiguous, unmatched } = resolveImport(doubtful, movies, 1, NOW, undefined, hidden);
     expect(ambiguous.map(({ line, candidates }) => [line, candidates[0].movieId])).toEqual([[3, 10]]);
-    expect(unmatched).toEqual([{ line: 2, title: 'Saw', year: 2003, candidates: [] }]);
+    expect(unmatched).toEqual([{ line: 2, rating: 1, title: 'Saw', year: 2003, candidates: [] }]);
   });
 
   it('repeats no more of a title than a film has', () => {

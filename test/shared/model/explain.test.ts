@@ -69,13 +69,15 @@ function randomWorld(seed: number, K: number, E: number, n: number, blend: numbe
       newcomerDecay: 1 + 20 * random(),
       // Artifacts of earlier releases lack it.
       newcomerShares: seed % 3 === 0 ? undefined : sharesOf(1 + (seed % 30), E, random),
+      ...(seed % 5 > 0 && { trend: { days: 0.2 + random(), weight: 4 * random() } }),
     },
     seen: fixture.seen,
     newMovie: numbers(Float64Array, D),
     profiles: [],
   };
   const rows = Int32Array.from({ length: M }, (_, row) => row).slice(2, 2 + n);
-  return { model, rated: { rows, stars: rows.length ? starsOf(rows, random) : new Float32Array(0) }, blend };
+  const stars = rows.length ? starsOf(rows, random) : new Float32Array(0);
+  return { model, rated: { rows, stars, ...(seed % 2 === 0 && { days: 3 * random() }) }, blend };
 }
 
 function liked(random: () => number): HistoryWeights {
@@ -83,7 +85,8 @@ function liked(random: () => number): HistoryWeights {
 }
 
 function watched(random: () => number): HistoryWeights {
-  return { decay: 1 + 5 * random(), floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
+  const days = 0.2 + random();
+  return { decay: 1 + 5 * random(), floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0, visitDays: days };
 }
 
 function sharesOf(N: number, E: number, random: () => number): NewcomerShares {
@@ -175,7 +178,7 @@ describe('contributions', () => {
         const j = pick % rated.rows.length;
         const stars = rated.stars.slice();
         stars[j] = stars[j] >= 3 ? 1 : 5;
-        const changed = { rows: rated.rows, stars };
+        const changed = { ...rated, stars };
         const [before, after] = [explainer(model, rated, { blend }), explainer(model, changed, { blend })];
         const row = model.movies.count - 1;
         const [was, is] = [before.explain(row), after.explain(row)];

@@ -73,5 +73,5 @@ describe('films without a title', () => {
 });
 
 function trained(dataset: ReturnType<typeof datasetOf>) {
-  return train(jsEngine(), dataset, resolveOptions({ factors: 2, relevanceFactors: 2, sweeps: 1 }));
+  return train(jsEngine(), dataset, resolveOptions({ factors: 2, relevanceFactors: 3, sweeps: 1 }));
 }

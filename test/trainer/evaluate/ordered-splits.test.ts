@@ -6,7 +6,7 @@ import { type EvaluationExtras, evaluate } from '../../../trainer/evaluate/evalu
 import { resolveOptions } from '../../../trainer/models/options.ts';
 import { datasetOf, ratingsOf } from '../../fixtures/datasets.ts';
 
-const options = resolveOptions({ factors: 2, relevanceFactors: 2, sweeps: 2, minRatings: 1 });
+const options = resolveOptions({ factors: 2, relevanceFactors: 3, sweeps: 2, minRatings: 1 });
 const evaluated = (dataset: Dataset, split: string, extras?: EvaluationExtras) =>
   evaluate(jsEngine(), dataset, cutDataset(dataset, parseSplit(split), 1), options, undefined, extras);
 

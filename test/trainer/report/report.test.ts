@@ -123,7 +123,9 @@ describe('a report', () => {
       'Learning',
       'Settings',
     ]);
-    expect(html.match(/<svg/g)).toHaveLength(8); // the cold-start curves two, learning two
+    for (const size of ['wide', 'narrow'])
+      expect(html.match(new RegExp(`<div class="${size}"><svg`, 'g'))).toHaveLength(8); // the cold-start curves two, learning two
+    expect(html.match(/<svg/g)).toHaveLength(16);
     expect(html).toMatch(/<dt>sweeps<\/dt><dd>5<\/dd>/);
     expect(html).toMatch(/Measured users:0\.2; clipped/);
   });
@@ -133,6 +135,27 @@ describe('a report', () => {
     expect(html).not.toMatch(/(src|href)=|url\((?!#)|@import/);
     expect(html.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:/);
     expect(html).toContain('&lt;script&gt;');
+  });
+
+  it('has no style within its content, so that a page with a strict policy can show it', () => {
+    const content = /<main class="report">(.*)<\/main>/s.exec(html)![1];
+    expect(content).not.toMatch(/<style|\sstyle=/);
+  });
+
+  it('says the title of each movie on the map to a pointer', () => {
+    const [map] = html.split('<h2>Movie map</h2>')[1].split('</svg>');
+    expect(map.match(/<circle/g)).toHaveLength(80);
+    expect(map.match(/<title>[^<]+: \d+ ratings<\/title>/g)).toHaveLength(80);
+    expect(map).toContain('<title>Film 7: ');
+  });
+
+  it('names movies in all parts of the map', async () => {
+    const { map } = await reportData(artifact);
+    const named = map.filter(({ rank }) => rank !== null);
+    for (const axis of ['x', 'y'] as const) {
+      const middle = map.map((point) => point[axis]).sort((a, b) => a - b)[40];
+      expect(Math.abs(named.filter((point) => point[axis] < middle).length - 20)).toBeLessThanOrEqual(2);
+    }
   });
 
   it('counts every rating and shows the numbers of the model', async () => {
@@ -167,6 +190,31 @@ describe('a report', () => {
     expect([...data.busiest.users].sort()).toEqual([1, 2, 3, 4, 5]);
     expect(reportPage(data)).not.toMatch(/10000000\d\d/);
     expect(reportPage({ ...data, busiest: { users: [], movies: [], cells: [] } })).toContain('The busiest users');
+  });
+
+  it('shows what a model that started from another learned before, and no curve of a single point', async () => {
+    const engine = await openEngine('js', { threads: 1 });
+    const options = resolveOptions({ factors: 3, relevanceFactors: 4, sweeps: 2 });
+    const from = artifact;
+    const retrained = await train(engine, datasetOf(ratings, movies), options, undefined, { from });
+    const cold = await train(engine, datasetOf(ratings, movies), options);
+    await engine.close();
+    const steps = async (model: Artifact) => (await reportData(model)).learning.map(({ step }) => step);
+    expect(await steps(retrained)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(retrained.manifest.sweeps!.slice(0, 5)).toEqual(artifact.manifest.sweeps);
+    expect(await steps(cold)).toEqual([1, 2]);
+    const html = reportPage(await reportData(cold)); // its RMSE is known after the second sweep alone
+    expect(html).toContain('aria-label="precision of a rating, 1/stars²"');
+    expect(html).not.toContain('aria-label="Error by sweep or epoch"');
+  });
+
+  it('labels a scale of nearly equal numbers shortly, and steps by whole numbers', async () => {
+    const data = await reportData(artifact);
+    const learning = [1, 2, 3].map((step) => ({ step, tau: 1.3740264 + step * 1e-7, trainRmse: 0.85 }));
+    const chart = reportPage({ ...data, learning }).split('aria-label="precision of a rating, 1/stars²"')[1];
+    const labels = [...chart.split('</svg>')[0].matchAll(/<text[^>]*>([\d.]+)<\/text>/g)].map(([, text]) => text);
+    expect(Math.max(...labels.map(({ length }) => length))).toBeLessThanOrEqual(5);
+    expect(labels.filter((text) => ['1', '2', '3'].includes(text))).toEqual(['1', '2', '3']);
   });
 
   it('shows the course of training by sweeps or by epochs', async () => {

@@ -10,7 +10,7 @@ import type { Database } from '../../../shared/storage/database.ts';
 import { openArtifact } from '../../../trainer/artifact/artifact.ts';
 import { publish, versionInService } from '../../../trainer/artifact/publish.ts';
 import { publishedArtifact } from '../../../trainer/artifact/versions.ts';
-import type { Dataset } from '../../../trainer/data/dataset.ts';
+import type { Dataset, Movie } from '../../../trainer/data/dataset.ts';
 import { digestRatings } from '../../../trainer/data/digest.ts';
 import { appendRatings } from '../../../trainer/data/ratings.ts';
 import { titledOnly } from '../../../trainer/data/titled.ts';
@@ -323,7 +323,7 @@ describe('films that nobody knows', () => {
       'import',
     );
   const unknown = Array.from({ length: 900 }, (_, k) => 900_000_000 + k);
-  const filmOf = (movieId: number) => ({ movieId, title: `Film ${movieId}`, year: 1990, genres: ['Drama'] });
+  const filmOf = (movieId: number): Movie => ({ movieId, title: `Film ${movieId}`, year: 1990, genres: ['Drama'] });
 
   /** The base data with a film file that names these films, and a bucket with a model of it. */
   async function named(movieIds: readonly number[]): Promise<{ data: Dataset; bucket: MemoryBucket }> {

@@ -191,7 +191,7 @@ describe('GET /openapi.json of lists', () => {
     for (const schema of [PlacedItem, RemovableReason]) expect(schema).toBeDefined();
     for (const path of ['/recommend', '/explain/{movieId}']) {
       const query = body.paths[path].get.parameters.map(({ name }: { name: string }) => name);
-      const own = ['user', 'profile', 'movieId'];
+      const own = ['user', 'profile', 'among', 'movieId'];
       expect(query.filter((name: string) => !own.includes(name) && !(name in schemaOf(path)))).toEqual([]);
     }
   });
@@ -252,11 +252,14 @@ describe('users who are nobody', () => {
 });
 
 describe('a forgotten user', () => {
+  const json = (headers: Record<string, string>) => ({ ...headers, 'Content-Type': 'application/json' });
   const reading = (user: number | null, headers: Record<string, string>) => {
     const query = user === null ? '' : `?user=${user}`;
     return [
       () => app.get(`/ratings${query}`, headers),
       () => app.get(`/export${query}`, headers),
+      () => app.get(`/marks${query}`, headers),
+      () => app.get(`/export/marks${query}`, headers),
       () => app.get(`/next${query}`, headers),
       () => app.get(`/recommend${query}`, headers),
       () => app.get(`/recommend${query}${query ? '&' : '?'}explain=2`, headers),
@@ -268,6 +271,9 @@ describe('a forgotten user', () => {
     return [
       () => app.post(`/ratings${query}`, { movieId: MOVIE, rating: 4 }, headers),
       () => app.remove(`/ratings/${MOVIE}${query}`, headers),
+      () => app.post(`/marks${query}`, { marks: [{ movieId: MOVIE, mark: 'seen' }] }, headers),
+      () => app.request('PUT', `/marks/${MOVIE}${query}`, { headers: json(headers), body: '{"mark":"seen"}' }),
+      () => app.remove(`/marks/${MOVIE}${query}`, headers),
       () => app.post(`/import${query}`, `1::${MOVIE}::4::1`, csv),
       () => app.post(`/import${query}`, 'Date,Name,Year,Letterboxd URI,Rating\n2024-01-01,Never Made,1999,x,4', csv),
     ];

@@ -347,7 +347,7 @@ describe('POST /recommend', () => {
     ['a rating off the scale', { ratings: [{ movieId: 2, rating: 6 }] }, 422, 'bad-rating', 'ratings.0.rating'],
     ['a rating between half stars', { ratings: [{ movieId: 2, rating: 3.3 }] }, 422, 'bad-rating', 'ratings.0.rating'],
     ['no ratings', {}, 400, 'bad-body', 'ratings: got nothing, expected array'],
-    ['a user', { ratings: [], user: 3 }, 400, 'bad-body', 'user: got 3, expected no such name'],
+    ['a user', { ratings: [], user: 3 }, 400, 'bad-body', 'user: got 3, expected suppose beside it'],
     ['a bound overstepped', { ratings: [], k: 101 }, 400, 'bad-body', 'k: got 101, expected at most 100'],
     ['too much diversity', { ratings: [], diversity: 2 }, 400, 'bad-body', 'diversity: got 2, expected at most 1'],
     ['an unknown genre', { ratings: [], genre: ['Western'] }, 400, 'bad-parameter', 'genre: got "Western"'],

@@ -127,14 +127,25 @@ describe('a rating from anywhere', () => {
       repeated: 1,
     });
     const again = [`7,${a},5,200`, `7,${b},4,50`, `7,${c},4,1459172801000`];
-    expect((await send(again)).body).toEqual({
+    const { parts, matched, more, ...said } = (await send(again)).body;
+    expect(parts).toEqual([{ name: '', ratings: 3, seen: 0, watchlist: 0 }]);
+    expect(matched.map(({ movieId, rating }: never) => [movieId, rating])).toEqual([
+      [a, 5],
+      [b, 4],
+      [c, 4],
+    ]);
+    expect(more).toEqual({ matched: 0, ambiguous: 0, unmatched: 0 });
+    expect(said).toEqual({
       user,
+      import: app.now(),
       format: 'MovieLens',
       ratings: 2,
       held: 1,
       older: 1,
       repeated: 0,
       converted: 1,
+      seen: 0,
+      watchlist: 0,
       unrated: 0,
       notFilms: 0,
       ambiguous: [],

@@ -101,8 +101,15 @@ describe('ids that nothing names', () => {
     const unknown = Array.from({ length: 3000 }, (_, k) => `1,${900_000_000 + k},${2 + (k % 4)},${1_704_190_000 + k}`);
     const file = ['userId,movieId,rating,timestamp', ...unknown, known].join('\n');
     const { status, body } = await app.post('/import', file, { ...CSV, ...headers });
-    expect([status, body.ratings, body.unmatched.length]).toEqual([200, 1, 3000]);
-    expect(body.unmatched[0]).toEqual({ line: 2, movieId: 900_000_000, title: null, year: null, candidates: [] });
+    expect([status, body.ratings, body.unmatched.length + body.more.unmatched]).toEqual([200, 1, 3000]);
+    expect(body.unmatched[0]).toEqual({
+      line: 2,
+      rating: 2,
+      movieId: 900_000_000,
+      title: null,
+      year: null,
+      candidates: [],
+    });
     expect(await readRatings(env.DB, user)).toEqual([{ movieId: movieIdOf(5), rating: 4, timestamp: 1_704_190_000 }]);
     const logged = 'SELECT count(*) AS n FROM rating_log WHERE user_id = ?1';
     expect(await env.DB.prepare(logged).bind(user).first()).toEqual({ n: 1 });

@@ -213,7 +213,7 @@ describe('while D1 is down', () => {
       c.set('ratingTimeout', 60_000);
       const changes = parts.map((ratings) => ratingsChange(user, ratings, 'import', Date.now()));
       const { status, written } = await submitChanges(c, changes);
-      return c.json(written, status);
+      return c.json(written.ratings, status);
     });
     const stores = { DB: faultyDatabase(env.DB, faults('none', 'before')), PENDING: queue.binding };
     const answer = await app.request('/', { method: 'POST', headers: TOKEN }, stores);

@@ -10,12 +10,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A store that answers a query when it is told to, with a rating of `stars(user)` by each user who has one. */
+/** A store that answers a query when it is told to, with a rating of `stars(user)` and marks by each user who has one. */
 class HeldStore {
   /** Users of every query so far. */
   readonly asked: number[][] = [];
   readonly #held: (() => void)[] = [];
   stars = (userId: number): number | null => 1 + (userId % 5);
+  marks = '[]';
 
   readonly db = {
     prepare: () => ({
@@ -26,7 +27,7 @@ class HeldStore {
           // A query sees the ratings at the time it is sent.
           const rows = users.flatMap((user) => {
             const stars = this.stars(user);
-            return stars === null ? [] : [[user, `[[7,${2 * stars},100]]`]];
+            return stars === null ? [] : [[user, `[[7,${2 * stars},100]]`, this.marks]];
           });
           return new Promise((resolve, reject) => {
             this.#held.push(() => (this.fails ? reject(new Error('no database')) : resolve(rows)));
@@ -55,7 +56,7 @@ const LONG = 10_000;
 function setUp(timeout = LONG) {
   const store = new HeldStore();
   const reader = new RatingReader(timeout);
-  const read = async (userId: number) => (await reader.read(store.db, userId, context))[0]?.rating;
+  const read = async (userId: number) => (await reader.read(store.db, userId, context)).ratings[0]?.rating;
   return { store, reader, read };
 }
 
@@ -89,12 +90,17 @@ describe('a reader of ratings', () => {
     const list = async (userId: number) => {
       const reading = reader.read(store.db, userId, context);
       await store.answer();
-      return reading;
+      return (await reading).ratings;
     };
     const before = await list(3);
     expect(before).toEqual([{ movieId: 7, rating: 4, timestamp: 100 }]);
     expect(await list(3)).toBe(before);
     expect(await list(8)).not.toBe(before); // equal ratings of another user
+    store.marks = '[[9,"seen",200]]';
+    expect(await list(3)).toBe(before);
+    const reading = reader.read(store.db, 3, context);
+    await store.answer();
+    expect((await reading).marks).toEqual([{ movieId: 9, mark: 'seen', timestamp: 200 }]);
     store.stars = () => 5;
     expect(await list(3)).toEqual([{ movieId: 7, rating: 5, timestamp: 100 }]);
     store.stars = () => null;

@@ -27,6 +27,18 @@ describe('GET /movies', () => {
     expect((await titles(query)).slice(0, 2)).toEqual(expected);
   });
 
+  it.each([
+    ['lantern', 'words', null, 'The Lantern'],
+    ['lantren', 'near', 'lantern', 'The Lantern'],
+    ['cafe horizn', 'near', 'cafe horizon', 'Café Horizon'],
+    ['horizon café', 'words', null, 'Café Horizon'],
+    ['café horizon 7', 'some', 'cafe horizon', 'Café Horizon'],
+  ])('GET /movies finds "%s" by %s, and says what it was taken for', async (query, foundBy, readAs, first) => {
+    const { body } = await app.get(`/movies?q=${encodeURIComponent(query)}`);
+    expect(body).toMatchObject({ foundBy, readAs });
+    expect(body.items[0].title).toBe(first);
+  });
+
   it('GET /movies prefers starts of titles, then of words, then the most rated', async () => {
     const { body } = await app.get('/movies?q=ho&k=100');
     const kinds = body.items.map(({ title }: { title: string }) =>
@@ -232,23 +244,35 @@ describe('the rest', () => {
       '/explain/{movieId}',
       '/export',
       '/export/all',
+      '/export/marks',
+      '/gatherings',
+      '/gatherings/{code}',
+      '/gatherings/{code}/members',
+      '/gatherings/{code}/question',
       '/health',
       '/import',
+      '/import/{import}',
+      '/marks',
+      '/marks/{movieId}',
       '/model',
       '/movies',
       '/movies/{movieId}',
       '/neural',
       '/neural/{version}',
       '/next',
+      '/poster/{movieId}',
       '/profiles',
       '/ratings',
+      '/ratings/predictions',
       '/ratings/{movieId}',
       '/recommend',
+      '/recommend.csv',
       '/report',
       '/session',
       '/similar',
       '/similar/{movieId}',
       '/top',
+      '/versions',
     ]);
     const parameters = body.paths['/recommend'].get.parameters;
     const k = parameters.find((parameter: { name: string }) => parameter.name === 'k');
@@ -257,7 +281,7 @@ describe('the rest', () => {
     expect(genre).toMatchObject({ schema: { type: 'array' } });
     expect(genre.required ?? false).toBe(false);
     const { schema } = body.paths['/recommend'].post.requestBody.content['application/json'];
-    expect(schema.oneOf).toEqual([{ required: ['ratings'] }, { required: ['people'] }]);
+    expect(schema.oneOf).toEqual([{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }]);
     expect(schema.properties).toMatchObject({
       ratings: { type: 'array', maxItems: 1000, items: { required: ['movieId', 'rating'] } },
       k: { type: 'integer', maximum: 100, default: 20 },

@@ -128,6 +128,14 @@ describe('the page', () => {
     expect(text.match(/<\/script>/g)).toHaveLength(2);
   });
 
+  it('GET /about draws the published versions and the year in which the films end', async () => {
+    const { status, text } = await app.page('/about');
+    expect(status).toBe(200);
+    expect(text).toContain(`${FIXTURE_VERSION}: `);
+    expect(text).toMatch(/No film after \d{4}\./);
+    expect(text).not.toContain('class="deck"');
+  });
+
   it('GET /loved draws the films that GET /next would ask about, to tap', async () => {
     const { status, text } = await app.page('/loved');
     expect(status).toBe(200);

@@ -35,16 +35,22 @@ describe('POST /import', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       user,
+      import: Date.parse('2026-01-02T00:00:00Z'),
       format: 'Letterboxd',
+      parts: [{ name: '', ratings: 4, seen: 0, watchlist: 0 }],
+      matched: films.map(({ movieId, title, year }, j) => ({ movieId, title, year, rating: j + 3 })),
+      more: { matched: 0, ambiguous: 0, unmatched: 0 },
       ratings: 3,
       held: 0,
       older: 0,
       repeated: 0,
       converted: 0,
+      seen: 0,
+      watchlist: 0,
       unrated: 0,
       notFilms: 0,
       ambiguous: [],
-      unmatched: [{ line: 5, title: 'Never Made', year: 1999, candidates: [] }],
+      unmatched: [{ line: 5, rating: 4, title: 'Never Made', year: 1999, candidates: [] }],
     });
     const rated = await app.get('/ratings', headers);
     expect(rated.body.ratings.map(({ movieId, rating }: never) => [movieId, rating])).toEqual(

@@ -17,18 +17,19 @@ const newer = [
 
 describe('ratedSince', () => {
   it('keeps what training knows from that time on, and what is newer in its place', () => {
-    expect(ratedSince({ stored, newer, degraded: [] }, 200)).toEqual({
+    expect(ratedSince({ stored, newer, marks: [], degraded: [] }, 200)).toEqual({
       stored: null,
       newer: [
         { movieId: 40, rating: 4, timestamp: 300 },
         { movieId: 30, rating: 5, timestamp: 400 },
       ],
+      marks: [],
       degraded: [],
     });
   });
 
   it('keeps ratings without a time for 0 alone', () => {
-    const sources = { stored, newer, degraded: [] };
+    const sources = { stored, newer, marks: [], degraded: [] };
     expect(ratedSince(sources, 0)).toBe(sources);
     expect(ratedSince(sources, 1).newer.map(({ movieId }) => movieId)).toEqual([20, 40, 30, 50]);
   });

@@ -14,7 +14,8 @@ import { damagedZip, ZipArchive } from './zip.ts';
 const GROUPLENS = 'https://files.grouplens.org/datasets/movielens/';
 
 /** The files of an archive that are unpacked: those that Marquee reads, and the licence. Tags would be a gigabyte. */
-const WANTED = /^(ratings\.(csv|dat)|movies\.(csv|dat)|u\.(data|item|genre)|u[1-5ab]\.(base|test)|readme.*)$/i;
+const WANTED =
+  /^(ratings\.(csv|dat)|movies\.(csv|dat)|links\.csv|u\.(data|item|genre)|u[1-5ab]\.(base|test)|readme.*)$/i;
 
 /** Where downloads come from and go to. */
 export interface CacheOptions {

@@ -56,7 +56,8 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | null> {
   return found.isDirectory() ? 'folder' : 'file';
 }
 
-async function firstOf(folder: string, names: readonly string[]): Promise<string | null> {
+/** The first of these files, plain or gzipped, in a folder; null where there is none. */
+export async function firstOf(folder: string, names: readonly string[]): Promise<string | null> {
   const present = new Set(await readdir(folder).catch(() => []));
   const found = names.flatMap((name) => [name, `${name}.gz`]).find((name) => present.has(name));
   return found === undefined ? null : join(folder, found);

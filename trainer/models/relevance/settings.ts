@@ -4,7 +4,12 @@ import { DISLIKE_BELOW, LIKE_FROM } from '../../data/likes.ts';
 
 /** Settings of the relevance model, which every training has. */
 export const relevanceSettings = z.object({
-  relevanceFactors: z.int().min(2).max(256).default(128).describe('relevance factors E, the last of them popularity'),
+  relevanceFactors: z
+    .int()
+    .min(3)
+    .max(256)
+    .default(128)
+    .describe('relevance factors E, the last two of them popularity and what is popular of late'),
   minRatings: z
     .int()
     .min(1)
@@ -68,10 +73,16 @@ export function historySettings(
   };
 }
 
-/** A scale in which every rating counts. @param decay in ratings */
+/** A scale of what was just watched, whatever somebody thought of it. @param decay in ratings */
 function anything(decay: number): HistoryWeights {
-  return { decay, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
+  return { decay, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0, visitDays: VISIT_DAYS };
 }
+
+/**
+ * Days without a rating after which somebody has come back by 1 − 1/e: what they watched on their last visit stops counting,
+ * what is popular of late begins to.
+ */
+export const VISIT_DAYS = 1;
 
 /** The scales of a user's history: what they liked, and what they just watched. */
 export function historyScales(

@@ -1,5 +1,5 @@
 import { likedFrom } from '../../../shared/model/history.ts';
-import type { NextModel, RelevancePrior } from '../../../shared/model/model.ts';
+import type { RelevancePrior } from '../../../shared/model/model.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
 import type { RatingMatrix } from '../../data/rating-matrix.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -10,8 +10,10 @@ import { fitNewcomers } from './newcomers.ts';
 import { fitNext } from './next-model.ts';
 import { fitRelevance } from './next-watch.ts';
 import { withPopularity } from './popularity.ts';
-import { fitSeenMovies, type SeenColumns } from './seen-movies.ts';
+import type { RelevanceModel } from './relevance-model.ts';
+import { fitSeenMovies } from './seen-movies.ts';
 import { historyScales, relevanceDefaults, SUCCESSOR_SCALES } from './settings.ts';
+import { rowsInRelevance, trendOf, withTrend } from './trend.ts';
 import { scaledToRatings, userRelevance } from './user-vectors.ts';
 
 /** Training rows are taken from a user's sequence of ratings after each rating from the fifth on. */
@@ -20,40 +22,37 @@ const ROWS = { first: 5, step: 1 };
 /** What a user likes next: among the next 20 ratings, or the next quarter of what they have rated. */
 const WINDOW = { window: 20, windowShare: 0.25 };
 
-/** The relevance block as it is served: what people like next, whatever the rating model says. */
-export interface RelevanceModel {
-  readonly output: Float32Array; // (M, E)
-  readonly history: Float32Array; // (M, S·E)
-  /** How histories, and users with few ratings, are read. */
-  readonly prior: RelevancePrior;
-  readonly users: Float32Array; // (U, E)
-  readonly seen: SeenColumns;
-  /** What people watch next, where that was learned. */
-  readonly next?: NextModel;
+/** Ratings by rows, and the time of each in `byUser`: seconds since 1970, 0 where not known. */
+export interface TimedMatrix extends RatingMatrix {
+  readonly times: Uint32Array; // (N)
 }
 
+/** Factors beside those of the regression: popularity, and the trend where there are times. */
+const OWN_FACTORS = 2;
+
 /**
- * Learns the relevance block beside a rating model that is there already: the next-watch regression, popularity as its
- * last factor, how newcomers are read, scores as wide as the rating block's, the users' vectors, and which movies are
- * seen together.
+ * Learns the relevance block beside a rating model that is there already: the next-watch regression, popularity as a
+ * factor of its own, how newcomers are read, scores as wide as the rating block's, the users' vectors, what is popular of
+ * late as the last factor, and which movies are seen together.
  *
  * @param earlier the version to start from
  */
 export async function trainRelevance(
   engine: Engine,
-  { byUser, byMovie, movieIds }: RatingMatrix,
+  { byUser, byMovie, movieIds, times }: TimedMatrix,
   factorization: Factorization,
   options: CommonSettings,
   earlier?: Artifact,
 ): Promise<RelevanceModel> {
   const history = historyScales(options);
+  const factors = options.relevanceFactors - OWN_FACTORS;
   const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
     ...options,
     ...relevanceDefaults(byUser.indices.length, options),
     ...WINDOW,
-    relevanceFactors: options.relevanceFactors - 1, // the last is popularity
+    relevanceFactors: factors,
     history,
-    start: earlier && outputOf(earlier, movieIds, options.relevanceFactors),
+    start: earlier && outputOf(earlier, movieIds, factors),
     rows: ROWS,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
@@ -63,7 +62,7 @@ export async function trainRelevance(
   const output = scaledToRatings(byUser, factorization, relevance, prior);
   const users = await userRelevance(engine, byUser, relevance.history, prior);
   const nextSettings = { ...options, ...ROWS, scales: SUCCESSOR_SCALES };
-  return {
+  const model: RelevanceModel = {
     output,
     history: relevance.history,
     prior,
@@ -74,19 +73,21 @@ export async function trainRelevance(
       movieIds.map((_, row) => byMovie.offsets[row + 1] - byMovie.offsets[row]),
     ),
   };
+  const core = rowsInRelevance(output, prior);
+  return withTrend(model, trendOf({ byUser, times }, core, likedFrom(history)), core);
 }
 
 /**
- * An earlier version's output vectors in the order of these movies, popularity left out, zeros for movies that it lacked:
- * where the subspace iteration starts. Of another number of factors there is nothing to start from.
+ * An earlier version's output vectors in the order of these movies, without its own factors, zeros for movies that it
+ * lacked: where the subspace iteration starts. Of another number of factors there is nothing to start from.
  */
 export function outputOf(earlier: Artifact, movieIds: Int32Array, factors: number): Float32Array | undefined {
   const { movies } = openArtifact(earlier);
   const { relevanceCount: E } = movies;
-  if (E !== factors) return undefined;
-  const output = new Float32Array(movieIds.length * (E - 1));
+  if (E !== factors + OWN_FACTORS) return undefined;
+  const output = new Float32Array(movieIds.length * factors);
   rowsOf(movieIds, movies.movieIds).forEach((row, m) => {
-    if (row >= 0) output.set(movies.relevance.subarray(row * E, row * E + E - 1), m * (E - 1));
+    if (row >= 0) output.set(movies.relevance.subarray(row * E, row * E + factors), m * factors);
   });
   return output;
 }

@@ -8,6 +8,7 @@ import type { TrainingStep } from '../../models/run.ts';
 import { train } from '../../train/train.ts';
 import type { RetrainPlan } from '../settings.ts';
 import type { EnterStep } from '../steps.ts';
+import { baselinesOn } from './baselines.ts';
 import { type Comparison, compareModels } from './compare.ts';
 import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
 
@@ -17,6 +18,8 @@ export interface ServedComparison {
   readonly newest: Comparison | null;
   /** On the random hold-out, with a twin of the model in service. */
   readonly holdOut: Comparison;
+  /** What any model must beat on the same hold-out. */
+  readonly baselines: NonNullable<Manifest['metrics']['baselines']>;
   /** Ratings that the model in service was not trained on. */
   readonly unseen: number;
 }
@@ -43,7 +46,7 @@ export async function compareWithServed(
   const newest = await onNewest(trainOn, data, served, unseen, plan);
   await enter('hold-out');
   const holdOut = await onHoldOut(trainOn, data, unseen, plan);
-  return { newest, holdOut, unseen: unseen.reduce((sum, mark) => sum + mark, 0) };
+  return { newest, ...holdOut, unseen: unseen.reduce((sum, mark) => sum + mark, 0) };
 }
 
 /**
@@ -78,7 +81,7 @@ async function onHoldOut(
   data: Dataset,
   unseen: Uint8Array,
   { options, twin: settings, warm }: RetrainPlan,
-): Promise<Comparison> {
+): Promise<Pick<ServedComparison, 'holdOut' | 'baselines'>> {
   const heldOut = markRandom(data.ratings, HOLD_OUT_SHARE, settings.seed);
   const [rest, test] = [0, 1].map((value) => marked(data.ratings, heldOut, value));
   const known = marked(
@@ -87,14 +90,16 @@ async function onHoldOut(
     0,
   );
   const twin = await trainOn(known, settings);
-  const challenger = await trainOn(rest, options, warm ? twin : undefined);
-  return compareModels(rest, test, openArtifact(twin), openArtifact(challenger));
+  const challenger = openArtifact(await trainOn(rest, options, warm ? twin : undefined));
+  const holdOut = compareModels(rest, test, openArtifact(twin), challenger);
+  return { holdOut, baselines: baselinesOn(rest, test, challenger) };
 }
 
 /** The challenger's quality for the manifest of the published model, which is trained the same way on all ratings. */
-export function statedMetrics({ holdOut }: ServedComparison): Manifest['metrics'] {
+export function statedMetrics({ holdOut, baselines }: ServedComparison): Manifest['metrics'] {
   return {
     protocol: `random:${HOLD_OUT_SHARE}; folded in from the rest, clipped to the scale; full ranking`,
     ...holdOut.challenger,
+    baselines,
   };
 }

@@ -1,8 +1,13 @@
 import type { Api } from '../state/api.ts';
+import { NO_BRING } from '../state/bring.ts';
 import { NO_DECK, refilled } from '../state/deck.ts';
+import { FOUND, foundInWords, foundOf } from '../state/found.ts';
 import { listOf, loadFilm, PAGE, QUESTIONS, TILES } from '../state/load.ts';
+import { isDone, NO_MARKS } from '../state/marks.ts';
+import { NO_MINE } from '../state/mine.ts';
 import { movesInWords, rearranged, replacedInTopTen } from '../state/rows.ts';
-import { answerTo, type List, plural, ratingOf, troubleOf } from '../state/state.ts';
+import { answerTo, type List, plural, troubleOf } from '../state/state.ts';
+import { openAbout } from './about.ts';
 import { RERANKED, reranked } from './opinion.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -32,19 +37,45 @@ export class Lists {
     });
   }
 
-  /** The list after an answer: what moved shows it, and the films that were answered here keep their places. */
-  async refresh(said: string): Promise<void> {
+  /**
+   * The list after an answer: what moved shows it, and the films that were answered here keep their places.
+   *
+   * @param learned whether the answer says something of the person's taste
+   */
+  async refresh(said: string, learned = true): Promise<void> {
     const { list: before } = this.#store.state;
     const shown = before?.rows.length ?? 0;
     const asked = this.#ask(Math.min(MOST, Math.max(PAGE, shown)), (list) => {
-      const rated = (movieId: number) => ratingOf(this.#store.state, movieId) !== undefined;
+      const rated = (movieId: number) => isDone(this.#store.state, movieId);
       const picks = list.rows.map(({ pick }) => pick);
       const rows = before ? rearranged(before.rows, picks, rated) : list.rows;
       const replaced = before ? replacedInTopTen(before.rows, rows, rated) : 0;
-      const changes = [...this.#store.state.changes, replaced];
+      const { changes: earlier } = this.#store.state;
+      const changes = learned ? [...earlier, replaced] : earlier;
       this.#store.set({ list: { ...list, rows }, changes, said: `${said} ${movesInWords(rows)}` });
     });
-    await Promise.all([asked, this.askQuestions(), this.refreshFilm()]);
+    await Promise.all([asked, this.askQuestions(), this.refreshFilm(), this.refreshWatchlist()]);
+  }
+
+  async openWatchlist(): Promise<void> {
+    this.#store.set({ marks: { ...this.#store.state.marks, watchlist: null } });
+    await this.refreshWatchlist();
+  }
+
+  /** The watchlist where it is looked at. Films that came off it here keep their places. */
+  async refreshWatchlist(): Promise<void> {
+    if (this.#store.state.address.view !== 'watchlist') return;
+    try {
+      const nobodys = this.#store.state.marks.held.length === 0; // who may have no session
+      const { items } = nobodys ? { items: [] } : await this.#api.watchlist();
+      const { marks } = this.#store.state;
+      const before = marks.watchlist ?? [];
+      const listed = new Set(items.map(({ movieId }) => movieId));
+      const rows = rearranged(before, items, (movieId) => !listed.has(movieId)).map((row) => ({ ...row, moved: 0 }));
+      this.#store.set({ marks: { ...marks, watchlist: rows } });
+    } catch (error) {
+      this.#store.set({ trouble: troubleOf(error) });
+    }
   }
 
   /** The next films, below. */
@@ -54,7 +85,7 @@ export class Lists {
     this.#loadsMore = true;
     const turn = this.#turn;
     try {
-      const rated = ({ pick }: List['rows'][number]) => ratingOf(this.#store.state, pick.movieId) !== undefined;
+      const rated = ({ pick }: List['rows'][number]) => isDone(this.#store.state, pick.movieId);
       const offset = address.offset + list.rows.filter((row) => !rated(row)).length;
       const next = listOf(await this.#api.picks(address.list, PAGE, offset));
       if (turn !== this.#turn) return;
@@ -69,12 +100,12 @@ export class Lists {
   }
 
   /** Looks for films by title. */
-  async find(query: string): Promise<void> {
+  async find(query: string, count = FOUND): Promise<void> {
     if (query === '') return;
     try {
-      const movies = await this.#api.find(query);
+      const found = foundOf(query, await this.#api.find(query, count), count);
       if (query !== this.#store.state.address.search.trim()) return; // typed on meanwhile
-      this.#store.set({ found: { query, movies }, said: `${plural(movies.length, 'film')} found.` });
+      this.#store.set({ found, said: foundInWords(found) });
     } catch (error) {
       this.#store.set({ trouble: troubleOf(error) });
     }
@@ -122,9 +153,23 @@ export class Lists {
     }
   }
 
+  /** Loads the model's own page. */
+  openAbout(): Promise<void> {
+    return openAbout(this.#api, this.#store);
+  }
+
   /** All as for somebody new: whoever was here is forgotten. */
   async beginAnew(): Promise<void> {
-    const nobody = { ratings: [], skipped: keepSkipped([]), changes: [], removed: [], unstored: {}, imported: null };
+    const nobody = {
+      ratings: [],
+      marks: NO_MARKS,
+      skipped: keepSkipped([]),
+      changes: [],
+      removed: [],
+      unstored: {},
+      bring: NO_BRING,
+      mine: NO_MINE,
+    };
     this.#store.set({ ...nobody, deck: NO_DECK });
     await Promise.all([this.reload(), this.askQuestions(), this.refreshFilm()]);
     this.#store.set({ said: 'Your ratings are deleted.' });

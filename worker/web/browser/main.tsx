@@ -4,16 +4,22 @@ import { App } from '../parts/app.tsx';
 import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
+import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
+import { Maps } from './maps.ts';
+import { Marking } from './marking.ts';
 import { rememberPlaces } from './motion.ts';
 import { Navigation } from './navigation.ts';
 import { Person } from './person.ts';
+import { weighLater } from './preview-later.ts';
 import { Privacy } from './privacy.ts';
+import { listenForSearchKeys } from './search-keys.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
 import { Store } from './store.ts';
 import { Tabs } from './tabs.ts';
+import { followTogether } from './together-later.ts';
 
 /** Whether `npm run dev` built the page. */
 declare const RELOADS: boolean;
@@ -44,13 +50,21 @@ const store = new Store(first, (state) => {
   restoreFocus();
   showMoves();
   watchEnd();
+  maps.keepUp();
+  followAddress();
 });
 const api = new Api(send);
 const lists = new Lists(api, store);
 const navigation = new Navigation(store, lists);
 const tabs = new Tabs({ api, store, lists, navigation });
+const marking = new Marking({ api, store, lists });
+const maps = new Maps({ api, store, navigation });
+const files = new BringFile({ api, store, lists, navigation, tabs });
+const weigh = weighLater(api, store);
 const privacy = new Privacy({ api, store, lists });
-const actions: Actions = { ...new Person({ api, store, lists, navigation, tabs }), ...privacy };
+const person = new Person({ api, store, lists, navigation, tabs, maps, files, weigh });
+const actions: Actions = { ...person, ...marking, ...privacy };
+const followAddress = followTogether({ api, store, navigation });
 
 /** Looks out for the link at the end of the list, a new one after each change. */
 function watchEnd(): void {
@@ -59,9 +73,14 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
-hydrate(view(first, actions), root);
+hydrate(view(first, {} as Actions), root); // as the Worker drew it
+render(view(first, actions), root);
 navigation.start();
 tabs.start();
+files.start();
+marking.start();
+maps.keepUp();
+listenForSearchKeys();
 privacy.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
@@ -71,6 +90,8 @@ if (!first.hasAllRatings)
     () => {},
   );
 watchEnd();
+if (first.address.view === 'about') void lists.openAbout();
+followAddress();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());
 

@@ -40,7 +40,9 @@ export class Navigation {
     const loaded = Promise.all([
       listChanges ? this.#lists.reload() : undefined,
       filmChanges && address.film !== null ? this.#lists.openFilm() : undefined,
+      viewChanges && address.view === 'watchlist' ? this.#lists.openWatchlist() : undefined,
       address.view === 'loved' && before.grid.length === 0 ? this.#lists.fillGrid() : undefined,
+      address.view === 'about' ? this.#lists.openAbout() : undefined,
       entry !== 'replace' && address.search !== before.found?.query ? this.#lists.find(address.search) : undefined,
     ]);
     if (y !== undefined || viewChanges) scrollTo(0, y ?? 0);

@@ -1,12 +1,19 @@
 import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
+import type { MarkActions } from '../parts/marks/mark-actions.ts';
 import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
-import { hrefOf, readAddress } from '../state/address.ts';
+import { hrefOf, PATHS, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import { answered, takenBack } from '../state/deck.ts';
+import { FOUND, MOST_FOUND } from '../state/found.ts';
+import type { Place } from '../state/map/place.ts';
+import type { Mine } from '../state/mine.ts';
 import { withRating } from '../state/ratings.ts';
 import { troubleOf } from '../state/state.ts';
+import type { BringFile } from './bring.ts';
 import type { Lists } from './lists.ts';
+import type { Maps } from './maps.ts';
+import { MineView } from './mine-view.ts';
 import type { Navigation } from './navigation.ts';
 import { keepSkipped } from './skipped.ts';
 import type { Store } from './store.ts';
@@ -21,24 +28,39 @@ interface Services {
   readonly lists: Lists;
   readonly navigation: Navigation;
   readonly tabs: Tabs;
+  readonly maps: Maps;
+  readonly files: BringFile;
+  readonly weigh: Actions['weigh'];
 }
 
 /** What a person does on the page. A rating shows at once; one that cannot be stored is taken back, and says so. */
-export class Person implements Omit<Actions, keyof PrivacyActions> {
+export class Person implements Omit<Actions, keyof MarkActions | keyof PrivacyActions> {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;
   readonly #navigation: Navigation;
   readonly #tabs: Tabs;
+  readonly #maps: Maps;
+  readonly #files: BringFile;
+  readonly #mine: MineView;
+  readonly weigh: Actions['weigh'];
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, store, lists, navigation, tabs }: Services) {
+  constructor({ api, store, lists, navigation, tabs, maps, files, weigh }: Services) {
     this.#api = api;
     this.#store = store;
     this.#lists = lists;
     this.#navigation = navigation;
     this.#tabs = tabs;
+    this.#maps = maps;
+    this.#files = files;
+    this.#mine = new MineView(api, store);
+    this.weigh = weigh;
   }
+
+  arrange = (change: Partial<Mine>): void => this.#mine.arrange(change);
+
+  askPredictions = (): void => void this.#mine.askPredictions();
 
   rate = ({ movieId, title, year }: Movie, rating: number): void => {
     const { deck, skipped, removed } = this.#store.state;
@@ -48,7 +70,7 @@ export class Person implements Omit<Actions, keyof PrivacyActions> {
       removed: removed.filter(({ rated }) => rated.movieId !== movieId),
     });
     this.#navigation.dropProfile();
-    const rated = { movieId, title, year, rating, timestamp: null };
+    const rated = { movieId, title, year, rating, timestamp: Math.floor(Date.now() / 1000) };
     const said = `${shortTitle(title)}: ${rating} ${rating === 1 ? 'star' : 'stars'}.`;
     void this.#change(movieId, rated, () => this.#api.rate(movieId, rating), said);
   };
@@ -78,7 +100,10 @@ export class Person implements Omit<Actions, keyof PrivacyActions> {
 
   filter = (form: unknown): void => {
     const entries = [...new FormData(form as HTMLFormElement)].map(([name, value]) => [name, String(value)]);
-    const address = readAddress({ pathname: '/', searchParams: new URLSearchParams(entries) });
+    const { view, gathering, mean } = this.#store.state.address;
+    if (view === 'together') entries.push(['with', gathering ?? ''], ['together', mean ? 'mean' : 'least']);
+    const pathname = PATHS[view === 'together' ? 'together' : 'list'];
+    const address = readAddress({ pathname, searchParams: new URLSearchParams(entries) });
     if (hrefOf(address) !== hrefOf(this.#store.state.address)) void this.#navigation.go(address, 'push', scrollY);
   };
 
@@ -89,6 +114,12 @@ export class Person implements Omit<Actions, keyof PrivacyActions> {
     if (text.trim() !== '') this.#typing = setTimeout(() => void this.#lists.find(text.trim()), PAUSE);
   };
 
+  moreFound = async (): Promise<void> => {
+    const shown = this.#store.state.found?.movies.length ?? 0;
+    await this.#lists.find(this.#store.state.address.search.trim(), MOST_FOUND);
+    document.querySelectorAll<HTMLElement>('.found .title a')[shown]?.focus({ preventScroll: true });
+  };
+
   more = (): void => void this.#lists.more();
 
   moreToTap = (): void => void this.#lists.fillGrid();
@@ -96,27 +127,28 @@ export class Person implements Omit<Actions, keyof PrivacyActions> {
   retry = (): void => {
     if (!this.#store.state.model)
       location.reload(); // the Worker had nothing to draw with
-    else void Promise.all([this.#lists.reload(), this.#lists.openFilm(), this.#lists.askQuestions()]);
+    else
+      void Promise.all([
+        this.#lists.reload(),
+        this.#lists.openFilm(),
+        this.#lists.askQuestions(),
+        this.#lists.refreshWatchlist(),
+        this.#maps.retry(),
+      ]);
   };
+
+  lookAt = (place: Place): void => this.#maps.lookAt(place);
+
+  openFilm = (movieId: number): void => this.#maps.openFilm(movieId);
+
+  findFilms = async (text: string): Promise<readonly Movie[]> => (await this.#api.find(text, FOUND)).items;
 
   askNetwork = (wanted: boolean): void => {
     this.#store.set({ neural: wanted });
     void this.#lists.reload();
   };
 
-  importFile = async (file: unknown): Promise<void> => {
-    if (!(file instanceof File)) return;
-    this.#store.set({ imported: null, said: `Reading ${file.name}.` });
-    try {
-      const imported = await this.#api.importFile(await file.arrayBuffer());
-      const ratings = await this.#api.ratings();
-      this.#store.set({ imported, ratings });
-      this.#tabs.tell('imported');
-      await this.#lists.refresh('');
-    } catch (error) {
-      this.#store.set({ imported: troubleOf(error) });
-    }
-  };
+  importFile = (file: unknown): void => void this.#files.take(file);
 
   forget = async (): Promise<void> => {
     try {

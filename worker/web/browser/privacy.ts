@@ -21,8 +21,17 @@ export class Privacy implements PrivacyActions {
     this.#services = services;
   }
 
-  /** Goes on as the person left it. Other tabs load anew when it is switched. */
+  /** Goes on as the person left it. Other tabs load anew when it is switched; links to files lead to files made here. */
   start(): void {
+    const { store } = this.#services;
+    const { privacy } = store.state;
+    if (staysHere() && privacy.kept === 'there') store.set({ privacy: { ...privacy, kept: 'here' } }); // before anything is asked
+    document.addEventListener('click', (event) => {
+      const link = (event.target as Element).closest<HTMLAnchorElement>('a[download]');
+      if (!link || !staysHere()) return;
+      event.preventDefault();
+      void this.#run((moves) => moves.saveFile(link.getAttribute('href')!, link.download));
+    });
     addEventListener('storage', ({ key }) => {
       if (key === PRIVATE_KEY) location.reload();
     });
@@ -33,7 +42,6 @@ export class Privacy implements PrivacyActions {
   loadExact = () => this.#run((moves) => moves.loadExact());
   giveBack = () => this.#run((moves) => moves.giveBack());
   takeAway = () => this.#run((moves) => moves.takeAway());
-  exportRatings = () => this.#run((moves) => moves.exportRatings());
 
   async #run(act: (moves: Moves) => Promise<void>): Promise<void> {
     const line = { sendHere, sendThere, setStaysHere, staysHere };

@@ -5,7 +5,7 @@ import { loadPrivate } from './private-script.ts';
 /** Milliseconds after which a person is told rather than kept waiting; a file takes longer. */
 const LONGEST = 15_000;
 const LONGEST_FILE = 120_000;
-const FILES = /^\/(import$|compact\/)/;
+const FILES = /^\/(import|compact\/)/;
 
 /** Set while ratings stay in this browser; its tabs share it. */
 export const PRIVATE_KEY = 'marquee.private';

@@ -4,6 +4,7 @@ import { withRating } from '../state/ratings.ts';
 import { ratingOf, troubleOf } from '../state/state.ts';
 import type { Lists } from './lists.ts';
 import type { Navigation } from './navigation.ts';
+import { readPerson } from './read-person.ts';
 import type { Store } from './store.ts';
 
 /** What was said about a film. */
@@ -70,7 +71,7 @@ export class Tabs {
   async #readRatings(): Promise<void> {
     const { api, store, lists } = this.#services;
     try {
-      store.set({ ratings: await api.ratings(), hasAllRatings: true });
+      await readPerson({ api, store });
       await lists.refresh('');
     } catch (error) {
       store.set({ trouble: troubleOf(error) });

@@ -1,17 +1,24 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Movie } from '../state/api.ts';
+import type { MapActions } from '../state/map/map-state.ts';
+import type { MarkActions } from './marks/mark-actions.ts';
+import type { MineActions } from './mine/actions.ts';
 import type { PrivacyActions } from './mine/privacy-actions.ts';
 
 /** What a person can do. The browser does it; the Worker only draws. */
-export interface Actions extends PrivacyActions {
+export interface Actions extends MapActions, MarkActions, MineActions, PrivacyActions {
   rate(movie: Movie, rating: number): void;
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;
   skip(movie: Movie): void;
+  /** Shows what a rating would change, before it is given. @param rating null: none any more */
+  weigh(movie: Movie, rating: number | null): void;
   /** Takes up what a form of filters says. */
   filter(form: unknown): void;
   search(text: string): void;
+  /** Loads further films that a search found. */
+  moreFound(): void;
   /** Loads what comes below. */
   more(): void;
   /** Loads other films to tap. */

@@ -1,23 +1,32 @@
-import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
+import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
+import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
+import { Bring, BringView } from './bring/bring.tsx';
 import { FilmView } from './film/film.tsx';
+import { HasPosters } from './film/poster.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
+import { MapView } from './map/map.tsx';
+import { ToWatchlist } from './marks/to-watchlist.tsx';
+import { Watchlist } from './marks/watchlist.tsx';
 import { Mine } from './mine/mine.tsx';
-import { Bring } from './mine/transfer.tsx';
 import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
+import { Together } from './together/together.tsx';
+
+/** Films of the list as a file. */
+const LISTED_IN_FILE = 100;
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = state.address.view !== 'loved'; // films to tap are questions enough
+  const asks = !['loved', 'bring', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
-    <>
+    <HasPosters.Provider value={showsPosters(state)}>
       <a class="skip-link" href="#view">
         Skip to the films
       </a>
@@ -31,6 +40,7 @@ export function App({ state }: { state: State }) {
             {state.privacy.kept === 'here' && 'Private: '}Your ratings ({state.ratings.length})
           </a>
         )}
+        <ToWatchlist state={state} />
         <Search state={state} />
       </header>
       <p id="status" class="visually-hidden" role="status">
@@ -40,7 +50,7 @@ export function App({ state }: { state: State }) {
         {asks && (
           <div class="aside">
             <Question state={state} />
-            <Bring state={state} />
+            <Bring />
           </div>
         )}
         <div class="view" id="view" tabIndex={-1}>
@@ -49,7 +59,8 @@ export function App({ state }: { state: State }) {
         </div>
       </main>
       <Footer state={state} />
-    </>
+      {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
+    </HasPosters.Provider>
   );
 }
 
@@ -57,7 +68,12 @@ function View({ state }: { state: State }) {
   const { film, found, address } = state;
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <Back address={address} />;
   if (address.view === 'mine') return <Mine state={state} />;
+  if (address.view === 'bring') return <BringView state={state} />;
+  if (address.view === 'watchlist') return <Watchlist state={state} />;
+  if (address.view === 'map') return <MapView state={state} />;
+  if (address.view === 'about') return <AboutView state={state} />;
   if (address.view === 'loved') return <Loved state={state} />;
+  if (address.view === 'together') return <Together state={state} />;
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
     <section class="for-you" aria-labelledby="picks-heading">
@@ -67,7 +83,18 @@ function View({ state }: { state: State }) {
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'loved'))}>
             Tap what you loved
           </a>
+          {state.privacy.kept === 'there' && (
+            <a class="quiet with-scripts" href={hrefOf({ ...viewOf(address, 'together'), list: {} })}>
+              Watch together
+            </a>
+          )}
+          <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'map'))}>
+            Map
+          </a>
           <Network state={state} />
+          <a class="quiet list-file" href={listFileOf(address, LISTED_IN_FILE)} download="marquee-list.csv">
+            As a Letterboxd list
+          </a>
           {(isNarrowed(address.list) || address.list.by) && (
             <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>
               Clear filters
@@ -113,7 +140,13 @@ function Problem({ trouble: { message, fix } }: { trouble: Trouble }) {
   );
 }
 
-function Footer({ state: { model, address, privacy } }: { state: State }) {
+/** Asking for posters would tell the server which films a private list has. */
+function showsPosters({ model, privacy }: State): boolean {
+  return privacy.kept === 'there' && (model?.hasPosters ?? false);
+}
+
+function Footer({ state }: { state: State }) {
+  const { model, address, privacy } = state;
   const count = (n: number) => n.toLocaleString('en');
   return (
     <footer>
@@ -126,8 +159,17 @@ function Footer({ state: { model, address, privacy } }: { state: State }) {
           <a class="with-scripts" href={hrefOf(viewOf(address, 'mine'))}>
             Private mode
           </a>{' '}
-          · <a href="/report">Report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+          · <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
           <a href="/health">Health</a>
+        </p>
+      )}
+      {showsPosters(state) && (
+        <p>
+          Posters from{' '}
+          <a href="https://www.themoviedb.org/" rel="noreferrer">
+            TMDB
+          </a>
+          . This product uses the TMDB API but is not endorsed or certified by TMDB.
         </p>
       )}
       <p class="without-scripts">Filters and film pages work without JavaScript; to rate, the page needs it.</p>

@@ -4,8 +4,12 @@ import type { Bindings } from '../../env.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { problem, refuseInvalid } from '../../http/problem.ts';
 import { explain } from '../../routes/explain.ts';
+import { imports } from '../../routes/import.ts';
+import { map } from '../../routes/map.ts';
+import { marks } from '../../routes/marks.ts';
 import { movies } from '../../routes/movies.ts';
 import { next } from '../../routes/next.ts';
+import { predictions } from '../../routes/predictions.ts';
 import { profiles } from '../../routes/profiles.ts';
 import { ratings as ratingRoutes } from '../../routes/ratings.ts';
 import { recommend } from '../../routes/recommend.ts';
@@ -24,20 +28,25 @@ interface Alone {
   readonly ratings: OwnRatings;
   /** Where what people watch next is read when somebody asks. */
   readonly bucket: R2Bucket;
+  /** Sends a request for what is the same for everybody to where the model is. */
+  readonly fetched: Send;
 }
+
+/** Of everybody: an answer to them says nothing of who asks. */
+const PUBLIC = ['/versions', '/report'];
 
 /**
  * The Worker's own routes over one version and one person's ratings, both in this browser. What it lacks is refused: no
- * request goes anywhere else.
+ * request goes anywhere else but those of `PUBLIC`.
  */
-export function privateApp({ served: first, exact, ratings, bucket }: Alone): Send {
+export function privateApp({ served: first, exact, ratings, bucket, fetched }: Alone): Send {
   let served = first;
   const models = { get: async () => served, getListable: async () => served, state: () => NO_STATE };
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
   app.use(async function shareServices(c, next) {
     c.set('models', models);
     c.set('ratings', { read: async () => ratings.read() });
-    c.set('alone', { userId: ME, take: ratings.take });
+    c.set('alone', { userId: ME, take: ratings.take, undo: ratings.undo });
     c.set('ratingTimeout', 0);
     c.set('now', Date.now);
     await next();
@@ -48,6 +57,16 @@ export function privateApp({ served: first, exact, ratings, bucket }: Alone): Se
       fix: 'Turn private mode off, under Your ratings.',
     });
   });
+  app.all('/gatherings/*', () => {
+    throw new MarqueeError(
+      'not-found',
+      'people find a film together by ratings that the server has, and yours stay in this browser',
+      {
+        fix: 'Turn private mode off, under Your ratings.',
+      },
+    );
+  });
+  for (const path of PUBLIC) app.get(path, () => fetched(path));
   app.get('/model', (c) => c.json(served.model.manifest));
   app.post('/exact', async (c) => {
     served = await exact();
@@ -58,7 +77,20 @@ export function privateApp({ served: first, exact, ratings, bucket }: Alone): Se
     ratings.forget();
     return c.json({ user: ME });
   });
-  for (const routes of [recommend(), explain(), ratingRoutes, transfer, movies, profiles, next]) app.route('/', routes);
+  for (const routes of [
+    recommend(),
+    explain(),
+    ratingRoutes,
+    imports,
+    marks,
+    predictions,
+    transfer,
+    movies,
+    map,
+    profiles,
+    next,
+  ])
+    app.route('/', routes);
   const bindings = { MODELS: bucket } as Bindings;
   return async (path, init) => app.request(path, init, bindings, CONTEXT);
 }

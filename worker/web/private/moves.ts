@@ -1,14 +1,15 @@
 import type { Lists } from '../browser/lists.ts';
+import { readPerson } from '../browser/read-person.ts';
 import type { Store } from '../browser/store.ts';
 import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
-import type { Api, Rated, Send } from '../state/api.ts';
+import type { Api, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import type { Privacy as State, Stay } from '../state/privacy.ts';
 import { troubleOf } from '../state/state.ts';
 import { OwnRatings } from './own-ratings.ts';
-import { takenPage } from './take-away.ts';
+import { type Held, takenPage } from './take-away.ts';
 
-/** The most ratings of one request. */
+/** The most ratings or marks of one request. */
 const MOST = 1000;
 
 /** Who sends requests where, and where ratings stay. */
@@ -26,7 +27,7 @@ interface Services {
   readonly line: Line;
 }
 
-/** Moves a person's ratings into this browser, and back. Nothing is deleted in one place before it is in the other. */
+/** Moves a person's ratings and marks into this browser, and back. Nothing is deleted in one place before it is in the other. */
 export class Moves implements PrivacyActions {
   readonly #services: Services;
 
@@ -36,22 +37,19 @@ export class Moves implements PrivacyActions {
 
   /** Goes on as the person left it. */
   async resume(): Promise<void> {
-    const { line, store } = this.#services;
-    if (store.state.privacy.kept === 'there') this.#set({ kept: 'here' });
     await this.#takeUp('');
-    if (line.staysHere() === 'exact') await this.loadExact();
+    if (this.#services.line.staysHere() === 'exact') await this.loadExact();
   }
 
   keepHere = (deletesThere: boolean): Promise<void> =>
     this.#move(async () => {
       const { sendHere, sendThere } = this.#services.line;
       await answerOf(sendHere('/model')); // the model is here before anything changes
-      const shown = this.#services.store.state.ratings; // one of them may be on its way to the server
-      const had = shown.length > 0 ? await ratingsBy(sendThere) : [];
+      const shown = this.#shown; // some of it may be on its way to the server
+      const had = isEmpty(shown) ? shown : await heldBy(sendThere);
       await this.#switched('on', async () => {
-        const known = new Set(had.map(({ movieId }) => movieId));
-        await give(sendHere, [...had, ...shown.filter(({ movieId }) => !known.has(movieId))]);
-        if (deletesThere && shown.length > 0) await answerOf(sendThere('/session', { method: 'DELETE' }));
+        await give(sendHere, { ratings: joined(had.ratings, shown.ratings), marks: joined(had.marks, shown.marks) });
+        if (deletesThere && !isEmpty(shown)) await answerOf(sendThere('/session', { method: 'DELETE' }));
       });
       this.#set({ kept: 'here' });
       return 'Your ratings stay in this browser.';
@@ -62,9 +60,10 @@ export class Moves implements PrivacyActions {
       const { sendThere } = this.#services.line;
       const own = new OwnRatings(localStorage); // needs no model, should that not load any more
       await this.#switched(null, async () => {
-        const ratings = own.read().flatMap(({ rating, ...rest }) => (rating === null ? [] : { ...rest, rating }));
-        if (ratings.length > 0) await answerOf(sendThere('/session', { method: 'POST' }));
-        await give(sendThere, ratings);
+        const { ratings, marks } = own.read();
+        const given = ratings.flatMap(({ rating, ...rest }) => (rating === null ? [] : { ...rest, rating }));
+        if (!isEmpty({ ratings: given, marks })) await answerOf(sendThere('/session', { method: 'POST' }));
+        await give(sendThere, { ratings: given, marks });
         own.forget();
       });
       this.#set({ kept: 'there', exact: false });
@@ -81,11 +80,11 @@ export class Moves implements PrivacyActions {
     }, 'loading');
 
   takeAway = async (): Promise<void> => {
-    const { api, store, line } = this.#services;
+    const { store, line } = this.#services;
     this.#set({ busy: 'taking', trouble: null });
     try {
-      const ratings = store.state.ratings.length > 0 ? await api.ratings() : [];
-      save(await takenPage(store.state, ratings, line.sendThere), 'marquee.html');
+      const held = isEmpty(this.#shown) ? this.#shown : await heldBy(line.staysHere() ? line.sendHere : line.sendThere);
+      save(await takenPage(store.state, held, line.sendThere), 'marquee.html');
     } catch (error) {
       this.#set({ trouble: troubleOf(error) });
     } finally {
@@ -93,10 +92,22 @@ export class Moves implements PrivacyActions {
     }
   };
 
-  exportRatings = async (): Promise<void> => {
-    const answer = await this.#services.line.sendHere('/export');
-    save(await answer.blob(), 'ratings.csv');
-  };
+  /** Saves what a path answers here as a file. */
+  async saveFile(path: string, name: string): Promise<void> {
+    const { store, line } = this.#services;
+    try {
+      const answer = await line.sendHere(path);
+      if (!answer.ok) await answerOf(Promise.resolve(answer)); // throws its words
+      save(await answer.blob(), name);
+    } catch (error) {
+      store.set({ trouble: troubleOf(error) });
+    }
+  }
+
+  get #shown(): Held {
+    const { ratings, marks } = this.#services.store.state;
+    return { ratings, marks: marks.held };
+  }
 
   /** Runs a move for which what is rated meanwhile goes to the new place already. */
   async #switched(stay: Stay | null, move: () => Promise<void>): Promise<void> {
@@ -125,10 +136,10 @@ export class Moves implements PrivacyActions {
 
   /** Shows the ratings and lists of the place that holds from now on. */
   async #takeUp(said: string): Promise<void> {
-    const { api, store, lists } = this.#services;
+    const { api, store, lists, line } = this.#services;
     try {
-      store.set({ ratings: await api.ratings(), hasAllRatings: true });
-      await Promise.all([lists.reload(), lists.askQuestions(), lists.refreshFilm()]);
+      if (line.staysHere() || !isEmpty(this.#shown)) await readPerson({ api, store }); // else the server may know nobody
+      await Promise.all([lists.reload(), lists.askQuestions(), lists.refreshFilm(), lists.refreshWatchlist()]);
       if (said !== '') store.set({ said });
     } catch (error) {
       store.set({ trouble: troubleOf(error) });
@@ -141,23 +152,45 @@ export class Moves implements PrivacyActions {
   }
 }
 
-/** Those without a time are older than all others. */
-async function ratingsBy(send: Send): Promise<Given[]> {
-  const { ratings } = await answerOf<{ ratings: Given[] }>(send('/ratings'));
-  return ratings.map(({ timestamp, ...rest }) => ({ ...rest, timestamp: timestamp ?? 0 }));
+function isEmpty({ ratings, marks }: { readonly [kind in keyof Held]: readonly unknown[] }): boolean {
+  return ratings.length + marks.length === 0;
 }
 
-type Given = Pick<Rated, 'movieId' | 'rating' | 'timestamp'>;
+async function heldBy(send: Send): Promise<Held> {
+  const [{ ratings }, { marks }] = await Promise.all([
+    answerOf<Pick<Held, 'ratings'>>(send('/ratings')),
+    answerOf<Pick<Held, 'marks'>>(send('/marks')),
+  ]);
+  return { ratings, marks };
+}
 
-async function give(send: Send, ratings: readonly Given[]): Promise<void> {
-  const rows = ratings.map(({ movieId, rating, timestamp }) => ({
-    movieId,
-    rating,
-    timestamp: timestamp ?? undefined,
-  }));
+/** The first, and of the second what it has of other films. */
+function joined<T extends { readonly movieId: number }>(first: readonly T[], second: readonly T[]): T[] {
+  const known = new Set(first.map(({ movieId }) => movieId));
+  return [...first, ...second.filter(({ movieId }) => !known.has(movieId))];
+}
+
+/** What is given to a place. */
+interface Given {
+  readonly ratings: readonly Pick<Held['ratings'][number], 'movieId' | 'rating' | 'timestamp'>[];
+  readonly marks: readonly Pick<Held['marks'][number], 'movieId' | 'mark' | 'timestamp'>[];
+}
+
+/** Ratings without a time are older than all others. */
+async function give(send: Send, { ratings, marks }: Given): Promise<void> {
+  const stamped = ratings.map(({ movieId, rating, timestamp }) => ({ movieId, rating, timestamp: timestamp ?? 0 }));
+  await post(send, 'ratings', stamped);
+  await post(
+    send,
+    'marks',
+    marks.map(({ movieId, mark, timestamp }) => ({ movieId, mark, timestamp })),
+  );
+}
+
+async function post(send: Send, kind: keyof Given, rows: readonly object[]): Promise<void> {
   for (let at = 0; at < rows.length; at += MOST) {
-    const body = JSON.stringify({ ratings: rows.slice(at, at + MOST) });
-    await answerOf(send('/ratings', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }));
+    const body = JSON.stringify({ [kind]: rows.slice(at, at + MOST) });
+    await answerOf(send(`/${kind}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }));
   }
 }
 

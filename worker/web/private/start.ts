@@ -4,7 +4,8 @@ import { loadCompact, loadExact } from '../../version/compact-loader.ts';
 import type { Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import { privateApp } from './app.ts';
-import { OwnRatings, type Texts } from './own-ratings.ts';
+import { OwnRatings } from './own-ratings.ts';
+import type { Texts } from './texts.ts';
 
 /** What `GET /compact` answers. */
 export interface CompactAnswer {
@@ -17,7 +18,7 @@ interface Means {
   /** Sends a request to where the model is. */
   readonly fetched: Send;
   readonly kernel: WebAssembly.Module;
-  /** Where ratings are kept. */
+  /** Where ratings and marks are kept. */
   readonly texts: Texts;
 }
 
@@ -27,7 +28,7 @@ export async function startPrivate({ fetched, kernel, texts }: Means): Promise<S
   const bucket = filesOf(about.manifest.version, fetched);
   const served = await loadCompact(bucket, about, kernel);
   const exact = () => loadExact(bucket, served, about, kernel);
-  return privateApp({ served, exact, ratings: new OwnRatings(texts), bucket });
+  return privateApp({ served, exact, ratings: new OwnRatings(texts), bucket, fetched });
 }
 
 /** As much of R2 as loading takes, over the Worker's route. */

@@ -1,7 +1,10 @@
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { viewOf } from '../state/address.ts';
-import type { Rated, Send } from '../state/api.ts';
+import type { Marked, Rated, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
+import { NO_BRING } from '../state/bring.ts';
+import { NO_MAP } from '../state/map/map-state.ts';
+import { NO_MINE } from '../state/mine.ts';
 import type { State } from '../state/state.ts';
 import { TAKEN_ID, type Taken } from '../taken/taken.ts';
 import type { CompactAnswer } from './start.ts';
@@ -13,11 +16,17 @@ declare const TAKEN_SCRIPT: string;
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
 
-/** One HTML file with this page, the model and the ratings in it. */
-export async function takenPage(state: State, ratings: readonly Rated[], send: Send): Promise<Blob> {
+/** What a person rated and marked. */
+export interface Held {
+  readonly ratings: readonly Rated[];
+  readonly marks: readonly Marked[];
+}
+
+/** One HTML file with this page, the model and what the person rated and marked in it. */
+export async function takenPage(state: State, held: Held, send: Send): Promise<Blob> {
   const style = document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]')!.href;
   const [taken, script, styles] = await Promise.all([
-    collect(ratings, send),
+    collect(held, send),
     text(TAKEN_SCRIPT, send),
     text(new URL(style).pathname, send),
   ]);
@@ -39,7 +48,7 @@ export async function takenPage(state: State, ratings: readonly Rated[], send: S
   return new Blob([page], { type: 'text/html' });
 }
 
-async function collect(ratings: readonly Rated[], send: Send): Promise<Taken> {
+async function collect({ ratings, marks }: Held, send: Send): Promise<Taken> {
   const about = await answerOf<CompactAnswer>(send('/compact'));
   const { version, files } = about.manifest;
   const names = [FILES.compact, FILES.posterior, FILES.profiles].filter((name) =>
@@ -52,6 +61,7 @@ async function collect(ratings: readonly Rated[], send: Send): Promise<Taken> {
     id: crypto.randomUUID(),
     files: Object.fromEntries(await Promise.all(contents)),
     ratings: JSON.stringify(rows),
+    marks: JSON.stringify(marks.map(({ movieId, mark, timestamp }) => [movieId, mark, timestamp])),
   };
 }
 
@@ -63,9 +73,14 @@ function stateOf(state: State): State {
     address: viewOf({ ...state.address, list: by === 'next' ? list : state.address.list }, 'list'),
     model: state.model && { ...state.model, network: 0, hasNext: false },
     film: null,
+    map: NO_MAP,
+    about: null,
+    together: null,
+    preview: null,
     found: null,
     trouble: null,
-    imported: null,
+    bring: NO_BRING,
+    mine: NO_MINE,
     unstored: {},
     said: '',
     waiting: true,

@@ -3,14 +3,20 @@ import { hc, type InferResponseType } from 'hono/client';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
+import type { gatherings } from '../../routes/gatherings.ts';
+import type { imports } from '../../routes/import.ts';
+import type { map } from '../../routes/map.ts';
+import type { marks } from '../../routes/marks.ts';
 import type { model } from '../../routes/model.ts';
 import type { movies } from '../../routes/movies.ts';
 import type { next } from '../../routes/next.ts';
+import type { predictions } from '../../routes/predictions.ts';
 import type { profiles } from '../../routes/profiles.ts';
 import type { ratings } from '../../routes/ratings.ts';
 import type { recommend } from '../../routes/recommend.ts';
 import type { session } from '../../routes/session.ts';
 import type { transfer } from '../../routes/transfer.ts';
+import type { versions } from '../../routes/versions.ts';
 import type { ListQuery } from './address.ts';
 import { ApiError, answerOf } from './api-error.ts';
 
@@ -18,24 +24,43 @@ type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>
 
 /** The Worker's routes, typed by themselves. */
 type Client = ClientOf<ReturnType<typeof explain>> &
+  ClientOf<typeof imports> &
+  ClientOf<typeof marks> &
+  ClientOf<typeof map> &
+  ClientOf<ReturnType<typeof gatherings>> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
+  ClientOf<typeof predictions> &
   ClientOf<typeof profiles> &
   ClientOf<typeof ratings> &
   ClientOf<ReturnType<typeof recommend>> &
   ClientOf<typeof session> &
-  ClientOf<typeof transfer>;
+  ClientOf<typeof transfer> &
+  ClientOf<typeof versions>;
 
 export type Picks = InferResponseType<Client['recommend']['$get'], 200>;
 export type Pick = Picks['items'][number];
 export type Movie = Omit<InferResponseType<Client['movies']['$get'], 200>['items'][number], 'ratingCount'>;
+/** What a search found. */
+export type Search = InferResponseType<Client['movies']['$get'], 200>;
 export type MovieDetails = InferResponseType<Client['movies'][':movieId']['$get'], 200>;
 export type Explanation = InferResponseType<Client['explain'][':movieId']['$get'], 200>;
+export type FilmsOnMap = InferResponseType<Client['map']['films']['$get'], 200>;
+export type StandingOnMap = InferResponseType<Client['map']['me']['$get'], 200>;
 export type Profile = InferResponseType<Client['profiles']['$get'], 200>['items'][number];
 export type Rated = InferResponseType<Client['ratings']['$get'], 200>['ratings'][number];
+export type Marked = InferResponseType<Client['marks']['$get'], 200>['marks'][number];
+export type Mark = Marked['mark'];
+export type Predictions = InferResponseType<Client['ratings']['predictions']['$get'], 200>;
 export type Manifest = InferResponseType<Client['model']['$get'], 200>;
+export type Version = InferResponseType<Client['versions']['$get'], 200>['items'][number];
+export type Gathering = InferResponseType<Client['gatherings'][':code']['$get'], 200>;
+export type DecidingQuestion = NonNullable<
+  InferResponseType<Client['gatherings'][':code']['question']['$get'], 200>['question']
+>;
 export type Imported = InferResponseType<Client['import']['$post'], 200>;
+export type UndoneImport = InferResponseType<Client['import'][':import']['$delete'], 200>;
 
 /** Sends a request: `fetch` in a browser, the app itself while the Worker renders. */
 export type Send = (path: string, init?: RequestInit) => Promise<Response>;
@@ -43,7 +68,18 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
-const FOUND = 12;
+/** Films of the watchlist that are ranked: as many as one answer holds. */
+const MOST_WANTED = 100;
+
+/** Films in doubt that a person can look at: as many as one answer has. */
+const REVIEWED = 1000;
+
+/** Which film a line of a file is. */
+export interface Choice {
+  readonly file?: string;
+  readonly line: number;
+  readonly movieId: number;
+}
 
 /** One function for each request of the page. */
 export class Api {
@@ -56,6 +92,11 @@ export class Api {
     this.#client = hc('/', {
       fetch: (path: unknown, init?: RequestInit) => send(String(path), init),
     }) as unknown as Client;
+  }
+
+  /** The routes themselves, for what the page loads later. */
+  get client(): Client {
+    return this.#client;
   }
 
   picks(list: ListQuery, k: number, offset = 0): Promise<Picks> {
@@ -72,12 +113,22 @@ export class Api {
     return (await answerOf(this.#client.next.$get({ query: { n, skip: [...skip] } }))).items;
   }
 
-  async find(q: string): Promise<Movie[]> {
-    return (await answerOf(this.#client.movies.$get({ query: { q, k: FOUND } }))).items;
+  find(q: string, k: number): Promise<Search> {
+    return answerOf(this.#client.movies.$get({ query: { q, k } }));
   }
 
   film(movieId: number): Promise<MovieDetails> {
     return answerOf(this.#client.movies[':movieId'].$get({ param: { movieId } }));
+  }
+
+  /** Where all films stand on the map. */
+  filmsOnMap(): Promise<FilmsOnMap> {
+    return answerOf(this.#client.map.films.$get());
+  }
+
+  /** Where the person stands on it. */
+  standingOnMap(): Promise<StandingOnMap> {
+    return answerOf(this.#client.map.me.$get({ query: {} }));
   }
 
   async profiles(): Promise<Profile[]> {
@@ -88,8 +139,44 @@ export class Api {
     return (await answerOf(this.#client.ratings.$get({ query: {} }))).ratings;
   }
 
+  async marks(): Promise<Marked[]> {
+    return (await answerOf(this.#client.marks.$get({ query: {} }))).marks;
+  }
+
+  /** The watchlist in the order of the person's taste. */
+  watchlist(): Promise<Picks> {
+    const query = { ...queryOf({}), among: 'watchlist' as const, k: MOST_WANTED, explain: REASONS };
+    return answerOf(this.#client.recommend.$get({ query }));
+  }
+
+  /** Marks a film, or with null takes the mark back. */
+  mark(movieId: number, mark: Mark | null): Promise<unknown> {
+    const route = this.#client.marks[':movieId'];
+    const about = { param: { movieId }, query: {} };
+    return this.#asSomebody<unknown>(() =>
+      mark === null ? answerOf(route.$delete(about)) : answerOf(route.$put({ ...about, json: { mark } })),
+    );
+  }
+
+  /** What was predicted for the person's newest ratings before they were given. */
+  predictions(): Promise<Predictions> {
+    return answerOf(this.#client.ratings.predictions.$get({ query: {} }));
+  }
+
   model(): Promise<Manifest> {
     return answerOf(this.#client.model.$get());
+  }
+
+  async versions(): Promise<Version[]> {
+    return (await answerOf(this.#client.versions.$get())).items;
+  }
+
+  /** The report of the version in service, a whole HTML document; empty where it has none. */
+  async report(): Promise<string> {
+    const response = await this.#send('/report');
+    if (response.status === 404) return '';
+    if (!response.ok) throw new ApiError(`The report answered ${response.status}.`);
+    return response.text();
   }
 
   rate(movieId: number, rating: number): Promise<unknown> {
@@ -106,10 +193,26 @@ export class Api {
     this.#session = undefined;
   }
 
-  /** The body is the file itself, which `hc` cannot send. */
-  importFile(body: ArrayBuffer): Promise<Imported> {
-    const headers = { 'Content-Type': 'text/csv' };
-    return this.#asSomebody(() => answerOf<Imported>(this.#send('/import', { method: 'POST', headers, body })));
+  /** What storing a file would come to. That needs no session. */
+  previewFile(file: File): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFile(file, 'store=false'));
+  }
+
+  importFile(file: File, choices: readonly Choice[]): Promise<Imported> {
+    return this.#asSomebody(() => answerOf<Imported>(this.#sendFile(file, 'store=true', choices)));
+  }
+
+  /** Takes a whole import back. */
+  undoImport(number: number): Promise<UndoneImport> {
+    return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: {} }));
+  }
+
+  /** A form with the file, which `hc` cannot send. */
+  #sendFile(file: File, query: string, choices: readonly Choice[] = []): Promise<Response> {
+    const body = new FormData();
+    body.set('file', file);
+    body.set('choices', JSON.stringify(choices));
+    return this.#send(`/import?${query}&k=${REVIEWED}`, { method: 'POST', body });
   }
 
   /** Starts a session once, for any number of ratings that wait for it. */
@@ -133,10 +236,15 @@ export class Api {
       return action();
     }
   }
+
+  /** The same for what the page loads later. */
+  asSomebody<T>(action: () => Promise<T>): Promise<T> {
+    return this.#asSomebody(action);
+  }
 }
 
 /** Lists that a route wants, empty where nothing is asked. */
-function queryOf({ by, ...rest }: ListQuery) {
+export function queryOf({ by, ...rest }: ListQuery) {
   const none = { genre: [], notGenre: [], exclude: [], excludeId: [] };
-  return { ...none, ...rest, by: by as 'rating' | 'next' | undefined };
+  return { ...none, ...rest, by: by as 'relevance' | 'rating' | 'next' | undefined };
 }

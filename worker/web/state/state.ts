@@ -1,9 +1,17 @@
+import type { About } from './about.ts';
 import type { Address } from './address.ts';
-import type { Explanation, Imported, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
+import type { Explanation, Movie, MovieDetails, Picks, Profile, Rated } from './api.ts';
 import type { ApiError } from './api-error.ts';
+import type { Bring } from './bring.ts';
 import type { Deck } from './deck.ts';
+import type { Found } from './found.ts';
+import type { MapState } from './map/map-state.ts';
+import type { Marks } from './marks.ts';
+import type { Mine } from './mine.ts';
+import type { Preview } from './preview.ts';
 import type { Privacy } from './privacy.ts';
 import type { Row } from './rows.ts';
+import type { TogetherState } from './together.ts';
 
 /** Something that failed, and what to do about it. */
 export interface Trouble {
@@ -25,10 +33,14 @@ export interface Model {
   readonly data: string;
   readonly ratings: number;
   readonly movies: number;
-  /** Year of its newest rating, where the data carry times. */
-  readonly until: string | undefined;
+  /** Year of its newest film; null where no film has one. */
+  readonly until: number | null;
+  /** The month of its newest rating, "2016-10", where the data carry times. */
+  readonly newestRating: string | undefined;
   /** Bytes of its neural network; 0 for none, and where the page cannot run one. */
   readonly network: number;
+  /** Whether real posters are to be had. */
+  readonly hasPosters: boolean;
   /** Whether it can say what somebody watches next. */
   readonly hasNext: boolean;
   /** Bytes of what private mode loads; 0 where the version has no such file. */
@@ -56,6 +68,9 @@ export interface State {
   readonly list: List | null;
   /** The film that is open. */
   readonly film: Film | null;
+  readonly map: MapState<State>;
+  /** The model's own page; null while another one is looked at. */
+  readonly about: About | null;
   readonly deck: Deck;
   /** Films to tap, in the order in which they came. */
   readonly grid: readonly Movie[];
@@ -63,11 +78,17 @@ export interface State {
   readonly ratings: readonly Rated[];
   /** False: there are more, older ones. */
   readonly hasAllRatings: boolean;
+  /** What they say of films besides stars. */
+  readonly marks: Marks;
   /** Films that the person has not seen. */
   readonly skipped: readonly number[];
   readonly tastes: readonly Taste[];
+  /** The gathering that the address names; null until it was asked for. */
+  readonly together: TogetherState | null;
+  /** What a rating that is not given yet would do. */
+  readonly preview: Preview | null;
   /** Films found; null while nothing is looked for. */
-  readonly found: { readonly query: string; readonly movies: readonly Movie[] } | null;
+  readonly found: Found | null;
   /** What keeps the page from showing its list or its film. */
   readonly trouble: Trouble | null;
   /** Ratings that could not be stored, by movie. */
@@ -77,8 +98,8 @@ export interface State {
   /** Ratings that were taken back here, and where each stood among the ratings. */
   readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
   readonly privacy: Privacy;
-  /** What became of a file. */
-  readonly imported: Imported | Trouble | null;
+  readonly bring: Bring;
+  readonly mine: Mine;
   /** What a screen reader is told. */
   readonly said: string;
   /** Whether a list is awaited. */

@@ -1,6 +1,7 @@
 import { compileKernel } from '../private/kernel.ts';
-import { RATINGS_KEY, type Texts } from '../private/own-ratings.ts';
+import { MARKS_KEY, RATINGS_KEY } from '../private/own-ratings.ts';
 import { startPrivate } from '../private/start.ts';
+import type { Texts } from '../private/texts.ts';
 import type { Send } from '../state/api.ts';
 import type { Stay } from '../state/privacy.ts';
 import { TAKEN_ID, type Taken } from './taken.ts';
@@ -28,21 +29,32 @@ export function setStaysHere(): void {}
 
 async function open(): Promise<Send> {
   const taken: Taken = JSON.parse(document.getElementById(TAKEN_ID)!.textContent!);
-  const { files, id, ratings, ...about } = taken;
+  const { files, id, ratings, marks, ...about } = taken;
   const fetched: Send = async (path) => {
     if (path === '/compact') return Response.json(about);
+    if (path === '/versions') return Response.json({ items: [] }); // it knows of no other
     const file = files[path.split('/').at(-1)!];
     return file === undefined ? new Response(null, { status: 404 }) : new Response(bytesOf(file));
   };
-  return startPrivate({ fetched, kernel: await compileKernel(), texts: textsOf(id, ratings) });
+  return startPrivate({
+    fetched,
+    kernel: await compileKernel(),
+    texts: textsOf(
+      id,
+      new Map([
+        [RATINGS_KEY, ratings],
+        [MARKS_KEY, marks],
+      ]),
+    ),
+  });
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** The ratings that came along, until they change here; then what this browser keeps, under the page's own name. */
-function textsOf(id: string, ratings: string): Texts {
+/** The texts that came along, until they change here; then what this browser keeps, under the page's own name. */
+function textsOf(id: string, came: ReadonlyMap<string, string>): Texts {
   const unkept = new Map<string, string>();
   const nameOf = (key: string) => `${key}.${id}`;
   const read = (key: string) => {
@@ -61,7 +73,7 @@ function textsOf(id: string, ratings: string): Texts {
     }
   };
   return {
-    getItem: (key) => unkept.get(key) ?? read(key) ?? (key === RATINGS_KEY ? ratings : null),
+    getItem: (key) => unkept.get(key) ?? read(key) ?? came.get(key) ?? null,
     setItem,
     removeItem: (key) => setItem(key, '[]'),
   };

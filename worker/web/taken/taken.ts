@@ -6,8 +6,9 @@ export interface Taken extends CompactAnswer {
   readonly id: string;
   /** base64, by name. */
   readonly files: Readonly<Record<string, string>>;
-  /** As `OwnRatings` keeps them. */
+  /** As `OwnRatings` keeps them, and marks. */
   readonly ratings: string;
+  readonly marks: string;
 }
 
 export const TAKEN_ID = 'taken';

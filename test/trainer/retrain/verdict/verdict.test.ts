@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../../shared/model/model.ts';
 import { openArtifact, readArtifact } from '../../../../trainer/artifact/artifact.ts';
 import { random, STREAMS, shuffled } from '../../../../trainer/math/random.ts';
+import { baselinesOn } from '../../../../trainer/retrain/verdict/baselines.ts';
 import { type Comparison, compareModels } from '../../../../trainer/retrain/verdict/compare.ts';
 import { DEFAULT_MARGINS, objections } from '../../../../trainer/retrain/verdict/verdict.ts';
 import { ratingsOf } from '../../../fixtures/datasets.ts';
@@ -68,6 +69,32 @@ describe('compareModels', () => {
       { value: 0, error: 0 },
       { value: 0, error: 0 },
     ]);
+  });
+});
+
+describe('baselinesOn', () => {
+  it('measures damped means and the most liked movies on the test ratings alone', async () => {
+    const model = openArtifact(await readArtifact(FIXTURE));
+    const { shown, test } = questions();
+    const { bias, popularity } = baselinesOn(shown, test, model);
+    const { rmse, 'ndcg@10': ndcg } = compareModels(shown, test, model, model).champion;
+    expect(bias.rmse).toBeGreaterThan(rmse); // groups like other movies, which means cannot know
+    expect(bias.rmse).toBeLessThan(2.5);
+    expect(popularity['ndcg@10']).toBeLessThan(ndcg);
+  });
+
+  it('finds nothing to hit where the most liked movies are known already', async () => {
+    const model = openArtifact(await readArtifact(FIXTURE));
+    const [first, second] = [movieIdOf(0), movieIdOf(1)];
+    const shown = ratingsOf([
+      [userIdOf(0), first, 5, 1],
+      [userIdOf(1), first, 5, 1],
+      [userIdOf(1), second, 4, 1],
+    ]);
+    const asked = (movieId: number) => ratingsOf([[userIdOf(0), movieId, 5, 2]]);
+    const ndcg = (movieId: number) => baselinesOn(shown, asked(movieId), model).popularity['ndcg@10'];
+    expect(ndcg(second)).toBe(1); // the most liked of those that the user has not seen
+    expect(ndcg(first)).toBe(0);
   });
 });
 

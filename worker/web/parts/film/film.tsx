@@ -1,7 +1,8 @@
-import { filmOf, hrefOf } from '../../state/address.ts';
+import { filmOf, hrefOf, onMap } from '../../state/address.ts';
 import type { Explanation } from '../../state/api.ts';
 import { type Film, plural, ratingOf, type State } from '../../state/state.ts';
 import { Back } from '../back.tsx';
+import { Marks, useMarkKeys } from '../marks/marks.tsx';
 import { Own } from '../rating/own.tsx';
 import { Poster } from './poster.tsx';
 import { Prediction, Range } from './prediction.tsx';
@@ -12,17 +13,19 @@ import { Why } from './why.tsx';
 export function FilmView({ state, film }: { state: State; film: Film }) {
   const { details, explanation } = film;
   const others = otherTitles(details.title);
+  const onKeyDown = useMarkKeys(details, state);
   return (
-    <article class="film" aria-labelledby="film-heading">
+    <article class="film" aria-labelledby="film-heading" onKeyDown={onKeyDown}>
       <Back address={state.address} />
       <div class="film-head">
-        <Poster movie={details} />
+        <Poster movie={details} large />
         <div class="film-about">
           <h2 id="film-heading" tabIndex={-1}>
             {shortTitle(details.title)} <span class="year">{details.year}</span>
           </h2>
           {others.length > 0 && <p class="other-titles">also {others.join(', ')}</p>}
           <Genres genres={details.genres} />
+          <Links details={details} />
           <Measures film={film} />
           <Own
             movie={details}
@@ -30,11 +33,35 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
             unstored={state.unstored[details.movieId]}
             open
           />
+          <div class="marks-place">
+            <Marks movie={details} state={state} />
+          </div>
+          <a class="quiet with-scripts" href={hrefOf(onMap(state.address, details.movieId))}>
+            Its place on the map
+          </a>
         </div>
       </div>
       {explanation && <Why explanation={explanation} from={state.address} />}
       <Similar state={state} film={film} />
     </article>
+  );
+}
+
+/** The film at other sites, which do not hear where the reader comes from. */
+function Links({ details: { imdbId, tmdbId } }: { details: Film['details'] }) {
+  const links = [
+    imdbId && (['IMDb', `https://www.imdb.com/title/tt${String(imdbId).padStart(7, '0')}/`] as const),
+    tmdbId && (['TMDB', `https://www.themoviedb.org/movie/${tmdbId}`] as const),
+  ].filter((link) => link !== null && link !== 0);
+  if (links.length === 0) return null;
+  return (
+    <p class="links hint">
+      {links.map(([site, href]) => (
+        <a key={site} href={href} rel="noreferrer">
+          {site}
+        </a>
+      ))}
+    </p>
   );
 }
 
@@ -72,7 +99,11 @@ function Measures({ film: { details, explanation } }: { film: Film }) {
   );
 }
 
-const EXCLUDED: Readonly<Record<string, string>> = { rated: 'you rated it' };
+const EXCLUDED: Readonly<Record<string, string>> = {
+  rated: 'you rated it',
+  seen: 'you have seen it',
+  dismissed: 'it is not for you',
+};
 
 function placeOf({ rank, outOf, excludedBy }: Explanation): string {
   const place = `${rank.toLocaleString('en')} of ${outOf.toLocaleString('en')}`;

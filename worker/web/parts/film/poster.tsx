@@ -1,3 +1,5 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
 import type { Movie } from '../../state/api.ts';
 import { shortTitle } from './title.tsx';
 
@@ -25,8 +27,20 @@ const COLOURS: readonly (readonly [genre: string, colour: string])[] = [
 const WIDTH = 100;
 const HEIGHT = 150;
 
-/** A poster drawn from title, year and genres alone: always the same for the same film. */
-export function Poster({ movie }: { movie: Pick<Movie, 'movieId' | 'title' | 'year' | 'genres'> }) {
+/** Whether there are real posters. */
+export const HasPosters = createContext(false);
+
+interface PosterProps {
+  readonly movie: Pick<Movie, 'movieId' | 'title' | 'year' | 'genres'>;
+  readonly large?: boolean;
+}
+
+/**
+ * A poster drawn from title, year and genres alone: always the same for the same film. Where there are real ones, the
+ * film's covers it; one that cannot be had is empty.
+ */
+export function Poster({ movie, large = false }: PosterProps) {
+  const hasPosters = useContext(HasPosters);
   const colour = COLOURS.find(([genre]) => movie.genres.includes(genre))?.[1] ?? 'steel';
   const lines = linesOf(shortTitle(movie.title).toUpperCase());
   const widest = Math.max(...lines.map(widthOf));
@@ -52,6 +66,14 @@ export function Poster({ movie }: { movie: Pick<Movie, 'movieId' | 'title' | 'ye
         <text class="when" x="94" y="143" text-anchor="end" font-size="11">
           {movie.year}
         </text>
+      )}
+      {hasPosters && (
+        <image
+          href={`/poster/${movie.movieId}${large ? '?width=342' : ''}`}
+          width={WIDTH}
+          height={HEIGHT}
+          preserveAspectRatio="xMidYMid slice"
+        />
       )}
     </svg>
   );

@@ -1,4 +1,6 @@
 import { hrefOf } from '../../state/address.ts';
+import type { Mark } from '../../state/api.ts';
+import { isDone } from '../../state/marks.ts';
 import type { Row } from '../../state/rows.ts';
 import { type List, plural, ratingOf, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
@@ -6,13 +8,14 @@ import { Poster } from '../film/poster.tsx';
 import { Prediction } from '../film/prediction.tsx';
 import { Reason } from '../film/reason.tsx';
 import { Genres, shortTitle, Title } from '../film/title.tsx';
+import { Marks, useMarkKeys } from '../marks/marks.tsx';
 import { Own } from '../rating/own.tsx';
 
 /** The recommendations. */
 export function Picks({ state }: { state: State }) {
   const { list, waiting, address } = state;
   if (!list) return <ol class="picks waiting" aria-busy="true" />;
-  const isAnswered = (row: Row) => ratingOf(state, row.pick.movieId) !== undefined;
+  const isAnswered = (row: Row) => isDone(state, row.pick.movieId);
   const ranks = ranksOf(list.rows, isAnswered, address.offset);
   return (
     <>
@@ -26,6 +29,11 @@ export function Picks({ state }: { state: State }) {
         ))}
       </ol>
       <More state={state} list={list} />
+      {state.model?.until && (
+        <p class="hint">
+          The films here end in {state.model.until}. <a href="/about">What the model cannot know</a>
+        </p>
+      )}
     </>
   );
 }
@@ -35,8 +43,18 @@ function ranksOf(rows: readonly Row[], isAnswered: (row: Row) => boolean, offset
   return rows.map((row) => (isAnswered(row) ? null : ++rank));
 }
 
-function Line({ row, rank, state }: { row: Row; rank: number | null; state: State }) {
+interface LineProps {
+  readonly row: Row;
+  /** Null: the person has done with the film. */
+  readonly rank: number | null;
+  readonly state: State;
+  /** The list is of films with this mark. */
+  readonly listed?: Mark;
+}
+
+export function Line({ row, rank, state, listed }: LineProps) {
   const { pick } = row;
+  const onKeyDown = useMarkKeys(pick, state);
   const answer = ratingOf(state, pick.movieId);
   return (
     <li
@@ -45,6 +63,7 @@ function Line({ row, rank, state }: { row: Row; rank: number | null; state: Stat
       data-movie={pick.movieId}
       tabIndex={-1}
       aria-label={shortTitle(pick.title)}
+      onKeyDown={onKeyDown}
     >
       <span class="rank">
         {rank ?? '✓'}
@@ -58,6 +77,7 @@ function Line({ row, rank, state }: { row: Row; rank: number | null; state: Stat
       </div>
       <Prediction stars={pick.predictedRating} uncertainty={pick.uncertainty} />
       <Own movie={pick} answer={answer} unstored={state.unstored[pick.movieId]} />
+      <Marks movie={pick} state={state} listed={listed} />
     </li>
   );
 }

@@ -18,8 +18,8 @@ export function Forget() {
       <dialog id="forget-dialog" aria-labelledby="forget-heading" aria-describedby="forget-text">
         <h2 id="forget-heading">Forget you?</h2>
         <p id="forget-text">
-          Your ratings are deleted at once. What the recommender learned from them goes with its next training. Nobody
-          can bring them back.
+          Your ratings and your watchlist are deleted at once. What the recommender learned from them goes with its next
+          training. Nobody can bring them back.
         </p>
         <p class="choices">
           <button id="forget-no" type="button" class="pill" onClick={(event) => dialog(event as Clicked).close()}>

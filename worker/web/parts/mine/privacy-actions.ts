@@ -6,8 +6,6 @@ export interface PrivacyActions {
   loadExact(): void;
   /** Hands the ratings to the server, which keeps them from now on. */
   giveBack(): void;
-  /** Saves this page with model and ratings as one file. */
+  /** Saves this page with model, ratings and watchlist as one file. */
   takeAway(): void;
-  /** Saves the ratings of this browser as a file. */
-  exportRatings(): void;
 }

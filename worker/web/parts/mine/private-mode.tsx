@@ -21,23 +21,25 @@ export function PrivateMode({ state }: { state: State }) {
   );
 }
 
-function Off({ state: { ratings, model, privacy } }: { state: State }) {
+function Off({ state }: { state: State }) {
+  const { model, privacy } = state;
   const { keepHere } = useActions();
   const [deletesThere, choose] = useState(true);
+  const given = givenBy(state);
   const megabytes = ((model?.compact ?? 0) / 1e6).toFixed(1);
   return (
     <>
       <p>
-        Your ratings then stay in this browser. It loads the model ({megabytes} MB) and works out lists, reasons and
-        questions by itself; the server learns neither ratings nor filters nor what you look for here.
+        Your ratings and your watchlist then stay in this browser. It loads the model ({megabytes} MB) and works out
+        lists, reasons and questions by itself; the server learns neither them nor filters nor what you look for here.
       </p>
       <p class="hint">
         Scores may differ from the server’s by up to 0.02, so that close neighbours may change places; the exact model
-        can be loaded later. Your ratings do not help the nightly training, your other devices do not see them, and they
-        go when you clear this browser’s data. An address that you load anew, such as a film’s page, is still asked from
-        the server.
+        can be loaded later. Posters are drawn ones, and people do not find a film together. Your ratings do not help
+        the nightly training, your other devices do not see them, and they go when you clear this browser’s data. An
+        address that you load anew, such as a film’s page, is still asked from the server.
       </p>
-      {ratings.length > 0 && (
+      {given && (
         <label class="field">
           <input
             type="checkbox"
@@ -45,7 +47,7 @@ function Off({ state: { ratings, model, privacy } }: { state: State }) {
             checked={deletesThere}
             onChange={(event) => choose(event.currentTarget.checked)}
           />
-          Delete the {plural(ratings.length, 'rating')} that the server has
+          Delete the {given} that the server has
         </label>
       )}
       <p>
@@ -57,13 +59,16 @@ function Off({ state: { ratings, model, privacy } }: { state: State }) {
   );
 }
 
-function On({ state: { ratings, model, privacy } }: { state: State }) {
+function On({ state }: { state: State }) {
+  const { model, privacy } = state;
+  const given = givenBy(state);
   const { giveBack, loadExact } = useActions();
   return (
     <>
       <p>
-        Your ratings stay in this browser, which works out lists, reasons and questions by itself. They do not help the
-        nightly training, your other devices do not see them, and they go when you clear this browser’s data.
+        Your ratings and your watchlist stay in this browser, which works out lists, reasons and questions by itself.
+        They do not help the nightly training, your other devices do not see them, and they go when you clear this
+        browser’s data.
       </p>
       <p class="hint">
         {privacy.exact
@@ -72,9 +77,7 @@ function On({ state: { ratings, model, privacy } }: { state: State }) {
       </p>
       <p class="private-choices">
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={giveBack}>
-          {ratings.length > 0
-            ? `Turn it off and give the server my ${plural(ratings.length, 'rating')}`
-            : 'Turn it off'}
+          {given ? `Turn it off and give the server my ${given}` : 'Turn it off'}
         </button>
         {!privacy.exact && model && model.exact > 0 && (
           <button type="button" class="pill" disabled={privacy.busy !== null} onClick={loadExact}>
@@ -84,4 +87,11 @@ function On({ state: { ratings, model, privacy } }: { state: State }) {
       </p>
     </>
   );
+}
+
+/** "2 ratings and 1 marked film"; '' where there is nothing. */
+function givenBy({ ratings, marks }: State): string {
+  const [rated, marked] = [ratings.length, marks.held.length];
+  const words = [rated > 0 && plural(rated, 'rating'), marked > 0 && plural(marked, 'marked film')];
+  return words.filter(Boolean).join(' and ');
 }

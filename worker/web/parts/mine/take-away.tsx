@@ -9,8 +9,8 @@ export function TakeAway({ state: { model, privacy } }: { state: State }) {
       <section class="private" aria-labelledby="taken-heading">
         <h3 id="taken-heading">This page was taken along</h3>
         <p>
-          The model and your ratings are in this file. It asks nobody and needs no network. What you rate here stays
-          here; take the ratings along as CSV to bring them elsewhere.
+          The model, your ratings and your watchlist are in this file. It asks nobody and needs no network. What you
+          rate here stays here; take the ratings along as CSV to bring them elsewhere.
         </p>
       </section>
     );
@@ -20,8 +20,8 @@ export function TakeAway({ state: { model, privacy } }: { state: State }) {
     <section class="private with-scripts" aria-labelledby="take-heading">
       <h3 id="take-heading">Take it away</h3>
       <p>
-        One HTML file with this page, the model and your ratings, about {megabytes(model.compact)} MB. It opens without
-        a network, lists and filters films, and takes ratings, which the browser keeps that opens it.
+        One HTML file with this page, the model, your ratings and your watchlist, about {megabytes(model.compact)} MB.
+        It opens without a network, lists and filters films, and takes ratings, which the browser keeps that opens it.
       </p>
       <p>
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={takeAway}>

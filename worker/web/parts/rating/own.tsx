@@ -103,6 +103,11 @@ export function Unstored({ movie, unstored }: { movie: Movie; unstored: NonNulla
   const actions = useActions();
   const { rating, message } = unstored;
   const again = () => (rating === null ? actions.undo(movie) : actions.rate(movie, rating));
+  return <NotStored message={message} again={again} />;
+}
+
+/** Why something could not be stored, to try it again. */
+export function NotStored({ message, again }: { message: string; again(): void }) {
   return (
     <p class="answered unstored" role="alert">
       <span>Not stored. {message}</span>

@@ -4,11 +4,16 @@ import { answerTo, plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
 import { Poster } from '../film/poster.tsx';
 import { Genres, shortTitle, Title } from '../film/title.tsx';
+import { Foretaste } from './foretaste.tsx';
 import { Own } from './own.tsx';
 import { Stars, useDraft } from './stars.tsx';
 
 /** Pixels that a finger moves to say "not seen". */
 const SWIPE = 90;
+
+/** As much of a card as a swipe needs: the Worker, which draws too, has no DOM. */
+type Swiped = { style: { translate: string }; dataset: Record<string, string | undefined> };
+type Swiping = { readonly clientX: number; readonly currentTarget: unknown };
 
 /** One film at a time to rate, above or below the one that was answered last. */
 export function Question({ state }: { state: State }) {
@@ -40,6 +45,7 @@ export function Question({ state }: { state: State }) {
           );
         })}
       </div>
+      {state.address.view !== 'together' && <Foretaste state={state} />}
       <p class="keys">
         Keys here: <kbd>1</kbd>–<kbd>5</kbd> stars, <kbd>←</kbd> <kbd>→</kbd> halves, <kbd>Enter</kbd> rates,{' '}
         <kbd>n</kbd> not seen, <kbd>u</kbd> undo
@@ -60,7 +66,14 @@ function Card({ movie }: { movie: Movie }) {
   const actions = useActions();
   const keys = useDraft(null, (rating) => actions.rate(movie, rating));
   const title = shortTitle(movie.title);
-  let from = 0;
+  let from = Number.NaN; // no finger is down
+  const swiped = (event: Swiping) => {
+    const by = Math.min(0, event.clientX - from) || 0;
+    const { style, dataset } = event.currentTarget as Swiped;
+    style.translate = by === 0 ? '' : `${by}px`;
+    dataset.far = String(by < -SWIPE);
+    return by < -SWIPE;
+  };
   return (
     <article
       class="card current"
@@ -71,8 +84,16 @@ function Card({ movie }: { movie: Movie }) {
       onPointerDown={(event) => {
         from = event.pointerType === 'mouse' ? Number.NaN : event.clientX;
       }}
+      onPointerMove={swiped}
       onPointerUp={(event) => {
-        if (from - event.clientX > SWIPE) actions.skip(movie);
+        const isFar = swiped(event);
+        from = Number.NaN;
+        swiped(event);
+        if (isFar) actions.skip(movie);
+      }}
+      onPointerCancel={(event) => {
+        from = Number.NaN;
+        swiped(event);
       }}
     >
       <Poster movie={movie} />
@@ -81,7 +102,7 @@ function Card({ movie }: { movie: Movie }) {
         <Genres genres={movie.genres} />
       </div>
       <div class="say">
-        <Stars title={title} value={null} keys={keys} />
+        <Stars title={title} value={null} keys={keys} onWeigh={(rating) => actions.weigh(movie, rating)} />
         <button
           type="button"
           class="pill"

@@ -64,11 +64,19 @@ function chosenBy(key: string, from: number | null): number | null | undefined {
   return key === 'Escape' ? null : undefined;
 }
 
+interface StarsProps {
+  readonly title: string;
+  readonly value: number | null;
+  readonly keys: Draft;
+  /** Hears of the stars under the pointer, or chosen by keys, that are not given yet; null: none any more. */
+  onWeigh?(rating: number | null): void;
+}
+
 /**
  * Five stars in halves: one tab stop, radio buttons to a screen reader. They are painted under a pointer only once it
  * has moved, not when they slide under one that rests.
  */
-export function Stars({ title, value, keys }: { title: string; value: number | null; keys: Draft }) {
+export function Stars({ title, value, keys, onWeigh }: StarsProps) {
   const [hovered, hover] = useState<number | null>(null);
   const over = (event: Pick<PointerEvent, 'pointerType' | 'movementX' | 'movementY' | 'target'>) => {
     if (event.pointerType === 'touch' || (event.movementX === 0 && event.movementY === 0)) return;
@@ -82,6 +90,12 @@ export function Stars({ title, value, keys }: { title: string; value: number | n
   useLayoutEffect(() => {
     if (draft !== null) scale.current?.querySelector(`[data-value="${draft}"]`)?.focus();
   }, [draft]);
+  const weighed = hovered ?? draft;
+  useLayoutEffect(() => {
+    if (weighed === null) return;
+    onWeigh?.(weighed);
+    return () => onWeigh?.(null);
+  }, [weighed]);
   const leave = (event: { currentTarget: unknown; relatedTarget: unknown }) => {
     const stars = event.currentTarget as { contains(other: unknown): boolean };
     if (!stars.contains(event.relatedTarget)) choose(null);

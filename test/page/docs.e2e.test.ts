@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFolder } from '../scripts/command.ts';
+import { type Server, startServer } from '../scripts/server.ts';
+import { launchBrowser, noBrowser, openPage } from './browser.ts';
+
+interface Operation {
+  readonly description?: string;
+  readonly security?: readonly object[];
+  readonly parameters?: readonly { in: string; name: string; required?: boolean; schema: { example?: unknown } }[];
+  readonly requestBody?: { content: Record<string, { example?: unknown }> };
+}
+
+describe('what /docs offers to try', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser | undefined;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
+    server = await startServer(join(folder, 'state'), quick);
+    browser = noBrowser ? undefined : await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The operations of the document, each with the request that its examples make; deletions come last. */
+  async function examples() {
+    const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const all = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => ({
+        path,
+        method,
+        operation,
+        ...requestOf(path, operation),
+      })),
+    );
+    return all.sort((a, b) => Number(a.method === 'delete') - Number(b.method === 'delete'));
+  }
+
+  function requestOf(path: string, { parameters = [], requestBody }: Operation) {
+    let filled = path;
+    const query = new URLSearchParams();
+    for (const { in: place, name, required, schema } of parameters) {
+      if (place === 'path') filled = filled.replace(`{${name}}`, String(schema.example ?? 'none'));
+      else if (required) for (const value of [schema.example].flat()) query.append(name, String(value));
+    }
+    const [type, { example = undefined } = {}] = Object.entries(requestBody?.content ?? {})[0] ?? [];
+    const body = typeof example === 'string' ? example : JSON.stringify(example);
+    return {
+      url: `${filled}${query.size > 0 ? `?${query}` : ''}`,
+      headers: { ...(type && { 'Content-Type': type }) },
+      body,
+    };
+  }
+
+  it('answers 200 to a visitor, or says what it needs', async () => {
+    let cookie = '';
+    const send = async (
+      { url, method, headers, body }: Awaited<ReturnType<typeof examples>>[number],
+      asSomebody: boolean,
+    ) => {
+      const asked = {
+        method: method.toUpperCase(),
+        headers: { ...headers, ...(asSomebody && { Cookie: cookie }) },
+        body,
+      };
+      const answer = await fetch(server.url + url, asked);
+      cookie ||= answer.headers.get('Set-Cookie')?.split(';')[0] ?? '';
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    await fetch(`${server.url}/session`, { method: 'POST' }).then((answer) => {
+      cookie = answer.headers.get('Set-Cookie')!.split(';')[0];
+    });
+    for (const example of await examples()) {
+      const { path, method, operation } = example;
+      const name = `${method} ${path}`;
+      const needs = operation.description?.match(/Needs (?!no)([^,.;]+)/)?.[1] ?? '';
+      if (needs.startsWith('somebody')) {
+        expect([name, operation.security]).toEqual([name, [{ session: [] }, { token: [] }]]);
+        expect([name, await send(example, false)]).toEqual([name, 401]);
+        expect([name, await send(example, true)]).toEqual([name, 200]);
+      } else if (needs !== '') {
+        expect([name, [401, 404]]).toEqual([name, expect.arrayContaining([await send(example, false)])]);
+      } else {
+        expect([name, await send(example, false)]).toEqual([name, 200]);
+      }
+    }
+  });
+
+  it.skipIf(noBrowser)('is filled in: a film, a title, a body', async () => {
+    const { page } = await openPage(browser!, `${server.url}/docs`);
+    expect(await tried(page, 'get', '/similar/{movieId}')).toBe('/similar/1');
+    expect(await tried(page, 'get', '/movies')).toBe('/movies?q=matrix');
+    expect(await tried(page, 'post', '/explain/{movieId}')).toBe('/explain/1');
+    expect(await tried(page, 'post', '/recommend')).toBe('/recommend');
+  });
+
+  /** Sends what Scalar offers for a route, which has to answer 200; what it asked. */
+  async function tried(page: Page, method: string, path: string): Promise<string> {
+    await page.goto(`${server.url}/docs`);
+    await page.getByRole('button', { name: `Test Request (${method} ${path})`, exact: true }).click();
+    const [start] = path.split('{');
+    const answer = page.waitForResponse(
+      (response) =>
+        response.request().method() === method.toUpperCase() && new URL(response.url()).pathname.startsWith(start),
+    );
+    await page.getByRole('dialog').getByRole('button', { name: /^Send/ }).first().click();
+    const got = await answer;
+    expect([path, got.status()]).toEqual([path, 200]);
+    return got.url().slice(server.url.length);
+  }
+});

@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFolder } from '../scripts/command.ts';
+import { type Server, startServer } from '../scripts/server.ts';
+import { launchBrowser, noBrowser, openLive } from './browser.ts';
+import { question, rateFirst, stored, title } from './reading.ts';
+
+const PHONE = { touch: true, width: 390, height: 844, reducedMotion: true };
+/** Pixels of a row that show which film it is. */
+const TITLE = 40;
+
+describe.skipIf(noBrowser)('the first minute', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = async () => (await openLive(browser, server.url, PHONE)).page;
+
+  it('on a phone shows the beginning of the list above the question, before the first rating and after it', async () => {
+    const page = await open();
+    const inSight = async () => {
+      const sheet = (await page.locator('.question').boundingBox())!;
+      const boxes = await Promise.all((await page.locator('.pick').all()).slice(0, 4).map((row) => row.boundingBox()));
+      return boxes.filter((box) => box!.y >= 0 && box!.y + TITLE <= sheet.y).length;
+    };
+    expect(await inSight()).toBeGreaterThanOrEqual(2);
+    await rateFirst(page, '4 stars');
+    expect(await inSight()).toBeGreaterThanOrEqual(2);
+    expect(await page.locator('.question-head .hint').textContent()).toMatch(/new in your top ten/);
+  });
+
+  it('on a phone moves the film with the finger, and lets it go back from a short way', async () => {
+    const page = await open();
+    const name = await title(question(page));
+    const swipe = (type: string, clientX: number) =>
+      question(page).dispatchEvent(type, { pointerType: 'touch', clientX, bubbles: true });
+    const look = () =>
+      question(page).evaluate((card) => {
+        const { style, dataset } = card as unknown as { style: { translate: string }; dataset: { far: string } };
+        return [style.translate, dataset.far];
+      });
+    await swipe('pointerdown', 300);
+    await swipe('pointermove', 260);
+    expect(await look()).toEqual(['-40px', 'false']);
+    await swipe('pointermove', 190);
+    expect(await look()).toEqual(['-110px', 'true']);
+    await swipe('pointermove', 270);
+    await swipe('pointerup', 270);
+    expect(await look()).toEqual(['', 'false']);
+    expect(await title(question(page))).toBe(name);
+    await swipe('pointerdown', 300);
+    await swipe('pointermove', 190);
+    await swipe('pointercancel', 190);
+    expect(await look()).toEqual(['', 'false']);
+    await swipe('pointerdown', 300);
+    await swipe('pointerup', 150);
+    await page.locator('.card.past', { hasText: 'Not seen' }).waitFor();
+    expect(await title(question(page))).not.toBe(name);
+    expect(await stored(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { MarqueeError } from '../../shared/errors.ts';
+import { type Choices, placeOf } from '../../shared/exchange/resolve.ts';
+import { ratingShape } from '../../shared/ratings/new-rating.ts';
+import type { AppEnv } from './app-env.ts';
+import { refuseInvalid } from './problem.ts';
+
+/** The most films that a person may choose for one file. */
+export const MOST_CHOICES = 1000;
+
+/** What a body brings. */
+interface ImportBody {
+  readonly bytes: Uint8Array;
+  /** Of the file; '' where the body is the file itself. */
+  readonly name: string;
+  readonly choices: Choices;
+}
+
+const choicesSchema = z
+  .array(z.strictObject({ file: z.string().optional(), line: z.int().min(1), movieId: ratingShape.movieId }))
+  .max(MOST_CHOICES);
+
+/** The multipart body in the API's document. */
+export const formDocument = {
+  type: 'object' as const,
+  required: ['file'],
+  properties: {
+    file: {
+      type: 'string' as const,
+      format: 'binary',
+      description: 'The file. Its name tells what a list without stars is: watched.csv or watchlist.csv.',
+    },
+    choices: {
+      type: 'string' as const,
+      description:
+        'JSON: which movie a line is, for lines that are listed as ambiguous or unmatched: ' +
+        `\`[{"line": 7, "movieId": 2571}]\`, with \`file\` where the list has it. At most ${MOST_CHOICES}.`,
+    },
+  },
+};
+
+/** Reads the file of a request: the body itself, or a form's `file`, with what the person chose. Throws `bad-body`. */
+export async function readImportBody(c: Context<AppEnv>): Promise<ImportBody> {
+  if (!c.req.header('Content-Type')?.toLowerCase().startsWith('multipart/form-data')) {
+    return { bytes: new Uint8Array(await c.req.arrayBuffer()), name: '', choices: new Map() };
+  }
+  const form = await c.req.formData().catch((cause: unknown) => {
+    throw badForm('the form is damaged', cause);
+  });
+  const file = form.get('file');
+  if (file === null || typeof file === 'string') throw badForm('the form has no file under the name "file"');
+  return { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name, choices: choicesOf(form.get('choices')) };
+}
+
+function choicesOf(field: File | string | null): Choices {
+  if (field === null) return new Map();
+  const data = parsed(String(field));
+  const result = choicesSchema.safeParse(data);
+  if (!result.success) {
+    refuseInvalid({ target: 'json', success: false, error: result.error, data });
+    throw badForm('choices are no list of lines and movies');
+  }
+  return new Map(result.data.map((choice) => [placeOf(choice), choice.movieId]));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw badForm('choices are no JSON', cause);
+  }
+}
+
+function badForm(message: string, cause?: unknown): MarqueeError {
+  return new MarqueeError('bad-body', message, {
+    fix: 'Send the file as the body, or a form with the fields file and choices.',
+    cause,
+  });
+}

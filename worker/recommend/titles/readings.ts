@@ -1,0 +1,88 @@
+import { titlesIn, wordsOf } from '../../../shared/title.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** A way to understand what somebody looks for. */
+export interface Reading {
+  /** Words of a title; the last may only be begun. */
+  readonly words: readonly string[];
+  /** The film's year, where one stands beside the words. */
+  readonly year?: number;
+  /** Place of a word that has to stand right before the next: they were written as one. */
+  readonly together?: number;
+  /** Edits that may stand between the words and a title's. */
+  readonly mostEdits?: number;
+}
+
+/** Words that people leave out or put in: neither looked for nor kept, unless there is nothing else. */
+const SMALL_WORD = /^(?:and|the|an?|)$/;
+const LETTERS_APART = /(?:^| )[a-z] [a-z](?: |$)/;
+const ROWS_OF_LETTERS = /(?<!\S)[a-z](?: [a-z])+(?!\S)/g;
+/** Words beside a number, and the number itself that the first film of a series does not bear. */
+const COUNTING_WORD = /^(part|pt|episode|volume|vol|chapter|number|film|movie|1|one|i)$/;
+/** A year that a film may be of. */
+const YEAR = /^(18[89]|19\d|20\d)\d$/;
+/** More words of a search are not looked at. */
+const MOST_WORDS = 16;
+/** Most ways of taking words apart: each is looked for in all titles. */
+const MOST_SPLITS = 6;
+
+/** The words of one title as they are looked for: single letters in a row are one word ("E.T.", "M*A*S*H"). */
+export function titleWords(title: string): string[] {
+  const words = wordsOf(title);
+  const apart = LETTERS_APART.test(words) ? words.replace(ROWS_OF_LETTERS, (row) => row.replaceAll(' ', '')) : words;
+  const all = apart.split(' ');
+  const large = all.filter((word) => word.length > 3 || !SMALL_WORD.test(word));
+  return large.length > 0 ? large : all.filter((word) => word !== '');
+}
+
+/** The words of what somebody looks for, which may be a whole title of the catalogue with brackets and year. */
+export function queryWords(query: string): string[] {
+  return titleWords(titlesIn(query).join(' ')).slice(0, MOST_WORDS);
+}
+
+/** The ways to read words of a search: as they are, with a year among them, with two as one and one as two. */
+export function readingsOf(words: readonly string[], vocabulary: Vocabulary): Reading[] {
+  const plain: Reading[] = [{ words }, ...withYear(words)];
+  const splits = plain.flatMap((reading) => splitReadings(reading, vocabulary)).slice(0, MOST_SPLITS);
+  const joined = plain.flatMap(joinedReadings).filter(({ words }) => words.every((word) => vocabulary.has(word, true)));
+  return [...plain, ...joined, ...splits];
+}
+
+/** The same words without those that count films, which the first of a series does not bear: "Rocky 1", "Alien part 1". */
+export function withoutFirst(words: readonly string[]): Reading[] {
+  return without(words, COUNTING_WORD);
+}
+
+/** The same words without numbers: of "Frozen 2" there may be only the first here. */
+export function withoutNumbers(words: readonly string[]): Reading[] {
+  return without(words, /^\d+$/);
+}
+
+function without(words: readonly string[], unwanted: RegExp): Reading[] {
+  const others = words.filter((word) => !unwanted.test(word));
+  return others.length === 0 || others.length === words.length ? [] : [{ words: others }, ...withYear(others)];
+}
+
+function withYear(words: readonly string[]): Reading[] {
+  return words.flatMap((word, at) =>
+    YEAR.test(word) ? [{ words: words.filter((_, other) => other !== at), year: Number(word) }] : [],
+  );
+}
+
+/** Two neighbours as one word: "good fellas". Two edits would make too many words of two. */
+export function joinedReadings({ words, year }: Reading): Reading[] {
+  return words.slice(1).map((word, at) => ({
+    year,
+    words: [...words.slice(0, at), words[at] + word, ...words.slice(at + 2)],
+    mostEdits: 1,
+  }));
+}
+
+/** One word as two of a title: "spiderman". */
+function splitReadings({ words, year }: Reading, vocabulary: Vocabulary): Reading[] {
+  return words.flatMap((word, at) =>
+    Array.from({ length: word.length - 1 }, (_, end) => [word.slice(0, end + 1), word.slice(end + 1)])
+      .filter(([left, right]) => vocabulary.has(left) && vocabulary.has(right, at === words.length - 1))
+      .map((pair) => ({ year, together: at, words: [...words.slice(0, at), ...pair, ...words.slice(at + 1)] })),
+  );
+}

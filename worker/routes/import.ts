@@ -1,0 +1,269 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { MarqueeError } from '../../shared/errors.ts';
+import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
+import { linksOf } from '../../shared/exchange/links.ts';
+import { readImportFile } from '../../shared/exchange/read-file.ts';
+import { type Choices, type ResolvedImport, resolveImport } from '../../shared/exchange/resolve.ts';
+import type { Catalogue } from '../../shared/model/model.ts';
+import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import { latestOfEach, readRatings, wouldChange } from '../../shared/ratings/rating-store.ts';
+import { UNDO_DAYS } from '../../shared/ratings/tables/import-change.ts';
+import { undoImport } from '../../shared/ratings/undo-import.ts';
+import { marksChange, ratingsChange } from '../../shared/ratings/user-change.ts';
+import { naturalTitle } from '../../shared/title.ts';
+import { integer } from '../../shared/values.ts';
+import { answers, writeAnswers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { readerOf, writerOf } from '../http/auth.ts';
+import { formDocument, readImportBody } from '../http/import-body.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
+import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
+import { limitBody, requireKnown, servedVersion, sourcesOf } from '../http/request.ts';
+import { submitChanges } from '../http/submit.ts';
+import { withDeadline } from '../ratings/deadline.ts';
+
+const LARGEST_FILE = 4 * 2 ** 20;
+/** The most ratings of a file. */
+const MOST_IMPORTED = 50_000;
+/** Films that an answer lists of each kind. */
+const LISTED = { usual: 100, most: 1000, matched: 10 };
+
+const binary = z.string().openapi({ format: 'binary' });
+const place = {
+  file: z.string().optional().openapi({ description: 'The file in a ZIP of several.' }),
+  line: z.int(),
+};
+const mark = z.enum(['seen', 'watchlist']);
+
+const unresolvedSchema = z
+  .object({
+    ...place,
+    rating: z.number().optional().openapi({ description: 'Stars.' }),
+    mark: mark.optional().openapi({ description: 'What a line without stars says of the film.' }),
+    movieId: z.int().optional().openapi({ description: 'The file’s id, which the model does not know.' }),
+    title: z.string().nullable(),
+    year: z.int().nullable(),
+    candidates: z
+      .array(z.object({ movieId: z.int(), title: z.string(), year: z.int().nullable(), why: z.string() }))
+      .readonly(),
+  })
+  .openapi('Unresolved');
+
+const partSchema = z
+  .object({
+    name: z.string(),
+    ratings: z.int(),
+    seen: z.int().openapi({ description: 'Films that were watched or liked, without stars.' }),
+    watchlist: z.int(),
+  })
+  .openapi('ImportedPart');
+
+const importedSchema = z
+  .object({
+    user: z.int().nullable().openapi({ description: 'null: nobody yet, with `store=false` alone.' }),
+    import: z
+      .int()
+      .nullable()
+      .openapi({
+        description:
+          `What \`DELETE /import/{import}\` takes back, for ${UNDO_DAYS} days; null when nothing was stored, or when it ` +
+          'waits on a queue.',
+      }),
+    format: z.string(),
+    parts: z.array(partSchema).readonly().openapi({ description: 'What each file gave.' }),
+    ratings: z.int().openapi({ description: 'Ratings that hold now: stored, or held before.' }),
+    held: z.int().openapi({ description: 'Of these, how many were held before, the very same.' }),
+    older: z.int().openapi({ description: 'Left out: a newer rating of the movie is held.' }),
+    repeated: z.int().openapi({ description: 'Left out: the file rates the movie again, later.' }),
+    seen: z
+      .int()
+      .openapi({ description: 'Films that the file says were watched or liked, without stars: marked seen.' }),
+    watchlist: z.int().openapi({ description: 'Films that go to the watchlist. A newer mark that is held stays.' }),
+    unrated: z.int().openapi({ description: 'Left out: lines that say nothing of their film.' }),
+    notFilms: z.int().openapi({ description: 'Left out: lines of games, series, episodes and podcasts.' }),
+    converted: z.int().openapi({ description: 'Times that were given in milliseconds or microseconds.' }),
+    matched: z
+      .array(z.object({ movieId: z.int(), title: z.string(), year: z.int().nullable(), rating: z.number() }))
+      .openapi({ description: `The first ${LISTED.matched} films that were found.` }),
+    ambiguous: z.array(unresolvedSchema).readonly().openapi({ description: 'Not stored: may be another film.' }),
+    unmatched: z.array(unresolvedSchema).readonly().openapi({ description: 'Not stored: no film of the model.' }),
+    more: z
+      .object({ matched: z.int(), ambiguous: z.int(), unmatched: z.int() })
+      .openapi({ description: 'How many more there are of each kind than are listed.' }),
+  })
+  .openapi('Imported');
+
+const importRoute = createRoute({
+  method: 'post',
+  path: '/import',
+  summary: 'Bring ratings from elsewhere',
+  description:
+    'The body is the file, or a form with it: a Letterboxd export as its ZIP or a file of it, IMDb’s export, or MovieLens ' +
+    'ratings as CSV or .dat; gzipped or not. Films are found by MovieLens’ id, or by title and year. What may be another ' +
+    'film is listed with what it could be, and not stored unless `choices` name it. With `store=false` nothing is stored, ' +
+    `and the answer says what would be. Else: ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
+  request: {
+    query: z.strictObject({
+      user: userId.optional(),
+      store: z
+        .enum(['true', 'false'])
+        .default('true')
+        .openapi({ description: '`false`: only say what would be stored. That needs no session.' }),
+      k: integerOr(LISTED.usual, 0, LISTED.most, 'How many films to list in `ambiguous`, and in `unmatched`.'),
+    }),
+    body: {
+      required: true,
+      content: {
+        'text/csv': { schema: z.string() },
+        'application/zip': { schema: binary },
+        'application/gzip': { schema: binary },
+        'multipart/form-data': { schema: formDocument },
+      },
+    },
+  },
+  responses: writeAnswers(importedSchema, 'Stored: the next answer knows them.'),
+});
+
+const undoRoute = createRoute({
+  method: 'delete',
+  path: '/import/{import}',
+  summary: 'Take a whole import back',
+  description:
+    'What the import stored goes, and what it wrote over comes back with its stars and times. What was rated again since ' +
+    `stays. A second time it changes nothing. ${NEEDS_SOMEBODY}`,
+  security: SOMEBODY,
+  request: {
+    params: z.object({ import: integer(0, Number.MAX_SAFE_INTEGER, '`import` of its answer.') }),
+    query: z.strictObject({ user: userId.optional() }),
+  },
+  responses: answers(
+    z
+      .object({
+        user: z.int(),
+        import: z.int(),
+        removed: z.int().openapi({ description: 'Films that had nothing before, and have nothing now.' }),
+        restored: z.int().openapi({ description: 'Films that have again what they had before.' }),
+        kept: z.int().openapi({ description: 'Films that were rated again since, and stay.' }),
+      })
+      .openapi('UndoneImport'),
+    'Taken back: the next answer knows it.',
+  ),
+});
+
+const app = new OpenAPIHono<AppEnv>();
+app.use('/import', limitBody(LARGEST_FILE, tooLarge));
+
+export const imports = app
+  .openapi(importRoute, async (c) => {
+    const { user: asked, store, k } = c.req.valid('query');
+    const user = store === 'true' ? await writerOf(c, asked) : await readerOf(c, asked);
+    const { file, choices } = await readBody(c);
+    const { model, hidden } = await servedVersion(c);
+    requireKnown(
+      model.movies,
+      Array.from(choices.values(), (movieId) => ({ movieId })),
+      'choices',
+    );
+    const acceptedAt = c.var.now();
+    const now = Math.floor(acceptedAt / 1000);
+    const found = resolveImport(file, model.movies, user ?? -1, now, linksOf(model.movies), hidden, choices);
+    const ratings = latestOfEach(found.ratings);
+    const kept = { user, acceptedAt, ratings, marks: found.marks };
+    const { status, written } = store === 'true' ? await keep(c, kept) : await preview(c, kept);
+    const { stored, held, older } = written.ratings;
+    const seen = found.marks.filter(({ mark }) => mark === 'seen').length;
+    const counts = {
+      ratings: stored + held,
+      held,
+      older,
+      repeated: found.ratings.length - ratings.length,
+      seen,
+      watchlist: found.marks.length - seen,
+    };
+    const isUndoable = store === 'true' && status === 200;
+    return c.json(
+      { user, import: isUndoable ? acceptedAt : null, ...counts, ...listed({ ...found, ratings }, model.movies, k) },
+      status,
+    );
+  })
+  .openapi(undoRoute, async (c) => {
+    const { import: at } = c.req.valid('param');
+    const user = await writerOf(c, c.req.valid('query').user);
+    const { alone } = c.var;
+    if (alone) return c.json({ user, import: at, ...alone.undo(at) }, 200);
+    const { stored } = await sourcesOf(c, await servedVersion(c), user);
+    const undone = await withDeadline(undoImport(c.env.DB, { user, at }, stored), c.var.ratingTimeout);
+    return c.json({ user, import: at, ...undone }, 200);
+  });
+
+async function readBody(c: Context<AppEnv>): Promise<{ file: ImportedFile; choices: Choices }> {
+  const { bytes, name, choices } = await readImportBody(c);
+  const file = readImportFile(bytes, LARGEST_FILE, name);
+  const count = file.ratings.length + file.marks.length;
+  if (count > MOST_IMPORTED) throw tooMany(count);
+  return { file, choices };
+}
+
+interface Kept {
+  readonly user: number | null;
+  readonly acceptedAt: number;
+  readonly ratings: ReturnType<typeof latestOfEach>;
+  readonly marks: ResolvedImport['marks'];
+}
+
+/** Stores all of it. */
+function keep(c: Context<AppEnv>, { user, acceptedAt, ratings, marks }: Kept) {
+  // At least one: it learns whether the user was deleted.
+  const parts = ratings.length > 0 ? partsOf(ratings) : [[]];
+  return submitChanges(c, [
+    ...parts.map((part) => ratingsChange(user!, part, 'import', acceptedAt)),
+    ...partsOf(marks).map((part) => marksChange(user!, part, 'import', acceptedAt)),
+  ]);
+}
+
+function partsOf<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let at = 0; at < all.length; at += MOST_RATINGS) parts.push(all.slice(at, at + MOST_RATINGS));
+  return parts;
+}
+
+/** What storing would come to. */
+async function preview(c: Context<AppEnv>, { user, ratings }: Kept) {
+  const held = user === null ? [] : await heldBy(c, user);
+  return { status: 200 as const, written: { ratings: wouldChange(held, ratings) } };
+}
+
+async function heldBy(c: Context<AppEnv>, user: number): Promise<readonly NewRating[]> {
+  if (c.var.alone) return (await c.var.ratings.read(c.env.DB, user, c.executionCtx)).ratings;
+  return withDeadline(readRatings(c.env.DB, user), c.var.ratingTimeout);
+}
+
+/** What an answer lists of a file: the first of each kind, and how many more there are. */
+function listed(found: ResolvedImport, movies: Catalogue, k: number) {
+  const { ratings, marks, ambiguous, unmatched, ...outcome } = found;
+  const named = ratings.slice(0, Math.min(k, LISTED.matched)).map(({ movieId, rating }) => {
+    const row = movies.rowOf(movieId);
+    return { movieId, title: naturalTitle(movies.title(row)), year: movies.years[row] || null, rating: rating! };
+  });
+  const lists = { matched: named, ambiguous: ambiguous.slice(0, k), unmatched: unmatched.slice(0, k) };
+  const more = {
+    matched: ratings.length - named.length,
+    ambiguous: ambiguous.length - lists.ambiguous.length,
+    unmatched: unmatched.length - lists.unmatched.length,
+  };
+  return { ...outcome, ...lists, more };
+}
+
+function tooLarge(): never {
+  throw new MarqueeError('too-large', `the file is larger than ${LARGEST_FILE} bytes`, {
+    fix: 'Send it in parts, each with the header line.',
+  });
+}
+
+function tooMany(count: number): MarqueeError {
+  return new MarqueeError('too-large', `the file has ${count} ratings, expected at most ${MOST_IMPORTED}`, {
+    fix: 'Send it in parts, each with the header line.',
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * Mends what keeps screen readers from Scalar's markup in `/docs`, which no setting of it changes: buttons without a name,
+ * and roles and states that their elements may not have.
+ */
+const MENDS: readonly (readonly [selector: string, mend: (element: Element) => void])[] = [
+  ['.client-libraries-list[role="tablist"]', (list) => list.setAttribute('role', 'toolbar')], // it holds more than tabs
+  ['.client-libraries-list [role="tab"]', (tab) => tab.setAttribute('role', 'button')],
+  ['button[aria-selected]:not([role="tab"])', currentInsteadOfSelected],
+  ['button[role="search"]', (button) => button.removeAttribute('role')],
+  ['aside[role="navigation"]', (aside) => aside.removeAttribute('role')],
+  ['.response-card[role="region"]', (card) => card.setAttribute('role', 'group')],
+  ['button.client-libraries__select:not([aria-label])', (button) => button.setAttribute('aria-label', 'More clients')],
+  ['button[class*="copy-button"]:not([aria-label])', (button) => button.setAttribute('aria-label', 'Copy')],
+  ['.parameter-item-trigger [tabindex]', (element) => element.removeAttribute('tabindex')],
+];
+
+function currentInsteadOfSelected(button: Element): void {
+  if (button.getAttribute('aria-selected') === 'true') button.setAttribute('aria-current', 'true');
+  else button.removeAttribute('aria-current');
+  button.removeAttribute('aria-selected');
+}
+
+let isDue = false;
+
+/** Once for all changes of a frame. */
+function mendSoon(): void {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    for (const [selector, mend] of MENDS) document.querySelectorAll(selector).forEach(mend);
+  });
+}
+
+new MutationObserver(mendSoon).observe(document, {
+  subtree: true,
+  childList: true,
+  attributes: true,
+  attributeFilter: ['aria-selected', 'role', 'tabindex'],
+});
+mendSoon();

@@ -1,0 +1,71 @@
+import type { DecidingQuestion, Gathering, Movie } from './api.ts';
+import type { Deck } from './deck.ts';
+
+/** What the page knows of the gathering that its address names. */
+export interface TogetherState {
+  /** Null: not known yet, or the address names none. */
+  readonly gathering: Gathering | null;
+  /** The question that would decide its list; null where there is none. */
+  readonly question: DecidingQuestion | null;
+  /** Where the others find it, and that as a picture. */
+  readonly invitation: Invitation | null;
+  /** Codes of gatherings that the person is in, where the address names none. */
+  readonly living: readonly string[];
+  readonly trouble: { readonly message: string; readonly fix?: string } | null;
+}
+
+interface Invitation {
+  readonly link: string;
+  /** Modules on a side of the QR code, with its margin. */
+  readonly size: number;
+  /** SVG path of its dark modules, one unit each. */
+  readonly path: string;
+}
+
+export const NO_GATHERING: TogetherState = {
+  gathering: null,
+  question: null,
+  invitation: null,
+  living: [],
+  trouble: null,
+};
+
+/** The deck that asks about a film now. What was asked waits, unless it is answered. */
+export function askedNow(deck: Deck, movie: Movie): Deck {
+  const { places, turn, queue } = deck;
+  const waits = places[turn];
+  if (waits?.movieId === movie.movieId || places[1 - turn]?.movieId === movie.movieId) return deck;
+  const others = queue.filter(({ movieId }) => movieId !== movie.movieId);
+  return {
+    places: turn === 0 ? [movie, places[1]] : [places[0], movie],
+    turn,
+    queue: waits ? [waits, ...others] : others,
+  };
+}
+
+type Members = Gathering['members'];
+type Person = Gathering['items'][number]['people'][number];
+
+/** What each member is called: "You", by their name, or as a guest. */
+export function namesOf(members: Members): string[] {
+  const given = (name: string | null) => (name?.toLowerCase() === 'you' ? null : name); // nobody else is "You"
+  return members.map(({ you, name, place }) => (you ? 'You' : (given(name) ?? `Guest ${place}`)));
+}
+
+/** Stars by which one prediction has to lie below another to be told. */
+const GAP = 0.3;
+
+/** Who gives way for a film, in words: of two the one whom it pleases less, of several the least pleased. */
+export function givesWay(people: readonly Person[], names: readonly string[]): string {
+  const stars = people.map(({ predictedRating }) => predictedRating);
+  const least = stars.indexOf(Math.min(...stars));
+  const others = stars.filter((_, p) => p !== least);
+  const mean = others.reduce((sum, value) => sum + value, 0) / others.length;
+  const enough = mean - stars[least] > GAP - 1e-9; // tenths are not exact
+  if (people.length === 2) {
+    const inside = names.map((name) => (name === 'You' ? 'you' : name));
+    return enough ? `Better for ${inside[1 - least]} than for ${inside[least]}` : 'As good for both';
+  }
+  if (!enough) return 'As good for everybody';
+  return names[least] === 'You' ? 'You give way' : `${names[least]} gives way`;
+}
