@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -156,6 +156,91 @@ describe.skipIf(noBrowser)('private mode', () => {
     expect(complaints).toEqual([]);
   });
 
+  /** What is asked of the server from now on, but for the page's own scripts. */
+  function watch(page: Page): string[] {
+    const asked: string[] = [];
+    const isOwn = (path: string) => path.startsWith('/assets/') || path === '/favicon.svg';
+    page.on('request', (request) => {
+      const { protocol, pathname } = new URL(request.url());
+      if (protocol !== 'blob:' && !isOwn(pathname)) asked.push(pathname);
+    });
+    return asked;
+  }
+
+  it('keeps marks, reads files, takes them back and draws the map without asking the server', async () => {
+    const { page, complaints } = await openPrivate();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    const asked = watch(page);
+    const [wanted] = await picks(page);
+    await page.getByRole('button', { name: `Watchlist: ${wanted}` }).click();
+    await page.getByRole('link', { name: 'Watchlist (1)' }).click();
+    await page.locator('.watchlist .pick').waitFor();
+    await page.goBack();
+    const lines = [296, 318, 593, 356, 480, 260].map((movieId, i) => `1,${movieId},${5 - i / 2},${1e9 + i}`);
+    const buffer = Buffer.from(`userId,movieId,rating,timestamp\n${lines.join('\n')}\n`);
+    await page.locator('#import').setInputFiles({ name: 'ratings.csv', mimeType: 'text/csv', buffer });
+    await page.locator('#store').click();
+    await page.getByText('6 ratings brought in from').waitFor();
+    await page.getByRole('link', { name: 'Private: Your ratings (6)' }).click();
+    await page.getByText(/I was off by/).waitFor();
+    await page.goBack();
+    await page.locator('#undo-import').click();
+    await page.getByText('The import is taken back.').first().waitFor();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await page.getByRole('link', { name: 'Private: Your ratings (0)' }).waitFor();
+    await page.getByRole('link', { name: 'Map' }).click();
+    await page.locator('#sight-heading', { hasText: /: .* films?$/ }).waitFor();
+    expect(asked).toEqual([]);
+    expect(complaints.filter((text) => !/WebGL|GL Driver/.test(text))).toEqual([]); // where no graphics card is
+  });
+
+  it('makes files of ratings, marks and lists in the browser', async () => {
+    const { page, complaints } = await openPrivate();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    const rated = await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    const [wanted] = await picks(page);
+    await page.getByRole('button', { name: `Watchlist: ${wanted}` }).click();
+    await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
+    const asked = watch(page);
+    const fileOf = async (name: string) => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('link', { name, exact: true }).click();
+      return readFile((await (await download).path())!, 'utf8');
+    };
+    const listed = (await picks(page))[0];
+    expect((await fileOf('As a Letterboxd list')).split('\n')[1]).toContain(listed);
+    await page.getByRole('link', { name: 'Private: Your ratings (1)' }).click();
+    await page.getByText('Take them along').click();
+    expect(await fileOf('Letterboxd (CSV)')).toContain(rated);
+    expect(await fileOf('MovieLens, Marquee (CSV)')).toMatch(/,5(\.0)?,\d+\n$/);
+    expect(await fileOf('Watchlist and seen (CSV)')).toMatch(/,watchlist,\d+\n$/);
+    expect(asked).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('asks for no poster, and says that people find a film together only with the server', async () => {
+    const { page } = await openPrivate();
+    await page.route(
+      ({ pathname }) => pathname === '/',
+      async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replace('"hasPosters":false', '"hasPosters":true');
+        await route.fulfill({ response, body });
+      },
+    );
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'Private: Your ratings (0)' }).waitFor();
+    const asked = watch(page);
+    await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    expect(await page.locator('svg.poster image').count()).toBe(0);
+    expect(asked).toEqual([]);
+    expect(await page.getByRole('link', { name: 'Watch together' }).count()).toBe(0);
+    await page.goto(`${server.url}/together`);
+    await page.getByText('To look for a film together, turn private mode off').waitFor();
+  });
+
   it('goes on after a reload, and sends no rating then either', async () => {
     const { page, complaints } = await openPrivate();
     await rateFirst(page, '5 stars');
@@ -181,18 +266,27 @@ describe.skipIf(noBrowser)('private mode', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('takes ratings out of the server and hands them back', async () => {
+  it('takes ratings and marks out of the server and hands them back', async () => {
     const { page, complaints } = await open();
     const rated = [await rateFirst(page, '4 stars'), await rateFirst(page, '2 stars')];
+    await says(page, 'From your 2 ratings.');
+    const [wanted] = await picks(page);
+    await page.getByRole('button', { name: `Watchlist: ${wanted}` }).click();
+    await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
+    await page.locator('#status', { hasText: `${wanted}: on your watchlist` }).waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
     await page.getByRole('button', { name: 'Turn private mode on' }).click();
     await page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
     expect((await page.context().request.get(`${server.url}/ratings`)).status()).toBe(401);
     expect((await titles(page.locator('.rated'))).sort()).toEqual(rated.sort());
-    await page.getByRole('button', { name: 'Turn it off and give the server my 2 ratings' }).click();
+    await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
+    await page.getByRole('button', { name: 'Turn it off and give the server my 2 ratings and 1 marked film' }).click();
     await page.getByRole('button', { name: 'Turn private mode on' }).waitFor();
     expect((await stored(page)).map(({ title }) => title).sort()).toEqual(rated.sort());
-    expect(await page.evaluate("localStorage.getItem('marquee.ratings')")).toBe(null);
+    const { marks } = (await (await page.context().request.get(`${server.url}/marks`)).json()) as { marks: unknown[] };
+    expect(marks).toMatchObject([{ title: expect.stringContaining(wanted), mark: 'watchlist' }]);
+    for (const kind of ['ratings', 'marks'])
+      expect(await page.evaluate(`localStorage.getItem('marquee.${kind}')`)).toBe(null);
     expect(complaints).toEqual([]);
   });
 

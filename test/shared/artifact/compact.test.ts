@@ -4,6 +4,7 @@ import { COMPACT_BITS, codesOf, valuesOf } from '../../../shared/artifact/compac
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { decodeCompact } from '../../../shared/model/decode-compact.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
+import { encodeCompact } from '../../../trainer/artifact/encode.ts';
 
 describe('codes', () => {
   it('stand for numbers within half a step, the largest exactly', () => {
@@ -43,6 +44,15 @@ describe('compact.arrow', () => {
     const decoded = valuesOf(codes.factors, Int32Array.of(position), width);
     const exact = movies.factors.subarray(7 * width, 8 * width);
     for (let x = 0; x < width; x++) expect(Math.abs(decoded[x] - exact[x])).toBeLessThanOrEqual(step * 0.5001);
+  });
+
+  it('has the ids of other sites where movies.arrow has them', async () => {
+    const artifact = await readArtifact('test/fixtures/artifact');
+    const { movies } = openArtifact(artifact);
+    const links = { imdbIds: movies.movieIds.map((id) => 7 * id), tmdbIds: movies.movieIds.map((id) => id % 5) };
+    const rows = Array.from(movies.movieIds.keys());
+    const columns = { ...movies, titles: rows.map(movies.title), genres: rows.map(movies.genres), links };
+    expect(decodeCompact(encodeCompact(columns), artifact.manifest).catalogue.links).toEqual(links);
   });
 
   it('is refused without its steps', async () => {

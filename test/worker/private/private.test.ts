@@ -5,7 +5,7 @@ import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { startPrivate } from '../../../worker/web/private/start.ts';
 import type { Send } from '../../../worker/web/state/api.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
-import { type Answer, fixtureFile, idsOf, publishFixture, startApp } from '../app.ts';
+import { type Answer, fixtureFile, idsOf, publishFixture, startApp, startSession } from '../app.ts';
 
 /** Number of digits after the point in which a score equals the server's. */
 const DIGITS = 1;
@@ -45,9 +45,18 @@ describe('private mode', () => {
       const isJson = response.headers.get('Content-Type')?.includes('json');
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
     };
-    const post = (path: string, body: unknown) =>
-      request(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-    return { app, asked, texts, get: request, post, remove: (path: string) => request(path, { method: 'DELETE' }) };
+    const sender = (method: string) => (path: string, body: unknown) =>
+      request(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    const [post, put] = ['POST', 'PUT'].map(sender);
+    return {
+      app,
+      asked,
+      texts,
+      get: request,
+      post,
+      put,
+      remove: (path: string) => request(path, { method: 'DELETE' }),
+    };
   }
 
   const movieIds = async ({ get }: { get: (path: string) => Promise<Answer> }) => idsOf(await get('/recommend?k=3'));
@@ -94,7 +103,7 @@ describe('private mode', () => {
   });
 
   it('asks for the model once, and for nothing after that but what is watched next, when somebody orders by it', async () => {
-    const { asked, get, post, remove } = await start();
+    const { asked, get, post, put, remove } = await start();
     const [first] = idsOf(await get('/recommend'));
     await post('/session', {});
     await post('/ratings', { movieId: first, rating: 4 });
@@ -105,7 +114,16 @@ describe('private mode', () => {
     await get('/movies?q=a');
     await get('/profiles');
     await get('/model');
-    await get('/export');
+    await get('/export?format=letterboxd');
+    await get('/recommend.csv?genre=Comedy');
+    await get('/ratings/predictions');
+    await get('/map/films');
+    await get('/map/me');
+    await put(`/marks/${first}`, { mark: 'watchlist' });
+    await get('/marks');
+    await get('/export/marks');
+    await get('/recommend?among=watchlist');
+    await remove(`/marks/${first}`);
     await remove(`/ratings/${first}`);
     const files = [FILES.compact, FILES.posterior, FILES.profiles].map((file) => `/compact/${FIXTURE_VERSION}/${file}`);
     expect(asked).toEqual(['/compact', ...files]);
@@ -135,6 +153,83 @@ describe('private mode', () => {
     expect(texts.texts.size).toBe(0);
   });
 
+  it('keeps marks in the browser: lists know them, they leave as a file, and are forgotten', async () => {
+    const { texts, get, post, put, remove } = await start();
+    const [wanted, dismissed, seen] = idsOf(await get('/recommend'));
+    expect((await put(`/marks/${wanted}`, { mark: 'watchlist' })).body).toMatchObject({ mark: 'watchlist' });
+    await post('/marks', {
+      marks: [
+        { movieId: dismissed, mark: 'dismissed' },
+        { movieId: seen, mark: 'seen' },
+      ],
+    });
+    expect(idsOf(await get('/recommend?among=watchlist'))).toEqual([wanted]);
+    const listed = idsOf(await get('/recommend?k=100'));
+    expect(listed).toContain(wanted);
+    expect(listed).not.toContain(dismissed);
+    expect(listed).not.toContain(seen);
+    expect((await get('/export/marks')).body).toMatch(new RegExp(`,${wanted},watchlist,`));
+    await remove(`/marks/${seen}`);
+    const again = await start(texts);
+    const marks = (await again.get('/marks')).body.marks.map(({ movieId }: { movieId: number }) => movieId);
+    expect(marks.sort()).toEqual([wanted, dismissed].sort());
+    await again.remove('/session');
+    expect((await again.get('/marks')).body.marks).toEqual([]);
+    expect(texts.texts.size).toBe(0);
+  });
+
+  it('tells what it had predicted, and where the person stands on the map, as the server does', async () => {
+    const { app, get, post } = await start();
+    const ids = idsOf(await get('/recommend?k=3'));
+    const ratings = ids.map((movieId, i) => ({ movieId, rating: [5, 4.5, 1][i], timestamp: 100 + i }));
+    const { headers } = await startSession(app);
+    await post('/ratings', { ratings });
+    await app.post('/ratings', { ratings }, headers);
+    const [own, theirs] = [await get('/ratings/predictions'), await app.get('/ratings/predictions', headers)];
+    expect(own.body.items).toHaveLength(3);
+    for (const [i, { predictedRating }] of own.body.items.entries())
+      expect(predictedRating).toBeCloseTo(theirs.body.items[i].predictedRating, DIGITS);
+    const [me, other] = [await get('/map/me'), await app.get('/map/me', headers)];
+    for (const axis of [0, 1]) expect(me.body.centre[axis]).toBeCloseTo(other.body.centre[axis], DIGITS);
+    const films = (await get('/map/films')).body;
+    expect(films.movieIds).toEqual((await app.get('/map/films')).body.movieIds);
+  });
+
+  it('looks at a file first, stores it, and takes the whole import back', async () => {
+    const { get, post, remove } = await start();
+    const [rated, other, watched] = idsOf(await get('/recommend?k=3'));
+    await post('/ratings', { movieId: rated, rating: 2, timestamp: 5 });
+    const form = () => {
+      const body = new FormData();
+      const lines = `1,${rated},4.5,10\n1,${other},3,20\n1,999999,3,20\n`;
+      body.set('file', new File([`userId,movieId,rating,timestamp\n${lines}`], 'ratings.csv'));
+      body.set('choices', JSON.stringify([{ line: 4, movieId: watched }]));
+      return { method: 'POST', body };
+    };
+    const before = (await get('/ratings')).body;
+    expect((await get('/import?store=false', form())).body).toMatchObject({ import: null, ratings: 3, held: 0 });
+    expect((await get('/ratings')).body).toEqual(before);
+    const { body: imported } = await get('/import', form());
+    expect(imported).toMatchObject({ ratings: 3, unmatched: [] });
+    expect((await get('/ratings')).body.ratings).toHaveLength(3);
+    await post('/ratings', { movieId: watched, rating: 1 });
+    const undone = await remove(`/import/${imported.import}`);
+    expect(undone.body).toMatchObject({ removed: 1, restored: 1, kept: 1 });
+    const left = (await get('/ratings')).body.ratings;
+    expect(left.map(({ movieId, rating }: { movieId: number; rating: number }) => [movieId, rating])).toEqual([
+      [rated, 2],
+      [watched, 1],
+    ]);
+    expect(await remove('/import/1')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+  });
+
+  it('asks the server for what is the same for everybody, the published versions and the report', async () => {
+    const { app, asked, get } = await start();
+    expect((await get('/versions')).body).toEqual((await app.get('/versions')).body);
+    await get('/report');
+    expect(asked.slice(-2)).toEqual(['/versions', '/report']);
+  });
+
   it('imports a file and exports the same ratings', async () => {
     const { get } = await start();
     const ids = idsOf(await get('/recommend?k=2'));
@@ -149,6 +244,10 @@ describe('private mode', () => {
   it('refuses what it lacks with words', async () => {
     const { get, post } = await start();
     expect(await get('/top')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await get('/poster/1')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    const alone = { status: 404, body: { detail: expect.stringContaining('yours stay in this browser') } };
+    expect(await post('/gatherings', {})).toMatchObject(alone);
+    expect(await get('/gatherings/ABC234/question')).toMatchObject(alone);
     expect(await post('/ratings', { movieId: 999_999, rating: 4 })).toMatchObject({ body: { code: 'unknown-movie' } });
     expect(await post('/ratings', { ratings: LOVED.map((each) => ({ ...each, rating: 7 })) })).toMatchObject({
       status: 422,
