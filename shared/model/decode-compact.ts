@@ -1,5 +1,5 @@
 import { broken, readTable, vectors } from '../artifact/arrow-columns.ts';
-import { COMPACT_COLUMNS, type Codes, type CompactColumn, STEPS } from '../artifact/compact.ts';
+import { COMPACT_CODING, COMPACT_COLUMNS, type Codes, type CompactColumn, STEPS } from '../artifact/compact.ts';
 import type { Manifest } from '../artifact/manifest.ts';
 import { FILES } from '../artifact/schema.ts';
 import { catalogueOf } from './decode.ts';
@@ -22,7 +22,7 @@ export function decodeCompact(bytes: Uint8Array, manifest: Manifest): CompactMov
     const [step, width] = [steps[name], widths[name]];
     if (step === undefined || !(step >= 0)) throw broken(`${FILES.compact}: got the step ${step} of ${name}`);
     const [low, high] = ['Low', 'High'].map((half) => vectors(table, Uint8Array, `${name}${half}`, M, width));
-    return { step, width, low, high };
+    return { step, fine: COMPACT_CODING[name].fine, width, low, high };
   };
   const codes = Object.fromEntries(COMPACT_COLUMNS.map((name) => [name, codesOf(name)]));
   return { catalogue, codes: codes as CompactMovies['codes'] };

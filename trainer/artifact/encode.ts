@@ -20,7 +20,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import { COMPACT_BITS, COMPACT_COLUMNS, codesOf, STEPS } from '../../shared/artifact/compact.ts';
+import { COMPACT_CODING, COMPACT_COLUMNS, codesOf, STEPS } from '../../shared/artifact/compact.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
@@ -54,7 +54,7 @@ export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = columns;
   const values = { factors, relevance, history, prior, factorVariance };
   const order = byPopularity(columns.ratingCounts);
-  const coded = COMPACT_COLUMNS.map((name) => [name, codesOf(values[name], order, COMPACT_BITS[name])] as const);
+  const coded = COMPACT_COLUMNS.map((name) => [name, codesOf(values[name], order, COMPACT_CODING[name])] as const);
   const steps = Object.fromEntries(coded.map(([name, { step }]) => [name, step]));
   const bytes = coded.flatMap(([name, { low, high }]) => [
     [`${name}Low`, vectors(low, M)],

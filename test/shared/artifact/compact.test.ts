@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { COMPACT_BITS, codesOf, valuesOf } from '../../../shared/artifact/compact.ts';
+import { COMPACT_CODING, codesOf, valuesOf } from '../../../shared/artifact/compact.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { decodeCompact } from '../../../shared/model/decode-compact.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
@@ -9,20 +9,28 @@ import { encodeCompact } from '../../../trainer/artifact/encode.ts';
 describe('codes', () => {
   it('stand for numbers within half a step, the largest exactly', () => {
     const values = Float32Array.of(0, 1, -1, 0.3, -0.301, 0.004, 2, -2);
-    const codes = codesOf(values, Int32Array.of(1, 0), 8);
+    const codes = codesOf(values, Int32Array.of(1, 0), { bits: 8, fine: 0 });
     expect(codes.step).toBeCloseTo(2 / 127, 12);
     const back = [...valuesOf(codes, Int32Array.of(1), 4), ...valuesOf(codes, Int32Array.of(0), 4)];
     for (const [i, value] of values.entries()) expect(Math.abs(back[i] - value)).toBeLessThanOrEqual(codes.step / 2);
     expect(back.slice(6)).toEqual([2, -2]);
   });
 
+  it('of the last numbers of a vector are an eighth of a step apart where they are to be finer', () => {
+    const values = Float32Array.of(2, 0.3, 0.3, -1, 0.004, -0.004);
+    const codes = codesOf(values, Int32Array.of(0, 1), { bits: 8, fine: 1 });
+    const back = valuesOf(codes, Int32Array.of(0, 1), 3);
+    for (const [i, value] of values.entries())
+      expect(Math.abs(back[i] - value)).toBeLessThanOrEqual(codes.step / (i % 3 < 2 ? 2 : 16));
+  });
+
   it('of zeros are zeros', () => {
-    const codes = codesOf(new Float32Array(4), Int32Array.of(0, 1), 8);
+    const codes = codesOf(new Float32Array(4), Int32Array.of(0, 1), { bits: 8, fine: 0 });
     expect([...valuesOf(codes, Int32Array.of(0, 1), 2)]).toEqual([0, 0, 0, 0]);
   });
 
   it('take two bytes at most', () => {
-    for (const bits of Object.values(COMPACT_BITS)) expect(bits).toBeLessThanOrEqual(16);
+    for (const { bits, fine } of Object.values(COMPACT_CODING)) expect(bits + (fine && 3)).toBeLessThanOrEqual(16);
   });
 });
 
