@@ -5,6 +5,7 @@ import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { Tmdb } from './posters/tmdb.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
 import { gatherings } from './routes/gatherings.ts';
@@ -93,6 +94,7 @@ export function createApp({
     profiles,
     next,
     neural,
+    compact,
     session,
     model,
     versions,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { type BuildOptions, type BuildResult, build, context } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, context, type Plugin } from 'esbuild';
 import type { Assets } from '../../worker/web/assets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -15,7 +15,7 @@ const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/dist');
 /** worker/web → worker/public: files named by their contents, which a browser may keep for ever. */
 export async function buildPage(): Promise<void> {
   await prepareFolder();
-  const page = await build(options({ minify: true }));
+  const page = await build(options({ minify: true, scripts: await buildScripts() }));
   await buildServiceWorker(page, await writeAssets(page));
 }
 
@@ -23,8 +23,9 @@ export async function buildPage(): Promise<void> {
 export async function watchPage(built: () => void): Promise<void> {
   await prepareFolder();
   const watcher = await context({
-    ...options({ minify: false }),
+    ...options({ minify: false, scripts: await buildScripts() }),
     plugins: [
+      onlyEnglish,
       {
         name: 'assets',
         setup: ({ onEnd }) =>
@@ -74,7 +75,53 @@ function isOfNetworks({ entryPoint }: Built['metafile']['outputs'][string]): boo
   return entryPoint?.endsWith('neural.ts') ?? false;
 }
 
-function options({ minify }: { minify: boolean }) {
+/** Leaves out what zod says in fifty other languages: half of what private mode loads. */
+const onlyEnglish: Plugin = {
+  name: 'only English',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }));
+  },
+};
+
+/** Paths of scripts that the page loads on demand, by the names under which its files know them. */
+type Scripts = Readonly<Record<'PRIVATE_SCRIPT' | 'TAKEN_SCRIPT', string>>;
+
+/** Builds them, each whole in one file, so that the page itself keeps what it needs in its own. */
+async function buildScripts(): Promise<Scripts> {
+  const alone = async (entry: string, name: string, scripts: Scripts, plugins: Plugin[] = []) => {
+    const usual = options({ minify: true, scripts });
+    const { metafile } = await build({
+      ...usual,
+      define: { ...usual.define, RUNS_NETWORKS: 'false' },
+      entryPoints: [{ in: join(FROM, entry), out: name }],
+      splitting: false,
+      sourcemap: false,
+      plugins: [...usual.plugins, ...plugins],
+    });
+    return `/assets/${Object.keys(metafile.outputs)[0].split('/').at(-1)}`;
+  };
+  const none = { PRIVATE_SCRIPT: '', TAKEN_SCRIPT: '' };
+  const taken = { ...none, TAKEN_SCRIPT: await alone('browser/main.tsx', 'taken', none, [forTaken]) };
+  return { ...taken, PRIVATE_SCRIPT: await alone('private/script.ts', 'private', taken) };
+}
+
+/** Puts `taken/send.ts` in the place of `browser/send.ts`, and likewise places. What it would load on demand stays out. */
+const forTaken: Plugin = {
+  name: 'taken',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(send|places|private-script)\.ts$/ }, ({ path, importer }) =>
+      importer.includes('/browser/') ? { path: join(FROM, 'taken', basename(path)) } : undefined,
+    );
+    onResolve({ filter: /\/(neural|reload)\.ts$/ }, ({ path, importer, kind }) =>
+      kind === 'dynamic-import' && importer.includes('/browser/') ? { path, external: true } : undefined,
+    );
+  },
+};
+
+function options({ minify, scripts }: { minify: boolean; scripts: Scripts }) {
+  const defined = { RUNS_NETWORKS: existsSync(RUNTIME), RELOADS: !minify, ...scripts };
   return {
     entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css'].map((name) => join(FROM, name)),
     outdir: join(TO, 'assets'),
@@ -87,9 +134,11 @@ function options({ minify }: { minify: boolean }) {
     metafile: true,
     format: 'esm',
     target: 'es2022',
-    define: { RUNS_NETWORKS: String(existsSync(RUNTIME)), RELOADS: String(!minify) },
+    define: Object.fromEntries(Object.entries(defined).map(([name, value]) => [name, JSON.stringify(value)])),
     // Without the networks' runtime, nothing asks for what needs it.
-    external: existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'],
+    plugins: [onlyEnglish],
+    loader: { '.wasm': 'binary' },
+    external: ['/assets/*', ...(existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'])],
     logLevel: 'warning',
   } satisfies BuildOptions;
 }

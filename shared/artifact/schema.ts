@@ -22,6 +22,8 @@
  * next.arrow, optional, one row, read when somebody first asks what they watch next (`NextModel`): C movies, L successors
  *   movieIds int32[C] · history f32[C · S · F] · starts int32[C + 1] · successors int32[L] · weights f32[L · Q]
  *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q] · trendWeight float64, optional
+ * compact.arrow.gz, optional, gzipped: the movies for a browser that answers by itself (`compact.ts`). As movies.arrow, but
+ * a vector column `factors` is two, factorsLow and factorsHigh u8[K], the bytes of codes; schema metadata `steps`
  */
 export const FORMAT_VERSION = 4;
 
@@ -42,6 +44,7 @@ export const FILES = {
   serving: 'serving.arrow',
   profiles: 'profiles.arrow',
   next: 'next.arrow',
+  compact: 'compact.arrow.gz',
   report: 'report.html',
   /** A network of `train --model neural`, and its vocabulary (`vocabulary.ts`). */
   network: 'neural.onnx',

@@ -158,13 +158,18 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
  * numbers.
  */
 export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogue {
-  return catalogueOf(readTable(bytes, manifest, FILES.movies), manifest);
+  const table = readTable(bytes, manifest, FILES.movies);
+  const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
+  const widths = { factors: K, relevance: E, history: S * E, prior: K + 1, factorVariance: K };
+  for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
+  return catalogueOf(table, manifest);
 }
 
 /** Above any mean and any bias, in stars or as a score: a large movies.arrow is not hashed before it is served. */
 const MOST = 1000;
 
-function catalogueOf(table: Table, manifest: Manifest): Catalogue {
+/** The movies of a table without their vectors. */
+export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const M = table.numRows;
   const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
   const movieIds = scalars(table, Int32Array, 'movieId', M);
@@ -179,8 +184,6 @@ function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     const sane = ratingCounts[row] >= 0 && Math.abs(ratingMeans[row]) < MOST && Math.abs(biases[row]) < MOST;
     if (!sane) throw broken(`movies.arrow: the numbers of movie ${movieIds[row]} cannot be right`);
   }
-  const widths = { factors: K, relevance: E, history: S * E, prior: K + 1, factorVariance: K };
-  for (const [name, width] of Object.entries(widths)) vectorColumn(table, name, width);
   let deviations: Float32Array | undefined;
   return {
     count: M,

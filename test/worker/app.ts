@@ -43,6 +43,7 @@ export async function publishFixture(
     [FILES.serving]: fixtureFile(FILES.serving),
     [FILES.profiles]: fixtureFile(FILES.profiles),
     [FILES.next]: fixtureFile(FILES.next),
+    [FILES.compact]: fixtureFile(FILES.compact),
     ...damage,
   };
   for (const [name, bytes] of Object.entries(files)) {

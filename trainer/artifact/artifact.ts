@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { MOST_COMPACT } from '../../shared/artifact/compact.ts';
 import {
   type FileEntry,
   fileEntry,
@@ -14,7 +16,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
-import { encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
+import { encodeCompact, encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -48,6 +50,7 @@ export function buildArtifact(description: Omit<Manifest, 'files'>, tables: Arti
     [FILES.posterior, 1, encodePosterior(tables.posterior)],
     [FILES.serving, 1, encodeServing(servingColumns(tables.movies, description.mean))],
     ...(tables.next ? [nextFile(tables.next, tables.movies)] : []),
+    ...(tables.movies.movieIds.length <= MOST_COMPACT ? [compactFile(tables.movies)] : []),
   ];
   const manifest = manifestSchema.parse({
     ...description,
@@ -61,6 +64,10 @@ export function buildArtifact(description: Omit<Manifest, 'files'>, tables: Arti
 
 function nextFile(next: NextModel, { movieIds }: MovieColumns): [string, number, Uint8Array<ArrayBuffer>] {
   return [FILES.next, 1, encodeNext(next, movieIds)];
+}
+
+function compactFile(movies: MovieColumns): [string, number, Uint8Array<ArrayBuffer>] {
+  return [FILES.compact, movies.movieIds.length, new Uint8Array(gzipSync(encodeCompact(movies), { level: 9 }))];
 }
 
 /** The artifact with one more file, listed in its manifest. Replaces one of that name. */

@@ -20,7 +20,9 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import { COMPACT_CODING, COMPACT_COLUMNS, codesOf, STEPS } from '../../shared/artifact/compact.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
+import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
 import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
@@ -36,17 +38,7 @@ export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   const M = columns.movieIds.length;
   return fileOf([
     batchOf(M, {
-      movieId: numeric(new Int32(), columns.movieIds),
-      title: texts(columns.titles),
-      year: nullableYears(columns.years),
-      genres: genreLists(columns.genres),
-      ratingCount: numeric(new Int32(), columns.ratingCounts),
-      ratingMean: numeric(new Float32(), columns.ratingMeans),
-      bias: numeric(new Float32(), columns.biases),
-      ...(columns.links && {
-        imdbId: numeric(new Int32(), columns.links.imdbIds),
-        tmdbId: numeric(new Int32(), columns.links.tmdbIds),
-      }),
+      ...catalogueColumns(columns),
       factors: vectors(columns.factors, M),
       relevance: vectors(columns.relevance, M),
       history: vectors(columns.history, M),
@@ -54,6 +46,39 @@ export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
       factorVariance: vectors(columns.factorVariances, M),
     }),
   ]);
+}
+
+/** compact.arrow: one record batch, and the step of each kind of codes in the schema's metadata. */
+export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
+  const M = columns.movieIds.length;
+  const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = columns;
+  const values = { factors, relevance, history, prior, factorVariance };
+  const order = byPopularity(columns.ratingCounts);
+  const coded = COMPACT_COLUMNS.map((name) => [name, codesOf(values[name], order, COMPACT_CODING[name])] as const);
+  const steps = Object.fromEntries(coded.map(([name, { step }]) => [name, step]));
+  const bytes = coded.flatMap(([name, { low, high }]) => [
+    [`${name}Low`, vectors(low, M)],
+    [`${name}High`, vectors(high, M)],
+  ]);
+  const metadata = new Map([[STEPS, JSON.stringify(steps)]]);
+  return fileOf([batchOf(M, { ...catalogueColumns(columns), ...Object.fromEntries(bytes) }, metadata)]);
+}
+
+/** What is known of the movies besides their vectors. */
+function catalogueColumns(columns: MovieColumns): Record<string, Data> {
+  return {
+    movieId: numeric(new Int32(), columns.movieIds),
+    title: texts(columns.titles),
+    year: nullableYears(columns.years),
+    genres: genreLists(columns.genres),
+    ratingCount: numeric(new Int32(), columns.ratingCounts),
+    ratingMean: numeric(new Float32(), columns.ratingMeans),
+    bias: numeric(new Float32(), columns.biases),
+    ...(columns.links && {
+      imdbId: numeric(new Int32(), columns.links.imdbIds),
+      tmdbId: numeric(new Int32(), columns.links.tmdbIds),
+    }),
+  };
 }
 
 /** users.arrow: a record batch for every USER_BATCH users, and the first id of each in the schema's metadata. */

@@ -20,6 +20,7 @@ export type Identity =
 
 /** Who sent the request. Throws `unauthorized` for a wrong token, even beside a valid session. */
 export async function identify(c: Context<AppEnv>): Promise<Identity> {
+  if (c.var.alone) return { kind: 'session', userId: c.var.alone.userId };
   if (c.req.header('Authorization') !== undefined) {
     if (await bearsToken(c, c.env.API_TOKEN)) return { kind: 'token' };
     throw new MarqueeError('unauthorized', 'the token in the Authorization header is not valid', {

@@ -33,7 +33,7 @@ export async function filmsOnMap(served: ServedVersion, map: FilmMap): Promise<U
   const known = made.get(hidden);
   if (known) return known;
   const text = new Blob([JSON.stringify(columnsOf(served, map))]);
-  const packed = await new Response(text.stream().pipeThrough(new CompressionStream('gzip'))).bytes();
+  const packed = await new Response(text.stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
   const bytes = new Uint8Array(packed);
   made.set(hidden, bytes);
   return bytes;

@@ -6,6 +6,7 @@ import { linksOf } from '../../shared/exchange/links.ts';
 import { readImportFile } from '../../shared/exchange/read-file.ts';
 import { type Choices, type ResolvedImport, resolveImport } from '../../shared/exchange/resolve.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
+import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { latestOfEach, readRatings, wouldChange } from '../../shared/ratings/rating-store.ts';
 import { UNDO_DAYS } from '../../shared/ratings/tables/import-change.ts';
 import { undoImport } from '../../shared/ratings/undo-import.ts';
@@ -190,6 +191,8 @@ export const imports = app
   .openapi(undoRoute, async (c) => {
     const { import: at } = c.req.valid('param');
     const user = await writerOf(c, c.req.valid('query').user);
+    const { alone } = c.var;
+    if (alone) return c.json({ user, import: at, ...alone.undo(at) }, 200);
     const { stored } = await sourcesOf(c, await servedVersion(c), user);
     const undone = await withDeadline(undoImport(c.env.DB, { user, at }, stored), c.var.ratingTimeout);
     return c.json({ user, import: at, ...undone }, 200);
@@ -228,8 +231,13 @@ function partsOf<T>(all: readonly T[]): T[][] {
 
 /** What storing would come to. */
 async function preview(c: Context<AppEnv>, { user, ratings }: Kept) {
-  const held = user === null ? [] : await withDeadline(readRatings(c.env.DB, user), c.var.ratingTimeout);
+  const held = user === null ? [] : await heldBy(c, user);
   return { status: 200 as const, written: { ratings: wouldChange(held, ratings) } };
+}
+
+async function heldBy(c: Context<AppEnv>, user: number): Promise<readonly NewRating[]> {
+  if (c.var.alone) return (await c.var.ratings.read(c.env.DB, user, c.executionCtx)).ratings;
+  return withDeadline(readRatings(c.env.DB, user), c.var.ratingTimeout);
 }
 
 /** What an answer lists of a file: the first of each kind, and how many more there are. */

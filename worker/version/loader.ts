@@ -20,12 +20,12 @@ import { VectorWriter } from './vector-writer.ts';
 const HASHED_MOVIES = 16 * 2 ** 20;
 
 /** Files that stay in R2 until a request asks for them. */
-const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next];
+const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next, FILES.compact];
 
 /** A version that was read and verified, and is listable. */
 export interface LoadedVersion {
   readonly model: ServedModel;
-  readonly users: StoredUsers;
+  readonly users: Pick<StoredUsers, 'find'>;
   readonly arrival: Arrival;
   /** Resolves when all is hashed that is to be (`loadVersion`). */
   readonly checked: Promise<void>;
@@ -116,7 +116,7 @@ function noNext({ version }: Manifest, why: string): MarqueeError {
 }
 
 /** A file of a version, checked. Throws `bad-artifact`. */
-export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array> {
+export async function readWhole(bucket: R2Bucket, manifest: Manifest, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const object = await need(bucket, artifactKey(manifest.version, name));
   const bytes = await bytesOf(object, name);
   await verifyFile(bytes, fileEntry(manifest, name));
@@ -223,12 +223,12 @@ function readCatalogue(bucket: R2Bucket, manifest: Manifest, rest: Promise<void>
   return { catalogue, checked };
 }
 
-function hasFile(manifest: Manifest, name: string): boolean {
+export function hasFile(manifest: Manifest, name: string): boolean {
   return manifest.files.some((file) => file.name === name);
 }
 
 /** Runs a decoder. Throws `bad-artifact` whatever the decoder throws. */
-function decoded<T>(version: string, decode: () => T): T {
+export function decoded<T>(version: string, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {

@@ -23,7 +23,7 @@ import type { StoredUsers } from './stored-users.ts';
  */
 export class ServedVersion {
   readonly model: ServedModel;
-  readonly users: StoredUsers;
+  readonly users: Pick<StoredUsers, 'find'>;
   readonly recommender: Recommender;
   readonly titles: TitleIndex;
   readonly next: NextReader;

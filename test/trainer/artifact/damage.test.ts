@@ -16,7 +16,16 @@ import { MemoryBucket } from '../retrain/stores.ts';
 const [OLD, CURRENT, NEXT] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
 /** Of a version; current.json comes besides. */
 const VERSION_FILES = [
-  ...[FILES.manifest, FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.next, FILES.profiles],
+  ...[
+    FILES.manifest,
+    FILES.movies,
+    FILES.users,
+    FILES.posterior,
+    FILES.serving,
+    FILES.next,
+    FILES.compact,
+    FILES.profiles,
+  ],
 ];
 
 let fixture: Artifact;

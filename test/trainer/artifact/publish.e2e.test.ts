@@ -75,7 +75,15 @@ describe('publish', () => {
       beforePut((key) => void keys.push(key)),
       artifactOf(FIRST),
     );
-    const arrow = [FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.next, FILES.profiles];
+    const arrow = [
+      FILES.movies,
+      FILES.users,
+      FILES.posterior,
+      FILES.serving,
+      FILES.next,
+      FILES.compact,
+      FILES.profiles,
+    ];
     const files = [...arrow, FILES.manifest];
     expect(keys).toEqual([...files.map((name) => artifactKey(FIRST, name)), CURRENT_KEY]);
   });

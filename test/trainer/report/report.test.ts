@@ -100,7 +100,16 @@ describe('a report', () => {
 
   it('is a file of the artifact and has every section', () => {
     expect(artifact.manifest.files.map(({ name }) => name)).toEqual([
-      ...[FILES.movies, FILES.users, FILES.posterior, FILES.serving, FILES.next, FILES.profiles, FILES.report],
+      ...[
+        FILES.movies,
+        FILES.users,
+        FILES.posterior,
+        FILES.serving,
+        FILES.next,
+        FILES.compact,
+        FILES.profiles,
+        FILES.report,
+      ],
     ]);
     const heads = Array.from(html.matchAll(/<h2>(.*?)<\/h2>/g), ([, title]) => title);
     expect(heads).toEqual([

@@ -17,6 +17,7 @@ import { Connection } from './offline/connection.ts';
 import type { Keeping } from './offline/keeping.ts';
 import { Person } from './person.ts';
 import { weighLater } from './preview-later.ts';
+import { Privacy } from './privacy.ts';
 import { listenForSearchKeys } from './search-keys.ts';
 import { send } from './send.ts';
 import { readSkipped } from './skipped.ts';
@@ -74,8 +75,9 @@ const maps = new Maps({ api, store, navigation, connection });
 const readPerson = () => keeping.then(({ changes }) => changes.readPerson());
 const files = new BringFile({ api, store, lists, navigation, tabs, readPerson });
 const weigh = weighLater(api, store);
+const privacy = new Privacy({ api, store, lists, readPerson });
 const person = new Person({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh });
-const actions: Actions = { ...person, ...marking };
+const actions: Actions = { ...person, ...marking, ...privacy };
 const followAddress = followTogether({ api, store, navigation });
 
 /** What was seen at this address, or elsewhere, the last time. */
@@ -100,6 +102,7 @@ connection.start();
 files.start();
 maps.keepUp();
 listenForSearchKeys();
+privacy.start();
 const skipped = readSkipped();
 if (skipped.length > 0) takeUpSkipped();
 void keeping.then((loaded) => {

@@ -1,6 +1,7 @@
-import { type Address, hrefOf, isView, readAddress } from '../state/address.ts';
+import type { Address } from '../state/address.ts';
 import { titleOf } from '../state/title-of.ts';
 import type { Lists } from './lists.ts';
+import { addressHere, addressIn, placeOf } from './places.ts';
 import type { Store } from './store.ts';
 
 /** How an address comes into the browser's history. */
@@ -18,7 +19,7 @@ export class Navigation {
 
   start(): void {
     history.scrollRestoration = 'manual';
-    addEventListener('popstate', ({ state }) => void this.go(readAddress(new URL(location.href)), 'none', state?.y));
+    addEventListener('popstate', ({ state }) => void this.go(addressHere(), 'none', state?.y));
     document.addEventListener('click', (event) => this.#follow(event));
   }
 
@@ -27,9 +28,9 @@ export class Navigation {
     const before = this.#store.state;
     if (entry === 'push') {
       history.replaceState({ y: scrollY }, '');
-      history.pushState(null, '', hrefOf(address));
+      history.pushState(null, '', placeOf(address));
     }
-    if (entry === 'replace') history.replaceState(null, '', hrefOf(address));
+    if (entry === 'replace') history.replaceState(null, '', placeOf(address));
     const listChanges =
       JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
     const filmChanges = address.film !== before.address.film;
@@ -56,7 +57,7 @@ export class Navigation {
     if (address.list.profile === undefined) return;
     const { profile, ...list } = address.list;
     this.#store.set({ address: { ...address, list } });
-    history.replaceState(history.state, '', hrefOf(this.#store.state.address));
+    history.replaceState(history.state, '', placeOf(this.#store.state.address));
   }
 
   /** Gives the focus to what opened, or in the list to the film that was open. */
@@ -73,9 +74,9 @@ export class Navigation {
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || event.defaultPrevented || link.origin !== location.origin || link.hasAttribute('download'))
       return;
-    const url = new URL(link.href);
-    if (url.hash !== '' || !isView(url.pathname)) return;
+    const address = addressIn(new URL(link.href));
+    if (!address) return;
     event.preventDefault();
-    void this.go(readAddress(url), 'push');
+    void this.go(address, 'push');
   }
 }

@@ -1,6 +1,7 @@
 import type { Actions } from '../parts/actions.ts';
 import { shortTitle } from '../parts/film/title.tsx';
 import type { MarkActions } from '../parts/marks/mark-actions.ts';
+import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import { hrefOf, PATHS, readAddress } from '../state/address.ts';
 import type { Api, Movie, Rated } from '../state/api.ts';
 import type { Waiting } from '../state/connection.ts';
@@ -48,7 +49,7 @@ interface Change {
 }
 
 /** What a person does on the page. */
-export class Person implements Omit<Actions, keyof MarkActions> {
+export class Person implements Omit<Actions, keyof MarkActions | keyof PrivacyActions> {
   readonly #api: Api;
   readonly #store: Store;
   readonly #lists: Lists;

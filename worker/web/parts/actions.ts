@@ -4,10 +4,11 @@ import type { Movie } from '../state/api.ts';
 import type { MapActions } from '../state/map/map-state.ts';
 import type { MarkActions } from './marks/mark-actions.ts';
 import type { MineActions } from './mine/actions.ts';
+import type { PrivacyActions } from './mine/privacy-actions.ts';
 import type { OfflineActions } from './offline/actions.ts';
 
 /** What a person can do. The browser does it; the Worker only draws. */
-export interface Actions extends MapActions, MarkActions, MineActions, OfflineActions {
+export interface Actions extends MapActions, MarkActions, MineActions, OfflineActions, PrivacyActions {
   rate(movie: Movie, rating: number): void;
   /** Takes a rating back, or that a film was not seen. */
   undo(movie: Movie): void;

@@ -29,7 +29,7 @@ const LISTED_IN_FILE = 100;
 export function App({ state }: { state: State }) {
   const asks = !['loved', 'bring', 'about'].includes(state.address.view); // films to tap are questions enough
   return (
-    <HasPosters.Provider value={state.model?.hasPosters ?? false}>
+    <HasPosters.Provider value={showsPosters(state)}>
       <WaitingContext.Provider value={waitingFilms(state.connection)}>
         <a class="skip-link" href="#view">
           Skip to the films
@@ -39,9 +39,9 @@ export function App({ state }: { state: State }) {
             <a href="/">Marquee</a>
           </h1>
           <p>Rate a few films. See what to watch next.</p>
-          {state.ratings.length > 0 && (
+          {(state.ratings.length > 0 || state.privacy.kept !== 'there') && (
             <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
-              Your ratings ({state.ratings.length})
+              {state.privacy.kept === 'here' && 'Private: '}Your ratings ({state.ratings.length})
             </a>
           )}
           <ToWatchlist state={state} />
@@ -88,9 +88,11 @@ function View({ state }: { state: State }) {
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'loved'))}>
             Tap what you loved
           </a>
-          <a class="quiet with-scripts" href={hrefOf({ ...viewOf(address, 'together'), list: {} })}>
-            Watch together
-          </a>
+          {state.privacy.kept === 'there' && (
+            <a class="quiet with-scripts" href={hrefOf({ ...viewOf(address, 'together'), list: {} })}>
+              Watch together
+            </a>
+          )}
           <a class="quiet with-scripts" href={hrefOf(viewOf(address, 'map'))}>
             Map
           </a>
@@ -152,7 +154,13 @@ function Problem({ trouble: { message, fix } }: { trouble: Trouble }) {
   );
 }
 
-function Footer({ state: { model } }: { state: State }) {
+/** Asking for posters would tell the server which films a private list has. */
+function showsPosters({ model, privacy }: State): boolean {
+  return privacy.kept === 'there' && (model?.hasPosters ?? false);
+}
+
+function Footer({ state }: { state: State }) {
+  const { model, address, privacy } = state;
   const count = (n: number) => n.toLocaleString('en');
   return (
     <footer>
@@ -160,11 +168,16 @@ function Footer({ state: { model } }: { state: State }) {
         {model &&
           `Model ${model.version}: ${count(model.ratings)} ratings of ${count(model.movies)} films (${model.data})${model.until ? `, up to ${model.until}` : ''}.`}
       </p>
-      <p>
-        <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
-        <a href="/health">Health</a>
-      </p>
-      {model?.hasPosters && (
+      {privacy.kept !== 'taken' && (
+        <p>
+          <a class="with-scripts" href={hrefOf(viewOf(address, 'mine'))}>
+            Private mode
+          </a>{' '}
+          · <a href="/about">Model and report</a> · <a href="/docs">API</a> · <a href="/openapi.json">OpenAPI</a> ·{' '}
+          <a href="/health">Health</a>
+        </p>
+      )}
+      {showsPosters(state) && (
         <p>
           Posters from{' '}
           <a href="https://www.themoviedb.org/" rel="noreferrer">

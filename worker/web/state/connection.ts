@@ -12,6 +12,8 @@ export interface Waiting<Change = unknown> {
   readonly at: number;
   /** Who said it; null: somebody whom the Worker did not know yet. */
   readonly user: number | null;
+  /** Whether it was said in private mode: then no server is told. */
+  readonly here: boolean;
   readonly change: Change;
 }
 

@@ -10,6 +10,7 @@ import { FOUND, foundOf } from './found.ts';
 import { NO_MAP } from './map/map-state.ts';
 import { firstMarks, NO_MARKS } from './marks.ts';
 import { NO_MINE } from './mine.ts';
+import { KEPT_THERE } from './privacy.ts';
 import { rowsOf } from './rows.ts';
 import { type Film, type List, type Model, type State, type Taste, troubleOf } from './state.ts';
 
@@ -47,6 +48,7 @@ export function emptyState(address: Address): State {
     unstored: {},
     changes: [],
     removed: [],
+    privacy: KEPT_THERE,
     bring: NO_BRING,
     mine: NO_MINE,
     said: '',
@@ -130,5 +132,7 @@ function modelOf({ version, dataset, files }: Manifest): Model {
     newestRating: dataset.cutoff?.slice(0, 7),
     network: bytesOf(FILES.network),
     hasNext: next > 0 && next <= LARGEST_NEXT,
+    exact: bytesOf(FILES.serving),
+    compact: bytesOf(FILES.compact) && bytesOf(FILES.compact) + bytesOf(FILES.posterior) + bytesOf(FILES.profiles),
   };
 }

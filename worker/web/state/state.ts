@@ -10,6 +10,7 @@ import type { MapState } from './map/map-state.ts';
 import type { Marks } from './marks.ts';
 import type { Mine } from './mine.ts';
 import type { Preview } from './preview.ts';
+import type { Privacy } from './privacy.ts';
 import type { Row } from './rows.ts';
 import type { TogetherState } from './together.ts';
 
@@ -43,6 +44,10 @@ export interface Model {
   readonly hasPosters: boolean;
   /** Whether it can say what somebody watches next. */
   readonly hasNext: boolean;
+  /** Bytes of what private mode loads; 0 where the version has no such file. */
+  readonly compact: number;
+  /** Bytes of the exact vectors. */
+  readonly exact: number;
 }
 
 export interface Taste extends Pick<Profile, 'profile' | 'name' | 'genres'> {
@@ -95,6 +100,7 @@ export interface State {
   readonly changes: readonly number[];
   /** Ratings that were taken back here, and where each stood among the ratings. */
   readonly removed: readonly { readonly rated: Rated; readonly place: number }[];
+  readonly privacy: Privacy;
   readonly bring: Bring;
   readonly mine: Mine;
   /** What a screen reader is told. */

@@ -4,6 +4,7 @@ import type { Waiting } from '../../state/connection.ts';
 import { NO_MARKS } from '../../state/marks.ts';
 import { type Trouble, troubleOf } from '../../state/state.ts';
 import type { Lists } from '../lists.ts';
+import { staysHere } from '../send.ts';
 import type { Store } from '../store.ts';
 import type { Tabs } from '../tabs.ts';
 import type { Connection } from './connection.ts';
@@ -40,7 +41,8 @@ export class Changes {
   async add(said: Said): Promise<void> {
     const { store, connection } = this.#services;
     const user = store.state.connection.user ?? null;
-    const entry = { ...said, key: keyOf(said), at: Date.now(), user };
+    const here = staysHere() !== null;
+    const entry = { ...said, key: keyOf(said, here), at: Date.now(), user, here };
     this.#take([...store.state.connection.waiting.filter(({ key }) => key !== entry.key), entry]);
     await this.#outbox.add(entry);
     await (connection.lacks('outbox') ? this.read() : this.deliver());
@@ -54,7 +56,7 @@ export class Changes {
     if (store.state.connection.gone) return;
     const stored: Waiting[] = [];
     try {
-      await this.#outbox.deliver(api, {
+      await this.#outbox.deliver(api, staysHere() !== null, {
         stored: (entries, user) => {
           stored.push(...entries);
           connection.set({ user });
@@ -64,8 +66,9 @@ export class Changes {
       connection.worked('outbox');
     } catch (error) {
       if (isGone(error)) connection.set({ gone: true });
-      else if (connection.failed('outbox', error, () => this.deliver())) askForSync();
-      else console.error(error);
+      else if (connection.failed('outbox', error, () => this.deliver())) {
+        if (!staysHere()) askForSync();
+      } else console.error(error);
     }
     await this.read();
     this.#tell(stored);
@@ -73,7 +76,7 @@ export class Changes {
 
   /** Shows what waits, as this tab, another one or an earlier visit left it. */
   async read(): Promise<void> {
-    this.#take(await this.#outbox.waiting());
+    this.#take(await this.#outbox.waiting(staysHere() !== null));
   }
 
   /** Another tab could store less or more: this one tries too, should that one be closed. */
@@ -163,8 +166,8 @@ export class Changes {
   }
 }
 
-function keyOf({ kind, movieId }: Said): string {
-  return `${kind} ${movieId}`;
+function keyOf({ kind, movieId }: Said, here: boolean): string {
+  return `${kind} ${movieId}${here ? ' here' : ''}`;
 }
 
 /** Has the service worker store what waits once the network is back, should the page be gone by then. */

@@ -23,8 +23,9 @@ interface Outcome {
 export class Outbox {
   readonly #shelf = new Shelf<Waiting>('outbox');
 
-  async waiting(): Promise<Waiting[]> {
-    return (await this.#shelf.all()).sort((a, b) => a.at - b.at);
+  /** @param here what was said in private mode, else what the Worker shall have */
+  async waiting(here: boolean): Promise<Waiting[]> {
+    return (await this.#shelf.all()).filter((entry) => entry.here === here).sort((a, b) => a.at - b.at);
   }
 
   /** Keeps a change, in place of an older one of the same kind and film. */
@@ -49,15 +50,15 @@ export class Outbox {
 
   /** What waits is from now on said by whoever this browser is, or becomes. */
   async adopt(): Promise<void> {
-    for (const { key } of await this.waiting()) {
+    for (const { key } of await this.waiting(false)) {
       await this.#shelf.update(key, (held) => held && { ...held, user: null });
     }
   }
 
-  /** Sends what waits. Throws what keeps it from being stored now. */
-  deliver(api: Api, outcome: Outcome): Promise<void> {
+  /** Sends what waits. Throws what keeps it from being stored now. @param here as of `waiting` */
+  deliver(api: Api, here: boolean, outcome: Outcome): Promise<void> {
     return oneAtATime(async () => {
-      for (const group of groupsOf(await this.waiting())) await this.#send(api, group, outcome);
+      for (const group of groupsOf(await this.waiting(here))) await this.#send(api, group, outcome);
     });
   }
 

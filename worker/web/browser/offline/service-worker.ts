@@ -111,7 +111,7 @@ async function isKept({ url }: Request): Promise<boolean> {
 async function deliver(): Promise<void> {
   const channel = new BroadcastChannel('marquee');
   const tell = (news: News) => channel.postMessage(news);
-  await new Outbox().deliver(new Api(send), {
+  await new Outbox().deliver(new Api(send), false, {
     stored: (entries) => {
       for (const entry of entries) tell(KINDS[entry.kind].tell(entry as never, true));
     },

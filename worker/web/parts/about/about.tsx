@@ -3,7 +3,7 @@ import { Back } from '../back.tsx';
 import { Versions } from './versions.tsx';
 
 /** The model: what it knows, what it cannot know, its versions and its report. */
-export function AboutView({ state: { address, model, about } }: { state: State }) {
+export function AboutView({ state: { address, model, about, privacy } }: { state: State }) {
   return (
     <section class="about-model" aria-labelledby="about-heading">
       <Back address={address} />
@@ -11,8 +11,8 @@ export function AboutView({ state: { address, model, about } }: { state: State }
         About the model
       </h2>
       {model && <Limits model={model} />}
-      <Versions versions={about?.versions ?? []} />
-      {about && <Report html={about.report} />}
+      {privacy.kept !== 'taken' && <Versions versions={about?.versions ?? []} />}
+      {about && privacy.kept !== 'taken' && <Report html={about.report} />}
     </section>
   );
 }

@@ -5,8 +5,10 @@ import { useActions } from '../actions.ts';
 import { Back } from '../back.tsx';
 import { Forget } from './forget.tsx';
 import { Histogram } from './histogram.tsx';
+import { PrivateMode } from './private-mode.tsx';
 import { RatedFilm } from './rated.tsx';
 import { TakeAlong } from './take-along.tsx';
+import { TakeAway } from './take-away.tsx';
 import { WasRight } from './was-right.tsx';
 
 /** The person's ratings: sorted, searched, changed, removed, taken along, forgotten. */
@@ -72,6 +74,8 @@ export function Mine({ state }: { state: State }) {
           {plural(found.length - mine.listed, 'more', 'more')}
         </button>
       )}
+      <PrivateMode state={state} />
+      <TakeAway state={state} />
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { hrefOf, viewOf } from '../../state/address.ts';
 import type { State } from '../../state/state.ts';
 import { Back } from '../back.tsx';
 import { late } from './late.ts';
@@ -14,8 +15,23 @@ export function Together({ state }: { state: State }) {
       <p class="hint">
         Two to eight people, one list: it ranks by whoever likes a film least. Nobody sees another’s ratings.
       </p>
-      {Body ? <Body state={state} /> : <div class="together-body with-scripts" aria-busy="true" />}
+      {state.privacy.kept !== 'there' ? (
+        <NotPrivately state={state} />
+      ) : Body ? (
+        <Body state={state} />
+      ) : (
+        <div class="together-body with-scripts" aria-busy="true" />
+      )}
       <p class="without-scripts">Looking for a film together needs JavaScript.</p>
     </section>
+  );
+}
+
+function NotPrivately({ state: { address } }: { state: State }) {
+  return (
+    <p>
+      The list of several people is made by the server, and your ratings stay in this browser. To look for a film
+      together, turn private mode off under <a href={hrefOf(viewOf(address, 'mine'))}>Your ratings</a>.
+    </p>
   );
 }

@@ -1,0 +1,103 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFolder } from '../scripts/command.ts';
+import { type Server, startServer } from '../scripts/server.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openLive } from './browser.ts';
+import { picks, rateFirst, says, titles } from './reading.ts';
+
+describe.skipIf(noBrowser)('a page that is taken along', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+  let file: string;
+  let before: string[];
+  let rated: string[];
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    [server, browser] = await Promise.all([startServer(join(folder, 'state'), []), launchBrowser()]);
+    const context = await browser.newContext({ locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(server.url);
+    await page.locator('html.live').waitFor({ state: 'attached' });
+    rated = [await rateFirst(page, '5 stars'), await rateFirst(page, '1 star'), await rateFirst(page, '4 stars')];
+    await says(page, 'From your 3 ratings.');
+    before = await picks(page);
+    await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Take it away' }).click();
+    file = join(folder, (await download).suggestedFilename());
+    await (await download).saveAs(file);
+    await context.close();
+    await server.stop(); // from here on there is nobody to ask
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The file, without a network; what it asked for all the same, and what it complained about. */
+  async function openFile(width = 1280): Promise<{ page: Page; asked: string[]; complaints: string[] }> {
+    const asked: string[] = [];
+    const url = pathToFileURL(file).href;
+    const { page, complaints } = await openLive(browser, url, { width });
+    await page.context().setOffline(true);
+    page.on('request', (request) => asked.push(request.url()));
+    await says(page, 'From your 3 ratings.');
+    return { page, asked, complaints };
+  }
+
+  it('is one file of less than 4 MB that no script or style stands beside', async () => {
+    expect(file).toMatch(/marquee\.html$/);
+    expect((await stat(file)).size).toBeLessThan(4_000_000);
+    const html = await readFile(file, 'utf8');
+    expect(html).not.toMatch(/<script[^>]+src=|<link\b/);
+    expect(html).toContain("default-src 'none'");
+  });
+
+  it('opens from the disk and lists what the page listed', async () => {
+    const { page, asked, complaints } = await openFile();
+    const own = await picks(page);
+    expect(own).toHaveLength(20);
+    expect(own.filter((name) => before.includes(name)).length).toBeGreaterThanOrEqual(19);
+    expect(own.slice(0, 5)).toEqual(before.slice(0, 5));
+    expect(asked).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('rates on, filters, finds and opens films, goes back, and keeps ratings when it is opened again', async () => {
+    const { page, asked, complaints } = await openFile();
+    const more = await rateFirst(page, '4.5 stars');
+    await says(page, 'From your 4 ratings.');
+    await page.locator('label', { hasText: 'Western' }).first().click();
+    await page.waitForURL(/#\/\?genre=Western/);
+    for (const genres of await page.locator('.for-you .genres').allTextContents()) expect(genres).toContain('Western');
+    const [first] = await picks(page);
+    await page.locator('.for-you .title a').first().click();
+    await page.locator('#film-heading', { hasText: first }).waitFor();
+    await page.goBack();
+    await page.locator('#picks-heading').waitFor();
+    await page.getByRole('searchbox', { name: 'Find a film' }).fill('godfather');
+    await page.getByRole('heading', { name: 'Films found' }).waitFor();
+    await page.getByRole('searchbox', { name: 'Find a film' }).fill('');
+    await page.getByRole('link', { name: 'Your ratings (4)' }).click();
+    await page.getByRole('heading', { name: 'This page was taken along' }).waitFor();
+    expect((await titles(page.locator('.rated'))).sort()).toEqual([...rated, more].sort());
+    await page.reload();
+    await says(page, 'From your 4 ratings.');
+    expect(asked.filter((url) => !url.startsWith('file:'))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([1280, 390])('has no faults for screen readers, %d pixels wide', async (width) => {
+    const { page } = await openFile(width);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { MarqueeError, short } from '../../shared/errors.ts';
+import { answers } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { servedVersion } from '../http/request.ts';
+
+/** What a page needs to answer by itself. Nothing of anybody's ratings is among it. */
+const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next, FILES.serving];
+
+const aboutRoute = createRoute({
+  method: 'get',
+  path: '/compact',
+  summary: 'What a page needs to make lists by itself, so that ratings need not leave it',
+  responses: answers(
+    z
+      .object({
+        manifest: z.looseObject({}).openapi({ description: 'As `GET /model` answers.' }),
+        hidden: z.array(z.int()).openapi({ description: 'Movies that nobody is shown.' }),
+      })
+      .openapi('Compact'),
+    'The version in service; its files stand at `/compact/{version}/{file}`.',
+  ),
+});
+
+const fileRoute = createRoute({
+  method: 'get',
+  path: '/compact/{version}/{file}',
+  summary: `A file of the version in service: ${GIVEN.join(', ')}`,
+  request: { params: z.object({ version: z.string(), file: z.string() }) },
+  responses: {
+    200: {
+      description: 'Its bytes, as the manifest describes them; 304 where `If-None-Match` names their `ETag`.',
+      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    default: answers(z.never(), '').default,
+  },
+});
+
+export const compact = new OpenAPIHono<AppEnv>()
+  .openapi(aboutRoute, async (c) => {
+    const { model, hidden } = await servedVersion(c);
+    const { manifest, movies } = model;
+    if (manifest.files.some(({ name }) => name === FILES.compact))
+      return c.json({ manifest, hidden: Array.from(hidden, (row) => movies.movieIds[row]) }, 200);
+    throw new MarqueeError('not-found', `version ${manifest.version} has no ${FILES.compact}`, {
+      fix: 'Train and publish a version with this release: npm run train, then npm run publish.',
+    });
+  })
+  .openapi(fileRoute, async (c) => {
+    const { version, file } = c.req.valid('param');
+    const { manifest } = (await servedVersion(c)).model;
+    const entry = manifest.files.find(({ name }) => name === file && GIVEN.includes(name));
+    if (!entry || version !== manifest.version)
+      throw new MarqueeError('not-found', `there is no ${short(file)} of a version ${short(version)} in service`);
+    c.header('ETag', `"${entry.sha256}"`);
+    c.header('Cache-Control', 'no-cache'); // a page asks again whether it is still the same
+    if (c.req.header('If-None-Match')?.includes(entry.sha256))
+      return new Response(null, { status: 304, headers: c.res.headers });
+    const object = await c.env.MODELS.get(artifactKey(version, file));
+    if (object?.size !== entry.bytes) throw new MarqueeError('bad-artifact', `${file}: its size is wrong`);
+    return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });
+  });

@@ -1,0 +1,92 @@
+import { readFooter } from '../../shared/artifact/arrow-file.ts';
+import { COMPACT_COLUMNS, valuesOf } from '../../shared/artifact/compact.ts';
+import type { Manifest } from '../../shared/artifact/manifest.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { byPopularity } from '../../shared/artifact/serving-layout.ts';
+import { rangesOf } from '../../shared/artifact/users-file.ts';
+import { decodeAbout } from '../../shared/model/decode.ts';
+import { type CompactMovies, decodeCompact } from '../../shared/model/decode-compact.ts';
+import { Kernel } from '../wasm/kernel.ts';
+import type { MovieVectors } from '../wasm/movie-vectors.ts';
+import type { ServedModel } from '../wasm/served-model.ts';
+import { decoded, hasFile, readWhole } from './loader.ts';
+import { ServedVersion } from './served-version.ts';
+import { ServingFile } from './serving-file.ts';
+import { VectorWriter } from './vector-writer.ts';
+
+/** Rows that become numbers at a time. */
+const ROWS = 1024;
+
+/** What a browser keeps of a version. */
+interface CompactVersion {
+  readonly manifest: Manifest;
+  /** Ids of movies that an operator hides. */
+  readonly hidden: readonly number[];
+}
+
+/**
+ * Reads a version from compact.arrow.gz, without its users: for a browser that answers one person by itself. Files are
+ * checked by size and hash. Throws `bad-artifact`.
+ */
+export async function loadCompact(
+  bucket: R2Bucket,
+  { manifest, hidden }: CompactVersion,
+  kernel: WebAssembly.Module,
+): Promise<ServedVersion> {
+  const [packed, posterior, profiles] = await Promise.all([
+    readWhole(bucket, manifest, FILES.compact),
+    readWhole(bucket, manifest, FILES.posterior),
+    hasFile(manifest, FILES.profiles) ? readWhole(bucket, manifest, FILES.profiles) : undefined,
+  ]);
+  const bytes = await unpacked(packed);
+  const model = decoded(manifest.version, () => {
+    const movies = decodeCompact(bytes, manifest);
+    const about = decodeAbout(manifest, movies.catalogue, { posterior, profiles });
+    return { ...about, movies: movies.catalogue, vectors: vectorsOf(movies, kernel) };
+  });
+  return versionOf(model, hidden);
+}
+
+/** The same version with the vectors of serving.arrow, so that it answers as the Worker does. Throws `bad-artifact`. */
+export async function loadExact(
+  bucket: R2Bucket,
+  { model }: ServedVersion,
+  { manifest, hidden }: CompactVersion,
+  kernel: WebAssembly.Module,
+): Promise<ServedVersion> {
+  const bytes = await readWhole(bucket, manifest, FILES.serving);
+  const footer = await readFooter(rangesOf(bytes), bytes.length, FILES.serving);
+  const vectors = decoded(manifest.version, () => {
+    const file = new ServingFile(kernel, manifest, footer);
+    file.write(bytes);
+    return file.finish(model.movies);
+  });
+  return versionOf({ ...model, vectors }, hidden);
+}
+
+async function versionOf(model: ServedModel, hidden: readonly number[]): Promise<ServedVersion> {
+  const arrived = Promise.resolve();
+  const arrival = { complete: arrived, arrivedUpTo: () => arrived };
+  const users = { find: async () => null };
+  const served = new ServedVersion({ model, users, arrival, checked: arrived }, new Date(), hidden);
+  await served.complete;
+  return served;
+}
+
+function vectorsOf({ catalogue, codes }: CompactMovies, kernel: WebAssembly.Module): MovieVectors {
+  const writer = new VectorWriter(new Kernel(kernel), catalogue);
+  const positions = new Int32Array(catalogue.count);
+  for (const [position, row] of byPopularity(catalogue.ratingCounts).entries()) positions[row] = position;
+  for (const name of COMPACT_COLUMNS) {
+    const { width } = codes[name];
+    for (let row = 0; row < catalogue.count; row += ROWS) {
+      writer.write(name, new Uint8Array(valuesOf(codes[name], positions.subarray(row, row + ROWS), width).buffer));
+    }
+  }
+  return writer.finish();
+}
+
+async function unpacked(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

@@ -1,0 +1,3 @@
+/** All of private mode: a script of its own, so that whoever does without it loads nothing of it. */
+export { openInBrowser } from './in-browser.ts';
+export { Moves } from './moves.ts';
