@@ -26,6 +26,9 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     rated = [await rateFirst(page, '5 stars'), await rateFirst(page, '1 star'), await rateFirst(page, '4 stars')];
     await says(page, 'From your 3 ratings.');
     before = await picks(page);
+    await page.getByRole('button', { name: `Watchlist: ${before[0]}` }).click();
+    await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
+    await page.locator('#status', { hasText: `${before[0]}: on your watchlist` }).waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Your ratings (3)' }).click();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Take it away' }).click();
@@ -92,6 +95,30 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     await says(page, 'From your 4 ratings.');
     expect(asked.filter((url) => !url.startsWith('file:'))).toEqual([]);
     expect(complaints).toEqual([]);
+  });
+
+  it('has the watchlist, marks on, draws the map, tells how well it predicted, and makes files', async () => {
+    const { page, asked, complaints } = await openFile();
+    const [, other] = await picks(page);
+    await page.getByRole('button', { name: `Watchlist: ${other}` }).click();
+    await page.getByRole('link', { name: 'Watchlist (2)' }).click();
+    await page.locator('.watchlist .pick').nth(1).waitFor();
+    expect((await titles(page.locator('.watchlist .pick'))).sort()).toEqual([before[0], other].sort());
+    await page.goBack();
+    await rateFirst(page, '4 stars');
+    await rateFirst(page, '3 stars');
+    await page.getByRole('link', { name: 'Map' }).click();
+    await page.locator('#sight-heading', { hasText: /: .* films?$/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('link', { name: 'Your ratings (5)' }).click();
+    await page.getByText(/I was off by/).waitFor();
+    await page.getByText('Take them along').click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Watchlist and seen (CSV)' }).click();
+    const marks = await readFile((await (await download).path())!, 'utf8');
+    expect(marks.match(/,watchlist,/g)).toHaveLength(2);
+    expect(asked.filter((url) => !/^(file|blob):/.test(url))).toEqual([]);
+    expect(complaints.filter((text) => !/WebGL|GL Driver/.test(text))).toEqual([]); // where no graphics card is
   });
 
   it.each([1280, 390])('has no faults for screen readers, %d pixels wide', async (width) => {
