@@ -115,6 +115,7 @@ describe.skipIf(noBrowser)('the page', () => {
     it('are offered the one question that would decide it, on the card of whom it is for; "not seen" brings another', async () => {
       const { ann, link } = await begin();
       const sam = await enter(link);
+      await member(ann.page, 'Sam').waitFor(); // that he joined is said before what she rates, not over it
       await rateFirst(ann.page, '5 stars');
       await rateFirst(sam.page, '2 stars');
       await member(ann.page, 'Sam 1 of 5').waitFor();
