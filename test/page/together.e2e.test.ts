@@ -115,10 +115,12 @@ describe.skipIf(noBrowser)('the page', () => {
     it('are offered the one question that would decide it, on the card of whom it is for; "not seen" brings another', async () => {
       const { ann, link } = await begin();
       const sam = await enter(link);
-      await rateFirst(ann.page, '5 stars');
-      await rateFirst(sam.page, '2 stars');
+      await member(ann.page, 'Sam').waitFor(); // that he joined is said before what she rates, not over it
+      const rated = [await rateFirst(ann.page, '5 stars'), await rateFirst(sam.page, '2 stars')];
       await member(ann.page, 'Sam 1 of 5').waitFor();
       const asked = (page: Page) => page.locator('.deciding cite').first().textContent();
+      await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
+      await expect.poll(() => asked(ann.page)).not.toBe(rated[0]);
       await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
       const mine = (page: Page) => page.getByRole('button', { name: 'Answer it' });
       await expect.poll(async () => (await mine(ann.page).count()) + (await mine(sam.page).count())).toBe(1);
