@@ -1,7 +1,8 @@
 import { hydrate, render } from 'preact';
 import { type Actions, ActionsContext } from '../parts/actions.ts';
 import { App } from '../parts/app.tsx';
-import { readAddress } from '../state/address.ts';
+import { isOther, type OtherViews, OtherViewsContext } from '../parts/views.ts';
+import { readAddress, type View } from '../state/address.ts';
 import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
@@ -39,9 +40,13 @@ const drawn = JSON.parse(document.getElementById('state')!.textContent!) as Stat
 const first: State = drawn ?? (await lastSeen());
 
 let kept: Keeping | undefined;
+let others: OtherViews | null = null;
+await loadView(first.address.view);
 const view = (state: State, actions: Actions) => (
   <ActionsContext.Provider value={actions}>
-    <App state={state} />
+    <OtherViewsContext.Provider value={others}>
+      <App state={state} />
+    </OtherViewsContext.Provider>
     {kept && <kept.Bar state={state} />}
   </ActionsContext.Provider>
 );
@@ -67,7 +72,7 @@ const store = new Store(first, (state) => {
 const api = new Api(send);
 const connection = new Connection(store);
 const lists = new Lists({ api, store, connection, seen: () => keeping.then(({ seen }) => seen) });
-const navigation = new Navigation(store, lists);
+const navigation = new Navigation(store, lists, loadView);
 const tabs = new Tabs({ store, lists, navigation });
 const keeping = offline.then(({ Keeping }) => new Keeping({ api, store, lists, tabs, connection }));
 const marking = new Marking({ store, keeping });
@@ -79,6 +84,17 @@ const privacy = new Privacy({ api, store, lists, readPerson });
 const person = new Person({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh });
 const actions: Actions = { ...person, ...marking, ...privacy };
 const followAddress = followTogether({ api, store, navigation });
+
+/** Brings what draws a view, where that is not here yet. A view that cannot be brought shows the way back. */
+function loadView(view: View): Promise<void> | undefined {
+  if (!isOther(view) || others) return undefined;
+  return import('../parts/other-views.ts').then(
+    ({ OTHER_VIEWS }) => {
+      others = OTHER_VIEWS;
+    },
+    () => {},
+  );
+}
 
 /** What was seen at this address, or elsewhere, the last time. */
 async function lastSeen(): Promise<State> {

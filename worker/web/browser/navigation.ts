@@ -1,4 +1,4 @@
-import type { Address } from '../state/address.ts';
+import type { Address, View } from '../state/address.ts';
 import { titleOf } from '../state/title-of.ts';
 import type { Lists } from './lists.ts';
 import { addressHere, addressIn, placeOf } from './places.ts';
@@ -11,10 +11,13 @@ type Entry = 'push' | 'replace' | 'none';
 export class Navigation {
   readonly #store: Store;
   readonly #lists: Lists;
+  readonly #loadView: (view: View) => Promise<void> | undefined;
 
-  constructor(store: Store, lists: Lists) {
+  /** @param loadView brings a view's components; undefined: they are there */
+  constructor(store: Store, lists: Lists, loadView: (view: View) => Promise<void> | undefined) {
     this.#store = store;
     this.#lists = lists;
+    this.#loadView = loadView;
   }
 
   start(): void {
@@ -31,6 +34,8 @@ export class Navigation {
       history.pushState(null, '', placeOf(address));
     }
     if (entry === 'replace') history.replaceState(null, '', placeOf(address));
+    const loading = this.#loadView(address.view);
+    if (loading) await loading;
     const listChanges =
       JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
     const filmChanges = address.film !== before.address.film;

@@ -1,26 +1,22 @@
+import { useContext } from 'preact/hooks';
 import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
 import { waitingFilms } from '../state/connection.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
-import { AboutView } from './about/about.tsx';
 import { useActions } from './actions.ts';
 import { Back } from './back.tsx';
-import { Bring, BringView } from './bring/bring.tsx';
+import { Bring } from './bring/bring.tsx';
 import { FilmView } from './film/film.tsx';
 import { HasPosters } from './film/poster.tsx';
 import { Network } from './list/network.tsx';
 import { Picks } from './list/picks.tsx';
 import { Tonight } from './list/tonight.tsx';
-import { MapView } from './map/map.tsx';
 import { ToWatchlist } from './marks/to-watchlist.tsx';
-import { Watchlist } from './marks/watchlist.tsx';
-import { Mine } from './mine/mine.tsx';
 import { FilmSkeleton } from './offline/skeleton.tsx';
 import { WaitingContext } from './offline/waiting.tsx';
-import { Loved } from './rating/loved.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
-import { Together } from './together/together.tsx';
+import { isOther, OtherViewsContext } from './views.ts';
 
 /** Films of the list as a file. */
 const LISTED_IN_FILE = 100;
@@ -70,15 +66,13 @@ export function App({ state }: { state: State }) {
 }
 
 function View({ state }: { state: State }) {
+  const others = useContext(OtherViewsContext);
   const { film, found, address } = state;
   if (address.view === 'film') return film ? <FilmView state={state} film={film} /> : <NoFilm state={state} />;
-  if (address.view === 'mine') return <Mine state={state} />;
-  if (address.view === 'bring') return <BringView state={state} />;
-  if (address.view === 'watchlist') return <Watchlist state={state} />;
-  if (address.view === 'map') return <MapView state={state} />;
-  if (address.view === 'about') return <AboutView state={state} />;
-  if (address.view === 'loved') return <Loved state={state} />;
-  if (address.view === 'together') return <Together state={state} />;
+  if (isOther(address.view)) {
+    const Other = others?.[address.view];
+    return Other ? <Other state={state} /> : <Back address={address} />;
+  }
   if (address.search !== '' && found) return <Found state={state} found={found} />;
   return (
     <section class="for-you" aria-labelledby="picks-heading">
