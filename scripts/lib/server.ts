@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { unstable_startWorker } from 'wrangler';
 import { MarqueeError } from '../../shared/errors.ts';
 
-const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
+export const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
 /** What the Worker cannot do without. */
 export const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
