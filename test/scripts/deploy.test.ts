@@ -18,7 +18,8 @@ let fixtureVersion: string;
 beforeEach(async () => {
   folder = await newFolder();
   cloudflare = new FakeCloudflare();
-  resources = await resourcesOf('production', folder);
+  delete process.env.CLOUDFLARE_ACCOUNT_ID;
+  resources = { ...(await resourcesOf('production', folder)), databaseId: null };
   fixtureVersion = (await jsonIn(join(FIXTURE, 'manifest.json'))).version;
   cloudflare.onCommand = async (name, args) => {
     if (name === 'train') await cp(FIXTURE, args[args.indexOf('--out') + 1], { recursive: true });

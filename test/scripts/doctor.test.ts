@@ -9,7 +9,8 @@ const MEND = 'npm run deploy -- --env production';
 
 beforeEach(async () => {
   cloudflare = new FakeCloudflare();
-  resources = await resourcesOf('production');
+  delete process.env.CLOUDFLARE_ACCOUNT_ID;
+  resources = { ...(await resourcesOf('production')), databaseId: null };
 });
 
 const look = (given = resources) => cloudflareFindings(given, cloudflare.world(async () => ({})).wrangler);
