@@ -2,7 +2,7 @@ import type { LeaseHeld } from '../trainer/retrain/contract.ts';
 import { type HealReport, heal } from '../trainer/retrain/heal/heal.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, command, run } from './lib/cli.ts';
-import { HOLDER, isGone } from './lib/lease-holder.ts';
+import { leaseSettings } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 
 interface Flags {
@@ -33,12 +33,7 @@ const program = command(
   .addHelpText('after', HELP);
 
 await run<Flags>(program, async ({ remote, dryRun, takeOver, json }) => {
-  const lease = {
-    holder: HOLDER,
-    milliseconds: 3_600_000,
-    now: Date.now,
-    isGone: (holder: string) => takeOver || (!remote && isGone(holder)),
-  };
+  const lease = leaseSettings({ remote, takeOver });
   const result = await withBindings(remote, async ({ MODELS, DB }) => {
     if (!remote) await migrate(DB);
     return heal(MODELS, DB, dryRun, lease);

@@ -4,6 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
 import { BoundedBucket, LOCAL, REMOTE } from './bounded-bucket.ts';
+import { ENVIRONMENT, remoteConfiguration } from './cloudflare/configuration.ts';
 import { damageIn, requireWritable } from './local-stores.ts';
 import { STATE } from './state.ts';
 
@@ -57,8 +58,8 @@ export async function openBindings(
   if (!remote) await requireWritable(state);
   const { getPlatformProxy } = await import('wrangler'); // takes seconds: not before the input has been found good
   const proxy = getPlatformProxy<Bindings & Record<string, unknown>>({
-    configPath: 'wrangler.toml',
-    environment: remote ? 'production' : undefined,
+    configPath: remote ? await remoteConfiguration() : 'wrangler.toml',
+    environment: remote ? ENVIRONMENT : undefined,
     remoteBindings: remote,
     persist: { path: join(state, 'v3') },
   });

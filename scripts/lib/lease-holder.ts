@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { LeaseSettings } from '../../trainer/retrain/lease.ts';
 
 const HERE = `${hostname()}, process `;
 
@@ -14,4 +15,14 @@ export function isGone(holder: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
+}
+
+/** The lease of a command that heals or copies: an hour. A dead process of this machine is passed over. */
+export function leaseSettings({ remote, takeOver }: { remote: boolean; takeOver: boolean }): LeaseSettings {
+  return {
+    holder: HOLDER,
+    milliseconds: 3_600_000,
+    now: Date.now,
+    isGone: (holder) => takeOver || (!remote && isGone(holder)),
+  };
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database } from '../../shared/storage/database.ts';
+import { answerOf, type Database } from '../../shared/storage/database.ts';
 
 const FOLDER = join(import.meta.dirname, '../../worker/migrations');
 
@@ -19,12 +19,19 @@ export async function migrate(db: Database): Promise<void> {
        )`,
     )
     .run();
-  const { results } = await db.prepare('SELECT name FROM d1_migrations').all<{ name: string }>();
-  const applied = new Set(results.map(({ name }) => name));
-  for (const name of (await readdir(FOLDER)).sort()) {
-    if (applied.has(name)) continue;
+  for (const name of await missingMigrations(db)) {
     const statements = statementsOf(await readFile(join(FOLDER, name), 'utf8')).map((sql) => db.prepare(sql));
     // A batch is one transaction: the record and what it records.
     await db.batch([...statements, db.prepare('INSERT INTO d1_migrations (name) VALUES (?1)').bind(name)]);
   }
+}
+
+/** Names of the migrations that a database lacks, in their order. Throws `store-unavailable`. */
+export async function missingMigrations(db: Database): Promise<string[]> {
+  const record = db.prepare("SELECT name FROM sqlite_master WHERE name = 'd1_migrations'").first();
+  const applied = (await answerOf(record))
+    ? await answerOf(db.prepare('SELECT name FROM d1_migrations').raw<[string]>())
+    : [];
+  const names = new Set(applied.map(([name]) => name));
+  return (await readdir(FOLDER)).sort().filter((name) => !names.has(name));
 }

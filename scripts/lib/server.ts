@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { unstable_startWorker } from 'wrangler';
 import { MarqueeError } from '../../shared/errors.ts';
 
-const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
-const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
+export const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
+/** What the Worker cannot do without. */
+export const SECRETS = ['SESSION_SECRET', 'API_TOKEN', 'ADMIN_TOKEN'];
 
 /** What a terminal or a supervisor ends a program with. */
 export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -76,8 +76,7 @@ export interface Replay {
 export async function replayLetters(bucket: LetterBucket, db: Database): Promise<Replay> {
   const unreadable: string[] = [];
   let written = 0;
-  for (const key of await letterKeys(bucket)) {
-    if (key.endsWith(BAD_ROWS)) continue;
+  for (const key of await waitingLetters(bucket)) {
     const body = await bodyOf(bucket, key);
     if (readable(body) === null) {
       unreadable.push(key);
@@ -89,6 +88,11 @@ export async function replayLetters(bucket: LetterBucket, db: Database): Promise
   }
   const setAside = (await letterKeys(bucket)).filter((key) => key.endsWith(BAD_ROWS));
   return { written, unreadable, ...(setAside.length > 0 && { setAside }) };
+}
+
+/** Keys of what a replay would take up. */
+export async function waitingLetters(bucket: Pick<Bucket, 'list'>): Promise<string[]> {
+  return (await letterKeys(bucket)).filter((key) => !key.endsWith(BAD_ROWS));
 }
 
 /** Deletes the letters of these users. */

@@ -85,7 +85,7 @@ export async function hasMarks(db: Database): Promise<boolean> {
 
 const UNREADABLE = {
   message: 'the watchlists could not be read',
-  fix: 'On Cloudflare: npx wrangler d1 migrations apply marquee --remote --env production, then try again.',
+  fix: 'On Cloudflare: npm run deploy, which makes the tables that are missing, then try again.',
 };
 
 export function deleteMarksOf(db: Database, userId: number): Statement {

@@ -35,7 +35,7 @@ export interface LogRow {
 
 const UNREADABLE = {
   message: 'the rating log could not be read',
-  fix: 'On Cloudflare: npx wrangler d1 migrations apply marquee --remote --env production, then try again.',
+  fix: 'On Cloudflare: npm run deploy, which makes the tables that are missing, then try again.',
 };
 
 const INSERT = `

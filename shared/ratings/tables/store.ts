@@ -21,7 +21,7 @@ export interface Store {
 
 const UNREADABLE = {
   message: 'the database could not say which one it is',
-  fix: 'On Cloudflare: npx wrangler d1 migrations apply marquee --remote --env production, then try again.',
+  fix: 'On Cloudflare: npm run deploy, which makes the tables that are missing, then try again.',
 };
 
 const COLUMNS = 'id, epoch, pull, pull_before AS pullBefore';

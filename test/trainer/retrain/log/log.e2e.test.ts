@@ -109,7 +109,7 @@ describe('pullLog', () => {
     const broken = { prepare: () => db.prepare('SELECT seq FROM no_such_table'), batch: db.batch } as Database;
     await expect(pullLog(new MemoryBucket(), broken)).rejects.toMatchObject({
       code: 'store-unavailable',
-      fix: expect.stringContaining('migrations apply'),
+      fix: expect.stringContaining('npm run deploy'),
     });
   });
 });

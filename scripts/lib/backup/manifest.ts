@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { MarqueeError } from '../../../shared/errors.ts';
+
+/** Written last: a folder without it is no whole backup. */
+const FILE = 'backup.json';
+const FORMAT = 1;
+
+/** In the folder, and nowhere else. */
+const pathSchema = z.string().regex(/^(d1|r2)(\/(?!\.\.?\/|\.\.?$)[\w.=-]+)+$/, 'expected a path in the folder');
+
+const fileSchema = z.object({ path: pathSchema, bytes: z.int().min(0), sha256: z.string() });
+
+const manifestSchema = z.object({
+  format: z.literal(FORMAT),
+  madeAt: z.iso.datetime(),
+  /** Which database it is of, and how often a restore of it was healed. */
+  store: z.object({ id: z.string(), epoch: z.int() }),
+  /** SQL that makes tables and indexes, in this order. */
+  schema: z.array(z.string()),
+  /** Each file holds rows, one a line: a JSON array of the columns' values. */
+  tables: z.array(
+    z.object({ name: z.string(), columns: z.array(z.string()), rows: z.int(), files: z.array(fileSchema) }),
+  ),
+  objects: z.array(fileSchema.extend({ key: z.string() })),
+});
+
+/** What a backup folder holds. */
+export type BackupManifest = z.infer<typeof manifestSchema>;
+export type BackupTable = BackupManifest['tables'][number];
+export type BackupFile = z.infer<typeof fileSchema>;
+
+export function fileOf(path: string, bytes: Uint8Array): BackupFile {
+  return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+export async function writeManifest(folder: string, manifest: Omit<BackupManifest, 'format'>): Promise<void> {
+  await writeFile(join(folder, FILE), `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`);
+}
+
+/** A backup of which every file is as it was written. Throws `bad-data` when it is cut off or damaged. */
+export async function readBackup(folder: string): Promise<BackupManifest> {
+  const manifest = await manifestIn(folder);
+  for (const file of [...manifest.tables.flatMap(({ files }) => files), ...manifest.objects]) {
+    await readBackupFile(folder, file);
+  }
+  return manifest;
+}
+
+async function manifestIn(folder: string): Promise<BackupManifest> {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(join(folder, FILE), 'utf8')));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new MarqueeError('bad-data', `${folder} is no whole backup: ${FILE}: ${why}`, {
+      fix: 'Name a folder that npm run backup wrote to its end. Nothing was changed.',
+      cause,
+    });
+  }
+}
+
+/** Throws `bad-data` when it is not as the manifest says. */
+export async function readBackupFile(folder: string, { path, bytes, sha256 }: BackupFile): Promise<Uint8Array> {
+  const content = await readFile(join(folder, path)).catch(() => null);
+  if (content && content.length === bytes && fileOf(path, content).sha256 === sha256) return content;
+  const why = content ? `has ${content.length} bytes or other ones, ${bytes} were written` : 'is not there';
+  throw new MarqueeError('bad-data', `${join(folder, path)} ${why}: the backup is cut off or damaged`, {
+    fix: 'Copy the backup again, or take another one. Nothing was changed.',
+  });
+}

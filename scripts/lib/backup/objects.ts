@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
+import { MARK_KEY } from '../../../shared/ratings/store-mark.ts';
+import { type Bucket, getObject, listObjects } from '../../../shared/storage/bucket.ts';
+import { LEASE_KEY } from '../../../trainer/retrain/store.ts';
+import { type BackupManifest, fileOf, readBackupFile } from './manifest.ts';
+
+type BackupObject = BackupManifest['objects'][number];
+
+/** Point at what else is there: read before it, written after it, in this order. */
+const POINTERS = [MARK_KEY, CURRENT_KEY];
+
+/** Keys of everything that Marquee keeps, but for the right to retrain, which is a moment's. */
+export async function objectKeys(bucket: Bucket): Promise<string[]> {
+  return (await listObjects(bucket, '')).map(({ key }) => key).filter((key) => key !== LEASE_KEY);
+}
+
+/**
+ * Copies a bucket into a folder. A publishing meanwhile is not in it; a version that current.json names is.
+ *
+ * @param only the version whose files are copied, of all versions; null for every one
+ */
+export async function dumpObjects(bucket: Bucket, folder: string, only: string | null): Promise<BackupObject[]> {
+  const pointers = await Promise.all(POINTERS.map(async (key) => copyOf(bucket, folder, key)));
+  const objects = pointers.filter((object) => object !== null);
+  for (const key of await objectKeys(bucket)) {
+    if (POINTERS.includes(key) || (only && key.startsWith('models/') && !key.startsWith(`models/${only}/`))) continue;
+    const object = await copyOf(bucket, folder, key);
+    if (object) objects.push(object);
+  }
+  return objects;
+}
+
+/** null where the object is gone by now, as a replayed letter is: D1, which is read later, has what it held. */
+async function copyOf(bucket: Bucket, folder: string, key: string): Promise<BackupObject | null> {
+  const bytes = await (await getObject(bucket, key))?.bytes();
+  if (!bytes) return null;
+  const path = `r2/${key}`;
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), bytes);
+  return { key, ...fileOf(path, bytes) };
+}
+
+/**
+ * Makes a bucket hold what a backup does. What points at other objects is written after them; and after newer parts of the
+ * rating log went, which nothing would be read behind. Other versions go last, so that one is always in service.
+ */
+export async function loadObjects(bucket: Bucket, folder: string, { objects }: BackupManifest): Promise<void> {
+  const keys = new Set(objects.map(({ key }) => key));
+  const others = (await objectKeys(bucket)).filter((key) => !keys.has(key));
+  const isModel = (key: string) => key.startsWith('models/');
+  const put = async (object: BackupObject) => {
+    await bucket.put(object.key, await readBackupFile(folder, object), { sha256: object.sha256 });
+  };
+  for (const object of objects) if (!POINTERS.includes(object.key)) await put(object);
+  for (const key of others) if (!isModel(key)) await bucket.delete([key]);
+  for (const pointer of POINTERS) for (const object of objects) if (object.key === pointer) await put(object);
+  for (const key of others) if (isModel(key)) await bucket.delete([key]);
+}

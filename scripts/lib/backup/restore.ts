@@ -1,0 +1,98 @@
+import { MarqueeError } from '../../../shared/errors.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { lastPerson, putBackPeople } from '../../../shared/ratings/tables/person.ts';
+import { answerOf, type Database } from '../../../shared/storage/database.ts';
+import type { LeaseSettings } from '../../../trainer/retrain/lease.ts';
+import type { Bindings } from '../bindings.ts';
+import { migrate } from '../migrations.ts';
+import { withLease } from './backup.ts';
+import { tableNames } from './dump.ts';
+import { loadDatabase } from './load.ts';
+import { type BackupManifest, readBackup } from './manifest.ts';
+import { loadObjects, objectKeys } from './objects.ts';
+
+export interface RestoreSettings {
+  readonly folder: string;
+  /** Whether what is there may be replaced. */
+  readonly replace: boolean;
+  readonly lease: LeaseSettings;
+}
+
+/** What a restore did besides. */
+export interface Restored {
+  readonly manifest: BackupManifest;
+  /** People deleted after the backup was made, who were deleted again. */
+  readonly deletedAgain: number;
+}
+
+/**
+ * Ids that are passed over: those of people who came after the backup, whose cookies are still out, are never given to
+ * anybody else. They end at 2,147,483,647, after ten thousand restores.
+ */
+const PASSED_OVER = 100_000;
+
+/** Tables that a database without any data has rows in. */
+const ALWAYS_FILLED = ['d1_migrations', 'store'];
+
+/** Brings R2 and D1 to the state of a backup, which is checked whole before anything is changed. */
+export async function restore(bindings: Bindings, settings: RestoreSettings): Promise<Restored> {
+  const { folder, replace, lease } = settings;
+  const manifest = await readBackup(folder);
+  return withLease(bindings, lease, async () => {
+    const { MODELS, DB } = bindings;
+    const found = await contentsOf(bindings);
+    if (found.length > 0 && !replace) throw notEmpty(found);
+    const before = await peopleIn(DB);
+    await loadDatabase(DB, folder, manifest);
+    await migrate(DB);
+    await loadObjects(MODELS, folder, manifest);
+    const deletedAgain = await keepPromises(DB, before);
+    return { manifest, deletedAgain };
+  });
+}
+
+/** What is there, in words. */
+async function contentsOf({ MODELS, DB }: Bindings): Promise<string[]> {
+  const found: string[] = [];
+  const keys = await objectKeys(MODELS);
+  if (keys.length > 0) found.push(`${keys.length} objects in R2`);
+  for (const name of await tableNames(DB)) {
+    if (ALWAYS_FILLED.includes(name)) continue;
+    const { rows } = (await answerOf(DB.prepare(`SELECT count(*) AS rows FROM ${name}`).first<{ rows: number }>()))!;
+    if (rows > 0) found.push(`${rows} rows of ${name} in D1`);
+  }
+  return found;
+}
+
+function notEmpty(found: readonly string[]): MarqueeError {
+  return new MarqueeError('bad-data', `there is something already: ${found.join(', ')}`, {
+    fix:
+      'Back that up first, then give --replace: all of it is replaced by the backup. The same goes on after a restore that ' +
+      'broke off. After a restore of D1 alone: npm run heal, which loses nothing.',
+  });
+}
+
+interface People {
+  readonly last: number;
+  readonly deleted: readonly { readonly userId: number; readonly deletedAt: number }[];
+}
+
+/** Who was deleted, and the last id that was given out; nobody where there are no tables yet. */
+async function peopleIn(db: Database): Promise<People> {
+  if (!(await tableNames(db)).includes('person')) return { last: 0, deleted: [] };
+  const select = db.prepare(
+    'SELECT user_id AS userId, deleted_at AS deletedAt FROM person WHERE deleted_at IS NOT NULL ORDER BY user_id',
+  );
+  const { results: deleted } = await answerOf(select.all<People['deleted'][number]>());
+  return { last: await lastPerson(db), deleted };
+}
+
+/** Whoever was deleted stays deleted, and no id is given out twice. Returns how many were deleted again. */
+async function keepPromises(db: Database, before: People): Promise<number> {
+  const held = await peopleIn(db);
+  const known = new Set(held.deleted.map(({ userId }) => userId));
+  const again = before.deleted.filter(({ userId }) => !known.has(userId));
+  for (const { userId, deletedAt } of again) await deletePerson(db, userId, deletedAt);
+  await answerOf(db.batch(putBackPeople(db, [], Math.max(before.last, held.last + PASSED_OVER))));
+  return again.length;
+}
