@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readArtifact } from '../../trainer/artifact/artifact.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { openArtifact, readArtifact } from '../../trainer/artifact/artifact.ts';
 import { damageFiles } from './damage.ts';
 import { fuzz } from './fuzz.ts';
 import { FIXTURE, withServer } from './server.ts';
@@ -34,5 +35,13 @@ describe('npm run fuzz', () => {
     const { files, refused, failures } = await damageFiles(await readArtifact(FIXTURE), { seed: 1, count: 200 });
     expect(failures).toEqual([]);
     expect([files, refused > 0]).toEqual([200, true]);
+  });
+
+  it('refuses lists that begin before their values, which would never end', async () => {
+    const artifact = await readArtifact(FIXTURE);
+    const profiles = artifact.files.get(FILES.profiles)!.slice();
+    profiles[1003] ^= 0x80; // an offset becomes negative
+    const damaged = { ...artifact, files: new Map([...artifact.files, [FILES.profiles, profiles]]) };
+    expect(() => openArtifact(damaged)).toThrow('its lists do not lie within their values');
   });
 });
