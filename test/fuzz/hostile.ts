@@ -164,6 +164,10 @@ const damagedFile = fc
 
 /** What may come to `POST /import`. */
 export const hostileFile: fc.Arbitrary<Uint8Array> = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.constant(new TextEncoder().encode(`${LINES[0]}\n1,2,4.5,1000000000\n1,8,3,1000000000\n`)),
+  },
   { weight: 8, arbitrary: csv },
   { weight: 8, arbitrary: zip },
   { weight: 16, arbitrary: damagedFile },
