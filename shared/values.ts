@@ -43,16 +43,20 @@ export function fraction(description: string) {
   return bounded(0, 1, description);
 }
 
-export const text = z.string().min(1).max(200);
+const LONGEST_TEXT = 200;
+
+export const text = z.string().min(1).max(LONGEST_TEXT);
 
 export function texts(description: string) {
   const values = z.preprocess(toList, z.array(text).max(MOST_REPEATS));
-  return values.meta({ type: 'array', items: { type: 'string' }, description });
+  const items = { type: 'string' as const, minLength: 1, maxLength: LONGEST_TEXT };
+  return values.meta({ type: 'array', items, maxItems: MOST_REPEATS, description });
 }
 
 export const movieId = integer(0, LARGEST_ID, 'A movie of the data set.').meta({ example: 1 });
 
 export function movieIds(description: string, { least = 0, most = MOST_REPEATS } = {}) {
   const values = z.preprocess(toList, z.array(movieId).min(least).max(most));
-  return values.meta({ type: 'array', items: { type: 'integer' }, minItems: least, maxItems: most, description });
+  const items = { type: 'integer' as const, minimum: 0, maximum: LARGEST_ID };
+  return values.meta({ type: 'array', items, minItems: least, maxItems: most, description });
 }

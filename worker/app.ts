@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './http/app-env.ts';
+import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
@@ -82,10 +83,10 @@ export function createApp({
     explain(),
     gatherings(),
     similar(),
+    predictions, // before `/ratings/{movieId}`
     ratingRoutes,
     imports,
     marks,
-    predictions,
     transfer,
     movies,
     map,
@@ -109,12 +110,14 @@ export function createApp({
     name: 'marquee_session',
   });
   const describe = () =>
-    app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
-      servers: [{ url: '/', description: 'The deployment that serves this document.' }],
-      security: [{}, { session: [] }, { token: [] }],
-    });
+    nameOperations(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
+        servers: [{ url: '/', description: 'The deployment that serves this document.' }],
+        security: [{}, { session: [] }, { token: [] }],
+      }),
+    );
   let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
   app.get('/openapi.json', (c) => {
     document ??= describe();

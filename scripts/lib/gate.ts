@@ -1,7 +1,16 @@
 import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Connections that are served, and further ones that hear why not. Beyond both they are closed unanswered. */
 const SERVED = 256;
@@ -54,7 +63,10 @@ export async function openGate({ hosts, port, adminToken }: GateOptions): Promis
     if (!target) return refuse(response, 503, 'store-unavailable', 'the server is being started again');
     forward(came, response, target, agent);
   };
-  for (const host of hosts) await listen(createServer(answer).on('connection', enter), host, port);
+  for (const host of hosts) {
+    const server = createServer(answer).on('connection', enter).on('clientError', refuseUnread);
+    await listen(server, host, port);
+  }
   return {
     lead(next) {
       target = next;
@@ -121,12 +133,34 @@ function ownHeadersLeftOut(raw: readonly string[]): string[] {
 /** Problem details, as the Worker answers; the connection is closed. */
 function refuse(response: ServerResponse, status: number, code: string, detail: string): void {
   const fix = status === 503 ? 'Try again in a moment.' : undefined;
-  const body = { type: `urn:marquee:problem:${code}`, title: detail, status, code, detail, fix };
-  response.writeHead(status, {
-    ...(status === 503 ? { 'Retry-After': '5' } : {}),
-    'Content-Type': 'application/problem+json',
-    'Cache-Control': 'no-store',
-    Connection: 'close',
-  });
-  response.end(JSON.stringify(body));
+  response.writeHead(status, { ...(status === 503 ? { 'Retry-After': '5' } : {}), ...REFUSAL });
+  response.end(refusal({ status, code, detail, fix }));
+}
+
+const REFUSAL = {
+  'Content-Type': 'application/problem+json',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  Connection: 'close',
+};
+
+function refusal({ code, detail, ...rest }: { status: number; code: string; detail: string; fix?: string }): string {
+  return JSON.stringify({ type: `urn:marquee:problem:${code}`, title: detail, code, detail, ...rest });
+}
+
+/** Why a request could not be read, by the code of Node's error; anything else is no HTTP. */
+const UNREAD: Readonly<Record<string, [status: number, code: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'too-large', 'the address and the headers are too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'too-large', 'the extensions of a chunk are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'bad-body', 'the request did not arrive in time'],
+};
+
+/** Answers what Node cannot read, as it would itself, but with problem details. */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, code, detail] = UNREAD[error.code ?? ''] ?? [400, 'bad-body', 'this is no HTTP request'];
+  const body = refusal({ status, code, detail });
+  const headers = Object.entries({ ...REFUSAL, 'Content-Length': Buffer.byteLength(body) });
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map((header) => header.join(': '))];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -43,6 +43,15 @@ export function batch(col: Column<unknown>, name: string): Batch {
   return col.data[0] as unknown as Batch;
 }
 
+/** Throws unless the lists of a column lie one after the other within their values: else reading one might never end. */
+export function requireLists(table: Table, name: string): void {
+  const { offsets, children } = batch(column(table, name), name);
+  const most = (children[0] as unknown as { length: number }).length;
+  const own = offsets.subarray(0, table.numRows + 1); // padding stands behind them
+  const isSound = own.every((at, i) => at >= (i === 0 ? 0 : own[i - 1]) && at <= most);
+  if (!isSound) throw broken(`${name}: its lists do not lie within their values`);
+}
+
 type Numbers = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** A buffer of `length` numbers of the wanted type, without the padding behind them. */

@@ -28,7 +28,8 @@ const epochSchema = z.object({
 });
 
 export const manifestSchema = z.object({
-  formatVersion: z.literal(READ_FORMATS),
+  // The document would name the first alone.
+  formatVersion: z.literal(READ_FORMATS).meta({ type: 'integer', enum: [...READ_FORMATS] }),
   version,
   createdAt: z.iso.datetime(),
   dataset: z.object({

@@ -4,6 +4,7 @@ import {
   broken,
   column,
   readTable,
+  requireLists,
   scalars,
   typed,
   vectorColumn,
@@ -126,6 +127,7 @@ function decodeProfiles(bytes: Uint8Array, manifest: Manifest): Profile[] {
   const biases = scalars(table, Float32Array, 'bias', P);
   const factors = vectors(table, Float32Array, 'factors', P, K);
   const relevance = vectors(table, Float32Array, 'relevance', P, E);
+  for (const name of ['genres', 'movies']) requireLists(table, name);
   const value = <T>(name: string, row: number) => column(table, name).at(row) as T;
   return Array.from({ length: P }, (_, row) => ({
     profile: value<string>('profile', row),

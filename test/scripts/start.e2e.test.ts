@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { Agent, createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marquee, newFolder, QUICK, writeTinySet } from './command.ts';
 import { freePort, getJson, launch, type Server, startServer, trainedVersion } from './server.ts';
@@ -140,6 +141,10 @@ async function openProxy(client: string) {
   };
 }
 
+function errorOf(socket: Socket): Promise<[NodeJS.ErrnoException]> {
+  return new Promise((resolve) => socket.once('error', (error) => resolve([error])));
+}
+
 describe('npm start, attacked', () => {
   it('refuses a second start on the same folder with the address of the first', async () => {
     const port = String(await freePort());
@@ -197,6 +202,35 @@ describe('npm start, attacked', () => {
     const another = await openProxy('192.0.2.9');
     expect((await another.ask('DELETE', '/ratings/1')).statusCode).toBe(401);
     another.close();
+  });
+
+  it.each([
+    [
+      'an address that is too long',
+      `GET /top?genre=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      431,
+      'too-large',
+    ],
+    ['what is no HTTP', '\x16\x03\x01\r\n\r\n', 400, 'bad-body'],
+  ])('answers %s with a problem, too', async (_, sent, status, code) => {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(first.url).port) });
+    const answer = (await Promise.all([text(socket), once(socket, 'connect').then(() => socket.end(sent))]))[0];
+    const [head, body] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ status, code });
+  });
+
+  it('listens on this machine alone', async () => {
+    const { port } = new URL(first.url);
+    const outside = Object.values(networkInterfaces()).flatMap((addresses) =>
+      (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'),
+    );
+    for (const { address } of outside) {
+      const socket = connect({ host: address, port: Number(port) });
+      const [error] = await Promise.race([once(socket, 'connect').then(() => [null]), errorOf(socket)]);
+      expect(error, address).toMatchObject({ code: 'ECONNREFUSED' });
+    }
   });
 
   it('answers too many connections with 503 and a time to come again, and serves when they have gone', async () => {

@@ -26,6 +26,7 @@ export const timedRatingShape = {
   timestamp: z
     .int()
     .min(0)
+    .max(Number.MAX_SAFE_INTEGER) // which the document would not say
     .optional()
     .openapi({
       description:

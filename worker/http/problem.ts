@@ -94,6 +94,8 @@ function asMarqueeError(error: unknown): MarqueeError | null {
   return error.status === 400 ? new MarqueeError('bad-body', error.message) : null;
 }
 
+/** What Hono calls a route of every method. Of a path without parameters it keeps one with parameters from matching. */
+const ALL = 'ALL';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** A router, as far as it is asked which methods a path has. */
@@ -101,13 +103,16 @@ interface Router {
   match(
     method: string,
     path: string,
-  ): readonly [readonly (readonly [readonly [unknown, { method: string }], unknown])[], ...unknown[]];
+  ): readonly [readonly (readonly [readonly [unknown, { method: string; path: string }], unknown])[], ...unknown[]];
 }
 
 /** Makes the answer to a request without a route: 405 with `Allow` where the path has other methods, else 404. */
 export function answerNotFound(router: Router) {
-  const has = (method: string, path: string) =>
-    router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  const has = (method: string, path: string) => {
+    const found = router.match(method, path)[0].map(([[, route]]) => route);
+    const isFixed = found.some((route) => route.method === ALL && route.path === path);
+    return found.some((route) => route.method === method && (!isFixed || route.path === path));
+  };
   return (c: Context): Response => {
     const fix = 'GET /openapi.json lists the routes.';
     const { method, path } = c.req;

@@ -11,7 +11,7 @@ import {
   openGathering,
 } from '../../shared/ratings/tables/gathering.ts';
 import { movieIds } from '../../shared/values.ts';
-import { answers, modelSchema, movieSchema } from '../http/answers.ts';
+import { answers, modelSchema, movieSchema, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf, writerOf } from '../http/auth.ts';
 import { decidingQuestion, questionSchema } from '../http/deciding-question.ts';
@@ -46,7 +46,14 @@ const name = z
   .transform((text) => text.replace(/\p{C}/gu, ' ').replace(/\s+/g, ' ').trim())
   .pipe(z.string().min(1).max(LONGEST_NAME))
   .optional()
-  .openapi({ type: 'string', maxLength: LONGEST_NAME, description: 'A first name; the others see it.' });
+
+  .openapi({
+    type: 'string',
+    minLength: 1,
+    maxLength: LONGEST_NAME,
+    pattern: '\\S',
+    description: 'A first name; the others see it.',
+  });
 
 const memberBody = z.strictObject({
   name,
@@ -93,7 +100,7 @@ const postRoute = createRoute({
   middleware: limitJson,
   request: {
     query: userQuery,
-    body: { required: true, content: { 'application/json': { schema: z.strictObject({ name }) } } },
+    body: { content: { 'application/json': { schema: z.strictObject({ name }) } } },
   },
   responses: answers(joinedSchema, 'Its code.'),
 });
@@ -118,7 +125,7 @@ const joinRoute = createRoute({
   request: {
     params,
     query: userQuery,
-    body: { required: true, content: { 'application/json': { schema: memberBody } } },
+    body: { content: { 'application/json': { schema: memberBody } } },
   },
   responses: answers(joinedSchema, 'Joined.'),
 });
@@ -149,7 +156,7 @@ export function gatherings() {
       params,
       query: z.strictObject({ ...shape, k, offset: integerOr(0, 0, 10_000, 'How many to leave out.') }),
     },
-    responses: answers(gatheringSchema, 'Its members, and for a member the list.'),
+    responses: { ...answers(gatheringSchema, 'Its members, and for a member the list.'), ...unchanged },
   });
   const questionRoute = createRoute({
     method: 'get',
@@ -157,10 +164,13 @@ export function gatherings() {
     summary: 'The one question that would decide it',
     description: 'For members. Costs some 50 lists.',
     request: { params, query: z.strictObject(shape) },
-    responses: answers(
-      z.object({ model: modelSchema, question: questionSchema.nullable() }).openapi('GatheringQuestion'),
-      'Whom to ask about which movie; null where no answer would change the first ten.',
-    ),
+    responses: {
+      ...answers(
+        z.object({ model: modelSchema, question: questionSchema.nullable() }).openapi('GatheringQuestion'),
+        'Whom to ask about which movie; null where no answer would change the first ten.',
+      ),
+      ...unchanged,
+    },
   });
   return new OpenAPIHono<AppEnv>()
     .openapi(postRoute, async (c) => {

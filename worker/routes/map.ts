@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type FilmMap, shareOfWidest, standingOnMap } from '../../shared/model/film-map.ts';
-import { answers, modelSchema, rounded } from '../http/answers.ts';
+import { answers, modelSchema, rounded, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { filmsOnMap, filmsOnMapSchema, tagOf } from '../http/films-on-map.ts';
@@ -21,7 +21,7 @@ const filmsRoute = createRoute({
     'with `If-None-Match`: the answer changes with the version only.',
   responses: {
     ...answers(filmsOnMapSchema, 'Columns of equal length, the best known film first.'),
-    304: { description: 'What the caller has is still so.' },
+    ...unchanged,
   },
 });
 

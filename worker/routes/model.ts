@@ -73,7 +73,9 @@ export const model = new OpenAPIHono<AppEnv>()
     }
     return c.body(report.body, 200, {
       'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'Content-Security-Policy':
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+      'Referrer-Policy': 'no-referrer',
     });
   })
   .openapi(healthRoute, async (c) => {

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import { answers } from '../http/answers.ts';
+import { answers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { movieId } from '../http/parameters.ts';
 import { listedRowOf, servedVersion } from '../http/request.ts';
@@ -29,7 +29,7 @@ const route = createRoute({
       description: 'A JPEG, PNG, WebP or SVG image.',
       content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    304: { description: 'The image of `If-None-Match`.' },
+    ...unchanged,
     default: answers(z.never(), '').default,
   },
 });

@@ -92,3 +92,4 @@ export const predictions = new OpenAPIHono<AppEnv>().openapi(route, async (c) =>
   const count = rated.rows.length;
   return c.json({ user, model: { version }, ratings: count, record: past.length > 0 ? record : null, items }, 200);
 });
+predictions.all(route.path, (c) => c.notFound()); // else `/ratings/{movieId}` would take it

@@ -181,7 +181,7 @@ describe('GET /openapi.json of lists', () => {
     });
     expect(Person).toMatchObject({ minProperties: 1, maxProperties: 1, additionalProperties: false });
     expect(Object.keys(Person.properties)).toEqual(['user', 'profile', 'ratings']);
-    expect(Recommendation.allOf[1].properties.people.items).toEqual({ $ref: '#/components/schemas/Opinion' });
+    expect(Recommendation.properties.people.items).toEqual({ $ref: '#/components/schemas/Opinion' });
     expect(Opinion.required).toEqual(['predictedRating', 'uncertainty', 'score']);
     expect(Explanation.properties).toMatchObject({
       rank: { type: 'integer' },

@@ -252,6 +252,8 @@ describe('the rest', () => {
       '/health',
       '/import',
       '/import/{import}',
+      '/map/films',
+      '/map/me',
       '/marks',
       '/marks/{movieId}',
       '/model',

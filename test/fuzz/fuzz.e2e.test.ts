@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { openArtifact, readArtifact } from '../../trainer/artifact/artifact.ts';
+import { damageFiles } from './damage.ts';
+import { fuzz } from './fuzz.ts';
+import { FIXTURE, withServer } from './server.ts';
+import { Target } from './target.ts';
+
+const VALIDATOR = '@seriousme/openapi-schema-validator';
+const isInstalled = existsSync(join(import.meta.dirname, '../../node_modules', VALIDATOR));
+if (!isInstalled) console.warn(`${VALIDATOR} is not installed: nothing else validates openapi.json`);
+
+describe('npm run fuzz', () => {
+  it('finds no failure, no answer that the document does not describe, and no garbage in D1', async () => {
+    const { found, stored } = await withServer(async ({ url, secrets }) => {
+      const target = await Target.open(url, secrets);
+      const report = await fuzz(target, { requests: 600, seed: 1 });
+      target.close();
+      return { report, document: (await (await fetch(`${url}/openapi.json`)).json()) as Record<string, unknown> };
+    });
+    expect(found.report.failures).toEqual([]);
+    expect(found.report.statuses[200]).toBeGreaterThan(100);
+    expect(stored.garbage).toEqual([]);
+    expect(stored.rows.rating).toBeGreaterThan(0);
+    if (!isInstalled) return;
+    const { Validator } = await import('@seriousme/openapi-schema-validator');
+    const validator = new Validator();
+    expect(await validator.validate(found.document)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('finds no damaged file that its hash does not tell, or that a decoder hangs on', async () => {
+    const { files, refused, failures } = await damageFiles(await readArtifact(FIXTURE), { seed: 1, count: 200 });
+    expect(failures).toEqual([]);
+    expect([files, refused > 0]).toEqual([200, true]);
+  });
+
+  it('refuses lists that begin before their values, which would never end', async () => {
+    const artifact = await readArtifact(FIXTURE);
+    const profiles = artifact.files.get(FILES.profiles)!.slice();
+    profiles[1003] ^= 0x80; // an offset becomes negative
+    const damaged = { ...artifact, files: new Map([...artifact.files, [FILES.profiles, profiles]]) };
+    expect(() => openArtifact(damaged)).toThrow('its lists do not lie within their values');
+  });
+});

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { AnswerCheck } from './answers.ts';
+import { type FuzzRequest, requestsTo } from './requests.ts';
+import type { Target } from './target.ts';
+
+/** Requests that one seed makes, and that are under way at a time. */
+const BLOCK = 100;
+const AT_ONCE = 8;
+
+export interface FuzzOptions {
+  readonly requests: number;
+  readonly seed: number;
+  /** Called after each block. */
+  readonly onProgress?: (done: number) => Promise<void>;
+}
+
+export interface Failure {
+  /** Which of the run's requests: `--seed` and this make it again. */
+  readonly number: number;
+  readonly fault: string;
+  readonly request: string;
+}
+
+export interface FuzzReport {
+  readonly requests: number;
+  /** Answers by status. */
+  readonly statuses: Readonly<Record<number, number>>;
+  /** Operations that never answered well: what they need is not here. */
+  readonly unreached: readonly string[];
+  readonly failures: readonly Failure[];
+}
+
+/** Sends generated requests and looks at every answer. */
+export async function fuzz(target: Target, { requests, seed, onProgress }: FuzzOptions): Promise<FuzzReport> {
+  const arbitrary = requestsTo(target.document, target.known);
+  const check = new AnswerCheck(target.document);
+  const statuses: Record<number, number> = {};
+  const [reached, failures] = [new Set<string>(), [] as Failure[]];
+  const one = async (request: FuzzRequest, number: number) => {
+    const fail = (fault: string) => failures.push({ number, fault, request: shown(request) });
+    try {
+      const answer = await target.send(request);
+      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      if (answer.status < 300 && request.operation) reached.add(request.operation.operationId);
+      const fault = check.fault(request, answer);
+      if (fault) fail(`${fault}: ${new TextDecoder().decode(answer.body.subarray(0, 300))}`);
+    } catch (error) {
+      fail(String(error));
+    }
+  };
+  for (let done = 0; done < requests; done += BLOCK) {
+    const block = fc.sample(arbitrary, { seed: seed + done, numRuns: Math.min(BLOCK, requests - done) });
+    for (let at = 0; at < block.length; at += AT_ONCE) {
+      await Promise.all(block.slice(at, at + AT_ONCE).map((request, j) => one(request, done + at + j)));
+    }
+    await onProgress?.(done + block.length);
+  }
+  const operations = Object.values(target.document.paths).flatMap((methods) => Object.values(methods));
+  const unreached = operations.map(({ operationId }) => operationId).filter((id) => !reached.has(id));
+  return { requests, statuses, unreached, failures };
+}
+
+/** A request as somebody can send it again. */
+function shown({ method, path, caller, headers, body }: FuzzRequest): string {
+  return JSON.stringify({ method, path, caller, headers, body: body && Buffer.from(body).toString('base64') });
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+
+/** A JSON schema, as far as openapi.json uses it. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly multipleOf?: number;
+  readonly minItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+/** Values that a parameter of this name should often have, so that requests get behind validation. */
+export type Known = Readonly<Record<string, readonly unknown[]>>;
+
+/** Elements of a generated list; requests stay small. */
+const MOST_ITEMS = 5;
+
+/** Makes values that a schema allows. */
+export class SchemaValues {
+  readonly #schemas: Readonly<Record<string, Schema>>;
+  readonly #known: Known;
+
+  constructor(schemas: Readonly<Record<string, Schema>>, known: Known) {
+    this.#schemas = schemas;
+    this.#known = known;
+  }
+
+  of(schema: Schema, name = ''): fc.Arbitrary<unknown> {
+    const plain = this.#plain(schema, name);
+    const known = this.#known[name];
+    return known && schema.type !== 'array'
+      ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...known) }, plain)
+      : plain;
+  }
+
+  #plain(schema: Schema, name: string): fc.Arbitrary<unknown> {
+    if (schema.$ref) return this.of(this.#schemas[schema.$ref.split('/').at(-1)!], name);
+    if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => this.of(one, name)));
+    if (schema.enum) return fc.constantFrom(...schema.enum);
+    const { minItems = 0, minimum, maximum } = schema;
+    switch (typeof schema.type === 'string' ? schema.type : schema.type?.[0]) {
+      case 'integer':
+        return fc.integer({ min: minimum ?? 0, max: Math.min(maximum ?? 1000, Number.MAX_SAFE_INTEGER) });
+      case 'number':
+        return schema.multipleOf
+          ? fc
+              .integer({ min: minimum! / schema.multipleOf, max: maximum! / schema.multipleOf })
+              .map((n) => n * schema.multipleOf!)
+          : fc.double({ min: minimum ?? -1e9, max: maximum ?? 1e9, noNaN: true });
+      case 'boolean':
+        return fc.boolean();
+      case 'array':
+        return fc.array(this.of(schema.items ?? {}, name), { minLength: minItems, maxLength: minItems + MOST_ITEMS });
+      case 'object':
+        return this.#object(schema);
+      default:
+        return fc.string({
+          minLength: schema.minLength ?? 0,
+          maxLength: Math.min(schema.maxLength ?? 20, 20),
+          unit: 'grapheme',
+        });
+    }
+  }
+
+  #object({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
+    const fields = Object.fromEntries(
+      Object.entries(properties).map(([name, schema]) => [name, this.of(schema, name)]),
+    );
+    // Few of the many that may be left out.
+    return fc
+      .tuple(fc.record(fields, { requiredKeys: [] }), fc.record(fields))
+      .chain(([, whole]) =>
+        fc
+          .subarray(Object.keys(fields), { maxLength: Math.min(4, Object.keys(fields).length) })
+          .map((chosen) =>
+            Object.fromEntries(
+              Object.entries(whole as object).filter(([name]) => required.includes(name) || chosen.includes(name)),
+            ),
+          ),
+      );
+  }
+}
