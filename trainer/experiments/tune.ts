@@ -109,12 +109,12 @@ export async function tune(
   onPlan: (plan: TuningPlan) => void = () => {},
 ): Promise<TrainingOptions> {
   const own = variationalSettings.parse(options);
-  const { easeRidge } = relevanceDefaults(dataset.ratings.count, options);
+  const { easeRidge, nextRidge } = relevanceDefaults(dataset.ratings.count, options);
   const { userRidge } = ratingDefaults(dataset.ratings.count, own);
   const users = validationUsers(dataset, options.seed);
   const open = (settings: readonly Tunable[]) => settings.filter((setting) => !fixed.has(setting));
   const rated = await climb(
-    { ...options, ...own, userRidge, easeRidge },
+    { ...options, ...own, userRidge, easeRidge, nextRidge },
     open(['factors', 'userRidge', 'movieRidge']),
     ratingError(engine, dataset, options.seed, fixed.has('sweeps')),
     onTrial,

@@ -22,7 +22,11 @@ export const relevanceSettings = z.object({
     .describe(
       'movies in the relevance model at most, the most rated: memory grows with their square, time with the cube',
     ),
-  nextRidge: z.number().positive().default(500).describe('ridge of the next-watch regression'),
+  nextRidge: z
+    .number()
+    .positive()
+    .optional()
+    .describe('ridge of the next-watch regression; default from the number of ratings'),
   easeRidge: z.number().positive().optional().describe('ridge of EASE; default from the number of ratings'),
   historyDecay: z.number().positive().default(10).describe("ratings after which a rating's weight has fallen by e"),
   historyFloor: z.number().min(0).max(1).default(0.1).describe('weight that never fades'),
@@ -96,19 +100,21 @@ export const SUCCESSOR_SCALES: readonly HistoryWeights[] = [anything(1), anythin
 
 /** What the relevance model takes from the size of the data where nothing else is asked for. */
 interface RelevanceDefaults {
+  readonly nextRidge: number;
   readonly easeRidge: number;
   readonly minRatings: number;
 }
 
 /**
  * Settings of the relevance model for N ratings. EASE's ridge: a power law through what validation users preferred on 100,000
- * and on 1,000,000 ratings (λ₀ 250 and 1500): its Gram matrix gains users.
+ * and on 1,000,000 ratings (λ₀ 250 and 1500): its Gram matrix gains users. The next-watch ridge is one through λ 280 and 500.
  * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
  * same for 3, 5 and 10.
  */
 export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>): RelevanceDefaults {
   const size = Math.max(1, N) / 1e5;
   return {
+    nextRidge: options.nextRidge ?? 280 * size ** 0.25,
     easeRidge: options.easeRidge ?? 250 * size ** 0.78,
     minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
   };
