@@ -153,8 +153,10 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
         lease: { holder: 'npm run simulate', milliseconds: 3_600_000, now: Date.now },
       });
       if (report.decision === 'lease-held') throw new MarqueeError('publish-conflict', 'another process retrains here');
-      while ((await top(0, at)).model.version !== report.version)
+      for (let waited = 1; (await top(0, at + waited)).model.version !== report.version; waited++) {
         await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
       return report;
     },
   };
