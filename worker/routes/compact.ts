@@ -27,6 +27,7 @@ const fileRoute = createRoute({
   method: 'get',
   path: '/compact/{version}/{file}',
   summary: `A file of the version in service: ${GIVEN.join(', ')}`,
+  description: 'Needs a version’s own name: 404 for any but that in service.',
   request: { params: z.object({ version: z.string(), file: z.string() }) },
   responses: {
     200: {

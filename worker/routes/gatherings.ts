@@ -25,6 +25,7 @@ import {
   newCode,
   tagOf,
 } from '../http/gathering.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, userId } from '../http/parameters.ts';
 import { recommendationsTogether } from '../http/recommendations.ts';
@@ -39,6 +40,8 @@ const LONGEST_NAME = 24;
 const MOST_NOT_SEEN = 500;
 
 const params = z.object({ code });
+
+const NEEDS_GATHERING = 'Needs the code of a gathering that lives, and somebody: 404 and 401 without.';
 const userQuery = z.strictObject({ user: userId.optional() });
 
 const name = z
@@ -96,11 +99,13 @@ const postRoute = createRoute({
   summary: 'Open a gathering: people who look for a film together',
   description:
     'It lives for 24 hours. Whoever knows its code may join. Somebody who has a living one gets that again; a name ' +
-    'that comes along is then the new one.',
+    'that comes along is then the new one. ' +
+    NEEDS_SOMEBODY,
+  security: SOMEBODY,
   middleware: limitJson,
   request: {
     query: userQuery,
-    body: { content: { 'application/json': { schema: z.strictObject({ name }) } } },
+    body: { content: { 'application/json': { schema: z.strictObject({ name }), example: { name: 'Ann' } } } },
   },
   responses: answers(joinedSchema, 'Its code.'),
 });
@@ -109,6 +114,8 @@ const listRoute = createRoute({
   method: 'get',
   path: '/gatherings',
   summary: 'The gatherings that a person is in',
+  description: NEEDS_SOMEBODY,
+  security: SOMEBODY,
   request: { query: userQuery },
   responses: answers(
     z.object({ items: z.array(z.object({ ...joinedSchema.shape, ...memberBody.shape, name: z.string().nullable() })) }),
@@ -120,12 +127,13 @@ const joinRoute = createRoute({
   method: 'post',
   path: '/gatherings/{code}/members',
   summary: 'Join a gathering, or change what one said there',
-  description: 'The others see the name, how much was rated (up to 5), and predictions: never a rating.',
+  description: `The others see the name, how much was rated (up to 5), and predictions: never a rating. ${NEEDS_GATHERING}`,
+  security: SOMEBODY,
   middleware: limitJson,
   request: {
     params,
     query: userQuery,
-    body: { content: { 'application/json': { schema: memberBody } } },
+    body: { content: { 'application/json': { schema: memberBody, example: { name: 'Ann' } } } },
   },
   responses: answers(joinedSchema, 'Joined.'),
 });
@@ -134,6 +142,8 @@ const leaveRoute = createRoute({
   method: 'delete',
   path: '/gatherings/{code}',
   summary: 'Leave a gathering; it ends with its maker',
+  description: NEEDS_GATHERING,
+  security: SOMEBODY,
   request: { params, query: userQuery },
   responses: answers(z.object({ ended: z.boolean() }).openapi('Left'), 'Left, and whether it ended.'),
 });
@@ -151,7 +161,7 @@ export function gatherings() {
     summary: 'What everybody of a gathering will like',
     description:
       'Members get the list that `POST /recommend` makes for `people`. `ETag` names all that it comes from, so that ' +
-      'asking again with `If-None-Match` costs 304 and no scoring.',
+      `asking again with \`If-None-Match\` costs 304 and no scoring. ${NEEDS_GATHERING}`,
     request: {
       params,
       query: z.strictObject({ ...shape, k, offset: integerOr(0, 0, 10_000, 'How many to leave out.') }),
@@ -162,7 +172,7 @@ export function gatherings() {
     method: 'get',
     path: '/gatherings/{code}/question',
     summary: 'The one question that would decide it',
-    description: 'For members. Costs some 50 lists.',
+    description: `For members. Costs some 50 lists. ${NEEDS_GATHERING}`,
     request: { params, query: z.strictObject(shape) },
     responses: {
       ...answers(

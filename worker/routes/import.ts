@@ -94,6 +94,9 @@ const importedSchema = z
   })
   .openapi('Imported');
 
+/** What Letterboxd writes. */
+const LETTERBOXD = 'Date,Name,Year,Letterboxd URI,Rating\n2026-01-31,The Matrix,1999,https://boxd.it/2a1m,4.5\n';
+
 const importRoute = createRoute({
   method: 'post',
   path: '/import',
@@ -116,7 +119,7 @@ const importRoute = createRoute({
     body: {
       required: true,
       content: {
-        'text/csv': { schema: z.string() },
+        'text/csv': { schema: z.string(), example: LETTERBOXD },
         'application/zip': { schema: binary },
         'application/gzip': { schema: binary },
         'multipart/form-data': { schema: formDocument },
@@ -132,10 +135,12 @@ const undoRoute = createRoute({
   summary: 'Take a whole import back',
   description:
     'What the import stored goes, and what it wrote over comes back with its stars and times. What was rated again since ' +
-    `stays. A second time it changes nothing. ${NEEDS_SOMEBODY}`,
+    `stays. A second time it changes nothing. Needs the number of an import of one’s own, and somebody: 404 and 401 without.`,
   security: SOMEBODY,
   request: {
-    params: z.object({ import: integer(0, Number.MAX_SAFE_INTEGER, '`import` of its answer.') }),
+    params: z.object({
+      import: integer(0, Number.MAX_SAFE_INTEGER, '`import` of its answer.').openapi({ example: 1 }),
+    }),
     query: z.strictObject({ user: userId.optional() }),
   },
   responses: answers(

@@ -62,6 +62,7 @@ const postRoute = createRoute({
                 .max(MOST_RATINGS),
             })
             .openapi('ManyMarks'),
+          example: { marks: [{ movieId: 1, mark: 'watchlist' }] },
         },
       },
     },
@@ -86,7 +87,12 @@ const putRoute = createRoute({
     query: userQuery,
     body: {
       required: true,
-      content: { 'application/json': { schema: z.strictObject({ mark: markSchema, timestamp }).openapi('NewMark') } },
+      content: {
+        'application/json': {
+          schema: z.strictObject({ mark: markSchema, timestamp }).openapi('NewMark'),
+          example: { mark: 'watchlist' },
+        },
+      },
     },
   },
   responses: writeAnswers(

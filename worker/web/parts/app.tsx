@@ -1,5 +1,5 @@
 import { useContext } from 'preact/hooks';
-import { hrefOf, isNarrowed, listFileOf, viewOf } from '../state/address.ts';
+import { hrefOf, isNarrowed, viewOf } from '../state/address.ts';
 import { waitingFilms } from '../state/connection.ts';
 import { lacksNext, type State, type Trouble } from '../state/state.ts';
 import { useActions } from './actions.ts';
@@ -17,9 +17,6 @@ import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
 import { isOther, OtherViewsContext } from './views.ts';
-
-/** Films of the list as a file. */
-const LISTED_IN_FILE = 100;
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
@@ -91,9 +88,6 @@ function View({ state }: { state: State }) {
             Map
           </a>
           <Network state={state} />
-          <a class="quiet list-file" href={listFileOf(address, LISTED_IN_FILE)} download="marquee-list.csv">
-            As a Letterboxd list
-          </a>
           {(isNarrowed(address.list) || address.list.by) && (
             <a class="quiet" href={hrefOf({ ...address, offset: 0, list: {} })}>
               Clear filters

@@ -39,7 +39,7 @@ it('loadDataset leaves out a links.csv that it cannot read, and numbers that fit
 
 it('a model keeps these numbers, and has no such columns where its data set has no links', async () => {
   const engine = await openEngine('js', { threads: 1 });
-  const options = resolveOptions({ factors: 1, relevanceFactors: 2, sweeps: 1 });
+  const options = resolveOptions({ factors: 1, relevanceFactors: 3, sweeps: 1 });
   const dataset = await loadDataset(await folderWith(LINKS));
   const unlinked = {
     ...dataset,

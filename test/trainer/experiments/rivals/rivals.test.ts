@@ -83,7 +83,7 @@ describe('rivals on data with a known answer', () => {
       [77, 99, 5],
     ]);
     const split = { name: 'strangers', train, test, shown: NOTHING };
-    const rival = await measure(jsEngine(), split, { easeRidge: 1, relevanceFactors: 2 });
+    const rival = await measure(jsEngine(), split, { easeRidge: 1, relevanceFactors: 3 });
     for (const name of RANKERS) {
       expect(rival(name)['recall@20'], name).toBe(0.5);
       expect(rival(name)['ndcg@10'], name).toBeCloseTo(1 / (1 + 1 / Math.log2(3)), 6);

@@ -1,4 +1,4 @@
-import { hrefOf } from '../../state/address.ts';
+import { hrefOf, listFileOf } from '../../state/address.ts';
 import type { Mark } from '../../state/api.ts';
 import { isDone } from '../../state/marks.ts';
 import type { Row } from '../../state/rows.ts';
@@ -11,6 +11,9 @@ import { Genres, shortTitle, Title } from '../film/title.tsx';
 import { Marks, useMarkKeys } from '../marks/marks.tsx';
 import { ListSkeleton } from '../offline/skeleton.tsx';
 import { Own } from '../rating/own.tsx';
+
+/** Films of the list as a file. */
+const LISTED_IN_FILE = 100;
 
 /** The recommendations. */
 export function Picks({ state }: { state: State }) {
@@ -30,6 +33,11 @@ export function Picks({ state }: { state: State }) {
         ))}
       </ol>
       <More state={state} list={list} />
+      <p class="hint">
+        <a class="quiet" href={listFileOf(address, LISTED_IN_FILE)} download="marquee-list.csv">
+          As a Letterboxd list
+        </a>
+      </p>
       {state.model?.until && (
         <p class="hint">
           The films here end in {state.model.until}. <a href="/about">What the model cannot know</a>

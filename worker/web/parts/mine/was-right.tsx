@@ -13,10 +13,10 @@ export function WasRight({ state }: { state: State }) {
   const { predictions } = state.mine;
   const enough = state.ratings.length >= TELLING;
   useEffect(() => {
-    if (!enough) return;
+    if (!enough || !askPredictions) return; // what the Worker drew is taken up before there are actions
     askPredictions();
     void import('./hindsight.tsx').then(take, () => {});
-  }, [enough]);
+  }, [enough, askPredictions]);
   if (!enough) return null;
   return (
     <section class="hindsight with-scripts" aria-labelledby="hindsight-heading" aria-busy={!(predictions && parts)}>
