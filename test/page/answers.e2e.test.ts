@@ -219,6 +219,7 @@ describe.skipIf(noBrowser)('an answer', () => {
       await rateFirst(page, '3 stars'),
     ];
     await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByRole('button', { name: `Remove: ${names[2]}` }).focus();
     await page.keyboard.press('Enter');
     expect(await focused(page)).toBe(`Remove: ${names[1]}`);
@@ -261,6 +262,7 @@ describe.skipIf(noBrowser)('an answer', () => {
       return once;
     };
     await page.getByRole('link', { name: 'Tap what you loved' }).click();
+    await page.locator('#loved-heading').waitFor();
     await expect.poll(() => focused(page)).toBe('loved-heading');
     expect(new URL(page.url()).pathname).toBe('/loved');
     const tiles = page.locator('.tile');
@@ -342,6 +344,7 @@ describe.skipIf(noBrowser)('an answer', () => {
     await expect.poll(() => title(question(other))).toBe(unseen);
 
     await page.getByRole('link', { name: 'Your ratings (1)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByRole('button', { name: `Remove: ${name}` }).click();
     await told(other, `${name}: rating removed.`);
     await says(other, 'What people like on average');

@@ -109,6 +109,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     }
     const wanted = [3, 7, 12].map((place) => before[place]);
     await page.getByRole('link', { name: 'Watchlist (3)' }).click();
+    await page.locator('#watchlist-heading').waitFor();
     await page.getByRole('heading', { name: 'Your watchlist (3)' }).waitFor();
     await expect.poll(() => focused(page)).toBe('watchlist-heading');
     const listed = page.locator('.watchlist .pick');
@@ -202,6 +203,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await told(page, `${second}: not for me.`);
     expect(await rows(page).nth(1).getAttribute('class')).toContain('done');
     await page.getByRole('link', { name: 'Watchlist (1)' }).click();
+    await page.locator('#watchlist-heading').waitFor();
     await page.getByRole('button', { name: 'Forget me' }).click();
     await page.getByRole('button', { name: 'Delete them' }).click();
     await told(other, 'Your ratings are deleted.');
@@ -249,6 +251,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await sideways()).toBeLessThanOrEqual(0);
     await page.getByRole('link', { name: 'Watchlist (1)' }).click();
+    await page.locator('#watchlist-heading').waitFor();
     await page.locator('.watchlist .pick').waitFor();
     for (const summary of await page.locator('.left-out summary').all()) await summary.click();
     expect(await accessibilityProblems(page)).toEqual([]);

@@ -91,6 +91,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     expect(await page.locator('#film-heading').textContent()).toContain(filmName);
     expect(await page.title()).toContain(filmName);
     await page.getByRole('link', { name: 'Your ratings (1)' }).click();
+    await page.locator('#mine-heading').waitFor();
     expect(await titles(page.locator('.rated'))).toEqual([name]);
     await page.goto(new URL('/film/1?genre=Western', page.url()).href);
     await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
@@ -120,6 +121,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await live(page);
     await bar(page).getByText('2 answers wait to be stored').waitFor();
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.locator('#mine-heading').waitFor();
     expect(await titles(page.locator('.rated'))).toEqual([...names].reverse());
     expect(await page.locator('.rated .waits').count()).toBe(2);
     expect(posts(proxy)).toEqual([]);
@@ -157,6 +159,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await bar(page).getByText('1 answer waits to be stored').click();
     await bar(page).getByText(`${name}: 3 stars`).waitFor();
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByRole('button', { name: `Remove: ${kept}` }).click();
     await bar(page).getByText('2 answers wait to be stored').waitFor();
     await page.getByRole('button', { name: `Discard: ${kept}` }).click();
@@ -458,6 +461,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await rateFirst(page, '5 stars');
     await keptView(page, '/', 1);
     await page.getByRole('link', { name: 'Your ratings (1)' }).click();
+    await page.locator('#mine-heading').waitFor();
     proxy.fail(ofRatings('broken'));
     await rate(page, '2 stars');
     await bar(page).getByText('1 answer waits').waitFor();

@@ -76,6 +76,7 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(after.filter((name) => rated.includes(name))).toEqual([]);
     }
     await page.getByRole('link', { name: 'Your ratings (5)' }).click();
+    await page.locator('#mine-heading').waitFor();
     expect(await titles(page.locator('.rated'))).toEqual(rated);
     expect(complaints).toEqual([]);
     expect([...origins]).toEqual([new URL(server.url).origin]);
@@ -136,6 +137,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await says(page, 'From your 2 ratings.');
     expect(await picks(page)).toEqual(before);
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.locator('#mine-heading').waitFor();
     expect(await titles(page.locator('.rated'))).toEqual(names.reverse());
     expect(await page.locator('.rated .given').allTextContents()).toEqual(['3.5 ', '5.0 ']);
   });
@@ -144,6 +146,7 @@ describe.skipIf(noBrowser)('the page', () => {
     const { page } = await open();
     const names = [await rateFirst(page, '2 stars'), await rateFirst(page, '5 stars'), await rateFirst(page, '1 star')];
     await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByLabel('Order').selectOption('best first');
     expect(await titles(page.locator('.rated'))).toEqual([names[1], names[0], names[2]]);
     await page.getByLabel('Order').selectOption('by title');
@@ -345,6 +348,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.getByRole('link', { name: 'See your list' }).click();
     await says(page, 'From your 2 ratings.');
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.locator('#mine-heading').waitFor();
     expect((await titles(page.locator('.rated'))).sort()).toEqual(['Star Wars: Episode IV - A New Hope', 'The Matrix']);
     await page.getByText('Take them along').click();
     const [download] = await Promise.all([
@@ -375,6 +379,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await another.locator('html.live').waitFor({ state: 'attached' });
 
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByRole('button', { name: 'Forget me' }).click();
     expect(await focused(page)).toBe('forget-no');
     expect(await accessibilityProblems(page)).toEqual([]);

@@ -181,6 +181,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     const [wanted] = await picks(page);
     await page.getByRole('button', { name: `Watchlist: ${wanted}` }).click();
     await page.getByRole('link', { name: 'Watchlist (1)' }).click();
+    await page.locator('#watchlist-heading').waitFor();
     await page.locator('.watchlist .pick').waitFor();
     await page.goBack();
     const lines = [296, 318, 593, 356, 480, 260].map((movieId, i) => `1,${movieId},${5 - i / 2},${1e9 + i}`);
@@ -189,6 +190,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     await page.locator('#store').click();
     await page.getByText('6 ratings brought in from').waitFor();
     await page.getByRole('link', { name: 'Private: Your ratings (6)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByText(/I was off by/).waitFor();
     await page.goBack();
     await page.locator('#undo-import').click();
@@ -218,6 +220,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     const listed = (await picks(page))[0];
     expect((await fileOf('As a Letterboxd list')).split('\n')[1]).toContain(listed);
     await page.getByRole('link', { name: 'Private: Your ratings (1)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByText('Take them along').click();
     expect(await fileOf('Letterboxd (CSV)')).toContain(rated);
     expect(await fileOf('MovieLens, Marquee (CSV)')).toMatch(/,5(\.0)?,\d+\n$/);
@@ -282,6 +285,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
     await page.locator('#status', { hasText: `${wanted}: on your watchlist` }).waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByRole('button', { name: 'Turn private mode on' }).click();
     await page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
     expect((await page.context().request.get(`${server.url}/ratings`)).status()).toBe(401);

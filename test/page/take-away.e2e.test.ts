@@ -30,6 +30,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
     await page.locator('#status', { hasText: `${before[0]}: on your watchlist` }).waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    await page.locator('#mine-heading').waitFor();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Take it away' }).click();
     file = join(folder, (await download).suggestedFilename());
@@ -89,6 +90,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     await page.getByRole('heading', { name: 'Films found' }).waitFor();
     await page.getByRole('searchbox', { name: 'Find a film' }).fill('');
     await page.getByRole('link', { name: 'Your ratings (4)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByRole('heading', { name: 'This page was taken along' }).waitFor();
     expect((await titles(page.locator('.rated'))).sort()).toEqual([...rated, more].sort());
     await page.reload();
@@ -102,6 +104,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     const [, other] = await picks(page);
     await page.getByRole('button', { name: `Watchlist: ${other}` }).click();
     await page.getByRole('link', { name: 'Watchlist (2)' }).click();
+    await page.locator('#watchlist-heading').waitFor();
     await page.locator('.watchlist .pick').nth(1).waitFor();
     expect((await titles(page.locator('.watchlist .pick'))).sort()).toEqual([before[0], other].sort());
     await page.goBack();
@@ -111,6 +114,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     await page.locator('#sight-heading', { hasText: /: .* films?$/ }).waitFor();
     await page.goBack();
     await page.getByRole('link', { name: 'Your ratings (5)' }).click();
+    await page.locator('#mine-heading').waitFor();
     await page.getByText(/I was off by/).waitFor();
     await page.getByText('Take them along').click();
     const download = page.waitForEvent('download');
@@ -125,6 +129,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     const { page } = await openFile(width);
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    await page.locator('#mine-heading').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
