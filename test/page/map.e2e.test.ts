@@ -163,8 +163,12 @@ describe.skipIf(noBrowser)('the map of films', () => {
     const first = new URL(page.url()).searchParams.get('x');
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => new URL(page.url()).searchParams.get('x')).not.toBe(first);
-    await page.keyboard.press('0');
-    await expect.poll(() => inSight(page)).toBe(whole);
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('0');
+        return inSight(page);
+      })
+      .toBe(whole);
     expect(new URL(page.url()).search).toBe('');
     const named = page.locator('.sight').getByRole('link');
     expect(await named.count()).toBe(12);
