@@ -241,6 +241,8 @@ describe('the rest', () => {
     const { status, body } = await app.get('/openapi.json');
     expect(status).toBe(200);
     expect(Object.keys(body.paths).sort()).toEqual([
+      '/compact',
+      '/compact/{version}/{file}',
       '/explain/{movieId}',
       '/export',
       '/export/all',
