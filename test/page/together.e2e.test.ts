@@ -290,6 +290,27 @@ describe.skipIf(noBrowser)('the page', () => {
       await foretaste(page).getByText('Rest on a star').waitFor();
     });
 
+    it('is told of the stars of a row too, over what stands below them', async () => {
+      const { page, supposed } = await watched();
+      await rateFirst(page, '5 stars');
+      const row = page.locator('.for-you .pick').nth(1);
+      await row.getByRole('button', { name: /^Rate / }).click();
+      const below = page.locator('.for-you .pick').nth(2);
+      const before = await below.boundingBox();
+      const { x, y, width, height } = (await row.getByRole('radio', { name: '1 star', exact: true }).boundingBox())!;
+      await page.mouse.move(x + width / 2 - 2, y + height / 2);
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await row
+        .locator('.beside')
+        .getByText(/^1 ★stars (brings in|changes none)/)
+        .waitFor();
+      expect(supposed).toHaveLength(1);
+      expect(await below.boundingBox()).toEqual(before);
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await page.mouse.move(2, 2);
+      await expect.poll(() => row.locator('.beside').textContent()).toBe('');
+    });
+
     it('is never asked by touch', async () => {
       const { page, supposed } = await watched({ width: 1280, height: 900, touch: true });
       expect(await foretaste(page).isVisible()).toBe(false);
