@@ -42,6 +42,15 @@ export async function bearsToken(c: Context<AppEnv>, token: string | undefined):
  * Whose data a request reads: the named user's, else the session's, else nobody's. Throws `unauthorized`, `forbidden`.
  */
 export async function readerOf(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
+  return noteUser(c, await readable(c, user));
+}
+
+function noteUser<T extends number | null>({ var: { trace } }: Context<AppEnv>, user: T): T {
+  if (trace) trace.user = user;
+  return user;
+}
+
+async function readable(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
   const identity = await identify(c);
   const sessionUser = identity.kind === 'session' ? identity.userId : null;
   if (user === undefined || user === sessionUser) return sessionUser;
@@ -56,7 +65,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   if (identity.kind === 'none') throw unauthorized('this');
   if (identity.kind === 'session') {
     if (user !== undefined && user !== identity.userId) throw forbidden(user);
-    return identity.userId;
+    return noteUser(c, identity.userId);
   }
   if (user === undefined) {
     throw new MarqueeError('bad-parameter', 'user: got nothing, expected the id of a user', {
@@ -66,7 +75,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   }
   const givenOut = await withDeadline(isGivenOut(c.env.DB, user), c.var.ratingTimeout);
   if (!givenOut && !(await isTrained(c, user))) throw nobody(user);
-  return user;
+  return noteUser(c, user);
 }
 
 /** Whom a request deletes: as `writerOf`, but a token names only users who have ratings or a session. */

@@ -63,7 +63,8 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
 /** Any error → RFC 9457 problem details. An unexpected error is logged, and its answer has no internals. */
 export function problem(error: unknown, c: Context): Response {
   const known = asMarqueeError(error);
-  if (!known) console.error(`${c.req.method} ${c.req.path}:`, error);
+  const requestId: string | undefined = c.get('trace')?.id;
+  if (!known && !requestId) console.error(`${c.req.method} ${c.req.path}:`, error); // else `observe.ts` logs it
   const { code, message, fix, details } =
     known ?? new MarqueeError('internal', 'something went wrong here; it has been logged');
   const status = STATUS[code] ?? 500;
@@ -81,6 +82,7 @@ export function problem(error: unknown, c: Context): Response {
     code,
     detail: message,
     fix,
+    requestId,
   };
   return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' });
 }
