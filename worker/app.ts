@@ -8,6 +8,8 @@ import { refuseCrossSite } from './http/same-site.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Tmdb } from './posters/tmdb.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { admin } from './routes/admin.ts';
+import { adminPeople } from './routes/admin-people.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
@@ -109,6 +111,8 @@ export function createApp({
     model,
     health,
     metricsRoute,
+    admin,
+    adminPeople,
     versions,
     docs,
     page((request, c) => app.fetch(partOf(request, c), c.env, c.executionCtx)),

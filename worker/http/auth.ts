@@ -87,7 +87,7 @@ export async function deletedBy(c: Context<AppEnv>, named: number | undefined): 
 }
 
 /** Whether the model in service has a row of this user. */
-async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
+export async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
   const { users } = await c.var.models.get(c.env, c.executionCtx);
   return (await users.find(c.env.MODELS, user)) !== null;
 }
@@ -95,8 +95,15 @@ async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
 /** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   if (await bearsToken(c, c.env.ADMIN_TOKEN)) return;
+  if (!c.env.ADMIN_TOKEN) throw noAdmin();
   throw new MarqueeError('unauthorized', 'this needs the token of whoever runs this deployment', {
     fix: 'Send Authorization: Bearer and the value of ADMIN_TOKEN.',
+  });
+}
+
+function noAdmin(): MarqueeError {
+  return new MarqueeError('unauthorized', 'this deployment has no ADMIN_TOKEN, so nobody may do this', {
+    fix: 'Set it: wrangler secret put ADMIN_TOKEN; locally a line in .dev.vars.',
   });
 }
 

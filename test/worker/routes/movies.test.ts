@@ -241,6 +241,14 @@ describe('the rest', () => {
     const { status, body } = await app.get('/openapi.json');
     expect(status).toBe(200);
     expect(Object.keys(body.paths).sort()).toEqual([
+      '/admin/hidden',
+      '/admin/hidden/{movieId}',
+      '/admin/people/{user}',
+      '/admin/retrains',
+      '/admin/rollback',
+      '/admin/traffic',
+      '/admin/versions',
+      '/admin/versions/{version}/promote',
       '/compact',
       '/compact/{version}/{file}',
       '/explain/{movieId}',
