@@ -1,8 +1,9 @@
+import { hideMovies } from '../shared/artifact/hide-movies.ts';
 import type { MovieTable } from '../shared/model/model.ts';
 import type { Bucket } from '../shared/storage/bucket.ts';
 import { naturalTitle } from '../shared/title.ts';
 import { LARGEST_ID } from '../shared/values.ts';
-import { hideMovies, publishedMovies } from '../trainer/artifact/publish.ts';
+import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { sayWhenServed } from './lib/when-served.ts';

@@ -8,6 +8,7 @@ import { answer, atLeastZero, bounded, collect, command, number, run } from './l
 import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
+import { watched } from './lib/ping.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
 import { sayWhenServed } from './lib/when-served.ts';
@@ -45,9 +46,24 @@ const program = addEngineFlags(
   .option('--lease-minutes <number>', 'minutes that a step may take before another run may take over', number, 120)
   .option('--take-over', 'take the lease of another run that is known to have ended', false)
   .option('--json', 'print one JSON object')
-  .addHelpText('after', '\nExit codes: 0 published, 3 kept the old version, 4 another run holds the lease, 1 failed.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 published, 3 kept the old version, 4 another run holds the lease, 1 failed.\n' +
+      'RETRAIN_PING_URL: an address that is asked for (GET) when it ends, with /fail behind it when it failed.',
+  );
 
 await run<Flags>(program, async (flags) => {
+  const result = await watched(
+    process.env.RETRAIN_PING_URL,
+    () => retrainWith(flags),
+    ({ decision }) => decision !== 'lease-held', // the other run tells
+  );
+  answer(flags.json, result, summary(result));
+  if (result.decision === 'published') await sayWhenServed(flags.remote);
+  process.exitCode = EXIT_CODES[result.decision];
+});
+
+async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
   const settings = {
     data: flags.data,
     given: trainingFlags({ ...flags }),
@@ -66,7 +82,7 @@ await run<Flags>(program, async (flags) => {
       isGone: (holder: string) => flags.takeOver || (!flags.remote && isGone(holder)),
     },
   };
-  const result = await withBindings(flags.remote, async ({ MODELS, DB }) => {
+  return withBindings(flags.remote, async ({ MODELS, DB }) => {
     if (!flags.remote) await migrate(DB);
     const tools: RetrainTools = {
       bucket: MODELS,
@@ -79,10 +95,7 @@ await run<Flags>(program, async (flags) => {
     };
     return retrain(tools, settings);
   });
-  answer(flags.json, result, summary(result));
-  if (result.decision === 'published') await sayWhenServed(flags.remote);
-  process.exitCode = EXIT_CODES[result.decision];
-});
+}
 
 function summary(result: RetrainReport | LeaseHeld): string {
   if (result.decision === 'lease-held') {

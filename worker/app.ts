@@ -1,18 +1,24 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './http/app-env.ts';
+import { observeRequests, partOf } from './http/observe.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
+import { Metrics } from './observe/metrics.ts';
 import { Tmdb } from './posters/tmdb.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { admin } from './routes/admin.ts';
+import { adminPeople } from './routes/admin-people.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
 import { gatherings } from './routes/gatherings.ts';
+import { health } from './routes/health.ts';
 import { imports } from './routes/import.ts';
 import { map } from './routes/map.ts';
 import { marks } from './routes/marks.ts';
+import { metrics as metricsRoute } from './routes/metrics.ts';
 import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
@@ -29,6 +35,7 @@ import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
 import { versions } from './routes/versions.ts';
 import { PublishedVersions } from './version/published-versions.ts';
+import { RetrainOutcomes } from './version/retrain-outcomes.ts';
 import { ModelStore } from './version/store.ts';
 
 export interface AppOptions {
@@ -58,14 +65,18 @@ export function createApp({
   modelTimeout,
   posterTimeout,
 }: AppOptions): OpenAPIHono<AppEnv> {
-  const models = new ModelStore({ kernel, now, patience: modelTimeout });
+  const metrics = new Metrics();
+  const models = new ModelStore({ kernel, now, patience: modelTimeout, watch: metrics });
   const published = new PublishedVersions(now);
-  const ratings = new RatingReader(ratingTimeout);
+  const nights = new RetrainOutcomes(now);
+  const ratings = new RatingReader(ratingTimeout, metrics);
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
+  app.use(observeRequests(metrics, now));
   app.use(async function shareServices(c, next) {
     c.set('models', models);
     c.set('versions', published);
+    c.set('nights', nights);
     c.set('ratings', ratings);
     c.set('tmdb', tmdb);
     c.set('ratingTimeout', ratingTimeout);
@@ -98,9 +109,13 @@ export function createApp({
     compact,
     session,
     model,
+    health,
+    metricsRoute,
+    admin,
+    adminPeople,
     versions,
     docs,
-    page((request, c) => app.fetch(request, c.env, c.executionCtx)),
+    page((request, c) => app.fetch(partOf(request, c), c.env, c.executionCtx)),
   ])
     app.route('/', routes);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });

@@ -22,6 +22,10 @@ export interface Bindings {
   readonly MODEL_TTL?: string;
   /** Hours after which `/health` reports a model as stale; 48 when absent, 0 for never. */
   readonly MODEL_MAX_AGE?: string;
+  /** Share of requests, 0 to 1, of which the log has a line; none when absent. What fails with 500 or more always has one. */
+  readonly LOG_REQUESTS?: string;
+  /** Takes a data point for each request (`observe/analytics.ts`). Without it, there are none. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
   /** The previous SESSION_SECRET. Cookies signed with it stay valid, and are signed anew with the next answer. */
@@ -30,6 +34,6 @@ export interface Bindings {
   readonly API_TOKEN?: string;
   /** TMDB's API read access token: films then show their posters (`routes/poster.ts`). Without it nobody is asked. */
   readonly TMDB_TOKEN?: string;
-  /** Allows the export of everybody's ratings. */
+  /** Of whoever runs the deployment: `/admin`, `/metrics`, the export of everybody's ratings. */
   readonly ADMIN_TOKEN?: string;
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 /** Share by which a number may differ: other processors round otherwise. */
 const TOLERANCE = 1e-3;
 
-/** Expects what a block printed to be what the page shows, but for versions, seconds and the last digits. */
+/** Expects what a block printed to be what the page shows, but for versions, ids of requests, seconds and the last digits. */
 export function expectOutput(got: string, shown: string, language: string, place: string): void {
   if (language === 'json') expectClose(JSON.parse(got), JSON.parse(shown), place);
   else expect(settled(got), place).toBe(settled(shown));
@@ -13,6 +13,7 @@ export function expectOutput(got: string, shown: string, language: string, place
 function settled(text: string): string {
   return text
     .replace(/\d{8}T\d{6}Z-[0-9a-f]+/g, 'VERSION')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'REQUEST')
     .replace(/\d+\.\d+ s\b/g, 'N s')
     .replace(/\b\d+ threads?\b/g, 'N threads')
     .split('\n')

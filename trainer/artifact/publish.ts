@@ -1,12 +1,11 @@
-import { changeHidden, type HiddenChange, readHidden } from '../../shared/artifact/hidden-movies.ts';
 import { type Manifest, sha256Hex } from '../../shared/artifact/manifest.ts';
+import { conflict, type Pointed, point, readPointer } from '../../shared/artifact/pointer.ts';
+import { putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
-import { MarqueeError } from '../../shared/errors.ts';
 import { decodeMovies } from '../../shared/model/decode.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';
-import { conflict, type Pointed, point, readPointer, writePointer } from './pointer.ts';
 import {
   badArtifact,
   type Flaw,
@@ -49,59 +48,13 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
   return point(bucket, before, manifest.version, await sha256Hex(manifestBytes));
 }
 
-/**
- * Points current.json at an earlier version: the one named, or the one that was in service before. A named one also
- * replaces a damaged or lost current.json.
- *
- * @param admit throws when the version, which is not damaged, must not be served
- * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when a file of
- *   it is damaged, or when current.json is damaged and no version was named
- */
-export async function rollback(
+/** `putIntoService` of a version whose every file is read and hashed. */
+export function rollback(
   bucket: Bucket,
   version?: string,
   admit?: (version: string) => Promise<void>,
 ): Promise<Pointed> {
-  const before = await readPointer(bucket);
-  if (!version && before?.flaw) throw before.flaw;
-  if (!version && !before) {
-    throw new MarqueeError('no-model', 'nothing was published yet', {
-      fix: 'Run `npm run publish -- --model DIR` first.',
-    });
-  }
-  const target = version ?? before?.current?.previous;
-  if (!target) {
-    throw new MarqueeError('unknown-version', `there is no version before ${before?.current?.version}`, {
-      fix: '`npm run models` lists the versions; name one.',
-    });
-  }
-  const known = await versionNames(bucket);
-  if (!known.includes(target)) {
-    throw new MarqueeError('unknown-version', `the bucket holds no version ${target}`, {
-      fix: `It holds ${known.join(', ') || 'none'}.`,
-    });
-  }
-  const inService = target === before?.current?.version;
-  const sha256 = await verifyVersion(bucket, target, inService ? before?.current?.manifestSha256 : undefined);
-  await admit?.(target);
-  return point(bucket, before, target, sha256);
-}
-
-/**
- * Hides movies from everybody or shows them again, in the version in service and in every later one. Without a change it
- * only reads.
- *
- * @returns ids of all hidden movies, ascending
- * @throws `bad-artifact` when the list cannot be read; `publish-conflict` when somebody else published or hid meanwhile
- */
-export async function hideMovies(bucket: Bucket, change: HiddenChange): Promise<number[]> {
-  if (change.hide.length + change.show.length === 0 && !change.anew) return (await readHidden(bucket)).movieIds;
-  const hidden = await changeHidden(bucket, change);
-  const before = await readPointer(bucket);
-  // Where current.json is missing or damaged, the next publishing takes the list in.
-  if (before?.current)
-    await writePointer(bucket, before, { ...before.current, hidden: hidden.length > 0 ? hidden : undefined });
-  return hidden;
+  return putIntoService(bucket, { version, verify: (name, sha256) => verifyVersion(bucket, name, sha256), admit });
 }
 
 /** The versions in the bucket, newest first, and what of it is damaged. None is current when current.json is damaged. */

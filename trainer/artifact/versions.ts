@@ -6,11 +6,11 @@ import {
   verifyFile,
   verifyHash,
 } from '../../shared/artifact/manifest.ts';
+import { readPointer } from '../../shared/artifact/pointer.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type Bucket, getObject, listFolders } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';
-import { readPointer } from './pointer.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

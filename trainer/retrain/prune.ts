@@ -1,6 +1,6 @@
+import { readPointer } from '../../shared/artifact/pointer.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { type Bucket, listObjects, type StoredObject } from '../../shared/storage/bucket.ts';
-import { readPointer } from '../artifact/pointer.ts';
 
 /** Milliseconds after which files without a manifest count as left by a killed publishing: none takes a day. */
 const ABANDONED = 24 * 3600 * 1000;

@@ -1,3 +1,4 @@
+import { beginNight, endNight, type RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
 import { artifactKey } from '../../shared/artifact/schema.ts';
 import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
@@ -31,15 +32,43 @@ export async function retrain(tools: RetrainTools, settings: RetrainSettings): P
   const taken = await takeLease(tools.bucket, settings.lease);
   if ('heldBy' in taken) return { decision: 'lease-held', heldBy: taken.heldBy };
   const { lease } = taken;
+  const { bucket } = tools;
+  const begun = new Date(settings.lease.now());
   try {
+    const noted = await beginNight(bucket, begun.getTime());
     const report = await night(tools, settings, stepping(lease, tools.onStep));
-    await tools.bucket.put(LAST_REPORT_KEY, json(report));
+    await bucket.put(LAST_REPORT_KEY, json(report));
+    await endNight(bucket, noted, settings.lease.now(), outcomeOf(report));
     await lease.free();
     return report;
   } catch (error) {
-    await lease.free().catch(() => undefined); // it expires by itself; the first error matters more
+    const failed = { state: 'failed', reason: error instanceof Error ? error.message : String(error) } as const;
+    // The first error matters more than those of noting it.
+    await endNight(bucket, { startedAt: begun.toISOString() }, settings.lease.now(), failed).catch(() => undefined);
+    await lease.free().catch(() => undefined); // it expires by itself
     throw error;
   }
+}
+
+/** A night in short, for those who look whether all is well. */
+function outcomeOf(report: RetrainReport): Pick<RetrainOutcome, 'state' | 'reason'> & Partial<RetrainOutcome> {
+  const { decision, reason, version, champion, data, leftOut, badRows, comparison } = report;
+  const [on, figures] = comparison?.newest
+    ? ['newest ratings', comparison.newest]
+    : ['hold-out', comparison?.holdOut ?? null];
+  const both = (name: 'rmse' | 'ndcg@10') => ({
+    champion: figures!.champion[name],
+    challenger: figures!.challenger[name],
+  });
+  return {
+    state: decision,
+    reason,
+    version,
+    champion,
+    ratings: data.ratings,
+    leftOut: { ...leftOut, badRows: badRows.count },
+    compared: figures && { on, ratings: figures.ratings, rmse: both('rmse'), 'ndcg@10': both('ndcg@10') },
+  };
 }
 
 async function night(

@@ -1,7 +1,7 @@
+import { readPointer } from '../../shared/artifact/pointer.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from '../artifact/artifact.ts';
-import { readPointer } from '../artifact/pointer.ts';
 import { badArtifact, publishedArtifact } from '../artifact/versions.ts';
 import { KNOWN_DATASETS } from '../data/locate.ts';
 

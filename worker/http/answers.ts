@@ -103,6 +103,7 @@ export const problemSchema = z
     code: z.string(),
     detail: z.string(),
     fix: z.string().optional(),
+    requestId: z.string().optional().openapi({ description: 'As `X-Request-Id`: the line of the log has it.' }),
   })
   .openapi('Problem');
 

@@ -2,9 +2,12 @@ import type { Written } from '../../shared/ratings/rating-store.ts';
 import type { Undone } from '../../shared/ratings/undo-import.ts';
 import type { UserChange } from '../../shared/ratings/user-change.ts';
 import type { Bindings } from '../env.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
 import type { RatingReader } from '../ratings/reader.ts';
 import type { PublishedVersions } from '../version/published-versions.ts';
+import type { RetrainOutcomes } from '../version/retrain-outcomes.ts';
 import type { ModelStore } from '../version/store.ts';
 
 export interface AppEnv {
@@ -12,8 +15,13 @@ export interface AppEnv {
   Variables: {
     models: Pick<ModelStore, 'get' | 'getListable' | 'state'>;
     versions: Pick<PublishedVersions, 'read'>;
+    /** What became of the newest retrains. */
+    nights: Pick<RetrainOutcomes, 'read'>;
     ratings: Pick<RatingReader, 'read'>;
     tmdb: Tmdb;
+    /** Of this request, and of all of this isolate; absent where one person alone asks. */
+    trace?: Trace;
+    metrics?: Metrics;
     /** Milliseconds that D1 may take. After that, answers are made without it. */
     ratingTimeout: number;
     /** Now, in milliseconds since the epoch. */

@@ -42,6 +42,15 @@ export async function bearsToken(c: Context<AppEnv>, token: string | undefined):
  * Whose data a request reads: the named user's, else the session's, else nobody's. Throws `unauthorized`, `forbidden`.
  */
 export async function readerOf(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
+  return noteUser(c, await readable(c, user));
+}
+
+function noteUser<T extends number | null>({ var: { trace } }: Context<AppEnv>, user: T): T {
+  if (trace) trace.user = user;
+  return user;
+}
+
+async function readable(c: Context<AppEnv>, user: number | undefined): Promise<number | null> {
   const identity = await identify(c);
   const sessionUser = identity.kind === 'session' ? identity.userId : null;
   if (user === undefined || user === sessionUser) return sessionUser;
@@ -56,7 +65,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   if (identity.kind === 'none') throw unauthorized('this');
   if (identity.kind === 'session') {
     if (user !== undefined && user !== identity.userId) throw forbidden(user);
-    return identity.userId;
+    return noteUser(c, identity.userId);
   }
   if (user === undefined) {
     throw new MarqueeError('bad-parameter', 'user: got nothing, expected the id of a user', {
@@ -66,7 +75,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
   }
   const givenOut = await withDeadline(isGivenOut(c.env.DB, user), c.var.ratingTimeout);
   if (!givenOut && !(await isTrained(c, user))) throw nobody(user);
-  return user;
+  return noteUser(c, user);
 }
 
 /** Whom a request deletes: as `writerOf`, but a token names only users who have ratings or a session. */
@@ -78,7 +87,7 @@ export async function deletedBy(c: Context<AppEnv>, named: number | undefined): 
 }
 
 /** Whether the model in service has a row of this user. */
-async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
+export async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
   const { users } = await c.var.models.get(c.env, c.executionCtx);
   return (await users.find(c.env.MODELS, user)) !== null;
 }
@@ -86,8 +95,15 @@ async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
 /** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   if (await bearsToken(c, c.env.ADMIN_TOKEN)) return;
+  if (!c.env.ADMIN_TOKEN) throw noAdmin();
   throw new MarqueeError('unauthorized', 'this needs the token of whoever runs this deployment', {
     fix: 'Send Authorization: Bearer and the value of ADMIN_TOKEN.',
+  });
+}
+
+function noAdmin(): MarqueeError {
+  return new MarqueeError('unauthorized', 'this deployment has no ADMIN_TOKEN, so nobody may do this', {
+    fix: 'Set it: wrangler secret put ADMIN_TOKEN; locally a line in .dev.vars.',
   });
 }
 

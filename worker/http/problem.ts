@@ -23,6 +23,8 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'deleted-user': 410,
   'too-many-requests': 429,
   'not-found': 404,
+  'unknown-version': 404,
+  'publish-conflict': 409,
   'unknown-movie': 404,
   'unknown-profile': 404,
   'unknown-gathering': 404,
@@ -50,6 +52,8 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   'too-many-ratings': 'A person has too many ratings',
   'too-many-marks': 'A person marked too many movies',
   'not-found': 'There is nothing here',
+  'unknown-version': 'There is no such version',
+  'publish-conflict': 'Somebody else was faster',
   'unknown-movie': 'The model does not know this movie',
   'unknown-profile': 'The model has no such profile',
   'unknown-gathering': 'There is no such gathering',
@@ -63,7 +67,8 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
 /** Any error → RFC 9457 problem details. An unexpected error is logged, and its answer has no internals. */
 export function problem(error: unknown, c: Context): Response {
   const known = asMarqueeError(error);
-  if (!known) console.error(`${c.req.method} ${c.req.path}:`, error);
+  const requestId: string | undefined = c.get('trace')?.id;
+  if (!known && !requestId) console.error(`${c.req.method} ${c.req.path}:`, error); // else `observe.ts` logs it
   const { code, message, fix, details } =
     known ?? new MarqueeError('internal', 'something went wrong here; it has been logged');
   const status = STATUS[code] ?? 500;
@@ -81,6 +86,7 @@ export function problem(error: unknown, c: Context): Response {
     code,
     detail: message,
     fix,
+    requestId,
   };
   return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' });
 }

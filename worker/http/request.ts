@@ -9,6 +9,7 @@ import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
+import { during } from './trace.ts';
 
 /** Bytes of the largest JSON body. A thousand ratings take a tenth of it. */
 const LARGEST_JSON = 2 ** 20;
@@ -58,12 +59,24 @@ function unpack(c: Context<AppEnv>): boolean {
 
 /** The complete version that answers this request. */
 export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
-  return c.var.models.get(c.env, c.executionCtx);
+  return noteVersion(
+    c,
+    during(c, 'model', () => c.var.models.get(c.env, c.executionCtx)),
+  );
 }
 
 /** The same, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
 export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
-  return c.var.models.getListable(c.env, c.executionCtx);
+  return noteVersion(
+    c,
+    during(c, 'model', () => c.var.models.getListable(c.env, c.executionCtx)),
+  );
+}
+
+async function noteVersion(c: Context<AppEnv>, loading: Promise<ServedVersion>): Promise<ServedVersion> {
+  const served = await loading;
+  if (c.var.trace) c.var.trace.version = served.version;
+  return served;
 }
 
 /** What people watch next, where a request orders by that. Throws `bad-parameter` for a version that did not learn it. */
@@ -80,13 +93,22 @@ export function now(c: Context<AppEnv>): number {
   return Math.floor(c.var.now() / 1000);
 }
 
+async function notingFailure<T>(c: Context<AppEnv>, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof MarqueeError && error.code === 'deleted-user')) c.var.metrics?.d1Failures.add(['read']);
+    throw error;
+  }
+}
+
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerOf = (userId: number) => c.var.ratings.read(c.env.DB, userId, c.executionCtx);
+  const newerOf = (userId: number) => notingFailure(c, c.var.ratings.read(c.env.DB, userId, c.executionCtx));
   return { bucket: c.env.MODELS, newerOf };
 }
 
 export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<UserSources> {
-  return readSources(version, userId, stores(c));
+  return during(c, 'ratings', () => readSources(version, userId, stores(c)));
 }
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {

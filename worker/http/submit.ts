@@ -7,6 +7,7 @@ import { applyChange, type UserChange } from '../../shared/ratings/user-change.t
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
 import { sourceOf } from './auth.ts';
+import { during } from './trace.ts';
 
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
 const MESSAGES_A_CALL = 8;
@@ -28,7 +29,11 @@ const NONE: Written = { stored: 0, held: 0, older: 0 };
  * @throws `too-many-ratings`, `too-many-marks`, `too-many-requests`, before anything is written; `deleted-user`; `store-unavailable` when
  *   neither D1 nor the queue takes them: sending all of it again is right
  */
-export async function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
+export function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
+  return during(c, 'write', () => submit(c, changes));
+}
+
+async function submit(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   const { alone } = c.var;
   const { DB, MODELS, PENDING, KEEP_QUEUED } = c.env;
   const keep = KEEP_QUEUED === 'true' ? MODELS : null;
@@ -49,9 +54,12 @@ export async function submitChanges(c: Context<AppEnv>, changes: readonly UserCh
     }
     return { status: 200, written };
   } catch (error) {
-    if (!(error instanceof MarqueeError && error.code === 'store-unavailable') || !PENDING) throw error;
+    if (!(error instanceof MarqueeError && error.code === 'store-unavailable')) throw error;
+    c.var.metrics?.d1Failures.add(['write']);
+    if (!PENDING) throw error;
     const rest = changes.slice(applied);
     await enqueue(PENDING, rest, error, keep);
+    c.var.metrics?.queued.add([], rest.length);
     for (const queued of rest) count(queued, { ...NONE, stored: sizeOf(queued) });
     return { status: 202, written };
   }

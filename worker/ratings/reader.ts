@@ -5,6 +5,7 @@ import { parseRatings, wasDeleted } from '../../shared/ratings/rating-store.ts';
 import { type PersonTexts, readPersonTexts } from '../../shared/ratings/tables/rating.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { withDeadline } from './deadline.ts';
 
 /** Queries at a time. Requests beyond these share the next query. */
@@ -47,12 +48,17 @@ interface Kept extends Newer {
 export class RatingReader {
   readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings, marks }) => ratings.length + marks.length);
   readonly #timeout: number;
+  readonly #watch: Pick<Metrics, 'used'> | undefined;
   #waiting: Waiting[] = [];
   #underWay = 0;
 
-  /** @param timeout milliseconds that D1 may take */
-  constructor(timeout: number) {
+  /**
+   * @param timeout milliseconds that D1 may take
+   * @param watch hears of each use of the ratings that are kept
+   */
+  constructor(timeout: number, watch?: Pick<Metrics, 'used'>) {
     this.#timeout = timeout;
+    this.#watch = watch;
   }
 
   /**
@@ -93,6 +99,7 @@ export class RatingReader {
   #parsed(userId: number, texts: PersonTexts): Newer {
     const before = this.#kept.get(userId);
     const sameRatings = before?.texts.ratings === texts.ratings;
+    this.#watch?.used('ratings', sameRatings);
     if (sameRatings && before.texts.marks === texts.marks) return before;
     const ratings = sameRatings ? before.ratings : parseRatings(texts.ratings);
     const kept = { texts, ratings, marks: parseMarks(texts.marks) };

@@ -15,6 +15,7 @@ import { fraction, integerOr, k, since, userId } from '../http/parameters.ts';
 import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
 import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
+import { during, noteList } from '../http/trace.ts';
 import { TOGETHER } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.ts';
@@ -120,12 +121,15 @@ export function recommend() {
       requireOne(body);
       if (body.suppose) {
         const { user, taste } = await supposedTaste(c, version, { ...body, suppose: body.suppose });
-        return c.json({ user, ...(await recommendations(version, taste, asked)) }, 200);
+        return c.json({ user, ...(await during(c, 'rank', () => recommendations(version, taste, asked))) }, 200);
       }
       const tastes = await tastesOf(c, version, asked);
-      if (!asked.people) return c.json({ user: null, ...(await recommendations(version, tastes[0], asked)) }, 200);
-      if (asked.explain > 0) throw explainsOne(asked.explain);
-      return c.json({ user: null, ...recommendationsTogether(version, tastes, asked) }, 200);
+      if (asked.people && asked.explain > 0) throw explainsOne(asked.explain);
+      const list = await during(c, 'rank', () =>
+        asked.people ? recommendationsTogether(version, tastes, asked) : recommendations(version, tastes[0], asked),
+      );
+      noteList(c, list);
+      return c.json({ user: null, ...list }, 200);
     });
 }
 
@@ -137,10 +141,12 @@ type AskedList = Asked &
 async function listFor(c: Context<AppEnv>, asked: AskedList) {
   const user = await readerOf(c, asked.user);
   const { version, sources } = await versionFor(c, asked, user);
-  const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
+  const taste = during(c, 'fold-in', () => tasteFrom(version, sources, { ...asked, now: now(c) }));
   const choice = asked.among ? watchlistOf(user, sources) : {};
   const next = await nextFor(c, version, asked);
-  return { version, list: { user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) } };
+  const list = await during(c, 'rank', () => recommendations(version, taste, { ...asked, ...choice, next }));
+  noteList(c, list);
+  return { version, list: { user, ...list } };
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */

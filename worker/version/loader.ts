@@ -210,17 +210,26 @@ async function openMovies(bucket: R2Bucket, manifest: Manifest, open?: (catalogu
  */
 function readCatalogue(bucket: R2Bucket, manifest: Manifest, rest: Promise<void>): Omit<VectorsReader, 'vectors'> {
   const opened = openMovies(bucket, manifest);
-  const catalogue = opened.then(async ({ file, entry, key, known }) => {
-    const range = known ? { range: { offset: 0, length: file.bytesBeforeVectors } } : {};
-    const object = await need(bucket, key, range);
-    await readThrough(object, entry, (bytes) => decoded(manifest.version, () => file.write(bytes)), known);
-    return file.catalogue;
-  });
+  const catalogue = opened.then((movies) => catalogueIn(bucket, manifest, movies));
   const checked = Promise.all([opened, catalogue, rest]).then(async ([{ entry, key, known }]) => {
     if (known && entry.bytes <= HASHED_MOVIES) await readThrough(await need(bucket, key), entry, () => undefined);
   });
   checked.catch(() => undefined);
   return { catalogue, checked };
+}
+
+type OpenMovies = Awaited<ReturnType<typeof openMovies>>;
+
+async function catalogueIn(bucket: R2Bucket, manifest: Manifest, { file, entry, key, known }: OpenMovies) {
+  const range = known ? { range: { offset: 0, length: file.bytesBeforeVectors } } : {};
+  const object = await need(bucket, key, range);
+  await readThrough(object, entry, (bytes) => decoded(manifest.version, () => file.write(bytes)), known);
+  return file.catalogue;
+}
+
+/** The films of a version, without its vectors. Throws `bad-artifact`. */
+export async function readCatalogueOf(bucket: R2Bucket, manifest: Manifest): Promise<Catalogue> {
+  return catalogueIn(bucket, manifest, await openMovies(bucket, manifest));
 }
 
 export function hasFile(manifest: Manifest, name: string): boolean {

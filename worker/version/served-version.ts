@@ -1,6 +1,7 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
@@ -36,9 +37,17 @@ export class ServedVersion {
   /** Resolves when all is hashed that is to be (`loadVersion`), which may take longer. Rejects with what is damaged. */
   readonly checked: Promise<void>;
   #arrival: Arrival | undefined;
+  /** Hears of each use of `tastes`. */
+  readonly watch: Pick<Metrics, 'used'> | undefined;
 
   /** @param hidden ids of movies that an operator hides */
-  constructor({ model, users, arrival, checked }: LoadedVersion, loadedAt: Date, hidden?: Iterable<number>) {
+  constructor(
+    { model, users, arrival, checked }: LoadedVersion,
+    loadedAt: Date,
+    hidden?: Iterable<number>,
+    watch?: Pick<Metrics, 'used'>,
+  ) {
+    this.watch = watch;
     this.model = model;
     this.users = users;
     this.recommender = new Recommender(model);

@@ -2,6 +2,7 @@ import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
@@ -42,6 +43,8 @@ export interface ModelStoreOptions {
   readonly now?: () => number;
   /** Milliseconds that a look at current.json, with the loading that follows, may keep requests waiting. */
   readonly patience?: number;
+  /** Hears of loads and of uses of caches. */
+  readonly watch?: Pick<Metrics, 'loaded' | 'used'>;
 }
 
 /**
@@ -57,6 +60,7 @@ export class ModelStore {
   readonly #kernel: WebAssembly.Module;
   readonly #now: () => number;
   readonly #patience: number;
+  readonly #watch: ModelStoreOptions['watch'];
   #served: ServedVersion | undefined;
   /** The version that a look at current.json loads, once it is listable; undefined when the look loads none. */
   #listable = Promise.withResolvers<ServedVersion | undefined>();
@@ -65,10 +69,11 @@ export class ModelStore {
   #pending: Look | undefined;
   #trouble: Trouble | undefined;
 
-  constructor({ kernel, now = Date.now, patience = LOOK_PATIENCE }: ModelStoreOptions) {
+  constructor({ kernel, now = Date.now, patience = LOOK_PATIENCE, watch }: ModelStoreOptions) {
     this.#kernel = kernel;
     this.#now = now;
     this.#patience = patience;
+    this.#watch = watch;
   }
 
   /** The version in service. Throws what keeps it from loading when there is none. */
@@ -186,8 +191,21 @@ export class ModelStore {
   }
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
+    const since = this.#now();
+    let result: 'loaded' | 'refused' = 'refused';
+    try {
+      const opened = await this.#openWhole(bucket, version, manifestSha256);
+      result = 'loaded';
+      return opened;
+    } finally {
+      this.#watch?.loaded(result, this.#now() - since);
+    }
+  }
+
+  async #openWhole(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden);
+    const loadedAt = new Date(this.#now());
+    const served = new ServedVersion(loaded, loadedAt, this.#pointer?.current.hidden, this.#watch);
     this.#listable.resolve(served);
     try {
       await served.complete;

@@ -113,7 +113,9 @@ function rememberedTaste(served: ServedVersion, sources: UserSources, now: numbe
   const key = newer.length > 0 ? newer : stored;
   if (key === null || degraded.length > 0) return currentTaste(served, sources, now);
   const known = served.tastes.get(key);
-  if (known && known.rated.days === daysAway(sources, now)) return known;
+  const isCurrent = known !== undefined && known.rated.days === daysAway(sources, now);
+  served.watch?.used('tastes', isCurrent);
+  if (isCurrent) return known;
   // Without the posterior, which is larger than all the rest and seldom needed.
   const taste = { ...currentTaste(served, sources, now), posterior: undefined };
   served.tastes.set(key, taste);

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
+import { readPointer } from '../../../shared/artifact/pointer.ts';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { readStore } from '../../../shared/ratings/tables/store.ts';
-import { readPointer } from '../../../trainer/artifact/pointer.ts';
 import { partialOf, writeWhole } from '../../../trainer/artifact/write-whole.ts';
 import { type LeaseSettings, takeLease } from '../../../trainer/retrain/lease.ts';
 import type { Bindings } from '../bindings.ts';

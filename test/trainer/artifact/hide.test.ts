@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hideMovies } from '../../../shared/artifact/hide-movies.ts';
 import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
 import { readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { hideMovies, publish, rollback } from '../../../trainer/artifact/publish.ts';
+import { publish, rollback } from '../../../trainer/artifact/publish.ts';
 import { MemoryBucket } from '../retrain/stores.ts';
 
 const fixture = await readArtifact(join(import.meta.dirname, '../../fixtures/artifact'));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OUTCOMES_KEY, parseOutcomes } from '../../../shared/artifact/retrain-outcomes.ts';
 import { artifactKey, CURRENT_KEY, FILES, REQUIRED_FILES } from '../../../shared/artifact/schema.ts';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
@@ -563,6 +564,34 @@ describe('a deleted person', () => {
       expect(await stateOf(bucket), `operation ${nth}, ${when}`).toEqual(expected);
       expect(await partitionRows(bucket)).toEqual(await partitionRows(undisturbed));
     }
+  });
+});
+
+describe('the list of nights', () => {
+  it('says what became of each, also of those that failed or were killed, the newest first', async () => {
+    await people();
+    const bucket = published.copy();
+    await expect(retrain(toolsOf(dying(bucket, 12, 'after')), settingsOf())).rejects.toThrow(Killed);
+    const nights = () => parseOutcomes(bucket.text(OUTCOMES_KEY));
+    expect(nights()).toMatchObject([{ state: 'running', startedAt: new Date(NOW).toISOString(), endedAt: null }]);
+    const report = await retrain(toolsOf(bucket), settingsOf({}, LATER));
+    await retrain(toolsOf(bucket), settingsOf({}, LATER + 1));
+    const lost = { ...toolsOf(bucket), loadDataset: () => Promise.reject(new Error('no such file')) };
+    await expect(retrain(lost, settingsOf({}, LATER + 2))).rejects.toThrow('no such file');
+    const { version, data, leftOut, comparison } = report as RetrainReport;
+    expect(nights()).toMatchObject([
+      { state: 'failed', reason: 'no such file', startedAt: new Date(LATER + 2).toISOString() },
+      { state: 'kept', reason: 'there are no new ratings', version, compared: null },
+      {
+        state: 'published',
+        version,
+        champion: first,
+        ratings: data.ratings,
+        leftOut: { ...leftOut, badRows: 0 },
+        compared: { on: 'newest ratings', rmse: { challenger: comparison!.newest!.challenger.rmse } },
+      },
+      { state: 'failed', reason: expect.stringContaining('killed'), startedAt: new Date(NOW).toISOString() },
+    ]);
   });
 });
 

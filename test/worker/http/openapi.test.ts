@@ -22,7 +22,7 @@ describe('GET /openapi.json', () => {
 
   it('types every answer: a problem where it went wrong, no body where the caller has it already', () => {
     for (const { operationId, responses } of operations) {
-      if (operationId === 'getHealth') continue; // always answers with the same body
+      if (operationId.startsWith('getHealth')) continue; // always answers with the same body
       const problem = responses.default.content['application/problem+json'].schema;
       expect(problem, operationId).toEqual({ $ref: '#/components/schemas/Problem' });
       for (const [status, { content }] of Object.entries<Any>(responses)) {

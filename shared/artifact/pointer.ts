@@ -1,8 +1,8 @@
-import { readHidden } from '../../shared/artifact/hidden-movies.ts';
-import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
-import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
-import { MarqueeError } from '../../shared/errors.ts';
-import { type Bucket, getObject } from '../../shared/storage/bucket.ts';
+import { MarqueeError } from '../errors.ts';
+import { type Bucket, getObject } from '../storage/bucket.ts';
+import { readHidden } from './hidden-movies.ts';
+import { type Current, parseCurrent } from './manifest.ts';
+import { CURRENT_KEY } from './schema.ts';
 
 /** current.json as the bucket has it: what it says, or why it cannot be read. */
 export type Pointer = { readonly etag: string | null } & (

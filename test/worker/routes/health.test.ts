@@ -1,0 +1,120 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OUTCOMES_KEY, type RetrainOutcome } from '../../../shared/artifact/retrain-outcomes.ts';
+import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
+import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
+import { publishFixture, startApp } from '../app.ts';
+import { countedBucket } from '../counting-stores.ts';
+
+const NIGHT: RetrainOutcome = {
+  state: 'published',
+  startedAt: '2026-01-01T02:30:00.000Z',
+  endedAt: '2026-01-01T02:31:00.000Z',
+  reason: 'the challenger is not worse',
+  version: FIXTURE_VERSION,
+  champion: null,
+  ratings: 1000,
+  leftOut: null,
+  compared: null,
+};
+const noteNights = (...items: RetrainOutcome[]) => env.MODELS.put(OUTCOMES_KEY, JSON.stringify({ items }));
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await env.MODELS.delete(OUTCOMES_KEY);
+});
+
+describe('GET /health', () => {
+  it('says how each component is, beside what it always said', async () => {
+    const app = startApp({ MODEL_MAX_AGE: '0' });
+    const { status, body } = await app.get('/health');
+    expect([status, body.status, body.version]).toEqual([200, 'ok', FIXTURE_VERSION]);
+    expect(body.components).toMatchObject({
+      model: { status: 'ok', version: FIXTURE_VERSION },
+      d1: { status: 'ok' },
+      retrain: { status: 'unknown', running: false, last: null },
+    });
+    expect(body.components.model.ageHours).toBeGreaterThan(0);
+  });
+
+  it('shows a failed night at once, with its reason', async () => {
+    const reason = 'links.csv: line 3 is cut off';
+    await noteNights({ ...NIGHT, state: 'failed', reason, version: null }, NIGHT);
+    const { status, body } = await startApp({ MODEL_MAX_AGE: '0' }).get('/health');
+    expect([status, body.status]).toEqual([200, 'stale']);
+    expect(body.warnings).toEqual([expect.stringContaining(reason)]);
+    expect(body.components.retrain).toMatchObject({ status: 'stale', last: { state: 'failed', reason, seconds: 60 } });
+  });
+
+  it('does not warn of a night that kept the model, nor of one that runs', async () => {
+    await noteNights({ ...NIGHT, state: 'kept', reason: 'there are no new ratings' });
+    const kept = startApp({ MODEL_MAX_AGE: '0' });
+    expect((await kept.get('/health')).body).toMatchObject({ status: 'ok', warnings: [] });
+    const running = { ...NIGHT, state: 'running', startedAt: new Date(kept.now()).toISOString() } as const;
+    await noteNights({ ...running, endedAt: null, reason: null, version: null }, NIGHT);
+    const { body } = await startApp({ MODEL_MAX_AGE: '0' }).get('/health');
+    expect(body).toMatchObject({
+      status: 'ok',
+      components: { retrain: { running: true, last: { state: 'published' } } },
+    });
+  });
+
+  it('warns of a night that has not ended for hours: it was killed', async () => {
+    await noteNights({ ...NIGHT, state: 'running', endedAt: null, reason: null, version: null });
+    const { body } = await startApp({ MODEL_MAX_AGE: '0' }).get('/health');
+    expect(body.warnings).toEqual([expect.stringContaining('has not ended for six hours')]);
+    expect(body.components.retrain).toMatchObject({ running: false, last: { state: 'failed', seconds: null } });
+  });
+
+  it('reads the nights from R2 every ten seconds at most, and takes a damaged list for none', async () => {
+    await env.MODELS.put(OUTCOMES_KEY, 'no list');
+    const { bucket, uses } = countedBucket(env.MODELS);
+    const app = startApp({ MODELS: bucket, MODEL_MAX_AGE: '0' });
+    const reads = () => uses.filter(({ key }) => key === OUTCOMES_KEY).length;
+    expect((await app.get('/health')).body.components.retrain.last).toBeNull();
+    await app.get('/health');
+    expect(reads()).toBe(1);
+    await noteNights(NIGHT);
+    app.pass(11);
+    expect((await app.get('/health')).body.components.retrain.last).toMatchObject({ state: 'published' });
+    expect(reads()).toBe(2);
+  });
+
+  it('tells how many writes wait on the queue, and warns of many', async () => {
+    const holding = (backlogCount: number) => ({ metrics: async () => ({ backlogCount, backlogBytes: 1 }) });
+    const healthWith = async (queue: unknown) =>
+      (await startApp({ PENDING: queue as Queue<never>, MODEL_MAX_AGE: '0' }).get('/health')).body;
+    const few = await healthWith(holding(3));
+    expect([few.status, few.components.queue]).toEqual(['ok', { status: 'ok', backlog: 3 }]);
+    const many = await healthWith(holding(5000));
+    expect([many.status, many.warnings]).toEqual(['stale', ['5000 writes wait on the queue']]);
+    const silent = { metrics: () => Promise.reject(new Error('not here')) };
+    for (const queue of [undefined, {}, silent]) {
+      expect((await healthWith(queue)).components.queue).toEqual({ status: 'unknown', backlog: null });
+    }
+  });
+});
+
+describe('GET /health/live and /health/ready', () => {
+  it('live answers without model, D1 and R2', async () => {
+    const nothing = { DB: null as unknown as D1Database, MODELS: null as unknown as R2Bucket };
+    expect(await startApp(nothing).get('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('ready answers 200 with a model, also while D1 is down', async () => {
+    const body = { status: 'ok', version: FIXTURE_VERSION };
+    expect(await startApp().get('/health/ready')).toMatchObject({ status: 200, body });
+    expect(await startApp({ DB: null as unknown as D1Database }).get('/health/ready')).toMatchObject({
+      status: 200,
+      body,
+    });
+  });
+
+  it('ready answers 503 without a model', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await env.MODELS.delete(CURRENT_KEY);
+    const body = { status: 'unavailable', version: null };
+    expect(await startApp().get('/health/ready')).toMatchObject({ status: 503, body });
+    await publishFixture(env.MODELS);
+  });
+});

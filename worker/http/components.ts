@@ -1,0 +1,68 @@
+import type { Context } from 'hono';
+import type { RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
+import { isDeleted } from '../../shared/ratings/tables/person.ts';
+import { withDeadline } from '../ratings/deadline.ts';
+import { ageWarning, hoursSince } from '../version/age.ts';
+import type { AppEnv } from './app-env.ts';
+import { servedVersion } from './request.ts';
+
+/** Writes on the queue from which on somebody should look: D1 has been down for a while. */
+const LONG_QUEUE = 1000;
+/** Milliseconds that the queue may take to say how long it is. */
+const QUEUE_PATIENCE = 1000;
+
+/** How a part of the deployment is, and what to say of it. */
+interface Finding {
+  readonly status: 'ok' | 'stale' | 'down' | 'unknown';
+  readonly warning: string | null;
+}
+
+/** The version in service, after an attempt to load it. */
+export async function modelComponent(c: Context<AppEnv>) {
+  await servedVersion(c).catch(() => undefined); // the store remembers why
+  const { version, trouble } = c.var.models.state();
+  const { createdAt } = version?.model.manifest ?? {};
+  const warning = createdAt ? ageWarning(createdAt, c.env, c.var.now()) : null;
+  const status: Finding['status'] = !version ? 'down' : warning ? 'stale' : 'ok';
+  const ageHours = createdAt === undefined ? null : Math.floor(hoursSince(createdAt, c.var.now()) * 10) / 10;
+  return { served: version, trouble, warning, component: { status, version: version?.version ?? null, ageHours } };
+}
+
+/** D1, by a question about nobody. */
+export async function d1Component(c: Context<AppEnv>): Promise<Finding> {
+  try {
+    await withDeadline(isDeleted(c.env.DB, 0), c.var.ratingTimeout);
+    return { status: 'ok', warning: null };
+  } catch {
+    const warning = 'the rating store does not answer: ratings wait on the queue, and answers come without newer ones';
+    return { status: 'down', warning };
+  }
+}
+
+/** The queue; how many writes wait in it, where the runtime tells. */
+export async function queueComponent({ env: { PENDING } }: Context<AppEnv>) {
+  const unknown = { status: 'unknown', warning: null, backlog: null } as const;
+  if (typeof PENDING?.metrics !== 'function') return unknown;
+  try {
+    const { backlogCount: backlog } = await withDeadline(PENDING.metrics(), QUEUE_PATIENCE);
+    const warning = backlog < LONG_QUEUE ? null : `${backlog} writes wait on the queue`;
+    return { status: warning ? 'stale' : 'ok', warning, backlog } as const;
+  } catch {
+    return unknown;
+  }
+}
+
+/** The newest retrain, and the newest that put a model into service. */
+export async function retrainComponent(c: Context<AppEnv>) {
+  const nights = await c.var.nights.read(c.env.MODELS);
+  const last = nights.find(({ state }) => state !== 'running') ?? null;
+  const failed = last?.state === 'failed';
+  const warning = failed ? `the retrain of ${last.endedAt ?? last.startedAt} failed: ${last.reason}` : null;
+  const status: Finding['status'] = failed ? 'stale' : last ? 'ok' : 'unknown';
+  return { status, warning, running: nights[0]?.state === 'running', last };
+}
+
+/** Seconds that a night took; null while it runs, and where it was killed. */
+export function secondsOf({ startedAt, endedAt }: RetrainOutcome): number | null {
+  return endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+}
