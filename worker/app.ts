@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { AppEnv } from './http/app-env.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
@@ -119,8 +120,9 @@ export function createApp({
       }),
     );
   let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
-  app.get('/openapi.json', (c) => {
+  app.get('/openapi.json', etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'X-Content-Type-Options'] }), (c) => {
     document ??= describe();
+    c.header('Cache-Control', 'public, no-cache');
     return c.json(document);
   });
   app.router.match('GET', '/'); // builds the route tables while the isolate starts, not with the first request

@@ -16,6 +16,8 @@ export interface Bindings {
   readonly READS_PER_ADDRESS?: RateLimit;
   readonly WRITES_PER_SESSION?: RateLimit;
   readonly WRITES_PER_ADDRESS?: RateLimit;
+  /** What Cloudflare calls this upload of the Worker: another release may answer otherwise from the same model. */
+  readonly RELEASE?: { readonly id: string };
   /** "true": everybody may read the ratings and recommendations of the data set's users. */
   readonly OPEN_USERS?: string;
   /** Seconds between two looks at current.json; 10 when absent. */

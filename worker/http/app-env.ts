@@ -5,6 +5,7 @@ import type { Bindings } from '../env.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
 import type { RatingReader } from '../ratings/reader.ts';
 import type { PublishedVersions } from '../version/published-versions.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 import type { ModelStore } from '../version/store.ts';
 
 export interface AppEnv {
@@ -13,6 +14,8 @@ export interface AppEnv {
     models: Pick<ModelStore, 'get' | 'getListable' | 'state'>;
     versions: Pick<PublishedVersions, 'read'>;
     ratings: Pick<RatingReader, 'read'>;
+    /** The version that this request answers from, where it was chosen before (`shareAnswer`). */
+    served?: ServedVersion;
     tmdb: Tmdb;
     /** Milliseconds that D1 may take. After that, answers are made without it. */
     ratingTimeout: number;

@@ -71,6 +71,7 @@ export function problem(error: unknown, c: Context): Response {
   if (status === 503) c.header('Retry-After', '5');
   if (status === 429) c.header('Retry-After', String(details.retryAfter));
   c.header('Cache-Control', 'no-store');
+  c.header('ETag', undefined); // of the answer that was not made
   c.header('X-Content-Type-Options', 'nosniff');
   const body = {
     ...details,

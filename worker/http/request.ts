@@ -57,8 +57,8 @@ function unpack(c: Context<AppEnv>): boolean {
 }
 
 /** The complete version that answers this request. */
-export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
-  return c.var.models.get(c.env, c.executionCtx);
+export async function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
+  return c.var.served ?? c.var.models.get(c.env, c.executionCtx);
 }
 
 /** The same, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
