@@ -1,12 +1,14 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { AppEnv } from './http/app-env.ts';
+import { shareWithNamedOrigins } from './http/cors.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { Tmdb } from './posters/tmdb.ts';
 import { RatingReader } from './ratings/reader.ts';
+import { batch } from './routes/batch.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
@@ -75,12 +77,14 @@ export function createApp({
     c.header('X-Content-Type-Options', 'nosniff');
     await next();
   });
+  app.use(shareWithNamedOrigins);
   app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(answerNotFound(app.router));
   for (const routes of [
     recommend(),
+    batch(),
     explain(),
     gatherings(),
     similar(),

@@ -20,6 +20,11 @@ export interface Bindings {
   readonly RELEASE?: { readonly id: string };
   /** "true": everybody may read the ratings and recommendations of the data set's users. */
   readonly OPEN_USERS?: string;
+  /**
+   * Origins whose pages may read and write here, besides its own: exact, separated by commas, as
+   * "https://www.example.com". None when absent.
+   */
+  readonly CORS_ORIGINS?: string;
   /** Seconds between two looks at current.json; 10 when absent. */
   readonly MODEL_TTL?: string;
   /** Hours after which `/health` reports a model as stale; 48 when absent, 0 for never. */

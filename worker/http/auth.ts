@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context, Next } from 'hono';
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../../shared/errors.ts';
@@ -81,6 +81,14 @@ export async function deletedBy(c: Context<AppEnv>, named: number | undefined): 
 async function isTrained(c: Context<AppEnv>, user: number): Promise<boolean> {
   const { users } = await c.var.models.get(c.env, c.executionCtx);
   return (await users.find(c.env.MODELS, user)) !== null;
+}
+
+/** Lets programs with the API token pass, before their body is read. Throws `unauthorized`. */
+export async function requireProgram(c: Context<AppEnv>, next: Next): Promise<void> {
+  if ((await identify(c)).kind === 'token') return next();
+  throw new MarqueeError('unauthorized', 'this is for programs', {
+    fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
+  });
 }
 
 /** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */

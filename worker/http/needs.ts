@@ -7,5 +7,8 @@ export const SOMEBODY: Record<string, string[]>[] = [{ session: [] }, { token: [
 export const NEEDS_OPERATOR = 'Needs `ADMIN_TOKEN` as the bearer token, which only the operator has. Without it: 401.';
 export const OPERATOR: Record<string, string[]>[] = [{ token: [] }];
 
+export const NEEDS_PROGRAM = 'Needs the API token as the bearer token. Without it: 401.';
+export const PROGRAM: Record<string, string[]>[] = [{ token: [] }];
+
 export const NAMED_USER =
   'To name a `user` needs the API token, unless it is the session’s own or the deployment shows the users of its data set.';

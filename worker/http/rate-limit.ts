@@ -8,7 +8,7 @@ import { READING } from './same-site.ts';
 const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
 
 /** Routes that store nothing, posted or not. */
-const READ_BY_POST = /^\/(recommend\/?$|explain\/)/;
+const READ_BY_POST = /^\/(recommend(\/batch)?\/?$|explain\/)/;
 
 /** Pictures of a page, many at once: only an address may ask for too many. */
 const PICTURE = /^\/poster\//;
