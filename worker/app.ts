@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { AppEnv } from './http/app-env.ts';
 import { shareWithNamedOrigins } from './http/cors.ts';
+import { KeySets } from './http/key-sets.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
@@ -64,12 +65,14 @@ export function createApp({
   const models = new ModelStore({ kernel, now, patience: modelTimeout });
   const published = new PublishedVersions(now);
   const ratings = new RatingReader(ratingTimeout);
+  const keySets = new KeySets(now);
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {
     c.set('models', models);
     c.set('versions', published);
     c.set('ratings', ratings);
+    c.set('keySets', keySets);
     c.set('tmdb', tmdb);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
@@ -108,7 +111,11 @@ export function createApp({
     page((request, c) => app.fetch(request, c.env, c.executionCtx)),
   ])
     app.route('/', routes);
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The API token, one of API_KEYS, or a token (JWT) of the host application for one of its users.',
+  });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
