@@ -6,6 +6,7 @@ import { deleteMarksOf } from './tables/mark.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
 import { deleteLogOf, logDeletion } from './tables/rating-log.ts';
+import { deleteSubjectOf } from './tables/subject.ts';
 
 /** Ids from here on belong to people who came to the page (worker/migrations); below it are the data sets' users. */
 export const FIRST_PERSON = 1_000_000_001;
@@ -49,6 +50,7 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       deleteRatingsOf(db, userId),
       deleteImportsOf(db, userId),
       deleteMarksOf(db, userId),
+      deleteSubjectOf(db, userId),
       ...leaveGatherings(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),

@@ -22,7 +22,8 @@ import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.t
 
 const EXAMPLE = { ratings: [{ movieId: 2571, rating: 5 }], k: 5, explain: 2 };
 
-const shape = {
+/** What a list may be asked for by, besides whom it is for. */
+export const listShape = {
   k,
   offset: integerOr(0, 0, 10_000, 'How many of the best to leave out.'),
   ...orderingShape,
@@ -62,7 +63,7 @@ const among = z
 /** Makes the routes with the filters registered at the time of the call. */
 export function recommend() {
   const filters = filterShape();
-  const query = z.strictObject({ ...personQuery, among, ...shape, ...filters });
+  const query = z.strictObject({ ...personQuery, among, ...listShape, ...filters });
   const whose = {
     ratings: ratings.optional(),
     people: people.optional(),
@@ -71,7 +72,7 @@ export function recommend() {
     since,
   };
   const body = z
-    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...shape, ...filters })
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...listShape, ...filters })
     .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }] });
   const getRoute = createRoute({
     method: 'get',
