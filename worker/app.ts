@@ -3,11 +3,14 @@ import type { AppEnv } from './http/app-env.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
+import { requestId } from './http/request-id.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { Tmdb } from './posters/tmdb.ts';
+import { ListLog } from './ratings/list-log.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
+import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { imports } from './routes/import.ts';
@@ -61,17 +64,20 @@ export function createApp({
   const models = new ModelStore({ kernel, now, patience: modelTimeout });
   const published = new PublishedVersions(now);
   const ratings = new RatingReader(ratingTimeout);
+  const lists = new ListLog();
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {
     c.set('models', models);
     c.set('versions', published);
     c.set('ratings', ratings);
+    c.set('lists', lists);
     c.set('tmdb', tmdb);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
     c.header('Cache-Control', 'no-store'); // set before the answer: afterwards Hono would copy the response
     c.header('X-Content-Type-Options', 'nosniff');
+    c.header('X-Request-Id', requestId(c));
     await next();
   });
   app.use(limitRate);
@@ -87,6 +93,7 @@ export function createApp({
     ratingRoutes,
     imports,
     marks,
+    events,
     transfer,
     movies,
     map,

@@ -22,6 +22,8 @@ export interface Bindings {
   readonly MODEL_TTL?: string;
   /** Hours after which `/health` reports a model as stale; 48 when absent, 0 for never. */
   readonly MODEL_MAX_AGE?: string;
+  /** The share of people, 0 to 1, whose lists are logged (`http/log-list.ts`); nobody's when absent. */
+  readonly LIST_LOG?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
   /** The previous SESSION_SECRET. Cookies signed with it stay valid, and are signed anew with the next answer. */

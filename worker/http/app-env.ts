@@ -3,6 +3,7 @@ import type { Undone } from '../../shared/ratings/undo-import.ts';
 import type { UserChange } from '../../shared/ratings/user-change.ts';
 import type { Bindings } from '../env.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
+import type { ListLog } from '../ratings/list-log.ts';
 import type { RatingReader } from '../ratings/reader.ts';
 import type { PublishedVersions } from '../version/published-versions.ts';
 import type { ModelStore } from '../version/store.ts';
@@ -13,6 +14,7 @@ export interface AppEnv {
     models: Pick<ModelStore, 'get' | 'getListable' | 'state'>;
     versions: Pick<PublishedVersions, 'read'>;
     ratings: Pick<RatingReader, 'read'>;
+    lists: ListLog;
     tmdb: Tmdb;
     /** Milliseconds that D1 may take. After that, answers are made without it. */
     ratingTimeout: number;

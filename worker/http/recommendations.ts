@@ -36,6 +36,10 @@ export const recommendationsSchema = z
     model: modelSchema,
     ...tasteSchema.shape,
     unknown: z.array(z.int()).optional().openapi({ description: 'Candidates that the model lacks.' }),
+    requestId: z.string().optional().openapi({
+      description:
+        'Where the list was logged: the request’s id, to be named with what `POST /events` says of its films.',
+    }),
     items: z.array(recommendationSchema),
   })
   .openapi('Recommendations');

@@ -8,9 +8,10 @@ import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
+import { logList } from '../http/log-list.ts';
 import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { NAMED_USER } from '../http/needs.ts';
-import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
+import { type AskedOrdering, nameOfOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since, userId } from '../http/parameters.ts';
 import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
@@ -107,7 +108,11 @@ export function recommend() {
     responses: answers(recommendationsSchema, 'The best movies for whoever rated so, best first.'),
   });
   return new OpenAPIHono<AppEnv>()
-    .openapi(getRoute, async (c) => c.json((await listFor(c, c.req.valid('query'))).list, 200))
+    .openapi(getRoute, async (c) => {
+      const asked = c.req.valid('query');
+      const { list, ...shown } = await listFor(c, asked);
+      return c.json({ ...list, requestId: logged(c, asked, list, shown) }, 200);
+    })
     .openapi(listRoute, async (c) => {
       const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
       const ids = list.items.map(({ movieId }) => movieId);
@@ -140,7 +145,24 @@ async function listFor(c: Context<AppEnv>, asked: AskedList) {
   const taste = tasteFrom(version, sources, { ...asked, now: now(c) });
   const choice = asked.among ? watchlistOf(user, sources) : {};
   const next = await nextFor(c, version, asked);
-  return { version, list: { user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) } };
+  const ordering = nameOfOrdering(orderingOf({ ...asked, next }, version.model.manifest.blend));
+  const list = { user, ...(await recommendations(version, taste, { ...asked, ...choice, next })) };
+  return { version, ordering, list };
+}
+
+type MadeList = Awaited<ReturnType<typeof listFor>>;
+
+/** Logs a list that somebody was recommended for their own taste. Returns the request's id where it did. */
+function logged(
+  c: Context<AppEnv>,
+  { profile, among, offset }: AskedList,
+  { user, model, items }: MadeList['list'],
+  { ordering }: Omit<MadeList, 'list'>,
+): string | undefined {
+  if (profile !== undefined || among !== undefined || items.length === 0) return undefined;
+  const movieIds = items.map(({ movieId }) => movieId);
+  const nothingElse = { experiment: null, arm: null, explored: false, probability: null };
+  return logList(c, user, { ...nothingElse, version: model.version, ordering, first: offset, movieIds });
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
