@@ -10,12 +10,14 @@ import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Tmdb } from './posters/tmdb.ts';
+import { ListLog } from './ratings/list-log.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { admin } from './routes/admin.ts';
 import { adminPeople } from './routes/admin-people.ts';
 import { batch } from './routes/batch.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
+import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { health } from './routes/health.ts';
@@ -75,6 +77,7 @@ export function createApp({
   const nights = new RetrainOutcomes(now);
   const ratings = new RatingReader(ratingTimeout, metrics);
   const keySets = new KeySets(now);
+  const lists = new ListLog();
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(observeRequests(metrics, now));
@@ -84,6 +87,7 @@ export function createApp({
     c.set('nights', nights);
     c.set('ratings', ratings);
     c.set('keySets', keySets);
+    c.set('lists', lists);
     c.set('tmdb', tmdb);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
@@ -106,6 +110,7 @@ export function createApp({
     ratingRoutes,
     imports,
     marks,
+    events,
     transfer,
     movies,
     map,

@@ -33,6 +33,10 @@ export interface Bindings {
   readonly LOG_REQUESTS?: string;
   /** Takes a data point for each request (`observe/analytics.ts`). Without it, there are none. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
+  /** The share of people, 0 to 1, whose lists are logged (`http/log-list.ts`); nobody's when absent. */
+  readonly LIST_LOG?: string;
+  /** The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/exploration.ts`); none when absent. */
+  readonly EXPLORE?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
   /** The previous SESSION_SECRET. Cookies signed with it stay valid, and are signed anew with the next answer. */

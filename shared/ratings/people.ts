@@ -1,7 +1,9 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { deleteEventsOf } from './tables/event.ts';
 import { leaveGatherings } from './tables/gathering.ts';
 import { deleteImportsOf } from './tables/import-change.ts';
+import { deleteListsOf } from './tables/list-shown.ts';
 import { deleteMarksOf } from './tables/mark.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
@@ -35,9 +37,9 @@ export async function isKnown(db: Database, userId: number): Promise<boolean> {
 
 /**
  * Deletes a user: a visitor, or one of the data set. They leave every gathering, and those that they made end. Every
- * rating goes from the table and from the log at once, and every mark; a row of the log tells the next retrain to drop
- * what it took up before. Nothing is written for them from then on, however late
- * it arrives. Repeating it changes nothing.
+ * rating goes from the table and from the log at once, and every mark, list that they were shown, and
+ * event; a row of the log tells the next retrain to drop what it took up before. Nothing is written for them from then
+ * on, however late it arrives. Repeating it changes nothing.
  *
  * @param deletedAt seconds since the epoch
  * @throws `store-unavailable`
@@ -51,6 +53,8 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       deleteImportsOf(db, userId),
       deleteMarksOf(db, userId),
       deleteSubjectOf(db, userId),
+      deleteListsOf(db, userId),
+      deleteEventsOf(db, userId),
       ...leaveGatherings(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),

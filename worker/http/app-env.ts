@@ -5,6 +5,7 @@ import type { Bindings } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
+import type { ListLog } from '../ratings/list-log.ts';
 import type { RatingReader } from '../ratings/reader.ts';
 import type { PublishedVersions } from '../version/published-versions.ts';
 import type { RetrainOutcomes } from '../version/retrain-outcomes.ts';
@@ -25,6 +26,7 @@ export interface AppEnv {
     bearer?: Promise<Bearer>;
     /** The version that this request answers from, where it was chosen before (`shareAnswer`). */
     served?: ServedVersion;
+    lists: ListLog;
     tmdb: Tmdb;
     /** Of this request, and of all of this isolate; absent where one person alone asks. */
     trace?: Trace;
