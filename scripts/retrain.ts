@@ -8,11 +8,12 @@ import { answer, atLeastZero, bounded, collect, command, number, run } from './l
 import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
-import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
+import { trainingProgress } from './lib/progress.ts';
 import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
 import { sayWhenServed } from './lib/when-served.ts';
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, CatalogueFlags {
   readonly data?: string;
   readonly extra: readonly string[];
   readonly remote: boolean;
@@ -30,8 +31,8 @@ interface Flags extends EngineFlags {
 const { maxRmseIncrease, maxNdcgDrop } = DEFAULT_MARGINS;
 const EXIT_CODES = { published: 0, kept: 3, 'lease-held': 4 } as const;
 
-const program = addEngineFlags(
-  command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse'),
+const program = addCatalogueFlags(
+  addEngineFlags(command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse')),
 )
   .option('--data <set>', 'the data set to join the ratings with; default that of the model in service')
   .option('--extra <file>', EXTRA_HELP, collect, [])
@@ -71,7 +72,7 @@ await run<Flags>(program, async (flags) => {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset: async (name) => withExtra(await loadWithProgress(name), flags.extra),
+      loadDataset: async (name) => withExtra(await loadAsked(name, flags), flags.extra),
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),
