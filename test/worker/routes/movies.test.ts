@@ -260,6 +260,7 @@ describe('the rest', () => {
       '/marks/{movieId}',
       '/model',
       '/movies',
+      '/movies/by-id/{id}',
       '/movies/{movieId}',
       '/neural',
       '/neural/{version}',
