@@ -17,7 +17,8 @@ import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/mod
 import { answer, between, bounded, collect, command, number, run } from './lib/cli.ts';
 import { evaluationTable, type Result } from './lib/evaluation-table.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
-import { loadWithProgress, showNote, trainingProgress } from './lib/progress.ts';
+import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
+import { showNote, trainingProgress } from './lib/progress.ts';
 import {
   addEngineFlags,
   type EngineFlags,
@@ -29,7 +30,7 @@ import {
   withTitles,
 } from './lib/training-flags.ts';
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, CatalogueFlags {
   readonly data: string;
   readonly extra: readonly string[];
   readonly test?: string;
@@ -59,8 +60,8 @@ What a split tests:
 Splits with an order also ask for the next film: the first one tested of each person, liked or not, among all films
 of the training that the person did not rate.`;
 
-const program = addModelFlags(
-  addEngineFlags(command('evaluate', 'trains on one part of the ratings and measures on the rest')),
+const program = addCatalogueFlags(
+  addModelFlags(addEngineFlags(command('evaluate', 'trains on one part of the ratings and measures on the rest'))),
 )
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
@@ -102,7 +103,7 @@ await run<Flags>(program, async (flags) => {
   if (flags.seeds && flags.seed !== undefined)
     throw new MarqueeError('bad-flag', '--seeds and --seed exclude each other');
   const options = settingsOf(flags);
-  const set = await loadWithProgress(flags.data);
+  const set = await loadAsked(flags.data, flags);
   const pair = cut || flags.test ? null : await loadSplitPair(flags.data, name, { onNote: showNote });
   const dataset = withTitles(await withExtra(pair ? withRatings(set, pair.train) : set, flags.extra));
   const results = await withEngine(flags, async (engine) => {

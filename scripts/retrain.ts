@@ -8,12 +8,13 @@ import { answer, atLeastZero, bounded, collect, command, number, run } from './l
 import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
+import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
 import { watched } from './lib/ping.ts';
-import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { trainingProgress } from './lib/progress.ts';
 import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
 import { sayWhenServed } from './lib/when-served.ts';
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, CatalogueFlags {
   readonly data?: string;
   readonly extra: readonly string[];
   readonly remote: boolean;
@@ -31,8 +32,8 @@ interface Flags extends EngineFlags {
 const { maxRmseIncrease, maxNdcgDrop } = DEFAULT_MARGINS;
 const EXIT_CODES = { published: 0, kept: 3, 'lease-held': 4 } as const;
 
-const program = addEngineFlags(
-  command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse'),
+const program = addCatalogueFlags(
+  addEngineFlags(command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse')),
 )
   .option('--data <set>', 'the data set to join the ratings with; default that of the model in service')
   .option('--extra <file>', EXTRA_HELP, collect, [])
@@ -87,7 +88,7 @@ async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset: async (name) => withExtra(await loadWithProgress(name), flags.extra),
+      loadDataset: async (name) => withExtra(await loadAsked(name, flags), flags.extra),
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),

@@ -24,12 +24,13 @@ import { type LongServer, serveLong } from './lib/long-server.ts';
 import { migrate } from './lib/migrations.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { claimState, refuseSecondServer } from './lib/one-server.ts';
-import { loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
+import { trainingProgress } from './lib/progress.ts';
 import { endOnSignals, makeSecrets, SIGNALS } from './lib/server.ts';
 import { type Place, placeOf, STATE } from './lib/state.ts';
 import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, CatalogueFlags {
   readonly port: number;
   readonly host: string;
   readonly data: string;
@@ -42,8 +43,8 @@ const WHERE =
   'MARQUEE_STATE names a folder for everything that is kept: R2, D1 and models. Without it, R2 and D1 are in\n' +
   '.wrangler/state and models in models, and those of another --data in .wrangler/sets/NAME.';
 
-const program = addModelFlags(
-  addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine')),
+const program = addCatalogueFlags(
+  addModelFlags(addEngineFlags(command('start', 'trains if need be, then serves page and API on this machine'))),
 )
   .option('--port <number>', 'port to serve on', number, Number(process.env.PORT ?? 8787))
   .option('--host <address>', 'address to listen on: this machine alone, unless another is named', 'localhost')
@@ -54,6 +55,7 @@ const program = addModelFlags(
 await run<Flags>(program, async (flags) => {
   const port = bounded(flags.port, '--port', 1, 65535);
   const data = existsSync(flags.data) ? resolve(flags.data) : flags.data; // a path is meant from here
+  const catalogue = flags.catalogue && resolve(flags.catalogue);
   process.chdir(ROOT);
   const place = placeOf(data);
   const { state } = place;
@@ -63,7 +65,7 @@ await run<Flags>(program, async (flags) => {
   await claimState(state, `http://${flags.host}:${port}`);
   await makeSecrets();
   const isNamed = program.getOptionValueSource('data') === 'cli';
-  await prepare({ ...flags, data }, place, isNamed);
+  await prepare({ ...flags, data, catalogue }, place, isNamed);
   await serve({ state, host: flags.host, port });
 });
 
@@ -107,7 +109,7 @@ async function prepare(flags: Flags, { state, models }: Place, dataIsNamed: bool
     return;
   }
   const options = resolveOptions(modelFlags({ ...flags }));
-  const dataset = withTitles(await loadWithProgress(flags.data));
+  const dataset = withTitles(await loadAsked(flags.data, flags));
   const refuse = ({ MODELS, DB }: Bindings) => refuseOtherFilms({ bucket: MODELS, db: DB }, titlesOfDataset(dataset));
   await withBindings(false, refuse, state);
   console.error(`training on ${dataset.name}: ${dataset.ratings.count} ratings`);

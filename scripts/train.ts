@@ -16,7 +16,8 @@ import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
-import { endProgress, loadWithProgress, trainingProgress } from './lib/progress.ts';
+import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
+import { endProgress, trainingProgress } from './lib/progress.ts';
 import {
   addEngineFlags,
   catchInterruption,
@@ -29,7 +30,7 @@ import {
   withTitles,
 } from './lib/training-flags.ts';
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, CatalogueFlags {
   readonly data: string;
   readonly extra: readonly string[];
   readonly out?: string;
@@ -51,7 +52,9 @@ const ASKED = listed(resumed('when-asked'), 'and');
 /** What a warm start of the default model is trained for. */
 const WARM_FLAGS = flagsOf(MODELS[0].warm ?? {});
 
-const program = addModelFlags(addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder')))
+const program = addCatalogueFlags(
+  addModelFlags(addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder'))),
+)
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
   .option('--out <folder>', 'where to write; default models/<version>')
@@ -66,7 +69,7 @@ await run<Flags>(program, async (flags) => {
   const asked = optionsFrom(flags);
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
-  const dataset = withTitles(await withExtra(await loadWithProgress(flags.data), flags.extra));
+  const dataset = withTitles(await withExtra(await loadAsked(flags.data, flags), flags.extra));
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
     const split = cut && cutDataset(dataset, cut, asked.seed);

@@ -5,7 +5,8 @@
  *
  * movies.arrow, one record batch, rows ascending by movieId:
  *   movieId int32 · title utf8 · year int16? · genres list<dictionary<utf8>> · ratingCount int32 · ratingMean float32
- *   bias float32 · imdbId int32, tmdbId int32, both optional, 0 unknown · factors f32[K] · relevance f32[E] (output vectors) · history f32[S·E] (input vectors)
+ *   bias float32 · imdbId int32, tmdbId int32, both optional, 0 unknown
+ *   ownId, language, poster, url utf8, available uint8, all optional, of a catalogue of one's own, empty unknown · factors f32[K] · relevance f32[E] (output vectors) · history f32[S·E] (input vectors)
  *   prior f32[D] (implicit prior vectors) · factorVariance f32[K]
  * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>

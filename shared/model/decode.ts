@@ -26,6 +26,7 @@ import type {
   MovieTable,
   NewcomerShares,
   NextModel,
+  OwnFilms,
   Profile,
   SeenModel,
   Trend,
@@ -208,9 +209,24 @@ export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
         tmdbIds: scalars(table, Int32Array, 'tmdbId', M),
       },
     }),
+    ...(table.getChild('ownId') && { own: ownFilms(table, M) }),
     title: (row) => titles.at(row) as string,
     rowOf: rowIndex(movieIds),
   };
+}
+
+function ownFilms(table: Table, M: number): OwnFilms {
+  const [id, language, poster, url] = ['ownId', 'language', 'poster', 'url'].map((name) => {
+    const texts = column(table, name);
+    return (row: number) => texts.at(row) as string;
+  });
+  let rows: Map<string, number> | undefined; // made once somebody asks by an id
+  const rowsById = () => new Map(Array.from({ length: M }, (_, row) => [id(row), row]));
+  const rowOfId = (asked: string) => {
+    rows ??= rowsById();
+    return asked === '' ? -1 : (rows.get(asked) ?? -1);
+  };
+  return { id, language, poster, url, rowOfId, available: scalars(table, Uint8Array, 'available', M) };
 }
 
 /**

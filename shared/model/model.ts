@@ -7,6 +7,19 @@ export interface FilmLinkColumns {
   readonly tmdbIds: Int32Array; // (M)
 }
 
+/** What a catalogue of one's own says of the M movies besides. */
+export interface OwnFilms {
+  /** Of row: its own id and more, empty where not known. */
+  id(row: number): string;
+  language(row: number): string;
+  poster(row: number): string;
+  url(row: number): string;
+  /** Row of an id of one's own, −1 when the model lacks it. */
+  rowOfId(id: string): number;
+  /** 0: nobody is shown it. */
+  readonly available: Uint8Array; // (M)
+}
+
 /** The M movies of a version without their vectors, rows ascending by movieId. */
 export interface Catalogue {
   readonly count: number; // M
@@ -25,6 +38,8 @@ export interface Catalogue {
   readonly biases: Float32Array; // (M)
   /** Where the data set of the version named them. */
   readonly links?: FilmLinkColumns;
+  /** Where the data set is a catalogue of one's own. */
+  readonly own?: OwnFilms;
   title(row: number): string;
   /** The names of the movie's genres, a new array. */
   genres(row: number): string[];

@@ -29,6 +29,17 @@ export interface MovieColumns
   readonly genres: readonly (readonly string[])[]; // (M)
   /** Absent where no movie has one. */
   readonly links?: FilmLinkColumns;
+  /** Absent where no movie is of a catalogue of one's own. */
+  readonly ownColumns?: OwnColumns;
+}
+
+/** What a catalogue of one's own says of the M movies besides; empty where it says nothing. */
+export interface OwnColumns {
+  readonly ids: readonly string[]; // (M)
+  readonly languages: readonly string[]; // (M)
+  readonly posters: readonly string[]; // (M)
+  readonly urls: readonly string[]; // (M)
+  readonly available: Uint8Array; // (M), 0 or 1
 }
 
 /** The U users of a trained model, rows ascending by userId, with their N training ratings, oldest first. */

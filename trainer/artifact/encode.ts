@@ -25,7 +25,7 @@ import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
 import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
-import type { MovieColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
+import type { MovieColumns, OwnColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
 
 /*
  * Written by apache-arrow, although readers use flechette. flechette 2.6 writes the same columns in other bytes (it puts a
@@ -78,6 +78,17 @@ function catalogueColumns(columns: MovieColumns): Record<string, Data> {
       imdbId: numeric(new Int32(), columns.links.imdbIds),
       tmdbId: numeric(new Int32(), columns.links.tmdbIds),
     }),
+    ...(columns.ownColumns && ownColumns(columns.ownColumns)),
+  };
+}
+
+function ownColumns({ ids, languages, posters, urls, available }: OwnColumns): Record<string, Data> {
+  return {
+    ownId: texts(ids),
+    language: texts(languages),
+    poster: texts(posters),
+    url: texts(urls),
+    available: numeric(new Uint8(), available),
   };
 }
 

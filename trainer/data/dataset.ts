@@ -8,6 +8,19 @@ export interface Movie {
   /** Their numbers at IMDb and TMDB, where `links.csv` of the data set names them. */
   readonly imdbId?: number;
   readonly tmdbId?: number;
+  /** In a catalogue of one's own. */
+  readonly own?: OwnFields;
+}
+
+/** What a catalogue of one's own says of a film besides. */
+export interface OwnFields {
+  /** The film's id there. */
+  readonly id: string;
+  readonly language?: string;
+  readonly poster?: string;
+  readonly url?: string;
+  /** Absent: it may be listed. */
+  readonly available?: false;
 }
 
 /** N (user, movie) pairs as parallel columns, in the order of their file, repeated pairs included. */

@@ -1,5 +1,5 @@
 import type { ArtifactColumns } from '../artifact/artifact.ts';
-import type { MovieColumns, PosteriorColumns, UserColumns } from '../artifact/columns.ts';
+import type { MovieColumns, OwnColumns, PosteriorColumns, UserColumns } from '../artifact/columns.ts';
 import type { Dataset, Movie } from '../data/dataset.ts';
 import { type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
 import { idAsTitle } from '../data/titled.ts';
@@ -57,6 +57,18 @@ function movieColumns(
         tmdbIds: Int32Array.from(about, (movie) => movie?.tmdbId ?? 0),
       },
     }),
+    ...(about.some((movie) => movie?.own) && { ownColumns: ownColumns(about) }),
+  };
+}
+
+function ownColumns(about: readonly (Movie | undefined)[]): OwnColumns {
+  const texts = (name: 'id' | 'language' | 'poster' | 'url') => about.map((movie) => movie?.own?.[name] ?? '');
+  return {
+    ids: texts('id'),
+    languages: texts('language'),
+    posters: texts('poster'),
+    urls: texts('url'),
+    available: Uint8Array.from(about, (movie) => (movie?.own?.available === false ? 0 : 1)),
   };
 }
 

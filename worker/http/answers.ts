@@ -15,6 +15,9 @@ export const movieSchema = z
     year: z.int().nullable(),
     genres: z.array(z.string()),
     ratingCount: z.int().openapi({ description: 'Training ratings.' }),
+    id: z.string().optional().openapi({ description: 'Its id in a catalogue of one’s own.' }),
+    language: z.string().optional().openapi({ description: 'As that catalogue names it.' }),
+    url: z.string().optional().openapi({ description: 'Its address there.' }),
   })
   .openapi('Movie');
 
@@ -159,7 +162,14 @@ function describe(movies: Catalogue, row: number): Movie {
     year: movies.years[row] || null,
     genres: movies.genres(row).sort(),
     ratingCount: movies.ratingCounts[row],
+    ...ownFields(movies, row),
   };
+}
+
+function ownFields({ own }: Catalogue, row: number): Pick<Movie, 'id' | 'language' | 'url'> {
+  if (!own?.id(row)) return {};
+  const [language, url] = [own.language(row), own.url(row)];
+  return { id: own.id(row), ...(language && { language }), ...(url && { url }) };
 }
 
 export function itemsOf(movies: Catalogue, ranked: readonly Ranked[]): Item[] {

@@ -1,10 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { k, movieId, search } from '../http/parameters.ts';
 import { listedRowOf, servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import { FOUND_BY } from '../recommend/title-index.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 import { SIMILAR_MIN_RATINGS } from './similar.ts';
 
 const SIMILAR = 10;
@@ -38,26 +40,38 @@ const searchRoute = createRoute({
   ),
 });
 
+const details = sharedAnswers(
+  z
+    .object({
+      ...movieSchema.shape,
+      ratingMean: z.number().nullable().openapi({ description: 'Mean training rating, stars.' }),
+      bias: z.number().openapi({ description: 'Stars above or below the mean, other things equal.' }),
+      position: z.tuple([z.number(), z.number()]).openapi({ description: 'On the map: the first two factors.' }),
+      similar: z.array(itemSchema),
+      imdbId: z.int().nullable().openapi({ description: 'Its number at IMDb, where the data set names it.' }),
+      tmdbId: z.int().nullable().openapi({ description: 'Its number at TMDB, likewise.' }),
+      poster: z.string().optional().openapi({ description: 'Its poster’s address in a catalogue of one’s own.' }),
+    })
+    .openapi('MovieDetails'),
+  'The movie, its place on the map and its neighbours.',
+);
+
 const detailRoute = createRoute({
   method: 'get',
   path: '/movies/{movieId}',
   summary: 'One movie',
   middleware: shareAnswer,
   request: { params: z.object({ movieId }) },
-  responses: sharedAnswers(
-    z
-      .object({
-        ...movieSchema.shape,
-        ratingMean: z.number().nullable().openapi({ description: 'Mean training rating, stars.' }),
-        bias: z.number().openapi({ description: 'Stars above or below the mean, other things equal.' }),
-        position: z.tuple([z.number(), z.number()]).openapi({ description: 'On the map: the first two factors.' }),
-        similar: z.array(itemSchema),
-        imdbId: z.int().nullable().openapi({ description: 'Its number at IMDb, where the data set names it.' }),
-        tmdbId: z.int().nullable().openapi({ description: 'Its number at TMDB, likewise.' }),
-      })
-      .openapi('MovieDetails'),
-    'The movie, its place on the map and its neighbours.',
-  ),
+  responses: details,
+});
+
+const ownRoute = createRoute({
+  method: 'get',
+  path: '/movies/by-id/{id}',
+  middleware: shareAnswer,
+  summary: 'One movie, by its id in a catalogue of one’s own',
+  request: { params: z.object({ id: ownId }) },
+  responses: details,
 });
 
 export const movies = new OpenAPIHono<AppEnv>()
@@ -70,20 +84,29 @@ export const movies = new OpenAPIHono<AppEnv>()
   })
   .openapi(detailRoute, async (c) => {
     const served = await servedVersion(c);
-    const { model, recommender } = served;
-    const { movies, vectors } = model;
-    const row = listedRowOf(served, c.req.valid('param').movieId);
-    const { factors } = vectors.take([row]);
-    const factor = (x: number) => rounded(factors[x] ?? 0);
-    const selection = recommender.select({ minRatings: SIMILAR_MIN_RATINGS });
-    const answer = {
-      ...movieAt(movies, row),
-      ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,
-      bias: rounded(movies.biases[row]),
-      position: [factor(0), factor(1)] as [number, number],
-      similar: itemsOf(movies, recommender.similar([row], SIMILAR, selection)),
-      imdbId: movies.links?.imdbIds[row] || null,
-      tmdbId: movies.links?.tmdbIds[row] || null,
-    };
-    return c.json(answer, 200);
+    return c.json(detailsOf(served, listedRowOf(served, c.req.valid('param').movieId)), 200);
+  })
+  .openapi(ownRoute, async (c) => {
+    const served = await servedVersion(c);
+    const { id } = c.req.valid('param');
+    const row = rowOfOwnId(served.model.movies, id);
+    if (row < 0 || served.hidden.has(row)) throw unknownOwnId(id);
+    return c.json(detailsOf(served, row), 200);
   });
+
+function detailsOf({ model: { movies, vectors }, recommender }: ServedVersion, row: number) {
+  const { factors } = vectors.take([row]);
+  const factor = (x: number) => rounded(factors[x] ?? 0);
+  const selection = recommender.select({ minRatings: SIMILAR_MIN_RATINGS });
+  const poster = movies.own?.poster(row);
+  return {
+    ...movieAt(movies, row),
+    ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,
+    bias: rounded(movies.biases[row]),
+    position: [factor(0), factor(1)] as [number, number],
+    similar: itemsOf(movies, recommender.similar([row], SIMILAR, selection)),
+    imdbId: movies.links?.imdbIds[row] || null,
+    tmdbId: movies.links?.tmdbIds[row] || null,
+    ...(poster && { poster }),
+  };
+}

@@ -1,16 +1,33 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Catalogue } from '../../shared/model/model.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
+import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
-const ratingSchema = z.strictObject(timedRatingShape).openapi('NewRating');
+/** A rating of a movie, by either of its ids. */
+const shape = {
+  ...timedRatingShape,
+  movieId: timedRatingShape.movieId.optional(),
+  id: ownId.optional().openapi({ description: 'Instead of `movieId`: its id in a catalogue of one’s own.' }),
+};
+
+const eitherId = { oneOf: [{ required: ['movieId', 'rating'] }, { required: ['id', 'rating'] }] };
+
+const ratingSchema = z
+  .strictObject(shape)
+  .superRefine((rating, c) => {
+    const isNamed = (rating.movieId === undefined) !== (rating.id === undefined);
+    if (!isNamed) c.addIssue({ code: 'custom', path: ['movieId'], message: 'either movieId or id' });
+  })
+  .openapi('NewRating', eitherId);
 
 const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
 
@@ -22,7 +39,10 @@ function asMany(body: unknown): unknown {
 }
 
 /** Both forms of the body by name, for the API's document. */
-const FORMS = { OneRating: z.strictObject({ user: userId.optional(), ...timedRatingShape }), ManyRatings: manySchema };
+const FORMS = {
+  OneRating: z.strictObject({ user: userId.optional(), ...shape }).openapi(eitherId),
+  ManyRatings: manySchema,
+};
 
 const bodySchema = z
   .preprocess(asMany, manySchema)
@@ -101,13 +121,13 @@ export const ratings = new OpenAPIHono<AppEnv>()
       const { model } = await servedVersion(c);
       const acceptedAt = c.var.now();
       const now = Math.floor(acceptedAt / 1000);
-      requireKnown(model.movies, body.ratings);
       // A timestamp in the future could never be overwritten.
-      const stamped = body.ratings.map(({ movieId, rating, timestamp }) => ({
-        movieId,
+      const stamped = body.ratings.map(({ movieId, id, rating, timestamp }, index) => ({
+        movieId: movieId ?? movieIdOf(model.movies, id!, index),
         rating,
         timestamp: timeOf(timestamp, now),
       }));
+      requireKnown(model.movies, stamped);
       const { status } = await submitChanges(c, [ratingsChange(user, stamped, await sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
@@ -142,5 +162,12 @@ export const ratings = new OpenAPIHono<AppEnv>()
     const { status } = await submitChanges(c, [ratingsChange(user, [removal], await sourceOf(c), acceptedAt)]);
     return c.json({ user, movieId }, status);
   });
+
+/** The number of a movie in a batch. Throws `unknown-movie`. */
+function movieIdOf(movies: Catalogue, id: string, index: number): number {
+  const row = rowOfOwnId(movies, id);
+  if (row < 0) throw unknownOwnId(id, `ratings.${index}.id`);
+  return movies.movieIds[row];
+}
 
 for (const [name, form] of Object.entries(FORMS)) ratings.openAPIRegistry.register(name, form);

@@ -271,6 +271,7 @@ describe('the rest', () => {
       '/metrics',
       '/model',
       '/movies',
+      '/movies/by-id/{id}',
       '/movies/{movieId}',
       '/neural',
       '/neural/{version}',

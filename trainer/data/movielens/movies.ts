@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Movie } from '../dataset.ts';
+import { parseFilmLines } from '../own/film-lines.ts';
 import { badRow } from './bad-row.ts';
 import { readText } from './bytes.ts';
 import { DAT_HEADER, lines, type MovieRow, parseDat, parseItems } from './movie-rows.ts';
@@ -21,13 +22,14 @@ const ML_100K_GENRES: readonly string[] = [
   .split('|');
 
 /**
- * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`; plain or gzipped, in any encoding of `decodeText`). Its first line decides the
+ * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`, `films.jsonl`; plain or gzipped, in any encoding of `decodeText`). Its first line decides the
  * layout. Where an id comes twice, the later row counts.
  *
  * @throws MarqueeError `not-found`, `bad-data` when it cannot be read, `bad-row` at the first malformed line.
  */
 export async function readMovies(path: string): Promise<Map<number, Movie>> {
   const text = await readText(path);
+  if (text.trimStart().startsWith('{')) return parseFilmLines(path, text);
   const movies = new Map<number, Movie>();
   const genres = new Set<string>();
   for (const row of await parseRows(path, text)) {

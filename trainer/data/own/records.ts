@@ -1,0 +1,114 @@
+import { pipeline, Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { decodeText } from '../../../shared/exchange/decode-text.ts';
+import { badRow } from '../movielens/bad-row.ts';
+import { readLineBlocks } from '../movielens/bytes.ts';
+import { fieldsOf, plainName } from '../movielens/layout.ts';
+
+/** A row of a file, its values by column name, letters and digits alone ("user_id" and "userId" are one). */
+export interface FileRecord {
+  readonly file: string;
+  readonly line: number; // from 1
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What stands between the fields of a table, tried in this order: the one that gives most columns holds. */
+const SEPARATORS = [',', ';', '\t', '::'];
+
+/**
+ * Reads a table with a header (CSV, separated by comma, semicolon, tab or `::`) or JSON lines, plain or gzipped, row by
+ * row.
+ *
+ * @param unnamed the columns of a table whose first line is a row already: it begins with a number
+ * @throws MarqueeError `not-found`, `bad-data`, `bad-row`.
+ */
+export async function* readRecords(file: string, unnamed: readonly string[] = []): AsyncGenerator<FileRecord> {
+  const blocks = textBlocks(file);
+  const first = await blocks.next();
+  if (first.done) return;
+  const start = first.value.trimStart();
+  const all = chained(first.value, blocks);
+  if (start.startsWith('{')) yield* jsonLines(file, all);
+  else yield* table(file, start.split('\n', 1)[0].trim(), all, unnamed);
+}
+
+/** Whole lines, each block decoded by itself: one that is no UTF-8 is Windows-1252. */
+async function* textBlocks(file: string): AsyncGenerator<string> {
+  for await (const block of readLineBlocks(file, { linesBefore: () => 0 })) {
+    const text = decodeText(block);
+    if (text.trim() !== '') yield text;
+  }
+}
+
+async function* chained(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
+
+async function* jsonLines(file: string, blocks: AsyncIterable<string>): AsyncGenerator<FileRecord> {
+  let line = 0;
+  for await (const block of blocks) {
+    for (const text of block.replace(/\n$/, '').split('\n')) {
+      line++;
+      if (text.trim() !== '') yield { file, line, fields: objectIn(file, line, text) };
+    }
+  }
+}
+
+function objectIn(file: string, line: number, text: string): FileRecord['fields'] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return Object.fromEntries(Object.entries(value).map(([name, field]) => [plainName(name), field]));
+    }
+  } catch {
+    // said below
+  }
+  throw badRow({ file, line, got: text, expected: 'a JSON object on one line' });
+}
+
+async function* table(
+  file: string,
+  head: string,
+  blocks: AsyncIterable<string>,
+  unnamed: readonly string[],
+): AsyncGenerator<FileRecord> {
+  const delimiter = SEPARATORS.reduce((best, one) =>
+    fieldsOf(head, one).length > fieldsOf(head, best).length ? one : best,
+  );
+  const hasNames = unnamed.length === 0 || !/^"?\d/.test(head);
+  const columns = hasNames ? (names: string[]) => names.map(plainName) : [...unnamed];
+  const parser = parse({
+    delimiter,
+    columns,
+    info: true,
+    bom: true,
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+  });
+  pipeline(Readable.from(blocks), parser, () => {}); // reading `parser` reports the failure
+  try {
+    for await (const row of parser) {
+      const { record, info } = row as { record: Record<string, string>; info: { lines: number } };
+      yield { file, line: info.lines, fields: record };
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw badRow({ file, line: Number(error.lines ?? 1), got: error.message, expected: 'fields in closed quotes' });
+  }
+}
+
+/** The first of these columns that has a value, as text without blanks around it; empty where there is none. */
+export function textOf({ fields }: FileRecord, names: readonly string[]): string {
+  for (const name of names) {
+    const value = fields[name];
+    if (value !== undefined && value !== null && value !== '') return String(value).trim();
+  }
+  return '';
+}
+
+/** The error of a record. */
+export function badRecord({ file, line, fields }: FileRecord, expected: string, fix?: string) {
+  return badRow({ file, line, got: JSON.stringify(fields), expected, fix });
+}
