@@ -41,6 +41,8 @@ export interface WorkerdOptions {
   readonly constant?: string;
   /** Opens V8's inspector, which makes everything slower. */
   readonly inspect?: boolean;
+  /** Leaves out what the Worker logs. */
+  readonly silent?: boolean;
 }
 
 /** A workerd process with the Worker in it. */
@@ -64,7 +66,7 @@ export interface Workerd {
  */
 export async function startWorkerd(
   bundle: Bundle,
-  { r2, d1, vars = {}, constant = '{}', inspect = false }: WorkerdOptions & { r2: number; d1: number },
+  { r2, d1, vars = {}, constant = '{}', inspect = false, silent = false }: WorkerdOptions & { r2: number; d1: number },
 ): Promise<Workerd> {
   const file = join(bundle.folder, 'config.capnp');
   await writeFile(join(bundle.folder, 'constant.js'), constantWorker(constant));
@@ -72,7 +74,7 @@ export async function startWorkerd(
   const began = performance.now();
   const flags = ['--experimental', '--control-fd=3', ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : [])];
   const child = spawn(WORKERD, ['serve', ...flags, file], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', silent ? 'ignore' : 2, silent ? 'ignore' : 2, 'pipe'], // its log is none of a command's answer
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
