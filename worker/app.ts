@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './http/app-env.ts';
 import { nameOperations } from './http/operation-ids.ts';
+import { limitWork } from './http/overload.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
@@ -42,6 +43,8 @@ export interface AppOptions {
   readonly modelTimeout?: number;
   /** Milliseconds that TMDB may take for a poster. */
   readonly posterTimeout?: number;
+  /** Requests that one isolate has under way at most. */
+  readonly mostUnderWay?: number;
 }
 
 /**
@@ -57,6 +60,7 @@ export function createApp({
   ratingTimeout = 2000,
   modelTimeout,
   posterTimeout,
+  mostUnderWay = 512,
 }: AppOptions): OpenAPIHono<AppEnv> {
   const models = new ModelStore({ kernel, now, patience: modelTimeout });
   const published = new PublishedVersions(now);
@@ -74,6 +78,7 @@ export function createApp({
     c.header('X-Content-Type-Options', 'nosniff');
     await next();
   });
+  app.use(limitWork(mostUnderWay));
   app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);

@@ -31,6 +31,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'no-model': 503,
   'bad-artifact': 503,
   'store-unavailable': 503,
+  overloaded: 503,
 };
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
@@ -58,6 +59,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   'no-model': 'No model is in service',
   'bad-artifact': 'No model is in service',
   'store-unavailable': 'A store does not answer',
+  overloaded: 'Too many requests at a time',
 };
 
 /** Any error → RFC 9457 problem details. An unexpected error is logged, and its answer has no internals. */
@@ -68,8 +70,7 @@ export function problem(error: unknown, c: Context): Response {
     known ?? new MarqueeError('internal', 'something went wrong here; it has been logged');
   const status = STATUS[code] ?? 500;
   if (status === 401) c.header('WWW-Authenticate', 'Bearer');
-  if (status === 503) c.header('Retry-After', '5');
-  if (status === 429) c.header('Retry-After', String(details.retryAfter));
+  if (status === 503 || status === 429) c.header('Retry-After', String(details.retryAfter ?? 5));
   c.header('Cache-Control', 'no-store');
   c.header('X-Content-Type-Options', 'nosniff');
   const body = {

@@ -5,7 +5,7 @@ import { bearsToken, readSession } from './auth.ts';
 import { READING } from './same-site.ts';
 
 /** Routes that cost next to nothing: monitors and the API reference ask them. */
-const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
+export const FREE = new Set(['/health', '/model', '/openapi.json', '/docs']);
 
 /** Routes that store nothing, posted or not. */
 const READ_BY_POST = /^\/(recommend\/?$|explain\/)/;
