@@ -136,6 +136,14 @@ it.each([
   expect(stderr).toMatch(usage);
 });
 
+it('the soak bench asks for a share of what the Worker answers at most, and nothing fails', async () => {
+  const tiny = '--movies 300 --users 70 --minutes 0.02 --slices 2 --connections 2'.split(' ');
+  const { capacity, slices } = JSON.parse(await succeed('bench', ['soak', ...tiny, '--json']));
+  expect(capacity).toEqual(positive);
+  expect(slices.map(({ failed }: { failed: number }) => failed)).toEqual([0, 0]);
+  for (const { answers, p99, memory } of slices) expect([answers, p99, memory]).toEqual([positive, positive, positive]);
+});
+
 it('the faults bench answers everybody while the stores fail one after the other, and loses no accepted rating', async () => {
   const tiny = '--movies 300 --users 70 --seconds 0.3 --connections 2'.split(' ');
   const result = JSON.parse(await succeed('bench', ['faults', ...tiny, '--json']));

@@ -36,6 +36,14 @@ describe('errors', () => {
     expect(JSON.stringify(answer.body).length).toBeLessThan(800);
   });
 
+  it('an object in the place of a number is refused by name, also one that cannot become text', async () => {
+    for (const strange of [{ toString: null }, { valueOf: 1, toString: 2 }, { __proto__: null }]) {
+      const body = JSON.stringify({ user: strange, movieId: strange, rating: 4 });
+      const answer = await app.post('/ratings', body, TOKEN);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'bad-body' } });
+    }
+  });
+
   it('an error shows the whole value of a parameter that may come several times', async () => {
     const { body } = await app.get('/similar?movie=alien');
     expect(body).toMatchObject({ code: 'bad-parameter', got: 'alien' });
