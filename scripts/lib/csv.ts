@@ -17,6 +17,10 @@ export async function writeCsv(
       yield row;
     }
   }
-  await pipeline(Readable.from(counted()), stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }), createWriteStream(path));
+  await pipeline(
+    Readable.from(counted()),
+    stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
+    createWriteStream(path),
+  );
   return count;
 }
