@@ -36,6 +36,7 @@ const FAULTS = {
   'publish-conflict': 'ours',
   'training-diverged': 'ours',
   'store-unavailable': 'ours',
+  overloaded: 'ours',
   'not-configured': 'ours',
   internal: 'ours',
 } as const;

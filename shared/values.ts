@@ -20,7 +20,7 @@ function toNumber(value: unknown): unknown {
 /** The same for integers, which have one way to be written. */
 function toInteger(value: unknown): unknown {
   const number = toNumber(value);
-  return String(number) === value ? number : value;
+  return typeof value === 'string' && String(number) === value ? number : value; // an object may be no text at all
 }
 
 function toList(value: unknown): unknown {

@@ -5,6 +5,7 @@ import { shareWithNamedOrigins } from './http/cors.ts';
 import { KeySets } from './http/key-sets.ts';
 import { observeRequests, partOf } from './http/observe.ts';
 import { nameOperations } from './http/operation-ids.ts';
+import { limitWork } from './http/overload.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
@@ -55,6 +56,8 @@ export interface AppOptions {
   readonly modelTimeout?: number;
   /** Milliseconds that TMDB may take for a poster. */
   readonly posterTimeout?: number;
+  /** Requests that one isolate has under way at most. */
+  readonly mostUnderWay?: number;
 }
 
 /**
@@ -70,6 +73,7 @@ export function createApp({
   ratingTimeout = 2000,
   modelTimeout,
   posterTimeout,
+  mostUnderWay = 512,
 }: AppOptions): OpenAPIHono<AppEnv> {
   const metrics = new Metrics();
   const models = new ModelStore({ kernel, now, patience: modelTimeout, watch: metrics });
@@ -96,6 +100,7 @@ export function createApp({
     await next();
   });
   app.use(shareWithNamedOrigins);
+  app.use(limitWork(mostUnderWay));
   app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);

@@ -2,8 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { withoutFormula } from '../../shared/exchange/csv.ts';
 
-/** Streams rows into a CSV file under a line of column names. Returns the number of rows. */
+/** Streams rows into a CSV file under a line of column names, no text a formula. Returns the number of rows. */
 export async function writeCsv(
   path: string,
   columns: readonly string[],
@@ -16,6 +17,10 @@ export async function writeCsv(
       yield row;
     }
   }
-  await pipeline(Readable.from(counted()), stringify({ header: true, columns: [...columns] }), createWriteStream(path));
+  await pipeline(
+    Readable.from(counted()),
+    stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
+    createWriteStream(path),
+  );
   return count;
 }

@@ -1,5 +1,6 @@
-import { type Column, type Table, tableFromIPC } from '@uwdata/flechette';
+import type { Column, Table } from '@uwdata/flechette';
 import { MarqueeError } from '../errors.ts';
+import { tableOf } from './arrow-metadata.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
 
 /** Columns of the artifact's Arrow files as typed arrays, checked. All throw `bad-artifact`. */
@@ -8,7 +9,7 @@ export function readTable(bytes: Uint8Array, manifest: Manifest, name: string): 
   const { rows } = fileEntry(manifest, name);
   let table: Table;
   try {
-    table = tableFromIPC(bytes);
+    table = tableOf(bytes);
   } catch (cause) {
     throw new MarqueeError('bad-artifact', `${name} is not an Arrow file`, { cause });
   }
@@ -35,7 +36,7 @@ interface Batch {
   readonly nullCount: number;
   readonly validity: Uint8Array;
   /** Of a column of codes: what they stand for. */
-  readonly dictionary?: Iterable<string>;
+  readonly dictionary?: Column<unknown>;
 }
 
 export function batch(col: Column<unknown>, name: string): Batch {
@@ -46,10 +47,25 @@ export function batch(col: Column<unknown>, name: string): Batch {
 /** Throws unless the lists of a column lie one after the other within their values: else reading one might never end. */
 export function requireLists(table: Table, name: string): void {
   const { offsets, children } = batch(column(table, name), name);
-  const most = (children[0] as unknown as { length: number }).length;
+  const most = Math.min(lengthOf(children[0]), numbersIn(children[0]));
   const own = offsets.subarray(0, table.numRows + 1); // padding stands behind them
   const isSound = own.every((at, i) => at >= (i === 0 ? 0 : own[i - 1]) && at <= most);
   if (!isSound) throw broken(`${name}: its lists do not lie within their values`);
+}
+
+/** The texts of a dictionary. Throws when it counts more than there are. */
+export function textsOf(dictionary: Column<unknown>, name: string): string[] {
+  if (dictionary.length > numbersIn(batch(dictionary, name))) throw broken(`${name}: its texts are not all there`);
+  return [...dictionary] as string[];
+}
+
+function lengthOf(values: Batch): number {
+  return (values as unknown as { length: number }).length;
+}
+
+/** How many values the buffers of a batch hold, padding included. */
+function numbersIn({ offsets, values }: Batch): number {
+  return offsets ? offsets.length - 1 : values.length;
 }
 
 type Numbers = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;

@@ -32,6 +32,12 @@ export async function readFooter(read: RangeReader, bytes: number, name: string)
   return tail.slice(tail.length - TAIL - footerLength, tail.length - TAIL);
 }
 
+/** The footer of a sound Arrow file that is whole in memory. */
+export function footerOf(file: Uint8Array): Uint8Array {
+  const end = file.length - TAIL;
+  return file.subarray(end - viewOf(file).getInt32(end, true), end);
+}
+
 /** Bytes of a footer with what stands around it at the end of a file. */
 export function tailLength(footer: Uint8Array): number {
   return footer.length + TAIL;
@@ -52,7 +58,9 @@ export function closeFile(file: Uint8Array, footer: Uint8Array): Uint8Array {
 export function recordBatchBlocks(footer: Uint8Array): ArrowBlock[] {
   const data = viewOf(footer);
   const vector = blocksVector(footer);
-  return Array.from({ length: vector === 0 ? 0 : data.getUint32(vector, true) }, (_, b) => {
+  const count = vector === 0 ? 0 : data.getUint32(vector, true);
+  if (vector + 24 * count > footer.length) throw new RangeError(`a footer counts ${count} batches`);
+  return Array.from({ length: count }, (_, b) => {
     const block = vector + 4 + 24 * b;
     const metadataLength = data.getInt32(block + 8, true);
     return {

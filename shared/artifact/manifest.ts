@@ -67,7 +67,16 @@ export const manifestSchema = z.object({
   engine: z.string(),
   device: z.string(),
   seconds: z.number().min(0),
-  files: z.array(z.object({ name: z.string(), bytes: z.int().positive(), sha256, rows: count })),
+  files: z.array(
+    z.object({
+      name: z.string(),
+      bytes: z.int().positive(),
+      sha256,
+      rows: count,
+      /** Of a file that is read in parts (`usersChecksums`); absent for others, and where an earlier release wrote it. */
+      checksums: z.string().optional(),
+    }),
+  ),
 });
 
 /** What a version is: its data, settings, quality, and the hash of every file beside it. */

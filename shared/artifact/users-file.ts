@@ -1,4 +1,4 @@
-import { type Schema, tableFromIPC } from '@uwdata/flechette';
+import type { Schema } from '@uwdata/flechette';
 import { MarqueeError } from '../errors.ts';
 import { binarySearch } from '../math/row-index.ts';
 import { fromHalfStars } from '../ratings/rating.ts';
@@ -8,6 +8,7 @@ import {
   blocksVector,
   bufferOwners,
   closeFile,
+  footerOf,
   HEAD,
   type RangeReader,
   readFooter,
@@ -15,6 +16,8 @@ import {
   tailLength,
   viewOf,
 } from './arrow-file.ts';
+import { tableOf } from './arrow-metadata.ts';
+import { checksumOf } from './checksum.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
 import { FILES, FIRST_USER_IDS } from './schema.ts';
 
@@ -39,6 +42,15 @@ export interface UsersIndex {
   readonly owners: readonly string[];
   readonly firstUserIds: Int32Array; // (B)
   readonly blocks: readonly ArrowBlock[]; // (B)
+  /** Of the batches; none where an earlier release wrote the file. */
+  readonly checksums?: Int32Array; // (B)
+}
+
+/** What the manifest says of users.arrow besides its hash: base64 of the checksums of the footer and of each batch. */
+export function usersChecksums(file: Uint8Array): string {
+  const footer = footerOf(file);
+  const batches = recordBatchBlocks(footer).map(({ offset, length }) => file.subarray(offset, offset + length));
+  return encodeInt32(Int32Array.from([footer, ...batches], checksumOf));
 }
 
 /**
@@ -46,9 +58,19 @@ export interface UsersIndex {
  * `bad-artifact` when the file is not an Arrow file, lacks its index, or has vectors of other dimensions.
  */
 export async function openUsers(read: RangeReader, manifest: Manifest): Promise<UsersIndex> {
-  const { bytes } = fileEntry(manifest, FILES.users);
+  const { bytes, checksums } = fileEntry(manifest, FILES.users);
   const footer = await readFooter(read, bytes, FILES.users);
-  return intact(() => indexIn(footer, bytes, manifest));
+  return intact(() => {
+    if (checksums === undefined) return indexIn(footer, bytes, manifest);
+    const [ofFooter, ...ofBatches] = decodeInt32(checksums);
+    requireSame(footer, ofFooter, 'its footer');
+    return { ...indexIn(footer, bytes, manifest), checksums: Int32Array.from(ofBatches) };
+  });
+}
+
+function requireSame(bytes: Uint8Array, expected: number, name: string): void {
+  const got = checksumOf(bytes);
+  if (got !== expected) throw damaged(`${name} has the checksum ${got}, expected ${expected}`);
 }
 
 function indexIn(footer: Uint8Array, bytes: number, manifest: Manifest): UsersIndex {
@@ -78,7 +100,7 @@ function readSchema(footer: Uint8Array): Schema {
   const blocks = blocksVector(ownFooter);
   if (blocks > 0) viewOf(ownFooter).setUint32(blocks, 0, true);
   try {
-    return tableFromIPC(file).schema;
+    return tableOf(file).schema;
   } catch (cause) {
     throw new MarqueeError('bad-artifact', 'the footer of users.arrow could not be read', { cause });
   }
@@ -146,7 +168,7 @@ export function userIn(batch: UserBatch, userId: number): StoredUser | null {
 
 /**
  * Reads a record batch, in one range read. Its columns are used as they lie, without a copy, since every request of a
- * user comes here. A range cannot be hashed, so that its numbers are looked at.
+ * user comes here. The file's hash says nothing of a range: its checksum does, and its numbers are looked at.
  *
  * @throws `bad-artifact` when it is cut short or is none; `user` throws it when a user's numbers cannot be right
  */
@@ -156,6 +178,7 @@ export async function readBatch(read: RangeReader, index: UsersIndex, at: number
   if (message.length !== length) {
     throw new MarqueeError('bad-artifact', `users.arrow: got ${message.length} bytes, expected ${length}`);
   }
+  if (index.checksums) requireSame(message, index.checksums[at], `batch ${at}`);
   const batch = intact(() => batchIn(message, index, at));
   const { userIds } = batch;
   const [least, next] = [index.firstUserIds[at], index.firstUserIds[at + 1] ?? Number.POSITIVE_INFINITY];

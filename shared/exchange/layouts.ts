@@ -1,3 +1,4 @@
+import { plainText } from './csv.ts';
 import type { ImportedFile, ImportedFilm, ImportedMark, ImportedRating } from './imported-file.ts';
 import type { Row } from './row.ts';
 
@@ -82,17 +83,12 @@ type Film = Pick<ImportedFilm, 'titles' | 'timestamp' | 'address' | 'imdbId'>;
 
 function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: ImportedMark['mark'] | null): ReadLine {
   if (stars === null && mark === null) return 'unrated';
-  const filled = [...new Set(titles.map(plain).filter(Boolean))];
+  const filled = [...new Set(titles.map(plainText).filter(Boolean))];
   if (filled.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
   const year = row.whole('Year', 1800, 2200);
   const ids = { movieId: null, userId: null, tmdbId: row.siteId('tmdbID'), hint: row.siteId('movieId') };
   const read = { ...film, ...ids, titles: filled, year };
   return stars === null ? { ...read, mark: mark! } : { ...read, stars };
-}
-
-/** A title without the apostrophe that keeps a table from taking it for a formula (`csv.ts`). */
-function plain(title: string): string {
-  return title.replace(/^'(?=[=+\-@])/, '');
 }
 
 function lettersOf(text: string): string {

@@ -6,6 +6,7 @@ import {
   readTable,
   requireLists,
   scalars,
+  textsOf,
   typed,
   vectorColumn,
   vectors,
@@ -179,6 +180,7 @@ export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   for (let row = 1; row < M; row++) {
     if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
   }
+  requireLists(table, 'genres');
   const titles = column(table, 'title');
   const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
   const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
@@ -388,5 +390,5 @@ function decodeGenres(genres: Column<unknown>): ReturnType<typeof genreLists> {
   const { offsets, children } = batch(genres, 'genres');
   const [{ dictionary, values: codes }] = children;
   if (dictionary === undefined) throw broken('movies.arrow: genres are no dictionary');
-  return genreLists([...dictionary], offsets, codes);
+  return genreLists(textsOf(dictionary, 'genres'), offsets, codes);
 }

@@ -56,6 +56,9 @@ const PAGES = [
 /** Deletes whoever it is for: rarely, or everybody is gone. */
 const DELETES_SOMEBODY = 'deleteSession';
 
+/** What makes a path that of another route where a parameter should be. */
+const ANOTHER_PATH = /^\.{0,2}$/;
+
 const inPath = (value: unknown) => encodeURIComponent(String(value).toWellFormed());
 
 const JSON_TYPE = 'application/json';
@@ -108,7 +111,10 @@ function requestOf(to: { values: SchemaValues; path: string; method: string; ope
     });
   const filled = fc
     .tuple(...ofPath.map(({ name, schema }) => rarely(values.of(schema, name), hostileText as fc.Arbitrary<unknown>)))
-    .map((all) => ofPath.reduce((text, { name }, at) => text.replace(`{${name}}`, inPath(all[at])), path));
+    .map((all) => ({
+      text: ofPath.reduce((text, { name }, at) => text.replace(`{${name}}`, inPath(all[at])), path),
+      isOther: all.some((value) => ANOTHER_PATH.test(String(value))),
+    }));
   return fc
     .record({
       method: rarely(fc.constant(to.method), fc.constantFrom(...METHODS)),
@@ -120,11 +126,11 @@ function requestOf(to: { values: SchemaValues; path: string; method: string; ope
     })
     .map(({ method, path, query, caller, headers, content }) => ({
       method,
-      path: query === '' ? path : `${path}?${query}`,
+      path: query === '' ? path.text : `${path.text}?${query}`,
       caller,
       headers: { ...(content && { 'Content-Type': content.type }), ...headers },
       body: content?.body ?? null,
-      operation: method === to.method ? operation : null,
+      operation: method === to.method && !path.isOther ? operation : null,
     }));
 }
 

@@ -1,11 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withBindings } from '../../scripts/lib/bindings.ts';
-import { migrate } from '../../scripts/lib/migrations.ts';
-import { startServer } from '../../scripts/lib/server.ts';
 import { readArtifact } from '../../trainer/artifact/artifact.ts';
 import { publish } from '../../trainer/artifact/publish.ts';
+import { openStores, type Stores, withWorkerd } from '../bench/machines/stores.ts';
+import { bundleWorker, type WorkerdOptions } from '../bench/machines/workerd.ts';
 import { lookThrough } from './stored.ts';
 import type { Secrets } from './target.ts';
 
@@ -13,45 +12,39 @@ export const FIXTURE = join(import.meta.dirname, '../fixtures/artifact');
 
 const SECRETS = { SESSION_SECRET: 'of the fuzzer', API_TOKEN: 'fuzz-token', ADMIN_TOKEN: 'fuzz-admin' };
 
+/** For damaged versions: each request looks for the newest one, and what the Worker says of them is expected. */
+export const LOOKS_ALWAYS: WorkerdOptions = { vars: { MODEL_TTL: '0' }, silent: true };
+
 export interface FuzzedServer {
   readonly url: string;
   readonly secrets: Secrets;
+  /** The process that serves; absent where it is not ours. */
+  readonly pid?: number;
+  /** What it reads; absent where that is not ours. */
+  readonly stores?: Stores;
 }
 
 /**
- * Serves the small synthetic model, without limits of requests, from a folder of its own. Returns what `work` found, and
- * what it left in D1.
+ * Serves the small synthetic model by the Worker in workerd alone, over stores in memory and without limits of requests.
+ * Returns what `work` found, and what it left in D1.
+ *
+ * @param options of workerd: variables beside the secrets, and whether the Worker's log is left out
  */
-export async function withServer<T>(work: (server: FuzzedServer) => Promise<T>) {
-  const state = await mkdtemp(join(tmpdir(), 'marquee-fuzz-'));
+export async function withServer<T>(
+  work: (server: FuzzedServer & { readonly stores: Stores; readonly pid: number }) => Promise<T>,
+  { vars, ...options }: WorkerdOptions = {},
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'marquee-fuzz-'));
+  const stores = await openStores();
   try {
-    const artifact = await readArtifact(FIXTURE);
-    const prepare = async ({ MODELS, DB }: Parameters<Parameters<typeof withBindings>[1]>[0]) => {
-      await migrate(DB);
-      await publish(MODELS, artifact);
-    };
-    await withBindings(false, prepare, state);
-    const server = await startServer(state, 0, { vars: SECRETS });
-    const found = await work({ url: server.url, secrets: SECRETS }).finally(() => server.close());
-    const stored = await withBindings(false, ({ DB }) => lookThrough(DB), state);
-    return { found, stored };
+    await publish(stores.bucket, await readArtifact(FIXTURE));
+    const bundle = await bundleWorker(folder);
+    const found = await withWorkerd(bundle, stores, { ...options, vars: { ...SECRETS, ...vars } }, ({ url, pid }) =>
+      work({ url, pid, stores, secrets: SECRETS }),
+    );
+    return { found, stored: await lookThrough(stores.db) };
   } finally {
-    await rm(state, { recursive: true, force: true });
-  }
-}
-
-/** Bytes of memory of the processes that this one started; null where the system does not say. */
-export async function memoryOfChildren(pid: number | 'self' = 'self'): Promise<number | null> {
-  try {
-    const own = pid === 'self' ? process.pid : pid;
-    const children = (await readFile(`/proc/${own}/task/${own}/children`, 'utf8')).trim().split(' ').filter(Boolean);
-    let sum = 0;
-    for (const child of children) {
-      const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${child}/status`, 'utf8')) ?? [];
-      sum += Number(kilobytes) * 1024 + ((await memoryOfChildren(Number(child))) ?? 0);
-    }
-    return sum;
-  } catch {
-    return null;
+    stores.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }

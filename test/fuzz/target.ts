@@ -35,12 +35,17 @@ export class Target {
   static async open(url: string, secrets: Secrets): Promise<Target> {
     const json = async (path: string) => (await fetch(url + path)).json();
     const text = JSON.stringify(await json('/openapi.json')).replaceAll('#/components/schemas/', '#/$defs/');
-    const { items } = (await json('/top?k=40')) as { items: { movieId: number; genres: string[] }[] };
+    const { items } = (await json('/top?k=40')) as {
+      items: { movieId: number; title: string; year: number; genres: string[] }[];
+    };
     const profiles = (await json('/profiles')) as { items: { profile: string }[] };
     const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => newSession(url)));
     const headers = { Cookie: sessions[0], 'Content-Type': 'application/json' };
     const opened = await fetch(`${url}/gatherings`, { method: 'POST', headers, body: '{}' });
     const { code } = (await opened.json()) as { code: string };
+    const file = `userId,movieId,rating,timestamp\n1,${items[0].movieId},4,1000000000\n`;
+    const imported = await fetch(`${url}/import`, { method: 'POST', headers: { Cookie: sessions[1] }, body: file });
+    const { version } = (await json('/model')) as { version: string };
     const movieIds = items.map(({ movieId }) => movieId);
     const genres = [...new Set(items.flatMap((item) => item.genres))];
     const names = profiles.items.map(({ profile }) => profile);
@@ -54,6 +59,9 @@ export class Target {
       genre: genres,
       notGenre: genres,
       code: [code],
+      import: [((await imported.json()) as { import: number }).import],
+      version: [version],
+      file: ['compact.arrow.gz', 'posterior.arrow', 'profiles.arrow', 'next.arrow', 'serving.arrow'],
       user: [3, 8, 13, 18, 23],
       ...(names.length > 0 && { profile: names }),
     };

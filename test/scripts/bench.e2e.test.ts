@@ -135,3 +135,28 @@ it.each([
   expect(stderr).toMatch(reason);
   expect(stderr).toMatch(usage);
 });
+
+it('the soak bench asks for a share of what the Worker answers at most, and nothing fails', async () => {
+  const tiny = '--movies 300 --users 70 --minutes 0.02 --slices 2 --connections 2'.split(' ');
+  const { capacity, slices } = JSON.parse(await succeed('bench', ['soak', ...tiny, '--json']));
+  expect(capacity).toEqual(positive);
+  expect(slices.map(({ failed }: { failed: number }) => failed)).toEqual([0, 0]);
+  for (const { answers, p99, memory } of slices) expect([answers, p99, memory]).toEqual([positive, positive, positive]);
+});
+
+it('the faults bench answers everybody while the stores fail one after the other, and loses no accepted rating', async () => {
+  const tiny = '--movies 300 --users 70 --seconds 0.3 --connections 2'.split(' ');
+  const result = JSON.parse(await succeed('bench', ['faults', ...tiny, '--json']));
+  expect(result).toMatchObject({ bench: 'faults', answers: positive, failed: 0, availability: 100, lost: 0 });
+  expect(result.accepted).toBeGreaterThan(0);
+  const written = ({ stored, queued, refused }: { stored: number; queued: number; refused: number }) =>
+    stored > 0 ? 'stored' : queued > 0 ? 'queued' : refused > 0 ? 'refused' : 'none';
+  const outcomes = result.phases.map(
+    ({ faults, ...writes }: { faults: object; stored: number; queued: number; refused: number }) => [
+      JSON.stringify(faults),
+      written(writes),
+    ],
+  );
+  expect(outcomes).toContainEqual(['{"d1":"silent"}', 'queued']);
+  expect(outcomes).toContainEqual(['{"d1":"failing","queue":"failing"}', 'refused']);
+});

@@ -72,10 +72,16 @@ export function startApp({
   ratingTimeout = PATIENT,
   modelTimeout = PATIENT,
   posterTimeout = PATIENT,
+  mostUnderWay,
   ...bindings
-}: Partial<Bindings> & { ratingTimeout?: number; modelTimeout?: number; posterTimeout?: number } = {}) {
+}: Partial<Bindings> & {
+  ratingTimeout?: number;
+  modelTimeout?: number;
+  posterTimeout?: number;
+  mostUnderWay?: number;
+} = {}) {
   let now = Date.parse('2026-01-02T00:00:00Z');
-  const app = createApp({ kernel, now: () => now, ratingTimeout, modelTimeout, posterTimeout });
+  const app = createApp({ kernel, now: () => now, ratingTimeout, modelTimeout, posterTimeout, mostUnderWay });
   const allBindings = { ...env, ...bindings };
 
   /** Sends one request, and waits for all that it left in the background. */

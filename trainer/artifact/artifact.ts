@@ -12,6 +12,7 @@ import {
   verifyFile,
 } from '../../shared/artifact/manifest.ts';
 import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
+import { usersChecksums } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
@@ -79,7 +80,9 @@ export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<Arr
 }
 
 function describeFile(name: string, rows: number, bytes: Uint8Array): FileEntry {
-  return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), rows };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const checksums = name === FILES.users ? { checksums: usersChecksums(bytes) } : {};
+  return { name, bytes: bytes.length, sha256, rows, ...checksums };
 }
 
 function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint8Array<ArrayBuffer>]>): Artifact {

@@ -33,6 +33,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'no-model': 503,
   'bad-artifact': 503,
   'store-unavailable': 503,
+  overloaded: 503,
 };
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
@@ -62,6 +63,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   'no-model': 'No model is in service',
   'bad-artifact': 'No model is in service',
   'store-unavailable': 'A store does not answer',
+  overloaded: 'Too many requests at a time',
 };
 
 /** RFC 9457, and what the error brings. */
@@ -80,8 +82,7 @@ export function problem(error: unknown, c: Context): Response {
   const body = problemOf(error, c);
   const { status, retryAfter } = body;
   if (status === 401) c.header('WWW-Authenticate', 'Bearer');
-  if (status === 503) c.header('Retry-After', '5');
-  if (status === 429) c.header('Retry-After', String(retryAfter));
+  if (status === 503 || status === 429) c.header('Retry-After', String(retryAfter ?? 5));
   c.header('Cache-Control', 'no-store');
   c.header('ETag', undefined); // of the answer that was not made
   c.header('X-Content-Type-Options', 'nosniff');

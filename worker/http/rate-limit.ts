@@ -6,7 +6,7 @@ import { bearerOf } from './bearer.ts';
 import { READING } from './same-site.ts';
 
 /** Routes that cost next to nothing: monitors and the API reference ask them. */
-const FREE = new Set(['/health', '/health/live', '/health/ready', '/model', '/openapi.json', '/docs']);
+export const FREE = new Set(['/health', '/health/live', '/health/ready', '/model', '/openapi.json', '/docs']);
 
 /** Routes that store nothing, posted or not. */
 const READ_BY_POST = /^\/(recommend(\/batch)?\/?$|explain\/)/;

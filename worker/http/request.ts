@@ -9,6 +9,7 @@ import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
+import { READING } from './same-site.ts';
 import { during } from './trace.ts';
 
 /** Bytes of the largest JSON body. A thousand ratings take a tenth of it. */
@@ -43,7 +44,7 @@ export function limitBody(most: number, refuse: () => never): MiddlewareHandler<
 function unpack(c: Context<AppEnv>): boolean {
   const encoding = c.req.header('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
   const { raw } = c.req;
-  if (encoding === 'identity' || !raw.body) return false;
+  if (encoding === 'identity' || !raw.body || READING.has(raw.method)) return false;
   if (encoding !== 'gzip') {
     throw new MarqueeError('bad-encoding', `Content-Encoding: got ${short(encoding)}, expected gzip or none`, {
       fix: 'Send the body as it is, or gzipped.',

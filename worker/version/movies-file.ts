@@ -1,4 +1,4 @@
-import { type Schema, tableFromIPC } from '@uwdata/flechette';
+import type { Schema } from '@uwdata/flechette';
 import {
   type ArrowBlock,
   type BatchBuffers,
@@ -10,6 +10,7 @@ import {
   tailLength,
   viewOf,
 } from '../../shared/artifact/arrow-file.ts';
+import { tableOf } from '../../shared/artifact/arrow-metadata.ts';
 import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
@@ -166,7 +167,7 @@ function schemaOf(head: Uint8Array, footer: Uint8Array): Schema {
   file.set(head);
   const ownFooter = closeFile(file, footer);
   viewOf(ownFooter).setUint32(blocksVector(ownFooter), 0, true);
-  return tableFromIPC(file).schema;
+  return tableOf(file).schema;
 }
 
 function refused(why: string): MarqueeError {

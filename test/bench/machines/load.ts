@@ -11,6 +11,8 @@ export interface LoadJob {
   readonly requests: readonly LoadRequest[];
   readonly connections: number;
   readonly seconds: number;
+  /** Requests a second, evenly; by default each connection sends the next one at once. */
+  readonly perSecond?: number;
 }
 
 /** Milliseconds that an answer may take. */
@@ -46,7 +48,13 @@ export function load({ signal, ...job }: LoadJob & { signal?: AbortSignal }): Pr
   });
 }
 
-async function generate({ url, requests, connections, seconds }: LoadJob): Promise<LoadResult> {
+async function generate({
+  url,
+  requests,
+  connections,
+  seconds,
+  perSecond = Number.POSITIVE_INFINITY,
+}: LoadJob): Promise<LoadResult> {
   const { hostname, port } = new URL(url);
   const texts = requests.map(({ path, body }) =>
     body === undefined
@@ -66,9 +74,14 @@ async function generate({ url, requests, connections, seconds }: LoadJob): Promi
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
       let pending = '';
       let at = 0;
+      const write = (text: string) => socket.write(text);
       const ask = () => {
-        at = performance.now();
-        socket.write(texts[sent++ % texts.length]);
+        const due = began + (1000 * sent) / perSecond;
+        const now = performance.now();
+        const text = texts[sent++ % texts.length];
+        at = perSecond === Number.POSITIVE_INFINITY ? now : due; // who comes late has waited since then
+        if (due > now) setTimeout(write, due - now, text);
+        else write(text);
       };
       socket.once('connect', ask);
       socket.once('error', reject);

@@ -33,6 +33,7 @@ interface Etag {
 interface R2Request {
   readonly method: string;
   readonly object: string;
+  readonly prefix?: string;
   readonly range?: { readonly offset?: string; readonly length?: string; readonly suffix?: string };
   readonly onlyIf?: Condition;
 }
@@ -89,10 +90,11 @@ export class MemoryBucket {
     return { port: await listening(server), server };
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
     const began = performance.now();
     request.resume();
     const asked: R2Request = JSON.parse(String(request.headers['cf-r2-request']));
+    if (asked.method === 'list') return this.#answerList(asked, response);
     const object = this.#objects.get(asked.object);
     if (asked.method !== 'get' && asked.method !== 'head') throw new Error(`the bucket only reads: ${asked.method}`);
     const [from, to] = object ? bounds(asked.range, object.bytes.length) : [0, 0];
@@ -105,6 +107,11 @@ export class MemoryBucket {
     if (!object) refuse(response, NOT_FOUND, '');
     else if (!holds(object.etag, asked.onlyIf)) refuse(response, PRECONDITION, describe(asked.object, object));
     else send(response, 200, describe(asked.object, object, { offset: from, length: to - from }), bytes);
+  }
+
+  /** Folders below a prefix: the Worker lists nothing else. */
+  async #answerList({ prefix = '' }: R2Request, response: ServerResponse): Promise<void> {
+    send(response, 200, JSON.stringify(await this.list({ prefix })), new Uint8Array());
   }
 }
 

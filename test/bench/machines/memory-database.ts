@@ -17,6 +17,7 @@ export class MemoryDatabase implements Database {
   /** Requests that the binding sent. */
   queries = 0;
   readonly #db = new DatabaseSync(':memory:');
+  readonly #total = this.#db.prepare('SELECT total_changes() AS n');
   readonly #prepared = new Map<string, StatementSync>();
 
   prepare(sql: string): BoundStatement {
@@ -26,7 +27,7 @@ export class MemoryDatabase implements Database {
   async batch<T>(statements: Statement[]): Promise<(Results<T> & { meta: { changes: number } })[]> {
     return this.run(statements.map((statement) => (statement as BoundStatement).query)).map((table) => ({
       ...objectsOf<T>(table),
-      meta: { changes: 0 },
+      meta: { changes: table.changes },
     }));
   }
 
@@ -57,7 +58,11 @@ export class MemoryDatabase implements Database {
 
   #answer(queries: readonly Query[]): object {
     try {
-      return this.run(queries).map((results) => ({ success: true, results, meta: { duration: 0, changes: 0 } }));
+      return this.run(queries).map(({ changes, ...results }) => ({
+        success: true,
+        results,
+        meta: { duration: 0, changes },
+      }));
     } catch (error) {
       return { success: false, error: String(error) };
     }
@@ -66,15 +71,23 @@ export class MemoryDatabase implements Database {
   #table({ sql, params }: Query): Table {
     const statement = this.#prepared.get(sql) ?? this.#db.prepare(sql);
     this.#prepared.set(sql, statement);
+    const before = this.#changes();
     const rows = statement.all(...(params ?? []));
     const columns = statement.columns().map(({ name }) => name);
-    return { columns, rows: rows.map((row) => columns.map((name) => row[name])) };
+    return { columns, rows: rows.map((row) => columns.map((name) => row[name])), changes: this.#changes() - before };
+  }
+
+  /** Rows that were ever inserted, changed or deleted. */
+  #changes(): number {
+    return (this.#total.get() as { n: number }).n;
   }
 }
 
 interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly unknown[][];
+  /** Rows that the statement inserted, changed or deleted. */
+  readonly changes: number;
 }
 
 interface Results<T> {
@@ -111,7 +124,6 @@ class BoundStatement implements Statement {
   }
 
   async run() {
-    await this.all();
-    return { meta: { changes: 0 } };
+    return { meta: { changes: this.#db.run([this.query])[0].changes } };
   }
 }

@@ -41,6 +41,10 @@ export interface WorkerdOptions {
   readonly constant?: string;
   /** Opens V8's inspector, which makes everything slower. */
   readonly inspect?: boolean;
+  /** Leaves out what the Worker logs. */
+  readonly silent?: boolean;
+  /** The port of a queue, to which the Worker sends what D1 does not take; without it there is none. */
+  readonly queue?: number;
 }
 
 /** A workerd process with the Worker in it. */
@@ -49,6 +53,8 @@ export interface Workerd {
   readonly url: string;
   /** Where an isolate beside it answers every request with the same bytes. */
   readonly constantUrl: string;
+  /** Where a worker takes messages and hands them to the Worker's consumer; without `queue` nobody listens. */
+  readonly brokerUrl: string;
   /** 0 without `inspect`. */
   readonly inspectorPort: number;
   readonly pid: number;
@@ -64,28 +70,38 @@ export interface Workerd {
  */
 export async function startWorkerd(
   bundle: Bundle,
-  { r2, d1, vars = {}, constant = '{}', inspect = false }: WorkerdOptions & { r2: number; d1: number },
+  {
+    r2,
+    d1,
+    vars = {},
+    constant = '{}',
+    inspect = false,
+    silent = false,
+    queue,
+  }: WorkerdOptions & { r2: number; d1: number },
 ): Promise<Workerd> {
   const file = join(bundle.folder, 'config.capnp');
   await writeFile(join(bundle.folder, 'constant.js'), constantWorker(constant));
-  await writeFile(file, configOf(bundle, { r2, d1 }, { ...bundle.vars, ...vars }));
+  await writeFile(join(bundle.folder, 'broker.js'), BROKER);
+  await writeFile(file, configOf(bundle, { r2, d1, queue }, { ...bundle.vars, ...vars }));
   const began = performance.now();
   const flags = ['--experimental', '--control-fd=3', ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : [])];
   const child = spawn(WORKERD, ['serve', ...flags, file], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', silent ? 'ignore' : 2, silent ? 'ignore' : 2, 'pipe'], // its log is none of a command's answer
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = once(child, 'close');
   const ports = await portsOf(
     child.stdio[3] as Readable,
-    [...(inspect ? ['inspector'] : []), 'http', 'constant'],
+    [...(inspect ? ['inspector'] : []), 'http', 'constant', 'broker'],
     ended,
   );
   const startedIn = performance.now() - began;
   return {
     url: `http://127.0.0.1:${ports.http}`,
     constantUrl: `http://127.0.0.1:${ports.constant}`,
+    brokerUrl: `http://127.0.0.1:${ports.broker}`,
     inspectorPort: ports.inspector ?? 0,
     pid: child.pid!,
     startedIn,
@@ -118,9 +134,19 @@ function constantWorker(json: string): string {
   return `export default { fetch: () => new Response(${JSON.stringify(json)}, ${headers}) };\n`;
 }
 
+/** Hands the messages of a request to the consumer of the Worker, and answers what became of them. */
+const BROKER = `export default {
+  async fetch(request, { MARQUEE }) {
+    const messages = (await request.json()).map((message) => ({ ...message, timestamp: new Date(message.timestamp) }));
+    const { outcome, ackAll, explicitAcks } = await MARQUEE.queue('marquee-ratings', messages);
+    return Response.json({ outcome, ackAll, explicitAcks });
+  },
+};
+`;
+
 function configOf(
   { modules, compatibilityDate }: Bundle,
-  { r2, d1 }: { r2: number; d1: number },
+  { r2, d1, queue }: { r2: number; d1: number; queue: number | undefined },
   vars: Readonly<Record<string, string>>,
 ): string {
   const list = (items: readonly string[]) => items.map((item) => `        ${item},`).join('\n');
@@ -138,6 +164,7 @@ ${list(ordered.map((name) => `(name = "${name}", ${kind(name)} = embed "${name}"
         (name = "MODELS", r2Bucket = "r2"),
         (name = "DB", wrapped = (
           moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")])),
+${queue === undefined ? '' : '        (name = "PENDING", queue = "queue"),'}
 ${list(Object.entries(vars).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`))}
       ],
     )),
@@ -145,12 +172,20 @@ ${list(Object.entries(vars).map(([name, text]) => `(name = "${name}", text = ${J
       compatibilityDate = "${compatibilityDate}",
       modules = [(name = "constant.js", esModule = embed "constant.js")],
     )),
+    (name = "broker", worker = (
+      compatibilityDate = "${compatibilityDate}",
+      compatibilityFlags = ["service_binding_extra_handlers"],
+      modules = [(name = "broker.js", esModule = embed "broker.js")],
+      bindings = [(name = "MARQUEE", service = "marquee")],
+    )),
+    (name = "queue", external = (address = "127.0.0.1:${queue ?? 1}", http = ())),
     (name = "r2", external = (address = "127.0.0.1:${r2}", http = ())),
     (name = "d1", external = (address = "127.0.0.1:${d1}", http = ())),
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:0", http = (), service = "marquee"),
     (name = "constant", address = "127.0.0.1:0", http = (), service = "constant"),
+    (name = "broker", address = "127.0.0.1:0", http = (), service = "broker"),
   ],
 );
 `;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RangeReader } from '../../../shared/artifact/arrow-file.ts';
+import { footerOf, type RangeReader } from '../../../shared/artifact/arrow-file.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { openUsers, rangesOf, readAllUsers, readUser } from '../../../shared/artifact/users-file.ts';
+import { openUsers, rangesOf, readAllUsers, readUser, usersChecksums } from '../../../shared/artifact/users-file.ts';
 import { encodeUsers } from '../../../trainer/artifact/encode.ts';
 import { userIdOf } from '../../fixtures/groups.ts';
 import { loadFixture } from '../../fixtures/model.ts';
@@ -106,11 +106,38 @@ describe('users.arrow', () => {
     expect((await readUser(rangesOf(bytes), index, 2))?.movieIds).toHaveLength(0);
   });
 
+  it('users.arrow with any bit of a user changed is refused when that user is read', async () => {
+    const { bytes, listed } = manyUsers(130);
+    const [entry] = listed.files;
+    const checked = { ...listed, files: [{ ...entry, checksums: usersChecksums(bytes) }] };
+    const { blocks } = await openUsers(rangesOf(bytes), checked);
+    const { offset, length } = blocks[1];
+    for (let at = offset; at < offset + length; at++) {
+      const damaged = bytes.slice();
+      damaged[at] ^= 1 << (at % 8);
+      const index = await openUsers(rangesOf(damaged), checked);
+      expect((await readUser(rangesOf(damaged), index, 2))?.userId).toBe(2);
+      await expect(readUser(rangesOf(damaged), index, 2 * 70)).rejects.toThrow('users.arrow: batch 1 has the checksum');
+    }
+  });
+
+  it('users.arrow with any bit of its footer changed is refused when it is opened', async () => {
+    const { bytes, listed } = manyUsers(130);
+    const checked = { ...listed, files: [{ ...listed.files[0], checksums: usersChecksums(bytes) }] };
+    for (let at = bytes.length - 10 - footerOf(bytes).length; at < bytes.length; at++) {
+      const damaged = bytes.slice();
+      damaged[at] ^= 1 << (at % 8);
+      await expect(openUsers(rangesOf(damaged), checked)).rejects.toMatchObject({ code: 'bad-artifact' });
+    }
+  });
+
   it('openUsers refuses what is no Arrow file, is cut off, or is another table', async () => {
     const open = (bytes: Uint8Array) => openUsers(rangesOf(bytes), manifest);
     await expect(open(new Uint8Array(0))).rejects.toThrow(/not an Arrow file/);
     await expect(open(users.subarray(0, users.length - 1))).rejects.toThrow(/not an Arrow file/);
-    await expect(open(files.get(FILES.movies)!)).rejects.toThrow(/could not be read/);
+    await expect(open(files.get(FILES.movies)!)).rejects.toThrow('its footer has the checksum');
+    const unchecked = { ...manifest, files: manifest.files.map(({ checksums: _, ...entry }) => entry) };
+    await expect(openUsers(rangesOf(files.get(FILES.movies)!), unchecked)).rejects.toThrow(/could not be read/);
     const wider = openUsers(rangesOf(users), { ...manifest, factors: manifest.factors + 1 });
     await expect(wider).rejects.toThrow(`users.arrow, factors: got vectors of ${manifest.factors}, expected`);
   });

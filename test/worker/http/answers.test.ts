@@ -36,6 +36,14 @@ describe('errors', () => {
     expect(JSON.stringify(answer.body).length).toBeLessThan(800);
   });
 
+  it('an object in the place of a number is refused by name, also one that cannot become text', async () => {
+    for (const strange of [{ toString: null }, { valueOf: 1, toString: 2 }, { __proto__: null }]) {
+      const body = JSON.stringify({ user: strange, movieId: strange, rating: 4 });
+      const answer = await app.post('/ratings', body, TOKEN);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'bad-body' } });
+    }
+  });
+
   it('an error shows the whole value of a parameter that may come several times', async () => {
     const { body } = await app.get('/similar?movie=alien');
     expect(body).toMatchObject({ code: 'bad-parameter', got: 'alien' });
@@ -158,7 +166,8 @@ describe('GET /openapi.json', () => {
     expect(anyOf).toEqual([{ $ref: '#/components/schemas/OneRating' }, { $ref: '#/components/schemas/ManyRatings' }]);
     const movieId = { type: 'integer', minimum: 0, maximum: 2_147_483_647 };
     const rating = { type: 'number', minimum: 0.5, maximum: 5, multipleOf: 0.5 };
-    expect(OneRating).toMatchObject({ required: ['movieId', 'rating'], properties: { movieId, rating } });
+    const oneOf = [{ required: ['movieId', 'rating'] }, { required: ['id', 'rating'] }];
+    expect(OneRating).toMatchObject({ required: ['rating'], oneOf, properties: { movieId, rating } });
     expect(ManyRatings).toMatchObject({
       required: ['ratings'],
       properties: { ratings: { items: { $ref: '#/components/schemas/NewRating' } } },
@@ -191,7 +200,7 @@ describe('GET /openapi.json of lists', () => {
     for (const schema of [PlacedItem, RemovableReason]) expect(schema).toBeDefined();
     for (const path of ['/recommend', '/explain/{movieId}']) {
       const query = body.paths[path].get.parameters.map(({ name }: { name: string }) => name);
-      const own = ['user', 'profile', 'among', 'movieId'];
+      const own = ['user', 'profile', 'among', 'explore', 'movieId'];
       expect(query.filter((name: string) => !own.includes(name) && !(name in schemaOf(path)))).toEqual([]);
     }
   });

@@ -1,5 +1,5 @@
-import { tableFromIPC } from '@uwdata/flechette';
 import { Int32, makeVector, Table, tableToIPC, Uint8, vectorFromArray } from 'apache-arrow';
+import { tableOf } from '../../../shared/artifact/arrow-metadata.ts';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { partitionRange } from '../../../shared/ratings/log-partitions.ts';
 import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
@@ -35,7 +35,7 @@ export function decodePartition(key: string, bytes: Uint8Array): LogRow[] {
   const range = partitionRange(key);
   let rows: LogRow[];
   try {
-    rows = tableFromIPC(bytes).toArray() as LogRow[];
+    rows = tableOf(bytes).toArray() as LogRow[];
     rows = rows.map(({ seq, userId, movieId, halfStars, timestamp, receivedAt = timestamp }) => ({
       seq: Number(seq),
       userId,
