@@ -115,9 +115,10 @@ export function userBatch(columns: UserColumns, from: number, to: number, metada
       factors: vectors(columns.factors.subarray(from * K, to * K), rows),
       relevance: vectors(columns.relevance.subarray(from * E, to * E), rows),
       rated: lists(offsets, numeric(new Int32(), columns.ratedMovieIds.subarray(first, last))),
-      ratings: lists(offsets, numeric(new Uint8(), columns.ratedHalfStars.subarray(first, last))),
+      // Copies, because the writer joins neighbours in one memory: with no ratings between them it would lose one.
+      ratings: lists(offsets.slice(), numeric(new Uint8(), columns.ratedHalfStars.subarray(first, last))),
       ...(columns.ratedTimes && {
-        times: lists(offsets, numeric(new Uint32(), columns.ratedTimes.subarray(first, last))),
+        times: lists(offsets.slice(), numeric(new Uint32(), columns.ratedTimes.subarray(first, last))),
       }),
     },
     metadata,
