@@ -43,8 +43,9 @@ export function importAlone({ movies, catalogue, mean: given = 0, sample, option
     metrics: { protocol: NOT_MEASURED },
     userOf(user) {
       const vector = frame.user(user.bias, user.factors);
-      const [factors, bias] = [vector.subarray(0, K), vector[K]];
-      return { ...user, bias, factors, relevance: [...factors, 1] };
+      const relevance = vector.slice();
+      relevance[K] = 1;
+      return { ...user, bias: vector[K], factors: vector.subarray(0, K), relevance };
     },
   };
 }

@@ -48,8 +48,13 @@ export function frameOf(
     movies: rotateRows(own, axes, K, D),
     mean,
     user(bias, factors) {
-      const row = Float64Array.from([...factors, bias], (value, x) => value - average[x]);
-      return rotateRows(row, axes, K, D);
+      const row = new Float64Array(D);
+      row[K] = bias - average[K];
+      for (let x = 0, at = 0; x < K; x++) {
+        const value = factors[x] - average[x];
+        for (let a = 0; a < K; a++, at++) row[a] += value * axes[at];
+      }
+      return row;
     },
   };
 }

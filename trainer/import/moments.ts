@@ -5,8 +5,8 @@ import type { RelevanceSettings } from '../models/relevance/settings.ts';
 import { openTable } from './open-table.ts';
 
 /**
- * What was summed over all people, as `trainer/spark/` writes it: a table with the columns name, row and values, one row
- * for each line below and for each row of a matrix. C movies take part in lists, P = 2 C.
+ * What was summed over all people, as `trainer/spark/` writes it: a table with the columns name, row, and values (double)
+ * or floats, one row for each name below and for each row of a matrix. C movies take part in lists, P = 2 C.
  *   mean, tau, ratings (N), newest (seconds since 1970) [1] · scale [min, max, step] · precision [D²] · constants [3 D]
  *   history [decay, floor, dislike weight, recent decay] · core [C] movie ids, ascending
  *   xx P rows of [P] · liked, next P rows of [C] · likes C rows of [C]
@@ -37,7 +37,7 @@ const SCALES = 2;
 export async function readMoments(path: string, K: number): Promise<Moments> {
   const rows = await readRows(path);
   const D = K + 1;
-  const one = (name: string, length?: number) => rows.take(name, 1, length)[0];
+  const one = (name: string, length?: number) => Float64Array.from(rows.take(name, 1, length)[0]);
   const [decay, floor, dislikeWeight, recentDecay] = one('history', 4);
   const [min, max, step] = one('scale', 3);
   const core = one('core');
@@ -82,20 +82,20 @@ export function givenMoments({ movieIds: core, xx, xy, likes }: Grams, movieIds:
 /** The rows of the table by name. */
 class NamedRows {
   readonly #path: string;
-  readonly #byName = new Map<string, Map<number, Float64Array>>();
+  readonly #byName = new Map<string, Map<number, Float32Array | Float64Array>>();
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  add(name: string, row: number, values: ArrayLike<number>): void {
-    const rows = this.#byName.get(name) ?? new Map<number, Float64Array>();
-    this.#byName.set(name, rows.set(row, Float64Array.from(values)));
+  add(name: string, row: number, values: Float32Array | Float64Array): void {
+    const rows = this.#byName.get(name) ?? new Map<number, Float32Array | Float64Array>();
+    this.#byName.set(name, rows.set(row, values));
   }
 
   /** The rows 0 to count − 1 of a name, each of `length` finite numbers, which are forgotten here. */
-  take(name: string, count: number, length?: number): Float64Array[] {
-    const found = this.#byName.get(name) ?? new Map<number, Float64Array>();
+  take(name: string, count: number, length?: number): (Float32Array | Float64Array)[] {
+    const found = this.#byName.get(name) ?? new Map<number, Float32Array | Float64Array>();
     this.#byName.delete(name);
     if (found.size !== count) throw this.#wrong(name, `${found.size} rows`, `${count}`);
     return Array.from({ length: count }, (_, row) => {
@@ -104,7 +104,7 @@ class NamedRows {
       if (length !== undefined && values.length !== length) {
         throw this.#wrong(name, `${values.length} numbers in row ${row}`, `${length}`);
       }
-      const bad = values.find((value) => !Number.isFinite(value));
+      const bad = Array.prototype.find.call(values, (value) => !Number.isFinite(value));
       if (bad !== undefined) throw this.#wrong(name, `${bad} in row ${row}`, 'finite numbers');
       return values;
     });
@@ -119,7 +119,7 @@ class NamedRows {
 
 async function readRows(path: string): Promise<NamedRows> {
   const table = await openTable(path);
-  const names = ['name', 'row', 'values'];
+  const names = ['name', 'row', 'values', 'floats'];
   const missing = names.find((name) => !table.columns.includes(name));
   if (missing) {
     throw new MarqueeError(
@@ -133,13 +133,15 @@ async function readRows(path: string): Promise<NamedRows> {
   const rows = new NamedRows(path);
   for await (const { columns, rows: count } of table.chunks(names)) {
     for (let n = 0; n < count; n++) {
-      rows.add(String(columns.name[n]), Number(columns.row[n]), columns.values[n] as ArrayLike<number>);
+      const [values, floats] = [columns.values[n], columns.floats[n]] as (ArrayLike<number> | null)[];
+      const numbers = values ? Float64Array.from(values) : Float32Array.from(floats ?? []);
+      rows.add(String(columns.name[n]), Number(columns.row[n]), numbers);
     }
   }
   return rows;
 }
 
-function flat(rows: readonly Float64Array[], width: number): Float32Array {
+function flat(rows: readonly (Float32Array | Float64Array)[], width: number): Float32Array {
   const out = new Float32Array(rows.length * width);
   rows.forEach((row, at) => {
     out.set(row, at * width);

@@ -178,7 +178,7 @@ describe('factors and their ratings', () => {
     for (const { movieIds, stars, factors, bias, relevance } of stored.values()) {
       const folded = foldIn(model, { rows: Int32Array.from(movieIds, model.movies.rowOf), stars });
       [...factors, bias].forEach((value, x) => {
-        expect(value).toBeCloseTo([...folded.factors, folded.bias][x], 4);
+        expect(value).toBeCloseTo([...Array.from(folded.factors), folded.bias][x], 4);
       });
       relevance.forEach((value, e) => {
         expect(value).toBeCloseTo(folded.relevance[e], 4);

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .histories import Floats, Ints
-from .people import Progress, people_of, sum_histories, sum_users, sweep_movies, vectors_of
+from .people import Progress, collected, people_of, sum_histories, sum_users, sweep_movies, vectors_of
 from .posterior import CONSTANTS, Movies, Prior, principal_axes, prior_of, rotated
 from .ratings import BadData, read_ratings
 from .settings import MOVIE_DAMPING, USER_DAMPING, Settings
@@ -91,7 +91,7 @@ def count_all(ratings: DataFrame) -> About:
 
 def count_films(ratings: DataFrame, mean: float) -> Films:
     counted = ratings.groupBy("movieId").agg(F.count("*").alias("n"), F.avg("stars").alias("mean"))
-    frame = counted.toPandas().sort_values("movieId")
+    frame = collected(counted, "movieId")
     n, means = frame["n"].to_numpy(np.int64), frame["mean"].to_numpy(np.float64)
     return Films(frame["movieId"].to_numpy(np.int64), n * (means - mean) / (n + MOVIE_DAMPING), n, means)
 
@@ -116,11 +116,11 @@ def start_from_als(
         ratingCol="residual",
     )
     model = als.fit(residuals)
-    items = model.itemFactors.toPandas().sort_values("id")
+    items = collected(model.itemFactors, "id")
     means = np.zeros((len(films.ids), settings.factors + 1))
     means[np.searchsorted(films.ids, items["id"].to_numpy()), :-1] = np.stack(items["features"].to_list())
     means[:, -1] = films.biases
-    some = model.userFactors.orderBy(F.hash("id")).limit(5000).toPandas().sort_values("id")
+    some = collected(model.userFactors.orderBy(F.hash("id")).limit(5000), "id")
     precision = np.diag(np.full(settings.factors + 1, FIRST_BIAS_PRECISION))
     own = np.stack(some["features"].to_list()).astype(np.float64)
     precision[:-1, :-1] = np.linalg.inv(own.T @ own / len(own) + 1e-3 * np.eye(settings.factors))

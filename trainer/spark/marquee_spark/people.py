@@ -1,6 +1,7 @@
 """Passes over people: each is one aggregate on the cluster, whose sums are added in the order of partitions."""
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,11 @@ def _people(frames: Frames) -> Iterator[tuple[int, Ints, Floats, pd.Series]]:
             yield int(row["userId"]), np.asarray(row["rated"], np.int64), np.asarray(row["ratings"], np.float64), row
 
 
+def collected(frame: DataFrame, by: str) -> pd.DataFrame:
+    """All rows, in the order of a column."""
+    return cast(pd.DataFrame, frame.toPandas()).sort_values(by)
+
+
 def _part() -> int:
     context = TaskContext.get()
     return context.partitionId() if context else 0
@@ -71,7 +77,7 @@ def sum_users(spark: SparkSession, people: DataFrame, movies: Movies, prior: Pri
             sums.add(len(rated), solve_user(films, around, films.rows_of(rated), stars))
         yield pd.DataFrame({"part": [_part()], "sums": [sums.flat()]})
 
-    parts = people.mapInPandas(sums_of, "part int, sums array<double>").toPandas().sort_values("part")
+    parts = collected(people.mapInPandas(sums_of, "part int, sums array<double>"), "part")
     return UserSums.of(np.sum(np.stack(parts["sums"].to_list()), axis=0), d)
 
 
@@ -105,7 +111,7 @@ def sweep_movies(spark: SparkSession, people: DataFrame, movies: Movies, prior: 
         return pd.DataFrame({"id": ids.astype(np.int32), "mean": list(means), "variance": list(variances)})
 
     blocks = people.mapInPandas(sums_of, _BLOCKS).groupBy("name", "first")
-    found = blocks.applyInPandas(solved, "id int, mean array<double>, variance array<double>").toPandas().sort_values("id")
+    found = collected(blocks.applyInPandas(solved, "id int, mean array<double>, variance array<double>"), "id")
     return Movies(movies.ids, np.stack(found["mean"].to_list()), np.stack(found["variance"].to_list()))
 
 

@@ -54,7 +54,7 @@ def solve_user(movies: Movies, prior: Prior, rows: Ints, stars: Floats) -> Poste
     residuals = stars - prior.mean - means[:, -1]
     m = constant_features(len(rows)) @ prior.constants
     normal = prior.tau * (f.T @ f + np.diag(variances.sum(axis=0))) + prior.precision
-    covariance = np.linalg.inv(normal)
+    covariance: Floats = np.linalg.inv(normal).astype(np.float64)
     x = covariance @ (prior.tau * (f.T @ residuals) + prior.precision @ m)
     errors = residuals - f @ x
     spread = np.einsum("ij,jk,ik->", f, covariance, f) + float((variances @ (x**2)).sum())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 COLUMNS = ["userId", "movieId", "stars", "time"]
@@ -33,7 +33,7 @@ def read_ratings(spark: SparkSession, data: str, log: str | None = None) -> Data
         "movieId",
         (F.coalesce("halfStars", F.lit(0)) / 2).cast("float").alias("stars"),
         F.col("timestamp").alias("time"),
-        F.lit(2**62).alias("position") + F.col("seq"),
+        (F.lit(2**62) + F.col("seq")).alias("position"),
         "seq",
     )
     kept = base.unionByName(added).join(deleted, "userId", "left_anti")
@@ -71,7 +71,7 @@ def _read_base(spark: SparkSession, path: str) -> DataFrame:
     )
 
 
-def _number(column: str, kind: str) -> "F.Column":
+def _number(column: str, kind: str) -> Column:
     return F.expr(f"try_cast(`{column}` as {kind})")
 
 
