@@ -45,18 +45,30 @@ export interface Artifact {
  * @param description the manifest without `files`
  */
 export function buildArtifact(description: Omit<Manifest, 'files'>, tables: ArtifactColumns): Artifact {
+  const users = encodeUsers(tables.users);
+  const { manifest, files } = buildAround(
+    description,
+    describeFile(FILES.users, tables.users.userIds.length, users),
+    tables,
+  );
+  return { manifest, files: new Map([...files, [FILES.users, users]]) };
+}
+
+/** The same where users.arrow is written already: an artifact without its bytes. @param users its line of the manifest */
+export function buildAround(
+  description: Omit<Manifest, 'files'>,
+  users: FileEntry,
+  { movies, posterior, next }: Omit<ArtifactColumns, 'users'>,
+): Artifact {
   const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
-    [FILES.movies, tables.movies.movieIds.length, encodeMovies(tables.movies)],
-    [FILES.users, tables.users.userIds.length, encodeUsers(tables.users)],
-    [FILES.posterior, 1, encodePosterior(tables.posterior)],
-    [FILES.serving, 1, encodeServing(servingColumns(tables.movies, description.mean))],
-    ...(tables.next ? [nextFile(tables.next, tables.movies)] : []),
-    ...(tables.movies.movieIds.length <= MOST_COMPACT ? [compactFile(tables.movies)] : []),
+    [FILES.movies, movies.movieIds.length, encodeMovies(movies)],
+    [FILES.posterior, 1, encodePosterior(posterior)],
+    [FILES.serving, 1, encodeServing(servingColumns(movies, description.mean))],
+    ...(next ? [nextFile(next, movies)] : []),
+    ...(movies.movieIds.length <= MOST_COMPACT ? [compactFile(movies)] : []),
   ];
-  const manifest = manifestSchema.parse({
-    ...description,
-    files: contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes)),
-  });
+  const [first, ...others] = contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes));
+  const manifest = manifestSchema.parse({ ...description, files: [first, users, ...others] });
   return withManifest(
     manifest,
     contents.map(([name, , bytes]) => [name, bytes]),
@@ -77,6 +89,11 @@ export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<Arr
   const others = manifest.files.filter((file) => file.name !== name);
   const files = [...others, describeFile(name, rows, bytes)];
   return withManifest({ ...manifest, files }, [...artifact.files, [name, bytes]]);
+}
+
+/** The artifact with quality that was measured after it was made. */
+export function withMetrics({ manifest, files }: Artifact, metrics: Manifest['metrics']): Artifact {
+  return withManifest({ ...manifest, metrics }, files);
 }
 
 function describeFile(name: string, rows: number, bytes: Uint8Array): FileEntry {

@@ -7,6 +7,9 @@ import { biasesOf, type Factorization, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
 import type { RelevanceModel } from '../models/relevance/relevance-model.ts';
 
+/** A factorisation as far as movies and folding in go. */
+export type LearnedMovies = Omit<Factorization, 'users'>;
+
 /** Lays out what was learned as the artifact's columns. */
 export function columnsOf(
   matrix: RatingMatrix,
@@ -16,21 +19,18 @@ export function columnsOf(
 ): ArtifactColumns {
   const catalogue = dataset.movies;
   return {
-    movies: movieColumns(matrix, catalogue, factorization, relevance),
+    movies: movieColumns(ratedMovies(matrix), catalogue, factorization, relevance),
     users: { ...userColumns(matrix, factorization, relevance), ratedTimes: timesByUser(dataset.ratings) },
     posterior: posteriorColumns(matrix, catalogue, factorization, relevance),
     next: relevance.next,
   };
 }
 
-function movieColumns(
-  { movieIds, byMovie }: RatingMatrix,
-  catalogue: ReadonlyMap<number, Movie>,
-  { factors: K, movies, userPriorWeights }: Factorization,
-  relevance: RelevanceModel,
-): MovieColumns {
+/** The movies and what the training ratings say of them on the whole. */
+export type MovieRatings = Pick<MovieColumns, 'movieIds' | 'ratingCounts' | 'ratingMeans'>;
+
+export function ratedMovies({ movieIds, byMovie }: Pick<RatingMatrix, 'movieIds' | 'byMovie'>): MovieRatings {
   const M = movieIds.length;
-  const about = Array.from(movieIds, (movieId) => catalogue.get(movieId));
   const ratingCounts = Int32Array.from({ length: M }, (_, row) => byMovie.offsets[row + 1] - byMovie.offsets[row]);
   const ratingMeans = new Float32Array(M);
   for (let row = 0; row < M; row++) {
@@ -38,6 +38,17 @@ function movieColumns(
     for (let k = byMovie.offsets[row]; k < byMovie.offsets[row + 1]; k++) sum += byMovie.values[k];
     ratingMeans[row] = ratingCounts[row] > 0 ? sum / ratingCounts[row] : 0;
   }
+  return { movieIds, ratingCounts, ratingMeans };
+}
+
+export function movieColumns(
+  { movieIds, ratingCounts, ratingMeans }: MovieRatings,
+  catalogue: ReadonlyMap<number, Movie>,
+  { factors: K, movies, userPriorWeights }: LearnedMovies,
+  relevance: Pick<RelevanceModel, 'output' | 'history'>,
+): MovieColumns {
+  const M = movieIds.length;
+  const about = Array.from(movieIds, (movieId) => catalogue.get(movieId));
   return {
     movieIds,
     titles: about.map((movie, row) => movie?.title ?? idAsTitle(movieIds[row])),
@@ -94,11 +105,11 @@ function userColumns(
   };
 }
 
-function posteriorColumns(
-  { movieIds }: RatingMatrix,
+export function posteriorColumns(
+  { movieIds }: Pick<RatingMatrix, 'movieIds'>,
   catalogue: ReadonlyMap<number, Movie>,
-  { factors: K, tau, mean, userPrecision, userPriorWeights, newMovie, movieKinds }: Factorization,
-  { prior, seen }: RelevanceModel,
+  { factors: K, tau, mean, userPrecision, userPriorWeights, newMovie, movieKinds }: LearnedMovies,
+  { prior, seen }: Pick<RelevanceModel, 'prior'> & Partial<Pick<RelevanceModel, 'seen'>>,
 ): PosteriorColumns {
   return {
     scalars: { tau, mean, strangerDecay: prior.newcomerDecay },
@@ -111,6 +122,6 @@ function posteriorColumns(
     trend: prior.trend,
     newMovie,
     movieKinds: { genres: genresOf(catalogue), weights: movieKinds },
-    seen: { ...seen, movieIds: seen.rows.map((row) => movieIds[row]) },
+    seen: seen && { ...seen, movieIds: seen.rows.map((row) => movieIds[row]) },
   };
 }

@@ -4,7 +4,7 @@ import { MarqueeError } from '../../../shared/errors.ts';
 
 /** Names of rating files, the preferred first. */
 export const RATING_FILES: readonly string[] = ['ratings.csv', 'ratings.dat', 'u.data', 'rating.csv'];
-const MOVIE_FILES = ['films.jsonl', 'movies.csv', 'movies.dat', 'u.item', 'movie.csv'];
+export const MOVIE_FILES: readonly string[] = ['films.jsonl', 'movies.csv', 'movies.dat', 'u.item', 'movie.csv'];
 
 /** The files of one data set. */
 export interface DatasetFiles {

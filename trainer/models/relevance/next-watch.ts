@@ -1,5 +1,5 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
+import { type Engine, type HistoryMoments, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import type { NextTarget } from '../../engines/history-moments.ts';
 import { random, STREAMS } from '../../math/random.ts';
 import type { SparseRows } from '../../math/sparse.ts';
@@ -12,6 +12,13 @@ export interface CoreLimits {
   readonly minRatings: number;
   /** Most movies; the most rated ones are taken. */
   readonly relevanceMovies: number;
+}
+
+/** Moments of training rows that were summed elsewhere, with the same scales, targets and rows. */
+export interface GivenMoments {
+  /** Rows of the movies that they are of, ascending, (C): these take part. */
+  readonly core: Int32Array;
+  upload(engine: Engine): HistoryMoments;
 }
 
 export interface RelevanceOptions extends CoreLimits {
@@ -32,6 +39,8 @@ export interface RelevanceOptions extends CoreLimits {
   readonly easeRidge: number;
   /** Steps of the subspace iteration. */
   readonly subspaceSteps: number;
+  /** Moments over more people than `byUser` has, where they were summed elsewhere. */
+  readonly moments?: GivenMoments;
   /** Output vectors of an earlier model, from which the iteration starts; zeros for movies that it lacked. */
   readonly start?: Float32Array; // (M, E)
 }
@@ -81,7 +90,7 @@ export async function fitRelevance(
   byUser: SparseRows,
   options: RelevanceOptions,
 ): Promise<{ relevance: Relevance; next: NextVectors }> {
-  const core = coreMovies(countColumns(byUser), options);
+  const core = options.moments?.core ?? coreMovies(countColumns(byUser), options);
   const E = options.relevanceFactors;
   const S = options.history.length;
   const C = core.length;
@@ -249,7 +258,9 @@ async function openNextWatch(engine: Engine, sequences: SparseRows, options: Rel
   const { history, rows, window, windowShare, nextRidge, easeRidge, seed } = options;
   const { likeFrom } = history[0];
   const targets = [{ likeFrom, window, windowShare }, NEXT];
-  const { xx, xy, likes } = await engine.historyMoments(sequences, history, targets, { ...rows, likeFrom });
+  const { xx, xy, likes } =
+    options.moments?.upload(engine) ??
+    (await engine.historyMoments(sequences, history, targets, { ...rows, likeFrom }));
   const ease = await Ease.open(engine, likes, sequences.columns, easeRidge);
   const N = history.length * sequences.columns;
   const scales = await easeScales(engine, ease, { xx, xy, N, seed });

@@ -8,7 +8,7 @@ import { type Factorization, requireFinite } from '../learned.ts';
 import type { CommonSettings } from '../settings.ts';
 import { fitNewcomers } from './newcomers.ts';
 import { fitNext } from './next-model.ts';
-import { fitRelevance } from './next-watch.ts';
+import { fitRelevance, type GivenMoments } from './next-watch.ts';
 import { withPopularity } from './popularity.ts';
 import type { RelevanceModel } from './relevance-model.ts';
 import { fitSeenMovies } from './seen-movies.ts';
@@ -36,6 +36,7 @@ const OWN_FACTORS = 2;
  * late as the last factor, and which movies are seen together.
  *
  * @param earlier the version to start from
+ * @param moments what was summed over all people where these are a sample of them
  */
 export async function trainRelevance(
   engine: Engine,
@@ -43,6 +44,7 @@ export async function trainRelevance(
   factorization: Factorization,
   options: CommonSettings,
   earlier?: Artifact,
+  moments?: GivenMoments,
 ): Promise<RelevanceModel> {
   const history = historyScales(options);
   const factors = options.relevanceFactors - OWN_FACTORS;
@@ -53,6 +55,7 @@ export async function trainRelevance(
     relevanceFactors: factors,
     history,
     start: earlier && outputOf(earlier, movieIds, factors),
+    moments,
     rows: ROWS,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);

@@ -1,14 +1,11 @@
 import { MarqueeError } from '../../../../shared/errors.ts';
-import type { UserPrior } from '../../../../shared/model/model.ts';
-import { inferUser, type RatingVectors } from '../../../../shared/model/posterior.ts';
 import { identityResponse, type ResponseFunction, sigmoidResponse } from '../../../../shared/model/response.ts';
 import { clamp, type Scale } from '../../../../shared/ratings/rating.ts';
 import type { RatingMatrix } from '../../../data/rating-matrix.ts';
 import { rowDots } from '../../../math/dense.ts';
 import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../../../math/metrics.ts';
 import { random, STREAMS } from '../../../math/random.ts';
-import type { SparseRows } from '../../../math/sparse.ts';
-import { type Factorization, type Learned, requireFinite, type Side } from '../../learned.ts';
+import { type Factorization, type Learned, requireFinite } from '../../learned.ts';
 import { movieFeatures } from '../../movie-features.ts';
 import type { ModelRun, RatingData } from '../../rating-model.ts';
 import { principalAxes, rotateRows, secondMoment } from '../../variational/principal-axes.ts';
@@ -17,7 +14,7 @@ import { fitNetwork } from '../fit-network.ts';
 import type { DotOptions } from '../settings.ts';
 import { startMovies } from './movie-start.ts';
 import { dotNetwork } from './network.ts';
-import { fitUserPrior } from './user-prior.ts';
+import { fitUserPrior, solveUsers, vectorsOf } from './user-prior.ts';
 
 /**
  * Trains the dot product by gradients and makes it a model that is served like any other: factors turned to their
@@ -124,29 +121,4 @@ function countRows(rows: Int32Array, count: number): Int32Array {
   const counts = new Int32Array(count);
   for (const row of rows) counts[row]++;
   return counts;
-}
-
-/** The movies as folding in reads them, rounded as the artifact keeps them; of point estimates: no variances. */
-function vectorsOf(movies: Float64Array, K: number): RatingVectors {
-  const D = K + 1;
-  const M = movies.length / D;
-  return {
-    factorCount: K,
-    biases: Float32Array.from({ length: M }, (_, m) => movies[m * D + K]),
-    factors: Float32Array.from({ length: M * K }, (_, at) => movies[Math.floor(at / K) * D + (at % K)]),
-    factorVariances: new Float32Array(M * K),
-    priors: new Float32Array(M * D),
-  };
-}
-
-function solveUsers(movies: RatingVectors, prior: UserPrior, byUser: SparseRows): Side {
-  const D = movies.factorCount + 1;
-  const means = new Float64Array(byUser.rows * D);
-  for (let u = 0; u < byUser.rows; u++) {
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
-    means.set(inferUser(movies, prior, rated).mean, u * D);
-  }
-  requireFinite('the users', means);
-  return { rows: byUser.rows, means, variances: new Float64Array(means.length) };
 }

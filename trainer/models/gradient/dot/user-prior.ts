@@ -2,6 +2,7 @@ import { factorSymmetric, inverseFromCholesky } from '../../../../shared/math/li
 import type { RatedMovies, UserPrior } from '../../../../shared/model/model.ts';
 import { inferUser, predictionVariance, type RatingVectors } from '../../../../shared/model/posterior.ts';
 import type { SparseRows } from '../../../math/sparse.ts';
+import { requireFinite, type Side } from '../../learned.ts';
 import { CONSTANTS } from '../../variational/side.ts';
 
 /** Users that the prior is learned from, at most, and how often they are gone through. */
@@ -86,4 +87,30 @@ function sampleOf({ rows, offsets, indices, values }: SparseRows): RatedMovies[]
     const u = Math.floor(s * step);
     return { rows: indices.subarray(offsets[u], offsets[u + 1]), stars: values.subarray(offsets[u], offsets[u + 1]) };
   });
+}
+
+/** The movies as folding in reads them, rounded as the artifact keeps them; of point estimates: no variances. */
+export function vectorsOf(movies: Float64Array, K: number): RatingVectors {
+  const D = K + 1;
+  const M = movies.length / D;
+  return {
+    factorCount: K,
+    biases: Float32Array.from({ length: M }, (_, m) => movies[m * D + K]),
+    factors: Float32Array.from({ length: M * K }, (_, at) => movies[Math.floor(at / K) * D + (at % K)]),
+    factorVariances: new Float32Array(M * K),
+    priors: new Float32Array(M * D),
+  };
+}
+
+/** The posterior mean of each user. */
+export function solveUsers(movies: RatingVectors, prior: UserPrior, byUser: SparseRows): Side {
+  const D = movies.factorCount + 1;
+  const means = new Float64Array(byUser.rows * D);
+  for (let u = 0; u < byUser.rows; u++) {
+    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
+    const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
+    means.set(inferUser(movies, prior, rated).mean, u * D);
+  }
+  requireFinite('the users', means);
+  return { rows: byUser.rows, means, variances: new Float64Array(means.length) };
 }

@@ -1,0 +1,79 @@
+"""python -m marquee_spark --ratings D --to FOLDER. Exit code 1: bad data, 2: bad flags."""
+
+import argparse
+import sys
+import tempfile
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from .job import train
+from .ratings import BadData
+from .settings import Settings
+
+HELP = {
+    "factors": "rating factors K, the bias not counted",
+    "als_iterations": "iterations of MLlib's ALS",
+    "als_reg": "its regularisation, times the number of ratings of each row",
+    "sweeps": "sweeps over films and users after ALS, as npm run train makes them",
+    "seed": "seed of ALS",
+    "relevance_movies": "films in lists at most, C: a task holds 36 C² bytes",
+    "min_ratings": "ratings that a film needs to take part in lists",
+    "history_decay": "ratings after which a liked film counts 1/e",
+    "history_floor": "weight of a liked film that never fades",
+    "dislike_weight": "weight of a disliked film",
+    "recent_decay": "ratings after which what was just watched counts 1/e",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="trainer/spark/run", description="trains Marquee's model on Spark")
+    parser.add_argument("--ratings", required=True, help="a MovieLens file or folder, or Parquet: file:, hdfs:, s3a:")
+    parser.add_argument("--log", help="the rating log's partitions, ratings/log of the bucket")
+    parser.add_argument("--to", required=True, help="folder that gets users/, movies/ and moments/")
+    parser.add_argument("--master", help="Spark's master; without it spark-submit's, or local[*]")
+    parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark's")
+    for setting in fields(Settings):
+        kind = float if isinstance(setting.default, float) else int
+        flag = f"--{setting.name.replace('_', '-')}"
+        parser.add_argument(flag, type=kind, default=setting.default, help=f"{HELP[setting.name]} ({setting.default})")
+    asked = parser.parse_args()
+    settings = Settings(**{setting.name: getattr(asked, setting.name) for setting in fields(Settings)})
+    spark = open_spark(asked.master, asked.conf)
+    try:
+        train(spark, asked.ratings, asked.to, settings, asked.log, lambda text: print(text, file=sys.stderr, flush=True))
+        print(asked.to)
+    except BadData as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    finally:
+        spark.stop()
+
+
+def open_spark(master: str | None, conf: list[str]) -> SparkSession:
+    builder = SparkSession.builder.appName("marquee").config("spark.ui.showConsoleProgress", "false")
+    if master:
+        builder = builder.master(master)
+    for setting in conf:
+        key, _, value = setting.partition("=")
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    spark.sparkContext.addPyFile(zipped())
+    return spark
+
+
+def zipped() -> str:
+    """This package as the executors get it."""
+    here = Path(__file__).parent
+    target = Path(tempfile.mkdtemp(prefix="marquee-")) / "marquee_spark.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in sorted(here.glob("*.py")):
+            archive.write(file, f"{here.name}/{file.name}")
+    return str(target)
+
+
+if __name__ == "__main__":
+    main()
