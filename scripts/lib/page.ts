@@ -114,7 +114,7 @@ const forTaken: Plugin = {
     onResolve({ filter: /\/(send|places|private-script)\.ts$/ }, ({ path, importer }) =>
       importer.includes('/browser/') ? { path: join(FROM, 'taken', basename(path)) } : undefined,
     );
-    onResolve({ filter: /\/(neural|reload)\.ts$/ }, ({ path, importer, kind }) =>
+    onResolve({ filter: /\/(neural\.ts|reload\.ts|admin\/panel\.tsx)$/ }, ({ path, importer, kind }) =>
       kind === 'dynamic-import' && importer.includes('/browser/') ? { path, external: true } : undefined,
     );
   },

@@ -57,7 +57,8 @@ export async function retrainComponent(c: Context<AppEnv>) {
   const nights = await c.var.nights.read(c.env.MODELS);
   const last = nights.find(({ state }) => state !== 'running') ?? null;
   const failed = last?.state === 'failed';
-  const warning = failed ? `the retrain of ${last.endedAt ?? last.startedAt} failed: ${last.reason}` : null;
+  const at = last?.endedAt ?? last?.startedAt;
+  const warning = failed ? `the retrain of ${at} failed: its own log and GET /admin/retrains say why` : null;
   const status: Finding['status'] = failed ? 'stale' : last ? 'ok' : 'unknown';
   return { status, warning, running: nights[0]?.state === 'running', last };
 }

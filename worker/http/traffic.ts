@@ -6,7 +6,7 @@ import { movieAt, movieSchema } from './answers.ts';
 import type { AppEnv } from './app-env.ts';
 
 /** Films shown most that are named. */
-const MOST_NAMED = 20;
+const MOST_NAMED = 10;
 
 const upTo = (share: string) =>
   z

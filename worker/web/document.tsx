@@ -14,5 +14,5 @@ export function documentOf(state: State, assets: Assets): string {
       <App state={state} />
     </OtherViewsContext.Provider>,
   );
-  return frameOf({ title: titleOf(state), page, state }, assets);
+  return frameOf({ title: titleOf(state), page, state, hidden: state.address.view === 'admin' }, assets);
 }

@@ -22,10 +22,12 @@ interface Content {
   readonly page: string;
   /** With what the browser goes on; null: with what it kept. */
   readonly state: unknown;
+  /** Whether search engines shall leave it out. */
+  readonly hidden?: boolean;
 }
 
 /** The document around the page. */
-export function frameOf({ title, page, state }: Content, { script, style, parts }: Files): string {
+export function frameOf({ title, page, state, hidden }: Content, { script, style, parts }: Files): string {
   const head = [
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -33,6 +35,7 @@ export function frameOf({ title, page, state }: Content, { script, style, parts 
     '<meta name="theme-color" content="#221a14">',
     '<meta name="description" content="Rate a few films and see what to watch next.">',
     `<meta property="og:title" content="${escaped(title)}">`,
+    ...(hidden ? ['<meta name="robots" content="noindex">'] : []),
     `<title>${escaped(title)}</title>`,
     '<link rel="icon" href="/favicon.svg" type="image/svg+xml">',
     '<link rel="manifest" href="/manifest.webmanifest">',

@@ -7,6 +7,7 @@ import { Api } from '../state/api.ts';
 import { refilled } from '../state/deck.ts';
 import { answerTo, type State } from '../state/state.ts';
 import { titleOf } from '../state/title-of.ts';
+import { followAdmin } from './admin-later.ts';
 import { BringFile } from './bring.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
@@ -67,6 +68,7 @@ const store = new Store(first, (state) => {
   watchEnd();
   maps.keepUp();
   followAddress();
+  loadAdmin();
   kept?.notice();
 });
 const api = new Api(send);
@@ -84,6 +86,7 @@ const privacy = new Privacy({ api, store, lists, readPerson });
 const person = new Person({ api, store, lists, navigation, tabs, connection, keeping, maps, files, weigh });
 const actions: Actions = { ...person, ...marking, ...privacy };
 const followAddress = followTogether({ api, store, navigation });
+const loadAdmin = followAdmin(store);
 
 /** Brings what draws a view, where that is not here yet. A view that cannot be brought shows the way back. */
 function loadView(view: View): Promise<void> | undefined {
@@ -128,6 +131,7 @@ void keeping.then((loaded) => {
 watchEnd();
 if (first.address.view === 'about') void lists.openAbout();
 followAddress();
+loadAdmin();
 document.documentElement.classList.add('live');
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());
 

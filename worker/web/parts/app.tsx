@@ -21,7 +21,7 @@ import { isOther, OtherViewsContext } from './views.ts';
 
 /** The whole page. The Worker draws it first, the browser keeps it alive. */
 export function App({ state }: { state: State }) {
-  const asks = !['loved', 'bring', 'about'].includes(state.address.view); // films to tap are questions enough
+  const asks = !['loved', 'bring', 'about', 'admin'].includes(state.address.view); // films to tap are questions enough
   return (
     <HasPosters.Provider value={showsPosters(state)}>
       <WaitingContext.Provider value={waitingFilms(state.connection)}>

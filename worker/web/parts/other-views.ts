@@ -1,4 +1,5 @@
 import { AboutView } from './about/about.tsx';
+import { AdminView } from './admin/admin.tsx';
 import { BringView } from './bring/bring.tsx';
 import { MapView } from './map/map.tsx';
 import { Watchlist } from './marks/watchlist.tsx';
@@ -15,4 +16,5 @@ export const OTHER_VIEWS: OtherViews = {
   together: Together,
   map: MapView,
   about: AboutView,
+  admin: AdminView,
 };

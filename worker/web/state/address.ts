@@ -52,6 +52,8 @@ export const PATHS = {
   map: '/map',
   /** The model: its data, quality, versions and report. */
   about: '/about',
+  /** The operator's page. */
+  admin: '/admin',
   /** A film for several people. */
   together: '/together',
 } as const;

@@ -74,7 +74,8 @@ export async function firstState(api: Api, address: Address, hasSession: boolean
       search === '' ? null : api.find(search, FOUND).then((answer) => foundOf(search, answer, FOUND)),
       view === 'about' ? loadAbout(api) : null,
     ]);
-  const failed = film !== null ? details : view === 'watchlist' ? watchlist : picks;
+  // The operator's page shows what fails itself.
+  const failed = film !== null ? details : view === 'watchlist' ? watchlist : view === 'admin' ? about : picks;
   const wanted = watchlist.status === 'fulfilled' ? rowsOf(watchlist.value?.items ?? []) : null;
   const { user, ratings = [] } = settledValue(mine) ?? {};
   return {

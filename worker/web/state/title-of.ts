@@ -3,6 +3,7 @@ import type { State } from './state.ts';
 
 /** The document's title. */
 export function titleOf({ film, address }: State): string {
+  if (address.view === 'admin') return 'Operator · Marquee';
   if (address.view === 'about') return 'About the model · Marquee';
   if (!film) return address.view === 'together' ? 'Together · Marquee' : 'Marquee';
   const { title, year } = film.details;

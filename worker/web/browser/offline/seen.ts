@@ -79,6 +79,7 @@ function keyOf(address: Address): string {
 /** What a view is looked at for, null where it has not come. */
 function shownOf({ address: { view }, film, about, marks, list }: State): unknown {
   if (view === 'film') return film;
+  if (view === 'admin') return null;
   if (view === 'watchlist') return marks.watchlist;
   return view === 'about' ? about?.report : list;
 }

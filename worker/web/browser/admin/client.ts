@@ -1,0 +1,99 @@
+import type { Hono } from 'hono';
+import { hc, type InferResponseType } from 'hono/client';
+import type { Schema } from 'hono/types';
+import type { AppEnv } from '../../../http/app-env.ts';
+import type { admin } from '../../../routes/admin.ts';
+import type { adminPeople } from '../../../routes/admin-people.ts';
+import type { health } from '../../../routes/health.ts';
+import type { movies } from '../../../routes/movies.ts';
+import { answerOf } from '../../state/api-error.ts';
+
+type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>;
+type Client = ClientOf<typeof admin> & ClientOf<typeof adminPeople> & ClientOf<typeof health> & ClientOf<typeof movies>;
+
+export type Health = InferResponseType<Client['health']['$get'], 200>;
+export type Versions = InferResponseType<Client['admin']['versions']['$get'], 200>;
+export type Retrain = InferResponseType<Client['admin']['retrains']['$get'], 200>['items'][number];
+export type Traffic = InferResponseType<Client['admin']['traffic']['$get'], 200>;
+export type Hidden = InferResponseType<Client['admin']['hidden']['$get'], 200>['items'];
+export type PersonSeen = InferResponseType<Client['admin']['people'][':user']['$get'], 200>;
+type Found = InferResponseType<Client['movies']['$get'], 200>['items'];
+
+/** Films that a search names. */
+const FOUND = 5;
+
+/** Where the token is kept until the tab is closed. */
+const KEY = 'marquee.admin';
+
+export function keptToken(): string {
+  try {
+    return sessionStorage.getItem(KEY) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** @param token empty: it is forgotten */
+export function keepToken(token: string): void {
+  try {
+    if (token) sessionStorage.setItem(KEY, token);
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // a browser that stores nothing: the token is known until the page is left
+  }
+}
+
+/** One function for each request of the operator's page. Its requests go to the server, in private mode too. */
+export class Operator {
+  readonly #client: Client;
+
+  constructor(token: string) {
+    const headers = { Authorization: `Bearer ${token}` };
+    this.#client = hc('/', { headers }) as unknown as Client;
+  }
+
+  async health(): Promise<Health> {
+    const response = await this.#client.health.$get();
+    return (await response.json()) as Health; // 503 has the same body
+  }
+
+  versions(): Promise<Versions> {
+    return answerOf(this.#client.admin.versions.$get());
+  }
+
+  promote(version: string): Promise<{ version: string; previous: string | null }> {
+    return answerOf(this.#client.admin.versions[':version'].promote.$post({ param: { version } }));
+  }
+
+  async retrains(): Promise<Retrain[]> {
+    return (await answerOf(this.#client.admin.retrains.$get())).items;
+  }
+
+  traffic(): Promise<Traffic> {
+    return answerOf(this.#client.admin.traffic.$get());
+  }
+
+  async hidden(): Promise<Hidden> {
+    return (await answerOf(this.#client.admin.hidden.$get())).items;
+  }
+
+  async hide(movieId: number): Promise<Hidden> {
+    return (await answerOf(this.#client.admin.hidden[':movieId'].$put({ param: { movieId } }))).items;
+  }
+
+  async show(movieId: number): Promise<Hidden> {
+    return (await answerOf(this.#client.admin.hidden[':movieId'].$delete({ param: { movieId } }))).items;
+  }
+
+  async find(q: string): Promise<Found> {
+    return (await answerOf(this.#client.movies.$get({ query: { q, k: FOUND } }))).items;
+  }
+
+  person(user: number): Promise<PersonSeen> {
+    return answerOf(this.#client.admin.people[':user'].$get({ param: { user }, query: {} }));
+  }
+
+  deletePerson(user: number): Promise<unknown> {
+    return answerOf(this.#client.admin.people[':user'].$delete({ param: { user } }));
+  }
+}
