@@ -51,7 +51,7 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
 
 /**
  * Points current.json at an earlier version: the one named, or the one that was in service before. A named one also
- * replaces a damaged or lost current.json.
+ * replaces a damaged or lost current.json. An experiment ends.
  *
  * @param admit throws when the version, which is not damaged, must not be served
  * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when a file of
@@ -84,7 +84,9 @@ export async function rollback(
   const inService = target === before?.current?.version;
   const sha256 = await verifyVersion(bucket, target, inService ? before?.current?.manifestSha256 : undefined);
   await admit?.(target);
-  return point(bucket, before, target, sha256);
+  // Everybody is to get that version.
+  const ended = before?.current ? { ...before, current: { ...before.current, experiment: undefined } } : before;
+  return point(bucket, ended, target, sha256);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { ModelStore } from '../version/store.ts';
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
-    models: Pick<ModelStore, 'get' | 'getListable' | 'state'>;
+    models: Pick<ModelStore, 'get' | 'getListable' | 'state' | 'current' | 'beside'>;
     versions: Pick<PublishedVersions, 'read'>;
     ratings: Pick<RatingReader, 'read'>;
     lists: ListLog;

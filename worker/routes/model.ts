@@ -81,7 +81,7 @@ export const model = new OpenAPIHono<AppEnv>()
   .openapi(healthRoute, async (c) => {
     const down = await ratingStoreDown(c);
     await servedVersion(c).catch(() => undefined); // the store remembers why
-    const { version, trouble } = c.var.models.state();
+    const { version, trouble, warning: beside } = c.var.models.state();
     const warning = version && ageWarning(version.model.manifest.createdAt, c.env, c.var.now());
     const status = version === undefined ? 'unavailable' : trouble || down ? 'degraded' : warning ? 'stale' : 'ok';
     const lastError = trouble && {
@@ -95,7 +95,7 @@ export const model = new OpenAPIHono<AppEnv>()
       version: version?.version ?? null,
       loadedAt: version?.loadedAt.toISOString() ?? null,
       lastError: lastError ?? null,
-      warnings: [warning, down].filter((text) => typeof text === 'string'),
+      warnings: [warning, down, beside].filter((text) => typeof text === 'string'),
     };
     return c.json(answer, version === undefined ? 503 : 200);
   });
