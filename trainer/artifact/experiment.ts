@@ -93,7 +93,7 @@ async function pointerOf(bucket: Bucket): Promise<Readable> {
 
 function experimentOf({ current: { experiment } }: Readable): Experiment {
   if (experiment) return experiment;
-  throw badArms('no experiment is on');
+  throw new MarqueeError('not-found', 'no experiment is on', { fix: 'npm run experiment -- start NAME begins one.' });
 }
 
 /** A version is whole, may be served, and fits into an isolate beside the one in service. */
