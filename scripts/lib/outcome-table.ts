@@ -1,5 +1,6 @@
 import { type Estimate, Z_95 } from '../../trainer/math/clustered-ratio.ts';
-import { METRICS, type Row } from '../../trainer/outcomes/tally.ts';
+import { ALPHA, type Comparison, LEAST_PEOPLE } from '../../trainer/outcomes/guard.ts';
+import { METRICS, type Metric, type Row } from '../../trainer/outcomes/tally.ts';
 import { textTable } from './table.ts';
 
 const WAY = { all: '', usual: 'in the usual order, weighted', explored: 'in drawn orders, weighted' };
@@ -23,6 +24,25 @@ export function outcomeTable(rows: readonly Row[]): string {
     '',
     'Shares of lists out of which a film was …; NDCG@10 of films liked (4 stars or more) later, over lists whose person',
     'liked any. ±: 95% confidence, by the delta method over people. Weighted: by 1 / probability of the order, self-normalised.',
+  ].join('\n');
+}
+
+/** Arms beside the first one, in a table. */
+export function comparisonTable(comparisons: readonly Comparison[], metric: Metric): string {
+  const head = ['beside the first arm', `${metric}, difference`, 'p, at any time', 'verdict'];
+  const scale = metric === 'ndcg' ? 1 : 100;
+  const text = (value: number) => (scale * value).toFixed(scale === 1 ? 4 : 2);
+  const lines = comparisons.map(({ arm, difference, halfWidth, p, verdict }) => [
+    arm,
+    difference === null ? '–' : `${text(difference)} ±${text(halfWidth!)}`,
+    p.toFixed(4),
+    verdict,
+  ]);
+  return [
+    ...textTable([head, ...lines]),
+    '',
+    `Mixture sequential probability ratio test, ${LEAST_PEOPLE} people of an arm at least: it may be looked at at any time. An arm`,
+    `is ever called better or worse by error with a probability of at most ${ALPHA}, all arms together.`,
   ].join('\n');
 }
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { MarqueeError } from '../errors.ts';
+import { experimentSchema, settingsSchema, versionName } from './experiment.ts';
 import { READ_FORMATS, REQUIRED_FILES } from './schema.ts';
 
-const version = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-z]+$/, 'a version looks like 20261122T023145Z-1a2b3c');
+const version = versionName;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 
@@ -93,6 +94,10 @@ export const currentSchema = z.object({
   manifestSha256: sha256.optional(),
   /** Movies that an operator hides (`hidden-movies.ts`), whatever version is in service; absent: none. */
   hidden: z.array(z.int().min(0)).optional(),
+  /** What lists are made by where a request does not say; absent: by the version's own. One that cannot be read counts as none. */
+  settings: settingsSchema.optional().catch(undefined),
+  /** The experiment that is on. Likewise. */
+  experiment: experimentSchema.optional().catch(undefined),
 });
 
 /** Which version is in service, and which one `rollback` returns to. */

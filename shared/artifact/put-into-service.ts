@@ -17,7 +17,7 @@ interface Asked {
 
 /**
  * Points current.json at a version that the bucket has: the one named, or the one that was in service before. A named one
- * also replaces a damaged or lost current.json.
+ * also replaces a damaged or lost current.json. An experiment ends: everybody is to get that version.
  *
  * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when a file of
  *   it is damaged, or when current.json is damaged and no version was named
@@ -45,5 +45,6 @@ export async function putIntoService(bucket: Bucket, { version, verify, admit }:
   const inService = target === before?.current?.version;
   const sha256 = await verify(target, inService ? before?.current?.manifestSha256 : undefined);
   await admit?.(target);
-  return point(bucket, before, target, sha256);
+  const ended = before?.current ? { ...before, current: { ...before.current, experiment: undefined } } : before;
+  return point(bucket, ended, target, sha256);
 }

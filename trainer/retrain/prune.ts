@@ -1,3 +1,4 @@
+import { versionsOf } from '../../shared/artifact/experiment.ts';
 import { readPointer } from '../../shared/artifact/pointer.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { type Bucket, listObjects, type StoredObject } from '../../shared/storage/bucket.ts';
@@ -6,7 +7,8 @@ import { type Bucket, listObjects, type StoredObject } from '../../shared/storag
 const ABANDONED = 24 * 3600 * 1000;
 
 /**
- * Deletes all versions except the newest `keep`, the one in service and the one before it, and what killed publishings left.
+ * Deletes all versions except the newest `keep`, the one in service, the one before it and that of an experiment, and what
+ * killed publishings left.
  * A version for which `mustGo` is true is deleted too, unless it is in service. A version's manifest is deleted first: a
  * half deleted version is then no version any more, and the next run deletes the rest.
  *
@@ -23,8 +25,8 @@ export async function pruneVersions(
   const isWhole = ([version, objects]: [string, StoredObject[]]) =>
     objects.some(({ key }) => key === artifactKey(version, FILES.manifest));
   const whole = [...versions].filter(isWhole).map(([version]) => version);
-  const [current, previous] = await inService(bucket);
-  const kept = new Set<string | null>([...whole.sort().reverse().slice(0, keep), current, previous]);
+  const [current, ...others] = await inService(bucket);
+  const kept = new Set<string | null>([...whole.sort().reverse().slice(0, keep), current, ...others]);
   for (const version of whole) {
     if (kept.has(version) && version !== current && (await mustGo(version))) kept.delete(version);
   }
@@ -42,9 +44,11 @@ export async function pruneVersions(
   return deleted.sort();
 }
 
-/** The version in service and the one that `rollback` returns to. */
-async function inService(bucket: Bucket): Promise<[string | null, string | null]> {
+/** The version in service, the one that `rollback` returns to, and that of an experiment. */
+async function inService(bucket: Bucket): Promise<[string | null, ...(string | null)[]]> {
   const pointer = await readPointer(bucket);
   if (pointer?.flaw) throw pointer.flaw;
-  return [pointer?.current.version ?? null, pointer?.current.previous ?? null];
+  if (!pointer) return [null];
+  const { version, previous, experiment } = pointer.current;
+  return [version, previous, ...versionsOf(experiment?.arms ?? [])];
 }

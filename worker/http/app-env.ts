@@ -16,7 +16,7 @@ import type { KeySets } from './key-sets.ts';
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
-    models: Pick<ModelStore, 'get' | 'getListable' | 'state'>;
+    models: Pick<ModelStore, 'get' | 'getListable' | 'state' | 'current' | 'beside'>;
     versions: Pick<PublishedVersions, 'read'>;
     /** What became of the newest retrains. */
     nights: Pick<RetrainOutcomes, 'read'>;

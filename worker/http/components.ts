@@ -20,10 +20,11 @@ interface Finding {
 /** The version in service, after an attempt to load it. */
 export async function modelComponent(c: Context<AppEnv>) {
   await servedVersion(c).catch(() => undefined); // the store remembers why
-  const { version, trouble } = c.var.models.state();
+  const { version, trouble, warning: beside } = c.var.models.state();
   const { createdAt } = version?.model.manifest ?? {};
-  const warning = createdAt ? ageWarning(createdAt, c.env, c.var.now()) : null;
-  const status: Finding['status'] = !version ? 'down' : warning ? 'stale' : 'ok';
+  const old = createdAt ? ageWarning(createdAt, c.env, c.var.now()) : null;
+  const warning = [old, beside].filter((text) => typeof text === 'string');
+  const status: Finding['status'] = !version ? 'down' : old ? 'stale' : 'ok';
   const ageHours = createdAt === undefined ? null : Math.floor(hoursSince(createdAt, c.var.now()) * 10) / 10;
   return { served: version, trouble, warning, component: { status, version: version?.version ?? null, ageHours } };
 }

@@ -42,6 +42,7 @@ export const recommendationsSchema = z
       description:
         'The best 200 are in the order of a draw from the user’s posterior (`explore`): scores do not descend.',
     }),
+    arm: z.string().optional().openapi({ description: 'The user’s arm of the experiment that is on.' }),
     requestId: z.string().optional().openapi({
       description:
         'Where the list was logged: the request’s id, to be named with what `POST /events` says of its films.',

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { assignedTo } from '../http/arm.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { explanation, explanationSchema } from '../http/explanation.ts';
@@ -53,16 +54,20 @@ export function explain() {
   });
   return new OpenAPIHono<AppEnv>()
     .openapi(getRoute, async (c) => {
-      const asked = c.req.valid('query');
-      const user = await readerOf(c, asked.user);
-      const version = await servedVersion(c);
+      const named = c.req.valid('query');
+      const user = await readerOf(c, named.user);
+      const inExperiment = named.profile === undefined ? user : null;
+      const assigned = await assignedTo(c, inExperiment, Object.keys(c.req.query()));
+      const asked = { ...named, ...assigned.settings };
+      const version = assigned.version ?? (await servedVersion(c));
       const row = listedRowOf(version, c.req.valid('param').movieId);
       const taste = tasteFrom(version, await sourcesOf(c, version, user), { ...asked, now: now(c) });
       const next = await nextFor(c, version, asked);
       return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     })
     .openapi(postRoute, async (c) => {
-      const asked = c.req.valid('json');
+      const { settings } = await assignedTo(c, null, Object.keys(await c.req.json()));
+      const asked = { ...c.req.valid('json'), ...settings };
       const version = await servedVersion(c);
       const row = listedRowOf(version, c.req.valid('param').movieId);
       const [taste] = await tastesOf(c, version, asked);

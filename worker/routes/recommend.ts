@@ -5,6 +5,7 @@ import { writeList } from '../../shared/exchange/write-titled.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { assignedTo } from '../http/arm.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { type Exploration, explorationOf } from '../http/exploration.ts';
@@ -119,7 +120,8 @@ export function recommend() {
     .openapi(getRoute, async (c) => {
       const asked = c.req.valid('query');
       const { list, ...shown } = await listFor(c, asked);
-      return c.json({ ...list, requestId: logged(c, asked, list, shown) }, 200);
+      const arm = shown.arm === null ? {} : { arm: shown.arm };
+      return c.json({ ...list, ...arm, requestId: logged(c, asked, list, shown) }, 200);
     })
     .openapi(listRoute, async (c) => {
       const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
@@ -128,11 +130,14 @@ export function recommend() {
     })
     .openapi(postRoute, async (c) => {
       const body = c.req.valid('json');
-      const version = await servedVersion(c);
-      const asked = { ...body, next: await nextFor(c, version, body) };
       requireOne(body);
+      const user = body.suppose ? await readerOf(c, body.user) : null;
+      const { settings, version: beside } = await assignedTo(c, user, Object.keys(await c.req.json()));
+      const version = beside ?? (await servedVersion(c));
+      const wanted = { ...body, ...settings };
+      const asked = { ...wanted, next: await nextFor(c, version, wanted), drawnBy: drawnBy(c, wanted, user) };
       if (body.suppose) {
-        const { user, taste } = await supposedTaste(c, version, { ...body, suppose: body.suppose });
+        const { taste } = await supposedTaste(c, version, { ...body, suppose: body.suppose });
         return c.json({ user, ...(await during(c, 'rank', () => recommendations(version, taste, asked))) }, 200);
       }
       const tastes = await tastesOf(c, version, asked);
@@ -154,26 +159,38 @@ type AskedList = Asked &
   };
 
 /** The list for one person, and the version that made it. */
-async function listFor(c: Context<AppEnv>, asked: AskedList) {
-  const user = await readerOf(c, asked.user);
+async function listFor(c: Context<AppEnv>, named: AskedList) {
+  const user = await readerOf(c, named.user);
+  const inExperiment = named.profile === undefined ? user : null; // a profile is nobody's own taste
+  const { experiment, arm, settings, version: beside } = await assignedTo(c, inExperiment, Object.keys(c.req.query()));
+  const asked = { ...named, ...settings };
   const exploration = explorationFor(c, asked, user);
   const explored = exploration?.explored ?? false;
-  const { version, sources } = await versionFor(c, asked, user, explored);
+  const { version, sources } = await versionFor(c, asked, user, { beside, explored });
   const taste = during(c, 'fold-in', () => tasteFrom(version, sources, { ...asked, now: now(c) }));
   const choice = asked.among ? watchlistOf(user, sources) : {};
   const next = await nextFor(c, version, asked);
   const ordering = nameOfOrdering(orderingOf({ ...asked, next }, version.model.manifest.blend));
-  const drawnBy = explored ? exploration?.seed : undefined;
-  const made = await during(c, 'rank', () => recommendations(version, taste, { ...asked, ...choice, next, drawnBy }));
+  const drawn = explored ? { drawnBy: exploration?.seed } : {};
+  const made = await during(c, 'rank', () => recommendations(version, taste, { ...asked, ...choice, ...drawn, next }));
   noteList(c, made);
-  return { version, ordering, explored, probability: exploration?.probability ?? null, list: { user, ...made } };
+  const list = { user, ...made };
+  return { version, experiment, arm, ordering, explored, probability: exploration?.probability ?? null, list };
 }
 
 /** Only a list of somebody's own taste explores, and only where nothing else is to put it in order. */
-function explorationFor(c: Context<AppEnv>, asked: AskedList, user: number | null): Exploration | null {
+function explorationFor(c: Context<AppEnv>, asked: AskedExploration, user: number | null): Exploration | null {
   const { profile, among, diversity, explore = Number(c.env.EXPLORE ?? 0) } = asked;
   if (user === null || profile !== undefined || among !== undefined || diversity > 0) return null;
   return explorationOf(c, user, explore);
+}
+
+type AskedExploration = Pick<AskedList, 'profile' | 'among' | 'diversity' | 'explore'>;
+
+/** What puts the list that is supposed in order, where it is a draw that puts the user's list in order. */
+function drawnBy(c: Context<AppEnv>, asked: AskedExploration, user: number | null): string | undefined {
+  const exploration = explorationFor(c, asked, user);
+  return exploration?.explored ? exploration.seed : undefined;
 }
 
 type MadeList = Awaited<ReturnType<typeof listFor>>;
@@ -183,12 +200,11 @@ function logged(
   c: Context<AppEnv>,
   { profile, among, offset }: AskedList,
   { user, model, items }: MadeList['list'],
-  { ordering, explored, probability }: Omit<MadeList, 'list'>,
+  { version: _, ...made }: Omit<MadeList, 'list'>,
 ): string | undefined {
   if (profile !== undefined || among !== undefined || items.length === 0) return undefined;
   const movieIds = items.map(({ movieId }) => movieId);
-  const shown = { version: model.version, ordering, explored, probability, first: offset, movieIds };
-  return logList(c, user, { ...shown, experiment: null, arm: null });
+  return logList(c, user, { ...made, version: model.version, first: offset, movieIds });
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
@@ -219,8 +235,16 @@ function explainsOne(explain: number): MarqueeError {
   });
 }
 
+/** What is known of a list before its version is. */
+interface Chosen {
+  /** The version of the person's arm, where that is another. */
+  readonly beside: ServedVersion | undefined;
+  readonly explored: boolean;
+}
+
 /** The version that answers: complete, unless the request needs only a list by relevance for a stored user vector. */
-async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null, explored: boolean) {
+async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null, { beside, explored }: Chosen) {
+  if (beside) return { version: beside, sources: await sourcesOf(c, beside, user) };
   const listable = await listableVersion(c);
   if (listable.isComplete || (byRelevance(asked, listable) && !explored)) {
     const sources = await sourcesOf(c, listable, user);

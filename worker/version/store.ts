@@ -7,6 +7,7 @@ import { withDeadline } from '../ratings/deadline.ts';
 import { timeToLive } from './age.ts';
 import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
+import { SecondVersion } from './second-version.ts';
 import { ServedVersion } from './served-version.ts';
 import { inferTaste, NOBODY } from './taste-of.ts';
 
@@ -68,12 +69,15 @@ export class ModelStore {
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: Look | undefined;
   #trouble: Trouble | undefined;
+  readonly #second: SecondVersion;
+  #changesOver = false;
 
   constructor({ kernel, now = Date.now, patience = LOOK_PATIENCE, watch }: ModelStoreOptions) {
     this.#kernel = kernel;
     this.#now = now;
     this.#patience = patience;
     this.#watch = watch;
+    this.#second = new SecondVersion({ open: (...named) => this.#openBeside(...named), now, patience });
   }
 
   /** The version in service. Throws what keeps it from loading when there is none. */
@@ -94,8 +98,23 @@ export class ModelStore {
   }
 
   /** The version in service now, without waiting, and why a newer one is not. */
-  state(): { version: ServedVersion | undefined; trouble: Trouble | undefined } {
-    return { version: this.#served, trouble: this.#trouble };
+  state(): { version: ServedVersion | undefined; trouble: Trouble | undefined; warning?: string | null } {
+    return { version: this.#served, trouble: this.#trouble, warning: this.#second.warning };
+  }
+
+  /** current.json, as it was last read. */
+  current(): Current | undefined {
+    return this.#pointer?.current;
+  }
+
+  /**
+   * A version beside the one in service, which an arm of the experiment names; undefined where it cannot be had, and while
+   * the version in service changes over, since three versions have no room.
+   */
+  async beside(env: Bindings, background: Background, version: string): Promise<ServedVersion | undefined> {
+    if (this.#changesOver) return undefined;
+    this.#second.keep(version);
+    return this.#second.get(env, background);
   }
 
   /** Starts a look at current.json when one is due; one at a time. */
@@ -147,6 +166,8 @@ export class ModelStore {
     const current = parseCurrent(new TextDecoder().decode(await bytesOf(object, CURRENT_KEY)));
     this.#pointer = { current, etag: object.etag };
     this.#served?.hide(current.hidden);
+    this.#second.hide(current.hidden);
+    if (!current.experiment) this.#second.keep(null);
   }
 
   async #load(env: Bindings, { version, previous, manifestSha256 }: Current, background: Background): Promise<void> {
@@ -156,6 +177,8 @@ export class ModelStore {
     }
     if (this.#trouble?.version === version && !this.#mayRetry(this.#trouble, timeToLive(env))) return;
     try {
+      this.#changesOver = this.#served !== undefined;
+      await this.#second.release();
       const opened = await this.#open(env.MODELS, version, manifestSha256);
       if (this.#served) await opened.checked;
       else background.waitUntil(this.#check(env.MODELS, opened, previous));
@@ -163,7 +186,10 @@ export class ModelStore {
       this.#trouble = undefined;
     } catch (error) {
       this.#fail(version, error);
+      await this.#second.release();
       this.#served ??= await this.#openEarlier(env.MODELS, previous);
+    } finally {
+      this.#changesOver = false;
     }
   }
 
@@ -173,8 +199,11 @@ export class ModelStore {
       await first.checked;
     } catch (error) {
       this.#fail(first.version, error);
+      this.#changesOver = true;
+      await this.#second.release();
       const earlier = await this.#openEarlier(bucket, previous);
       if (this.#served === first) this.#served = earlier;
+      this.#changesOver = false;
     }
   }
 
@@ -188,6 +217,16 @@ export class ModelStore {
     } catch {
       return undefined;
     }
+  }
+
+  /** A version for an arm: whole and hashed. */
+  async #openBeside(bucket: R2Bucket, version: string): Promise<ServedVersion> {
+    const loaded = await loadVersion(bucket, version, this.#kernel);
+    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden);
+    await served.complete;
+    served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
+    await served.checked;
+    return served;
   }
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {

@@ -41,7 +41,7 @@ const PUBLIC = ['/versions', '/report'];
  */
 export function privateApp({ served: first, exact, ratings, bucket, fetched }: Alone): Send {
   let served = first;
-  const models = { get: async () => served, getListable: async () => served, state: () => NO_STATE };
+  const models = { get: async () => served, getListable: async () => served, state: () => NO_STATE, ...NO_EXPERIMENT };
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false });
   app.use(async function shareServices(c, next) {
     c.set('models', models);
@@ -94,6 +94,9 @@ export function privateApp({ served: first, exact, ratings, bucket, fetched }: A
   const bindings = { MODELS: bucket } as Bindings;
   return async (path, init) => app.request(path, init, bindings, CONTEXT);
 }
+
+/** Experiments are the server's. */
+const NO_EXPERIMENT = { current: () => undefined, beside: async () => undefined };
 
 /** Of a version that is in service without trouble. */
 const NO_STATE = { version: undefined, trouble: undefined };
