@@ -62,6 +62,7 @@ describe('what is the same for everybody', () => {
         expect((await app.get(path, known)).headers.get('Cache-Control'), path).toBe('public, no-cache');
       }
     }
+    expect((await app.get('/openapi.json')).headers.get('Cache-Control')).toBe('public, no-cache');
     expect((await startApp({ MODEL_TTL: '0' }).get('/top')).headers.get('Cache-Control')).toBe('public, no-cache');
   });
 

@@ -36,7 +36,7 @@ describe('GET /recommend', () => {
     expect(idsOf(answer).map(groupOfMovie)).toEqual(Array(20).fill(groupOfUser(USER)));
   });
 
-  it.each(['/recommend', '/recommend?k=0', '/nothing', '/openapi.json', '/health'])(
+  it.each(['/recommend', '/recommend?k=0', '/nothing', '/next', '/health'])(
     'says that no cache may keep the answer of %s',
     async (path) => {
       expect((await app.get(path)).headers.get('Cache-Control')).toBe('no-store');
