@@ -91,12 +91,9 @@ describe('paths and parameters', () => {
     '/recommend?diversity=1',
     '/recommend?user=2147483647',
     ...['1e-1', '5e-324', '-1E-07', `${1e-7}`].map((text) => `/recommend?popularity=${text}`), // as programs write them
-  ])(
-    '%s is taken',
-    async (path) => {
-      expect((await app.get(path, path.includes('user') ? TOKEN : {})).status).toBe(200);
-    },
-  );
+  ])('%s is taken', async (path) => {
+    expect((await app.get(path, path.includes('user') ? TOKEN : {})).status).toBe(200);
+  });
 });
 
 describe('packed bodies', () => {
