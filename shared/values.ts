@@ -10,9 +10,9 @@ export const LARGEST_ID = 2_147_483_647;
 /** Values of one repeatable parameter. */
 const MOST_REPEATS = 500;
 
-const DECIMAL = /^-?\d*\.?\d+$/;
+const DECIMAL = /^-?\d*\.?\d+(e[+-]?\d+)?$/i;
 
-/** Text that is no number as people write it (no blank, no exponent, no hexadecimal) stays text, for the validator to name. */
+/** Text that is no number as people and programs write it (no blank, no hexadecimal) stays text, for the validator to name. */
 function toNumber(value: unknown): unknown {
   return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
 }

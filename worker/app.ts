@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { AppEnv } from './http/app-env.ts';
 import { shareWithNamedOrigins } from './http/cors.ts';
 import { KeySets } from './http/key-sets.ts';
@@ -9,6 +8,7 @@ import { limitWork } from './http/overload.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
+import { shareContent } from './http/shared-answer.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Tmdb } from './posters/tmdb.ts';
 import { ListLog } from './ratings/list-log.ts';
@@ -156,9 +156,8 @@ export function createApp({
       }),
     );
   let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
-  app.get('/openapi.json', etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'X-Content-Type-Options'] }), (c) => {
+  app.get('/openapi.json', shareContent, (c) => {
     document ??= describe();
-    c.header('Cache-Control', 'public, no-cache');
     return c.json(document);
   });
   app.router.match('GET', '/'); // builds the route tables while the isolate starts, not with the first request

@@ -19,10 +19,10 @@ export function bearerOf(c: Context<AppEnv>): Promise<Bearer> {
 async function readBearer(c: Context<AppEnv>): Promise<Bearer> {
   const { API_TOKEN, API_TOKEN_PREVIOUS, API_KEYS } = c.env;
   if (await bearsToken(c, API_TOKEN, API_TOKEN_PREVIOUS)) return { kind: 'program', mayWrite: true };
-  const text = textOf(c) ?? '';
-  const key = await apiKeyOf(text, API_KEYS);
+  const text = textOf(c);
+  const key = text && (await apiKeyOf(text, API_KEYS));
   if (key) return { kind: 'program', mayWrite: key.scope === 'write' };
-  if (takesTokens(c.env) && JWT.test(text)) return { kind: 'subject', subject: await subjectOf(c, text) };
+  if (text && takesTokens(c.env) && JWT.test(text)) return { kind: 'subject', subject: await subjectOf(c, text) };
   throw new MarqueeError('unauthorized', 'the token in the Authorization header is not valid', {
     fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
   });

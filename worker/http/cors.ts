@@ -1,4 +1,4 @@
-import type { Context, Next } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { AppEnv } from './app-env.ts';
 
 /** What pages of named origins may send and read, besides what every page may. */
@@ -23,11 +23,11 @@ export function isOfNamedOrigin(c: Context<AppEnv>): boolean {
  * Not `hono/cors`: that answers OPTIONS of paths that there are not, for origins that are not named too, and its headers
  * would be lost on answers that a route makes whole.
  */
-export async function shareWithNamedOrigins(c: Context<AppEnv>, next: Next): Promise<Response | undefined> {
-  if (!c.env?.CORS_ORIGINS) {
-    await next();
-    return;
-  }
+export function shareWithNamedOrigins(c: Context<AppEnv>, next: Next): ReturnType<MiddlewareHandler> {
+  return c.env.CORS_ORIGINS ? answerWithOrigin(c, next) : next();
+}
+
+async function answerWithOrigin(c: Context<AppEnv>, next: Next): Promise<Response | undefined> {
   const allowed = isOfNamedOrigin(c);
   if (allowed && c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') !== undefined) {
     return c.body(null, 204, { ...PREFLIGHT, ...headersFor(c) });

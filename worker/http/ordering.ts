@@ -27,6 +27,9 @@ export const orderingShape = {
   rated: z.enum(['hide', 'show']).default('hide').openapi({ description: 'Movies that the user rated.' }),
 };
 
+/** What the document says of a body with these fields. */
+export const ONE_ORDER = { not: { required: ['by', 'blend'] } };
+
 export type AskedOrdering = z.infer<z.ZodObject<typeof orderingShape>> & {
   /** Of the version, for `by=next` (`nextFor`). */
   readonly next?: NextModel;

@@ -10,6 +10,17 @@ export function integerOr(fallback: number, minimum: number, maximum: number, de
   return integer(minimum, maximum, description).default(fallback).meta({ default: fallback });
 }
 
+/** The same schemas for a JSON body: one value may stand there without its list, and the document says so. */
+export function inBody<S extends Readonly<Record<string, z.ZodType>>>(shape: S): S {
+  const said = Object.entries(shape).map(([name, schema]) => {
+    const { items, ...meta } = schema.meta() ?? {};
+    if (meta.type !== 'array') return [name, schema];
+    const one = items as { readonly type: string };
+    return [name, schema.meta({ ...meta, ...one, items, type: ['array', one.type] } as never)];
+  });
+  return Object.fromEntries(said);
+}
+
 export const userId = integer(0, LARGEST_ID, 'A user; the session’s own when absent.');
 
 export const search = text.meta({

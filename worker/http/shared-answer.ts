@@ -1,4 +1,5 @@
-import type { Context, Next } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { timeToLive } from '../version/age.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { AppEnv } from './app-env.ts';
@@ -23,6 +24,14 @@ export async function shareAnswer(c: Context<AppEnv>, next: Next): Promise<Respo
   if (has(c, tag)) return c.body(null, 304);
   await next();
 }
+
+const tagByHash = etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'X-Content-Type-Options'] });
+
+/** The same where an answer is made of more than its version: the tag is its hash, and nobody keeps it unasked. */
+export const shareContent: MiddlewareHandler<AppEnv> = (c, next) => {
+  c.header('Cache-Control', 'public, no-cache');
+  return tagByHash(c, next);
+};
 
 /** Names all that such an answer is made of: the version, the films hidden, and the Worker's own release. */
 export function tagOf({ env }: Context<AppEnv>, { version, model: { movies }, hidden }: ServedVersion): string {

@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { requireProgram } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { NEEDS_PROGRAM, PROGRAM } from '../http/needs.ts';
-import { since } from '../http/parameters.ts';
+import { inBody, since } from '../http/parameters.ts';
 import { isNamedOnce, ONE_WAY, personShape, tasteOf } from '../http/person.ts';
 import { problemOf, refuseInvalid } from '../http/problem.ts';
 import { recommendations, recommendationsSchema } from '../http/recommendations.ts';
@@ -33,8 +33,11 @@ function isObject(value: unknown): value is object {
 
 /** Makes the route with the filters registered at the time of the call. */
 export function batch(): OpenAPIHono<AppEnv> {
-  const options = { since, ...choiceShape, ...listShape, ...filterShape() };
-  const person = z.strictObject({ ...personShape, ...options }).refine(isNamedOnce, ONE_WAY);
+  const options = { since, ...choiceShape, ...listShape, ...inBody(filterShape()) };
+  const person = z
+    .strictObject({ ...personShape, ...options })
+    .refine(isNamedOnce, ONE_WAY)
+    .openapi({ oneOf: Object.keys(personShape).map((way) => ({ required: [way] })) });
   const people = z.array(person).min(1).max(MOST_LISTS).openapi({
     description: 'Each with exactly one of `user`, `profile` and `ratings`, and what their list shall be otherwise.',
   });

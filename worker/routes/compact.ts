@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError, short } from '../../shared/errors.ts';
-import { answers } from '../http/answers.ts';
+import { answers, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
+import { shareContent } from '../http/shared-answer.ts';
 
 /** What a page needs to answer by itself. Nothing of anybody's ratings is among it. */
 const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next, FILES.serving];
@@ -11,8 +12,9 @@ const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles
 const aboutRoute = createRoute({
   method: 'get',
   path: '/compact',
+  middleware: shareContent,
   summary: 'What a page needs to make lists by itself, so that ratings need not leave it',
-  responses: answers(
+  responses: sharedAnswers(
     z
       .object({
         manifest: z.looseObject({}).openapi({ description: 'As `GET /model` answers.' }),

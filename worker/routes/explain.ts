@@ -7,8 +7,8 @@ import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { explanation, explanationSchema } from '../http/explanation.ts';
 import { NAMED_USER } from '../http/needs.ts';
-import { orderingShape } from '../http/ordering.ts';
-import { integerOr, movieId, since } from '../http/parameters.ts';
+import { ONE_ORDER, orderingShape } from '../http/ordering.ts';
+import { inBody, integerOr, movieId, since } from '../http/parameters.ts';
 import { personQuery, ratings, tasteFrom, tastesOf } from '../http/person.ts';
 import { limitJson, listedRowOf, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 
@@ -44,7 +44,7 @@ export function explain() {
         required: true,
         content: {
           'application/json': {
-            schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...filters }),
+            schema: z.strictObject({ ratings, since, ...choiceShape, ...shape, ...inBody(filters) }).openapi(ONE_ORDER),
             example: { ratings: [{ movieId: 2571, rating: 5 }], explain: 2 },
           },
         },

@@ -27,7 +27,7 @@ import {
 } from '../http/gathering.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { orderingShape } from '../http/ordering.ts';
-import { fraction, integerOr, k, userId } from '../http/parameters.ts';
+import { fraction, inBody, integerOr, k, userId } from '../http/parameters.ts';
 import { recommendationsTogether } from '../http/recommendations.ts';
 import { limitJson, nextFor, servedVersion } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -58,12 +58,12 @@ const name = z
     description: 'A first name; the others see it.',
   });
 
-const memberBody = z.strictObject({
+const memberShape = {
   name,
-  notSeen: movieIds('Movies that they have not seen: nobody asks them about these.', {
-    most: MOST_NOT_SEEN,
-  }).optional(),
-});
+  notSeen: movieIds('Movies that they have not seen: nobody asks them about these.', { most: MOST_NOT_SEEN }),
+};
+
+const memberBody = z.strictObject({ name, notSeen: inBody(memberShape).notSeen.optional() });
 
 const joinedSchema = z.object({ code: z.string() }).openapi('Joined');
 
@@ -118,7 +118,7 @@ const listRoute = createRoute({
   security: SOMEBODY,
   request: { query: userQuery },
   responses: answers(
-    z.object({ items: z.array(z.object({ ...joinedSchema.shape, ...memberBody.shape, name: z.string().nullable() })) }),
+    z.object({ items: z.array(z.object({ ...joinedSchema.shape, ...memberShape, name: z.string().nullable() })) }),
     'Those that live, and what the person said in them.',
   ),
 });

@@ -13,8 +13,8 @@ import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { logList } from '../http/log-list.ts';
 import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { NAMED_USER } from '../http/needs.ts';
-import { type AskedOrdering, nameOfOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
-import { fraction, integerOr, k, since, userId } from '../http/parameters.ts';
+import { type AskedOrdering, nameOfOrdering, ONE_ORDER, orderingOf, orderingShape } from '../http/ordering.ts';
+import { fraction, inBody, integerOr, k, since, userId } from '../http/parameters.ts';
 import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
 import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
@@ -67,6 +67,9 @@ const explore = fraction(
   'Of a user’s lists, the share whose best 200 come in the order of a draw from the user’s posterior; the deployment’s ' +
     'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`.',
 ).optional();
+/** What the document says of a body besides its fields. */
+const ONE_OF_PEOPLE = { required: ['people'], properties: { explain: { const: 0 } } };
+const USER = { dependentRequired: { user: ['suppose'] } };
 
 /** Makes the routes with the filters registered at the time of the call. */
 export function recommend() {
@@ -80,8 +83,8 @@ export function recommend() {
     since,
   };
   const body = z
-    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...listShape, ...filters })
-    .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }] });
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...listShape, ...inBody(filters) })
+    .openapi({ oneOf: [{ required: ['ratings'] }, ONE_OF_PEOPLE, { required: ['suppose'] }], ...ONE_ORDER, ...USER });
   const getRoute = createRoute({
     method: 'get',
     path: '/recommend',

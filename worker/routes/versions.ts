@@ -1,8 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type Manifest, manifestSchema } from '../../shared/artifact/manifest.ts';
-import { answers, modelSchema } from '../http/answers.ts';
+import { modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
+import { shareContent } from '../http/shared-answer.ts';
 
 const { shape } = manifestSchema;
 
@@ -21,9 +22,10 @@ const versionSchema = z
 const route = createRoute({
   method: 'get',
   path: '/versions',
+  middleware: shareContent,
   summary: 'The newest published versions of the model',
   description: 'At most 20. The list may be a minute old. A version whose manifest cannot be read is left out.',
-  responses: answers(
+  responses: sharedAnswers(
     z.object({ model: modelSchema, items: z.array(versionSchema) }).openapi('Versions'),
     'The newest first.',
   ),

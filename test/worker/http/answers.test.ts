@@ -87,18 +87,21 @@ describe('paths and parameters', () => {
     ]),
     ...['1e1', '0x10', ' 10', '10.0', '%2010'].map((text) => `/recommend?k=${encodeURIComponent(text)}`),
     '/recommend?k=%2010',
-    '/recommend?blend=1e-1',
+    ...['1e', 'e-1', '1e1', '1e-1.5', '0x1p-1'].map((text) => `/recommend?blend=${text}`),
     '/recommend?diversity=0x1',
   ])('%s is refused: a number is written in one way', async (path) => {
     expect(await app.get(path)).toMatchObject({ status: 400, body: { code: 'bad-parameter' } });
   });
 
-  it.each(['/recommend?k=10', '/recommend?blend=0.50', '/recommend?diversity=1', '/recommend?user=2147483647'])(
-    '%s is taken',
-    async (path) => {
-      expect((await app.get(path, path.includes('user') ? TOKEN : {})).status).toBe(200);
-    },
-  );
+  it.each([
+    '/recommend?k=10',
+    '/recommend?blend=0.50',
+    '/recommend?diversity=1',
+    '/recommend?user=2147483647',
+    ...['1e-1', '5e-324', '-1E-07', `${1e-7}`].map((text) => `/recommend?popularity=${text}`), // as programs write them
+  ])('%s is taken', async (path) => {
+    expect((await app.get(path, path.includes('user') ? TOKEN : {})).status).toBe(200);
+  });
 });
 
 describe('packed bodies', () => {

@@ -43,6 +43,21 @@ describe('GET /openapi.json', () => {
     expect(timestamp).toMatchObject({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
   });
 
+  it('says what a body may not combine, and that one value may stand without its list', () => {
+    const bodyOf = (path: string) => document.paths[path].post.requestBody.content['application/json'].schema;
+    const recommend = bodyOf('/recommend');
+    expect(recommend.oneOf.map(({ required }: Any) => required[0])).toEqual(['ratings', 'people', 'suppose']);
+    expect(recommend.dependentRequired).toEqual({ user: ['suppose'] });
+    for (const schema of [recommend, bodyOf('/explain/{movieId}')]) {
+      expect(schema.not).toEqual({ required: ['by', 'blend'] });
+      expect(schema.properties.genre).toMatchObject({ type: ['array', 'string'], minLength: 1, maxItems: 500 });
+      expect(schema.properties.excludeId).toMatchObject({ type: ['array', 'integer'], minimum: 0, maxItems: 500 });
+    }
+    expect(queryOf('/top', 'genre').type).toBe('array');
+    const { items } = document.components.schemas.Batch.properties.people;
+    expect(items.oneOf).toEqual([{ required: ['user'] }, { required: ['profile'] }, { required: ['ratings'] }]);
+  });
+
   it('allows each format of a manifest that this release reads', () => {
     const { enum: formats } = document.components.schemas.Manifest.properties.formatVersion;
     expect(formats).toContain(fixtureManifest().formatVersion);

@@ -26,7 +26,7 @@ async function tagOf(app: ReturnType<typeof startApp>, path: string): Promise<st
 beforeEach(() => publishFixture(env.MODELS));
 
 describe('what is the same for everybody', () => {
-  it.each([...PATHS, '/openapi.json'])(
+  it.each([...PATHS, '/openapi.json', '/versions', '/compact'])(
     '%s is answered 304 to whoever has it, and anew to anybody else',
     async (path) => {
       const app = startApp({ RELEASE });
@@ -61,6 +61,9 @@ describe('what is the same for everybody', () => {
       for (const known of [headers, TOKEN]) {
         expect((await app.get(path, known)).headers.get('Cache-Control'), path).toBe('public, no-cache');
       }
+    }
+    for (const path of ['/openapi.json', '/versions', '/compact']) {
+      expect((await app.get(path)).headers.get('Cache-Control'), path).toBe('public, no-cache');
     }
     expect((await startApp({ MODEL_TTL: '0' }).get('/top')).headers.get('Cache-Control')).toBe('public, no-cache');
   });
