@@ -33,7 +33,7 @@ async function publishOther(): Promise<void> {
   const flat = <T>(of: (user: (typeof users)[number]) => Iterable<T>) => users.flatMap((user) => [...of(user)]);
   const ratedOffsets = new Int32Array(users.length + 1);
   for (const [u, { movieIds }] of users.entries()) ratedOffsets[u + 1] = ratedOffsets[u] + movieIds.length;
-  const files = {
+  const files: Record<string, Uint8Array<ArrayBuffer>> = {
     [FILES.users]: encodeUsers({
       userIds: Int32Array.from(users, ({ userId }) => userId),
       biases: Float32Array.from(users, ({ bias }) => bias + 0.25),
