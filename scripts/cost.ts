@@ -16,7 +16,8 @@ const NAMES: Record<Line, string> = {
   queueOperations: 'queue operations',
 };
 
-const [first, slowest] = MEASURED.firstAnswerMs;
+const { list, page, firstAnswer } = MEASURED.requestCpuMs;
+const both = ([median, slow]: readonly number[]) => `${median} and ${slow}`;
 
 const MORE = `
 Every request is taken for a list of a person whom no isolate has in memory; charts, films and the page ask less of R2 and D1.
@@ -65,9 +66,9 @@ function verdict({ beyondFree, fits }: Estimate): string[] {
   const free =
     beyondFree.length > 0
       ? `The free plan does not suffice: ${beyondFree.map((line) => NAMES[line]).join('; ')}.`
-      : `The quantities are within the free plan. It ends a request after ${FREE_CPU_MS} ms of CPU: a list takes ` +
-        `${MEASURED.cpuMs.toFixed(1)}, but the first one\nof a fresh isolate took ${first} to ${slowest} ms of wall time here, ` +
-        'so take the paid plan, or try it.';
+      : `The quantities are within the free plan. It ends a request after ${FREE_CPU_MS} ms of CPU. Measured here, as the\n` +
+        `median and as what one in a hundred takes: a list ${both(list)} ms, the page ${both(page)}, the first answer\n` +
+        `of an isolate ${both(firstAnswer)}. So take the paid plan, or try it.`;
   const room = `The ratings do not fit into one D1 database, which holds ${D1_LIMIT} GB.`;
   return fits ? [free] : [free, room];
 }

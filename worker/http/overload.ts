@@ -22,7 +22,7 @@ export function limitWork(most: number) {
     if (FREE.has(c.req.path) || underWay.has(request)) return next();
     const now = c.var.now();
     for (const [gone, since] of underWay) {
-      if (now - since < LONGEST) break;
+      if (Math.abs(now - since) < LONGEST) break; // also where the clock was set back
       underWay.delete(gone);
     }
     if (underWay.size >= most) throw overloaded(most);

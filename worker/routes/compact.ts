@@ -5,6 +5,7 @@ import { answers, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
 import { shareContent } from '../http/shared-answer.ts';
+import { answerOfR2 } from '../version/bucket.ts';
 
 /** What a page needs to answer by itself. Nothing of anybody's ratings is among it. */
 const GIVEN: readonly string[] = [FILES.compact, FILES.posterior, FILES.profiles, FILES.next, FILES.serving];
@@ -60,7 +61,7 @@ export const compact = new OpenAPIHono<AppEnv>()
     c.header('Cache-Control', 'no-cache'); // a page asks again whether it is still the same
     if (c.req.header('If-None-Match')?.includes(entry.sha256))
       return new Response(null, { status: 304, headers: c.res.headers });
-    const object = await c.env.MODELS.get(artifactKey(version, file));
+    const object = await answerOfR2(c.env.MODELS.get(artifactKey(version, file)));
     if (object?.size !== entry.bytes) throw new MarqueeError('bad-artifact', `${file}: its size is wrong`);
     return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });
   });

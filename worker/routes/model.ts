@@ -6,6 +6,7 @@ import { answers, sharedAnswers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
+import { answerOfR2 } from '../version/bucket.ts';
 
 const modelRoute = createRoute({
   method: 'get',
@@ -33,7 +34,7 @@ export const model = new OpenAPIHono<AppEnv>()
   .openapi(reportRoute, async (c) => {
     const { model, version } = await servedVersion(c);
     const listed = model.manifest.files.some(({ name }) => name === FILES.report);
-    const report = listed ? await c.env.MODELS.get(artifactKey(version, FILES.report)) : null;
+    const report = listed ? await answerOfR2(c.env.MODELS.get(artifactKey(version, FILES.report))) : null;
     if (!report) {
       throw new MarqueeError('not-found', `version ${version} has no report`, {
         fix: 'npm run report -- --model DIR puts one into an artifact; then publish it.',

@@ -7,6 +7,7 @@ import { answers, sharedAnswers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
+import { answerOfR2 } from '../version/bucket.ts';
 import { readWhole } from '../version/loader.ts';
 
 const NEEDS_NETWORK = 'Needs a model of `npm run train -- --model neural`; any other has none, and the answer is 404.';
@@ -66,7 +67,8 @@ export const neural = new OpenAPIHono<AppEnv>()
   .openapi(networkRoute, async (c) => {
     const { manifest, entry } = await networkFile(c);
     const { version } = c.req.valid('param');
-    const object = version === manifest.version ? await c.env.MODELS.get(artifactKey(version, FILES.network)) : null;
+    const isServed = version === manifest.version;
+    const object = isServed ? await answerOfR2(c.env.MODELS.get(artifactKey(version, FILES.network))) : null;
     if (object?.size !== entry.bytes)
       throw new MarqueeError('not-found', `there is no network ${short(version)} in service`);
     return c.body(object.body, 200, { 'Content-Type': 'application/octet-stream' });

@@ -5,16 +5,25 @@ import { MarqueeError } from '../../shared/errors.ts';
 /** Bytes to read from a stream at a time. */
 const CHUNK = 1 << 20;
 
-/** Gets an object. Throws `bad-artifact` when it does not exist. */
+/** Waits for R2's answer. Throws `store-unavailable` when R2 fails. */
+export async function answerOfR2<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new MarqueeError('store-unavailable', `R2 did not answer: ${String(cause)}`, { fix: 'Try again.', cause });
+  }
+}
+
+/** Gets an object. Throws `bad-artifact` when it does not exist, `store-unavailable`. */
 export async function need(bucket: R2Bucket, key: string, options: R2GetOptions = {}): Promise<R2ObjectBody> {
-  const object = await bucket.get(key, options);
+  const object = await answerOfR2(bucket.get(key, options));
   if (object !== null) return object;
   throw missing(key);
 }
 
 /** Checks an object without reading it, and returns whether R2 knows its hash. Throws `bad-artifact`. */
 export async function verifyUnread(bucket: R2Bucket, key: string, entry: FileEntry): Promise<boolean> {
-  const object = await bucket.head(key);
+  const object = await answerOfR2(bucket.head(key));
   if (object === null) throw missing(key);
   return checkWhole(object, entry);
 }

@@ -132,13 +132,14 @@ export class ModelStore {
     return pending;
   }
 
-  /** Milliseconds since the last look began. */
+  /** Milliseconds since the last look began. Without end where the clock was set back since then. */
   #age(): number {
-    return this.#now() - this.#checkedAt;
+    const age = this.#now() - this.#checkedAt;
+    return age < 0 ? Number.POSITIVE_INFINITY : age;
   }
 
   async #untilLooked({ done, since }: Look): Promise<void> {
-    const left = since + this.#patience - this.#now();
+    const left = Math.min(this.#patience, since + this.#patience - this.#now());
     // A look never rejects, so that only the deadline does.
     if (left > 0) await withDeadline(done, left).catch(() => undefined);
   }
@@ -257,7 +258,8 @@ export class ModelStore {
   }
 
   #mayRetry({ at, attempts }: Trouble, ttl: number): boolean {
-    return this.#now() - at.getTime() >= Math.min(LONGEST_BACKOFF, ttl * 2 ** attempts);
+    const passed = Math.abs(this.#now() - at.getTime()); // also where the clock was set back
+    return passed >= Math.min(LONGEST_BACKOFF, ttl * 2 ** attempts);
   }
 
   #fail(version: string | null, cause: unknown): void {

@@ -88,6 +88,25 @@ describe('the lease', () => {
     expect(JSON.parse(bucket.text(LEASE_KEY)).holder).toBe('second');
   });
 
+  it.each([
+    ['ahead', 3 * HOUR],
+    ['behind', -3 * HOUR],
+  ])(
+    'goes to one run only where the clock of a machine is hours %s, and the other publishes nothing',
+    async (_, skew) => {
+      const bucket = new MemoryBucket();
+      const first = await taken(bucket, settings('skewed', START + skew));
+      const second = await takeLease(bucket, settings('right', START + 60_000));
+      if (skew > 0) {
+        expect(second).toMatchObject({ heldBy: { holder: 'skewed' } });
+        return first.renew();
+      }
+      expect(second).toHaveProperty('lease'); // what the skewed clock says has run out
+      await expect(first.renew()).rejects.toMatchObject({ code: 'publish-conflict' });
+      expect(JSON.parse(bucket.text(LEASE_KEY)).holder).toBe('right');
+    },
+  );
+
   it.each(['', '{"holder":"somebody"}', '[1'])('can be taken when its record cannot be read: %j', async (text) => {
     const bucket = new MemoryBucket();
     await bucket.put(LEASE_KEY, text);
