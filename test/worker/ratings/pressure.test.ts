@@ -215,7 +215,8 @@ describe('while D1 is down', () => {
       const { status, written } = await submitChanges(c, changes);
       return c.json(written.ratings, status);
     });
-    const stores = { DB: faultyDatabase(env.DB, faults('none', 'before')), PENDING: queue.binding };
+    const { API_TOKEN } = env;
+    const stores = { API_TOKEN, DB: faultyDatabase(env.DB, faults('none', 'before')), PENDING: queue.binding };
     const answer = await app.request('/', { method: 'POST', headers: TOKEN }, stores);
     expect([answer.status, await answer.json()]).toEqual([202, { stored: 12_500, held: 0, older: 0 }]);
     expect(queue.messages.map(({ body }) => (body.kind === 'ratings' ? body.ratings.length : 0))).toEqual([

@@ -271,6 +271,7 @@ describe('the rest', () => {
       '/ratings/{movieId}',
       '/recommend',
       '/recommend.csv',
+      '/recommend/batch',
       '/report',
       '/session',
       '/similar',
