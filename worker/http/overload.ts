@@ -16,9 +16,9 @@ const RETRY = 1;
  * @param most requests at a time
  */
 export function limitWork(most: number) {
-  const underWay = new Map<unknown, number>(); // when each began, by its execution context, the oldest first
+  const underWay = new Map<unknown, number>(); // when each began, the oldest first; parts of one share its trace
   return async function shedLoad(c: Context<AppEnv>, next: Next): Promise<void> {
-    const { executionCtx: request } = c;
+    const request = c.var.trace ?? c.req.raw;
     if (FREE.has(c.req.path) || underWay.has(request)) return next();
     const now = c.var.now();
     for (const [gone, since] of underWay) {

@@ -300,7 +300,11 @@ describe('the rest', () => {
     expect(genre).toMatchObject({ schema: { type: 'array' } });
     expect(genre.required ?? false).toBe(false);
     const { schema } = body.paths['/recommend'].post.requestBody.content['application/json'];
-    expect(schema.oneOf).toEqual([{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }]);
+    expect(schema.oneOf).toEqual([
+      { required: ['ratings'] },
+      { required: ['people'], properties: { explain: { const: 0 } } },
+      { required: ['suppose'] },
+    ]);
     expect(schema.properties).toMatchObject({
       ratings: { type: 'array', maxItems: 1000, items: { required: ['movieId', 'rating'] } },
       k: { type: 'integer', maximum: 100, default: 20 },
