@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { buildClient } from './lib/client/client.ts';
 import { buildPage } from './lib/page.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -41,7 +42,12 @@ async function assemble(args: string[]): Promise<void> {
   if (error) throw new Error(`${error.message}\n${stderr}`);
 }
 
-const steps = { 'trainer kernels': buildTrainerKernels, 'worker kernel': buildWorkerKernel, page: buildPage };
+const steps = {
+  'trainer kernels': buildTrainerKernels,
+  'worker kernel': buildWorkerKernel,
+  page: buildPage,
+  client: buildClient, // after the page, whose file names the app knows
+};
 await dropUnused();
 for (const [name, step] of Object.entries(steps)) {
   const start = performance.now();

@@ -1,5 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import type { AppEnv } from './http/app-env.ts';
+import { shareWithNamedOrigins } from './http/cors.ts';
+import { KeySets } from './http/key-sets.ts';
 import { observeRequests, partOf } from './http/observe.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
@@ -7,11 +10,14 @@ import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossSite } from './http/same-site.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Tmdb } from './posters/tmdb.ts';
+import { ListLog } from './ratings/list-log.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { admin } from './routes/admin.ts';
 import { adminPeople } from './routes/admin-people.ts';
+import { batch } from './routes/batch.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
+import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { health } from './routes/health.ts';
@@ -70,6 +76,8 @@ export function createApp({
   const published = new PublishedVersions(now);
   const nights = new RetrainOutcomes(now);
   const ratings = new RatingReader(ratingTimeout, metrics);
+  const keySets = new KeySets(now);
+  const lists = new ListLog();
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(observeRequests(metrics, now));
@@ -78,6 +86,8 @@ export function createApp({
     c.set('versions', published);
     c.set('nights', nights);
     c.set('ratings', ratings);
+    c.set('keySets', keySets);
+    c.set('lists', lists);
     c.set('tmdb', tmdb);
     c.set('ratingTimeout', ratingTimeout);
     c.set('now', now);
@@ -85,12 +95,14 @@ export function createApp({
     c.header('X-Content-Type-Options', 'nosniff');
     await next();
   });
+  app.use(shareWithNamedOrigins);
   app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);
   app.notFound(answerNotFound(app.router));
   for (const routes of [
     recommend(),
+    batch(),
     explain(),
     gatherings(),
     similar(),
@@ -98,6 +110,7 @@ export function createApp({
     ratingRoutes,
     imports,
     marks,
+    events,
     transfer,
     movies,
     map,
@@ -118,7 +131,11 @@ export function createApp({
     page((request, c) => app.fetch(partOf(request, c), c.env, c.executionCtx)),
   ])
     app.route('/', routes);
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The API token, one of API_KEYS, or a token (JWT) of the host application for one of its users.',
+  });
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
@@ -134,8 +151,9 @@ export function createApp({
       }),
     );
   let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
-  app.get('/openapi.json', (c) => {
+  app.get('/openapi.json', etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'X-Content-Type-Options'] }), (c) => {
     document ??= describe();
+    c.header('Cache-Control', 'public, no-cache');
     return c.json(document);
   });
   app.router.match('GET', '/'); // builds the route tables while the isolate starts, not with the first request

@@ -16,8 +16,15 @@ export interface Bindings {
   readonly READS_PER_ADDRESS?: RateLimit;
   readonly WRITES_PER_SESSION?: RateLimit;
   readonly WRITES_PER_ADDRESS?: RateLimit;
+  /** What Cloudflare calls this upload of the Worker: another release may answer otherwise from the same model. */
+  readonly RELEASE?: { readonly id: string };
   /** "true": everybody may read the ratings and recommendations of the data set's users. */
   readonly OPEN_USERS?: string;
+  /**
+   * Origins whose pages may read and write here, besides its own: exact, separated by commas, as
+   * "https://www.example.com". None when absent.
+   */
+  readonly CORS_ORIGINS?: string;
   /** Seconds between two looks at current.json; 10 when absent. */
   readonly MODEL_TTL?: string;
   /** Hours after which `/health` reports a model as stale; 48 when absent, 0 for never. */
@@ -26,14 +33,33 @@ export interface Bindings {
   readonly LOG_REQUESTS?: string;
   /** Takes a data point for each request (`observe/analytics.ts`). Without it, there are none. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
+  /** The share of people, 0 to 1, whose lists are logged (`http/log-list.ts`); nobody's when absent. */
+  readonly LIST_LOG?: string;
+  /** The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/exploration.ts`); none when absent. */
+  readonly EXPLORE?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
   /** The previous SESSION_SECRET. Cookies signed with it stay valid, and are signed anew with the next answer. */
   readonly SESSION_SECRET_PREVIOUS?: string;
   /** Lets programs act for any user. */
   readonly API_TOKEN?: string;
+  /** The previous API_TOKEN, valid until it goes from here. */
+  readonly API_TOKEN_PREVIOUS?: string;
+  /** Keys of single applications, as JSON: `[{"name", "sha256", "scope": "read" or "write"}]` (`http/api-keys.ts`). */
+  readonly API_KEYS?: string;
+  /** Verifies tokens (HS256) by which a host application names its users; it has 32 bytes or more. */
+  readonly JWT_SECRET?: string;
+  /** The previous JWT_SECRET, valid until it goes from here. */
+  readonly JWT_SECRET_PREVIOUS?: string;
+  /** Where the host's public keys are (RS256, ES256), instead of a secret that both know. */
+  readonly JWKS_URL?: string;
+  /** What `iss` and `aud` of these tokens must be; anything when absent. */
+  readonly JWT_ISSUER?: string;
+  readonly JWT_AUDIENCE?: string;
   /** TMDB's API read access token: films then show their posters (`routes/poster.ts`). Without it nobody is asked. */
   readonly TMDB_TOKEN?: string;
   /** Of whoever runs the deployment: `/admin`, `/metrics`, the export of everybody's ratings. */
   readonly ADMIN_TOKEN?: string;
+  /** The previous ADMIN_TOKEN, valid until it goes from here. */
+  readonly ADMIN_TOKEN_PREVIOUS?: string;
 }

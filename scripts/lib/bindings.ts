@@ -6,6 +6,7 @@ import type { Database, Statement } from '../../shared/storage/database.ts';
 import { BoundedBucket, LOCAL, REMOTE } from './bounded-bucket.ts';
 import { ENVIRONMENT, remoteConfiguration } from './cloudflare/configuration.ts';
 import { damageIn, requireWritable } from './local-stores.ts';
+import { startAgain } from './start-again.ts';
 import { STATE } from './state.ts';
 
 // Wrangler as a library: no look-ups, no metrics, and nothing on the terminal but what goes wrong.
@@ -57,13 +58,15 @@ export async function openBindings(
 ): Promise<{ bindings: Bindings; close: () => Promise<void> }> {
   if (!remote) await requireWritable(state);
   const { getPlatformProxy } = await import('wrangler'); // takes seconds: not before the input has been found good
-  const proxy = getPlatformProxy<Bindings & Record<string, unknown>>({
-    configPath: remote ? await remoteConfiguration() : 'wrangler.toml',
-    environment: remote ? ENVIRONMENT : undefined,
-    remoteBindings: remote,
-    persist: { path: join(state, 'v3') },
-  });
-  const { env, dispose } = await (remote ? proxy.catch(explainRemote) : proxy);
+  const configPath = remote ? await remoteConfiguration() : 'wrangler.toml';
+  const open = () =>
+    getPlatformProxy<Bindings & Record<string, unknown>>({
+      configPath,
+      environment: remote ? ENVIRONMENT : undefined,
+      remoteBindings: remote,
+      persist: { path: join(state, 'v3') },
+    });
+  const { env, dispose } = await (remote ? open().catch(explainRemote) : startAgain(open, (late) => late.dispose()));
   const bucket = new BoundedBucket(env.MODELS, remote ? REMOTE : LOCAL, remote ? null : state);
   return { bindings: { MODELS: bucket, DB: holdingStatements(env.DB, patience) }, close: dispose };
 }

@@ -4,6 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { unstable_startWorker } from 'wrangler';
 import { MarqueeError } from '../../shared/errors.ts';
+import { startAgain } from './start-again.ts';
 
 export const SECRETS_FILE = join(import.meta.dirname, '../../.dev.vars');
 /** What the Worker cannot do without. */
@@ -73,7 +74,7 @@ export async function startServer(
   { vars = {}, bindings = {}, watch = false, entrypoint }: ServerOptions = {},
 ): Promise<LocalServer> {
   const { unstable_startWorker: startWorker } = await import('wrangler');
-  const worker = await startWorker({
+  const options: Parameters<typeof startWorker>[0] = {
     config: 'wrangler.toml',
     ...(entrypoint && { entrypoint }),
     bindings: {
@@ -88,8 +89,14 @@ export async function startServer(
       logLevel: 'warn',
       inspector: false,
     },
-  });
-  await worker.ready;
+  };
+  const start = async () => {
+    const started = await startWorker(options);
+    await started.ready;
+    return started;
+  };
+  // Whoever edits the Worker's files while it runs may take as long as they like to mend one.
+  const worker = await (watch ? start() : startAgain(start, (late) => late.dispose()));
   const url = (await worker.url).origin;
   const health = await fetch(`${url}/health`);
   if (!health.ok)

@@ -1,11 +1,14 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { deleteEventsOf } from './tables/event.ts';
 import { leaveGatherings } from './tables/gathering.ts';
 import { deleteImportsOf } from './tables/import-change.ts';
+import { deleteListsOf } from './tables/list-shown.ts';
 import { deleteMarksOf } from './tables/mark.ts';
 import { isPerson, markDeleted } from './tables/person.ts';
 import { deleteRatingsOf } from './tables/rating.ts';
 import { deleteLogOf, logDeletion } from './tables/rating-log.ts';
+import { deleteSubjectOf } from './tables/subject.ts';
 
 /** Ids from here on belong to people who came to the page (worker/migrations); below it are the data sets' users. */
 export const FIRST_PERSON = 1_000_000_001;
@@ -34,9 +37,9 @@ export async function isKnown(db: Database, userId: number): Promise<boolean> {
 
 /**
  * Deletes a user: a visitor, or one of the data set. They leave every gathering, and those that they made end. Every
- * rating goes from the table and from the log at once, and every mark; a row of the log tells the next retrain to drop
- * what it took up before. Nothing is written for them from then on, however late
- * it arrives. Repeating it changes nothing.
+ * rating goes from the table and from the log at once, and every mark, list that they were shown, and
+ * event; a row of the log tells the next retrain to drop what it took up before. Nothing is written for them from then
+ * on, however late it arrives. Repeating it changes nothing.
  *
  * @param deletedAt seconds since the epoch
  * @throws `store-unavailable`
@@ -49,6 +52,9 @@ export async function deletePerson(db: Database, userId: number, deletedAt: numb
       deleteRatingsOf(db, userId),
       deleteImportsOf(db, userId),
       deleteMarksOf(db, userId),
+      deleteSubjectOf(db, userId),
+      deleteListsOf(db, userId),
+      deleteEventsOf(db, userId),
       ...leaveGatherings(db, userId),
       markDeleted(db, userId, deletedAt),
     ]),

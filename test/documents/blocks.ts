@@ -6,6 +6,7 @@ import { ROOT } from '../scripts/command.ts';
 export const DOCUMENTS = [
   'README.md',
   '.github/CONTRIBUTING.md',
+  '.github/CLIENTS.md',
   'trainer/README.md',
   'worker/README.md',
   'shared/README.md',

@@ -134,6 +134,7 @@ describe.skipIf(noBrowser)('private mode', () => {
       const body = JSON.stringify({ ratings: ratings[person], k: LISTED });
       const headers = { 'Content-Type': 'application/json' };
       const theirs = await getJson(`${server.url}/recommend`, { method: 'POST', headers, body });
+      expect(theirs).toHaveProperty('items'); // or the error
       expect(list).toEqual(theirs.items);
     }
   });

@@ -10,9 +10,6 @@ import { focused, picks, question, rateFirst, title, titles } from './reading.ts
 const PHONE = { width: 390, height: 844, touch: true };
 const STARS = ['5 stars', '2 stars', '4.5 stars', '1 star', '4 stars'];
 
-/** Two browsers and a server share what a busy machine has left: asked again rather than waited for. */
-const BUSY = { timeout: 90_000, retry: 2 };
-
 describe.skipIf(noBrowser)('the page', () => {
   let folder: string;
   let server: Server;
@@ -115,30 +112,54 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(await page.getByRole('radio', { name: 'What all like on average' }).isChecked()).toBe(true);
     });
 
-    it(
-      'are offered the one question that would decide it, on the card of whom it is for; "not seen" brings another',
-      BUSY,
-      async () => {
-        const { ann, link } = await begin();
-        const sam = await enter(link);
-        await member(ann.page, 'Sam').waitFor(); // that he joined is said before what she rates, not over it
-        const rated = [await rateFirst(ann.page, '5 stars'), await rateFirst(sam.page, '2 stars')];
-        await member(ann.page, 'Sam 1 of 5').waitFor();
-        const asked = (page: Page) => page.locator('.deciding cite').first().textContent();
-        await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
-        await expect.poll(() => asked(ann.page)).not.toBe(rated[0]);
-        await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
-        const mine = (page: Page) => page.getByRole('button', { name: 'Answer it' });
-        await expect.poll(async () => (await mine(ann.page).count()) + (await mine(sam.page).count())).toBe(1);
-        const { page } = (await mine(ann.page).count()) ? ann : sam;
-        const film = (await asked(page))!;
-        await mine(page).click();
-        expect(await title(question(page))).toBe(film);
-        expect(await focused(page)).toBe(film); // the card, not a star
-        await question(page).getByRole('button', { name: 'Not seen' }).click();
-        for (const { page } of [ann, sam]) await expect.poll(() => asked(page)).not.toBe(film);
-      },
-    );
+    it('are offered the one question that would decide it, on the card of whom it is for; "not seen" brings another', async () => {
+      const { ann, link } = await begin();
+      const sam = await enter(link);
+      await member(ann.page, 'Sam').waitFor(); // that he joined is said before what she rates, not over it
+      const rated = [await rateFirst(ann.page, '5 stars'), await rateFirst(sam.page, '2 stars')];
+      await member(ann.page, 'Sam 1 of 5').waitFor();
+      const asked = (page: Page) => page.locator('.deciding cite').first().textContent();
+      await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
+      await expect.poll(() => asked(ann.page)).not.toBe(rated[0]);
+      await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
+      const mine = (page: Page) => page.getByRole('button', { name: 'Answer it' });
+      await expect.poll(async () => (await mine(ann.page).count()) + (await mine(sam.page).count())).toBe(1);
+      const { page } = (await mine(ann.page).count()) ? ann : sam;
+      const film = (await asked(page))!;
+      await mine(page).click();
+      expect(await title(question(page))).toBe(film);
+      expect(await focused(page)).toBe(film); // the card, not a star
+      await question(page).getByRole('button', { name: 'Not seen' }).click();
+      for (const { page } of [ann, sam]) await expect.poll(() => asked(page)).not.toBe(film);
+    });
+
+    it('are shown the question of what they saw last, also when one look overtook another', async () => {
+      const { ann, link } = await begin();
+      const sam = await enter(link);
+      const asked = (page: Page) => page.locator('.deciding cite').first().textContent();
+      await expect.poll(async () => (await asked(ann.page)) === (await asked(sam.page))).toBe(true);
+      const answer = (page: Page) => page.getByRole('button', { name: 'Answer it' });
+      await expect.poll(async () => (await answer(ann.page).count()) + (await answer(sam.page).count())).toBe(1);
+      const [asker, other] = (await answer(ann.page).count()) ? [ann.page, sam.page] : [sam.page, ann.page];
+      const film = await asked(asker);
+      const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
+      await other.route(/\/question/, async (route) => {
+        await isReleased;
+        await route.continue();
+      });
+      const look = /gatherings\/\w+($|\?)/;
+      const changed = other.waitForResponse((response) => look.test(response.url()) && response.ok());
+      await answer(asker).click();
+      await question(asker).getByRole('button', { name: 'Not seen' }).click();
+      await changed;
+      const again = other.waitForResponse(look);
+      await other.evaluate("document.dispatchEvent(new Event('visibilitychange'))"); // it looks again without a question
+      await again;
+      release();
+      await expect.poll(async () => [await asked(asker), await answer(asker).count()]).not.toEqual([film, 1]);
+      await expect.poll(async () => (await answer(ann.page).count()) + (await answer(sam.page).count())).toBe(1);
+      await expect.poll(async () => (await asked(other)) === (await asked(asker))).toBe(true);
+    });
 
     it('leave and come back by the same link; it ends for all with whoever began it', async () => {
       const { ann, link } = await begin();
@@ -267,6 +288,27 @@ describe.skipIf(noBrowser)('the page', () => {
       await foretaste(page).getByText(/^4/).waitFor();
       await page.keyboard.press('Escape');
       await foretaste(page).getByText('Rest on a star').waitFor();
+    });
+
+    it('is told of the stars of a row too, over what stands below them', async () => {
+      const { page, supposed } = await watched();
+      await rateFirst(page, '5 stars');
+      const row = page.locator('.for-you .pick').nth(1);
+      await row.getByRole('button', { name: /^Rate / }).click();
+      const below = page.locator('.for-you .pick').nth(2);
+      const before = await below.boundingBox();
+      const { x, y, width, height } = (await row.getByRole('radio', { name: '1 star', exact: true }).boundingBox())!;
+      await page.mouse.move(x + width / 2 - 2, y + height / 2);
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await row
+        .locator('.beside')
+        .getByText(/^1 ★stars (brings in|changes none)/)
+        .waitFor();
+      expect(supposed).toHaveLength(1);
+      expect(await below.boundingBox()).toEqual(before);
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await page.mouse.move(2, 2);
+      await expect.poll(() => row.locator('.beside').textContent()).toBe('');
     });
 
     it('is never asked by touch', async () => {

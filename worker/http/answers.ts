@@ -127,6 +127,11 @@ export function answers<T extends z.ZodType>(schema: T, description: string) {
 /** The response without a body to a caller that has the answer already. */
 export const unchanged = { 304: { description: 'What the caller has, by `If-None-Match`, is still so.' } };
 
+/** The responses of a route whose answer is the same for everybody (`shareAnswer`). */
+export function sharedAnswers<T extends z.ZodType>(schema: T, description: string) {
+  return { ...answers(schema, description), ...unchanged };
+}
+
 /** The responses of a route that writes: also 202, when D1 does not answer and the change waits on the queue. */
 export function writeAnswers<T extends z.ZodType>(schema: T, description: string) {
   const { 200: stored, default: problem } = answers(schema, description);

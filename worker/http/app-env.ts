@@ -5,10 +5,13 @@ import type { Bindings } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
+import type { ListLog } from '../ratings/list-log.ts';
 import type { RatingReader } from '../ratings/reader.ts';
 import type { PublishedVersions } from '../version/published-versions.ts';
 import type { RetrainOutcomes } from '../version/retrain-outcomes.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 import type { ModelStore } from '../version/store.ts';
+import type { KeySets } from './key-sets.ts';
 
 export interface AppEnv {
   Bindings: Bindings;
@@ -18,6 +21,12 @@ export interface AppEnv {
     /** What became of the newest retrains. */
     nights: Pick<RetrainOutcomes, 'read'>;
     ratings: Pick<RatingReader, 'read'>;
+    keySets: Pick<KeySets, 'read'>;
+    /** Whose the Authorization header is, once that was looked up (`bearerOf`). */
+    bearer?: Promise<Bearer>;
+    /** The version that this request answers from, where it was chosen before (`shareAnswer`). */
+    served?: ServedVersion;
+    lists: ListLog;
     tmdb: Tmdb;
     /** Of this request, and of all of this isolate; absent where one person alone asks. */
     trace?: Trace;
@@ -30,6 +39,12 @@ export interface AppEnv {
     alone?: Alone;
   };
 }
+
+/** Whose an Authorization header is: nobody's, an operator's program, or a host application's user, by their name there. */
+export type Bearer =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'program'; readonly mayWrite: boolean }
+  | { readonly kind: 'subject'; readonly subject: string };
 
 interface Alone {
   readonly userId: number;

@@ -1,41 +1,40 @@
-import type { Context } from 'hono';
+import type { Context, Next } from 'hono';
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
-import { timingSafeEqual } from 'hono/utils/buffer';
 import { MarqueeError } from '../../shared/errors.ts';
 import { isId } from '../../shared/ratings/new-rating.ts';
 import { FIRST_PERSON, isGivenOut, isKnown, nobody } from '../../shared/ratings/people.ts';
 import type { RatingSource } from '../../shared/ratings/tables/rating-log.ts';
+import { personOfSubject } from '../../shared/ratings/tables/subject.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
+import { bearerOf, bearsToken } from './bearer.ts';
 
 export const SESSION_COOKIE = 'marquee_session';
 
 const YEAR = 365 * 24 * 3600;
-const BEARER = /^Bearer +(\S+)$/i;
 
 export type Identity =
   | { readonly kind: 'session'; readonly userId: number }
-  | { readonly kind: 'token' }
+  | { readonly kind: 'token'; readonly mayWrite: boolean }
   | { readonly kind: 'none' };
 
-/** Who sent the request. Throws `unauthorized` for a wrong token, even beside a valid session. */
+/**
+ * Who sent the request; a host application's user is as if they had a session. Throws `unauthorized` for a wrong token,
+ * even beside a valid session.
+ */
 export async function identify(c: Context<AppEnv>): Promise<Identity> {
   if (c.var.alone) return { kind: 'session', userId: c.var.alone.userId };
-  if (c.req.header('Authorization') !== undefined) {
-    if (await bearsToken(c, c.env.API_TOKEN)) return { kind: 'token' };
-    throw new MarqueeError('unauthorized', 'the token in the Authorization header is not valid', {
-      fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
-    });
-  }
+  const bearer = await bearerOf(c);
+  if (bearer.kind === 'program') return { kind: 'token', mayWrite: bearer.mayWrite };
+  if (bearer.kind === 'subject') return { kind: 'session', userId: await personOf(c, bearer.subject) };
   const session = await readSession(c);
   if (session?.outdated) await startSession(c, session.userId);
   return session === null ? { kind: 'none' } : { kind: 'session', userId: session.userId };
 }
 
-/** Whether the request bears this token, compared in constant time. */
-export async function bearsToken(c: Context<AppEnv>, token: string | undefined): Promise<boolean> {
-  const bearer = BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
-  return bearer !== undefined && !!token && timingSafeEqual(bearer, token);
+/** Who a host application's user is here. */
+export function personOf(c: Context<AppEnv>, subject: string): Promise<number> {
+  return withDeadline(personOfSubject(c.env.DB, subject, Math.floor(c.var.now() / 1000)), c.var.ratingTimeout);
 }
 
 /**
@@ -67,6 +66,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
     if (user !== undefined && user !== identity.userId) throw forbidden(user);
     return noteUser(c, identity.userId);
   }
+  if (!identity.mayWrite) throw mayOnlyRead();
   if (user === undefined) {
     throw new MarqueeError('bad-parameter', 'user: got nothing, expected the id of a user', {
       fix: 'A token acts for any user: say for which.',
@@ -81,7 +81,7 @@ export async function writerOf(c: Context<AppEnv>, user: number | undefined): Pr
 /** Whom a request deletes: as `writerOf`, but a token names only users who have ratings or a session. */
 export async function deletedBy(c: Context<AppEnv>, named: number | undefined): Promise<number> {
   const user = await writerOf(c, named);
-  if (sourceOf(c) === 'page' || (await isTrained(c, user))) return user;
+  if ((await sourceOf(c)) === 'page' || (await isTrained(c, user))) return user;
   if (await withDeadline(isKnown(c.env.DB, user), c.var.ratingTimeout)) return user;
   throw nobody(user);
 }
@@ -92,9 +92,17 @@ export async function isTrained(c: Context<AppEnv>, user: number): Promise<boole
   return (await users.find(c.env.MODELS, user)) !== null;
 }
 
+/** Lets programs with the API token pass, before their body is read. Throws `unauthorized`. */
+export async function requireProgram(c: Context<AppEnv>, next: Next): Promise<void> {
+  if ((await identify(c)).kind === 'token') return next();
+  throw new MarqueeError('unauthorized', 'this is for programs', {
+    fix: 'Send Authorization: Bearer and the value of API_TOKEN.',
+  });
+}
+
 /** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
-  if (await bearsToken(c, c.env.ADMIN_TOKEN)) return;
+  if (await bearsToken(c, c.env.ADMIN_TOKEN, c.env.ADMIN_TOKEN_PREVIOUS)) return;
   if (!c.env.ADMIN_TOKEN) throw noAdmin();
   throw new MarqueeError('unauthorized', 'this needs the token of whoever runs this deployment', {
     fix: 'Send Authorization: Bearer and the value of ADMIN_TOKEN.',
@@ -107,9 +115,9 @@ function noAdmin(): MarqueeError {
   });
 }
 
-/** The source that the log states of a rating in this request. Only programs send a token. */
-export function sourceOf(c: Context<AppEnv>): RatingSource {
-  return c.req.header('Authorization') === undefined ? 'page' : 'api';
+/** The source that the log states of a rating in this request: a program, or somebody who acts for themselves. */
+export async function sourceOf(c: Context<AppEnv>): Promise<RatingSource> {
+  return (await bearerOf(c)).kind === 'program' ? 'api' : 'page';
 }
 
 /** The content of a valid session cookie. */
@@ -155,6 +163,12 @@ export function sessionSecret(c: Context<AppEnv>): string {
 function unauthorized(what: string): MarqueeError {
   return new MarqueeError('unauthorized', `${what} needs a session or a token`, {
     fix: 'POST /session starts one; programs send Authorization: Bearer and the API token.',
+  });
+}
+
+export function mayOnlyRead(): MarqueeError {
+  return new MarqueeError('forbidden', 'the key of this application may only read', {
+    fix: 'The operator gives it scope write, in API_KEYS.',
   });
 }
 

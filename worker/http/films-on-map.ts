@@ -7,8 +7,6 @@ import { modelSchema } from './answers.ts';
 
 /** Digits behind the point of a place: films of a large catalogue are some hundredths apart. */
 const DIGITS = 4;
-/** Number of this form of the answer; part of its tag. */
-const FORM = 1;
 
 export const filmsOnMapSchema = z
   .object({
@@ -37,13 +35,6 @@ export async function filmsOnMap(served: ServedVersion, map: FilmMap): Promise<U
   const bytes = new Uint8Array(packed);
   made.set(hidden, bytes);
   return bytes;
-}
-
-/** Another one for each answer that differs. */
-export function tagOf({ version, model: { movies }, hidden }: ServedVersion): string {
-  let mixed = 0;
-  for (const row of hidden) mixed = (mixed + Math.imul(movies.movieIds[row] + 1, 0x9e3779b1)) | 0;
-  return `"${version}-${FORM}-${hidden.size}-${(mixed >>> 0).toString(36)}"`;
 }
 
 function columnsOf(served: ServedVersion, map: FilmMap): z.infer<typeof filmsOnMapSchema> {

@@ -120,7 +120,8 @@ export async function tagOf(
   if (members.some(({ sources }) => sources.degraded.length > 0)) return null;
   const said = members.map(({ userId, name, place, notSeen, sources }) => {
     const ratings = sources.newer.map(({ movieId, rating }) => [movieId, rating]);
-    return [userId, name, place, notSeen, ratings];
+    const marks = sources.marks.map(({ movieId, mark }) => [movieId, mark]);
+    return [userId, name, place, notSeen, ratings, marks];
   });
   const bytes = (text: string) => new TextEncoder().encode(text);
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };

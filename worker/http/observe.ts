@@ -5,6 +5,7 @@ import { isLogged, logFailure, logRequest } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Trace } from '../observe/trace.ts';
 import type { AppEnv } from './app-env.ts';
+import { newRequestId } from './request-id.ts';
 
 /** Requests that the page makes while it answers one: they count as parts of that one. */
 const parts = new WeakMap<Request, Trace>();
@@ -18,7 +19,7 @@ export function partOf(request: Request, c: Context<AppEnv>): Request {
 export function observeRequests(metrics: Metrics, now: () => number): MiddlewareHandler<AppEnv> {
   return async function observe(c, next) {
     const whole = parts.get(c.req.raw);
-    const trace = whole ?? new Trace(requestId(c), now);
+    const trace = whole ?? new Trace(newRequestId(c), now);
     metrics.startedAt ??= trace.startedAt;
     c.set('trace', trace);
     c.set('metrics', metrics);
@@ -35,12 +36,6 @@ export function observeRequests(metrics: Metrics, now: () => number): Middleware
     if (isLogged(c.env.LOG_REQUESTS)) logRequest(answered);
     c.env.ANALYTICS?.writeDataPoint(dataPointOf(answered));
   };
-}
-
-/** Cloudflare's own id of the request, or a new one. */
-function requestId(c: Context): string {
-  const ray = c.req.header('cf-ray');
-  return ray && /^[\w-]{1,64}$/.test(ray) ? ray : crypto.randomUUID();
 }
 
 /** The pattern of the route that answered, as the API's document writes it; "none" where there is none. */

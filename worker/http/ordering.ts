@@ -39,6 +39,12 @@ export function orderingOf(asked: AskedOrdering, usual: number): Ordering {
   return { blend, popularity, certainty, next };
 }
 
+/** The ordering in a word, as the log of lists has it. */
+export function nameOfOrdering({ blend, next }: Ordering): string {
+  if (next) return 'next';
+  return blend === 0 ? 'relevance' : blend === 1 ? 'rating' : `blend ${blend}`;
+}
+
 function askedBlend({ by, blend }: Pick<AskedOrdering, 'by' | 'blend'>, usual: number): number {
   if (by !== undefined && blend !== undefined) {
     throw new MarqueeError('bad-parameter', `blend: got ${blend} beside by=${by}, expected one of the two`, {

@@ -30,13 +30,22 @@ export const ratings = z
       'for one movie the later holds.',
   });
 
+/** The ways to name somebody in a body, of which one is taken. */
+export const personShape = {
+  user: userId.optional().openapi({ description: 'A user whom the caller may read.' }),
+  profile: profile.optional().openapi({ description: 'A ready-made taste of `GET /profiles`.' }),
+  ratings: ratings.optional(),
+};
+
+export const ONE_WAY = 'exactly one of user, profile and ratings';
+
+export function isNamedOnce({ user, profile, ratings }: z.infer<z.ZodObject<typeof personShape>>): boolean {
+  return [user, profile, ratings].filter((way) => way !== undefined).length === 1;
+}
+
 const personSchema = z
-  .strictObject({
-    user: userId.optional().openapi({ description: 'A user whom the caller may read.' }),
-    profile: profile.optional().openapi({ description: 'A ready-made taste of `GET /profiles`.' }),
-    ratings: ratings.optional(),
-  })
-  .refine((named) => waysOf(named).length === 1, 'exactly one of user, profile and ratings')
+  .strictObject(personShape)
+  .refine(isNamedOnce, ONE_WAY)
   .openapi('Person', { minProperties: 1, maxProperties: 1 });
 
 export const people = z.array(personSchema).min(1).max(MOST_PEOPLE).openapi({
@@ -76,10 +85,6 @@ export async function supposedTaste(c: Context<AppEnv>, served: ServedVersion, {
   return { user: reader, taste: tasteFrom(served, sources, { since, now: now(c) }) };
 }
 
-function waysOf(named: object): string[] {
-  return Object.entries(named).flatMap(([way, value]) => (value === undefined ? [] : way));
-}
-
 /** The people of a body; with `ratings` one. Throws `bad-body` unless it has exactly one of the two. */
 export function peopleOf({ ratings, people }: BodyPeople): readonly Person[] {
   if (ratings !== undefined && people !== undefined) {
@@ -104,15 +109,23 @@ export function tastesOf(
   served: ServedVersion,
   asked: BodyPeople & { readonly since: number },
 ): Promise<Taste[]> {
-  const inBody = (p: number) => (asked.people ? `people.${p}.ratings` : 'ratings');
+  const path = (p: number) => (asked.people ? `people.${p}.ratings` : 'ratings');
   return Promise.all(
-    peopleOf(asked).map(async ({ user, profile, ratings }, p) => {
-      if (ratings) requireKnown(served.model.movies, ratings, inBody(p));
-      const reader = user === undefined ? null : await readerOf(c, user);
-      const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
-      return tasteFrom(served, sources, { profile, since: asked.since, now: now(c) });
-    }),
+    peopleOf(asked).map((person, p) => tasteOf(c, served, person, { since: asked.since, path: path(p) })),
   );
+}
+
+/** The taste of somebody of a body. Throws as `tastesOf`. @param path of their ratings in the body */
+export async function tasteOf(
+  c: Context<AppEnv>,
+  served: ServedVersion,
+  { user, profile, ratings }: Person,
+  { since, path }: { readonly since: number; readonly path: string },
+): Promise<Taste> {
+  if (ratings) requireKnown(served.model.movies, ratings, path);
+  const reader = user === undefined ? null : await readerOf(c, user);
+  const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
+  return tasteFrom(served, sources, { profile, since, now: now(c) });
 }
 
 /** The taste of a profile, else of what is known of a user. */

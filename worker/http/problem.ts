@@ -64,31 +64,48 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   'store-unavailable': 'A store does not answer',
 };
 
-/** Any error → RFC 9457 problem details. An unexpected error is logged, and its answer has no internals. */
+/** RFC 9457, and what the error brings. */
+interface Details {
+  readonly [name: string]: unknown;
+  readonly type: string;
+  readonly title: string;
+  readonly status: ContentfulStatusCode;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+/** Any error → problem details. */
 export function problem(error: unknown, c: Context): Response {
+  const body = problemOf(error, c);
+  const { status, retryAfter } = body;
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer');
+  if (status === 503) c.header('Retry-After', '5');
+  if (status === 429) c.header('Retry-After', String(retryAfter));
+  c.header('Cache-Control', 'no-store');
+  c.header('ETag', undefined); // of the answer that was not made
+  c.header('X-Content-Type-Options', 'nosniff');
+  return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' });
+}
+
+/** The details of an error. An unexpected one is logged, and they have no internals. */
+export function problemOf(error: unknown, c: Context): Details {
   const known = asMarqueeError(error);
   const requestId: string | undefined = c.get('trace')?.id;
   if (!known && !requestId) console.error(`${c.req.method} ${c.req.path}:`, error); // else `observe.ts` logs it
   const { code, message, fix, details } =
     known ?? new MarqueeError('internal', 'something went wrong here; it has been logged');
-  const status = STATUS[code] ?? 500;
-  if (status === 401) c.header('WWW-Authenticate', 'Bearer');
-  if (status === 503) c.header('Retry-After', '5');
-  if (status === 429) c.header('Retry-After', String(details.retryAfter));
-  c.header('Cache-Control', 'no-store');
-  c.header('X-Content-Type-Options', 'nosniff');
-  const body = {
+  return {
     ...details,
     got: cut(details.got),
     type: `urn:marquee:problem:${code}`,
     title: TITLES[code] ?? 'Internal error',
-    status,
+    status: STATUS[code] ?? (500 as const),
     code,
     detail: message,
     fix,
     requestId,
   };
-  return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' });
 }
 
 function asMarqueeError(error: unknown): MarqueeError | null {

@@ -1,14 +1,15 @@
 import type { Context, Next } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from './app-env.ts';
-import { bearsToken, readSession } from './auth.ts';
+import type { AppEnv, Bearer } from './app-env.ts';
+import { readSession } from './auth.ts';
+import { bearerOf } from './bearer.ts';
 import { READING } from './same-site.ts';
 
 /** Routes that cost next to nothing: monitors and the API reference ask them. */
 const FREE = new Set(['/health', '/health/live', '/health/ready', '/model', '/openapi.json', '/docs']);
 
 /** Routes that store nothing, posted or not. */
-const READ_BY_POST = /^\/(recommend\/?$|explain\/)/;
+const READ_BY_POST = /^\/(recommend(\/batch)?\/?$|explain\/)/;
 
 /** Pictures of a page, many at once: only an address may ask for too many. */
 const PICTURE = /^\/poster\//;
@@ -18,7 +19,7 @@ const PERIOD = 60;
 
 /**
  * Limits the requests a minute of one session and of one address, reads and writes apart. Without the bindings, as on a
- * developer's machine, nothing is limited and nothing waits. A program with the API token is not limited either.
+ * developer's machine, nothing is limited and nothing waits. A program with the API token or a key is not limited either.
  */
 export function limitRate(c: Context<AppEnv>, next: Next): Promise<void> {
   const reads = READING.has(c.req.method) || READ_BY_POST.test(c.req.path);
@@ -41,12 +42,12 @@ interface Limits {
 }
 
 async function countAnd(next: Next, c: Context<AppEnv>, { kind, session, address }: Limits): Promise<void> {
-  const program = c.req.header('Authorization') !== undefined;
-  if (program && (await bearsToken(c, c.env.API_TOKEN))) return next();
-  const caller = program ? null : await readSession(c);
+  const bearer = await bearerOf(c).catch(() => null); // a wrong token counts, and the route refuses it
+  if (bearer?.kind === 'program') return next();
+  const caller = bearer && (await callerOf(c, bearer));
   const ip = c.req.header('CF-Connecting-IP');
   const counted = await Promise.all([
-    session && caller ? mayPass(session, `${kind} of user ${caller.userId}`) : true,
+    session && caller ? mayPass(session, `${kind} of ${caller}`) : true,
     address && ip ? mayPass(address, `${kind} from ${networkOf(ip)}`) : true,
   ]);
   if (counted.every(Boolean)) return next();
@@ -55,6 +56,13 @@ async function countAnd(next: Next, c: Context<AppEnv>, { kind, session, address
     `too many ${kind} in a minute from this ${counted[0] ? 'address' : 'session'}`,
     { fix: 'Wait a minute; many ratings fit into one request.', details: { retryAfter: PERIOD } },
   );
+}
+
+/** Who acts for themselves, as the limits name them. */
+async function callerOf(c: Context<AppEnv>, bearer: Bearer): Promise<string | null> {
+  if (bearer.kind === 'subject') return `subject ${bearer.subject}`;
+  const session = await readSession(c);
+  return session && `user ${session.userId}`;
 }
 
 /** Whether a limit lets a request pass. A limit that fails lets it pass. */

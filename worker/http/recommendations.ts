@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { POOL } from '../../shared/model/diversity.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
+import { drawnOrder } from '../recommend/drawn-order.ts';
 import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
 import { combine, type Together } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -36,6 +38,14 @@ export const recommendationsSchema = z
     model: modelSchema,
     ...tasteSchema.shape,
     unknown: z.array(z.int()).optional().openapi({ description: 'Candidates that the model lacks.' }),
+    explored: z.literal(true).optional().openapi({
+      description:
+        'The best 200 are in the order of a draw from the user’s posterior (`explore`): scores do not descend.',
+    }),
+    requestId: z.string().optional().openapi({
+      description:
+        'Where the list was logged: the request’s id, to be named with what `POST /events` says of its films.',
+    }),
     items: z.array(recommendationSchema),
   })
   .openapi('Recommendations');
@@ -45,6 +55,8 @@ interface AskedList extends AskedOrdering, AskedChoice {
   readonly offset: number;
   readonly diversity: number;
   readonly explain: number;
+  /** What a draw depends on that puts the list in order; absent: the usual order. */
+  readonly drawnBy?: string;
 }
 
 /** What an answer says of a taste. */
@@ -56,13 +68,16 @@ export function aboutTaste({ basis, rated, degraded }: Taste) {
 export async function recommendations(served: ServedVersion, taste: Taste, asked: AskedList) {
   const { model, recommender, version } = served;
   const { rated, hidden = rated.rows } = taste;
-  const { k, offset, diversity, explain } = asked;
+  const { k, offset, diversity, explain, drawnBy } = asked;
   const ordering = orderingOf(asked, model.manifest.blend);
   const vectors = vectorsFor(model, taste, ordering);
   const out = [...(asked.rated === 'hide' ? hidden : []), ...leftOut(taste)];
   const { selection, unknown } = choiceOf(served, asked, out);
   const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
-  const ahead = recommender.recommend(vectors, ordering.blend, wanted, selection, diversity).slice(offset);
+  const best = (most: number) => recommender.recommend(vectors, ordering.blend, most, selection, diversity);
+  const ordered =
+    drawnBy === undefined ? best(wanted) : await drawnFrom(served, taste, best(Math.max(wanted, POOL)), drawnBy);
+  const ahead = ordered.slice(offset, wanted);
   const ranked = ahead.slice(0, k);
   await served.untilPredictable(ranked);
   const reasons = explain > 0 ? reasonsFor(model, { taste, ordering, ranked: ahead }, explain) : undefined;
@@ -70,8 +85,14 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
     model: { version },
     ...aboutTaste(taste),
     unknown,
+    ...(drawnBy !== undefined && { explored: true as const }),
     items: pointedOut(recommendationsOf(model, vectors, ranked, reasons), ranked, taste),
   };
+}
+
+async function drawnFrom(served: ServedVersion, taste: Taste, ranked: Ranked[], seed: string): Promise<Ranked[]> {
+  await served.untilPredictable(ranked.slice(0, POOL));
+  return drawnOrder(served.model, taste, ranked, seed);
 }
 
 /** The same items, with a word at those of the watchlist. */

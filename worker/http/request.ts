@@ -61,7 +61,7 @@ function unpack(c: Context<AppEnv>): boolean {
 export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
-    during(c, 'model', () => c.var.models.get(c.env, c.executionCtx)),
+    during(c, 'model', async () => c.var.served ?? c.var.models.get(c.env, c.executionCtx)),
   );
 }
 

@@ -4,10 +4,11 @@ import { type FilmMap, shareOfWidest, standingOnMap } from '../../shared/model/f
 import { answers, modelSchema, rounded, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
-import { filmsOnMap, filmsOnMapSchema, tagOf } from '../http/films-on-map.ts';
+import { filmsOnMap, filmsOnMapSchema } from '../http/films-on-map.ts';
 import { userId } from '../http/parameters.ts';
 import { aboutTaste, tasteSchema } from '../http/recommendations.ts';
 import { servedVersion, tasteIn } from '../http/request.ts';
+import { has, tagOf } from '../http/shared-answer.ts';
 import { mapOf } from '../recommend/film-places.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
@@ -53,9 +54,9 @@ const meRoute = createRoute({
 export const map = new OpenAPIHono<AppEnv>()
   .openapi(filmsRoute, async (c) => {
     const served = await servedVersion(c);
-    const tag = tagOf(served);
+    const tag = tagOf(c, served);
     const headers = { ETag: tag, 'Cache-Control': 'public, no-cache', Vary: 'Accept-Encoding' };
-    if (c.req.header('If-None-Match')?.includes(tag)) return c.body(null, 304, headers);
+    if (has(c, tag)) return c.body(null, 304, headers);
     const packed = await filmsOnMap(served, requireMap(served));
     const wantsGzip = c.req.header('Accept-Encoding')?.includes('gzip') ?? false;
     return new Response(wantsGzip ? packed : unpacked(packed), {

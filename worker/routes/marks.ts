@@ -175,6 +175,6 @@ async function markerOf(c: Context<AppEnv>, named: number | undefined, movieId: 
   return [user, movieId];
 }
 
-function submitMarks(c: Context<AppEnv>, user: number, marks: readonly NewMark[]) {
-  return submitChanges(c, [marksChange(user, marks, sourceOf(c), c.var.now())]);
+async function submitMarks(c: Context<AppEnv>, user: number, marks: readonly NewMark[]) {
+  return submitChanges(c, [marksChange(user, marks, await sourceOf(c), c.var.now())]);
 }

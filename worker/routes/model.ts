@@ -2,24 +2,28 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { manifestSchema } from '../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { answers } from '../http/answers.ts';
+import { answers, sharedAnswers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
+import { shareAnswer } from '../http/shared-answer.ts';
 
 const modelRoute = createRoute({
   method: 'get',
   path: '/model',
+  middleware: shareAnswer,
   summary: 'The manifest of the version in service',
-  responses: answers(manifestSchema.openapi('Manifest'), 'Data, settings, metrics and files of the version.'),
+  responses: sharedAnswers(manifestSchema.openapi('Manifest'), 'Data, settings, metrics and files of the version.'),
 });
 
 const reportRoute = createRoute({
   method: 'get',
   path: '/report',
+  middleware: shareAnswer,
   summary: 'The report of the version in service',
   description: 'One page: quality, a map of the movies, what training saw. Needs nothing from elsewhere.',
   responses: {
     200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
+    ...unchanged,
     default: answers(z.never(), '').default,
   },
 });

@@ -1,8 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { answers, itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded } from '../http/answers.ts';
+import { itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, search } from '../http/parameters.ts';
 import { listedRowOf, servedVersion } from '../http/request.ts';
+import { shareAnswer } from '../http/shared-answer.ts';
 import { FOUND_BY } from '../recommend/title-index.ts';
 import { SIMILAR_MIN_RATINGS } from './similar.ts';
 
@@ -12,11 +13,12 @@ const searchRoute = createRoute({
   method: 'get',
   path: '/movies',
   summary: 'Find movies by title',
+  middleware: shareAnswer,
   request: { query: z.strictObject({ q: search, k }) },
   description:
     'Words in any order, the last one perhaps only begun; articles may be missing, numbers stand in any spelling, a year ' +
     'may stand beside them. Only titles are looked in: people are not in the data.',
-  responses: answers(
+  responses: sharedAnswers(
     z
       .object({
         model: modelSchema,
@@ -40,8 +42,9 @@ const detailRoute = createRoute({
   method: 'get',
   path: '/movies/{movieId}',
   summary: 'One movie',
+  middleware: shareAnswer,
   request: { params: z.object({ movieId }) },
-  responses: answers(
+  responses: sharedAnswers(
     z
       .object({
         ...movieSchema.shape,

@@ -3,9 +3,10 @@ import type { Context } from 'hono';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { parseVocabulary } from '../../shared/artifact/vocabulary.ts';
 import { MarqueeError, short } from '../../shared/errors.ts';
-import { answers } from '../http/answers.ts';
+import { answers, sharedAnswers, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
+import { shareAnswer } from '../http/shared-answer.ts';
 import { readWhole } from '../version/loader.ts';
 
 const NEEDS_NETWORK = 'Needs a model of `npm run train -- --model neural`; any other has none, and the answer is 404.';
@@ -22,14 +23,16 @@ const networkSchema = z
 const aboutRoute = createRoute({
   method: 'get',
   path: '/neural',
+  middleware: shareAnswer,
   summary: 'The neural network of the version in service, where it has one',
   description: NEEDS_NETWORK,
-  responses: answers(networkSchema, 'What its rows stand for.'),
+  responses: sharedAnswers(networkSchema, 'What its rows stand for.'),
 });
 
 const networkRoute = createRoute({
   method: 'get',
   path: '/neural/{version}',
+  middleware: shareAnswer,
   summary: 'Its ONNX model: inputs user and movie (int32 rows of N pairs), output stars (float32, N)',
   description: `${NEEDS_NETWORK} \`version\` is the one that \`GET /neural\` names.`,
   request: { params: z.object({ version: z.string() }) },
@@ -38,7 +41,8 @@ const networkRoute = createRoute({
       description: 'An ONNX file.',
       content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    default: answers(networkSchema, '').default,
+    ...unchanged,
+    default: answers(z.never(), '').default,
   },
 });
 

@@ -51,7 +51,7 @@ async function cached(c: Context<AppEnv>, request: Parameters<AppEnv['Variables'
   const key = `${origin}/poster/tmdb/${request.tmdbId}/${request.width}`; // the film at TMDB, whatever version names it
   const posters = await caches.open('posters');
   const known = await posters.match(key);
-  if (known) return known;
+  if (known) return new Response(known.body, known); // with headers that may be added to
   const answer = imageOf(await c.var.tmdb.poster(request));
   c.executionCtx.waitUntil(posters.put(key, answer.clone()));
   return answer;

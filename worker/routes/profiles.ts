@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { answers, modelSchema, movieAt, movieSchema } from '../http/answers.ts';
+import { modelSchema, movieAt, movieSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
+import { shareAnswer } from '../http/shared-answer.ts';
 
 const profileSchema = z
   .object({
@@ -16,8 +17,9 @@ const profileSchema = z
 const route = createRoute({
   method: 'get',
   path: '/profiles',
+  middleware: shareAnswer,
   summary: 'Ready-made tastes to start from',
-  responses: answers(
+  responses: sharedAnswers(
     z.object({ model: modelSchema, items: z.array(profileSchema) }).openapi('Profiles'),
     'The most frequent taste first; none where the model has no profiles.',
   ),

@@ -108,7 +108,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
         rating,
         timestamp: timeOf(timestamp, now),
       }));
-      const { status } = await submitChanges(c, [ratingsChange(user, stamped, sourceOf(c), acceptedAt)]);
+      const { status } = await submitChanges(c, [ratingsChange(user, stamped, await sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
     // Errors name elements of the list, so they must show the list and not the body.
@@ -139,7 +139,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
     rowOf(model.movies, movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: timeOf(timestamp, Math.floor(acceptedAt / 1000)) };
-    const { status } = await submitChanges(c, [ratingsChange(user, [removal], sourceOf(c), acceptedAt)]);
+    const { status } = await submitChanges(c, [ratingsChange(user, [removal], await sourceOf(c), acceptedAt)]);
     return c.json({ user, movieId }, status);
   });
 

@@ -7,10 +7,12 @@ import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
+import { type Exploration, explorationOf } from '../http/exploration.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
+import { logList } from '../http/log-list.ts';
 import { completeMarks, nobodysMarks } from '../http/marks.ts';
 import { NAMED_USER } from '../http/needs.ts';
-import { type AskedOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
+import { type AskedOrdering, nameOfOrdering, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, integerOr, k, since, userId } from '../http/parameters.ts';
 import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
@@ -22,7 +24,8 @@ import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.t
 
 const EXAMPLE = { ratings: [{ movieId: 2571, rating: 5 }], k: 5, explain: 2 };
 
-const shape = {
+/** What a list may be asked for by, besides whom it is for. */
+export const listShape = {
   k,
   offset: integerOr(0, 0, 10_000, 'How many of the best to leave out.'),
   ...orderingShape,
@@ -59,10 +62,15 @@ const among = z
       'lacks.',
   });
 
+const explore = fraction(
+  'Of a user’s lists, the share whose best 200 come in the order of a draw from the user’s posterior; the deployment’s ' +
+    'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`.',
+).optional();
+
 /** Makes the routes with the filters registered at the time of the call. */
 export function recommend() {
   const filters = filterShape();
-  const query = z.strictObject({ ...personQuery, among, ...shape, ...filters });
+  const query = z.strictObject({ ...personQuery, among, ...listShape, explore, ...filters });
   const whose = {
     ratings: ratings.optional(),
     people: people.optional(),
@@ -71,7 +79,7 @@ export function recommend() {
     since,
   };
   const body = z
-    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...shape, ...filters })
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...listShape, ...filters })
     .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }] });
   const getRoute = createRoute({
     method: 'get',
@@ -108,7 +116,11 @@ export function recommend() {
     responses: answers(recommendationsSchema, 'The best movies for whoever rated so, best first.'),
   });
   return new OpenAPIHono<AppEnv>()
-    .openapi(getRoute, async (c) => c.json((await listFor(c, c.req.valid('query'))).list, 200))
+    .openapi(getRoute, async (c) => {
+      const asked = c.req.valid('query');
+      const { list, ...shown } = await listFor(c, asked);
+      return c.json({ ...list, requestId: logged(c, asked, list, shown) }, 200);
+    })
     .openapi(listRoute, async (c) => {
       const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
       const ids = list.items.map(({ movieId }) => movieId);
@@ -135,18 +147,48 @@ export function recommend() {
 
 type AskedList = Asked &
   Omit<Parameters<typeof tasteFrom>[2], 'now'> &
-  Parameters<typeof recommendations>[2] & { readonly user?: number; readonly among?: 'watchlist' };
+  Parameters<typeof recommendations>[2] & {
+    readonly user?: number;
+    readonly among?: 'watchlist';
+    readonly explore?: number;
+  };
 
 /** The list for one person, and the version that made it. */
 async function listFor(c: Context<AppEnv>, asked: AskedList) {
   const user = await readerOf(c, asked.user);
-  const { version, sources } = await versionFor(c, asked, user);
+  const exploration = explorationFor(c, asked, user);
+  const explored = exploration?.explored ?? false;
+  const { version, sources } = await versionFor(c, asked, user, explored);
   const taste = during(c, 'fold-in', () => tasteFrom(version, sources, { ...asked, now: now(c) }));
   const choice = asked.among ? watchlistOf(user, sources) : {};
   const next = await nextFor(c, version, asked);
-  const list = await during(c, 'rank', () => recommendations(version, taste, { ...asked, ...choice, next }));
-  noteList(c, list);
-  return { version, list: { user, ...list } };
+  const ordering = nameOfOrdering(orderingOf({ ...asked, next }, version.model.manifest.blend));
+  const drawnBy = explored ? exploration?.seed : undefined;
+  const made = await during(c, 'rank', () => recommendations(version, taste, { ...asked, ...choice, next, drawnBy }));
+  noteList(c, made);
+  return { version, ordering, explored, probability: exploration?.probability ?? null, list: { user, ...made } };
+}
+
+/** Only a list of somebody's own taste explores, and only where nothing else is to put it in order. */
+function explorationFor(c: Context<AppEnv>, asked: AskedList, user: number | null): Exploration | null {
+  const { profile, among, diversity, explore = Number(c.env.EXPLORE ?? 0) } = asked;
+  if (user === null || profile !== undefined || among !== undefined || diversity > 0) return null;
+  return explorationOf(c, user, explore);
+}
+
+type MadeList = Awaited<ReturnType<typeof listFor>>;
+
+/** Logs a list that somebody was recommended for their own taste. Returns the request's id where it did. */
+function logged(
+  c: Context<AppEnv>,
+  { profile, among, offset }: AskedList,
+  { user, model, items }: MadeList['list'],
+  { ordering, explored, probability }: Omit<MadeList, 'list'>,
+): string | undefined {
+  if (profile !== undefined || among !== undefined || items.length === 0) return undefined;
+  const movieIds = items.map(({ movieId }) => movieId);
+  const shown = { version: model.version, ordering, explored, probability, first: offset, movieIds };
+  return logList(c, user, { ...shown, experiment: null, arm: null });
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
@@ -178,9 +220,9 @@ function explainsOne(explain: number): MarqueeError {
 }
 
 /** The version that answers: complete, unless the request needs only a list by relevance for a stored user vector. */
-async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null) {
+async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null, explored: boolean) {
   const listable = await listableVersion(c);
-  if (listable.isComplete || byRelevance(asked, listable)) {
+  if (listable.isComplete || (byRelevance(asked, listable) && !explored)) {
     const sources = await sourcesOf(c, listable, user);
     if (listable.isComplete || !isOfRatings(ratedSince(sources, asked.since), now(c)))
       return { version: listable, sources };

@@ -3,7 +3,16 @@ import type { Context } from 'hono';
 import { createPerson, isDeleted } from '../../shared/ratings/tables/person.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { deletedBy, endSession, readSession, sessionSecret, startSession } from '../http/auth.ts';
+import {
+  deletedBy,
+  endSession,
+  mayOnlyRead,
+  personOf,
+  readSession,
+  sessionSecret,
+  startSession,
+} from '../http/auth.ts';
+import { bearerOf } from '../http/bearer.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { userId } from '../http/parameters.ts';
 import { submitChanges } from '../http/submit.ts';
@@ -13,7 +22,9 @@ const postRoute = createRoute({
   method: 'post',
   path: '/session',
   summary: 'Become somebody',
-  description: 'Creates an anonymous user and sets a signed cookie. With a valid session it changes nothing.',
+  description:
+    'Creates an anonymous user and sets a signed cookie. With a valid session it changes nothing; with a ' +
+    'host application’s token it says who its user is here, and sets no cookie.',
   responses: answers(z.object({ user: z.int() }).openapi('Session'), 'The user of the session.'),
 });
 
@@ -34,6 +45,9 @@ const deleteRoute = createRoute({
 
 export const session = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
+    const bearer = await bearerOf(c);
+    if (bearer.kind === 'program' && !bearer.mayWrite) throw mayOnlyRead();
+    if (bearer.kind === 'subject') return c.json({ user: await personOf(c, bearer.subject) }, 200);
     sessionSecret(c); // throws before a user is made for whom there can be no cookie
     const user = (await sessionUser(c)) ?? (await newPerson(c));
     await startSession(c, user);

@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { filterShape, type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
-import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import { itemSchema, itemsOf, modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, movieIds } from '../http/parameters.ts';
 import { listedRowOf, servedVersion } from '../http/request.ts';
+import { shareAnswer } from '../http/shared-answer.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
 /** Vectors of rarely rated movies are mostly prior, and similar to everything. */
@@ -11,7 +12,7 @@ export const SIMILAR_MIN_RATINGS = 5;
 
 const MOST_MOVIES = 20;
 
-const answer = answers(
+const answer = sharedAnswers(
   z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('SimilarMovies'),
   'The most similar movies, best first; `score` is the cosine.',
 );
@@ -24,6 +25,7 @@ export function similar(): OpenAPIHono<AppEnv> {
     path: '/similar/{movieId}',
     summary: 'Movies like one',
     description: `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given, or forbidden by \`maxRatings\`.`,
+    middleware: shareAnswer,
     request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filters }) },
     responses: answer,
   });
@@ -33,6 +35,7 @@ export function similar(): OpenAPIHono<AppEnv> {
     path: '/similar',
     summary: 'Movies like several',
     description: 'The same against the mean direction of the given movies, which are left out.',
+    middleware: shareAnswer,
     request: { query: z.strictObject({ movie, k, ...filters }) },
     responses: answer,
   });

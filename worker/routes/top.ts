@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { filterShape, withMinRatings } from '../../shared/filters/movie-filters.ts';
-import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
+import { itemSchema, itemsOf, modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k } from '../http/parameters.ts';
 import { servedVersion } from '../http/request.ts';
+import { shareAnswer } from '../http/shared-answer.ts';
 
 const by = z
   .enum(['bias', 'count', 'mean'])
@@ -21,8 +22,9 @@ export function top(): OpenAPIHono<AppEnv> {
     method: 'get',
     path: '/top',
     summary: 'The movies that stand highest with everybody',
+    middleware: shareAnswer,
     request: { query: z.strictObject({ by, k, ...filterShape() }) },
-    responses: answers(
+    responses: sharedAnswers(
       z.object({ model: modelSchema, items: z.array(itemSchema) }).openapi('TopMovies'),
       'Best first; `score` is what was asked for.',
     ),

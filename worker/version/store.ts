@@ -4,12 +4,12 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { withDeadline } from '../ratings/deadline.ts';
+import { timeToLive } from './age.ts';
 import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
 import { ServedVersion } from './served-version.ts';
 import { inferTaste, NOBODY } from './taste-of.ts';
 
-const DEFAULT_TTL = 10_000;
 /** A load that took longer belongs to a request that was cancelled. */
 const ABANDONED = 30_000;
 /** The share of the TTL after which a look begins in the background. */
@@ -80,7 +80,7 @@ export class ModelStore {
   async get(env: Bindings, background: Background): Promise<ServedVersion> {
     const pending = this.#refresh(env, background);
     if (this.#served === undefined) await pending?.done;
-    else if (pending && this.#age() >= ttl(env)) await this.#untilLooked(pending);
+    else if (pending && this.#age() >= timeToLive(env)) await this.#untilLooked(pending);
     if (this.#served === undefined) throw this.#trouble?.error ?? noModel();
     return this.#served;
   }
@@ -102,7 +102,7 @@ export class ModelStore {
   #refresh(env: Bindings, background: Background): Look | undefined {
     const now = this.#now();
     if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending;
-    if (this.#age() < ttl(env) * (this.#served ? AHEAD : 1)) return undefined;
+    if (this.#age() < timeToLive(env) * (this.#served ? AHEAD : 1)) return undefined;
     this.#listable = Promise.withResolvers();
     const pending = { done: this.#follow(env, background), since: now };
     pending.done = pending.done.finally(() => {
@@ -154,7 +154,7 @@ export class ModelStore {
       this.#trouble = undefined;
       return;
     }
-    if (this.#trouble?.version === version && !this.#mayRetry(this.#trouble, ttl(env))) return;
+    if (this.#trouble?.version === version && !this.#mayRetry(this.#trouble, timeToLive(env))) return;
     try {
       const opened = await this.#open(env.MODELS, version, manifestSha256);
       if (this.#served) await opened.checked;
@@ -230,11 +230,6 @@ export class ModelStore {
     const attempts = this.#trouble?.version === version ? this.#trouble.attempts + 1 : 1;
     this.#trouble = { version, error, at: new Date(this.#now()), attempts };
   }
-}
-
-function ttl(env: Bindings): number {
-  const seconds = Number(env.MODEL_TTL);
-  return env.MODEL_TTL && seconds >= 0 ? seconds * 1000 : DEFAULT_TTL;
 }
 
 function noModel(): MarqueeError {

@@ -1,4 +1,5 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import type { Mark } from '../mark.ts';
 import { DELETED } from './person.ts';
 
 /**
@@ -77,6 +78,24 @@ export const MARK_ROOM = `
          (SELECT coalesce(sum(changes), 0) FROM mark WHERE user_id = ?1
             AND accepted_at >= ?3 - ?3 % ${DAY}) AS today,
          (${DAY} - ?3 % ${DAY}) / 1000 AS left`;
+
+/** A mark of somebody. */
+export interface StoredMark {
+  readonly userId: number;
+  readonly movieId: number;
+  readonly mark: Mark;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** Marks of these people from a time on, without those taken back. @param since seconds since the epoch. Throws `store-unavailable` */
+export async function marksSince(db: Database, userIds: readonly number[], since: number): Promise<StoredMark[]> {
+  const select = db.prepare(
+    `SELECT user_id AS userId, movie_id AS movieId, mark, marked_at AS timestamp FROM mark
+     WHERE user_id IN (SELECT value FROM json_each(?1)) AND marked_at >= ?2 AND mark IS NOT NULL`,
+  );
+  return (await answerOf(select.bind(JSON.stringify(userIds), since).all<StoredMark>())).results;
+}
 
 /** Whether the table holds anything. Throws `store-unavailable`. */
 export async function hasMarks(db: Database): Promise<boolean> {

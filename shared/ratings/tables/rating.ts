@@ -124,6 +124,15 @@ export function putBackRatings(db: Database, rows: string): Statement {
     .bind(rows);
 }
 
+/** Ratings of these people from a time on, without those taken back. @param since seconds since the epoch. Throws `store-unavailable` */
+export async function ratingsSince(db: Database, userIds: readonly number[], since: number): Promise<StoredRating[]> {
+  const select = db.prepare(
+    `SELECT user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS ratedAt FROM rating
+     WHERE user_id IN (SELECT value FROM json_each(?1)) AND rated_at >= ?2 AND half_stars IS NOT NULL`,
+  );
+  return (await answerOf(select.bind(JSON.stringify(userIds), since).all<StoredRating>())).results;
+}
+
 /** Whether the table holds anything. Throws `store-unavailable`. */
 export async function hasRatings(db: Database): Promise<boolean> {
   return (await answerOf(db.prepare('SELECT 1 FROM rating LIMIT 1').first())) !== null;

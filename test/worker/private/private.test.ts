@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { OwnRatings } from '../../../worker/web/private/own-ratings.ts';
 import { startPrivate } from '../../../worker/web/private/start.ts';
 import type { Send } from '../../../worker/web/state/api.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
@@ -221,6 +222,20 @@ describe('private mode', () => {
       [watched, 1],
     ]);
     expect(await remove('/import/1')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+  });
+
+  it('takes a rating for no part of an import of the same millisecond', () => {
+    const ratings = new OwnRatings(newTexts());
+    const rate = (source: 'import' | 'api', movieId: number, rating: number) =>
+      ratings.take({ kind: 'ratings', user: 0, source, acceptedAt: 7, ratings: [[movieId, rating, 10]] });
+    rate('import', 11, 4);
+    rate('api', 11, 2);
+    rate('api', 12, 3);
+    expect(ratings.undo(7)).toEqual({ removed: 0, restored: 0, kept: 1 });
+    expect(ratings.read().ratings.map(({ movieId, rating }) => [movieId, rating])).toEqual([
+      [11, 2],
+      [12, 3],
+    ]);
   });
 
   it('asks the server for what is the same for everybody, the published versions and the report', async () => {

@@ -115,7 +115,7 @@ describe('a gathering', () => {
     }
   });
 
-  it('answers 304 while nothing changed, and anew after a rating, a name, a member or another filter', async () => {
+  it('answers 304 while nothing changed, and anew after a rating, a mark, a name, a member or another filter', async () => {
     const { ann, sam, code } = await two();
     const ask = (query = '') => app.get(`/gatherings/${code}${query}`, { ...ann.headers, 'If-None-Match': tag });
     let tag = (await look(code, ann)).headers.get('ETag')!;
@@ -126,6 +126,7 @@ describe('a gathering', () => {
     const changes = [
       () => rate(sam, [{ movieId: movieIdOf(20), rating: 3 }]),
       () => app.remove(`/ratings/${movieIdOf(20)}`, sam.headers),
+      () => app.post('/marks', { marks: [{ movieId: movieIdOf(21), mark: 'seen' }] }, sam.headers),
       () => join(code, sam, { name: 'Samuel' }),
       () => join(code, sam, { notSeen: [movieIdOf(1)] }),
       async () => join(code, await startSession(app)),

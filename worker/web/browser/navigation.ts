@@ -1,5 +1,6 @@
 import type { Address, View } from '../state/address.ts';
 import { titleOf } from '../state/title-of.ts';
+import { tellClicked } from './clicked.ts';
 import type { Lists } from './lists.ts';
 import { addressHere, addressIn, placeOf } from './places.ts';
 import type { Store } from './store.ts';
@@ -40,6 +41,7 @@ export class Navigation {
       JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
     const filmChanges = address.film !== before.address.film;
     const viewChanges = filmChanges || address.view !== before.address.view;
+    if (filmChanges && address.film !== null && entry === 'push') tellClicked(before, address.film);
     const film = filmChanges ? null : before.film;
     this.#store.set({ address, film, trouble: null, ...(address.search === '' && { found: null }) });
     const loaded = Promise.all([

@@ -180,9 +180,9 @@ export class Gatherings implements TogetherActions {
       if (turn !== this.#turn) return;
       if (this.#together.trouble) this.#set({ trouble: null });
       if (answer) {
-        this.#tag = answer.tag;
         this.#show(answer.gathering);
         await this.#askQuestion(turn, answer.gathering);
+        if (turn === this.#turn) this.#tag = answer.tag; // a look that was overtaken may lack its question
       }
     } catch (error) {
       if (turn !== this.#turn) return;

@@ -13,6 +13,7 @@ import { Tonight } from './list/tonight.tsx';
 import { ToWatchlist } from './marks/to-watchlist.tsx';
 import { FilmSkeleton } from './offline/skeleton.tsx';
 import { WaitingContext } from './offline/waiting.tsx';
+import { PreviewContext } from './rating/foretaste.tsx';
 import { Question } from './rating/question.tsx';
 import { Tastes } from './rating/tastes.tsx';
 import { Found, Search } from './search.tsx';
@@ -24,39 +25,41 @@ export function App({ state }: { state: State }) {
   return (
     <HasPosters.Provider value={showsPosters(state)}>
       <WaitingContext.Provider value={waitingFilms(state.connection)}>
-        <a class="skip-link" href="#view">
-          Skip to the films
-        </a>
-        <header class="sign">
-          <h1>
-            <a href="/">Marquee</a>
-          </h1>
-          <p>Rate a few films. See what to watch next.</p>
-          {(state.ratings.length > 0 || state.privacy.kept !== 'there') && (
-            <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
-              {state.privacy.kept === 'here' && 'Private: '}Your ratings ({state.ratings.length})
-            </a>
-          )}
-          <ToWatchlist state={state} />
-          <Search state={state} />
-        </header>
-        <p id="status" class="visually-hidden" role="status">
-          {state.said}
-        </p>
-        <main class={asks ? undefined : 'alone'}>
-          {asks && (
-            <div class="aside">
-              <Question state={state} />
-              <Bring />
+        <PreviewContext.Provider value={state.preview}>
+          <a class="skip-link" href="#view">
+            Skip to the films
+          </a>
+          <header class="sign">
+            <h1>
+              <a href="/">Marquee</a>
+            </h1>
+            <p>Rate a few films. See what to watch next.</p>
+            {(state.ratings.length > 0 || state.privacy.kept !== 'there') && (
+              <a class="to-mine" href={hrefOf(viewOf(state.address, 'mine'))}>
+                {state.privacy.kept === 'here' && 'Private: '}Your ratings ({state.ratings.length})
+              </a>
+            )}
+            <ToWatchlist state={state} />
+            <Search state={state} />
+          </header>
+          <p id="status" class="visually-hidden" role="status">
+            {state.said}
+          </p>
+          <main class={asks ? undefined : 'alone'}>
+            {asks && (
+              <div class="aside">
+                <Question state={state} />
+                <Bring />
+              </div>
+            )}
+            <div class="view" id="view" tabIndex={-1}>
+              <Said state={state} />
+              <View state={state} />
             </div>
-          )}
-          <div class="view" id="view" tabIndex={-1}>
-            <Said state={state} />
-            <View state={state} />
-          </div>
-        </main>
-        <Footer state={state} />
-        {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
+          </main>
+          <Footer state={state} />
+          {state.bring.over && <p class="drop-here">Drop the file. You look at it before anything is stored.</p>}
+        </PreviewContext.Provider>
       </WaitingContext.Provider>
     </HasPosters.Provider>
   );

@@ -44,16 +44,15 @@ export class OwnRatings {
       this.forget();
       return { stored: 0, held: 0, older: 0 };
     }
-    const imported = this.#imports.get(change.acceptedAt) ?? { ratings: [], marks: [] };
-    if (change.source === 'import') this.#imports.set(change.acceptedAt, imported);
+    const imported = change.source === 'import' ? this.#importAt(change.acceptedAt) : undefined;
     if (change.kind === 'marks') {
       const { written, changes } = this.#marks.take(change.marks);
-      imported.marks.push(...changes);
+      imported?.marks.push(...changes);
       return written;
     }
     const rows = change.ratings.map(([movieId, rating, time]) => [movieId, rating && 2 * rating, time] as const);
     const { written, changes } = this.#ratings.take(rows);
-    imported.ratings.push(...changes);
+    imported?.ratings.push(...changes);
     return written;
   };
 
@@ -69,6 +68,12 @@ export class OwnRatings {
     const [a, b] = [this.#ratings.takeBack(imported.ratings), this.#marks.takeBack(imported.marks)];
     return { removed: a.removed + b.removed, restored: a.restored + b.restored, kept: a.kept + b.kept };
   };
+
+  #importAt(acceptedAt: number): Imported {
+    const imported = this.#imports.get(acceptedAt) ?? { ratings: [], marks: [] };
+    this.#imports.set(acceptedAt, imported);
+    return imported;
+  }
 
   forget(): void {
     this.#ratings.forget();

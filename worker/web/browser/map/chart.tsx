@@ -30,6 +30,8 @@ export function Chart({ state, films }: { state: State; films: Films }) {
   const chart = useRef<HTMLDivElement>(null);
   const stage = useRef<Stage | null>(null);
   const shown = useShown(state, films, families);
+  /** Where the map itself said that it is: by the time the address says so too, it may be further on. */
+  const said = useRef(new WeakSet<Place>());
   const chosen = useRef(shown.chosen);
   chosen.current = shown.chosen;
 
@@ -40,13 +42,18 @@ export function Chart({ state, films }: { state: State; films: Films }) {
     else if (film === undefined) camera?.showWhole(jump);
     else camera?.goTo({ centre: [films.x[film], films.y[film]], zoom: NEAR }, jump);
   };
+  const say = (film: number | undefined) => {
+    const here = placeAt(film);
+    said.current.add(here);
+    lookAt(here);
+  };
   const events: StageEvents = {
     settled() {
       const inSight = stage.current!.inSight();
       setSighted({ count: inSight.length, best: inSight.slice(0, NAMED) });
-      lookAt(placeAt(chosen.current));
+      say(chosen.current);
     },
-    choose: (film) => lookAt(placeAt(film)),
+    choose: say,
     open: (film) => openFilm(films.movieIds[film]),
     lost: () => setLost((times) => times + 1),
   };
@@ -65,7 +72,8 @@ export function Chart({ state, films }: { state: State; films: Films }) {
   }, [films, lost]);
   useEffect(() => stage.current?.show(shown), [shown]);
   useEffect(() => {
-    if (!stage.current?.camera.isAt(place)) show(place, false);
+    const isOwn = place !== undefined && said.current.has(place);
+    if (!isOwn && !stage.current?.camera.isAt(place)) show(place, false);
   }, [place]);
 
   const zoom = (factor: number) => {

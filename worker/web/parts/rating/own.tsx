@@ -4,6 +4,7 @@ import { useActions } from '../actions.ts';
 import { shortTitle } from '../film/title.tsx';
 import { Waits } from '../offline/waiting.tsx';
 import { useChanging } from './changing.ts';
+import { Beside } from './foretaste.tsx';
 import { Stars, useDraft } from './stars.tsx';
 
 interface OwnProps {
@@ -37,12 +38,13 @@ export function Own({ movie, answer, unstored, open = false }: OwnProps) {
             else keys.onKeyDown(event);
           }}
         >
-          <Stars title={title} value={value} keys={keys} />
+          <Stars title={title} value={value} keys={keys} onWeigh={(rating) => actions.weigh(movie, rating)} />
           {changing && (
             <button type="button" class="quiet" onClick={() => change(false)}>
               Cancel
             </button>
           )}
+          <Beside movieId={movie.movieId} />
         </div>
       );
     }

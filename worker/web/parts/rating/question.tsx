@@ -45,7 +45,7 @@ export function Question({ state }: { state: State }) {
           );
         })}
       </div>
-      {state.address.view !== 'together' && <Foretaste state={state} />}
+      {state.address.view !== 'together' && <Foretaste movieId={current?.movieId} />}
       <p class="keys">
         Keys here: <kbd>1</kbd>–<kbd>5</kbd> stars, <kbd>←</kbd> <kbd>→</kbd> halves, <kbd>Enter</kbd> rates,{' '}
         <kbd>n</kbd> not seen, <kbd>u</kbd> undo

@@ -1,0 +1,102 @@
+import { createRoute, OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { MarqueeError } from '../../shared/errors.ts';
+import { filterShape } from '../../shared/filters/movie-filters.ts';
+import { answers, modelSchema, problemSchema } from '../http/answers.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { requireProgram } from '../http/auth.ts';
+import { choiceShape } from '../http/choice.ts';
+import { NEEDS_PROGRAM, PROGRAM } from '../http/needs.ts';
+import { since } from '../http/parameters.ts';
+import { isNamedOnce, ONE_WAY, personShape, tasteOf } from '../http/person.ts';
+import { problemOf, refuseInvalid } from '../http/problem.ts';
+import { recommendations, recommendationsSchema } from '../http/recommendations.ts';
+import { limitJson, nextFor, servedVersion } from '../http/request.ts';
+import type { ServedVersion } from '../version/served-version.ts';
+import { listShape } from './recommend.ts';
+
+/** Lists of one request: processor time and the size of the answer grow with them. */
+const MOST_LISTS = 100;
+
+const EXAMPLE = { people: [{ user: 1 }, { user: 2, genre: ['Comedy'] }], k: 5 };
+
+/** What each list takes from the body where its person has nothing of their own. */
+function withShared(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('people' in body) || !Array.isArray(body.people)) return body;
+  const { people, ...shared } = body;
+  return { people: people.map((own: unknown) => (isObject(own) ? { ...shared, ...own } : own)) };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Makes the route with the filters registered at the time of the call. */
+export function batch(): OpenAPIHono<AppEnv> {
+  const options = { since, ...choiceShape, ...listShape, ...filterShape() };
+  const person = z.strictObject({ ...personShape, ...options }).refine(isNamedOnce, ONE_WAY);
+  const people = z.array(person).min(1).max(MOST_LISTS).openapi({
+    description: 'Each with exactly one of `user`, `profile` and `ratings`, and what their list shall be otherwise.',
+  });
+  const body = z
+    .preprocess(withShared, z.strictObject({ people }))
+    .meta({ type: 'object', anyOf: [{ $ref: '#/components/schemas/Batch' }] });
+  const route = createRoute({
+    method: 'post',
+    path: '/recommend/batch',
+    summary: `What to watch next, for up to ${MOST_LISTS} people`,
+    description:
+      'For mail-outs. Each person has a list as of `GET /recommend`, or a problem of their own: one that is deleted ' +
+      `does not keep the others from theirs. Stores nothing. ${NEEDS_PROGRAM}`,
+    security: PROGRAM,
+    middleware: [requireProgram, limitJson] as const,
+    request: {
+      body: {
+        description: 'Options beside `people` hold for all who have none of their own.',
+        required: true,
+        content: { 'application/json': { schema: body, example: EXAMPLE } },
+      },
+    },
+    responses: answers(
+      z
+        .object({
+          model: modelSchema,
+          items: z.array(
+            z.union([z.object({ list: recommendationsSchema }), z.object({ problem: problemSchema })]).openapi({
+              description: 'A list, or why there is none.',
+            }),
+          ),
+        })
+        .openapi('Lists'),
+      'One for each of `people`, in their order.',
+    ),
+  });
+  const answer: RouteHandler<typeof route, AppEnv> = async (c) => {
+    const served = await servedVersion(c);
+    const asked = c.req.valid('json').people;
+    const items = await Promise.all(asked.map((person, p) => listOrProblem(c, served, { ...person, p })));
+    return c.json({ model: { version: served.version }, items }, 200);
+  };
+  // Errors name what each list takes, so they must show that and not the body.
+  const app = new OpenAPIHono<AppEnv>().openapi(route, answer, ({ target, ...result }) => {
+    const data = 'data' in result ? withShared(result.data) : undefined;
+    return refuseInvalid({ target, ...result, data });
+  });
+  app.openAPIRegistry.register('Batch', z.strictObject({ people, ...options }));
+  return app;
+}
+
+type AskedList = Parameters<typeof recommendations>[2] &
+  Parameters<typeof tasteOf>[2] &
+  Parameters<typeof nextFor>[2] & { readonly since: number; readonly p: number };
+
+async function listOrProblem(c: Context<AppEnv>, served: ServedVersion, asked: AskedList) {
+  try {
+    const taste = await tasteOf(c, served, asked, { since: asked.since, path: `people.${asked.p}.ratings` });
+    const next = await nextFor(c, served, asked);
+    return { list: { user: asked.user ?? null, ...(await recommendations(served, taste, { ...asked, next })) } };
+  } catch (error) {
+    if (error instanceof MarqueeError && error.fault === 'caller') return { problem: problemOf(error, c) };
+    throw error;
+  }
+}
