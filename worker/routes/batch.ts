@@ -12,6 +12,7 @@ import { isNamedOnce, ONE_WAY, personShape, tasteOf } from '../http/person.ts';
 import { problemOf, refuseInvalid } from '../http/problem.ts';
 import { recommendations, recommendationsSchema } from '../http/recommendations.ts';
 import { limitJson, nextFor, servedVersion } from '../http/request.ts';
+import { noteList } from '../http/trace.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { listShape } from './recommend.ts';
 
@@ -97,7 +98,9 @@ async function listOrProblem(c: Context<AppEnv>, served: ServedVersion, asked: A
   try {
     const taste = await tasteOf(c, served, asked, { since: asked.since, path: `people.${asked.p}.ratings` });
     const next = await nextFor(c, served, asked);
-    return { list: { user: asked.user ?? null, ...(await recommendations(served, taste, { ...asked, next })) } };
+    const list = await recommendations(served, taste, { ...asked, next });
+    noteList(c, list);
+    return { list: { user: asked.user ?? null, ...list } };
   } catch (error) {
     if (error instanceof MarqueeError && error.fault === 'caller') return { problem: problemOf(error, c) };
     throw error;
