@@ -11,6 +11,9 @@ const SOUND: Readonly<Record<string, string>> = {
   rating_log: `${isId('user_id')} AND (movie_id = -1 OR ${isId('movie_id')}) AND ${isTime('rated_at')}
     AND (half_stars IS NULL OR (typeof(half_stars) = 'integer' AND half_stars BETWEEN 1 AND 10))`,
   mark: `${isId('user_id')} AND ${isId('movie_id')} AND ${isTime('marked_at')}`,
+  event: `${isId('user_id')} AND ${isId('movie_id')} AND ${isTime('happened_at')} AND length(id) BETWEEN 1 AND 64
+    AND (request IS NULL OR length(request) BETWEEN 1 AND 64)`,
+  list_shown: `${isId('user_id')} AND ${isTime('shown_at')} AND json_valid(movies)`,
   person: `${isId('user_id')} AND ${isTime('created_at')}`,
   gathering: `length(code) = 12 AND ${isTime('made_at')}`,
   gathering_member: `${isId('user_id')} AND json_valid(not_seen) AND (name IS NULL OR length(name) BETWEEN 1 AND 24)`,
@@ -22,6 +25,7 @@ const BROKEN: Readonly<Record<string, string>> = {
   'ratings that the log does not end with': `SELECT count(*) AS n FROM rating r JOIN rating_log l USING (user_id, movie_id)
     WHERE l.seq IN (${NEWEST}) AND (l.half_stars IS NOT r.half_stars OR l.rated_at <> r.rated_at)`,
   'ratings of deleted people': `SELECT count(*) AS n FROM rating JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
+  'events of deleted people': `SELECT count(*) AS n FROM event JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
   'marks of deleted people': `SELECT count(*) AS n FROM mark JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
 };
 
