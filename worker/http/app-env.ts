@@ -16,6 +16,8 @@ export interface AppEnv {
     ratings: Pick<RatingReader, 'read'>;
     lists: ListLog;
     tmdb: Tmdb;
+    /** `requestId`, once it was asked for. */
+    requestId?: string;
     /** Milliseconds that D1 may take. After that, answers are made without it. */
     ratingTimeout: number;
     /** Now, in milliseconds since the epoch. */

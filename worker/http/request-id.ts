@@ -4,12 +4,12 @@ import type { AppEnv } from './app-env.ts';
 /** Cloudflare's name of a request, with the airport of the data centre: `8f2b1c0d9e3a4b5c-FRA`. */
 const RAY = /^[0-9a-f]{16}(-[A-Z]{3})?$/;
 
-const ids = new WeakMap<Request, string>();
-
 /** The id of a request: Cloudflare's, which its own logs have too, else a random one. Each time the same. */
-export function requestId({ req }: Context<AppEnv>): string {
-  const ray = req.header('CF-Ray') ?? '';
-  const id = ids.get(req.raw) ?? (RAY.test(ray) ? ray : crypto.randomUUID());
-  ids.set(req.raw, id);
+export function requestId(c: Context<AppEnv>): string {
+  const known = c.var.requestId;
+  if (known !== undefined) return known;
+  const ray = c.req.header('CF-Ray') ?? '';
+  const id = RAY.test(ray) ? ray : crypto.randomUUID();
+  c.set('requestId', id);
   return id;
 }

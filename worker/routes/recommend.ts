@@ -63,7 +63,8 @@ const among = z
 
 const explore = fraction(
   'Of a user’s lists, the share whose best 200 come in the order of a draw from the user’s posterior; the deployment’s ' +
-    'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`.',
+    'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`, ' +
+    'nor for `ratings` or `people`.',
 ).optional();
 
 /** Makes the routes with the filters registered at the time of the call. */
@@ -78,7 +79,7 @@ export function recommend() {
     since,
   };
   const body = z
-    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...shape, ...filters })
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...shape, explore, ...filters })
     .openapi({ oneOf: [{ required: ['ratings'] }, { required: ['people'] }, { required: ['suppose'] }] });
   const getRoute = createRoute({
     method: 'get',
