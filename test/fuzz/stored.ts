@@ -12,6 +12,9 @@ const SOUND: Readonly<Record<string, string>> = {
     AND (half_stars IS NULL OR (typeof(half_stars) = 'integer' AND half_stars BETWEEN 1 AND 10))`,
   mark: `${isId('user_id')} AND ${isId('movie_id')} AND ${isTime('marked_at')}`,
   subject: `${isId('user_id')} AND typeof(subject) = 'text' AND length(subject) BETWEEN 1 AND 255`,
+  event: `${isId('user_id')} AND ${isId('movie_id')} AND ${isTime('happened_at')} AND length(id) BETWEEN 1 AND 64
+    AND (request IS NULL OR length(request) BETWEEN 1 AND 64)`,
+  list_shown: `${isId('user_id')} AND ${isTime('shown_at')} AND json_valid(movies)`,
   person: `${isId('user_id')} AND ${isTime('created_at')}`,
   gathering: `length(code) = 12 AND ${isTime('made_at')}`,
   gathering_member: `${isId('user_id')} AND json_valid(not_seen) AND (name IS NULL OR length(name) BETWEEN 1 AND 24)`,
@@ -24,6 +27,7 @@ const BROKEN: Readonly<Record<string, string>> = {
     WHERE l.seq IN (${NEWEST}) AND (l.half_stars IS NOT r.half_stars OR l.rated_at <> r.rated_at)`,
   'ratings of deleted people': `SELECT count(*) AS n FROM rating JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
   'subjects of deleted people': `SELECT count(*) AS n FROM subject JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
+  'events of deleted people': `SELECT count(*) AS n FROM event JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
   'marks of deleted people': `SELECT count(*) AS n FROM mark JOIN person USING (user_id) WHERE deleted_at IS NOT NULL`,
 };
 

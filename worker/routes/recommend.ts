@@ -65,7 +65,8 @@ const among = z
 
 const explore = fraction(
   'Of a user’s lists, the share whose best 200 come in the order of a draw from the user’s posterior; the deployment’s ' +
-    'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`.',
+    'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`, ' +
+    'nor for `ratings` or `people`.',
 ).optional();
 /** What the document says of a body besides its fields. */
 const ONE_OF_PEOPLE = { required: ['people'], properties: { explain: { const: 0 } } };
@@ -83,7 +84,7 @@ export function recommend() {
     since,
   };
   const body = z
-    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...listShape, ...inBody(filters) })
+    .strictObject({ ...whose, user: userId.optional(), ...choiceShape, ...listShape, explore, ...inBody(filters) })
     .openapi({ oneOf: [{ required: ['ratings'] }, ONE_OF_PEOPLE, { required: ['suppose'] }], ...ONE_ORDER, ...USER });
   const getRoute = createRoute({
     method: 'get',

@@ -141,7 +141,7 @@ describe('an arm with a version of its own', () => {
     const [, other] = await peopleOf(app, [USUAL, OTHER]);
     expect(await versionOf(app, other.headers)).toEqual([undefined, FIXTURE_VERSION]);
     const { status, body } = await app.get('/health');
-    expect([status, body.status]).toEqual([200, 'ok']);
+    expect([status, body.status]).toEqual([200, 'stale']);
     expect(body.warnings).toEqual([expect.stringContaining(`the experiment's version ${BESIDE} cannot be loaded`)]);
     await publishFixture(env.MODELS, BESIDE);
     await publishFixture(env.MODELS);

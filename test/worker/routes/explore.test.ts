@@ -58,6 +58,14 @@ describe('GET /recommend?explore=', () => {
     expect(idsOf(await app.get('/recommend?k=20&explore=1', headers))).not.toEqual(pages.flatMap(idsOf));
   });
 
+  it('puts what is supposed in the same order as the list would have', async () => {
+    const { headers } = await somebody();
+    const suppose = [{ movieId: movieIdOf(50), rating: 5 }];
+    const supposed = await app.post('/recommend', { suppose, k: 20, explore: 1 }, headers);
+    await app.post('/ratings', { ratings: suppose }, headers);
+    expect(idsOf(await app.get('/recommend?k=20&explore=1', headers))).toEqual(idsOf(supposed));
+  });
+
   it('explores in about the share of hours that it names, and the log has the probability of what came', async () => {
     const { headers } = await somebody();
     for (let hour = 0; hour < 60; hour++) {
