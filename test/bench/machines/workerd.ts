@@ -47,6 +47,9 @@ export interface WorkerdOptions {
   readonly queue?: number;
 }
 
+/** Milliseconds that workerd is given to end in order. */
+const GRACE = 5000;
+
 /** A workerd process with the Worker in it. */
 export interface Workerd {
   /** Where the Worker listens. */
@@ -108,7 +111,9 @@ export async function startWorkerd(
     async stop() {
       process.off('exit', kill);
       child.kill('SIGTERM');
+      const giveUp = setTimeout(kill, GRACE); // it waits for requests whose store never answered
       await ended;
+      clearTimeout(giveUp);
     },
   };
 }

@@ -117,6 +117,7 @@ async function phasesOf(
     await publish(stores.bucket, artifacts[turn % artifacts.length]);
     const [loaded, writes] = await Promise.all([load({ url, requests, connections, seconds }), writer.write(seconds)]);
     phases.push({ faults, load: loaded, ...writes });
+    console.error(`${JSON.stringify(faults)}: ${loaded.answers} answers, ${loaded.failed} failed`);
   }
   const until = performance.now() + PATIENCE;
   while (queue.length > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));

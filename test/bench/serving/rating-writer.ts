@@ -14,6 +14,8 @@ export interface Writes {
 const FIRST_USER = 2_000_000;
 /** Ratings of a user; the next one begins then. */
 const EACH = 200;
+/** Milliseconds that an answer may take. */
+const PATIENCE = 60_000;
 /** Senders, each of which waits for its answer. */
 const AT_ONCE = 4;
 
@@ -63,6 +65,7 @@ export class RatingWriter {
       method: 'POST',
       headers: { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ user: userId, movieId, rating, timestamp }),
+      signal: AbortSignal.timeout(PATIENCE),
     });
     if (status < 300) this.#accepted.push({ userId, movieId, rating });
     return status;

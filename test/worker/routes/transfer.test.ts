@@ -4,7 +4,7 @@ import { gzipSync, strToU8, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
+import { readAllUsers, type StoredUser, usersChecksums } from '../../../shared/artifact/users-file.ts';
 import { exportEverybody } from '../../../shared/exchange/write-file.ts';
 import { writeAllRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
 import { encodeUsers } from '../../../trainer/artifact/encode.ts';
@@ -136,7 +136,7 @@ async function timedUsers(): Promise<{ bytes: Uint8Array<ArrayBuffer>; users: St
 describe('GET /export of what training knows', () => {
   it('has the true times, where the model keeps them; what D1 knows more comes with its own', async () => {
     const { bytes, users } = await timedUsers();
-    const entry = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
+    const entry = { bytes: bytes.length, sha256: await sha256Hex(bytes), checksums: usersChecksums(bytes) };
     const files = fixtureManifest().files.map((file) => (file.name === FILES.users ? { ...file, ...entry } : file));
     const manifest = { files };
     await publishFixture(env.MODELS, '20260202T000000Z-timed', { damage: { [FILES.users]: bytes }, manifest });
