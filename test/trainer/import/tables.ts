@@ -1,4 +1,4 @@
-import { Field, Float32, Int32, List, Table, tableToIPC, vectorFromArray } from 'apache-arrow';
+import { Field, Float32, Float64, Int32, List, Table, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import { random, STREAMS } from '../../../trainer/math/random.ts';
 import { writeTemporary } from '../data/files.ts';
 
@@ -7,7 +7,11 @@ export type Columns = Readonly<Record<string, readonly unknown[]>>;
 
 const FLOATS = new List(new Field('item', new Float32(), true));
 const INTEGERS = new List(new Field('item', new Int32(), true));
-const TYPES = { id: new Int32(), features: FLOATS, ratings: FLOATS, rated: INTEGERS, times: INTEGERS };
+const DOUBLES = new List(new Field('item', new Float64(), true));
+const TYPES = {
+  ...{ id: new Int32(), features: FLOATS, ratings: FLOATS, rated: INTEGERS, times: INTEGERS },
+  ...{ name: new Utf8(), row: new Int32(), values: DOUBLES, floats: FLOATS }, // of moments
+};
 
 function typeOf(name: string) {
   return TYPES[name as keyof typeof TYPES] ?? new Float32();

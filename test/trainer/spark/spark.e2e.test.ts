@@ -174,7 +174,7 @@ describe.runIf(canRun)('training on Spark', () => {
     expect(lists[1]).toEqual(lists[0]);
   });
 
-  it('refuses rows that are no ratings, and columns that are missing', async () => {
+  it('refuses rows that are no ratings, and names them', async () => {
     const bad = join(folder, 'bad.csv');
     await writeFile(bad, 'userId,movieId,rating,timestamp\n1,2,4,5\n1,3,NaN,5\n1,4,7,5\n');
     const { status, stderr } = await runJob(['--ratings', bad, '--to', join(folder, 'none')], 'local[1]');
