@@ -72,7 +72,7 @@ await run<Flags>(program, async (flags) => {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset: async (name) => withExtra(await loadAsked(name, flags), flags.extra),
+      loadDataset: async (name, numbered) => withExtra(await loadAsked(name, flags, numbered), flags.extra),
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),

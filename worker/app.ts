@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { AppEnv } from './http/app-env.ts';
+import type { AppEnv, FilmNews } from './http/app-env.ts';
 import { nameOperations } from './http/operation-ids.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
 import { limitRate } from './http/rate-limit.ts';
@@ -9,6 +9,7 @@ import { RatingReader } from './ratings/reader.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { explain } from './routes/explain.ts';
+import { films as filmRoutes } from './routes/films.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { imports } from './routes/import.ts';
 import { map } from './routes/map.ts';
@@ -28,6 +29,7 @@ import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
 import { versions } from './routes/versions.ts';
+import { AddedFilms } from './version/added-films.ts';
 import { PublishedVersions } from './version/published-versions.ts';
 import { ModelStore } from './version/store.ts';
 
@@ -58,13 +60,23 @@ export function createApp({
   modelTimeout,
   posterTimeout,
 }: AppOptions): OpenAPIHono<AppEnv> {
-  const models = new ModelStore({ kernel, now, patience: modelTimeout });
+  const films = new AddedFilms();
+  const models = new ModelStore({ kernel, films, now, patience: modelTimeout });
+  const news: FilmNews = {
+    get all() {
+      return films.all;
+    },
+    async told(db) {
+      if (await films.read(db)) models.takeFilms();
+    },
+  };
   const published = new PublishedVersions(now);
   const ratings = new RatingReader(ratingTimeout);
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(async function shareServices(c, next) {
     c.set('models', models);
+    c.set('films', news);
     c.set('versions', published);
     c.set('ratings', ratings);
     c.set('tmdb', tmdb);
@@ -89,6 +101,7 @@ export function createApp({
     marks,
     transfer,
     movies,
+    filmRoutes,
     map,
     poster,
     top(),

@@ -84,6 +84,8 @@ export const currentSchema = z.object({
   manifestSha256: sha256.optional(),
   /** Movies that an operator hides (`hidden-movies.ts`), whatever version is in service; absent: none. */
   hidden: z.array(z.int().min(0)).optional(),
+  /** Programs told D1 of films (`ratings/tables/film.ts`): with every look at this file the Worker looks there, too. */
+  films: z.literal(true).optional(),
 });
 
 /** Which version is in service, and which one `rollback` returns to. */

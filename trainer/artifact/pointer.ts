@@ -45,7 +45,7 @@ export async function point(
   const previous = !earlier || earlier.version === version ? (earlier?.previous ?? null) : earlier.version;
   const publishedAt = new Date().toISOString();
   const hidden = await hiddenIn(bucket, earlier?.hidden);
-  const current: Current = { version, previous, publishedAt, manifestSha256, hidden };
+  const current: Current = { version, previous, publishedAt, manifestSha256, hidden, films: earlier?.films };
   await writePointer(bucket, before, current);
   return { ...current, replaced: before?.flaw?.message ?? null };
 }

@@ -91,6 +91,14 @@ export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   });
 }
 
+/** Throws `unauthorized` unless the request bears API_TOKEN or ADMIN_TOKEN. */
+export async function requireProgram(c: Context<AppEnv>): Promise<void> {
+  if ((await bearsToken(c, c.env.API_TOKEN)) || (await bearsToken(c, c.env.ADMIN_TOKEN))) return;
+  throw new MarqueeError('unauthorized', 'this needs the token of a program', {
+    fix: 'Send Authorization: Bearer and the value of API_TOKEN or ADMIN_TOKEN.',
+  });
+}
+
 /** The source that the log states of a rating in this request. Only programs send a token. */
 export function sourceOf(c: Context<AppEnv>): RatingSource {
   return c.req.header('Authorization') === undefined ? 'page' : 'api';

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type NewRating, ratingShape } from '../../shared/ratings/new-rating.ts';
 import type { Taste } from '../recommend/taste.ts';
-import { markedRows } from '../version/marked.ts';
+import { markedRows, metMovies } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { supposing, tasteAt, tasteOfProfile, type UserSources } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
@@ -123,7 +123,8 @@ export function tasteFrom(
 ): Taste {
   const taste = tasteAt(served, sources, { since, now });
   const marked = markedRows(served, sources);
-  return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked };
+  const met = served.added && metMovies(sources);
+  return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked, ...(met && { met }) };
 }
 
 /** Ratings of a body as the rating store would hold them. @param now seconds since the epoch */

@@ -3,6 +3,7 @@ import type { Ranked } from '../../shared/model/scorer.ts';
 import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
 import { combine, type Together } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
+import { addedItems, merged } from './added-films.ts';
 import {
   modelSchema,
   movieAt,
@@ -59,18 +60,22 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
   const { k, offset, diversity, explain } = asked;
   const ordering = orderingOf(asked, model.manifest.blend);
   const vectors = vectorsFor(model, taste, ordering);
-  const out = [...(asked.rated === 'hide' ? hidden : []), ...leftOut(taste)];
+  const out = [...(asked.rated === 'hide' ? hidden : []), ...leftOut(taste), ...served.besideRows];
   const { selection, unknown } = choiceOf(served, asked, out);
   const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
-  const ahead = recommender.recommend(vectors, ordering.blend, wanted, selection, diversity).slice(offset);
-  const ranked = ahead.slice(0, k);
+  const { added } = served;
+  const best = recommender.recommend(vectors, ordering.blend, wanted, selection, diversity);
+  const ahead = added ? best : best.slice(offset);
+  const ranked = added ? ahead.slice(0, offset + k) : ahead.slice(0, k);
   await served.untilPredictable(ranked);
   const reasons = explain > 0 ? reasonsFor(model, { taste, ordering, ranked: ahead }, explain) : undefined;
+  const items = pointedOut(recommendationsOf(model, vectors, ranked, reasons), ranked, taste);
+  const beside = added ? addedItems(added, { vectors, ordering, taste, asked }, offset + k) : [];
   return {
     model: { version },
     ...aboutTaste(taste),
-    unknown,
-    items: pointedOut(recommendationsOf(model, vectors, ranked, reasons), ranked, taste),
+    unknown: unknown?.filter((movieId) => !added || added.model.movies.rowOf(movieId) < 0),
+    items: added ? merged(items, beside).slice(offset, offset + k) : items,
   };
 }
 

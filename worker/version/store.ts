@@ -3,6 +3,7 @@ import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
 import { withDeadline } from '../ratings/deadline.ts';
+import type { AddedFilms } from './added-films.ts';
 import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
 import { ServedVersion } from './served-version.ts';
@@ -38,6 +39,7 @@ interface Look {
 export interface ModelStoreOptions {
   /** The compiled scorer. */
   readonly kernel: WebAssembly.Module;
+  readonly films: AddedFilms;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Milliseconds that a look at current.json, with the loading that follows, may keep requests waiting. */
@@ -55,6 +57,7 @@ export interface ModelStoreOptions {
  */
 export class ModelStore {
   readonly #kernel: WebAssembly.Module;
+  readonly #films: AddedFilms;
   readonly #now: () => number;
   readonly #patience: number;
   #served: ServedVersion | undefined;
@@ -65,8 +68,9 @@ export class ModelStore {
   #pending: Look | undefined;
   #trouble: Trouble | undefined;
 
-  constructor({ kernel, now = Date.now, patience = LOOK_PATIENCE }: ModelStoreOptions) {
+  constructor({ kernel, films, now = Date.now, patience = LOOK_PATIENCE }: ModelStoreOptions) {
     this.#kernel = kernel;
+    this.#films = films;
     this.#now = now;
     this.#patience = patience;
   }
@@ -91,6 +95,11 @@ export class ModelStore {
   /** The version in service now, without waiting, and why a newer one is not. */
   state(): { version: ServedVersion | undefined; trouble: Trouble | undefined } {
     return { version: this.#served, trouble: this.#trouble };
+  }
+
+  /** Lets the version in service take in what was read of films. */
+  takeFilms(): void {
+    this.#served?.take(this.#films.all);
   }
 
   /** Starts a look at current.json when one is due; one at a time. */
@@ -124,7 +133,10 @@ export class ModelStore {
     let at = this.#now(); // what is published while a version loads is not seen yet
     try {
       await this.#readPointer(env.MODELS);
-      if (this.#pointer) await this.#load(env, this.#pointer.current, background);
+      const current = this.#pointer?.current;
+      const films = current?.films ? this.#films.look(env.DB, this.#patience) : false;
+      if (current) await this.#load(env, current, background);
+      if (await films) this.takeFilms();
     } catch (error) {
       this.#fail(null, error);
       at = this.#now();
@@ -187,7 +199,7 @@ export class ModelStore {
 
   async #open(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden);
+    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden, this.#films.all);
     this.#listable.resolve(served);
     try {
       await served.complete;
