@@ -8,6 +8,9 @@ import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import { TitleIndex } from './title-index.ts';
 
+/** Films beside a version: every list scores each of them, in plain loops. */
+export const MOST_ADDED = 1000;
+
 /** A few films beside a version, as a model of their own: whatever takes a model takes it. */
 export interface AddedModel {
   readonly model: Model;
@@ -30,7 +33,11 @@ export function addedModel(
   const { vectors, movies, ...model } = served;
   const isNew = ({ movieId, available }: StoredFilm) =>
     available && !hidden.has(movieId) && !hasRelevance(served, movieId);
-  const added = films.filter(isNew).sort((a, b) => a.movieId - b.movieId);
+  // The newest, should those that nobody rates become too many.
+  const added = films
+    .filter(isNew)
+    .slice(-MOST_ADDED)
+    .sort((a, b) => a.movieId - b.movieId);
   if (added.length === 0) return undefined;
   const kinds = kindsOf(served);
   const table = tableOf(served, added, kinds);

@@ -12,10 +12,9 @@ import { requireProgram } from '../http/auth.ts';
 import { ownId, rowOfOwnId } from '../http/own-id.ts';
 import { limitJson, servedVersion } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
+import { MOST_ADDED } from '../recommend/added-model.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
-/** Films that may be known to D1 alone: every list scores each of them. */
-const MOST_ADDED = 2000;
 /** Attempts to change current.json while others do, too. */
 const ATTEMPTS = 3;
 
