@@ -45,7 +45,7 @@ export interface EventRatings {
 }
 
 /**
- * Reads an event file: CSV with a header, or JSON lines; columns user, item, event (rating, liked, watched or skipped;
+ * Reads an event file: CSV with a header, JSON lines or Parquet; columns user, item, event (rating, liked, watched or skipped;
  * absent: rating), rating, weight, time. What is rated has its stars, of several ratings the latest. Else the events of a
  * person and a film add up:
  *
