@@ -45,7 +45,8 @@ export async function point(
   const previous = !earlier || earlier.version === version ? (earlier?.previous ?? null) : earlier.version;
   const publishedAt = new Date().toISOString();
   const hidden = await hiddenIn(bucket, earlier?.hidden);
-  const current: Current = { version, previous, publishedAt, manifestSha256, hidden, films: earlier?.films };
+  const films = before?.flaw ? true : earlier?.films; // nobody knows: the Worker asks D1
+  const current: Current = { version, previous, publishedAt, manifestSha256, hidden, films };
   await writePointer(bucket, before, current);
   return { ...current, replaced: before?.flaw?.message ?? null };
 }

@@ -56,6 +56,9 @@ describe('hideMovies', () => {
     await publish(bucket, fixture);
     await rollback(bucket, fixture.manifest.version);
     expect(JSON.parse(bucket.text(CURRENT_KEY))).toMatchObject({ films: true, hidden: [5] });
+    await bucket.put(CURRENT_KEY, 'damaged');
+    await publish(bucket, fixture);
+    expect(JSON.parse(bucket.text(CURRENT_KEY))).toMatchObject({ films: true });
   });
 
   it('a damaged list is refused with a way to write it anew, and meanwhile the movies stay hidden', async () => {
