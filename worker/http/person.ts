@@ -6,6 +6,7 @@ import type { Taste } from '../recommend/taste.ts';
 import { markedRows, metMovies } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { supposing, tasteAt, tasteOfProfile, type UserSources } from '../version/taste-of.ts';
+import { knownTo } from './added-films.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
@@ -70,7 +71,7 @@ interface Supposed {
 
 /** Whose ratings a body supposes to be more, and their taste then. Throws as `tastesOf`. */
 export async function supposedTaste(c: Context<AppEnv>, served: ServedVersion, { suppose, since, user }: Supposed) {
-  requireKnown(served.model.movies, suppose, 'suppose');
+  requireKnown(knownTo(served), suppose, 'suppose');
   const reader = await readerOf(c, user);
   const sources = supposing(await sourcesOf(c, served, reader), suppose, now(c));
   return { user: reader, taste: tasteFrom(served, sources, { since, now: now(c) }) };
@@ -107,7 +108,7 @@ export function tastesOf(
   const inBody = (p: number) => (asked.people ? `people.${p}.ratings` : 'ratings');
   return Promise.all(
     peopleOf(asked).map(async ({ user, profile, ratings }, p) => {
-      if (ratings) requireKnown(served.model.movies, ratings, inBody(p));
+      if (ratings) requireKnown(knownTo(served), ratings, inBody(p));
       const reader = user === undefined ? null : await readerOf(c, user);
       const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
       return tasteFrom(served, sources, { profile, since: asked.since, now: now(c) });

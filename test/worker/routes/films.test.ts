@@ -128,6 +128,18 @@ describe('PUT /movies/by-id', () => {
     expect((await app.get('/marks', headers)).body.marks).toMatchObject([{ movieId, title: 'Rated Fern' }]);
   });
 
+  it('an added film may be supposed to be rated, and stand among ratings that come along', async () => {
+    const app = startApp();
+    await put(app, 'supposed', { title: 'Supposed Fern', genres: ['Drama'] });
+    const rated = [{ movieId: numberOf('supposed'), rating: 5 }];
+    const { headers } = await startSession(app);
+    for (const body of [{ ratings: rated }, { suppose: rated }]) {
+      const answer = await app.post('/recommend', { ...body, k: 100 }, headers);
+      expect(answer.status).toBe(200);
+      expect(idsOf(answer)).not.toContain(numberOf('supposed'));
+    }
+  });
+
   it('a film leaves by available: false, an added one as one of the version, and comes back with all that was known', async () => {
     const app = startApp();
     await put(app, 'leaves', { title: 'Leaving Fern', year: 2001, genres: ['Horror'] });
