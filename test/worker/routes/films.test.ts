@@ -242,4 +242,21 @@ describe('PUT /movies/by-id', () => {
     expect((await put(app, 'token', { title: 'X' }, {})).status).toBe(401);
     expect((await put(app, 'token', { title: 'X' }, ADMIN)).status).toBe(200);
   });
+
+  it('beyond 1,000 films that wait for a training more are refused, and known ones still leave', async () => {
+    const app = startApp();
+    await put(app, 'last', { title: 'Last' });
+    const bulk = env.DB.prepare(
+      `INSERT INTO film (id, movie_id, about, available, change)
+       SELECT 'bulk ' || value, 3000000 + value, ?2, 1, 1000000 + value FROM json_each(?1)`,
+    );
+    const about = JSON.stringify({ title: 'Bulk', year: null, genres: [] });
+    await bulk.bind(JSON.stringify(Array.from({ length: 1000 }, (_, n) => n)), about).run();
+    expect((await put(app, 'one more', { title: 'One more' })).body).toMatchObject({
+      status: 422,
+      code: 'too-many-films',
+    });
+    expect((await put(app, 'last', { available: false })).status).toBe(200);
+    expect((await app.get('/recommend?k=100')).body.items).toHaveLength(100);
+  });
 });
