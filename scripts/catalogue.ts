@@ -12,7 +12,7 @@ interface Flags {
 }
 
 const FORMS = `
-Both files are CSV with a header, or JSON lines, gzipped or not. Ids are any text.
+Both files are CSV with a header or JSON lines, gzipped or not, or Parquet. Ids are any text.
   films   id, title; and, where known, year, genres or tags ("a|b"), language, poster, url, available (yes or no)
   events  user, item, rating; or event: liked, watched, skipped; and, where known, weight, time
 The folder is a data set for --data. Made again from files that grew, every id keeps its number: keep the folder.`;

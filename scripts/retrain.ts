@@ -88,7 +88,7 @@ async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
-      loadDataset: async (name) => withExtra(await loadAsked(name, flags), flags.extra),
+      loadDataset: async (name, numbered) => withExtra(await loadAsked(name, flags, numbered), flags.extra),
       withEngine: (work) => withEngine(flags, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),

@@ -19,6 +19,7 @@ const FAULTS = {
   'too-many-requests': 'caller',
   'too-many-ratings': 'caller',
   'too-many-marks': 'caller',
+  'too-many-films': 'caller',
   'unknown-movie': 'caller',
   'unknown-user': 'caller',
   'unknown-profile': 'caller',

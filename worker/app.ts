@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { AppEnv } from './http/app-env.ts';
+import type { AppEnv, FilmNews } from './http/app-env.ts';
 import { shareWithNamedOrigins } from './http/cors.ts';
 import { KeySets } from './http/key-sets.ts';
 import { observeRequests, partOf } from './http/observe.ts';
@@ -20,6 +20,7 @@ import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
+import { films as filmRoutes } from './routes/films.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { health } from './routes/health.ts';
 import { imports } from './routes/import.ts';
@@ -41,6 +42,7 @@ import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
 import { versions } from './routes/versions.ts';
+import { AddedFilms } from './version/added-films.ts';
 import { PublishedVersions } from './version/published-versions.ts';
 import { RetrainOutcomes } from './version/retrain-outcomes.ts';
 import { ModelStore } from './version/store.ts';
@@ -76,7 +78,16 @@ export function createApp({
   mostUnderWay = 512,
 }: AppOptions): OpenAPIHono<AppEnv> {
   const metrics = new Metrics();
-  const models = new ModelStore({ kernel, now, patience: modelTimeout, watch: metrics });
+  const films = new AddedFilms();
+  const models = new ModelStore({ kernel, films, now, patience: modelTimeout, watch: metrics });
+  const news: FilmNews = {
+    get all() {
+      return films.all;
+    },
+    async told(db) {
+      if (await films.read(db)) models.takeFilms();
+    },
+  };
   const published = new PublishedVersions(now);
   const nights = new RetrainOutcomes(now);
   const ratings = new RatingReader(ratingTimeout, metrics);
@@ -87,6 +98,7 @@ export function createApp({
   app.use(observeRequests(metrics, now));
   app.use(async function shareServices(c, next) {
     c.set('models', models);
+    c.set('films', news);
     c.set('versions', published);
     c.set('nights', nights);
     c.set('ratings', ratings);
@@ -118,6 +130,7 @@ export function createApp({
     events,
     transfer,
     movies,
+    filmRoutes,
     map,
     poster,
     top(),

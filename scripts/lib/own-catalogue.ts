@@ -18,7 +18,10 @@ export const SCALE_HELP = `of ratings that are no half stars: ${SCALES.join(', '
 
 export function addCatalogueFlags(program: Command): Command {
   return program
-    .option('--catalogue <file>', 'a film file of your own, CSV or JSON lines; --data is then the file of your events')
+    .option(
+      '--catalogue <file>',
+      'a film file of your own, CSV, JSON lines or Parquet; --data is then the file of your events',
+    )
     .option('--scale <scale>', `with --catalogue, ${SCALE_HELP}`);
 }
 

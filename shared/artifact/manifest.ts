@@ -98,6 +98,8 @@ export const currentSchema = z.object({
   settings: settingsSchema.optional().catch(undefined),
   /** The experiment that is on. Likewise. */
   experiment: experimentSchema.optional().catch(undefined),
+  /** Programs told D1 of films (`ratings/tables/film.ts`): with every look at this file the Worker looks there, too. */
+  films: z.literal(true).optional(),
 });
 
 /** Which version is in service, and which one `rollback` returns to. */

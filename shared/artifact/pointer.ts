@@ -45,8 +45,9 @@ export async function point(
   const previous = !earlier || earlier.version === version ? (earlier?.previous ?? null) : earlier.version;
   const publishedAt = new Date().toISOString();
   const hidden = await hiddenIn(bucket, earlier?.hidden);
+  const films = before?.flaw ? true : earlier?.films; // nobody knows: the Worker asks D1
   const { settings, experiment } = earlier ?? {};
-  const current: Current = { version, previous, publishedAt, manifestSha256, hidden, settings, experiment };
+  const current: Current = { version, previous, publishedAt, manifestSha256, hidden, films, settings, experiment };
   await writePointer(bucket, before, current);
   return { ...current, replaced: before?.flaw?.message ?? null };
 }

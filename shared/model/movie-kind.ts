@@ -40,7 +40,10 @@ export function describeKind({ genres, year }: MovieKind, genreNames: readonly s
  * regression of movies on their kind. Movies of the catalogue that nobody rated have it, too. Artifacts without kinds
  * give the average movie.
  */
-export function startOfMovie({ newMovie, movieKinds }: Model, kind: MovieKind): Float64Array {
+export function startOfMovie(
+  { newMovie, movieKinds }: Pick<Model, 'newMovie' | 'movieKinds'>,
+  kind: MovieKind,
+): Float64Array {
   const start = newMovie.slice();
   if (!movieKinds) return start;
   const { genres, weights } = movieKinds;

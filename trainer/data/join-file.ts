@@ -43,7 +43,7 @@ export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Pr
       name: `${base.name} + ${basename(resolve(path))}`,
       ratings,
       movies: new Map([
-        ...(found.length > 0 ? named(base) : base.movies),
+        ...(found.length > 0 ? namedMovies(base) : base.movies),
         ...found.map((movieId) => [movieId, beside.get(movieId)!] as const),
       ]),
       sha256: digestRatings(ratings),
@@ -55,7 +55,7 @@ export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Pr
 }
 
 /** The data set's movies; without a movie file those that it rates, each with its id as its title. */
-function named({ movies, ratings }: Dataset): ReadonlyMap<number, Movie> {
+export function namedMovies({ movies, ratings }: Dataset): ReadonlyMap<number, Movie> {
   if (movies.size > 0) return movies;
   const stand = (movieId: number): Movie => ({ movieId, title: idAsTitle(movieId), year: null, genres: [] });
   return new Map(Array.from(distinct(ratings.movieIds), (movieId) => [movieId, stand(movieId)]));

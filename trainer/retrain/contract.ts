@@ -33,7 +33,8 @@ export interface RetrainSettings {
 export interface RetrainTools {
   readonly bucket: Bucket;
   readonly db: Database;
-  loadDataset(name: string): Promise<Dataset>;
+  /** @param numbered ids of films that have a number already */
+  loadDataset(name: string, numbered: (readonly [id: string, movieId: number])[]): Promise<Dataset>;
   /** Opens an engine; called only when there is something to train. */
   withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
   onStep(step: RetrainStep): void;

@@ -1,5 +1,6 @@
 import { beginNight, endNight, type RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
 import { artifactKey } from '../../shared/artifact/schema.ts';
+import { readFilms } from '../../shared/ratings/tables/film.ts';
 import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
 import { filmsOf, titledOnly } from '../data/titled.ts';
@@ -17,6 +18,7 @@ import { pruneVersions } from './prune.ts';
 import { baseDataset, readServed } from './served-model.ts';
 import { stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
+import { numbersOf, withToldFilms } from './told-films.ts';
 
 /**
  * One night: take the lease, copy the log into partitions, join, train, compare with the model in service, publish, prune.
@@ -83,7 +85,9 @@ async function night(
   const watermark = await pullLog(bucket, db, undefined, bad, () => markPull(bucket, db));
   await enter('join');
   const served = await readServed(bucket);
-  const loaded = await tools.loadDataset(baseDataset(settings.data, served));
+  const { films: told } = await readFilms(db);
+  const found = await tools.loadDataset(baseDataset(settings.data, served), numbersOf(told));
+  const loaded = withToldFilms(found, told);
   await refuseOtherFilms({ bucket, db }, titlesOfDataset(loaded));
   const { log, deleted, setAside } = await forgetDeleted(bucket, db, bad);
   const badRows = bad.found;

@@ -1,12 +1,14 @@
 import type { Written } from '../../shared/ratings/rating-store.ts';
 import type { Undone } from '../../shared/ratings/undo-import.ts';
 import type { UserChange } from '../../shared/ratings/user-change.ts';
+import type { Database } from '../../shared/storage/database.ts';
 import type { Bindings } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
 import type { ListLog } from '../ratings/list-log.ts';
 import type { RatingReader } from '../ratings/reader.ts';
+import type { AddedFilms } from '../version/added-films.ts';
 import type { PublishedVersions } from '../version/published-versions.ts';
 import type { RetrainOutcomes } from '../version/retrain-outcomes.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -17,6 +19,7 @@ export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     models: Pick<ModelStore, 'get' | 'getListable' | 'state' | 'current' | 'beside'>;
+    films: FilmNews;
     versions: Pick<PublishedVersions, 'read'>;
     /** What became of the newest retrains. */
     nights: Pick<RetrainOutcomes, 'read'>;
@@ -45,6 +48,12 @@ export type Bearer =
   | { readonly kind: 'none' }
   | { readonly kind: 'program'; readonly mayWrite: boolean }
   | { readonly kind: 'subject'; readonly subject: string };
+/** What programs said of films besides the version in service. */
+export interface FilmNews {
+  readonly all: AddedFilms['all'];
+  /** Lets this isolate know what D1 was told. */
+  told(db: Database): Promise<void>;
+}
 
 interface Alone {
   readonly userId: number;

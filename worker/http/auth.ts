@@ -100,6 +100,17 @@ export async function requireProgram(c: Context<AppEnv>, next: Next): Promise<vo
   });
 }
 
+/** Throws `unauthorized` unless the request bears ADMIN_TOKEN, or is of a program that may write. */
+export async function requireKeeper(c: Context<AppEnv>): Promise<void> {
+  if (await bearsToken(c, c.env.ADMIN_TOKEN, c.env.ADMIN_TOKEN_PREVIOUS)) return;
+  const identity = await identify(c);
+  if (identity.kind === 'token' && identity.mayWrite) return;
+  if (identity.kind === 'token') throw mayOnlyRead();
+  throw new MarqueeError('unauthorized', 'this needs the token of a program', {
+    fix: 'Send Authorization: Bearer and the value of API_TOKEN or ADMIN_TOKEN.',
+  });
+}
+
 /** Throws `unauthorized` unless the request bears ADMIN_TOKEN. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<void> {
   if (await bearsToken(c, c.env.ADMIN_TOKEN, c.env.ADMIN_TOKEN_PREVIOUS)) {

@@ -5,8 +5,8 @@ import { LARGEST_ID, text } from '../../shared/values.ts';
 
 /** A movie's id in a catalogue of one's own. */
 export const ownId = text.max(LONGEST_OWN_ID).meta({
-  description: 'A movie’s id in a catalogue of one’s own; of a MovieLens data set its `movieId`.',
-  example: 'isbn-0141439513',
+  description: 'A movie’s id in a catalogue of one’s own, any text; of a MovieLens data set its `movieId`.',
+  example: '1',
 });
 
 /** The row of an id of one's own, −1 where the model lacks it. An id that is a number stands for itself. */

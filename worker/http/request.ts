@@ -161,7 +161,7 @@ export async function ratingsOf(
 }
 
 /** The row of a movie. Throws `unknown-movie`. */
-export function rowOf(movies: Catalogue, movieId: number): number {
+export function rowOf(movies: Pick<Catalogue, 'rowOf'>, movieId: number): number {
   const row = movies.rowOf(movieId);
   if (row >= 0) return row;
   throw unknownMovie(movieId);
@@ -187,7 +187,7 @@ export function listedRowOf({ model, hidden }: ServedVersion, movieId: number): 
  * @param path of the batch in the body
  */
 export function requireKnown(
-  movies: Catalogue,
+  movies: Pick<Catalogue, 'rowOf'>,
   ratings: readonly { readonly movieId: number }[],
   path: string = 'ratings',
 ): void {

@@ -33,12 +33,15 @@ export const shareContent: MiddlewareHandler<AppEnv> = (c, next) => {
   return tagByHash(c, next);
 };
 
-/** Names all that such an answer is made of: the version, the films hidden, and the Worker's own release. */
-export function tagOf({ env }: Context<AppEnv>, { version, model: { movies }, hidden }: ServedVersion): string {
+/** Names all that such an answer is made of: the version, the films hidden and put, and the Worker's own release. */
+export function tagOf(
+  { env }: Context<AppEnv>,
+  { version, model: { movies }, hidden, filmsTag }: ServedVersion,
+): string {
   let mixed = 0;
   for (const row of hidden) mixed = (mixed + Math.imul(movies.movieIds[row] + 1, 0x9e3779b1)) | 0;
   const release = env?.RELEASE?.id.slice(0, 8) ?? FORM;
-  return `"${version}-${release}-${hidden.size}-${(mixed >>> 0).toString(36)}"`;
+  return `"${version}-${release}-${hidden.size}-${(mixed >>> 0).toString(36)}${filmsTag}"`;
 }
 
 /** Whether the caller has what this tag names; a proxy that packs an answer makes its tag a weak one. */

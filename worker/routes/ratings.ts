@@ -1,33 +1,37 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Catalogue } from '../../shared/model/model.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
-import { naturalTitle } from '../../shared/title.ts';
+import { knownTo, placeOfOwnId } from '../http/added-films.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
+import { titleOf } from '../http/marks.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
-import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
+import { ownId, unknownOwnId } from '../http/own-id.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
+import type { ServedVersion } from '../version/served-version.ts';
 
-/** A rating of a movie, by either of its ids. */
-const shape = {
-  ...timedRatingShape,
-  movieId: timedRatingShape.movieId.optional(),
-  id: ownId.optional().openapi({ description: 'Instead of `movieId`: its id in a catalogue of one’s own.' }),
-};
+const { movieId: _, ...unnamedShape } = timedRatingShape;
+const ownShape = { ...unnamedShape, id: ownId };
 
-const eitherId = { oneOf: [{ required: ['movieId', 'rating'] }, { required: ['id', 'rating'] }] };
+/** The same by name, for the API's document: by either id of the movie. */
+const ELEMENTS = { NewRating: z.strictObject(timedRatingShape), NewRatingById: z.strictObject(ownShape) };
 
 const ratingSchema = z
-  .strictObject(shape)
+  .strictObject({ ...timedRatingShape, movieId: timedRatingShape.movieId.optional(), id: ownId.optional() })
   .superRefine((rating, c) => {
     const isNamed = (rating.movieId === undefined) !== (rating.id === undefined);
     if (!isNamed) c.addIssue({ code: 'custom', path: ['movieId'], message: 'either movieId or id' });
   })
-  .openapi('NewRating', eitherId);
+  .meta(anyOf(ELEMENTS));
+
+/** A schema of which the document says that it is any of these. */
+function anyOf(schemas: object) {
+  const anyOf = Object.keys(schemas).map((name) => ({ $ref: `#/components/schemas/${name}` }));
+  return { type: 'object' as const, anyOf };
+}
 
 const manySchema = z.strictObject({ user: userId.optional(), ratings: z.array(ratingSchema).min(1).max(MOST_RATINGS) });
 
@@ -38,15 +42,14 @@ function asMany(body: unknown): unknown {
   return user === undefined ? { ratings: [rating] } : { user, ratings: [rating] };
 }
 
-/** Both forms of the body by name, for the API's document. */
+/** The forms of the body by name, for the API's document. */
 const FORMS = {
-  OneRating: z.strictObject({ user: userId.optional(), ...shape }).openapi(eitherId),
+  OneRating: z.strictObject({ user: userId.optional(), ...timedRatingShape }),
+  OneRatingById: z.strictObject({ user: userId.optional(), ...ownShape }),
   ManyRatings: manySchema,
 };
 
-const bodySchema = z
-  .preprocess(asMany, manySchema)
-  .meta({ type: 'object', anyOf: Object.keys(FORMS).map((name) => ({ $ref: `#/components/schemas/${name}` })) });
+const bodySchema = z.preprocess(asMany, manySchema).meta(anyOf(FORMS));
 
 const userQuery = z.strictObject({ user: userId.optional() });
 
@@ -118,16 +121,16 @@ export const ratings = new OpenAPIHono<AppEnv>()
     async (c) => {
       const body = c.req.valid('json');
       const user = await writerOf(c, body.user ?? c.req.valid('query').user);
-      const { model } = await servedVersion(c);
+      const served = await servedVersion(c);
       const acceptedAt = c.var.now();
       const now = Math.floor(acceptedAt / 1000);
       // A timestamp in the future could never be overwritten.
       const stamped = body.ratings.map(({ movieId, id, rating, timestamp }, index) => ({
-        movieId: movieId ?? movieIdOf(model.movies, id!, index),
+        movieId: movieId ?? movieIdOf(served, id!, index),
         rating,
         timestamp: timeOf(timestamp, now),
       }));
-      requireKnown(model.movies, stamped);
+      requireKnown(knownTo(served), stamped);
       const { status } = await submitChanges(c, [ratingsChange(user, stamped, await sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
@@ -140,23 +143,14 @@ export const ratings = new OpenAPIHono<AppEnv>()
   .openapi(getRoute, async (c) => {
     const version = await servedVersion(c);
     const { user, ratings } = await ratingsOf(c, version, c.req.valid('query').user);
-    const { movies } = version.model;
-    const list = ratings.map((rating) => {
-      const row = movies.rowOf(rating.movieId);
-      return {
-        ...rating,
-        title: row < 0 ? null : naturalTitle(movies.title(row)),
-        year: row < 0 ? null : movies.years[row] || null,
-      };
-    });
+    const list = ratings.map((rating) => ({ ...rating, ...titleOf(version, rating.movieId) }));
     return c.json({ user, ratings: list }, 200);
   })
   .openapi(deleteRoute, async (c) => {
     const { movieId } = c.req.valid('param');
     const { user: named, timestamp } = c.req.valid('query');
     const user = await writerOf(c, named);
-    const { model } = await servedVersion(c);
-    rowOf(model.movies, movieId);
+    rowOf(knownTo(await servedVersion(c)), movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: timeOf(timestamp, Math.floor(acceptedAt / 1000)) };
     const { status } = await submitChanges(c, [ratingsChange(user, [removal], await sourceOf(c), acceptedAt)]);
@@ -164,10 +158,10 @@ export const ratings = new OpenAPIHono<AppEnv>()
   });
 
 /** The number of a movie in a batch. Throws `unknown-movie`. */
-function movieIdOf(movies: Catalogue, id: string, index: number): number {
-  const row = rowOfOwnId(movies, id);
-  if (row < 0) throw unknownOwnId(id, `ratings.${index}.id`);
-  return movies.movieIds[row];
+function movieIdOf(served: ServedVersion, id: string, index: number): number {
+  const place = placeOfOwnId(served, id);
+  if (place) return place.movies.movieIds[place.row];
+  throw unknownOwnId(id, `ratings.${index}.id`);
 }
 
-for (const [name, form] of Object.entries(FORMS)) ratings.openAPIRegistry.register(name, form);
+for (const [name, form] of Object.entries({ ...ELEMENTS, ...FORMS })) ratings.openAPIRegistry.register(name, form);

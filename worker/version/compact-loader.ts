@@ -68,7 +68,7 @@ async function versionOf(model: ServedModel, hidden: readonly number[]): Promise
   const arrived = Promise.resolve();
   const arrival = { complete: arrived, arrivedUpTo: () => arrived };
   const users = { find: async () => null };
-  const served = new ServedVersion({ model, users, arrival, checked: arrived }, new Date(), hidden);
+  const served = new ServedVersion({ model, users, arrival, checked: arrived }, { loadedAt: new Date(), hidden });
   await served.complete;
   return served;
 }

@@ -72,6 +72,11 @@ export class SecondVersion {
     this.#served?.hide(movieIds);
   }
 
+  /** Takes in what D1 says of films. */
+  take(films: Parameters<ServedVersion['take']>[0]): void {
+    this.#served?.take(films);
+  }
+
   /** Never rejects. */
   async #load(bucket: R2Bucket, version: string): Promise<ServedVersion | undefined> {
     try {

@@ -1,7 +1,10 @@
 import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import { hashUnit } from '../../shared/math/hash.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
+import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { type AddedModel, addedModel } from '../recommend/added-model.ts';
 import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
@@ -10,6 +13,17 @@ import { hiddenRows } from './hidden-rows.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
 import { NextReader } from './next-reader.ts';
 import type { StoredUsers } from './stored-users.ts';
+
+/** What there is around a version when it is loaded. */
+interface Around {
+  readonly loadedAt: Date;
+  /** Ids of movies that an operator hides. */
+  readonly hidden?: Iterable<number>;
+  /** What D1 says of films. */
+  readonly films?: readonly StoredFilm[];
+  /** Hears of each use of `tastes`. */
+  readonly watch?: Pick<Metrics, 'used'>;
+}
 
 /**
  * A version in service: the model in memory, what is derived from it, and its users in R2.
@@ -30,6 +44,11 @@ export class ServedVersion {
   readonly next: NextReader;
   readonly loadedAt: Date;
   #hidden: ReadonlySet<number> = new Set();
+  /** Ids of movies that an operator hides. */
+  #hiddenIds: readonly number[] = [];
+  #films: readonly StoredFilm[] = [];
+  /** Null: not made yet. */
+  #added: AddedModel | undefined | null;
   /** Tastes inferred lately, by the ratings that D1 holds of the user or, where it holds none, by the stored user. */
   readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
   /** Resolves when all vectors are there. Rejects with the reason why they do not come. */
@@ -40,13 +59,7 @@ export class ServedVersion {
   /** Hears of each use of `tastes`. */
   readonly watch: Pick<Metrics, 'used'> | undefined;
 
-  /** @param hidden ids of movies that an operator hides */
-  constructor(
-    { model, users, arrival, checked }: LoadedVersion,
-    loadedAt: Date,
-    hidden?: Iterable<number>,
-    watch?: Pick<Metrics, 'used'>,
-  ) {
+  constructor({ model, users, arrival, checked }: LoadedVersion, { loadedAt, hidden, films = [], watch }: Around) {
     this.watch = watch;
     this.model = model;
     this.users = users;
@@ -59,13 +72,45 @@ export class ServedVersion {
     this.complete = arrival.complete.then(() => {
       this.#arrival = undefined;
     });
+    this.#films = films;
     this.hide(hidden);
   }
 
   /** Leaves these movies, instead of those before, out of every list, search and question. */
   hide(movieIds: Iterable<number> = []): void {
-    this.#hidden = hiddenRows(this.model.movies, movieIds);
+    this.#hiddenIds = [...movieIds];
+    this.#leaveOut();
+  }
+
+  /** Names what D1 says of films, for the tags of answers; empty where it says nothing. */
+  get filmsTag(): string {
+    return this.#films.length === 0 ? '' : `-${hashUnit(JSON.stringify(this.#films)).toString(36).slice(2)}`;
+  }
+
+  /** Takes in what D1 says of films, instead of what it said before. */
+  take(films: readonly StoredFilm[]): void {
+    this.#films = films;
+    this.#leaveOut();
+  }
+
+  #leaveOut(): void {
+    const gone = this.#films.flatMap(({ movieId, available }) => (available ? [] : movieId));
+    this.#hidden = hiddenRows(this.model.movies, [...this.#hiddenIds, ...gone]);
     this.recommender.hide(this.#hidden);
+    this.#added = null;
+  }
+
+  /** Rows of the version that stand beside it instead, with what is known of their kind. */
+  get besideRows(): number[] {
+    const ids = this.added?.model.movies.movieIds ?? [];
+    return Array.from(ids, this.model.movies.rowOf).filter((row) => row >= 0);
+  }
+
+  /** Films beside the version's own; none before it is complete, and in most deployments. */
+  get added(): AddedModel | undefined {
+    if (this.#films.length === 0 || !this.isComplete) return undefined;
+    if (this.#added === null) this.#added = addedModel(this.model, this.#films, new Set(this.#hiddenIds));
+    return this.#added;
   }
 
   /** Rows that nobody is shown (`hiddenRows`). */

@@ -4,6 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Bindings } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { withDeadline } from '../ratings/deadline.ts';
+import type { AddedFilms } from './added-films.ts';
 import { timeToLive } from './age.ts';
 import { bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
@@ -40,6 +41,7 @@ interface Look {
 export interface ModelStoreOptions {
   /** The compiled scorer. */
   readonly kernel: WebAssembly.Module;
+  readonly films: AddedFilms;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Milliseconds that a look at current.json, with the loading that follows, may keep requests waiting. */
@@ -59,6 +61,7 @@ export interface ModelStoreOptions {
  */
 export class ModelStore {
   readonly #kernel: WebAssembly.Module;
+  readonly #films: AddedFilms;
   readonly #now: () => number;
   readonly #patience: number;
   readonly #watch: ModelStoreOptions['watch'];
@@ -72,8 +75,9 @@ export class ModelStore {
   readonly #second: SecondVersion;
   #changesOver = false;
 
-  constructor({ kernel, now = Date.now, patience = LOOK_PATIENCE, watch }: ModelStoreOptions) {
+  constructor({ kernel, films, now = Date.now, patience = LOOK_PATIENCE, watch }: ModelStoreOptions) {
     this.#kernel = kernel;
+    this.#films = films;
     this.#now = now;
     this.#patience = patience;
     this.#watch = watch;
@@ -117,6 +121,12 @@ export class ModelStore {
     return this.#second.get(env, background);
   }
 
+  /** Lets the version in service take in what was read of films. */
+  takeFilms(): void {
+    this.#served?.take(this.#films.all);
+    this.#second.take(this.#films.all);
+  }
+
   /** Starts a look at current.json when one is due; one at a time. */
   #refresh(env: Bindings, background: Background): Look | undefined {
     const now = this.#now();
@@ -149,7 +159,10 @@ export class ModelStore {
     let at = this.#now(); // what is published while a version loads is not seen yet
     try {
       await this.#readPointer(env.MODELS);
-      if (this.#pointer) await this.#load(env, this.#pointer.current, background);
+      const current = this.#pointer?.current;
+      const films = current?.films ? this.#films.look(env.DB, this.#patience) : false;
+      if (current) await this.#load(env, current, background);
+      if (await films) this.takeFilms();
     } catch (error) {
       this.#fail(null, error);
       at = this.#now();
@@ -220,10 +233,14 @@ export class ModelStore {
     }
   }
 
+  #around() {
+    return { loadedAt: new Date(this.#now()), hidden: this.#pointer?.current.hidden, films: this.#films.all };
+  }
+
   /** A version for an arm: whole and hashed. */
   async #openBeside(bucket: R2Bucket, version: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel);
-    const served = new ServedVersion(loaded, new Date(this.#now()), this.#pointer?.current.hidden);
+    const served = new ServedVersion(loaded, this.#around());
     await served.complete;
     served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
     await served.checked;
@@ -244,8 +261,7 @@ export class ModelStore {
 
   async #openWhole(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
     const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
-    const loadedAt = new Date(this.#now());
-    const served = new ServedVersion(loaded, loadedAt, this.#pointer?.current.hidden, this.#watch);
+    const served = new ServedVersion(loaded, { ...this.#around(), watch: this.#watch });
     this.#listable.resolve(served);
     try {
       await served.complete;

@@ -49,6 +49,19 @@ describe('hideMovies', () => {
     expect(hiddenIn(bucket)).toEqual([5, 8]);
   });
 
+  it('every later version keeps the word that D1 knows of films', async () => {
+    const bucket = await published();
+    const current = JSON.parse(bucket.text(CURRENT_KEY));
+    await bucket.put(CURRENT_KEY, JSON.stringify({ ...current, films: true }));
+    await hideMovies(bucket, hide(5));
+    await publish(bucket, fixture);
+    await rollback(bucket, fixture.manifest.version);
+    expect(JSON.parse(bucket.text(CURRENT_KEY))).toMatchObject({ films: true, hidden: [5] });
+    await bucket.put(CURRENT_KEY, 'damaged');
+    await publish(bucket, fixture);
+    expect(JSON.parse(bucket.text(CURRENT_KEY))).toMatchObject({ films: true });
+  });
+
   it('a damaged list is refused with a way to write it anew, and meanwhile the movies stay hidden', async () => {
     const bucket = await published();
     await hideMovies(bucket, hide(5));

@@ -162,21 +162,25 @@ describe('every answer', () => {
 });
 
 describe('GET /openapi.json', () => {
-  it('names the server, and describes a body of one rating and of many', async () => {
+  it('names the server, and describes a body of one rating and of many, each by either id of the movie', async () => {
     const { body } = await app.get('/openapi.json');
     expect(body.servers).toMatchObject([{ url: '/' }]);
     const { anyOf } = body.paths['/ratings'].post.requestBody.content['application/json'].schema;
-    const { OneRating, ManyRatings, NewRating } = body.components.schemas;
-    expect(anyOf).toEqual([{ $ref: '#/components/schemas/OneRating' }, { $ref: '#/components/schemas/ManyRatings' }]);
+    const { OneRating, OneRatingById, ManyRatings, NewRating, NewRatingById } = body.components.schemas;
+    const named = (...names: string[]) => names.map((name) => ({ $ref: `#/components/schemas/${name}` }));
+    expect(anyOf).toEqual(named('OneRating', 'OneRatingById', 'ManyRatings'));
     const movieId = { type: 'integer', minimum: 0, maximum: 2_147_483_647 };
     const rating = { type: 'number', minimum: 0.5, maximum: 5, multipleOf: 0.5 };
-    const oneOf = [{ required: ['movieId', 'rating'] }, { required: ['id', 'rating'] }];
-    expect(OneRating).toMatchObject({ required: ['rating'], oneOf, properties: { movieId, rating } });
+    expect(OneRating).toMatchObject({ required: ['movieId', 'rating'], properties: { movieId, rating } });
+    expect(OneRatingById).toMatchObject({ required: ['rating', 'id'], properties: { id: { type: 'string' }, rating } });
+    expect(OneRatingById.properties.movieId).toBeUndefined();
     expect(ManyRatings).toMatchObject({
       required: ['ratings'],
-      properties: { ratings: { items: { $ref: '#/components/schemas/NewRating' } } },
+      properties: { ratings: { items: { anyOf: named('NewRating', 'NewRatingById') } } },
     });
-    expect(NewRating).toMatchObject({ properties: { movieId, rating, timestamp: { type: 'integer', minimum: 0 } } });
+    const timestamp = { type: 'integer', minimum: 0 };
+    expect(NewRating).toMatchObject({ required: ['movieId', 'rating'], properties: { movieId, rating, timestamp } });
+    expect(NewRatingById).toMatchObject({ required: ['rating', 'id'], properties: { rating, timestamp } });
   });
 });
 

@@ -32,7 +32,7 @@ export async function readRatings(path: string, options: ReadOptions = {}): Prom
       'bad-rating',
       `${path}: ${ratings} off the scale, first at line ${line}: got ${quote(text)}, expected 0.5 to 5 in half stars`,
       {
-        fix: 'Round the ratings to half stars; divide those of a longer scale first.',
+        fix: 'Round the ratings to half stars. npm run catalogue reads other scales: --scale 0-10, 0-100, thumbs.',
         details: { file: path, count, line, got: quote(text) },
       },
     );

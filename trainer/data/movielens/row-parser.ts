@@ -21,8 +21,8 @@ const EXPECTED: Readonly<Record<Column, string>> = {
 };
 
 const FIXES: Readonly<Partial<Record<Column, string>>> = {
-  userId: 'Mend or delete the line. Where users have names, number them.',
-  movieId: 'Mend or delete the line. Where movies have names, number them.',
+  userId: 'Mend or delete the line. Where users have names, npm run catalogue numbers them.',
+  movieId: 'Mend or delete the line. Where movies have names, npm run catalogue numbers them.',
   timestamp: 'Mend or delete the line. Divide nanoseconds by 1000000000; leave the field empty where there is no time.',
 };
 

@@ -45,7 +45,7 @@ export interface EventRatings {
 }
 
 /**
- * Reads an event file: CSV with a header, or JSON lines; columns user, item, event (rating, liked, watched or skipped;
+ * Reads an event file: CSV with a header, JSON lines or Parquet; columns user, item, event (rating, liked, watched or skipped;
  * absent: rating), rating, weight, time. What is rated has its stars, of several ratings the latest. Else the events of a
  * person and a film add up:
  *
@@ -71,7 +71,7 @@ export async function readEvents(path: string, { people, films, starsOf }: Event
     isRating.push(name === RATING);
     counts[name]++;
   }
-  if (rows.count === 0) throw new MarqueeError('bad-data', `${path}: got no row, expected at least one`);
+  if (rows.count === 0) throw withoutRows(path);
   const { rating, ...events } = counts;
   const factor = rating + events.liked > 0 ? 1 : WATCHED_ALONE / EVENTS.watched;
   const found = Object.entries(events).flatMap(([name, count]) => (count > 0 ? `${count} ${name}` : []));
@@ -80,6 +80,13 @@ export async function readEvents(path: string, { people, films, starsOf }: Event
     ratings: ratingsOfPairs(rows.take(), isRating, factor),
     notes: [...(found.length > 0 ? [note] : []), ...times.notes(path)],
   };
+}
+
+function withoutRows(file: string): MarqueeError {
+  return new MarqueeError('bad-data', `${file}: got no row, expected at least one`, {
+    fix: 'Name the columns in the first line (user, item, rating), and a rating or event in each line below.',
+    details: { file },
+  });
 }
 
 function idIn(record: FileRecord, column: 'user' | 'item'): string {

@@ -37,7 +37,7 @@ export interface OwnCatalogue {
 }
 
 /**
- * Reads a film file: CSV with a header, or JSON lines. Where an id comes twice, the later row counts.
+ * Reads a film file: CSV with a header, JSON lines or Parquet. Where an id comes twice, the later row counts.
  *
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`.
  */

@@ -4,8 +4,9 @@ import { decodeText } from '../../../shared/exchange/decode-text.ts';
 import { badRow } from '../movielens/bad-row.ts';
 import { readLineBlocks } from '../movielens/bytes.ts';
 import { fieldsOf, plainName } from '../movielens/layout.ts';
+import { isParquet, parquetRows } from './parquet.ts';
 
-/** A row of a file, its values by column name, letters and digits alone ("user_id" and "userId" are one). */
+/** A row of a file (of Parquet, which has no lines, `line` is the row), its values by column name, letters and digits alone ("user_id" and "userId" are one). */
 export interface FileRecord {
   readonly file: string;
   readonly line: number; // from 1
@@ -16,13 +17,17 @@ export interface FileRecord {
 const SEPARATORS = [',', ';', '\t', '::'];
 
 /**
- * Reads a table with a header (CSV, separated by comma, semicolon, tab or `::`) or JSON lines, plain or gzipped, row by
- * row.
+ * Reads a table with a header (CSV, separated by comma, semicolon, tab or `::`) or JSON lines, plain or gzipped, or
+ * Parquet, row by row.
  *
  * @param unnamed the columns of a table whose first line is a row already: it begins with a number
  * @throws MarqueeError `not-found`, `bad-data`, `bad-row`.
  */
 export async function* readRecords(file: string, unnamed: readonly string[] = []): AsyncGenerator<FileRecord> {
+  if (await isParquet(file)) {
+    yield* ofParquet(file);
+    return;
+  }
   const blocks = textBlocks(file);
   const first = await blocks.next();
   if (first.done) return;
@@ -30,6 +35,16 @@ export async function* readRecords(file: string, unnamed: readonly string[] = []
   const all = chained(first.value, blocks);
   if (start.startsWith('{')) yield* jsonLines(file, all);
   else yield* table(file, start.split('\n', 1)[0].trim(), all, unnamed);
+}
+
+async function* ofParquet(file: string): AsyncGenerator<FileRecord> {
+  let line = 0;
+  for await (const row of parquetRows(file)) yield { file, line: ++line, fields: plainly(row) };
+}
+
+/** The same fields under names as they are compared. */
+function plainly(row: object): FileRecord['fields'] {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [plainName(name), value]));
 }
 
 /** Whole lines, each block decoded by itself: one that is no UTF-8 is Windows-1252. */
@@ -59,7 +74,7 @@ function objectIn(file: string, line: number, text: string): FileRecord['fields'
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, field]) => [plainName(name), field]));
+      return plainly(value);
     }
   } catch {
     // said below
@@ -110,5 +125,11 @@ export function textOf({ fields }: FileRecord, names: readonly string[]): string
 
 /** The error of a record. */
 export function badRecord({ file, line, fields }: FileRecord, expected: string, fix?: string) {
-  return badRow({ file, line, got: JSON.stringify(fields), expected, fix });
+  return badRow({
+    file,
+    line,
+    got: JSON.stringify(fields, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+    expected,
+    fix,
+  });
 }

@@ -183,6 +183,10 @@ describe('events', () => {
     expect(await starsOf('ann\ta\t4\t10\n'.replace('ann', '1'))).toEqual({ a: 4 });
   });
 
+  it('a file without a row is refused', async () => {
+    expect(await errorOf(starsOf('user,item,rating\n'))).toMatchObject({ code: 'bad-data', fix: expect.any(String) });
+  });
+
   it.each([
     ['an unknown event', 'ann,a,bought,\n', 'liked, watched, skipped'],
     ['no user', ',a,liked,\n', 'column user'],
