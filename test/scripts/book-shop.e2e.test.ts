@@ -103,3 +103,12 @@ it('a book shop is trained, served, searched, added to, rated and trained again 
   });
   expect((await ask('/ratings', visitor)).ratings).toHaveLength(5);
 });
+
+it('readers by their own ids are told to D1, once', async () => {
+  const run = () => marquee('people', ['--from', join(state, 'catalogue'), '--json'], { MARQUEE_STATE: state });
+  const { size } = await numbers('person-numbers.jsonl');
+  expect(JSON.parse((await run()).stdout)).toEqual({ introduced: size, known: 0, left: 0 });
+  expect(JSON.parse((await run()).stdout)).toEqual({ introduced: 0, known: size, left: 0 });
+  const { status, stderr } = await marquee('people', ['--from', folder], { MARQUEE_STATE: state });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('has no person-numbers.jsonl')]);
+});

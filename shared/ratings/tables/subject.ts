@@ -11,6 +11,10 @@ import { answerOf, type Database, type Statement } from '../../storage/database.
 
 const FIND = 'SELECT user_id AS userId FROM subject WHERE subject = ?1';
 const IS_NEW = 'NOT EXISTS (SELECT 1 FROM subject WHERE subject = ?1)';
+const TOLD = 'SELECT value ->> 0 AS subject, value ->> 1 AS user_id FROM json_each(?1)';
+const INTRODUCE = `INSERT OR IGNORE INTO subject (subject, user_id) SELECT subject, user_id FROM (${TOLD}) AS told
+  WHERE NOT EXISTS (SELECT 1 FROM person WHERE person.user_id = told.user_id AND deleted_at IS NOT NULL)`;
+const KNOWN = `SELECT count(*) AS n FROM (${TOLD}) AS told JOIN subject USING (subject, user_id)`;
 
 /**
  * The id of a subject, who becomes a person when first seen. Throws `store-unavailable`.
@@ -26,6 +30,28 @@ export async function personOfSubject(db: Database, subject: string, seenAt: num
   const row = `INSERT INTO subject (subject, user_id) SELECT ?1, last_insert_rowid() WHERE ${IS_NEW}`;
   await answerOf(db.batch([db.prepare(person).bind(subject, seenAt), db.prepare(row).bind(subject)]));
   return (await find())!.userId;
+}
+
+/** What became of subjects that were told who they are. */
+export interface Introduced {
+  readonly introduced: number;
+  /** They were that person already. */
+  readonly known: number;
+  /** They are somebody else, or somebody else is that person, or the person was deleted: nothing changed. */
+  readonly left: number;
+}
+
+/** Lets subjects be people that a data set knows. Those who are somebody already stay so. Throws `store-unavailable`. */
+export async function introduceSubjects(
+  db: Database,
+  people: readonly (readonly [subject: string, userId: number])[],
+): Promise<Introduced> {
+  const rows = JSON.stringify(people);
+  const [{ meta }, { results }] = await answerOf(
+    db.batch<{ n: number }>([db.prepare(INTRODUCE).bind(rows), db.prepare(KNOWN).bind(rows)]),
+  );
+  const introduced = meta.changes;
+  return { introduced, known: results[0].n - introduced, left: people.length - results[0].n };
 }
 
 /** Forgets which subject a person was. */

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { sign } from 'hono/jwt';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { introduceSubjects } from '../../../shared/ratings/tables/subject.ts';
 import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession, TOKEN } from '../app.ts';
 
@@ -39,6 +40,22 @@ describe('a host application’s user, by a token with a shared secret', () => {
     ]) {
       expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     }
+  });
+
+  it('is the person of the data set that they were introduced as, unless they were somebody or that person is gone', async () => {
+    const [user, other] = [userIdOf(3), userIdOf(4)];
+    const { user: somebody } = (await app.post('/session', '', await tokenFor('fay'))).body;
+    const people = [
+      ['dan', user],
+      ['fay', other],
+    ] as const;
+    expect(await introduceSubjects(env.DB, people)).toEqual({ introduced: 1, known: 0, left: 1 });
+    expect(await introduceSubjects(env.DB, people)).toEqual({ introduced: 0, known: 1, left: 1 });
+    const dan = await tokenFor('dan');
+    expect((await app.get('/recommend', dan)).body).toMatchObject({ user, basis: 'trained' });
+    expect((await app.get('/ratings', await tokenFor('fay'))).body).toMatchObject({ user: somebody });
+    expect(await app.remove('/session', dan)).toMatchObject({ status: 200, body: { user } });
+    expect(await introduceSubjects(env.DB, people)).toEqual({ introduced: 0, known: 0, left: 2 });
   });
 
   it('is one person also when their first requests come together', async () => {

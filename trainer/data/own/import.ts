@@ -3,6 +3,7 @@ import { access, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { MarqueeError } from '../../../shared/errors.ts';
 import { csvLine } from '../../../shared/exchange/csv.ts';
 import { FIRST_PERSON } from '../../../shared/ratings/people.ts';
 import { LARGEST_ID } from '../../../shared/values.ts';
@@ -69,6 +70,15 @@ export async function importOwn({
     ratings: ratings.count,
     notes: [...catalogue.notes, ...notes, ...(scale === undefined ? [] : [`${events}: ${scaleNote(scale)}`])],
   };
+}
+
+/** The numbers of people in such a folder. Throws `not-found` where it has none, `bad-row`. */
+export async function peopleIn(folder: string): Promise<[id: string, userId: number][]> {
+  const people = await keptNumbers(join(folder, NUMBERS.people));
+  if (people.length > 0) return people;
+  throw new MarqueeError('not-found', `${folder} has no ${NUMBERS.people}, or nobody in it`, {
+    fix: 'Name the folder that npm run catalogue --to made; with --catalogue it lies in the folder catalogue of the state.',
+  });
 }
 
 async function keptNumbers(path: string): Promise<[string, number][]> {
