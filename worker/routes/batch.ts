@@ -38,7 +38,7 @@ export function batch(): OpenAPIHono<AppEnv> {
   const person = z
     .strictObject({ ...personShape, ...options })
     .refine(isNamedOnce, ONE_WAY)
-    .openapi({ oneOf: Object.keys(personShape).map((way) => ({ required: [way] })) });
+    .openapi({ oneOf: Object.keys(personShape).map((way) => ({ type: 'object', required: [way] })) });
   const people = z.array(person).min(1).max(MOST_LISTS).openapi({
     description: 'Each with exactly one of `user`, `profile` and `ratings`, and what their list shall be otherwise.',
   });

@@ -39,7 +39,7 @@ export function TrafficPart({ operator, say }: PartOfDesk) {
                 <a href={`/film/${movieId}`}>{shortTitle(title)}</a>
                 <span class="hint">
                   {' '}
-                  {year} · {count(times)} times
+                  {year} · {times === 1 ? 'once' : `${count(times)} times`}
                 </span>
                 <button
                   type="button"
