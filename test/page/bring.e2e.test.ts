@@ -1,12 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { strToU8, zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import type { Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
 import { focused, says, stored, titles } from './reading.ts';
+import { beforeTests, LITTLE } from './site.ts';
 
 const list = (columns: string, ...lines: readonly string[]) =>
   strToU8([`Date,Name,Year,Letterboxd URI${columns}`, ...lines].join('\n'));
@@ -54,20 +53,11 @@ async function marked(page: Page): Promise<[string, string][]> {
 }
 
 describe.skipIf(noBrowser)('a file that is brought', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeTests(LITTLE, (site) => {
+    ({ server, browser } = site);
   });
 
   const open = (options?: PageOptions) => openLive(browser, server.url, options);

@@ -1,35 +1,25 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EMBEDDED_DATASET, readMovies } from '../../trainer/data/index.ts';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import type { Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
 import { focused, stored, title, titles } from './reading.ts';
+import { beforeTests, MORE } from './site.ts';
 
 const MANY = 3000;
 /** Stars of the first movie, of the second and so on, again and again. */
 const STARS = [5, 4, 3.5, 4, 2, 4.5, 3, 0.5];
 
 describe.skipIf(noBrowser)('the page finds', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
   let movieIds: number[];
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '5', '--factors', '15', '--relevance-factors', '16'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
+  beforeTests(MORE, async (site) => {
+    ({ server, browser } = site);
     const movies = await readMovies(join(import.meta.dirname, '../../trainer/data', EMBEDDED_DATASET, 'movies.csv.gz'));
     movieIds = [...movies].map(([movieId]) => movieId).sort((a, b) => a - b);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const open = (path = '/', options?: PageOptions) => openLive(browser, `${server.url}${path}`, options);

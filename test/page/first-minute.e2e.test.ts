@@ -1,31 +1,20 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { launchBrowser, noBrowser, openLive } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import type { Server } from '../scripts/server.ts';
+import { noBrowser, openLive } from './browser.ts';
 import { question, rateFirst, stored, title } from './reading.ts';
+import { beforeTests, LITTLE } from './site.ts';
 
 const PHONE = { touch: true, width: 390, height: 844, reducedMotion: true };
 /** Pixels of a row that show which film it is. */
 const TITLE = 40;
 
 describe.skipIf(noBrowser)('the first minute', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeTests(LITTLE, (site) => {
+    ({ server, browser } = site);
   });
 
   const open = async () => (await openLive(browser, server.url, PHONE)).page;

@@ -1,12 +1,10 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import type { Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
 import { focused, rateFirst } from './reading.ts';
+import { beforeTests, MORE } from './site.ts';
 
 /** What Chromium says of itself where the processor stands in for a graphics card. */
 const OF_THE_DRIVER = /GL Driver Message|WebGL/;
@@ -19,22 +17,13 @@ interface Films {
 }
 
 describe.skipIf(noBrowser)('the map of films', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
   let films: Films;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '5', '--factors', '15', '--relevance-factors', '16'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
+  beforeTests(MORE, async (site) => {
+    ({ server, browser } = site);
     films = (await (await fetch(`${server.url}/map/films`)).json()) as Films;
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const open = async (path = '/map', options?: PageOptions) => {

@@ -1,28 +1,18 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import type { Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
 import { problem, startProxy } from './proxy.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
+import { beforeTests, LITTLE } from './site.ts';
 
 describe.skipIf(noBrowser)('a film that is marked', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeTests(LITTLE, (site) => {
+    ({ server, browser } = site);
   });
 
   const open = (options?: PageOptions, path = '/') => openLive(browser, `${server.url}${path}`, options);

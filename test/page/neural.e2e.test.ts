@@ -1,33 +1,24 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { meanStars, nearestUsers, networkRows } from '../../shared/model/network-users.ts';
 import { titlesIn } from '../../shared/title.ts';
 import { readArtifact } from '../../trainer/artifact/artifact.ts';
 import { openNeural } from '../../trainer/predict/neural.ts';
-import { newFolder } from '../scripts/command.ts';
-import { getJson, type Server, startServer, trainedVersion } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive } from './browser.ts';
+import { getJson, type Server, trainedVersion } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive } from './browser.ts';
 import { question, titles } from './reading.ts';
+import { beforeTests, LITTLE } from './site.ts';
 
 describe.skipIf(noBrowser)('the neural opinion of the page', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const lists = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
-    const network = ['--model', 'neural', '--epochs', '2', '--batch-size', '1024', '--layers', '16', '--lr', '0.02'];
-    const flags = [...lists, ...network, '--backend', 'wasm'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), flags), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  const network = ['--model', 'neural', '--epochs', '2', '--batch-size', '1024', '--layers', '16', '--lr', '0.02'];
+  const flags = [...LITTLE, ...network, '--backend', 'wasm'];
+  beforeTests(flags, (site) => {
+    ({ server, browser } = site);
   });
 
   const says = (page: Page, text: string) => page.locator('#basis').getByText(text).waitFor();

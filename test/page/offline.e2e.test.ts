@@ -1,28 +1,17 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import type { Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
 import { type Fault, type FaultyServer, problem, type Sent, startProxy } from './proxy.ts';
 import { picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
+import { beforeTests, LITTLE } from './site.ts';
 
 describe.skipIf(noBrowser)('without the server', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '3', '--factors', '7', '--relevance-factors', '8'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeTests(LITTLE, (site) => {
+    ({ server, browser } = site);
   });
 
   /** A page that may lose its server, once the service worker stands behind it. */

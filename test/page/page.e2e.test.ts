@@ -1,29 +1,19 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Box, overlap } from '../../trainer/report/labels.ts';
-import { newFolder } from '../scripts/command.ts';
-import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
+import type { Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
+import { beforeTests, MORE } from './site.ts';
 
 describe.skipIf(noBrowser)('the page', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    const quick = ['--sweeps', '5', '--factors', '15', '--relevance-factors', '16'];
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), quick), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeTests(MORE, (site) => {
+    ({ server, browser } = site);
   });
 
   const open = (options?: PageOptions, path = '/') => openLive(browser, `${server.url}${path}`, options);

@@ -1,15 +1,16 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fileEntry } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { readArtifact } from '../../trainer/artifact/artifact.ts';
-import { newFolder, ROOT } from '../scripts/command.ts';
-import { getJson, type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { ROOT } from '../scripts/command.ts';
+import { getJson, type Server } from '../scripts/server.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
 import { picks, rateFirst, says, stored, titles } from './reading.ts';
+import { beforeTests } from './site.ts';
 
 /** How far a score or a predicted rating, stars, may be from the server's: the vectors are coded. */
 const TOLERANCE = 0.015;
@@ -31,19 +32,11 @@ interface Item {
 }
 
 describe.skipIf(noBrowser)('private mode', () => {
-  let folder: string;
   let server: Server;
   let browser: Browser;
 
-  beforeAll(async () => {
-    folder = await newFolder();
-    [server, browser] = await Promise.all([startServer(join(folder, 'state'), []), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+  beforeTests([], (site) => {
+    ({ server, browser } = site);
   });
 
   const open = (options?: PageOptions, path = '/') => openLive(browser, `${server.url}${path}`, options);
