@@ -11,7 +11,7 @@
  * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
  *   times list<uint32>, optional (movie ids, oldest first, half-star counts, seconds since 1970)
- * posterior.arrow, one row: see `shared/model/decode.ts`. serving.arrow, optional, one row: the vectors of movies.arrow
+ * posterior.arrow, one row: see `shared/model/decode/posterior.ts`. serving.arrow, optional, one row: the vectors of movies.arrow
  * again, as the Worker keeps them (`serving-layout.ts`); what a fresh isolate needs first comes first
  *   order int32[M] (row of each position) · relevance f32[R · 16 · even(E)], R blocks, after which no movie has any
  *   rating f32[⌈M/16⌉ · 16 · even(2 + K)] (bias, deviation, factors)

@@ -3,8 +3,8 @@ import { fileEntry, verifyFile } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { decodeServing } from '../../shared/model/decode.ts';
-import { decodeCompact } from '../../shared/model/decode-compact.ts';
+import { decodeCompact } from '../../shared/model/decode/compact.ts';
+import { decodeServing } from '../../shared/model/decode/serving.ts';
 import { type Artifact, openArtifact } from '../../trainer/artifact/artifact.ts';
 import { mulberry } from '../fixtures/random.ts';
 

@@ -14,7 +14,7 @@ import {
 import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
 import { usersChecksums } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { decodeModel } from '../../shared/model/decode.ts';
+import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
 import { encodeCompact, encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';

@@ -1,5 +1,5 @@
 import { FILES } from '../../shared/artifact/schema.ts';
-import { decodeCatalogue } from '../../shared/model/decode.ts';
+import { decodeCatalogue } from '../../shared/model/decode/catalogue.ts';
 import * as sameFilms from '../../shared/model/same-films.ts';
 import { type FilmTitles, titlesOfCatalogue } from '../../shared/model/same-films.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';

@@ -136,7 +136,7 @@ export function userBatch(columns: UserColumns, from: number, to: number, metada
   );
 }
 
-/** posterior.arrow: one row, as `shared/model/decode.ts` reads it. */
+/** posterior.arrow: one row, as `shared/model/decode/posterior.ts` reads it. */
 export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuffer> {
   const scalars = Object.entries(columns.scalars).map(([name, value]) => [
     name,

@@ -2,7 +2,7 @@ import { type Manifest, sha256Hex } from '../../shared/artifact/manifest.ts';
 import { conflict, type Pointed, point, readPointer } from '../../shared/artifact/pointer.ts';
 import { putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
-import { decodeMovies } from '../../shared/model/decode.ts';
+import { decodeMovies } from '../../shared/model/decode/catalogue.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';

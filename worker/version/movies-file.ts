@@ -14,7 +14,7 @@ import { tableOf } from '../../shared/artifact/arrow-metadata.ts';
 import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { decodeCatalogue } from '../../shared/model/decode.ts';
+import { decodeCatalogue } from '../../shared/model/decode/catalogue.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { VECTOR_COLUMNS, type VectorColumn, type VectorWriter } from './vector-writer.ts';
 

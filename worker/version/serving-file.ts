@@ -3,7 +3,7 @@ import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES, ONE_SCALE_FORMAT } from '../../shared/artifact/schema.ts';
 import { BLOCK, even, type PackedRows, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { decodeServing } from '../../shared/model/decode.ts';
+import { decodeServing } from '../../shared/model/decode/serving.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import { MovieVectors, placeCatalogue } from '../wasm/movie-vectors.ts';

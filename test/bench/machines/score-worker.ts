@@ -6,7 +6,7 @@ import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
 import { selectionOf } from '../../../shared/filters/select.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import type { Model, UserVectors } from '../../../shared/model/model.ts';
 import { ANY_MOVIE, PlainScorer } from '../../../shared/model/scorer.ts';
 import { Recommender } from '../../../worker/recommend/recommender.ts';

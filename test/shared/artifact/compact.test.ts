@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { COMPACT_CODING, codesOf, valuesOf } from '../../../shared/artifact/compact.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeCompact } from '../../../shared/model/decode-compact.ts';
+import { decodeCompact } from '../../../shared/model/decode/compact.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
 import { encodeCompact } from '../../../trainer/artifact/encode.ts';
 

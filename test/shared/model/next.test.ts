@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { binarySearch } from '../../../shared/math/row-index.ts';
-import { decodeNext } from '../../../shared/model/decode.ts';
+import { decodeNext } from '../../../shared/model/decode/next.ts';
 import type { HistoryWeights, NextModel, RatedMovies, RelevancePrior } from '../../../shared/model/model.ts';
 import { nextVector, scoredBy, successorScores } from '../../../shared/model/next.ts';
 import { popularVector } from '../../../shared/model/ordering.ts';

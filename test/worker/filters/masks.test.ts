@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import type { UserVectors } from '../../../shared/model/model.ts';
 import { Recommender } from '../../../worker/recommend/recommender.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';

@@ -2,7 +2,7 @@ import '../../fixtures/own-filters.ts';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { selectionOf } from '../../../shared/filters/select.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { PlainScorer } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';

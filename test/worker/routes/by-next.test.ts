@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { artifactKey, FILES, LARGEST_NEXT } from '../../../shared/artifact/schema.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
 import { scoredBy } from '../../../shared/model/next.ts';
 import { foldIn, scoreMovies } from '../../../shared/model/score.ts';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { drawTaste, normalsOf } from '../../../shared/model/draw.ts';
 import { foldIn, predictRaw } from '../../../shared/model/score.ts';
 import { movieIdOf } from '../../fixtures/groups.ts';

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { inverseFromCholesky } from '../../../shared/math/linalg.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { filmMap } from '../../../shared/model/film-map.ts';
 import { inferUser } from '../../../shared/model/posterior.ts';
 import { GROUPS, groupOfMovie, groupOfUser, movieIdOf, USERS, userIdOf } from '../../fixtures/groups.ts';

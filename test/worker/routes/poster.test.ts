@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeMovies } from '../../../shared/model/decode.ts';
+import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
 import { encodeMovies } from '../../../trainer/artifact/encode.ts';
 import { MOVIES, movieIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp } from '../app.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { groupOfMovie, groupOfUser, userIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, idsOf, startApp, startSession, TOKEN } from '../app.ts';
 

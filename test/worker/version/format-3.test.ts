@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { orderedBy } from '../../../shared/model/ordering.ts';
 import { foldIn, scoreMovies } from '../../../shared/model/score.ts';
 import { inFormat3 } from '../../fixtures/format-3.ts';

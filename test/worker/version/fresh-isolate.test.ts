@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeMovies } from '../../../shared/model/decode.ts';
+import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
 import { encodeServing } from '../../../trainer/artifact/encode.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { createApp } from '../../../worker/app.ts';

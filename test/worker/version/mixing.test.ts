@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../../shared/artifact/schema.ts';
 import { readAllUsers, type StoredUser, usersChecksums } from '../../../shared/artifact/users-file.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { encodeNext, encodeUsers } from '../../../trainer/artifact/encode.ts';
 import { FIXTURE_VERSION, movieIdOf, userIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp } from '../app.ts';

@@ -4,7 +4,7 @@ import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { rangesOf } from '../../../shared/artifact/users-file.ts';
-import { decodeCatalogue, decodeMovies } from '../../../shared/model/decode.ts';
+import { decodeCatalogue, decodeMovies } from '../../../shared/model/decode/catalogue.ts';
 import type { MovieTable } from '../../../shared/model/model.ts';
 import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import type { MovieColumns } from '../../../trainer/artifact/columns.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { topK } from '../../../shared/math/topk.ts';
 import { biasShare } from '../../../shared/model/bias.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
 import { explainer } from '../../../shared/model/explain.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
 import { scoredBy } from '../../../shared/model/next.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeModel } from '../../../shared/model/decode.ts';
-import { encodeMovies } from '../../../trainer/artifact/encode.ts';
-import { inFormat3 } from '../../fixtures/format-3.ts';
-import { loadFixture } from '../../fixtures/model.ts';
+import { FILES } from '../../../../shared/artifact/schema.ts';
+import { decodeModel } from '../../../../shared/model/decode/model.ts';
+import { encodeMovies } from '../../../../trainer/artifact/encode.ts';
+import { inFormat3 } from '../../../fixtures/format-3.ts';
+import { loadFixture } from '../../../fixtures/model.ts';
 
 const { manifest, files } = await loadFixture();
 const movies = files.get(FILES.movies)!;

@@ -1,9 +1,9 @@
-import { broken, readTable, vectors } from '../artifact/arrow-columns.ts';
-import { COMPACT_CODING, COMPACT_COLUMNS, type Codes, type CompactColumn, STEPS } from '../artifact/compact.ts';
-import type { Manifest } from '../artifact/manifest.ts';
-import { FILES } from '../artifact/schema.ts';
-import { catalogueOf } from './decode.ts';
-import type { Catalogue } from './model.ts';
+import { broken, readTable, vectors } from '../../artifact/arrow-columns.ts';
+import { COMPACT_CODING, COMPACT_COLUMNS, type Codes, type CompactColumn, STEPS } from '../../artifact/compact.ts';
+import type { Manifest } from '../../artifact/manifest.ts';
+import { FILES } from '../../artifact/schema.ts';
+import type { Catalogue } from '../model.ts';
+import { catalogueOf } from './catalogue.ts';
 
 /** compact.arrow: the movies, and the codes of their vectors. */
 export interface CompactMovies {
