@@ -31,6 +31,7 @@ WORDS = (
     "enre: got",  # the genres are those of the data set
     "by: got",  # by=next is not for profiles
     "name: got",  # of letters that nobody sees
+    "of a film that is not known yet",  # a film that is known keeps its title
 )
 # An integer is written in one way, though 1.0 is one to JSON.
 INTEGER = re.compile(r'got "-?\d+\.0"')

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { startAgain } from '../../scripts/lib/start-again.ts';
 import { findChromium } from '../../trainer/report/png.ts';
 
 const executablePath = findChromium();
@@ -17,12 +18,15 @@ if (noBrowser) {
   console.warn(noBrowser);
 }
 
+/** Starts a browser; where it hangs, another one. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    timeout: PATIENCE,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
-  });
+  const launch = () =>
+    chromium.launch({
+      executablePath,
+      timeout: PATIENCE,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+    });
+  return startAgain(launch, (late) => late.close(), { patience: 90_000, what: 'chromium' });
 }
 
 /** What a page complained about, and where it sent requests. */
@@ -40,6 +44,8 @@ export interface PageOptions {
   readonly scripts?: boolean;
   readonly forcedColors?: boolean;
   readonly reducedMotion?: boolean;
+  /** False: none, since what it answers no `page.route` sees. */
+  readonly serviceWorker?: false;
 }
 
 /** A page of a person who was never here, with nothing stored; it closes when the test ends. */
@@ -52,6 +58,7 @@ export async function openPage(browser: Browser, url: string, options: PageOptio
     hasTouch: options.touch ?? false,
     isMobile: options.touch ?? false,
     javaScriptEnabled: options.scripts ?? true,
+    serviceWorkers: options.serviceWorker === false ? 'block' : 'allow',
     locale: 'en-GB',
   });
   onTestFinished(() => context.close());

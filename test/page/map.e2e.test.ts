@@ -233,7 +233,7 @@ describe.skipIf(noBrowser)('the map of films', () => {
   });
 
   it('says what is wrong when the films cannot be had, and tries again', async () => {
-    const { page } = await openLive(browser, server.url, { reducedMotion: true });
+    const { page } = await openLive(browser, server.url, { reducedMotion: true, serviceWorker: false });
     await page.route('**/map/films', (route) => route.abort());
     await page.getByRole('link', { name: 'Map', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' }).waitFor();

@@ -118,7 +118,7 @@ it('says what it leaves out, and why', async () => {
 it.each([
   [
     ['nope'],
-    /Allowed choices are train, engine, flood, serve, score, quality/,
+    /Allowed choices are train, engine, flood, serve, faults, cpu, soak, score, quality/,
     /Usage: npm run bench -- \[options\] \[name\] \[flags...\]\n--help lists the flags/,
   ],
   [

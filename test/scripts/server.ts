@@ -47,9 +47,11 @@ export async function launch(state: string, flags: readonly string[]): Promise<S
   const pid = child.pid!;
   running.add(pid);
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
+  const printed = ['', '']; // apart: what one prints may come amid a line of the other
+  for (const [which, stream] of [child.stdout, child.stderr].entries()) {
     stream.setEncoding('utf8').on('data', (text) => {
       output += text;
+      printed[which] += text;
     });
   }
   const ended = once(child, 'close').then(([status]) => {
@@ -67,7 +69,7 @@ export async function launch(state: string, flags: readonly string[]): Promise<S
     },
     async said(text) {
       const more = () => Promise.race([child.stdout, child.stderr].map((stream) => once(stream, 'data')));
-      while (!output.includes(text)) {
+      while (!printed.some((all) => all.includes(text))) {
         await Promise.race([more(), ended]);
         if (!running.has(pid)) throw new Error(`npm start ended:\n${output}`);
       }

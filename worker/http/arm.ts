@@ -41,6 +41,12 @@ export async function assignedTo(
   return { experiment: experiment.name, arm: arm.name, version, settings: unnamed(merged, named) };
 }
 
+/** The parameters that a JSON body names; none where there is no body. */
+export async function namedInBody({ req }: Context<AppEnv>): Promise<string[]> {
+  const text = await req.text();
+  return text === '' ? [] : Object.keys(JSON.parse(text));
+}
+
 function withArm({ by, blend, ...rest }: ListSettings, { settings = {} }: Arm): ListSettings {
   const isOrdered = settings.by !== undefined || settings.blend !== undefined;
   return { ...rest, ...(isOrdered ? {} : { by, blend }), ...settings };

@@ -16,7 +16,7 @@ import { heldMarks } from '../version/marked.ts';
 /** Ratings to name as reasons of each film: as many as the page names. */
 const REASONS = 2;
 
-const params = z.object({ user: userId.openapi({ description: 'The number of a user.' }) });
+const params = z.object({ user: userId.openapi({ description: 'The number of a user.', example: 1 }) });
 
 const lookRoute = createRoute({
   method: 'get',

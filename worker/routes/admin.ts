@@ -15,6 +15,7 @@ import { NEEDS_OPERATOR, OPERATOR } from '../http/needs.ts';
 import { movieId } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
 import { trafficOf, trafficSchema } from '../http/traffic.ts';
+import { answerOfR2 } from '../version/bucket.ts';
 import { promote } from '../version/promote.ts';
 
 const { shape } = manifestSchema;
@@ -87,7 +88,10 @@ const showRoute = operators('delete', '/admin/hidden/{movieId}', 'Show a film ag
 
 export const admin = new OpenAPIHono<AppEnv>()
   .openapi(versionsRoute, async (c) => {
-    const [pointer, published] = await Promise.all([readPointer(c.env.MODELS), c.var.versions.read(c.env.MODELS)]);
+    const [pointer, published] = await Promise.all([
+      answerOfR2(readPointer(c.env.MODELS)),
+      c.var.versions.read(c.env.MODELS),
+    ]);
     const items = published.map(
       ({ version, createdAt, dataset: { sha256, ...dataset }, metrics, engine, seconds }) => ({
         ...{ version, createdAt, dataset, metrics, engine, seconds },
@@ -103,20 +107,22 @@ export const admin = new OpenAPIHono<AppEnv>()
     return c.json({ items: nights.map((night) => ({ ...night, seconds: secondsOf(night) })) }, 200);
   })
   .openapi(trafficRoute, async (c) => c.json(trafficOf(c, await servedVersion(c).catch(() => undefined)), 200))
-  .openapi(hiddenRoute, async (c) => c.json(await described(c, (await readHidden(c.env.MODELS)).movieIds), 200))
+  .openapi(hiddenRoute, async (c) =>
+    c.json(await described(c, (await answerOfR2(readHidden(c.env.MODELS))).movieIds), 200),
+  )
   .openapi(hideRoute, async (c) => {
     const { movieId } = c.req.valid('param');
     rowOf((await servedVersion(c)).model.movies, movieId); // a number that is no film is a slip
-    return c.json(await described(c, await hideMovies(c.env.MODELS, { hide: [movieId], show: [] })), 200);
+    return c.json(await described(c, await answerOfR2(hideMovies(c.env.MODELS, { hide: [movieId], show: [] }))), 200);
   })
   .openapi(showRoute, async (c) => {
     const { movieId } = c.req.valid('param');
-    return c.json(await described(c, await hideMovies(c.env.MODELS, { hide: [], show: [movieId] })), 200);
+    return c.json(await described(c, await answerOfR2(hideMovies(c.env.MODELS, { hide: [], show: [movieId] }))), 200);
   });
 
 async function putIntoService(c: Context<AppEnv>, version?: string): Promise<z.infer<typeof pointedSchema>> {
   const stores = { bucket: c.env.MODELS, db: c.env.DB };
-  const pointed = await promote(stores, version, c.var.models.state().version);
+  const pointed = await answerOfR2(promote(stores, version, c.var.models.state().version));
   return { version: pointed.version, previous: pointed.previous };
 }
 

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { assignedTo } from '../http/arm.ts';
+import { assignedTo, namedInBody } from '../http/arm.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { explanation, explanationSchema } from '../http/explanation.ts';
@@ -66,7 +66,7 @@ export function explain() {
       return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     })
     .openapi(postRoute, async (c) => {
-      const { settings } = await assignedTo(c, null, Object.keys(await c.req.json()));
+      const { settings } = await assignedTo(c, null, await namedInBody(c));
       const asked = { ...c.req.valid('json'), ...settings };
       const version = await servedVersion(c);
       const row = listedRowOf(version, c.req.valid('param').movieId);

@@ -13,6 +13,7 @@ import { ownId, rowOfOwnId } from '../http/own-id.ts';
 import { limitJson, servedVersion } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { MOST_ADDED } from '../recommend/added-model.ts';
+import { answerOfR2 } from '../version/bucket.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 
 /** Attempts to change current.json while others do, too. */
@@ -138,12 +139,13 @@ function requireRoom(c: Context<AppEnv>, { model: { movies } }: ServedVersion): 
 /** Says in current.json that D1 knows of films, unless it says so. Throws `store-unavailable`, `no-model`. */
 async function announce(bucket: R2Bucket): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const object = await bucket.get(CURRENT_KEY);
+    const object = await answerOfR2(bucket.get(CURRENT_KEY));
     if (!object) break;
-    const current = parseCurrent(await object.text());
+    const current = parseCurrent(await answerOfR2(object.text()));
     if (current.films) return;
     const onlyIf = { etagMatches: object.etag };
-    if (await bucket.put(CURRENT_KEY, JSON.stringify({ ...current, films: true }), { onlyIf })) return;
+    const changed = JSON.stringify({ ...current, films: true });
+    if (await answerOfR2(bucket.put(CURRENT_KEY, changed, { onlyIf }))) return;
   }
   throw new MarqueeError(
     'store-unavailable',

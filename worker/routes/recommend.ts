@@ -5,7 +5,7 @@ import { writeList } from '../../shared/exchange/write-titled.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { assignedTo } from '../http/arm.ts';
+import { assignedTo, namedInBody } from '../http/arm.ts';
 import { readerOf } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { type Exploration, explorationOf } from '../http/exploration.ts';
@@ -136,7 +136,7 @@ export function recommend() {
       const body = c.req.valid('json');
       requireOne(body);
       const user = body.suppose ? await readerOf(c, body.user) : null;
-      const { settings, version: beside } = await assignedTo(c, user, Object.keys(await c.req.json()));
+      const { settings, version: beside } = await assignedTo(c, user, await namedInBody(c));
       const version = beside ?? (await servedVersion(c));
       const wanted = { ...body, ...settings };
       const asked = { ...wanted, next: await nextFor(c, version, wanted), drawnBy: drawnBy(c, wanted, user) };

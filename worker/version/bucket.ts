@@ -10,6 +10,7 @@ export async function answerOfR2<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
+    if (cause instanceof MarqueeError) throw cause;
     throw new MarqueeError('store-unavailable', `R2 did not answer: ${String(cause)}`, { fix: 'Try again.', cause });
   }
 }

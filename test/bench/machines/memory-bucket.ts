@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { listening } from './http-server.ts';
 
 interface StoredObject {
@@ -43,7 +44,7 @@ const PRECONDITION = { status: 412, v4code: 10031, message: 'A condition did not
 
 /**
  * An R2 bucket in memory, for `publish` on this side and for workerd's own R2 binding on the other: `serve` speaks the
- * binding's protocol (a JSON header in; JSON of `cf-r2-metadata-size` bytes, then the object, out), as far as readers go.
+ * binding's protocol (a JSON header in; JSON of `cf-r2-metadata-size` bytes, then the object, out), as far as the Worker goes.
  */
 export class MemoryBucket {
   readonly reads: BucketRead[] = [];
@@ -92,11 +93,13 @@ export class MemoryBucket {
 
   #answer(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
     const began = performance.now();
+    if (request.headers['cf-r2-request'] === undefined) return this.#answerPut(request, response);
     request.resume();
     const asked: R2Request = JSON.parse(String(request.headers['cf-r2-request']));
     if (asked.method === 'list') return this.#answerList(asked, response);
     const object = this.#objects.get(asked.object);
-    if (asked.method !== 'get' && asked.method !== 'head') throw new Error(`the bucket only reads: ${asked.method}`);
+    if (asked.method !== 'get' && asked.method !== 'head')
+      throw new Error(`the bucket only reads and puts: ${asked.method}`);
     const [from, to] = object ? bounds(asked.range, object.bytes.length) : [0, 0];
     const bytes = asked.method === 'get' && object ? object.bytes.subarray(from, to) : new Uint8Array();
     const read: BucketRead = { method: asked.method, key: asked.object, bytes: bytes.length, began, ended: Number.NaN };
@@ -107,6 +110,19 @@ export class MemoryBucket {
     if (!object) refuse(response, NOT_FOUND, '');
     else if (!holds(object.etag, asked.onlyIf)) refuse(response, PRECONDITION, describe(asked.object, object));
     else send(response, 200, describe(asked.object, object, { offset: from, length: to - from }), bytes);
+  }
+
+  /** A put asks in the body: JSON of `cf-r2-metadata-size` bytes, then the object. */
+  async #answerPut(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const size = Number(request.headers['cf-r2-metadata-size']);
+    const { method, object: key, onlyIf }: R2Request = JSON.parse(body.toString('utf8', 0, size));
+    if (method !== 'put') throw new Error(`the bucket only reads and puts: ${method}`);
+    const held = this.#objects.get(key);
+    const isHeld = held ? holds(held.etag, onlyIf) : !onlyIf?.etagMatches;
+    if (!isHeld) return refuse(response, PRECONDITION, held ? describe(key, held) : '');
+    await this.put(key, body.subarray(size));
+    send(response, 200, describe(key, this.#objects.get(key)!), new Uint8Array());
   }
 
   /** Folders below a prefix: the Worker lists nothing else. */

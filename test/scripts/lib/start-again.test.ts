@@ -15,14 +15,14 @@ describe('startAgain', () => {
     const starts = [late.promise, Promise.resolve('second')];
     const ended: string[] = [];
     const end = async (which: string) => void ended.push(which);
-    expect(await startAgain(() => starts.shift()!, end, 1)).toBe('second');
+    expect(await startAgain(() => starts.shift()!, end, { patience: 1 })).toBe('second');
     late.resolve('first');
     await vi.waitFor(() => expect(ended).toEqual(['first']));
   });
 
   it('gives up after the second, with words', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {});
-    await expect(startAgain(never, never as never, 1)).rejects.toMatchObject({
+    await expect(startAgain(never, never as never, { patience: 1 })).rejects.toMatchObject({
       code: 'store-unavailable',
       message: expect.stringContaining('did not start'),
     });

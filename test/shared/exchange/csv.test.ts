@@ -18,7 +18,7 @@ describe('text in a table', () => {
   });
 
   it('and numbers that are negative stay numbers', () => {
-    expect(csvLine([-1.5, '-1.5', null])).toBe("-1.5,'-1.5,\n");
+    expect(csvLine([-1.5, '-1.5', null])).toBe('-1.5,-1.5,\n');
   });
 
   it.each(STARTS.filter((start) => start.trim() !== ''))('a film whose title begins with %j comes back', (start) => {

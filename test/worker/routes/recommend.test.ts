@@ -36,6 +36,12 @@ describe('GET /recommend', () => {
     expect(idsOf(answer).map(groupOfMovie)).toEqual(Array(20).fill(groupOfUser(USER)));
   });
 
+  it('POST /recommend without a body says what it takes', async () => {
+    for (const answer of [await app.request('POST', '/recommend'), await app.post('/recommend', {})]) {
+      expect(answer).toMatchObject({ status: 400, body: { code: 'bad-body', parameter: 'ratings' } });
+    }
+  });
+
   it.each(['/recommend', '/recommend?k=0', '/nothing', '/top?by=nothing', '/health'])(
     'says that no cache may keep the answer of %s',
     async (path) => {
