@@ -77,7 +77,7 @@ describe.skipIf(noBrowser)('the page', () => {
     ['in dark', { dark: true }, 40],
     ['on a phone, with fewer names', { width: 390 }, 14],
   ])('links to a report that reads well %s', async (_, options, names) => {
-    const { page, complaints, origins } = await openPage(browser, server.url, options);
+    const { page, complaints, origins } = await openLive(browser, server.url, options);
     await page.getByRole('link', { name: 'Report' }).click();
     await page.getByRole('link', { name: 'The report as one file' }).click();
     await page.getByRole('heading', { name: 'Movie map' }).waitFor();

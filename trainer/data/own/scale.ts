@@ -2,7 +2,6 @@ import { MarqueeError } from '../../../shared/errors.ts';
 
 /** What `--scale` understands. */
 export const SCALES = ['0-5', '1-5', '0-10', '1-10', '0-100', '1-100', 'thumbs'] as const;
-export type RatingScale = (typeof SCALES)[number];
 
 const THUMBS: Readonly<Record<string, number>> = {
   up: 5,
