@@ -1,13 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withBindings } from '../../scripts/lib/bindings.ts';
-import { migrate } from '../../scripts/lib/migrations.ts';
-import { type LocalServer, startServer } from '../../scripts/lib/server.ts';
-import { readArtifact } from '../../trainer/artifact/artifact.ts';
-import { publish } from '../../trainer/artifact/publish.ts';
-import { newFolder, ROOT } from '../scripts/command.ts';
+import type { LocalServer } from '../../scripts/lib/server.ts';
+import { newFolder } from '../scripts/command.ts';
+import { serveFixture } from '../scripts/fixture-server.ts';
 import { launchBrowser, noBrowser, openLive } from './browser.ts';
 import { rateFirst } from './reading.ts';
 
@@ -23,16 +19,7 @@ describe.skipIf(noBrowser)('a film that is opened out of a list', () => {
 
   beforeAll(async () => {
     folder = await newFolder();
-    await withBindings(
-      false,
-      async ({ MODELS, DB }) => {
-        await migrate(DB);
-        await publish(MODELS, await readArtifact(join(ROOT, 'test/fixtures/artifact')));
-      },
-      folder,
-    );
-    const vars = { LIST_LOG: '1', SESSION_SECRET: 'a secret for tests' };
-    [server, browser] = await Promise.all([startServer(folder, 0, { vars }), launchBrowser()]);
+    [server, browser] = await Promise.all([serveFixture(folder, { LIST_LOG: '1' }), launchBrowser()]);
   });
 
   afterAll(async () => {

@@ -1,17 +1,13 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withBindings } from '../../scripts/lib/bindings.ts';
-import { migrate } from '../../scripts/lib/migrations.ts';
-import { type LocalServer, startServer } from '../../scripts/lib/server.ts';
+import type { LocalServer } from '../../scripts/lib/server.ts';
 import { writeEvents } from '../../shared/ratings/event-store.ts';
 import { writeLists } from '../../shared/ratings/tables/list-shown.ts';
-import { readArtifact } from '../../trainer/artifact/artifact.ts';
-import { publish } from '../../trainer/artifact/publish.ts';
 import { FIXTURE_VERSION } from '../fixtures/groups.ts';
-import { marquee, newFolder, ROOT, succeed } from './command.ts';
+import { marquee, newFolder, succeed } from './command.ts';
+import { serveFixture } from './fixture-server.ts';
 
-const ARTIFACT = join(ROOT, 'test/fixtures/artifact');
 const WRITES = { 'Content-Type': 'application/json' };
 
 interface List {
@@ -26,16 +22,7 @@ describe('npm run outcomes', () => {
 
   beforeAll(async () => {
     folder = await newFolder();
-    await withBindings(
-      false,
-      async ({ MODELS, DB }) => {
-        await migrate(DB);
-        await publish(MODELS, await readArtifact(ARTIFACT));
-      },
-      folder,
-    );
-    const vars = { LIST_LOG: '1', MODEL_TTL: '0', SESSION_SECRET: 'a secret for tests' };
-    server = await startServer(folder, 0, { vars });
+    server = await serveFixture(folder, { LIST_LOG: '1', MODEL_TTL: '0' });
   });
 
   afterAll(async () => {
