@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { secretOf } from '../../scripts/lib/server.ts';
 import { marquee, newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
+import {
+  accessibilityProblems,
+  launchBrowser,
+  noBrowser,
+  openLive,
+  openPage,
+  type PageOptions,
+  reload,
+} from './browser.ts';
 import { focused } from './reading.ts';
 
 const QUICK = ['--sweeps', '4', '--factors', '7', '--relevance-factors', '8'];
@@ -65,12 +73,12 @@ describe.skipIf(noBrowser)('the operator’s page', () => {
 
   it('keeps the token in the tab, until it is closed', async () => {
     const { page } = await openDesk();
-    await page.reload();
+    await reload(page);
     await part(page, 'Versions').getByText('in service').first().waitFor();
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(token);
     await page.getByRole('button', { name: 'Close and forget the token' }).click();
     await page.getByLabel('Token').waitFor();
-    await page.reload();
+    await reload(page);
     await page.getByLabel('Token').waitFor();
   });
 

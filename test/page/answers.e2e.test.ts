@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 import { beforeTests, LITTLE } from './site.ts';
 
@@ -182,8 +182,7 @@ describe.skipIf(noBrowser)('an answer', () => {
     const page = await open();
     const first = await title(question(page));
     await question(page).getByRole('button', { name: 'Not seen' }).click();
-    await page.reload();
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await reload(page);
     expect(await title(question(page))).not.toBe(first);
   });
 
@@ -310,8 +309,7 @@ describe.skipIf(noBrowser)('an answer', () => {
   it('reaches the other tabs: rating, change, "not seen", undo and forgetting show in their list and their question', async () => {
     const page = await open();
     const other = await page.context().newPage();
-    await other.goto(server.url);
-    await other.locator('html.live').waitFor({ state: 'attached' });
+    await visit(other, server.url);
     const shown = async (tab: Page) => JSON.stringify([await picks(tab), await title(question(tab))]);
     const same = () => expect.poll(async () => (await shown(page)) === (await shown(other))).toBe(true);
     const name = await rateFirst(page, '5 stars');

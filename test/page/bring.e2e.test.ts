@@ -3,7 +3,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
 import { focused, says, stored, titles } from './reading.ts';
 import { beforeTests, LITTLE } from './site.ts';
 
@@ -112,11 +112,9 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
          headers: { 'Content-Type': 'application/json' },
          body: JSON.stringify({ movieId: 2571, rating: 1, timestamp: 1500000000 }) }))`,
     );
-    await page.reload();
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await reload(page);
     const other = await page.context().newPage();
-    await other.goto(server.url);
-    await other.locator('html.live').waitFor({ state: 'attached' });
+    await visit(other, server.url);
     await choose(page, 'letterboxd.zip', ZIP);
     await page.locator('#store').click();
     await other.getByRole('link', { name: 'Your ratings (2)' }).waitFor(); // another tab hears of it
@@ -130,8 +128,7 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
 
   it('on a phone in the dark is chosen, looked at, stored and taken back, in sight and without shifts', async () => {
     const { page } = await open(PHONE);
-    await page.goto(`${server.url}/bring`);
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await visit(page, `${server.url}/bring`);
     await choose(page, 'letterboxd.zip', ZIP);
     await page.locator('#store').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -160,7 +157,7 @@ describe.skipIf(noBrowser)('a file that is brought', () => {
     await page.getByRole('button', { name: 'Forget me' }).click();
     await page.getByRole('button', { name: 'Delete them' }).click();
     await page.locator('#status', { hasText: 'Your ratings are deleted.' }).waitFor({ state: 'attached' });
-    await page.goto(`${server.url}/bring`);
+    await visit(page, `${server.url}/bring`);
     expect(await page.locator('#imported').count()).toBe(0);
     expect(await page.content()).not.toContain('letterboxd.zip');
   });

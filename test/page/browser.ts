@@ -85,8 +85,25 @@ const WATCH_SHIFTS = `
 /** The page's own page, once its scripts have taken it up. */
 export async function openLive(browser: Browser, url: string, options: PageOptions = {}) {
   const watched = await openPage(browser, url, options);
-  await watched.page.locator('html.live').waitFor({ state: 'attached' });
+  await live(watched.page);
   return watched;
+}
+
+/** Once the scripts have taken up the page that is open. */
+export function live(page: Page): Promise<void> {
+  return page.locator('html.live').waitFor({ state: 'attached' });
+}
+
+/** Goes to another address of the page, and waits for the page to live there. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await live(page);
+}
+
+/** Loads the page anew, and waits for it to live. */
+export async function reload(page: Page): Promise<void> {
+  await page.reload();
+  await live(page);
 }
 
 /** What axe-core finds wrong with a page once nothing moves any more: rule and element. */

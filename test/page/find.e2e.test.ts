@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { EMBEDDED_DATASET, readMovies } from '../../trainer/data/index.ts';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, visit } from './browser.ts';
 import { focused, stored, title, titles } from './reading.ts';
 import { beforeTests, MORE } from './site.ts';
 
@@ -34,7 +34,7 @@ describe.skipIf(noBrowser)('the page finds', () => {
       await fetch('/session', { method: 'POST' });
       await fetch('/import', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: csv });
     }, body);
-    await watched.page.goto(`${server.url}/mine`);
+    await visit(watched.page, `${server.url}/mine`);
     await watched.page.getByRole('heading', { name: `Your ratings (${count})` }).waitFor();
     return watched;
   }
@@ -137,6 +137,24 @@ describe.skipIf(noBrowser)('the page finds', () => {
     await surprise.getByRole('button', { name: `It is right: ${name}` }).click();
     expect(await page.locator('.surprise').getByText(name, { exact: true }).count()).toBe(0);
     expect(await title(page.locator('.rated').first())).not.toBe('');
+    expect(complaints).toEqual([]);
+  });
+
+  it('what was typed and chosen before its scripts came', async () => {
+    const { page, complaints } = await openMine(24, { serviceWorker: false });
+    let bring!: () => void;
+    const brought = new Promise<void>((done) => {
+      bring = done;
+    });
+    await page.route('**/assets/*.js', (route) => brought.then(() => route.continue()));
+    await page.goto(`${server.url}/mine?early`, { waitUntil: 'commit' });
+    await page.getByLabel('Search them').fill('zzz');
+    await page.getByLabel('Order').selectOption('by year');
+    expect(await page.locator('html.live').count()).toBe(0);
+    bring();
+    await page.getByText('None of your ratings fits.').waitFor();
+    expect(await page.getByLabel('Search them').inputValue()).toBe('zzz');
+    expect(await page.getByLabel('Order').inputValue()).toBe('year');
     expect(complaints).toEqual([]);
   });
 

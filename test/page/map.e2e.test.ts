@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
 import { focused, rateFirst } from './reading.ts';
 import { beforeTests, MORE } from './site.ts';
 
@@ -83,7 +83,7 @@ describe.skipIf(noBrowser)('the map of films', () => {
         return given.call(this, kind, kind === 'webgl2' ? { ...options, preserveDrawingBuffer: true } : options);
       };
     })()`);
-    await page.goto(`${server.url}/map`);
+    await visit(page, `${server.url}/map`);
     await inSight(page);
     const hasWebgl = "document.querySelector('.map-frame canvas').getContext('webgl2') !== null";
     expect(await page.evaluate<boolean>(hasWebgl)).toBe(!without);
@@ -122,7 +122,7 @@ describe.skipIf(noBrowser)('the map of films', () => {
     const { searchParams } = new URL(page.url());
     expect(Number(searchParams.get('x'))).toBeCloseTo(films.x[at], 2);
     expect(Number(searchParams.get('y'))).toBeCloseTo(films.y[at], 2);
-    await page.reload();
+    await reload(page);
     expect(await inSight(page)).toBeLessThan(whole / 2);
   });
 
@@ -212,7 +212,7 @@ describe.skipIf(noBrowser)('the map of films', () => {
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBe(0);
     await page.getByRole('button', { name: 'Whole map' }).tap();
     await expect.poll(() => inSight(page)).toBe(films.movieIds.length);
-    await page.goto(`${server.url}/map?x=${films.x[0]}&y=${films.y[0]}&zoom=100`);
+    await visit(page, `${server.url}/map?x=${films.x[0]}&y=${films.y[0]}&zoom=100`);
     await inSight(page);
     const box = (await frame(page).boundingBox())!;
     await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, openPage, type PageOptions, reload, visit } from './browser.ts';
 import { problem, startProxy } from './proxy.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 import { beforeTests, LITTLE } from './site.ts';
@@ -57,8 +57,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
       await press(button(rows(page).nth(1), 'Undo'));
       await told(page, `${before[1]}: removed.`);
       expect(await titles(rows(page).nth(1))).toEqual([before[1]]);
-      await page.reload();
-      await page.locator('html.live').waitFor({ state: 'attached' });
+      await reload(page);
       expect((await picks(page)).slice(0, 19)).toEqual([before[0], before[1], ...before.slice(3)]);
       expect(await button(rows(page).nth(0), 'Remove').count()).toBe(1);
       expect(complaints).toEqual([]);
@@ -105,8 +104,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     const listed = page.locator('.watchlist .pick');
     await expect.poll(() => titles(listed)).toEqual(wanted);
     for (const text of await listed.locator('.predicted .value').allTextContents()) expect(text).toMatch(/^[0-5]\.\d$/);
-    await page.reload();
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await reload(page);
     expect(await titles(listed)).toEqual(wanted);
 
     await button(listed.nth(0), 'Remove').click();
@@ -144,8 +142,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await told(page, `${first}: seen`);
     await button(rows(page).nth(1), 'Not for me').click();
     await told(page, `${second}: not for me`);
-    await page.goto(`${server.url}/watchlist`);
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await visit(page, `${server.url}/watchlist`);
     await page.getByText('Nothing is on it yet').waitFor();
     await page.getByText('Not for me (1)').click();
     await page.getByRole('button', { name: `Remove: ${second}` }).click();
@@ -174,8 +171,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await told(page, `${asked}: removed.`);
     await page.locator('.film .marks').getByRole('button', { name: 'Not for me' }).click();
     await page.locator('.measures', { hasText: 'but it is not for you' }).waitFor();
-    await page.reload();
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await reload(page);
     expect(await title(question(page))).not.toBe(asked);
     expect(await page.locator('.film .marks').innerText()).toMatch(/^Not for me\s+Remove$/);
   });
@@ -183,8 +179,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
   it('shows in the other tabs, and goes with whoever is forgotten', async () => {
     const { page } = await open();
     const other = await page.context().newPage();
-    await other.goto(server.url);
-    await other.locator('html.live').waitFor({ state: 'attached' });
+    await visit(other, server.url);
     const [first, second] = await picks(page);
     await button(rows(page).nth(0), 'Watchlist').click();
     await told(other, `${first}: on your watchlist.`);
@@ -255,8 +250,7 @@ describe.skipIf(noBrowser)('a film that is marked', () => {
     await told(page, `${first}: on your watchlist.`);
     const html = await page.evaluate<string>("fetch('/watchlist').then((r) => r.text())");
     expect(html).toContain('Your watchlist (1)');
-    await page.goto(`${server.url}/watchlist`);
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await visit(page, `${server.url}/watchlist`);
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     expect(await page.evaluate<number>('layoutShift')).toBeLessThan(0.02);
     const nobody = await openPage(browser, `${server.url}/watchlist`, { scripts: false });

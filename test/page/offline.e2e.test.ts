@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
 import { type Fault, type FaultyServer, problem, type Sent, startProxy } from './proxy.ts';
 import { picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 import { beforeTests, LITTLE } from './site.ts';
@@ -23,7 +23,6 @@ describe.skipIf(noBrowser)('without the server', () => {
     return { page, proxy };
   }
 
-  const live = (page: Page) => page.locator('html.live').waitFor({ state: 'attached' });
   const bar = (page: Page) => page.getByRole('complementary', { name: 'Connection' });
   const gone = (page: Page) => bar(page).waitFor({ state: 'detached' });
   const told = (page: Page, text: string) => page.locator('#status', { hasText: text }).waitFor({ state: 'attached' });
@@ -68,21 +67,19 @@ describe.skipIf(noBrowser)('without the server', () => {
     await keptView(page, path, 1);
 
     await page.context().setOffline(true);
-    await page.goto(new URL('/', page.url()).href);
-    await live(page);
+    await visit(page, new URL('/', page.url()).href);
     expect(await picks(page)).toEqual(before);
     await bar(page).getByText('You are offline. What you see is as of').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.locator('.for-you .title a', { hasText: filmName }).click();
     expect(await page.locator('#film-heading').textContent()).toContain(filmName);
-    await page.reload();
-    await live(page);
+    await reload(page);
     expect(await page.locator('#film-heading').textContent()).toContain(filmName);
     expect(await page.title()).toContain(filmName);
     await page.getByRole('link', { name: 'Your ratings (1)' }).click();
     await page.locator('#mine-heading').waitFor();
     expect(await titles(page.locator('.rated'))).toEqual([name]);
-    await page.goto(new URL('/film/1?genre=Western', page.url()).href);
+    await visit(page, new URL('/film/1?genre=Western', page.url()).href);
     await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
 
     await page.context().setOffline(false);
@@ -106,8 +103,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await told(page, `${names[1]}: 2 stars. It waits to be stored.`);
     await keptView(page, '/', 2);
 
-    await page.reload();
-    await live(page);
+    await reload(page);
     await bar(page).getByText('2 answers wait to be stored').waitFor();
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
     await page.locator('#mine-heading').waitFor();
@@ -198,8 +194,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await bar(page).getByText(`${first}: removed`).waitFor();
     await press(0, 'Seen it');
     await bar(page).getByText(`${first}: seen, not rated`).waitFor();
-    await page.reload();
-    await live(page);
+    await reload(page);
     await bar(page).getByText('2 answers wait to be stored').waitFor();
     expect(await picks(page)).not.toContain(first);
     await page.context().setOffline(false);
@@ -249,31 +244,28 @@ describe.skipIf(noBrowser)('without the server', () => {
     const { page } = await open();
     const [first] = await picks(page);
     const path = () => kept<{ key: string }>(page, 'seen').then((views) => views.map(({ key }) => key));
-    const visit = async (to: string) => {
-      await page.goto(new URL(to, page.url()).href);
-      await live(page);
-    };
+    const go = (to: string) => visit(page, new URL(to, page.url()).href);
     await page.locator('.for-you .pick .marks').first().getByRole('button', { name: 'Watchlist' }).click();
     await told(page, `${first}: on your watchlist.`);
     for (const view of ['/watchlist', '/about', '/map']) {
-      await visit(view);
+      await go(view);
       await expect.poll(path).toContain(view);
     }
     await page.locator('.map-tools button').first().waitFor();
 
     await page.context().setOffline(true);
-    await visit('/watchlist');
+    await go('/watchlist');
     expect(await titles(page.locator('.watchlist .pick'))).toEqual([first]);
     await bar(page).getByText('What you see is as of').waitFor();
-    await visit('/about');
+    await go('/about');
     await page.locator('.about-model .report').waitFor();
-    await visit('/map');
+    await go('/map');
     await page.locator('.map-tools button').first().waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
-    await visit('/bring');
+    await go('/bring');
     await page.getByLabel('Bring your ratings').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
-    await visit('/together');
+    await go('/together');
     await page.getByRole('button', { name: 'Begin', exact: true }).click();
     await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
     await page.context().setOffline(false);
@@ -410,8 +402,7 @@ describe.skipIf(noBrowser)('without the server', () => {
   it('two tabs share what waits: it shows in both, one sends it, once, also when the other is closed', async () => {
     const { page, proxy } = await open();
     const other = await page.context().newPage();
-    await other.goto(proxy.url);
-    await live(other);
+    await visit(other, proxy.url);
     await page.context().setOffline(true);
     const name = await rate(page, '5 stars');
     await bar(other).getByText('1 answer waits').waitFor();
@@ -441,7 +432,7 @@ describe.skipIf(noBrowser)('without the server', () => {
       dispatchEvent(event);
     })`);
     expect(posts(proxy)).toHaveLength(1);
-    await page.goto(proxy.url);
+    await visit(page, proxy.url);
     expect(await stored(page)).toEqual([{ title: name, rating: 5 }]);
   });
 
@@ -474,8 +465,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await rateFirst(page, '5 stars');
     await keptView(page, '/', 1);
     await page.context().clearCookies();
-    await page.reload();
-    await live(page);
+    await reload(page);
     await says(page, 'What people like on average');
     await expect
       .poll(async () => (await kept<{ state: { ratings: object[] } }>(page, 'seen')).map((v) => v.state.ratings.length))
@@ -515,8 +505,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await keptView(page, '/', 0);
     const before = await picks(page);
     proxy.fail(({ path }) => (/^\/($|recommend)/.test(path) ? 'hangs' : undefined));
-    await page.reload();
-    await live(page);
+    await reload(page);
     expect(await picks(page)).toEqual(before);
     await bar(page).getByText('What you see is as of').waitFor();
     proxy.fail(undefined);
@@ -531,8 +520,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     for (const turn of [1, 2]) {
       const version = `${turn}`.repeat(12);
       proxy.rewrite('/sw.js', (script) => script.replaceAll(first.split('-').at(-1)!, version));
-      await page.reload();
-      await live(page);
+      await reload(page);
       expect(await page.locator('meta[name="edition"]').count()).toBe(1);
       await page.evaluate('navigator.serviceWorker.ready.then((registration) => registration.update())');
       await expect.poll(async () => (await caches()).join()).toContain(version);
@@ -540,8 +528,7 @@ describe.skipIf(noBrowser)('without the server', () => {
     await expect.poll(caches).toHaveLength(2);
     expect(await caches()).not.toContain(first);
     await page.context().setOffline(true);
-    await page.reload();
-    await live(page);
+    await reload(page);
     expect(await page.locator('.for-you .pick').count()).toBe(20);
   });
 

@@ -4,7 +4,16 @@ import type { Browser, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { type Box, overlap } from '../../trainer/report/labels.ts';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, openPage, type PageOptions } from './browser.ts';
+import {
+  accessibilityProblems,
+  live,
+  noBrowser,
+  openLive,
+  openPage,
+  type PageOptions,
+  reload,
+  visit,
+} from './browser.ts';
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 import { beforeTests, MORE } from './site.ts';
 
@@ -123,7 +132,7 @@ describe.skipIf(noBrowser)('the page', () => {
     const names = [await rateFirst(page, '5 stars'), await rateFirst(page, '3.5 stars')];
     await says(page, 'From your 2 ratings.');
     const before = await picks(page);
-    await page.reload();
+    await reload(page);
     await says(page, 'From your 2 ratings.');
     expect(await picks(page)).toEqual(before);
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
@@ -213,7 +222,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.locator('.tonight > .chips').getByText('Western').click();
     await expect.poll(() => page.locator('.for-you .genres').first().textContent()).toContain('Western');
     const westerns = await picks(page);
-    await page.reload();
+    await reload(page);
     expect(await picks(page)).toEqual(westerns);
     await page.locator('.for-you .title a').nth(1).click();
     await page.locator('#film-heading', { hasText: westerns[1] }).waitFor();
@@ -364,9 +373,9 @@ describe.skipIf(noBrowser)('the page', () => {
     const sessionOf = "fetch('/session', { method: 'POST' }).then((r) => r.json()).then((s) => s.user)";
     const first = await page.evaluate<number>(sessionOf);
     const another = await page.context().newPage();
-    await another.goto(server.url);
+    await visit(another, server.url);
     await says(another, 'From your 2 ratings.');
-    await another.locator('html.live').waitFor({ state: 'attached' });
+    await live(another);
 
     await page.getByRole('link', { name: 'Your ratings (2)' }).click();
     await page.locator('#mine-heading').waitFor();

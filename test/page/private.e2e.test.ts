@@ -9,7 +9,7 @@ import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import { readArtifact } from '../../trainer/artifact/artifact.ts';
 import { ROOT } from '../scripts/command.ts';
 import { getJson, type Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
 import { picks, rateFirst, says, stored, titles } from './reading.ts';
 import { beforeTests } from './site.ts';
 
@@ -238,7 +238,7 @@ describe.skipIf(noBrowser)('private mode', () => {
         await route.fulfill({ response, body });
       },
     );
-    await page.goto(server.url);
+    await visit(page, server.url);
     await page.getByRole('link', { name: 'Private: Your ratings (0)' }).waitFor();
     const asked = watch(page);
     await rateFirst(page, '5 stars');
@@ -246,7 +246,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     expect(await page.locator('svg.poster image').count()).toBe(0);
     expect(asked.filter((path) => !path.startsWith('/compact'))).toEqual([]); // the model is on its way
     expect(await page.getByRole('link', { name: 'Watch together' }).count()).toBe(0);
-    await page.goto(`${server.url}/together`);
+    await visit(page, `${server.url}/together`);
     await page.getByText('To look for a film together, turn private mode off').waitFor();
   });
 
@@ -255,7 +255,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     await rateFirst(page, '5 stars');
     const requests: Request[] = [];
     page.on('request', (request) => requests.push(request));
-    await page.goto(server.url);
+    await visit(page, server.url);
     await page.getByRole('link', { name: 'Private: Your ratings (1)' }).waitFor();
     await says(page, 'From your one rating.');
     for (const request of requests) {
@@ -270,7 +270,7 @@ describe.skipIf(noBrowser)('private mode', () => {
     const { page, complaints } = await openPrivate();
     await page.getByRole('button', { name: 'Load the exact model' }).click();
     await page.getByText('Lists are exact, as the server’s.').waitFor();
-    await page.reload();
+    await reload(page);
     await page.getByText('Lists are exact, as the server’s.').waitFor();
     expect(complaints).toEqual([]);
   });

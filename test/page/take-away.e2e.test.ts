@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newFolder } from '../scripts/command.ts';
 import { type Server, startServer } from '../scripts/server.ts';
-import { accessibilityProblems, launchBrowser, noBrowser, openLive } from './browser.ts';
+import { accessibilityProblems, launchBrowser, noBrowser, openLive, visit } from './browser.ts';
 import { picks, rateFirst, says, titles } from './reading.ts';
 
 describe.skipIf(noBrowser)('a page that is taken along', () => {
@@ -21,8 +21,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     [server, browser] = await Promise.all([startServer(join(folder, 'state'), []), launchBrowser()]);
     const context = await browser.newContext({ locale: 'en-GB' });
     const page = await context.newPage();
-    await page.goto(server.url);
-    await page.locator('html.live').waitFor({ state: 'attached' });
+    await visit(page, server.url);
     rated = [await rateFirst(page, '5 stars'), await rateFirst(page, '1 star'), await rateFirst(page, '4 stars')];
     await says(page, 'From your 3 ratings.');
     before = await picks(page);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Server } from '../scripts/server.ts';
-import { accessibilityProblems, noBrowser, openLive, type PageOptions } from './browser.ts';
+import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
 import { focused, picks, question, rateFirst, title, titles } from './reading.ts';
 import { beforeTests, LITTLE } from './site.ts';
 
@@ -95,7 +95,7 @@ describe.skipIf(noBrowser)('the page', () => {
         )
         .toBe(true);
       const films = await joint(page);
-      await page.reload();
+      await reload(page);
       await page.locator('.joint-pick').first().waitFor();
       expect(await joint(page)).toEqual(films);
       expect(await page.getByRole('radio', { name: 'What all like on average' }).isChecked()).toBe(true);
@@ -172,7 +172,7 @@ describe.skipIf(noBrowser)('the page', () => {
       const { ann, link } = await begin();
       await rateFirst(ann.page, '4 stars');
       const code = new URL(link).searchParams.get('with')!;
-      await ann.page.goto(`${server.url}/together`);
+      await visit(ann.page, `${server.url}/together`);
       await ann.page.getByRole('link', { name: `Go on with ${code.slice(0, 4)}-` }).click();
       await member(ann.page, 'You 1 of 5').waitFor();
       const kim = await open({}, '/together');

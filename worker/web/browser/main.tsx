@@ -9,6 +9,7 @@ import { answerTo, type State } from '../state/state.ts';
 import { titleOf } from '../state/title-of.ts';
 import { followAdmin } from './admin-later.ts';
 import { BringFile } from './bring.ts';
+import { rememberFields } from './early.ts';
 import { rememberFocus } from './focus.ts';
 import { Lists } from './lists.ts';
 import { Maps } from './maps.ts';
@@ -114,6 +115,7 @@ function watchEnd(): void {
   if (more) nearEnd.observe(more);
 }
 
+const putBackFields = rememberFields();
 hydrate(view(first, {} as Actions), root); // as the Worker drew it
 render(view(first, actions), root);
 navigation.start();
@@ -133,6 +135,7 @@ if (first.address.view === 'about') void lists.openAbout();
 followAddress();
 loadAdmin();
 document.documentElement.classList.add('live');
+putBackFields();
 if (RELOADS) void import('./reload.ts').then(({ reloadOnChange }) => reloadOnChange());
 
 /** Films that only this browser knows as not seen: the Worker may have asked about one. */
