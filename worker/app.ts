@@ -105,7 +105,7 @@ export function createApp({
     c.set('keySets', keySets);
     c.set('lists', lists);
     c.set('tmdb', tmdb);
-    c.set('ratingTimeout', ratingTimeout);
+    c.set('ratingTimeout', ratings.timeout);
     c.set('now', now);
     c.header('Cache-Control', 'no-store'); // set before the answer: afterwards Hono would copy the response
     c.header('X-Content-Type-Options', 'nosniff');

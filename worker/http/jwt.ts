@@ -49,7 +49,7 @@ async function verified(c: Context<AppEnv>, token: string): Promise<Record<strin
   const claims = { iss: JWT_ISSUER || undefined, aud: JWT_AUDIENCE || undefined, iat: false, typ };
   if (String(header.alg) === 'HS256') return verifiedBySecret(secretsOf(c.env), token, claims);
   if (!JWKS_URL) throw badToken('this deployment has no keys for its algorithm');
-  const keys = await c.var.keySets.read(keysUrl(JWKS_URL), header.kid, c.var.ratingTimeout);
+  const keys = await c.var.keySets.read(keysUrl(JWKS_URL), header.kid);
   return verifyWithJwks(token, { keys, verification: claims, allowedAlgorithms: ['RS256', 'ES256'] });
 }
 

@@ -15,6 +15,7 @@ const MINUTE = 60_000;
 const FRESH = 10 * MINUTE;
 const FRESH_WITHOUT = MINUTE / 2;
 const STALE = 24 * 60 * MINUTE;
+const PATIENCE = 2000; // milliseconds that the host may take
 const LARGEST = 2 ** 16; // characters
 
 /** The public keys by which a host application signs, kept for a while in this isolate. */
@@ -27,13 +28,13 @@ export class KeySets {
   }
 
   /** @param kid the key that is looked for: a host that changes its keys names a new one. Throws `store-unavailable` */
-  async read(url: string, kid: string | undefined, timeout: number): Promise<Keys> {
+  async read(url: string, kid: string | undefined): Promise<Keys> {
     const kept = this.#kept?.url === url ? this.#kept : undefined;
     const age = kept ? this.#now() - kept.readAt : Number.POSITIVE_INFINITY;
     const has = kept?.keys.some((key) => key.kid === kid);
     if (kept && age < (has ? FRESH : FRESH_WITHOUT)) return kept.keys;
     try {
-      const keys = await fetchKeys(url, timeout);
+      const keys = await fetchKeys(url);
       this.#kept = { url, keys, readAt: this.#now() };
       return keys;
     } catch (cause) {
@@ -45,8 +46,8 @@ export class KeySets {
   }
 }
 
-async function fetchKeys(url: string, timeout: number): Promise<Keys> {
-  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout) });
+async function fetchKeys(url: string): Promise<Keys> {
+  const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   const text = await answer.text();
   if (text.length > LARGEST) throw new Error(`it has more than ${LARGEST} characters`);

@@ -12,6 +12,8 @@ import { withDeadline } from './deadline.ts';
 const QUERIES = 2;
 /** Milliseconds after which the next query no longer waits for a slow one. */
 const PATIENCE = 20;
+/** Milliseconds that D1 may take while it is silent: everybody would wait in vain for the whole time otherwise. */
+const SILENT = 200;
 /** Users of one query. */
 const MOST_USERS = 32;
 /** Ratings and marks to keep, of all users together, those asked about last. */
@@ -49,16 +51,23 @@ export class RatingReader {
   readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings, marks }) => ratings.length + marks.length);
   readonly #timeout: number;
   readonly #watch: Pick<Metrics, 'used'> | undefined;
+  /** Whether D1 left a query without an answer, and has not answered any since. */
+  #silent = false;
   #waiting: Waiting[] = [];
   #underWay = 0;
 
   /**
-   * @param timeout milliseconds that D1 may take
+   * @param timeout milliseconds that D1 may take while it answers
    * @param watch hears of each use of the ratings that are kept
    */
   constructor(timeout: number, watch?: Pick<Metrics, 'used'>) {
     this.#timeout = timeout;
     this.#watch = watch;
+  }
+
+  /** Milliseconds that D1 may take now: fewer while it is silent, until it answers something again. */
+  get timeout(): number {
+    return this.#silent ? Math.min(SILENT, this.#timeout) : this.#timeout;
   }
 
   /**
@@ -73,7 +82,7 @@ export class RatingReader {
     this.#waiting.push(request);
     if (this.#underWay < QUERIES) context.waitUntil(this.#ask(db));
     else context.waitUntil(request.turn.promise.then((mine) => (mine ? this.#ask(db) : undefined)));
-    const texts = await withDeadline(request.texts.promise, this.#timeout);
+    const texts = await withDeadline(request.texts.promise, this.timeout);
     if (texts === null) throw wasDeleted(userId);
     return texts === undefined ? NONE : this.#parsed(userId, texts);
   }
@@ -84,7 +93,9 @@ export class RatingReader {
     if (asking.length === 0) return;
     for (const { turn } of asking) turn.resolve(false);
     this.#underWay++;
-    const query = answer(asking, db);
+    const query = answer(asking, db).then(() => {
+      this.#silent = false;
+    });
     const inTime = (milliseconds: number) =>
       withDeadline(query, milliseconds).then(
         () => true,
@@ -93,7 +104,7 @@ export class RatingReader {
     const done = await inTime(PATIENCE);
     this.#underWay--;
     this.#waiting[0]?.turn.resolve(true);
-    if (!done) await inTime(this.#timeout); // after that nobody waits
+    if (!done && !(await inTime(this.#timeout))) this.#silent = true; // nobody waits for this answer any more
   }
 
   #parsed(userId: number, texts: PersonTexts): Newer {

@@ -18,8 +18,8 @@ interface Outcome {
   readonly explicitAcks: readonly string[];
 }
 
-/** Messages of one delivery, and milliseconds between two. */
-const BATCH = 10;
+/** Messages of one delivery, Cloudflare's most, and milliseconds between two. */
+const BATCH = 100;
 const PERIOD = 100;
 /** Milliseconds after which a message comes again; Cloudflare waits longer. */
 const RETRY = 1000;

@@ -146,4 +146,25 @@ describe('a reader of ratings', () => {
       expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable' } });
     }
   });
+
+  it('waits a short time only for a store that left a query without an answer, until it answers one', async () => {
+    const { store, reader, read } = setUp(2000);
+    const outcome = (userId: number) => read(userId).catch(({ code }) => code);
+    const first = outcome(1);
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(reader.timeout).toBe(2000);
+    await vi.advanceTimersByTimeAsync(21);
+    expect(await first).toBe('store-unavailable');
+    expect(reader.timeout).toBe(200);
+    const next = outcome(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await next).toBe('store-unavailable');
+    store.forget(1);
+    await store.answer(); // of the second request: too late for it, in time for those to come
+    expect(reader.timeout).toBe(2000);
+    const last = outcome(3);
+    await vi.advanceTimersByTimeAsync(1500);
+    await store.answer();
+    expect(await last).toBe(4);
+  });
 });
