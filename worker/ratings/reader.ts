@@ -6,14 +6,12 @@ import { type PersonTexts, readPersonTexts } from '../../shared/ratings/tables/r
 import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { withDeadline } from './deadline.ts';
+import { Patience, withDeadline } from './deadline.ts';
 
 /** Queries at a time. Requests beyond these share the next query. */
 const QUERIES = 2;
 /** Milliseconds after which the next query no longer waits for a slow one. */
 const PATIENCE = 20;
-/** Milliseconds that D1 may take while it is silent: everybody would wait in vain for the whole time otherwise. */
-const SILENT = 200;
 /** Users of one query. */
 const MOST_USERS = 32;
 /** Ratings and marks to keep, of all users together, those asked about last. */
@@ -49,10 +47,9 @@ interface Kept extends Newer {
  */
 export class RatingReader {
   readonly #kept = new Lru<number, Kept>(KEPT_RATINGS, ({ ratings, marks }) => ratings.length + marks.length);
+  readonly #patience: Patience;
   readonly #timeout: number;
   readonly #watch: Pick<Metrics, 'used'> | undefined;
-  /** Whether D1 left a query without an answer, and has not answered any since. */
-  #silent = false;
   #waiting: Waiting[] = [];
   #underWay = 0;
 
@@ -62,12 +59,13 @@ export class RatingReader {
    */
   constructor(timeout: number, watch?: Pick<Metrics, 'used'>) {
     this.#timeout = timeout;
+    this.#patience = new Patience(timeout);
     this.#watch = watch;
   }
 
-  /** Milliseconds that D1 may take now: fewer while it is silent, until it answers something again. */
+  /** Milliseconds that D1 may take now. */
   get timeout(): number {
-    return this.#silent ? Math.min(SILENT, this.#timeout) : this.#timeout;
+    return this.#patience.milliseconds;
   }
 
   /**
@@ -93,9 +91,7 @@ export class RatingReader {
     if (asking.length === 0) return;
     for (const { turn } of asking) turn.resolve(false);
     this.#underWay++;
-    const query = answer(asking, db).then(() => {
-      this.#silent = false;
-    });
+    const query = answer(asking, db).then(() => this.#patience.heard());
     const inTime = (milliseconds: number) =>
       withDeadline(query, milliseconds).then(
         () => true,
@@ -104,7 +100,7 @@ export class RatingReader {
     const done = await inTime(PATIENCE);
     this.#underWay--;
     this.#waiting[0]?.turn.resolve(true);
-    if (!done && !(await inTime(this.#timeout))) this.#silent = true; // nobody waits for this answer any more
+    if (!done && !(await inTime(this.#timeout))) this.#patience.missed(); // nobody waits for this answer any more
   }
 
   #parsed(userId: number, texts: PersonTexts): Newer {

@@ -47,6 +47,8 @@ const versionsRoute = operators('get', '/admin/versions', 'Published versions, a
 
 const pointedSchema = z.object({ version, previous: version.nullable() }).openapi('Promoted');
 const PROMOTED = answers(pointedSchema, 'In service; within `MODEL_TTL` seconds every request is answered by it.');
+/** Milliseconds that the check of a version may take: where R2 has no hash, every byte is read. */
+const LONGEST_CHECK = 120_000;
 const RULES =
   'As `npm run rollback`: the version must be whole (422 for one of other films than those that D1’s ratings are of, ' +
   '404 for one that the bucket lacks, 409 when somebody publishes at the same moment).';
@@ -122,7 +124,7 @@ export const admin = new OpenAPIHono<AppEnv>()
 
 async function putIntoService(c: Context<AppEnv>, version?: string): Promise<z.infer<typeof pointedSchema>> {
   const stores = { bucket: c.env.MODELS, db: c.env.DB };
-  const pointed = await answerOfR2(promote(stores, version, c.var.models.state().version));
+  const pointed = await answerOfR2(promote(stores, version, c.var.models.state().version), LONGEST_CHECK);
   return { version: pointed.version, previous: pointed.previous };
 }
 

@@ -1,14 +1,18 @@
 import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
 import { type FileEntry, hexOf } from '../../shared/artifact/manifest.ts';
 import { MarqueeError } from '../../shared/errors.ts';
+import { withDeadline } from '../ratings/deadline.ts';
 
 /** Bytes to read from a stream at a time. */
 const CHUNK = 1 << 20;
+/** Milliseconds that R2 may take to begin an answer, and to bring the bytes of one that is read at once. */
+const FIRST_WORD = 10_000;
+const WHOLE = 30_000;
 
-/** Waits for R2's answer. Throws `store-unavailable` when R2 fails. */
-export async function answerOfR2<T>(answer: Promise<T>): Promise<T> {
+/** Waits for R2's answer. Throws `store-unavailable` when R2 fails, or takes longer than `milliseconds`. */
+export async function answerOfR2<T>(answer: Promise<T>, milliseconds = FIRST_WORD): Promise<T> {
   try {
-    return await answer;
+    return await withDeadline(answer, milliseconds, 'R2');
   } catch (cause) {
     if (cause instanceof MarqueeError) throw cause;
     throw new MarqueeError('store-unavailable', `R2 did not answer: ${String(cause)}`, { fix: 'Try again.', cause });
@@ -42,9 +46,9 @@ export function rangeReader(bucket: R2Bucket, key: string, check?: (object: R2Ob
   };
 }
 
-/** The bytes of an object or of its range. Throws `bad-artifact` when they are not all there. */
+/** The bytes of an object or of its range. Throws `bad-artifact` when they are not all there; `store-unavailable`. */
 export async function bytesOf(object: R2ObjectBody, key: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await whole(object.arrayBuffer(), key));
+  return new Uint8Array(await withDeadline(whole(object.arrayBuffer(), key), WHOLE, 'R2'));
 }
 
 async function whole<T>(bytes: Promise<T>, name: string): Promise<T> {

@@ -1,6 +1,7 @@
 import { type Manifest, parseManifest } from '../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
+import { answerOfR2 } from './bucket.ts';
 
 /** Versions that an answer names, the newest ones. */
 const MOST = 20;
@@ -35,7 +36,7 @@ export class PublishedVersions {
   }
 
   async #readAll(bucket: R2Bucket): Promise<Manifest[]> {
-    const { delimitedPrefixes } = await bucket.list({ prefix: FOLDER, delimiter: '/' });
+    const { delimitedPrefixes } = await answerOfR2(bucket.list({ prefix: FOLDER, delimiter: '/' }));
     const names = delimitedPrefixes.map((prefix) => prefix.slice(FOLDER.length, -1));
     const newest = names.sort().reverse().slice(0, MOST);
     const found = await Promise.all(newest.map((version) => this.#manifests.get(version) ?? read(bucket, version)));
@@ -46,7 +47,7 @@ export class PublishedVersions {
 }
 
 async function read(bucket: R2Bucket, version: string): Promise<Manifest | null> {
-  const object = await bucket.get(artifactKey(version, FILES.manifest));
+  const object = await answerOfR2(bucket.get(artifactKey(version, FILES.manifest)));
   const text = await object?.text();
   try {
     return text === undefined ? null : parseManifest(text);

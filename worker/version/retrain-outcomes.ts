@@ -1,4 +1,5 @@
 import { OUTCOMES_KEY, parseOutcomes, type RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
+import { answerOfR2 } from './bucket.ts';
 
 /** Milliseconds for which what was read counts. */
 const FRESH = 10_000;
@@ -25,7 +26,8 @@ export class RetrainOutcomes {
   async #look(bucket: R2Bucket): Promise<void> {
     this.#since = this.#now();
     const known = this.#kept?.etag;
-    const object = await bucket.get(OUTCOMES_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
+    const unless = known ? { onlyIf: { etagDoesNotMatch: known } } : {};
+    const object = await answerOfR2(bucket.get(OUTCOMES_KEY, unless));
     if (object === null) this.#kept = undefined;
     else if ('body' in object && object.body)
       this.#kept = { nights: parseOutcomes(await object.text()), etag: object.etag };

@@ -6,7 +6,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AddedFilms } from './added-films.ts';
 import { timeToLive } from './age.ts';
-import { bytesOf } from './bucket.ts';
+import { answerOfR2, bytesOf } from './bucket.ts';
 import { loadVersion } from './loader.ts';
 import { SecondVersion } from './second-version.ts';
 import { ServedVersion } from './served-version.ts';
@@ -54,7 +54,8 @@ export interface ModelStoreOptions {
  * Keeps the version in service. A request that finds the last look at current.json older than the TTL waits for the next
  * one, and for the version that it loads: once a pointer is older than the TTL, everybody is answered by what it names.
  * A look begins in the background after half of the TTL already, so that requests of a busy isolate do not wait. A slow R2
- * keeps nobody waiting beyond `patience`; then the version in memory answers.
+ * keeps nobody waiting beyond `patience`; then the version in memory
+ * answers, and nobody waits at all until a look is in time again.
  *
  * A version that fails is never served: the last good one stays, and the bad one is tried again after 2, 4, 8 … TTLs, at
  * most five minutes.
@@ -71,6 +72,8 @@ export class ModelStore {
   #pointer: { current: Current; etag: string } | undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #pending: Look | undefined;
+  /** Whether a look took longer than `patience`, and none has been in time since. */
+  #isLate = false;
   #trouble: Trouble | undefined;
   readonly #second: SecondVersion;
   #changesOver = false;
@@ -149,14 +152,17 @@ export class ModelStore {
   }
 
   async #untilLooked({ done, since }: Look): Promise<void> {
-    const left = Math.min(this.#patience, since + this.#patience - this.#now());
-    // A look never rejects, so that only the deadline does.
-    if (left > 0) await withDeadline(done, left).catch(() => undefined);
+    const left = this.#isLate ? 0 : Math.min(this.#patience, since + this.#patience - this.#now());
+    if (left <= 0) return;
+    await withDeadline(done, left).catch(() => {
+      this.#isLate = true; // a look never rejects, so that only the deadline does
+    });
   }
 
   /** Reads current.json and loads the version that it names. Never rejects: failures become trouble. */
   async #follow(env: Bindings, background: Background): Promise<void> {
-    let at = this.#now(); // what is published while a version loads is not seen yet
+    const since = this.#now();
+    let at = since; // what is published while a version loads is not seen yet
     try {
       await this.#readPointer(env.MODELS);
       const current = this.#pointer?.current;
@@ -168,13 +174,15 @@ export class ModelStore {
       at = this.#now();
     } finally {
       this.#checkedAt = at;
+      if (this.#now() - since < this.#patience) this.#isLate = false;
       this.#listable.resolve(undefined);
     }
   }
 
   async #readPointer(bucket: R2Bucket): Promise<void> {
     const known = this.#pointer?.etag;
-    const object = await bucket.get(CURRENT_KEY, known ? { onlyIf: { etagDoesNotMatch: known } } : {});
+    const unless = known ? { onlyIf: { etagDoesNotMatch: known } } : {};
+    const object = await answerOfR2(bucket.get(CURRENT_KEY, unless));
     if (object === null) throw noModel();
     if (!('body' in object) || !object.body) return; // unchanged
     const current = parseCurrent(new TextDecoder().decode(await bytesOf(object, CURRENT_KEY)));

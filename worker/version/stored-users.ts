@@ -11,10 +11,13 @@ import {
   userIn,
 } from '../../shared/artifact/users-file.ts';
 import { Lru } from '../lru.ts';
+import { Patience, withDeadline } from '../ratings/deadline.ts';
 import { checkWhole, rangeReader } from './bucket.ts';
 
 /** Bytes of users.arrow to keep in memory for each version. */
 const KEPT_BYTES = 2 * 2 ** 20;
+/** Milliseconds that R2 may take. After that, lists are made without the model's user. */
+const LONGEST_READ = 2000;
 
 /**
  * The users of a version, in R2. One range read fetches a batch of users. The batches used last are kept, since users
@@ -25,6 +28,7 @@ export class StoredUsers {
   readonly #manifest: Manifest;
   readonly #index: UsersIndex;
   readonly #kept: Lru<number, UserBatch>; // by batch
+  readonly #patience = new Patience(LONGEST_READ);
 
   private constructor(manifest: Manifest, index: UsersIndex, mostBytes: number) {
     this.#manifest = manifest;
@@ -42,17 +46,34 @@ export class StoredUsers {
     return new StoredUsers(manifest, await openUsers(readerOf(bucket, manifest), manifest), mostBytes);
   }
 
-  /** The user's row of the model, null when training never saw them. Takes at most one range read. */
+  /**
+   * The user's row of the model, null when training never saw them. Takes at most one range read. Throws
+   * `store-unavailable`, `bad-artifact`.
+   */
   async find(bucket: R2Bucket, userId: number): Promise<StoredUser | null> {
     const at = batchOf(this.#index, userId);
     if (at < 0) return null;
     // Keep the batch, never its promise: the request that awaits it may be cancelled, and would fail the others.
     let batch = this.#kept.get(at);
     if (!batch) {
-      batch = await readBatch(readerOf(bucket, this.#manifest), this.#index, at);
+      batch = await this.#inTime(readBatch(readerOf(bucket, this.#manifest), this.#index, at));
       this.#kept.set(at, batch);
     }
     return userIn(batch, userId);
+  }
+
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    let heard = false;
+    const hear = () => {
+      heard = true;
+      this.#patience.heard();
+    };
+    answer.then(hear, hear); // also one that comes too late for this request
+    try {
+      return await withDeadline(answer, this.#patience.milliseconds, 'R2');
+    } finally {
+      if (!heard) this.#patience.missed();
+    }
   }
 }
 

@@ -87,6 +87,7 @@ describe('a new version', () => {
     app.pass(TTL);
     const waited = app.answer('/model');
     expect((await waited.body).version).toBe(FIXTURE_VERSION);
+    expect((await app.get('/model')).body.version).toBe(FIXTURE_VERSION); // at once: the look is late
     answer.resolve();
     await waited.settled();
     expect((await app.get('/model')).body.version).toBe(NEWER);

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import { StoredUsers } from '../../../worker/version/stored-users.ts';
 import { FIXTURE_VERSION, movieIdOf, USERS, userIdOf } from '../../fixtures/groups.ts';
@@ -138,6 +138,34 @@ describe('users', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ basis: 'popular', degraded: ['model-users'] });
     expect(body.items).toHaveLength(20);
+  });
+});
+
+describe('an R2 that does not answer for a user', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is waited for two seconds, then a short time, until it answers again', async () => {
+    let held: Promise<void> | undefined;
+    const { bucket } = countedBucket(env.MODELS, () => held);
+    const users = await StoredUsers.open(bucket, fixtureManifest(), 1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const answer = Promise.withResolvers<void>();
+    held = answer.promise;
+    const outcome = (row: number) => users.find(bucket, userIdOf(row)).catch(({ code }) => code);
+    const first = outcome(0);
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(vi.getTimerCount()).toBe(2); // of the whole time, and of R2's first word
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await first).toBe('store-unavailable');
+    const second = outcome(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await second).toBe('store-unavailable');
+    vi.useRealTimers();
+    held = undefined;
+    answer.resolve();
+    expect((await users.find(bucket, userIdOf(0)))?.userId).toBe(userIdOf(0));
   });
 });
 
