@@ -42,7 +42,13 @@ const versionsRoute = operators('get', '/admin/versions', 'Published versions, a
   ),
 });
 
-const pointedSchema = z.object({ version, previous: version.nullable() }).openapi('Promoted');
+const pointedSchema = z
+  .object({
+    version,
+    previous: version.nullable(),
+    ended: z.string().nullable().openapi({ description: 'The experiment that ended by it; null where none was.' }),
+  })
+  .openapi('Promoted');
 const PROMOTED = answers(pointedSchema, 'In service; within `MODEL_TTL` seconds every request is answered by it.');
 const RULES =
   'As `npm run rollback`: the version must be whole (422 for one of other films than those that D1’s ratings are of, ' +
@@ -119,5 +125,5 @@ export const admin = new OpenAPIHono<AppEnv>()
 async function putIntoService(c: Context<AppEnv>, version?: string): Promise<z.infer<typeof pointedSchema>> {
   const stores = { bucket: c.env.MODELS, db: c.env.DB };
   const pointed = await answerOfR2(promote(stores, version, c.var.models.state().version));
-  return { version: pointed.version, previous: pointed.previous };
+  return { version: pointed.version, previous: pointed.previous, ended: pointed.ended };
 }

@@ -6,7 +6,7 @@ import type { ChosenFilm, Operator } from './client.ts';
 /** What is done to a film: its button, and how the film then is. */
 interface Deed {
   readonly button: string;
-  readonly then: string;
+  readonly after: string;
   act(movieId: number): Promise<ChosenFilm[]>;
 }
 
@@ -41,11 +41,11 @@ export function ChosenFilms({ operator, say, list, choose, release, ...part }: C
       say(`${films.length} films found.`);
     });
   };
-  const take = ({ then, act }: Deed, movieId: number, name: string) =>
+  const take = ({ after, act }: Deed, movieId: number, name: string) =>
     attempt(async () => {
       chosen.put(await act(movieId));
       setFound(null);
-      say(`${name} is ${then}.`);
+      say(`${name} is ${after}.`);
     });
   return (
     <Part {...part} trouble={trouble ?? chosen.trouble} again={chosen.again}>

@@ -64,7 +64,7 @@ export class Operator {
     return answerOf(this.#client.admin.versions.$get());
   }
 
-  promote(version: string): Promise<{ version: string; previous: string | null }> {
+  promote(version: string): Promise<{ version: string; previous: string | null; ended: string | null }> {
     return answerOf(this.#client.admin.versions[':version'].promote.$post({ param: { version } }));
   }
 

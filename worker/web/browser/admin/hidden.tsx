@@ -11,8 +11,8 @@ export function HiddenFilms(desk: PartOfDesk) {
       title="Hidden films"
       hint="In no list, no search and no question, in any version. What people rated stays theirs."
       list={() => operator.hidden()}
-      choose={{ button: 'Hide', then: 'hidden', act: (movieId) => operator.hide(movieId) }}
-      release={{ button: 'Show again', then: 'shown again', act: (movieId) => operator.show(movieId) }}
+      choose={{ button: 'Hide', after: 'hidden', act: (movieId) => operator.hide(movieId) }}
+      release={{ button: 'Show again', after: 'shown again', act: (movieId) => operator.show(movieId) }}
     />
   );
 }

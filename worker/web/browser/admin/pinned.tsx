@@ -11,8 +11,8 @@ export function PinnedFilms(desk: PartOfDesk) {
       title="Pinned films"
       hint="First in everybody’s list, in this order, until they rate or mark them. Filters hold, and three are the most."
       list={() => operator.pinned()}
-      choose={{ button: 'Pin', then: 'pinned', act: (movieId) => operator.pin(movieId) }}
-      release={{ button: 'Take down', then: 'no longer pinned', act: (movieId) => operator.unpin(movieId) }}
+      choose={{ button: 'Pin', after: 'pinned', act: (movieId) => operator.pin(movieId) }}
+      release={{ button: 'Take down', after: 'no longer pinned', act: (movieId) => operator.unpin(movieId) }}
     />
   );
 }
