@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MarqueeError } from '../shared/errors.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { command, run } from './lib/cli.ts';
-import { ENVIRONMENT, resourcesOf } from './lib/cloudflare/configuration.ts';
+import { ENVIRONMENT, type Resources, resourcesOf } from './lib/cloudflare/configuration.ts';
 import { type Step, stepsOf } from './lib/cloudflare/deployment.ts';
 import { keptSecrets, secretsPath } from './lib/cloudflare/secrets.ts';
 import type { World } from './lib/cloudflare/world.ts';
@@ -47,8 +47,16 @@ await run<Flags>(program, async ({ env, data, model, url, dryRun, showSecrets })
   for (const [index, step] of steps.entries()) await take(step, `${index + 1}/${steps.length}`, dryRun);
   if (dryRun) return console.log('nothing was done or asked: npm run deploy does it, leaving out what is there');
   if (showSecrets) console.log(JSON.stringify(await keptSecrets(resources.folder), null, 2));
-  else console.log(`done; tokens that were made are in ${secretsPath(resources.folder)}`);
+  else console.log(await lastWords(resources));
 });
+
+/** Where the tokens are that were made. What Cloudflare's own builds keep on their disk goes with them. */
+async function lastWords({ folder, worker }: Resources): Promise<string> {
+  if (!process.env.WORKERS_CI) return `done; tokens that were made are in ${secretsPath(folder)}`;
+  const made = Object.keys(await keptSecrets(folder));
+  if (made.length === 0) return 'done';
+  return `done; nobody knows ${made.join(', ')}, made by this build. Set your own: npx wrangler secret put NAME --name ${worker}`;
+}
 
 async function take({ title, why, commands, act }: Step, place: string, dryRun: boolean): Promise<void> {
   console.log(`${place} ${title}: ${why}`);

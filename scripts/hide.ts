@@ -1,11 +1,7 @@
 import { hideMovies } from '../shared/artifact/hide-movies.ts';
-import type { MovieTable } from '../shared/model/model.ts';
-import type { Bucket } from '../shared/storage/bucket.ts';
-import { naturalTitle } from '../shared/title.ts';
-import { LARGEST_ID } from '../shared/values.ts';
-import { publishedMovies } from '../trainer/artifact/publish.ts';
 import { withBindings } from './lib/bindings.ts';
-import { answer, bounded, command, number, run } from './lib/cli.ts';
+import { answer, command, run } from './lib/cli.ts';
+import { filmLines, ids, inRange, namedFilms } from './lib/film-ids.ts';
 import { sayWhenServed } from './lib/when-served.ts';
 
 interface Flags {
@@ -34,31 +30,7 @@ await run<Flags>(program, async ({ show = [], anew, remote, json }) => {
     show: inRange(show, '--show'),
     anew,
   };
-  const { movieIds, movies } = await withBindings(remote, async ({ MODELS }) => ({
-    movieIds: await hideMovies(MODELS, change),
-    movies: await moviesIn(MODELS),
-  }));
-  const hidden = movieIds.map((movieId) => ({ movieId, title: titleOf(movies, movieId) }));
-  const lines = hidden.map(({ movieId, title }) => `  ${movieId}: ${title ?? 'not in the model in service'}`);
-  answer(json, { hidden }, [`hidden films: ${hidden.length}`, ...lines].join('\n'));
+  const hidden = await withBindings(remote, async ({ MODELS }) => namedFilms(MODELS, await hideMovies(MODELS, change)));
+  answer(json, { hidden }, filmLines('hidden films', hidden));
   if (change.hide.length + show.length > 0 || anew) await sayWhenServed(remote);
 });
-
-/** Reads one argument, "1,2,3", behind those before it. */
-function ids(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, ...text.split(',').map(number)];
-}
-
-function inRange(movieIds: readonly number[], what: string): number[] {
-  return movieIds.map((movieId) => bounded(movieId, what, 0, LARGEST_ID));
-}
-
-/** The movies in service, null where there are none that can be read: hiding does not depend on them. */
-async function moviesIn(bucket: Bucket): Promise<MovieTable | null> {
-  return (await publishedMovies(bucket)).found?.value ?? null;
-}
-
-function titleOf(movies: MovieTable | null, movieId: number): string | null {
-  const row = movies?.rowOf(movieId) ?? -1;
-  return row < 0 ? null : naturalTitle(movies!.title(row));
-}

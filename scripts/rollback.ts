@@ -14,6 +14,7 @@ await run<{ remote: boolean }>(program, async ({ remote }, version?: string) => 
   if (current.replaced) console.error(`${current.replaced}. It was replaced.`);
   const back = current.previous === null ? '' : `; npm run rollback returns to ${current.previous}`;
   console.log(`${current.version} is in service${back}`);
+  if (current.ended) console.log(`the experiment ${current.ended} has ended: everybody gets that version`);
   await sayWhenServed(remote);
 });
 

@@ -15,6 +15,7 @@ import { ListLog } from './ratings/list-log.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { admin } from './routes/admin.ts';
 import { adminPeople } from './routes/admin-people.ts';
+import { adminPinned } from './routes/admin-pinned.ts';
 import { batch } from './routes/batch.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
@@ -144,6 +145,7 @@ export function createApp({
     metricsRoute,
     admin,
     adminPeople,
+    adminPinned,
     versions,
     docs,
     page((request, c) => app.fetch(partOf(request, c), c.env, c.executionCtx)),

@@ -15,7 +15,7 @@ export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Local secrets, made once and kept out of git; those that a person set stay. */
 export async function makeSecrets(): Promise<void> {
-  const held = existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '';
+  const held = withoutEmpty(existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '');
   const missing = SECRETS.filter((name) => !new RegExp(`^${name}\\s*=`, 'm').test(held));
   if (missing.length === 0) return;
   const lines = missing.map((name) => `${name}="${randomBytes(24).toString('base64url')}"\n`);
@@ -24,6 +24,11 @@ export async function makeSecrets(): Promise<void> {
   const partial = `${SECRETS_FILE}.${process.pid}`;
   await writeFile(partial, held + gap + lines.join(''), { mode: 0o600 });
   await rename(partial, SECRETS_FILE);
+}
+
+/** A copy of .dev.vars.example names secrets without values: such lines go. */
+export function withoutEmpty(held: string): string {
+  return held.replace(new RegExp(`^(${SECRETS.join('|')})\\s*=\\s*(""|'')?[ \\t]*(#.*)?\\n`, 'gm'), '');
 }
 
 /** A secret of .dev.vars, as the Worker reads it. */

@@ -94,6 +94,8 @@ export const currentSchema = z.object({
   manifestSha256: sha256.optional(),
   /** Movies that an operator hides (`hidden-movies.ts`), whatever version is in service; absent: none. */
   hidden: z.array(z.int().min(0)).optional(),
+  /** Movies that an operator puts first (`pinned-movies.ts`), in their order. One that cannot be read counts as none. */
+  pinned: z.array(z.int().min(0)).optional().catch(undefined),
   /** What lists are made by where a request does not say; absent: by the version's own. One that cannot be read counts as none. */
   settings: settingsSchema.optional().catch(undefined),
   /** The experiment that is on. Likewise. */

@@ -46,8 +46,9 @@ export async function point(
   const publishedAt = new Date().toISOString();
   const hidden = await hiddenIn(bucket, earlier?.hidden);
   const films = before?.flaw ? true : earlier?.films; // nobody knows: the Worker asks D1
-  const { settings, experiment } = earlier ?? {};
-  const current: Current = { version, previous, publishedAt, manifestSha256, hidden, films, settings, experiment };
+  const { pinned, settings, experiment } = earlier ?? {};
+  const kept = { hidden, pinned, films, settings, experiment };
+  const current: Current = { version, previous, publishedAt, manifestSha256, ...kept };
   await writePointer(bucket, before, current);
   return { ...current, replaced: before?.flaw?.message ?? null };
 }

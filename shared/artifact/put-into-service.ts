@@ -15,6 +15,12 @@ interface Asked {
   readonly admit?: (version: string) => Promise<void>;
 }
 
+/** A version that went into service. */
+export interface Placed extends Pointed {
+  /** The name of the experiment that ended by it, null where there was none. */
+  readonly ended: string | null;
+}
+
 /**
  * Points current.json at a version that the bucket has: the one named, or the one that was in service before. A named one
  * also replaces a damaged or lost current.json. An experiment ends: everybody is to get that version.
@@ -22,7 +28,7 @@ interface Asked {
  * @throws `unknown-version` when the bucket lacks it, `no-model` when nothing was published, `bad-artifact` when a file of
  *   it is damaged, or when current.json is damaged and no version was named
  */
-export async function putIntoService(bucket: Bucket, { version, verify, admit }: Asked): Promise<Pointed> {
+export async function putIntoService(bucket: Bucket, { version, verify, admit }: Asked): Promise<Placed> {
   const before = await readPointer(bucket);
   if (!version && before?.flaw) throw before.flaw;
   if (!version && !before) {
@@ -46,5 +52,5 @@ export async function putIntoService(bucket: Bucket, { version, verify, admit }:
   const sha256 = await verify(target, inService ? before?.current?.manifestSha256 : undefined);
   await admit?.(target);
   const ended = before?.current ? { ...before, current: { ...before.current, experiment: undefined } } : before;
-  return point(bucket, ended, target, sha256);
+  return { ...(await point(bucket, ended, target, sha256)), ended: before?.current?.experiment?.name ?? null };
 }

@@ -132,6 +132,26 @@ describe.skipIf(noBrowser)('the operator’s page', () => {
     await hidden.getByText('None is.').waitFor();
   });
 
+  it('pins a film by its title, which then stands first in the list with a word, and takes it down', async () => {
+    const { page } = await openDesk();
+    const pinned = part(page, 'Pinned films');
+    await pinned.getByLabel('Title').fill('casablanca');
+    await pinned.getByLabel('Title').press('Enter');
+    await pinned.getByRole('button', { name: 'Pin: Casablanca', exact: true }).click();
+    await pinned.getByRole('button', { name: 'Take down: Casablanca', exact: true }).waitFor();
+    const titles = async () => {
+      const list = (await (await fetch(`${server.url}/recommend?k=1`)).json()) as { items: { title: string }[] };
+      return list.items.map(({ title }) => title);
+    };
+    await expect.poll(titles).toEqual(['Casablanca']); // MODEL_TTL
+    const list = await openPage(browser, server.url);
+    const first = list.page.locator('.for-you .pick').first();
+    await first.getByText('Picked by hand').waitFor();
+    await first.getByText('Casablanca').first().waitFor();
+    await pinned.getByRole('button', { name: 'Take down: Casablanca', exact: true }).click();
+    await pinned.getByText('None is.').waitFor();
+  });
+
   it('looks up a person with the reasons of their list, and deletes them once that is confirmed', async () => {
     const session = await fetch(`${server.url}/session`, { method: 'POST' });
     const { user } = (await session.json()) as { user: number };
@@ -169,6 +189,9 @@ describe.skipIf(noBrowser)('the operator’s page', () => {
     await part(page, 'Traffic').getByRole('table').waitFor();
     await part(page, 'Retrains').getByText('published').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    const spills =
+      'document.querySelector(".admin-table").scrollWidth > document.querySelector(".admin-table").clientWidth';
+    expect(await page.evaluate(spills)).toBe(false);
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.title()).toBe('Operator · Marquee');
     expect(complaints).toEqual([]);

@@ -365,7 +365,11 @@ describe('publish, models, rollback', () => {
     const { models } = JSON.parse(await succeed('models', ['--json'], env));
     expect(models).toMatchObject([{ version: first, current: true, manifest: { dataset: { users: TINY.users } } }]);
     expect(await succeed('publish', ['--model', other], env)).toContain(`npm run rollback returns to ${first}`);
-    expect(await succeed('rollback', [], env)).toContain(`${first} is in service`);
+    const arms = ['--arm', 'usual', '--arm', 'bold:popularity=-0.5'];
+    await succeed('experiment', ['start', 'trial', '--ends', '2099-01-01', ...arms], env);
+    const back = await succeed('rollback', [], env);
+    expect(back).toContain(`${first} is in service`);
+    expect(back).toContain('the experiment trial has ended: everybody gets that version');
     expect((await succeed('models', [], env)).split('\n')).toEqual([
       expect.stringMatching(new RegExp(`^   ${second}  .*${ratings.count} ratings`)),
       expect.stringMatching(new RegExp(`^\\*  ${first}  `)),
@@ -391,6 +395,17 @@ describe('hide', () => {
       env.MARQUEE_STATE,
     );
     expect(JSON.parse(await current)).toMatchObject({ hidden: [8] });
+  });
+
+  it('and pin put three films at most first, and take them down again', async () => {
+    const env = { MARQUEE_STATE: at('pin-state') };
+    expect((await marquee('pin', [], env)).stderr).toContain('nothing was published yet');
+    await succeed('publish', ['--model', model], env);
+    expect(await succeed('pin', ['8', '7'], env)).toBe('pinned films: 2\n  8: Film, The 8th\n  7: Film, The 7th\n');
+    const { status, stderr } = await marquee('pin', ['1,2'], env);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('3 are the most. Take one down first.')]);
+    const { pinned } = JSON.parse(await succeed('pin', ['--unpin', '8', '--json'], env));
+    expect(pinned).toEqual([{ movieId: 7, title: 'Film, The 7th' }]);
   });
 
   it('refuses what is no id', async () => {

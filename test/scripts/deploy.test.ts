@@ -228,7 +228,7 @@ it('a command elsewhere looks the database up by name, and says what to do where
 });
 
 it('staging has a Worker, a bucket, a database and queues of its own', async () => {
-  const { environment, folder: at, ...names } = await resourcesOf('staging');
+  const { environment, folder: at, byButton, source, ...names } = await resourcesOf('staging');
   expect(names).toEqual({
     worker: 'marquee-staging',
     bucket: 'marquee-staging-models',
@@ -237,6 +237,7 @@ it('staging has a Worker, a bucket, a database and queues of its own', async () 
     queues: ['marquee-staging-ratings', 'marquee-staging-ratings-dead'],
   });
   expect([environment, at]).toEqual(['staging', '.wrangler/cloudflare/staging']);
+  expect([byButton, source]).toEqual([false, 'wrangler.toml']);
 });
 
 it('an environment that wrangler.toml lacks is refused, with those that it has', async () => {

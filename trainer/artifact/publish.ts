@@ -1,6 +1,6 @@
 import { type Manifest, sha256Hex } from '../../shared/artifact/manifest.ts';
 import { conflict, type Pointed, point, readPointer } from '../../shared/artifact/pointer.ts';
-import { putIntoService } from '../../shared/artifact/put-into-service.ts';
+import { type Placed, putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { decodeMovies } from '../../shared/model/decode/catalogue.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
@@ -53,7 +53,7 @@ export function rollback(
   bucket: Bucket,
   version?: string,
   admit?: (version: string) => Promise<void>,
-): Promise<Pointed> {
+): Promise<Placed> {
   return putIntoService(bucket, { version, verify: (name, sha256) => verifyVersion(bucket, name, sha256), admit });
 }
 

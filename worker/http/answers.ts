@@ -90,6 +90,7 @@ export const recommendationSchema = z
   .object({
     ...itemSchema.shape,
     predictedRating: z.number().openapi({ description: 'Stars, 0.5 to 5; for `people` the least or the mean.' }),
+    pinned: z.literal(true).optional().openapi({ description: 'The operator put it first; the model did not.' }),
     watchlist: z.literal(true).optional().openapi({ description: 'It is on the user’s watchlist.' }),
     people: z.array(opinionSchema).optional().openapi({ description: 'What each of `people` may think, in order.' }),
     ...z.object(reasonsShape).partial().shape,

@@ -64,6 +64,24 @@ export async function retrainComponent(c: Context<AppEnv>) {
   return { status, warning, running: nights[0]?.state === 'running', last };
 }
 
+/** The experiment of current.json, null where there is none; one that has ended stays until somebody stops or promotes it. */
+export function experimentComponent(c: Context<AppEnv>) {
+  const { experiment } = c.var.models.current() ?? {};
+  if (!experiment) return null;
+  const { name, startedAt, ends, arms } = experiment;
+  const total = arms.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    name,
+    state: c.var.now() < Date.parse(ends) ? ('on' as const) : ('ended' as const),
+    startedAt,
+    ends,
+    arms: arms.map(({ name, weight, version = null, stopped = false }) => ({
+      ...{ name, version, stopped },
+      share: weight / total,
+    })),
+  };
+}
+
 /** Seconds that a night took; null while it runs, and where it was killed. */
 export function secondsOf({ startedAt, endedAt }: RetrainOutcome): number | null {
   return endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;

@@ -7,7 +7,8 @@ import { isTrained, requireAdmin } from '../http/auth.ts';
 import { NEEDS_OPERATOR, OPERATOR } from '../http/needs.ts';
 import { k, userId } from '../http/parameters.ts';
 import { tasteFrom } from '../http/person.ts';
-import { recommendations, recommendationsSchema } from '../http/recommendations.ts';
+import { pinnedList } from '../http/pinned.ts';
+import { recommendationsSchema } from '../http/recommendations.ts';
 import { now, servedVersion, sourcesOf } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -61,7 +62,7 @@ export const adminPeople = new OpenAPIHono<AppEnv>()
     if (!sources.stored && sources.degraded.length === 0) await requireKnown(c, user);
     const taste = tasteFrom(version, sources, { since: 0, now: now(c) });
     const asked = { k, offset: 0, diversity: 0, explain: REASONS, popularity: 0, rated: 'hide' } as const;
-    const list = await recommendations(version, taste, asked);
+    const { list } = await pinnedList(version, taste, asked);
     const held = Map.groupBy(heldMarks(sources), ({ mark }) => mark);
     const marks = Object.fromEntries([...held].map(([mark, films]) => [mark, films.length]));
     return c.json({ user, ...list, trained: sources.stored !== null, newer: sources.newer.length, marks }, 200);

@@ -1,17 +1,14 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context, Next } from 'hono';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { readHidden } from '../../shared/artifact/hidden-movies.ts';
 import { hideMovies } from '../../shared/artifact/hide-movies.ts';
 import { currentSchema, manifestSchema } from '../../shared/artifact/manifest.ts';
 import { readPointer } from '../../shared/artifact/pointer.ts';
 import { outcomeSchema } from '../../shared/artifact/retrain-outcomes.ts';
-import type { Catalogue } from '../../shared/model/model.ts';
-import { naturalTitle } from '../../shared/title.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { requireAdmin } from '../http/auth.ts';
 import { secondsOf } from '../http/components.ts';
-import { NEEDS_OPERATOR, OPERATOR } from '../http/needs.ts';
+import { listedFilm, listedFilms, operators } from '../http/operators.ts';
 import { movieId } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
 import { trafficOf, trafficSchema } from '../http/traffic.ts';
@@ -45,7 +42,13 @@ const versionsRoute = operators('get', '/admin/versions', 'Published versions, a
   ),
 });
 
-const pointedSchema = z.object({ version, previous: version.nullable() }).openapi('Promoted');
+const pointedSchema = z
+  .object({
+    version,
+    previous: version.nullable(),
+    ended: z.string().nullable().openapi({ description: 'The experiment that ended by it; null where none was.' }),
+  })
+  .openapi('Promoted');
 const PROMOTED = answers(pointedSchema, 'In service; within `MODEL_TTL` seconds every request is answered by it.');
 /** Milliseconds that the check of a version may take: where R2 has no hash, every byte is read. */
 const LONGEST_CHECK = 120_000;
@@ -78,9 +81,8 @@ const trafficRoute = operators('get', '/admin/traffic', 'What this isolate answe
   responses: answers(trafficSchema, 'Requests, times, lists, coverage and popularity.'),
 });
 
-const hiddenFilm = z.object({ movieId: z.int(), title: z.string().nullable() });
 const hiddenAnswers = answers(
-  z.object({ items: z.array(hiddenFilm) }).openapi('HiddenFilms'),
+  z.object({ items: z.array(listedFilm) }).openapi('HiddenFilms'),
   'All hidden films, ascending by id; the title is null where the model in service lacks the film.',
 );
 const hiddenRoute = operators('get', '/admin/hidden', 'Films that nobody is shown', { responses: hiddenAnswers });
@@ -110,49 +112,20 @@ export const admin = new OpenAPIHono<AppEnv>()
   })
   .openapi(trafficRoute, async (c) => c.json(trafficOf(c, await servedVersion(c).catch(() => undefined)), 200))
   .openapi(hiddenRoute, async (c) =>
-    c.json(await described(c, (await answerOfR2(readHidden(c.env.MODELS))).movieIds), 200),
+    c.json(await listedFilms(c, (await answerOfR2(readHidden(c.env.MODELS))).movieIds), 200),
   )
   .openapi(hideRoute, async (c) => {
     const { movieId } = c.req.valid('param');
     rowOf((await servedVersion(c)).model.movies, movieId); // a number that is no film is a slip
-    return c.json(await described(c, await answerOfR2(hideMovies(c.env.MODELS, { hide: [movieId], show: [] }))), 200);
+    return c.json(await listedFilms(c, await answerOfR2(hideMovies(c.env.MODELS, { hide: [movieId], show: [] }))), 200);
   })
   .openapi(showRoute, async (c) => {
     const { movieId } = c.req.valid('param');
-    return c.json(await described(c, await answerOfR2(hideMovies(c.env.MODELS, { hide: [], show: [movieId] }))), 200);
+    return c.json(await listedFilms(c, await answerOfR2(hideMovies(c.env.MODELS, { hide: [], show: [movieId] }))), 200);
   });
 
 async function putIntoService(c: Context<AppEnv>, version?: string): Promise<z.infer<typeof pointedSchema>> {
   const stores = { bucket: c.env.MODELS, db: c.env.DB };
   const pointed = await answerOfR2(promote(stores, version, c.var.models.state().version), LONGEST_CHECK);
-  return { version: pointed.version, previous: pointed.previous };
-}
-
-/** Hidden films with their titles, where a model is there to tell them. */
-async function described(c: Context<AppEnv>, movieIds: readonly number[]) {
-  const served = await servedVersion(c).catch(() => undefined);
-  return { items: movieIds.map((movieId) => ({ movieId, title: titleOf(served?.model.movies, movieId) })) };
-}
-
-function titleOf(movies: Catalogue | undefined, movieId: number): string | null {
-  const row = movies?.rowOf(movieId) ?? -1;
-  return row < 0 ? null : naturalTitle(movies!.title(row));
-}
-
-type Rest = Omit<Parameters<typeof createRoute>[0], 'method' | 'path' | 'summary' | 'security' | 'middleware'>;
-
-/** A route of the operator's: it refuses whoever lacks ADMIN_TOKEN before it looks at anything. */
-function operators<M extends 'get' | 'post' | 'put' | 'delete', P extends string, const R extends Rest>(
-  method: M,
-  path: P,
-  summary: string,
-  rest: R,
-) {
-  const description = [rest.description, NEEDS_OPERATOR].filter(Boolean).join(' ');
-  return createRoute({ ...rest, method, path, summary, description, security: OPERATOR, middleware: onlyOperator });
-}
-
-async function onlyOperator(c: Context<AppEnv>, next: Next): Promise<void> {
-  await requireAdmin(c);
-  await next();
+  return { version: pointed.version, previous: pointed.previous, ended: pointed.ended };
 }

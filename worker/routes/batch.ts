@@ -9,8 +9,9 @@ import { choiceShape } from '../http/choice.ts';
 import { NEEDS_PROGRAM, PROGRAM } from '../http/needs.ts';
 import { inBody, since } from '../http/parameters.ts';
 import { isNamedOnce, ONE_WAY, personShape, tasteOf } from '../http/person.ts';
+import { pinnedList } from '../http/pinned.ts';
 import { problemOf, refuseInvalid } from '../http/problem.ts';
-import { recommendations, recommendationsSchema } from '../http/recommendations.ts';
+import { type recommendations, recommendationsSchema } from '../http/recommendations.ts';
 import { limitJson, nextFor, servedVersion } from '../http/request.ts';
 import { noteList } from '../http/trace.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -98,7 +99,7 @@ async function listOrProblem(c: Context<AppEnv>, served: ServedVersion, asked: A
   try {
     const taste = await tasteOf(c, served, asked, { since: asked.since, path: `people.${asked.p}.ratings` });
     const next = await nextFor(c, served, asked);
-    const list = await recommendations(served, taste, { ...asked, next });
+    const { list } = await pinnedList(served, taste, { ...asked, next });
     noteList(c, list);
     return { list: { user: asked.user ?? null, ...list } };
   } catch (error) {

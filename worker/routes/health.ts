@@ -1,7 +1,14 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { outcomeSchema } from '../../shared/artifact/retrain-outcomes.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { d1Component, modelComponent, queueComponent, retrainComponent, secondsOf } from '../http/components.ts';
+import {
+  d1Component,
+  experimentComponent,
+  modelComponent,
+  queueComponent,
+  retrainComponent,
+  secondsOf,
+} from '../http/components.ts';
 
 const status = z.enum(['ok', 'stale', 'down', 'unknown']);
 
@@ -26,6 +33,23 @@ const componentsSchema = z
         .nullable()
         .openapi({ description: 'The newest that has ended; null before the first one.' }),
     }),
+    experiment: z
+      .object({
+        name: z.string(),
+        state: z.enum(['on', 'ended']).openapi({ description: 'ended: everybody gets the version in service.' }),
+        startedAt: z.iso.datetime(),
+        ends: z.iso.datetime(),
+        arms: z.array(
+          z.object({
+            name: z.string(),
+            version: z.string().nullable().openapi({ description: 'null: the one in service.' }),
+            stopped: z.boolean(),
+            share: z.number().openapi({ description: 'Of people, 0 to 1.' }),
+          }),
+        ),
+      })
+      .nullable()
+      .openapi({ description: 'null where there is none.' }),
   })
   .openapi('Components');
 
@@ -62,7 +86,7 @@ const healthRoute = createRoute({
   method: 'get',
   path: '/health',
   summary: 'Whether this answers, and with what',
-  description: 'By component: the model, D1, the queue, the last retrain. For people and alerts.',
+  description: 'By component: the model, D1, the queue, the last retrain, the experiment. For people and alerts.',
   responses: healthAnswers(healthSchema, 'A model is in service.', 'None is.'),
 });
 
@@ -120,6 +144,7 @@ export const health = new OpenAPIHono<AppEnv>()
         d1: { status: d1.status },
         queue: { status: queue.status, backlog: queue.backlog },
         retrain: { status: retrain.status, running: retrain.running, last: retrain.last && shortened(retrain.last) },
+        experiment: experimentComponent(c),
       },
     };
     return c.json(answer, served ? 200 : 503);

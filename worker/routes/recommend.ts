@@ -16,6 +16,7 @@ import { NAMED_USER } from '../http/needs.ts';
 import { type AskedOrdering, nameOfOrdering, ONE_ORDER, orderingOf, orderingShape } from '../http/ordering.ts';
 import { fraction, inBody, integerOr, k, since, userId } from '../http/parameters.ts';
 import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
+import { pinnedList } from '../http/pinned.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/recommendations.ts';
 import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
 import { during, noteList } from '../http/trace.ts';
@@ -146,8 +147,10 @@ export function recommend() {
       }
       const tastes = await tastesOf(c, version, asked);
       if (asked.people && asked.explain > 0) throw explainsOne(asked.explain);
-      const list = await during(c, 'rank', () =>
-        asked.people ? recommendationsTogether(version, tastes, asked) : recommendations(version, tastes[0], asked),
+      const list = await during(c, 'rank', async () =>
+        asked.people
+          ? recommendationsTogether(version, tastes, asked)
+          : (await pinnedList(version, tastes[0], asked)).list,
       );
       noteList(c, list);
       return c.json({ user: null, ...list }, 200);
@@ -176,10 +179,11 @@ async function listFor(c: Context<AppEnv>, named: AskedList) {
   const next = await nextFor(c, version, asked);
   const ordering = nameOfOrdering(orderingOf({ ...asked, next }, version.model.manifest.blend));
   const drawn = explored ? { drawnBy: exploration?.seed } : {};
-  const made = await during(c, 'rank', () => recommendations(version, taste, { ...asked, ...choice, ...drawn, next }));
+  const whole = { ...asked, ...choice, ...drawn, next };
+  const { list: made, first } = await during(c, 'rank', () => pinnedList(version, taste, whole));
   noteList(c, made);
   const list = { user, ...made };
-  return { version, experiment, arm, ordering, explored, probability: exploration?.probability ?? null, list };
+  return { version, experiment, arm, ordering, explored, probability: exploration?.probability ?? null, first, list };
 }
 
 /** Only a list of somebody's own taste explores, and only where nothing else is to put it in order. */
@@ -199,16 +203,16 @@ function drawnBy(c: Context<AppEnv>, asked: AskedExploration, user: number | nul
 
 type MadeList = Awaited<ReturnType<typeof listFor>>;
 
-/** Logs a list that somebody was recommended for their own taste. Returns the request's id where it did. */
+/** Logs what the model recommended somebody for their own taste. Returns the request's id where it did. */
 function logged(
   c: Context<AppEnv>,
-  { profile, among, offset }: AskedList,
+  { profile, among }: AskedList,
   { user, model, items }: MadeList['list'],
   { version: _, ...made }: Omit<MadeList, 'list'>,
 ): string | undefined {
-  if (profile !== undefined || among !== undefined || items.length === 0) return undefined;
-  const movieIds = items.map(({ movieId }) => movieId);
-  return logList(c, user, { ...made, version: model.version, first: offset, movieIds });
+  const movieIds = items.filter(({ pinned }) => !pinned).map(({ movieId }) => movieId);
+  if (profile !== undefined || among !== undefined || movieIds.length === 0) return undefined;
+  return logList(c, user, { ...made, version: model.version, movieIds });
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */

@@ -1,6 +1,5 @@
 import { fileEntry, type Manifest, parseManifest, sha256Hex, verifyHash } from '../../shared/artifact/manifest.ts';
-import type { Pointed } from '../../shared/artifact/pointer.ts';
-import { putIntoService } from '../../shared/artifact/put-into-service.ts';
+import { type Placed, putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { type FilmTitles, refuseRollback, rememberFilms, titlesOfCatalogue } from '../../shared/model/same-films.ts';
 import { bytesOf, need, readThrough, verifyUnread } from './bucket.ts';
@@ -24,7 +23,7 @@ export async function promote(
   { bucket, db }: Stores,
   version: string | undefined,
   served: ServedVersion | undefined,
-): Promise<Pointed> {
+): Promise<Placed> {
   let manifest: Manifest | undefined;
   let films: FilmTitles | null = null;
   const verify = async (name: string, sha256?: string) => {

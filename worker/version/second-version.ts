@@ -72,6 +72,11 @@ export class SecondVersion {
     this.#served?.hide(movieIds);
   }
 
+  /** Puts these movies first. */
+  pin(movieIds?: readonly number[]): void {
+    this.#served?.pin(movieIds);
+  }
+
   /** Takes in what D1 says of films. */
   take(films: Parameters<ServedVersion['take']>[0]): void {
     this.#served?.take(films);

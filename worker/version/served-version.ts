@@ -19,6 +19,8 @@ interface Around {
   readonly loadedAt: Date;
   /** Ids of movies that an operator hides. */
   readonly hidden?: Iterable<number>;
+  /** Ids of movies that an operator pins, in their order. */
+  readonly pinned?: readonly number[];
   /** What D1 says of films. */
   readonly films?: readonly StoredFilm[];
   /** Hears of each use of `tastes`. */
@@ -46,6 +48,7 @@ export class ServedVersion {
   #hidden: ReadonlySet<number> = new Set();
   /** Ids of movies that an operator hides. */
   #hiddenIds: readonly number[] = [];
+  #pinned: readonly number[] = [];
   #films: readonly StoredFilm[] = [];
   /** Null: not made yet. */
   #added: AddedModel | undefined | null;
@@ -59,7 +62,8 @@ export class ServedVersion {
   /** Hears of each use of `tastes`. */
   readonly watch: Pick<Metrics, 'used'> | undefined;
 
-  constructor({ model, users, arrival, checked }: LoadedVersion, { loadedAt, hidden, films = [], watch }: Around) {
+  constructor({ model, users, arrival, checked }: LoadedVersion, around: Around) {
+    const { loadedAt, hidden, pinned, films = [], watch } = around;
     this.watch = watch;
     this.model = model;
     this.users = users;
@@ -74,12 +78,23 @@ export class ServedVersion {
     });
     this.#films = films;
     this.hide(hidden);
+    this.pin(pinned);
   }
 
   /** Leaves these movies, instead of those before, out of every list, search and question. */
   hide(movieIds: Iterable<number> = []): void {
     this.#hiddenIds = [...movieIds];
     this.#leaveOut();
+  }
+
+  /** Puts these movies first in people's lists (`http/pinned.ts`), instead of those before. */
+  pin(movieIds: readonly number[] = []): void {
+    this.#pinned = movieIds;
+  }
+
+  /** Ids of the movies that an operator pins, in their order. */
+  get pinned(): readonly number[] {
+    return this.#pinned;
   }
 
   /** Names what D1 says of films, for the tags of answers; empty where it says nothing. */

@@ -188,7 +188,9 @@ export class ModelStore {
     const current = parseCurrent(new TextDecoder().decode(await bytesOf(object, CURRENT_KEY)));
     this.#pointer = { current, etag: object.etag };
     this.#served?.hide(current.hidden);
+    this.#served?.pin(current.pinned);
     this.#second.hide(current.hidden);
+    this.#second.pin(current.pinned);
     if (!current.experiment) this.#second.keep(null);
   }
 
@@ -242,7 +244,8 @@ export class ModelStore {
   }
 
   #around() {
-    return { loadedAt: new Date(this.#now()), hidden: this.#pointer?.current.hidden, films: this.#films.all };
+    const { hidden, pinned } = this.#pointer?.current ?? {};
+    return { loadedAt: new Date(this.#now()), hidden, pinned, films: this.#films.all };
   }
 
   /** A version for an arm: whole and hashed. */

@@ -3,11 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { databaseId } from './account.ts';
+import { madeByButton, NO_ID, withNamesOfButton } from './button.ts';
 import { installedWrangler, type Wrangler } from './wrangler.ts';
 
 const SOURCE = 'wrangler.toml';
-/** Stands in wrangler.toml for an id that is looked up by name. */
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Which [env.…] of wrangler.toml the commands act on with --remote. */
 export const ENVIRONMENT = process.env.MARQUEE_ENV ?? 'production';
@@ -21,6 +20,10 @@ export interface Resources {
   /** null where it is to be looked up. */
   readonly databaseId: string | null;
   readonly queues: readonly string[];
+  /** The Deploy to Cloudflare button made them. */
+  readonly byButton: boolean;
+  /** The file that names them. */
+  readonly source: string;
   /** Of what a deployment keeps on this machine, out of git. */
   readonly folder: string;
 }
@@ -29,44 +32,49 @@ export interface Resources {
 export async function resourcesOf(
   environment: string,
   folder = join('.wrangler/cloudflare', environment),
+  source = SOURCE,
 ): Promise<Resources> {
-  const { unstable_readConfig: readConfig } = await import('wrangler');
-  await sectionOf(environment);
-  const { name, r2_buckets, d1_databases, queues } = readConfig({ config: SOURCE, env: environment });
-  const [{ database_name: database, database_id: id }] = d1_databases;
-  const consumers = queues.consumers ?? [];
+  const { rawConfig, section, byButton } = await sectionOf(environment, source);
+  const [{ database_name: database, database_id: id }] = section.d1_databases!;
   return {
     environment,
-    worker: name!,
-    bucket: r2_buckets[0].bucket_name as string,
+    // In Cloudflare's own builds wrangler uploads to the Worker whose build it is, whatever the file calls it.
+    worker: process.env.WRANGLER_CI_OVERRIDE_NAME ?? section.name ?? `${rawConfig.name}-${environment}`,
+    bucket: section.r2_buckets![0].bucket_name!,
     database: database!,
     databaseId: id === NO_ID ? null : id!,
-    queues: consumers.map(({ queue }: { queue: string }) => queue),
+    queues: (section.queues?.consumers ?? []).map(({ queue }: { queue: string }) => queue),
+    byButton,
+    source,
     folder,
   };
 }
 
 /** wrangler.toml as it stands, and the part of one environment. */
-async function sectionOf(environment: string) {
+async function sectionOf(environment: string, source: string) {
   const { experimental_readRawConfig: readRawConfig } = await import('wrangler');
-  const { rawConfig } = readRawConfig({ config: SOURCE });
+  const { rawConfig } = readRawConfig({ config: source });
   const section = rawConfig.env?.[environment];
-  if (section?.d1_databases) return { rawConfig, section };
-  throw new MarqueeError('bad-flag', `${SOURCE} has no environment "${environment}"`, {
-    fix: `It has ${Object.keys(rawConfig.env ?? {}).join(', ')}; copy one of them to add another.`,
-  });
+  if (!section?.d1_databases) {
+    throw new MarqueeError('bad-flag', `${source} has no environment "${environment}"`, {
+      fix: `It has ${Object.keys(rawConfig.env ?? {}).join(', ')}; copy one of them to add another.`,
+    });
+  }
+  const byButton = environment === 'production' && madeByButton(rawConfig, section);
+  return { rawConfig, byButton, section: byButton ? withNamesOfButton(rawConfig, section) : section };
 }
 
-export function configurationPath({ folder, databaseId: id }: Resources): string {
-  return id === null ? join(folder, 'wrangler.json') : SOURCE;
+/** wrangler.toml itself where it has all that wrangler needs. */
+export function configurationPath({ folder, databaseId: id, byButton, source }: Resources): string {
+  return id === null || byButton ? join(folder, 'wrangler.json') : source;
 }
 
 /** Writes wrangler.toml with the id of the database in its place, and returns where: wrangler itself takes no name. */
 export async function writeConfiguration(resources: Resources, id: string): Promise<string> {
   const path = configurationPath(resources);
-  if (path === SOURCE) return path;
-  const { environment, folder } = resources;
-  const { rawConfig, section } = await sectionOf(environment);
+  const { environment, folder, source } = resources;
+  if (path === source) return path;
+  const { rawConfig, section } = await sectionOf(environment, source);
   const [database] = section.d1_databases!;
   const migrations = { migrations_dir: resolve(database.migrations_dir!) };
   const whole = {
@@ -92,8 +100,9 @@ export async function remoteConfiguration(
 ): Promise<string> {
   const named = resources ?? (await resourcesOf(ENVIRONMENT));
   const path = configurationPath(named);
-  if (path === SOURCE) return path;
-  const id = (await keptId(path, named.environment)) ?? (await databaseId(wrangler, named.database));
+  if (path === named.source) return path;
+  const kept = named.databaseId ?? (await keptId(path, named.environment));
+  const id = kept ?? (await databaseId(wrangler, named.database));
   if (id) return writeConfiguration(named, id);
   throw new MarqueeError('not-configured', `Cloudflare has no database ${named.database}`, {
     fix: `npm run deploy -- --env ${named.environment} makes what is missing.`,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Arm } from '../../../shared/artifact/experiment.ts';
 import { hideMovies } from '../../../shared/artifact/hide-movies.ts';
+import { pinMovies } from '../../../shared/artifact/pinned-movies.ts';
 import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
 import {
@@ -44,14 +45,15 @@ const asked = (...arms: Arm[]) => ({
 const current = (bucket: MemoryBucket) => JSON.parse(bucket.text(CURRENT_KEY));
 
 describe('an experiment', () => {
-  it('stands in current.json until it is stopped, also when another version is published or films are hidden', async () => {
+  it('stands in current.json until it is stopped, also when another version is published or films are hidden or pinned', async () => {
     const bucket = await published();
     const before = current(bucket);
     await startExperiment(bucket, asked(BOLD, OLD));
     expect(current(bucket)).toEqual({ ...before, experiment: asked(BOLD, OLD) });
     await publish(bucket, renamed(THIRD));
     await hideMovies(bucket, { hide: [5], show: [] });
-    expect(current(bucket)).toMatchObject({ version: THIRD, previous: SECOND, hidden: [5] });
+    await pinMovies(bucket, { pin: [8], unpin: [] });
+    expect(current(bucket)).toMatchObject({ version: THIRD, previous: SECOND, hidden: [5], pinned: [8] });
     expect(await currentExperiment(bucket)).toEqual(asked(BOLD, OLD));
     await stopExperiment(bucket, ['bold']);
     expect((await currentExperiment(bucket))!.arms).toEqual([...asked().arms, { ...BOLD, stopped: true }, OLD]);
@@ -63,9 +65,11 @@ describe('an experiment', () => {
   it('ends with a rollback, so that everybody gets that version', async () => {
     const bucket = await published();
     await startExperiment(bucket, asked(BOLD));
-    await rollback(bucket);
+    expect(await rollback(bucket)).toMatchObject({ version: FIRST, ended: asked(BOLD).name });
     expect(current(bucket)).toMatchObject({ version: FIRST });
+    expect(current(bucket)).not.toHaveProperty('ended');
     expect(await currentExperiment(bucket)).toBeNull();
+    expect(await rollback(bucket)).toMatchObject({ version: SECOND, ended: null });
   });
 
   it('keeps the version of an arm from being deleted', async () => {

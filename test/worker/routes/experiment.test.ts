@@ -42,6 +42,26 @@ beforeEach(async () => {
   await publishFixture(env.MODELS);
 });
 
+describe('GET /health', () => {
+  it('says which experiment is on, with its arms and their shares of people, and that it has ended', async () => {
+    await point({ experiment: experimentOf({ ...USUAL, weight: 3 }, { ...OTHER, stopped: true }) });
+    const app = startApp();
+    const { experiment } = (await app.get('/health')).body.components;
+    expect(experiment).toEqual({
+      name: 'trial',
+      state: 'on',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      ends: '2026-01-05T00:00:00.000Z',
+      arms: [
+        { name: 'usual', version: null, stopped: false, share: 0.75 },
+        { name: 'other', version: BESIDE, stopped: true, share: 0.25 },
+      ],
+    });
+    app.pass(5 * 86_400);
+    expect((await app.get('/health')).body.components.experiment.state).toBe('ended');
+  });
+});
+
 describe('an arm with settings of its own', () => {
   it('gets them where a request does not say, the others what everybody gets, and answers name the arm', async () => {
     await point({ experiment: experimentOf(USUAL, BOLD) });

@@ -33,6 +33,7 @@ describe('GET /health', () => {
       model: { status: 'ok', version: FIXTURE_VERSION },
       d1: { status: 'ok' },
       retrain: { status: 'unknown', running: false, last: null },
+      experiment: null,
     });
     expect(body.components.model.ageHours).toBeGreaterThan(0);
   });

@@ -244,6 +244,8 @@ describe('the rest', () => {
       '/admin/hidden',
       '/admin/hidden/{movieId}',
       '/admin/people/{user}',
+      '/admin/pinned',
+      '/admin/pinned/{movieId}',
       '/admin/retrains',
       '/admin/rollback',
       '/admin/traffic',

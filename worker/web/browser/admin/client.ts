@@ -4,18 +4,21 @@ import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../../http/app-env.ts';
 import type { admin } from '../../../routes/admin.ts';
 import type { adminPeople } from '../../../routes/admin-people.ts';
+import type { adminPinned } from '../../../routes/admin-pinned.ts';
 import type { health } from '../../../routes/health.ts';
 import type { movies } from '../../../routes/movies.ts';
 import { answerOf } from '../../state/api-error.ts';
 
 type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>;
-type Client = ClientOf<typeof admin> & ClientOf<typeof adminPeople> & ClientOf<typeof health> & ClientOf<typeof movies>;
+type Operators = ClientOf<typeof admin> & ClientOf<typeof adminPeople> & ClientOf<typeof adminPinned>;
+type Client = Operators & ClientOf<typeof health> & ClientOf<typeof movies>;
 
 export type Health = InferResponseType<Client['health']['$get'], 200>;
 export type Versions = InferResponseType<Client['admin']['versions']['$get'], 200>;
 export type Retrain = InferResponseType<Client['admin']['retrains']['$get'], 200>['items'][number];
 export type Traffic = InferResponseType<Client['admin']['traffic']['$get'], 200>;
-export type Hidden = InferResponseType<Client['admin']['hidden']['$get'], 200>['items'];
+/** A film that is hidden or pinned. */
+export type ChosenFilm = InferResponseType<Client['admin']['hidden']['$get'], 200>['items'][number];
 export type PersonSeen = InferResponseType<Client['admin']['people'][':user']['$get'], 200>;
 type Found = InferResponseType<Client['movies']['$get'], 200>['items'];
 
@@ -61,7 +64,7 @@ export class Operator {
     return answerOf(this.#client.admin.versions.$get());
   }
 
-  promote(version: string): Promise<{ version: string; previous: string | null }> {
+  promote(version: string): Promise<{ version: string; previous: string | null; ended: string | null }> {
     return answerOf(this.#client.admin.versions[':version'].promote.$post({ param: { version } }));
   }
 
@@ -73,16 +76,28 @@ export class Operator {
     return answerOf(this.#client.admin.traffic.$get());
   }
 
-  async hidden(): Promise<Hidden> {
+  async hidden(): Promise<ChosenFilm[]> {
     return (await answerOf(this.#client.admin.hidden.$get())).items;
   }
 
-  async hide(movieId: number): Promise<Hidden> {
+  async hide(movieId: number): Promise<ChosenFilm[]> {
     return (await answerOf(this.#client.admin.hidden[':movieId'].$put({ param: { movieId } }))).items;
   }
 
-  async show(movieId: number): Promise<Hidden> {
+  async show(movieId: number): Promise<ChosenFilm[]> {
     return (await answerOf(this.#client.admin.hidden[':movieId'].$delete({ param: { movieId } }))).items;
+  }
+
+  async pinned(): Promise<ChosenFilm[]> {
+    return (await answerOf(this.#client.admin.pinned.$get())).items;
+  }
+
+  async pin(movieId: number): Promise<ChosenFilm[]> {
+    return (await answerOf(this.#client.admin.pinned[':movieId'].$put({ param: { movieId } }))).items;
+  }
+
+  async unpin(movieId: number): Promise<ChosenFilm[]> {
+    return (await answerOf(this.#client.admin.pinned[':movieId'].$delete({ param: { movieId } }))).items;
   }
 
   async find(q: string): Promise<Found> {

@@ -3,6 +3,7 @@ import { type Trouble, troubleOf } from '../../state/state.ts';
 import { keepToken, keptToken, Operator } from './client.ts';
 import { HiddenFilms } from './hidden.tsx';
 import { Person } from './person.tsx';
+import { PinnedFilms } from './pinned.tsx';
 import { Retrains } from './retrains.tsx';
 import { TrafficPart } from './traffic.tsx';
 import { VersionsPart } from './versions.tsx';
@@ -68,6 +69,7 @@ function Desk({ token, leave }: { token: string; leave: () => void }) {
       <VersionsPart operator={operator} say={say} />
       <Retrains operator={operator} />
       <TrafficPart operator={operator} say={say} />
+      <PinnedFilms operator={operator} say={say} />
       <HiddenFilms operator={operator} say={say} />
       <Person operator={operator} say={say} />
     </div>

@@ -103,10 +103,10 @@ function Routes({ routes }: { routes: Traffic['routes'] }) {
           {routes.map(({ route, requests, byStatus, p95 }) => (
             <tr key={route}>
               <th scope="row">{route}</th>
-              <td>{count(requests)}</td>
-              <td>{count(byStatus['4xx'] ?? 0)}</td>
-              <td>{count(byStatus['5xx'] ?? 0)}</td>
-              <td>{within(p95)}</td>
+              <td data-column="Requests">{count(requests)}</td>
+              <td data-column="4xx">{count(byStatus['4xx'] ?? 0)}</td>
+              <td data-column="5xx">{count(byStatus['5xx'] ?? 0)}</td>
+              <td data-column="95% within">{within(p95)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { troubleOf } from '../../state/state.ts';
-import { count, Part, type PartOfDesk, Time, useAsked } from './asked.tsx';
+import { count, Part, type PartOfDesk, percent, Time, useAsked } from './asked.tsx';
 import type { Health, Versions } from './client.ts';
 
 /** How all is, which versions there are, and another one into service. */
@@ -13,10 +13,10 @@ export function VersionsPart({ operator, say }: PartOfDesk) {
   const promote = async (version: string) => {
     const was = versions.answer?.current ?? null;
     try {
-      await operator.promote(version);
+      const { ended } = await operator.promote(version);
       setBefore(was);
       setTrouble(null);
-      say(`${version} is in service.`);
+      say(`${version} is in service.${ended ? ` The experiment ${ended} has ended.` : ''}`);
     } catch (error) {
       setTrouble(troubleOf(error));
     }
@@ -32,7 +32,9 @@ export function VersionsPart({ operator, say }: PartOfDesk) {
       <Part
         name="versions"
         title="Versions"
-        hint="Another version answers every request a few seconds after it went into service."
+        hint={`Another version answers every request a few seconds after it went into service.${
+          health.answer?.components.experiment ? ' It ends the experiment.' : ''
+        }`}
         trouble={trouble ?? versions.trouble}
         again={versions.again}
       >
@@ -57,7 +59,7 @@ export function VersionsPart({ operator, say }: PartOfDesk) {
 }
 
 function State({ health: { status, warnings, lastError, components } }: { health: Health }) {
-  const { model, d1, queue, retrain } = components;
+  const { model, d1, queue, retrain, experiment } = components;
   const age =
     model.ageHours === null
       ? ''
@@ -85,6 +87,7 @@ function State({ health: { status, warnings, lastError, components } }: { health
           </div>
         ))}
       </dl>
+      {experiment && <ExperimentOn experiment={experiment} />}
       {warnings.map((warning) => (
         <p class="problem" key={warning}>
           {warning}
@@ -96,6 +99,24 @@ function State({ health: { status, warnings, lastError, components } }: { health
         </p>
       )}
     </>
+  );
+}
+
+function ExperimentOn({ experiment }: { experiment: NonNullable<Health['components']['experiment']> }) {
+  const { name, state, ends, arms } = experiment;
+  return (
+    <p>
+      Experiment <strong>{name}</strong> {state === 'on' ? 'is on until' : 'ended'} <Time at={ends} />
+      <span class="hint">
+        {': '}
+        {arms
+          .map(({ name, share, stopped, version }) => {
+            const people = stopped ? 'stopped' : `${percent(share)} of people`;
+            return `${name}, ${people}${version ? `, by ${version}` : ''}`;
+          })
+          .join(' · ')}
+      </span>
+    </p>
   );
 }
 

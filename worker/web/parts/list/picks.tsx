@@ -82,6 +82,7 @@ export function Line({ row, rank, state, listed }: LineProps) {
       <div class="what">
         <Title movie={pick} from={state.address} />
         <Genres genres={pick.genres} />
+        {pick.pinned && <p class="hint">Picked by hand</p>}
         <Reason pick={pick} />
       </div>
       <Prediction stars={pick.predictedRating} uncertainty={pick.uncertainty} />

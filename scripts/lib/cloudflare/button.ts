@@ -1,0 +1,48 @@
+import type { Unstable_RawConfig as RawConfig, Unstable_RawEnvironment as Section } from 'wrangler';
+
+/** Stands in wrangler.toml for an id that is looked up by name. */
+export const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Whether the Deploy to Cloudflare button made production's resources: it knows the top level of wrangler.toml alone, and
+ * writes the names that a person chose, and the ids of what it made, there. Ours has no id at the top level, and an id that
+ * somebody wrote into [env.production] is theirs.
+ */
+export function madeByButton(top: RawConfig, section: Section): boolean {
+  return idOf(top) !== NO_ID && idOf(section) === NO_ID;
+}
+
+function idOf({ d1_databases }: Section): string | undefined {
+  return d1_databases?.[0]?.database_id ?? NO_ID;
+}
+
+/** Production's settings, with the names and ids of the top level. */
+export function withNamesOfButton(top: RawConfig, section: Section): Section {
+  const [names, namesBefore] = [queueNames(top), queueNames(section)];
+  const renamed = (queue?: string) => names[namesBefore.indexOf(queue)] ?? queue!;
+  const { producers = [], consumers = [] } = section.queues ?? {};
+  return {
+    ...section,
+    name: top.name,
+    r2_buckets: section.r2_buckets!.map((own) => ({ ...own, ...sameBinding(top.r2_buckets!, own) })),
+    d1_databases: section.d1_databases!.map((own) => ({ ...own, ...sameBinding(top.d1_databases!, own) })),
+    queues: {
+      producers: producers.map((own) => ({ ...own, queue: renamed(own.queue) })),
+      consumers: consumers.map(({ queue, dead_letter_queue: dead, ...own }) => ({
+        ...own,
+        queue: renamed(queue),
+        ...(dead && { dead_letter_queue: renamed(dead) }),
+      })),
+    },
+  };
+}
+
+/** Of producers, then of dead letters: consumers have the same. */
+function queueNames({ queues }: Section): (string | undefined)[] {
+  const { producers = [], consumers = [] } = queues ?? {};
+  return [...producers.map(({ queue }) => queue), ...consumers.flatMap(({ dead_letter_queue: dead }) => dead ?? [])];
+}
+
+function sameBinding<Entry extends { readonly binding: string }>(entries: readonly Entry[], { binding }: Entry) {
+  return entries.find((entry) => entry.binding === binding);
+}
