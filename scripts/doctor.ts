@@ -38,7 +38,8 @@ async function onThisMachine(): Promise<Finding[]> {
 
 async function onCloudflare(): Promise<Finding[]> {
   const findings = await cloudflareFindings(await resourcesOf(ENVIRONMENT), installedWrangler);
-  if (findings.some(({ topic, mend }) => mend && ['sign-in', 'bucket', 'database'].includes(topic))) return findings;
+  const isBasic = (topic: string) => topic.startsWith('database') || topic === 'sign-in' || topic === 'bucket';
+  if (findings.some(({ topic, mend }) => mend && isBasic(topic))) return findings;
   const deploy = `npm run deploy -- --env ${ENVIRONMENT}`;
   const mends = { flag: ' -- --remote', migrate: deploy, publish: deploy, maxAge: MAX_AGE };
   return [...findings, ...(await withBindings(true, (bindings) => storeFindings(bindings, mends, Date.now())))];

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
+import { everyShard } from '../shared/ratings/shards.ts';
 import { openArtifact } from '../trainer/artifact/artifact.ts';
 import { publish, versionInService } from '../trainer/artifact/publish.ts';
 import { publishedArtifact } from '../trainer/artifact/versions.ts';
@@ -132,7 +133,7 @@ function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: 
     model: async () => openArtifact(await publishedArtifact(MODELS, (await versionInService(MODELS))!)),
     retrain: async (at) => {
       // The ratings arrived within a minute, but on many days of the simulated time.
-      await DB.prepare('UPDATE rating_log SET received_at = rated_at').run();
+      for (const db of everyShard(DB)) await db.prepare('UPDATE rating_log SET received_at = rated_at').run();
       const tools: RetrainTools = {
         bucket: MODELS,
         db: DB,

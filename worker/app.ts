@@ -1,4 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { KnownPlaces } from '../shared/ratings/shards.ts';
+import { withShards } from './env.ts';
 import type { AppEnv, FilmNews } from './http/app-env.ts';
 import { shareWithNamedOrigins } from './http/cors.ts';
 import { KeySets } from './http/key-sets.ts';
@@ -92,12 +94,14 @@ export function createApp({
   const published = new PublishedVersions(now);
   const nights = new RetrainOutcomes(now);
   const ratings = new RatingReader(ratingTimeout, metrics);
+  const places = new KnownPlaces();
   const keySets = new KeySets(now);
   const lists = new ListLog();
   const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(observeRequests(metrics, now));
   app.use(async function shareServices(c, next) {
+    c.env = withShards(c.env, places);
     c.set('models', models);
     c.set('films', news);
     c.set('versions', published);

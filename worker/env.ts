@@ -1,9 +1,13 @@
+import { type KnownPlaces, oneOf } from '../shared/ratings/shards.ts';
 import type { UserChange } from '../shared/ratings/user-change.ts';
 
 /** The bindings of wrangler.toml. Secrets come from `wrangler secret put`; under `wrangler dev` from .dev.vars. */
 export interface Bindings {
   readonly MODELS: R2Bucket;
+  /** Where people are spread over several databases, `withShards` puts all of them here. */
   readonly DB: D1Database;
+  /** Further databases of people, numbered without a gap: `npm run reshard` brings people there. */
+  readonly [further: `DB_${number}`]: D1Database | undefined;
   /** Takes the changes that D1 does not take at once. Without it, such requests are refused. */
   readonly PENDING?: Queue<UserChange>;
   /**
@@ -62,4 +66,10 @@ export interface Bindings {
   readonly ADMIN_TOKEN?: string;
   /** The previous ADMIN_TOKEN, valid until it goes from here. */
   readonly ADMIN_TOKEN_PREVIOUS?: string;
+}
+
+/** The bindings with all databases as one in `DB`, where there are several. @param known where people are, for this isolate */
+export function withShards<Env extends Pick<Bindings, 'DB'>>(env: Env, known?: KnownPlaces): Env {
+  const DB = oneOf(env, known);
+  return DB === env.DB ? env : { ...env, DB: DB as unknown as D1Database };
 }

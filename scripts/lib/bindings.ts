@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { MarqueeError } from '../../shared/errors.ts';
+import { oneOf } from '../../shared/ratings/shards.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Database, Statement } from '../../shared/storage/database.ts';
 import { BoundedBucket, LOCAL, REMOTE } from './bounded-bucket.ts';
@@ -20,6 +21,7 @@ process.env.X_LOCAL_EXPLORER ??= 'false';
 /** The Worker's bindings under Node: the same R2 bucket and D1 database, on this machine or on Cloudflare. */
 export interface Bindings {
   readonly MODELS: Bucket;
+  /** Where wrangler.toml has several databases, all of them as one. */
   readonly DB: Database;
 }
 
@@ -68,7 +70,13 @@ export async function openBindings(
     });
   const { env, dispose } = await (remote ? open().catch(explainRemote) : startAgain(open, (late) => late.dispose()));
   const bucket = new BoundedBucket(env.MODELS, remote ? REMOTE : LOCAL, remote ? null : state);
-  return { bindings: { MODELS: bucket, DB: holdingStatements(env.DB, patience) }, close: dispose };
+  return { bindings: { MODELS: bucket, DB: oneOf(held(env, patience)) }, close: dispose };
+}
+
+/** The databases among these bindings, each holding its statements. */
+function held(env: Bindings & Record<string, unknown>, patience: number): { readonly DB: Database } {
+  const databases = Object.entries(env).filter(([name]) => /^DB(_\d+)?$/.test(name)) as [string, Database][];
+  return Object.fromEntries(databases.map(([name, db]) => [name, holdingStatements(db, patience)])) as { DB: Database };
 }
 
 function explainRemote(cause: Error): never {

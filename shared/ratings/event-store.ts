@@ -1,6 +1,7 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
 import { wasDeleted } from './rating-store.ts';
+import { homeOf } from './shards.ts';
 import { eventRows, insertEvents, MOST_EVENTS, type NewEvent, roomForEvents } from './tables/event.ts';
 import { selectDeleted } from './tables/person.ts';
 
@@ -10,7 +11,8 @@ import { selectDeleted } from './tables/person.ts';
  * @returns how many were new
  * @throws `too-many-requests` beyond `MOST_EVENTS`, before anything is written; `deleted-user`; `store-unavailable`
  */
-export async function writeEvents(db: Database, userId: number, events: readonly NewEvent[]): Promise<number> {
+export async function writeEvents(store: Database, userId: number, events: readonly NewEvent[]): Promise<number> {
+  const db = homeOf(store, userId);
   const rows = eventRows(events);
   const { stored, added } = await roomForEvents(db, userId, rows);
   if (added > 0 && stored + added > MOST_EVENTS) {

@@ -1,6 +1,7 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
 import type { MarkRow } from './mark.ts';
+import { homeOf } from './shards.ts';
 import { MARK_ROOM, MOST_MARKS } from './tables/mark.ts';
 import { LATEST, MOST_STORED } from './tables/rating.ts';
 
@@ -56,7 +57,7 @@ export async function requireRoom(
   daily: boolean = false,
 ): Promise<void> {
   const rows = ratings.map(([movieId, stars, ratedAt]) => [movieId, stars === null ? null : stars * 2, ratedAt]);
-  const select = db.prepare(ROOM).bind(user, JSON.stringify(rows), acceptedAt);
+  const select = homeOf(db, user).prepare(ROOM).bind(user, JSON.stringify(rows), acceptedAt);
   const room = (await answerOf(select.first<Room>()))!;
   refuseBeyond(room, { user, code: 'too-many-ratings', things: 'ratings', most: MOST_STORED, daily });
 }
@@ -67,7 +68,7 @@ export async function requireRoomForMarks(
   { user, marks, acceptedAt }: MarkWriting,
   daily: boolean = false,
 ): Promise<void> {
-  const select = db.prepare(MARK_ROOM).bind(user, JSON.stringify(marks), acceptedAt);
+  const select = homeOf(db, user).prepare(MARK_ROOM).bind(user, JSON.stringify(marks), acceptedAt);
   const room = (await answerOf(select.first<Room>()))!;
   refuseBeyond(room, { user, code: 'too-many-marks', things: 'marks', most: MOST_MARKS, daily });
 }

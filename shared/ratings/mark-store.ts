@@ -1,6 +1,7 @@
 import { answerOf, type Database } from '../storage/database.ts';
 import { type HeldMark, type MarkRow, type NewMark, requireSoundMarks } from './mark.ts';
 import { type Written, wasDeleted } from './rating-store.ts';
+import { homeOf } from './shards.ts';
 import { keepHeld } from './tables/import-change.ts';
 import { selectHeldMarks, upsertMarks } from './tables/mark.ts';
 import { selectDeleted } from './tables/person.ts';
@@ -20,11 +21,12 @@ interface MarkChange {
  * @throws `bad-data` for a mark that is none, before anything is written; `deleted-user`; `store-unavailable`
  */
 export async function writeMarks(
-  db: Database,
+  store: Database,
   marks: readonly NewMark[],
   { user, source, acceptedAt }: MarkChange,
 ): Promise<Written> {
   requireSoundMarks(marks);
+  const db = homeOf(store, user);
   const latest = latestMarks(marks);
   const writing = { user, rows: JSON.stringify(latest.map(markRow)), acceptedAt };
   const kept = source === 'import' ? [keepHeld(db, { user, at: acceptedAt }, 'mark', writing.rows)] : [];

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
+import { homeOf } from './shards.ts';
 import { deleteEventsOf } from './tables/event.ts';
 import { leaveGatherings } from './tables/gathering.ts';
 import { deleteImportsOf } from './tables/import-change.ts';
@@ -28,11 +29,13 @@ export async function isGivenOut(db: Database, userId: number): Promise<boolean>
 
 /** Whether D1 knows a user: a visitor, deleted since or not, or somebody with ratings or marks. */
 export async function isKnown(db: Database, userId: number): Promise<boolean> {
-  const select = db.prepare(
+  const home = homeOf(db, userId);
+  const select = home.prepare(
     `SELECT 1 FROM person WHERE user_id = ?1 UNION ALL SELECT 1 FROM rating WHERE user_id = ?1
      UNION ALL SELECT 1 FROM mark WHERE user_id = ?1 LIMIT 1`,
   );
-  return (await answerOf(select.bind(userId).first())) !== null;
+  if ((await answerOf(select.bind(userId).first())) !== null) return true;
+  return home !== db && isPerson(db, userId);
 }
 
 /**
@@ -45,18 +48,21 @@ export async function isKnown(db: Database, userId: number): Promise<boolean> {
  * @throws `store-unavailable`
  */
 export async function deletePerson(db: Database, userId: number, deletedAt: number): Promise<void> {
+  const home = homeOf(db, userId);
+  const alone = home === db;
+  const shared = (db: Database) => [deleteSubjectOf(db, userId), ...leaveGatherings(db, userId)];
   await answerOf(
-    db.batch([
-      logDeletion(db, userId, deletedAt),
-      deleteLogOf(db, userId),
-      deleteRatingsOf(db, userId),
-      deleteImportsOf(db, userId),
-      deleteMarksOf(db, userId),
-      deleteSubjectOf(db, userId),
-      deleteListsOf(db, userId),
-      deleteEventsOf(db, userId),
-      ...leaveGatherings(db, userId),
-      markDeleted(db, userId, deletedAt),
+    home.batch([
+      logDeletion(home, userId, deletedAt),
+      deleteLogOf(home, userId),
+      deleteRatingsOf(home, userId),
+      deleteImportsOf(home, userId),
+      deleteMarksOf(home, userId),
+      deleteListsOf(home, userId),
+      deleteEventsOf(home, userId),
+      ...(alone ? shared(home) : []),
+      markDeleted(home, userId, deletedAt),
     ]),
   );
+  if (!alone) await answerOf(db.batch([...shared(db), markDeleted(db, userId, deletedAt)]));
 }

@@ -2,6 +2,7 @@ import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
 import { type NewRating, requireSound } from './new-rating.ts';
 import { fromHalfStars, toHalfStars } from './rating.ts';
+import { homeOf } from './shards.ts';
 import { keepHeld } from './tables/import-change.ts';
 import { selectDeleted } from './tables/person.ts';
 import { type RatingRow, readPersonTexts, upsertRatings } from './tables/rating.ts';
@@ -20,13 +21,14 @@ import { logRatings, type RatingSource } from './tables/rating-log.ts';
  * @throws `bad-rating` for a rating that is none, before anything is written; `deleted-user`; `store-unavailable`
  */
 export async function writeRatings(
-  db: Database,
+  store: Database,
   userId: number,
   ratings: readonly NewRating[],
   source: RatingSource,
   acceptedAt: number = Date.now(),
 ): Promise<Written> {
   requireSound(ratings);
+  const db = homeOf(store, userId);
   const latest = latestOfEach(ratings);
   const rows = JSON.stringify(latest.map(rowOf));
   const kept = source === 'import' ? [keepHeld(db, { user: userId, at: acceptedAt }, 'rating', rows)] : [];

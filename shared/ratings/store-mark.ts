@@ -5,6 +5,16 @@ import type { Store } from './tables/store.ts';
 /** Where R2 keeps which database its log is of. */
 export const MARK_KEY = 'ratings/store.json';
 
+/** The same of the database with this number. */
+function markKey(shard: number): string {
+  return shard === 0 ? MARK_KEY : `ratings/store-${shard}.json`;
+}
+
+/** Whether R2 keeps there which database a log is of. */
+export function isMarkKey(key: string): boolean {
+  return /^ratings\/store(-\d+)?\.json$/.test(key);
+}
+
 const markSchema = z.object({
   /** `Store.id`. */
   store: z.string(),
@@ -21,8 +31,8 @@ const markSchema = z.object({
 export type StoreMark = z.infer<typeof markSchema>;
 
 /** The mark, null where there is none that can be read: then only the logs themselves can be compared. */
-export async function readMark(bucket: Pick<Bucket, 'get'>): Promise<StoreMark | null> {
-  const object = await bucket.get(MARK_KEY);
+export async function readMark(bucket: Pick<Bucket, 'get'>, shard = 0): Promise<StoreMark | null> {
+  const object = await bucket.get(markKey(shard));
   if (!object) return null;
   try {
     return markSchema.parse(JSON.parse(await object.text()));
@@ -31,8 +41,8 @@ export async function readMark(bucket: Pick<Bucket, 'get'>): Promise<StoreMark |
   }
 }
 
-export async function writeMark(bucket: Pick<Bucket, 'put'>, mark: StoreMark): Promise<void> {
-  await bucket.put(MARK_KEY, `${JSON.stringify(mark)}\n`);
+export async function writeMark(bucket: Pick<Bucket, 'put'>, mark: StoreMark, shard = 0): Promise<void> {
+  await bucket.put(markKey(shard), `${JSON.stringify(mark)}\n`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
 import { toHalfStars } from './rating.ts';
+import { homeOf } from './shards.ts';
 import {
   deleteImported,
   type ImportKey,
@@ -34,7 +35,8 @@ interface Trained {
  *
  * @throws `not-found` where the user has no such import, or one of too long ago; `store-unavailable`
  */
-export async function undoImport(db: Database, key: ImportKey, trained: Trained | null): Promise<Undone> {
+export async function undoImport(store: Database, key: ImportKey, trained: Trained | null): Promise<Undone> {
+  const db = homeOf(store, key.user);
   const known = Array.from(trained?.movieIds ?? [], (movieId, j) => [movieId, toHalfStars(trained!.stars[j])]);
   const [found, , ...changed] = await answerOf(
     db.batch<{ written: number; undone: number }>([
@@ -56,7 +58,7 @@ export async function undoImport(db: Database, key: ImportKey, trained: Trained 
 
 /** Whether an import was taken back, so that nothing of it is written any more. Throws `store-unavailable`. */
 export async function isUndone(db: Database, key: ImportKey): Promise<boolean> {
-  const found = await answerOf(selectImport(db, key).first<{ undone: number }>());
+  const found = await answerOf(selectImport(homeOf(db, key.user), key).first<{ undone: number }>());
   return found!.undone > 0;
 }
 

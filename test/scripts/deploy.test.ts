@@ -234,6 +234,7 @@ it('staging has a Worker, a bucket, a database and queues of its own', async () 
     bucket: 'marquee-staging-models',
     database: 'marquee-staging',
     databaseId: null,
+    further: [],
     queues: ['marquee-staging-ratings', 'marquee-staging-ratings-dead'],
   });
   expect([environment, at]).toEqual(['staging', '.wrangler/cloudflare/staging']);

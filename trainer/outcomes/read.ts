@@ -1,5 +1,6 @@
 import type { Mark } from '../../shared/ratings/mark.ts';
 import { fromHalfStars } from '../../shared/ratings/rating.ts';
+import { everyShard, requireRest } from '../../shared/ratings/shards.ts';
 import { type EventKind, eventsSince, type NewEvent } from '../../shared/ratings/tables/event.ts';
 import { type ListRange, type ListShown, listsShown } from '../../shared/ratings/tables/list-shown.ts';
 import { marksSince, type StoredMark } from '../../shared/ratings/tables/mark.ts';
@@ -19,11 +20,13 @@ export interface Asked extends ListRange {
 /** What came of the lists that D1 has: joined with events, marks and ratings, by version and arm. Throws `store-unavailable`. */
 export async function readOutcomes(db: Database, { within, byVersion, ...range }: Asked): Promise<Row[]> {
   const tallies = new Tallies(byVersion);
-  for await (const lists of listsShown(db, range)) {
-    for (const history of await historiesOf(db, lists)) {
-      tallies.add(history.lists, outcomesOf(history, within));
+  const before = await requireRest(db);
+  for (const shard of everyShard(db)) {
+    for await (const lists of listsShown(shard, range)) {
+      for (const history of await historiesOf(shard, lists)) tallies.add(history.lists, outcomesOf(history, within));
     }
   }
+  await requireRest(db, before);
   return tallies.rows();
 }
 

@@ -1,5 +1,6 @@
 import { beginNight, endNight, type RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
 import { artifactKey } from '../../shared/artifact/schema.ts';
+import { everyShard } from '../../shared/ratings/shards.ts';
 import { readFilms } from '../../shared/ratings/tables/film.ts';
 import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
@@ -80,9 +81,15 @@ async function night(
 ): Promise<RetrainReport> {
   const { bucket, db } = tools;
   await enter('pull');
-  const { id, epoch } = await soundStore(bucket, db);
   const bad = new BadRowList();
-  const watermark = await pullLog(bucket, db, undefined, bad, () => markPull(bucket, db));
+  const shards = everyShard(db);
+  const stores = await Promise.all(shards.map((each, shard) => soundStore(bucket, each, shard)));
+  const { id, epoch } = stores[0];
+  const watermarks: number[] = [];
+  for (const [shard, each] of shards.entries()) {
+    watermarks.push(await pullLog(bucket, each, undefined, bad, () => markPull(bucket, each, shard), shard));
+  }
+  const watermark = watermarks[0];
   await enter('join');
   const served = await readServed(bucket);
   const { films: told } = await readFilms(db);

@@ -1,5 +1,6 @@
 import { parseCurrent, parseManifest } from '../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../shared/artifact/schema.ts';
+import { everyShard } from '../../shared/ratings/shards.ts';
 import { deleteEventsBefore } from '../../shared/ratings/tables/event.ts';
 import { sweepGatherings } from '../../shared/ratings/tables/gathering.ts';
 import { deleteImportsBefore, UNDO_DAYS } from '../../shared/ratings/tables/import-change.ts';
@@ -17,11 +18,13 @@ const DAY = 86_400_000;
  * were shown, sweeps gatherings, and warns in the Worker's log of an old model.
  */
 export async function onSchedule({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
-  console.log(`rating log: ${await trimLog(env.DB, env.MODELS)} superseded rows are gone`);
-  await answerOf(deleteImportsBefore(env.DB, scheduledTime - UNDO_DAYS * DAY).run());
   const oldest = Math.floor((scheduledTime - OUTCOME_DAYS * DAY) / 1000);
-  await answerOf(deleteListsBefore(env.DB, oldest).run());
-  await answerOf(deleteEventsBefore(env.DB, oldest).run());
+  for (const [shard, db] of everyShard(env.DB).entries()) {
+    console.log(`rating log: ${await trimLog(db, env.MODELS, shard)} superseded rows are gone`);
+    await answerOf(deleteImportsBefore(db, scheduledTime - UNDO_DAYS * DAY).run());
+    await answerOf(deleteListsBefore(db, oldest).run());
+    await answerOf(deleteEventsBefore(db, oldest).run());
+  }
   await env.DB.batch(sweepGatherings(env.DB, Math.floor(scheduledTime / 1000)) as D1PreparedStatement[]);
   const current = await env.MODELS.get(CURRENT_KEY);
   if (!current) return;

@@ -12,15 +12,16 @@ const STEP = 50_000;
  * Trims D1's rating log: deletes the superseded rows that R2 already has. A run that breaks off leaves the rest to the
  * next one. After a restore of D1 nothing is deleted: the same seqs may be other rows in R2 (`npm run heal`).
  *
+ * @param shard number of the database
  * @returns how many rows were deleted
  */
-export async function trimLog(db: Database, bucket: Pick<Bucket, 'get' | 'list'>): Promise<number> {
-  const mark = await readMark(bucket);
+export async function trimLog(db: Database, bucket: Pick<Bucket, 'get' | 'list'>, shard = 0): Promise<number> {
+  const mark = await readMark(bucket, shard);
   if (mark && !continues(await readStore(db), mark)) {
     console.warn('rating log: D1 was restored or replaced since the last retrain: npm run heal -- --remote');
     return 0;
   }
-  const watermark = await readWatermark(bucket);
+  const watermark = await readWatermark(bucket, shard);
   const first = (await firstSeq(db)) ?? watermark + 1;
   let deleted = 0;
   for (let after = first - 1; after < watermark; after += STEP) {

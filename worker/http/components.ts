@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
+import { everyShard } from '../../shared/ratings/shards.ts';
 import { isDeleted } from '../../shared/ratings/tables/person.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { ageWarning, hoursSince } from '../version/age.ts';
@@ -29,10 +30,10 @@ export async function modelComponent(c: Context<AppEnv>) {
   return { served: version, trouble, warning, component: { status, version: version?.version ?? null, ageHours } };
 }
 
-/** D1, by a question about nobody. */
+/** Each database of D1, by a question about nobody. */
 export async function d1Component(c: Context<AppEnv>): Promise<Finding> {
   try {
-    await withDeadline(isDeleted(c.env.DB, 0), c.var.ratingTimeout);
+    await withDeadline(Promise.all(everyShard(c.env.DB).map((db) => isDeleted(db, 0))), c.var.ratingTimeout);
     return { status: 'ok', warning: null };
   } catch {
     const warning = 'the rating store does not answer: ratings wait on the queue, and answers come without newer ones';

@@ -2,6 +2,7 @@ import type { HeldMark } from '../../shared/ratings/mark.ts';
 import { parseMarks } from '../../shared/ratings/mark-store.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { parseRatings, wasDeleted } from '../../shared/ratings/rating-store.ts';
+import { byHome } from '../../shared/ratings/shards.ts';
 import { type PersonTexts, readPersonTexts } from '../../shared/ratings/tables/rating.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
@@ -115,7 +116,15 @@ export class RatingReader {
   }
 }
 
+/** A database that does not answer keeps only its own people waiting. */
 async function answer(asking: readonly Waiting[], db: Database): Promise<void> {
+  const users = asking.map(({ userId }) => userId);
+  const groups = await byHome(db, users).catch(() => [users]);
+  const group = (userIds: readonly number[]) => asking.filter(({ userId }) => userIds.includes(userId));
+  await Promise.all(groups.map((userIds) => answerSome(groups.length === 1 ? asking : group(userIds), db)));
+}
+
+async function answerSome(asking: readonly Waiting[], db: Database): Promise<void> {
   const users = asking.map(({ userId }) => userId);
   try {
     const held = await readPersonTexts(db, users);

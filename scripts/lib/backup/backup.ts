@@ -1,12 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { readPointer } from '../../../shared/artifact/pointer.ts';
 import { MarqueeError } from '../../../shared/errors.ts';
+import { everyShard, requireRest } from '../../../shared/ratings/shards.ts';
 import { readStore } from '../../../shared/ratings/tables/store.ts';
 import { partialOf, writeWhole } from '../../../trainer/artifact/write-whole.ts';
-import { type LeaseSettings, takeLease } from '../../../trainer/retrain/lease.ts';
+import { type Lease, type LeaseSettings, takeLease } from '../../../trainer/retrain/lease.ts';
 import type { Bindings } from '../bindings.ts';
 import { dumpDatabase } from './dump.ts';
-import { type BackupManifest, readBackup, writeManifest } from './manifest.ts';
+import { type BackupDatabase, type BackupManifest, readBackup, writeManifest } from './manifest.ts';
 import { dumpObjects } from './objects.ts';
 
 export interface BackupSettings {
@@ -28,10 +29,16 @@ export async function backUp({ MODELS, DB }: Bindings, settings: BackupSettings)
     await writeWhole(folder, async (partial) => {
       const only = onlyInService ? ((await readPointer(MODELS))?.current?.version ?? null) : null;
       const objects = await dumpObjects(MODELS, partial, only);
-      const { id, epoch } = await readStore(DB);
-      const { schema, tables } = await dumpDatabase(DB, partial);
+      const before = await requireRest(DB);
+      const databases: BackupDatabase[] = [];
+      for (const [shard, db] of everyShard(DB).entries()) {
+        const { id, epoch } = await readStore(db);
+        databases.push({ store: { id, epoch }, ...(await dumpDatabase(db, partial, shard)) });
+      }
+      await requireRest(DB, before);
       const madeAt = new Date(settings.lease.now()).toISOString();
-      await writeManifest(partial, { madeAt, store: { id, epoch }, schema, tables, objects });
+      const [first, ...further] = databases;
+      await writeManifest(partial, { madeAt, ...first, further, objects });
       await readBackup(partial); // as it lies on the disk
     });
     return readBackup(folder);
@@ -39,7 +46,11 @@ export async function backUp({ MODELS, DB }: Bindings, settings: BackupSettings)
 }
 
 /** Holds the right to retrain during `work`. Throws `publish-conflict` when another program has it. */
-export async function withLease<T>({ MODELS }: Bindings, settings: LeaseSettings, work: () => Promise<T>): Promise<T> {
+export async function withLease<T>(
+  { MODELS }: Bindings,
+  settings: LeaseSettings,
+  work: (lease: Lease) => Promise<T>,
+): Promise<T> {
   const taken = await takeLease(MODELS, settings);
   if ('heldBy' in taken) {
     const { holder, startedAt } = taken.heldBy;
@@ -48,7 +59,7 @@ export async function withLease<T>({ MODELS }: Bindings, settings: LeaseSettings
     });
   }
   try {
-    return await work();
+    return await work(taken.lease);
   } finally {
     await taken.lease.free();
   }

@@ -27,14 +27,16 @@ export interface Dump {
  * Writes all tables of a database as they were at one moment: it is read page by page, and again when anybody wrote to it
  * meanwhile.
  *
+ * @param shard number of the database
  * @throws `store-unavailable` when somebody always did
  */
-export async function dumpDatabase(db: Database, folder: string): Promise<Dump> {
+export async function dumpDatabase(db: Database, folder: string, shard = 0): Promise<Dump> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const tables = await tablesOf(db);
     const before = await fingerprint(db, tables);
     const dumped: BackupTable[] = [];
-    for (const table of tables) dumped.push(await dumpTable(db, table, folder));
+    for (const table of tables)
+      dumped.push(await dumpTable(db, table, { folder, place: shard === 0 ? 'd1' : `d1-${shard}` }));
     if ((await fingerprint(db, tables)) === before) return { schema: await schemaOf(db), tables: dumped };
     console.error('D1 was written to while it was read: it is read again');
   }
@@ -79,13 +81,17 @@ async function fingerprint(db: Database, tables: readonly Table[]): Promise<stri
   return answers.map(({ results }) => results[0].sums).join();
 }
 
-async function dumpTable(db: Database, table: Table, folder: string): Promise<BackupTable> {
+async function dumpTable(
+  db: Database,
+  table: Table,
+  { folder, place }: { readonly folder: string; readonly place: string },
+): Promise<BackupTable> {
   const { name, columns } = table;
   const files: BackupFile[] = [];
   let rows = 0;
-  await mkdir(join(folder, 'd1'), { recursive: true });
+  await mkdir(join(folder, place), { recursive: true });
   for await (const page of pagesOf(db, table)) {
-    const path = `d1/${name}-${String(files.length + 1).padStart(5, '0')}.jsonl`;
+    const path = `${place}/${name}-${String(files.length + 1).padStart(5, '0')}.jsonl`;
     const bytes = new TextEncoder().encode(page.map((row) => `${JSON.stringify(row)}\n`).join(''));
     await writeFile(join(folder, path), bytes);
     files.push(fileOf(path, bytes));

@@ -1,23 +1,32 @@
 import { answerOf, type Database, type Statement } from '../../../shared/storage/database.ts';
 import { SEQUENCES, tableNames } from './dump.ts';
-import { type BackupManifest, type BackupTable, readBackupFile } from './manifest.ts';
+import { type BackupDatabase, type BackupTable, readBackupFile } from './manifest.ts';
 
 /** Characters of one parameter: D1 takes 2 MB. */
 const LONGEST = 500_000;
-/** The row that says which database this is comes last: until then nothing takes a half-filled one for whole. */
-const LAST = 'store';
+/**
+ * The row that says which database this is comes last: until then nothing takes a half-filled one for whole. Before it the
+ * one that says whose rows may be written there.
+ */
+const LAST = ['shard_map', 'store'];
 
 /** Replaces all tables of a database by those of a backup, which has been checked. */
-export async function loadDatabase(db: Database, folder: string, { schema, tables }: BackupManifest): Promise<void> {
+export async function loadDatabase(db: Database, folder: string, { schema, tables }: BackupDatabase): Promise<void> {
   const drops = (await tableNames(db)).map((name) => db.prepare(`DROP TABLE ${name}`));
   await answerOf(db.batch([...drops, ...schema.map((sql) => db.prepare(sql))]));
-  const ordered = [...tables].sort((a, b) => Number(a.name === LAST) - Number(b.name === LAST));
+  const ordered = [...tables].sort((a, b) => LAST.indexOf(a.name) - LAST.indexOf(b.name));
   for (const table of ordered) {
     // Rows count sequences up themselves: only then are these what they were.
     if (table.name !== SEQUENCES) await loadTable(db, folder, table);
   }
   await answerOf(db.prepare(`DELETE FROM ${SEQUENCES}`).run());
   for (const table of tables) if (table.name === SEQUENCES) await loadTable(db, folder, table);
+}
+
+/** Deletes all tables of a database. */
+export async function emptyDatabase(db: Database): Promise<void> {
+  const drops = (await tableNames(db)).map((name) => db.prepare(`DROP TABLE ${name}`));
+  if (drops.length > 0) await answerOf(db.batch(drops));
 }
 
 async function loadTable(db: Database, folder: string, table: BackupTable): Promise<void> {

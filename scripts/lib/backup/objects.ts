@@ -1,15 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
-import { MARK_KEY } from '../../../shared/ratings/store-mark.ts';
+import { isMarkKey } from '../../../shared/ratings/store-mark.ts';
 import { type Bucket, getObject, listObjects } from '../../../shared/storage/bucket.ts';
 import { LEASE_KEY } from '../../../trainer/retrain/store.ts';
 import { type BackupManifest, fileOf, readBackupFile } from './manifest.ts';
 
 type BackupObject = BackupManifest['objects'][number];
 
-/** Point at what else is there: read before it, written after it, in this order. */
-const POINTERS = [MARK_KEY, CURRENT_KEY];
+/** Whether an object points at what else is there: it is read before that, and written after it, current.json last. */
+function isPointer(key: string): boolean {
+  return isMarkKey(key) || key === CURRENT_KEY;
+}
+
+function pointersAmong(keys: readonly string[]): string[] {
+  return keys.filter(isPointer).sort((a, b) => Number(a === CURRENT_KEY) - Number(b === CURRENT_KEY));
+}
 
 /** Keys of everything that Marquee keeps, but for the right to retrain, which is a moment's. */
 export async function objectKeys(bucket: Bucket): Promise<string[]> {
@@ -22,10 +28,11 @@ export async function objectKeys(bucket: Bucket): Promise<string[]> {
  * @param only the version whose files are copied, of all versions; null for every one
  */
 export async function dumpObjects(bucket: Bucket, folder: string, only: string | null): Promise<BackupObject[]> {
-  const pointers = await Promise.all(POINTERS.map(async (key) => copyOf(bucket, folder, key)));
+  const first = pointersAmong(await objectKeys(bucket));
+  const pointers = await Promise.all(first.map(async (key) => copyOf(bucket, folder, key)));
   const objects = pointers.filter((object) => object !== null);
   for (const key of await objectKeys(bucket)) {
-    if (POINTERS.includes(key) || (only && key.startsWith('models/') && !key.startsWith(`models/${only}/`))) continue;
+    if (isPointer(key) || (only && key.startsWith('models/') && !key.startsWith(`models/${only}/`))) continue;
     const object = await copyOf(bucket, folder, key);
     if (object) objects.push(object);
   }
@@ -53,8 +60,9 @@ export async function loadObjects(bucket: Bucket, folder: string, { objects }: B
   const put = async (object: BackupObject) => {
     await bucket.put(object.key, await readBackupFile(folder, object), { sha256: object.sha256 });
   };
-  for (const object of objects) if (!POINTERS.includes(object.key)) await put(object);
+  for (const object of objects) if (!isPointer(object.key)) await put(object);
   for (const key of others) if (!isModel(key)) await bucket.delete([key]);
-  for (const pointer of POINTERS) for (const object of objects) if (object.key === pointer) await put(object);
+  for (const pointer of pointersAmong([...keys]))
+    for (const object of objects) if (object.key === pointer) await put(object);
   for (const key of others) if (isModel(key)) await bucket.delete([key]);
 }

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
+import { everyShard } from '../../../shared/ratings/shards.ts';
 import { lastPerson, putBackPeople } from '../../../shared/ratings/tables/person.ts';
 import { answerOf, type Database } from '../../../shared/storage/database.ts';
 import type { LeaseSettings } from '../../../trainer/retrain/lease.ts';
@@ -7,8 +8,8 @@ import type { Bindings } from '../bindings.ts';
 import { migrate } from '../migrations.ts';
 import { withLease } from './backup.ts';
 import { tableNames } from './dump.ts';
-import { loadDatabase } from './load.ts';
-import { type BackupManifest, readBackup } from './manifest.ts';
+import { emptyDatabase, loadDatabase } from './load.ts';
+import { type BackupDatabase, type BackupManifest, readBackup } from './manifest.ts';
 import { loadObjects, objectKeys } from './objects.ts';
 
 export interface RestoreSettings {
@@ -38,12 +39,18 @@ const ALWAYS_FILLED = ['d1_migrations', 'store'];
 export async function restore(bindings: Bindings, settings: RestoreSettings): Promise<Restored> {
   const { folder, replace, lease } = settings;
   const manifest = await readBackup(folder);
+  const parts: BackupDatabase[] = [manifest, ...manifest.further];
   return withLease(bindings, lease, async () => {
     const { MODELS, DB } = bindings;
+    const bound = everyShard(DB).length;
+    if (bound < parts.length) throw tooFew(parts.length, bound);
     const found = await contentsOf(bindings);
     if (found.length > 0 && !replace) throw notEmpty(found);
     const before = await peopleIn(DB);
-    await loadDatabase(DB, folder, manifest);
+    for (const [shard, db] of everyShard(DB).entries()) {
+      if (parts[shard]) await loadDatabase(db, folder, parts[shard]);
+      else await emptyDatabase(db);
+    }
     await migrate(DB);
     await loadObjects(MODELS, folder, manifest);
     const deletedAgain = await keepPromises(DB, before);
@@ -56,12 +63,20 @@ async function contentsOf({ MODELS, DB }: Bindings): Promise<string[]> {
   const found: string[] = [];
   const keys = await objectKeys(MODELS);
   if (keys.length > 0) found.push(`${keys.length} objects in R2`);
-  for (const name of await tableNames(DB)) {
-    if (ALWAYS_FILLED.includes(name)) continue;
-    const { rows } = (await answerOf(DB.prepare(`SELECT count(*) AS rows FROM ${name}`).first<{ rows: number }>()))!;
-    if (rows > 0) found.push(`${rows} rows of ${name} in D1`);
+  for (const [shard, db] of everyShard(DB).entries()) {
+    for (const name of await tableNames(db)) {
+      if (ALWAYS_FILLED.includes(name)) continue;
+      const { rows } = (await answerOf(db.prepare(`SELECT count(*) AS rows FROM ${name}`).first<{ rows: number }>()))!;
+      if (rows > 0) found.push(`${rows} rows of ${name} in ${shard === 0 ? 'D1' : `DB_${shard}`}`);
+    }
   }
   return found;
+}
+
+function tooFew(held: number, bound: number): MarqueeError {
+  return new MarqueeError('bad-data', `the backup is of ${held} databases, and wrangler.toml binds ${bound}`, {
+    fix: 'Add the others to wrangler.toml, DB_1 and so on. Nothing was changed.',
+  });
 }
 
 function notEmpty(found: readonly string[]): MarqueeError {

@@ -11,6 +11,20 @@ const SOURCE = 'wrangler.toml';
 /** Which [env.…] of wrangler.toml the commands act on with --remote. */
 export const ENVIRONMENT = process.env.MARQUEE_ENV ?? 'production';
 
+/** A database besides `DB`. */
+export interface NamedDatabase {
+  readonly binding: string;
+  readonly database: string;
+  /** null where it is to be looked up. */
+  readonly databaseId: string | null;
+}
+
+interface NamedInToml {
+  readonly binding: string;
+  readonly database_name?: string;
+  readonly database_id?: string;
+}
+
 /** What wrangler.toml names of one environment. */
 export interface Resources {
   readonly environment: string;
@@ -19,6 +33,8 @@ export interface Resources {
   readonly database: string;
   /** null where it is to be looked up. */
   readonly databaseId: string | null;
+  /** `DB_1` and so on, over which people may be spread. */
+  readonly further: readonly NamedDatabase[];
   readonly queues: readonly string[];
   /** The Deploy to Cloudflare button made them. */
   readonly byButton: boolean;
@@ -35,14 +51,21 @@ export async function resourcesOf(
   source = SOURCE,
 ): Promise<Resources> {
   const { rawConfig, section, byButton } = await sectionOf(environment, source);
-  const [{ database_name: database, database_id: id }] = section.d1_databases!;
+  const [first, ...further] = section.d1_databases!.map(
+    ({ binding, database_name: database, database_id: id }: NamedInToml): NamedDatabase => ({
+      binding,
+      database: database!,
+      databaseId: id === NO_ID ? null : id!,
+    }),
+  );
   return {
     environment,
     // In Cloudflare's own builds wrangler uploads to the Worker whose build it is, whatever the file calls it.
     worker: process.env.WRANGLER_CI_OVERRIDE_NAME ?? section.name ?? `${rawConfig.name}-${environment}`,
     bucket: section.r2_buckets![0].bucket_name!,
-    database: database!,
-    databaseId: id === NO_ID ? null : id!,
+    database: first.database,
+    databaseId: first.databaseId,
+    further,
     queues: (section.queues?.consumers ?? []).map(({ queue }: { queue: string }) => queue),
     byButton,
     source,
@@ -64,24 +87,37 @@ async function sectionOf(environment: string, source: string) {
   return { rawConfig, byButton, section: byButton ? withNamesOfButton(rawConfig, section) : section };
 }
 
-/** wrangler.toml itself where it has all that wrangler needs. */
-export function configurationPath({ folder, databaseId: id, byButton, source }: Resources): string {
-  return id === null || byButton ? join(folder, 'wrangler.json') : source;
+/** All databases of an environment, `DB` first. */
+export function databasesOf({ database, databaseId, further }: Resources): NamedDatabase[] {
+  return [{ binding: 'DB', database, databaseId }, ...further];
 }
 
-/** Writes wrangler.toml with the id of the database in its place, and returns where: wrangler itself takes no name. */
-export async function writeConfiguration(resources: Resources, id: string): Promise<string> {
+/** wrangler.toml itself where it has all that wrangler needs. */
+export function configurationPath(resources: Resources): string {
+  const { byButton, folder, source } = resources;
+  const lacksId = databasesOf(resources).some(({ databaseId }) => databaseId === null);
+  return lacksId || byButton ? join(folder, 'wrangler.json') : source;
+}
+
+/** Ids of databases by their bindings. */
+type Ids = Readonly<Record<string, string>>;
+
+/** Writes wrangler.toml with the ids of the databases in their place, and returns where: wrangler itself takes no name. */
+export async function writeConfiguration(resources: Resources, ids: Ids): Promise<string> {
   const path = configurationPath(resources);
   const { environment, folder, source } = resources;
   if (path === source) return path;
   const { rawConfig, section } = await sectionOf(environment, source);
-  const [database] = section.d1_databases!;
-  const migrations = { migrations_dir: resolve(database.migrations_dir!) };
+  const databases = section.d1_databases!.map((database: NamedInToml & { migrations_dir?: string }) => ({
+    ...database,
+    migrations_dir: resolve(database.migrations_dir!),
+    database_id: ids[database.binding] ?? database.database_id,
+  }));
   const whole = {
     ...rawConfig,
     main: resolve(rawConfig.main!),
     assets: { ...rawConfig.assets, directory: resolve(rawConfig.assets!.directory!) },
-    env: { [environment]: { ...section, d1_databases: [{ ...database, ...migrations, database_id: id }] } },
+    env: { [environment]: { ...section, d1_databases: databases } },
   };
   await mkdir(folder, { recursive: true });
   await writeFile(path, `${JSON.stringify(whole, null, 2)}\n`);
@@ -89,8 +125,8 @@ export async function writeConfiguration(resources: Resources, id: string): Prom
 }
 
 /**
- * The configuration with which commands reach Cloudflare. The id that a deployment found is kept; elsewhere, as on a machine
- * that only retrains, the database is looked up by its name.
+ * The configuration with which commands reach Cloudflare. The ids that a deployment found are kept; elsewhere, as on a machine
+ * that only retrains, each database is looked up by its name.
  *
  * @throws `not-configured` when Cloudflare has no such database
  */
@@ -101,19 +137,28 @@ export async function remoteConfiguration(
   const named = resources ?? (await resourcesOf(ENVIRONMENT));
   const path = configurationPath(named);
   if (path === named.source) return path;
-  const kept = named.databaseId ?? (await keptId(path, named.environment));
-  const id = kept ?? (await databaseId(wrangler, named.database));
-  if (id) return writeConfiguration(named, id);
-  throw new MarqueeError('not-configured', `Cloudflare has no database ${named.database}`, {
-    fix: `npm run deploy -- --env ${named.environment} makes what is missing.`,
-  });
+  const ids: Record<string, string> = await keptIds(path, named.environment);
+  for (const { binding, database, databaseId: written } of databasesOf(named)) {
+    const id = written ?? ids[binding] ?? (await databaseId(wrangler, database));
+    if (id === null) {
+      throw new MarqueeError('not-configured', `Cloudflare has no database ${database}`, {
+        fix: `npm run deploy -- --env ${named.environment} makes what is missing.`,
+      });
+    }
+    ids[binding] = id;
+  }
+  return writeConfiguration(named, ids);
 }
 
-async function keptId(path: string, environment: string): Promise<string | null> {
-  if (!existsSync(path)) return null;
+async function keptIds(path: string, environment: string): Promise<Record<string, string>> {
+  if (!existsSync(path)) return {};
   try {
-    return JSON.parse(await readFile(path, 'utf8')).env[environment].d1_databases[0].database_id;
+    const databases: { binding: string; database_id: string }[] = JSON.parse(await readFile(path, 'utf8')).env[
+      environment
+    ].d1_databases;
+    const found = databases.filter(({ database_id: id }) => id !== NO_ID);
+    return Object.fromEntries(found.map(({ binding, database_id: id }) => [binding, id]));
   } catch {
-    return null; // cut off: it is looked up again
+    return {}; // cut off: they are looked up again
   }
 }

@@ -15,7 +15,7 @@ import {
   secretNames,
   WHOAMI,
 } from './account.ts';
-import { configurationPath, type Resources, writeConfiguration } from './configuration.ts';
+import { configurationPath, databasesOf, type Resources, writeConfiguration } from './configuration.ts';
 import { firstModel, type ModelChoice, modelCommands } from './first-model.ts';
 import { lackingSecrets, makeSecretsFor, secretsPath, writePrivately } from './secrets.ts';
 import { ADDRESSES, smokeTest } from './smoke-test.ts';
@@ -40,9 +40,6 @@ export interface Step {
   readonly act: () => Promise<string>;
 }
 
-/** As wrangler.toml binds it: the name that every account shares. */
-const DATABASE_BINDING = 'DB';
-
 /**
  * All steps, in an order that leaves no gap in an upgrade: the tables before the Worker that needs them, and the Worker before
  * a model of a format that only it can read.
@@ -51,11 +48,12 @@ export function stepsOf(plan: Plan, world: World): Step[] {
   const { resources, ...choice } = plan;
   const { wrangler } = world;
   const { environment, worker, bucket, database, queues, byButton, folder } = resources;
+  const databases = databasesOf(resources);
+  const ids: Record<string, string> = {};
   const config = configurationPath(resources);
   const at = ['--config', config, '--env', environment];
   const makeBucket = ['r2', 'bucket', 'create', bucket];
-  const makeDatabase = ['d1', 'create', database];
-  const migrate = ['d1', 'migrations', 'apply', DATABASE_BINDING, '--remote', ...at];
+  const migrations = databases.map(({ binding }) => ['d1', 'migrations', 'apply', binding, '--remote', ...at]);
   const secretsFile = join(folder, 'new-secrets.json');
   const upload = ['deploy', ...at, '--secrets-file', secretsFile];
   let made: Record<string, string> = {};
@@ -88,20 +86,21 @@ export function stepsOf(plan: Plan, world: World): Step[] {
         return 'made';
       },
     },
-    {
+    ...databases.map(({ binding, database, databaseId: written }) => ({
       title: `database ${database}`,
       why: `D1 keeps ratings; its id goes into ${config}`,
-      commands: [asWritten(makeDatabase)],
+      commands: [asWritten(['d1', 'create', database])],
       act: async () => {
-        const present = resources.databaseId ?? (await databaseId(wrangler, database));
-        if (!present) await asked(wrangler, makeDatabase, MAY.d1);
+        const present = written ?? (await databaseId(wrangler, database));
+        if (!present) await asked(wrangler, ['d1', 'create', database], MAY.d1);
         const id = present ?? (await databaseId(wrangler, database));
         if (!id)
           throw new MarqueeError('store-unavailable', `Cloudflare made ${database}, but does not list it`, AGAIN);
-        await writeConfiguration(resources, id);
+        ids[binding] = id;
+        await writeConfiguration(resources, ids);
         return present ? 'is there' : 'made';
       },
-    },
+    })),
     ...queues.map((queue) => ({
       title: `queue ${queue}`,
       why: 'keeps what D1 does not take at once',
@@ -117,10 +116,13 @@ export function stepsOf(plan: Plan, world: World): Step[] {
     {
       title: 'tables',
       why: 'migrations that this database lacks, before the Worker that needs them',
-      commands: [asWritten(migrate)],
+      commands: migrations.map(asWritten),
       act: async () => {
-        const said = await asked(wrangler, migrate, MAY.d1);
-        return said.includes('No migrations to apply') ? 'up to date' : 'brought up to date';
+        let isCurrent = true;
+        for (const migrate of migrations) {
+          isCurrent = (await asked(wrangler, migrate, MAY.d1)).includes('No migrations to apply') && isCurrent;
+        }
+        return isCurrent ? 'up to date' : 'brought up to date';
       },
     },
     {

@@ -1,5 +1,5 @@
 import { accountName, bucketNames, databaseId, queueNames, secretNames } from '../cloudflare/account.ts';
-import type { Resources } from '../cloudflare/configuration.ts';
+import { databasesOf, type NamedDatabase, type Resources } from '../cloudflare/configuration.ts';
 import { lackingSecrets } from '../cloudflare/secrets.ts';
 import type { Wrangler } from '../cloudflare/wrangler.ts';
 import { type Finding, find } from './finding.ts';
@@ -8,17 +8,13 @@ import { type Finding, find } from './finding.ts';
 export async function cloudflareFindings(resources: Resources, wrangler: Wrangler): Promise<Finding[]> {
   const account = await find('sign-in', async () => `account ${await accountName(wrangler)}`);
   if (account.mend) return [account];
-  const { environment, worker, bucket, database, queues } = resources;
+  const { environment, worker, bucket, queues } = resources;
   const mend = `npm run deploy -- --env ${environment}`;
   const thereOr = (isThere: boolean, name: string) => (isThere ? name : { says: `there is no ${name}`, mend });
   return [
     account,
     await find('bucket', async () => thereOr((await bucketNames(wrangler)).includes(bucket), bucket)),
-    await find('database', async () => {
-      const id = await databaseId(wrangler, database);
-      if (id === null || !resources.databaseId || id === resources.databaseId) return thereOr(id !== null, database);
-      return { says: `wrangler.toml has another id than ${database}`, mend: `put ${id} there, or the zeros` };
-    }),
+    ...(await Promise.all(databasesOf(resources).map(databaseFinding))),
     await find('queues', async () => {
       const present = await queueNames(wrangler);
       const missing = queues.filter((queue) => !present.includes(queue));
@@ -29,4 +25,12 @@ export async function cloudflareFindings(resources: Resources, wrangler: Wrangle
       return lacking.length === 0 ? `${worker} has all` : { says: `${worker} lacks ${lacking.join(', ')}`, mend };
     }),
   ];
+
+  function databaseFinding({ binding, database, databaseId: written }: NamedDatabase): Promise<Finding> {
+    return find(binding === 'DB' ? 'database' : `database ${binding}`, async () => {
+      const id = await databaseId(wrangler, database);
+      if (id === null || !written || id === written) return thereOr(id !== null, database);
+      return { says: `wrangler.toml has another id than ${database}`, mend: `put ${id} there, or the zeros` };
+    });
+  }
 }

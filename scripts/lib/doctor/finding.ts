@@ -9,7 +9,7 @@ export interface Finding {
 }
 
 /** What a look says: a sentence where all is well. */
-type Look = string | { readonly says: string; readonly mend: string };
+export type Look = string | { readonly says: string; readonly mend: string };
 
 /** Looks, and takes what is thrown for what is wrong. */
 export async function find(topic: string, look: () => Look | Promise<Look>): Promise<Finding> {

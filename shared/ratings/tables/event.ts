@@ -1,4 +1,5 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import { homeOf } from '../shards.ts';
 import { DELETED } from './person.ts';
 
 /** What a person did with a film: opened it, watched it, waved it aside, or put it on their watchlist. */
@@ -64,7 +65,7 @@ export async function roomForEvents(db: Database, userId: number, rows: string) 
 
 /** A person's events, oldest first. Throws `store-unavailable`. */
 export async function eventsOf(db: Database, userId: number): Promise<NewEvent[]> {
-  const select = db.prepare(`SELECT ${COLUMNS} FROM event WHERE user_id = ?1 ORDER BY happened_at, id`);
+  const select = homeOf(db, userId).prepare(`SELECT ${COLUMNS} FROM event WHERE user_id = ?1 ORDER BY happened_at, id`);
   return (await answerOf(select.bind(userId).all<NewEvent>())).results;
 }
 

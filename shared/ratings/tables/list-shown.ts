@@ -1,4 +1,5 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import { atHomes, homeOf } from '../shards.ts';
 
 /**
  * D1's table `list_shown`: what people were recommended. A row is an array in the order of `COLUMNS`.
@@ -48,11 +49,13 @@ export const LISTS_AT_A_TIME = 100;
 /** Writes lists, `LISTS_AT_A_TIME` at most; none of deleted people. Throws `store-unavailable`. */
 export async function writeLists(db: Database, lists: readonly ListShown[]): Promise<void> {
   const values = COLUMNS.map((_, at) => `value ->> ${at}`);
-  const insert = db.prepare(
-    `INSERT OR IGNORE INTO list_shown (${COLUMNS}) SELECT ${values} FROM json_each(?1)
-     WHERE NOT EXISTS (SELECT 1 FROM person WHERE user_id = value ->> 0 AND deleted_at IS NOT NULL)`,
-  );
-  await answerOf(insert.bind(JSON.stringify(lists.map(rowOf))).run());
+  const insert = `INSERT OR IGNORE INTO list_shown (${COLUMNS}) SELECT ${values} FROM json_each(?1)
+     WHERE NOT EXISTS (SELECT 1 FROM person WHERE user_id = value ->> 0 AND deleted_at IS NOT NULL)`;
+  const people = Map.groupBy(lists, ({ userId }) => userId);
+  await atHomes(db, [...people.keys()], (home, userIds) => {
+    const rows = userIds.flatMap((userId) => people.get(userId)!.map(rowOf));
+    return answerOf(home.prepare(insert).bind(JSON.stringify(rows)).run());
+  });
 }
 
 type Row = [
@@ -83,7 +86,9 @@ function listOf([userId, request, shownAt, version, experiment, arm, ordering, .
 
 /** The lists that a person was shown, oldest first. Throws `store-unavailable`. */
 export async function listsOf(db: Database, userId: number): Promise<ListShown[]> {
-  const select = db.prepare(`SELECT ${COLUMNS} FROM list_shown WHERE user_id = ?1 ORDER BY shown_at, request`);
+  const select = homeOf(db, userId).prepare(
+    `SELECT ${COLUMNS} FROM list_shown WHERE user_id = ?1 ORDER BY shown_at, request`,
+  );
   return (await answerOf(select.bind(userId).raw<Row>())).map(listOf);
 }
 

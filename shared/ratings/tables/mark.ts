@@ -1,5 +1,6 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
 import type { Mark } from '../mark.ts';
+import { everyShard } from '../shards.ts';
 import { DELETED } from './person.ts';
 
 /**
@@ -99,7 +100,8 @@ export async function marksSince(db: Database, userIds: readonly number[], since
 
 /** Whether the table holds anything. Throws `store-unavailable`. */
 export async function hasMarks(db: Database): Promise<boolean> {
-  return (await answerOf(db.prepare('SELECT 1 FROM mark LIMIT 1').first(), UNREADABLE)) !== null;
+  const some = everyShard(db).map((shard) => answerOf(shard.prepare('SELECT 1 FROM mark LIMIT 1').first(), UNREADABLE));
+  return (await Promise.all(some)).some((row) => row !== null);
 }
 
 const UNREADABLE = {

@@ -1,8 +1,10 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import { everyShard, homeOf } from '../shards.ts';
 
 /**
  * D1's table `person`: one row for everybody who came to the page, and for users of the data set who were deleted. The
- * row of a deleted person stays, so that the id is never given to anybody else.
+ * row of a deleted person stays, so that the id is never given to anybody else. Where people are in several databases
+ * (`shards.ts`), `DB` has it, and the others have the rows of their own deleted people.
  *
  * | column     |                                                               |
  * |------------|---------------------------------------------------------------|
@@ -29,13 +31,14 @@ export async function isPerson(db: Database, userId: number): Promise<boolean> {
 
 /** Ids of everybody who was deleted. Throws `store-unavailable`. */
 export async function deletedPeople(db: Database): Promise<number[]> {
-  const select = db.prepare('SELECT user_id FROM person WHERE deleted_at IS NOT NULL ORDER BY user_id');
-  return (await answerOf(select.raw<[number]>())).map(([userId]) => userId);
+  const deleted = 'SELECT user_id FROM person WHERE deleted_at IS NOT NULL ORDER BY user_id';
+  const each = everyShard(db).map((shard) => answerOf(shard.prepare(deleted).raw<[number]>()));
+  return [...new Set((await Promise.all(each)).flatMap((rows) => rows.map(([userId]) => userId)))];
 }
 
 /** Whether a person was deleted. Throws `store-unavailable`. */
 export async function isDeleted(db: Database, userId: number): Promise<boolean> {
-  return (await answerOf(selectDeleted(db, userId).first())) !== null;
+  return (await answerOf(selectDeleted(homeOf(db, userId), userId).first())) !== null;
 }
 
 /** Answers a row when the user was deleted, else none. */

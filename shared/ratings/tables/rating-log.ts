@@ -1,6 +1,7 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
 import { EVERY_MOVIE } from '../rating.ts';
 import { LATEST } from './rating.ts';
+import { NOT_WRITTEN_HERE } from './shard-map.ts';
 
 /**
  * D1's table `rating_log`: every change of `rating`, in the order in which they came. The nightly retrain reads on from
@@ -60,14 +61,15 @@ export function logRatings(
 /**
  * Logs that a user was deleted, before their ratings and marks are. A visitor who has neither is in no model and nothing of
  * them can come back with a restore of D1: that is not logged. A user of the data set, who has no row in `person`, may be
- * in a model without a rating here.
+ * in a model without a rating here. Where the user is in another database, this fails (`shard-map.ts`).
  */
 export function logDeletion(db: Database, userId: number, deletedAt: number): Statement {
   return db
     .prepare(
       `INSERT INTO rating_log (user_id, movie_id, half_stars, rated_at, source)
        SELECT ?1, ${EVERY_MOVIE}, NULL, ?2, 'page' WHERE EXISTS (SELECT 1 FROM rating WHERE user_id = ?1)
-          OR EXISTS (SELECT 1 FROM mark WHERE user_id = ?1) OR NOT EXISTS (SELECT 1 FROM person WHERE user_id = ?1)`,
+          OR EXISTS (SELECT 1 FROM mark WHERE user_id = ?1) OR NOT EXISTS (SELECT 1 FROM person WHERE user_id = ?1)
+          OR ${NOT_WRITTEN_HERE}`,
     )
     .bind(userId, deletedAt);
 }

@@ -1,4 +1,5 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
+import { atHomes, everyShard } from '../shards.ts';
 import { MARKS_OF_ASKED } from './mark.ts';
 import { DELETED } from './person.ts';
 
@@ -77,19 +78,19 @@ export async function readPersonTexts(
   db: Database,
   userIds: readonly number[],
 ): Promise<Map<number, PersonTexts | null>> {
-  const select = db.prepare(
-    `SELECT asked.value, CASE WHEN EXISTS (
+  const select = `SELECT asked.value, CASE WHEN EXISTS (
        SELECT 1 FROM person WHERE user_id = asked.value AND deleted_at IS NOT NULL
      ) THEN NULL ELSE (
        SELECT json_group_array(json_array(movie_id, half_stars, rated_at) ORDER BY rated_at, place) FROM (
          SELECT movie_id, half_stars, rated_at, rowid AS place FROM rating WHERE user_id = asked.value
          ORDER BY movie_id LIMIT ${MOST_STORED})
      ) END, (${MARKS_OF_ASKED})
-     FROM json_each(?1) AS asked`,
-  );
+     FROM json_each(?1) AS asked`;
   type Row = [userId: number, ratings: string | null, marks: string];
-  const rows = await answerOf(select.bind(JSON.stringify(userIds)).raw<Row>());
-  const some = rows.filter(([, ratings, marks]) => ratings !== '[]' || marks !== '[]');
+  const rows = await atHomes(db, userIds, (home, theirs) =>
+    answerOf(home.prepare(select).bind(JSON.stringify(theirs)).raw<Row>()),
+  );
+  const some = rows.flat().filter(([, ratings, marks]) => ratings !== '[]' || marks !== '[]');
   return new Map(some.map(([userId, ratings, marks]) => [userId, ratings === null ? null : { ratings, marks }]));
 }
 
@@ -135,7 +136,8 @@ export async function ratingsSince(db: Database, userIds: readonly number[], sin
 
 /** Whether the table holds anything. Throws `store-unavailable`. */
 export async function hasRatings(db: Database): Promise<boolean> {
-  return (await answerOf(db.prepare('SELECT 1 FROM rating LIMIT 1').first())) !== null;
+  const some = everyShard(db).map((shard) => answerOf(shard.prepare('SELECT 1 FROM rating LIMIT 1').first()));
+  return (await Promise.all(some)).some((row) => row !== null);
 }
 
 export function deleteRatingsOf(db: Database, userId: number): Statement {

@@ -24,6 +24,11 @@ export class MemoryDatabase implements Database {
     return new BoundStatement(this, { sql });
   }
 
+  /** Runs a script, such as a migration. */
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
   async batch<T>(statements: Statement[]): Promise<(Results<T> & { meta: { changes: number } })[]> {
     return this.run(statements.map((statement) => (statement as BoundStatement).query)).map((table) => ({
       ...objectsOf<T>(table),

@@ -1,4 +1,4 @@
-import { readWatermark } from '../../../shared/ratings/log-partitions.ts';
+import { logPrefix, readWatermark } from '../../../shared/ratings/log-partitions.ts';
 import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
 import { type LogRow, lastSeq, readLog } from '../../../shared/ratings/tables/rating-log.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
@@ -25,10 +25,11 @@ export interface ComparedLogs {
 }
 
 /** Reads both logs whole and compares them seq by seq. Throws `bad-artifact`, `store-unavailable`. */
-export async function compareLogs(bucket: Bucket, db: Database): Promise<ComparedLogs> {
-  const watermark = await readWatermark(bucket);
+export async function compareLogs(bucket: Bucket, db: Database, shard = 0): Promise<ComparedLogs> {
+  const watermark = await readWatermark(bucket, shard);
   const end = await lastSeq(db);
-  const copied = (await readPartitions(bucket)).flatMap(({ rows }) => rows).filter(({ userId }) => userId >= 0);
+  const partitions = await readPartitions(bucket, undefined, logPrefix(shard));
+  const copied = partitions.flatMap(({ rows }) => rows).filter(({ userId }) => userId >= 0);
   const held = await readWholeLog(db, end);
   return { watermark, end, copied, held, ...agreement(copied, held, Math.min(end, watermark)) };
 }

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { MarqueeError } from '../../../shared/errors.ts';
 import { readWatermark } from '../../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
+import { everyShard } from '../../../shared/ratings/shards.ts';
 import { writeMark } from '../../../shared/ratings/store-mark.ts';
 import { putBackPeople } from '../../../shared/ratings/tables/person.ts';
 import { renumberLog } from '../../../shared/ratings/tables/rating-log.ts';
+import {
+  isLater,
+  placeIn,
+  readShardMap,
+  type ShardMap,
+  writeShardMap,
+} from '../../../shared/ratings/tables/shard-map.ts';
 import { type Store, writeStore } from '../../../shared/ratings/tables/store.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { answerOf, type Database } from '../../../shared/storage/database.ts';
@@ -52,17 +61,50 @@ export async function heal(
   const taken = await takeLease(bucket, lease);
   if ('heldBy' in taken) return { decision: 'lease-held', heldBy: taken.heldBy };
   try {
-    return await healLeased(bucket, db, dryRun);
+    return await healAll(bucket, db, dryRun);
   } finally {
     await taken.lease.free().catch(() => undefined); // it expires by itself
   }
 }
 
-async function healLeased(bucket: Bucket, db: Database, dryRun: boolean): Promise<HealReport> {
-  const standing = await standingOf(bucket, db);
+/** Heals each database by what R2 has of its people; the report is of the first that was not sound. */
+async function healAll(bucket: Bucket, db: Database, dryRun: boolean): Promise<HealReport> {
+  const shards = everyShard(db);
+  const map = shards.length > 1 ? await agreedMap(shards) : null;
+  const reports: HealReport[] = [];
+  for (const [shard, each] of shards.entries()) {
+    const isHome = (userId: number) => map === null || placeIn(map, userId) === shard;
+    if (map && !dryRun) await answerOf(writeShardMap(each, shard, map).run()); // it takes nobody's ratings but theirs
+    reports.push(await healLeased(bucket, each, { dryRun, shard, isHome }));
+  }
+  return reports.find(({ decision }) => decision !== 'sound') ?? reports[0];
+}
+
+/** The latest of what databases say of where people are. Throws `bad-data` while people move. */
+async function agreedMap(shards: readonly Database[]): Promise<ShardMap | null> {
+  const maps = (await Promise.all(shards.map(readShardMap))).filter((map) => map !== null);
+  if (maps.length === 0) return null;
+  const latest = maps.reduce((a, b) => (isLater(b, a) ? b : a));
+  if (latest.next === latest.places) return latest;
+  throw new MarqueeError('bad-data', 'people move from one database to another: a reshard is under way, or broke off', {
+    fix: 'Run npm run reshard again, which goes on with it, then npm run heal.',
+  });
+}
+
+interface Healed {
+  readonly dryRun: boolean;
+  /** Number of the database. */
+  readonly shard: number;
+  /** Whose ratings belong into it: R2 may have older ones of people who have left. */
+  readonly isHome: (userId: number) => boolean;
+}
+
+async function healLeased(bucket: Bucket, db: Database, { dryRun, shard, isHome }: Healed): Promise<HealReport> {
+  const standing = await standingOf(bucket, db, shard);
   if (standing.kind === 'other') throw otherDatabase(standing.store, standing.mark);
-  if (standing.kind === 'sound') return soundReport(standing.store, await readWatermark(bucket));
-  const plan = await planHeal(db, standing);
+  if (standing.kind === 'sound') return soundReport(standing.store, await readWatermark(bucket, shard));
+  const copied = standing.logs.copied.filter(({ userId }) => isHome(userId));
+  const plan = await planHeal(db, { ...standing, logs: { ...standing.logs, copied } }, shard === 0);
   const healed = nextStore(standing);
   const report = reportOf(healed, standing, plan);
   if (dryRun) return { ...report, decision: 'dry-run' };
@@ -73,7 +115,7 @@ async function healLeased(bucket: Bucket, db: Database, dryRun: boolean): Promis
   const newIds = await giveNewIds(bucket, db, plan);
   for (const { userId, timestamp } of plan.deletions) await deletePerson(db, userId, timestamp);
   await putBack(db, renamed(plan.lost, newIds));
-  await beginEpoch(bucket, db, healed, standing, plan);
+  await beginEpoch({ bucket, db, shard }, healed, standing, plan);
   return report;
 }
 
@@ -89,8 +131,7 @@ function nextStore({ store, mark }: Restored): Store {
 
 /** R2 first: until D1 has the same pull, it counts as restored, and another heal goes on. */
 async function beginEpoch(
-  bucket: Bucket,
-  db: Database,
+  { bucket, db, shard }: { readonly bucket: Bucket; readonly db: Database; readonly shard: number },
   healed: Store,
   { mark, logs }: Restored,
   plan: Plan,
@@ -98,13 +139,8 @@ async function beginEpoch(
   const { id, epoch, pull } = healed;
   const from = logs.watermark + 1;
   const earlier = (mark?.epochs ?? []).filter((other) => other.from < from);
-  await writeMark(bucket, {
-    store: id,
-    epoch,
-    pull,
-    lastPerson: plan.lastPerson + plan.renamed.length,
-    epochs: [...earlier, { epoch, from }],
-  });
+  const lastPerson = plan.lastPerson + plan.renamed.length;
+  await writeMark(bucket, { store: id, epoch, pull, lastPerson, epochs: [...earlier, { epoch, from }] }, shard);
   await answerOf(writeStore(db, healed).run());
 }
 

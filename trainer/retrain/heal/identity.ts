@@ -24,19 +24,19 @@ export type Standing = { readonly kind: 'sound'; readonly store: Store } | Resto
  * Whether D1 is the database that R2's log is of, and not older than that log. Where an earlier release left no mark, the
  * logs say so, and the mark is written now.
  */
-export async function standingOf(bucket: Bucket, db: Database): Promise<Standing> {
-  const [store, mark] = [await readStore(db), await readMark(bucket)];
-  if (mark ? continues(store, mark) : (await readWatermark(bucket)) === 0) return { kind: 'sound', store };
-  const logs = await compareLogs(bucket, db);
-  if (!mark && goesOn(logs)) return { kind: 'sound', store: await markPull(bucket, db) };
+export async function standingOf(bucket: Bucket, db: Database, shard = 0): Promise<Standing> {
+  const [store, mark] = [await readStore(db), await readMark(bucket, shard)];
+  if (mark ? continues(store, mark) : (await readWatermark(bucket, shard)) === 0) return { kind: 'sound', store };
+  const logs = await compareLogs(bucket, db, shard);
+  if (!mark && goesOn(logs)) return { kind: 'sound', store: await markPull(bucket, db, shard) };
   // Restored to a time before it had an id, a database still shares rows with R2; an empty one contradicts nothing.
   const isOther = mark?.store !== store.id && logs.held.length > 0 && logs.shared.size === 0;
   return { kind: isOther ? 'other' : 'restored', store, mark, logs };
 }
 
 /** The database, if a retrain may read on in its log. Throws `bad-data` when it was restored, or is another one. */
-export async function soundStore(bucket: Bucket, db: Database): Promise<Store> {
-  const standing = await standingOf(bucket, db);
+export async function soundStore(bucket: Bucket, db: Database, shard = 0): Promise<Store> {
+  const standing = await standingOf(bucket, db, shard);
   if (standing.kind === 'sound') return standing.store;
   if (standing.kind === 'other') throw otherDatabase(standing.store, standing.mark);
   const { last, watermark } = standing.logs;
@@ -59,12 +59,13 @@ export function otherDatabase(store: Store, mark: StoreMark | null): MarqueeErro
 }
 
 /** Names a pull in D1, then in R2, before rows are copied there. */
-export async function markPull(bucket: Bucket, db: Database): Promise<Store> {
-  const before = await readMark(bucket);
+export async function markPull(bucket: Bucket, db: Database, shard = 0): Promise<Store> {
+  const before = await readMark(bucket, shard);
   const { id, epoch } = await readStore(db);
   const store = { id, epoch, pull: randomUUID(), pullBefore: before?.pull ?? '' };
   await answerOf(writeStore(db, store).run());
   const { pull } = store;
-  await writeMark(bucket, { store: id, epoch, pull, lastPerson: await lastPerson(db), epochs: before?.epochs ?? [] });
+  const mark = { store: id, epoch, pull, lastPerson: await lastPerson(db), epochs: before?.epochs ?? [] };
+  await writeMark(bucket, mark, shard);
   return store;
 }

@@ -29,13 +29,14 @@ const GAP = 10_000;
 /** Ids of one question to D1. */
 const PAGE = 10_000;
 
-export async function planHeal(db: Database, { mark, logs }: Restored): Promise<Plan> {
+/** @param givesIds whether the database is the one that gives people their ids; another one only has who was deleted there */
+export async function planHeal(db: Database, { mark, logs }: Restored, givesIds = true): Promise<Plan> {
   const times = receivedTimes(logs.copied);
   const known = await knownPeople(db, [...times.keys()]);
   const personOf = (userId: number) => ({ userId, createdAt: times.get(userId)!.first });
   // Whoever was created after all that R2 has of their id is somebody else.
   const isAnother = (userId: number) =>
-    userId >= FIRST_PERSON && (known.get(userId)?.createdAt ?? 0) > times.get(userId)!.last + CLOCKS;
+    givesIds && userId >= FIRST_PERSON && (known.get(userId)?.createdAt ?? 0) > times.get(userId)!.last + CLOCKS;
   const deletions = logs.copied.filter(({ movieId }) => movieId === EVERY_MOVIE);
   const gone = new Set(deletions.map(({ userId }) => userId));
   const isGone = (userId: number) => known.get(userId)?.deletedAt != null;
@@ -46,7 +47,7 @@ export async function planHeal(db: Database, { mark, logs }: Restored): Promise<
       ({ userId }) => !gone.has(userId) && (isAnother(userId) || !isGone(userId)),
     ),
     deletions: deletions.filter(({ userId }) => !isAnother(userId) && !isGone(userId)),
-    people: ids.filter((userId) => !known.has(userId) && userId <= given).map(personOf),
+    people: ids.filter((userId) => givesIds && !known.has(userId) && userId <= given).map(personOf),
     lastPerson: given,
     renamed: ids.filter(isAnother).map(personOf),
   };

@@ -1,5 +1,5 @@
 import { MarqueeError } from '../../../shared/errors.ts';
-import { LOG_PREFIX, partitionKey, partitionRange, readWatermark } from '../../../shared/ratings/log-partitions.ts';
+import { ALL_LOGS, partitionKey, partitionRange, readWatermark } from '../../../shared/ratings/log-partitions.ts';
 import { type LogRow, lastSeq, readLog } from '../../../shared/ratings/tables/rating-log.ts';
 import { type Bucket, listObjects } from '../../../shared/storage/bucket.ts';
 import type { Database } from '../../../shared/storage/database.ts';
@@ -16,6 +16,7 @@ const PAGE = 50_000;
  *
  * @param bad takes the names of the rows that are left out
  * @param mark called before the first rows are copied
+ * @param shard number of the database
  * @returns the watermark: the highest seq in the bucket, 0 when there is none
  * @throws `bad-data` when D1's log ends before the partitions do, because they were made from another log
  */
@@ -25,8 +26,9 @@ export async function pullLog(
   page = PAGE,
   bad = new BadRowList(),
   mark: () => Promise<unknown> = async () => undefined,
+  shard = 0,
 ): Promise<number> {
-  let watermark = await readWatermark(bucket);
+  let watermark = await readWatermark(bucket, shard);
   const end = await lastSeq(db); // what comes later is the next run's
   if (end < watermark) {
     throw new MarqueeError('bad-data', `D1's rating log ends at ${end}, but R2 has it up to ${watermark}`, {
@@ -41,7 +43,8 @@ export async function pullLog(
     const sound = bad.sound(rows);
     if (sound.at(-1)?.seq !== to) sound.push({ ...ERASED, seq: to });
     // A partition of this name has the same rows: it is not overwritten.
-    await bucket.put(partitionKey(watermark + 1, to), encodePartition(sound), { onlyIf: { etagDoesNotMatch: '*' } });
+    const key = partitionKey(watermark + 1, to, shard);
+    await bucket.put(key, encodePartition(sound), { onlyIf: { etagDoesNotMatch: '*' } });
     watermark = to;
   }
   return watermark;
@@ -57,14 +60,15 @@ interface Partition {
 type Replace = (key: string, bytes: Uint8Array<ArrayBuffer>, why: string) => Promise<LogRow[]>;
 
 /**
- * The bucket's partitions, ascending by seq.
+ * The bucket's partitions, those of each database ascending by seq.
  *
  * @param replace what to do about damaged ones; without it they are refused
+ * @param prefix of one database's (`logPrefix`)
  * @throws `bad-artifact` when one is damaged, or deleted meanwhile
  */
-export async function readPartitions(bucket: Bucket, replace?: Replace): Promise<Partition[]> {
+export async function readPartitions(bucket: Bucket, replace?: Replace, prefix = ALL_LOGS): Promise<Partition[]> {
   const partitions: Partition[] = [];
-  for (const { key } of await listObjects(bucket, LOG_PREFIX)) {
+  for (const { key } of await listObjects(bucket, prefix)) {
     if (!partitionRange(key)) continue;
     const object = await bucket.get(key);
     if (!object) throw new MarqueeError('bad-artifact', `${key} was deleted while it was read`);

@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
-import { LOG_PREFIX, partitionRange } from '../../../shared/ratings/log-partitions.ts';
+import { logPrefix, partitionRange } from '../../../shared/ratings/log-partitions.ts';
+import { everyShard } from '../../../shared/ratings/shards.ts';
 import { deletedPeople } from '../../../shared/ratings/tables/person.ts';
 import { type LogRow, readLog } from '../../../shared/ratings/tables/rating-log.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
@@ -36,11 +37,13 @@ export async function setPartitionAside(
   why: string,
 ): Promise<{ readonly rows: LogRow[]; readonly setAside: SetAside }> {
   const digest = (await sha256Hex(bytes)).slice(0, 8);
-  const keptAs = `${UNREADABLE_PREFIX}${key.slice(LOG_PREFIX.length, -'.arrow'.length)}-${digest}.arrow`;
+  const { shard, from, to } = partitionRange(key)!;
+  const name = key.slice(logPrefix(shard).length, -'.arrow'.length);
+  const keptAs = `${UNREADABLE_PREFIX}${shard === 0 ? '' : `${shard}/`}${name}-${digest}.arrow`;
   await bucket.put(keptAs, bytes);
-  const { from, to } = partitionRange(key)!;
   const seqs = to - from + 1;
-  const held = await readLog(db, from - 1, to, seqs);
+  const source = everyShard(db)[shard];
+  const held = source ? await readLog(source, from - 1, to, seqs) : [];
   const gone = await deletedPeople(db);
   const rows: LogRow[] = [
     ...bad.sound(held),
