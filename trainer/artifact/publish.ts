@@ -2,6 +2,7 @@ import { type Manifest, sha256Hex } from '../../shared/artifact/manifest.ts';
 import { conflict, type Pointed, point, readPointer } from '../../shared/artifact/pointer.ts';
 import { putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { requireFits } from '../../shared/artifact/worker-memory.ts';
 import { decodeMovies } from '../../shared/model/decode/catalogue.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
@@ -34,11 +35,13 @@ export interface PublishedModel {
  * rewrites its files and makes it current. A damaged current.json is replaced and its previous version is lost.
  *
  * @param over the version that must be in service until then, null for none; by default any
- * @throws `publish-conflict` when current.json changed meanwhile; `store-unavailable` when there is no room
+ * @throws `publish-conflict` when current.json changed meanwhile; `store-unavailable` when there is no room;
+ *   `out-of-memory` when a Worker would have none for it
  */
 export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Pointed> {
   const before = await readPointer(bucket);
   if (over !== undefined && (before?.current?.version ?? null) !== over) throw conflict();
+  requireFits(manifest, bucket.workerBytes);
   await bucket.requireRoom?.([...files.values()].reduce((sum, { length }) => sum + length, 0));
   for (const { name, sha256 } of manifest.files) {
     await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
@@ -48,13 +51,21 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
   return point(bucket, before, manifest.version, await sha256Hex(manifestBytes));
 }
 
-/** `putIntoService` of a version whose every file is read and hashed. */
+/**
+ * `putIntoService` of a version whose every file is read and hashed. One that is named must fit into a Worker; the one
+ * before did already.
+ */
 export function rollback(
   bucket: Bucket,
   version?: string,
   admit?: (version: string) => Promise<void>,
 ): Promise<Pointed> {
-  return putIntoService(bucket, { version, verify: (name, sha256) => verifyVersion(bucket, name, sha256), admit });
+  const verify = (name: string, sha256?: string) => verifyVersion(bucket, name, sha256);
+  const admitFitting = async (target: string) => {
+    if (version) requireFits((await readManifest(bucket, target)).manifest, bucket.workerBytes);
+    await admit?.(target);
+  };
+  return putIntoService(bucket, { version, verify, admit: admitFitting });
 }
 
 /** The versions in the bucket, newest first, and what of it is damaged. None is current when current.json is damaged. */

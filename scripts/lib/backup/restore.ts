@@ -1,3 +1,6 @@
+import { parseCurrent, parseManifest } from '../../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import { requireFits } from '../../../shared/artifact/worker-memory.ts';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { lastPerson, putBackPeople } from '../../../shared/ratings/tables/person.ts';
@@ -8,7 +11,7 @@ import { migrate } from '../migrations.ts';
 import { withLease } from './backup.ts';
 import { tableNames } from './dump.ts';
 import { loadDatabase } from './load.ts';
-import { type BackupManifest, readBackup } from './manifest.ts';
+import { type BackupManifest, readBackup, readBackupFile } from './manifest.ts';
 import { loadObjects, objectKeys } from './objects.ts';
 
 export interface RestoreSettings {
@@ -38,6 +41,7 @@ const ALWAYS_FILLED = ['d1_migrations', 'store'];
 export async function restore(bindings: Bindings, settings: RestoreSettings): Promise<Restored> {
   const { folder, replace, lease } = settings;
   const manifest = await readBackup(folder);
+  await requireServableThere(folder, manifest, bindings.MODELS.workerBytes);
   return withLease(bindings, lease, async () => {
     const { MODELS, DB } = bindings;
     const found = await contentsOf(bindings);
@@ -49,6 +53,26 @@ export async function restore(bindings: Bindings, settings: RestoreSettings): Pr
     const deletedAgain = await keepPromises(DB, before);
     return { manifest, deletedAgain };
   });
+}
+
+/** Throws `out-of-memory` where a Worker has no room for the version in service of a backup. One that is damaged fits. */
+async function requireServableThere(folder: string, { objects }: BackupManifest, most?: number): Promise<void> {
+  const textOf = async (asked: string) => {
+    const object = objects.find(({ key }) => key === asked);
+    return object && new TextDecoder().decode(await readBackupFile(folder, object));
+  };
+  const current = await textOf(CURRENT_KEY);
+  const version = current && versionNamed(current);
+  const manifest = version && (await textOf(artifactKey(version, FILES.manifest)));
+  if (manifest) requireFits(parseManifest(manifest), most);
+}
+
+function versionNamed(current: string): string | null {
+  try {
+    return parseCurrent(current).version;
+  } catch {
+    return null;
+  }
 }
 
 /** What is there, in words. */
