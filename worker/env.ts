@@ -1,9 +1,12 @@
 import type { UserChange } from '../shared/ratings/user-change.ts';
+import { type PartService, Parts } from './wasm/part-service.ts';
 
 /** The bindings of wrangler.toml. Secrets come from `wrangler secret put`; under `wrangler dev` from .dev.vars. */
 export interface Bindings {
   readonly MODELS: R2Bucket;
   readonly DB: D1Database;
+  /** The Workers of the parts of a catalogue that is cut, PART_1 and so on; none where one Worker has all. */
+  readonly [part: `PART_${number}`]: PartService | undefined;
   /** Takes the changes that D1 does not take at once. Without it, such requests are refused. */
   readonly PENDING?: Queue<UserChange>;
   /**
@@ -62,4 +65,11 @@ export interface Bindings {
   readonly ADMIN_TOKEN?: string;
   /** The previous ADMIN_TOKEN, valid until it goes from here. */
   readonly ADMIN_TOKEN_PREVIOUS?: string;
+}
+
+/** The parts of a catalogue that this Worker stands in front of; undefined where none is bound. */
+export function partsOf(env: Bindings): Parts | undefined {
+  const services: PartService[] = [];
+  for (let service = env.PART_1; service; service = env[`PART_${services.length + 1}`]) services.push(service);
+  return services.length > 0 ? new Parts(services) : undefined;
 }

@@ -10,12 +10,14 @@ export interface Part {
 /** A request of Cloudflare starts 32 Workers at most, and a list asks each part up to three times. */
 export const MOST_PARTS = 8;
 
-/** The vectors of a part: as serving.arrow, of its movies alone. */
-export function partFile({ index, of }: Part): string {
-  return `serving.${index}-of-${of}.arrow`;
+/** What a part has of its own: what movies.arrow says of its movies, without their vectors, and their serving.arrow. */
+export type PartFile = 'movies' | 'serving';
+
+export function partFile(kind: PartFile, { index, of }: Part): string {
+  return `${kind}.${index}-of-${of}.arrow`;
 }
 
-const PART_FILE = /^serving\.\d+-of-(\d+)\.arrow$/;
+const PART_FILE = /^(?:movies|serving)\.\d+-of-(\d+)\.arrow$/;
 
 export function isPartFile(name: string): boolean {
   return PART_FILE.test(name);
@@ -32,19 +34,18 @@ export function allParts(of: number): Part[] {
 
 /** Movies of a part, of M. */
 export function moviesOf({ index, of }: Part, M: number): number {
-  return Math.ceil((M - (index - 1)) / of);
+  return Math.max(0, Math.ceil((M - (index - 1)) / of));
 }
 
-/** The part's row of a row of the catalogue, and back. */
-export function rowInPart(row: number, { of }: Part): number {
-  return Math.floor(row / of);
-}
-
+/** The row of the catalogue of a part's row. */
 export function rowOfPart(row: number, { index, of }: Part): number {
   return row * of + index - 1;
 }
 
-/** Which part has a row of the catalogue. */
-export function partOf(row: number, of: number): Part {
-  return { index: (row % of) + 1, of };
+/** A part's rows of rows of the catalogue: of those that it has, in their order. */
+export function rowsInPart(rows: ArrayLike<number>, { index, of }: Part): Int32Array {
+  const own = new Int32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) if (rows[i] % of === index - 1) own[count++] = Math.floor(rows[i] / of);
+  return own.slice(0, count);
 }

@@ -90,7 +90,7 @@ function vectorsOf(manifest: Manifest, part?: Part): number {
   const { factors: K, relevanceFactors: E, historyScales: S, files } = manifest;
   const { rows } = fileEntry(manifest, FILES.movies);
   const M = part ? moviesOf(part, rows) : rows;
-  const file = files.find(({ name }) => name === (part ? partFile(part) : FILES.serving));
+  const file = files.find(({ name }) => name === (part ? partFile('serving', part) : FILES.serving));
   if (file) return vectorMemory({ M, K, E, S, R: knownBlocks({ M, K, E, S }, file.bytes) }, file.bytes);
   const unpacked = 4 * M * (3 * K + 3 + (1 + S) * E); // an earlier release has no such file: at most this
   return vectorMemory({ M, K, E, S, R: blocksOf(M) }, unpacked);
@@ -109,8 +109,9 @@ function held(manifest: Manifest): Held {
 /** A part has no users and searches no titles. */
 function heldByPart(manifest: Manifest, part: Part): Held {
   const M = moviesOf(part, fileEntry(manifest, FILES.movies).rows);
-  const picked = catalogueBytes(manifest) + 40 * M + bytesOf(manifest, FILES.posterior);
-  return { inService: picked + 8 * M, arriving: picked };
+  const movies = bytesOf(manifest, partFile('movies', part)) + LOADED_OF_FILM * M;
+  const arriving = movies + bytesOf(manifest, FILES.posterior);
+  return { inService: arriving + 8 * M, arriving };
 }
 
 /** movies.arrow up to its vectors. */
