@@ -10,6 +10,9 @@ export interface Part {
 /** A request of Cloudflare starts 32 Workers at most, and a list asks each part up to three times. */
 export const MOST_PARTS = 8;
 
+/** Bytes of vectors of single movies that the Worker in front keeps for each version. */
+export const BROUGHT = 4 * 2 ** 20;
+
 /** What a part has of its own: what movies.arrow says of its movies, without their vectors, and their serving.arrow. */
 export type PartFile = 'movies' | 'serving';
 

@@ -1,6 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import { fileEntry, type Manifest } from './manifest.ts';
-import { allParts, moviesOf, type Part, partFile, partsIn } from './parts.ts';
+import { allParts, BROUGHT, moviesOf, type Part, partFile, partsIn } from './parts.ts';
 import { FILES, LARGEST_NEXT, USER_BATCH } from './schema.ts';
 import { blocksOf } from './serving-layout.ts';
 import { knownBlocks, vectorMemory } from './vector-memory.ts';
@@ -38,7 +38,8 @@ export function workerMemory(manifest: Manifest): WorkerMemory[] {
   const parts = allParts(K).map((part) =>
     memoryOf(`part ${part.index} of ${K}`, vectorsOf(manifest, part), heldByPart(manifest, part)),
   );
-  return [memoryOf('the Worker in front', 0, held(manifest)), ...parts];
+  const { inService, arriving } = held(manifest);
+  return [memoryOf('the Worker in front', 0, { inService: inService + BROUGHT, arriving }), ...parts];
 }
 
 /** The Worker that needs the most. */

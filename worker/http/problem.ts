@@ -24,7 +24,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'deleted-user': 410,
   'too-many-requests': 429,
   'not-found': 404,
-  'not-offered': 501,
+  'not-offered': 404,
   'unknown-version': 404,
   'publish-conflict': 409,
   'out-of-memory': 409,

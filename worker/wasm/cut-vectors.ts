@@ -1,6 +1,7 @@
-import { type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
+import { BROUGHT, type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
 import { even, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
+import { Lru } from '../lru.ts';
 import type { Kernel } from './kernel.ts';
 import { MovieVectors, STAGED_ROWS, type VectorSource, type VectorSources } from './movie-vectors.ts';
 import { type AskedPart, notOffered, type Parts } from './part-service.ts';
@@ -43,6 +44,8 @@ const NONE: Brought = new Map();
 export class CutVectors extends MovieVectors {
   readonly parts: Parts;
   readonly #asked: Omit<AskedPart, 'part'>;
+  /** Of films that came up lately: lists name few films often, and a version never changes. */
+  readonly #kept = new Lru<number, Float32Array>(BROUGHT, ({ byteLength }) => byteLength);
 
   constructor(kernel: Kernel, catalogue: Catalogue, { parts, ...asked }: { parts: Parts } & Omit<AskedPart, 'part'>) {
     super(kernel, catalogue, emptyPlaces(kernel, catalogue), 0, sourcesOf(kernel, catalogue, NONE));
@@ -55,28 +58,35 @@ export class CutVectors extends MovieVectors {
     return { ...this.#asked, part };
   }
 
-  /** Throws `store-unavailable` where a part does not answer. */
+  /** Asks the parts for those that are not kept. Throws `store-unavailable` where one does not answer. */
   override async bring(rows: Iterable<number>): Promise<MovieVectors> {
-    const wanted = Int32Array.from(new Set(rows));
+    const brought = new Map<number, Float32Array>();
+    const missing: number[] = [];
+    for (const row of new Set(rows)) {
+      const kept = this.#kept.get(row);
+      if (kept) brought.set(row, kept);
+      else missing.push(row);
+    }
+    if (missing.length > 0) await this.#ask(missing, brought);
+    const sources = sourcesOf(this.kernel, this.catalogue, brought);
+    return new MovieVectors(this.kernel, this.catalogue, this.places, 0, sources);
+  }
+
+  async #ask(missing: readonly number[], brought: Map<number, Float32Array>): Promise<void> {
     const sent = await this.parts.each(async (service, part) => {
-      const own = rowsInPart(wanted, part);
+      const own = rowsInPart(missing, part);
       return own.length > 0 ? service.vectors(this.askedOf(part), own) : { value: new Float32Array(0) };
     });
     const width = widthsOf(this.catalogue).reduce((sum, width) => sum + width, 0);
-    const brought = new Map<number, Float32Array>();
     for (const [at, numbers] of sent.entries()) {
       const part = { index: at + 1, of: this.parts.count };
-      for (const [i, row] of rowsInPart(wanted, part).entries()) {
-        brought.set(rowOfPart(row, part), numbers.subarray(i * width, (i + 1) * width));
+      for (const [i, own] of rowsInPart(missing, part).entries()) {
+        const row = rowOfPart(own, part);
+        const all = numbers.slice(i * width, (i + 1) * width);
+        brought.set(row, all);
+        this.#kept.set(row, all);
       }
     }
-    return new MovieVectors(
-      this.kernel,
-      this.catalogue,
-      this.places,
-      0,
-      sourcesOf(this.kernel, this.catalogue, brought),
-    );
   }
 
   /** None is on its way. */
