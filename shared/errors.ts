@@ -29,6 +29,7 @@ const FAULTS = {
   'unknown-version': 'caller',
   'unknown-dataset': 'caller',
   'not-found': 'caller',
+  'not-offered': 'caller',
   'no-engine': 'caller',
   'out-of-memory': 'caller',
   'no-model': 'ours',

@@ -1,5 +1,6 @@
 import { type KnownPlaces, oneOf } from '../shared/ratings/shards.ts';
 import type { UserChange } from '../shared/ratings/user-change.ts';
+import { type PartService, Parts } from './wasm/part-service.ts';
 
 /** The bindings of wrangler.toml. Secrets come from `wrangler secret put`; under `wrangler dev` from .dev.vars. */
 export interface Bindings {
@@ -8,6 +9,8 @@ export interface Bindings {
   readonly DB: D1Database;
   /** Further databases of people, numbered without a gap: `npm run reshard` brings people there. */
   readonly [further: `DB_${number}`]: D1Database | undefined;
+  /** The Workers of the parts of a catalogue that is cut, PART_1 and so on; none where one Worker has all. */
+  readonly [part: `PART_${number}`]: PartService | undefined;
   /** Takes the changes that D1 does not take at once. Without it, such requests are refused. */
   readonly PENDING?: Queue<UserChange>;
   /**
@@ -72,4 +75,11 @@ export interface Bindings {
 export function withShards<Env extends Pick<Bindings, 'DB'>>(env: Env, known?: KnownPlaces): Env {
   const DB = oneOf(env, known);
   return DB === env.DB ? env : { ...env, DB: DB as unknown as D1Database };
+}
+
+/** The parts of a catalogue that this Worker stands in front of; undefined where none is bound. */
+export function partsOf(env: Bindings): Parts | undefined {
+  const services: PartService[] = [];
+  for (let service = env.PART_1; service; service = env[`PART_${services.length + 1}`]) services.push(service);
+  return services.length > 0 ? new Parts(services) : undefined;
 }

@@ -26,6 +26,15 @@ export class BoundedBucket implements Bucket {
   readonly #patience: Patience;
   readonly #folder: string | null;
 
+  /** MARQUEE_WORKER_MEMORY, megabytes, in place of what Cloudflare gives a Worker. */
+  get workerBytes(): number | undefined {
+    const text = process.env.MARQUEE_WORKER_MEMORY;
+    if (!text) return undefined;
+    const megabytes = Number(text);
+    if (megabytes > 0) return megabytes * 2 ** 20;
+    throw new MarqueeError('bad-flag', `MARQUEE_WORKER_MEMORY: got ${text}, expected a number of megabytes`);
+  }
+
   /** @param folder where the bucket is kept on this machine; null for one that is elsewhere */
   constructor(bucket: Bucket, patience: Patience, folder: string | null) {
     this.#bucket = bucket;

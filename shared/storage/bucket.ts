@@ -12,6 +12,8 @@ export interface Bucket {
   list(options: ListOptions): Promise<ListPage>;
   /** Throws `store-unavailable` where there is no room for so many bytes. Only a bucket on this machine knows. */
   requireRoom?(bytes: number): Promise<void>;
+  /** Bytes of memory of a Worker that serves from here; Cloudflare's where absent (`worker-memory.ts`). */
+  readonly workerBytes?: number;
 }
 
 export interface StoredBody {

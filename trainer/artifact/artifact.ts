@@ -91,6 +91,15 @@ export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<Arr
   return withManifest({ ...manifest, files }, [...artifact.files, [name, bytes]]);
 }
 
+/** The artifact without some of its files. */
+export function withoutFiles({ manifest, files }: Artifact, goes: (name: string) => boolean): Artifact {
+  const others = manifest.files.filter(({ name }) => !goes(name));
+  return withManifest(
+    { ...manifest, files: others },
+    [...files].filter(([name]) => !goes(name)),
+  );
+}
+
 /** The artifact with quality that was measured after it was made. */
 export function withMetrics({ manifest, files }: Artifact, metrics: Manifest['metrics']): Artifact {
   return withManifest({ ...manifest, metrics }, files);

@@ -33,6 +33,13 @@ export interface MovieColumns
   readonly ownColumns?: OwnColumns;
 }
 
+/** Of these what is no vector. */
+export interface CatalogueColumns
+  extends Omit<MovieColumns, 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances'> {
+  /** All genres that may be asked for, where the movies are some of a catalogue. */
+  readonly genreNames?: readonly string[];
+}
+
 /** What a catalogue of one's own says of the M movies besides; empty where it says nothing. */
 export interface OwnColumns {
   readonly ids: readonly string[]; // (M)

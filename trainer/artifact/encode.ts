@@ -25,7 +25,14 @@ import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
 import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
-import type { MovieColumns, OwnColumns, PosteriorColumns, ServingColumns, UserColumns } from './columns.ts';
+import type {
+  CatalogueColumns,
+  MovieColumns,
+  OwnColumns,
+  PosteriorColumns,
+  ServingColumns,
+  UserColumns,
+} from './columns.ts';
 
 /*
  * Written by apache-arrow, although readers use flechette. flechette 2.6 writes the same columns in other bytes (it puts a
@@ -48,6 +55,11 @@ export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   ]);
 }
 
+/** What movies.arrow says besides the vectors, of movies of a part: one record batch. */
+export function encodeCatalogue(columns: CatalogueColumns): Uint8Array<ArrayBuffer> {
+  return fileOf([batchOf(columns.movieIds.length, catalogueColumns(columns))]);
+}
+
 /** compact.arrow: one record batch, and the step of each kind of codes in the schema's metadata. */
 export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   const M = columns.movieIds.length;
@@ -65,12 +77,12 @@ export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
 }
 
 /** What is known of the movies besides their vectors. */
-function catalogueColumns(columns: MovieColumns): Record<string, Data> {
+function catalogueColumns(columns: CatalogueColumns): Record<string, Data> {
   return {
     movieId: numeric(new Int32(), columns.movieIds),
     title: texts(columns.titles),
     year: nullableYears(columns.years),
-    genres: genreLists(columns.genres),
+    genres: genreLists(columns.genres, columns.genreNames),
     ratingCount: numeric(new Int32(), columns.ratingCounts),
     ratingMean: numeric(new Float32(), columns.ratingMeans),
     bias: numeric(new Float32(), columns.biases),
@@ -285,8 +297,9 @@ function nullableYears(years: Int16Array): Data {
 }
 
 /** list<dictionary<int8, utf8>>, int16 beyond 128 names; the dictionary is the genre names in alphabetical order. */
-function genreLists(genres: readonly (readonly string[])[]): Data {
-  const names = [...new Set(genres.flat())].sort();
+/** @param others names that none of these movies may have */
+function genreLists(genres: readonly (readonly string[])[], others: readonly string[] = []): Data {
+  const names = [...new Set([...genres.flat(), ...others])].sort();
   const code = new Map(names.map((name, index) => [name, index]));
   const offsets = new Int32Array(genres.length + 1);
   genres.forEach((list, row) => {

@@ -1,11 +1,14 @@
 import { type Manifest, sha256Hex } from '../../shared/artifact/manifest.ts';
+import { partsIn } from '../../shared/artifact/parts.ts';
 import { conflict, type Pointed, point, readPointer } from '../../shared/artifact/pointer.ts';
 import { type Placed, putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { requireFits } from '../../shared/artifact/worker-memory.ts';
 import { decodeMovies } from '../../shared/model/decode/catalogue.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { Artifact } from './artifact.ts';
+import { cut } from './cut.ts';
 import {
   badArtifact,
   type Flaw,
@@ -34,11 +37,20 @@ export interface PublishedModel {
  * rewrites its files and makes it current. A damaged current.json is replaced and its previous version is lost.
  *
  * @param over the version that must be in service until then, null for none; by default any
- * @throws `publish-conflict` when current.json changed meanwhile; `store-unavailable` when there is no room
+ * @param parts into how many the catalogue is cut; by default as that of the version in service
+ * @throws `publish-conflict` when current.json changed meanwhile; `store-unavailable` when there is no room;
+ *   `out-of-memory` when a Worker would have none for it
  */
-export async function publish(bucket: Bucket, { manifest, files }: Artifact, over?: string | null): Promise<Pointed> {
+export async function publish(
+  bucket: Bucket,
+  artifact: Artifact,
+  over?: string | null,
+  parts?: number,
+): Promise<Pointed> {
   const before = await readPointer(bucket);
   if (over !== undefined && (before?.current?.version ?? null) !== over) throw conflict();
+  const { manifest, files } = cut(artifact, parts ?? (await partsInService(bucket, before?.current?.version)));
+  requireFits(manifest, bucket.workerBytes);
   await bucket.requireRoom?.([...files.values()].reduce((sum, { length }) => sum + length, 0));
   for (const { name, sha256 } of manifest.files) {
     await bucket.put(artifactKey(manifest.version, name), files.get(name)!, { sha256 });
@@ -48,13 +60,32 @@ export async function publish(bucket: Bucket, { manifest, files }: Artifact, ove
   return point(bucket, before, manifest.version, await sha256Hex(manifestBytes));
 }
 
-/** `putIntoService` of a version whose every file is read and hashed. */
+/** None where that version cannot be read. */
+async function partsInService(bucket: Bucket, version: string | undefined): Promise<number> {
+  if (version === undefined) return 0;
+  try {
+    return partsIn((await readManifest(bucket, version)).manifest);
+  } catch (error) {
+    badArtifact(error);
+    return 0;
+  }
+}
+
+/**
+ * `putIntoService` of a version whose every file is read and hashed. One that is named must fit into a Worker; the one
+ * before did already.
+ */
 export function rollback(
   bucket: Bucket,
   version?: string,
   admit?: (version: string) => Promise<void>,
 ): Promise<Placed> {
-  return putIntoService(bucket, { version, verify: (name, sha256) => verifyVersion(bucket, name, sha256), admit });
+  const verify = (name: string, sha256?: string) => verifyVersion(bucket, name, sha256);
+  const admitFitting = async (target: string) => {
+    if (version) requireFits((await readManifest(bucket, target)).manifest, bucket.workerBytes);
+    await admit?.(target);
+  };
+  return putIntoService(bucket, { version, verify, admit: admitFitting });
 }
 
 /** The versions in the bucket, newest first, and what of it is damaged. None is current when current.json is damaged. */

@@ -83,7 +83,7 @@ export async function knownMembers(
     members.map(async (member) => {
       try {
         const sources = await sourcesOf(c, served, member.userId);
-        return { ...member, sources, taste: tasteFrom(served, sources, { since: 0, now: now(c) }) };
+        return { ...member, sources, taste: await tasteFrom(served, sources, { since: 0, now: now(c) }) };
       } catch (error) {
         if (error instanceof MarqueeError && error.code === 'deleted-user') return null;
         throw error;

@@ -5,7 +5,7 @@ import { type NewRating, ratingShape } from '../../shared/ratings/new-rating.ts'
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows, metMovies } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { supposing, tasteAt, tasteOfProfile, type UserSources } from '../version/taste-of.ts';
+import { supposing, tasteAt, tasteOfProfile, type UserSources, withVectors } from '../version/taste-of.ts';
 import { knownTo } from './added-films.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
@@ -83,7 +83,7 @@ export async function supposedTaste(c: Context<AppEnv>, served: ServedVersion, {
   requireKnown(knownTo(served), suppose, 'suppose');
   const reader = await readerOf(c, user);
   const sources = supposing(await sourcesOf(c, served, reader), suppose, now(c));
-  return { user: reader, taste: tasteFrom(served, sources, { since, now: now(c) }) };
+  return { user: reader, taste: await tasteFrom(served, sources, { since, now: now(c) }) };
 }
 
 /** The people of a body; with `ratings` one. Throws `bad-body` unless it has exactly one of the two. */
@@ -130,11 +130,12 @@ export async function tasteOf(
 }
 
 /** The taste of a profile, else of what is known of a user. */
-export function tasteFrom(
+export async function tasteFrom(
   served: ServedVersion,
-  sources: UserSources,
+  known: UserSources,
   { profile, since, now }: { readonly profile?: string; readonly since: number; readonly now: number },
-): Taste {
+): Promise<Taste> {
+  const sources = await withVectors(served, known, { since, now });
   const taste = tasteAt(served, sources, { since, now });
   const marked = markedRows(served, sources);
   const met = served.added && metMovies(sources);

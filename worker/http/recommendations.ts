@@ -79,13 +79,16 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
   const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
   const best = (most: number) => recommender.recommend(vectors, ordering.blend, most, selection, diversity);
   const ordered =
-    drawnBy === undefined ? best(wanted) : await drawnFrom(served, taste, best(Math.max(wanted, POOL)), drawnBy);
+    drawnBy === undefined
+      ? await best(wanted)
+      : await drawnFrom(served, taste, await best(Math.max(wanted, POOL)), drawnBy);
   const from = added ? 0 : offset; // films beside the version come in between
   const ahead = ordered.slice(from, wanted);
   const ranked = ordered.slice(from, offset + k);
   await served.untilPredictable(ranked);
-  const reasons = explain > 0 ? reasonsFor(model, { taste, ordering, ranked: ahead }, explain) : undefined;
-  const items = pointedOut(recommendationsOf(model, vectors, ranked, reasons), ranked, taste);
+  const near = await served.near([...(explain > 0 ? rated.rows : []), ...ahead.map(({ row }) => row)]);
+  const reasons = explain > 0 ? reasonsFor(near, { taste, ordering, ranked: ahead }, explain) : undefined;
+  const items = pointedOut(recommendationsOf(near, vectors, ranked, reasons), ranked, taste);
   const beside = added ? addedItems(added, { vectors, ordering, taste, asked }, offset + k) : [];
   return {
     model: { version },
@@ -97,8 +100,10 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
 }
 
 async function drawnFrom(served: ServedVersion, taste: Taste, ranked: Ranked[], seed: string): Promise<Ranked[]> {
-  await served.untilPredictable(ranked.slice(0, POOL));
-  return drawnOrder(served.model, taste, ranked, seed);
+  const pool = ranked.slice(0, POOL);
+  await served.untilPredictable(pool);
+  const near = await served.near([...taste.rated.rows, ...pool.map(({ row }) => row)]);
+  return drawnOrder(near, taste, ranked, seed);
 }
 
 /** The same items, with a word at those of the watchlist. */

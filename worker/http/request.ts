@@ -6,7 +6,7 @@ import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
+import { readSources, tasteAt, type UserSources, type UserStores, withVectors } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 import { READING } from './same-site.ts';
@@ -113,8 +113,9 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 }
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
-  const sources = await sourcesOf(c, version, userId);
-  return { ...tasteAt(version, sources, { now: now(c), since: 0 }), marked: markedRows(version, sources) };
+  const moment = { now: now(c), since: 0 };
+  const sources = await withVectors(version, await sourcesOf(c, version, userId), moment);
+  return { ...tasteAt(version, sources, moment), marked: markedRows(version, sources) };
 }
 
 /** A user's ratings: those of training and newer ones, as one list. */

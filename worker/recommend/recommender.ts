@@ -6,6 +6,8 @@ import type { UserVectors } from '../../shared/model/model.ts';
 import { passes, type Ranked, type Selection } from '../../shared/model/scorer.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import { Lru } from '../lru.ts';
+import type { MovieVectors } from '../wasm/movie-vectors.ts';
+import type { Direction } from '../wasm/part-service.ts';
 import { WasmScorer } from '../wasm/scorer.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import { saneScore } from './sane.ts';
@@ -30,17 +32,39 @@ function scaledRelevance({ relevance, added, ...user }: UserVectors, factor: num
   return { ...user, relevance: times(relevance), added: gains };
 }
 
+/** The best `POOL` re-ranked (`shared/model/diversity.ts`), then the others. @param vectors of these movies at least */
+export function spreadOut(
+  vectors: MovieVectors,
+  pooled: readonly Ranked[],
+  count: number,
+  diversity: number,
+): Ranked[] {
+  const pool = pooled.slice(0, POOL);
+  const likeness = new Similarity(vectors.take(pool.map(({ row }) => row)));
+  const places = spread(
+    Int32Array.from(pool.keys()),
+    pool.map(({ score }) => score),
+    Math.min(count, pool.length),
+    diversity,
+    (a, b) => likeness.between(a, b),
+  );
+  return [...Array.from(places, (at) => pool[at]), ...pooled.slice(POOL)].slice(0, count);
+}
+
 export type TopOrder = 'bias' | 'count' | 'mean';
+
+/** What of a version ranks its movies. */
+export type RankedModel = Pick<ServedModel, 'manifest' | 'movies' | 'vectors' | 'userPrior'>;
 
 /** Ranks the movies of a version. */
 export class Recommender {
-  readonly #model: ServedModel;
+  readonly #model: RankedModel;
   readonly #scorer: WasmScorer;
   readonly #masks: Lru<string, Uint8Array>;
   /** Rows that nobody is shown. */
   #hidden: readonly number[] = [];
 
-  constructor(model: ServedModel) {
+  constructor(model: RankedModel) {
     this.#model = model;
     this.#scorer = new WasmScorer(model.vectors, model.userPrior);
     this.#masks = new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
@@ -103,21 +127,17 @@ export class Recommender {
   #spread(best: (most: number) => Ranked[], count: number, diversity: number): Ranked[] {
     if (diversity === 0) return best(count);
     const pooled = best(Math.max(count, POOL));
-    const pool = pooled.slice(0, POOL);
-    const likeness = new Similarity(this.#model.vectors.take(pool.map(({ row }) => row)));
-    const places = spread(
-      Int32Array.from(pool.keys()),
-      pool.map(({ score }) => score),
-      Math.min(count, pool.length),
-      diversity,
-      (a, b) => likeness.between(a, b),
-    );
-    return [...Array.from(places, (at) => pool[at]), ...pooled.slice(POOL)].slice(0, count);
+    return spreadOut(this.#model.vectors, pooled, count, diversity);
   }
 
   /** The movies most like the given ones (`shared/model/similarity.ts`), which are left out. */
   similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
     return this.#sane(this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] }));
+  }
+
+  /** The movies most like a direction. */
+  alike(direction: Direction, count: number, selection: Selection): Ranked[] {
+    return this.#sane(this.#scorer.alike(direction, count, selection));
   }
 
   /** The movies that rank highest over all users. */

@@ -60,7 +60,7 @@ export const adminPeople = new OpenAPIHono<AppEnv>()
     const version = await servedVersion(c);
     const sources = await sourcesOf(c, version, user);
     if (!sources.stored && sources.degraded.length === 0) await requireKnown(c, user);
-    const taste = tasteFrom(version, sources, { since: 0, now: now(c) });
+    const taste = await tasteFrom(version, sources, { since: 0, now: now(c) });
     const asked = { k, offset: 0, diversity: 0, explain: REASONS, popularity: 0, rated: 'hide' } as const;
     const { list } = await pinnedList(version, taste, asked);
     const held = Map.groupBy(heldMarks(sources), ({ mark }) => mark);

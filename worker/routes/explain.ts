@@ -61,7 +61,7 @@ export function explain() {
       const asked = { ...named, ...assigned.settings };
       const version = assigned.version ?? (await servedVersion(c));
       const row = listedRowOf(version, c.req.valid('param').movieId);
-      const taste = tasteFrom(version, await sourcesOf(c, version, user), { ...asked, now: now(c) });
+      const taste = await tasteFrom(version, await sourcesOf(c, version, user), { ...asked, now: now(c) });
       const next = await nextFor(c, version, asked);
       return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
     })

@@ -88,14 +88,14 @@ export const movies = new OpenAPIHono<AppEnv>()
     const served = await servedVersion(c);
     const { movieId } = c.req.valid('param');
     const place = placeOf(served, movieId);
-    return c.json(detailsAt(served, place?.beside ? place : listed(served, movieId)), 200);
+    return c.json(await detailsAt(served, place?.beside ? place : listed(served, movieId)), 200);
   })
   .openapi(ownRoute, async (c) => {
     const served = await servedVersion(c);
     const { id } = c.req.valid('param');
     const place = placeOfOwnId(served, id);
     if (!place || (!place.beside && served.hidden.has(place.row))) throw unknownOwnId(id);
-    return c.json(detailsAt(served, place), 200);
+    return c.json(await detailsAt(served, place), 200);
   });
 
 /** The place of a movie of the version that may be shown. Throws `unknown-movie`. */
@@ -146,7 +146,9 @@ function detailsBeside({ model, hidden }: ServedVersion, { model: { movies }, ki
   };
 }
 
-function detailsOf({ model: { movies, vectors }, recommender }: ServedVersion, row: number) {
+async function detailsOf(served: ServedVersion, row: number) {
+  const { recommender } = served;
+  const { movies, vectors } = await served.near([row]);
   const { factors } = vectors.take([row]);
   const factor = (x: number) => rounded(factors[x] ?? 0);
   const selection = recommender.select({ minRatings: SIMILAR_MIN_RATINGS });
@@ -156,7 +158,7 @@ function detailsOf({ model: { movies, vectors }, recommender }: ServedVersion, r
     ratingMean: movies.ratingCounts[row] > 0 ? rounded(movies.ratingMeans[row]) : null,
     bias: rounded(movies.biases[row]),
     position: [factor(0), factor(1)] as [number, number],
-    similar: itemsOf(movies, recommender.similar([row], SIMILAR, selection)),
+    similar: itemsOf(movies, await recommender.similar([row], SIMILAR, selection)),
     imdbId: movies.links?.imdbIds[row] || null,
     tmdbId: movies.links?.tmdbIds[row] || null,
     ...(poster && { poster }),

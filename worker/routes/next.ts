@@ -35,6 +35,7 @@ export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { rated, marked } = await tasteIn(c, version, user);
   const notSeen = [...skip.map((movieId) => model.movies.rowOf(movieId)), ...(marked?.watchlist ?? [])];
   const hidden = new Set([...version.hidden, ...leftOut({ marked })]);
-  const items = itemsOf(model.movies, questionsFor(model, rated, notSeen, n, hidden));
+  const near = await version.near([...rated.rows, ...model.seen.rows]);
+  const items = itemsOf(model.movies, questionsFor(near, rated, notSeen, n, hidden));
   return c.json({ user, model: { version: version.version }, items }, 200);
 });

@@ -71,7 +71,7 @@ export const predictions = new OpenAPIHono<AppEnv>().openapi(route, async (c) =>
     ratings.map(({ movieId }) => movieId),
     ratings.map(({ rating }) => rating),
   );
-  const past = hindsightOf(model, rated, asked.n);
+  const past = hindsightOf(await served.near(rated.rows), rated, asked.n);
   const items = past.map(({ row, rating, stars, deviation, average }) => ({
     movieId: model.movies.movieIds[row],
     title: naturalTitle(model.movies.title(row)),

@@ -174,7 +174,7 @@ async function listFor(c: Context<AppEnv>, named: AskedList) {
   const exploration = explorationFor(c, asked, user);
   const explored = exploration?.explored ?? false;
   const { version, sources } = await versionFor(c, asked, user, { beside, explored });
-  const taste = during(c, 'fold-in', () => tasteFrom(version, sources, { ...asked, now: now(c) }));
+  const taste = await during(c, 'fold-in', () => tasteFrom(version, sources, { ...asked, now: now(c) }));
   const choice = asked.among ? watchlistOf(user, sources) : {};
   const next = await nextFor(c, version, asked);
   const ordering = nameOfOrdering(orderingOf({ ...asked, next }, version.model.manifest.blend));

@@ -42,17 +42,21 @@ export function similar(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>()
     .openapi(oneRoute, async (c) => {
       const version = await servedVersion(c);
-      return c.json(similarTo(version, [c.req.valid('param').movieId], c.req.valid('query')), 200);
+      return c.json(await similarTo(version, [c.req.valid('param').movieId], c.req.valid('query')), 200);
     })
     .openapi(manyRoute, async (c) => {
       const { movie, ...asked } = c.req.valid('query');
-      return c.json(similarTo(await servedVersion(c), movie, asked), 200);
+      return c.json(await similarTo(await servedVersion(c), movie, asked), 200);
     });
 }
 
-function similarTo(served: ServedVersion, movieIds: readonly number[], asked: MovieFilter & { readonly k: number }) {
+async function similarTo(
+  served: ServedVersion,
+  movieIds: readonly number[],
+  asked: MovieFilter & { readonly k: number },
+) {
   const { model, recommender, version } = served;
   const rows = movieIds.map((movieId) => listedRowOf(served, movieId));
   const selection = recommender.select(withMinRatings(asked, SIMILAR_MIN_RATINGS));
-  return { model: { version }, items: itemsOf(model.movies, recommender.similar(rows, asked.k, selection)) };
+  return { model: { version }, items: itemsOf(model.movies, await recommender.similar(rows, asked.k, selection)) };
 }

@@ -1,12 +1,15 @@
 import { readFooter } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest, parseManifest, verifyFile, verifyHash } from '../../shared/artifact/manifest.ts';
+import { partsIn } from '../../shared/artifact/parts.ts';
 import { artifactKey, FILES, LARGEST_NEXT } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeAbout } from '../../shared/model/decode/model.ts';
 import { decodeNext } from '../../shared/model/decode/next.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
+import { CutVectors } from '../wasm/cut-vectors.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
+import type { Parts } from '../wasm/part-service.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import { bytesOf, checkWhole, need, orCancel, rangeReader, readThrough, verifyUnread } from './bucket.ts';
 import { MoviesFile } from './movies-file.ts';
@@ -54,6 +57,7 @@ export interface Arrival {
  *
  * @param kernel the compiled scorer (`wasm/kernels/scorer.as.ts`)
  * @param manifestSha256 what current.json says of manifest.json, if it does
+ * @param parts Workers that have the vectors of a version that is cut
  * @throws `bad-artifact`
  */
 export async function loadVersion(
@@ -61,8 +65,10 @@ export async function loadVersion(
   version: string,
   kernel: WebAssembly.Module,
   manifestSha256?: string,
+  parts?: Parts,
 ): Promise<LoadedVersion> {
   const manifest = await readManifest(bucket, version, manifestSha256);
+  if (parts && partsIn(manifest) > 0) return loadCut(bucket, manifest, { kernel, parts, manifestSha256 });
   const arrived = Promise.withResolvers<void>();
   const reader = vectorsReader(bucket, manifest, kernel, arrived.promise);
   const others = Promise.all([
@@ -83,6 +89,38 @@ export async function loadVersion(
     arrival,
     checked: reader.checked,
   };
+}
+
+interface Around {
+  readonly kernel: WebAssembly.Module;
+  readonly parts: Parts;
+  readonly manifestSha256?: string;
+}
+
+/** Reads a version whose vectors the parts have: its catalogue, priors and users. The parts read theirs when asked. */
+async function loadCut(bucket: R2Bucket, manifest: Manifest, { kernel, parts, manifestSha256 }: Around) {
+  requireParts(manifest, parts.count);
+  const catalogue = readCatalogueOf(bucket, manifest);
+  const [movies, rest, users] = await Promise.all([
+    catalogue,
+    readRest(bucket, manifest, catalogue),
+    StoredUsers.open(bucket, manifest),
+  ]);
+  const { version } = manifest;
+  const vectors = new CutVectors(new Kernel(kernel), movies, { version, manifestSha256, parts });
+  const there = Promise.resolve();
+  const arrival = { complete: there, arrivedUpTo: () => there };
+  return { model: { ...rest, movies, vectors }, users, arrival, checked: there };
+}
+
+/** Throws `bad-artifact` for a version that is not cut into so many parts. */
+export function requireParts(manifest: Manifest, count: number): void {
+  if (partsIn(manifest) === count) return;
+  throw new MarqueeError(
+    'bad-artifact',
+    `version ${manifest.version} is cut into ${partsIn(manifest)} parts, and ${count} are bound as PART_1 …`,
+    { fix: `npm run publish -- --parts ${count} cuts a version so; or bind as many Workers as it has parts.` },
+  );
 }
 
 /** Reads the model without its movies, while their vectors are still on the way. */
@@ -247,7 +285,8 @@ export function decoded<T>(version: string, decode: () => T): T {
   }
 }
 
-async function readManifest(bucket: R2Bucket, version: string, sha256: string | undefined): Promise<Manifest> {
+/** Throws `bad-artifact`. @param sha256 of its bytes, where it is known */
+export async function readManifest(bucket: R2Bucket, version: string, sha256: string | undefined): Promise<Manifest> {
   const object = await need(bucket, artifactKey(version, FILES.manifest));
   const bytes = await bytesOf(object, FILES.manifest);
   // The format first: a manifest of a later release says so, whatever else is wrong with it.

@@ -1,6 +1,7 @@
 import { fileEntry, type Manifest, parseManifest, sha256Hex, verifyHash } from '../../shared/artifact/manifest.ts';
 import { type Placed, putIntoService } from '../../shared/artifact/put-into-service.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
+import { requireFits } from '../../shared/artifact/worker-memory.ts';
 import { type FilmTitles, refuseRollback, rememberFilms, titlesOfCatalogue } from '../../shared/model/same-films.ts';
 import { bytesOf, need, readThrough, verifyUnread } from './bucket.ts';
 import { readCatalogueOf } from './loader.ts';
@@ -17,7 +18,7 @@ interface Stores {
  *
  * @param version absent: the one before
  * @param served what is in service here
- * @throws as `putIntoService`; `bad-data` for a version of other films
+ * @throws as `putIntoService`; `bad-data` for a version of other films; `out-of-memory` for a named one that does not fit
  */
 export async function promote(
   { bucket, db }: Stores,
@@ -33,6 +34,7 @@ export async function promote(
   };
   const servedFilms = async () => (served ? titlesOf(served.model.manifest, served.model.movies) : null);
   const admit = async () => {
+    if (version) requireFits(manifest!);
     const found = titlesOf(manifest!, await readCatalogueOf(bucket, manifest!));
     const unasked = await refuseRollback({ bucket, db, servedFilms }, found);
     if (!unasked) films = found;

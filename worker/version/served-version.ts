@@ -5,9 +5,11 @@ import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type AddedModel, addedModel } from '../recommend/added-model.ts';
+import { CutRecommender } from '../recommend/cut-recommender.ts';
 import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
+import { CutVectors } from '../wasm/cut-vectors.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
 import { hiddenRows } from './hidden-rows.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
@@ -41,7 +43,9 @@ interface Around {
 export class ServedVersion {
   readonly model: ServedModel;
   readonly users: Pick<StoredUsers, 'find'>;
-  readonly recommender: Recommender;
+  readonly recommender: Recommender | CutRecommender;
+  /** Whether its vectors are elsewhere: they are brought (`near`) before something is worked out of them. */
+  readonly isCut: boolean;
   readonly titles: TitleIndex;
   readonly next: NextReader;
   readonly loadedAt: Date;
@@ -67,7 +71,10 @@ export class ServedVersion {
     this.watch = watch;
     this.model = model;
     this.users = users;
-    this.recommender = new Recommender(model);
+    const { vectors } = model;
+    this.isCut = vectors instanceof CutVectors;
+    this.recommender =
+      vectors instanceof CutVectors ? new CutRecommender({ ...model, vectors }) : new Recommender(model);
     this.titles = new TitleIndex(model.movies);
     this.next = new NextReader(model);
     this.loadedAt = loadedAt;
@@ -121,9 +128,9 @@ export class ServedVersion {
     return Array.from(ids, this.model.movies.rowOf).filter((row) => row >= 0);
   }
 
-  /** Films beside the version's own; none before it is complete, and in most deployments. */
+  /** Films beside the version's own; none before it is complete, none beside one that is cut, and in most deployments. */
   get added(): AddedModel | undefined {
-    if (this.#films.length === 0 || !this.isComplete) return undefined;
+    if (this.#films.length === 0 || !this.isComplete || this.isCut) return undefined;
     if (this.#added === null) this.#added = addedModel(this.model, this.#films, new Set(this.#hiddenIds));
     return this.#added;
   }
@@ -131,6 +138,11 @@ export class ServedVersion {
   /** Rows that nobody is shown (`hiddenRows`). */
   get hidden(): ReadonlySet<number> {
     return this.#hidden;
+  }
+
+  /** The model with the vectors of some rows at hand. Throws `store-unavailable` where a part does not answer. */
+  async near(rows: Iterable<number>): Promise<ServedModel> {
+    return this.isCut ? { ...this.model, vectors: await this.model.vectors.bring(rows) } : this.model;
   }
 
   get isComplete(): boolean {

@@ -76,10 +76,11 @@ export class ServingFile {
     while (this.#start + this.#position < end) await this.#next.promise;
   }
 
-  /** The vectors in their places, from `untilListable` on. */
-  finish(catalogue: Catalogue): MovieVectors {
+  /** The vectors in their places, from `untilListable` on. @param room as of `MovieVectors` */
+  finish(catalogue: Catalogue, room?: number): MovieVectors {
     const { order, ...places } = this.#places!;
-    return new MovieVectors(this.#kernel, catalogue, { ...places, ...placeCatalogue(this.#kernel, catalogue, order) });
+    const whole = { ...places, ...placeCatalogue(this.#kernel, catalogue, order) };
+    return new MovieVectors(this.#kernel, catalogue, whole, room);
   }
 
   /** Where in the file the largest column begins. Aligned to a cache line, as are then the columns beside it. */

@@ -1,9 +1,10 @@
 import { type Current, parseCurrent } from '../../shared/artifact/manifest.ts';
 import { CURRENT_KEY } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Bindings } from '../env.ts';
+import { type Bindings, partsOf } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { withDeadline } from '../ratings/deadline.ts';
+import type { Parts } from '../wasm/part-service.ts';
 import type { AddedFilms } from './added-films.ts';
 import { timeToLive } from './age.ts';
 import { answerOfR2, bytesOf } from './bucket.ts';
@@ -77,6 +78,8 @@ export class ModelStore {
   #trouble: Trouble | undefined;
   readonly #second: SecondVersion;
   #changesOver = false;
+  /** Of this Worker's bindings, which never change. */
+  #parts: Parts | undefined;
 
   constructor({ kernel, films, now = Date.now, patience = LOOK_PATIENCE, watch }: ModelStoreOptions) {
     this.#kernel = kernel;
@@ -135,6 +138,7 @@ export class ModelStore {
     const now = this.#now();
     if (this.#pending && now - this.#pending.since < ABANDONED) return this.#pending;
     if (this.#age() < timeToLive(env) * (this.#served ? AHEAD : 1)) return undefined;
+    this.#parts ??= partsOf(env);
     this.#listable = Promise.withResolvers();
     const pending = { done: this.#follow(env, background), since: now };
     pending.done = pending.done.finally(() => {
@@ -250,10 +254,10 @@ export class ModelStore {
 
   /** A version for an arm: whole and hashed. */
   async #openBeside(bucket: R2Bucket, version: string): Promise<ServedVersion> {
-    const loaded = await loadVersion(bucket, version, this.#kernel);
+    const loaded = await loadVersion(bucket, version, this.#kernel, undefined, this.#parts);
     const served = new ServedVersion(loaded, this.#around());
     await served.complete;
-    served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
+    await served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
     await served.checked;
     return served;
   }
@@ -271,12 +275,12 @@ export class ModelStore {
   }
 
   async #openWhole(bucket: R2Bucket, version: string, manifestSha256?: string): Promise<ServedVersion> {
-    const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256);
+    const loaded = await loadVersion(bucket, version, this.#kernel, manifestSha256, this.#parts);
     const served = new ServedVersion(loaded, { ...this.#around(), watch: this.#watch });
     this.#listable.resolve(served);
     try {
       await served.complete;
-      served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
+      await served.recommender.requireSane(inferTaste(served, NOBODY).vectors);
     } catch (error) {
       this.#listable = Promise.withResolvers();
       throw error;

@@ -10,6 +10,7 @@ import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { latestOfEach, mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Newer } from '../ratings/reader.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
+import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 import type { ServedVersion } from './served-version.ts';
@@ -21,6 +22,8 @@ export interface UserSources {
   /** Of these `heldMarks` hold. */
   readonly marks: readonly HeldMark[];
   readonly degraded: readonly Degraded[];
+  /** Of the rated movies, where the version does not have them at hand (`withVectors`). */
+  readonly vectors?: MovieVectors;
 }
 
 export interface UserStores {
@@ -77,6 +80,22 @@ export function supposing(
   return { ...sources, newer: [...others, ...supposed.filter(isRated), ...fresh] };
 }
 
+/**
+ * A user with the vectors of what they rated, where these are elsewhere and the taste comes of them. Throws
+ * `store-unavailable`.
+ */
+export async function withVectors(
+  served: ServedVersion,
+  sources: UserSources,
+  { now, since }: Moment,
+): Promise<UserSources> {
+  if (!served.isCut || !isOfRatings(ratedSince(sources, since), now)) return sources;
+  if (since === 0 && isRemembered(served, sources, now)) return sources;
+  const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
+  const { vectors } = await served.near(knownRatings(served, movieIds, stars).rows);
+  return { ...sources, vectors };
+}
+
 /** What was rated since a time, seconds since the epoch. A rating without a time counts with 0 alone. */
 export function ratedSince(sources: UserSources, since: number): UserSources {
   if (since === 0) return sources;
@@ -108,9 +127,8 @@ export function tasteAt(served: ServedVersion, sources: UserSources, { now, sinc
 
 /** `currentTaste`, remembered for an hour for users whose ratings did not change. */
 function rememberedTaste(served: ServedVersion, sources: UserSources, now: number): Taste {
-  const { stored, newer, degraded } = sources;
-  // The key belongs to one user, and is another object as soon as its content changes; a version never changes.
-  const key = newer.length > 0 ? newer : stored;
+  const { degraded } = sources;
+  const key = keyOf(sources);
   if (key === null || degraded.length > 0) return currentTaste(served, sources, now);
   const known = served.tastes.get(key);
   const isCurrent = known !== undefined && known.rated.days === daysAway(sources, now);
@@ -120,6 +138,16 @@ function rememberedTaste(served: ServedVersion, sources: UserSources, now: numbe
   const taste = { ...currentTaste(served, sources, now), posterior: undefined };
   served.tastes.set(key, taste);
   return taste;
+}
+
+/** Belongs to one user, and is another object as soon as its content changes; a version never changes. */
+function keyOf({ stored, newer }: UserSources) {
+  return newer.length > 0 ? newer : stored;
+}
+
+function isRemembered(served: ServedVersion, sources: UserSources, now: number): boolean {
+  const key = keyOf(sources);
+  return key !== null && served.tastes.get(key)?.rated.days === daysAway(sources, now);
 }
 
 /** Days since the newest rating, in whole hours. */
@@ -134,7 +162,7 @@ function currentTaste(served: ServedVersion, sources: UserSources, now: number):
   const rated = { ...taste.rated, days: daysAway(sources, now) };
   if (rated.days === 0) return { ...taste, rated };
   const { rows, apply } = changeAway(served.model.relevancePrior, rated);
-  const relevance = apply(taste.vectors.relevance, wasmSums(served.model.vectors, rows).history);
+  const relevance = apply(taste.vectors.relevance, wasmSums(sources.vectors ?? served.model.vectors, rows).history);
   return { ...taste, rated, vectors: { ...taste.vectors, relevance } };
 }
 
@@ -142,12 +170,13 @@ function currentTaste(served: ServedVersion, sources: UserSources, now: number):
  * Makes the user vector as of the newest rating. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
  * are folded in; without any rating that gives the prior, what people like on average.
  */
-export function inferTaste(served: ServedVersion, { stored, newer, degraded }: UserSources): Taste {
+export function inferTaste(served: ServedVersion, sources: UserSources): Taste {
+  const { stored, newer, degraded, vectors: near = served.model.vectors } = sources;
   const { movieIds, stars, changed } = mergeRatings(stored, newer);
   const rated = knownRatings(served, movieIds, stars);
   if (stored && !changed) return { basis: 'trained', vectors: withBias(served.model, stored, rated), rated, degraded };
   const basis = rated.rows.length > 0 ? 'folded-in' : 'popular';
-  const vectors = foldInRated(served.model, rated);
+  const vectors = foldInRated({ ...served.model, vectors: near }, rated);
   return { basis, vectors, rated, posterior: vectors.posterior, degraded };
 }
 

@@ -26,6 +26,7 @@ export interface VectorSource {
 }
 
 type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
+export type VectorSources = Readonly<Record<SourceName, VectorSource>>;
 
 /** An area that is scanned. */
 export interface Area extends Stored {
@@ -52,11 +53,17 @@ export class MovieVectors {
   readonly kernel: Kernel;
   readonly catalogue: Catalogue;
   readonly places: Places;
-  readonly sources: Readonly<Record<SourceName, VectorSource>>;
+  readonly sources: VectorSources;
   readonly marks: RowMarks;
 
   /** @param room bytes of memory within which codes must find theirs */
-  constructor(kernel: Kernel, catalogue: Catalogue, places: CataloguePlaces & StoredPlaces, room = ROOM) {
+  constructor(
+    kernel: Kernel,
+    catalogue: Catalogue,
+    places: CataloguePlaces & StoredPlaces,
+    room = ROOM,
+    sources = sourcesIn(kernel, catalogue, places),
+  ) {
     this.kernel = kernel;
     this.catalogue = catalogue;
     this.marks = new RowMarks(kernel, places.marks, catalogue.count);
@@ -74,17 +81,12 @@ export class MovieVectors {
       rating: scanned(kernel, rating, PLAIN_COLUMNS, inverse[0], rated),
       relevance: scanned(kernel, relevance, 0, inverse[1], known),
     };
-    const { factorCount: K, relevanceCount: E } = catalogue;
-    const { positions, history, priors, variances } = places;
-    this.sources = {
-      deviations: blockSource(kernel, positions, rating, DEVIATION, 1),
-      factors: blockSource(kernel, positions, rating, PLAIN_COLUMNS, K),
-      relevance: blockSource(kernel, positions, relevance, 0, E),
-      history:
-        'blocks' in history ? blockSource(kernel, positions, history, 0, E) : scaleSource(kernel, positions, history),
-      priors: rowSource(kernel, priors),
-      factorVariances: rowSource(kernel, variances),
-    };
+    this.sources = sources;
+  }
+
+  /** These, with the vectors of some rows at hand: of a whole version all are (`CutVectors`). */
+  async bring(_rows: Iterable<number>): Promise<MovieVectors> {
+    return this;
   }
 
   /**
@@ -131,6 +133,20 @@ export class MovieVectors {
     }
     return copy;
   }
+}
+
+function sourcesIn(kernel: Kernel, catalogue: Catalogue, places: CataloguePlaces & StoredPlaces): VectorSources {
+  const { factorCount: K, relevanceCount: E } = catalogue;
+  const { positions, rating, relevance, history, priors, variances } = places;
+  return {
+    deviations: blockSource(kernel, positions, rating, DEVIATION, 1),
+    factors: blockSource(kernel, positions, rating, PLAIN_COLUMNS, K),
+    relevance: blockSource(kernel, positions, relevance, 0, E),
+    history:
+      'blocks' in history ? blockSource(kernel, positions, history, 0, E) : scaleSource(kernel, positions, history),
+    priors: rowSource(kernel, priors),
+    factorVariances: rowSource(kernel, variances),
+  };
 }
 
 /** Rows that are gathered at a time. */

@@ -7,6 +7,7 @@ import { standardError } from '../../shared/model/standard-error.ts';
 import { type Codes, cutFor, fours } from './codes.ts';
 import type { Kernel } from './kernel.ts';
 import { LIST_ALIGNMENT, type MovieVectors, scratchBytes } from './movie-vectors.ts';
+import type { Direction } from './part-service.ts';
 
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
@@ -102,8 +103,11 @@ export class WasmScorer implements Scorer {
   }
 
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
-    const given = [...new Set(rows)];
-    const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);
+    return this.alike(directionOf(this.#vectors, rows), k, selection);
+  }
+
+  /** The movies most like a direction. */
+  alike({ rating, relevance }: Direction, k: number, selection: Selection): Ranked[] {
     this.#write({ constant: 0, standardError: 0, bias: 0, deviation: 0, factors: rating, relevance });
     for (const area of [this.#vectors.places.rating, this.#vectors.places.relevance]) area.norms();
     this.#kernel.run.setUser(this.#user, 0, 0, true, true, true);
@@ -229,6 +233,12 @@ export class WasmScorer implements Scorer {
     const rows = kernel.integers(places.scratch + 4 * wanted, kept);
     return Array.from(rows, (row, i) => ({ row, score: scores[i] })).sort((a, b) => b.score - a.score || a.row - b.row);
   }
+}
+
+/** The direction that movies like some others are like. */
+export function directionOf(vectors: MovieVectors, rows: readonly number[]): Direction {
+  const given = [...new Set(rows)];
+  return new Similarity(vectors.take(given)).directions([...given.keys()]);
 }
 
 const EVERY_ROW = () => true;

@@ -1,3 +1,6 @@
+import { parseCurrent, parseManifest } from '../../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import { requireFits } from '../../../shared/artifact/worker-memory.ts';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { everyShard } from '../../../shared/ratings/shards.ts';
@@ -9,7 +12,7 @@ import { migrate } from '../migrations.ts';
 import { withLease } from './backup.ts';
 import { tableNames } from './dump.ts';
 import { emptyDatabase, loadDatabase } from './load.ts';
-import { type BackupDatabase, type BackupManifest, readBackup } from './manifest.ts';
+import { type BackupDatabase, type BackupManifest, readBackup, readBackupFile } from './manifest.ts';
 import { loadObjects, objectKeys } from './objects.ts';
 
 export interface RestoreSettings {
@@ -40,6 +43,7 @@ export async function restore(bindings: Bindings, settings: RestoreSettings): Pr
   const { folder, replace, lease } = settings;
   const manifest = await readBackup(folder);
   const parts: BackupDatabase[] = [manifest, ...manifest.further];
+  await requireServableThere(folder, manifest, bindings.MODELS.workerBytes);
   return withLease(bindings, lease, async () => {
     const { MODELS, DB } = bindings;
     const bound = everyShard(DB).length;
@@ -56,6 +60,26 @@ export async function restore(bindings: Bindings, settings: RestoreSettings): Pr
     const deletedAgain = await keepPromises(DB, before);
     return { manifest, deletedAgain };
   });
+}
+
+/** Throws `out-of-memory` where a Worker has no room for the version in service of a backup. One that is damaged fits. */
+async function requireServableThere(folder: string, { objects }: BackupManifest, most?: number): Promise<void> {
+  const textOf = async (asked: string) => {
+    const object = objects.find(({ key }) => key === asked);
+    return object && new TextDecoder().decode(await readBackupFile(folder, object));
+  };
+  const current = await textOf(CURRENT_KEY);
+  const version = current && versionNamed(current);
+  const manifest = version && (await textOf(artifactKey(version, FILES.manifest)));
+  if (manifest) requireFits(parseManifest(manifest), most);
+}
+
+function versionNamed(current: string): string | null {
+  try {
+    return parseCurrent(current).version;
+  } catch {
+    return null;
+  }
 }
 
 /** What is there, in words. */

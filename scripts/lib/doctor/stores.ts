@@ -1,3 +1,4 @@
+import { ISOLATE, megabytes, mostMemory } from '../../../shared/artifact/worker-memory.ts';
 import { waitingLetters } from '../../../shared/ratings/dead-letters.ts';
 import { logPrefix, partitionRange, readWatermark } from '../../../shared/ratings/log-partitions.ts';
 import { everyShard } from '../../../shared/ratings/shards.ts';
@@ -70,7 +71,11 @@ async function model(bucket: Bucket, { flag, publish, maxAge }: Mends, now: numb
   await verifyVersion(bucket, served.version);
   const { createdAt, formatVersion, dataset } = served.manifest;
   const hours = Math.floor((now - Date.parse(createdAt)) / 3_600_000);
-  const says = `${served.version} of ${dataset.name}, format ${formatVersion}, every file as published, ${hours} h old`;
+  const most = bucket.workerBytes ?? ISOLATE;
+  const { worker, bytes } = mostMemory(served.manifest);
+  const takes = `${worker} takes ${megabytes(bytes)} of ${megabytes(most)}`;
+  const says = `${served.version} of ${dataset.name}, format ${formatVersion}, every file as published, ${hours} h old; ${takes}`;
+  if (bytes > most) return { says, mend: `npm run publish -- --model DIR --parts K${flag.replace(' -- ', ' ')}` };
   return maxAge > 0 && hours > maxAge ? { says: `${says}, more than ${maxAge}`, mend: `npm run retrain${flag}` } : says;
 }
 

@@ -3,7 +3,16 @@ import { broken, column, readTable, scalars, vectors, widthOf } from '../../arti
 import type { Manifest } from '../../artifact/manifest.ts';
 import { FILES, ONE_SCALE_FORMAT } from '../../artifact/schema.ts';
 import { topK } from '../../math/topk.ts';
-import type { Catalogue, HistoryWeights, Model, MovieKinds, NewcomerShares, SeenModel, Trend } from '../model.ts';
+import type {
+  Catalogue,
+  HistoryWeights,
+  Model,
+  MovieKinds,
+  NewcomerShares,
+  SeenModel,
+  Trend,
+  UserPrior,
+} from '../model.ts';
 import { identityResponse, sigmoidResponse } from '../response.ts';
 
 /**
@@ -21,27 +30,37 @@ export function decodePosterior(
   const table = readTable(bytes, manifest, FILES.posterior);
   const D = manifest.factors + 1;
   const E = manifest.relevanceFactors;
-  const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
-  const mean = scalar('mean');
   return {
-    userPrior: {
-      tau: scalar('tau'),
-      mean,
-      response: manifest.range ? sigmoidResponse(mean, manifest.range) : identityResponse(mean),
-      precision: vectors(table, Float64Array, 'precision', 1, D * D),
-      constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
-    },
+    userPrior: userPriorIn(table, manifest),
     relevancePrior: {
       history: decodeScales(table, manifest.historyScales, manifest.formatVersion === ONE_SCALE_FORMAT),
       base: vectors(table, Float32Array, 'base', 1, E),
       newcomer: vectors(table, Float32Array, 'stranger', 1, (E + 1) * E),
-      newcomerDecay: scalar('strangerDecay'),
+      newcomerDecay: scalars(table, Float64Array, 'strangerDecay', 1)[0],
       newcomerShares: decodeShares(table, E),
       trend: decodeTrend(table),
     },
     newMovie: vectors(table, Float64Array, 'newMovie', 1, D),
     movieKinds: decodeKinds(table, D),
     seen: decodeSeen(table, manifest, movies),
+  };
+}
+
+/** What posterior.arrow says that has nothing to do with single movies. */
+export function decodeUserPrior(bytes: Uint8Array, manifest: Manifest): UserPrior {
+  return userPriorIn(readTable(bytes, manifest, FILES.posterior), manifest);
+}
+
+function userPriorIn(table: Table, manifest: Manifest): UserPrior {
+  const D = manifest.factors + 1;
+  const scalar = (name: string) => scalars(table, Float64Array, name, 1)[0];
+  const mean = scalar('mean');
+  return {
+    tau: scalar('tau'),
+    mean,
+    response: manifest.range ? sigmoidResponse(mean, manifest.range) : identityResponse(mean),
+    precision: vectors(table, Float64Array, 'precision', 1, D * D),
+    constants: vectors(table, Float64Array, 'constants', 1, 3 * D),
   };
 }
 

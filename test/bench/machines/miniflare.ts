@@ -15,25 +15,35 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
-/** Starts the Worker as `wrangler dev` does, without wrangler's proxy before it. Its stores are empty but for tables. */
-export async function startMiniflare({ folder, modules, compatibilityDate, vars }: Bundle): Promise<LocalStack> {
+/** Workers behind the first one, each for a part of the catalogue. */
+interface PartWorkers {
+  readonly bundle: Bundle;
+  readonly count: number;
+}
+
+/**
+ * Starts the Worker as `wrangler dev` does, without wrangler's proxy before it. Its stores are empty but for tables.
+ *
+ * @param parts bound as PART_1 and so on; they have the same bucket
+ */
+export async function startMiniflare(bundle: Bundle, parts?: PartWorkers): Promise<LocalStack> {
   const state = await mkdtemp(join(tmpdir(), 'marquee-miniflare-'));
+  const names = Array.from({ length: parts?.count ?? 0 }, (_, at) => `part-${at + 1}`);
+  const part = parts && (await workerOf(parts.bundle));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      name: 'marquee',
-      modules: await Promise.all(
-        ['index.js', ...modules.filter((name) => name !== 'index.js')].map(async (name) => ({
-          type: name.endsWith('.wasm') ? ('CompiledWasm' as const) : ('ESModule' as const),
-          path: name,
-          contents: new Uint8Array(await readFile(join(folder, name))),
-        })),
-      ),
-      compatibilityDate,
       cf: false,
-      bindings: { ...vars },
-      r2Buckets: { MODELS: 'marquee-models' },
-      d1Databases: { DB: 'marquee' },
       resourcePersistencePath: state,
+      workers: [
+        {
+          ...(await workerOf(bundle)),
+          name: 'marquee',
+          bindings: { ...bundle.vars },
+          d1Databases: { DB: 'marquee' },
+          serviceBindings: Object.fromEntries(names.map((name, at) => [`PART_${at + 1}`, name])),
+        },
+        ...names.map((name) => ({ ...part!, name })),
+      ],
     }),
   );
   const url = String(await miniflare.ready).replace(/\/$/, '');
@@ -47,5 +57,20 @@ export async function startMiniflare({ folder, modules, compatibilityDate, vars 
       await miniflare.dispose();
       await rm(state, { recursive: true, force: true });
     },
+  };
+}
+
+async function workerOf({ folder, modules, compatibilityDate }: Bundle) {
+  const inOrder = ['index.js', ...modules.filter((name) => name !== 'index.js')];
+  return {
+    modules: await Promise.all(
+      inOrder.map(async (name) => ({
+        type: name.endsWith('.wasm') ? ('CompiledWasm' as const) : ('ESModule' as const),
+        path: name,
+        contents: new Uint8Array(await readFile(join(folder, name))),
+      })),
+    ),
+    compatibilityDate,
+    r2Buckets: { MODELS: 'marquee-models' },
   };
 }

@@ -20,12 +20,12 @@ export interface Bundle {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-/** Builds what `wrangler deploy` would upload. */
-export async function bundleWorker(folder: string): Promise<Bundle> {
-  const args = ['deploy', '--dry-run', '--env', '', '--outdir', folder];
+/** Builds what `wrangler deploy` would upload. @param config of which Worker */
+export async function bundleWorker(folder: string, config = 'wrangler.toml'): Promise<Bundle> {
+  const args = ['deploy', '--dry-run', '--env', '', '--config', config, '--outdir', folder];
   const wrangler = join(ROOT, 'node_modules/.bin/wrangler');
   await promisify(execFile)(wrangler, args, { cwd: ROOT, env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
-  const { compatibility_date, vars } = readConfig({ config: join(ROOT, 'wrangler.toml') });
+  const { compatibility_date, vars } = readConfig({ config: join(ROOT, config) });
   return {
     folder,
     modules: (await readdir(folder)).filter((name) => /\.(js|wasm)$/.test(name)).sort(),
@@ -43,9 +43,18 @@ export interface WorkerdOptions {
   readonly inspect?: boolean;
   /** Leaves out what the Worker logs. */
   readonly silent?: boolean;
+  /** The Worker of a part (`bundlePart`), and how many of them are bound as PART_1 and so on. */
+  readonly parts?: { readonly bundle: Bundle; readonly count: number };
   /** The port of a queue, to which the Worker sends what D1 does not take; without it there is none. */
   readonly queue?: number;
 }
+
+/** Builds the Worker of a part of the catalogue, in a folder within that of the Worker in front. */
+export function bundlePart({ folder }: Bundle): Promise<Bundle> {
+  return bundleWorker(join(folder, PARTS_FOLDER), 'worker/part/wrangler.toml');
+}
+
+const PARTS_FOLDER = 'part';
 
 /** Milliseconds that workerd is given to end in order. */
 const GRACE = 5000;
@@ -81,12 +90,13 @@ export async function startWorkerd(
     inspect = false,
     silent = false,
     queue,
+    parts,
   }: WorkerdOptions & { r2: number; d1: number },
 ): Promise<Workerd> {
   const file = join(bundle.folder, 'config.capnp');
   await writeFile(join(bundle.folder, 'constant.js'), constantWorker(constant));
   await writeFile(join(bundle.folder, 'broker.js'), BROKER);
-  await writeFile(file, configOf(bundle, { r2, d1, queue }, { ...bundle.vars, ...vars }));
+  await writeFile(file, configOf(bundle, { r2, d1, queue, parts }, { ...bundle.vars, ...vars }));
   const began = performance.now();
   const flags = ['--experimental', '--control-fd=3', ...(inspect ? ['--inspector-addr=127.0.0.1:0'] : [])];
   const child = spawn(WORKERD, ['serve', ...flags, file], {
@@ -151,28 +161,44 @@ const BROKER = `export default {
 
 function configOf(
   { modules, compatibilityDate }: Bundle,
-  { r2, d1, queue }: { r2: number; d1: number; queue: number | undefined },
+  { r2, d1, queue, parts }: { r2: number; d1: number } & Pick<WorkerdOptions, 'queue' | 'parts'>,
   vars: Readonly<Record<string, string>>,
 ): string {
   const list = (items: readonly string[]) => items.map((item) => `        ${item},`).join('\n');
   const kind = (name: string) => (name.endsWith('.wasm') ? 'wasm' : 'esModule');
-  const ordered = ['index.js', ...modules.filter((name) => name !== 'index.js')];
+  const embedded = (names: readonly string[], folder = '') =>
+    ['index.js', ...names.filter((name) => name !== 'index.js')].map(
+      (name) => `(name = "${name}", ${kind(name)} = embed "${folder}${name}")`,
+    );
+  const numbers = Array.from({ length: parts?.count ?? 0 }, (_, at) => at + 1);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "marquee", worker = (
       compatibilityDate = "${compatibilityDate}",
       modules = [
-${list(ordered.map((name) => `(name = "${name}", ${kind(name)} = embed "${name}")`))}
+${list(embedded(modules))}
       ],
       bindings = [
         (name = "MODELS", r2Bucket = "r2"),
         (name = "DB", wrapped = (
           moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")])),
+${list(numbers.map((part) => `(name = "PART_${part}", service = "part-${part}")`))}
 ${queue === undefined ? '' : '        (name = "PENDING", queue = "queue"),'}
 ${list(Object.entries(vars).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`))}
       ],
     )),
+${numbers
+  .map(
+    (part) => `    (name = "part-${part}", worker = (
+      compatibilityDate = "${compatibilityDate}",
+      modules = [
+${list(embedded(parts!.bundle.modules, `${PARTS_FOLDER}/`))}
+      ],
+      bindings = [(name = "MODELS", r2Bucket = "r2")],
+    )),`,
+  )
+  .join('\n')}
     (name = "constant", worker = (
       compatibilityDate = "${compatibilityDate}",
       modules = [(name = "constant.js", esModule = embed "constant.js")],

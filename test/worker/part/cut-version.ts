@@ -1,0 +1,38 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import { publish } from '../../../trainer/artifact/publish.ts';
+import { PartVersions } from '../../../worker/part/part-versions.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import type { PartService } from '../../../worker/wasm/part-service.ts';
+import { fixtureFile, fixtureManifest } from '../app.ts';
+
+/** Puts the fixture into service, its catalogue cut into parts. */
+export async function publishCut(version: string, parts: number): Promise<void> {
+  const manifest = { ...fixtureManifest(), version };
+  const files = new Map(manifest.files.map(({ name }) => [name, fixtureFile(name)]));
+  files.set(FILES.manifest, new Uint8Array(new TextEncoder().encode(JSON.stringify(manifest))));
+  await publish(env.MODELS as unknown as Bucket, { manifest, files }, undefined, parts);
+}
+
+/** The Workers of parts, in this isolate, as bindings. What passes between Workers is cloned. */
+export function partsOver(buckets: readonly R2Bucket[]): Record<`PART_${number}`, PartService> {
+  return Object.fromEntries(buckets.map((bucket, at) => [`PART_${at + 1}`, partOver(bucket)]));
+}
+
+function partOver(bucket: R2Bucket): PartService {
+  const versions = new PartVersions({ kernel });
+  const asked = async <T>(ask: (service: PartService) => Promise<T>): Promise<T> => {
+    const context = createExecutionContext();
+    const answer = structuredClone(await ask(versions.over(bucket, context)));
+    await waitOnExecutionContext(context);
+    return answer;
+  };
+  return {
+    open: (...all) => asked((part) => part.open(...structuredClone(all))),
+    best: (...all) => asked((part) => part.best(...structuredClone(all))),
+    similar: (...all) => asked((part) => part.similar(...structuredClone(all))),
+    vectors: (...all) => asked((part) => part.vectors(...structuredClone(all))),
+  };
+}

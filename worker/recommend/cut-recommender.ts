@@ -1,0 +1,134 @@
+import { type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
+import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { POOL } from '../../shared/model/diversity.ts';
+import type { RowScores, UserVectors } from '../../shared/model/model.ts';
+import type { Ranked, Selection } from '../../shared/model/scorer.ts';
+import type { CutVectors } from '../wasm/cut-vectors.ts';
+import {
+  mergeRanked,
+  notOffered,
+  type PartAnswer,
+  type PartChoice,
+  type PartRanked,
+  type PartService,
+} from '../wasm/part-service.ts';
+import { directionOf } from '../wasm/scorer.ts';
+import { type RankedModel, Recommender, spreadOut, type TopOrder } from './recommender.ts';
+
+/** A selection that parts can be told of. */
+interface AskedSelection extends Selection {
+  readonly filter: MovieFilter;
+  readonly candidates?: Int32Array;
+}
+
+type AskPart = (service: PartService, part: Part) => Promise<PartAnswer<PartRanked>>;
+
+/**
+ * Ranks the movies of a version whose catalogue is cut: each part ranks its own, and the best of all are the best of
+ * their lists. They are those of `Recommender`, to the bit.
+ */
+export class CutRecommender {
+  readonly #vectors: CutVectors;
+  /** Of the catalogue alone, without vectors. */
+  readonly #catalogue: Recommender;
+
+  constructor(model: RankedModel & { readonly vectors: CutVectors }) {
+    this.#vectors = model.vectors;
+    this.#catalogue = new Recommender(model);
+  }
+
+  hide(rows: Iterable<number>): void {
+    this.#catalogue.hide(rows);
+  }
+
+  select(filter: MovieFilter, hidden: Selection['hidden'] = [], candidates?: Iterable<number>): AskedSelection {
+    const selection = this.#catalogue.select(filter, hidden);
+    return { ...selection, filter, ...(candidates && { candidates: Int32Array.from(candidates) }) };
+  }
+
+  top(by: TopOrder, count: number, selection: Selection): Ranked[] {
+    return this.#catalogue.top(by, count, selection);
+  }
+
+  async recommend(
+    user: UserVectors,
+    blend: number,
+    count: number,
+    selection: Selection,
+    diversity = 0,
+  ): Promise<Ranked[]> {
+    const most = diversity > 0 ? Math.max(count, POOL) : count;
+    const ranked = await this.#merged(most, (service, part) =>
+      service.best(this.#vectors.askedOf(part), {
+        ...choiceIn(selection as AskedSelection, part),
+        user: userIn(user, part),
+        blend,
+        count: most,
+      }),
+    );
+    if (diversity === 0) return ranked;
+    const pool = ranked.slice(0, POOL).map(({ row }) => row);
+    return spreadOut(await this.#vectors.bring(pool), ranked, count, diversity);
+  }
+
+  async similar(rows: readonly number[], count: number, selection: Selection): Promise<Ranked[]> {
+    const direction = directionOf(await this.#vectors.bring(rows), rows);
+    const asked = { ...(selection as AskedSelection), hidden: [...selection.hidden, ...rows] };
+    return this.#merged(count, (service, part) =>
+      service.similar(this.#vectors.askedOf(part), { ...choiceIn(asked, part), direction, count }),
+    );
+  }
+
+  /** Loads the version in all parts, and scores every movie for a user. Throws as `Recommender.requireSane`. */
+  async requireSane(user: UserVectors): Promise<void> {
+    const { parts } = this.#vectors;
+    await parts.each((service, part) => service.open(this.#vectors.askedOf(part), userIn(user, part)));
+  }
+
+  /** What needs the scores of all movies in one place. */
+  scores(..._: Parameters<Recommender['scores']>): never {
+    throw notOffered();
+  }
+  best(..._: Parameters<Recommender['best']>): never {
+    throw notOffered();
+  }
+  jointScores(..._: Parameters<Recommender['jointScores']>): never {
+    throw notOffered();
+  }
+
+  async #merged(count: number, ask: AskPart): Promise<Ranked[]> {
+    const { parts } = this.#vectors;
+    const lists = await parts.each(ask);
+    const ranked = lists.map(({ rows, scores }, at) => {
+      const part = { index: at + 1, of: parts.count };
+      return Array.from(rows, (row, i) => ({ row: rowOfPart(row, part), score: scores[i] }));
+    });
+    return mergeRanked(ranked, count);
+  }
+}
+
+function choiceIn({ filter, hidden, candidates }: AskedSelection, part: Part): PartChoice {
+  return {
+    filter,
+    hidden: rowsInPart(hidden, part),
+    ...(candidates && { candidates: rowsInPart(candidates, part) }),
+  };
+}
+
+/** What a score needs of a user, by the rows of a part; copies, since a view would take along what it is a view of. */
+function userIn({ bias, deviation, biasShare, certainty, factors, relevance, added }: UserVectors, part: Part) {
+  return {
+    bias,
+    deviation,
+    biasShare,
+    certainty,
+    factors: Float64Array.from(factors),
+    relevance: Float64Array.from(relevance),
+    ...(added && { added: addedIn(added, part) }),
+  };
+}
+
+function addedIn({ rows, scores }: RowScores, part: Part): RowScores {
+  const own = scores.filter((_, i) => rows[i] % part.of === part.index - 1);
+  return { rows: rowsInPart(rows, part), scores: own };
+}
