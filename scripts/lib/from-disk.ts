@@ -41,7 +41,7 @@ export function addDiskFlags(program: Command): Command {
     )
     .option(
       '--spill <folder>',
-      'where ratings lie that are read from a disk, 45 bytes each; default the system’s temporary folder',
+      'where ratings lie that are read from a disk, 50 bytes each; default the system’s temporary folder',
     );
 }
 
@@ -53,7 +53,7 @@ export function addDiskFlags(program: Command): Command {
  */
 export async function readsFromDisk(flags: Asked, { model }: TrainingOptions): Promise<boolean> {
   const { memory, catalogue, data, extra, evaluate, tune, engine } = flags;
-  const limit = memory === undefined ? SHARE * machineBytes() : MB * bounded(memory, '--memory', 1, 2 ** 30);
+  const limit = memory === undefined ? SHARE * machineBytes() : MB * bounded(memory, '--memory', 0, 2 ** 30);
   const obstacle = [
     evaluate && '--evaluate',
     tune && '--tune',

@@ -31,8 +31,8 @@ export interface Extended {
 export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Promise<Extended> {
   const files = await findFiles(path);
   const read = await readRatings(files.ratings, { onNote });
-  const untimed = read.timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
-  if (untimed > 0) onNote?.(`${files.ratings}: ratings without a time count as new as the newest before: ${untimed}`);
+  const untimed = untimedIn(read);
+  if (untimed > 0) onNote?.(untimedNote(files.ratings, untimed));
   const more = timed(read, newestTime(base.ratings));
   const ratings = withoutDuplicates(appendRatings(base.ratings, more));
   const { movies, untitled } = await joinMovies(
@@ -91,6 +91,14 @@ function standIns(movies: Dataset['movies'], rated: () => Int32Array): Dataset['
 
 export function newestTime({ timestamps }: Ratings): number {
   return timestamps.reduce((latest, time) => Math.max(latest, time), 0);
+}
+
+export function untimedIn({ timestamps }: Ratings): number {
+  return timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
+}
+
+export function untimedNote(file: string, untimed: number): string {
+  return `${file}: ratings without a time count as new as the newest before: ${untimed}`;
 }
 
 /** Ratings without a time get this one. */

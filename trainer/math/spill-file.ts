@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarqueeError } from '../../shared/errors.ts';
@@ -9,10 +9,10 @@ export class SpillFolder {
   readonly #folder: string;
   readonly #files: SpillFile[] = [];
 
-  /** @param parent where there is room; by default the system's folder for what is temporary */
-  constructor(parent = tmpdir()) {
-    mkdirSync(parent, { recursive: true });
-    this.#folder = mkdtempSync(join(parent, 'marquee-spill-'));
+  /** @param folder where there is room; by default the system's for what is temporary */
+  constructor(folder = tmpdir()) {
+    mkdirSync(folder, { recursive: true });
+    this.#folder = folder;
   }
 
   open(): SpillFile {
@@ -21,10 +21,9 @@ export class SpillFolder {
     return file;
   }
 
-  /** Closes all files, which frees their room, and removes the folder. */
+  /** Closes all files, which frees their room. */
   close(): void {
     for (const file of this.#files) file.close();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
@@ -84,7 +83,7 @@ function full(folder: string, bytes: number, cause: NodeJS.ErrnoException): Erro
     'out-of-memory',
     `${folder}: no room is left after ${Math.ceil(bytes / 2 ** 20)} MB of a file`,
     {
-      fix: 'Free room on that disk (about 45 bytes a rating), or name a folder on another one: --spill.',
+      fix: 'Free room on that disk (about 50 bytes a rating), or name a folder on another one: --spill.',
       details: { folder, bytes },
       cause,
     },

@@ -2,7 +2,7 @@ import { rowIndex } from '../../../shared/math/row-index.ts';
 import type { SpillFolder } from '../../math/spill-file.ts';
 import type { Ratings } from '../dataset.ts';
 import { withoutDuplicates } from '../duplicates.ts';
-import { timed } from '../join-file.ts';
+import { timed, untimedIn } from '../join-file.ts';
 import { appendRatings } from '../ratings.ts';
 import { RatingParts } from './rating-parts.ts';
 import type { SpilledSources } from './sources.ts';
@@ -73,7 +73,7 @@ export class UserParts {
       const totals = this.totals[file];
       totals.ratings += read.count;
       totals.known += before + read.count - joined.count;
-      totals.untimed += read.timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
+      totals.untimed += untimedIn(read);
     }
     return { base, joined };
   }

@@ -2,7 +2,7 @@ import type { Scale } from '../../../shared/ratings/rating.ts';
 import { distinct } from '../../math/ids.ts';
 import type { SpillFolder } from '../../math/spill-file.ts';
 import type { Dataset } from '../dataset.ts';
-import { joinedName, joinMovies } from '../join-file.ts';
+import { joinedName, joinMovies, untimedNote } from '../join-file.ts';
 import { moviesIn } from '../load.ts';
 import { type ResolveOptions, resolveDataset } from '../locate.ts';
 import { type DatasetFiles, findFiles } from '../movielens/find.ts';
@@ -81,6 +81,9 @@ export async function spillDataset(
     rows.write(titled.ratings);
   }
   for (const note of summary.notes(baseMovies)) onNote?.(`${base.ratings}: ${note}`);
+  parts.totals.forEach(({ untimed }, at) => {
+    if (untimed > 0) onNote?.(untimedNote(paths[at], untimed));
+  });
   const { userIds, byUser, sha256 } = rows.finish(blockRatings);
   const byMovie = sortByMovie(spill, rows, userIds.length, blockRatings);
   return {
