@@ -9,6 +9,7 @@ import { answer, command, run } from './lib/cli.ts';
 /** Files of test/bench: each is a program with flags of its own. */
 const BENCHES: Readonly<Record<string, string>> = {
   train: 'training by engine and size, and against known recipes',
+  disk: 'training on ratings that are read from a disk, beside the same in memory',
   engine: 'one sweep and the dense algebra of the wasm engine, piece by piece',
   flood: 'how far floods of ratings move the recommendations of other users, without and with the guard',
   serve: 'the Worker end to end: answers per second, the first answer, memory while versions change',

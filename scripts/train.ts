@@ -1,10 +1,9 @@
 import { join } from 'node:path';
+import type { Manifest } from '../shared/artifact/manifest.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
-import type { Dataset } from '../trainer/data/dataset.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { cutDataset, parseSplit } from '../trainer/data/split-spec.ts';
-import type { Engine } from '../trainer/engines/engine.ts';
 import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
 import { isTunable } from '../trainer/experiments/tune.ts';
 import { MODELS } from '../trainer/models/index.ts';
@@ -15,6 +14,7 @@ import { flagsOf } from '../trainer/models/setting-fields.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
+import { addDiskFlags, type DiskFlags, readsFromDisk, trainFromDisk } from './lib/from-disk.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
 import { endProgress, trainingProgress } from './lib/progress.ts';
@@ -30,7 +30,8 @@ import {
   withTitles,
 } from './lib/training-flags.ts';
 
-interface Flags extends EngineFlags, CatalogueFlags {
+interface Flags extends EngineFlags, CatalogueFlags, DiskFlags {
+  readonly model: string;
   readonly data: string;
   readonly extra: readonly string[];
   readonly out?: string;
@@ -52,8 +53,10 @@ const ASKED = listed(resumed('when-asked'), 'and');
 /** What a warm start of the default model is trained for. */
 const WARM_FLAGS = flagsOf(MODELS[0].warm ?? {});
 
-const program = addCatalogueFlags(
-  addModelFlags(addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder'))),
+const program = addDiskFlags(
+  addCatalogueFlags(
+    addModelFlags(addEngineFlags(command('train', 'trains on all ratings and writes an artifact folder'))),
+  ),
 )
   .requiredOption('--data <set>', 'a known data set, or a folder or file in a MovieLens layout')
   .option('--extra <file>', EXTRA_HELP, collect, [])
@@ -69,6 +72,14 @@ await run<Flags>(program, async (flags) => {
   const asked = optionsFrom(flags);
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
+  if (await readsFromDisk(flags, asked)) {
+    const destination = { folder: (version: string) => folderOf(flags, version), attach: attachReport };
+    const artifact = await kept(asked, flags, (onStep, run) =>
+      trainFromDisk(flags, asked, destination, onStep, { ...run, from }),
+    );
+    if (artifact) await finish(artifact.manifest, flags);
+    return;
+  }
   const dataset = withTitles(await withExtra(await loadAsked(flags.data, flags), flags.extra));
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
@@ -79,21 +90,30 @@ await run<Flags>(program, async (flags) => {
     const evaluation = split && (await evaluate(engine, dataset, split, options, trainingProgress()));
     const metrics = evaluation ? manifestMetrics(evaluation) : undefined;
     evaluated = evaluation ?? undefined;
-    return trainKept(engine, dataset, options, flags, { metrics, from });
+    return kept(options, flags, (onStep, run) => train(engine, dataset, options, onStep, { ...run, metrics, from }));
   });
   if (!trained) return;
   const artifact = await attachReport(trained, evaluated);
-  const { manifest } = artifact;
-  const folder = flags.out ?? join('models', manifest.version);
-  await writeArtifact(folder, artifact);
-  if (flags.checkpoint) await modelNamed(asked.model).removeCheckpoint?.(flags.checkpoint);
+  await writeArtifact(folderOf(flags, artifact.manifest.version), artifact);
+  await finish(artifact.manifest, flags);
+});
+
+function folderOf({ out }: Flags, version: string): string {
+  return out ?? join('models', version);
+}
+
+/** Removes the checkpoint of a training that is written, and says what it was. */
+async function finish(manifest: Manifest, flags: Flags): Promise<void> {
+  const { checkpoint, model, json } = flags;
+  if (checkpoint) await modelNamed(model).removeCheckpoint?.(checkpoint);
+  const folder = folderOf(flags, manifest.version);
   const { ratings, users, movies } = manifest.dataset;
   answer(
-    flags.json,
+    json,
     { folder, ...manifest },
     `${folder}: ${ratings} ratings, ${users} users, ${movies} movies, trained in ${manifest.seconds.toFixed(1)} s`,
   );
-});
+}
 
 /** The training's settings, once the flags beside them are known to make sense with its model. */
 function optionsFrom(flags: Flags): TrainingOptions {
@@ -111,16 +131,14 @@ function optionsFrom(flags: Flags): TrainingOptions {
 }
 
 /** Trains; null, the exit code set, when it was interrupted and `folder` has its state. */
-async function trainKept(
-  engine: Engine,
-  dataset: Dataset,
+async function kept(
   options: TrainingOptions,
   { checkpoint: folder, resume }: Pick<Flags, 'checkpoint' | 'resume'>,
-  run: TrainingRun,
+  work: (onStep: (step: TrainingStep) => void, run: TrainingRun) => Promise<Artifact>,
 ): Promise<Artifact | null> {
   const progress = trainingProgress();
   const asked = modelNamed(options.model).resumes === 'when-asked' ? ' with --resume' : '';
-  if (!folder) return train(engine, dataset, options, progress, run);
+  if (!folder) return work(progress, {});
   const { signal, stop } = catchInterruption();
   console.error(`rating model     kept in ${folder}: Ctrl-C ends it after the sweep or epoch, to go on later`);
   const onStep = (step: TrainingStep) => {
@@ -129,7 +147,7 @@ async function trainKept(
     progress(step);
   };
   try {
-    return await train(engine, dataset, options, onStep, { ...run, checkpoint: { folder, resume }, signal });
+    return await work(onStep, { checkpoint: { folder, resume }, signal });
   } catch (error) {
     if (error !== signal.reason) throw error;
     endProgress();

@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Dataset } from '../../trainer/data/dataset.ts';
 import type { Progress } from '../../trainer/data/download/progress.ts';
 import { loadDataset } from '../../trainer/data/index.ts';
+import type { ResolveOptions } from '../../trainer/data/locate.ts';
 import type { SweepRow } from '../../trainer/experiments/sweep/row.ts';
 import type { SweepProgress } from '../../trainer/experiments/sweep/run.ts';
 import type { TrainingStep } from '../../trainer/models/run.ts';
@@ -40,7 +41,12 @@ const isTerminal = (): boolean => process.stderr.isTTY === true;
 const BYTES_PER_MB = 1e6;
 
 /** Reads what `--data` names, with a bar while it is downloaded and unpacked: a line every five seconds on no terminal. */
-export async function loadWithProgress(spec: string): Promise<Dataset> {
+export function loadWithProgress(spec: string): Promise<Dataset> {
+  return readWithProgress((options) => loadDataset(spec, options));
+}
+
+/** Lets `read` find and read a data set, with the same bar. */
+export async function readWithProgress<T>(read: (options: ResolveOptions) => Promise<T>): Promise<T> {
   let label = '';
   const onProgress = ({ phase, file, doneBytes, totalBytes }: Progress) => {
     const total = Math.ceil((totalBytes ?? doneBytes) / BYTES_PER_MB);
@@ -53,7 +59,7 @@ export async function loadWithProgress(spec: string): Promise<Dataset> {
     bar?.update(Math.ceil(doneBytes / BYTES_PER_MB));
   };
   try {
-    return await loadDataset(spec, { onProgress, onNote: showNote });
+    return await read({ onProgress, onNote: showNote });
   } finally {
     endProgress();
   }

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Dataset } from '../../trainer/data/dataset.ts';
 import { joinFile } from '../../trainer/data/index.ts';
-import { describeUntitled, titledOnly } from '../../trainer/data/titled.ts';
+import type { Extended } from '../../trainer/data/join-file.ts';
+import { describeUntitled, titledOnly, type Untitled } from '../../trainer/data/titled.ts';
 import type { Engine } from '../../trainer/engines/engine.ts';
 import { ENGINE_NAMES, openEngine } from '../../trainer/engines/index.ts';
 import { type TuningPlan, type TuningTrial, tune } from '../../trainer/experiments/tune.ts';
@@ -37,20 +38,29 @@ export async function withExtra(dataset: Dataset, paths: readonly string[]): Pro
   for (const path of paths) {
     const extended = await joinFile(joined, path, showNote);
     joined = extended.dataset;
-    const { ratings, known, untitled } = extended;
-    const names = `${untitled.slice(0, 5).join(', ')}${untitled.length > 5 ? ', …' : ''}`;
-    console.error(
-      `${path}: ${ratings} ratings, ${known} of them of pairs that were there before` +
-        (untitled.length > 0 ? `; ${untitled.length} movies that no movie file names: ${names}` : ''),
-    );
+    showJoined(path, extended);
   }
   return joined;
+}
+
+/** Reports what a file added. */
+export function showJoined(path: string, { ratings, known, untitled }: Omit<Extended, 'dataset'>): void {
+  const names = `${untitled.slice(0, 5).join(', ')}${untitled.length > 5 ? ', …' : ''}`;
+  console.error(
+    `${path}: ${ratings} ratings, ${known} of them of pairs that were there before` +
+      (untitled.length > 0 ? `; ${untitled.length} movies that no movie file names: ${names}` : ''),
+  );
+}
+
+/** Reports ratings that are left out. */
+export function showUntitled(untitled: Untitled): void {
+  if (untitled.ratings > 0) console.error(`${describeUntitled(untitled)}; a film file that names them takes them in`);
 }
 
 /** The data set without films that have no title; reports on stderr what was left out. Nothing else is trained or measured on. */
 export function withTitles(dataset: Dataset): Dataset {
   const { dataset: titled, untitled } = titledOnly(dataset);
-  if (untitled.ratings > 0) console.error(`${describeUntitled(untitled)}; a film file that names them takes them in`);
+  showUntitled(untitled);
   return titled;
 }
 

@@ -53,6 +53,14 @@ export function usersChecksums(file: Uint8Array): string {
   return encodeInt32(Int32Array.from([footer, ...batches], checksumOf));
 }
 
+/** The same of a file that is read batch by batch. */
+export async function checksumsIn(read: RangeReader, bytes: number): Promise<string> {
+  const footer = await readFooter(read, bytes, FILES.users);
+  const checksums = [checksumOf(footer)];
+  for (const { offset, length } of recordBatchBlocks(footer)) checksums.push(checksumOf(await read(offset, length)));
+  return encodeInt32(Int32Array.from(checksums));
+}
+
 /**
  * Reads the footer of users.arrow, once for each version: one or two range reads, whatever the number of users. Throws
  * `bad-artifact` when the file is not an Arrow file, lacks its index, or has vectors of other dimensions.
@@ -121,9 +129,9 @@ export async function readUser(read: RangeReader, index: UsersIndex, userId: num
   return at < 0 ? null : userIn(await readBatch(read, index, at), userId);
 }
 
-/** Every user of a users.arrow held whole in memory, ascending by id: for batch jobs and tests. */
-export async function* readAllUsers(file: Uint8Array, manifest: Manifest): AsyncGenerator<StoredUser> {
-  const read = rangesOf(file);
+/** Every user of a users.arrow, held whole or read batch by batch, ascending by id: for batch jobs and tests. */
+export async function* readAllUsers(file: Uint8Array | RangeReader, manifest: Manifest): AsyncGenerator<StoredUser> {
+  const read = typeof file === 'function' ? file : rangesOf(file);
   const index = await openUsers(read, manifest);
   for (let at = 0; at < index.blocks.length; at++) {
     const batch = await readBatch(read, index, at);

@@ -156,3 +156,41 @@ describe.skipIf(noTensorflow ?? noOnnxruntime)('train --model dot', () => {
     expect(stderr).toContain('Usage: npm run train --');
   });
 });
+
+describe('train --memory', () => {
+  it('reads from a disk what does not fit, and writes the same bytes', async () => {
+    const bytes = Array.from({ length: 4000 }, (_, i) => `${1 + (i % 200)},${1 + ((7 * i) % 40)},${1 + (i % 5)},${i}`);
+    await writeFile(at('extra.csv'), `userId,movieId,rating,timestamp\n${bytes.join('\n')}\n`);
+    const flags = ['--data', folder, '--extra', at('extra.csv'), ...QUICK, '--engine', 'wasm'];
+    await succeed('train', [...flags, '--out', at('held')]);
+    const { status, stderr } = await marquee('train', [
+      ...flags,
+      '--memory',
+      '0',
+      '--spill',
+      at('spill'),
+      '--out',
+      at('disk'),
+    ]);
+    expect(stderr).toContain('ratings          read from a disk, block by block');
+    expect(status).toBe(0);
+    expect(await readdir(at('spill'))).toEqual([]);
+    expect((await readdir(at('disk'))).sort()).toEqual((await readdir(at('held'))).sort());
+    for (const name of ['movies.arrow', 'users.arrow', 'posterior.arrow', 'profiles.arrow']) {
+      expect(Buffer.compare(await readFile(at(`disk/${name}`)), await readFile(at(`held/${name}`))), name).toBe(0);
+    }
+  });
+
+  it('says which flag needs all ratings in memory', async () => {
+    const flags = ['--data', 'ml-latest-small-2016', '--memory', '1'];
+    const [evaluated, dot] = await Promise.all([
+      marquee('train', [...flags, '--evaluate', 'random:0.1']),
+      marquee('train', [...flags, '--model', 'dot']),
+    ]);
+    expect(evaluated.status).toBe(2);
+    expect(evaluated.stderr).toMatch(
+      /--evaluate needs all ratings in memory, about (\d+) MB\nLeave --evaluate out, or allow more: --memory \1\.\n/,
+    );
+    expect(dot.stderr).toMatch(/--model dot needs all ratings in memory, about \d+ MB\n/);
+  });
+});

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
 import { MOST_COMPACT } from '../../shared/artifact/compact.ts';
 import {
   type FileEntry,
@@ -12,7 +13,7 @@ import {
   verifyFile,
 } from '../../shared/artifact/manifest.ts';
 import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
-import { usersChecksums } from '../../shared/artifact/users-file.ts';
+import { readAllUsers, type StoredUser, usersChecksums } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
@@ -37,6 +38,13 @@ export function newVersion(now = new Date(), suffix = randomBytes(3).toString('h
 export interface Artifact {
   readonly manifest: Manifest;
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** Reads users.arrow where it is too large for `files`. */
+  readonly users?: RangeReader;
+}
+
+/** Every user that an artifact stores, ascending by id. */
+export function usersOf({ manifest, files, users }: Artifact): AsyncGenerator<StoredUser> {
+  return readAllUsers(users ?? files.get(FILES.users)!, manifest);
 }
 
 /**
@@ -85,10 +93,11 @@ function compactFile(movies: MovieColumns): [string, number, Uint8Array<ArrayBuf
 
 /** The artifact with one more file, listed in its manifest. Replaces one of that name. */
 export function withFile(artifact: Artifact, name: string, bytes: Uint8Array<ArrayBuffer>, rows: number): Artifact {
-  const { manifest } = artifact;
+  const { manifest, users } = artifact;
   const others = manifest.files.filter((file) => file.name !== name);
   const files = [...others, describeFile(name, rows, bytes)];
-  return withManifest({ ...manifest, files }, [...artifact.files, [name, bytes]]);
+  const added = withManifest({ ...manifest, files }, [...artifact.files, [name, bytes]]);
+  return users ? { ...added, users } : added;
 }
 
 /** The artifact without some of its files. */

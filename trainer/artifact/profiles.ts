@@ -1,8 +1,8 @@
 import { FILES } from '../../shared/artifact/schema.ts';
-import { readAllUsers, type StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/users-file.ts';
 import type { Profile } from '../../shared/model/model.ts';
 import { kmeans } from '../math/kmeans.ts';
-import { type Artifact, openArtifact, withFile } from './artifact.ts';
+import { type Artifact, openArtifact, usersOf, withFile } from './artifact.ts';
 import { encodeProfiles } from './encode.ts';
 import { describeTastes } from './profile-names.ts';
 
@@ -15,6 +15,7 @@ export interface ProfileSettings {
 export const DEFAULT_PROFILES = 8;
 /** About the fewest users that make a profile. */
 const LEAST_USERS = 5;
+const NO_TIMES = new Uint32Array(0);
 /** Users that are clustered. More change nothing. */
 const MOST_USERS = 20_000;
 
@@ -34,11 +35,11 @@ export async function withProfiles(artifact: Artifact, settings: ProfileSettings
  * liked, not in how much was rated.
  */
 export async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
-  const { users: file, ...model } = openArtifact(artifact);
+  const model = openArtifact(artifact);
   const users: StoredUser[] = [];
   const step = Math.max(1, artifact.manifest.dataset.users / MOST_USERS);
   let at = 0;
-  for await (const user of readAllUsers(file, model.manifest)) if (at++ >= users.length * step) users.push(user);
+  for await (const user of usersOf(artifact)) if (at++ >= users.length * step) users.push(kept(user));
   const C = Math.min(clusters, Math.max(1, Math.floor(users.length / LEAST_USERS)));
   if (users.length === 0) return [];
   const { labels } = kmeans(directions(users), model.movies.relevanceCount, { clusters: C, seed });
@@ -53,6 +54,19 @@ export async function tasteProfiles(artifact: Artifact, { clusters, seed }: Prof
     factors: meanOf(group, ({ factors }) => factors),
     relevance: meanOf(group, ({ relevance }) => relevance),
   }));
+}
+
+/** The user apart from the batch that they were read from. */
+function kept(user: StoredUser): StoredUser {
+  const { factors, relevance, movieIds, stars } = user;
+  return {
+    ...user,
+    factors: factors.slice(),
+    relevance: relevance.slice(),
+    movieIds: movieIds.slice(),
+    stars: stars.slice(),
+    times: NO_TIMES, // profiles do not look at them
+  };
 }
 
 /** Each user's relevance vector minus the mean of all, scaled to length 1, (U, E). */

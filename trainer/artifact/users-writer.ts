@@ -3,9 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { AsyncByteQueue, RecordBatchFileWriter } from 'apache-arrow';
 import type { FileEntry } from '../../shared/artifact/manifest.ts';
 import { FILES, USER_BATCH } from '../../shared/artifact/schema.ts';
+import { checksumsIn } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { UserColumns } from './columns.ts';
 import { userBatch, usersMetadata } from './encode.ts';
+import { fileRanges } from './file-ranges.ts';
 
 /** Bytes that are gathered before they are written. */
 const BLOCK = 1 << 20;
@@ -39,7 +41,7 @@ export class UsersWriter {
 
   /** @param userIds all of them, ascending */
   static async open(path: string, userIds: Int32Array): Promise<UsersWriter> {
-    return new UsersWriter(await open(path, 'w'), userIds);
+    return new UsersWriter(await open(path, 'w+'), userIds);
   }
 
   private constructor(file: FileHandle, userIds: Int32Array) {
@@ -63,11 +65,12 @@ export class UsersWriter {
   async close(): Promise<FileEntry> {
     this.#writer.finish();
     await this.#flush();
+    const checksums = await checksumsIn(fileRanges(this.#file, this.#bytes), this.#bytes);
     await this.#file.close();
     if (this.#rows !== this.#users) {
       throw new MarqueeError('internal', `users.arrow: got ${this.#rows} users, expected ${this.#users}`);
     }
-    return { name: FILES.users, bytes: this.#bytes, sha256: this.#hash.digest('hex'), rows: this.#rows };
+    return { name: FILES.users, bytes: this.#bytes, sha256: this.#hash.digest('hex'), rows: this.#rows, checksums };
   }
 
   async #flush(): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Ratings } from './dataset.ts';
 import { orderByUserAndMovie } from './sort.ts';
 
@@ -17,9 +17,15 @@ const BLOCK_ROWS = 1 << 15;
  * ```
  */
 export function digestRatings(ratings: Ratings): string {
+  const hash = createHash('sha256');
+  hashRatings(hash, ratings);
+  return hash.digest('hex');
+}
+
+/** Takes ratings into the digest, users after those before. */
+export function hashRatings(hash: Hash, ratings: Ratings): void {
   const { count, userIds, movieIds, stars, timestamps } = ratings;
   const order = orderByUserAndMovie(ratings);
-  const hash = createHash('sha256');
   const block = new DataView(new ArrayBuffer(Math.min(count, BLOCK_ROWS) * ROW_BYTES));
   for (let start = 0; start < count; start += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, count - start);
@@ -33,5 +39,4 @@ export function digestRatings(ratings: Ratings): string {
     }
     hash.update(new Uint8Array(block.buffer, 0, rows * ROW_BYTES));
   }
-  return hash.digest('hex');
 }

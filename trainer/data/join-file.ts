@@ -31,40 +31,77 @@ export interface Extended {
 export async function joinFile(base: Dataset, path: string, onNote?: OnNote): Promise<Extended> {
   const files = await findFiles(path);
   const read = await readRatings(files.ratings, { onNote });
-  const untimed = read.timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
-  if (untimed > 0) onNote?.(`${files.ratings}: ratings without a time count as new as the newest before: ${untimed}`);
-  const more = timed(read, newest(base.ratings));
+  const untimed = untimedIn(read);
+  if (untimed > 0) onNote?.(untimedNote(files.ratings, untimed));
+  const more = timed(read, newestTime(base.ratings));
   const ratings = withoutDuplicates(appendRatings(base.ratings, more));
-  const unknown = [...new Set(more.movieIds)].filter((movieId) => !base.movies.has(movieId)).sort((a, b) => a - b);
-  const beside = unknown.length > 0 && files.movies ? await readMovies(files.movies) : new Map<number, Movie>();
-  const found = unknown.filter((movieId) => beside.has(movieId));
+  const { movies, untitled } = await joinMovies(
+    base.movies,
+    () => distinct(base.ratings.movieIds),
+    distinct(more.movieIds),
+    files.movies,
+  );
   return {
-    dataset: {
-      name: `${base.name} + ${basename(resolve(path))}`,
-      ratings,
-      movies: new Map([
-        ...(found.length > 0 ? namedMovies(base) : base.movies),
-        ...found.map((movieId) => [movieId, beside.get(movieId)!] as const),
-      ]),
-      sha256: digestRatings(ratings),
-    },
+    dataset: { name: joinedName(base.name, path), ratings, movies, sha256: digestRatings(ratings) },
     ratings: more.count,
     known: base.ratings.count + more.count - ratings.count,
+    untitled,
+  };
+}
+
+export function joinedName(name: string, path: string): string {
+  return `${name} + ${basename(resolve(path))}`;
+}
+
+/**
+ * The movies of a data set with those that one more file rates.
+ *
+ * @param rated ids that the data set rates
+ * @param more ids that the file rates, ascending
+ * @param file the movie file beside it
+ */
+export async function joinMovies(
+  movies: Dataset['movies'],
+  rated: () => Int32Array,
+  more: Int32Array,
+  file: string | null,
+): Promise<{ readonly movies: Dataset['movies']; readonly untitled: readonly number[] }> {
+  const unknown = Array.from(more).filter((movieId) => !movies.has(movieId));
+  const beside = unknown.length > 0 && file ? await readMovies(file) : new Map<number, Movie>();
+  const found = unknown.filter((movieId) => beside.has(movieId));
+  return {
+    movies: new Map([
+      ...(found.length > 0 ? standIns(movies, rated) : movies),
+      ...found.map((movieId) => [movieId, beside.get(movieId)!] as const),
+    ]),
     untitled: unknown.filter((movieId) => !beside.has(movieId)),
   };
 }
 
 /** The data set's movies; without a movie file those that it rates, each with its id as its title. */
 export function namedMovies({ movies, ratings }: Dataset): ReadonlyMap<number, Movie> {
-  if (movies.size > 0) return movies;
-  const stand = (movieId: number): Movie => ({ movieId, title: idAsTitle(movieId), year: null, genres: [] });
-  return new Map(Array.from(distinct(ratings.movieIds), (movieId) => [movieId, stand(movieId)]));
+  return standIns(movies, () => distinct(ratings.movieIds));
 }
 
-function newest({ timestamps }: Ratings): number {
+function standIns(movies: Dataset['movies'], rated: () => Int32Array): Dataset['movies'] {
+  if (movies.size > 0) return movies;
+  const stand = (movieId: number): Movie => ({ movieId, title: idAsTitle(movieId), year: null, genres: [] });
+  return new Map(Array.from(rated(), (movieId) => [movieId, stand(movieId)]));
+}
+
+export function newestTime({ timestamps }: Ratings): number {
   return timestamps.reduce((latest, time) => Math.max(latest, time), 0);
 }
 
-function timed(ratings: Ratings, otherwise: number): Ratings {
+export function untimedIn({ timestamps }: Ratings): number {
+  return timestamps.reduce((sum, time) => (time > 0 ? sum : sum + 1), 0);
+}
+
+export function untimedNote(file: string, untimed: number): string {
+  return `${file}: ratings without a time count as new as the newest before: ${untimed}`;
+}
+
+/** Ratings without a time get this one. */
+export function timed(ratings: Ratings, otherwise: number): Ratings {
   return { ...ratings, timestamps: ratings.timestamps.map((time) => time || otherwise) };
 }

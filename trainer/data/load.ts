@@ -7,7 +7,7 @@ import { findFiles, findIn, kindOf } from './movielens/find.ts';
 import { withLinks } from './movielens/links.ts';
 import { readMovies } from './movielens/movies.ts';
 import { type OnNote, readPairs, readRatings } from './movielens/ratings.ts';
-import { reviewDataset } from './review.ts';
+import { RatingSummary } from './review.ts';
 
 const SPLIT_NAME = /^u[1-5ab]$/;
 
@@ -23,10 +23,14 @@ export async function loadDataset(spec: string, options: ResolveOptions = {}): P
   const files = await resolveDataset(spec, options);
   const { onNote } = options;
   const ratings = await readRatings(files.ratings, { onNote });
-  const movies =
-    files.movies === null ? new Map() : await withLinks(await readMovies(files.movies), files.movies, onNote);
-  for (const note of reviewDataset({ ratings, movies })) onNote?.(`${files.ratings}: ${note}`);
+  const movies = await moviesIn(files.movies, onNote);
+  for (const note of new RatingSummary().add(ratings).notes(movies)) onNote?.(`${files.ratings}: ${note}`);
   return { name: files.name, ratings, movies, sha256: digestRatings(ratings) };
+}
+
+/** The films of a movie file, with the links beside it; none where there is no file. */
+export async function moviesIn(file: string | null, onNote?: OnNote): Promise<Dataset['movies']> {
+  return file === null ? new Map() : withLinks(await readMovies(file), file, onNote);
 }
 
 /**

@@ -1,13 +1,12 @@
 import { distinct, rowsOf } from '../math/ids.ts';
-import { type SparseRows, transpose } from '../math/sparse.ts';
+import { type AnyRows, type SparseRows, transpose } from '../math/sparse.ts';
 import type { Movie, Ratings } from './dataset.ts';
 
 /** The last second that users.arrow can hold, in 2106. */
 const LAST_TIME = 2 ** 32 - 1;
 
 /** The times of `indexRatings`' `byUser`, in seconds since 1970; 0 where there is none, or one after 2106. */
-export function timesByUser(ratings: Ratings): Uint32Array {
-  const { positions } = userSequences(ratings);
+export function timesByUser(ratings: Ratings, { positions } = userSequences(ratings)): Uint32Array {
   const times = new Uint32Array(positions.length);
   for (let k = 0; k < times.length; k++) {
     const time = ratings.timestamps[positions[k]];
@@ -17,9 +16,15 @@ export function timesByUser(ratings: Ratings): Uint32Array {
 }
 
 /** Ratings by rows instead of ids, by user (oldest first) and by movie (ascending by user row). */
-export interface RatingMatrix {
+export interface AnyMatrix {
   readonly userIds: Int32Array; // (U) ascending
   readonly movieIds: Int32Array; // (M) ascending
+  readonly byUser: AnyRows; // (U, M), stars
+  readonly byMovie: AnyRows; // (M, U), stars
+}
+
+/** The same in memory. */
+export interface RatingMatrix extends AnyMatrix {
   readonly byUser: SparseRows; // (U, M), stars
   readonly byMovie: SparseRows; // (M, U), stars
 }

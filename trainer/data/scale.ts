@@ -2,7 +2,7 @@ import { HALF_STARS, type Scale } from '../../shared/ratings/rating.ts';
 import type { Ratings } from './dataset.ts';
 
 /** The range of the data's ratings, in half stars; in whole stars where all ratings are whole. */
-export function scaleOf({ stars }: Ratings): Scale {
+export function scaleOf({ stars }: Pick<Ratings, 'stars'>): Scale {
   let [min, max, whole] = [Infinity, -Infinity, true];
   for (let i = 0; i < stars.length; i++) {
     const value = stars[i];

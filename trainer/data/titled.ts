@@ -1,5 +1,5 @@
 import { distinct } from '../math/ids.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, Ratings } from './dataset.ts';
 import { digestRatings } from './digest.ts';
 import { takeRatings } from './ratings.ts';
 
@@ -27,15 +27,22 @@ export function titledOnly(
   dataset: Dataset,
   films = filmsOf(dataset),
 ): { readonly dataset: Dataset; readonly untitled: Untitled } {
-  const { movieIds, count } = dataset.ratings;
+  const { ratings, unknown } = titledRatings(dataset.ratings, films);
+  const untitled = { ratings: dataset.ratings.count - ratings.count, movies: unknown.size };
+  if (unknown.size === 0) return { dataset, untitled };
+  return { dataset: { ...dataset, ratings, sha256: digestRatings(ratings) }, untitled };
+}
+
+/** Ratings of these films, and which others were rated. */
+export function titledRatings(
+  ratings: Ratings,
+  films: ReadonlySet<number>,
+): { readonly ratings: Ratings; readonly unknown: ReadonlySet<number> } {
+  const { movieIds, count } = ratings;
   const unknown = new Set(distinct(movieIds).filter((movieId) => !films.has(movieId)));
-  if (unknown.size === 0) return { dataset, untitled: { ratings: 0, movies: 0 } };
+  if (unknown.size === 0) return { ratings, unknown };
   const kept = Array.from({ length: count }, (_, i) => i).filter((i) => !unknown.has(movieIds[i]));
-  const ratings = takeRatings(dataset.ratings, kept);
-  return {
-    dataset: { ...dataset, ratings, sha256: digestRatings(ratings) },
-    untitled: { ratings: count - ratings.count, movies: unknown.size },
-  };
+  return { ratings: takeRatings(ratings, kept), unknown };
 }
 
 /** "3,000 ratings of 3,000 films without a title left out". */

@@ -1,5 +1,5 @@
 import type { HistoryWeights } from '../../shared/model/model.ts';
-import type { SparseRows } from '../math/sparse.ts';
+import type { AnyRows, SparseRows } from '../math/sparse.ts';
 import type { NextTarget, TrainingRows } from './history-moments.ts';
 
 /**
@@ -27,8 +27,8 @@ export interface Engine {
 
   /** A tensor of `length` zeros, or of the values given. */
   tensor(length: number, values?: ArrayLike<number>): Tensor;
-  /** A sparse matrix on the device. */
-  sparse(matrix: SparseRows): Sparse;
+  /** A sparse matrix on the device. One that is spilled is read block by block where the engine can; else `no-engine`. */
+  sparse(matrix: AnyRows): Sparse;
   write(tensor: Tensor, values: ArrayLike<number>): void;
   read(tensor: Tensor): Promise<Float64Array | Float32Array>;
   free(...tensors: Tensor[]): void;
@@ -72,7 +72,7 @@ export interface Engine {
    * @param targets what a row asks for, each by itself
    */
   historyMoments(
-    sequences: SparseRows,
+    sequences: AnyRows,
     scales: readonly HistoryWeights[],
     targets: readonly NextTarget[],
     rows: TrainingRows,

@@ -17,6 +17,7 @@ import {
   type Sparse,
   type Tensor,
 } from './engine.ts';
+import { heldRows } from './held-rows.ts';
 import { historyMoments } from './history-moments.ts';
 
 interface JsTensor extends Tensor {
@@ -50,7 +51,8 @@ export function jsEngine(): Engine {
       if (values) tensor.data.set(values);
       return tensor;
     },
-    sparse: (matrix) => {
+    sparse: (given) => {
+      const matrix = heldRows(given, 'js');
       const { rows, columns } = matrix;
       const sparse: JsSparse = { rows, columns, entries: matrix.indices.length, matrix };
       return sparse;
@@ -70,7 +72,7 @@ export function jsEngine(): Engine {
     expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
     errors: async (ratings, side, other, low, high) => errors(ratings, side, other, low, high),
     historyMoments: async (sequences, scales, targets, rows) => {
-      const { xx, xy, likes } = historyMoments(sequences, scales, targets, rows);
+      const { xx, xy, likes } = historyMoments(heldRows(sequences, 'js'), scales, targets, rows);
       const tensor = (values: Float64Array): JsTensor => ({ length: values.length, data: values });
       return { xx: tensor(xx), xy: xy.map(tensor), likes: tensor(likes) };
     },

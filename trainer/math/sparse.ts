@@ -1,3 +1,5 @@
+import type { SpillFolder } from './spill-file.ts';
+
 /** A sparse matrix by rows: row r holds entries offsets[r] … offsets[r + 1] − 1. */
 export interface SparseRows {
   readonly rows: number;
@@ -7,8 +9,47 @@ export interface SparseRows {
   readonly values: Float32Array; // (N)
 }
 
-/** Rows [from, to) of a matrix, indices and values as views. */
-export function rowsBetween({ columns, offsets, indices, values }: SparseRows, from: number, to: number): SparseRows {
+/** A sparse matrix whose entries lie on a disk. */
+export interface SpilledRows extends Pick<SparseRows, 'rows' | 'columns' | 'offsets'> {
+  /** Where an engine keeps what it makes of them. */
+  readonly spill: SpillFolder;
+  /** Entries that are read at a time, about. */
+  readonly blockEntries: number;
+  /** Rows [from, to), read anew. */
+  between(from: number, to: number): SparseRows;
+}
+
+/** A sparse matrix, wherever its entries are. */
+export type AnyRows = SparseRows | SpilledRows;
+
+export function entriesOf({ rows, offsets }: AnyRows): number {
+  return offsets[rows];
+}
+
+/** All rows in order: those in memory at once, spilled ones by blocks. */
+export function* rowBlocks(matrix: AnyRows): Generator<{ readonly from: number; readonly block: SparseRows }> {
+  if ('indices' in matrix) {
+    yield { from: 0, block: matrix };
+    return;
+  }
+  const { rows, offsets, blockEntries } = matrix;
+  for (let from = 0, to = 0; from < rows; from = to) {
+    do to++;
+    while (to < rows && offsets[to + 1] - offsets[from] <= blockEntries);
+    yield { from, block: matrix.between(from, to) };
+  }
+}
+
+/** The same rows, each block of entries changed where it is used. */
+export function mapRows(matrix: AnyRows, change: (block: SparseRows) => SparseRows, columns = matrix.columns): AnyRows {
+  if ('indices' in matrix) return change(matrix);
+  return { ...matrix, columns, between: (from, to) => change(matrix.between(from, to)) };
+}
+
+/** Rows [from, to) of a matrix; of one in memory, indices and values are views. */
+export function rowsBetween(matrix: AnyRows, from: number, to: number): SparseRows {
+  if ('between' in matrix) return matrix.between(from, to);
+  const { columns, offsets, indices, values } = matrix;
   const [begin, end] = [offsets[from], offsets[to]];
   return {
     rows: to - from,

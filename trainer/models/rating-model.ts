@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Scale } from '../../shared/ratings/rating.ts';
 import type { Artifact } from '../artifact/artifact.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { RatingMatrix } from '../data/rating-matrix.ts';
+import type { AnyMatrix, RatingMatrix } from '../data/rating-matrix.ts';
 import type { Engine, EngineMemory } from '../engines/engine.ts';
 import type { Learned } from './learned.ts';
 import type { CheckpointSettings, TrainingStep } from './run.ts';
@@ -56,6 +56,8 @@ export interface RatingModel<S extends CommonSettings = OpenSettings> {
    * @throws `training-diverged` where a result is not finite, and the signal's reason when it was aborted
    */
   train(run: ModelRun, data: RatingData, settings: S): Promise<Learned>;
+  /** The same bytes from ratings that lie on a disk; absent where the model needs them in memory. */
+  trainSpilled?(run: ModelRun, data: SpilledData, settings: S): Promise<Learned>;
 }
 
 /** Settings of a training whose model is not known by type: the common ones, and whatever else its model has. */
@@ -66,6 +68,12 @@ export interface RatingData {
   readonly dataset: Dataset;
   readonly matrix: RatingMatrix;
   readonly scale: Scale;
+}
+
+/** The same where the ratings lie on a disk. */
+export interface SpilledData {
+  readonly dataset: Pick<Dataset, 'movies' | 'sha256'> & { readonly ratings: { readonly count: number } };
+  readonly matrix: AnyMatrix;
 }
 
 /** What a rating model is trained with. */
@@ -84,6 +92,8 @@ export interface TrainingShape {
   readonly users: number; // U
   /** Ratings of each movie. */
   readonly ratingCounts: Int32Array; // (M)
+  /** Ratings that are in memory at a time, where they are read from a disk; else all. */
+  readonly heldRatings?: number;
   /** Genres of the movies; as many as MovieLens has where nothing is said. */
   readonly genres?: number;
 }

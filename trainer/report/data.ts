@@ -1,5 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { readAllUsers, type StoredUser } from '../../shared/artifact/users-file.ts';
+import { FILES } from '../../shared/artifact/schema.ts';
+import { openUsers, rangesOf, readUser, type StoredUser } from '../../shared/artifact/users-file.ts';
 import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { diverseTop } from '../../shared/model/diversity.ts';
@@ -8,7 +9,7 @@ import { predictRating } from '../../shared/model/score.ts';
 import { Similarity } from '../../shared/model/similarity.ts';
 import { FIRST_PERSON } from '../../shared/ratings/people.ts';
 import { naturalTitle } from '../../shared/title.ts';
-import { type Artifact, openArtifact } from '../artifact/artifact.ts';
+import { type Artifact, openArtifact, usersOf } from '../artifact/artifact.ts';
 import { trainedVectors } from '../data/by-user.ts';
 import type { ColdStartPoint } from '../evaluate/cold-start.ts';
 import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
@@ -53,7 +54,7 @@ export interface ReportData {
   readonly distance: { readonly a: MovieLine; readonly b: MovieLine; readonly alike: number } | null;
   /** Epochs of the model trained by gradients where there is one, else sweeps of the variational model. */
   readonly learning: readonly Round[];
-  readonly sample: readonly { readonly actual: number; readonly predicted: number }[];
+  readonly sample: readonly Sample[];
 }
 
 export interface MovieLine {
@@ -92,10 +93,9 @@ const SAMPLE = 3000;
 
 /** Gathers a report from an artifact alone, which holds the ratings that it was trained on. Throws `unknown-movie`. */
 export async function reportData(artifact: Artifact, request: ReportRequest = {}): Promise<ReportData> {
-  const { users: file, ...model } = openArtifact(artifact);
+  const model = openArtifact(artifact);
   const { manifest, movies } = model;
-  const users: StoredUser[] = [];
-  for await (const user of readAllUsers(file, manifest)) users.push(user);
+  const users = await lookThrough(artifact, model);
   // The mean of a few ratings says little, and so does a bias that comes from it.
   const known = rowFilter(movies, { minRatings: Math.max(10, Math.ceil(0.02 * manifest.dataset.users)) });
   const best = topK(movies.biases, IN_LIST, known);
@@ -113,8 +113,8 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
     manifest,
     metrics: request.evaluation ? manifestMetrics(request.evaluation) : manifest.metrics,
     coldStart: request.evaluation?.coldStart ?? [],
-    histogram: histogramOf(users),
-    busiest: crossTab(movies, users),
+    histogram: users.histogram,
+    busiest: crossTab(movies, users.busiest),
     map: mapOf(movies),
     highest: lines(best),
     lowest: lines(worst),
@@ -124,7 +124,7 @@ export async function reportData(artifact: Artifact, request: ReportRequest = {}
     })),
     distance: request.distance ? distanceOf(movies, similarity, request.distance) : null,
     learning: learningOf(manifest),
-    sample: sampleOf(model, users),
+    sample: users.sample,
   };
 }
 
@@ -152,21 +152,40 @@ function lineOf(movies: MovieTable, row: number, value: number): MovieLine {
   return { name: `${naturalTitle(movies.title(row))}${year}`, ratings: movies.ratingCounts[row], value };
 }
 
-function histogramOf(users: readonly StoredUser[]) {
+/** What a report says of the users, who are seen one by one: there may be more than fit into memory. */
+async function lookThrough(artifact: Artifact, model: Model) {
   const counts = new Map<number, number>();
-  for (const { stars } of users) for (const value of stars) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return Array.from(counts, ([stars, count]) => ({ stars, count })).sort((a, b) => a.stars - b.stars);
+  const [userIds, lengths]: [number[], number[]] = [[], []];
+  const sample: Sample[] = [];
+  const draw = random(0, STREAMS.report).uniform;
+  for await (const user of usersOf(artifact)) {
+    for (const value of user.stars) counts.set(value, (counts.get(value) ?? 0) + 1);
+    userIds.push(user.userId);
+    lengths.push(user.stars.length);
+    sample.push(...sampleOf(model, user, draw));
+  }
+  const busiest = topK(Int32Array.from(lengths), BUSIEST, (u) => userIds[u] < FIRST_PERSON);
+  return {
+    histogram: Array.from(counts, ([stars, count]) => ({ stars, count })).sort((a, b) => a.stars - b.stars),
+    busiest: await usersNamed(
+      artifact,
+      Array.from(busiest, (u) => userIds[u]),
+    ),
+    sample,
+  };
+}
+
+async function usersNamed({ manifest, files, users }: Artifact, userIds: readonly number[]): Promise<StoredUser[]> {
+  const read = users ?? rangesOf(files.get(FILES.users)!);
+  const index = await openUsers(read, manifest);
+  const found: StoredUser[] = [];
+  for (const userId of userIds) found.push((await readUser(read, index, userId))!);
+  return found;
 }
 
 /** Ratings of the most active users for the most rated movies. People who rated on the page are never shown. */
-function crossTab(movies: MovieTable, users: readonly StoredUser[]): CrossTab {
+function crossTab(movies: MovieTable, busiest: readonly StoredUser[]): CrossTab {
   const rows = topK(movies.ratingCounts, BUSIEST);
-  const byCount = topK(
-    Int32Array.from(users, ({ stars }) => stars.length),
-    BUSIEST,
-    (u) => users[u].userId < FIRST_PERSON,
-  );
-  const busiest = Array.from(byCount, (u) => users[u]);
   const titles = Array.from(rows, (row) => naturalTitle(movies.title(row)));
   const cells = busiest.flatMap(({ userId, movieIds, stars }) =>
     Array.from(rows, (row, m) => ({ movie: titles[m], at: movieIds.indexOf(movies.movieIds[row]) }))
@@ -226,17 +245,19 @@ function distanceOf(movies: MovieTable, similarity: Similarity, titles: readonly
   return { a: lineOf(movies, a, 0), b: lineOf(movies, b, 0), alike: similarity.between(a, b) };
 }
 
-/** Predictions for training ratings drawn at random; all of them where there are few. */
-function sampleOf(model: Model, users: readonly StoredUser[]) {
+interface Sample {
+  readonly actual: number;
+  readonly predicted: number;
+}
+
+/** Predictions for a user's training ratings drawn at random; for all of them where there are few. */
+function sampleOf(model: Model, user: StoredUser, draw: () => number): Sample[] {
   const share = SAMPLE / Math.max(1, model.manifest.dataset.ratings);
-  const source = random(0, STREAMS.report);
-  return users.flatMap((user) => {
-    const chosen = Array.from(user.movieIds.keys()).filter(() => source.uniform() < share);
-    if (chosen.length === 0) return [];
-    const vectors = trainedVectors(model, user);
-    return chosen.map((j) => ({
-      actual: user.stars[j],
-      predicted: predictRating(model, vectors, model.movies.rowOf(user.movieIds[j])),
-    }));
-  });
+  const chosen = Array.from(user.movieIds.keys()).filter(() => draw() < share);
+  if (chosen.length === 0) return [];
+  const vectors = trainedVectors(model, user);
+  return chosen.map((j) => ({
+    actual: user.stars[j],
+    predicted: predictRating(model, vectors, model.movies.rowOf(user.movieIds[j])),
+  }));
 }

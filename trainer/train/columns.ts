@@ -1,8 +1,9 @@
 import type { ArtifactColumns } from '../artifact/artifact.ts';
 import type { MovieColumns, OwnColumns, PosteriorColumns, UserColumns } from '../artifact/columns.ts';
 import type { Dataset, Movie } from '../data/dataset.ts';
-import { type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
+import { type AnyMatrix, type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
 import { idAsTitle } from '../data/titled.ts';
+import { rowBlocks } from '../math/sparse.ts';
 import { biasesOf, type Factorization, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
 import type { RelevanceModel } from '../models/relevance/relevance-model.ts';
@@ -29,14 +30,16 @@ export function columnsOf(
 /** The movies and what the training ratings say of them on the whole. */
 export type MovieRatings = Pick<MovieColumns, 'movieIds' | 'ratingCounts' | 'ratingMeans'>;
 
-export function ratedMovies({ movieIds, byMovie }: Pick<RatingMatrix, 'movieIds' | 'byMovie'>): MovieRatings {
+export function ratedMovies({ movieIds, byMovie }: Pick<AnyMatrix, 'movieIds' | 'byMovie'>): MovieRatings {
   const M = movieIds.length;
   const ratingCounts = Int32Array.from({ length: M }, (_, row) => byMovie.offsets[row + 1] - byMovie.offsets[row]);
   const ratingMeans = new Float32Array(M);
-  for (let row = 0; row < M; row++) {
-    let sum = 0;
-    for (let k = byMovie.offsets[row]; k < byMovie.offsets[row + 1]; k++) sum += byMovie.values[k];
-    ratingMeans[row] = ratingCounts[row] > 0 ? sum / ratingCounts[row] : 0;
+  for (const { from, block } of rowBlocks(byMovie)) {
+    for (let r = 0; r < block.rows; r++) {
+      let sum = 0;
+      for (let k = block.offsets[r]; k < block.offsets[r + 1]; k++) sum += block.values[k];
+      ratingMeans[from + r] = ratingCounts[from + r] > 0 ? sum / ratingCounts[from + r] : 0;
+    }
   }
   return { movieIds, ratingCounts, ratingMeans };
 }
@@ -106,7 +109,7 @@ function userColumns(
 }
 
 export function posteriorColumns(
-  { movieIds }: Pick<RatingMatrix, 'movieIds'>,
+  { movieIds }: Pick<AnyMatrix, 'movieIds'>,
   catalogue: ReadonlyMap<number, Movie>,
   { factors: K, tau, mean, userPrecision, userPriorWeights, newMovie, movieKinds }: LearnedMovies,
   { prior, seen }: Pick<RelevanceModel, 'prior'> & Partial<Pick<RelevanceModel, 'seen'>>,

@@ -3,7 +3,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { ENGINE_MEMORY } from '../engines/index.ts';
 import { WASM_LIMIT } from '../engines/wasm/need.ts';
-import type { SparseRows } from '../math/sparse.ts';
+import { type AnyRows, entriesOf } from '../math/sparse.ts';
 import { factorizationBytes } from '../models/learned.ts';
 import { modelNamed, type TrainingOptions } from '../models/options.ts';
 import type { TrainingShape } from '../models/rating-model.ts';
@@ -63,7 +63,8 @@ export function memoryNeed(
   checkpoint = false,
 ): MemoryNeed {
   const engine = ENGINE_MEMORY[engineName];
-  const { ratings: N, users: U } = shape;
+  const { users: U } = shape;
+  const N = shape.heldRatings ?? shape.ratings;
   const M = shape.ratingCounts.length;
   const { factors: K, relevanceFactors: E } = options;
   const S = historyScales(options).length;
@@ -97,9 +98,9 @@ function coreOf({ ratings, ratingCounts }: TrainingShape, options: TrainingOptio
   return coreMovies(ratingCounts, { minRatings, relevanceMovies }).length;
 }
 
-export function shapeOf({ byUser, byMovie }: { byUser: SparseRows; byMovie: SparseRows }): TrainingShape {
+export function shapeOf({ byUser, byMovie }: { byUser: AnyRows; byMovie: AnyRows }): TrainingShape {
   return {
-    ratings: byUser.indices.length,
+    ratings: entriesOf(byUser),
     users: byUser.rows,
     ratingCounts: Int32Array.from({ length: byMovie.rows }, (_, m) => byMovie.offsets[m + 1] - byMovie.offsets[m]),
   };

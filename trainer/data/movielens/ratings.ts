@@ -24,7 +24,25 @@ export interface ReadOptions {
  *   after the whole file was read, with their count; `bad-data` for a file without ratings.
  */
 export async function readRatings(path: string, options: ReadOptions = {}): Promise<Ratings> {
-  const { rows, offScale, times } = await parse(path, 'ratings', options);
+  const parser = await parse(path, 'ratings', options);
+  finish(path, parser, options);
+  return withoutDuplicates(parser.rows.take());
+}
+
+/**
+ * The same file, handed over as it is read, some rows at a time: every row, repeated pairs included. An error may come after
+ * rows.
+ */
+export async function readRatingRows(
+  path: string,
+  take: (rows: Ratings) => void,
+  options: ReadOptions = {},
+): Promise<void> {
+  const parser = await parse(path, 'ratings', options, take);
+  finish(path, parser, options);
+}
+
+function finish(path: string, { offScale, times }: RowParser, { onNote }: ReadOptions): void {
   if (offScale.count > 0) {
     const { count, line, text } = offScale;
     const ratings = count === 1 ? '1 rating is' : `${count} ratings are`;
@@ -37,8 +55,7 @@ export async function readRatings(path: string, options: ReadOptions = {}): Prom
       },
     );
   }
-  for (const note of times.notes(path)) options.onNote?.(note);
-  return withoutDuplicates(rows.take());
+  for (const note of times.notes(path)) onNote?.(note);
 }
 
 /**
@@ -53,12 +70,21 @@ export async function readPairs(path: string, options: ReadOptions = {}): Promis
   return { count, userIds, movieIds };
 }
 
-async function parse(path: string, wanted: Wanted, { chunkBytes }: ReadOptions): Promise<RowParser> {
+/** @param take gets the rows of every block, which the parser then no longer has */
+async function parse(
+  path: string,
+  wanted: Wanted,
+  { chunkBytes }: ReadOptions,
+  take?: (rows: Ratings) => void,
+): Promise<RowParser> {
   const parser = new RowParser(path, wanted);
+  let taken = 0;
   for await (const block of readLineBlocks(path, { chunkBytes, linesBefore: () => parser.line })) {
     parser.parse(block);
+    taken += parser.rows.count;
+    if (take) take(parser.rows.take());
   }
-  if (parser.rows.count === 0) throw withoutRows(path, parser);
+  if (taken === 0) throw withoutRows(path, parser);
   return parser;
 }
 

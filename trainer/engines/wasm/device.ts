@@ -25,11 +25,14 @@ export interface ChunkSums {
   readonly args: (sums: number) => readonly number[];
 }
 
-/** Runs such a kernel and adds its sums over the chunks, in order: (width). */
-export function chunkSums({ memory, threads }: WasmDevice, { kernel, chunks, width, scratch, args }: ChunkSums) {
+/** Runs such a kernel and adds its sums over the chunks, in order, to `total`: (width). */
+export function chunkSums(
+  { memory, threads }: WasmDevice,
+  { kernel, chunks, width, scratch, args }: ChunkSums,
+  total = new Float64Array(width),
+): Float64Array {
   const sums = memory.allocate(chunks * width * 8);
   threads.run(kernel, { items: chunks, chunk: 1, scratch }, args(sums));
-  const total = new Float64Array(width);
   addParts(memory.doubles(sums, chunks * width), total);
   memory.release(sums);
   return total;

@@ -1,5 +1,5 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import { longestFirst, longestRow, type SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, longestFirst, longestRow, rowBlocks, rowsBetween } from '../../math/sparse.ts';
 import { fadingReach, inverseNorm, type NextTarget, type TrainingRows, type UserBlock } from '../history-moments.ts';
 import type { WasmDevice } from './device.ts';
 import type { WasmMemory } from './memory.ts';
@@ -25,7 +25,7 @@ interface Scale {
 /** A block of histories and its tables (`kernels/parts/history-tables.as.ts`), as large as the largest block needs. */
 export class Histories {
   readonly #device: WasmDevice;
-  readonly #sequences: SparseRows;
+  readonly #sequences: AnyRows;
   readonly #rows: TrainingRows;
   readonly #longest: number;
   readonly #most: { readonly ratings: number; readonly users: number };
@@ -42,7 +42,7 @@ export class Histories {
   readonly #liked: Scale;
   #users = 0;
 
-  constructor(device: WasmDevice, sequences: SparseRows, blocks: readonly UserBlock[], rows: TrainingRows) {
+  constructor(device: WasmDevice, sequences: AnyRows, blocks: readonly UserBlock[], rows: TrainingRows) {
     const { columns: M, offsets } = sequences;
     const ratings = blocks.reduce((most, { from, to }) => Math.max(most, offsets[to] - offsets[from]), 0);
     const users = blocks.reduce((most, { from, to }) => Math.max(most, to - from), 0);
@@ -95,13 +95,11 @@ export class Histories {
 
   /** Copies a block's histories into memory. */
   load({ from, to }: UserBlock): void {
-    const { offsets, indices, values } = this.#sequences;
-    const [begin, end] = [offsets[from], offsets[to]];
-    const starts = offsets.subarray(from, to + 1).map((offset) => offset - begin);
-    this.#users = to - from;
-    this.#memory.integers(this.#starts, starts.length).set(starts);
-    this.#memory.integers(this.#columns, end - begin).set(indices.subarray(begin, end));
-    this.#memory.floats(this.#stars, end - begin).set(values.subarray(begin, end));
+    const { rows, offsets, indices, values } = rowsBetween(this.#sequences, from, to);
+    this.#users = rows;
+    this.#memory.integers(this.#starts, offsets.length).set(offsets);
+    this.#memory.integers(this.#columns, indices.length).set(indices);
+    this.#memory.floats(this.#stars, values.length).set(values);
   }
 
   /** Fills a scale's tastes. */
@@ -171,9 +169,13 @@ export class Histories {
   }
 }
 
-function mostRatedFirst({ columns, indices }: SparseRows): Int32Array {
+function mostRatedFirst(sequences: AnyRows): Int32Array {
+  const { columns } = sequences;
   const ends = new Int32Array(columns + 1);
-  for (let k = 0; k < indices.length; k++) if (indices[k] >= 0) ends[indices[k] + 1]++;
+  for (const { block } of rowBlocks(sequences)) {
+    const { indices } = block;
+    for (let k = 0; k < indices.length; k++) if (indices[k] >= 0) ends[indices[k] + 1]++;
+  }
   for (let c = 0; c < columns; c++) ends[c + 1] += ends[c];
   return longestFirst(ends);
 }

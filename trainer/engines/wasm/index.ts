@@ -9,8 +9,10 @@ import { cholesky, inverseDiagonal, multiply, priorPrecision, triangularSolve } 
 import { errors, expectedSquaredError } from './losses.ts';
 import { WasmMemory } from './memory.ts';
 import { historyMoments } from './moments.ts';
+import type { WasmSparse } from './placed-rows.ts';
 import { backproject, multiplySparse, project, solveRows } from './rows.ts';
-import { floatsOf, newTensor, placeSparse, releaseSparse, releaseTensor } from './tensors.ts';
+import { placeSparse } from './sparse.ts';
+import { floatsOf, newTensor, releaseTensor } from './tensors.ts';
 import { WasmThreads } from './threads.ts';
 
 const KERNELS = new URL('./kernels/kernels.wasm', import.meta.url);
@@ -45,7 +47,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
       for (const tensor of tensors) releaseTensor(memory, tensor);
     },
     freeSparse(...matrices) {
-      for (const matrix of matrices) releaseSparse(memory, matrix);
+      for (const matrix of matrices) (matrix as WasmSparse).release();
     },
     close: () => threads.close(),
     solveRows: (args) => solveRows(device, args),

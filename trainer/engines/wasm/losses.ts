@@ -1,6 +1,7 @@
 import type { ErrorSums, SideTensors, Sparse } from '../engine.ts';
-import { chunkSums, type WasmDevice } from './device.ts';
-import { addressOf as at, type WasmSparse } from './tensors.ts';
+import { type ChunkSums, chunkSums, type WasmDevice } from './device.ts';
+import type { WasmSparse } from './placed-rows.ts';
+import { addressOf as at } from './tensors.ts';
 
 export function expectedSquaredError(
   device: WasmDevice,
@@ -8,11 +9,12 @@ export function expectedSquaredError(
   side: SideTensors,
   other: SideTensors,
 ): number {
-  const { tables, cut, S } = lossArguments(device, ratings, side);
+  const { width: S } = side;
   const [F, V] = [side.means, side.variances].map((tensor) => at(tensor, side.rows * S));
   const [G, W] = [other.means, other.variances].map((tensor) => at(tensor, other.rows * S));
-  const args = (sums: number) => [...tables, F, V, G, W, sums, S];
-  return chunkSums(device, { kernel: 'expectedSquaredError', width: 1, ...cut, args })[0];
+  return overRows(device, ratings, S, { kernel: 'expectedSquaredError', width: 1 }, (first) => {
+    return [F + first, V + first, G, W];
+  })[0];
 }
 
 export interface Losses {
@@ -24,15 +26,29 @@ export interface Losses {
 }
 
 export function errors(device: WasmDevice, { ratings, side, other, low, high }: Losses): ErrorSums {
-  const { tables, cut, S } = lossArguments(device, ratings, side);
+  const { width: S } = side;
   const [F, G] = [at(side.means, side.rows * S), at(other.means, other.rows * S)];
-  const args = (sums: number) => [...tables, F, G, low, high, sums, S];
-  const [squares, absolutes] = chunkSums(device, { kernel: 'errors', width: 2, ...cut, args });
+  const [squares, absolutes] = overRows(device, ratings, S, { kernel: 'errors', width: 2 }, (first) => {
+    return [F + first, G, low, high];
+  });
   return { squares, absolutes };
 }
 
-function lossArguments({ threads }: WasmDevice, ratings: Sparse, { width: S }: SideTensors) {
-  const { rows, offsets, indices, values } = ratings as WasmSparse;
-  const cut = { chunks: Math.ceil(rows / threads.size('LOSS_ROWS')), scratch: threads.scratchFor('losses', S) };
-  return { S, cut, tables: [rows, offsets, indices, values] };
+/** The kernel's sums over all rows. @param tables its arguments, given the bytes of a table's rows before the block's */
+function overRows(
+  device: WasmDevice,
+  ratings: Sparse,
+  S: number,
+  kernel: Pick<ChunkSums, 'kernel' | 'width'>,
+  tables: (first: number) => readonly number[],
+): Float64Array {
+  const { threads } = device;
+  const scratch = threads.scratchFor('losses', S);
+  const total = new Float64Array(kernel.width);
+  for (const { from, rows, offsets, indices, values } of (ratings as WasmSparse).blocks(true)) {
+    const chunks = Math.ceil(rows / threads.size('LOSS_ROWS'));
+    const args = (sums: number) => [rows, offsets, indices, values, ...tables(from * S * 4), sums, S];
+    chunkSums(device, { ...kernel, chunks, scratch, args }, total);
+  }
+  return total;
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import type { AnyRows } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
 import { type NextTarget, type TrainingRows, userBlocks } from '../history-moments.ts';
 import type { WasmDevice } from './device.ts';
@@ -18,7 +18,7 @@ export function historyBytes(S: number): number {
 /** `Engine.historyMoments` by histories.as.ts, moments.as.ts and mirror.as.ts. */
 export async function historyMoments(
   device: WasmDevice,
-  sequences: SparseRows,
+  sequences: AnyRows,
   scales: readonly HistoryWeights[],
   targets: readonly NextTarget[],
   rows: TrainingRows,

@@ -2,21 +2,22 @@ import { notPositive } from '../../../shared/math/linalg.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { covarianceLength, type ImplicitPrior, type SolveRows, type Tensor } from '../engine.ts';
 import { addParts, type WasmDevice } from './device.ts';
-import { addressOf as at, type WasmSparse } from './tensors.ts';
+import type { PlacedRows, WasmSparse } from './placed-rows.ts';
+import { addressOf as at } from './tensors.ts';
 
 /** Rows that a thread takes at a time where they are solved, and where they are sums of others. */
 const SOLVED_ROWS = 4;
 const PRODUCT_ROWS = 64;
 
-/** Runs a kernel over the parts of a sparse matrix, for tables of rows of width S. */
+/** Runs a kernel over the parts of some rows of a sparse matrix, for tables of rows of width S. */
 function runParts(
   { threads }: WasmDevice,
   kernel: string,
-  sparse: WasmSparse,
+  placed: PlacedRows,
   S: number,
   args: readonly number[],
 ): void {
-  const { partCount, longestPart, parts, order, offsets, indices } = sparse;
+  const { partCount, longestPart, parts, order, offsets, indices } = placed;
   const cut = { items: partCount, chunk: 1, scratch: threads.scratchFor('gather', longestPart, S) };
   threads.run(kernel, cut, [parts, order, offsets, indices, ...args, S]);
 }
@@ -24,39 +25,43 @@ function runParts(
 export function solveRows(device: WasmDevice, args: SolveRows): void {
   const { memory, threads } = device;
   const { side, other, tau } = args;
-  const { rows, columns, order, offsets, indices, values } = args.ratings as WasmSparse;
+  const sparse = args.ratings as WasmSparse;
   const S = side.width;
-  const [means, variances, priorMeans] = [side.means, side.variances, side.priorMeans].map((tensor) => {
-    return at(tensor, rows * S);
-  });
-  const g = at(other.means, columns * S);
-  const covariances = gatherSpreads(device, args);
+  const tables = [side.means, side.variances, side.priorMeans].map((tensor) => at(tensor, sparse.rows * S));
+  const g = at(other.means, sparse.columns * S);
   const prior = scaledPrecision(device, side.precision, S, tau);
-  const cut = { items: rows, chunk: SOLVED_ROWS, scratch: threads.scratchFor('solveRows', S) };
-  const ratings = [order, offsets, indices, values];
-  const posterior = [means, variances, covariances, priorMeans, prior];
-  const rejected = threads.run('solveRows', cut, [...ratings, ...posterior, g, tau, S]);
+  const scratch = threads.scratchFor('solveRows', S);
+  let rejected = 0;
+  for (const placed of sparse.blocks(true)) {
+    const covariances = gatherSpreads(device, args, placed);
+    const { rows, order, offsets, indices, values } = placed;
+    const [means, variances, priorMeans] = tables.map((table) => table + placed.from * S * 4);
+    const posterior = [means, variances, covariances, priorMeans, prior];
+    const cut = { items: rows, chunk: SOLVED_ROWS, scratch };
+    rejected += threads.run('solveRows', cut, [order, offsets, indices, values, ...posterior, g, tau, S]);
+  }
   memory.release(prior);
   if (rejected > 0) throw notPositive();
 }
 
 /**
  * side's variances ← sums of the other side's; where both sides keep covariances, side's covariances ← sums of the other's.
+ * Both for the placed rows.
  *
- * @returns address of the side's covariances, 0 where it has none
+ * @returns address of the rows' covariances, 0 where the side has none
  */
-function gatherSpreads(device: WasmDevice, { ratings, side, other }: SolveRows): number {
+function gatherSpreads(device: WasmDevice, { ratings, side, other }: SolveRows, placed: PlacedRows): number {
   const { rows, columns } = ratings;
-  const sparse = ratings as WasmSparse;
   const S = side.width;
   if (!side.covariances || !other.covariances) {
     const [sums, variances] = [at(side.variances, rows * S), at(other.variances, columns * S)];
-    runParts(device, 'gather', sparse, S, [variances, columns, sums]);
+    runParts(device, 'gather', placed, S, [variances, columns, sums + placed.from * S * 4]);
     return 0;
   }
   const length = covarianceLength(S);
-  const [sums, covariances] = [at(side.covariances, rows * length), at(other.covariances, columns * length)];
-  runParts(device, 'gather', sparse, length, [covariances, columns, sums]);
+  const [all, covariances] = [at(side.covariances, rows * length), at(other.covariances, columns * length)];
+  const sums = all + placed.from * length * 4;
+  runParts(device, 'gather', placed, length, [covariances, columns, sums]);
   return sums;
 }
 
@@ -75,7 +80,10 @@ export function project(device: WasmDevice, prior: ImplicitPrior, v: Tensor, out
   const { rows, columns } = pattern;
   const [X, D] = [at(scale, rows), at(features, rows * P)];
   const [V, O] = [at(v, (columns + P) * S), at(out, rows * S)];
-  runParts(device, 'project', pattern as WasmSparse, S, [X, D, P, V, columns, O]);
+  for (const placed of (pattern as WasmSparse).blocks(false)) {
+    const [scales, dense, sums] = [X + placed.from * 4, D + placed.from * P * 4, O + placed.from * S * 4];
+    runParts(device, 'project', placed, S, [scales, dense, P, V, columns, sums]);
+  }
 }
 
 export function backproject(
@@ -97,7 +105,10 @@ export function backproject(
   threads.run('scaleRows', { items: chunks, chunk: 1 }, [T, rows, X, D, P, scaled, sums, S]);
   const dense = Float64Array.from(memory.floats(V + columns * S * 4, P * S), (value) => ridge * value);
   addParts(memory.floats(sums, chunks * P * S), dense);
-  runParts(device, 'gatherScaled', transposed as WasmSparse, S, [scaled, rows, ridge, V, O]);
+  for (const placed of (transposed as WasmSparse).blocks(false)) {
+    const first = placed.from * S * 4;
+    runParts(device, 'gatherScaled', placed, S, [scaled, rows, ridge, V + first, O + first]);
+  }
   memory.floats(O + columns * S * 4, P * S).set(dense);
   memory.release(sums);
   memory.release(scaled);

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { heldRows } from '../held-rows.ts';
 import { anyAdapter } from './adapter.ts';
 import { add, addRidge, columnDots, columnRedirect, columnStep, divideRows } from './columns.ts';
 import { factor, inverseDiagonal, multiply, priorPrecision, triangularSolve } from './dense.ts';
@@ -27,7 +28,7 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
     name: 'webgpu',
     device: device.name,
     tensor: (length, values) => newTensor(device, length, values),
-    sparse: (matrix) => placeSparse(device, matrix),
+    sparse: (matrix) => placeSparse(device, heldRows(matrix, 'webgpu')),
     write: (tensor, values) => writeTensor(device, tensor, values),
     read: async (tensor) => device.read(memoryOf(tensor, tensor.length), tensor.length),
     free(...tensors) {
@@ -49,7 +50,8 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
       squares: await sumLosses(device, ratings, side, other, 'SQUARES', bounds),
       absolutes: await sumLosses(device, ratings, side, other, 'ABSOLUTES', bounds),
     }),
-    historyMoments: (sequences, scales, targets, rows) => historyMoments(device, sequences, scales, targets, rows),
+    historyMoments: (sequences, scales, targets, rows) =>
+      historyMoments(device, heldRows(sequences, 'webgpu'), scales, targets, rows),
     add: (y, factor, x, count) => add(device, y, factor, x, count),
     divideRows: (x, c, d) => divideRows(device, x, c, d),
     addDiagonal: (a, n, value) => addRidge(device, a, n, value),

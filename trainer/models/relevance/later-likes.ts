@@ -1,4 +1,4 @@
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowBlocks } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
 /**
@@ -26,18 +26,20 @@ export function laterFrom(ratings: number): number {
  * @returns null where no user liked anything later
  */
 export function laterVector(
-  byUser: SparseRows,
+  byUser: AnyRows,
   { factors: E, output }: Relevance,
   popular: Float64Array,
   share: number,
   likeFrom: number,
 ): Float32Array | null {
   const [early, liked] = [new Float64Array(byUser.columns), new Float64Array(byUser.columns)];
-  for (let u = 0; u < byUser.rows; u++) {
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    const later = from + laterFrom(to - from);
-    for (let k = from; k < later; k++) early[byUser.indices[k]]++;
-    for (let k = later; k < to; k++) if (byUser.values[k] >= likeFrom) liked[byUser.indices[k]]++;
+  for (const { block } of rowBlocks(byUser)) {
+    const { rows, offsets, indices, values } = block;
+    for (let u = 0; u < rows; u++) {
+      const later = offsets[u] + laterFrom(offsets[u + 1] - offsets[u]);
+      for (let k = offsets[u]; k < later; k++) early[indices[k]]++;
+      for (let k = later; k < offsets[u + 1]; k++) if (values[k] >= likeFrom) liked[indices[k]]++;
+    }
   }
   const along = new Float64Array(E); // outputs · rate
   const totals = new Float64Array(E); // Σ outputs

@@ -1,6 +1,6 @@
 import { historyVector } from '../../../shared/model/history.ts';
 import type { HistoryWeights } from '../../../shared/model/model.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowsBetween } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
 /** How many first ratings of a training user stand for a newcomer's. */
@@ -40,13 +40,11 @@ function halfOf(k: number): number {
  *
  * @param every takes one of so many users
  */
-export function* newcomerStarts(byUser: SparseRows, every = 1): Generator<NewcomerStart> {
+export function* newcomerStarts(byUser: AnyRows, every = 1): Generator<NewcomerStart> {
   const step = Math.max(1, byUser.rows / MOST_USERS);
   for (let k = 0; k * step < byUser.rows; k += every) {
     const u = Math.floor(k * step);
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    const rows = byUser.indices.subarray(from, to);
-    const stars = byUser.values.subarray(from, to);
+    const { indices: rows, values: stars } = rowsBetween(byUser, u, u + 1);
     for (const known of KNOWN_COUNTS) {
       if (rows.length - known >= MIN_LATER_SHARE * rows.length) yield { half: halfOf(k), rows, stars, known };
     }
@@ -55,7 +53,7 @@ export function* newcomerStarts(byUser: SparseRows, every = 1): Generator<Newcom
 
 /** The starts of some of the users, with their histories. */
 export function* trialUsers(
-  byUser: SparseRows,
+  byUser: AnyRows,
   { factors: E, history }: Relevance,
   scales: readonly HistoryWeights[],
 ): Generator<TrialUser> {

@@ -3,7 +3,7 @@ import { likedFrom, weightsOfScales } from '../../../shared/model/history.ts';
 import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model.ts';
 import { type Engine, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import { withColumns } from '../../math/dense.ts';
-import { SparseBuilder, type SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, SparseBuilder } from '../../math/sparse.ts';
 import { laterVector } from './later-likes.ts';
 import { fitNewcomerShares } from './newcomer-shares.ts';
 import { newcomerStarts, trialUsers } from './newcomer-starts.ts';
@@ -34,7 +34,7 @@ const BATCH_LIKES = 1 << 18;
  */
 export async function fitNewcomers(
   engine: Engine,
-  byUser: SparseRows,
+  byUser: AnyRows,
   relevance: Relevance,
   { history, strangerRidge }: NewcomerSettings,
 ): Promise<Pick<RelevancePrior, 'newcomer' | 'newcomerShares'>> {
@@ -132,7 +132,7 @@ class NewcomerMoments {
 /** The moments of the starts in each half of the users. */
 async function momentsOfHalves(
   engine: Engine,
-  byUser: SparseRows,
+  byUser: AnyRows,
   { factors: E, history, output }: Relevance,
   scales: readonly HistoryWeights[],
 ): Promise<[NewcomerMoments, NewcomerMoments]> {

@@ -3,7 +3,7 @@ import type { HistoryWeights, NextModel, RatedMovies, RelevancePrior } from '../
 import { nextVector, successorScores } from '../../../shared/model/next.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { rowDots } from '../../math/dense.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowsBetween } from '../../math/sparse.ts';
 import { type NextVectors, restrict } from './next-watch.ts';
 import { fitSuccessors } from './successors.ts';
 import { variance } from './user-vectors.ts';
@@ -35,7 +35,7 @@ const SCALE_USERS = 64;
  */
 export async function fitNext(
   engine: Engine,
-  byUser: SparseRows,
+  byUser: AnyRows,
   vectors: NextVectors,
   served: ServedRelevance,
   settings: NextSettings,
@@ -85,15 +85,15 @@ function outputScale({ rows, factors: F, output }: NextVectors, served: ServedRe
   return own > 0 ? longer / own : 1;
 }
 
-function relevanceScale(byUser: SparseRows, model: NextModel, { output, users, prior }: ServedRelevance): number {
+function relevanceScale(byUser: AnyRows, model: NextModel, { output, users, prior }: ServedRelevance): number {
   const E = prior.base.length;
   const scores = new Float64Array(model.rows.length);
   const places = new Map(Array.from(model.rows, (row, place) => [row, place]));
   const step = Math.max(1, Math.floor(byUser.rows / SCALE_USERS));
   let [relevance, next] = [0, 0];
   for (let u = 0; u < byUser.rows; u += step) {
-    const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-    const rated: RatedMovies = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
+    const { indices: rows, values: stars } = rowsBetween(byUser, u, u + 1);
+    const rated: RatedMovies = { rows, stars };
     rowDots(Float64Array.from(users.subarray(u * E, (u + 1) * E)), output, E, model.rows, scores);
     relevance += variance(scores);
     rowDots(nextVector({ relevancePrior: prior }, model, rated), output, E, model.rows, scores);

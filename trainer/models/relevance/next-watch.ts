@@ -2,7 +2,7 @@ import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { type Engine, type HistoryMoments, paddedWidth, type Tensor } from '../../engines/engine.ts';
 import type { NextTarget } from '../../engines/history-moments.ts';
 import { random, STREAMS } from '../../math/random.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, mapRows, rowBlocks, type SparseRows } from '../../math/sparse.ts';
 import { Ease, easeScales } from './ease.ts';
 import { leadingPairs, type Operator } from './subspace.ts';
 
@@ -87,7 +87,7 @@ const NEXT: NextTarget = { likeFrom: 0, window: 1, windowShare: 0 };
  */
 export async function fitRelevance(
   engine: Engine,
-  byUser: SparseRows,
+  byUser: AnyRows,
   options: RelevanceOptions,
 ): Promise<{ relevance: Relevance; next: NextVectors }> {
   const core = options.moments?.core ?? coreMovies(countColumns(byUser), options);
@@ -158,21 +158,29 @@ export function coreMovies(ratingCounts: Int32Array, { minRatings, relevanceMovi
 }
 
 /** Number of entries of each column. */
-function countColumns({ columns, indices }: SparseRows): Int32Array {
-  const counts = new Int32Array(columns);
-  for (let k = 0; k < indices.length; k++) counts[indices[k]]++;
+function countColumns(matrix: AnyRows): Int32Array {
+  const counts = new Int32Array(matrix.columns);
+  for (const { block } of rowBlocks(matrix)) {
+    const { indices } = block;
+    for (let k = 0; k < indices.length; k++) counts[indices[k]]++;
+  }
   return counts;
 }
 
 /** The sequences with columns numbered within the core, −1 for movies outside it. */
-export function restrict(byUser: SparseRows, core: Int32Array): SparseRows {
+export function restrict(byUser: SparseRows, core: Int32Array): SparseRows;
+export function restrict(byUser: AnyRows, core: Int32Array): AnyRows;
+export function restrict(byUser: AnyRows, core: Int32Array): AnyRows {
   const column = new Int32Array(byUser.columns).fill(-1);
   core.forEach((movieRow, c) => {
     column[movieRow] = c;
   });
-  const indices = new Int32Array(byUser.indices.length);
-  for (let k = 0; k < indices.length; k++) indices[k] = column[byUser.indices[k]];
-  return { ...byUser, columns: core.length, indices };
+  const inCore = (block: SparseRows): SparseRows => {
+    const indices = new Int32Array(block.indices.length);
+    for (let k = 0; k < indices.length; k++) indices[k] = column[block.indices[k]];
+    return { ...block, columns: core.length, indices };
+  };
+  return mapRows(byUser, inCore, core.length);
 }
 
 /** What the regressions to both targets share. N = S · M inputs, M outputs. */
@@ -254,7 +262,7 @@ class NextWatch implements Operator {
 }
 
 /** @param sequences users × M, stars, oldest first */
-async function openNextWatch(engine: Engine, sequences: SparseRows, options: RelevanceOptions) {
+async function openNextWatch(engine: Engine, sequences: AnyRows, options: RelevanceOptions) {
   const { history, rows, window, windowShare, nextRidge, easeRidge, seed } = options;
   const { likeFrom } = history[0];
   const targets = [{ likeFrom, window, windowShare }, NEXT];

@@ -1,4 +1,4 @@
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowBlocks } from '../../math/sparse.ts';
 import type { Relevance } from './next-watch.ts';
 
 /**
@@ -11,10 +11,13 @@ const POPULARITY_LENGTH = 0.1;
  * The relevance model with popularity as its last factor: how many users liked each movie that the model knows. No history has
  * a part in it, in any scale. Only the newcomers' map uses it: users without ratings get exactly that order.
  */
-export function withPopularity(byUser: SparseRows, relevance: Relevance, likeFrom: number): Relevance {
+export function withPopularity(byUser: AnyRows, relevance: Relevance, likeFrom: number): Relevance {
   const [V, E] = [relevance.factors, relevance.factors + 1];
   const likes = new Float64Array(byUser.columns);
-  for (let k = 0; k < byUser.indices.length; k++) if (byUser.values[k] >= likeFrom) likes[byUser.indices[k]]++;
+  for (const { block } of rowBlocks(byUser)) {
+    const { indices, values } = block;
+    for (let k = 0; k < indices.length; k++) if (values[k] >= likeFrom) likes[indices[k]]++;
+  }
   const known = (row: number) => relevance.output.subarray(row * V, (row + 1) * V).some((value) => value !== 0);
   const popular = likes.map((count, row) => (known(row) ? count : 0));
   const scale = POPULARITY_LENGTH / Math.max(1, Math.sqrt(popular.reduce((sum, count) => sum + count * count, 0)));

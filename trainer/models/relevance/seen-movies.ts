@@ -2,7 +2,7 @@ import { topK } from '../../../shared/math/topk.ts';
 import { gram, orthonormal, times } from '../../math/dense.ts';
 import { symmetricEigen } from '../../math/eigen.ts';
 import { random, STREAMS } from '../../math/random.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowsBetween } from '../../math/sparse.ts';
 
 /** Which movies are watched by the same people, as `shared/model/seen-movies.ts` uses it. */
 export interface SeenColumns {
@@ -32,7 +32,7 @@ const LEAST_NOISE = 0.01;
  *
  * Source: Tipping & Bishop, "Probabilistic principal component analysis", JRSS B 61, 1999.
  */
-export function fitSeenMovies(byUser: SparseRows, ratingCounts: Int32Array): SeenColumns {
+export function fitSeenMovies(byUser: AnyRows, ratingCounts: Int32Array): SeenColumns {
   const rows = topK(ratingCounts, CANDIDATES, (row) => ratingCounts[row] > 0).sort();
   const C = rows.length;
   const R = Math.min(FACTORS, C);
@@ -57,7 +57,7 @@ export function fitSeenMovies(byUser: SparseRows, ratingCounts: Int32Array): See
 }
 
 /** Covariance over users of having rated each of `rows`, (C, C). */
-function coRatings(byUser: SparseRows, rows: Int32Array): Float64Array {
+function coRatings(byUser: AnyRows, rows: Int32Array): Float64Array {
   const C = rows.length;
   const placeOf = new Int32Array(byUser.columns).fill(-1);
   rows.forEach((row, place) => {
@@ -69,9 +69,9 @@ function coRatings(byUser: SparseRows, rows: Int32Array): Float64Array {
   const step = Math.max(1, byUser.rows / MOST_USERS);
   let users = 0;
   for (let at = 0; at < byUser.rows; at += step, users++) {
-    const [from, to] = [byUser.offsets[Math.floor(at)], byUser.offsets[Math.floor(at) + 1]];
+    const { indices } = rowsBetween(byUser, Math.floor(at), Math.floor(at) + 1);
     let n = 0;
-    for (let k = from; k < to; k++) if (placeOf[byUser.indices[k]] >= 0) rated[n++] = placeOf[byUser.indices[k]];
+    for (let k = 0; k < indices.length; k++) if (placeOf[indices[k]] >= 0) rated[n++] = placeOf[indices[k]];
     for (let j = 0; j < n; j++) {
       means[rated[j]]++;
       for (let k = 0, line = rated[j] * C; k < n; k++) sums[line + rated[k]]++;

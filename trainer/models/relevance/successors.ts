@@ -1,7 +1,7 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { inverseNorm } from '../../engines/history-moments.ts';
-import { longestRow, rowsBetween, type SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, entriesOf, longestRow, rowsBetween, type SparseRows } from '../../math/sparse.ts';
 
 /** What people watch right after a film, beyond what the vectors say. */
 export interface Successors {
@@ -51,7 +51,7 @@ const MOST_RATINGS = 4e6;
  */
 export async function fitSuccessors(
   engine: Engine,
-  sequences: SparseRows,
+  sequences: AnyRows,
   vectors: NextVectors,
   settings: SuccessorSettings,
 ): Promise<Successors> {
@@ -68,8 +68,8 @@ interface ScaleSums {
   readonly energy: Float64Array; // (C) Σ x_j²
 }
 
-function sumRows(all: SparseRows, { factors: F, history }: NextVectors, settings: SuccessorSettings): ScaleSums[] {
-  const sequences = everyUser(all, Math.max(1, Math.ceil(all.indices.length / MOST_RATINGS)));
+function sumRows(all: AnyRows, { factors: F, history }: NextVectors, settings: SuccessorSettings): ScaleSums[] {
+  const sequences = everyUser(all, Math.max(1, Math.ceil(entriesOf(all) / MOST_RATINGS)));
   const { columns: C, offsets, indices, values } = sequences;
   const visits = visitsOf(sequences);
   const longest = longestRow(offsets);
@@ -89,8 +89,8 @@ function sumRows(all: SparseRows, { factors: F, history }: NextVectors, settings
 }
 
 /** One of so many users. */
-function everyUser(sequences: SparseRows, every: number): SparseRows {
-  if (every === 1) return sequences;
+function everyUser(sequences: AnyRows, every: number): SparseRows {
+  if (every === 1) return rowsBetween(sequences, 0, sequences.rows);
   const users = Array.from({ length: Math.ceil(sequences.rows / every) }, (_, k) =>
     rowsBetween(sequences, k * every, k * every + 1),
   );

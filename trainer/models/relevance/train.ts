@@ -1,9 +1,11 @@
 import { likedFrom } from '../../../shared/model/history.ts';
 import type { RelevancePrior } from '../../../shared/model/model.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
-import type { RatingMatrix } from '../../data/rating-matrix.ts';
+import type { AnyMatrix } from '../../data/rating-matrix.ts';
+import type { Times } from '../../data/times.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { rowsOf } from '../../math/ids.ts';
+import { entriesOf } from '../../math/sparse.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
 import type { CommonSettings } from '../settings.ts';
 import { fitNewcomers } from './newcomers.ts';
@@ -23,8 +25,8 @@ const ROWS = { first: 5, step: 1 };
 const WINDOW = { window: 20, windowShare: 0.25 };
 
 /** Ratings by rows, and the time of each in `byUser`: seconds since 1970, 0 where not known. */
-export interface TimedMatrix extends RatingMatrix {
-  readonly times: Uint32Array; // (N)
+export interface TimedMatrix extends AnyMatrix {
+  readonly times: Times; // (N)
 }
 
 /** Factors beside those of the regression: popularity, and the trend where there are times. */
@@ -50,7 +52,7 @@ export async function trainRelevance(
   const factors = options.relevanceFactors - OWN_FACTORS;
   const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
     ...options,
-    ...relevanceDefaults(byUser.indices.length, options),
+    ...relevanceDefaults(entriesOf(byUser), options),
     ...WINDOW,
     relevanceFactors: factors,
     history,

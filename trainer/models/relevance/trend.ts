@@ -1,7 +1,8 @@
 import type { RelevancePrior } from '../../../shared/model/model.ts';
 import { DAY } from '../../../shared/model/time-away.ts';
+import { newestTimes, type Times, timesBetween } from '../../data/times.ts';
 import { rowDots } from '../../math/dense.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowBlocks } from '../../math/sparse.ts';
 import type { RelevanceModel } from './relevance-model.ts';
 import { VISIT_DAYS } from './settings.ts';
 import { variance } from './user-vectors.ts';
@@ -24,8 +25,8 @@ const SCALE_USERS = 64;
 
 /** A user's ratings with their times. */
 interface TimedRatings {
-  readonly byUser: SparseRows; // (U, M) stars
-  readonly times: Uint32Array; // (N) seconds since 1970, 0 where not known
+  readonly byUser: AnyRows; // (U, M) stars
+  readonly times: Times; // (N) seconds since 1970, 0 where not known
 }
 
 /**
@@ -36,15 +37,20 @@ interface TimedRatings {
  * @param core rows that take part
  */
 export function trendOf({ byUser, times }: TimedRatings, core: Int32Array, likeFrom: number): Float64Array {
-  const now = times.reduce((newest, time) => Math.max(newest, time), 0);
+  const newest = newestTimes(times, byUser, Math.max(1, LATELY.ratingsPerMovie * core.length));
+  const now = newest.at(-1) ?? 0;
   const trend = new Float64Array(byUser.columns);
   if (now === 0 || core.length === 0) return trend;
-  const lately = Math.max(LATELY.days * DAY, now - timeOfNewest(times, LATELY.ratingsPerMovie * core.length));
+  const lately = Math.max(LATELY.days * DAY, now - newest[0]);
   const [all, recent] = [new Float64Array(byUser.columns).fill(0.5), new Float64Array(byUser.columns)];
-  for (let k = 0; k < times.length; k++) {
-    if (byUser.values[k] < likeFrom) continue;
-    all[byUser.indices[k]]++;
-    if (times[k] > 0) recent[byUser.indices[k]] += Math.exp((times[k] - now) / lately);
+  for (const { from, block } of rowBlocks(byUser)) {
+    const { rows, indices, values } = block;
+    const given = timesBetween(times, byUser.offsets[from], byUser.offsets[from + rows]);
+    for (let k = 0; k < given.length; k++) {
+      if (values[k] < likeFrom) continue;
+      all[indices[k]]++;
+      if (given[k] > 0) recent[indices[k]] += Math.exp((given[k] - now) / lately);
+    }
   }
   const sum = (values: Float64Array) => core.reduce((total, row) => total + values[row], 0);
   const [whole, late] = [sum(all), sum(recent)];
@@ -55,12 +61,6 @@ export function trendOf({ byUser, times }: TimedRatings, core: Int32Array, likeF
     trend[row] = logs[c] - mean;
   });
   return trend;
-}
-
-/** When the n-th newest rating with a time was given. */
-function timeOfNewest(times: Uint32Array, n: number): number {
-  const known = times.filter((time) => time > 0).sort();
-  return known[Math.max(0, known.length - n)];
 }
 
 /**

@@ -3,7 +3,7 @@ import type { HistoryWeights, RelevancePrior } from '../../../shared/model/model
 import { type Engine, paddedWidth } from '../../engines/engine.ts';
 import { userBlocks } from '../../engines/history-moments.ts';
 import { rowDots, withColumns } from '../../math/dense.ts';
-import { rowsBetween, type SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, rowsBetween, type SparseRows } from '../../math/sparse.ts';
 import { biasesOf, type Factorization, factorsOf } from '../learned.ts';
 import type { Relevance } from './next-watch.ts';
 
@@ -15,7 +15,7 @@ const SCALE_USERS = 64;
  * then means a half.
  */
 export function scaledToRatings(
-  byUser: SparseRows,
+  byUser: AnyRows,
   { factors: K, users, movies }: Factorization,
   { factors: E, output, history }: Relevance,
   prior: RelevancePrior,
@@ -47,9 +47,9 @@ export function variance(values: Float64Array): number {
 }
 
 /** Relevance vector of a training user. */
-function relevanceOf(byUser: SparseRows, u: number, history: Float32Array, prior: RelevancePrior): Float64Array {
-  const [from, to] = [byUser.offsets[u], byUser.offsets[u + 1]];
-  const rated = { rows: byUser.indices.subarray(from, to), stars: byUser.values.subarray(from, to) };
+function relevanceOf(byUser: AnyRows, u: number, history: Float32Array, prior: RelevancePrior): Float64Array {
+  const { indices: rows, values: stars } = rowsBetween(byUser, u, u + 1);
+  const rated = { rows, stars };
   return relevanceVector({ history, relevanceCount: prior.base.length }, prior, rated);
 }
 
@@ -59,7 +59,7 @@ const BLOCK_RATINGS = 1 << 20;
 /** Relevance vectors of all training users, (U, E). */
 export async function userRelevance(
   engine: Engine,
-  byUser: SparseRows,
+  byUser: AnyRows,
   history: Float32Array,
   prior: RelevancePrior,
 ): Promise<Float32Array> {
@@ -67,11 +67,8 @@ export async function userRelevance(
   const S = paddedWidth(E);
   const relevance = new Float32Array(byUser.rows * E);
   const table = engine.tensor((history.length / E) * S, withColumns(history, E, S));
-  const blocks = userBlocks(byUser.offsets, BLOCK_RATINGS).map(({ from, to }) => ({
-    from,
-    own: rowsBetween(byUser, from, to),
-  }));
-  for (const { from, own } of blocks) {
+  for (const { from, to } of userBlocks(byUser.offsets, BLOCK_RATINGS)) {
+    const own = rowsBetween(byUser, from, to);
     const sums = engine.tensor(own.rows * S);
     engine.multiplySparse(weighedScales(own, prior.history), table, sums, S);
     const histories = await engine.read(sums);

@@ -1,9 +1,9 @@
 import { constantFeatures } from '../../../shared/model/posterior.ts';
-import type { RatingMatrix } from '../../data/rating-matrix.ts';
+import type { AnyMatrix } from '../../data/rating-matrix.ts';
 import { type Engine, paddedWidth, type Sparse } from '../../engines/engine.ts';
 import type { RatingErrors } from '../../math/metrics.ts';
 import { random, STREAMS } from '../../math/random.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { type AnyRows, entriesOf, mapRows, rowBlocks, type SparseRows } from '../../math/sparse.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
 import { type MovieFeatures, NO_FEATURES } from '../movie-features.ts';
 import { anchorNewcomers, fitImplicitPrior, refitMovies } from './implicit-prior.ts';
@@ -82,18 +82,18 @@ export interface FactorizationRun {
  */
 export async function factorize(
   engine: Engine,
-  matrix: RatingMatrix,
+  matrix: AnyMatrix,
   movieFeatures: MovieFeatures,
   options: FactorizationOptions,
   { start, resume, heldOut, onSweep = () => {} }: FactorizationRun = {},
 ): Promise<FittedFactorization> {
   const { factors: K, sweeps } = options;
-  const mean = average(matrix.byUser.values);
+  const mean = average(matrix.byUser);
   const lateFrom = firstLateSweep(options, start !== undefined);
   const wholeFrom = { always: 1, late: lateFrom, never: Number.POSITIVE_INFINITY }[options.covariances ?? 'never'];
   const whole = wholeFrom <= (resume?.sweep ?? 1);
   let [users, movies] = openSides(engine, matrix, movieFeatures, options, whole, mean);
-  const bounds = rangeAround(mean, matrix.byUser.values);
+  const bounds = rangeAround(mean, matrix.byUser);
   const watched = heldOut && engine.sparse(centred(heldOut, mean));
   let tau = options.tau;
   if (resume) {
@@ -142,13 +142,16 @@ function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: bo
 }
 
 /** The range of ratings minus their mean. */
-function rangeAround(mean: number, stars: Float32Array): Bounds {
+function rangeAround(mean: number, rows: AnyRows): Bounds {
   let [low, high] = [Infinity, -Infinity];
-  for (let k = 0; k < stars.length; k++) {
-    if (stars[k] < low) low = stars[k];
-    if (stars[k] > high) high = stars[k];
+  for (const { block } of rowBlocks(rows)) {
+    const { values: stars } = block;
+    for (let k = 0; k < stars.length; k++) {
+      if (stars[k] < low) low = stars[k];
+      if (stars[k] > high) high = stars[k];
+    }
   }
-  return stars.length > 0 ? [low - mean, high - mean] : [0, 0];
+  return entriesOf(rows) > 0 ? [low - mean, high - mean] : [0, 0];
 }
 
 type Bounds = readonly [low: number, high: number];
@@ -168,7 +171,7 @@ async function errorsOf(
 /** Both sides before the first sweep, which solves the users first: movies have random factors and damped means as biases. */
 function openSides(
   engine: Engine,
-  { byUser, byMovie }: RatingMatrix,
+  { byUser, byMovie }: AnyMatrix,
   movieFeatures: MovieFeatures,
   { factors: K, seed, userRidge, movieRidge }: FactorizationOptions,
   whole: boolean,
@@ -195,16 +198,20 @@ function openSides(
     features: movieFeatures,
   });
   const movieMeans = initialMeans(byMovie.rows, K, S, seed);
-  for (let r = 0; r < movies.rows; r++) movieMeans[r * S + S - 1] = dampedBias(byMovie, r, mean);
+  for (const { from, block } of rowBlocks(byMovie)) {
+    for (let r = 0; r < block.rows; r++) movieMeans[(from + r) * S + S - 1] = dampedBias(block, r, mean);
+  }
   engine.write(movies.means, movieMeans);
   return [users, movies];
 }
 
 /** Deviations from the mean. */
-function centred(rows: SparseRows, mean: number): SparseRows {
-  const values = new Float32Array(rows.values.length);
-  for (let k = 0; k < values.length; k++) values[k] = rows.values[k] - mean;
-  return { ...rows, values };
+function centred(matrix: AnyRows, mean: number): AnyRows {
+  return mapRows(matrix, (rows) => {
+    const values = new Float32Array(rows.values.length);
+    for (let k = 0; k < values.length; k++) values[k] = rows.values[k] - mean;
+    return { ...rows, values };
+  });
 }
 
 /** Solves one side's rows, then fits their implicit prior, and Λ as soon as the rows are more than noise. */
@@ -224,7 +231,7 @@ function halfSweep(
 /** Rotates the factors, solves the users as folding in does, reads the result and frees everything on the engine. */
 async function readLearned(
   engine: Engine,
-  { byUser }: RatingMatrix,
+  { byUser }: AnyMatrix,
   learnedUsers: WorkingSide,
   learnedMovies: WorkingSide,
   { factors: K, mean, tau }: Pick<Factorization, 'factors' | 'mean' | 'tau'>,
@@ -275,10 +282,10 @@ function dampedBias(rows: SparseRows, r: number, mean: number): number {
   return sum / (rows.offsets[r + 1] - rows.offsets[r] + BIAS_DAMPING);
 }
 
-function average(values: Float32Array): number {
+function average(rows: AnyRows): number {
   let sum = 0;
-  for (let k = 0; k < values.length; k++) sum += values[k];
-  return values.length === 0 ? 0 : sum / values.length;
+  for (const { block } of rowBlocks(rows)) for (let k = 0; k < block.values.length; k++) sum += block.values[k];
+  return entriesOf(rows) === 0 ? 0 : sum / entriesOf(rows);
 }
 
 /** Prior mean of a movie of which nothing is known: that of the constants (3, D) alone. */

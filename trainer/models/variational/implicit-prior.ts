@@ -1,7 +1,7 @@
 import { factorSymmetric, solveFactored } from '../../../shared/math/linalg.ts';
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { Engine, Tensor } from '../../engines/engine.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import type { AnyRows } from '../../math/sparse.ts';
 import { CONSTANTS, type WorkingSide } from './side.ts';
 
 /**
@@ -62,7 +62,7 @@ export function refitMovies(engine: Engine, movies: WorkingSide, { linkPenalty =
  * many ratings, so what it learned of 1/√(1 + n) does not hold at n = 0. The refit is least squares with two halves of equal
  * weight: the same as before at every training user's n, and the average user at n = 0.
  */
-export async function anchorNewcomers(engine: Engine, users: WorkingSide, byUser: SparseRows): Promise<void> {
+export async function anchorNewcomers(engine: Engine, users: WorkingSide, byUser: AnyRows): Promise<void> {
   const { rows: U, width: S, weights, implicitPrior } = users;
   const first = byUser.columns * S;
   const old = await engine.read(weights);

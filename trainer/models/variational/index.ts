@@ -27,4 +27,5 @@ export const variational: RatingModel<VariationalOptions> = {
     }),
   savings: (N, settings) => (wholeCovariances(N, settings) === 'never' ? {} : { fullCovarianceUpTo: 0 }),
   train: trainVariational,
+  trainSpilled: trainVariational,
 };

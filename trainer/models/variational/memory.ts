@@ -26,7 +26,8 @@ export function factorizationMemory({
   checkpoint,
   covariances: whole,
 }: MemoryQuestion<CommonSettings> & { readonly covariances: boolean }): ModelMemory {
-  const { ratings: N, users: U } = shape;
+  const { users: U } = shape;
+  const N = shape.heldRatings ?? shape.ratings;
   const M = shape.ratingCounts.length;
   const w = engine.number;
   const S = paddedWidth(K + 1);

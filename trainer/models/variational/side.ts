@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from '../../engines/engine.ts';
 import type { FloatArray } from '../../math/dense.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import type { AnyRows } from '../../math/sparse.ts';
 import type { Side } from '../learned.ts';
 import type { MovieFeatures } from '../movie-features.ts';
 
@@ -30,7 +30,7 @@ export const INIT_BIAS_PRECISION = 3;
 
 /** What a side starts from. */
 export interface SideStart {
-  readonly rows: SparseRows; // (R, C), who rated what
+  readonly rows: AnyRows; // (R, C), who rated what
   readonly ratings: Sparse; // (R, C) centred, on the engine
   readonly transposed: Sparse; // (C, R)
   readonly width: number; // S

@@ -4,7 +4,7 @@ import { TRAINING_FIT } from '../../math/metrics.ts';
 import type { Learned } from '../learned.ts';
 import type { MovieFeatures } from '../movie-features.ts';
 import { movieFeatures } from '../movie-features.ts';
-import type { ModelRun, RatingData } from '../rating-model.ts';
+import type { ModelRun, SpilledData } from '../rating-model.ts';
 import { commonSettings } from '../settings.ts';
 import type { TrainingIdentity } from '../state-file.ts';
 import { keepCheckpoints } from './checkpoint.ts';
@@ -12,10 +12,10 @@ import { type FactorizationRun, factorize } from './factorize.ts';
 import { ratingDefaults, type VariationalOptions, variationalSettings } from './settings.ts';
 import { type WarmStart, warmStart } from './warm-start.ts';
 
-/** Trains the variational factorisation, from where an interrupted run left it. */
+/** Trains the variational factorisation, from where an interrupted run left it. Ratings may be in memory or on a disk. */
 export async function trainVariational(
   { engine, onStep, from, checkpoint, signal }: ModelRun,
-  data: RatingData,
+  data: SpilledData,
   options: VariationalOptions,
 ): Promise<Learned> {
   const { dataset, matrix } = data;
@@ -40,7 +40,7 @@ export async function trainVariational(
 /** All that decides about the bytes of the rating model. */
 function identify(
   engine: string,
-  { dataset: { ratings, sha256 }, matrix: { userIds, movieIds } }: RatingData,
+  { dataset: { ratings, sha256 }, matrix: { userIds, movieIds } }: SpilledData,
   features: MovieFeatures,
   settings: VariationalOptions,
   start: WarmStart | undefined,
