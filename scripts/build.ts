@@ -20,11 +20,17 @@ async function buildTrainerKernels(): Promise<void> {
   await assemble([...entries, '--outFile', `${TRAINER_KERNELS}/kernels.wasm`, ...`${memory} ${speed}`.split(' ')]);
 }
 
-/** A module an instance of which holds a version in its own memory. */
+/** A module an instance of which holds a version in its own memory, and the same for browsers without relaxed SIMD. */
 async function buildWorkerKernel(): Promise<void> {
   // A page that there always is halves the checks of workerd, which compares every address: none for the offset.
-  const speed = '-O3 --noAssert --runtime stub --use abort= --enable simd,relaxed-simd --initialMemory 1';
-  await assemble([`${WORKER_KERNELS}/scorer.as.ts`, '--outFile', `${WORKER_KERNELS}/scorer.wasm`, ...speed.split(' ')]);
+  const speed = '-O3 --noAssert --runtime stub --use abort= --initialMemory 1 --enable';
+  for (const [name, features] of [
+    ['scorer', 'simd,relaxed-simd'],
+    ['scorer-plain', 'simd'],
+  ]) {
+    const out = `${WORKER_KERNELS}/${name}.wasm`;
+    await assemble([`${WORKER_KERNELS}/scorer.as.ts`, '--outFile', out, ...`${speed} ${features}`.split(' ')]);
+  }
 }
 
 /** Deletes 150 MB that npm cannot leave out and nothing here reads: Node's C headers, Binaryen's programs beside its module. */

@@ -71,6 +71,7 @@ export async function openPage(browser: Browser, url: string, options: PageOptio
   page.on('pageerror', (error) => watched.complaints.push(String(error)));
   page.on('request', (request) => watched.origins.add(new URL(request.url()).origin));
   await page.addInitScript(WATCH_SHIFTS);
+  await page.addInitScript(TELL_REFUSALS);
   await page.goto(url);
   return watched;
 }
@@ -81,6 +82,12 @@ const WATCH_SHIFTS = `
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.layoutShift += value;
   }).observe({ type: 'layout-shift', buffered: true });`;
+
+/** Complains of what the policy refused: of text that shall become code Chromium says nothing by itself. */
+const TELL_REFUSALS = `
+  addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+    console.error('refused by ' + effectiveDirective + ': ' + blockedURI);
+  });`;
 
 /** The page's own page, once its scripts have taken it up. */
 export async function openLive(browser: Browser, url: string, options: PageOptions = {}) {

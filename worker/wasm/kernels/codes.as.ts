@@ -1,4 +1,5 @@
 import { GROUP, planeColumns, rowBytes } from './encode.as';
+import { addPairs } from './relaxed.as';
 import { errorWeight, scoreBlocks } from './scan.as';
 import { keptCount, offer, offerBlocks, openTop, passes, raiseThreshold, threshold } from './top.as';
 import { blocks, count, order, standardErrorHeads } from './version.as';
@@ -137,23 +138,23 @@ function addUp(query: usize, group: u32, shares: usize, sums: usize): i32 {
     for (const end = d + some; d < end; d += 4, at += 256) {
       const four = v128.load32_splat(d);
       let u = i8x16.shuffle(four, four, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1);
-      s0 = i16x8.add(s0, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at)));
-      s1 = i16x8.add(s1, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 16)));
-      s2 = i16x8.add(s2, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 32)));
-      s3 = i16x8.add(s3, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 48)));
-      s4 = i16x8.add(s4, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 64)));
-      s5 = i16x8.add(s5, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 80)));
-      s6 = i16x8.add(s6, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 96)));
-      s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 112)));
+      s0 = addPairs(s0, u, v128.load(at));
+      s1 = addPairs(s1, u, v128.load(at, 16));
+      s2 = addPairs(s2, u, v128.load(at, 32));
+      s3 = addPairs(s3, u, v128.load(at, 48));
+      s4 = addPairs(s4, u, v128.load(at, 64));
+      s5 = addPairs(s5, u, v128.load(at, 80));
+      s6 = addPairs(s6, u, v128.load(at, 96));
+      s7 = addPairs(s7, u, v128.load(at, 112));
       u = i8x16.shuffle(four, four, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3);
-      s0 = i16x8.add(s0, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 128)));
-      s1 = i16x8.add(s1, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 144)));
-      s2 = i16x8.add(s2, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 160)));
-      s3 = i16x8.add(s3, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 176)));
-      s4 = i16x8.add(s4, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 192)));
-      s5 = i16x8.add(s5, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 208)));
-      s6 = i16x8.add(s6, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 224)));
-      s7 = i16x8.add(s7, i16x8.relaxed_dot_i8x16_i7x16_s(u, v128.load(at, 240)));
+      s0 = addPairs(s0, u, v128.load(at, 128));
+      s1 = addPairs(s1, u, v128.load(at, 144));
+      s2 = addPairs(s2, u, v128.load(at, 160));
+      s3 = addPairs(s3, u, v128.load(at, 176));
+      s4 = addPairs(s4, u, v128.load(at, 192));
+      s5 = addPairs(s5, u, v128.load(at, 208));
+      s6 = addPairs(s6, u, v128.load(at, 224));
+      s7 = addPairs(s7, u, v128.load(at, 240));
     }
     plane += groups * (some << 6);
     column += some;

@@ -3,6 +3,8 @@
  * fewer unknowns fills up with rows of the unit matrix. Matrices are row-major, (D, D), only their lower triangles count.
  */
 
+import { madd64 } from './relaxed.as';
+
 /** Ratings whose features are in float64 at a time: with a matrix of 64 unknowns they fit into the first cache. */
 export const SPREAD: u32 = 32;
 
@@ -75,7 +77,7 @@ function spreadRow(q: usize, K: usize, root: f64, D: usize, f: usize): void {
 function addTo(out: usize, D: usize, weight: f64, row: usize): void {
   const both = f64x2.splat(weight);
   for (const end = out + (D << 3); out < end; out += 16, row += 16) {
-    v128.store(out, f64x2.relaxed_madd(both, v128.load(row), v128.load(out)));
+    v128.store(out, madd64(both, v128.load(row), v128.load(out)));
   }
 }
 
@@ -98,17 +100,17 @@ function addSquare(x: usize, y: usize, end: usize, step: usize, square: usize): 
     const low = v128.load(x);
     const high = v128.load(x, 16);
     const x0 = v128.shuffle<f64>(low, low, 0, 0);
-    a0 = f64x2.relaxed_madd(x0, y0, a0);
-    b0 = f64x2.relaxed_madd(x0, y1, b0);
+    a0 = madd64(x0, y0, a0);
+    b0 = madd64(x0, y1, b0);
     const x1 = v128.shuffle<f64>(low, low, 1, 1);
-    a1 = f64x2.relaxed_madd(x1, y0, a1);
-    b1 = f64x2.relaxed_madd(x1, y1, b1);
+    a1 = madd64(x1, y0, a1);
+    b1 = madd64(x1, y1, b1);
     const x2 = v128.shuffle<f64>(high, high, 0, 0);
-    a2 = f64x2.relaxed_madd(x2, y0, a2);
-    b2 = f64x2.relaxed_madd(x2, y1, b2);
+    a2 = madd64(x2, y0, a2);
+    b2 = madd64(x2, y1, b2);
     const x3 = v128.shuffle<f64>(high, high, 1, 1);
-    a3 = f64x2.relaxed_madd(x3, y0, a3);
-    b3 = f64x2.relaxed_madd(x3, y1, b3);
+    a3 = madd64(x3, y0, a3);
+    b3 = madd64(x3, y1, b3);
   }
   v128.store(square, a0);
   v128.store(square, b0, 16);
@@ -162,17 +164,17 @@ function reduce(rows: usize, pair: usize, y: usize, step: usize): void {
     const a = v128.load(pair + k);
     const b = v128.load(other + k);
     const r0 = v128.load(rows + k);
-    a0 = f64x2.relaxed_madd(r0, a, a0);
-    b0 = f64x2.relaxed_madd(r0, b, b0);
+    a0 = madd64(r0, a, a0);
+    b0 = madd64(r0, b, b0);
     const r1 = v128.load(row1 + k);
-    a1 = f64x2.relaxed_madd(r1, a, a1);
-    b1 = f64x2.relaxed_madd(r1, b, b1);
+    a1 = madd64(r1, a, a1);
+    b1 = madd64(r1, b, b1);
     const r2 = v128.load(row2 + k);
-    a2 = f64x2.relaxed_madd(r2, a, a2);
-    b2 = f64x2.relaxed_madd(r2, b, b2);
+    a2 = madd64(r2, a, a2);
+    b2 = madd64(r2, b, b2);
     const r3 = v128.load(row3 + k);
-    a3 = f64x2.relaxed_madd(r3, a, a3);
-    b3 = f64x2.relaxed_madd(r3, b, b3);
+    a3 = madd64(r3, a, a3);
+    b3 = madd64(r3, b, b3);
   }
   takeOff(rows + y, a0, b0);
   takeOff(row1 + y, a1, b1);
@@ -211,7 +213,7 @@ export function solve(matrix: usize, D: usize, b: usize): void {
   for (let x: usize = 0, row = matrix; x < step; x += 8, row += step) {
     let sum = f64x2.splat(0);
     const whole = x & ~15;
-    for (let k: usize = 0; k < whole; k += 16) sum = f64x2.relaxed_madd(v128.load(row + k), v128.load(b + k), sum);
+    for (let k: usize = 0; k < whole; k += 16) sum = madd64(v128.load(row + k), v128.load(b + k), sum);
     let rest = load<f64>(b + x) - (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
     if (whole < x) rest -= load<f64>(row + whole) * load<f64>(b + whole);
     store<f64>(b + x, rest / load<f64>(row + x));

@@ -1,3 +1,4 @@
+import { madd32 } from './relaxed.as';
 import {
   blocks,
   rating,
@@ -88,37 +89,37 @@ function addBlock(at: usize, columns: usize, x: usize, inverse: usize, out: usiz
   for (const end = x + ((columns >> 2) << 4); x < end; x += 16, at += 256) {
     const u = v128.load(x);
     let w = i32x4.shuffle(u, u, 0, 0, 0, 0);
-    s0 = f32x4.relaxed_madd(v128.load(at), w, s0);
-    s1 = f32x4.relaxed_madd(v128.load(at, 16), w, s1);
-    s2 = f32x4.relaxed_madd(v128.load(at, 32), w, s2);
-    s3 = f32x4.relaxed_madd(v128.load(at, 48), w, s3);
+    s0 = madd32(v128.load(at), w, s0);
+    s1 = madd32(v128.load(at, 16), w, s1);
+    s2 = madd32(v128.load(at, 32), w, s2);
+    s3 = madd32(v128.load(at, 48), w, s3);
     w = i32x4.shuffle(u, u, 1, 1, 1, 1);
-    s4 = f32x4.relaxed_madd(v128.load(at, 64), w, s4);
-    s5 = f32x4.relaxed_madd(v128.load(at, 80), w, s5);
-    s6 = f32x4.relaxed_madd(v128.load(at, 96), w, s6);
-    s7 = f32x4.relaxed_madd(v128.load(at, 112), w, s7);
+    s4 = madd32(v128.load(at, 64), w, s4);
+    s5 = madd32(v128.load(at, 80), w, s5);
+    s6 = madd32(v128.load(at, 96), w, s6);
+    s7 = madd32(v128.load(at, 112), w, s7);
     w = i32x4.shuffle(u, u, 2, 2, 2, 2);
-    s0 = f32x4.relaxed_madd(v128.load(at, 128), w, s0);
-    s1 = f32x4.relaxed_madd(v128.load(at, 144), w, s1);
-    s2 = f32x4.relaxed_madd(v128.load(at, 160), w, s2);
-    s3 = f32x4.relaxed_madd(v128.load(at, 176), w, s3);
+    s0 = madd32(v128.load(at, 128), w, s0);
+    s1 = madd32(v128.load(at, 144), w, s1);
+    s2 = madd32(v128.load(at, 160), w, s2);
+    s3 = madd32(v128.load(at, 176), w, s3);
     w = i32x4.shuffle(u, u, 3, 3, 3, 3);
-    s4 = f32x4.relaxed_madd(v128.load(at, 192), w, s4);
-    s5 = f32x4.relaxed_madd(v128.load(at, 208), w, s5);
-    s6 = f32x4.relaxed_madd(v128.load(at, 224), w, s6);
-    s7 = f32x4.relaxed_madd(v128.load(at, 240), w, s7);
+    s4 = madd32(v128.load(at, 192), w, s4);
+    s5 = madd32(v128.load(at, 208), w, s5);
+    s6 = madd32(v128.load(at, 224), w, s6);
+    s7 = madd32(v128.load(at, 240), w, s7);
   }
   if (columns & 2) {
     const u = v128.load32_splat(x);
-    s0 = f32x4.relaxed_madd(v128.load(at), u, s0);
-    s1 = f32x4.relaxed_madd(v128.load(at, 16), u, s1);
-    s2 = f32x4.relaxed_madd(v128.load(at, 32), u, s2);
-    s3 = f32x4.relaxed_madd(v128.load(at, 48), u, s3);
+    s0 = madd32(v128.load(at), u, s0);
+    s1 = madd32(v128.load(at, 16), u, s1);
+    s2 = madd32(v128.load(at, 32), u, s2);
+    s3 = madd32(v128.load(at, 48), u, s3);
     const w = v128.load32_splat(x, 4);
-    s4 = f32x4.relaxed_madd(v128.load(at, 64), w, s4);
-    s5 = f32x4.relaxed_madd(v128.load(at, 80), w, s5);
-    s6 = f32x4.relaxed_madd(v128.load(at, 96), w, s6);
-    s7 = f32x4.relaxed_madd(v128.load(at, 112), w, s7);
+    s4 = madd32(v128.load(at, 64), w, s4);
+    s5 = madd32(v128.load(at, 80), w, s5);
+    s6 = madd32(v128.load(at, 96), w, s6);
+    s7 = madd32(v128.load(at, 112), w, s7);
   }
   s0 = f32x4.add(s0, s4);
   s1 = f32x4.add(s1, s5);

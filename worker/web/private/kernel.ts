@@ -1,6 +1,8 @@
-import bytes from '../../wasm/kernels/scorer.wasm';
+import fused from '../../wasm/kernels/scorer.wasm';
+import plain from '../../wasm/kernels/scorer-plain.wasm';
 
-/** The Worker's kernel. wrangler hands over a compiled module, the page's build the bytes. */
+/** The Worker's kernel, or the one for browsers without relaxed SIMD. wrangler compiles them, the page's build has the bytes. */
 export function compileKernel(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(bytes as unknown as BufferSource);
+  const [best, other] = [fused, plain] as unknown as BufferSource[];
+  return WebAssembly.compile(WebAssembly.validate(best) ? best : other);
 }
