@@ -113,7 +113,7 @@ export function aboutGathering({ code, madeAt }: Gathering, members: readonly Kn
  */
 export async function tagOf(
   c: Context<AppEnv>,
-  { version, hidden }: ServedVersion,
+  { version, hidden, filmsTag }: ServedVersion,
   members: readonly KnownMember[],
   you: number | null,
 ): Promise<string | null> {
@@ -126,6 +126,6 @@ export async function tagOf(
   const bytes = (text: string) => new TextEncoder().encode(text);
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', bytes(sessionSecret(c)), algorithm, false, ['sign']);
-  const text = JSON.stringify([version, [...hidden], c.req.url, you, said]);
+  const text = JSON.stringify([version, [...hidden], filmsTag, c.req.url, you, said]);
   return `"${hexOf(await crypto.subtle.sign('HMAC', key, bytes(text))).slice(0, 32)}"`;
 }

@@ -85,8 +85,8 @@ export const map = new OpenAPIHono<AppEnv>()
     );
   });
 
-function requireMap({ model, version }: ServedVersion): FilmMap {
-  const map = mapOf(model);
+function requireMap({ own, version }: ServedVersion): FilmMap {
+  const map = mapOf(own);
   if (map) return map;
   throw new MarqueeError('not-found', `version ${version} has no map: its films have no two factors to differ by`, {
     fix: 'Train a model with two factors or more.',

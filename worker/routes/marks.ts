@@ -2,7 +2,6 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MARKS, type NewMark } from '../../shared/ratings/mark.ts';
 import { marksChange } from '../../shared/ratings/user-change.ts';
-import { knownTo } from '../http/added-films.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
@@ -139,7 +138,7 @@ export const marks = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
     const body = c.req.valid('json');
     const user = await writerOf(c, body.user ?? c.req.valid('query').user);
-    requireKnown(knownTo(await servedVersion(c)), body.marks, 'marks');
+    requireKnown((await servedVersion(c)).model.movies, body.marks, 'marks');
     const now = Math.floor(c.var.now() / 1000);
     const stamped = body.marks.map((mark) => ({ ...mark, timestamp: timeOf(mark.timestamp, now) }));
     const { status } = await submitMarks(c, user, stamped);
@@ -171,7 +170,7 @@ export const marks = new OpenAPIHono<AppEnv>()
 /** Who marks which movie. Throws `unknown-movie`, and what `writerOf` throws. */
 async function markerOf(c: Context<AppEnv>, named: number | undefined, movieId: number): Promise<[number, number]> {
   const user = await writerOf(c, named);
-  rowOf(knownTo(await servedVersion(c)), movieId);
+  rowOf((await servedVersion(c)).model.movies, movieId);
   return [user, movieId];
 }
 

@@ -1,12 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
-import { knownTo, placeOfOwnId } from '../http/added-films.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { sourceOf, writerOf } from '../http/auth.ts';
 import { titleOf } from '../http/marks.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
-import { ownId, unknownOwnId } from '../http/own-id.ts';
+import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
 import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
@@ -130,7 +129,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
         rating,
         timestamp: timeOf(timestamp, now),
       }));
-      requireKnown(knownTo(served), stamped);
+      requireKnown(served.model.movies, stamped);
       const { status } = await submitChanges(c, [ratingsChange(user, stamped, await sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
@@ -150,7 +149,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
     const { movieId } = c.req.valid('param');
     const { user: named, timestamp } = c.req.valid('query');
     const user = await writerOf(c, named);
-    rowOf(knownTo(await servedVersion(c)), movieId);
+    rowOf((await servedVersion(c)).model.movies, movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: timeOf(timestamp, Math.floor(acceptedAt / 1000)) };
     const { status } = await submitChanges(c, [ratingsChange(user, [removal], await sourceOf(c), acceptedAt)]);
@@ -159,8 +158,9 @@ export const ratings = new OpenAPIHono<AppEnv>()
 
 /** The number of a movie in a batch. Throws `unknown-movie`. */
 function movieIdOf(served: ServedVersion, id: string, index: number): number {
-  const place = placeOfOwnId(served, id);
-  if (place) return place.movies.movieIds[place.row];
+  const { movies } = served.model;
+  const row = rowOfOwnId(movies, id);
+  if (row >= 0) return movies.movieIds[row];
   throw unknownOwnId(id, `ratings.${index}.id`);
 }
 

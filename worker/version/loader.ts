@@ -7,7 +7,7 @@ import { decodeNext } from '../../shared/model/decode/next.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
-import type { ServedModel } from '../wasm/served-model.ts';
+import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { bytesOf, checkWhole, need, orCancel, rangeReader, readThrough, verifyUnread } from './bucket.ts';
 import { MoviesFile } from './movies-file.ts';
 import { ServingFile } from './serving-file.ts';
@@ -25,7 +25,7 @@ const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next,
 
 /** A version that was read and verified, and is listable. */
 export interface LoadedVersion {
-  readonly model: ServedModel;
+  readonly model: OwnModel;
   readonly users: Pick<StoredUsers, 'find'>;
   readonly arrival: Arrival;
   /** Resolves when all is hashed that is to be (`loadVersion`). */

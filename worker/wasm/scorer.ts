@@ -2,7 +2,7 @@ import { BLOCK } from '../../shared/artifact/serving-layout.ts';
 import type { RowScores, UserPrior, UserVectors } from '../../shared/model/model.ts';
 import { addScores, type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
 import { type Ranked, type Scorer, type Selection, withGains } from '../../shared/model/scorer.ts';
-import { Similarity } from '../../shared/model/similarity.ts';
+import { type Directions, Similarity } from '../../shared/model/similarity.ts';
 import { standardError } from '../../shared/model/standard-error.ts';
 import { type Codes, cutFor, fours } from './codes.ts';
 import type { Kernel } from './kernel.ts';
@@ -103,7 +103,11 @@ export class WasmScorer implements Scorer {
 
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
     const given = [...new Set(rows)];
-    const { rating, relevance } = new Similarity(this.#vectors.take(given)).directions([...given.keys()]);
+    return this.along(new Similarity(this.#vectors.take(given)).directions([...given.keys()]), k, selection);
+  }
+
+  /** The movies most like these directions (`Similarity.directions`). */
+  along({ rating, relevance }: Directions, k: number, selection: Selection): Ranked[] {
     this.#write({ constant: 0, standardError: 0, bias: 0, deviation: 0, factors: rating, relevance });
     for (const area of [this.#vectors.places.rating, this.#vectors.places.relevance]) area.norms();
     this.#kernel.run.setUser(this.#user, 0, 0, true, true, true);
