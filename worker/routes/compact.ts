@@ -4,7 +4,7 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import { filmSchema } from '../../shared/ratings/tables/film.ts';
 import { answers, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { servedVersion } from '../http/request.ts';
+import { inServiceVersion } from '../http/request.ts';
 import { shareContent } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 
@@ -50,7 +50,7 @@ const fileRoute = createRoute({
 
 export const compact = new OpenAPIHono<AppEnv>()
   .openapi(aboutRoute, async (c) => {
-    const { model, hidden, films } = await servedVersion(c);
+    const { model, hidden, films } = await inServiceVersion(c);
     const { manifest, movies } = model;
     const hiddenIds = Array.from(hidden, (row) => movies.movieIds[row]).filter((id) => hidden.has(movies.rowOf(id)));
     const shown = films.filter(({ movieId, available }) => available && !hidden.has(movies.rowOf(movieId)));
@@ -62,7 +62,7 @@ export const compact = new OpenAPIHono<AppEnv>()
   })
   .openapi(fileRoute, async (c) => {
     const { version, file } = c.req.valid('param');
-    const { manifest } = (await servedVersion(c)).model;
+    const { manifest } = (await inServiceVersion(c)).model;
     const entry = manifest.files.find(({ name }) => name === file && GIVEN.includes(name));
     if (!entry || version !== manifest.version)
       throw new MarqueeError('not-found', `there is no ${short(file)} of a version ${short(version)} in service`);
