@@ -9,6 +9,12 @@ type SimilarityVectors = Pick<MovieTable, 'count' | 'factorCount' | 'factors' | 
  */
 const RATING_SHARE = 0.75;
 
+/** The directions that some movies have in both blocks. */
+export interface Directions {
+  readonly rating: Float64Array; // (K)
+  readonly relevance: Float64Array; // (E)
+}
+
 /**
  * How alike movies are: a mean of two cosines, of the rating factors (rated alike) and of the relevance vectors (liked
  * by the same people, next to each other), `RATING_SHARE` of the former. 1 is the movie itself; a vector of zeros is
@@ -36,7 +42,7 @@ export class Similarity {
   /**
    * The mean directions of some movies in both blocks, each as long as the block's share: `toAll` multiplies with them.
    */
-  directions(rows: readonly number[]): { rating: Float64Array; relevance: Float64Array } {
+  directions(rows: readonly number[]): Directions {
     const [rating, relevance] = this.#blocks.map((block) => directionOf(block, rows));
     return { rating, relevance };
   }

@@ -29,6 +29,8 @@ export interface AppEnv {
     bearer?: Promise<Bearer>;
     /** The version that this request answers from, where it was chosen before (`shareAnswer`). */
     served?: ServedVersion;
+    /** Whose arm of an experiment answers this request, where that need not be who sent it (`versionFor`). */
+    armFor?: number;
     lists: ListLog;
     tmdb: Tmdb;
     /** Of this request, and of all of this isolate; absent where one person alone asks. */

@@ -1,9 +1,8 @@
 import type { Context } from 'hono';
-import { type Arm, armOf, type ListSettings } from '../../shared/artifact/experiment.ts';
-import { FILES } from '../../shared/artifact/schema.ts';
+import type { ListSettings } from '../../shared/artifact/experiment.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { AppEnv } from './app-env.ts';
-import { listableVersion } from './request.ts';
+import { learnedNext, servedArmOf } from './arm-version.ts';
 
 /** What an experiment, or the version's publisher, says of a list. */
 export interface Assigned {
@@ -17,7 +16,7 @@ export interface Assigned {
 
 /**
  * The arm of the experiment that a person is in, and the settings of their lists: the arm's, else everybody's. What a
- * request names itself is left out of them. An arm that cannot be served counts as none.
+ * request names itself is left out of them. The person's version then answers the request (`servedVersion`).
  *
  * @param named the parameters that the request names
  */
@@ -26,30 +25,21 @@ export async function assignedTo(
   userId: number | null,
   named: readonly string[],
 ): Promise<Assigned> {
-  const served = await listableVersion(c); // which brings current.json
-  const { experiment, settings = {} } = c.var.models.current() ?? {};
-  const usual =
-    settings.by === 'next' && (userId === null || !learnedNext(served)) ? { ...settings, by: undefined } : settings;
-  const none = { experiment: null, arm: null, version: undefined, settings: unnamed(usual, named) };
-  const arm = experiment && userId !== null ? armOf(experiment, userId, c.var.now()) : null;
-  if (!experiment || !arm) return none;
-  const isOther = arm.version !== undefined && arm.version !== served.version;
-  const version = isOther ? await c.var.models.beside(c.env, c.executionCtx, arm.version!) : undefined;
-  if (isOther && !version) return none;
-  const merged = withArm(settings, arm);
-  if (merged.by === 'next' && !learnedNext(version ?? served)) return none;
-  return { experiment: experiment.name, arm: arm.name, version, settings: unnamed(merged, named) };
+  const inService = await c.var.models.getListable(c.env, c.executionCtx); // which brings current.json
+  if (userId !== null) c.set('armFor', userId);
+  const served = userId === null ? null : await servedArmOf(c, userId, inService);
+  if (served?.version && c.var.trace) c.var.trace.version = served.version.version;
+  if (served) return { ...served, settings: unnamed(served.settings, named) };
+  const { settings = {} } = c.var.models.current() ?? {};
+  const isNobodys = settings.by === 'next' && (userId === null || !learnedNext(inService));
+  const usual = isNobodys ? { ...settings, by: undefined } : settings;
+  return { experiment: null, arm: null, version: undefined, settings: unnamed(usual, named) };
 }
 
 /** The parameters that a JSON body names; none where there is no body. */
 export async function namedInBody({ req }: Context<AppEnv>): Promise<string[]> {
   const text = await req.text();
   return text === '' ? [] : Object.keys(JSON.parse(text));
-}
-
-function withArm({ by, blend, ...rest }: ListSettings, { settings = {} }: Arm): ListSettings {
-  const isOrdered = settings.by !== undefined || settings.blend !== undefined;
-  return { ...rest, ...(isOrdered ? {} : { by, blend }), ...settings };
 }
 
 /** Settings without those that a request names; `by` and `blend` stand for one another. */
@@ -59,8 +49,4 @@ function unnamed(settings: ListSettings, named: readonly string[]): ListSettings
     ([name, value]) => value !== undefined && !named.includes(name) && !(isOrdered && /^(by|blend)$/.test(name)),
   );
   return Object.fromEntries(kept);
-}
-
-function learnedNext({ model }: ServedVersion): boolean {
-  return model.manifest.files.some(({ name }) => name === FILES.next);
 }

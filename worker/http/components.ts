@@ -5,7 +5,7 @@ import { isDeleted } from '../../shared/ratings/tables/person.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { ageWarning, hoursSince } from '../version/age.ts';
 import type { AppEnv } from './app-env.ts';
-import { servedVersion } from './request.ts';
+import { inServiceVersion } from './request.ts';
 
 /** Writes on the queue from which on somebody should look: D1 has been down for a while. */
 const LONG_QUEUE = 1000;
@@ -20,7 +20,7 @@ interface Finding {
 
 /** The version in service, after an attempt to load it. */
 export async function modelComponent(c: Context<AppEnv>) {
-  await servedVersion(c).catch(() => undefined); // the store remembers why
+  await inServiceVersion(c).catch(() => undefined); // the store remembers why
   const { version, trouble, warning: beside } = c.var.models.state();
   const { createdAt } = version?.model.manifest ?? {};
   const old = createdAt ? ageWarning(createdAt, c.env, c.var.now()) : null;

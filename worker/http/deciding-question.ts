@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { chanceOfSeen } from '../../shared/model/seen-movies.ts';
 import { missingIn, type Outcome, outcomesOf, TOP } from '../recommend/deciding.ts';
 import { questionsFor } from '../recommend/questions.ts';
-import { type Taste, vectorsFor } from '../recommend/taste.ts';
+import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
 import type { Together } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
@@ -91,7 +91,7 @@ function jointTop(served: ServedVersion, people: readonly Person[], asked: Asked
   const ordering = orderingOf(asked, model.manifest.blend);
   const vectors = people.map(({ taste }) => vectorsFor(model, taste, ordering));
   const rated = people.flatMap(({ taste: { rated, hidden = rated.rows } }) => [...hidden]);
-  const { selection } = choiceOf(served, asked, rated);
+  const { selection } = choiceOf(served, asked, [...rated, ...people.flatMap(({ taste }) => leftOut(taste))]);
   const scores = (p: number, taste: Taste | null) => {
     const supposed = taste ? vectors.with(p, vectorsFor(model, taste, ordering)) : vectors;
     return recommender.jointScores(supposed, ordering.blend, asked.together).joint;
@@ -118,7 +118,7 @@ interface Trial {
 /** What asking one person about each of a few movies would change. */
 function weigh(served: ServedVersion, { taste, notSeen }: Person, { p, most, joint }: Trial): Weighed[] {
   const { model, hidden } = served;
-  const questions = questionsFor(model, taste.rated, notSeen, most, hidden);
+  const questions = questionsFor(model, taste.rated, notSeen, most, new Set([...hidden, ...leftOut(taste)]));
   const of = explainMovies(model, { taste, ordering: { blend: 0 }, ranked: questions });
   const chances = chanceOfSeen(model.seen, taste.rated.rows, notSeen);
   return questions.map(({ row }) => {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { ListSettings } from '../../shared/artifact/experiment.ts';
 import { hexOf } from '../../shared/artifact/manifest.ts';
 import { MarqueeError, short } from '../../shared/errors.ts';
 import { GATHERING_LIFE, type Gathering, type Member, readGathering } from '../../shared/ratings/tables/gathering.ts';
@@ -107,15 +108,21 @@ export function aboutGathering({ code, madeAt }: Gathering, members: readonly Kn
   };
 }
 
+/** What an answer about a gathering comes from. */
+interface Seen {
+  readonly version: ServedVersion;
+  readonly members: readonly KnownMember[];
+  readonly you: number | null;
+  readonly settings: ListSettings;
+}
+
 /**
  * Names an answer by all that it comes from; null where it had to do without something. Signed, or whoever guesses what
  * somebody rated could check it.
  */
 export async function tagOf(
   c: Context<AppEnv>,
-  { version, hidden }: ServedVersion,
-  members: readonly KnownMember[],
-  you: number | null,
+  { version: { version, hidden, filmsTag }, members, you, settings }: Seen,
 ): Promise<string | null> {
   if (members.some(({ sources }) => sources.degraded.length > 0)) return null;
   const said = members.map(({ userId, name, place, notSeen, sources }) => {
@@ -126,6 +133,6 @@ export async function tagOf(
   const bytes = (text: string) => new TextEncoder().encode(text);
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', bytes(sessionSecret(c)), algorithm, false, ['sign']);
-  const text = JSON.stringify([version, [...hidden], c.req.url, you, said]);
+  const text = JSON.stringify([version, [...hidden], filmsTag, settings, c.req.url, you, said]);
   return `"${hexOf(await crypto.subtle.sign('HMAC', key, bytes(text))).slice(0, 32)}"`;
 }

@@ -6,7 +6,6 @@ import { naturalTitle } from '../../shared/title.ts';
 import { heldMarks } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { UserSources } from '../version/taste-of.ts';
-import { placeOf } from './added-films.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 import { sourcesOf } from './request.ts';
@@ -50,9 +49,9 @@ export function nobodysMarks(): MarqueeError {
 
 /** A marked movie by name, as far as the model knows it. */
 export function titleOf(served: ServedVersion, movieId: number) {
-  const place = placeOf(served, movieId);
-  if (!place) return { title: null, year: null };
-  const { movies, row } = place;
+  const { movies } = served.model;
+  const row = movies.rowOf(movieId);
+  if (row < 0) return { title: null, year: null };
   return { title: naturalTitle(movies.title(row)), year: movies.years[row] || null };
 }
 

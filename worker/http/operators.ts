@@ -2,7 +2,6 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, Next } from 'hono';
 import { naturalTitle } from '../../shared/title.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { placeOf } from './added-films.ts';
 import type { AppEnv } from './app-env.ts';
 import { requireAdmin } from './auth.ts';
 import { NEEDS_OPERATOR, OPERATOR } from './needs.ts';
@@ -35,7 +34,7 @@ export async function listedFilms(c: Context<AppEnv>, movieIds: readonly number[
   return { items: movieIds.map((movieId) => ({ movieId, title: served ? titleIn(served, movieId) : null })) };
 }
 
-function titleIn(served: ServedVersion, movieId: number): string | null {
-  const place = placeOf(served, movieId);
-  return place && naturalTitle(place.movies.title(place.row));
+function titleIn({ model: { movies } }: ServedVersion, movieId: number): string | null {
+  const row = movies.rowOf(movieId);
+  return row < 0 ? null : naturalTitle(movies.title(row));
 }

@@ -3,10 +3,9 @@ import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type NewRating, ratingShape } from '../../shared/ratings/new-rating.ts';
 import type { Taste } from '../recommend/taste.ts';
-import { markedRows, metMovies } from '../version/marked.ts';
+import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { supposing, tasteAt, tasteOfProfile, type UserSources, withVectors } from '../version/taste-of.ts';
-import { knownTo } from './added-films.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
 import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
@@ -80,7 +79,7 @@ interface Supposed {
 
 /** Whose ratings a body supposes to be more, and their taste then. Throws as `tastesOf`. */
 export async function supposedTaste(c: Context<AppEnv>, served: ServedVersion, { suppose, since, user }: Supposed) {
-  requireKnown(knownTo(served), suppose, 'suppose');
+  requireKnown(served.model.movies, suppose, 'suppose');
   const reader = await readerOf(c, user);
   const sources = supposing(await sourcesOf(c, served, reader), suppose, now(c));
   return { user: reader, taste: await tasteFrom(served, sources, { since, now: now(c) }) };
@@ -123,7 +122,7 @@ export async function tasteOf(
   { user, profile, ratings }: Person,
   { since, path }: { readonly since: number; readonly path: string },
 ): Promise<Taste> {
-  if (ratings) requireKnown(knownTo(served), ratings, path);
+  if (ratings) requireKnown(served.model.movies, ratings, path);
   const reader = user === undefined ? null : await readerOf(c, user);
   const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
   return tasteFrom(served, sources, { profile, since, now: now(c) });
@@ -138,8 +137,7 @@ export async function tasteFrom(
   const sources = await withVectors(served, known, { since, now });
   const taste = tasteAt(served, sources, { since, now });
   const marked = markedRows(served, sources);
-  const met = served.added && metMovies(sources);
-  return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked, ...(met && { met }) };
+  return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked };
 }
 
 /** Ratings of a body as the rating store would hold them. @param now seconds since the epoch */

@@ -5,7 +5,6 @@ import { drawnOrder } from '../recommend/drawn-order.ts';
 import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
 import { combine, type Together } from '../recommend/together.ts';
 import type { ServedVersion } from '../version/served-version.ts';
-import { addedItems, merged } from './added-films.ts';
 import {
   modelSchema,
   movieAt,
@@ -71,10 +70,9 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
   const { model, recommender, version } = served;
   const { rated, hidden = rated.rows } = taste;
   const { k, offset, diversity, explain, drawnBy } = asked;
-  const { added } = served;
   const ordering = orderingOf(asked, model.manifest.blend);
   const vectors = vectorsFor(model, taste, ordering);
-  const out = [...(asked.rated === 'hide' ? hidden : []), ...leftOut(taste), ...served.besideRows];
+  const out = [...(asked.rated === 'hide' ? hidden : []), ...leftOut(taste)];
   const { selection, unknown } = choiceOf(served, asked, out);
   const wanted = offset + k + Math.sign(explain); // reasons compare a movie with the next
   const best = (most: number) => recommender.recommend(vectors, ordering.blend, most, selection, diversity);
@@ -82,20 +80,17 @@ export async function recommendations(served: ServedVersion, taste: Taste, asked
     drawnBy === undefined
       ? await best(wanted)
       : await drawnFrom(served, taste, await best(Math.max(wanted, POOL)), drawnBy);
-  const from = added ? 0 : offset; // films beside the version come in between
-  const ahead = ordered.slice(from, wanted);
-  const ranked = ordered.slice(from, offset + k);
+  const ahead = ordered.slice(offset, wanted);
+  const ranked = ordered.slice(offset, offset + k);
   await served.untilPredictable(ranked);
   const near = await served.near([...(explain > 0 ? rated.rows : []), ...ahead.map(({ row }) => row)]);
   const reasons = explain > 0 ? reasonsFor(near, { taste, ordering, ranked: ahead }, explain) : undefined;
-  const items = pointedOut(recommendationsOf(near, vectors, ranked, reasons), ranked, taste);
-  const beside = added ? addedItems(added, { vectors, ordering, taste, asked }, offset + k) : [];
   return {
     model: { version },
     ...aboutTaste(taste),
-    unknown: unknown?.filter((movieId) => !added || added.model.movies.rowOf(movieId) < 0),
+    unknown,
     ...(drawnBy !== undefined && { explored: true as const }),
-    items: added ? merged(items, beside).slice(offset, offset + k) : items,
+    items: pointedOut(recommendationsOf(near, vectors, ranked, reasons), ranked, taste),
   };
 }
 

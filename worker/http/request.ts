@@ -8,7 +8,9 @@ import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteAt, type UserSources, type UserStores, withVectors } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
+import { otherVersionOf, versionOfAsker } from './arm-version.ts';
 import { readerOf } from './auth.ts';
+import { rowOfOwnId } from './own-id.ts';
 import { READING } from './same-site.ts';
 import { during } from './trace.ts';
 
@@ -58,20 +60,61 @@ function unpack(c: Context<AppEnv>): boolean {
   return true;
 }
 
-/** The complete version that answers this request. */
+/**
+ * The complete version that answers this request: that of the arm of whoever sent it, else the one in service.
+ * `versionFor` is for routes that name a person.
+ */
 export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
-    during(c, 'model', async () => c.var.served ?? c.var.models.get(c.env, c.executionCtx)),
+    during(c, 'model', async () => {
+      if (c.var.served) return c.var.served;
+      const inService = await c.var.models.get(c.env, c.executionCtx);
+      return (await versionOfAsker(c, inService)) ?? inService;
+    }),
   );
 }
 
-/** The same, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
+/** The same for a person who need not have sent the request. @param userId null: who sent it */
+export function versionFor(c: Context<AppEnv>, userId: number | null): Promise<ServedVersion> {
+  if (userId !== null) c.set('armFor', userId);
+  return servedVersion(c);
+}
+
+/** The complete version in service, whoever asks. */
+export function inServiceVersion(c: Context<AppEnv>): Promise<ServedVersion> {
+  return noteVersion(
+    c,
+    during(c, 'model', () => c.var.models.get(c.env, c.executionCtx)),
+  );
+}
+
+/** As `servedVersion`, but in a fresh isolate it may be one that is only listable so far (`ServedVersion`). */
 export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
-    during(c, 'model', () => c.var.models.getListable(c.env, c.executionCtx)),
+    during(c, 'model', async () => {
+      const inService = await c.var.models.getListable(c.env, c.executionCtx);
+      return (await versionOfAsker(c, inService)) ?? inService;
+    }),
   );
+}
+
+/**
+ * The films that somebody may have been shown: those of the version in service and, where it lacks one of those that a
+ * request names, of the version beside it, too.
+ */
+export async function knownMovies(
+  c: Context<AppEnv>,
+  named: readonly { readonly movieId?: number; readonly id?: string }[],
+): Promise<readonly Catalogue[]> {
+  const { movies } = (await inServiceVersion(c)).model;
+  const isKnown = ({ movieId, id }: (typeof named)[number]) =>
+    (movieId === undefined ? rowOfOwnId(movies, id ?? '') : movies.rowOf(movieId)) >= 0;
+  const other = otherVersionOf(c);
+  if (other === undefined || named.every(isKnown)) return [movies];
+  const beside = await c.var.models.beside(c.env, c.executionCtx, other);
+  return beside ? [movies, beside.model.movies] : [movies];
 }
 
 async function noteVersion(c: Context<AppEnv>, loading: Promise<ServedVersion>): Promise<ServedVersion> {
@@ -161,6 +204,11 @@ export async function ratingsOf(
   };
 }
 
+/** Throws `unknown-movie` for a movie that none of these catalogues has. */
+export function requireMovie(catalogues: readonly Pick<Catalogue, 'rowOf'>[], movieId: number): void {
+  if (catalogues.every(({ rowOf }) => rowOf(movieId) < 0)) throw unknownMovie(movieId);
+}
+
 /** The row of a movie. Throws `unknown-movie`. */
 export function rowOf(movies: Pick<Catalogue, 'rowOf'>, movieId: number): number {
   const row = movies.rowOf(movieId);
@@ -188,11 +236,12 @@ export function listedRowOf({ model, hidden }: ServedVersion, movieId: number): 
  * @param path of the batch in the body
  */
 export function requireKnown(
-  movies: Pick<Catalogue, 'rowOf'>,
+  movies: Pick<Catalogue, 'rowOf'> | readonly Pick<Catalogue, 'rowOf'>[],
   ratings: readonly { readonly movieId: number }[],
   path: string = 'ratings',
 ): void {
-  const index = ratings.findIndex(({ movieId }) => movies.rowOf(movieId) < 0);
+  const catalogues = [movies].flat();
+  const index = ratings.findIndex(({ movieId }) => catalogues.every(({ rowOf }) => rowOf(movieId) < 0));
   if (index < 0) return;
   const { movieId } = ratings[index];
   throw new MarqueeError('unknown-movie', `${path}.${index}.movieId: the model has no movie ${movieId}`, {

@@ -3,6 +3,7 @@ import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { timeToLive } from '../version/age.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { AppEnv } from './app-env.ts';
+import { otherVersionOf } from './arm-version.ts';
 import { SESSION_COOKIE } from './auth.ts';
 import { servedVersion } from './request.ts';
 
@@ -20,9 +21,14 @@ export async function shareAnswer(c: Context<AppEnv>, next: Next): Promise<Respo
   const isAnybody = !c.req.header('Authorization') && !c.req.header('Cookie')?.includes(SESSION_COOKIE);
   const seconds = isAnybody ? Math.floor(timeToLive(c.env) / 1000) : 0;
   c.header('ETag', tag);
-  c.header('Cache-Control', seconds > 0 ? `public, max-age=${seconds}` : 'public, no-cache');
+  c.header('Cache-Control', `${scopeOf(c, served)}, ${seconds > 0 ? `max-age=${seconds}` : 'no-cache'}`);
   if (has(c, tag)) return c.body(null, 304);
   await next();
+}
+
+/** Who may keep an answer of a version: everybody, or whoever is in the arm of an experiment that the version is of. */
+export function scopeOf(c: Context<AppEnv>, served: ServedVersion): 'public' | 'private' {
+  return otherVersionOf(c) === served.version ? 'private' : 'public';
 }
 
 const tagByHash = etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'X-Content-Type-Options'] });

@@ -112,8 +112,8 @@ function best(served: ServedPart, { user, blend, count, ...choice }: PartList): 
   return rankedOf(served.recommender.recommend(user, blend, count, selectionOf(served, choice)));
 }
 
-function similar(served: ServedPart, { direction, count, ...choice }: PartLikeness): PartRanked {
-  return rankedOf(served.recommender.alike(direction, count, selectionOf(served, choice)));
+function similar(served: ServedPart, { directions, count, ...choice }: PartLikeness): PartRanked {
+  return rankedOf(served.recommender.along(directions, count, selectionOf(served, choice)));
 }
 
 function selectionOf({ recommender }: ServedPart, { filter, hidden, candidates }: PartChoice): Selection {

@@ -1,98 +1,163 @@
 import { BLOCK, byPopularity } from '../../shared/artifact/serving-layout.ts';
-import { rowIndex } from '../../shared/math/row-index.ts';
 import { genreLists } from '../../shared/model/genres.ts';
 import { KindRelevance } from '../../shared/model/kind-relevance.ts';
-import type { Catalogue, Model, MovieTable, OwnFilms } from '../../shared/model/model.ts';
-import { type MovieKind, startOfMovie } from '../../shared/model/movie-kind.ts';
+import type { Catalogue, MovieTable, OwnFilms } from '../../shared/model/model.ts';
+import { startOfMovie } from '../../shared/model/movie-kind.ts';
 import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
-import type { ServedModel } from '../wasm/served-model.ts';
+import { withFilms } from '../wasm/beside.ts';
+import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { TitleIndex } from './title-index.ts';
 
 /** Films beside a version: every list scores each of them, in plain loops. */
 export const MOST_ADDED = 1000;
+/** The least rated films of a version, whose factors are about as uncertain as those of a film that nobody rated. */
+const LEAST_RATED = 64;
 
-/** A few films beside a version, as a model of their own: whatever takes a model takes it. */
+/** A few films beside a version. */
 export interface AddedModel {
-  readonly model: Model;
+  /** The version and these films: film f stands in row M + f. */
+  readonly model: ServedModel;
+  readonly films: MovieTable; // A films
+  /** Lengths that the vectors of films of their kind have: theirs are means, so shorter. */
+  readonly lengths: Lengths;
   readonly titles: TitleIndex;
-  /** What films of the version are like them. */
-  readonly kinds: KindRelevance;
+  /** Rows of the version whose films stand beside it instead. */
+  readonly replaced: readonly number[];
+}
+
+interface Lengths {
+  readonly rating: Float32Array; // (A)
+  readonly relevance: Float32Array; // (A)
+}
+
+/** What a film begins with. */
+interface Start {
+  readonly factors: Float32Array; // (K)
+  readonly bias: number;
+  readonly variances: Float32Array; // (K)
+  readonly priors: Float32Array; // (D)
+  readonly relevance: Float32Array; // (E)
+  readonly relevanceLength: number;
 }
 
 /**
- * The films that the version lacks, or whose relevance it does not know since too few rated them. They begin as the
- * average film of their genres and year does, for relevance and, where the version lacks them, for stars.
- *
- * @param hidden ids of films that nobody is shown
+ * The films that a version lacks, or whose relevance it does not know since too few rated them. They begin as the average
+ * film of their genres and year does, for relevance and, where the version lacks them, for stars. A film keeps its row as
+ * long as the version is in memory, so that a request that began before another film came still means the same films.
  */
-export function addedModel(
-  served: ServedModel,
-  films: readonly StoredFilm[],
-  hidden: ReadonlySet<number>,
-): AddedModel | undefined {
-  const { vectors, movies, ...model } = served;
-  const isNew = ({ movieId, available }: StoredFilm) =>
-    available && !hidden.has(movieId) && !hasRelevance(served, movieId);
-  // The newest, should those that nobody rates become too many.
-  const added = films
-    .filter(isNew)
-    .slice(-MOST_ADDED)
-    .sort((a, b) => a.movieId - b.movieId);
-  if (added.length === 0) return undefined;
-  const kinds = kindsOf(served);
-  const table = tableOf(served, added, kinds);
-  return { model: { ...model, movies: table }, titles: new TitleIndex(table), kinds };
+export class FilmsBeside {
+  readonly #own: OwnModel;
+  /** Which films have a row, in their order. */
+  readonly #ids = new Set<string>();
+  readonly #starts = new WeakMap<StoredFilm, Start>();
+  #kinds: KindRelevance | undefined;
+  #variances: Float32Array | undefined;
+
+  constructor(own: OwnModel) {
+    this.#own = own;
+  }
+
+  /** Undefined where no film stands beside the version. @param films what D1 says, in the order in which it was first read */
+  with(films: readonly StoredFilm[]): AddedModel | undefined {
+    const beside = films.filter(({ movieId }) => !hasRelevance(this.#own, movieId));
+    const fresh = beside.filter(({ id }) => !this.#ids.has(id));
+    const room = MOST_ADDED - this.#ids.size;
+    // The newest, should those that nobody rates become too many.
+    for (const { id } of fresh.slice(Math.max(0, fresh.length - room))) this.#ids.add(id);
+    const added = beside.filter(({ id }) => this.#ids.has(id));
+    return added.length === 0 ? undefined : this.#made(added);
+  }
+
+  #made(added: readonly StoredFilm[]): AddedModel {
+    const starts = added.map((film) => this.#startOf(film));
+    const films = tableOf(this.#own.movies, added, starts);
+    const replaced = added.map(({ movieId }) => this.#own.movies.rowOf(movieId)).filter((row) => row >= 0);
+    const lengths = {
+      rating: Float32Array.from(starts, ({ factors, variances }) =>
+        Math.sqrt(factors.reduce((sum, value, x) => sum + value * value + variances[x], 0)),
+      ),
+      relevance: Float32Array.from(starts, ({ relevanceLength }) => relevanceLength),
+    };
+    return { model: withFilms(this.#own, films), films, lengths, titles: new TitleIndex(films), replaced };
+  }
+
+  #startOf(film: StoredFilm): Start {
+    const known = this.#starts.get(film) ?? this.#begin(film);
+    this.#starts.set(film, known);
+    return known;
+  }
+
+  #begin({ movieId, about }: StoredFilm): Start {
+    const { movies, vectors, ...model } = this.#own;
+    const K = movies.factorCount;
+    this.#kinds ??= kindsOf(this.#own);
+    const { vector, length } = this.#kinds.of(about);
+    const ofKind = { relevance: vector, relevanceLength: length };
+    const row = movies.rowOf(movieId);
+    if (row >= 0) {
+      const { factors, factorVariances: variances, priors } = vectors.take([row]);
+      return { ...ofKind, factors, variances, priors, bias: movies.biases[row] };
+    }
+    const start = startOfMovie(model, about);
+    this.#variances ??= variancesOf(this.#own);
+    const [factors, priors] = [Float32Array.from(start.subarray(0, K)), new Float32Array(K + 1)];
+    return { ...ofKind, factors, variances: this.#variances, priors, bias: start[K] };
+  }
 }
 
-function hasRelevance({ movies, vectors }: ServedModel, movieId: number): boolean {
+function hasRelevance({ movies, vectors }: OwnModel, movieId: number): boolean {
   const row = movies.rowOf(movieId);
   return row >= 0 && vectors.take([row]).relevance.some((value) => value !== 0);
 }
 
 /** By the films of the relevance model: the most rated ones. */
-function kindsOf({ movies, vectors }: ServedModel): KindRelevance {
+function kindsOf({ movies, vectors }: OwnModel): KindRelevance {
   const known = byPopularity(movies.ratingCounts).subarray(0, BLOCK * vectors.places.relevance.blocks);
   const rows = known.filter((row) => movies.ratingCounts[row] > 0);
   return new KindRelevance(movies, rows, vectors.take(rows).relevance);
 }
 
-function tableOf(served: ServedModel, films: readonly StoredFilm[], kinds: KindRelevance): MovieTable {
-  const { movies } = served;
+/** How uncertain the factors of a film are that nobody rated, (K). */
+function variancesOf({ movies, vectors }: OwnModel): Float32Array {
+  const rows = byPopularity(movies.ratingCounts).slice(-LEAST_RATED);
+  const { factorVariances } = vectors.take(rows);
+  const mean = new Float32Array(movies.factorCount);
+  factorVariances.forEach((value, at) => {
+    mean[at % mean.length] += value / rows.length;
+  });
+  return mean;
+}
+
+function tableOf(movies: Catalogue, films: readonly StoredFilm[], starts: readonly Start[]): MovieTable {
   const { factorCount: K, relevanceCount: E, scaleCount: S } = movies;
   const A = films.length;
   const rows = films.map(({ movieId }) => movies.rowOf(movieId));
-  const starts = films.map(({ about }, f) => ratingVectorOf(served, rows[f], about));
-  const relevance = new Float32Array(A * E);
-  for (const [f, { about }] of films.entries()) relevance.set(kinds.of(about), f * E);
-  const movieIds = Int32Array.from(films, ({ movieId }) => movieId);
   const known = (values: ArrayLike<number>) => Float32Array.from(rows, (row) => (row < 0 ? 0 : values[row]));
+  const column = (of: (start: Start) => Float32Array) => Float32Array.from(starts.flatMap((start) => [...of(start)]));
+  const relevance = new Float32Array(A * E);
+  for (const [f, start] of starts.entries()) relevance.set(start.relevance, f * E);
+  const places = new Map(films.map(({ movieId }, f) => [movieId, f]));
   return {
     count: A,
     factorCount: K,
     relevanceCount: E,
     scaleCount: S,
-    movieIds,
+    movieIds: Int32Array.from(films, ({ movieId }) => movieId),
     years: Int16Array.from(films, ({ about }) => about.year ?? 0),
     ...genresOf(movies, films),
     ratingCounts: Int32Array.from(known(movies.ratingCounts)),
     ratingMeans: known(movies.ratingMeans),
     deviations: known(movies.deviations),
-    biases: Float32Array.from(starts, (start) => start[K]),
+    biases: Float32Array.from(starts, ({ bias }) => bias),
     own: ownOf(films),
     title: (row) => films[row].about.title,
-    rowOf: rowIndex(movieIds),
-    factors: Float32Array.from(starts.flatMap((start) => start.slice(0, K))),
+    rowOf: (movieId) => places.get(movieId) ?? -1,
+    factors: column(({ factors }) => factors),
     relevance,
     history: new Float32Array(A * S * E),
-    priors: new Float32Array(A * (K + 1)),
-    factorVariances: new Float32Array(A * K),
+    priors: column(({ priors }) => priors),
+    factorVariances: column(({ variances }) => variances),
   };
-}
-
-/** [q, b] of a film: the version's, or the average of its kind. */
-function ratingVectorOf({ movies, vectors, ...model }: ServedModel, row: number, kind: MovieKind): number[] {
-  if (row < 0) return [...startOfMovie(model, kind)];
-  return [...vectors.take([row]).factors, movies.biases[row]];
 }
 
 /** Genres under the version's numbers, behind them those that it lacks. */
@@ -109,12 +174,13 @@ function genresOf({ genreNames }: Catalogue, films: readonly StoredFilm[]) {
 
 function ownOf(films: readonly StoredFilm[]): OwnFilms {
   const text = (name: 'language' | 'poster' | 'url') => (row: number) => films[row].about[name] ?? '';
+  const places = new Map(films.map(({ id }, f) => [id, f]));
   return {
     id: (row) => films[row].id,
     language: text('language'),
     poster: text('poster'),
     url: text('url'),
-    rowOfId: (id) => films.findIndex((film) => film.id === id),
-    available: new Uint8Array(films.length).fill(1),
+    rowOfId: (id) => places.get(id) ?? -1,
+    available: Uint8Array.from(films, ({ available }) => (available ? 1 : 0)),
   };
 }

@@ -1,5 +1,5 @@
 import { type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
-import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
 import { POOL } from '../../shared/model/diversity.ts';
 import type { RowScores, UserVectors } from '../../shared/model/model.ts';
 import type { Ranked, Selection } from '../../shared/model/scorer.ts';
@@ -12,7 +12,7 @@ import {
   type PartRanked,
   type PartService,
 } from '../wasm/part-service.ts';
-import { directionOf } from '../wasm/scorer.ts';
+import { directionsOf } from '../wasm/scorer.ts';
 import { type RankedModel, Recommender, spreadOut, type TopOrder } from './recommender.ts';
 
 /** A selection that parts can be told of. */
@@ -46,6 +46,11 @@ export class CutRecommender {
     return { ...selection, filter, ...(candidates && { candidates: Int32Array.from(candidates) }) };
   }
 
+  /** The same with a least number of ratings where the filter names none. */
+  selectRated(filter: MovieFilter, least: number): AskedSelection {
+    return this.select(withMinRatings(filter, least));
+  }
+
   top(by: TopOrder, count: number, selection: Selection): Ranked[] {
     return this.#catalogue.top(by, count, selection);
   }
@@ -72,10 +77,10 @@ export class CutRecommender {
   }
 
   async similar(rows: readonly number[], count: number, selection: Selection): Promise<Ranked[]> {
-    const direction = directionOf(await this.#vectors.bring(rows), rows);
+    const directions = directionsOf(await this.#vectors.bring(rows), rows);
     const asked = { ...(selection as AskedSelection), hidden: [...selection.hidden, ...rows] };
     return this.#merged(count, (service, part) =>
-      service.similar(this.#vectors.askedOf(part), { ...choiceIn(asked, part), direction, count }),
+      service.similar(this.#vectors.askedOf(part), { ...choiceIn(asked, part), directions, count }),
     );
   }
 

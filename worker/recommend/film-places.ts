@@ -6,7 +6,7 @@ const AT_A_TIME = 4096;
 
 const maps = new WeakMap<ServedModel, FilmMap | null>();
 
-/** The map of a version, worked out once; null where its films have no two axes to differ by. */
+/** The map of a version's own films, worked out once; null where they have no two axes to differ by. */
 export function mapOf(model: ServedModel): FilmMap | null {
   let map = maps.get(model);
   if (map === undefined) {

@@ -1,15 +1,16 @@
-import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
 import { selectionOf } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { POOL, spread } from '../../shared/model/diversity.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import { passes, type Ranked, type Selection } from '../../shared/model/scorer.ts';
-import { Similarity } from '../../shared/model/similarity.ts';
+import { type Directions, Similarity } from '../../shared/model/similarity.ts';
 import { Lru } from '../lru.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
-import type { Direction } from '../wasm/part-service.ts';
-import { WasmScorer } from '../wasm/scorer.ts';
-import type { ServedModel } from '../wasm/served-model.ts';
+import { directionsOf, WasmScorer } from '../wasm/scorer.ts';
+import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
+import type { AddedModel } from './added-model.ts';
+import { likenessOfAdded, rankedWith, scoresOfAdded } from './added-scores.ts';
 import { saneScore } from './sane.ts';
 import { type JointScores, jointScores, scaleFactors, type Together } from './together.ts';
 
@@ -17,6 +18,10 @@ import { type JointScores, jointScores, scaleFactors, type Together } from './to
 const MOST_MASKS = 8;
 /** Stands for the mask of a filter that came once. */
 const NOT_YET = new Uint8Array(0);
+
+function newMasks(): Lru<string, Uint8Array> {
+  return new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
+}
 
 /** A selection narrowed to some rows. */
 function among(rows: Iterable<number>, selection: Selection, M: number): Selection {
@@ -34,7 +39,7 @@ function scaledRelevance({ relevance, added, ...user }: UserVectors, factor: num
 
 /** The best `POOL` re-ranked (`shared/model/diversity.ts`), then the others. @param vectors of these movies at least */
 export function spreadOut(
-  vectors: MovieVectors,
+  vectors: Pick<MovieVectors, 'take'>,
   pooled: readonly Ranked[],
   count: number,
   diversity: number,
@@ -54,20 +59,29 @@ export function spreadOut(
 export type TopOrder = 'bias' | 'count' | 'mean';
 
 /** What of a version ranks its movies. */
-export type RankedModel = Pick<ServedModel, 'manifest' | 'movies' | 'vectors' | 'userPrior'>;
+export type RankedModel = Pick<OwnModel, 'manifest' | 'movies' | 'vectors' | 'userPrior'>;
 
-/** Ranks the movies of a version. */
+/** Ranks the movies of a version, and films beside it. */
 export class Recommender {
-  readonly #model: RankedModel;
+  readonly #own: RankedModel;
+  #model: Pick<ServedModel, 'manifest' | 'movies' | 'vectors'>;
+  #added: AddedModel | undefined;
   readonly #scorer: WasmScorer;
-  readonly #masks: Lru<string, Uint8Array>;
+  #masks = newMasks();
   /** Rows that nobody is shown. */
   #hidden: readonly number[] = [];
 
   constructor(model: RankedModel) {
+    this.#own = model;
     this.#model = model;
     this.#scorer = new WasmScorer(model.vectors, model.userPrior);
-    this.#masks = new Lru(MOST_MASKS, (mask) => (mask === NOT_YET ? 1 / 16 : 1));
+  }
+
+  /** Ranks these films too, instead of those before. */
+  add(added: AddedModel | undefined): void {
+    this.#added = added;
+    this.#model = added?.model ?? this.#own;
+    this.#masks = newMasks();
   }
 
   /** Leaves these rows, instead of those before, out of every selection. */
@@ -94,12 +108,40 @@ export class Recommender {
   }
 
   /**
+   * The same with a least number of ratings where the filter names none. It holds for movies of the version: those beside it
+   * have none, and what is said of them allows for that.
+   */
+  selectRated(filter: MovieFilter, least: number): Selection {
+    const rated = this.select(withMinRatings(filter, least));
+    if (!this.#added || filter.minRatings !== undefined) return rated;
+    const [mayPass, mayPassBeside] = [passes(rated), passes(this.select(filter))];
+    const accept = (row: number) => (row < this.#own.movies.count ? mayPass(row) : mayPassBeside(row));
+    return { refused: null, hidden: rated.hidden, accept };
+  }
+
+  /**
    * The best movies for a user; `blend` 0 ranks by relevance, 1 by predicted rating. With `diversity` above 0 the best
    * 200 are re-ranked (`shared/model/diversity.ts`), so that scores no longer descend.
    */
   recommend(user: UserVectors, blend: number, count: number, selection: Selection, diversity = 0): Ranked[] {
     this.#requireFinite(user);
-    return this.#spread((most) => this.#sane(this.#scorer.best(user, blend, most, selection)), count, diversity);
+    const added = this.#added && scoresOfAdded(this.#added, user, blend);
+    const best = (most: number) =>
+      this.#withAdded(added, most, selection, (own) => this.#scorer.best(user, blend, most, own));
+    return this.#spread(best, count, diversity);
+  }
+
+  /** The best of the version and of the films beside it. @param added scores of the latter, (A) */
+  #withAdded(
+    added: Float32Array | undefined,
+    most: number,
+    selection: Selection,
+    ownBest: (own: Selection) => Ranked[],
+  ): Ranked[] {
+    const { count: M } = this.#own.movies;
+    const isWhole = added === undefined || selection.refused === null;
+    const own = ownBest(isWhole ? selection : { ...selection, refused: selection.refused!.subarray(0, M) });
+    return this.#sane(added === undefined ? own : rankedWith(own, { added, first: M, selection, most }));
   }
 
   /** The best movies by scores of all, (M); `diversity` as in `recommend`. */
@@ -111,7 +153,12 @@ export class Recommender {
   /** The scores that a user's list is ordered by, (M). */
   scores(user: UserVectors, blend: number): Float32Array {
     this.#requireFinite(user);
-    return this.#scorer.scoresByRow(user, blend);
+    const own = this.#scorer.scoresByRow(user, blend);
+    if (!this.#added) return own;
+    const scores = new Float32Array(this.#model.movies.count);
+    scores.set(own);
+    scores.set(scoresOfAdded(this.#added, user, blend), own.length);
+    return scores;
   }
 
   /** Scores of several people on one scale (`scaleFactors`), and those that a list for all of them is ordered by. */
@@ -132,18 +179,23 @@ export class Recommender {
 
   /** The movies most like the given ones (`shared/model/similarity.ts`), which are left out. */
   similar(rows: readonly number[], count: number, selection: Selection): Ranked[] {
-    return this.#sane(this.#scorer.similar(rows, count, { ...selection, hidden: [...selection.hidden, ...rows] }));
+    const given = [...new Set(rows)];
+    const directions = directionsOf(this.#model.vectors, given);
+    const others = { ...selection, hidden: [...selection.hidden, ...given] };
+    const added = this.#added && likenessOfAdded(this.#added, directions);
+    return this.#withAdded(added, count, others, (own) => this.#scorer.along(directions, count, own));
   }
 
-  /** The movies most like a direction. */
-  alike(direction: Direction, count: number, selection: Selection): Ranked[] {
-    return this.#sane(this.#scorer.alike(direction, count, selection));
+  /** The movies of the version most like these directions (`Similarity.directions`). */
+  along(directions: Directions, count: number, selection: Selection): Ranked[] {
+    return this.#sane(this.#scorer.along(directions, count, selection));
   }
 
-  /** The movies that rank highest over all users. */
+  /** The movies that rank highest over all users. Where nobody rated one, its kind does not put it above the mean. */
   top(by: TopOrder, count: number, selection: Selection): Ranked[] {
-    const { movies } = this.#model;
-    const scores = { bias: movies.biases, count: movies.ratingCounts, mean: movies.ratingMeans }[by];
+    const { biases, ratingCounts, ratingMeans } = this.#model.movies;
+    const bias = () => biases.map((value, row) => (ratingCounts[row] > 0 ? value : Math.min(value, 0)));
+    const scores = by === 'bias' ? bias() : by === 'count' ? ratingCounts : ratingMeans;
     return Array.from(topK(scores, count, passes(selection)), (row) => ({ row, score: scores[row] }));
   }
 

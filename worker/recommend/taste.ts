@@ -24,8 +24,6 @@ export interface Taste {
   readonly hidden?: Int32Array;
   /** What lists leave out or point out besides. */
   readonly marked?: MarkedRows;
-  /** Ids of all movies that the user rated, saw or dismissed, where films were added to the version. */
-  readonly met?: ReadonlySet<number>;
   /** The posterior that the vectors came from, where they were folded in. */
   readonly posterior?: UserPosterior;
   readonly degraded: readonly Degraded[];

@@ -62,6 +62,12 @@ export class TitleIndex {
     return { by: 'words', readAs: null, ranked: [] };
   }
 
+  /** The same, of films whose rows stand behind so many others. @param hidden rows among all */
+  searchBehind(first: number, query: string, count: number, hidden: ReadonlySet<number>): FoundTitles {
+    const { ranked, ...found } = this.search(query, count, new Set(Array.from(hidden, (row) => row - first)));
+    return { ...found, ranked: ranked.map(({ row, score }) => ({ row: first + row, score })) };
+  }
+
   #exactly(words: readonly string[]): Look {
     const scan = this.#scan(false);
     const scores = scan.scores(this.#readings(words));

@@ -4,6 +4,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
 import { answers, modelSchema, problemSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { assignedTo } from '../http/arm.ts';
 import { requireProgram } from '../http/auth.ts';
 import { choiceShape } from '../http/choice.ts';
 import { NEEDS_PROGRAM, PROGRAM } from '../http/needs.ts';
@@ -12,7 +13,7 @@ import { isNamedOnce, ONE_WAY, personShape, tasteOf } from '../http/person.ts';
 import { pinnedList } from '../http/pinned.ts';
 import { problemOf, refuseInvalid } from '../http/problem.ts';
 import { type recommendations, recommendationsSchema } from '../http/recommendations.ts';
-import { limitJson, nextFor, servedVersion } from '../http/request.ts';
+import { inServiceVersion, limitJson, nextFor } from '../http/request.ts';
 import { noteList } from '../http/trace.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { listShape } from './recommend.ts';
@@ -77,10 +78,11 @@ export function batch(): OpenAPIHono<AppEnv> {
     ),
   });
   const answer: RouteHandler<typeof route, AppEnv> = async (c) => {
-    const served = await servedVersion(c);
-    const asked = c.req.valid('json').people;
-    const items = await Promise.all(asked.map((person, p) => listOrProblem(c, served, { ...person, p })));
-    return c.json({ model: { version: served.version }, items }, 200);
+    const inService = await inServiceVersion(c);
+    const { people } = c.req.valid('json');
+    const named = (withShared(JSON.parse(await c.req.text())) as { people: readonly object[] }).people.map(Object.keys);
+    const lists = people.map((person, p) => listOrProblem(c, inService, { ...person, p, named: named[p] }));
+    return c.json({ model: { version: inService.version }, items: await Promise.all(lists) }, 200);
   };
   // Errors name what each list takes, so they must show that and not the body.
   const app = new OpenAPIHono<AppEnv>().openapi(route, answer, ({ target, ...result }) => {
@@ -93,15 +95,23 @@ export function batch(): OpenAPIHono<AppEnv> {
 
 type AskedList = Parameters<typeof recommendations>[2] &
   Parameters<typeof tasteOf>[2] &
-  Parameters<typeof nextFor>[2] & { readonly since: number; readonly p: number };
+  Parameters<typeof nextFor>[2] & {
+    readonly since: number;
+    readonly p: number;
+    /** Options that they have, of their own or with all. */
+    readonly named: readonly string[];
+  };
 
-async function listOrProblem(c: Context<AppEnv>, served: ServedVersion, asked: AskedList) {
+/** A person's list, by the version and the settings of their arm of an experiment. */
+async function listOrProblem(c: Context<AppEnv>, inService: ServedVersion, named: AskedList) {
   try {
+    const { arm, version: served = inService, settings } = await assignedTo(c, named.user ?? null, named.named);
+    const asked = { ...named, ...settings };
     const taste = await tasteOf(c, served, asked, { since: asked.since, path: `people.${asked.p}.ratings` });
     const next = await nextFor(c, served, asked);
     const { list } = await pinnedList(served, taste, { ...asked, next });
     noteList(c, list);
-    return { list: { user: asked.user ?? null, ...list } };
+    return { list: { user: asked.user ?? null, ...list, ...(arm !== null && { arm }) } };
   } catch (error) {
     if (error instanceof MarqueeError && error.fault === 'caller') return { problem: problemOf(error, c) };
     throw error;

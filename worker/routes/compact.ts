@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { MarqueeError, short } from '../../shared/errors.ts';
+import { filmSchema } from '../../shared/ratings/tables/film.ts';
 import { answers, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { servedVersion } from '../http/request.ts';
+import { inServiceVersion } from '../http/request.ts';
 import { shareContent } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 
@@ -20,6 +21,12 @@ const aboutRoute = createRoute({
       .object({
         manifest: z.looseObject({}).openapi({ description: 'As `GET /model` answers.' }),
         hidden: z.array(z.int()).openapi({ description: 'Movies that nobody is shown.' }),
+        films: z
+          .array(
+            z.object({ id: z.string(), movieId: z.int(), about: z.object(filmSchema.shape), available: z.boolean() }),
+          )
+          .optional()
+          .openapi({ description: 'What `PUT /movies/by-id/{id}` said of films, where it said something.' }),
       })
       .openapi('Compact'),
     'The version in service; its files stand at `/compact/{version}/{file}`.',
@@ -43,17 +50,19 @@ const fileRoute = createRoute({
 
 export const compact = new OpenAPIHono<AppEnv>()
   .openapi(aboutRoute, async (c) => {
-    const { model, hidden } = await servedVersion(c);
+    const { model, hidden, films } = await inServiceVersion(c);
     const { manifest, movies } = model;
+    const hiddenIds = Array.from(hidden, (row) => movies.movieIds[row]).filter((id) => hidden.has(movies.rowOf(id)));
+    const shown = films.filter(({ movieId, available }) => available && !hidden.has(movies.rowOf(movieId)));
     if (manifest.files.some(({ name }) => name === FILES.compact))
-      return c.json({ manifest, hidden: Array.from(hidden, (row) => movies.movieIds[row]) }, 200);
+      return c.json({ manifest, hidden: hiddenIds, ...(shown.length > 0 && { films: shown }) }, 200);
     throw new MarqueeError('not-found', `version ${manifest.version} has no ${FILES.compact}`, {
       fix: 'Train and publish a version with this release: npm run train, then npm run publish.',
     });
   })
   .openapi(fileRoute, async (c) => {
     const { version, file } = c.req.valid('param');
-    const { manifest } = (await servedVersion(c)).model;
+    const { manifest } = (await inServiceVersion(c)).model;
     const entry = manifest.files.find(({ name }) => name === file && GIVEN.includes(name));
     if (!entry || version !== manifest.version)
       throw new MarqueeError('not-found', `there is no ${short(file)} of a version ${short(version)} in service`);

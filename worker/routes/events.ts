@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { writerOf } from '../http/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { MOST_RATINGS, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
-import { limitJson, now, requireKnown, servedVersion } from '../http/request.ts';
+import { knownMovies, limitJson, now, requireKnown } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
 const { movieId, timestamp } = timedRatingShape;
@@ -100,7 +100,7 @@ export const events = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
     const body = c.req.valid('json');
     const user = await writerOf(c, body.user ?? c.req.valid('query').user);
-    requireKnown((await servedVersion(c)).model.movies, body.events, 'events');
+    requireKnown(await knownMovies(c, body.events), body.events, 'events');
     const stamped = body.events.map(({ requestId = null, timestamp, ...event }) => ({
       ...event,
       request: requestId,

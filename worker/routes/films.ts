@@ -87,7 +87,7 @@ async function filmFor(
 ): Promise<StoredFilm> {
   await c.var.films.told(c.env.DB);
   const before = await readFilm(c.env.DB, id);
-  const row = rowOfOwnId(served.model.movies, id);
+  const row = rowOfOwnId(served.own.movies, id);
   const about = { year: null, genres: [], ...aboutRow(served, row), ...before?.about, ...given };
   if (about.title === undefined) {
     throw new MarqueeError('bad-body', 'title: got nothing, expected the title of a film that is not known yet', {
@@ -104,7 +104,7 @@ async function filmFor(
 }
 
 /** What the version knows of a film. */
-function aboutRow({ model: { movies } }: ServedVersion, row: number): Partial<FilmAbout> {
+function aboutRow({ own: { movies } }: ServedVersion, row: number): Partial<FilmAbout> {
   if (row < 0) return {};
   const { own } = movies;
   const texts = { language: own?.language(row), poster: own?.poster(row), url: own?.url(row) };
@@ -119,7 +119,7 @@ function aboutRow({ model: { movies } }: ServedVersion, row: number): Partial<Fi
 
 function numberFor(
   c: Context<AppEnv>,
-  { model: { movies } }: ServedVersion,
+  { own: { movies } }: ServedVersion,
   { id, row }: { id: string; row: number },
 ): number {
   if (row >= 0) return movies.movieIds[row];
@@ -127,7 +127,7 @@ function numberFor(
   return freeNumberOf(id, (number) => given.has(number) || movies.rowOf(number) >= 0);
 }
 
-function requireRoom(c: Context<AppEnv>, { model: { movies } }: ServedVersion): void {
+function requireRoom(c: Context<AppEnv>, { own: { movies } }: ServedVersion): void {
   const waiting = c.var.films.all.filter(({ movieId }) => movies.rowOf(movieId) < 0).length;
   if (waiting < MOST_ADDED) return;
   throw new MarqueeError('too-many-films', `${waiting} films wait for a training, at most ${MOST_ADDED} may`, {

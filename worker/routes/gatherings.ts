@@ -13,6 +13,7 @@ import {
 import { movieIds } from '../../shared/values.ts';
 import { answers, modelSchema, movieSchema, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { assignedTo } from '../http/arm.ts';
 import { readerOf, writerOf } from '../http/auth.ts';
 import { decidingQuestion, questionSchema } from '../http/deciding-question.ts';
 import {
@@ -223,10 +224,15 @@ export function gatherings() {
     })
     .openapi(getRoute, async (c) => {
       const { user, ...query } = c.req.valid('query');
-      const { version, gathering, members, you, isMember } = await visited(c, c.req.valid('param').code, user);
-      const tag = await tagOf(c, version, members, you);
+      const { version, gathering, members, you, isMember, settings } = await visited(
+        c,
+        c.req.valid('param').code,
+        user,
+      );
+      const tag = await tagOf(c, { version, members, you, settings });
       if (isUnchanged(c, tag)) return c.body(null, 304) as never;
-      const asked = { ...query, rated: 'hide' as const, explain: 0, next: await nextFor(c, version, query) };
+      const wanted = { ...query, ...settings };
+      const asked = { ...wanted, rated: 'hide' as const, explain: 0, next: await nextFor(c, version, wanted) };
       const tastes = members.map(({ taste }) => taste);
       const items = isMember ? recommendationsTogether(version, tastes, asked).items : [];
       const rounded = items.map(({ score, people = [], predictedRating, ...movie }) => ({
@@ -244,23 +250,26 @@ export function gatherings() {
     })
     .openapi(questionRoute, async (c) => {
       const { user, ...query } = c.req.valid('query');
-      const { version, members, you, isMember } = await visited(c, c.req.valid('param').code, user);
+      const { version, members, you, isMember, settings } = await visited(c, c.req.valid('param').code, user);
       if (!isMember)
         throw new MarqueeError('forbidden', 'only members of a gathering are asked', { fix: 'Join it first.' });
-      const tag = await tagOf(c, version, members, you);
+      const tag = await tagOf(c, { version, members, you, settings });
       if (isUnchanged(c, tag)) return c.body(null, 304) as never;
-      const asked = { ...query, rated: 'hide' as const, next: await nextFor(c, version, query) };
+      const wanted = { ...query, ...settings };
+      const asked = { ...wanted, rated: 'hide' as const, next: await nextFor(c, version, wanted) };
       const question = decidingQuestion(version, peopleOf(version, members), asked);
       return c.json({ model: { version: version.version }, question }, 200);
     });
 }
 
-/** A living gathering as a visitor finds it. */
+/** A living gathering as a visitor finds it: all of its members see what its maker's arm of an experiment makes. */
 async function visited(c: Context<AppEnv>, code: string, named: number | undefined) {
   const you = await readerOf(c, named);
-  const [version, gathering] = await Promise.all([servedVersion(c), livingGathering(c, code)]);
+  const gathering = await livingGathering(c, code);
+  const { settings } = await assignedTo(c, gathering.maker, Object.keys(c.req.query()));
+  const version = await servedVersion(c);
   const members = await knownMembers(c, version, gathering);
-  return { version, gathering, members, you, isMember: members.some(({ userId }) => userId === you) };
+  return { version, gathering, members, you, settings, isMember: members.some(({ userId }) => userId === you) };
 }
 
 /** Sets the tag of an answer. Returns whether the caller has that answer. */

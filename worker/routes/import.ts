@@ -19,7 +19,7 @@ import { readerOf, writerOf } from '../http/auth.ts';
 import { formDocument, readImportBody } from '../http/import-body.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
-import { limitBody, requireKnown, servedVersion, sourcesOf } from '../http/request.ts';
+import { limitBody, requireKnown, sourcesOf, versionFor } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
@@ -165,7 +165,7 @@ export const imports = app
     const { user: asked, store, k } = c.req.valid('query');
     const user = store === 'true' ? await writerOf(c, asked) : await readerOf(c, asked);
     const { file, choices } = await readBody(c);
-    const { model, hidden } = await servedVersion(c);
+    const { model, hidden } = await versionFor(c, user);
     requireKnown(
       model.movies,
       Array.from(choices.values(), (movieId) => ({ movieId })),
@@ -198,7 +198,7 @@ export const imports = app
     const user = await writerOf(c, c.req.valid('query').user);
     const { alone } = c.var;
     if (alone) return c.json({ user, import: at, ...alone.undo(at) }, 200);
-    const { stored } = await sourcesOf(c, await servedVersion(c), user);
+    const { stored } = await sourcesOf(c, await versionFor(c, user), user);
     const undone = await withDeadline(undoImport(c.env.DB, { user, at }, stored), c.var.ratingTimeout);
     return c.json({ user, import: at, ...undone }, 200);
   });

@@ -7,8 +7,8 @@ import { readerOf } from '../http/auth.ts';
 import { filmsOnMap, filmsOnMapSchema } from '../http/films-on-map.ts';
 import { userId } from '../http/parameters.ts';
 import { aboutTaste, tasteSchema } from '../http/recommendations.ts';
-import { servedVersion, tasteIn } from '../http/request.ts';
-import { has, tagOf } from '../http/shared-answer.ts';
+import { servedVersion, tasteIn, versionFor } from '../http/request.ts';
+import { has, scopeOf, tagOf } from '../http/shared-answer.ts';
 import { mapOf } from '../recommend/film-places.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
@@ -55,7 +55,7 @@ export const map = new OpenAPIHono<AppEnv>()
   .openapi(filmsRoute, async (c) => {
     const served = await servedVersion(c);
     const tag = tagOf(c, served);
-    const headers = { ETag: tag, 'Cache-Control': 'public, no-cache', Vary: 'Accept-Encoding' };
+    const headers = { ETag: tag, 'Cache-Control': `${scopeOf(c, served)}, no-cache`, Vary: 'Accept-Encoding' };
     if (has(c, tag)) return c.body(null, 304, headers);
     const packed = await filmsOnMap(served, requireMap(served));
     const wantsGzip = c.req.header('Accept-Encoding')?.includes('gzip') ?? false;
@@ -71,7 +71,7 @@ export const map = new OpenAPIHono<AppEnv>()
   })
   .openapi(meRoute, async (c) => {
     const user = await readerOf(c, c.req.valid('query').user);
-    const served = await servedVersion(c);
+    const served = await versionFor(c, user);
     const map = requireMap(served);
     const taste = await tasteIn(c, served, user);
     const standing = standingOnMap(map, taste.posterior ?? foldInRated(served.model, taste.rated).posterior);
@@ -85,8 +85,8 @@ export const map = new OpenAPIHono<AppEnv>()
     );
   });
 
-function requireMap({ model, version }: ServedVersion): FilmMap {
-  const map = mapOf(model);
+function requireMap({ own, version }: ServedVersion): FilmMap {
+  const map = mapOf(own);
   if (map) return map;
   throw new MarqueeError('not-found', `version ${version} has no map: its films have no two factors to differ by`, {
     fix: 'Train a model with two factors or more.',

@@ -2,14 +2,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MARKS, type NewMark } from '../../shared/ratings/mark.ts';
 import { marksChange } from '../../shared/ratings/user-change.ts';
-import { knownTo } from '../http/added-films.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { sourceOf, writerOf } from '../http/auth.ts';
+import { readerOf, sourceOf, writerOf } from '../http/auth.ts';
 import { exportMarks, markSchema, marksOf, titleOf } from '../http/marks.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
-import { limitJson, requireKnown, rowOf, servedVersion } from '../http/request.ts';
+import { knownMovies, limitJson, requireKnown, requireMovie, versionFor } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 
 const userQuery = z.strictObject({ user: userId.optional() });
@@ -131,7 +130,7 @@ const exportRoute = createRoute({
 export const marks = new OpenAPIHono<AppEnv>()
   .openapi(getRoute, async (c) => {
     const { user: asked, mark: kind } = c.req.valid('query');
-    const version = await servedVersion(c);
+    const version = await versionFor(c, await readerOf(c, asked));
     const { user, marks } = await marksOf(c, version, asked);
     const wanted = kind ? marks.filter(({ mark }) => mark === kind) : marks;
     return c.json({ user, marks: wanted.map((mark) => ({ ...mark, ...titleOf(version, mark.movieId) })) }, 200);
@@ -139,7 +138,7 @@ export const marks = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
     const body = c.req.valid('json');
     const user = await writerOf(c, body.user ?? c.req.valid('query').user);
-    requireKnown(knownTo(await servedVersion(c)), body.marks, 'marks');
+    requireKnown(await knownMovies(c, body.marks), body.marks, 'marks');
     const now = Math.floor(c.var.now() / 1000);
     const stamped = body.marks.map((mark) => ({ ...mark, timestamp: timeOf(mark.timestamp, now) }));
     const { status } = await submitMarks(c, user, stamped);
@@ -160,7 +159,9 @@ export const marks = new OpenAPIHono<AppEnv>()
     return c.json({ user, movieId }, status);
   })
   .openapi(exportRoute, async (c) => {
-    const { user, marks } = await marksOf(c, await servedVersion(c), c.req.valid('query').user);
+    const { user: asked } = c.req.valid('query');
+    const version = await versionFor(c, await readerOf(c, asked));
+    const { user, marks } = await marksOf(c, version, asked);
     const headers = {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': 'attachment; filename="marks.csv"',
@@ -171,7 +172,7 @@ export const marks = new OpenAPIHono<AppEnv>()
 /** Who marks which movie. Throws `unknown-movie`, and what `writerOf` throws. */
 async function markerOf(c: Context<AppEnv>, named: number | undefined, movieId: number): Promise<[number, number]> {
   const user = await writerOf(c, named);
-  rowOf(knownTo(await servedVersion(c)), movieId);
+  requireMovie(await knownMovies(c, [{ movieId }]), movieId);
   return [user, movieId];
 }
 

@@ -1,15 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Catalogue } from '../../shared/model/model.ts';
-import type { Ranked } from '../../shared/model/scorer.ts';
-import { type FilmPlace, placeOf, placeOfOwnId } from '../http/added-films.ts';
 import { itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { ownId, unknownOwnId } from '../http/own-id.ts';
+import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { k, movieId, search } from '../http/parameters.ts';
 import { listedRowOf, servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
-import type { AddedModel } from '../recommend/added-model.ts';
-import { FOUND_BY } from '../recommend/title-index.ts';
+import { FOUND_BY, type FoundTitles } from '../recommend/title-index.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { SIMILAR_MIN_RATINGS } from './similar.ts';
 
@@ -86,64 +82,38 @@ export const movies = new OpenAPIHono<AppEnv>()
   })
   .openapi(detailRoute, async (c) => {
     const served = await servedVersion(c);
-    const { movieId } = c.req.valid('param');
-    const place = placeOf(served, movieId);
-    return c.json(await detailsAt(served, place?.beside ? place : listed(served, movieId)), 200);
+    return c.json(await detailsOf(served, listedRowOf(served, c.req.valid('param').movieId)), 200);
   })
   .openapi(ownRoute, async (c) => {
     const served = await servedVersion(c);
     const { id } = c.req.valid('param');
-    const place = placeOfOwnId(served, id);
-    if (!place || (!place.beside && served.hidden.has(place.row))) throw unknownOwnId(id);
-    return c.json(await detailsAt(served, place), 200);
+    const row = rowOfOwnId(served.model.movies, id);
+    if (row < 0 || served.hidden.has(row)) throw unknownOwnId(id);
+    return c.json(await detailsOf(served, row), 200);
   });
 
-/** The place of a movie of the version that may be shown. Throws `unknown-movie`. */
-function listed(served: ServedVersion, movieId: number): FilmPlace {
-  return { movies: served.model.movies, row: listedRowOf(served, movieId) };
-}
-
-function detailsAt(served: ServedVersion, { beside, row }: FilmPlace) {
-  return beside ? detailsBeside(served, beside, row) : detailsOf(served, row);
-}
-
 /** What a search finds in the version and beside it. */
-function found({ model, titles, hidden, added }: ServedVersion, q: string, k: number) {
-  const { by, readAs, ranked } = titles.search(q, k, hidden);
-  const described = (movies: Catalogue, list: readonly Ranked[]) =>
-    list.map(({ row, score }) => ({ movie: movieAt(movies, row), score }));
-  const own = { foundBy: by, readAs, items: described(model.movies, ranked) };
-  if (!added) return { ...own, items: own.items.map(({ movie }) => movie) };
-  const others = added.titles.search(q, k);
-  const beside = { foundBy: others.by, readAs: others.readAs, items: described(added.model.movies, others.ranked) };
-  const [first, second] = [own, beside].sort((a, b) => rankOf(a) - rankOf(b));
-  const isSame = first.foundBy === second.foundBy;
-  const items = isSame ? [...first.items, ...second.items].sort((a, b) => b.score - a.score) : first.items;
-  const unique = new Map(items.map(({ movie }) => [movie.movieId, movie]));
-  return { ...first, items: [...unique.values()].slice(0, k) };
+function found(
+  { model: { movies }, own: { movies: own }, titles, hidden, added }: ServedVersion,
+  q: string,
+  k: number,
+) {
+  const answer = ({ by, readAs, ranked }: FoundTitles) => ({
+    foundBy: by,
+    readAs,
+    items: ranked.map(({ row }) => movieAt(movies, row)),
+  });
+  const inVersion = titles.search(q, k, hidden);
+  if (!added) return answer(inVersion);
+  const beside = added.titles.searchBehind(own.count, q, k, hidden);
+  const [first, second] = [inVersion, beside].sort((a, b) => rankOf(a) - rankOf(b));
+  const ranked = first.by === second.by ? [...first.ranked, ...second.ranked] : [...first.ranked];
+  return answer({ ...first, ranked: ranked.sort((a, b) => b.score - a.score).slice(0, k) });
 }
 
 /** How well a search went: by all words, by similar ones, by some, not at all. */
-function rankOf({ foundBy, items }: { foundBy: (typeof FOUND_BY)[number]; items: readonly unknown[] }): number {
-  return items.length > 0 ? FOUND_BY.indexOf(foundBy) : FOUND_BY.length;
-}
-
-/** Of a film that nobody rated as far as the version knows. */
-function detailsBeside({ model, hidden }: ServedVersion, { model: { movies }, kinds }: AddedModel, row: number) {
-  const kind = { genres: movies.genres(row), year: movies.years[row] || null };
-  const similar = kinds.nearest(kind, SIMILAR + hidden.size).filter((film) => !hidden.has(film.row));
-  const [x = 0, y = 0] = movies.factors.subarray(row * movies.factorCount);
-  const poster = movies.own?.poster(row);
-  return {
-    ...movieAt(movies, row),
-    ratingMean: null,
-    bias: rounded(movies.biases[row]),
-    position: [rounded(x), rounded(y)] as [number, number],
-    similar: itemsOf(model.movies, similar.slice(0, SIMILAR)),
-    imdbId: null,
-    tmdbId: null,
-    ...(poster && { poster }),
-  };
+function rankOf({ by, ranked }: FoundTitles): number {
+  return ranked.length > 0 ? FOUND_BY.indexOf(by) : FOUND_BY.length;
 }
 
 async function detailsOf(served: ServedVersion, row: number) {
@@ -151,7 +121,7 @@ async function detailsOf(served: ServedVersion, row: number) {
   const { movies, vectors } = await served.near([row]);
   const { factors } = vectors.take([row]);
   const factor = (x: number) => rounded(factors[x] ?? 0);
-  const selection = recommender.select({ minRatings: SIMILAR_MIN_RATINGS });
+  const selection = recommender.selectRated({}, SIMILAR_MIN_RATINGS);
   const poster = movies.own?.poster(row);
   return {
     ...movieAt(movies, row),

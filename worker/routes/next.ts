@@ -4,7 +4,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/auth.ts';
 import { NAMED_USER } from '../http/needs.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
-import { servedVersion, tasteIn } from '../http/request.ts';
+import { tasteIn, versionFor } from '../http/request.ts';
 import { questionsFor } from '../recommend/questions.ts';
 import { leftOut } from '../recommend/taste.ts';
 
@@ -30,7 +30,7 @@ const route = createRoute({
 export const next = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { user: named, n, skip } = c.req.valid('query');
   const user = await readerOf(c, named);
-  const version = await servedVersion(c);
+  const version = await versionFor(c, user);
   const { model } = version;
   const { rated, marked } = await tasteIn(c, version, user);
   const notSeen = [...skip.map((movieId) => model.movies.rowOf(movieId)), ...(marked?.watchlist ?? [])];

@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Catalogue } from '../../shared/model/model.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { SESSION_COOKIE } from '../http/auth.ts';
+import { servedVersion } from '../http/request.ts';
 import assets from '../web/assets.json';
 import { documentOf } from '../web/document.tsx';
 import { POLICY } from '../web/frame.ts';
@@ -25,7 +26,7 @@ export function page(ask: Ask): Hono<AppEnv> {
     const send: Send = async (path, init) => ask(new Request(new URL(path, origin), { ...init, headers }), c);
     const address = readAddress(new URL(c.req.url));
     const { status, ...state } = await firstState(new Api(send), address, cookie.includes(SESSION_COOKIE));
-    const { version } = c.var.models.state();
+    const version = await servedVersion(c).catch(() => undefined);
     const movies = version?.model.movies;
     const network = assets.runsNetworks ? (state.model?.network ?? 0) : 0;
     const model = state.model && {

@@ -2,9 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { naturalTitle } from '../../shared/title.ts';
 import { answers, modelSchema, rounded } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { readerOf } from '../http/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { integerOr, userId } from '../http/parameters.ts';
-import { ratingsOf, servedVersion } from '../http/request.ts';
+import { ratingsOf, versionFor } from '../http/request.ts';
 import { hindsightOf, PROMISED, recordOf } from '../recommend/hindsight.ts';
 import { knownRatings } from '../version/taste-of.ts';
 
@@ -63,7 +64,7 @@ const route = createRoute({
 
 export const predictions = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const asked = c.req.valid('query');
-  const served = await servedVersion(c);
+  const served = await versionFor(c, await readerOf(c, asked.user));
   const { user, ratings, trained } = await ratingsOf(c, served, asked.user);
   const { model, version } = served;
   const rated = knownRatings(

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { modelSchema, movieAt, movieSchema, sharedAnswers } from '../http/answers.ts';
+import { type Movie, modelSchema, movieAt, movieSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
@@ -25,16 +25,20 @@ const route = createRoute({
   ),
 });
 
+/** The name of a profile of which not all films are shown: training's may name one of those. */
+function nameOf(genres: readonly string[], movies: readonly Movie[]): string {
+  const titles = movies.slice(0, 2).map(({ title }) => title);
+  return [genres.join(' and '), titles.join(', ')].filter((part) => part !== '').join(': ') || 'Everything';
+}
+
 export const profiles = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
   const { model, version, hidden } = await servedVersion(c);
   const shown = (movieIds: ArrayLike<number>) =>
     Array.from(movieIds, (movieId) => model.movies.rowOf(movieId)).filter((row) => row >= 0 && !hidden.has(row));
-  const items = model.profiles.map(({ profile, name, users, genres, movieIds }) => ({
-    profile,
-    name,
-    users,
-    genres: [...genres],
-    movies: shown(movieIds).map((row) => movieAt(model.movies, row)),
-  }));
+  const items = model.profiles.map(({ profile, name, users, genres, movieIds }) => {
+    const movies = shown(movieIds).map((row) => movieAt(model.movies, row));
+    const isNamed = movies.length === movieIds.length;
+    return { profile, name: isNamed ? name : nameOf(genres, movies), users, genres: [...genres], movies };
+  });
   return c.json({ model: { version }, items }, 200);
 });

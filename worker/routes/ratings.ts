@@ -1,17 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Catalogue } from '../../shared/model/model.ts';
 import { ratingsChange } from '../../shared/ratings/user-change.ts';
-import { knownTo, placeOfOwnId } from '../http/added-films.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { sourceOf, writerOf } from '../http/auth.ts';
+import { readerOf, sourceOf, writerOf } from '../http/auth.ts';
 import { titleOf } from '../http/marks.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
-import { ownId, unknownOwnId } from '../http/own-id.ts';
+import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { MOST_RATINGS, movieId, removalTime, timedRatingShape, timeOf, userId } from '../http/parameters.ts';
 import { refuseInvalid } from '../http/problem.ts';
-import { limitJson, ratingsOf, requireKnown, rowOf, servedVersion } from '../http/request.ts';
+import { knownMovies, limitJson, ratingsOf, requireKnown, requireMovie, versionFor } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
-import type { ServedVersion } from '../version/served-version.ts';
 
 const { movieId: _, ...unnamedShape } = timedRatingShape;
 const ownShape = { ...unnamedShape, id: ownId };
@@ -121,16 +120,16 @@ export const ratings = new OpenAPIHono<AppEnv>()
     async (c) => {
       const body = c.req.valid('json');
       const user = await writerOf(c, body.user ?? c.req.valid('query').user);
-      const served = await servedVersion(c);
+      const catalogues = await knownMovies(c, body.ratings);
       const acceptedAt = c.var.now();
       const now = Math.floor(acceptedAt / 1000);
       // A timestamp in the future could never be overwritten.
       const stamped = body.ratings.map(({ movieId, id, rating, timestamp }, index) => ({
-        movieId: movieId ?? movieIdOf(served, id!, index),
+        movieId: movieId ?? movieIdOf(catalogues, id!, index),
         rating,
         timestamp: timeOf(timestamp, now),
       }));
-      requireKnown(knownTo(served), stamped);
+      requireKnown(catalogues, stamped);
       const { status } = await submitChanges(c, [ratingsChange(user, stamped, await sourceOf(c), acceptedAt)]);
       return c.json({ user, ratings: stamped.length }, status);
     },
@@ -141,8 +140,9 @@ export const ratings = new OpenAPIHono<AppEnv>()
     },
   )
   .openapi(getRoute, async (c) => {
-    const version = await servedVersion(c);
-    const { user, ratings } = await ratingsOf(c, version, c.req.valid('query').user);
+    const { user: asked } = c.req.valid('query');
+    const version = await versionFor(c, await readerOf(c, asked));
+    const { user, ratings } = await ratingsOf(c, version, asked);
     const list = ratings.map((rating) => ({ ...rating, ...titleOf(version, rating.movieId) }));
     return c.json({ user, ratings: list }, 200);
   })
@@ -150,7 +150,7 @@ export const ratings = new OpenAPIHono<AppEnv>()
     const { movieId } = c.req.valid('param');
     const { user: named, timestamp } = c.req.valid('query');
     const user = await writerOf(c, named);
-    rowOf(knownTo(await servedVersion(c)), movieId);
+    requireMovie(await knownMovies(c, [{ movieId }]), movieId);
     const acceptedAt = c.var.now();
     const removal = { movieId, rating: null, timestamp: timeOf(timestamp, Math.floor(acceptedAt / 1000)) };
     const { status } = await submitChanges(c, [ratingsChange(user, [removal], await sourceOf(c), acceptedAt)]);
@@ -158,9 +158,11 @@ export const ratings = new OpenAPIHono<AppEnv>()
   });
 
 /** The number of a movie in a batch. Throws `unknown-movie`. */
-function movieIdOf(served: ServedVersion, id: string, index: number): number {
-  const place = placeOfOwnId(served, id);
-  if (place) return place.movies.movieIds[place.row];
+function movieIdOf(catalogues: readonly Catalogue[], id: string, index: number): number {
+  for (const movies of catalogues) {
+    const row = rowOfOwnId(movies, id);
+    if (row >= 0) return movies.movieIds[row];
+  }
   throw unknownOwnId(id, `ratings.${index}.id`);
 }
 

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { filterShape, type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
+import { filterShape, type MovieFilter } from '../../shared/filters/movie-filters.ts';
 import { itemSchema, itemsOf, modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { k, movieId, movieIds } from '../http/parameters.ts';
@@ -24,7 +24,9 @@ export function similar(): OpenAPIHono<AppEnv> {
     method: 'get',
     path: '/similar/{movieId}',
     summary: 'Movies like one',
-    description: `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given, or forbidden by \`maxRatings\`.`,
+    description:
+      `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given, or forbidden by \`maxRatings\`. ` +
+      'A film that was added since the training stands where its kind puts it: what is expected of a film of its genres and year.',
     middleware: shareAnswer,
     request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filters }) },
     responses: answer,
@@ -57,6 +59,6 @@ async function similarTo(
 ) {
   const { model, recommender, version } = served;
   const rows = movieIds.map((movieId) => listedRowOf(served, movieId));
-  const selection = recommender.select(withMinRatings(asked, SIMILAR_MIN_RATINGS));
+  const selection = recommender.selectRated(asked, SIMILAR_MIN_RATINGS);
   return { model: { version }, items: itemsOf(model.movies, await recommender.similar(rows, asked.k, selection)) };
 }

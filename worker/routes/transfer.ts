@@ -2,11 +2,11 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
 import { writeRated } from '../../shared/exchange/write-titled.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { requireAdmin } from '../http/auth.ts';
+import { readerOf, requireAdmin } from '../http/auth.ts';
 import { fileAnswers, fileHeaders } from '../http/file.ts';
 import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/needs.ts';
 import { userId } from '../http/parameters.ts';
-import { ratingsOf, servedVersion } from '../http/request.ts';
+import { ratingsOf, versionFor } from '../http/request.ts';
 
 const layout = z.enum(['csv', 'dat']).default('csv');
 const format = z
@@ -44,7 +44,7 @@ const everybodyRoute = createRoute({
 export const transfer = new OpenAPIHono<AppEnv>()
   .openapi(exportRoute, async (c) => {
     const { user: asked, format } = c.req.valid('query');
-    const version = await servedVersion(c);
+    const version = await versionFor(c, await readerOf(c, asked));
     const { user, ratings } = await ratingsOf(c, version, asked);
     if (format === 'letterboxd' || format === 'imdb') {
       const text = writeRated(ratings, format, version.model.movies);

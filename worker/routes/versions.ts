@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type Manifest, manifestSchema } from '../../shared/artifact/manifest.ts';
 import { modelSchema, sharedAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { servedVersion } from '../http/request.ts';
+import { inServiceVersion } from '../http/request.ts';
 import { shareContent } from '../http/shared-answer.ts';
 
 const { shape } = manifestSchema;
@@ -32,7 +32,7 @@ const route = createRoute({
 });
 
 export const versions = new OpenAPIHono<AppEnv>().openapi(route, async (c) => {
-  const { model, version } = await servedVersion(c);
+  const { model, version } = await inServiceVersion(c);
   const published = await c.var.versions.read(c.env.MODELS);
   const known = published.some((manifest) => manifest.version === version) ? published : [model.manifest, ...published];
   return c.json({ model: { version }, items: known.map((manifest) => summaryOf(manifest, version)) }, 200);

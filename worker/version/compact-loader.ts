@@ -6,9 +6,10 @@ import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { rangesOf } from '../../shared/artifact/users-file.ts';
 import { type CompactMovies, decodeCompact } from '../../shared/model/decode/compact.ts';
 import { decodeAbout } from '../../shared/model/decode/model.ts';
+import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
-import type { ServedModel } from '../wasm/served-model.ts';
+import type { OwnModel } from '../wasm/served-model.ts';
 import { decoded, hasFile, readWhole } from './loader.ts';
 import { ServedVersion } from './served-version.ts';
 import { ServingFile } from './serving-file.ts';
@@ -22,6 +23,8 @@ interface CompactVersion {
   readonly manifest: Manifest;
   /** Ids of movies that an operator hides. */
   readonly hidden: readonly number[];
+  /** What D1 says of films besides. */
+  readonly films?: readonly StoredFilm[];
 }
 
 /**
@@ -30,9 +33,10 @@ interface CompactVersion {
  */
 export async function loadCompact(
   bucket: R2Bucket,
-  { manifest, hidden }: CompactVersion,
+  about: CompactVersion,
   kernel: WebAssembly.Module,
 ): Promise<ServedVersion> {
+  const { manifest } = about;
   const [packed, posterior, profiles] = await Promise.all([
     readWhole(bucket, manifest, FILES.compact),
     readWhole(bucket, manifest, FILES.posterior),
@@ -44,31 +48,33 @@ export async function loadCompact(
     const about = decodeAbout(manifest, movies.catalogue, { posterior, profiles });
     return { ...about, movies: movies.catalogue, vectors: vectorsOf(movies, kernel) };
   });
-  return versionOf(model, hidden);
+  return versionOf(model, about);
 }
 
 /** The same version with the vectors of serving.arrow, so that it answers as the Worker does. Throws `bad-artifact`. */
 export async function loadExact(
   bucket: R2Bucket,
-  { model }: ServedVersion,
-  { manifest, hidden }: CompactVersion,
+  { own }: ServedVersion,
+  about: CompactVersion,
   kernel: WebAssembly.Module,
 ): Promise<ServedVersion> {
+  const { manifest } = about;
   const bytes = await readWhole(bucket, manifest, FILES.serving);
   const footer = await readFooter(rangesOf(bytes), bytes.length, FILES.serving);
   const vectors = decoded(manifest.version, () => {
     const file = new ServingFile(kernel, manifest, footer);
     file.write(bytes);
-    return file.finish(model.movies);
+    return file.finish(own.movies);
   });
-  return versionOf({ ...model, vectors }, hidden);
+  return versionOf({ ...own, vectors }, about);
 }
 
-async function versionOf(model: ServedModel, hidden: readonly number[]): Promise<ServedVersion> {
+async function versionOf(model: OwnModel, { hidden, films }: CompactVersion): Promise<ServedVersion> {
   const arrived = Promise.resolve();
   const arrival = { complete: arrived, arrivedUpTo: () => arrived };
   const users = { find: async () => null };
-  const served = new ServedVersion({ model, users, arrival, checked: arrived }, { loadedAt: new Date(), hidden });
+  const around = { loadedAt: new Date(), hidden, films };
+  const served = new ServedVersion({ model, users, arrival, checked: arrived }, around);
   await served.complete;
   return served;
 }

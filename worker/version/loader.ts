@@ -10,7 +10,7 @@ import { CutVectors } from '../wasm/cut-vectors.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import type { Parts } from '../wasm/part-service.ts';
-import type { ServedModel } from '../wasm/served-model.ts';
+import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { bytesOf, checkWhole, need, orCancel, rangeReader, readThrough, verifyUnread } from './bucket.ts';
 import { MoviesFile } from './movies-file.ts';
 import { ServingFile } from './serving-file.ts';
@@ -28,7 +28,7 @@ const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next,
 
 /** A version that was read and verified, and is listable. */
 export interface LoadedVersion {
-  readonly model: ServedModel;
+  readonly model: OwnModel;
   readonly users: Pick<StoredUsers, 'find'>;
   readonly arrival: Arrival;
   /** Resolves when all is hashed that is to be (`loadVersion`). */

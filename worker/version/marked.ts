@@ -1,5 +1,4 @@
 import type { HeldMark } from '../../shared/ratings/mark.ts';
-import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { MarkedRows } from '../recommend/taste.ts';
 import type { ServedVersion } from './served-version.ts';
 import type { UserSources } from './taste-of.ts';
@@ -20,15 +19,6 @@ export function heldMarks({ stored, newer, marks }: UserSources): readonly HeldM
     const rated = ratedAt.get(movieId);
     return rated === undefined || (mark !== 'seen' && timestamp > rated);
   });
-}
-
-/** Ids of the movies that a user rated, saw or dismissed. */
-export function metMovies(sources: UserSources): ReadonlySet<number> {
-  const away = heldMarks(sources).filter(({ mark }) => mark !== 'watchlist');
-  return new Set([
-    ...Array.from(mergeRatings(sources.stored, sources.newer).movieIds),
-    ...away.map(({ movieId }) => movieId),
-  ]);
 }
 
 /** The rows of the movies that a user marked, as far as the model knows them. */

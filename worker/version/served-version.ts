@@ -4,13 +4,13 @@ import type { Ranked } from '../../shared/model/scorer.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { type AddedModel, addedModel } from '../recommend/added-model.ts';
+import { type AddedModel, FilmsBeside } from '../recommend/added-model.ts';
 import { CutRecommender } from '../recommend/cut-recommender.ts';
 import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
 import { CutVectors } from '../wasm/cut-vectors.ts';
-import type { ServedModel } from '../wasm/served-model.ts';
+import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { hiddenRows } from './hidden-rows.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
 import { NextReader } from './next-reader.ts';
@@ -29,6 +29,8 @@ interface Around {
   readonly watch?: Pick<Metrics, 'used'>;
 }
 
+type Tastes = WeakMap<readonly NewRating[] | StoredUser, Taste>;
+
 /**
  * A version in service: the model in memory, what is derived from it, and its users in R2.
  *
@@ -41,7 +43,8 @@ interface Around {
  * 4. Complete: all vectors are there, and every request can be answered (`isComplete`).
  */
 export class ServedVersion {
-  readonly model: ServedModel;
+  /** The version alone. Its rows mean the same in `model`. */
+  readonly own: OwnModel;
   readonly users: Pick<StoredUsers, 'find'>;
   readonly recommender: Recommender | CutRecommender;
   /** Whether its vectors are elsewhere: they are brought (`near`) before something is worked out of them. */
@@ -54,10 +57,9 @@ export class ServedVersion {
   #hiddenIds: readonly number[] = [];
   #pinned: readonly number[] = [];
   #films: readonly StoredFilm[] = [];
-  /** Null: not made yet. */
-  #added: AddedModel | undefined | null;
-  /** Tastes inferred lately, by the ratings that D1 holds of the user or, where it holds none, by the stored user. */
-  readonly tastes = new WeakMap<readonly NewRating[] | StoredUser, Taste>();
+  readonly #beside: FilmsBeside;
+  #added: AddedModel | undefined;
+  #tastes: Tastes = new WeakMap();
   /** Resolves when all vectors are there. Rejects with the reason why they do not come. */
   readonly complete: Promise<void>;
   /** Resolves when all is hashed that is to be (`loadVersion`), which may take longer. Rejects with what is damaged. */
@@ -69,7 +71,8 @@ export class ServedVersion {
   constructor({ model, users, arrival, checked }: LoadedVersion, around: Around) {
     const { loadedAt, hidden, pinned, films = [], watch } = around;
     this.watch = watch;
-    this.model = model;
+    this.own = model;
+    this.#beside = new FilmsBeside(model);
     this.users = users;
     const { vectors } = model;
     this.isCut = vectors instanceof CutVectors;
@@ -80,12 +83,23 @@ export class ServedVersion {
     this.loadedAt = loadedAt;
     this.#arrival = arrival;
     this.checked = checked;
-    this.complete = arrival.complete.then(() => {
-      this.#arrival = undefined;
-    });
     this.#films = films;
     this.hide(hidden);
     this.pin(pinned);
+    this.complete = arrival.complete.then(() => {
+      this.#arrival = undefined;
+      if (this.#films.length > 0) this.take(this.#films);
+    });
+  }
+
+  /** The version with the films beside it, whose rows follow its own; those come once it is complete. */
+  get model(): ServedModel {
+    return this.#added?.model ?? this.own;
+  }
+
+  /** Tastes inferred lately, by the ratings that D1 holds of the user or, where it holds none, by the stored user. */
+  get tastes(): Tastes {
+    return this.#tastes;
   }
 
   /** Leaves these movies, instead of those before, out of every list, search and question. */
@@ -109,40 +123,40 @@ export class ServedVersion {
     return this.#films.length === 0 ? '' : `-${hashUnit(JSON.stringify(this.#films)).toString(36).slice(2)}`;
   }
 
+  /** What D1 says of films. */
+  get films(): readonly StoredFilm[] {
+    return this.#films;
+  }
+
   /** Takes in what D1 says of films, instead of what it said before. */
   take(films: readonly StoredFilm[]): void {
     this.#films = films;
+    this.#added = this.isComplete && !this.isCut ? this.#beside.with(films) : undefined;
+    this.#tastes = new WeakMap();
+    if (this.recommender instanceof Recommender) this.recommender.add(this.#added);
     this.#leaveOut();
   }
 
   #leaveOut(): void {
     const gone = this.#films.flatMap(({ movieId, available }) => (available ? [] : movieId));
-    this.#hidden = hiddenRows(this.model.movies, [...this.#hiddenIds, ...gone]);
+    const hidden = hiddenRows(this.model.movies, [...this.#hiddenIds, ...gone]);
+    this.#hidden = new Set([...hidden, ...(this.#added?.replaced ?? [])]);
     this.recommender.hide(this.#hidden);
-    this.#added = null;
-  }
-
-  /** Rows of the version that stand beside it instead, with what is known of their kind. */
-  get besideRows(): number[] {
-    const ids = this.added?.model.movies.movieIds ?? [];
-    return Array.from(ids, this.model.movies.rowOf).filter((row) => row >= 0);
   }
 
   /** Films beside the version's own; none before it is complete, none beside one that is cut, and in most deployments. */
   get added(): AddedModel | undefined {
-    if (this.#films.length === 0 || !this.isComplete || this.isCut) return undefined;
-    if (this.#added === null) this.#added = addedModel(this.model, this.#films, new Set(this.#hiddenIds));
     return this.#added;
   }
 
-  /** Rows that nobody is shown (`hiddenRows`). */
+  /** Rows that nobody is shown (`hiddenRows`), and those of films that stand beside the version instead. */
   get hidden(): ReadonlySet<number> {
     return this.#hidden;
   }
 
   /** The model with the vectors of some rows at hand. Throws `store-unavailable` where a part does not answer. */
   async near(rows: Iterable<number>): Promise<ServedModel> {
-    return this.isCut ? { ...this.model, vectors: await this.model.vectors.bring(rows) } : this.model;
+    return this.isCut ? { ...this.own, vectors: await this.own.vectors.bring(rows) } : this.model;
   }
 
   get isComplete(): boolean {

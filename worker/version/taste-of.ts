@@ -10,7 +10,6 @@ import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { latestOfEach, mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Newer } from '../ratings/reader.ts';
 import type { Degraded, Taste } from '../recommend/taste.ts';
-import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import { wasmSums } from '../wasm/posterior.ts';
 import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
 import type { ServedVersion } from './served-version.ts';
@@ -23,7 +22,7 @@ export interface UserSources {
   readonly marks: readonly HeldMark[];
   readonly degraded: readonly Degraded[];
   /** Of the rated movies, where the version does not have them at hand (`withVectors`). */
-  readonly vectors?: MovieVectors;
+  readonly vectors?: ServedModel['vectors'];
 }
 
 export interface UserStores {

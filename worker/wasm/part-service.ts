@@ -3,6 +3,7 @@ import { type ErrorCode, MarqueeError } from '../../shared/errors.ts';
 import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
+import type { Directions } from '../../shared/model/similarity.ts';
 
 /** Which part of which version is asked for; the part answers for it or not at all. */
 export interface AskedPart {
@@ -27,14 +28,9 @@ export interface PartList extends PartChoice {
   readonly count: number;
 }
 
-/** A direction that movies are to be like (`Similarity.directions`). */
-export interface Direction {
-  readonly rating: Float64Array;
-  readonly relevance: Float64Array;
-}
-
 export interface PartLikeness extends PartChoice {
-  readonly direction: Direction;
+  /** That movies are to be like (`Similarity.directions`). */
+  readonly directions: Directions;
   readonly count: number;
 }
 

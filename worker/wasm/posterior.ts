@@ -1,10 +1,13 @@
 import type { WeightedSum } from '../../shared/math/weighted-sum.ts';
 import type { NormalEquations } from '../../shared/model/posterior.ts';
 import type { RatedSums } from '../../shared/model/score.ts';
+import { joinedSums } from './joined-sums.ts';
+import { JoinedVectors } from './joined-vectors.ts';
 import { GATHERED_PARTS, type MovieVectors, rowsAtATime, type VectorSource } from './movie-vectors.ts';
 
 /** The sums over rated movies that folding in needs, computed in WASM in the scratch area of a version. */
-export function wasmSums(vectors: MovieVectors, rows: Int32Array): RatedSums {
+export function wasmSums(vectors: MovieVectors | JoinedVectors, rows: Int32Array): RatedSums {
+  if (vectors instanceof JoinedVectors) return joinedSums(vectors, rows, (own) => wasmSums(vectors.own, own));
   const { priors, factorVariances, history, factors } = vectors.sources;
   return {
     priors: weightedSum(vectors, priors, rows),

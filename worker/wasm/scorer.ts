@@ -2,12 +2,11 @@ import { BLOCK } from '../../shared/artifact/serving-layout.ts';
 import type { RowScores, UserPrior, UserVectors } from '../../shared/model/model.ts';
 import { addScores, type ScoreWeights, scoreWeights } from '../../shared/model/score.ts';
 import { type Ranked, type Scorer, type Selection, withGains } from '../../shared/model/scorer.ts';
-import { Similarity } from '../../shared/model/similarity.ts';
+import { type Directions, Similarity } from '../../shared/model/similarity.ts';
 import { standardError } from '../../shared/model/standard-error.ts';
 import { type Codes, cutFor, fours } from './codes.ts';
 import type { Kernel } from './kernel.ts';
 import { LIST_ALIGNMENT, type MovieVectors, scratchBytes } from './movie-vectors.ts';
-import type { Direction } from './part-service.ts';
 
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
@@ -103,11 +102,11 @@ export class WasmScorer implements Scorer {
   }
 
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
-    return this.alike(directionOf(this.#vectors, rows), k, selection);
+    return this.along(directionsOf(this.#vectors, rows), k, selection);
   }
 
-  /** The movies most like a direction. */
-  alike({ rating, relevance }: Direction, k: number, selection: Selection): Ranked[] {
+  /** The movies most like these directions (`Similarity.directions`). */
+  along({ rating, relevance }: Directions, k: number, selection: Selection): Ranked[] {
     this.#write({ constant: 0, standardError: 0, bias: 0, deviation: 0, factors: rating, relevance });
     for (const area of [this.#vectors.places.rating, this.#vectors.places.relevance]) area.norms();
     this.#kernel.run.setUser(this.#user, 0, 0, true, true, true);
@@ -235,8 +234,8 @@ export class WasmScorer implements Scorer {
   }
 }
 
-/** The direction that movies like some others are like. */
-export function directionOf(vectors: MovieVectors, rows: readonly number[]): Direction {
+/** The directions that movies like some others have. */
+export function directionsOf(vectors: Pick<MovieVectors, 'take'>, rows: readonly number[]): Directions {
   const given = [...new Set(rows)];
   return new Similarity(vectors.take(given)).directions([...given.keys()]);
 }

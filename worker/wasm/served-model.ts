@@ -1,9 +1,15 @@
 import type { Catalogue, Model } from '../../shared/model/model.ts';
+import type { JoinedVectors } from './joined-vectors.ts';
 import type { MovieVectors } from './movie-vectors.ts';
 
-/** A version in memory: its vectors lie in the kernel's memory and are copied out for a few movies at a time. */
+/** A version in memory, perhaps with films beside it: vectors are copied out for a few movies at a time. */
 export interface ServedModel extends Omit<Model, 'movies'> {
   readonly movies: Catalogue;
+  readonly vectors: MovieVectors | JoinedVectors;
+}
+
+/** A version alone: its vectors lie in the kernel's memory. */
+export interface OwnModel extends ServedModel {
   readonly vectors: MovieVectors;
 }
 

@@ -1,12 +1,13 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
+import { numberOf } from '../../../shared/own-id.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { OwnRatings } from '../../../worker/web/private/own-ratings.ts';
 import { startPrivate } from '../../../worker/web/private/start.ts';
 import type { Send } from '../../../worker/web/state/api.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
-import { type Answer, fixtureFile, idsOf, publishFixture, startApp, startSession } from '../app.ts';
+import { type Answer, fixtureFile, idsOf, publishFixture, startApp, startSession, TOKEN } from '../app.ts';
 
 /** Number of digits after the point in which a score equals the server's. */
 const DIGITS = 1;
@@ -61,6 +62,25 @@ describe('private mode', () => {
   }
 
   const movieIds = async ({ get }: { get: (path: string) => Promise<Answer> }) => idsOf(await get('/recommend?k=3'));
+
+  it('knows films that were added before it began, but none that is unavailable', async () => {
+    const app = startApp();
+    const put = (id: string, body: object) => {
+      const headers = { 'Content-Type': 'application/json', ...TOKEN };
+      return app.request('PUT', `/movies/by-id/${id}`, { headers, body: JSON.stringify(body) });
+    };
+    for (const id of ['fern', 'moss']) await put(id, { title: `Night of the ${id}`, genres: ['Horror'] });
+    await put('moss', { available: false });
+    const here = await start();
+    const listed = (await here.get('/recommend?k=100&genre=Horror')).body.items;
+    const ids = listed.map(({ id }: { id?: string }) => id);
+    expect(ids).toContain('fern');
+    expect(ids).not.toContain('moss');
+    expect((await here.get('/movies?q=night of the moss')).body.items).toMatchObject([{ id: 'fern' }]);
+    const movieId = numberOf('fern');
+    expect((await here.post('/ratings', { movieId, rating: 4 })).status).toBe(200);
+    expect((await here.get('/ratings')).body.ratings).toMatchObject([{ movieId, title: 'Night of the fern' }]);
+  });
 
   it.each(['by=relevance', 'by=rating', 'by=next', 'blend=0.5&certainty=1', 'diversity=0.5', 'popularity=1'])(
     'answers GET /recommend?%s as the server answers the same ratings',

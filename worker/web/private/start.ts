@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { artifactKey } from '../../../shared/artifact/schema.ts';
+import type { StoredFilm } from '../../../shared/ratings/tables/film.ts';
 import { loadCompact, loadExact } from '../../version/compact-loader.ts';
 import type { Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
@@ -11,6 +12,7 @@ import type { Texts } from './texts.ts';
 export interface CompactAnswer {
   readonly manifest: Manifest;
   readonly hidden: readonly number[];
+  readonly films?: readonly StoredFilm[];
 }
 
 /** What private mode is made of. */
