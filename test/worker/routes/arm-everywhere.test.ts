@@ -114,6 +114,9 @@ const ALIKE: Record<string, string> = {
     'getAdminHidden',
     'putAdminHiddenByMovieId',
     'deleteAdminHiddenByMovieId',
+    'getAdminPinned',
+    'putAdminPinnedByMovieId',
+    'deleteAdminPinnedByMovieId',
     'putMoviesByIdById',
   ]),
 };
