@@ -24,3 +24,21 @@ export const MEASURED = {
   /** 100,000 ratings of 1,000 people, each with its row of the log, take 10.05 MB. */
   bytesPerRating: 100.5,
 } as const;
+
+/** What was measured of trainings and of what they write, 63 + 128 factors; two shared cores of an AMD EPYC. */
+export const TRAINING = {
+  /** users.arrow of the embedded set: 671 users, 100,004 ratings. Vectors and biases are 193 numbers of 4 bytes. */
+  bytesPerUser: 772,
+  bytesPerUsersRating: 9.2,
+  /** Of its index, which a Worker holds: 28 for a batch of 64 users. */
+  indexBytesPerUser: 28 / 64,
+  /** Of the Worker's memory: a version of 87,000 films takes 42.8 MB (test/bench/README.md, "Serving"). */
+  bytesPerFilm: 42.8e6 / 87_000,
+  /** Of the trainer's memory, and users that its engine has room for (trainer/README.md, "Ratings past memory"). */
+  bytesPerRating: 100,
+  mostUsers: 1.8e6,
+  /** Seconds of one core for each rating, from nothing: test/bench/README.md. */
+  coreSecondsPerRating: { memory: 33e-6, disk: 33e-6, Spark: 33e-6 },
+  /** Ratings that one local D1 database took in a second (test/bench/README.md, "Writes"). */
+  writesPerDatabase: 300,
+} as const;
