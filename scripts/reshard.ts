@@ -1,10 +1,11 @@
 import { type Resharded, reshard } from '../shared/ratings/reshard.ts';
 import { everyShard } from '../shared/ratings/shards.ts';
+import { MOST_SHARDS } from '../shared/ratings/tables/shard-map.ts';
 import { soundStore } from '../trainer/retrain/heal/identity.ts';
 import type { Lease } from '../trainer/retrain/lease.ts';
 import { withLease } from './lib/backup/backup.ts';
 import { type Bindings, withBindings } from './lib/bindings.ts';
-import { answer, command, number, run } from './lib/cli.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { leaseSettings } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 
@@ -29,6 +30,7 @@ const program = command('reshard', 'spreads people over so many databases, while
   .addHelpText('after', HELP);
 
 await run<Flags>(program, async ({ to, remote, takeOver, json }) => {
+  bounded(to, '--to', 1, MOST_SHARDS);
   const settings = leaseSettings({ remote, takeOver });
   const result = await withBindings(remote, async (bindings) => {
     if (!remote) await migrate(bindings.DB);

@@ -75,11 +75,14 @@ function values({ map, from, to }: Leg): (string | number)[] {
 
 /** The id that ends the next `most` people of a database from an id on; null where there are fewer. Throws `store-unavailable`. */
 export async function endOfPeople(db: Database, below: number, most: number): Promise<number | null> {
-  const each = TABLES.map(
-    ({ name }) => `SELECT * FROM (SELECT DISTINCT user_id FROM ${name} WHERE user_id >= ?1 ORDER BY user_id LIMIT ?2)`,
+  const selects = TABLES.map(({ name }) =>
+    db
+      .prepare(`SELECT DISTINCT user_id AS userId FROM ${name} WHERE user_id >= ?1 ORDER BY user_id LIMIT ?2`)
+      .bind(below, most),
   );
-  const select = `SELECT user_id + 1 AS end FROM (${each.join(' UNION ')}) ORDER BY user_id LIMIT 1 OFFSET ?2 - 1`;
-  return (await answerOf(db.prepare(select).bind(below, most).first<{ end: number }>()))?.end ?? null;
+  const found = (await answerOf(db.batch<{ userId: number }>(selects))).flatMap(({ results }) => results);
+  const ids = [...new Set(found.map(({ userId }) => userId))].sort((a, b) => a - b);
+  return ids.length < most ? null : ids[most - 1] + 1;
 }
 
 /**
