@@ -3,12 +3,14 @@ import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
+import type { Seen } from '../../shared/ratings/shards.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteAt, type UserSources, type UserStores } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
 import { readerOf } from './auth.ts';
+import { seenBy } from './replicas.ts';
 import { READING } from './same-site.ts';
 import { during } from './trace.ts';
 
@@ -104,7 +106,12 @@ async function notingFailure<T>(c: Context<AppEnv>, reading: Promise<T>): Promis
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerOf = (userId: number) => notingFailure(c, c.var.ratings.read(c.env.DB, userId, c.executionCtx));
+  const read = (userId: number, seen?: Seen | null) => c.var.ratings.read(c.env.DB, userId, c.executionCtx, seen);
+  const newerOf = (userId: number) =>
+    notingFailure(
+      c,
+      c.env.READ_REPLICAS === 'true' ? seenBy(c, userId).then((seen) => read(userId, seen)) : read(userId),
+    );
   return { bucket: c.env.MODELS, newerOf };
 }
 
