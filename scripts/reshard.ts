@@ -16,6 +16,9 @@ interface Flags {
   readonly json?: boolean;
 }
 
+/** Milliseconds between two renewals of the lease, which lasts an hour. */
+const RENEW = 60_000;
+
 const HELP = `
 The databases are those of wrangler.toml: DB, DB_1, DB_2 and so on. Add them there, run npm run deploy (on this machine:
 start the server anew), then this. People move some at a time while the service runs; what is written for those who are
@@ -52,9 +55,6 @@ async function move({ MODELS, DB }: Bindings, to: number, lease: Lease): Promise
   };
   return reshard(all, { to, onStep });
 }
-
-/** Milliseconds between two renewals of the lease, which lasts an hour. */
-const RENEW = 60_000;
 
 function summary({ steps, slots }: Resharded): string {
   const shares = slots.map((count, shard) => `${shard === 0 ? 'DB' : `DB_${shard}`} ${count}`).join(', ');

@@ -12,6 +12,7 @@ import {
   SLOTS,
   writeShardMap,
 } from './tables/shard-map.ts';
+import { readStore } from './tables/store.ts';
 
 /** Above every id. */
 const END = LARGEST_ID + 1;
@@ -51,6 +52,7 @@ export interface Resharded {
 export async function reshard(all: readonly Database[], settings: ReshardSettings): Promise<Resharded> {
   const { to, atOnce = AT_ONCE, onStep = () => {} } = settings;
   if (to < 1 || to > Math.min(all.length, MOST_SHARDS)) throw noSuchDatabase(to, all.length);
+  await requireDistinct(all);
   let map = await goOn(all);
   let steps = 0;
   for (;;) {
@@ -158,6 +160,16 @@ function legsOf(map: ShardMap): Leg[] {
 async function writeAll(all: readonly Database[], map: ShardMap): Promise<ShardMap> {
   for (const [shard, db] of all.entries()) await answerOf(writeShardMap(db, shard, map).run());
   return map;
+}
+
+/** Throws `bad-data` where two bindings are one database, which would copy people onto themselves and delete them. */
+async function requireDistinct(all: readonly Database[]): Promise<void> {
+  const ids = (await Promise.all(all.map(readStore))).map(({ id }) => id);
+  const twice = ids.findIndex((id, shard) => ids.indexOf(id) < shard);
+  if (twice < 0) return;
+  throw new MarqueeError('bad-data', `DB_${twice} is the same database as one before it`, {
+    fix: 'Give each its own database_name and database_id in wrangler.toml. Nothing was changed.',
+  });
 }
 
 function noSuchDatabase(to: number, bound: number): MarqueeError {

@@ -1,7 +1,7 @@
 /**
  * Ratings a second that one, two and four databases take beside each other.
  *
- *   npm run bench -- writes [--databases 1,2,4] [--seconds 2] [--writers 64] [--milliseconds 5] [--repeat 5]
+ *   npm run bench -- writes [--databases 1,2,4] [--seconds 3] [--writers 64] [--milliseconds 20] [--repeat 5]
  *     [--json] [--markdown]
  *
  * Two kinds of databases: Miniflare's D1, which share one thread of workerd on this machine, so that they show what
@@ -49,9 +49,9 @@ let written = 0;
 const program = addReportFlags(command('bench', 'measures writes a second of several databases beside each other'))
   .name('npm run bench -- writes')
   .option('--databases <list>', 'how many of each kind', '1,2,4')
-  .option('--seconds <number>', 'of one turn', number, 2)
+  .option('--seconds <number>', 'of one turn', number, 3)
   .option('--writers <number>', 'at a time, each of which waits for its answer', number, 64)
-  .option('--milliseconds <number>', 'that a database takes for a write, of those that take turns', number, 5)
+  .option('--milliseconds <number>', 'that a database takes for a write, of those that take turns', number, 20)
   .option('--repeat <number>', 'turns of each', number, 5);
 
 await run<Flags>(program, async (flags) => {

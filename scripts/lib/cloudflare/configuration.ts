@@ -6,8 +6,8 @@ import { databaseId } from './account.ts';
 import { installedWrangler, type Wrangler } from './wrangler.ts';
 
 const SOURCE = 'wrangler.toml';
-/** Stands in wrangler.toml for an id that is looked up by name. */
-const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** Stands in wrangler.toml for an id that is looked up by name; on this machine it tells databases apart. */
+const NO_ID = /^00000000-0000-0000-0000-0000000000\d\d$/;
 
 /** Which [env.…] of wrangler.toml the commands act on with --remote. */
 export const ENVIRONMENT = process.env.MARQUEE_ENV ?? 'production';
@@ -53,7 +53,7 @@ export async function resourcesOf(
     ({ binding, database_name: database, database_id: id }: NamedInToml): NamedDatabase => ({
       binding,
       database: database!,
-      databaseId: id === NO_ID ? null : id!,
+      databaseId: NO_ID.test(id!) ? null : id!,
     }),
   );
   const consumers = queues.consumers ?? [];
@@ -148,7 +148,7 @@ async function keptIds(path: string, environment: string): Promise<Record<string
     const databases: { binding: string; database_id: string }[] = JSON.parse(await readFile(path, 'utf8')).env[
       environment
     ].d1_databases;
-    const found = databases.filter(({ database_id: id }) => id !== NO_ID);
+    const found = databases.filter(({ database_id: id }) => !NO_ID.test(id));
     return Object.fromEntries(found.map(({ binding, database_id: id }) => [binding, id]));
   } catch {
     return {}; // cut off: they are looked up again

@@ -104,13 +104,13 @@ describe('reshard', () => {
     const found = new Set<string>();
     for (let nth = 1; ; nth++) {
       const all = databases(3);
-      const people = await fillPeople(all[0], 5);
+      const people = await fillPeople(all[0], 4);
       await reshard(all, { to: 2, atOnce });
       const { rows } = await everyRow(all);
       const stale = asOne(all);
       await readPersonTexts(stale, people);
       const killed = dyingDatabases(all, nth, when);
-      const over = await reshard(killed.all, { to: 3, atOnce: 4 }).then(
+      const over = await reshard(killed.all, { to: 3, atOnce: 3 }).then(
         () => true,
         (error) => {
           expect(error).toBeInstanceOf(Killed);
@@ -183,6 +183,7 @@ describe('reshard', () => {
   it('is refused for databases that are not bound, and for databases that contradict each other', async () => {
     const all = databases(2);
     await expect(reshard(all, { to: 3 })).rejects.toMatchObject({ code: 'bad-flag' });
+    await expect(reshard([all[0], all[0]], { to: 2 })).rejects.toMatchObject({ code: 'bad-data' });
     await fillPeople(all[0]);
     await reshard(all, { to: 2 });
     all[1].exec('UPDATE shard_map SET version = version - 1, below = 7');
