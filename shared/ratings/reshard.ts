@@ -7,6 +7,7 @@ import {
   digitOf,
   isLater,
   MOST_SHARDS,
+  makeGuards,
   readShardMap,
   type ShardMap,
   SLOTS,
@@ -59,6 +60,7 @@ export async function reshard(all: readonly Database[], settings: ReshardSetting
     if (map.next === map.places) {
       const next = spread(map.places, to);
       if (next === map.places) break;
+      await guard(all);
       map = await writeAll(all, { ...map, version: map.version + 1, next, below: 0, moving: 0 });
     }
     while (map.below < END) {
@@ -95,8 +97,11 @@ async function goOn(all: readonly Database[]): Promise<ShardMap> {
   const maps = await Promise.all(all.map(readShardMap));
   const known = maps.filter((map) => map !== null);
   const latest = known.reduce((a, b) => (isLater(b, a) ? b : a), known[0] ?? ALL_IN_DB);
+  // DB gets a map before all others.
+  if (maps[0] === null && known.length > 0) throw contradiction();
   for (const map of known) if (contradict(map, latest)) throw contradiction();
   const behind = known.some((map) => map.version === latest.version && map.below < latest.below);
+  if (known.length > 0) await guard(all);
   if (behind) {
     // Some have said already that people have left: all copies are whole.
     const before = known.find((map) => map.version === latest.version && map.below < latest.below)!;
@@ -106,7 +111,7 @@ async function goOn(all: readonly Database[]): Promise<ShardMap> {
   if (latest.next !== latest.places && moving > latest.below) {
     return arrive(all, await writeAll(all, { ...latest, moving }));
   }
-  return known.length === 0 ? latest : writeAll(all, latest);
+  return latest === ALL_IN_DB ? latest : writeAll(all, latest);
 }
 
 /** Whether two maps cannot be of one history: a reshard begins and ends in all databases before anything else happens. */
@@ -155,6 +160,10 @@ function legsOf(map: ShardMap): Leg[] {
   }
   const number = (digit: string) => Number.parseInt(digit, MOST_SHARDS);
   return [...pairs].map(([from, to]) => ({ map, from: number(from), to: number(to) }));
+}
+
+async function guard(all: readonly Database[]): Promise<void> {
+  for (const db of all) await answerOf(db.batch(makeGuards(db)));
 }
 
 async function writeAll(all: readonly Database[], map: ShardMap): Promise<ShardMap> {

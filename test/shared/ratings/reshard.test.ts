@@ -188,5 +188,7 @@ describe('reshard', () => {
     await reshard(all, { to: 2 });
     all[1].exec('UPDATE shard_map SET version = version - 1, below = 7');
     await expect(reshard(all, { to: 1 })).rejects.toMatchObject({ code: 'bad-data' });
+    all[0].exec('DELETE FROM shard_map');
+    await expect(reshard(all, { to: 1 })).rejects.toMatchObject({ code: 'bad-data' });
   });
 });
