@@ -4,11 +4,13 @@ import { deletePerson, isKnown } from '../../../shared/ratings/people.ts';
 import { readRatings } from '../../../shared/ratings/rating-store.ts';
 import { reshard, spread } from '../../../shared/ratings/reshard.ts';
 import { eventsOf } from '../../../shared/ratings/tables/event.ts';
+import { MOVED } from '../../../shared/ratings/tables/moving.ts';
 import { deletedPeople, isDeleted } from '../../../shared/ratings/tables/person.ts';
 import { readPersonTexts } from '../../../shared/ratings/tables/rating.ts';
 import {
   ALL_IN_DB,
   digitPlace,
+  PERSONAL_TABLES,
   placeIn,
   readShardMap,
   SLOTS,
@@ -55,6 +57,22 @@ describe('the places of people', () => {
     for (const count of counts) expect(count).toBeGreaterThan(9000);
     expect(spread(spread(three, 1), 1)).toBe(ALL_IN_DB.places);
   });
+});
+
+/** Tables of everybody, or of people together: all of them are in DB. */
+const OF_NOBODY = ['person', 'gathering_member', 'subject'];
+
+it('moves every table with a person in each row, with all of its columns, and guards it', async () => {
+  const [db] = databases(1);
+  const select = `SELECT m.name AS name, c.name AS column FROM sqlite_master AS m, pragma_table_info(m.name) AS c
+    WHERE m.type = 'table' AND c.name <> 'seq' ORDER BY m.name, c.cid`;
+  const { results } = await db.prepare(select).all<{ name: string; column: string }>();
+  const personal = [...Map.groupBy(results, ({ name }) => name)].filter(
+    ([name, columns]) => !OF_NOBODY.includes(name) && columns.some(({ column }) => column === 'user_id'),
+  );
+  const moved = Object.fromEntries(MOVED.map(({ name, columns }) => [name, columns]));
+  expect(moved).toEqual(Object.fromEntries(personal.map(([name, all]) => [name, all.map(({ column }) => column)])));
+  expect([...PERSONAL_TABLES].sort()).toEqual(Object.keys(moved).sort());
 });
 
 describe('reshard', () => {
