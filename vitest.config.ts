@@ -52,7 +52,7 @@ export default defineConfig({
             miniflare: {
               cf: false,
               outboundService: fakeTmdb,
-              d1Databases: { LONG_TEST_DB: 'long-test' },
+              d1Databases: { LONG_TEST_DB: 'long-test', SHARD_1: 'shard-1', SHARD_2: 'shard-2' },
               // Under names of their own: only the tests of limits hand them to the app.
               ratelimits: {
                 THREE: { namespace_id: '3', simple: { limit: 3, period: 60 } },

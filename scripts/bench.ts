@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   flood: 'how far floods of ratings move the recommendations of other users, without and with the guard',
   serve: 'the Worker end to end: answers per second, the first answer, memory while versions change',
   faults: 'what people notice while R2, D1 and the queue fail, and whether an accepted rating is lost',
+  writes: 'ratings a second that one, two and four databases take beside each other',
   cpu: 'processor time of a request, by route',
   soak: 'minutes of even load below capacity: memory, times and errors',
   score: 'one pass over all movies in workerd, by kernel and size',

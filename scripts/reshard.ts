@@ -1,10 +1,11 @@
 import { type Resharded, reshard } from '../shared/ratings/reshard.ts';
 import { everyShard } from '../shared/ratings/shards.ts';
+import { MOST_SHARDS } from '../shared/ratings/tables/shard-map.ts';
 import { soundStore } from '../trainer/retrain/heal/identity.ts';
 import type { Lease } from '../trainer/retrain/lease.ts';
 import { withLease } from './lib/backup/backup.ts';
 import { type Bindings, withBindings } from './lib/bindings.ts';
-import { answer, command, number, run } from './lib/cli.ts';
+import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { leaseSettings } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 
@@ -14,6 +15,9 @@ interface Flags {
   readonly takeOver: boolean;
   readonly json?: boolean;
 }
+
+/** Milliseconds between two renewals of the lease, which lasts an hour. */
+const RENEW = 60_000;
 
 const HELP = `
 The databases are those of wrangler.toml: DB, DB_1, DB_2 and so on. Add them there, run npm run deploy (on this machine:
@@ -29,6 +33,7 @@ const program = command('reshard', 'spreads people over so many databases, while
   .addHelpText('after', HELP);
 
 await run<Flags>(program, async ({ to, remote, takeOver, json }) => {
+  bounded(to, '--to', 1, MOST_SHARDS);
   const settings = leaseSettings({ remote, takeOver });
   const result = await withBindings(remote, async (bindings) => {
     if (!remote) await migrate(bindings.DB);
@@ -50,9 +55,6 @@ async function move({ MODELS, DB }: Bindings, to: number, lease: Lease): Promise
   };
   return reshard(all, { to, onStep });
 }
-
-/** Milliseconds between two renewals of the lease, which lasts an hour. */
-const RENEW = 60_000;
 
 function summary({ steps, slots }: Resharded): string {
   const shares = slots.map((count, shard) => `${shard === 0 ? 'DB' : `DB_${shard}`} ${count}`).join(', ');

@@ -40,6 +40,8 @@ export interface Bindings {
   readonly LOG_REQUESTS?: string;
   /** Takes a data point for each request (`observe/analytics.ts`). Without it, there are none. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
+  /** "true": people with a session are read from D1's replicas, as new as what they wrote (`http/replicas.ts`). */
+  readonly READ_REPLICAS?: string;
   /** The share of people, 0 to 1, whose lists are logged (`http/log-list.ts`); nobody's when absent. */
   readonly LIST_LOG?: string;
   /** The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/exploration.ts`); none when absent. */

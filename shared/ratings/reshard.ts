@@ -7,11 +7,13 @@ import {
   digitOf,
   isLater,
   MOST_SHARDS,
+  makeGuards,
   readShardMap,
   type ShardMap,
   SLOTS,
   writeShardMap,
 } from './tables/shard-map.ts';
+import { readStore } from './tables/store.ts';
 
 /** Above every id. */
 const END = LARGEST_ID + 1;
@@ -51,12 +53,14 @@ export interface Resharded {
 export async function reshard(all: readonly Database[], settings: ReshardSettings): Promise<Resharded> {
   const { to, atOnce = AT_ONCE, onStep = () => {} } = settings;
   if (to < 1 || to > Math.min(all.length, MOST_SHARDS)) throw noSuchDatabase(to, all.length);
+  await requireDistinct(all);
   let map = await goOn(all);
   let steps = 0;
   for (;;) {
     if (map.next === map.places) {
       const next = spread(map.places, to);
       if (next === map.places) break;
+      await guard(all);
       map = await writeAll(all, { ...map, version: map.version + 1, next, below: 0, moving: 0 });
     }
     while (map.below < END) {
@@ -93,8 +97,11 @@ async function goOn(all: readonly Database[]): Promise<ShardMap> {
   const maps = await Promise.all(all.map(readShardMap));
   const known = maps.filter((map) => map !== null);
   const latest = known.reduce((a, b) => (isLater(b, a) ? b : a), known[0] ?? ALL_IN_DB);
+  // DB gets a map before all others.
+  if (maps[0] === null && known.length > 0) throw contradiction();
   for (const map of known) if (contradict(map, latest)) throw contradiction();
   const behind = known.some((map) => map.version === latest.version && map.below < latest.below);
+  if (known.length > 0) await guard(all);
   if (behind) {
     // Some have said already that people have left: all copies are whole.
     const before = known.find((map) => map.version === latest.version && map.below < latest.below)!;
@@ -104,7 +111,7 @@ async function goOn(all: readonly Database[]): Promise<ShardMap> {
   if (latest.next !== latest.places && moving > latest.below) {
     return arrive(all, await writeAll(all, { ...latest, moving }));
   }
-  return known.length === 0 ? latest : writeAll(all, latest);
+  return latest === ALL_IN_DB ? latest : writeAll(all, latest);
 }
 
 /** Whether two maps cannot be of one history: a reshard begins and ends in all databases before anything else happens. */
@@ -155,9 +162,23 @@ function legsOf(map: ShardMap): Leg[] {
   return [...pairs].map(([from, to]) => ({ map, from: number(from), to: number(to) }));
 }
 
+async function guard(all: readonly Database[]): Promise<void> {
+  for (const db of all) await answerOf(db.batch(makeGuards(db)));
+}
+
 async function writeAll(all: readonly Database[], map: ShardMap): Promise<ShardMap> {
   for (const [shard, db] of all.entries()) await answerOf(writeShardMap(db, shard, map).run());
   return map;
+}
+
+/** Throws `bad-data` where two bindings are one database, which would copy people onto themselves and delete them. */
+async function requireDistinct(all: readonly Database[]): Promise<void> {
+  const ids = (await Promise.all(all.map(readStore))).map(({ id }) => id);
+  const twice = ids.findIndex((id, shard) => ids.indexOf(id) < shard);
+  if (twice < 0) return;
+  throw new MarqueeError('bad-data', `DB_${twice} is the same database as one before it`, {
+    fix: 'Give each its own database_name and database_id in wrangler.toml. Nothing was changed.',
+  });
 }
 
 function noSuchDatabase(to: number, bound: number): MarqueeError {

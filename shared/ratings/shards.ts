@@ -1,5 +1,5 @@
 import { MarqueeError } from '../errors.ts';
-import type { Database, Statement } from '../storage/database.ts';
+import type { Database, DatabaseSession, Statement } from '../storage/database.ts';
 import {
   ALL_IN_DB,
   isElsewhere,
@@ -37,14 +37,20 @@ export class KnownPlaces {
  */
 export class Shards implements Database {
   readonly all: readonly Database[];
-  readonly #known: KnownPlaces;
+  readonly known: KnownPlaces;
   readonly #pause: number;
+  /** Where somebody is looked for who is not where they were thought to be. */
+  readonly #primaries: readonly Database[];
 
-  /** @param pause milliseconds between two questions about somebody who is on the way */
-  constructor(all: readonly Database[], known = new KnownPlaces(), pause = PAUSE) {
+  /**
+   * @param pause milliseconds between two questions about somebody who is on the way
+   * @param primaries the databases themselves, where `all` may be read from copies of them
+   */
+  constructor(all: readonly Database[], known = new KnownPlaces(), pause = PAUSE, primaries = all) {
     this.all = all;
-    this.#known = known;
+    this.known = known;
     this.#pause = pause;
+    this.#primaries = primaries;
   }
 
   prepare(sql: string): Statement {
@@ -55,20 +61,21 @@ export class Shards implements Database {
 
   /** These people by the database in which they are, as far as is known. */
   async groups(userIds: readonly number[]): Promise<number[][]> {
-    const map = await this.#known.of(this.all[0]);
+    const map = await this.known.of(this.all[0]);
     return [...Map.groupBy(userIds, (userId) => placeIn(map, userId)).values()];
   }
 
   /** Runs statements for people of one database where they are, all or none. */
   async write<T>(userIds: readonly number[], statements: (db: Database) => Statement[]) {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const db = await this.#placeOf(userIds);
+      const place = await this.#placeOf(userIds);
+      const db = this.all[place];
       try {
         return (await db.batch<T>([requireHere(db, userIds), ...statements(db)])).slice(1);
       } catch (error) {
         if (!isElsewhere(error)) throw error;
-        this.#known.learn((await readShardMap(db))!);
-        if ((await this.#placeOf(userIds)) === db) await new Promise((resolve) => setTimeout(resolve, this.#pause));
+        this.known.learn((await readShardMap(db))!);
+        if ((await this.#placeOf(userIds)) === place) await new Promise((resolve) => setTimeout(resolve, this.#pause));
       }
     }
     throw onTheWay(userIds);
@@ -77,21 +84,20 @@ export class Shards implements Database {
   /** Reads of people of one database where they are. */
   async read<T>(userIds: readonly number[], statement: (db: Database) => Statement): Promise<T[]> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const db = await this.#placeOf(userIds);
+      const db = (attempt === 1 ? this.all : this.#primaries)[await this.#placeOf(userIds)];
       const [moved, { results }] = await db.batch([selectMoved(db, userIds), statement(db)]);
       if (moved.results.length === 0) return results as T[];
-      this.#known.learn(moved.results[0] as ShardMap);
+      this.known.learn(moved.results[0] as ShardMap);
     }
     throw onTheWay(userIds);
   }
 
-  /** Throws `Apart` when they are in several. */
-  async #placeOf(userIds: readonly number[]): Promise<Database> {
-    const map = await this.#known.of(this.all[0]);
+  /** The number of their database. Throws `Apart` when they are in several. */
+  async #placeOf(userIds: readonly number[]): Promise<number> {
+    const map = await this.known.of(this.all[0]);
     const place = placeIn(map, userIds[0]);
     if (userIds.some((userId) => placeIn(map, userId) !== place)) throw new Apart('they are in several databases');
-    const db = this.all[place];
-    if (db) return db;
+    if (this.all[place]) return place;
     throw new MarqueeError(
       'store-unavailable',
       `user ${userIds[0]} is in the database DB_${place}, which is not bound`,
@@ -146,6 +152,47 @@ export async function requireRest(db: Database, before?: ShardMap): Promise<Shar
   throw new MarqueeError('store-unavailable', 'people move from one database to another', {
     fix: 'Try again when npm run reshard has ended; where it broke off, run it again.',
   });
+}
+
+/** Databases in sessions of their own, for one reading or writing. */
+export interface Sessions {
+  readonly db: Database;
+  /** How new what somebody read or wrote is: the number of their database and its bookmark; null where that is not told. */
+  seenBy(userId: number): Promise<Seen | null>;
+}
+
+/** How new what somebody has seen is. */
+export interface Seen {
+  /** Number of the database. */
+  readonly shard: number;
+  readonly bookmark: string;
+}
+
+/** @param from what the session of a database begins with (`Database.withSession`) */
+export function inSessions(db: Database, from: (shard: number) => string): Sessions {
+  const sessions = everyShard(db).map((each, shard) => each.withSession?.(from(shard)) ?? null);
+  if (sessions.some((session) => session === null)) return { db, seenBy: async () => null };
+  const all = sessions as DatabaseSession[];
+  const seenIn = (shard: number): Seen | null => {
+    const bookmark = all[shard]?.getBookmark() ?? null;
+    return bookmark === null ? null : { shard, bookmark };
+  };
+  if (!(db instanceof Shards)) return { db: all[0], seenBy: async () => seenIn(0) };
+  const seenBy = async (userId: number) => seenIn(placeIn(await db.known.of(db.all[0]), userId));
+  return { db: new Shards(all, db.known, PAUSE, db.all), seenBy };
+}
+
+/**
+ * Databases of which each is read as new as all of these people have seen it: by its copies, where there are any.
+ *
+ * @param seen null for whoever has written nothing of late
+ */
+export function asNewAs(db: Database, seen: readonly (Seen | null)[]): Database {
+  const told = seen.filter((each) => each !== null);
+  return inSessions(db, (shard) => {
+    if (told.some((each) => each.shard !== shard)) return 'first-primary'; // they have moved since
+    return told.reduce((latest, { bookmark }) => (bookmark > latest ? bookmark : latest), '') || 'first-unconstrained';
+  }).db;
 }
 
 /** People by the database in which they are: one list where there is one database. */

@@ -8,6 +8,18 @@ export interface Database {
   prepare(sql: string): Statement;
   /** One transaction: all of the statements or none. */
   batch<T>(statements: Statement[]): Promise<{ results: T[]; readonly meta: Meta }[]>;
+  /**
+   * The database as it is read in one session: by copies of it that are as new as a bookmark, or by itself.
+   *
+   * @param from a bookmark, `first-primary` or `first-unconstrained`
+   */
+  withSession?(from: string): DatabaseSession;
+}
+
+/** A database whose answers are never older than its first. */
+export interface DatabaseSession extends Database {
+  /** How new its last answer is; null before the first. Of two bookmarks the later one is greater as a text. */
+  getBookmark(): string | null;
 }
 
 interface Meta {

@@ -79,6 +79,29 @@ describe('a deployment to an empty account', () => {
     expect(cloudflare.log).toHaveLength(asked);
   });
 
+  it('makes and migrates every database that wrangler.toml names, and the other commands find all of them', async () => {
+    const more = { binding: 'DB_1', database: 'marquee-1', databaseId: null };
+    resources = { ...resources, further: [more] };
+    const outcomes = await deploy();
+    const at = `--remote --config ${join(folder, 'wrangler.json')} --env production`;
+    expect(outcomes).toMatchObject({ 'database marquee': 'made', 'database marquee-1': 'made' });
+    expect(cloudflare.changes.filter((line) => line.startsWith('d1'))).toEqual([
+      'd1 create marquee',
+      'd1 create marquee-1',
+      `d1 migrations apply DB ${at}`,
+      `d1 migrations apply DB_1 ${at}`,
+    ]);
+    const written = { ...resources, databaseId: ID };
+    await rm(join(folder, 'wrangler.json'));
+    await remoteConfiguration(written, cloudflare.world(jsonIn).wrangler);
+    cloudflare.databases.delete('marquee-1');
+    const { wrangler } = cloudflare.world(jsonIn);
+    await expect(remoteConfiguration({ ...written, folder: join(folder, 'new') }, wrangler)).rejects.toMatchObject({
+      code: 'not-configured',
+      message: expect.stringContaining('marquee-1'),
+    });
+  });
+
   it('uploads secrets that it keeps for this user alone, and leaves no other copy', async () => {
     await deploy();
     const path = join(folder, 'secrets.json');

@@ -94,7 +94,7 @@ export class FakeCloudflare {
       if (isNew) this.queues.push(args[2]);
       return this.#make(isNew);
     }
-    if (command.startsWith('d1 migrations apply DB --remote')) {
+    if (/^d1 migrations apply DB(_\d+)? --remote/.test(command)) {
       const said = this.migrated ? '✅ No migrations to apply!' : '🚣 Executed 30 commands in 4.20ms';
       this.migrated = true;
       return done(said);

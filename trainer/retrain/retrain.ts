@@ -1,21 +1,19 @@
 import { beginNight, endNight, type RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
 import { artifactKey } from '../../shared/artifact/schema.ts';
-import { everyShard } from '../../shared/ratings/shards.ts';
 import { readFilms } from '../../shared/ratings/tables/film.ts';
 import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
 import { filmsOf, titledOnly } from '../data/titled.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { decide } from './decide.ts';
-import { markPull, soundStore } from './heal/identity.ts';
 import { takeLease } from './lease.ts';
 import { BadRowList, type BadRows } from './log/bad-rows.ts';
 import { forgetDeleted, mayHold } from './log/deletions.ts';
 import { guardLog, NOTHING_LEFT_OUT } from './log/guard.ts';
 import { joinLog, withoutPeople } from './log/join.ts';
-import { pullLog } from './log/log.ts';
 import { type SetAside, setAsideText } from './log/set-aside.ts';
 import { pruneVersions } from './prune.ts';
+import { pullLogs } from './pull-logs.ts';
 import { baseDataset, readServed } from './served-model.ts';
 import { stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
@@ -82,14 +80,7 @@ async function night(
   const { bucket, db } = tools;
   await enter('pull');
   const bad = new BadRowList();
-  const shards = everyShard(db);
-  const stores = await Promise.all(shards.map((each, shard) => soundStore(bucket, each, shard)));
-  const { id, epoch } = stores[0];
-  const watermarks: number[] = [];
-  for (const [shard, each] of shards.entries()) {
-    watermarks.push(await pullLog(bucket, each, undefined, bad, () => markPull(bucket, each, shard), shard));
-  }
-  const watermark = watermarks[0];
+  const { store, watermark } = await pullLogs(bucket, db, bad);
   await enter('join');
   const served = await readServed(bucket);
   const { films: told } = await readFilms(db);
@@ -121,7 +112,7 @@ async function night(
       ratings: data.ratings.count,
     },
     watermark,
-    store: { id, epoch },
+    store: { id: store.id, epoch: store.epoch },
     forgotten: decision.forgotten,
     untitled,
     leftOut: guarded.leftOut,

@@ -160,7 +160,7 @@ export function endSession(c: Context<AppEnv>): void {
   deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
 }
 
-function cookieOptions(c: Context<AppEnv>) {
+export function cookieOptions(c: Context<AppEnv>) {
   const secure = new URL(c.req.url).protocol === 'https:';
   return { httpOnly: true, sameSite: 'Lax', secure, path: '/' } as const;
 }

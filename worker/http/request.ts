@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
+import type { Seen } from '../../shared/ratings/shards.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -11,6 +12,7 @@ import type { AppEnv } from './app-env.ts';
 import { otherVersionOf, versionOfAsker } from './arm-version.ts';
 import { readerOf } from './auth.ts';
 import { rowOfOwnId } from './own-id.ts';
+import { seenBy } from './replicas.ts';
 import { READING } from './same-site.ts';
 import { during } from './trace.ts';
 
@@ -147,7 +149,12 @@ async function notingFailure<T>(c: Context<AppEnv>, reading: Promise<T>): Promis
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerOf = (userId: number) => notingFailure(c, c.var.ratings.read(c.env.DB, userId, c.executionCtx));
+  const read = (userId: number, seen?: Seen | null) => c.var.ratings.read(c.env.DB, userId, c.executionCtx, seen);
+  const newerOf = (userId: number) =>
+    notingFailure(
+      c,
+      c.env.READ_REPLICAS === 'true' ? seenBy(c, userId).then((seen) => read(userId, seen)) : read(userId),
+    );
   return { bucket: c.env.MODELS, newerOf };
 }
 

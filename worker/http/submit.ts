@@ -7,6 +7,7 @@ import { applyChange, type UserChange } from '../../shared/ratings/user-change.t
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
 import { sourceOf } from './auth.ts';
+import { remembering } from './replicas.ts';
 import { during } from './trace.ts';
 
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
@@ -35,7 +36,7 @@ export function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]
 
 async function submit(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   const { alone } = c.var;
-  const { DB, MODELS, PENDING, KEEP_QUEUED } = c.env;
+  const { MODELS, PENDING, KEEP_QUEUED } = c.env;
   const keep = KEEP_QUEUED === 'true' ? MODELS : null;
   const written = { ratings: NONE, marks: NONE };
   const count = ({ kind }: UserChange, more: Written) => {
@@ -45,19 +46,20 @@ async function submit(c: Context<AppEnv>, changes: readonly UserChange[]): Promi
     for (const change of changes) count(change, alone.take(change));
     return { status: 200, written };
   }
-  let applied = 0;
+  let taken = 0;
   try {
     await withDeadline(requireRoomFor(c, changes), c.var.ratingTimeout);
     for (const change of changes) {
-      count(change, await withDeadline(applyChange(DB, change), c.var.ratingTimeout));
-      applied++;
+      const applied = remembering(c, change.user, (db) => applyChange(db, change));
+      count(change, await withDeadline(applied, c.var.ratingTimeout));
+      taken++;
     }
     return { status: 200, written };
   } catch (error) {
     if (!(error instanceof MarqueeError && error.code === 'store-unavailable')) throw error;
     c.var.metrics?.d1Failures.add(['write']);
     if (!PENDING) throw error;
-    const rest = changes.slice(applied);
+    const rest = changes.slice(taken);
     await enqueue(PENDING, rest, error, keep);
     c.var.metrics?.queued.add([], rest.length);
     for (const queued of rest) count(queued, { ...NONE, stored: sizeOf(queued) });

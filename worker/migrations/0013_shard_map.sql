@@ -1,6 +1,7 @@
 -- Which people are in which database, once `npm run reshard` has spread them over several: one row, and each database has
 -- its own. Without a row everybody is in DB. While people move, the row is what keeps a person in one place: a database
--- refuses whatever is written for somebody who is elsewhere, or on the way (shared/ratings/tables/shard-map.ts).
+-- refuses whatever is written for somebody who is elsewhere, or on the way (shared/ratings/tables/shard-map.ts, which makes
+-- the triggers for that when people are spread, since each would cost a row read for every rating).
 CREATE TABLE shard_map (
   one INTEGER PRIMARY KEY CONSTRAINT elsewhere CHECK (one = 1),
   self TEXT NOT NULL, -- the number of this database as a digit of base 36: 0 is DB, 1 is DB_1
@@ -10,33 +11,3 @@ CREATE TABLE shard_map (
   below INTEGER NOT NULL, -- people with lower ids are where next says
   moving INTEGER NOT NULL -- people from below on with lower ids than this are on the way
 );
-
-CREATE TRIGGER rating_elsewhere BEFORE INSERT ON rating WHEN EXISTS (
-  SELECT 1 FROM shard_map
-  WHERE substr(iif(NEW.user_id < moving, next, places), (NEW.user_id * 2654435761 >> 24 & 255) + 1, 1) <> self)
-BEGIN SELECT RAISE(ABORT, 'elsewhere'); END;
-
-CREATE TRIGGER rating_log_elsewhere BEFORE INSERT ON rating_log WHEN EXISTS (
-  SELECT 1 FROM shard_map
-  WHERE substr(iif(NEW.user_id < moving, next, places), (NEW.user_id * 2654435761 >> 24 & 255) + 1, 1) <> self)
-BEGIN SELECT RAISE(ABORT, 'elsewhere'); END;
-
-CREATE TRIGGER mark_elsewhere BEFORE INSERT ON mark WHEN EXISTS (
-  SELECT 1 FROM shard_map
-  WHERE substr(iif(NEW.user_id < moving, next, places), (NEW.user_id * 2654435761 >> 24 & 255) + 1, 1) <> self)
-BEGIN SELECT RAISE(ABORT, 'elsewhere'); END;
-
-CREATE TRIGGER import_change_elsewhere BEFORE INSERT ON import_change WHEN EXISTS (
-  SELECT 1 FROM shard_map
-  WHERE substr(iif(NEW.user_id < moving, next, places), (NEW.user_id * 2654435761 >> 24 & 255) + 1, 1) <> self)
-BEGIN SELECT RAISE(ABORT, 'elsewhere'); END;
-
-CREATE TRIGGER list_shown_elsewhere BEFORE INSERT ON list_shown WHEN EXISTS (
-  SELECT 1 FROM shard_map
-  WHERE substr(iif(NEW.user_id < moving, next, places), (NEW.user_id * 2654435761 >> 24 & 255) + 1, 1) <> self)
-BEGIN SELECT RAISE(ABORT, 'elsewhere'); END;
-
-CREATE TRIGGER event_elsewhere BEFORE INSERT ON event WHEN EXISTS (
-  SELECT 1 FROM shard_map
-  WHERE substr(iif(NEW.user_id < moving, next, places), (NEW.user_id * 2654435761 >> 24 & 255) + 1, 1) <> self)
-BEGIN SELECT RAISE(ABORT, 'elsewhere'); END;

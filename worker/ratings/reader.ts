@@ -2,7 +2,7 @@ import type { HeldMark } from '../../shared/ratings/mark.ts';
 import { parseMarks } from '../../shared/ratings/mark-store.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
 import { parseRatings, wasDeleted } from '../../shared/ratings/rating-store.ts';
-import { byHome } from '../../shared/ratings/shards.ts';
+import { asNewAs, byHome, everyShard, type Seen } from '../../shared/ratings/shards.ts';
 import { type PersonTexts, readPersonTexts } from '../../shared/ratings/tables/rating.ts';
 import type { Database } from '../../shared/storage/database.ts';
 import { Lru } from '../lru.ts';
@@ -31,6 +31,8 @@ const NONE: Newer = { ratings: [], marks: [] };
 
 interface Waiting {
   readonly userId: number;
+  /** How new the answer must be; undefined: as D1 itself has it. */
+  readonly seen: Seen | null | undefined;
   /** True: this request sends the next query, for all who wait. False: a query for this request was sent. */
   readonly turn: PromiseWithResolvers<boolean>;
   /** What D1 holds of the user as JSON, undefined where that is nothing, null when the user was deleted. */
@@ -74,10 +76,16 @@ export class RatingReader {
    * the user was asked for lately.
    *
    * @param context of the request. It may have to send the query of others, even after its own answer
+   * @param seen how new the answer must be, where D1's replicas may give it
    * @throws `deleted-user`; `store-unavailable`
    */
-  async read(db: Database, userId: number, context: Pick<ExecutionContext, 'waitUntil'>): Promise<Newer> {
-    const request: Waiting = { userId, turn: Promise.withResolvers(), texts: Promise.withResolvers() };
+  async read(
+    db: Database,
+    userId: number,
+    context: Pick<ExecutionContext, 'waitUntil'>,
+    seen?: Seen | null,
+  ): Promise<Newer> {
+    const request: Waiting = { userId, seen, turn: Promise.withResolvers(), texts: Promise.withResolvers() };
     this.#waiting.push(request);
     if (this.#underWay < QUERIES) context.waitUntil(this.#ask(db));
     else context.waitUntil(request.turn.promise.then((mine) => (mine ? this.#ask(db) : undefined)));
@@ -118,16 +126,19 @@ export class RatingReader {
 
 /** A database that does not answer keeps only its own people waiting. */
 async function answer(asking: readonly Waiting[], db: Database): Promise<void> {
+  if (everyShard(db).length === 1) return answerSome(asking, db);
   const users = asking.map(({ userId }) => userId);
   const groups = await byHome(db, users).catch(() => [users]);
-  const group = (userIds: readonly number[]) => asking.filter(({ userId }) => userIds.includes(userId));
-  await Promise.all(groups.map((userIds) => answerSome(groups.length === 1 ? asking : group(userIds), db)));
+  const those = (userIds: readonly number[]) => asking.filter(({ userId }) => userIds.includes(userId));
+  await Promise.all(groups.map((userIds) => answerSome(those(userIds), db)));
 }
 
 async function answerSome(asking: readonly Waiting[], db: Database): Promise<void> {
   const users = asking.map(({ userId }) => userId);
   try {
-    const held = await readPersonTexts(db, users);
+    const seen = asking.flatMap((request) => (request.seen === undefined ? [] : [request.seen]));
+    const source = seen.length === asking.length ? asNewAs(db, seen) : db;
+    const held = await readPersonTexts(source, users);
     for (const { userId, texts } of asking) texts.resolve(held.get(userId));
   } catch (error) {
     for (const { texts } of asking) texts.reject(error);

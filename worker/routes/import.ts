@@ -19,6 +19,7 @@ import { readerOf, writerOf } from '../http/auth.ts';
 import { formDocument, readImportBody } from '../http/import-body.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
+import { remembering } from '../http/replicas.ts';
 import { limitBody, requireKnown, sourcesOf, versionFor } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';
@@ -199,7 +200,8 @@ export const imports = app
     const { alone } = c.var;
     if (alone) return c.json({ user, import: at, ...alone.undo(at) }, 200);
     const { stored } = await sourcesOf(c, await versionFor(c, user), user);
-    const undone = await withDeadline(undoImport(c.env.DB, { user, at }, stored), c.var.ratingTimeout);
+    const undoing = remembering(c, user, (db) => undoImport(db, { user, at }, stored));
+    const undone = await withDeadline(undoing, c.var.ratingTimeout);
     return c.json({ user, import: at, ...undone }, 200);
   });
 

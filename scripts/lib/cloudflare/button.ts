@@ -1,7 +1,12 @@
 import type { Unstable_RawConfig as RawConfig, Unstable_RawEnvironment as Section } from 'wrangler';
 
-/** Stands in wrangler.toml for an id that is looked up by name. */
-export const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** What stands in wrangler.toml for an id that is looked up by name; on this machine it tells databases apart. */
+const NO_ID = /^00000000-0000-0000-0000-0000000000\d\d$/;
+
+/** Whether no id stands in wrangler.toml. */
+export function lacksId(id?: string): boolean {
+  return id === undefined || NO_ID.test(id);
+}
 
 /**
  * Whether the Deploy to Cloudflare button made production's resources: it knows the top level of wrangler.toml alone, and
@@ -9,11 +14,11 @@ export const NO_ID = '00000000-0000-0000-0000-000000000000';
  * somebody wrote into [env.production] is theirs.
  */
 export function madeByButton(top: RawConfig, section: Section): boolean {
-  return idOf(top) !== NO_ID && idOf(section) === NO_ID;
+  return !lacksId(idOf(top)) && lacksId(idOf(section));
 }
 
 function idOf({ d1_databases }: Section): string | undefined {
-  return d1_databases?.[0]?.database_id ?? NO_ID;
+  return d1_databases?.[0]?.database_id;
 }
 
 /** Production's settings, with the names and ids of the top level. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { databaseId } from './account.ts';
-import { madeByButton, NO_ID, withNamesOfButton } from './button.ts';
+import { lacksId, madeByButton, withNamesOfButton } from './button.ts';
 import { installedWrangler, type Wrangler } from './wrangler.ts';
 
 const SOURCE = 'wrangler.toml';
@@ -55,7 +55,7 @@ export async function resourcesOf(
     ({ binding, database_name: database, database_id: id }: NamedInToml): NamedDatabase => ({
       binding,
       database: database!,
-      databaseId: id === NO_ID ? null : id!,
+      databaseId: lacksId(id) ? null : id!,
     }),
   );
   return {
@@ -95,8 +95,8 @@ export function databasesOf({ database, databaseId, further }: Resources): Named
 /** wrangler.toml itself where it has all that wrangler needs. */
 export function configurationPath(resources: Resources): string {
   const { byButton, folder, source } = resources;
-  const lacksId = databasesOf(resources).some(({ databaseId }) => databaseId === null);
-  return lacksId || byButton ? join(folder, 'wrangler.json') : source;
+  const isWhole = databasesOf(resources).every(({ databaseId }) => databaseId !== null);
+  return byButton || !isWhole ? join(folder, 'wrangler.json') : source;
 }
 
 /** Ids of databases by their bindings. */
@@ -156,7 +156,7 @@ async function keptIds(path: string, environment: string): Promise<Record<string
     const databases: { binding: string; database_id: string }[] = JSON.parse(await readFile(path, 'utf8')).env[
       environment
     ].d1_databases;
-    const found = databases.filter(({ database_id: id }) => id !== NO_ID);
+    const found = databases.filter(({ database_id: id }) => !lacksId(id));
     return Object.fromEntries(found.map(({ binding, database_id: id }) => [binding, id]));
   } catch {
     return {}; // cut off: they are looked up again

@@ -21,7 +21,7 @@ interface PersonalTable {
 }
 
 /** The tables whose rows are of one person, and move with them. The log's rows get the next numbers where they come to. */
-const TABLES: readonly PersonalTable[] = [
+export const MOVED: readonly PersonalTable[] = [
   { name: 'rating', key: ['+rowid'], columns: ['user_id', 'movie_id', 'half_stars', 'rated_at', 'accepted_at'] },
   {
     name: 'rating_log',
@@ -75,11 +75,14 @@ function values({ map, from, to }: Leg): (string | number)[] {
 
 /** The id that ends the next `most` people of a database from an id on; null where there are fewer. Throws `store-unavailable`. */
 export async function endOfPeople(db: Database, below: number, most: number): Promise<number | null> {
-  const each = TABLES.map(
-    ({ name }) => `SELECT * FROM (SELECT DISTINCT user_id FROM ${name} WHERE user_id >= ?1 ORDER BY user_id LIMIT ?2)`,
+  const selects = MOVED.map(({ name }) =>
+    db
+      .prepare(`SELECT DISTINCT user_id AS userId FROM ${name} WHERE user_id >= ?1 ORDER BY user_id LIMIT ?2`)
+      .bind(below, most),
   );
-  const select = `SELECT user_id + 1 AS end FROM (${each.join(' UNION ')}) ORDER BY user_id LIMIT 1 OFFSET ?2 - 1`;
-  return (await answerOf(db.prepare(select).bind(below, most).first<{ end: number }>()))?.end ?? null;
+  const found = (await answerOf(db.batch<{ userId: number }>(selects))).flatMap(({ results }) => results);
+  const ids = [...new Set(found.map(({ userId }) => userId))].sort((a, b) => a - b);
+  return ids.length < most ? null : ids[most - 1] + 1;
 }
 
 /**
@@ -90,14 +93,14 @@ export async function copyPeople(from: Database, to: Database, leg: Leg): Promis
   const last = "SELECT seq FROM sqlite_sequence WHERE name = 'rating_log'";
   const { seq = 0 } = (await answerOf(from.prepare(last).first<{ seq: number }>())) ?? {};
   await answerOf(to.batch([...deletePeople(to, leg), ...beginLogAfter(to, seq)]));
-  for (const table of [...TABLES, DELETED]) {
+  for (const table of [...MOVED, DELETED]) {
     for await (const rows of pagesOf(from, table, leg)) await answerOf(insertRows(to, table, rows).run());
   }
 }
 
 /** Deletes what a database holds of a leg's people; who of them was deleted stays known. To be run as one batch. */
 export function deletePeople(db: Database, leg: Leg): Statement[] {
-  return TABLES.map(({ name }) => db.prepare(`DELETE FROM ${name} WHERE ${ON_THE_WAY}`).bind(...values(leg)));
+  return MOVED.map(({ name }) => db.prepare(`DELETE FROM ${name} WHERE ${ON_THE_WAY}`).bind(...values(leg)));
 }
 
 /** Numbers the log's next row beyond that of another log: of a person's rows the later has the higher number. */

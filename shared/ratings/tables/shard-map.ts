@@ -87,6 +87,24 @@ function notRead(user: string): string {
     AND NOT (${user} < moving AND substr(next, ${digit}, 1) = self))`;
 }
 
+/** Tables whose rows are of one person. */
+export const PERSONAL_TABLES = ['rating', 'rating_log', 'mark', 'import_change', 'list_shown', 'event'] as const;
+
+/**
+ * Makes a database refuse rows of people who are elsewhere, whoever writes them: a Worker of before, or one that binds too few
+ * databases. They cost a row read for each row written, so they are made when people are first spread. To be run as one batch.
+ */
+export function makeGuards(db: Database): Statement[] {
+  const digit = `substr(iif(NEW.user_id < moving, next, places), ${digitPlace('NEW.user_id')}, 1)`;
+  return PERSONAL_TABLES.map((table) =>
+    db.prepare(
+      `CREATE TRIGGER IF NOT EXISTS ${table}_elsewhere BEFORE INSERT ON ${table}
+       WHEN EXISTS (SELECT 1 FROM shard_map WHERE ${digit} <> self)
+       BEGIN SELECT RAISE(ABORT, 'elsewhere'); END`,
+    ),
+  );
+}
+
 const SOMEBODY = (condition: (user: string) => string) =>
   `EXISTS (SELECT 1 FROM json_each(?1) WHERE ${condition('value')})`;
 

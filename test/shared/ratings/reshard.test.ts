@@ -4,11 +4,13 @@ import { deletePerson, isKnown } from '../../../shared/ratings/people.ts';
 import { readRatings } from '../../../shared/ratings/rating-store.ts';
 import { reshard, spread } from '../../../shared/ratings/reshard.ts';
 import { eventsOf } from '../../../shared/ratings/tables/event.ts';
+import { MOVED } from '../../../shared/ratings/tables/moving.ts';
 import { deletedPeople, isDeleted } from '../../../shared/ratings/tables/person.ts';
 import { readPersonTexts } from '../../../shared/ratings/tables/rating.ts';
 import {
   ALL_IN_DB,
   digitPlace,
+  PERSONAL_TABLES,
   placeIn,
   readShardMap,
   SLOTS,
@@ -55,6 +57,22 @@ describe('the places of people', () => {
     for (const count of counts) expect(count).toBeGreaterThan(9000);
     expect(spread(spread(three, 1), 1)).toBe(ALL_IN_DB.places);
   });
+});
+
+/** Tables of everybody, or of people together: all of them are in DB. */
+const OF_NOBODY = ['person', 'gathering_member', 'subject'];
+
+it('moves every table with a person in each row, with all of its columns, and guards it', async () => {
+  const [db] = databases(1);
+  const select = `SELECT m.name AS name, c.name AS column FROM sqlite_master AS m, pragma_table_info(m.name) AS c
+    WHERE m.type = 'table' AND c.name <> 'seq' ORDER BY m.name, c.cid`;
+  const { results } = await db.prepare(select).all<{ name: string; column: string }>();
+  const personal = [...Map.groupBy(results, ({ name }) => name)].filter(
+    ([name, columns]) => !OF_NOBODY.includes(name) && columns.some(({ column }) => column === 'user_id'),
+  );
+  const moved = Object.fromEntries(MOVED.map(({ name, columns }) => [name, columns]));
+  expect(moved).toEqual(Object.fromEntries(personal.map(([name, all]) => [name, all.map(({ column }) => column)])));
+  expect([...PERSONAL_TABLES].sort()).toEqual(Object.keys(moved).sort());
 });
 
 describe('reshard', () => {
@@ -104,13 +122,13 @@ describe('reshard', () => {
     const found = new Set<string>();
     for (let nth = 1; ; nth++) {
       const all = databases(3);
-      const people = await fillPeople(all[0], 5);
+      const people = await fillPeople(all[0], 4);
       await reshard(all, { to: 2, atOnce });
       const { rows } = await everyRow(all);
       const stale = asOne(all);
       await readPersonTexts(stale, people);
       const killed = dyingDatabases(all, nth, when);
-      const over = await reshard(killed.all, { to: 3, atOnce: 4 }).then(
+      const over = await reshard(killed.all, { to: 3, atOnce: 3 }).then(
         () => true,
         (error) => {
           expect(error).toBeInstanceOf(Killed);
@@ -183,9 +201,12 @@ describe('reshard', () => {
   it('is refused for databases that are not bound, and for databases that contradict each other', async () => {
     const all = databases(2);
     await expect(reshard(all, { to: 3 })).rejects.toMatchObject({ code: 'bad-flag' });
+    await expect(reshard([all[0], all[0]], { to: 2 })).rejects.toMatchObject({ code: 'bad-data' });
     await fillPeople(all[0]);
     await reshard(all, { to: 2 });
     all[1].exec('UPDATE shard_map SET version = version - 1, below = 7');
+    await expect(reshard(all, { to: 1 })).rejects.toMatchObject({ code: 'bad-data' });
+    all[0].exec('DELETE FROM shard_map');
     await expect(reshard(all, { to: 1 })).rejects.toMatchObject({ code: 'bad-data' });
   });
 });

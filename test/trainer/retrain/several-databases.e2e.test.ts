@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { backUp } from '../../../scripts/lib/backup/backup.ts';
+import { restore } from '../../../scripts/lib/backup/restore.ts';
+import { storeFindings } from '../../../scripts/lib/doctor/stores.ts';
+import { migrate } from '../../../scripts/lib/migrations.ts';
+import { deletePerson } from '../../../shared/ratings/people.ts';
+import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
+import { reshard } from '../../../shared/ratings/reshard.ts';
+import { createPerson, isDeleted, lastPerson } from '../../../shared/ratings/tables/person.ts';
+import { placeIn, readShardMap } from '../../../shared/ratings/tables/shard-map.ts';
+import type { Database } from '../../../shared/storage/database.ts';
+import { heal } from '../../../trainer/retrain/heal/heal.ts';
+import { BadRowList } from '../../../trainer/retrain/log/bad-rows.ts';
+import { forgetDeleted } from '../../../trainer/retrain/log/deletions.ts';
+import { joinLog } from '../../../trainer/retrain/log/join.ts';
+import { pullLogs } from '../../../trainer/retrain/pull-logs.ts';
+import { trimLog } from '../../../worker/events/trim-log.ts';
+import { MemoryDatabase } from '../../bench/machines/memory-database.ts';
+import { datasetOf, ratingsOf } from '../../fixtures/datasets.ts';
+import { asOne, databases, everyRow, fillPeople, rate } from '../../shared/ratings/shard-set.ts';
+import { MemoryBucket } from './stores.ts';
+
+const LEASE = { holder: 'a test', milliseconds: 3_600_000, now: Date.now };
+const MENDS = { flag: '', migrate: 'npm start', publish: 'npm start', maxAge: 0 };
+
+/** What a night would learn from. */
+async function learned(bucket: MemoryBucket, db: Database) {
+  const bad = new BadRowList();
+  await pullLogs(bucket, db, bad);
+  const { log, deleted } = await forgetDeleted(bucket, db, bad);
+  const { sha256, ratings } = joinLog(datasetOf(ratingsOf([[1, 1, 3]])), log);
+  return { sha256, count: ratings.count, deleted: [...deleted].filter((user) => user >= 0).sort((a, b) => a - b) };
+}
+
+/** Databases that know which migrations they have. */
+async function migrated(count: number): Promise<MemoryDatabase[]> {
+  const all = Array.from({ length: count }, () => new MemoryDatabase());
+  for (const db of all) await migrate(db);
+  return all;
+}
+
+async function trim(bucket: MemoryBucket, all: readonly Database[]): Promise<void> {
+  for (const [shard, db] of all.entries()) await trimLog(db, bucket, shard);
+}
+
+describe('a night over several databases', () => {
+  it('learns from the same ratings as over one, however people moved and whenever their log was copied and trimmed', async () => {
+    const results = [];
+    for (const moves of [
+      [1, 1, 1],
+      [2, 3, 1],
+      [3, 1, 2],
+    ]) {
+      const all = databases(3);
+      const one = asOne(all);
+      const bucket = new MemoryBucket();
+      const people = await fillPeople(one, 6);
+      await learned(bucket, one);
+      for (const [n, to] of moves.entries()) {
+        await reshard(all, { to, atOnce: 3 });
+        for (const user of [people[0], people[7]]) {
+          // Twice in one second, and once more after a later move.
+          await writeRatings(one, user, [{ movieId: 3, rating: 1, timestamp: 200 }], 'page', 1e6 + 10 * n);
+          await writeRatings(one, user, [{ movieId: 3, rating: 5 - n, timestamp: 200 }], 'page', 1e6 + 10 * n + 1);
+        }
+        if (n === 1) {
+          await deletePerson(one, people[9], 300);
+          await learned(bucket, one);
+          await trim(bucket, all);
+        }
+      }
+      results.push(await learned(bucket, one));
+      await trim(bucket, all);
+      expect(await learned(bucket, one)).toEqual(results.at(-1));
+      expect(await readRatings(one, people[0])).toContainEqual({ movieId: 3, rating: 3, timestamp: 200 });
+    }
+    expect(results[0].deleted).toHaveLength(3);
+    expect(results.slice(1)).toEqual([results[0], results[0]]);
+  });
+});
+
+describe('a backup of several databases', () => {
+  it('comes back whole, with those deleted since deleted again, and is refused where fewer are bound', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'marquee-several-'));
+    try {
+      const all = await migrated(3);
+      const DB = asOne(all);
+      const MODELS = new MemoryBucket();
+      const people = await fillPeople(DB, 6);
+      await reshard(all, { to: 3 });
+      await learned(MODELS, DB);
+      const before = await everyRow(all);
+      const to = join(folder, 'backup');
+      const manifest = await backUp({ MODELS, DB }, { folder: to, onlyInService: false, lease: LEASE });
+      expect(manifest).toMatchObject({ format: 2, further: [{}, {}] });
+      await deletePerson(DB, people[0], 400);
+      const last = await lastPerson(DB);
+      const settings = { folder: to, replace: true, lease: LEASE };
+      await expect(restore({ MODELS, DB: all[0] }, settings)).rejects.toMatchObject({ code: 'bad-data' });
+      expect(await restore({ MODELS, DB }, settings)).toMatchObject({ deletedAgain: 1 });
+      const known = asOne(all);
+      expect(await isDeleted(known, people[0])).toBe(true);
+      expect(await createPerson(known, 500)).toBeGreaterThan(last);
+      const isOthers = (row: string) => !row.includes(`"user_id":${people[0]},`);
+      expect((await everyRow(all)).rows.filter(isOthers)).toEqual(before.rows.filter(isOthers));
+      // A backup of one database empties the others.
+      const [single] = await migrated(1);
+      await rate(single, 5, 1);
+      await backUp({ MODELS, DB: single }, { folder: join(folder, 'single'), onlyInService: false, lease: LEASE });
+      await restore({ MODELS, DB }, { ...settings, folder: join(folder, 'single') });
+      const left = (await everyRow(all)).rows.filter((row) => !row.includes('"movie_id":-1'));
+      expect(left).toEqual((await everyRow([single])).rows);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('npm run doctor', () => {
+  it('says of each database what is wrong, and how many hold people', async () => {
+    const all = databases(2);
+    const DB = asOne(all);
+    const said = async () =>
+      Object.fromEntries((await storeFindings({ MODELS: new MemoryBucket(), DB }, MENDS, 0)).map((f) => [f.topic, f]));
+    expect((await said()).people).toMatchObject({
+      says: 'in 1 of 2 databases',
+      mend: 'npm run reshard -- --to 2, or unbind what is not used',
+    });
+    await reshard(all, { to: 2 });
+    const found = await said();
+    expect(found.people).toMatchObject({ says: 'in 2 of 2 databases', mend: null });
+    expect(Object.keys(found)).toEqual(expect.arrayContaining(['tables', 'tables of DB_1', 'D1 beside R2 of DB_1']));
+    all[1].exec('UPDATE shard_map SET version = version + 1');
+    expect((await said()).people.mend).toContain('npm run reshard -- --to 2');
+  });
+});
+
+describe('npm run heal', () => {
+  it('puts back what R2 has of the people of each database, and nothing of people who have left it', async () => {
+    const all = databases(2);
+    const one = asOne(all);
+    const bucket = new MemoryBucket();
+    const people = await fillPeople(one, 8);
+    await learned(bucket, one);
+    await reshard(all, { to: 2 });
+    await learned(bucket, one);
+    const before = await everyRow(all);
+    const map = (await readShardMap(all[0]))!;
+    for (const shard of [1, 0]) {
+      const far = people.filter((user, n) => placeIn(map, user) === shard && n !== 2 && n !== 10);
+      // As a restore to an earlier time leaves it: without the newest rows, and without the pull that R2 knows.
+      all[shard].exec(`DELETE FROM rating WHERE user_id = ${far[0]}; DELETE FROM rating_log WHERE user_id = ${far[0]};
+        UPDATE store SET pull = 'old', pull_before = 'older'`);
+      await expect(learned(bucket, one)).rejects.toMatchObject({ code: 'bad-data' });
+      expect(await heal(bucket, one, false, LEASE)).toMatchObject({ decision: 'healed' });
+      const after = await everyRow(all);
+      const ratings = (rows: readonly string[]) =>
+        rows.filter((row) => row.startsWith('rating {')).map((row) => row.replace(/,"accepted_at":\d+/, ''));
+      expect(ratings(after.rows)).toEqual(ratings(before.rows));
+      expect(await heal(bucket, one, false, LEASE)).toMatchObject({ decision: 'sound' });
+      await learned(bucket, one);
+    }
+  });
+});
