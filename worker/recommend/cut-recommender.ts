@@ -58,10 +58,11 @@ export class CutRecommender {
     diversity = 0,
   ): Promise<Ranked[]> {
     const most = diversity > 0 ? Math.max(count, POOL) : count;
+    const plain = plainUser(user);
     const ranked = await this.#merged(most, (service, part) =>
       service.best(this.#vectors.askedOf(part), {
         ...choiceIn(selection as AskedSelection, part),
-        user: userIn(user, part),
+        user: userIn(plain, part),
         blend,
         count: most,
       }),
@@ -82,7 +83,8 @@ export class CutRecommender {
   /** Loads the version in all parts, and scores every movie for a user. Throws as `Recommender.requireSane`. */
   async requireSane(user: UserVectors): Promise<void> {
     const { parts } = this.#vectors;
-    await parts.each((service, part) => service.open(this.#vectors.askedOf(part), userIn(user, part)));
+    const plain = plainUser(user);
+    await parts.each((service, part) => service.open(this.#vectors.askedOf(part), plain));
   }
 
   /** What needs the scores of all movies in one place. */
@@ -115,20 +117,21 @@ function choiceIn({ filter, hidden, candidates }: AskedSelection, part: Part): P
   };
 }
 
-/** What a score needs of a user, by the rows of a part; copies, since a view would take along what it is a view of. */
-function userIn({ bias, deviation, biasShare, certainty, factors, relevance, added }: UserVectors, part: Part) {
-  return {
-    bias,
-    deviation,
-    biasShare,
-    certainty,
-    factors: Float64Array.from(factors),
-    relevance: Float64Array.from(relevance),
-    ...(added && { added: addedIn(added, part) }),
-  };
+/** What a score needs of a user; copies, since a view would take along what it is a view of. */
+function plainUser({ bias, deviation, biasShare, certainty, factors, relevance, added }: UserVectors): UserVectors {
+  const [p, x] = [new Float64Array(factors), new Float64Array(relevance)];
+  return { bias, deviation, biasShare, certainty, factors: p, relevance: x, ...(added && { added }) };
 }
 
+/** By the rows of a part. */
+function userIn(user: UserVectors, part: Part): UserVectors {
+  return user.added ? { ...user, added: addedIn(user.added, part) } : user;
+}
+
+/** In a plain loop: several thousand films may gain something. */
 function addedIn({ rows, scores }: RowScores, part: Part): RowScores {
-  const own = scores.filter((_, i) => rows[i] % part.of === part.index - 1);
-  return { rows: rowsInPart(rows, part), scores: own };
+  const own = new Float64Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) if (rows[i] % part.of === part.index - 1) own[count++] = scores[i];
+  return { rows: rowsInPart(rows, part), scores: own.slice(0, count) };
 }

@@ -21,6 +21,8 @@ export interface Resources {
   /** null where it is to be looked up. */
   readonly databaseId: string | null;
   readonly queues: readonly string[];
+  /** Workers of the parts of a catalogue that is cut, in their order. */
+  readonly parts: readonly string[];
   /** Of what a deployment keeps on this machine, out of git. */
   readonly folder: string;
 }
@@ -32,7 +34,7 @@ export async function resourcesOf(
 ): Promise<Resources> {
   const { unstable_readConfig: readConfig } = await import('wrangler');
   await sectionOf(environment);
-  const { name, r2_buckets, d1_databases, queues } = readConfig({ config: SOURCE, env: environment });
+  const { name, r2_buckets, d1_databases, queues, services = [] } = readConfig({ config: SOURCE, env: environment });
   const [{ database_name: database, database_id: id }] = d1_databases;
   const consumers = queues.consumers ?? [];
   return {
@@ -42,8 +44,14 @@ export async function resourcesOf(
     database: database!,
     databaseId: id === NO_ID ? null : id!,
     queues: consumers.map(({ queue }: { queue: string }) => queue),
+    parts: partsIn(services),
     folder,
   };
+}
+
+/** Services that are bound as PART_1 and so on. */
+function partsIn(services: readonly { readonly binding: string; readonly service: string }[]): string[] {
+  return services.filter(({ binding }) => /^PART_\d+$/.test(binding)).map(({ service }) => service);
 }
 
 /** wrangler.toml as it stands, and the part of one environment. */

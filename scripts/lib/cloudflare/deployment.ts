@@ -43,6 +43,8 @@ export interface Step {
 /** As wrangler.toml binds it: the name that every account shares. */
 const DATABASE_BINDING = 'DB';
 
+const PART_CONFIG = 'worker/part/wrangler.toml';
+
 /**
  * All steps, in an order that leaves no gap in an upgrade: the tables before the Worker that needs them, and the Worker before
  * a model of a format that only it can read.
@@ -50,7 +52,7 @@ const DATABASE_BINDING = 'DB';
 export function stepsOf(plan: Plan, world: World): Step[] {
   const { resources, ...choice } = plan;
   const { wrangler } = world;
-  const { environment, worker, bucket, database, queues, folder } = resources;
+  const { environment, worker, bucket, database, queues, parts, folder } = resources;
   const config = configurationPath(resources);
   const at = ['--config', config, '--env', environment];
   const makeBucket = ['r2', 'bucket', 'create', bucket];
@@ -58,6 +60,7 @@ export function stepsOf(plan: Plan, world: World): Step[] {
   const migrate = ['d1', 'migrations', 'apply', DATABASE_BINDING, '--remote', ...at];
   const secretsFile = join(folder, 'new-secrets.json');
   const upload = ['deploy', ...at, '--secrets-file', secretsFile];
+  const uploadPart = (name: string) => ['deploy', '--config', PART_CONFIG, '--env', environment, '--name', name];
   let made: Record<string, string> = {};
   let url = plan.url ?? null;
   return [
@@ -132,6 +135,15 @@ export function stepsOf(plan: Plan, world: World): Step[] {
         return `made: ${lacking.join(', ')}`;
       },
     },
+    ...parts.map((part) => ({
+      title: `part ${part}`,
+      why: 'has some of the films for the Worker in front, which names it',
+      commands: [asWritten(uploadPart(part))],
+      act: async () => {
+        await asked(wrangler, uploadPart(part), MAY.scripts);
+        return 'is there, for the Worker in front alone';
+      },
+    })),
     {
       title: `Worker ${worker}`,
       why: 'code, page and lacking secrets in one upload; the one before answers until then',
