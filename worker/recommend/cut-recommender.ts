@@ -1,5 +1,5 @@
 import { type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
-import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import { FILTERS, type MovieFilter } from '../../shared/filters/movie-filters.ts';
 import { POOL } from '../../shared/model/diversity.ts';
 import type { RowScores, UserVectors } from '../../shared/model/model.ts';
 import type { Ranked, Selection } from '../../shared/model/scorer.ts';
@@ -43,7 +43,7 @@ export class CutRecommender {
 
   select(filter: MovieFilter, hidden: Selection['hidden'] = [], candidates?: Iterable<number>): AskedSelection {
     const selection = this.#catalogue.select(filter, hidden);
-    return { ...selection, filter, ...(candidates && { candidates: Int32Array.from(candidates) }) };
+    return { ...selection, filter: filterIn(filter), ...(candidates && { candidates: Int32Array.from(candidates) }) };
   }
 
   top(by: TopOrder, count: number, selection: Selection): Ranked[] {
@@ -107,6 +107,12 @@ export class CutRecommender {
     });
     return mergeRanked(ranked, count);
   }
+}
+
+/** The filters alone of what a list is asked for by. */
+function filterIn(asked: MovieFilter): MovieFilter {
+  const values: Readonly<Record<string, unknown>> = asked;
+  return Object.fromEntries(FILTERS.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])));
 }
 
 function choiceIn({ filter, hidden, candidates }: AskedSelection, part: Part): PartChoice {
