@@ -23,6 +23,7 @@
  * next.arrow, optional, one row, read when somebody first asks what they watch next (`NextModel`): C movies, L successors
  *   movieIds int32[C] · history f32[C · S · F] · starts int32[C + 1] · successors int32[L] · weights f32[L · Q]
  *   decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[Q] · trendWeight float64, optional
+ * movies.I-of-K.arrow, serving.I-of-K.arrow, optional: parts of the catalogue (`parts.ts`), the first without vectors
  * compact.arrow.gz, optional, gzipped: the movies for a browser that answers by itself (`compact.ts`). As movies.arrow, but
  * a vector column `factors` is two, factorsLow and factorsHigh u8[K], the bytes of codes; schema metadata `steps`
  */

@@ -96,6 +96,14 @@ describe('a restore', () => {
     expect(await holdings(state)).toEqual(before);
   });
 
+  it('refuses a version for which a Worker has no room, and changes nothing', async () => {
+    const small = { MARQUEE_STATE: state, MARQUEE_WORKER_MEMORY: '10' };
+    const { status, stderr } = await marquee('restore', ['--from', backup], small);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/does not fit: the Worker needs \d+ MB and has 10 MB/);
+    expect((await run('restore', ['--from', backup])).status).toBe(0);
+  });
+
   it('with --replace leaves nothing that came after the backup, but keeps deletions and gives no number out again', async () => {
     await cp(full, state, { recursive: true });
     const [deleted, newcomer] = await inState(async ({ MODELS, DB }) => {

@@ -136,6 +136,17 @@ it.each([
   expect(stderr).toMatch(usage);
 });
 
+it('the parts bench asks a catalogue that is cut, and one that is not, the same, and gets the same answers', async () => {
+  const tiny = '--movies 300 --users 70 --count 2 --asked by=next,/similar --seconds 0.1 --connections 1 --repeat 1';
+  const { differ, speed, memory, computed } = JSON.parse(
+    await succeed('bench', ['parts', ...tiny.split(' '), '--json']),
+  );
+  expect(differ).toBe(0);
+  for (const row of speed) expect(row).toMatchObject({ perSecond: positive, failed: 0 });
+  expect(memory.map(({ worker }: { worker: string }) => worker)).toEqual(['one Worker', 'in front', 'part 1']);
+  expect(computed).toHaveLength(3);
+});
+
 it('the soak bench asks for a share of what the Worker answers at most, and nothing fails', async () => {
   const tiny = '--movies 300 --users 70 --minutes 0.02 --slices 2 --connections 2'.split(' ');
   const { capacity, slices } = JSON.parse(await succeed('bench', ['soak', ...tiny, '--json']));

@@ -62,6 +62,16 @@ describe('a deployment to an empty account', () => {
     });
   });
 
+  it('brings up the Workers of parts that are bound before the Worker in front of them', async () => {
+    const outcomes = await deploy({ resources: { ...resources, parts: ['marquee-part-1', 'marquee-part-2'] } });
+    expect(cloudflare.changes.filter((change) => change.startsWith('deploy'))).toEqual([
+      'deploy --config worker/part/wrangler.toml --env production --name marquee-part-1',
+      'deploy --config worker/part/wrangler.toml --env production --name marquee-part-2',
+      expect.stringMatching(/^deploy --config .*wrangler\.json --env production --secrets-file/),
+    ]);
+    expect(outcomes['part marquee-part-1']).toBe('is there, for the Worker in front alone');
+  });
+
   it("puts the database's id into a configuration of its own, which the other commands use", async () => {
     await deploy();
     const { main, assets, env } = await jsonIn(join(folder, 'wrangler.json'));
@@ -259,6 +269,7 @@ it('staging has a Worker, a bucket, a database and queues of its own', async () 
     databaseId: null,
     further: [],
     queues: ['marquee-staging-ratings', 'marquee-staging-ratings-dead'],
+    parts: [],
   });
   expect([environment, at]).toEqual(['staging', '.wrangler/cloudflare/staging']);
   expect([byButton, source]).toEqual([false, 'wrangler.toml']);

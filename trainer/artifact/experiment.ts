@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Arm, type Experiment, experimentSchema, versionsOf } from '../../shared/artifact/experiment.ts';
 import type { Current, Manifest } from '../../shared/artifact/manifest.ts';
+import { allParts, partFile, partsIn } from '../../shared/artifact/parts.ts';
 import { type Pointer, readPointer, writePointer } from '../../shared/artifact/pointer.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { ROOM } from '../../shared/artifact/serving-layout.ts';
@@ -100,6 +101,11 @@ function experimentOf({ current: { experiment } }: Readable): Experiment {
 async function requireServable(bucket: Bucket, version: string, served: Manifest, admit?: typeof fine) {
   await verifyVersion(bucket, version);
   const { manifest } = await readManifest(bucket, version);
+  if (partsIn(manifest) !== partsIn(served)) {
+    throw badArms(
+      `version ${version} is cut into ${partsIn(manifest)} parts, ${served.version} into ${partsIn(served)}`,
+    );
+  }
   const bytes = vectorBytes(manifest) + vectorBytes(served);
   if (bytes > 2 * ROOM) {
     throw badArms(
@@ -111,8 +117,11 @@ async function requireServable(bucket: Bucket, version: string, served: Manifest
 
 async function fine(_version: string): Promise<void> {}
 
-function vectorBytes({ files }: Manifest): number {
-  const bytesOf = (file: string) => files.find(({ name }) => name === file)?.bytes;
+/** In one Worker. */
+function vectorBytes(manifest: Manifest): number {
+  const bytesOf = (file: string) => manifest.files.find(({ name }) => name === file)?.bytes;
+  const [part] = allParts(partsIn(manifest));
+  if (part) return bytesOf(partFile('serving', part))!;
   return bytesOf(FILES.serving) ?? bytesOf(FILES.movies) ?? 0;
 }
 

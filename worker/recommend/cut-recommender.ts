@@ -1,5 +1,5 @@
 import { type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
-import { type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
+import { FILTERS, type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
 import { POOL } from '../../shared/model/diversity.ts';
 import type { RowScores, UserVectors } from '../../shared/model/model.ts';
 import type { Ranked, Selection } from '../../shared/model/scorer.ts';
@@ -43,7 +43,7 @@ export class CutRecommender {
 
   select(filter: MovieFilter, hidden: Selection['hidden'] = [], candidates?: Iterable<number>): AskedSelection {
     const selection = this.#catalogue.select(filter, hidden);
-    return { ...selection, filter, ...(candidates && { candidates: Int32Array.from(candidates) }) };
+    return { ...selection, filter: filterIn(filter), ...(candidates && { candidates: Int32Array.from(candidates) }) };
   }
 
   /** The same with a least number of ratings where the filter names none. */
@@ -63,10 +63,11 @@ export class CutRecommender {
     diversity = 0,
   ): Promise<Ranked[]> {
     const most = diversity > 0 ? Math.max(count, POOL) : count;
+    const plain = plainUser(user);
     const ranked = await this.#merged(most, (service, part) =>
       service.best(this.#vectors.askedOf(part), {
         ...choiceIn(selection as AskedSelection, part),
-        user: userIn(user, part),
+        user: userIn(plain, part),
         blend,
         count: most,
       }),
@@ -87,7 +88,8 @@ export class CutRecommender {
   /** Loads the version in all parts, and scores every movie for a user. Throws as `Recommender.requireSane`. */
   async requireSane(user: UserVectors): Promise<void> {
     const { parts } = this.#vectors;
-    await parts.each((service, part) => service.open(this.#vectors.askedOf(part), userIn(user, part)));
+    const plain = plainUser(user);
+    await parts.each((service, part) => service.open(this.#vectors.askedOf(part), plain));
   }
 
   /** What needs the scores of all movies in one place. */
@@ -112,6 +114,12 @@ export class CutRecommender {
   }
 }
 
+/** The filters alone of what a list is asked for by. */
+function filterIn(asked: MovieFilter): MovieFilter {
+  const values: Readonly<Record<string, unknown>> = asked;
+  return Object.fromEntries(FILTERS.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])));
+}
+
 function choiceIn({ filter, hidden, candidates }: AskedSelection, part: Part): PartChoice {
   return {
     filter,
@@ -120,20 +128,21 @@ function choiceIn({ filter, hidden, candidates }: AskedSelection, part: Part): P
   };
 }
 
-/** What a score needs of a user, by the rows of a part; copies, since a view would take along what it is a view of. */
-function userIn({ bias, deviation, biasShare, certainty, factors, relevance, added }: UserVectors, part: Part) {
-  return {
-    bias,
-    deviation,
-    biasShare,
-    certainty,
-    factors: Float64Array.from(factors),
-    relevance: Float64Array.from(relevance),
-    ...(added && { added: addedIn(added, part) }),
-  };
+/** What a score needs of a user; copies, since a view would take along what it is a view of. */
+function plainUser({ bias, deviation, biasShare, certainty, factors, relevance, added }: UserVectors): UserVectors {
+  const [p, x] = [new Float64Array(factors), new Float64Array(relevance)];
+  return { bias, deviation, biasShare, certainty, factors: p, relevance: x, ...(added && { added }) };
 }
 
+/** By the rows of a part. */
+function userIn(user: UserVectors, part: Part): UserVectors {
+  return user.added ? { ...user, added: addedIn(user.added, part) } : user;
+}
+
+/** In a plain loop: several thousand films may gain something. */
 function addedIn({ rows, scores }: RowScores, part: Part): RowScores {
-  const own = scores.filter((_, i) => rows[i] % part.of === part.index - 1);
-  return { rows: rowsInPart(rows, part), scores: own };
+  const own = new Float64Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) if (rows[i] % part.of === part.index - 1) own[count++] = scores[i];
+  return { rows: rowsInPart(rows, part), scores: own.slice(0, count) };
 }

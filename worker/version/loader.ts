@@ -1,7 +1,8 @@
 import { readFooter } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest, parseManifest, verifyFile, verifyHash } from '../../shared/artifact/manifest.ts';
-import { partsIn } from '../../shared/artifact/parts.ts';
+import { isPartFile, partsIn } from '../../shared/artifact/parts.ts';
 import { artifactKey, FILES, LARGEST_NEXT } from '../../shared/artifact/schema.ts';
+import { ISOLATE, mostMemory } from '../../shared/artifact/worker-memory.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeAbout } from '../../shared/model/decode/model.ts';
 import { decodeNext } from '../../shared/model/decode/next.ts';
@@ -68,7 +69,10 @@ export async function loadVersion(
   parts?: Parts,
 ): Promise<LoadedVersion> {
   const manifest = await readManifest(bucket, version, manifestSha256);
-  if (parts && partsIn(manifest) > 0) return loadCut(bucket, manifest, { kernel, parts, manifestSha256 });
+  if (partsIn(manifest) > 0) {
+    if (parts) return loadCut(bucket, manifest, { kernel, parts, manifestSha256 });
+    requireRoomForAll(manifest);
+  }
   const arrived = Promise.withResolvers<void>();
   const reader = vectorsReader(bucket, manifest, kernel, arrived.promise);
   const others = Promise.all([
@@ -113,13 +117,21 @@ async function loadCut(bucket: R2Bucket, manifest: Manifest, { kernel, parts, ma
   return { model: { ...rest, movies, vectors }, users, arrival, checked: there };
 }
 
+/** Throws `bad-artifact` for a version that is cut since one Worker has no room for all of it. */
+function requireRoomForAll(manifest: Manifest): void {
+  const files = manifest.files.filter(({ name }) => !isPartFile(name));
+  if (mostMemory({ ...manifest, files }).bytes > ISOLATE) requireParts(manifest, 0);
+}
+
 /** Throws `bad-artifact` for a version that is not cut into so many parts. */
 export function requireParts(manifest: Manifest, count: number): void {
   if (partsIn(manifest) === count) return;
   throw new MarqueeError(
     'bad-artifact',
     `version ${manifest.version} is cut into ${partsIn(manifest)} parts, and ${count} are bound as PART_1 …`,
-    { fix: `npm run publish -- --parts ${count} cuts a version so; or bind as many Workers as it has parts.` },
+    {
+      fix: `Bind as many Workers as it has parts; or npm run publish -- --parts ${count || 1} makes a version of fewer.`,
+    },
   );
 }
 

@@ -36,6 +36,8 @@ export interface Resources {
   /** `DB_1` and so on, over which people may be spread. */
   readonly further: readonly NamedDatabase[];
   readonly queues: readonly string[];
+  /** Workers of the parts of a catalogue that is cut, in their order. */
+  readonly parts: readonly string[];
   /** The Deploy to Cloudflare button made them. */
   readonly byButton: boolean;
   /** The file that names them. */
@@ -67,10 +69,16 @@ export async function resourcesOf(
     databaseId: first.databaseId,
     further,
     queues: (section.queues?.consumers ?? []).map(({ queue }: { queue: string }) => queue),
+    parts: partsIn(section.services ?? []),
     byButton,
     source,
     folder,
   };
+}
+
+/** Services that are bound as PART_1 and so on. */
+function partsIn(services: readonly { readonly binding: string; readonly service: string }[]): string[] {
+  return services.filter(({ binding }) => /^PART_\d+$/.test(binding)).map(({ service }) => service);
 }
 
 /** wrangler.toml as it stands, and the part of one environment. */

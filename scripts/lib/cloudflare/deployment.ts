@@ -40,6 +40,8 @@ export interface Step {
   readonly act: () => Promise<string>;
 }
 
+const PART_CONFIG = 'worker/part/wrangler.toml';
+
 /**
  * All steps, in an order that leaves no gap in an upgrade: the tables before the Worker that needs them, and the Worker before
  * a model of a format that only it can read.
@@ -47,7 +49,7 @@ export interface Step {
 export function stepsOf(plan: Plan, world: World): Step[] {
   const { resources, ...choice } = plan;
   const { wrangler } = world;
-  const { environment, worker, bucket, database, queues, byButton, folder } = resources;
+  const { environment, worker, bucket, database, queues, parts, byButton, folder } = resources;
   const databases = databasesOf(resources);
   const ids: Record<string, string> = {};
   const config = configurationPath(resources);
@@ -56,6 +58,7 @@ export function stepsOf(plan: Plan, world: World): Step[] {
   const migrations = databases.map(({ binding }) => ['d1', 'migrations', 'apply', binding, '--remote', ...at]);
   const secretsFile = join(folder, 'new-secrets.json');
   const upload = ['deploy', ...at, '--secrets-file', secretsFile];
+  const uploadPart = (name: string) => ['deploy', '--config', PART_CONFIG, '--env', environment, '--name', name];
   let made: Record<string, string> = {};
   let url = plan.url ?? null;
   return [
@@ -136,6 +139,15 @@ export function stepsOf(plan: Plan, world: World): Step[] {
         return `made: ${lacking.join(', ')}`;
       },
     },
+    ...parts.map((part) => ({
+      title: `part ${part}`,
+      why: 'has some of the films for the Worker in front, which names it',
+      commands: [asWritten(uploadPart(part))],
+      act: async () => {
+        await asked(wrangler, uploadPart(part), MAY.scripts);
+        return 'is there, for the Worker in front alone';
+      },
+    })),
     {
       title: `Worker ${worker}`,
       why: 'code, page and lacking secrets in one upload; the one before answers until then',

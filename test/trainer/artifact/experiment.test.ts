@@ -140,8 +140,17 @@ describe('an experiment', () => {
     expect(bucket.text(CURRENT_KEY)).toBe(before);
   });
 
-  it('is refused where both versions do not fit into an isolate', async () => {
+  it('is refused where its version is cut into other parts than the one in service', async () => {
     const bucket = await published();
+    await publish(bucket, renamed(THIRD), undefined, 2);
+    await expect(startExperiment(bucket, asked(OLD))).rejects.toMatchObject({
+      code: 'bad-flag',
+      message: expect.stringMatching(/is cut into 0 parts, .* into 2$/),
+    });
+  });
+
+  it('is refused where both versions do not fit into an isolate', async () => {
+    const bucket = Object.assign(await published(), { workerBytes: Number.POSITIVE_INFINITY }); // else not published
     const files = fixture.manifest.files.map((file) =>
       file.name === 'serving.arrow' ? { ...file, bytes: 90e6 } : file,
     );

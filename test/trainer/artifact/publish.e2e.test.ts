@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openBindings } from '../../../scripts/lib/bindings.ts';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
+import { partsIn } from '../../../shared/artifact/parts.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import type { Bucket, StoredBody } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
@@ -116,6 +117,36 @@ describe('publish', () => {
     const files = new Map(damaged.files).set(FILES.users, users);
     await expect(publish(bucket, { ...damaged, files })).rejects.toThrow(/SHA-256/);
     expect(await pointer()).toMatchObject({ version: FIRST });
+  });
+
+  it('publish and a rollback to a named version refuse what a Worker has no room for, and change nothing', async () => {
+    await publishAll(FIRST, SECOND);
+    const keys = async () => (await bucket.list({ prefix: '' })).objects.map(({ key }) => key);
+    const [before, pointed] = [await keys(), await pointer()];
+    const refusal = {
+      code: 'out-of-memory',
+      message: expect.stringMatching(/needs \d+ MB and has 10 MB.* 200 films of K = \d+ and E = \d+ take/),
+      fix: expect.stringContaining('--parts K'),
+    };
+    vi.stubEnv('MARQUEE_WORKER_MEMORY', '10');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(publish(bucket, artifactOf(THIRD))).rejects.toMatchObject(refusal);
+    await expect(rollback(bucket, FIRST)).rejects.toMatchObject(refusal);
+    expect([await keys(), await pointer()]).toEqual([before, pointed]);
+    expect(await rollback(bucket)).toMatchObject({ version: FIRST }); // it was served already
+  });
+
+  it('publish cuts the catalogue as that of the version in service is cut, until told otherwise', async () => {
+    const partsOf = async (version: string) => {
+      const { models } = await publishedModels(bucket);
+      return partsIn(models.find((model) => model.version === version)!.manifest);
+    };
+    await publish(bucket, artifactOf(FIRST), undefined, 3);
+    await publish(bucket, artifactOf(SECOND));
+    expect([await partsOf(FIRST), await partsOf(SECOND)]).toEqual([3, 3]);
+    await publish(bucket, artifactOf(THIRD), undefined, 0);
+    expect(await partsOf(THIRD)).toBe(0);
+    expect(await rollback(bucket)).toMatchObject({ version: SECOND });
   });
 
   it('publish remembers which version was in service before, none at first', async () => {

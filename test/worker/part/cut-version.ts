@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { FILES } from '../../../shared/artifact/schema.ts';
+import { type Manifest, sha256Hex } from '../../../shared/artifact/manifest.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { publish } from '../../../trainer/artifact/publish.ts';
 import { PartVersions } from '../../../worker/part/part-versions.ts';
@@ -8,12 +9,23 @@ import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { PartService } from '../../../worker/wasm/part-service.ts';
 import { fixtureFile, fixtureManifest } from '../app.ts';
 
-/** Puts the fixture into service, its catalogue cut into parts. */
-export async function publishCut(version: string, parts: number): Promise<void> {
+/** Puts the fixture into service, its catalogue cut into parts. @param bytes that its manifest states of the whole vectors */
+export async function publishCut(version: string, parts: number, bytes?: number): Promise<void> {
   const manifest = { ...fixtureManifest(), version };
   const files = new Map(manifest.files.map(({ name }) => [name, fixtureFile(name)]));
   files.set(FILES.manifest, new Uint8Array(new TextEncoder().encode(JSON.stringify(manifest))));
   await publish(env.MODELS as unknown as Bucket, { manifest, files }, undefined, parts);
+  if (bytes) await overstate(version, bytes);
+}
+
+async function overstate(version: string, bytes: number): Promise<void> {
+  const key = artifactKey(version, FILES.manifest);
+  const manifest = await (await env.MODELS.get(key))!.json<Manifest>();
+  const files = manifest.files.map((file) => (file.name === FILES.serving ? { ...file, bytes } : file));
+  const text = new Uint8Array(new TextEncoder().encode(JSON.stringify({ ...manifest, files })));
+  await env.MODELS.put(key, text);
+  const current = await (await env.MODELS.get(CURRENT_KEY))!.json<object>();
+  await env.MODELS.put(CURRENT_KEY, JSON.stringify({ ...current, manifestSha256: await sha256Hex(text) }));
 }
 
 /** The Workers of parts, in this isolate, as bindings. What passes between Workers is cloned. */

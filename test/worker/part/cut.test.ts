@@ -95,6 +95,17 @@ describe('a catalogue that is cut over three Workers', () => {
     );
   });
 
+  it('the page shows the same list and the same question', async () => {
+    const titles = async (app: typeof cut) => {
+      const { status, text } = await app.page('/', { ...TOKEN, Accept: 'text/html' });
+      const found = [...text.matchAll(/href="\/film\/(\d+)/g)].map(([, movieId]) => movieId);
+      return { status, found };
+    };
+    const shown = await titles(whole);
+    expect(shown.found.length).toBeGreaterThan(5);
+    expect(await titles(cut)).toEqual(shown);
+  });
+
   it('what it does not offer it refuses with a word, and the reason', async () => {
     const people = [{ ratings }, { ratings: ratings.slice(1) }];
     const answers = await Promise.all([
@@ -166,6 +177,18 @@ describe('a version that is cut', () => {
     const { status, body } = await startApp(partsOver([env.MODELS, env.MODELS])).get('/recommend');
     expect([status, body.code]).toEqual([503, 'bad-artifact']);
     expect(body.detail).toMatch(/is cut into 3 parts, and 2 are bound/);
+  });
+
+  it('it is refused where no part is bound and one Worker has no room for all of it; the one before answers', async () => {
+    const app = startApp();
+    const before = (await app.get('/recommend')).body;
+    await publishCut(SECOND, K, 90e6);
+    app.pass(TTL);
+    expect((await app.get('/recommend')).body).toEqual(before);
+    expect((await app.get('/health')).body.lastError).toMatchObject({
+      version: SECOND,
+      detail: expect.stringMatching(/is cut into 3 parts, and 0 are bound/),
+    });
   });
 
   it('a part keeps two versions and reads each once', async () => {
