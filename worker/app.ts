@@ -21,6 +21,7 @@ import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
+import { exportAll } from './routes/export-all.ts';
 import { films as filmRoutes } from './routes/films.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { health } from './routes/health.ts';
@@ -130,6 +131,7 @@ export function createApp({
     marks,
     events,
     transfer,
+    exportAll,
     movies,
     filmRoutes,
     map,
