@@ -14,6 +14,7 @@ const NAMES: Record<Line, string> = {
   d1RowsWritten: 'D1, rows written',
   d1Gigabytes: 'D1, GB',
   queueOperations: 'queue operations',
+  dataPoints: 'data points',
 };
 
 const { list, page, firstAnswer } = MEASURED.requestCpuMs;
@@ -31,6 +32,8 @@ const program = command('cost', 'says what a month on Cloudflare costs, by line,
   .option('--writes <share>', 'share of the requests that write a rating', number, 0.1)
   .option('--isolates <number>', 'isolates that are busy all day', number, 20)
   .option('--model-megabytes <number>', 'size of one version; the embedded set has 39', number, 40)
+  .option('--list-log <share>', 'share of people whose lists are logged, as LIST_LOG says', number, 0)
+  .option('--analytics', 'each request is a data point of Analytics Engine, as the binding ANALYTICS has it', false)
   .option('--json', 'print one JSON object')
   .addHelpText('after', MORE);
 
@@ -42,9 +45,15 @@ await run<Traffic & { json?: boolean }>(program, async ({ json, ...flags }) => {
     writes: between(flags.writes, '--writes', 0, 1),
     isolates: atLeastZero(flags.isolates, '--isolates'),
     modelMegabytes: atLeastZero(flags.modelMegabytes, '--model-megabytes'),
+    listLog: between(flags.listLog, '--list-log', 0, 1),
+    analytics: flags.analytics,
   };
   const result = estimate(traffic);
-  answer(json, { pricesOf: PRICES_OF, traffic, ...result }, [...tableOf(result), '', ...verdict(result)].join('\n'));
+  answer(
+    json,
+    { pricesOf: PRICES_OF, traffic, ...result },
+    [...tableOf(result), '', ...ofLists(result), ...verdict(result)].join('\n'),
+  );
 });
 
 function tableOf({ lines, total }: Estimate): string[] {
@@ -62,14 +71,22 @@ function tableOf({ lines, total }: Estimate): string[] {
   ]);
 }
 
-function verdict({ beyondFree, fits }: Estimate): string[] {
+/** What logged lists take of the lines of D1. */
+function ofLists({ logged: { lists, rowsWritten, gigabytes, dollars } }: Estimate): string[] {
+  if (lists === 0) return [];
+  const use = `${figure(lists)} logged lists take ${figure(rowsWritten)} rows written and ${figure(gigabytes)} GB of it`;
+  return [`${use}: $ ${dollars.toFixed(2)}.`];
+}
+
+function verdict({ beyondFree, fits, logged }: Estimate): string[] {
   const free =
     beyondFree.length > 0
       ? `The free plan does not suffice: ${beyondFree.map((line) => NAMES[line]).join('; ')}.`
       : `The quantities are within the free plan. It ends a request after ${FREE_CPU_MS} ms of CPU. Measured here, as the\n` +
         `median and as what one in a hundred takes: a list ${both(list)} ms, the page ${both(page)}, the first answer\n` +
         `of an isolate ${both(firstAnswer)}. So take the paid plan, or try it.`;
-  const room = `The ratings do not fit into one D1 database, which holds ${D1_LIMIT} GB.`;
+  const held = logged.lists > 0 ? 'Ratings and logged lists' : 'The ratings';
+  const room = `${held} do not fit into one D1 database, which holds ${D1_LIMIT} GB.`;
   return fits ? [free] : [free, room];
 }
 

@@ -68,6 +68,8 @@ await run<Flags>(program, async (flags) => {
   await prepare({ ...flags, data, catalogue }, place, isNamed);
   await serve({ state, host: flags.host, port });
 });
+// A start that failed has said why; processes of the runtime would keep this one from its end.
+if (process.exitCode) process.exit();
 
 /** Says so when another program listens there: a dev server would quietly move elsewhere. */
 async function refuseTakenPort(port: number, address: string): Promise<void> {

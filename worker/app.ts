@@ -23,6 +23,7 @@ import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
 import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
+import { exportAll } from './routes/export-all.ts';
 import { films as filmRoutes } from './routes/films.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { health } from './routes/health.ts';
@@ -134,6 +135,7 @@ export function createApp({
     marks,
     events,
     transfer,
+    exportAll,
     movies,
     filmRoutes,
     map,

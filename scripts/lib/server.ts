@@ -71,15 +71,15 @@ export interface LocalServer {
  *
  * @param persist folder of local R2 and D1
  * @param port 0 for any that is free
- * @throws `no-model` when it does not answer with one
+ * @throws `no-model` when it does not answer with one; `not-configured` when it cannot be bundled, unless `watch` is on
  */
 export async function startServer(
   persist: string,
   port: number,
   { vars = {}, bindings = {}, watch = false, entrypoint }: ServerOptions = {},
 ): Promise<LocalServer> {
-  const { unstable_startWorker: startWorker } = await import('wrangler');
-  const options: Parameters<typeof startWorker>[0] = {
+  const { unstable_DevEnv: DevEnv } = await import('wrangler');
+  const options: Parameters<typeof unstable_startWorker>[0] = {
     config: 'wrangler.toml',
     ...(entrypoint && { entrypoint }),
     bindings: {
@@ -95,20 +95,32 @@ export async function startServer(
       inspector: false,
     },
   };
+  const bundle = Promise.withResolvers<never>();
+  bundle.promise.catch(() => {}); // nobody waits for it any more once the Worker has answered
   const start = async () => {
-    const started = await startWorker(options);
+    const environment = new DevEnv();
+    // Whoever edits the Worker's files while it runs may take as long as they like to mend one.
+    if (!watch) environment.once('buildFailed', () => bundle.reject(notBundled()));
+    const started = await environment.startWorker(options);
     await started.ready;
     return started;
   };
-  // Whoever edits the Worker's files while it runs may take as long as they like to mend one.
-  const worker = await (watch ? start() : startAgain(start, (late) => late.dispose()));
+  const starting = watch ? start() : startAgain(start, (late) => late.dispose());
+  const worker = await Promise.race([starting, bundle.promise]);
   const url = (await worker.url).origin;
-  const health = await fetch(`${url}/health`);
+  const health = await Promise.race([fetch(`${url}/health`), bundle.promise]);
   if (!health.ok)
     throw new MarqueeError('no-model', `the Worker answers ${health.status}: ${await health.text()}`, {
       fix: 'If another release of Marquee wrote the model: npm start -- --fresh',
     });
   return { url, close: () => worker.dispose() };
+}
+
+/** Wrangler prints why, and would wait for somebody to mend the file. */
+function notBundled(): MarqueeError {
+  return new MarqueeError('not-configured', 'the Worker cannot be bundled: what wrangler printed above says why', {
+    fix: 'Mend the file that it names. After an update: npm install, which builds what is missing.',
+  });
 }
 
 /**

@@ -14,3 +14,20 @@ export function fileHeaders(name: string) {
     'Content-Disposition': `attachment; filename="${name}"`,
   };
 }
+
+/** A body that is read as it is sent. A failure at the first part is still an answer; later it cuts the body off. */
+export async function bodyOf(parts: AsyncGenerator<string>): Promise<ReadableStream<Uint8Array>> {
+  const first = await parts.next();
+  const body = new ReadableStream<string>({
+    start: (controller) => controller.enqueue(first.value ?? ''),
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await parts.return(undefined);
+    },
+  });
+  return body.pipeThrough(new TextEncoderStream());
+}

@@ -3,7 +3,7 @@ import { exportEverybody, writeExport } from '../../shared/exchange/write-file.t
 import { writeRated } from '../../shared/exchange/write-titled.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf, requireAdmin } from '../http/auth.ts';
-import { fileAnswers, fileHeaders } from '../http/file.ts';
+import { bodyOf, fileAnswers, fileHeaders } from '../http/file.ts';
 import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/needs.ts';
 import { userId } from '../http/parameters.ts';
 import { ratingsOf, versionFor } from '../http/request.ts';
@@ -56,18 +56,6 @@ export const transfer = new OpenAPIHono<AppEnv>()
   .openapi(everybodyRoute, async (c) => {
     await requireAdmin(c);
     const { format } = c.req.valid('query');
-    const parts = exportEverybody(c.env.DB, format);
-    const first = await parts.next(); // a failure of D1 here is still a 503; later it can only cut the answer off
-    const body = new ReadableStream<string>({
-      start: (controller) => controller.enqueue(first.value ?? ''),
-      async pull(controller) {
-        const { done, value } = await parts.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await parts.return(undefined);
-      },
-    });
-    return c.body(body.pipeThrough(new TextEncoderStream()), 200, fileHeaders(`all-ratings.${format}`));
+    const body = await bodyOf(exportEverybody(c.env.DB, format));
+    return c.body(body, 200, fileHeaders(`all-ratings.${format}`));
   });

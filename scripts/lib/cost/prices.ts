@@ -22,6 +22,8 @@ export const PRICES = {
   d1RowsWritten: { included: 50 * MILLION, each: 1 / MILLION },
   d1Gigabytes: { included: 5, each: 0.75 },
   queueOperations: { included: MILLION, each: 0.4 / MILLION },
+  /** Analytics Engine. As announced: by a copy of its page, read on 30 November 2026, Cloudflare does not bill it yet. */
+  dataPoints: { included: 10 * MILLION, each: 0.25 / MILLION },
 } satisfies Record<string, Price>;
 
 export type Line = keyof typeof PRICES;
@@ -36,6 +38,7 @@ export const FREE: Partial<Record<Line, number>> = {
   d1RowsWritten: 30 * 100_000,
   d1Gigabytes: 0.5,
   queueOperations: 30 * 10_000,
+  dataPoints: 30 * 100_000,
 };
 
 /** The free plan ends a request after so many ms of CPU. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { missingBuilds } from '../builds.ts';
-import { SECRETS, SECRETS_FILE } from '../server.ts';
+import { SECRETS, SECRETS_FILE, withoutEmpty } from '../server.ts';
 import { type Finding, find } from './finding.ts';
 
 /** The Node that the packages bring is this one; under 24 and older some trainings came out different. */
@@ -14,7 +14,7 @@ export function machineFindings(): Promise<Finding[]> {
 
 export function secretsFinding(): Promise<Finding> {
   return find('secrets', async () => {
-    const text = existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '';
+    const text = withoutEmpty(existsSync(SECRETS_FILE) ? await readFile(SECRETS_FILE, 'utf8') : '');
     const lacking = SECRETS.filter((name) => !new RegExp(`^${name}\\s*=`, 'm').test(text));
     if (lacking.length === 0) return 'all in .dev.vars';
     return { says: `.dev.vars lacks ${lacking.join(', ')}`, mend: 'npm start makes them' };

@@ -70,17 +70,28 @@ export async function eventsOf(db: Database, userId: number): Promise<NewEvent[]
 }
 
 /** Events of these people from a time on, by person. @param since seconds since the epoch. Throws `store-unavailable` */
-export async function eventsSince(
-  db: Database,
-  userIds: readonly number[],
-  since: number,
-): Promise<(NewEvent & { readonly userId: number })[]> {
+export async function eventsSince(db: Database, userIds: readonly number[], since: number): Promise<EventOfSomebody[]> {
   const select = db.prepare(
     `SELECT user_id AS userId, ${COLUMNS} FROM event
      WHERE user_id IN (SELECT value FROM json_each(?1)) AND happened_at >= ?2 ORDER BY user_id, happened_at, id`,
   );
-  type Row = NewEvent & { readonly userId: number };
-  return (await answerOf(select.bind(JSON.stringify(userIds), since).all<Row>())).results;
+  return (await answerOf(select.bind(JSON.stringify(userIds), since).all<EventOfSomebody>())).results;
+}
+
+/** An event, and whose it is. */
+export type EventOfSomebody = NewEvent & { readonly userId: number };
+
+/** At most `limit` of everybody's events, by user and id, from behind one on. Throws `store-unavailable`. */
+export async function readEventsAfter(
+  db: Database,
+  last: Pick<EventOfSomebody, 'userId' | 'id'> = { userId: -1, id: '' },
+  limit: number,
+): Promise<EventOfSomebody[]> {
+  const select = db.prepare(
+    `SELECT user_id AS userId, ${COLUMNS} FROM event
+     WHERE (user_id, event.id) > (?1, ?2) ORDER BY user_id, event.id LIMIT ?3`,
+  );
+  return (await answerOf(select.bind(last.userId, last.id, limit).all<EventOfSomebody>())).results;
 }
 
 export function deleteEventsOf(db: Database, userId: number): Statement {

@@ -98,6 +98,19 @@ export async function marksSince(db: Database, userIds: readonly number[], since
   return (await answerOf(select.bind(JSON.stringify(userIds), since).all<StoredMark>())).results;
 }
 
+/** At most `limit` of everybody's marks, by user and movie, from behind one on. Throws `store-unavailable`. */
+export async function readMarksAfter(
+  db: Database,
+  last: Pick<StoredMark, 'userId' | 'movieId'> = { userId: -1, movieId: -1 },
+  limit: number,
+): Promise<StoredMark[]> {
+  const select = db.prepare(
+    `SELECT user_id AS userId, movie_id AS movieId, mark, marked_at AS timestamp FROM mark
+     WHERE (user_id, movie_id) > (?1, ?2) AND mark IS NOT NULL ORDER BY user_id, movie_id LIMIT ?3`,
+  );
+  return (await answerOf(select.bind(last.userId, last.movieId, limit).all<StoredMark>())).results;
+}
+
 /** Whether the table holds anything. Throws `store-unavailable`. */
 export async function hasMarks(db: Database): Promise<boolean> {
   const some = everyShard(db).map((shard) => answerOf(shard.prepare('SELECT 1 FROM mark LIMIT 1').first(), UNREADABLE));

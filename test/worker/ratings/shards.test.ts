@@ -124,10 +124,15 @@ describe('people in several databases', () => {
       expect((await ratedBy(app, somebody)).sort()).toEqual([FIRST, SECOND].sort());
       expect((await app.remove(`/import/${at}`, headers)).body).toMatchObject({ removed: 1 });
       expect(await app.text('/export', headers)).toContain(`${somebody.user},${FIRST},4,`);
+      await app.request('PUT', `/marks/${SECOND}`, {
+        headers: { ...headers, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ mark: 'seen' }),
+      });
     }
-    const everybody = await app.text('/export/all', ADMIN);
-    for (const { user } of people)
-      expect(everybody.split('\n').filter((line) => line.startsWith(`${user},`))).toHaveLength(1);
+    for (const path of ['/export/all', '/export/all/marks', '/export/all/events']) {
+      const lines = (await app.text(path, ADMIN)).split('\n');
+      for (const { user } of people) expect(lines.filter((line) => line.startsWith(`${user},`))).toHaveLength(1);
+    }
     for (const { user, headers } of people) {
       expect((await app.remove('/session', headers)).status).toBe(200);
       expect((await app.get('/ratings', headers)).status).toBe(410);

@@ -257,6 +257,8 @@ describe('the rest', () => {
       '/explain/{movieId}',
       '/export',
       '/export/all',
+      '/export/all/events',
+      '/export/all/marks',
       '/export/events',
       '/export/marks',
       '/gatherings',
