@@ -33,26 +33,13 @@ export class KindRelevance {
     this.#relevance = relevance;
   }
 
-  /** The known films most alike, the most first; equal ones by row. */
-  nearest(kind: MovieKind, count: number): { row: number; score: number }[] {
-    const cosines = this.#cosines(kind);
-    return Array.from(topK(cosines, count), (c) => ({ row: this.#rows[c], score: cosines[c] }));
-  }
-
-  /** The vector that a film of this kind begins with, (E), and the length that one of its films has: their root mean square. */
-  of(kind: MovieKind): { vector: Float32Array; length: number } {
+  /** The vector that a film of this kind begins with, (E). */
+  of(kind: MovieKind): Float32Array {
     const E = this.#relevance.length / Math.max(1, this.#rows.length);
-    const vector = new Float32Array(E);
-    let squares = 0;
+    const mean = new Float32Array(E);
     const nearest = topK(this.#cosines(kind), NEAREST);
-    for (const c of nearest) {
-      for (let e = 0; e < E; e++) {
-        const value = this.#relevance[c * E + e];
-        vector[e] += value / nearest.length;
-        squares += (value * value) / nearest.length;
-      }
-    }
-    return { vector, length: Math.sqrt(squares) };
+    for (const c of nearest) for (let e = 0; e < E; e++) mean[e] += this.#relevance[c * E + e] / nearest.length;
+    return mean;
   }
 
   #cosines(kind: MovieKind): Float32Array {

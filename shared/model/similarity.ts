@@ -54,16 +54,22 @@ export class Similarity {
    * @param out (M), overwritten
    */
   toAll(rows: Iterable<number>, out: Float32Array): void {
+    const [rating, relevance] = this.#blocks.map((block) => directionOf(block, rows));
+    this.along({ rating, relevance }, out);
+  }
+
+  /** The same for known directions. @param out (M), overwritten */
+  along({ rating, relevance }: Directions, out: Float32Array = new Float32Array(this.#count)): Float32Array {
     out.fill(0);
-    for (const block of this.#blocks) {
-      const { vectors, width, inverse } = block;
-      const direction = directionOf(block, rows);
+    for (const [b, { vectors, width, inverse }] of this.#blocks.entries()) {
+      const direction = b === 0 ? rating : relevance;
       for (let row = 0, at = 0; row < this.#count; row++) {
         let dot = 0;
         for (let x = 0; x < width; x++, at++) dot += direction[x] * vectors[at];
         out[row] += dot * inverse[row];
       }
     }
+    return out;
   }
 }
 

@@ -3,6 +3,8 @@ import { rowFilter } from '../../shared/filters/select.ts';
 import type { MovieTable } from '../../shared/model/model.ts';
 import { titlesIn } from '../../shared/title.ts';
 import { TitleIndex } from '../../worker/recommend/title-index.ts';
+import { queryWords } from '../../worker/recommend/titles/readings.ts';
+import { scoreByInitials } from '../../worker/recommend/titles/scan.ts';
 import { ratedCatalogue } from '../fixtures/catalogue.ts';
 import { SEARCHES } from '../fixtures/searches.ts';
 
@@ -52,6 +54,9 @@ describe('a search that no title has all words of', () => {
     ['forrest gump tom hanks', 'some', 'forrest gump'],
     ['matrix', 'words', null],
     ['rocky 1', 'words', null],
+    ['lotr', 'near', 'lord of rings'],
+    ['lotr 2', 'near', 'lord of rings 2'],
+    ['sw', 'words', null],
   ])('finds for "%s" by %s, and says that it read "%s"', (query, by, readAs) => {
     expect(index.search(query, 5)).toMatchObject({ by, readAs });
   });
@@ -63,6 +68,33 @@ describe('a search that no title has all words of', () => {
   it('puts a title that has the words before any that is only spelled like them', () => {
     for (const query of ['alien', 'ali', 'heat', 'jaws', 'fargo', 'star wars'])
       expect(index.search(query, 50).by).toBe('words');
+  });
+});
+
+describe('a search by initials', () => {
+  it('never stands before a word that is being typed, for any of the best known titles', () => {
+    const best = [...movies.ratingCounts.keys()].sort((a, b) => movies.ratingCounts[b] - movies.ratingCounts[a]);
+    const begins = best.slice(0, 300).flatMap((row) => {
+      const [word] = queryWords(titlesIn(movies.title(row))[0]);
+      return Array.from({ length: Math.max(0, word.length - 2) }, (_, n) => word.slice(0, n + 3));
+    });
+    const missed = [...new Set(begins)].filter((begin) => {
+      const { by, ranked } = index.search(begin, 1);
+      return by !== 'words' || ranked[0].score >= scoreByInitials(0);
+    });
+    expect(begins.length).toBeGreaterThan(1000);
+    expect(missed).toEqual([]);
+  });
+
+  it('has titles with words that begin so behind it', () => {
+    const titles = index.search('sw', 20).ranked.map(({ row }) => movies.title(row));
+    expect(titles).toContain('Swingers');
+  });
+
+  it('finds no hidden film, and no initials of words that are not there', () => {
+    const hidden = new Set(index.search('lotr', 20).ranked.map(({ row }) => row));
+    expect(index.search('lotr', 20, hidden).ranked.filter(({ row }) => hidden.has(row))).toEqual([]);
+    for (const query of ['xq', 'xqz 2', 'zzz9']) expect(index.search(query, 5).ranked).toEqual([]);
   });
 });
 

@@ -18,16 +18,9 @@ export interface AddedModel {
   /** The version and these films: film f stands in row M + f. */
   readonly model: ServedModel;
   readonly films: MovieTable; // A films
-  /** Lengths that the vectors of films of their kind have: theirs are means, so shorter. */
-  readonly lengths: Lengths;
   readonly titles: TitleIndex;
   /** Rows of the version whose films stand beside it instead. */
   readonly replaced: readonly number[];
-}
-
-interface Lengths {
-  readonly rating: Float32Array; // (A)
-  readonly relevance: Float32Array; // (A)
 }
 
 /** What a film begins with. */
@@ -37,7 +30,6 @@ interface Start {
   readonly variances: Float32Array; // (K)
   readonly priors: Float32Array; // (D)
   readonly relevance: Float32Array; // (E)
-  readonly relevanceLength: number;
 }
 
 /**
@@ -72,13 +64,7 @@ export class FilmsBeside {
     const starts = added.map((film) => this.#startOf(film));
     const films = tableOf(this.#own.movies, added, starts);
     const replaced = added.map(({ movieId }) => this.#own.movies.rowOf(movieId)).filter((row) => row >= 0);
-    const lengths = {
-      rating: Float32Array.from(starts, ({ factors, variances }) =>
-        Math.sqrt(factors.reduce((sum, value, x) => sum + value * value + variances[x], 0)),
-      ),
-      relevance: Float32Array.from(starts, ({ relevanceLength }) => relevanceLength),
-    };
-    return { model: withFilms(this.#own, films), films, lengths, titles: new TitleIndex(films), replaced };
+    return { model: withFilms(this.#own, films), films, titles: new TitleIndex(films), replaced };
   }
 
   #startOf(film: StoredFilm): Start {
@@ -91,17 +77,16 @@ export class FilmsBeside {
     const { movies, vectors, ...model } = this.#own;
     const K = movies.factorCount;
     this.#kinds ??= kindsOf(this.#own);
-    const { vector, length } = this.#kinds.of(about);
-    const ofKind = { relevance: vector, relevanceLength: length };
+    const relevance = this.#kinds.of(about);
     const row = movies.rowOf(movieId);
     if (row >= 0) {
       const { factors, factorVariances: variances, priors } = vectors.take([row]);
-      return { ...ofKind, factors, variances, priors, bias: movies.biases[row] };
+      return { relevance, factors, variances, priors, bias: movies.biases[row] };
     }
     const start = startOfMovie(model, about);
     this.#variances ??= variancesOf(this.#own);
     const [factors, priors] = [Float32Array.from(start.subarray(0, K)), new Float32Array(K + 1)];
-    return { ...ofKind, factors, variances: this.#variances, priors, bias: start[K] };
+    return { relevance, factors, variances: this.#variances, priors, bias: start[K] };
   }
 }
 

@@ -2,7 +2,6 @@ import { topK } from '../../shared/math/topk.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import { scoreMovies } from '../../shared/model/score.ts';
 import { passes, type Ranked, type Selection } from '../../shared/model/scorer.ts';
-import type { Directions } from '../../shared/model/similarity.ts';
 import type { AddedModel } from './added-model.ts';
 
 /** What films beside a version score, (A). Nothing is known to be watched right before them, so they gain nothing. */
@@ -10,23 +9,6 @@ export function scoresOfAdded({ model, films }: AddedModel, user: UserVectors, b
   const scores = new Float32Array(films.count);
   scoreMovies({ ...model, movies: films }, { ...user, added: undefined }, blend, scores);
   return scores;
-}
-
-/**
- * How like some movies each film beside a version is expected to be, (A): the mean of its kind along their directions, over
- * the length that films of the kind have. Over its own length, which is less, every film would be like the middle of its
- * kind.
- */
-export function likenessOfAdded({ films, lengths }: AddedModel, { rating, relevance }: Directions): Float32Array {
-  return Float32Array.from({ length: films.count }, (_, f) => {
-    const { factorCount: K, relevanceCount: E } = films;
-    const rated = along(rating, films.factors.subarray(f * K, (f + 1) * K), lengths.rating[f]);
-    return rated + along(relevance, films.relevance.subarray(f * E, (f + 1) * E), lengths.relevance[f]);
-  });
-}
-
-function along(direction: Float64Array, vector: Float32Array, length: number): number {
-  return length > 0 ? direction.reduce((sum, value, x) => sum + value * vector[x], 0) / length : 0;
 }
 
 interface Others {

@@ -10,7 +10,7 @@ import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import { directionsOf, WasmScorer } from '../wasm/scorer.ts';
 import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import type { AddedModel } from './added-model.ts';
-import { likenessOfAdded, rankedWith, scoresOfAdded } from './added-scores.ts';
+import { rankedWith, scoresOfAdded } from './added-scores.ts';
 import { saneScore } from './sane.ts';
 import { type JointScores, jointScores, scaleFactors, type Together } from './together.ts';
 
@@ -108,8 +108,8 @@ export class Recommender {
   }
 
   /**
-   * The same with a least number of ratings where the filter names none. It holds for movies of the version: those beside it
-   * have none, and what is said of them allows for that.
+   * The same with a least number of ratings where the filter names none. It holds for movies of the version alone: those
+   * beside it have none, and vectors that are no accident of a few ratings but the mean of many films.
    */
   selectRated(filter: MovieFilter, least: number): Selection {
     const rated = this.select(withMinRatings(filter, least));
@@ -182,7 +182,7 @@ export class Recommender {
     const given = [...new Set(rows)];
     const directions = directionsOf(this.#model.vectors, given);
     const others = { ...selection, hidden: [...selection.hidden, ...given] };
-    const added = this.#added && likenessOfAdded(this.#added, directions);
+    const added = this.#added && new Similarity(this.#added.films).along(directions);
     return this.#withAdded(added, count, others, (own) => this.#scorer.along(directions, count, own));
   }
 

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
+import { abbreviated, abbreviationIn } from './titles/initials.ts';
 import {
   joinedReadings,
   queryWords,
@@ -8,7 +9,7 @@ import {
   withoutFirst,
   withoutNumbers,
 } from './titles/readings.ts';
-import { TitleScan } from './titles/scan.ts';
+import { isBegun, TitleScan } from './titles/scan.ts';
 import { readTitles, type Titles } from './titles/titles.ts';
 
 /** How films were found: by all words, by words that are spelled much like them, or by some of the words. */
@@ -20,6 +21,9 @@ export interface FoundTitles {
   readonly readAs: string | null;
   readonly ranked: readonly Ranked[];
 }
+
+/** How many times as well known a title must be by whose initials it is looked for, beside those with words that begin so. */
+const LEAD = 2;
 
 /** One way of looking: it finds films, and knows what one of them was found by. */
 interface Look {
@@ -50,16 +54,41 @@ export class TitleIndex {
    */
   search(query: string, count: number, hidden: ReadonlySet<number> = new Set()): FoundTitles {
     const words = queryWords(query);
+    const found = this.#spelledOut(words, hidden);
+    const { by, readAs, ranked } = this.#orAbbreviated(words, found, hidden);
+    return { by, readAs, ranked: ranked.slice(0, count) };
+  }
+
+  /** What the words find that are looked for. */
+  #spelledOut(words: readonly string[], hidden: ReadonlySet<number>): FoundTitles {
     const looks = [this.#exactly, this.#withoutNumbers, this.#nearly, this.#partly];
     for (const look of words.length > 0 ? looks : []) {
       const { by, scores, readAs } = look.call(this, words);
       const ranked = [...scores]
         .flatMap(([row, score]) => (hidden.has(row) ? [] : { row, score }))
-        .sort((a, b) => b.score - a.score || a.row - b.row)
-        .slice(0, count);
+        .sort((a, b) => b.score - a.score || a.row - b.row);
       if (ranked.length > 0) return { by, readAs: readAs(ranked[0].row), ranked };
     }
     return { by: 'words', readAs: null, ranked: [] };
+  }
+
+  /**
+   * What is found, unless the words look like an abbreviation ("lotr") of a title that more people know. Titles with words
+   * that begin so ("sw": Swingers) come behind it.
+   */
+  #orAbbreviated(words: readonly string[], found: FoundTitles, hidden: ReadonlySet<number>): FoundTitles {
+    const abbreviation = words.length > 0 ? abbreviationIn(words, this.#titles.vocabulary) : null;
+    if (!abbreviation) return found;
+    const begun = found.by === 'words' ? found.ranked.filter(isBegun) : [];
+    const meant = abbreviated(this.#titles, this.#movies, { abbreviation, atEnd: begun.length === 0, hidden });
+    const known = (ranked: readonly Ranked[]) =>
+      ranked.reduce((most, { row }) => Math.max(most, this.#movies.ratingCounts[row]), -1);
+    const lead = begun.length > 0 ? LEAD : 1;
+    if (!meant || known(meant.ranked) <= lead * known(found.ranked)) return found;
+    if (begun.length === 0) return { by: 'near', readAs: meant.readAs, ranked: meant.ranked };
+    const best = meant.ranked.slice(0, meant.best);
+    const rows = new Set(best.map(({ row }) => row));
+    return { ...found, ranked: [...best, ...begun.filter(({ row }) => !rows.has(row))] };
   }
 
   /** The same, of films whose rows stand behind so many others. @param hidden rows among all */

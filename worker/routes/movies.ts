@@ -19,7 +19,7 @@ const searchRoute = createRoute({
   request: { query: z.strictObject({ q: search, k }) },
   description:
     'Words in any order, the last one perhaps only begun; articles may be missing, numbers stand in any spelling, a year ' +
-    'may stand beside them. Only titles are looked in: people are not in the data.',
+    'may stand beside them. Initials will do where no better known title has the word: “lotr”, “t2”, “hp 3” (the third). Only titles are looked in: people are not in the data.',
   responses: sharedAnswers(
     z
       .object({

@@ -26,7 +26,7 @@ export function similar(): OpenAPIHono<AppEnv> {
     summary: 'Movies like one',
     description:
       `Ranked by cosine, a mean over both parts of the movie vector. \`minRatings\` is ${SIMILAR_MIN_RATINGS} unless given, or forbidden by \`maxRatings\`. ` +
-      'A film that was added since the training stands where its kind puts it: what is expected of a film of its genres and year.',
+      'A film that was added since the training stands where films of its genres and year do.',
     middleware: shareAnswer,
     request: { params: z.object({ movieId }), query: z.strictObject({ k, ...filters }) },
     responses: answer,

@@ -18,7 +18,7 @@ const SMALL_WORD = /^(?:and|the|an?|)$/;
 const LETTERS_APART = /(?:^| )[a-z] [a-z](?: |$)/;
 const ROWS_OF_LETTERS = /(?<!\S)[a-z](?: [a-z])+(?!\S)/g;
 /** Words beside a number, and the number itself that the first film of a series does not bear. */
-const COUNTING_WORD = /^(part|pt|episode|volume|vol|chapter|number|film|movie|1|one|i)$/;
+export const COUNTING_WORD = /^(part|pt|episode|volume|vol|chapter|number|film|movie|1|one|i)$/;
 /** A year that a film may be of. */
 const YEAR = /^(18[89]|19\d|20\d)\d$/;
 /** More words of a search are not looked at. */

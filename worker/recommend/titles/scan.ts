@@ -11,6 +11,16 @@ const LEVEL = 100;
 /** Classes that an edit costs. */
 const EDIT = 3;
 
+/** The score of a film whose title has words with the letters of an abbreviation: above all others. */
+export function scoreByInitials(ratingCount: number): number {
+  return (LEVEL + PLACE.whole + 1) * CLASS + ratingCount;
+}
+
+/** Whether a film was found by words from their first letters on. */
+export function isBegun({ score }: { readonly score: number }): boolean {
+  return score >= (LEVEL + PLACE.anyOrder) * CLASS;
+}
+
 /** Looks for the words of one search in all titles. */
 export class TitleScan {
   readonly #titles: Titles;

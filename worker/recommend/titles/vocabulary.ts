@@ -21,6 +21,11 @@ export class Vocabulary {
     }
   }
 
+  /** Code of the first letter of each word. */
+  get firstLetters(): Uint16Array {
+    return Uint16Array.from({ length: this.count }, (_, id) => this.#text.charCodeAt(this.#starts[id]));
+  }
+
   word(id: number): string {
     return this.#text.slice(...this.#span(id));
   }

@@ -13,6 +13,8 @@ export class Navigation {
   readonly #store: Store;
   readonly #lists: Lists;
   readonly #loadView: (view: View) => Promise<void> | undefined;
+  /** Counts up with each address that is gone to. */
+  #gone = 0;
 
   /** @param loadView brings a view's components; undefined: they are there */
   constructor(store: Store, lists: Lists, loadView: (view: View) => Promise<void> | undefined) {
@@ -29,7 +31,7 @@ export class Navigation {
 
   /** Shows what an address names. @param y where to scroll to, pixels; undefined: where that kind of change leads */
   async go(address: Address, entry: Entry, y?: number): Promise<void> {
-    const before = this.#store.state;
+    const gone = ++this.#gone;
     if (entry === 'push') {
       history.replaceState({ y: scrollY }, '');
       history.pushState(null, '', placeOf(address));
@@ -37,6 +39,8 @@ export class Navigation {
     if (entry === 'replace') history.replaceState(null, '', placeOf(address));
     const loading = this.#loadView(address.view);
     if (loading) await loading;
+    if (gone !== this.#gone) return; // somebody went elsewhere while the view was on its way
+    const before = this.#store.state;
     const listChanges =
       JSON.stringify([address.list, address.offset]) !== JSON.stringify([before.address.list, before.address.offset]);
     const filmChanges = address.film !== before.address.film;
@@ -55,7 +59,7 @@ export class Navigation {
     if (y !== undefined || viewChanges) scrollTo(0, y ?? 0);
     await loaded;
     document.title = titleOf(this.#store.state);
-    if (viewChanges) this.#focus(before.address.film);
+    if (viewChanges && gone === this.#gone) this.#focus(before.address.film);
   }
 
   /** Stays where the person is, but asks for the list of their own taste from now on. */

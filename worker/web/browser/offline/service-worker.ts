@@ -88,7 +88,8 @@ async function films(request: Request): Promise<Response> {
 
 /** The Worker's document, or a frame in which the page shows what it kept. */
 async function view({ request, preloadResponse }: Fetching): Promise<Response> {
-  const asked = preloadResponse.then((answer) => answer ?? fetch(request));
+  const preloaded = preloadResponse.catch(() => undefined); // a browser may give it up, as when this worker starts late
+  const asked = preloaded.then((answer) => answer ?? fetch(request));
   const answer = await inTime(asked, request).catch(() => undefined);
   const isPage = answer?.headers.get('Content-Type')?.startsWith('text/html') || answer?.type === 'opaqueredirect';
   if (answer && isPage && (answer.status < 500 || !(await isKept(request)))) return answer;
