@@ -39,6 +39,15 @@ describe.skipIf(noBrowser)('the page finds', () => {
     return watched;
   }
 
+  it('films whose lines stand below each other on a small phone', async () => {
+    const { page } = await open('/?q=matrix', { width: 360, height: 660, touch: true });
+    const first = page.locator('.found .pick').first();
+    const [words, marks] = [first.locator('.what'), first.locator('.marks')];
+    await marks.getByRole('button').first().waitFor();
+    const [above, below] = [(await words.boundingBox())!, (await marks.boundingBox())!];
+    expect(above.y + above.height).toBeLessThanOrEqual(below.y);
+  });
+
   it.each([
     ['in light', {}],
     ['in dark on a phone', { dark: true, width: 390 }],

@@ -32,6 +32,17 @@ describe.skipIf(noBrowser)('the first minute', () => {
     expect(await page.locator('.question-head .hint').textContent()).toMatch(/new in your top ten/);
   });
 
+  it('on a phone has room in its sign for ratings and watchlist, so that the first mark moves nothing', async () => {
+    const page = await open();
+    await rateFirst(page, '4 stars');
+    await page.getByRole('link', { name: 'Your ratings (1)' }).waitFor();
+    const height = async () => (await page.locator('.sign').boundingBox())!.height;
+    const before = await height();
+    await page.locator('.pick:not(.done)').first().getByRole('button', { name: 'Watchlist' }).click();
+    await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
+    expect(await height()).toBe(before);
+  });
+
   it('on a phone moves the film with the finger, and lets it go back from a short way', async () => {
     const page = await open();
     const name = await title(question(page));

@@ -17,6 +17,9 @@ import {
 import { focused, picks, question, rateFirst, says, stored, title, titles } from './reading.ts';
 import { beforeTests, MORE } from './site.ts';
 
+/** Scalar's copy of zod asks whether text may become code, and does without. */
+const ASKED_BY_SCALAR = 'refused by script-src: eval';
+
 describe.skipIf(noBrowser)('the page', () => {
   let server: Server;
   let browser: Browser;
@@ -524,7 +527,7 @@ describe.skipIf(noBrowser)('the page', () => {
     const titles = page.getByRole('group', { name: 'Request Example for' }).locator('.scalar-card-header-title');
     await expect.poll(() => titles.allTextContents(), { timeout: 60_000 }).toEqual(routes);
     expect(await accessibilityProblems(page)).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(complaints.filter((text) => text !== ASKED_BY_SCALAR)).toEqual([]);
     expect([...origins]).toEqual([new URL(server.url).origin]);
   });
 
@@ -535,7 +538,7 @@ describe.skipIf(noBrowser)('the page', () => {
     await page.getByRole('dialog').getByRole('button', { name: /^Send/ }).first().click();
     const { items } = (await (await answer).json()) as { items: { title: string }[] };
     await page.getByRole('dialog').getByText(`"${items[0].title}"`).waitFor();
-    expect(complaints).toEqual([]);
+    expect(complaints.filter((text) => text !== ASKED_BY_SCALAR)).toEqual([]);
     expect([...origins]).toEqual([new URL(server.url).origin]);
   });
 });

@@ -290,7 +290,11 @@ describe.skipIf(noBrowser)('private mode', () => {
     expect((await page.context().request.get(`${server.url}/ratings`)).status()).toBe(401);
     expect((await titles(page.locator('.rated'))).sort()).toEqual(rated.sort());
     await page.getByRole('link', { name: 'Watchlist (1)' }).waitFor();
-    await page.getByRole('button', { name: 'Turn it off and give the server my 2 ratings and 1 marked film' }).click();
+    const back = page.getByRole('button', { name: 'Turn it off and give the server my 2 ratings and 1 marked film' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    const { x, width } = (await back.boundingBox())!;
+    expect(x + width).toBeLessThanOrEqual(390);
+    await back.click();
     await page.getByRole('button', { name: 'Turn private mode on' }).waitFor();
     expect((await stored(page)).map(({ title }) => title).sort()).toEqual(rated.sort());
     const { marks } = (await (await page.context().request.get(`${server.url}/marks`)).json()) as { marks: unknown[] };

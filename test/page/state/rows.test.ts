@@ -25,6 +25,10 @@ describe('the rows of a list', () => {
     ]);
     expect(movesInWords(rows)).toBe('1 film is new in the list, 1 moved up.');
     expect(movesInWords(rowsOf(picks(1, 2)))).toBe('The list stays as it is.');
+    expect(movesInWords(rearranged(rowsOf(picks(1, 2)), picks(1, 3), nobody))).toBe('1 film is new in the list.');
+    expect(movesInWords(rearranged(rowsOf(picks(1, 2, 3)), picks(3, 2, 1), nobody))).toBe(
+      '1 film moved up in the list.',
+    );
   });
 
   it('keep a film that was answered in its place, whatever the others do', () => {

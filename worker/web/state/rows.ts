@@ -43,10 +43,12 @@ export function replacedInTopTen(before: readonly Row[], after: readonly Row[], 
   return top(after).filter((movieId) => !known.has(movieId)).length;
 }
 
-/** "2 films are new, 5 moved up." for a screen reader. */
+/** "2 films are new in the list, 5 moved up." for a screen reader. */
 export function movesInWords(rows: readonly Row[]): string {
   const fresh = rows.filter(({ moved }) => moved === null).length;
   const up = rows.filter(({ moved }) => moved !== null && moved > 0).length;
   if (fresh + up === 0) return 'The list stays as it is.';
-  return `${fresh === 1 ? '1 film is' : `${fresh} films are`} new in the list, ${up} moved up.`;
+  if (fresh === 0) return `${up === 1 ? '1 film' : `${up} films`} moved up in the list.`;
+  const moved = up > 0 ? `, ${up} moved up` : '';
+  return `${fresh === 1 ? '1 film is' : `${fresh} films are`} new in the list${moved}.`;
 }

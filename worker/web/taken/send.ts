@@ -1,3 +1,5 @@
+import '../private/no-eval.ts'; // before any schema is made
+
 import { compileKernel } from '../private/kernel.ts';
 import { MARKS_KEY, RATINGS_KEY } from '../private/own-ratings.ts';
 import { startPrivate } from '../private/start.ts';

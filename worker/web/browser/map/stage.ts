@@ -15,8 +15,8 @@ import { widthsOf } from './text-widths.ts';
 const REACH = 12;
 const REACH_OF_FINGER = 24;
 /** Milliseconds for which labels are worked out at a time, and how many of them between two looks at the clock. */
-const LABEL_TIME = 6;
-const AT_A_TIME = 200;
+const LABEL_TIME = 3;
+const AT_A_TIME = 50;
 /** Labels are worked out from a scale on that rounding cannot miss. */
 const BELOW = 0.99;
 

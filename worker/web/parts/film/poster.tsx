@@ -86,10 +86,19 @@ function widthOf(line: string): number {
   return width;
 }
 
-/** The title in as few lines as are well filled. */
+const MOST_LINES = 6;
+
+/** The title, whole, in as few lines as are well filled. */
 function linesOf(title: string): string[] {
   const words = title.split(' ');
-  const width = Math.max(6, ...words.map((word) => Math.min(word.length, 13)), Math.ceil(title.length / 5));
+  let width = Math.max(6, ...words.map((word) => Math.min(word.length, 13)), Math.ceil(title.length / 5));
+  let lines = wrapped(words, width);
+  while (lines.length > MOST_LINES) lines = wrapped(words, ++width);
+  return lines;
+}
+
+/** @param width of a line, letters; a longer word stands alone */
+function wrapped(words: readonly string[], width: number): string[] {
   const lines = [''];
   for (const word of words) {
     const last = lines[lines.length - 1];
@@ -97,7 +106,7 @@ function linesOf(title: string): string[] {
     else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
-  return lines.slice(0, 6);
+  return lines;
 }
 
 /** One of six shapes in the lower half. */

@@ -57,7 +57,7 @@ export function Question({ state }: { state: State }) {
 function Empty({ current }: { current: boolean }) {
   return (
     <p class={`card ${current ? 'current' : 'past'} empty`}>
-      {current ? 'No more films to ask about.' : 'Your last answer will stand here, to undo or change.'}
+      {current ? 'No more films to ask about.' : 'Your last answer will stand here.'}
     </p>
   );
 }
@@ -130,9 +130,7 @@ function Last({ movie, state }: { movie: Movie; state: State }) {
 function Progress({ state: { changes, ratings } }: { state: State }) {
   const recent = changes.slice(-3);
   if (recent.length === 0) {
-    return (
-      <p class="hint">{ratings.length === 0 ? 'One rating makes the list yours.' : plural(ratings.length, 'rating')}</p>
-    );
+    return <p class="hint">{ratings.length === 0 ? 'Rate one to begin.' : plural(ratings.length, 'rating')}</p>;
   }
   const replaced = recent.reduce((sum, count) => sum + count, 0);
   const settled = 1 - replaced / (10 * recent.length);

@@ -31,6 +31,9 @@ export class LabelRanges {
   #scale: number;
   /** The labels shown, by cells as large as a label: one overlaps others of its own and the neighbouring cells only. */
   #cells = new Map<number, number[]>();
+  /** The labels shown, by scale and importance, and how many of them stand in the cells of this scale. */
+  readonly #shown: number[] = [];
+  #entered = 0;
   /** Labels that are not shown yet, by importance, and how many of them were looked at at this scale. */
   #waiting: Int32Array;
   #seen = 0;
@@ -54,22 +57,25 @@ export class LabelRanges {
     return this.#scale > this.#most;
   }
 
-  /** Looks at so many more labels. */
+  /** Enters or looks at so many more labels. */
   workOut(count: number): void {
     for (let n = 0; n < count && !this.isDone; n++) {
-      if (this.#seen === this.#waiting.length) this.#nextScale();
+      if (this.#entered < this.#shown.length) this.#enter(this.#shown[this.#entered++]);
+      else if (this.#seen === this.#waiting.length) this.#nextScale();
       else this.#look(this.#waiting[this.#seen++]);
     }
   }
 
   #look(label: number): void {
-    const { x, y, height } = this.#labels;
-    const column = Math.floor((x[label] * this.#scale) / this.#widest);
-    const row = Math.floor((y[label] * this.#scale) / height);
-    if (this.#isFree(label, column, row)) {
+    if (this.#isFree(label, ...this.#cellOf(label))) {
       this.from[label] = this.#scale;
-      this.#enter(label, column, row);
+      this.#shown.push(label); // and entered next
     } else this.#waiting[this.#left++] = label;
+  }
+
+  #cellOf(label: number): [column: number, row: number] {
+    const { x, y, height } = this.#labels;
+    return [Math.floor((x[label] * this.#scale) / this.#widest), Math.floor((y[label] * this.#scale) / height)];
   }
 
   #isFree(label: number, column: number, row: number): boolean {
@@ -85,24 +91,18 @@ export class LabelRanges {
     return true;
   }
 
-  #enter(label: number, column: number, row: number): void {
-    const key = keyOf(column, row);
+  #enter(label: number): void {
+    const key = keyOf(...this.#cellOf(label));
     const cell = this.#cells.get(key);
     if (cell) cell.push(label);
     else this.#cells.set(key, [label]);
   }
 
   #nextScale(): void {
-    const { x, y, height } = this.#labels;
     this.#scale *= 2 ** (1 / STEPS);
     this.#waiting = this.#waiting.subarray(0, this.#left);
-    this.#seen = this.#left = 0;
+    this.#seen = this.#left = this.#entered = 0;
     this.#cells = new Map();
-    for (let label = 0; label < this.from.length; label++) {
-      if (this.from[label] === Infinity) continue;
-      const row = Math.floor((y[label] * this.#scale) / height);
-      this.#enter(label, Math.floor((x[label] * this.#scale) / this.#widest), row);
-    }
   }
 }
 
