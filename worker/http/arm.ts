@@ -27,14 +27,14 @@ export async function assignedTo(
   named: readonly string[],
 ): Promise<Assigned> {
   const served = await listableVersion(c); // which brings current.json
-  const { experiment, settings = {} } = c.var.models.current() ?? {};
+  const { experiment, settings = {} } = c.get('models').current() ?? {};
   const usual =
     settings.by === 'next' && (userId === null || !learnedNext(served)) ? { ...settings, by: undefined } : settings;
   const none = { experiment: null, arm: null, version: undefined, settings: unnamed(usual, named) };
-  const arm = experiment && userId !== null ? armOf(experiment, userId, c.var.now()) : null;
+  const arm = experiment && userId !== null ? armOf(experiment, userId, c.get('now')()) : null;
   if (!experiment || !arm) return none;
   const isOther = arm.version !== undefined && arm.version !== served.version;
-  const version = isOther ? await c.var.models.beside(c.env, c.executionCtx, arm.version!) : undefined;
+  const version = isOther ? await c.get('models').beside(c.env, c.executionCtx, arm.version!) : undefined;
   if (isOther && !version) return none;
   const merged = withArm(settings, arm);
   if (merged.by === 'next' && !learnedNext(version ?? served)) return none;

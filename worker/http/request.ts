@@ -62,7 +62,7 @@ function unpack(c: Context<AppEnv>): boolean {
 export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
-    during(c, 'model', async () => c.var.served ?? c.var.models.get(c.env, c.executionCtx)),
+    during(c, 'model', async () => c.get('served') ?? c.get('models').get(c.env, c.executionCtx)),
   );
 }
 
@@ -70,13 +70,14 @@ export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
 export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
-    during(c, 'model', () => c.var.models.getListable(c.env, c.executionCtx)),
+    during(c, 'model', () => c.get('models').getListable(c.env, c.executionCtx)),
   );
 }
 
 async function noteVersion(c: Context<AppEnv>, loading: Promise<ServedVersion>): Promise<ServedVersion> {
   const served = await loading;
-  if (c.var.trace) c.var.trace.version = served.version;
+  const trace = c.get('trace');
+  if (trace) trace.version = served.version;
   return served;
 }
 
@@ -86,25 +87,25 @@ export async function nextFor(
   { next }: ServedVersion,
   { by }: { readonly by?: string },
 ): Promise<NextModel | undefined> {
-  return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.var.now()) : undefined;
+  return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.get('now')()) : undefined;
 }
 
 /** Seconds since the epoch. */
 export function now(c: Context<AppEnv>): number {
-  return Math.floor(c.var.now() / 1000);
+  return Math.floor(c.get('now')() / 1000);
 }
 
 async function notingFailure<T>(c: Context<AppEnv>, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (!(error instanceof MarqueeError && error.code === 'deleted-user')) c.var.metrics?.d1Failures.add(['read']);
+    if (!(error instanceof MarqueeError && error.code === 'deleted-user')) c.get('metrics')?.d1Failures.add(['read']);
     throw error;
   }
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  const newerOf = (userId: number) => notingFailure(c, c.var.ratings.read(c.env.DB, userId, c.executionCtx));
+  const newerOf = (userId: number) => notingFailure(c, c.get('ratings').read(c.env.DB, userId, c.executionCtx));
   return { bucket: c.env.MODELS, newerOf };
 }
 
