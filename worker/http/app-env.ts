@@ -17,6 +17,7 @@ import type { KeySets } from './key-sets.ts';
 
 export interface AppEnv {
   Bindings: Bindings;
+  /** To be read with `c.get`: `c.var` makes an object of all of them each time. */
   Variables: {
     models: Pick<ModelStore, 'get' | 'getListable' | 'state' | 'current' | 'beside'>;
     films: FilmNews;

@@ -22,11 +22,11 @@ export async function servedArmOf(
   userId: number,
   inService: ServedVersion,
 ): Promise<ServedArm | null> {
-  const { experiment, settings: usual = {} } = c.var.models.current() ?? {};
-  const arm = experiment ? armOf(experiment, userId, c.var.now()) : null;
+  const { experiment, settings: usual = {} } = c.get('models').current() ?? {};
+  const arm = experiment ? armOf(experiment, userId, c.get('now')()) : null;
   if (!experiment || !arm) return null;
   const isOther = arm.version !== undefined && arm.version !== inService.version;
-  const version = isOther ? await c.var.models.beside(c.env, c.executionCtx, arm.version!) : undefined;
+  const version = isOther ? await c.get('models').beside(c.env, c.executionCtx, arm.version!) : undefined;
   if (isOther && !version) return null;
   const settings = withArm(usual, arm);
   if (settings.by === 'next' && !learnedNext(version ?? inService)) return null;
@@ -39,13 +39,13 @@ export async function servedArmOf(
  */
 export async function versionOfAsker(c: Context<AppEnv>, inService: ServedVersion): Promise<ServedVersion | undefined> {
   if (otherVersionOf(c) === undefined) return undefined;
-  const asker = c.var.armFor ?? (await senderOf(c));
+  const asker = c.get('armFor') ?? (await senderOf(c));
   return asker === null ? undefined : (await servedArmOf(c, asker, inService))?.version;
 }
 
 /** The version that an arm names besides the one in service, where there is such an arm. */
 export function otherVersionOf(c: Context<AppEnv>): string | undefined {
-  const experiment = c.var.models.current()?.experiment;
+  const experiment = c.get('models').current()?.experiment;
   return experiment && versionsOf(experiment.arms).at(0);
 }
 

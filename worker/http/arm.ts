@@ -25,12 +25,13 @@ export async function assignedTo(
   userId: number | null,
   named: readonly string[],
 ): Promise<Assigned> {
-  const inService = await c.var.models.getListable(c.env, c.executionCtx); // which brings current.json
+  const inService = await c.get('models').getListable(c.env, c.executionCtx); // which brings current.json
   if (userId !== null) c.set('armFor', userId);
   const served = userId === null ? null : await servedArmOf(c, userId, inService);
-  if (served?.version && c.var.trace) c.var.trace.version = served.version.version;
+  const trace = c.get('trace');
+  if (served?.version && trace) trace.version = served.version.version;
   if (served) return { ...served, settings: unnamed(served.settings, named) };
-  const { settings = {} } = c.var.models.current() ?? {};
+  const { settings = {} } = c.get('models').current() ?? {};
   const isNobodys = settings.by === 'next' && (userId === null || !learnedNext(inService));
   const usual = isNobodys ? { ...settings, by: undefined } : settings;
   return { experiment: null, arm: null, version: undefined, settings: unnamed(usual, named) };

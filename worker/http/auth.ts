@@ -23,7 +23,8 @@ export type Identity =
  * even beside a valid session.
  */
 export async function identify(c: Context<AppEnv>): Promise<Identity> {
-  if (c.var.alone) return { kind: 'session', userId: c.var.alone.userId };
+  const alone = c.get('alone');
+  if (alone) return { kind: 'session', userId: alone.userId };
   const bearer = await bearerOf(c);
   if (bearer.kind === 'program') return { kind: 'token', mayWrite: bearer.mayWrite };
   if (bearer.kind === 'subject') return { kind: 'session', userId: await personOf(c, bearer.subject) };
@@ -44,7 +45,8 @@ export async function readerOf(c: Context<AppEnv>, user: number | undefined): Pr
   return noteUser(c, await readable(c, user));
 }
 
-function noteUser<T extends number | null>({ var: { trace } }: Context<AppEnv>, user: T): T {
+function noteUser<T extends number | null>(c: Context<AppEnv>, user: T): T {
+  const trace = c.get('trace');
   if (trace) trace.user = user;
   return user;
 }

@@ -11,7 +11,7 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** Whose the Authorization header is, looked up once a request. Throws `unauthorized`, and as `subjectOf`. */
 export function bearerOf(c: Context<AppEnv>): Promise<Bearer> {
   if (c.req.header('Authorization') === undefined) return Promise.resolve({ kind: 'none' });
-  const found = c.var.bearer ?? readBearer(c);
+  const found = c.get('bearer') ?? readBearer(c);
   c.set('bearer', found);
   return found;
 }

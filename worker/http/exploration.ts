@@ -23,7 +23,7 @@ const HOUR = 3_600_000;
  */
 export function explorationOf(c: Context<AppEnv>, userId: number, share: number): Exploration | null {
   if (!(share > 0)) return null;
-  const seed = `explore/${userId}/${Math.floor(c.var.now() / HOUR)}`;
+  const seed = `explore/${userId}/${Math.floor(c.get('now')() / HOUR)}`;
   const explored = hashUnit(seed) < share;
   return { explored, probability: explored ? share : 1 - share, seed };
 }

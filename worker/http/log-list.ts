@@ -14,8 +14,8 @@ type Shown = Omit<ListShown, 'userId' | 'request' | 'shownAt'>;
  */
 export function logList(c: Context<AppEnv>, userId: number | null, shown: Shown): string | undefined {
   const share = Number(c.env.LIST_LOG ?? 0);
-  const request = c.var.trace?.id;
+  const request = c.get('trace')?.id;
   if (userId === null || request === undefined || !(hashUnit(`lists/${userId}`) < share)) return undefined;
-  c.var.lists.add(c.env.DB, { ...shown, userId, request, shownAt: now(c) }, c.executionCtx);
+  c.get('lists').add(c.env.DB, { ...shown, userId, request, shownAt: now(c) }, c.executionCtx);
   return request;
 }

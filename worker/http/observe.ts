@@ -11,7 +11,8 @@ import { newRequestId } from './request-id.ts';
 const parts = new WeakMap<Request, Trace>();
 
 export function partOf(request: Request, c: Context<AppEnv>): Request {
-  if (c.var.trace) parts.set(request, c.var.trace);
+  const trace = c.get('trace');
+  if (trace) parts.set(request, trace);
   return request;
 }
 

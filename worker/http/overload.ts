@@ -18,9 +18,9 @@ const RETRY = 1;
 export function limitWork(most: number) {
   const underWay = new Map<unknown, number>(); // when each began, the oldest first; parts of one share its trace
   return async function shedLoad(c: Context<AppEnv>, next: Next): Promise<void> {
-    const request = c.var.trace ?? c.req.raw;
+    const request = c.get('trace') ?? c.req.raw;
     if (FREE.has(c.req.path) || underWay.has(request)) return next();
-    const now = c.var.now();
+    const now = c.get('now')();
     for (const [gone, since] of underWay) {
       if (Math.abs(now - since) < LONGEST) break; // also where the clock was set back
       underWay.delete(gone);

@@ -70,8 +70,9 @@ export function servedVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
     during(c, 'model', async () => {
-      if (c.var.served) return c.var.served;
-      const inService = await c.var.models.get(c.env, c.executionCtx);
+      const known = c.get('served');
+      if (known) return known;
+      const inService = await c.get('models').get(c.env, c.executionCtx);
       return (await versionOfAsker(c, inService)) ?? inService;
     }),
   );
@@ -87,7 +88,7 @@ export function versionFor(c: Context<AppEnv>, userId: number | null): Promise<S
 export function inServiceVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
-    during(c, 'model', () => c.var.models.get(c.env, c.executionCtx)),
+    during(c, 'model', () => c.get('models').get(c.env, c.executionCtx)),
   );
 }
 
@@ -96,7 +97,7 @@ export function listableVersion(c: Context<AppEnv>): Promise<ServedVersion> {
   return noteVersion(
     c,
     during(c, 'model', async () => {
-      const inService = await c.var.models.getListable(c.env, c.executionCtx);
+      const inService = await c.get('models').getListable(c.env, c.executionCtx);
       return (await versionOfAsker(c, inService)) ?? inService;
     }),
   );
@@ -115,13 +116,14 @@ export async function knownMovies(
     (movieId === undefined ? rowOfOwnId(movies, id ?? '') : movies.rowOf(movieId)) >= 0;
   const other = otherVersionOf(c);
   if (other === undefined || named.every(isKnown)) return [movies];
-  const beside = await c.var.models.beside(c.env, c.executionCtx, other);
+  const beside = await c.get('models').beside(c.env, c.executionCtx, other);
   return beside ? [movies, beside.model.movies] : [movies];
 }
 
 async function noteVersion(c: Context<AppEnv>, loading: Promise<ServedVersion>): Promise<ServedVersion> {
   const served = await loading;
-  if (c.var.trace) c.var.trace.version = served.version;
+  const trace = c.get('trace');
+  if (trace) trace.version = served.version;
   return served;
 }
 
@@ -131,25 +133,25 @@ export async function nextFor(
   { next }: ServedVersion,
   { by }: { readonly by?: string },
 ): Promise<NextModel | undefined> {
-  return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.var.now()) : undefined;
+  return by === 'next' ? next.read(c.env.MODELS, c.executionCtx, c.get('now')()) : undefined;
 }
 
 /** Seconds since the epoch. */
 export function now(c: Context<AppEnv>): number {
-  return Math.floor(c.var.now() / 1000);
+  return Math.floor(c.get('now')() / 1000);
 }
 
 async function notingFailure<T>(c: Context<AppEnv>, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (!(error instanceof MarqueeError && error.code === 'deleted-user')) c.var.metrics?.d1Failures.add(['read']);
+    if (!(error instanceof MarqueeError && error.code === 'deleted-user')) c.get('metrics')?.d1Failures.add(['read']);
     throw error;
   }
 }
 
 export function stores(c: Context<AppEnv>): UserStores {
-  const read = (userId: number, seen?: Seen | null) => c.var.ratings.read(c.env.DB, userId, c.executionCtx, seen);
+  const read = (userId: number, seen?: Seen | null) => c.get('ratings').read(c.env.DB, userId, c.executionCtx, seen);
   const newerOf = (userId: number) =>
     notingFailure(
       c,

@@ -4,14 +4,13 @@ import type { AppEnv } from './app-env.ts';
 
 /** Does some of a request's work, and adds the time that it took to its phase. */
 export function during<T>(c: Context<AppEnv>, phase: Phase, work: () => T): T {
-  return c.var.trace ? c.var.trace.during(phase, work) : work();
+  const trace = c.get('trace');
+  return trace ? trace.during(phase, work) : work();
 }
 
 /** Notes a list that a request made: what it was made from, and what it showed. */
-export function noteList(
-  { var: { trace, metrics } }: Context<AppEnv>,
-  { model, basis, degraded, items }: Listed,
-): void {
+export function noteList(c: Context<AppEnv>, { model, basis, degraded, items }: Listed): void {
+  const [trace, metrics] = [c.get('trace'), c.get('metrics')];
   if (trace) trace.basis = basis;
   metrics?.lists.add([basis]);
   for (const without of degraded ?? []) metrics?.degraded.add([without]);

@@ -42,7 +42,7 @@ export const trafficSchema = z
   .openapi('Traffic');
 
 export function trafficOf(c: Context<AppEnv>, served: ServedVersion | undefined): z.infer<typeof trafficSchema> {
-  const metrics = c.var.metrics!;
+  const metrics = c.get('metrics')!;
   const entries = metrics.requests.entries;
   const total = (of: typeof entries) => of.reduce((sum, { value }) => sum + value, 0);
   const routes = [...Map.groupBy(entries, ({ labels }) => labels.route)].map(([route, own]) => ({

@@ -63,7 +63,15 @@ export function capacityOf(people: number, habits: Habits): Capacity {
   const requestsPerSecond = (PEAK * requestsADay) / 86_400;
   const usersGigabytes = (people * bytesOfUser(habits)) / GB;
   const isolates = Math.max(ISOLATES, Math.ceil((requestsPerSecond * MEASURED.cpuMs) / 1000));
-  const traffic: Traffic = { ...habits, people, requestsADay, isolates, modelMegabytes: 1000 * usersGigabytes };
+  const traffic: Traffic = {
+    ...habits,
+    people,
+    requestsADay,
+    isolates,
+    listLog: 0,
+    analytics: false,
+    modelMegabytes: 1000 * usersGigabytes,
+  };
   const engine = engineOf(people, ratings);
   const coreHours = (ratings * TRAINING.coreSecondsPerRating[engine]) / 3600;
   return {
