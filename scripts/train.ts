@@ -3,6 +3,7 @@ import type { Manifest } from '../shared/artifact/manifest.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
+import { SPILL_SIZES } from '../trainer/data/spill/spill-dataset.ts';
 import { cutDataset, parseSplit } from '../trainer/data/split-spec.ts';
 import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
 import { isTunable } from '../trainer/experiments/tune.ts';
@@ -13,8 +14,9 @@ import type { TrainingRun, TrainingStep } from '../trainer/models/run.ts';
 import { flagsOf } from '../trainer/models/setting-fields.ts';
 import { attachReport } from '../trainer/report/attach.ts';
 import { train } from '../trainer/train/train.ts';
+import { trainSpilled } from '../trainer/train/train-spilled.ts';
 import { answer, collect, command, run } from './lib/cli.ts';
-import { addDiskFlags, type DiskFlags, readsFromDisk, trainFromDisk } from './lib/from-disk.ts';
+import { addDiskFlags, type DiskFlags, readsFromDisk, withRatingsOnDisk } from './lib/from-disk.ts';
 import { addModelFlags, modelFlags } from './lib/model-flags.ts';
 import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
 import { endProgress, trainingProgress } from './lib/progress.ts';
@@ -72,14 +74,7 @@ await run<Flags>(program, async (flags) => {
   const asked = optionsFrom(flags);
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
   const from = flags.from ? await readArtifact(flags.from) : undefined;
-  if (await readsFromDisk(flags, asked)) {
-    const destination = { folder: (version: string) => folderOf(flags, version), attach: attachReport };
-    const artifact = await kept(asked, flags, (onStep, run) =>
-      trainFromDisk(flags, asked, destination, onStep, { ...run, from }),
-    );
-    if (artifact) await finish(artifact.manifest, flags);
-    return;
-  }
+  if (await readsFromDisk(flags, asked)) return fromDisk(flags, asked, from);
   const dataset = withTitles(await withExtra(await loadAsked(flags.data, flags), flags.extra));
   let evaluated: Evaluation | undefined;
   const trained = await withEngine(flags, async (engine) => {
@@ -97,6 +92,20 @@ await run<Flags>(program, async (flags) => {
   await writeArtifact(folderOf(flags, artifact.manifest.version), artifact);
   await finish(artifact.manifest, flags);
 });
+
+/** Trains on ratings that lie on a disk, and writes the artifact. */
+async function fromDisk(flags: Flags, options: TrainingOptions, from: Artifact | undefined): Promise<void> {
+  const destination = { folder: (version: string) => folderOf(flags, version), attach: attachReport };
+  const held = SPILL_SIZES.blockRatings;
+  const artifact = await withRatingsOnDisk(flags, (dataset) =>
+    withEngine({ ...flags, engine: 'wasm' }, (engine) =>
+      kept(options, flags, (onStep, run) =>
+        trainSpilled(engine, dataset, options, held, destination, onStep, { ...run, from }),
+      ),
+    ),
+  );
+  if (artifact) await finish(artifact.manifest, flags);
+}
 
 function folderOf({ out }: Flags, version: string): string {
   return out ?? join('models', version);

@@ -1,18 +1,15 @@
 import { totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { MarqueeError } from '../../shared/errors.ts';
-import type { Artifact } from '../../trainer/artifact/artifact.ts';
 import { resolveDataset } from '../../trainer/data/locate.ts';
 import { findFiles } from '../../trainer/data/movielens/find.ts';
 import { heldBytes } from '../../trainer/data/spill/estimate.ts';
-import { SPILL_SIZES, spillDataset } from '../../trainer/data/spill/spill-dataset.ts';
+import { type SpilledDataset, spillDataset } from '../../trainer/data/spill/spill-dataset.ts';
 import { SpillFolder } from '../../trainer/math/spill-file.ts';
 import { modelNamed, type TrainingOptions } from '../../trainer/models/options.ts';
-import type { TrainingRun, TrainingStep } from '../../trainer/models/run.ts';
-import { type Destination, trainSpilled } from '../../trainer/train/train-spilled.ts';
 import { bounded, number } from './cli.ts';
 import { readWithProgress } from './progress.ts';
-import { type EngineFlags, showJoined, showUntitled, withEngine } from './training-flags.ts';
+import { type EngineFlags, showJoined, showUntitled } from './training-flags.ts';
 
 export interface DiskFlags {
   readonly memory?: number;
@@ -62,9 +59,7 @@ export async function readsFromDisk(flags: Asked, { model }: TrainingOptions): P
     !['auto', 'wasm'].includes(engine) && `--engine ${engine}`,
   ].find(Boolean);
   if (obstacle && memory === undefined) return false;
-  const files = catalogue
-    ? [data]
-    : [await readWithProgress((options) => resolveDataset(data, options))].map(({ ratings }) => ratings);
+  const files = catalogue ? [data] : [(await readWithProgress((options) => resolveDataset(data, options))).ratings];
   for (const path of extra) files.push((await findFiles(path)).ratings);
   const held = await heldBytes(files);
   if (held <= limit) return false;
@@ -74,23 +69,18 @@ export async function readsFromDisk(flags: Asked, { model }: TrainingOptions): P
   });
 }
 
-/** Trains from a disk and writes the artifact to its destination. What lies on the disk goes in any case. */
-export async function trainFromDisk(
-  flags: Asked,
-  options: TrainingOptions,
-  destination: Destination,
-  onStep: (step: TrainingStep) => void,
-  run: TrainingRun,
-): Promise<Artifact> {
-  const spill = new SpillFolder(flags.spill);
+/** Lets `work` use the data set that the flags name, its ratings on a disk, from which they go in any case. */
+export async function withRatingsOnDisk<T>(
+  { data, extra, spill: folder }: Asked,
+  work: (dataset: SpilledDataset) => Promise<T>,
+): Promise<T> {
+  const spill = new SpillFolder(folder);
   try {
     console.error('ratings          read from a disk, block by block');
-    const dataset = await readWithProgress((read) => spillDataset(spill, flags.data, flags.extra, read));
+    const dataset = await readWithProgress((options) => spillDataset(spill, data, extra, options));
     for (const file of dataset.joined) showJoined(file.path, file);
     showUntitled(dataset.untitled);
-    return await withEngine({ ...flags, engine: 'wasm' }, (engine) =>
-      trainSpilled(engine, dataset, options, SPILL_SIZES.blockRatings, destination, onStep, run),
-    );
+    return await work(dataset);
   } finally {
     spill.close();
   }

@@ -51,20 +51,22 @@ await run<Flags>(program, async (flags) => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const notes = [`K = ${factors}`, 'Seconds and megabytes, one run each'];
+  const notes = [
+    `K = ${factors}, ${relevanceMovies} movies in the relevance model, ${sweeps} sweeps`,
+    'read, sweep, relevance and whole: seconds of processor time on all cores',
+  ];
   report(flags, { bench: 'disk', machine: MACHINE, factors, sweeps, trainings }, [trainings], notes);
 });
 
 function rowOf(size: string, from: string, outcome: DiskOutcome): object {
-  const { users, readSeconds, sweepSeconds, relevanceSeconds, seconds, readMegabytes, peakMegabytes } = outcome;
+  const { users, processor, seconds, readMegabytes, peakMegabytes } = outcome;
+  const busy = Object.entries(processor).map(([part, value]) => [part, Math.round(value)]);
   return {
     'ratings, millions': Number(size),
     users,
     from,
-    read: Math.round(readSeconds),
-    sweep: Math.round(Math.min(...sweepSeconds)),
-    relevance: Math.round(relevanceSeconds),
-    whole: Math.round(seconds),
+    ...Object.fromEntries(busy),
+    seconds: Math.round(seconds),
     'MB when read': readMegabytes,
     'MB at most': peakMegabytes,
   };

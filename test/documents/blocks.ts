@@ -8,6 +8,7 @@ export const DOCUMENTS = [
   '.github/CONTRIBUTING.md',
   '.github/CLIENTS.md',
   'trainer/README.md',
+  'trainer/spark/README.md',
   'worker/README.md',
   'shared/README.md',
   'test/README.md',

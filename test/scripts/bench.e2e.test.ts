@@ -49,6 +49,15 @@ it('the train bench prints one JSON object: engines, rivals beside them, the mac
   expect(sgd.ratio).toBeCloseTo(sgd.seconds / sgd.marqueeSeconds, 0);
 });
 
+it('the disk bench trains from a disk and in memory, and tells the memory of both', async () => {
+  const tiny = '--millions 0.02 --held 0.02 --factors 7 --sweeps 1 --relevance-movies 50 --threads 1'.split(' ');
+  const { trainings } = JSON.parse(await succeed('bench', ['disk', ...tiny, '--json']));
+  expect(trainings.map(({ from }: { from: string }) => from)).toEqual(['memory', 'disk']);
+  for (const training of trainings) {
+    expect(training).toMatchObject({ 'ratings, millions': 0.02, users: positive, 'MB at most': positive });
+  }
+});
+
 it('the serve bench measures answers, the first answer, and memory while versions change, and no request fails', async () => {
   const tiny = '--movies 300 --flip-movies 300 --users 70 --seconds 0.2 --connections 2 --repeat 1 --flips 6'.split(
     ' ',

@@ -65,11 +65,12 @@ export class UsersWriter {
   async close(): Promise<FileEntry> {
     this.#writer.finish();
     await this.#flush();
-    const checksums = await checksumsIn(fileRanges(this.#file, this.#bytes), this.#bytes);
-    await this.#file.close();
     if (this.#rows !== this.#users) {
+      await this.#file.close();
       throw new MarqueeError('internal', `users.arrow: got ${this.#rows} users, expected ${this.#users}`);
     }
+    const checksums = await checksumsIn(fileRanges(this.#file, this.#bytes), this.#bytes);
+    await this.#file.close();
     return { name: FILES.users, bytes: this.#bytes, sha256: this.#hash.digest('hex'), rows: this.#rows, checksums };
   }
 

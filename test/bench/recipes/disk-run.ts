@@ -28,10 +28,15 @@ export interface DiskJob {
 
 export interface DiskOutcome {
   readonly users: number;
-  /** Reading the file, and sorting it where it is read from a disk. */
-  readonly readSeconds: number;
-  readonly sweepSeconds: readonly number[];
-  readonly relevanceSeconds: number;
+  /** Seconds of processor time, those of all cores together: what else the machine does counts less. */
+  readonly processor: {
+    /** Reading the file, and sorting it where it is read from a disk. */
+    readonly read: number;
+    /** The shortest sweep. */
+    readonly sweep: number;
+    readonly relevance: number;
+    readonly whole: number;
+  };
   readonly seconds: number;
   /** Highest resident memory once the ratings were read, and in all. */
   readonly readMegabytes: number;
@@ -42,16 +47,18 @@ async function measure(job: DiskJob, engine: Engine): Promise<DiskOutcome> {
   const options = resolveOptions({ factors: job.factors, sweeps: job.sweeps, relevanceMovies: job.relevanceMovies });
   const folder = join(job.folder, 'model');
   const started = performance.now();
-  const marks: { step: TrainingStep['step']; at: number }[] = [];
-  const onStep = ({ step }: TrainingStep) => {
-    marks.push({ step, at: performance.now() });
-    console.error(step, Math.round((performance.now() - started) / 1000), 's', megabytes(), 'MB');
+  const marks: { step: TrainingStep['step'] | 'read'; at: number }[] = [];
+  const mark = (step: TrainingStep['step'] | 'read') => {
+    marks.push({ step, at: processorSeconds() });
+    const seconds = (performance.now() - started) / 1000;
+    console.error(`${step}: ${seconds.toFixed()} s, ${processorSeconds().toFixed()} of them busy, ${megabytes()} MB`);
   };
+  const onStep = ({ step }: TrainingStep) => mark(step);
   const spill = new SpillFolder(job.folder);
-  let read = { users: 0, at: 0, megabytes: 0 };
+  let read = { users: 0, megabytes: 0 };
   const hasRead = (users: number) => {
-    read = { users, at: performance.now(), megabytes: megabytes() };
-    console.error('read', Math.round((read.at - started) / 1000), 's', read.megabytes, 'MB');
+    read = { users, megabytes: megabytes() };
+    mark('read');
   };
   try {
     if (job.from === 'disk') {
@@ -67,17 +74,25 @@ async function measure(job: DiskJob, engine: Engine): Promise<DiskOutcome> {
     spill.close();
     await rm(folder, { recursive: true, force: true });
   }
-  const sweeps = [read.at, ...marks.filter(({ step }) => step === 'rating').map(({ at }) => at)];
-  const at = (step: TrainingStep['step']) => marks.find((mark) => mark.step === step)!.at;
+  const ends = marks.filter(({ step }) => step === 'rating').map(({ at }) => at);
+  const at = (step: (typeof marks)[number]['step']) => marks.find((one) => one.step === step)!.at;
   return {
     users: read.users,
-    readSeconds: (read.at - started) / 1000,
-    sweepSeconds: sweeps.slice(1).map((end, sweep) => (end - sweeps[sweep]) / 1000),
-    relevanceSeconds: (at('export') - at('relevance')) / 1000,
+    processor: {
+      read: at('read'),
+      sweep: Math.min(...ends.map((end, sweep) => end - (ends[sweep - 1] ?? at('read')))),
+      relevance: at('export') - at('relevance'),
+      whole: processorSeconds(),
+    },
     seconds: (performance.now() - started) / 1000,
     readMegabytes: read.megabytes,
     peakMegabytes: megabytes(),
   };
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 function megabytes(): number {

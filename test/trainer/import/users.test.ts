@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { usersChecksums } from '../../../shared/artifact/users-file.ts';
 import { encodeUsers } from '../../../trainer/artifact/encode.ts';
 import { UsersWriter } from '../../../trainer/artifact/users-writer.ts';
 import { UserSorter } from '../../../trainer/import/user-sorter.ts';
@@ -31,8 +32,9 @@ it.each([1, 64, 65, 200])('writes %d users batch by batch to the bytes of all at
   const all = columnsOf(0, count);
   const writer = await UsersWriter.open(path, all.userIds);
   for (let from = 0; from < count; from += 64) await writer.write(columnsOf(from, Math.min(count, from + 64)));
-  const { bytes, rows } = await writer.close();
+  const { bytes, rows, checksums } = await writer.close();
   expect(rows).toBe(count);
+  expect(checksums).toBe(usersChecksums(encodeUsers(all)));
   const written = await readFile(path);
   expect(written.length).toBe(bytes);
   expect(Buffer.compare(written, encodeUsers(all))).toBe(0);

@@ -49,6 +49,13 @@ export async function runJob(
   return { status, stderr };
 }
 
+/** Writes an Arrow file's table as Parquet. */
+export async function asParquet(arrow: string, parquet: string): Promise<void> {
+  const program =
+    'import pyarrow as a, pyarrow.parquet as p, sys; p.write_table(a.ipc.open_file(sys.argv[1]).read_all(), sys.argv[2])';
+  await promisify(execFile)('python3', ['-c', program, arrow, parquet]);
+}
+
 /** Kills one of the executors that a driver has started, the hard way. Returns its process id, null where there is none. */
 export function killExecutor(driver: number): number | null {
   const executor = descendants(driver).find((pid) => commandOf(pid).includes('CoarseGrainedExecutorBackend'));

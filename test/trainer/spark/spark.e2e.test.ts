@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
 import type { Model } from '../../../shared/model/model.ts';
@@ -22,7 +22,7 @@ import { historyScales } from '../../../trainer/models/relevance/settings.ts';
 import { recommendStored } from '../../../trainer/predict/predict.ts';
 import { encodePartition } from '../../../trainer/retrain/log/partition.ts';
 import { ratingsCsv } from '../../scripts/command.ts';
-import { hasSpark, killExecutor, runJob, TWO_EXECUTORS } from './job.ts';
+import { asParquet, hasSpark, killExecutor, runJob, TWO_EXECUTORS } from './job.ts';
 
 const canRun = await hasSpark();
 if (!canRun) console.warn('Spark is not tested: python3 has no pyspark, pandas and pyarrow, or there is no Java');
@@ -74,13 +74,16 @@ describe.runIf(canRun)('training on Spark', () => {
     await writeFile(join(folder, 'ratings.csv'), ratingsCsv(base.ratings));
     const parts = [log.slice(0, 2), log.slice(2)];
     await mkdir(join(folder, 'ratings/log'), { recursive: true });
-    for (const part of parts) {
-      const key = partitionKey(part[0].seq, part.at(-1)!.seq);
-      await writeFile(join(folder, key), encodePartition(part));
+    await mkdir(join(folder, 'mixed'));
+    for (const [at, part] of parts.entries()) {
+      const file = join(folder, partitionKey(part[0].seq, part.at(-1)!.seq));
+      await writeFile(file, encodePartition(part));
+      if (at === 0) await copyFile(file, join(folder, 'mixed', basename(file)));
+      else await asParquet(file, join(folder, 'mixed', basename(file).replace('.arrow', '.parquet')));
     }
     const [undisturbed, withKill] = await Promise.all([
-      train('whole', 'local[2]'),
-      train('killed', TWO_EXECUTORS, (line, pid) => {
+      train('whole', 'ratings/log', 'local[2]'),
+      train('killed', 'mixed', TWO_EXECUTORS, (line, pid) => {
         if (line.includes(BEFORE_ALS)) killed = killExecutor(pid);
       }),
     ]);
@@ -88,9 +91,14 @@ describe.runIf(canRun)('training on Spark', () => {
   }, PATIENCE);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  async function train(name: string, master: string, hear?: (line: string, pid: number) => void): Promise<Trained> {
+  async function train(
+    name: string,
+    partitions: string,
+    master: string,
+    hear?: (line: string, pid: number) => void,
+  ): Promise<Trained> {
     const to = join(folder, name);
-    const flags = ['--ratings', folder, '--log', join(folder, 'ratings/log'), '--to', to];
+    const flags = ['--ratings', folder, '--log', join(folder, partitions), '--to', to];
     const { status, stderr } = await runJob(flags, master, hear);
     if (status !== 0) throw new Error(`the job exited with ${status}:\n${stderr}`);
     const tables = { users: join(to, 'users'), movies: join(to, 'movies'), moments: join(to, 'moments') };
@@ -112,6 +120,16 @@ describe.runIf(canRun)('training on Spark', () => {
     expect(movieIds).not.toContain(log[2].movieId);
     const deleted = base.ratings.userIds.filter((userId) => userId === DELETED).length;
     expect(model.manifest.dataset.ratings).toBe(base.ratings.count - deleted - 1 + 1);
+  });
+
+  it('reads a log of which a part is Parquet as it reads one that is Arrow', async () => {
+    expect((await readdir(join(folder, 'mixed'))).sort()).toEqual([
+      expect.stringMatching(/\.arrow$/),
+      expect.stringMatching(/\.parquet$/),
+    ]);
+    for (const [userId, { movieIds, stars, times }] of whole.users) {
+      expect(disturbed.users.get(userId)).toMatchObject({ movieIds, stars, times });
+    }
   });
 
   it('stores of everybody what folding their ratings in answers', () => {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import type { Artifact } from '../../../trainer/artifact/artifact.ts';
 import { loadDataset } from '../../../trainer/data/index.ts';
@@ -36,12 +37,14 @@ async function fromDisk(what: Engine, options: TrainingOptions, folder: string):
   }
 }
 
+/** What a manifest says that does not depend on when it was written. */
+function aboutOf({ version, createdAt, seconds, files, ...about }: Manifest): object {
+  return { ...about, files: files.filter(({ name }) => name !== FILES.report) };
+}
+
 describe('a training from a disk', () => {
-  it.each([
-    ['with the defaults, but for factors and sweeps', { factors: 23, sweeps: 2 }],
-    ['with diagonal covariances', { factors: 15, sweeps: 5, fullCovarianceUpTo: 0, relevanceMovies: 200 }],
-  ])('writes the bytes of one in memory, %s', async (_, given) => {
-    const options = resolveOptions(given);
+  it('writes the bytes of one in memory, with the defaults but for factors and sweeps', async () => {
+    const options = resolveOptions({ factors: 23, sweeps: 2 });
     const held = await attachReport(await train(engine, await loadDataset(EMBEDDED_DATASET), options));
     const folder = join(await temporaryFolder(), 'model');
     const { manifest } = await fromDisk(engine, options, folder);
@@ -50,12 +53,7 @@ describe('a training from a disk', () => {
       if (name === FILES.report) continue; // it tells version and time
       expect(Buffer.compare(await readFile(join(folder, name)), held.files.get(name)!), name).toBe(0);
     }
-    const { version, createdAt, seconds, ...about } = manifest;
-    const others = ({ name }: { readonly name: string }) => name !== FILES.report;
-    expect({ ...about, files: about.files.filter(others) }).toEqual({
-      ...Object.fromEntries(Object.entries(held.manifest).filter(([name]) => name in about)),
-      files: held.manifest.files.filter(others),
-    });
+    expect(aboutOf(manifest)).toEqual(aboutOf(held.manifest));
   });
 
   it('is refused by an engine that needs its ratings in memory, and leaves no folder', async () => {

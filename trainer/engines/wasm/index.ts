@@ -33,7 +33,7 @@ export async function wasmEngine({ threads: count = availableParallelism() } = {
     name: 'wasm',
     device: `${threads.count} thread${threads.count === 1 ? '' : 's'}, float32`,
     tensor: (length, values) => newTensor(memory, length, values),
-    sparse: (matrix) => placeSparse(memory, matrix, threads.count),
+    sparse: (matrix) => placeSparse(device, matrix),
     write(tensor, values) {
       if (values.length > tensor.length) throw new MarqueeError('internal', `${values.length} values do not fit`);
       floatsOf(memory, tensor).set(values);

@@ -1,11 +1,12 @@
 import type { AnyRows, SparseRows } from '../../math/sparse.ts';
+import type { WasmDevice } from './device.ts';
 import type { WasmMemory } from './memory.ts';
 import { imageOf, imageWords, type PlacedRows, placedAt, type WasmSparse } from './placed-rows.ts';
 import { SpilledSparse } from './spilled-sparse.ts';
 
-/** Places a matrix in memory, its rows cut into parts for `threads` threads; one that is spilled, block by block. */
-export function placeSparse(memory: WasmMemory, matrix: AnyRows, threads: number): WasmSparse {
-  return 'between' in matrix ? new SpilledSparse(memory, matrix, threads) : new HeldSparse(memory, matrix, threads);
+/** Places a matrix in memory, its rows cut into parts for all threads; one that is spilled, block by block. */
+export function placeSparse(device: WasmDevice, matrix: AnyRows): WasmSparse {
+  return 'between' in matrix ? new SpilledSparse(device, matrix) : new HeldSparse(device, matrix);
 }
 
 /** A sparse matrix that is in memory whole. */
@@ -16,8 +17,8 @@ class HeldSparse implements WasmSparse {
   readonly placed: PlacedRows;
   readonly #memory: WasmMemory;
 
-  constructor(memory: WasmMemory, matrix: SparseRows, threads: number) {
-    const image = imageOf(matrix, threads);
+  constructor({ memory, threads }: WasmDevice, matrix: SparseRows) {
+    const image = imageOf(matrix, threads.count);
     let at = memory.allocate(imageWords(image) * 4);
     this.rows = matrix.rows;
     this.columns = matrix.columns;

@@ -1,10 +1,8 @@
 import { entriesOf, type SpilledRows } from '../../math/sparse.ts';
 import type { SpillFile } from '../../math/spill-file.ts';
+import type { WasmDevice } from './device.ts';
 import type { WasmMemory } from './memory.ts';
 import { type ImageSize, imageOf, imageWords, type PlacedRows, placedAt, type WasmSparse } from './placed-rows.ts';
-
-/** Rows that stay in one block: a multiple of the kernels' LOSS_ROWS, so that sums over rows are cut as ever. */
-const GROUP = 32;
 
 /** A block in the file. */
 interface FileBlock extends ImageSize {
@@ -25,13 +23,14 @@ export class SpilledSparse implements WasmSparse {
   readonly #blocks: readonly FileBlock[];
   readonly #base: number;
 
-  constructor(memory: WasmMemory, matrix: SpilledRows, threads: number) {
+  constructor({ memory, threads }: WasmDevice, matrix: SpilledRows) {
     this.rows = matrix.rows;
     this.columns = matrix.columns;
     this.entries = entriesOf(matrix);
     this.#memory = memory;
     this.#file = matrix.spill.open();
-    this.#blocks = writeBlocks(this.#file, matrix, threads);
+    // Blocks are whole items of the kernels that sum over rows, so that these sums are cut as ever.
+    this.#blocks = writeBlocks(this.#file, matrix, { group: threads.size('LOSS_ROWS'), threads: threads.count });
     this.#base = memory.allocate(4 * this.#blocks.reduce((most, block) => Math.max(most, imageWords(block)), 0));
   }
 
@@ -48,9 +47,14 @@ export class SpilledSparse implements WasmSparse {
   }
 }
 
-function writeBlocks(file: SpillFile, matrix: SpilledRows, threads: number): FileBlock[] {
+/** @param cut rows that stay in one block, and for how many threads blocks are cut */
+function writeBlocks(
+  file: SpillFile,
+  matrix: SpilledRows,
+  { group, threads }: { readonly group: number; readonly threads: number },
+): FileBlock[] {
   const { rows, offsets, blockEntries } = matrix;
-  const end = (from: number) => Math.min(rows, from + GROUP);
+  const end = (from: number) => Math.min(rows, from + group);
   const blocks: FileBlock[] = [];
   for (let from = 0; from < rows; ) {
     let to = end(from);
