@@ -117,6 +117,8 @@ const ALIKE: Record<string, string> = {
     'getAdminPinned',
     'putAdminPinnedByMovieId',
     'deleteAdminPinnedByMovieId',
+    'getExportAllMarks',
+    'getExportAllEvents',
     'putMoviesByIdById',
   ]),
 };

@@ -77,6 +77,7 @@ describe('decodeModel', () => {
     const { movies: table } = decodeModel(manifest, { movies, posterior });
     const wide = encodeMovies({
       ...table,
+      genreNames: [],
       titles: Array.from({ length: 200 }, (_, row) => table.title(row)),
       genres: Array.from({ length: 200 }, (_, row) => [`genre ${(2 * row) % count}`, `genre ${(2 * row + 1) % count}`]),
     });
