@@ -75,9 +75,9 @@ describe('decodeModel', () => {
 
   it.each([128, 129, 400])('decodeModel reads %i genres', (count) => {
     const { movies: table } = decodeModel(manifest, { movies, posterior });
+    const { genreNames: _, ...columns } = table;
     const wide = encodeMovies({
-      ...table,
-      genreNames: [],
+      ...columns,
       titles: Array.from({ length: 200 }, (_, row) => table.title(row)),
       genres: Array.from({ length: 200 }, (_, row) => [`genre ${(2 * row) % count}`, `genre ${(2 * row + 1) % count}`]),
     });
