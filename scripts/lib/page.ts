@@ -123,7 +123,9 @@ const forTaken: Plugin = {
 function options({ minify, scripts }: { minify: boolean; scripts: Scripts }) {
   const defined = { RUNS_NETWORKS: existsSync(RUNTIME), RELOADS: !minify, ...scripts };
   return {
-    entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css'].map((name) => join(FROM, name)),
+    entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css', 'styles/admin.css'].map((name) =>
+      join(FROM, name),
+    ),
     outdir: join(TO, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -167,11 +169,11 @@ async function writeAssets({ metafile: { outputs } }: Built): Promise<Assets> {
     const path = Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(end));
     return `/assets/${path?.split('/').at(-1)}`;
   };
-  const [script, style, docs] = ['main.tsx', 'page.css', 'browser/docs.ts'].map(named);
+  const [script, style, adminStyle, docs] = ['main.tsx', 'page.css', 'admin.css', 'browser/docs.ts'].map(named);
   const parts = outputs[relative(ROOT, join(TO, script))].imports
     .filter(({ kind }) => kind === 'import-statement')
     .map(({ path }) => `/assets/${basename(path)}`);
-  const assets: Assets = { script, style, docs, parts, runsNetworks: existsSync(RUNTIME) };
+  const assets: Assets = { script, style, adminStyle, docs, parts, runsNetworks: existsSync(RUNTIME) };
   await writeFile(join(FROM, 'assets.json'), `${JSON.stringify(assets)}\n`);
   return assets;
 }

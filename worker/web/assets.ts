@@ -2,6 +2,8 @@
 export interface Assets {
   readonly script: string;
   readonly style: string;
+  /** Of the operator's page alone. */
+  readonly adminStyle: string;
   /** What the script imports, to be asked for together with it. */
   readonly parts: readonly string[];
   /** What mends the API's reference. */

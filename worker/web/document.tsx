@@ -14,5 +14,7 @@ export function documentOf(state: State, assets: Assets): string {
       <App state={state} />
     </OtherViewsContext.Provider>,
   );
-  return frameOf({ title: titleOf(state), page, state, hidden: state.address.view === 'admin' }, assets);
+  const isAdmin = state.address.view === 'admin';
+  const style = isAdmin ? assets.adminStyle : undefined;
+  return frameOf({ title: titleOf(state), page, state, hidden: isAdmin, style }, assets);
 }

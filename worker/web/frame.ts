@@ -24,10 +24,15 @@ interface Content {
   readonly state: unknown;
   /** Whether search engines shall leave it out. */
   readonly hidden?: boolean;
+  /** A stylesheet besides the page's. */
+  readonly style?: string;
 }
 
 /** The document around the page. */
-export function frameOf({ title, page, state, hidden }: Content, { script, style, parts }: Files): string {
+export function frameOf(
+  { title, page, state, hidden, style: further }: Content,
+  { script, style, parts }: Files,
+): string {
   const head = [
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -40,7 +45,7 @@ export function frameOf({ title, page, state, hidden }: Content, { script, style
     '<link rel="icon" href="/favicon.svg" type="image/svg+xml">',
     '<link rel="manifest" href="/manifest.webmanifest">',
     '<link rel="apple-touch-icon" href="/icons/touch.png">',
-    `<link rel="stylesheet" href="${style}">`,
+    ...[style, further].map((href) => (href ? `<link rel="stylesheet" href="${href}">` : '')),
     `<script type="module" src="${script}"></script>`,
     ...parts.map((part) => `<link rel="modulepreload" href="${part}">`),
   ];
