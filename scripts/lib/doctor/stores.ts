@@ -74,7 +74,7 @@ async function model(bucket: Bucket, { flag, publish, maxAge }: Mends, now: numb
   const most = bucket.workerBytes ?? ISOLATE;
   const { worker, bytes } = mostMemory(served.manifest);
   const takes = `${worker} takes ${megabytes(bytes)} of ${megabytes(most)}`;
-  const says = `${served.version} of ${dataset.name}, format ${formatVersion}, every file as published, ${hours} h old; ${takes}`;
+  const says = `${served.version} of ${dataset.name}, format ${formatVersion}, every file as published; ${takes}; ${hours} h old`;
   if (bytes > most) return { says, mend: `npm run publish -- --model DIR --parts K${flag.replace(' -- ', ' ')}` };
   return maxAge > 0 && hours > maxAge ? { says: `${says}, more than ${maxAge}`, mend: `npm run retrain${flag}` } : says;
 }
