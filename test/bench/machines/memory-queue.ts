@@ -21,6 +21,8 @@ interface Outcome {
 /** Messages of one delivery, Cloudflare's most, and milliseconds between two. */
 const BATCH = 100;
 const PERIOD = 100;
+/** Deliveries under way: a database that never answers would else hold a connection for each message. */
+const AT_ONCE = 4;
 /** Milliseconds after which a message comes again; Cloudflare waits longer. */
 const RETRY = 1000;
 
@@ -31,6 +33,7 @@ const RETRY = 1000;
 export class MemoryQueue {
   #messages: Message[] = [];
   #count = 0;
+  #underWay = 0;
 
   /** Messages that nobody acknowledged yet. */
   get length(): number {
@@ -53,8 +56,15 @@ export class MemoryQueue {
 
   /** Delivers from now on to the worker at `url`, which calls the consumer. Returns what ends that. */
   deliverTo(url: string): () => void {
-    const timer = setInterval(() => this.#deliver(url).catch(() => undefined), PERIOD);
+    const timer = setInterval(() => this.#turn(url), PERIOD);
     return () => clearInterval(timer);
+  }
+
+  async #turn(url: string): Promise<void> {
+    if (this.#underWay >= AT_ONCE) return;
+    this.#underWay++;
+    await this.#deliver(url).catch(() => undefined);
+    this.#underWay--;
   }
 
   async #deliver(url: string): Promise<void> {
