@@ -54,6 +54,10 @@ describe.skipIf(noBrowser)('the first minute', () => {
         return [style.translate, dataset.far];
       });
     await swipe('pointerdown', 300);
+    for (const type of ['offline', 'online']) {
+      await page.evaluate(`dispatchEvent(new Event('${type}'))`); // the page is drawn anew under the finger
+      await page.getByText('You are offline').waitFor({ state: type === 'offline' ? 'visible' : 'detached' });
+    }
     await swipe('pointermove', 260);
     expect(await look()).toEqual(['-40px', 'false']);
     await swipe('pointermove', 190);

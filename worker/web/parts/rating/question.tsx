@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Movie } from '../../state/api.ts';
 import { answerTo, plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
@@ -66,9 +66,9 @@ function Card({ movie }: { movie: Movie }) {
   const actions = useActions();
   const keys = useDraft(null, (rating) => actions.rate(movie, rating));
   const title = shortTitle(movie.title);
-  let from = Number.NaN; // no finger is down
+  const from = useRef(Number.NaN); // where a finger went down, also while the page is drawn anew
   const swiped = (event: Swiping) => {
-    const by = Math.min(0, event.clientX - from) || 0;
+    const by = Math.min(0, event.clientX - from.current) || 0;
     const { style, dataset } = event.currentTarget as Swiped;
     style.translate = by === 0 ? '' : `${by}px`;
     dataset.far = String(by < -SWIPE);
@@ -82,17 +82,17 @@ function Card({ movie }: { movie: Movie }) {
       aria-label={title}
       onKeyDown={keys.onKeyDown}
       onPointerDown={(event) => {
-        from = event.pointerType === 'mouse' ? Number.NaN : event.clientX;
+        from.current = event.pointerType === 'mouse' ? Number.NaN : event.clientX;
       }}
       onPointerMove={swiped}
       onPointerUp={(event) => {
         const isFar = swiped(event);
-        from = Number.NaN;
+        from.current = Number.NaN;
         swiped(event);
         if (isFar) actions.skip(movie);
       }}
       onPointerCancel={(event) => {
-        from = Number.NaN;
+        from.current = Number.NaN;
         swiped(event);
       }}
     >
