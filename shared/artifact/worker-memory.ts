@@ -9,7 +9,7 @@ import { knownBlocks, vectorMemory } from './vector-memory.ts';
 export const ISOLATE = 128 * 2 ** 20;
 
 /** Bytes of an isolate that serves, besides its version: code, the caches of people and films, requests under way. */
-const ITSELF = 10 * 2 ** 20;
+export const ITSELF = 10 * 2 ** 20;
 
 /**
  * Bytes a film of what answers make of a catalogue: the index of titles (75 where a title has six words), masks of eight

@@ -1,6 +1,7 @@
+import { ISOLATE, ITSELF } from '../../../shared/artifact/worker-memory.ts';
 import { estimate, type Traffic } from './estimate.ts';
 import { MEASURED, TRAINING } from './measured.ts';
-import { CORE_SECOND, D1_LIMIT, D1_LIMIT_OF_ALL, ISOLATE_LIMIT } from './prices.ts';
+import { CORE_SECOND, D1_LIMIT, D1_LIMIT_OF_ALL } from './prices.ts';
 
 /** What people and their catalogue are like, whatever their number. */
 export interface Habits {
@@ -44,6 +45,8 @@ export interface Wall {
 }
 
 const DAYS = 30;
+/** Bytes that an isolate has for versions. */
+const FOR_VERSIONS = ISOLATE - ITSELF;
 const GB = 1e9;
 /** Requests of the busiest second by those of the mean one: assumed. */
 const PEAK = 4;
@@ -103,7 +106,7 @@ export function wallsOf({ ratingsEach }: Habits): Wall[] {
     { people: TRAINING.mostUsers, what: 'people in the engine of one machine', next: 'trainer/spark' },
     { people: peopleIn(D1_LIMIT_OF_ALL, ratingsEach), what: 'D1’s 1 TB an account', next: 'ask Cloudflare for more' },
     {
-      people: ISOLATE_LIMIT / (2 * TRAINING.indexBytesPerUser),
+      people: FOR_VERSIONS / (2 * TRAINING.indexBytesPerUser),
       what: 'the index of users.arrow in an isolate',
       next: 'nothing: people over several deployments',
     },
@@ -128,7 +131,7 @@ function engineOf(people: number, ratings: number): Engine {
 function workersOf(people: number, films: number): number {
   const index = 2 * people * TRAINING.indexBytesPerUser;
   const vectors = 2 * films * TRAINING.bytesPerFilm;
-  return index + vectors <= ISOLATE_LIMIT ? 1 : 1 + Math.max(2, Math.ceil(vectors / ISOLATE_LIMIT));
+  return index + vectors <= FOR_VERSIONS ? 1 : 1 + Math.max(2, Math.ceil(vectors / FOR_VERSIONS));
 }
 
 function databasesOf(ratings: number, writesPerSecond: number): number {

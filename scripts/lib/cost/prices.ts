@@ -47,7 +47,5 @@ export const FREE_CPU_MS = 10;
 export const D1_LIMIT = 10;
 /** GB of all D1 databases of an account. */
 export const D1_LIMIT_OF_ALL = 1000;
-/** Bytes that an isolate has for versions: 128 MB less what it takes itself (`shared/artifact/worker-memory.ts`). */
-export const ISOLATE_LIMIT = 118 * 2 ** 20;
 /** Of one core, a second: Cloudflare Containers. */
 export const CORE_SECOND = 0.00002;
