@@ -40,11 +40,11 @@ export interface Bindings {
   readonly LOG_REQUESTS?: string;
   /** Takes a data point for each request (`observe/analytics.ts`). Without it, there are none. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
-  /** "true": people with a session are read from D1's replicas, as new as what they wrote (`http/replicas.ts`). */
+  /** "true": people with a session are read from D1's replicas, as new as what they wrote (`http/traffic/replicas.ts`). */
   readonly READ_REPLICAS?: string;
-  /** The share of people, 0 to 1, whose lists are logged (`http/log-list.ts`); nobody's when absent. */
+  /** The share of people, 0 to 1, whose lists are logged (`http/lists/log-list.ts`); nobody's when absent. */
   readonly LIST_LOG?: string;
-  /** The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/exploration.ts`); none when absent. */
+  /** The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/lists/exploration.ts`); none when absent. */
   readonly EXPLORE?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;
@@ -54,7 +54,7 @@ export interface Bindings {
   readonly API_TOKEN?: string;
   /** The previous API_TOKEN, valid until it goes from here. */
   readonly API_TOKEN_PREVIOUS?: string;
-  /** Keys of single applications, as JSON: `[{"name", "sha256", "scope": "read" or "write"}]` (`http/api-keys.ts`). */
+  /** Keys of single applications, as JSON: `[{"name", "sha256", "scope": "read" or "write"}]` (`http/identity/api-keys.ts`). */
   readonly API_KEYS?: string;
   /** Verifies tokens (HS256) by which a host application names its users; it has 32 bytes or more. */
   readonly JWT_SECRET?: string;

@@ -13,7 +13,7 @@ import type { PublishedVersions } from '../version/published-versions.ts';
 import type { RetrainOutcomes } from '../version/retrain-outcomes.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { ModelStore } from '../version/store.ts';
-import type { KeySets } from './key-sets.ts';
+import type { KeySets } from './identity/key-sets.ts';
 
 export interface AppEnv {
   Bindings: Bindings;

@@ -7,7 +7,7 @@ import { heldMarks } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { UserSources } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
-import { readerOf } from './auth.ts';
+import { readerOf } from './identity/auth.ts';
 import { sourcesOf } from './request.ts';
 
 export const markSchema = z.enum(MARKS).openapi({

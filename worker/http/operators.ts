@@ -3,8 +3,8 @@ import type { Context, Next } from 'hono';
 import { naturalTitle } from '../../shared/title.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { AppEnv } from './app-env.ts';
-import { requireAdmin } from './auth.ts';
-import { NEEDS_OPERATOR, OPERATOR } from './needs.ts';
+import { requireAdmin } from './identity/auth.ts';
+import { NEEDS_OPERATOR, OPERATOR } from './identity/needs.ts';
 import { servedVersion } from './request.ts';
 
 type Rest = Omit<Parameters<typeof createRoute>[0], 'method' | 'path' | 'summary' | 'security' | 'middleware'>;

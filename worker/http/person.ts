@@ -7,7 +7,7 @@ import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { supposing, tasteAt, tasteOfProfile, type UserSources, withVectors } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
-import { readerOf } from './auth.ts';
+import { readerOf } from './identity/auth.ts';
 import { MOST_RATINGS, since, timedRatingShape, timeOf, userId } from './parameters.ts';
 import { now, requireKnown, sourcesOf } from './request.ts';
 

@@ -9,12 +9,12 @@ import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { readSources, tasteAt, type UserSources, type UserStores, withVectors } from '../version/taste-of.ts';
 import type { AppEnv } from './app-env.ts';
-import { otherVersionOf, versionOfAsker } from './arm-version.ts';
-import { readerOf } from './auth.ts';
+import { readerOf } from './identity/auth.ts';
+import { otherVersionOf, versionOfAsker } from './lists/arm-version.ts';
 import { rowOfOwnId } from './own-id.ts';
-import { seenBy } from './replicas.ts';
-import { READING } from './same-site.ts';
-import { during } from './trace.ts';
+import { seenBy } from './traffic/replicas.ts';
+import { READING } from './traffic/same-site.ts';
+import { during } from './traffic/trace.ts';
 
 /** Bytes of the largest JSON body. A thousand ratings take a tenth of it. */
 const LARGEST_JSON = 2 ** 20;

@@ -3,8 +3,8 @@ import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { timeToLive } from '../version/age.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import type { AppEnv } from './app-env.ts';
-import { otherVersionOf } from './arm-version.ts';
-import { SESSION_COOKIE } from './auth.ts';
+import { SESSION_COOKIE } from './identity/auth.ts';
+import { otherVersionOf } from './lists/arm-version.ts';
 import { servedVersion } from './request.ts';
 
 /** Number of the form of these answers, for deployments that do not know their own release. */

@@ -6,9 +6,9 @@ import { addWritten, type Written } from '../../shared/ratings/rating-store.ts';
 import { applyChange, type UserChange } from '../../shared/ratings/user-change.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import type { AppEnv } from './app-env.ts';
-import { sourceOf } from './auth.ts';
-import { remembering } from './replicas.ts';
-import { during } from './trace.ts';
+import { sourceOf } from './identity/auth.ts';
+import { remembering } from './traffic/replicas.ts';
+import { during } from './traffic/trace.ts';
 
 /** Messages of one call: Cloudflare takes 256 KB, and each has at most a thousand ratings, 30 KB. */
 const MESSAGES_A_CALL = 8;

@@ -11,7 +11,7 @@ import { secondsOf } from '../http/components.ts';
 import { listedFilm, listedFilms, operators } from '../http/operators.ts';
 import { movieId } from '../http/parameters.ts';
 import { rowOf, servedVersion } from '../http/request.ts';
-import { trafficOf, trafficSchema } from '../http/traffic.ts';
+import { trafficOf, trafficSchema } from '../http/traffic/traffic.ts';
 import { answerOfR2 } from '../version/bucket.ts';
 import { promote } from '../version/promote.ts';
 

@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { exportEventsOfAll, exportMarksOfAll } from '../../shared/exchange/write-everybody.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { requireAdmin } from '../http/auth.ts';
 import { bodyOf, fileAnswers, fileHeaders } from '../http/file.ts';
-import { NEEDS_OPERATOR, OPERATOR } from '../http/needs.ts';
+import { requireAdmin } from '../http/identity/auth.ts';
+import { NEEDS_OPERATOR, OPERATOR } from '../http/identity/needs.ts';
 
 const marksRoute = createRoute({
   method: 'get',

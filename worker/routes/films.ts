@@ -8,7 +8,7 @@ import { type FilmAbout, filmSchema, readFilm, type StoredFilm, writeFilm } from
 import { naturalTitle } from '../../shared/title.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { requireKeeper } from '../http/auth.ts';
+import { requireKeeper } from '../http/identity/auth.ts';
 import { ownId, rowOfOwnId } from '../http/own-id.ts';
 import { limitJson, servedVersion } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';

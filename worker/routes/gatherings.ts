@@ -13,9 +13,10 @@ import {
 import { movieIds } from '../../shared/values.ts';
 import { answers, modelSchema, movieSchema, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { assignedTo } from '../http/arm.ts';
-import { readerOf, writerOf } from '../http/auth.ts';
-import { decidingQuestion, questionSchema } from '../http/deciding-question.ts';
+import { readerOf, writerOf } from '../http/identity/auth.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
+import { assignedTo } from '../http/lists/arm.ts';
+import { decidingQuestion, questionSchema } from '../http/lists/deciding-question.ts';
 import {
   aboutGathering,
   code,
@@ -25,11 +26,10 @@ import {
   livingGathering,
   newCode,
   tagOf,
-} from '../http/gathering.ts';
-import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
-import { orderingShape } from '../http/ordering.ts';
+} from '../http/lists/gathering.ts';
+import { orderingShape } from '../http/lists/ordering.ts';
+import { recommendationsTogether } from '../http/lists/recommendations.ts';
 import { fraction, inBody, integerOr, k, userId } from '../http/parameters.ts';
-import { recommendationsTogether } from '../http/recommendations.ts';
 import { limitJson, nextFor, servedVersion } from '../http/request.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 import { TOGETHER } from '../recommend/together.ts';

@@ -15,13 +15,13 @@ import { naturalTitle } from '../../shared/title.ts';
 import { integer } from '../../shared/values.ts';
 import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { readerOf, writerOf } from '../http/auth.ts';
+import { readerOf, writerOf } from '../http/identity/auth.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
 import { formDocument, readImportBody } from '../http/import-body.ts';
-import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
 import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
-import { remembering } from '../http/replicas.ts';
 import { limitBody, requireKnown, sourcesOf, versionFor } from '../http/request.ts';
 import { submitChanges } from '../http/submit.ts';
+import { remembering } from '../http/traffic/replicas.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
 const LARGEST_FILE = 4 * 2 ** 20;

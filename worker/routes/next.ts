@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { answers, itemSchema, itemsOf, modelSchema } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { readerOf } from '../http/auth.ts';
-import { NAMED_USER } from '../http/needs.ts';
+import { readerOf } from '../http/identity/auth.ts';
+import { NAMED_USER } from '../http/identity/needs.ts';
 import { integerOr, movieIds, userId } from '../http/parameters.ts';
 import { tasteIn, versionFor } from '../http/request.ts';
 import { questionsFor } from '../recommend/questions.ts';

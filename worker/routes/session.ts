@@ -11,9 +11,9 @@ import {
   readSession,
   sessionSecret,
   startSession,
-} from '../http/auth.ts';
-import { bearerOf } from '../http/bearer.ts';
-import { NEEDS_SOMEBODY, SOMEBODY } from '../http/needs.ts';
+} from '../http/identity/auth.ts';
+import { bearerOf } from '../http/identity/bearer.ts';
+import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
 import { userId } from '../http/parameters.ts';
 import { submitChanges } from '../http/submit.ts';
 import { withDeadline } from '../ratings/deadline.ts';

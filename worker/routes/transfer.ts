@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportEverybody, writeExport } from '../../shared/exchange/write-file.ts';
 import { writeRated } from '../../shared/exchange/write-titled.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { readerOf, requireAdmin } from '../http/auth.ts';
 import { bodyOf, fileAnswers, fileHeaders } from '../http/file.ts';
-import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/needs.ts';
+import { readerOf, requireAdmin } from '../http/identity/auth.ts';
+import { NEEDS_OPERATOR, NEEDS_SOMEBODY, OPERATOR, SOMEBODY } from '../http/identity/needs.ts';
 import { userId } from '../http/parameters.ts';
 import { ratingsOf, versionFor } from '../http/request.ts';
 

@@ -108,7 +108,7 @@ export class ServedVersion {
     this.#leaveOut();
   }
 
-  /** Puts these movies first in people's lists (`http/pinned.ts`), instead of those before. */
+  /** Puts these movies first in people's lists (`http/lists/pinned.ts`), instead of those before. */
   pin(movieIds: readonly number[] = []): void {
     this.#pinned = movieIds;
   }

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { networkOf } from '../../../worker/http/rate-limit.ts';
+import { networkOf } from '../../../worker/http/traffic/rate-limit.ts';
 import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
 import { type Answer, startApp, startSession, TOKEN } from '../app.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { hashUnit } from '../../shared/math/hash.ts';
-import type { AppEnv } from './app-env.ts';
+import { hashUnit } from '../../../shared/math/hash.ts';
+import type { AppEnv } from '../app-env.ts';
 
 /** Whether a list is put in order by a draw from the user's posterior (`recommend/drawn-order.ts`), decided by chance. */
 export interface Exploration {

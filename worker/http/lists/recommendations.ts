@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { POOL } from '../../shared/model/diversity.ts';
-import type { Ranked } from '../../shared/model/scorer.ts';
-import { drawnOrder } from '../recommend/drawn-order.ts';
-import { leftOut, type Taste, vectorsFor } from '../recommend/taste.ts';
-import { combine, type Together } from '../recommend/together.ts';
-import type { ServedVersion } from '../version/served-version.ts';
+import { POOL } from '../../../shared/model/diversity.ts';
+import type { Ranked } from '../../../shared/model/scorer.ts';
+import { drawnOrder } from '../../recommend/drawn-order.ts';
+import { leftOut, type Taste, vectorsFor } from '../../recommend/taste.ts';
+import { combine, type Together } from '../../recommend/together.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
 import {
   modelSchema,
   movieAt,
@@ -12,7 +12,7 @@ import {
   recommendationSchema,
   recommendationsOf,
   rounded,
-} from './answers.ts';
+} from '../answers.ts';
 import { type AskedChoice, choiceOf } from './choice.ts';
 import { type AskedOrdering, orderingOf } from './ordering.ts';
 import { explainMovies, reasonsFor } from './reasons.ts';

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { AppEnv } from './app-env.ts';
+import type { AppEnv } from '../app-env.ts';
 
 /** Cloudflare's name of a request, with the airport of the data centre: `8f2b1c0d9e3a4b5c-FRA`. */
 const RAY = /^[0-9a-f]{16}(-[A-Z]{3})?$/;

@@ -1,13 +1,13 @@
-import { type Explainer, type Explanation, explainer } from '../../shared/model/explain.ts';
-import type { Ordering } from '../../shared/model/ordering.ts';
-import { inferUser } from '../../shared/model/posterior.ts';
-import { reasonsOf, whyOf } from '../../shared/model/reasons.ts';
-import type { Ranked } from '../../shared/model/scorer.ts';
-import { naturalTitle } from '../../shared/title.ts';
-import { ratingsBehind, type Taste } from '../recommend/taste.ts';
-import { wasmSums } from '../wasm/posterior.ts';
-import { Excerpt, type ServedModel } from '../wasm/served-model.ts';
-import { predictedRating, type Reason, type Reasons, rounded } from './answers.ts';
+import { type Explainer, type Explanation, explainer } from '../../../shared/model/explain.ts';
+import type { Ordering } from '../../../shared/model/ordering.ts';
+import { inferUser } from '../../../shared/model/posterior.ts';
+import { reasonsOf, whyOf } from '../../../shared/model/reasons.ts';
+import type { Ranked } from '../../../shared/model/scorer.ts';
+import { naturalTitle } from '../../../shared/title.ts';
+import { ratingsBehind, type Taste } from '../../recommend/taste.ts';
+import { wasmSums } from '../../wasm/posterior.ts';
+import { Excerpt, type ServedModel } from '../../wasm/served-model.ts';
+import { predictedRating, type Reason, type Reasons, rounded } from '../answers.ts';
 
 /** Movies of which something is said to one user. */
 interface ExplainedMovies<R> {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import type { ListSettings } from '../../shared/artifact/experiment.ts';
-import type { ServedVersion } from '../version/served-version.ts';
-import type { AppEnv } from './app-env.ts';
+import type { ListSettings } from '../../../shared/artifact/experiment.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
+import type { AppEnv } from '../app-env.ts';
 import { learnedNext, servedArmOf } from './arm-version.ts';
 
 /** What an experiment, or the version's publisher, says of a list. */

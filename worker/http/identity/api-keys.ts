@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'hono/utils/buffer';
 import * as z from 'zod';
-import { sha256Hex } from '../../shared/artifact/manifest.ts';
-import { MarqueeError } from '../../shared/errors.ts';
+import { sha256Hex } from '../../../shared/artifact/manifest.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
 
 const keysSchema = z.array(
   z.strictObject({

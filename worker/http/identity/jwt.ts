@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { decode, verify, verifyWithJwks } from 'hono/jwt';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { Bindings } from '../env.ts';
-import type { AppEnv } from './app-env.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { Bindings } from '../../env.ts';
+import type { AppEnv } from '../app-env.ts';
 
 /** Bytes of a secret: HS256 needs as many as its hash has (RFC 7518, 3.2). */
 const LEAST_SECRET = 32;

@@ -1,5 +1,5 @@
-import type { Taste } from '../recommend/taste.ts';
-import type { ServedVersion } from '../version/served-version.ts';
+import type { Taste } from '../../recommend/taste.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
 import { recommendations } from './recommendations.ts';
 
 type Asked = Parameters<typeof recommendations>[2];

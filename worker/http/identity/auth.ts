@@ -1,12 +1,12 @@
 import type { Context, Next } from 'hono';
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
-import { MarqueeError } from '../../shared/errors.ts';
-import { isId } from '../../shared/ratings/new-rating.ts';
-import { FIRST_PERSON, isGivenOut, isKnown, nobody } from '../../shared/ratings/people.ts';
-import type { RatingSource } from '../../shared/ratings/tables/rating-log.ts';
-import { personOfSubject } from '../../shared/ratings/tables/subject.ts';
-import { withDeadline } from '../ratings/deadline.ts';
-import type { AppEnv } from './app-env.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import { isId } from '../../../shared/ratings/new-rating.ts';
+import { FIRST_PERSON, isGivenOut, isKnown, nobody } from '../../../shared/ratings/people.ts';
+import type { RatingSource } from '../../../shared/ratings/tables/rating-log.ts';
+import { personOfSubject } from '../../../shared/ratings/tables/subject.ts';
+import { withDeadline } from '../../ratings/deadline.ts';
+import type { AppEnv } from '../app-env.ts';
 import { bearerOf, bearsToken } from './bearer.ts';
 
 export const SESSION_COOKIE = 'marquee_session';

@@ -1,6 +1,6 @@
 import type { Context, Next } from 'hono';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from './app-env.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { AppEnv } from '../app-env.ts';
 import { FREE } from './rate-limit.ts';
 
 /** Milliseconds after which a request counts as gone: the runtime never goes on with one whose caller has left. */

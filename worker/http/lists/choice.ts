@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
-import type { Selection } from '../../shared/model/scorer.ts';
-import { LARGEST_ID } from '../../shared/values.ts';
-import type { ServedVersion } from '../version/served-version.ts';
+import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
+import type { Selection } from '../../../shared/model/scorer.ts';
+import { LARGEST_ID } from '../../../shared/values.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
 
 /** The most movies that a body names to choose from, or as seen. */
 const MOST_NAMED = 10_000;

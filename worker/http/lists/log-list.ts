@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
-import { hashUnit } from '../../shared/math/hash.ts';
-import type { ListShown } from '../../shared/ratings/tables/list-shown.ts';
-import type { AppEnv } from './app-env.ts';
-import { now } from './request.ts';
+import { hashUnit } from '../../../shared/math/hash.ts';
+import type { ListShown } from '../../../shared/ratings/tables/list-shown.ts';
+import type { AppEnv } from '../app-env.ts';
+import { now } from '../request.ts';
 
 type Shown = Omit<ListShown, 'userId' | 'request' | 'shownAt'>;
 

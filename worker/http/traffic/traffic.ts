@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Metrics } from '../observe/metrics.ts';
-import type { ServedVersion } from '../version/served-version.ts';
-import { movieAt, movieSchema } from './answers.ts';
-import type { AppEnv } from './app-env.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
+import { movieAt, movieSchema } from '../answers.ts';
+import type { AppEnv } from '../app-env.ts';
 
 /** Films shown most that are named. */
 const MOST_NAMED = 10;

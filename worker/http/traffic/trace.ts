@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import type { Phase } from '../observe/trace.ts';
-import type { AppEnv } from './app-env.ts';
+import type { Phase } from '../../observe/trace.ts';
+import type { AppEnv } from '../app-env.ts';
 
 /** Does some of a request's work, and adds the time that it took to its phase. */
 export function during<T>(c: Context<AppEnv>, phase: Phase, work: () => T): T {

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { NextModel } from '../../shared/model/model.ts';
-import { blendOf, MOST_CERTAINTY, type Ordering, usualCertainty } from '../../shared/model/ordering.ts';
-import { bounded, fraction } from './parameters.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { NextModel } from '../../../shared/model/model.ts';
+import { blendOf, MOST_CERTAINTY, type Ordering, usualCertainty } from '../../../shared/model/ordering.ts';
+import { bounded, fraction } from '../parameters.ts';
 
 /** What a list is ordered by, and whether it has what the user rated. */
 export const orderingShape = {

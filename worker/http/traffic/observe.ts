@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { dataPointOf } from '../observe/analytics.ts';
-import { isLogged, logFailure, logRequest } from '../observe/log.ts';
-import type { Metrics } from '../observe/metrics.ts';
-import { Trace } from '../observe/trace.ts';
-import type { AppEnv } from './app-env.ts';
+import { dataPointOf } from '../../observe/analytics.ts';
+import { isLogged, logFailure, logRequest } from '../../observe/log.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+import { Trace } from '../../observe/trace.ts';
+import type { AppEnv } from '../app-env.ts';
 import { newRequestId } from './request-id.ts';
 
 /** Requests that the page makes while it answers one: they count as parts of that one. */

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
-import { type Arm, armOf, type ListSettings, versionsOf } from '../../shared/artifact/experiment.ts';
-import { FILES } from '../../shared/artifact/schema.ts';
-import type { ServedVersion } from '../version/served-version.ts';
-import type { AppEnv } from './app-env.ts';
-import { personOf, readSession } from './auth.ts';
-import { bearerOf } from './bearer.ts';
+import { type Arm, armOf, type ListSettings, versionsOf } from '../../../shared/artifact/experiment.ts';
+import { FILES } from '../../../shared/artifact/schema.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
+import type { AppEnv } from '../app-env.ts';
+import { personOf, readSession } from '../identity/auth.ts';
+import { bearerOf } from '../identity/bearer.ts';
 
 /** The arm of a person, as it can be served. */
 export interface ServedArm {

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
-import { MarqueeError } from '../../shared/errors.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { AppEnv, Bearer } from '../app-env.ts';
 import { apiKeyOf } from './api-keys.ts';
-import type { AppEnv, Bearer } from './app-env.ts';
 import { subjectOf, takesTokens } from './jwt.ts';
 
 const SCHEME = /^Bearer +(\S+)$/i;

@@ -1,8 +1,8 @@
 import type { Context, Next } from 'hono';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv, Bearer } from './app-env.ts';
-import { readSession } from './auth.ts';
-import { bearerOf } from './bearer.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { AppEnv, Bearer } from '../app-env.ts';
+import { readSession } from '../identity/auth.ts';
+import { bearerOf } from '../identity/bearer.ts';
 import { READING } from './same-site.ts';
 
 /** Routes that cost next to nothing: monitors and the API reference ask them. */

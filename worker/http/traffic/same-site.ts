@@ -1,6 +1,6 @@
 import type { Context, Next } from 'hono';
-import { MarqueeError } from '../../shared/errors.ts';
-import type { AppEnv } from './app-env.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
+import type { AppEnv } from '../app-env.ts';
 import { isOfNamedOrigin } from './cors.ts';
 
 /** Methods that change nothing. */

@@ -1,5 +1,5 @@
 import type { verifyWithJwks } from 'hono/jwt';
-import { MarqueeError } from '../../shared/errors.ts';
+import { MarqueeError } from '../../../shared/errors.ts';
 
 type Keys = NonNullable<Parameters<typeof verifyWithJwks>[1]['keys']>;
 

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import type { FilmMap } from '../../shared/model/film-map.ts';
-import { naturalTitle } from '../../shared/title.ts';
-import { placesOf } from '../recommend/film-places.ts';
-import type { ServedVersion } from '../version/served-version.ts';
-import { modelSchema } from './answers.ts';
+import type { FilmMap } from '../../../shared/model/film-map.ts';
+import { naturalTitle } from '../../../shared/title.ts';
+import { placesOf } from '../../recommend/film-places.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
+import { modelSchema } from '../answers.ts';
 
 /** Digits behind the point of a place: films of a large catalogue are some hundredths apart. */
 const DIGITS = 4;

@@ -1,17 +1,22 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ListSettings } from '../../shared/artifact/experiment.ts';
-import { hexOf } from '../../shared/artifact/manifest.ts';
-import { MarqueeError, short } from '../../shared/errors.ts';
-import { GATHERING_LIFE, type Gathering, type Member, readGathering } from '../../shared/ratings/tables/gathering.ts';
-import { withDeadline } from '../ratings/deadline.ts';
-import type { Taste } from '../recommend/taste.ts';
-import type { ServedVersion } from '../version/served-version.ts';
-import type { UserSources } from '../version/taste-of.ts';
-import type { AppEnv } from './app-env.ts';
-import { sessionSecret } from './auth.ts';
-import { tasteFrom } from './person.ts';
-import { now, sourcesOf } from './request.ts';
+import type { ListSettings } from '../../../shared/artifact/experiment.ts';
+import { hexOf } from '../../../shared/artifact/manifest.ts';
+import { MarqueeError, short } from '../../../shared/errors.ts';
+import {
+  GATHERING_LIFE,
+  type Gathering,
+  type Member,
+  readGathering,
+} from '../../../shared/ratings/tables/gathering.ts';
+import { withDeadline } from '../../ratings/deadline.ts';
+import type { Taste } from '../../recommend/taste.ts';
+import type { ServedVersion } from '../../version/served-version.ts';
+import type { UserSources } from '../../version/taste-of.ts';
+import type { AppEnv } from '../app-env.ts';
+import { sessionSecret } from '../identity/auth.ts';
+import { tasteFrom } from '../person.ts';
+import { now, sourcesOf } from '../request.ts';
 
 /** Digits of a code: those of Crockford's base 32, which lack I, L, O and U. */
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

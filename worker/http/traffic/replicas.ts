@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
-import { inSessions, type Seen } from '../../shared/ratings/shards.ts';
-import type { Database } from '../../shared/storage/database.ts';
-import type { AppEnv } from './app-env.ts';
-import { cookieOptions, readSession, sessionSecret } from './auth.ts';
-import { bearerOf } from './bearer.ts';
+import { inSessions, type Seen } from '../../../shared/ratings/shards.ts';
+import type { Database } from '../../../shared/storage/database.ts';
+import type { AppEnv } from '../app-env.ts';
+import { cookieOptions, readSession, sessionSecret } from '../identity/auth.ts';
+import { bearerOf } from '../identity/bearer.ts';
 
 /** Says how new what its person wrote is: "user/shard/bookmark", signed, since others' reads wait for it, too. */
 const SEEN_COOKIE = 'marquee_seen';
