@@ -195,11 +195,15 @@ def relevance_vector(model, rated, days=0):
     taste, popular = p["stranger"][: width * width], p["stranger"][width * width :]
     s = math.exp(-((n / p["strangerDecay"]) ** 4))
     a, g = (shares[min(n, len(shares) - 1)] for shares in (p["tasteShares"], p["laterShares"]))
+    likes = sum(stars >= max(scale["likeFrom"] for scale in model.scales) for _, stars in rated)
+    chosen = p.get("favouritesShare", 0) * (likes / max(1, n)) ** 4
     mapped = [sum(h[axis] * taste[axis * width + e] for axis in range(width)) for e in range(width)]
     trend_days, trend = p.get("trend") or (1, 0)
     lately = [0] * (width - 1) + [trend * (1 - math.exp(-days / trend_days)) if n > 0 else 0]
     return [
-        lately[e] + (1 - s) * (p["base"][e] + h[e]) + s * (a * mapped[e] + (1 - g) * popular[e] + g * p["later"][e])
+        lately[e]
+        + (1 - s) * (p["base"][e] + h[e])
+        + s * (chosen * h[e] + a * mapped[e] + (1 - g) * popular[e] + g * p["later"][e])
         for e in range(width)
     ]
 

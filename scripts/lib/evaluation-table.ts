@@ -43,7 +43,7 @@ const REACH: readonly Column[] = [
 
 /** The evaluation as people read it. @param errors standard errors where the figures are means over several seeds */
 export function evaluationTable(figures: Figures, errors?: Figures): string {
-  const { dataset, split, by, metrics, coldStart, elicitation, seconds, when } = figures;
+  const { dataset, split, by, metrics, coldStart, favourites, elicitation, seconds, when } = figures;
   const [rows, spreads] = [rowsOf(figures), errors && rowsOf(errors)];
   // Marquee's seconds have their line: the column is for its rivals.
   const columns = QUALITY.filter(({ of }) => rows.slice(1).some((row) => of(row) !== undefined));
@@ -68,7 +68,8 @@ export function evaluationTable(figures: Figures, errors?: Figures): string {
     ...placeTable('successive', 'films in turn,'),
     '',
     ...tableOf('reach of the lists', REACH, lists),
-    ...coldStartTable(coldStart, errors?.coldStart),
+    ...coldStartTable('cold start, shown', coldStart, errors?.coldStart),
+    ...coldStartTable('favourites, named', favourites, errors?.favourites),
     ...elicitationTable(elicitation, errors?.elicitation),
   ].join('\n');
 }
@@ -111,17 +112,18 @@ function describeWhen({ from, leftOut }: NonNullable<Evaluation['when']>): strin
 }
 
 /** Quality for unseen users by the number of known ratings. @param spread standard errors over seeds */
-function coldStartTable(points: readonly ColdStartPoint[], spread?: readonly ColdStartPoint[]): string[] {
+function coldStartTable(head: string, points: readonly ColdStartPoint[], spread?: readonly ColdStartPoint[]): string[] {
   if (points.length === 0) return [];
   const row = (name: string, cellOf: (point: ColdStartPoint) => string) => [name, ...points.map(cellOf)];
   return [
     '',
     ...textTable([
-      row('cold start, shown', ({ shown }) => String(shown)),
+      row(head, ({ shown }) => String(shown)),
       row('RMSE', ({ metrics }) => metrics.rmse.toFixed(4)),
       row('RMSE, Bias', ({ baselines }) => baselines.bias.rmse.toFixed(4)),
       row('NDCG@10', ({ metrics }) => metrics['ndcg@10'].toFixed(4)),
       row('NDCG@10, Popularity', ({ baselines }) => baselines.popularity['ndcg@10'].toFixed(4)),
+      row('reach: popularity', ({ metrics }) => metrics.reach.popularity.toFixed(4)),
       row('lead ± standard error', ({ lead }) => lead.value.toFixed(4)),
       ['', ...points.map(({ lead }, at) => `± ${(spread?.[at].lead.value ?? lead.error).toFixed(4)}`)],
     ]),

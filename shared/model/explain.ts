@@ -1,7 +1,7 @@
 import { solveFactored } from '../math/linalg.ts';
 import { biasShare, USER_DAMPING } from './bias.ts';
 import { nextPart } from './explain-next.ts';
-import { NO_SHARE, relevanceShares, weightsOfScales } from './history.ts';
+import { likedShare, NO_SHARE, relevanceShares, weightsOfScales } from './history.ts';
 import type { Model, RatedMovies } from './model.ts';
 import { type Ordering, popularityShare, popularVector } from './ordering.ts';
 import { constantFeatures, implicitWeight, inferUser, predictionVariance, type UserPosterior } from './posterior.ts';
@@ -55,7 +55,8 @@ export interface Explainer {
  *                    rating j: perStar (r_j − μ − deviation_j) / (n + 10)                           (`bias.ts`)
  *   certainty        −c certainty e_i                                                            (`standard-error.ts`)
  *   relevance        (1 − c) relevance_i · (user + p popular)                                          (`ordering.ts`)
- *                    rating j: Σ v_js history_js · ((1 − ν) relevance_i + ν a_n map relevance_i)     (`history.ts`)
+ *                    rating j: Σ v_js history_js · ((1 − ν + ν φ ℓ⁴) relevance_i + ν a_n map relevance_i)
+ *                                                                                                    (`history.ts`)
  *                    by what is watched next instead: see `explain-next.ts`
  *
  * The parts hold for these ratings together: A, the weights and the counts come from all of them, and so does the
@@ -156,10 +157,10 @@ function relevancePart(
   const { newcomer, history: scales } = relevancePrior;
   const S = scales.length;
   const v = weightsOfScales(stars, scales, days);
-  const shares = relevanceShares(known, relevancePrior, days);
+  const shares = relevanceShares(known, likedShare(stars, scales), relevancePrior, days);
   const added = popularityShare(popularity, known);
   const everybody = popularVector(relevancePrior).map((value, e) => shares.constant[e] + added * value); // (E)
-  const wanted = new Float64Array(E); // (1 − ν) relevance_i + ν a_n map relevance_i
+  const wanted = new Float64Array(E); // (1 − ν + ν φ ℓ⁴) relevance_i + ν a_n map relevance_i
   return (row, weight, out) => {
     const movie = relevance.subarray(row * E, (row + 1) * E);
     let constant = 0;

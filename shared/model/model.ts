@@ -105,6 +105,11 @@ export interface NewcomerShares {
   readonly laterShares: Float64Array; // (N)
   /** Share of the map's prediction from a history of n ratings. */
   readonly tasteShares: Float64Array; // (N)
+  /**
+   * Share of what a history says comes next, where all its ratings are likes (`likedShare`). Absent in artifacts of
+   * earlier releases: 0.
+   */
+  readonly favouritesShare?: number;
 }
 
 export interface RelevancePrior {

@@ -50,7 +50,7 @@ export function changeAway(prior: RelevancePrior, { rows, stars, days = 0 }: Rat
   return {
     rows: rows.subarray(from),
     apply(relevance, sum) {
-      const changed = linearIn(sum(lost.subarray(from * S)), rows.length, prior);
+      const changed = linearIn(sum(lost.subarray(from * S)), stars, prior);
       for (let e = 0; e < changed.length; e++) changed[e] += relevance[e];
       if (rows.length > 0) changed[changed.length - 1] += trendShare(prior, days);
       return changed;
@@ -71,7 +71,7 @@ export function afterDays<V extends UserVectors>(
 }
 
 /** What a history adds to a relevance vector. */
-function linearIn(h: Float64Array, n: number, prior: RelevancePrior): Float64Array {
-  const { constant } = relevanceShares(n, prior);
-  return vectorOfHistory(h, n, prior).map((value, e) => value - constant[e]);
+function linearIn(h: Float64Array, stars: RatedMovies['stars'], prior: RelevancePrior): Float64Array {
+  const { constant } = relevanceShares(stars.length, 0, prior);
+  return vectorOfHistory(h, { stars }, prior).map((value, e) => value - constant[e]);
 }

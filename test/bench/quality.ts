@@ -2,7 +2,7 @@
  * Quality on held-out ratings, as `npm run evaluate` measures it: means over seeds, a table for each question. Every
  * evaluation is a process of its own. The figures do not depend on the machine.
  *
- *   npm run bench -- quality [--tables errors,lists,newcomers,diversity,questions,lesson] [--data ml-latest-small-2016,ml-1m]
+ *   npm run bench -- quality [--tables errors,lists,newcomers,favourites,diversity,questions,lesson] [--data ml-latest-small-2016,ml-1m]
  *     [--seeds 1,2,3] [--json] [--markdown]
  */
 import { bounded, command, run } from '../../scripts/lib/cli.ts';
@@ -30,6 +30,7 @@ const TABLES: Readonly<Record<string, (data: string, seeds: readonly number[]) =
   errors,
   lists,
   newcomers,
+  favourites,
   diversity,
   questions,
   lesson,
@@ -99,17 +100,33 @@ async function lists(data: string, seeds: readonly number[]): Promise<ReportRow[
 
 /** The same users, known by their first ratings alone. */
 async function newcomers(data: string, seeds: readonly number[]): Promise<ReportRow[]> {
+  return coldStart(data, seeds, 'coldStart', 'ratings shown');
+}
+
+/** The same users, known by a few films that they loved. */
+async function favourites(data: string, seeds: readonly number[]): Promise<ReportRow[]> {
+  return coldStart(data, seeds, 'favourites', 'favourites named');
+}
+
+async function coldStart(
+  data: string,
+  seeds: readonly number[],
+  curve: 'coldStart' | 'favourites',
+  head: string,
+): Promise<ReportRow[]> {
   const results = await evaluations(data, seeds, UNSEEN_USERS);
-  return results[0].coldStart.map(({ shown }, at) => ({
+  return results[0][curve].map(({ shown }, at) => ({
     data,
-    'ratings shown': shown,
-    RMSE: mean(results, ({ coldStart }) => coldStart[at].metrics.rmse),
-    'RMSE, Bias': mean(results, ({ coldStart }) => coldStart[at].baselines.bias.rmse),
-    'NDCG@10': mean(results, ({ coldStart }) => coldStart[at].metrics['ndcg@10']),
-    'lead over Popularity': mean(results, ({ coldStart }) => coldStart[at].lead.value),
+    [head]: shown,
+    RMSE: mean(results, (result) => result[curve][at].metrics.rmse),
+    'RMSE, Bias': mean(results, (result) => result[curve][at].baselines.bias.rmse),
+    'NDCG@10': mean(results, (result) => result[curve][at].metrics['ndcg@10']),
+    'Recall@20': mean(results, (result) => result[curve][at].metrics['recall@20']),
+    'lead over Popularity': mean(results, (result) => result[curve][at].lead.value),
     'its standard error': (
-      Math.hypot(...results.map(({ coldStart }) => coldStart[at].lead.error)) / results.length
+      Math.hypot(...results.map((result) => result[curve][at].lead.error)) / results.length
     ).toFixed(4),
+    'popularity of films': mean(results, (result) => result[curve][at].metrics.reach.popularity),
   }));
 }
 

@@ -58,6 +58,7 @@ interface PlainPosterior {
   base: number[];
   stranger: number[];
   strangerDecay: number;
+  favouritesShare: number;
   later: number[];
   laterShares: number[];
   tasteShares: number[];
@@ -171,13 +172,13 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
   }
 
   /**
-   * (1 − s)(base + h) + s (a_n h · map + (1 − g_n) popular + g_n later), [map, popular] = stranger, s = e^(−(n/d)⁴),
+   * (1 − s)(base + h) + s (φ ℓ⁴ h + a_n h · map + (1 − g_n) popular + g_n later), [map, popular] = stranger, s = e^(−(n/d)⁴),
    * h = Σ v_js A_js, v_js = w_js (1 liked, −0.2 disliked) / √Σw, w_js fading; days after the newest rating h loses
    * e^(−days / visitDays) of a scale that has them, and the last number gains the trend's weight.
    */
   function relevanceVector(rated: readonly PlainMovie[], stars: readonly number[], days = 0): number[] {
     const { decay, floor, likeFrom, dislikeBelow, dislikeWeight, base, stranger, strangerDecay } = posterior;
-    const { later, laterShares, tasteShares, visitDays, trend } = posterior;
+    const { later, laterShares, tasteShares, favouritesShare, visitDays, trend } = posterior;
     const lately = trend[1] * (1 - Math.exp(-days / trend[0]));
     const v = decay.map((_, s) => {
       const w = stars.map((_, j) => floor[s] + (1 - floor[s]) * Math.exp(-(stars.length - 1 - j) / decay[s]));
@@ -191,10 +192,15 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
       v.reduce((all, own, s) => rated.reduce((sum, movie, j) => sum + own[j] * movie.history[s * E + e], all), 0),
     );
     const [a, g] = [tasteShares, laterShares].map((shares) => shares[Math.min(stars.length, shares.length - 1)]);
+    const liked = stars.filter((r) => r >= Math.max(...likeFrom)).length / Math.max(1, stars.length);
     return base.map((value, e) => {
       const taste = h.reduce((sum, x, axis) => sum + x * stranger[axis * E + e], 0);
       const constant = (1 - g) * stranger[E * E + e] + g * later[e];
-      return (1 - s) * (value + h[e]) + s * (a * taste + constant) + (e === E - 1 ? lately : 0);
+      return (
+        (1 - s) * (value + h[e]) +
+        s * (favouritesShare * liked ** 4 * h[e] + a * taste + constant) +
+        (e === E - 1 ? lately : 0)
+      );
     });
   }
 
@@ -390,7 +396,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
     });
 
     it('posterior.arrow is one row of what folding in needs', async () => {
-      const scalars = ['tau', 'mean', 'strangerDecay'];
+      const scalars = ['tau', 'mean', 'strangerDecay', 'favouritesShare'];
       const scales = ['decay', 'floor', 'likeFrom', 'dislikeBelow', 'dislikeWeight'];
       expect(columnsOf(await open('posterior.arrow'))).toEqual({
         ...Object.fromEntries(scalars.map((name) => [name, 'Float64'])),

@@ -166,6 +166,9 @@ export function encodePosterior(columns: PosteriorColumns): Uint8Array<ArrayBuff
         later: vectors(columns.newcomerShares.later, 1),
         laterShares: vectors(columns.newcomerShares.laterShares, 1),
         tasteShares: vectors(columns.newcomerShares.tasteShares, 1),
+        ...(columns.newcomerShares.favouritesShare !== undefined && {
+          favouritesShare: numeric(new Float64(), Float64Array.of(columns.newcomerShares.favouritesShare)),
+        }),
       }),
       ...(columns.trend && { trend: vectors(Float64Array.of(columns.trend.days, columns.trend.weight), 1) }),
       newMovie: vectors(columns.newMovie, 1),

@@ -35,6 +35,8 @@ export interface Evaluation extends Measured {
   readonly when?: { readonly from: string; readonly leftOut: SplitTime['leftOut'] };
   /** `users` splits only. */
   readonly coldStart: readonly ColdStartPoint[];
+  /** `users` splits only: the same, of people who begin by naming films that they loved. */
+  readonly favourites: readonly ColdStartPoint[];
   /** Only with `EvaluationExtras.elicit`. */
   readonly elicitation?: Elicitation;
   readonly engine: string;
@@ -106,7 +108,8 @@ export async function trainAndEvaluate(
     by,
     ...(split.when && { when: describeWhen(split.when) }),
     ...measured,
-    coldStart: coldStartCurve(model, split, by),
+    coldStart: coldStartCurve(model, split, 'first', by),
+    favourites: coldStartCurve(model, split, 'favourites', by),
     ...(asksQuestions && hasUnseenUsers(split) && { elicitation: elicit(model, split, { seed: options.seed, by }) }),
     engine: engine.name,
     device: engine.device,

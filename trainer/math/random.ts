@@ -38,6 +38,7 @@ export const STREAMS = {
   report: 11,
   sweep: 12,
   probes: 13,
+  favourites: 14,
 } as const;
 
 /** A seeded source of numbers. */

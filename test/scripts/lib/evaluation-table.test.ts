@@ -12,6 +12,7 @@ const result: Result = {
   baselines: { bias: { rmse: 1, mae: 0.8 }, popularity: { ...list, next: next(0.06) } },
   lead: { value: 0.01, error: 0.001 },
   coldStart: [],
+  favourites: [],
   ...{ engine: 'js', device: 'cpu', seconds: { train: 1, evaluate: 1 }, config: {} },
 };
 

@@ -94,6 +94,7 @@ function sharesOf(N: number, E: number, random: () => number): NewcomerShares {
     later: Float32Array.from({ length: E }, random),
     laterShares: Float64Array.from({ length: N }, random),
     tasteShares: Float64Array.from({ length: N }, random),
+    ...(N % 2 === 0 && { favouritesShare: random() }),
   };
 }
 

@@ -86,8 +86,8 @@ describe('an evaluation of a split with an order', () => {
 
   it('measures newcomers by it: without ratings they get what is popular', () => {
     const split = { ...folded(), test: ratingsOf(users.map((user) => [user.userId, 2, 5, 1000])) };
-    const [none] = coldStartCurve(model, split, 'next');
-    const [same] = coldStartCurve(model, split, 'relevance');
+    const [none] = coldStartCurve(model, split, 'first', 'next');
+    const [same] = coldStartCurve(model, split, 'first', 'relevance');
     expect(none.shown).toBe(0);
     expect(none.metrics['ndcg@10']).toBe(same.metrics['ndcg@10']);
   });

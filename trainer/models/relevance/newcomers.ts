@@ -14,6 +14,8 @@ export interface NewcomerSettings {
   readonly history: readonly HistoryWeights[]; // (S)
   /** Ridge of the map, in standard errors of a history's mean energy. */
   readonly strangerRidge: number;
+  /** `NewcomerShares.favouritesShare` */
+  readonly favouritesShare: number;
 }
 
 /** Later likes of the starts whose moments are summed at a time. */
@@ -36,7 +38,7 @@ export async function fitNewcomers(
   engine: Engine,
   byUser: AnyRows,
   relevance: Relevance,
-  { history, strangerRidge }: NewcomerSettings,
+  { history, strangerRidge, favouritesShare }: NewcomerSettings,
 ): Promise<Pick<RelevancePrior, 'newcomer' | 'newcomerShares'>> {
   const E = relevance.factors;
   const V = E - 1;
@@ -59,6 +61,7 @@ export async function fitNewcomers(
     newcomer,
     newcomerShares: {
       later,
+      favouritesShare,
       ...fitNewcomerShares(
         relevance,
         { share, later },

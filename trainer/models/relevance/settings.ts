@@ -59,6 +59,14 @@ export const relevanceSettings = z.object({
     .default(20)
     .describe('ratings that make a stranger known: fewer are read as taste, more as what comes next'),
   strangerRidge: z.number().positive().default(30).describe("ridge of the map from a stranger's few ratings to taste"),
+  favouritesShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'how much what comes next counts for a stranger who liked all they rated; default from the number of ratings',
+    ),
   subspaceSteps: z.int().min(0).max(50).default(3).describe('steps of the subspace iteration'),
 });
 
@@ -103,13 +111,15 @@ interface RelevanceDefaults {
   readonly nextRidge: number;
   readonly easeRidge: number;
   readonly minRatings: number;
+  readonly favouritesShare: number;
 }
 
 /**
  * Settings of the relevance model for N ratings. EASE's ridge: a power law through what validation users preferred on 100,000
  * and on 1,000,000 ratings (λ₀ 250 and 1500): its Gram matrix gains users. The next-watch ridge is one through λ 280 and 500.
  * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
- * same for 3, 5 and 10.
+ * same for 3, 5 and 10. The share of favourites: the map that reads a stranger's taste is learned from people, and of few
+ * people it knows little. Held-out people of 100,000 ratings prefer 0.5, of 1,000,000 less (`evaluate/favourites.ts`).
  */
 export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>): RelevanceDefaults {
   const size = Math.max(1, N) / 1e5;
@@ -117,5 +127,6 @@ export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>
     nextRidge: options.nextRidge ?? 280 * size ** 0.25,
     easeRidge: options.easeRidge ?? 250 * size ** 0.78,
     minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
+    favouritesShare: options.favouritesShare ?? Math.min(0.5, 0.5 / Math.sqrt(size)),
   };
 }

@@ -50,9 +50,10 @@ export async function trainRelevance(
 ): Promise<RelevanceModel> {
   const history = historyScales(options);
   const factors = options.relevanceFactors - OWN_FACTORS;
+  const sized = relevanceDefaults(entriesOf(byUser), options);
   const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
     ...options,
-    ...relevanceDefaults(entriesOf(byUser), options),
+    ...sized,
     ...WINDOW,
     relevanceFactors: factors,
     history,
@@ -62,7 +63,7 @@ export async function trainRelevance(
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
   const relevance = withPopularity(byUser, nextWatch, likedFrom(history));
-  const newcomers = await fitNewcomers(engine, byUser, relevance, { history, strangerRidge: options.strangerRidge });
+  const newcomers = await fitNewcomers(engine, byUser, relevance, { ...options, ...sized, history });
   const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay: options.strangerDecay };
   const output = scaledToRatings(byUser, factorization, relevance, prior);
   const users = await userRelevance(engine, byUser, relevance.history, prior);

@@ -74,8 +74,8 @@ export async function userRelevance(
     const histories = await engine.read(sums);
     engine.free(sums);
     for (let u = 0, at = from * E; u < own.rows; u++) {
-      const n = own.offsets[u + 1] - own.offsets[u];
-      const vector = vectorOfHistory(histories.subarray(u * S, u * S + E), n, prior);
+      const stars = own.values.subarray(own.offsets[u], own.offsets[u + 1]);
+      const vector = vectorOfHistory(histories.subarray(u * S, u * S + E), { stars }, prior);
       for (let e = 0; e < E; e++) relevance[at++] = vector[e];
     }
   }

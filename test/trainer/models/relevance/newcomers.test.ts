@@ -118,6 +118,7 @@ it('newcomer shares trust first ratings that tell the taste, and not those that 
     const { newcomer, newcomerShares } = await fitNewcomers(jsEngine(), byUser, ownFactors(byUser), {
       history: SCALES,
       strangerRidge: 30,
+      favouritesShare: 0.5,
     });
     expect(newcomer.every(Number.isFinite)).toBe(true);
     expect(newcomerShares!.laterShares.every((share) => share >= 0 && share <= 1)).toBe(true);
@@ -166,3 +167,30 @@ function leastSquares(design: readonly number[][], target: readonly number[]): n
     a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   return [0, 1, 2].map((x) => det(normal.map((row, a) => row.with(x, right[a]))) / det(normal));
 }
+
+it('who names favourites alone gets what comes next, too; who also disliked films hardly', () => {
+  const [E, M] = [2, 8];
+  const movies = { relevanceCount: E, history: Float32Array.from({ length: M * E }, (_, at) => at / 10) };
+  const shares = {
+    later: Float32Array.of(1, 2),
+    laterShares: Float64Array.of(0),
+    tasteShares: Float64Array.of(0.5),
+  };
+  const prior = {
+    history: SCALES,
+    base: Float32Array.of(0, 0),
+    newcomer: Float32Array.of(1, 0, 0, 1, 5, 6),
+    newcomerDecay: 1e9, // a newcomer forever
+    newcomerShares: { ...shares, favouritesShare: 0.4 },
+  };
+  const gain = (...stars: number[]) => {
+    const rated = { rows: Int32Array.from(stars.keys()), stars: Float32Array.from(stars) };
+    const plain = relevanceVector(movies, { ...prior, newcomerShares: shares }, rated);
+    const h = historyVector(movies, SCALES, rated);
+    const mine = relevanceVector(movies, prior, rated);
+    return mine.map((value, e) => (value - plain[e]) / h[e]);
+  };
+  for (const value of gain(5, 4, 4.5, 5)) expect(value).toBeCloseTo(0.4, 6);
+  for (const value of gain(5, 4, 4.5, 2)) expect(value).toBeCloseTo(0.4 * 0.75 ** 4, 6);
+  for (const value of gain(3, 3, 3, 5)) expect(value).toBeCloseTo(0.4 * 0.25 ** 4, 6);
+});

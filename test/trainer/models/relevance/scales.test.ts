@@ -11,6 +11,8 @@ import { checkerboard } from '../../../fixtures/datasets.ts';
 
 const LIKED = { decay: 10, floor: 0.1, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.2 };
 const WATCHED = { decay: 3, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
+/** How newcomers are read. */
+const READING = { strangerRidge: 30, favouritesShare: 0.5 };
 const { byUser } = indexRatings(checkerboard(120, 60, 0.9).rated);
 const M = byUser.columns;
 
@@ -60,10 +62,10 @@ it('newcomers are read by the sum of the scales: two that share a history learn 
     shared[(2 * row + 1) * M + row] = 0.75;
   }
   const [one, two] = [
-    await fitNewcomers(jsEngine(), byUser, withPopularity(byUser, alone, 4), { history: [LIKED], strangerRidge: 30 }),
+    await fitNewcomers(jsEngine(), byUser, withPopularity(byUser, alone, 4), { history: [LIKED], ...READING }),
     await fitNewcomers(jsEngine(), byUser, withPopularity(byUser, { ...alone, history: shared }, 4), {
       history: [LIKED, { ...LIKED }],
-      strangerRidge: 30,
+      ...READING,
     }),
   ];
   one.newcomer.forEach((value, at) => {
