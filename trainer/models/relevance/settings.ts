@@ -119,7 +119,7 @@ interface RelevanceDefaults {
  * and on 1,000,000 ratings (λ₀ 250 and 1500): its Gram matrix gains users. The next-watch ridge is one through λ 280 and 500.
  * Movies below the least number of ratings cost time cubed and were never worth it: at 100,000 ratings NDCG@10 is the
  * same for 3, 5 and 10. The share of favourites: the map that reads a stranger's taste is learned from people, and of few
- * people it knows little. Held-out people of 100,000 ratings prefer 0.5, of 1,000,000 less (`evaluate/favourites.ts`).
+ * people it knows little. Held-out people of 100,000 ratings prefer 0.5 to 1, of 1,000,000 less (`evaluate/cold-start.ts`).
  */
 export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>): RelevanceDefaults {
   const size = Math.max(1, N) / 1e5;
@@ -127,6 +127,6 @@ export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>
     nextRidge: options.nextRidge ?? 280 * size ** 0.25,
     easeRidge: options.easeRidge ?? 250 * size ** 0.78,
     minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
-    favouritesShare: options.favouritesShare ?? Math.min(0.5, 0.5 / Math.sqrt(size)),
+    favouritesShare: options.favouritesShare ?? Math.min(0.7, 0.7 / Math.sqrt(size)),
   };
 }
