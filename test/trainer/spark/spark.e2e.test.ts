@@ -24,7 +24,7 @@ import { BadRowList } from '../../../trainer/retrain/log/bad-rows.ts';
 import { joinLog, withoutPeople } from '../../../trainer/retrain/log/join.ts';
 import { encodePartition } from '../../../trainer/retrain/log/partition.ts';
 import { ratingsCsv } from '../../scripts/command.ts';
-import { asParquet, hasSpark, killExecutor, runJob, TWO_EXECUTORS } from './job.ts';
+import { asParquet, hasSpark, killExecutor, runJob, storageSays, TWO_EXECUTORS } from './job.ts';
 
 const canRun = await hasSpark();
 if (!canRun) console.warn('Spark is not tested: python3 has no pyspark, pandas and pyarrow, or there is no Java');
@@ -220,6 +220,18 @@ describe.runIf(canRun)('training on Spark', () => {
     const { status, stderr } = await runJob(['--ratings', bad, '--to', join(folder, 'none')], 'local[1]');
     expect(status).toBe(1);
     expect(stderr).toMatch(/bad\.csv: 2 rows are no ratings: user 1\.0, movie 3\.0, nan stars/i);
+  });
+
+  it('reads s3a: by what the environment says, and explains what Hadoop answers', async () => {
+    const { r2, local, packageMissing, keysMissing } = await storageSays();
+    expect(r2).toEqual({
+      'spark.jars.packages': expect.stringMatching(/^org\.apache\.hadoop:hadoop-aws:\d+\.\d+\.\d+$/),
+      'spark.hadoop.fs.s3a.endpoint.region': 'auto',
+      'spark.hadoop.fs.s3a.path.style.access': 'true',
+    });
+    expect(local).toEqual({});
+    expect(packageMissing).toContain(`Give spark-submit --packages ${r2['spark.jars.packages']}`);
+    expect(keysMissing).toMatch(/Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
   });
 });
 

@@ -14,8 +14,8 @@ Answer = TypeVar("Answer")
 
 # What Java's errors mean, by a part of their text, the most particular first.
 MEANINGS = {
-    "S3AFileSystem not found": "Spark lacks hadoop-aws. Give spark-submit --packages {package}, the jar's version that of "
-    "the cluster's Hadoop.",
+    "S3AFileSystem not found": "Spark lacks hadoop-aws. Give spark-submit --packages {package}, in the version of the "
+    "cluster's Hadoop.",
     'for scheme "s3"': "Write s3a:// for s3://.",
     "NoAuthWithAWSException": "There are no keys. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; R2's come with an API "
     "token of R2.",
