@@ -1,4 +1,4 @@
-"""What the job says and ends with."""
+"""What ends a job."""
 
 
 class BadData(Exception):
