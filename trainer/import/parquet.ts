@@ -1,30 +1,27 @@
-import { type AsyncBuffer, asyncBufferFromFile, parquetMetadataAsync, parquetScan, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { type AsyncBuffer, asyncBufferFromFile, parquetMetadataAsync, parquetSchema } from 'hyparquet';
+import { ColumnPages } from './parquet-pages.ts';
 import type { Part } from './table.ts';
 
-/** Rows that are decoded at a time where the file says in which page they lie, as Spark's files do. */
+/** Rows that are decoded at a time. */
 const ROWS = 1 << 14;
 
-/** Opens a Parquet file. What is held of it is a chunk: some rows, or a row group where the file has no page index. */
+/** Opens a Parquet file. What is held of it is a chunk and some pages, whatever the size of its row groups. */
 export async function openParquet(path: string): Promise<Part> {
   const file: AsyncBuffer = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
-  const groups = metadata.row_groups;
-  const hasPages = groups.every(({ columns }) => columns.every(({ offset_index_offset: at }) => at !== undefined));
+  const schema = parquetSchema(metadata);
   return {
-    columns: parquetSchema(metadata).children.map(({ element }) => element.name),
+    columns: schema.children.map(({ element }) => element.name),
     async *chunks(names) {
-      const { ranges } = await parquetScan({ file, metadata, columns: [...names] });
-      for (const { rowStart, rowEnd } of ranges) {
-        // A scan keeps what it decoded last, so that each row group gets one of its own.
-        const scan = await parquetScan({ file, metadata, columns: [...names], compressors });
-        const step = hasPages ? ROWS : rowEnd - rowStart;
-        for (let first = rowStart; first < rowEnd; first += step) {
-          const end = Math.min(rowEnd, first + step);
-          const read = names.map((column) => scan.readColumn({ column, rowStart: first, rowEnd: end }));
-          const values = await Promise.all(read);
+      let first = 0;
+      for (const group of metadata.row_groups) {
+        const pages = names.map((name) => new ColumnPages(file, schema, group, name));
+        for (let left = Number(group.num_rows); left > 0; left -= ROWS) {
+          const rows = Math.min(ROWS, left);
+          const values = await Promise.all(pages.map((column) => column.take(rows)));
           const columns = Object.fromEntries(names.map((name, at) => [name, values[at]]));
-          yield { first, rows: end - first, columns };
+          yield { first, rows, columns };
+          first += rows;
         }
       }
     },

@@ -56,6 +56,32 @@ export async function asParquet(arrow: string, parquet: string): Promise<void> {
   await promisify(execFile)('python3', ['-c', program, arrow, parquet]);
 }
 
+interface StorageSays {
+  /** Settings of Spark for a path of R2, and for one of this machine. */
+  readonly r2: Readonly<Record<string, string>>;
+  readonly local: Readonly<Record<string, string>>;
+  /** What the job says to errors of Hadoop. */
+  readonly packageMissing: string;
+  readonly keysMissing: string;
+}
+
+/** What `storage.py` makes of paths and errors, without a Spark. */
+export async function storageSays(): Promise<StorageSays> {
+  const program = `
+import json
+from marquee_spark.storage import meaning_of, s3_conf
+r2 = {"AWS_ENDPOINT_URL": "https://account.r2.cloudflarestorage.com"}
+print(json.dumps({
+    "r2": s3_conf(["ratings", None, "s3a://bucket/out"], r2),
+    "local": s3_conf(["ratings", None, "out"], r2),
+    "packageMissing": meaning_of("ClassNotFoundException: Class org.apache.hadoop.fs.s3a.S3AFileSystem not found", None),
+    "keysMissing": meaning_of("java.nio.file.AccessDeniedException: s3a://b: NoAuthWithAWSException: No credentials", None),
+}))`;
+  const env = { ...process.env, PYTHONPATH: PACKAGE };
+  const { stdout } = await promisify(execFile)('python3', ['-c', program], { env });
+  return JSON.parse(stdout);
+}
+
 /** Kills one of the executors that a driver has started, the hard way. Returns its process id, null where there is none. */
 export function killExecutor(driver: number): number | null {
   const executor = descendants(driver).find((pid) => commandOf(pid).includes('CoarseGrainedExecutorBackend'));

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
 import type { Model } from '../../../shared/model/model.ts';
@@ -20,9 +20,11 @@ import { resolveOptions } from '../../../trainer/models/options.ts';
 import { restrict } from '../../../trainer/models/relevance/next-watch.ts';
 import { historyScales } from '../../../trainer/models/relevance/settings.ts';
 import { recommendStored } from '../../../trainer/predict/predict.ts';
+import { BadRowList } from '../../../trainer/retrain/log/bad-rows.ts';
+import { joinLog, withoutPeople } from '../../../trainer/retrain/log/join.ts';
 import { encodePartition } from '../../../trainer/retrain/log/partition.ts';
 import { ratingsCsv } from '../../scripts/command.ts';
-import { asParquet, hasSpark, killExecutor, runJob, TWO_EXECUTORS } from './job.ts';
+import { asParquet, hasSpark, killExecutor, runJob, storageSays, TWO_EXECUTORS } from './job.ts';
 
 const canRun = await hasSpark();
 if (!canRun) console.warn('Spark is not tested: python3 has no pyspark, pandas and pyarrow, or there is no Java');
@@ -32,6 +34,7 @@ const K = 7;
 const OPTIONS = resolveOptions({ relevanceFactors: 16 });
 const DELETED = 7;
 const NEW_USER = 1_000_000;
+const NEIGHBOUR = 1_000_001;
 
 /** What the job says when it is about to start ALS. */
 const BEFORE_ALS = 'ratings of';
@@ -39,18 +42,26 @@ const BEFORE_ALS = 'ratings of';
 /** A cluster of Java processes takes seconds on an idle machine, and many minutes on a crowded one. */
 const PATIENCE = 1_800_000;
 
-/** What came in since, as the nightly job keeps it in R2. */
-function logOf({ userIds, movieIds, timestamps }: Ratings) {
+/** What came in since, as the nightly job keeps it in R2: of two databases, user 3 moved from the first to the second. */
+function logsOf({ userIds, movieIds, timestamps }: Ratings) {
   const at = userIds.indexOf(3);
   const [changed, takenBack] = [at, at + 1].map((i) => ({ movieId: movieIds[i], timestamp: timestamps[i] + 1 }));
   const row = { userId: 3, receivedAt: 0 };
-  return [
+  const first = [
     { ...row, seq: 1, ...changed, halfStars: 1 },
     { ...row, seq: 2, ...changed, halfStars: 2 }, // the same second: the later one counts
-    { ...row, seq: 3, ...takenBack, halfStars: null },
+    { ...row, seq: 3, ...takenBack, halfStars: 7 },
     { ...row, seq: 4, userId: NEW_USER, movieId: movieIds[0], halfStars: 9, timestamp: 1.5e9 },
-    { ...row, seq: 5, userId: DELETED, movieId: EVERY_MOVIE, halfStars: null, timestamp: 1.5e9 },
+    { ...row, seq: 5, userId: DELETED, movieId: movieIds[0], halfStars: 10, timestamp: 1.6e9 },
   ];
+  const second = [
+    { ...row, seq: 4, userId: NEIGHBOUR, movieId: movieIds[1], halfStars: 8, timestamp: 1.5e9 }, // a seq of both
+    { ...row, seq: 5, userId: DELETED, movieId: EVERY_MOVIE, halfStars: null, timestamp: 1.5e9 },
+    { ...row, seq: 6, ...takenBack, halfStars: null },
+    { ...row, seq: 7, userId: NEW_USER, movieId: movieIds[0], halfStars: 9, timestamp: 1.5e9 }, // came with a move
+    { ...row, seq: 8, userId: NEIGHBOUR, movieId: movieIds[2], halfStars: 200, timestamp: 1.5e9 }, // no rating
+  ];
+  return [first, second];
 }
 
 interface Trained {
@@ -63,33 +74,37 @@ interface Trained {
 describe.runIf(canRun)('training on Spark', () => {
   let folder: string;
   let base: Dataset;
-  let log: ReturnType<typeof logOf>;
+  let logs: ReturnType<typeof logsOf>;
   let killed: number | null = null;
   let [whole, disturbed]: Trained[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'marquee-spark-'));
     base = await firstUsers(USERS);
-    log = logOf(base.ratings);
+    logs = logsOf(base.ratings);
     await writeFile(join(folder, 'ratings.csv'), ratingsCsv(base.ratings));
-    const parts = [log.slice(0, 2), log.slice(2)];
-    await mkdir(join(folder, 'ratings/log'), { recursive: true });
-    await mkdir(join(folder, 'mixed'));
-    for (const [at, part] of parts.entries()) {
-      const file = join(folder, partitionKey(part[0].seq, part.at(-1)!.seq));
-      await writeFile(file, encodePartition(part));
-      if (at === 0) await copyFile(file, join(folder, 'mixed', basename(file)));
-      else await asParquet(file, join(folder, 'mixed', basename(file).replace('.arrow', '.parquet')));
-    }
+    for (const [shard, log] of logs.entries()) await writeLog(shard, log);
     const [undisturbed, withKill] = await Promise.all([
       train('whole', 'ratings/log', 'local[2]'),
-      train('killed', 'mixed', TWO_EXECUTORS, (line, pid) => {
+      train('killed', 'mixed/log', TWO_EXECUTORS, (line, pid) => {
         if (line.includes(BEFORE_ALS)) killed = killExecutor(pid);
       }),
     ]);
     [whole, disturbed] = [undisturbed, withKill];
   }, PATIENCE);
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Two partitions: in `ratings/` as R2 has them, in `mixed/` with the later one as Parquet. */
+  async function writeLog(shard: number, log: ReturnType<typeof logsOf>[number]): Promise<void> {
+    for (const [at, part] of [log.slice(0, 2), log.slice(2)].entries()) {
+      const key = partitionKey(part[0].seq, part.at(-1)!.seq, shard);
+      const [file, copy] = [join(folder, key), join(folder, key.replace('ratings', 'mixed'))];
+      for (const path of [file, copy]) await mkdir(dirname(path), { recursive: true });
+      await writeFile(file, encodePartition(part));
+      if (at === 0) await copyFile(file, copy);
+      else await asParquet(file, copy.replace('.arrow', '.parquet'));
+    }
+  }
 
   async function train(
     name: string,
@@ -110,20 +125,27 @@ describe.runIf(canRun)('training on Spark', () => {
     return { model, bytes, users, moments: await readMoments(tables.moments, K) };
   }
 
-  it('takes up what the log says: new people, changed and withdrawn ratings, and nobody who was deleted', () => {
+  it('takes up what the logs of both databases say: of each rating the latest, and nobody who was deleted', () => {
     const { users, model } = whole;
-    expect(users.size).toBe(USERS); // one deleted, one new
+    expect(users.size).toBe(USERS + 1); // one deleted, two new
     expect(users.has(DELETED)).toBe(false);
     expect(users.get(NEW_USER)?.stars).toEqual(Float32Array.of(4.5));
+    expect(users.get(NEIGHBOUR)?.stars).toEqual(Float32Array.of(4));
     const { movieIds, stars } = users.get(3)!;
-    expect(stars[movieIds.indexOf(log[0].movieId)]).toBe(1);
-    expect(movieIds).not.toContain(log[2].movieId);
+    expect(stars[movieIds.indexOf(logs[0][0].movieId)]).toBe(1);
+    expect(movieIds).not.toContain(logs[0][2].movieId);
     const deleted = base.ratings.userIds.filter((userId) => userId === DELETED).length;
-    expect(model.manifest.dataset.ratings).toBe(base.ratings.count - deleted - 1 + 1);
+    expect(model.manifest.dataset.ratings).toBe(base.ratings.count - deleted - 1 + 2);
+  });
+
+  it('has the ratings that our own retraining would have', () => {
+    const rows = new BadRowList().sound(logs.flat()).filter(({ userId }) => userId !== DELETED);
+    const { ratings } = joinLog(withoutPeople(base, new Set([DELETED])), rows);
+    expect(asText(ratingsOf(whole.users))).toEqual(asText(ratings));
   });
 
   it('reads a log of which a part is Parquet as it reads one that is Arrow', async () => {
-    expect((await readdir(join(folder, 'mixed'))).sort()).toEqual([
+    expect((await readdir(join(folder, 'mixed/log'))).sort()).toEqual([
       expect.stringMatching(/\.arrow$/),
       expect.stringMatching(/\.parquet$/),
     ]);
@@ -199,6 +221,18 @@ describe.runIf(canRun)('training on Spark', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/bad\.csv: 2 rows are no ratings: user 1\.0, movie 3\.0, nan stars/i);
   });
+
+  it('reads s3a: by what the environment says, and explains what Hadoop answers', async () => {
+    const { r2, local, packageMissing, keysMissing } = await storageSays();
+    expect(r2).toEqual({
+      'spark.jars.packages': expect.stringMatching(/^org\.apache\.hadoop:hadoop-aws:\d+\.\d+\.\d+$/),
+      'spark.hadoop.fs.s3a.endpoint.region': 'auto',
+      'spark.hadoop.fs.s3a.path.style.access': 'true',
+    });
+    expect(local).toEqual({});
+    expect(packageMissing).toContain(`Give spark-submit --packages ${r2['spark.jars.packages']}`);
+    expect(keysMissing).toMatch(/Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
+  });
 });
 
 /** The embedded set's first users. */
@@ -206,6 +240,10 @@ async function firstUsers(count: number): Promise<Dataset> {
   const { ratings, ...about } = await loadDataset('ml-latest-small-2016');
   const kept = Array.from({ length: ratings.count }, (_, i) => i).filter((i) => ratings.userIds[i] <= count);
   return { ...about, ratings: takeRatings(ratings, kept) };
+}
+
+function asText({ userIds, movieIds, stars, timestamps }: Ratings): string[] {
+  return Array.from(userIds, (userId, i) => [userId, movieIds[i], stars[i], timestamps[i]].join()).sort();
 }
 
 function ratingsOf(users: ReadonlyMap<number, StoredUser>): Ratings {

@@ -1,6 +1,7 @@
 """python -m marquee_spark --ratings D --to FOLDER. Exit code 1: bad data, 2: bad flags."""
 
 import argparse
+import os
 import sys
 import tempfile
 import zipfile
@@ -9,9 +10,10 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from .errors import BadData
 from .job import train
-from .ratings import BadData
 from .settings import Settings
+from .storage import s3_conf
 
 HELP = {
     "factors": "rating factors K, the bias not counted",
@@ -31,7 +33,7 @@ HELP = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="trainer/spark/run", description="trains Marquee's model on Spark")
     parser.add_argument("--ratings", required=True, help="a MovieLens file or folder, or Parquet: file:, hdfs:, s3a:")
-    parser.add_argument("--log", help="the rating log's partitions, ratings/log of the bucket")
+    parser.add_argument("--log", help="the rating log, ratings/log of the bucket: with it log-1 … of further databases")
     parser.add_argument("--to", required=True, help="folder that gets users/, movies/ and moments/")
     parser.add_argument("--master", help="Spark's master; without it spark-submit's, or local[*]")
     parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark's")
@@ -41,7 +43,8 @@ def main() -> None:
         parser.add_argument(flag, type=kind, default=setting.default, help=f"{HELP[setting.name]} ({setting.default})")
     asked = parser.parse_args()
     settings = Settings(**{setting.name: getattr(asked, setting.name) for setting in fields(Settings)})
-    spark = open_spark(asked.master, asked.conf)
+    conf = s3_conf([asked.ratings, asked.log, asked.to], os.environ) | dict(each.partition("=")[::2] for each in asked.conf)
+    spark = open_spark(asked.master, conf)
     try:
         train(spark, asked.ratings, asked.to, settings, asked.log, lambda text: print(text, file=sys.stderr, flush=True))
         print(asked.to)
@@ -52,12 +55,11 @@ def main() -> None:
         spark.stop()
 
 
-def open_spark(master: str | None, conf: list[str]) -> SparkSession:
+def open_spark(master: str | None, conf: dict[str, str]) -> SparkSession:
     builder = SparkSession.builder.appName("marquee").config("spark.ui.showConsoleProgress", "false")
     if master:
         builder = builder.master(master)
-    for setting in conf:
-        key, _, value = setting.partition("=")
+    for key, value in conf.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")

@@ -9,11 +9,13 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from .errors import BadData
 from .histories import Floats, Ints
 from .people import Progress, collected, people_of, sum_histories, sum_users, sweep_movies, vectors_of
 from .posterior import CONSTANTS, Movies, Prior, principal_axes, prior_of, rotated
-from .ratings import BadData, read_ratings
+from .ratings import read_ratings
 from .settings import MOVIE_DAMPING, USER_DAMPING, Settings
+from .storage import Files
 
 # Rounds in which the users' prior is learned before the films move, and after.
 ROUNDS = 3
@@ -51,6 +53,7 @@ def train(
     def step(text: str) -> None:
         say(f"{time.monotonic() - started:7.1f} s  {text}")
 
+    Files(spark, to).make_folder(to)  # hours later it would be late to hear that nothing can be written there
     ratings = read_ratings(spark, data, log).persist(StorageLevel.MEMORY_AND_DISK)
     about = count_all(ratings)
     films = count_films(ratings, about.mean)

@@ -9,6 +9,7 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from .errors import BadData
 from .histories import Floats, Floats32, Ints, Moments
 from .posterior import (
     MoviePrior,
@@ -20,7 +21,6 @@ from .posterior import (
     solve_movies,
     solve_user,
 )
-from .ratings import BadData
 from .settings import Settings
 
 # Rows of a matrix that are added up together.

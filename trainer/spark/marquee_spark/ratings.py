@@ -1,5 +1,6 @@
 """Reads ratings: MovieLens files, Parquet, and the partitions of the rating log that `npm run retrain` keeps in R2."""
 
+import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -7,14 +8,16 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from .errors import BadData
+from .storage import Files
+
 COLUMNS = ["userId", "movieId", "stars", "time"]
 FILES = ["ratings.csv", "ratings.dat", "u.data", "rating.csv"]
 LOG_SCHEMA = "userId int, movieId int, halfStars short, timestamp long, seq long"
 LARGEST_ID = 2**31 - 1
 
-
-class BadData(Exception):
-    """What was wrong with the input, and how to mend it."""
+# Rows of the log that a training takes (trainer/retrain/log/bad-rows.ts); the others are left out, as in the nightly job.
+IS_SOUND = "userId >= 0 and (halfStars is null or halfStars between 1 and 10) and timestamp between 0 and 253402300799"
 
 
 def read_ratings(spark: SparkSession, data: str, log: str | None = None) -> DataFrame:
@@ -26,7 +29,7 @@ def read_ratings(spark: SparkSession, data: str, log: str | None = None) -> Data
     base = checked(_read_base(spark, data), data).withColumn("seq", F.lit(-1).cast("long"))
     if log is None:
         return _latest(base)
-    rows = _read_log(spark, log)
+    rows = _read_log(spark, log).where(IS_SOUND)
     deleted = rows.where("movieId = -1").select("userId").distinct()
     added = rows.where("movieId >= 0").select(
         "userId",
@@ -93,29 +96,35 @@ def checked(rows: DataFrame, source: str) -> DataFrame:
 
 def _find(spark: SparkSession, path: str) -> str:
     """The rating file of a folder, the path itself where it is a file or a folder of Parquet parts."""
-    jvm = spark.sparkContext._jvm
-    assert jvm is not None
-    configuration = spark.sparkContext._jsc.hadoopConfiguration()
-    place = jvm.org.apache.hadoop.fs.Path(path)
-    files = place.getFileSystem(configuration)
-    if not files.exists(place):
+    files = Files(spark, path)
+    if not files.exists(path):
         raise BadData(f"{path}: no such file or folder")
-    if files.getFileStatus(place).isFile():
+    if files.is_file(path):
         return path
     for name in FILES:
         for file in (f"{path}/{name}", f"{path}/{name}.gz"):
-            if files.exists(jvm.org.apache.hadoop.fs.Path(file)):
+            if files.exists(file):
                 return file
-    if files.globStatus(jvm.org.apache.hadoop.fs.Path(f"{path}/*.parquet")):
+    if files.glob(f"{path}/*.parquet"):
         return path
     raise BadData(f"{path}: no rating file, looked for {', '.join(FILES)} (plain or .gz) and Parquet parts")
 
 
 def _read_log(spark: SparkSession, path: str) -> DataFrame:
-    """The log's partitions, `ratings/log/` of the bucket: Arrow files, or Parquet with the same columns."""
-    arrow = spark.read.format("binaryFile").option("pathGlobFilter", "*.arrow").load(path)
-    parquet = spark.read.option("pathGlobFilter", "*.parquet").schema(LOG_SCHEMA).parquet(path)
+    """The log's partitions: Arrow files, or Parquet with the same columns."""
+    logs = _logs(Files(spark, path), path.rstrip("/"))
+    arrow = spark.read.format("binaryFile").option("pathGlobFilter", "*.arrow").load(logs)
+    parquet = spark.read.option("pathGlobFilter", "*.parquet").schema(LOG_SCHEMA).parquet(*logs)
     return arrow.mapInPandas(_decode, LOG_SCHEMA).unionByName(parquet)
+
+
+def _logs(files: Files, path: str) -> list[str]:
+    """The log of `DB` and, beside it, those of `DB_1` and so on: log, log-1 … (shared/ratings/log-partitions.ts)."""
+    numbered = [log for log in files.glob(f"{path}-*") if re.search(r"-\d+$", log)]
+    logs = [*dict.fromkeys(files.glob(path) + numbered)]
+    if not any(files.is_file(log) or files.glob(f"{log}/*.{{arrow,parquet}}") for log in logs):
+        raise BadData(f"{path}: no .arrow or .parquet files there, nor in {path}-1 and so on. Without a log, leave --log out.")
+    return logs
 
 
 def _decode(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
