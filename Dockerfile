@@ -1,7 +1,8 @@
 # The nightly retrain, for a machine that runs containers (worker/README.md, "Every night"). It needs CLOUDFLARE_API_TOKEN
 # and CLOUDFLARE_ACCOUNT_ID; MARQUEE_DATA names a data set other than that of the model in service.
 FROM node:24-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+# libatomic1 is for the Node that the packages bring, the one that retrains: the image's own does without.
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates libatomic1 && rm -rf /var/lib/apt/lists/*
 WORKDIR /marquee
 RUN chown node:node /marquee
 USER node

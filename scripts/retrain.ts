@@ -5,6 +5,7 @@ import { retrain } from '../trainer/retrain/retrain.ts';
 import { DEFAULT_MARGINS } from '../trainer/retrain/verdict/verdict.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, atLeastZero, bounded, collect, command, number, run } from './lib/cli.ts';
+import { addDiskFlags, type DiskFlags, NightFiles } from './lib/from-disk.ts';
 import { HOLDER, isGone } from './lib/lease-holder.ts';
 import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
@@ -14,7 +15,7 @@ import { trainingProgress } from './lib/progress.ts';
 import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
 import { sayWhenServed } from './lib/when-served.ts';
 
-interface Flags extends EngineFlags, CatalogueFlags {
+interface Flags extends EngineFlags, CatalogueFlags, DiskFlags {
   readonly data?: string;
   readonly extra: readonly string[];
   readonly remote: boolean;
@@ -32,8 +33,12 @@ interface Flags extends EngineFlags, CatalogueFlags {
 const { maxRmseIncrease, maxNdcgDrop } = DEFAULT_MARGINS;
 const EXIT_CODES = { published: 0, kept: 3, 'lease-held': 4 } as const;
 
-const program = addCatalogueFlags(
-  addEngineFlags(command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse')),
+const program = addDiskFlags(
+  addCatalogueFlags(
+    addEngineFlags(
+      command('retrain', 'joins the ratings of D1, trains, and publishes the new model unless it is worse'),
+    ),
+  ),
 )
   .option('--data <set>', 'the data set to join the ratings with; default that of the model in service')
   .option('--extra <file>', EXTRA_HELP, collect, [])
@@ -83,19 +88,22 @@ async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
       isGone: (holder: string) => flags.takeOver || (!flags.remote && isGone(holder)),
     },
   };
-  return withBindings(flags.remote, async ({ MODELS, DB }) => {
+  const ratings = new NightFiles(flags);
+  const night = withBindings(flags.remote, async ({ MODELS, DB }) => {
     if (!flags.remote) await migrate(DB);
     const tools: RetrainTools = {
       bucket: MODELS,
       db: DB,
       loadDataset: async (name, numbered) => withExtra(await loadAsked(name, flags, numbered), flags.extra),
-      withEngine: (work) => withEngine(flags, work),
+      spillDataset: (name, options) => ratings.spill(name, options),
+      withEngine: (work) => withEngine({ ...flags, engine: ratings.engine }, work),
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),
       onTraining: trainingProgress(),
     };
     return retrain(tools, settings);
   });
+  return night.finally(() => ratings.close());
 }
 
 function summary(result: RetrainReport | LeaseHeld): string {

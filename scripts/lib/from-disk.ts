@@ -4,9 +4,10 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { resolveDataset } from '../../trainer/data/locate.ts';
 import { findFiles } from '../../trainer/data/movielens/find.ts';
 import { heldBytes } from '../../trainer/data/spill/estimate.ts';
-import { type SpilledDataset, spillDataset } from '../../trainer/data/spill/spill-dataset.ts';
+import { SPILL_SIZES, type SpilledDataset, spillDataset } from '../../trainer/data/spill/spill-dataset.ts';
 import { SpillFolder } from '../../trainer/math/spill-file.ts';
 import { modelNamed, type TrainingOptions } from '../../trainer/models/options.ts';
+import type { NightSpill } from '../../trainer/retrain/night-ratings.ts';
 import { bounded, number } from './cli.ts';
 import { readWithProgress } from './progress.ts';
 import { type EngineFlags, showJoined, showUntitled } from './training-flags.ts';
@@ -38,7 +39,7 @@ export function addDiskFlags(program: Command): Command {
     )
     .option(
       '--spill <folder>',
-      'where ratings lie that are read from a disk, 50 bytes each; default the system’s temporary folder',
+      'where ratings lie that are read from a disk, 50 bytes each, 150 in a retrain; default the system’s temporary folder',
     );
 }
 
@@ -48,7 +49,7 @@ export function addDiskFlags(program: Command): Command {
  *
  * @throws `bad-flag` where `--memory` asks for it and another flag needs all ratings in memory
  */
-export async function readsFromDisk(flags: Asked, { model }: TrainingOptions): Promise<boolean> {
+export async function readsFromDisk(flags: Asked, { model }: Pick<TrainingOptions, 'model'>): Promise<boolean> {
   const { memory, catalogue, data, extra, evaluate, tune, engine } = flags;
   const limit = memory === undefined ? SHARE * machineBytes() : MB * bounded(memory, '--memory', 0, 2 ** 30);
   const obstacle = [
@@ -70,19 +71,52 @@ export async function readsFromDisk(flags: Asked, { model }: TrainingOptions): P
 }
 
 /** Lets `work` use the data set that the flags name, its ratings on a disk, from which they go in any case. */
-export async function withRatingsOnDisk<T>(
-  { data, extra, spill: folder }: Asked,
-  work: (dataset: SpilledDataset) => Promise<T>,
-): Promise<T> {
-  const spill = new SpillFolder(folder);
+export async function withRatingsOnDisk<T>(flags: Asked, work: (dataset: SpilledDataset) => Promise<T>): Promise<T> {
+  const spill = new SpillFolder(flags.spill);
   try {
-    console.error('ratings          read from a disk, block by block');
-    const dataset = await readWithProgress((options) => spillDataset(spill, data, extra, options));
-    for (const file of dataset.joined) showJoined(file.path, file);
+    const dataset = await ratingsOnDisk(spill, flags);
     showUntitled(dataset.untitled);
     return await work(dataset);
   } finally {
     spill.close();
+  }
+}
+
+/** The data set that the flags name, its ratings on a disk; reports each file that was joined. */
+async function ratingsOnDisk(
+  spill: SpillFolder,
+  { data, extra }: Pick<Asked, 'data' | 'extra'>,
+): Promise<SpilledDataset> {
+  console.error('ratings          read from a disk, block by block');
+  const dataset = await readWithProgress((options) => spillDataset(spill, data, extra, options));
+  for (const file of dataset.joined) showJoined(file.path, file);
+  return dataset;
+}
+
+/** The files of a night whose ratings are read from a disk. */
+export class NightFiles {
+  readonly #flags: Omit<Asked, 'data'>;
+  #folder: SpillFolder | null = null;
+
+  constructor(flags: Omit<Asked, 'data'>) {
+    this.#flags = flags;
+  }
+
+  async spill(name: string, options: TrainingOptions): Promise<NightSpill | null> {
+    const flags = { ...this.#flags, data: name };
+    if (!(await readsFromDisk(flags, options))) return null;
+    const spill = new SpillFolder(flags.spill);
+    this.#folder = spill;
+    return { dataset: await ratingsOnDisk(spill, flags), spill, sizes: SPILL_SIZES };
+  }
+
+  /** The one engine that streams, where ratings are streamed. */
+  get engine(): string {
+    return this.#folder ? 'wasm' : this.#flags.engine;
+  }
+
+  close(): void {
+    this.#folder?.close();
   }
 }
 

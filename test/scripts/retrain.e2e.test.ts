@@ -74,7 +74,7 @@ async function logged(): Promise<number> {
 }
 
 describe('npm run retrain', () => {
-  it('leaves the old model in service when killed during training, and a second run succeeds', async () => {
+  it('leaves the old model in service when killed during training, and a second run succeeds, also from a disk', async () => {
     const [disturbed, undisturbed] = [await copyOfState('disturbed'), await copyOfState('undisturbed')];
     const flags = [...flagsOf(), '--sweeps', '1000'];
     const child = spawn(process.execPath, [join(ROOT, 'scripts/retrain.ts'), ...flags], {
@@ -93,9 +93,10 @@ describe('npm run retrain', () => {
     expect(await modelsIn(disturbed)).toEqual(await modelsIn(undisturbed));
 
     const [again, steady] = [
-      await retrain(disturbed, '--force', '--json'),
+      await retrain(disturbed, '--force', '--json', '--memory', '0'),
       await retrain(undisturbed, '--force', '--json'),
     ];
+    expect(again.stderr).toContain('ratings          read from a disk');
     expect([again.status, steady.status]).toEqual([0, 0]); // forced: what is tested here is not which of two tiny models is better
     const [after, expected] = [JSON.parse(again.stdout), JSON.parse(steady.stdout)];
     expect(after).toMatchObject({ decision: 'published', start: 'warm', watermark: RATED.length + 1 });

@@ -38,10 +38,10 @@ export function titledRatings(
   ratings: Ratings,
   films: ReadonlySet<number>,
 ): { readonly ratings: Ratings; readonly unknown: ReadonlySet<number> } {
-  const { movieIds, count } = ratings;
+  const { movieIds } = ratings;
   const unknown = new Set(distinct(movieIds).filter((movieId) => !films.has(movieId)));
   if (unknown.size === 0) return { ratings, unknown };
-  const kept = Array.from({ length: count }, (_, i) => i).filter((i) => !unknown.has(movieIds[i]));
+  const kept = movieIds.map((_, i) => i).filter((i) => !unknown.has(movieIds[i]));
   return { ratings: takeRatings(ratings, kept), unknown };
 }
 

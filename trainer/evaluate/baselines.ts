@@ -14,16 +14,20 @@ export interface BiasBaseline {
 }
 
 export function biasBaseline(train: Ratings, scale: Scale): BiasBaseline {
-  let mean = 0;
-  for (const stars of train.stars) mean += stars;
-  mean /= Math.max(1, train.count);
-  const movieBiases = dampedMeans(train.movieIds, train.stars, MOVIE_DAMPING, () => mean);
-  const userBiases = dampedMeans(
-    train.userIds,
-    train.stars,
-    USER_DAMPING,
-    (i) => mean + (movieBiases.get(train.movieIds[i]) ?? 0),
-  );
+  return biasOver(() => [train], scale);
+}
+
+/** The same of ratings that come in blocks, which are gone through three times. */
+export function biasOver(train: () => Iterable<Ratings>, scale: Scale): BiasBaseline {
+  let [mean, count] = [0, 0];
+  for (const { stars } of train()) {
+    for (const value of stars) mean += value;
+    count += stars.length;
+  }
+  mean /= Math.max(1, count);
+  const movieBiases = dampedMeans(train(), 'movieIds', MOVIE_DAMPING, () => mean);
+  const expected = (movieId: number) => mean + (movieBiases.get(movieId) ?? 0);
+  const userBiases = dampedMeans(train(), 'userIds', USER_DAMPING, expected);
   const predictWith = (userBias: number, movieId: number) =>
     clamp(mean + userBias + (movieBiases.get(movieId) ?? 0), scale);
   return {
@@ -38,27 +42,33 @@ export function biasBaseline(train: Ratings, scale: Scale): BiasBaseline {
 }
 
 function dampedMeans(
-  ids: Int32Array,
-  stars: Float32Array,
+  blocks: Iterable<Ratings>,
+  by: 'movieIds' | 'userIds',
   damping: number,
-  expected: (i: number) => number,
+  expected: (movieId: number) => number,
 ): Map<number, number> {
   const sums = new Map<number, { sum: number; n: number }>();
-  ids.forEach((id, i) => {
-    const entry = sums.get(id) ?? { sum: 0, n: 0 };
-    entry.sum += stars[i] - expected(i);
-    entry.n++;
-    sums.set(id, entry);
-  });
+  for (const { movieIds, stars, [by]: ids } of blocks) {
+    ids.forEach((id, i) => {
+      const entry = sums.get(id) ?? { sum: 0, n: 0 };
+      entry.sum += stars[i] - expected(movieIds[i]);
+      entry.n++;
+      sums.set(id, entry);
+    });
+  }
   return new Map(Array.from(sums, ([id, { sum, n }]) => [id, sum / (n + damping)]));
 }
 
 /** How many people liked each movie, which any ranking must beat. (M), by row of `rowOf`. */
 export function popularity(train: Ratings, movies: number, rowOf: (movieId: number) => number): Float32Array {
-  const likes = new Float32Array(movies);
-  for (let i = 0; i < train.count; i++) {
-    const row = rowOf(train.movieIds[i]);
-    if (row >= 0 && train.stars[i] >= LIKE_FROM) likes[row]++;
+  return countLikes(new Float32Array(movies), train, rowOf);
+}
+
+/** Adds the likes of some ratings to those of each movie. */
+export function countLikes(likes: Float32Array, { count, movieIds, stars }: Ratings, rowOf: (id: number) => number) {
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(movieIds[i]);
+    if (row >= 0 && stars[i] >= LIKE_FROM) likes[row]++;
   }
   return likes;
 }

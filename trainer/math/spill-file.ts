@@ -6,17 +6,18 @@ import { MarqueeError } from '../../shared/errors.ts';
 
 /** Files of one training for numbers that do not fit into memory. */
 export class SpillFolder {
-  readonly #folder: string;
+  /** The folder. */
+  readonly path: string;
   readonly #files: SpillFile[] = [];
 
   /** @param folder where there is room; by default the system's for what is temporary */
   constructor(folder = tmpdir()) {
     mkdirSync(folder, { recursive: true });
-    this.#folder = folder;
+    this.path = folder;
   }
 
   open(): SpillFile {
-    const file = new SpillFile(this.#folder);
+    const file = new SpillFile(this.path);
     this.#files.push(file);
     return file;
   }

@@ -9,6 +9,7 @@ import type { LeaseRecord, LeaseSettings } from './lease.ts';
 import type { BadRows } from './log/bad-rows.ts';
 import type { GuardSettings, LeftOut } from './log/guard.ts';
 import type { SetAside } from './log/set-aside.ts';
+import type { NightSpill } from './night-ratings.ts';
 import type { RetrainStep } from './steps.ts';
 import type { ServedComparison } from './verdict/compare-with-served.ts';
 import type { Margins } from './verdict/verdict.ts';
@@ -35,6 +36,8 @@ export interface RetrainTools {
   readonly db: Database;
   /** @param numbered ids of films that have a number already */
   loadDataset(name: string, numbered: (readonly [id: string, movieId: number])[]): Promise<Dataset>;
+  /** The same with its ratings on a disk; null where they are to be held. */
+  spillDataset?(name: string, options: TrainingOptions): Promise<NightSpill | null>;
   /** Opens an engine; called only when there is something to train. */
   withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
   onStep(step: RetrainStep): void;

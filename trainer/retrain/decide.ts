@@ -1,17 +1,15 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { type Artifact, openArtifact } from '../artifact/artifact.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { digestRatings } from '../data/digest.ts';
-import { filmsOf, idAsTitle } from '../data/titled.ts';
+import { idAsTitle } from '../data/titled.ts';
 import { attachReport } from '../report/attach.ts';
-import { train } from '../train/train.ts';
 import type { RetrainSettings, RetrainTools } from './contract.ts';
 import { countStored } from './log/deletions.ts';
+import type { NightRatings, Without } from './night-ratings.ts';
 import type { ServedModel } from './served-model.ts';
-import { planTraining } from './settings.ts';
+import type { RetrainPlan } from './settings.ts';
 import type { EnterStep } from './steps.ts';
 import { compareWithServed, type ServedComparison, statedMetrics } from './verdict/compare-with-served.ts';
-import { marked, unseenBy } from './verdict/holdout.ts';
+import { unseenBy } from './verdict/holdout.ts';
 import { jumpsOf } from './verdict/jumps.ts';
 import { objections } from './verdict/verdict.ts';
 
@@ -28,7 +26,7 @@ interface Decision {
 
 /** The ratings of a night. */
 interface JoinedRatings {
-  readonly data: Dataset;
+  readonly data: NightRatings;
   /** Ids of all deleted people. */
   readonly deleted: ReadonlySet<number>;
 }
@@ -39,9 +37,9 @@ export async function decide(
   settings: RetrainSettings,
   { artifact: served }: ServedModel,
   { data, deleted }: JoinedRatings,
+  plan: RetrainPlan,
   enter: EnterStep,
 ): Promise<Decision> {
-  const plan = planTraining(served?.manifest ?? null, settings.given, settings.cold);
   const start = plan.warm ? 'warm' : 'cold';
   const forgotten = served ? await countStored(served, deleted) : 0;
   const mustPublish = settings.force || forgotten > 0;
@@ -57,38 +55,34 @@ export async function decide(
     if (objected.length > 0 && !mustPublish) return kept(`the challenger is worse; ${objected.join('; ')}`);
     await enter('train');
     const from = plan.warm ? served! : undefined;
-    const trainOn = (data: Dataset, metrics?: Manifest['metrics']) =>
-      train(engine, data, plan.options, tools.onTraining, { from, metrics });
-    let trained = await trainOn(data, comparison ? statedMetrics(comparison) : undefined);
+    const trainOn = (metrics?: Manifest['metrics'], without?: Without) =>
+      data.train({ engine, options: plan.options, onStep: tools.onTraining, run: { from, metrics } }, without);
+    let trained = await trainOn(comparison ? statedMetrics(comparison) : undefined);
     const jumps = served && !hasUntitled(served, data) ? jumpsOf(served.manifest, trained.manifest) : [];
     if (jumps.length > 0 && !mustPublish) return kept(`the model jumps; ${jumps.join('; ')}; --force publishes it`);
     const against = [...objected, ...jumps];
     // The deleted leave in any case. What the others gave meanwhile waits for another night.
-    if (served && against.length > 0 && !settings.force) trained = await trainOn(await withoutUnseen(data, served));
+    if (served && against.length > 0 && !settings.force) {
+      trained = await trainOn(undefined, { marks: await unseenBy(served, data), isSet: true });
+    }
     const artifact = await attachReport(trained);
     return { artifact, reason: reasonToPublish(comparison, against, settings.force), comparison, start, forgotten };
   });
 }
 
 /** Whether a model was trained on these ratings and of these films. */
-function isOf(served: Artifact, data: Dataset): boolean {
+function isOf(served: Artifact, data: NightRatings): boolean {
   if (served.manifest.dataset.sha256 !== data.sha256) return false;
-  const films = filmsOf(data);
+  const films = data.films();
   const { movieIds } = openArtifact(served).movies;
   return movieIds.length === films.size && movieIds.every((movieId) => films.has(movieId));
 }
 
 /** Whether an earlier release trained a model on films that nobody names: that they leave is no jump. */
-function hasUntitled(served: Artifact, data: Dataset): boolean {
-  const films = filmsOf(data);
+function hasUntitled(served: Artifact, data: NightRatings): boolean {
+  const films = data.films();
   const { movieIds, title } = openArtifact(served).movies;
   return movieIds.some((movieId, row) => !films.has(movieId) && title(row) === idAsTitle(movieId));
-}
-
-/** The ratings that a model has seen, of those that are left. */
-async function withoutUnseen(data: Dataset, served: Artifact): Promise<Dataset> {
-  const ratings = marked(data.ratings, await unseenBy(served, data.ratings), 0);
-  return { ...data, ratings, sha256: digestRatings(ratings) };
 }
 
 function reasonToPublish(comparison: ServedComparison | null, against: readonly string[], forced: boolean): string {

@@ -3,21 +3,19 @@ import { artifactKey } from '../../shared/artifact/schema.ts';
 import { readFilms } from '../../shared/ratings/tables/film.ts';
 import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
-import { filmsOf, titledOnly } from '../data/titled.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { decide } from './decide.ts';
+import { type JoinedNight, loadNight } from './join-night.ts';
 import { takeLease } from './lease.ts';
 import { BadRowList, type BadRows } from './log/bad-rows.ts';
-import { forgetDeleted, mayHold } from './log/deletions.ts';
-import { guardLog, NOTHING_LEFT_OUT } from './log/guard.ts';
-import { joinLog, withoutPeople } from './log/join.ts';
+import { forgetDeleted, mayHold, type RememberedLog } from './log/deletions.ts';
 import { type SetAside, setAsideText } from './log/set-aside.ts';
 import { pruneVersions } from './prune.ts';
 import { pullLogs } from './pull-logs.ts';
-import { baseDataset, readServed } from './served-model.ts';
+import { baseDataset, readServed, type ServedModel } from './served-model.ts';
+import { planTraining, type RetrainPlan } from './settings.ts';
 import { stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
-import { numbersOf, withToldFilms } from './told-films.ts';
 
 /**
  * One night: take the lease, copy the log into partitions, join, train, compare with the model in service, publish, prune.
@@ -83,21 +81,11 @@ async function night(
   const { store, watermark } = await pullLogs(bucket, db, bad);
   await enter('join');
   const served = await readServed(bucket);
-  const { films: told } = await readFilms(db);
-  const found = await tools.loadDataset(baseDataset(settings.data, served), numbersOf(told));
-  const loaded = withToldFilms(found, told);
-  await refuseOtherFilms({ bucket, db }, titlesOfDataset(loaded));
-  const { log, deleted, setAside } = await forgetDeleted(bucket, db, bad);
+  const plan = planTraining(served.artifact?.manifest ?? null, settings.given, settings.cold);
+  const { data, base, logged, deleted, setAside, untitled, leftOut } = await joined(tools, settings, served, plan, bad);
   const badRows = bad.found;
   for (const text of troubles(badRows, setAside)) tools.onTrouble(text);
-  const base = withoutPeople(loaded, deleted);
-  const films = filmsOf(base);
-  const [known, unknown] = [true, false].map((is) => log.filter(({ movieId }) => films.has(movieId) === is));
-  const guarded = settings.guard
-    ? guardLog(base.ratings, known, settings.guard)
-    : { log: known, leftOut: NOTHING_LEFT_OUT };
-  const { dataset: data, untitled } = titledOnly(joinLog(base, [...guarded.log, ...unknown]), films);
-  const { artifact, start, ...decision } = await decide(tools, settings, served, { data, deleted }, enter);
+  const { artifact, start, ...decision } = await decide(tools, settings, served, { data, deleted }, plan, enter);
   const report = (): Omit<RetrainReport, 'deleted'> => ({
     decision: artifact ? 'published' : 'kept',
     reason: decision.reason,
@@ -107,15 +95,15 @@ async function night(
     data: {
       name: data.name,
       sha256: data.sha256,
-      base: base.ratings.count,
-      log: log.length,
-      ratings: data.ratings.count,
+      base,
+      log: logged,
+      ratings: data.count,
     },
     watermark,
     store: { id: store.id, epoch: store.epoch },
     forgotten: decision.forgotten,
     untitled,
-    leftOut: guarded.leftOut,
+    leftOut,
     badRows,
     setAside,
     comparison: decision.comparison,
@@ -133,6 +121,22 @@ async function night(
   const holdsDeleted = async (version: string) => version !== served.version && mayHold(bucket, version, deleted);
   const pruned = await pruneVersions(bucket, settings.keep, settings.lease.now(), holdsDeleted);
   return { ...report(), deleted: pruned };
+}
+
+/** Data set and log as one. What it was made of is not held any longer. */
+async function joined(
+  tools: RetrainTools,
+  settings: RetrainSettings,
+  served: ServedModel,
+  { options }: RetrainPlan,
+  bad: BadRowList,
+): Promise<JoinedNight & Omit<RememberedLog, 'log'> & { readonly logged: number }> {
+  const { bucket, db } = tools;
+  const { films } = await readFilms(db);
+  const loaded = await loadNight(tools, baseDataset(settings.data, served), options, films);
+  await refuseOtherFilms({ bucket, db }, titlesOfDataset(loaded.dataset));
+  const { log, ...remembered } = await forgetDeleted(bucket, db, bad);
+  return { ...remembered, logged: log.length, ...loaded.join({ log, ...remembered }, settings.guard) };
 }
 
 /** What a night could not use of the log, in words. */

@@ -78,7 +78,7 @@ describe('every offline measurement', () => {
     const tally = new Tally(asked);
     const visit = { userId: USER, positions: [...positions], ahead: [...positions] };
     tally.add(model, visit, known, new Set(known.rows));
-    const { champion } = compareModels(shown, asked, model, model);
+    const { champion } = compareModels([{ shown, test: asked }], model, model);
     for (const measured of [measurement.result().metrics, tally.quality(), champion]) {
       expect(measured.rmse).toBeCloseTo(rmse, 12);
       expect(measured['ndcg@10']).toBe(ndcg);

@@ -186,16 +186,19 @@ describe('retrain', () => {
   it('keeps the model in service when the challenger is worse, unless it is forced', async () => {
     await people();
     const worse = { given: { sweeps: 1, learnTauFrom: 1000, tau: 1e-4, userRidge: 1e9, movieRidge: 1e9 }, cold: true };
-    const bucket = published.copy();
+    const champion = await train(jsEngine(), base, resolveOptions({ ...QUICK, sweeps: 10 }));
+    const bucket = new MemoryBucket();
+    await publish(bucket, champion);
+    const { version } = champion.manifest;
     const report = await decided(bucket, worse);
-    expect(report).toMatchObject({ decision: 'kept', version: first, start: 'cold' });
+    expect(report).toMatchObject({ decision: 'kept', version, start: 'cold' });
     expect(report.reason).toMatch(/the challenger is worse; .*RMSE \d\.\d{4} against \d\.\d{4}/);
-    expect(await versionInService(bucket)).toBe(first);
+    expect(await versionInService(bucket)).toBe(version);
     expect(await decided(bucket, { ...worse, force: true })).toMatchObject({
       decision: 'published',
       reason: expect.stringContaining('forced, though worse'),
     });
-    expect(await versionInService(bucket)).not.toBe(first);
+    expect(await versionInService(bucket)).not.toBe(version);
   });
 
   it('publishes when no model is in service or this release cannot read it', async () => {

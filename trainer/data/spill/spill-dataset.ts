@@ -25,6 +25,8 @@ export interface SpilledDataset extends Pick<Dataset, 'name' | 'movies' | 'sha25
   /** Time of the newest rating, seconds since 1970; 0 where none has one. */
   readonly newest: number;
   readonly untitled: Untitled;
+  /** The films that `untitled` counts. */
+  readonly unknown: ReadonlySet<number>;
   /** What each file added that was joined. */
   readonly joined: readonly JoinedFile[];
 }
@@ -96,6 +98,7 @@ export async function spillDataset(
     scale: scaleOf({ stars: Float32Array.from(rows.stars) }),
     newest: rows.newest,
     untitled: { ratings: all - rows.count, movies: unknown.size },
+    unknown,
     joined: extra.map((path, at) => ({ path, ...parts.totals[at + 1], untitled: untitled[at] })),
   };
 }

@@ -44,11 +44,28 @@ export function guardLog(
   log: readonly LogRow[],
   settings: GuardSettings,
 ): { readonly log: LogRow[]; readonly leftOut: LeftOut } {
-  const known = new Set(distinct(base.userIds));
+  const counts = new Map<number, number>();
+  for (const movieId of base.movieIds) counts.set(movieId, (counts.get(movieId) ?? 0) + 1);
+  return guardAgainst({ people: distinct(base.userIds), counts }, log, settings);
+}
+
+/** What the guard asks of a data set: its people, and how many ratings each film has. */
+export interface Known {
+  readonly people: Int32Array;
+  readonly counts: Map<number, number>;
+}
+
+/** The same where the data set's ratings are not held. @param known its counts go on to those of the log */
+export function guardAgainst(
+  { people, counts }: Known,
+  log: readonly LogRow[],
+  settings: GuardSettings,
+): { readonly log: LogRow[]; readonly leftOut: LeftOut } {
+  const known = new Set(people);
   const opinions = latestOpinions(log.filter(({ userId }) => !known.has(userId)));
   const flat = flatPeople(opinions, settings.flatFrom);
   const varied = opinions.filter(({ userId }) => !flat.has(userId));
-  const pushed = beyondAllowance(base, varied, settings);
+  const pushed = beyondAllowance(counts, varied, settings);
   const isPushed = new Set(pushed.map(pairOf));
   return {
     log: log.filter((row) => !flat.has(row.userId) && !isPushed.has(pairOf(row))),
@@ -94,12 +111,10 @@ const DAY = 86_400;
 
 /** The opinions beyond their movie's allowance of the day on which they arrived. */
 function beyondAllowance(
-  base: Ratings,
+  counts: Map<number, number>,
   opinions: readonly Opinion[],
   { movieFloor, movieShare }: GuardSettings,
 ): Opinion[] {
-  const counts = new Map<number, number>();
-  for (const movieId of base.movieIds) counts.set(movieId, (counts.get(movieId) ?? 0) + 1);
   const dayOf = ({ receivedAt, timestamp }: LogRow) => Math.floor((receivedAt ?? timestamp) / DAY);
   const today = new Map<number, { day: number; left: number }>();
   const beyond: Opinion[] = [];

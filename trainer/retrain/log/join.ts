@@ -7,11 +7,18 @@ import { appendRatings, takeRatings } from '../../data/ratings.ts';
 
 /** A data set without the ratings of these people. */
 export function withoutPeople(base: Dataset, people: ReadonlySet<number>): Dataset {
-  const { userIds, count } = base.ratings;
-  if (!userIds.some((userId) => people.has(userId))) return base;
-  const kept = Array.from({ length: count }, (_, i) => i).filter((i) => !people.has(userIds[i]));
-  const ratings = takeRatings(base.ratings, kept);
+  if (!base.ratings.userIds.some((userId) => people.has(userId))) return base;
+  const ratings = withoutTheirs(base.ratings, people);
   return { ...base, ratings, sha256: digestRatings(ratings) };
+}
+
+/** `withoutPeople` for ratings alone. */
+export function withoutTheirs(ratings: Ratings, people: ReadonlySet<number>): Ratings {
+  const { userIds } = ratings;
+  return takeRatings(
+    ratings,
+    userIds.map((_, i) => i).filter((i) => !people.has(userIds[i])),
+  );
 }
 
 /**
@@ -23,11 +30,18 @@ export function withoutPeople(base: Dataset, people: ReadonlySet<number>): Datas
  */
 export function joinLog(base: Dataset, log: readonly LogRow[]): Dataset {
   if (log.length === 0) return base;
-  const rows = [...log].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq);
-  const latest = withoutDuplicates(appendRatings(base.ratings, columnsOf(rows)));
-  const kept = Array.from({ length: latest.count }, (_, i) => i).filter((i) => latest.stars[i] !== TAKEN_BACK);
-  const ratings = takeRatings(latest, kept);
+  const ratings = joinRows(base.ratings, log);
   return { ...base, ratings, sha256: digestRatings(ratings) };
+}
+
+/** `joinLog` for ratings alone. */
+export function joinRows(base: Ratings, log: readonly LogRow[]): Ratings {
+  const rows = [...log].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq);
+  const latest = withoutDuplicates(appendRatings(base, columnsOf(rows)));
+  return takeRatings(
+    latest,
+    Int32Array.from(latest.stars, (_, i) => i).filter((i) => latest.stars[i] !== TAKEN_BACK),
+  );
 }
 
 function columnsOf(rows: readonly LogRow[]): Ratings {

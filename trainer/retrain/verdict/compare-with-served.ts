@@ -1,16 +1,14 @@
 import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { type Artifact, openArtifact } from '../../artifact/artifact.ts';
-import type { Dataset, Ratings } from '../../data/dataset.ts';
-import { withRatings } from '../../data/ratings.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { TrainingOptions } from '../../models/options.ts';
 import type { TrainingStep } from '../../models/run.ts';
-import { train } from '../../train/train.ts';
+import { cutBlocks, type NightRatings } from '../night-ratings.ts';
 import type { RetrainPlan } from '../settings.ts';
 import type { EnterStep } from '../steps.ts';
 import { baselinesOn } from './baselines.ts';
 import { type Comparison, compareModels } from './compare.ts';
-import { marked, markNewest, markRandom, unseenBy } from './holdout.ts';
+import { markNewest, markRandom, ofFilmsIn, unseenBy } from './holdout.ts';
 
 /** The challenger compared with the model in service. */
 export interface ServedComparison {
@@ -27,21 +25,21 @@ export interface ServedComparison {
 /** Share of all ratings in the random hold-out, drawn by seed. */
 const HOLD_OUT_SHARE = 0.1;
 
-/** Trains as the night's model will be trained, but on other ratings or from another start. */
-type Train = (ratings: Ratings, options: TrainingOptions, from?: Artifact) => Promise<Artifact>;
+/** Trains as the night's model will be trained, but without marked ratings or from another start. */
+type Train = (without: Uint8Array, options: TrainingOptions, from?: Artifact) => Promise<Artifact>;
 
 /** Trains challengers without the test ratings and compares them with the model in service. */
 export async function compareWithServed(
   engine: Engine,
-  data: Dataset,
+  data: NightRatings,
   served: Artifact,
   plan: RetrainPlan,
   enter: EnterStep,
   onTraining: (step: TrainingStep) => void,
 ): Promise<ServedComparison> {
-  const trainOn: Train = (ratings, options, from) =>
-    train(engine, withRatings(data, ratings), options, onTraining, { from });
-  const unseen = await unseenBy(served, data.ratings);
+  const trainOn: Train = (marks, options, from) =>
+    data.train({ engine, options, onStep: onTraining, run: { from } }, { marks });
+  const unseen = await unseenBy(served, data);
   await enter('newest');
   const newest = await onNewest(trainOn, data, served, unseen, plan);
   await enter('hold-out');
@@ -55,21 +53,16 @@ export async function compareWithServed(
  */
 async function onNewest(
   trainOn: Train,
-  data: Dataset,
+  data: NightRatings,
   served: Artifact,
   unseen: Uint8Array,
   { options, warm }: RetrainPlan,
 ): Promise<Comparison | null> {
   const champion = openArtifact(served);
-  const { movieIds } = data.ratings;
-  const newest = markNewest(
-    data.ratings,
-    unseen.map((mark, i) => mark & Number(champion.movies.rowOf(movieIds[i]) >= 0)),
-  );
-  const [rest, test] = [0, 1].map((value) => marked(data.ratings, newest, value));
-  if (test.count === 0) return null;
-  const challenger = await trainOn(rest, options, warm ? served : undefined);
-  return compareModels(rest, test, champion, openArtifact(challenger));
+  const newest = markNewest(data, ofFilmsIn(champion, data, unseen));
+  if (!newest.includes(1)) return null;
+  const challenger = await trainOn(newest, options, warm ? served : undefined);
+  return compareModels(cutBlocks(data, newest), champion, openArtifact(challenger));
 }
 
 /**
@@ -78,21 +71,17 @@ async function onNewest(
  */
 async function onHoldOut(
   trainOn: Train,
-  data: Dataset,
+  data: NightRatings,
   unseen: Uint8Array,
   { options, twin: settings, warm }: RetrainPlan,
 ): Promise<Pick<ServedComparison, 'holdOut' | 'baselines'>> {
-  const heldOut = markRandom(data.ratings, HOLD_OUT_SHARE, settings.seed);
-  const [rest, test] = [0, 1].map((value) => marked(data.ratings, heldOut, value));
-  const known = marked(
-    data.ratings,
-    heldOut.map((mark, i) => mark | unseen[i]),
-    0,
-  );
-  const twin = await trainOn(known, settings);
-  const challenger = openArtifact(await trainOn(rest, options, warm ? twin : undefined));
-  const holdOut = compareModels(rest, test, openArtifact(twin), challenger);
-  return { holdOut, baselines: baselinesOn(rest, test, challenger) };
+  const heldOut = markRandom(data, HOLD_OUT_SHARE, settings.seed);
+  const unknown = heldOut.map((mark, i) => mark | unseen[i]);
+  const twin = await trainOn(unknown, settings);
+  const challenger = openArtifact(await trainOn(heldOut, options, warm ? twin : undefined));
+  const cuts = () => cutBlocks(data, heldOut);
+  const holdOut = compareModels(cuts(), openArtifact(twin), challenger);
+  return { holdOut, baselines: baselinesOn(cuts, challenger) };
 }
 
 /** The challenger's quality for the manifest of the published model, which is trained the same way on all ratings. */

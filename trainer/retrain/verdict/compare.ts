@@ -1,17 +1,17 @@
 import type { Model } from '../../../shared/model/model.ts';
 import { foldIn } from '../../../shared/model/score.ts';
 import { forEachUser, ratedMovies } from '../../data/by-user.ts';
-import type { Ratings } from '../../data/dataset.ts';
 import { UserTrial } from '../../evaluate/user-trial.ts';
 import {
   type Difference,
+  mean,
   pairedDifference,
   RankingMean,
   type RankingQuality,
   type RatingErrors,
-  ratingErrors,
   rmseDifference,
 } from '../../math/metrics.ts';
+import type { Cut } from '../night-ratings.ts';
 
 /** Two models measured on the same ratings. */
 export interface Comparison {
@@ -25,51 +25,65 @@ export interface Comparison {
 }
 
 /**
- * Compares two models on the ratings of `test`. Both fold every user in from `shown` alone, not from what they learned
- * about that user in training. Lists rank every movie except the shown ones.
+ * Compares two models on the ratings to test on. Both fold every user in from what is shown alone, not from what they learned
+ * about that user in training. Lists rank every movie except the shown ones. Held are two numbers of each tested rating and
+ * model, and one part.
+ *
+ * @param cuts users by users
  */
-export function compareModels(shown: Ratings, test: Ratings, champion: Model, challenger: Model): Comparison {
-  const asked = new Set(test.userIds);
-  const before = new Map<number, Int32Array>();
-  forEachUser(shown, (userId, positions) => {
-    if (asked.has(userId)) before.set(userId, positions);
-  });
-  const [first, second] = [champion, challenger].map((model) => answersOf(model, shown, before, test));
+export function compareModels(cuts: Iterable<Cut>, champion: Model, challenger: Model): Comparison {
+  const [first, second] = [new Answers(champion), new Answers(challenger)];
+  for (const cut of cuts) for (const answers of [first, second]) answers.add(cut);
+  const quality = first.quality();
   return {
-    ratings: test.count,
-    champion: first.quality,
-    challenger: second.quality,
+    ratings: first.squares.length,
+    champion: quality,
+    challenger: second.quality(),
     rmseIncrease: rmseDifference(second.squares, first.squares),
-    ndcgDrop: asShare(pairedDifference(first.ndcg, second.ndcg), first.quality['ndcg@10']),
+    ndcgDrop: asShare(pairedDifference(first.ndcg, second.ndcg), quality['ndcg@10']),
   };
-}
-
-interface Answers {
-  readonly quality: RatingErrors & RankingQuality;
-  /** Squared error of each test rating. */
-  readonly squares: Float64Array; // (N)
-  /** NDCG@10 of each user who has something relevant. */
-  readonly ndcg: number[];
 }
 
 const NO_RATINGS = new Int32Array(0);
 
-function answersOf(model: Model, shown: Ratings, before: ReadonlyMap<number, Int32Array>, test: Ratings): Answers {
-  const [predicted, squares] = [new Float64Array(test.count), new Float64Array(test.count)];
-  const scores = new Float32Array(model.movies.count);
-  const ranking = new RankingMean();
-  const ndcg: number[] = [];
-  forEachUser(test, (userId, positions) => {
-    const rated = ratedMovies(shown, before.get(userId) ?? NO_RATINGS, model.movies.rowOf);
-    const user = { vectors: foldIn(model, rated), asked: positions, seen: new Set(rated.rows) };
-    const trial = new UserTrial(model, test, user);
-    positions.forEach((i, at) => {
-      predicted[i] = trial.predicted[at];
-      squares[i] = trial.squares[at];
+/** What a model answers. */
+class Answers {
+  /** Squared error of each test rating. */
+  readonly squares: number[] = []; // (N)
+  /** NDCG@10 of each user who has something relevant. */
+  readonly ndcg: number[] = [];
+  readonly #absolutes: number[] = []; // (N)
+  readonly #ranking = new RankingMean();
+  readonly #model: Model;
+  readonly #scores: Float32Array; // (M)
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#scores = new Float32Array(model.movies.count);
+  }
+
+  add({ shown, test }: Cut): void {
+    const asked = new Set(test.userIds);
+    const before = new Map<number, Int32Array>();
+    forEachUser(shown, (userId, positions) => {
+      if (asked.has(userId)) before.set(userId, positions);
     });
-    if (trial.relevant.size > 0) ndcg.push(ranking.add(trial.rank(scores), trial.relevant));
-  });
-  return { quality: { ...ratingErrors(predicted, test.stars), ...ranking.quality() }, squares, ndcg };
+    forEachUser(test, (userId, positions) => {
+      const rated = ratedMovies(shown, before.get(userId) ?? NO_RATINGS, this.#model.movies.rowOf);
+      const user = { vectors: foldIn(this.#model, rated), asked: positions, seen: new Set(rated.rows) };
+      const trial = new UserTrial(this.#model, test, user);
+      positions.forEach((i, at) => {
+        this.squares.push(trial.squares[at]);
+        this.#absolutes.push(Math.abs(trial.predicted[at] - test.stars[i]));
+      });
+      if (trial.relevant.size > 0) this.ndcg.push(this.#ranking.add(trial.rank(this.#scores), trial.relevant));
+    });
+  }
+
+  quality(): RatingErrors & RankingQuality {
+    const errors = { rmse: Math.sqrt(mean(this.squares)), mae: mean(this.#absolutes) };
+    return { ...errors, ...this.#ranking.quality() };
+  }
 }
 
 /** A difference as a share of a level; 0 where the level is. */

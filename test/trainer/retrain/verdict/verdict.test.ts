@@ -49,8 +49,8 @@ describe('compareModels', () => {
   it('finds the better model better beyond chance, as champion and as challenger', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();
-    const worse = compareModels(shown, test, model, confused(model));
-    const better = compareModels(shown, test, confused(model), model);
+    const worse = compareModels([{ shown, test }], model, confused(model));
+    const better = compareModels([{ shown, test }], confused(model), model);
     expect(worse.ratings).toBe(test.count);
     expect(worse.champion).toEqual(better.challenger);
     expect(worse.rmseIncrease.value).toBeCloseTo(worse.challenger.rmse - worse.champion.rmse, 10);
@@ -64,7 +64,7 @@ describe('compareModels', () => {
   it('finds no difference between a model and itself', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();
-    const { rmseIncrease, ndcgDrop } = compareModels(shown, test, model, model);
+    const { rmseIncrease, ndcgDrop } = compareModels([{ shown, test }], model, model);
     expect([rmseIncrease, ndcgDrop]).toEqual([
       { value: 0, error: 0 },
       { value: 0, error: 0 },
@@ -76,8 +76,8 @@ describe('baselinesOn', () => {
   it('measures damped means and the most liked movies on the test ratings alone', async () => {
     const model = openArtifact(await readArtifact(FIXTURE));
     const { shown, test } = questions();
-    const { bias, popularity } = baselinesOn(shown, test, model);
-    const { rmse, 'ndcg@10': ndcg } = compareModels(shown, test, model, model).champion;
+    const { bias, popularity } = baselinesOn(() => [{ shown, test }], model);
+    const { rmse, 'ndcg@10': ndcg } = compareModels([{ shown, test }], model, model).champion;
     expect(bias.rmse).toBeGreaterThan(rmse); // groups like other movies, which means cannot know
     expect(bias.rmse).toBeLessThan(2.5);
     expect(popularity['ndcg@10']).toBeLessThan(ndcg);
@@ -92,7 +92,7 @@ describe('baselinesOn', () => {
       [userIdOf(1), second, 4, 1],
     ]);
     const asked = (movieId: number) => ratingsOf([[userIdOf(0), movieId, 5, 2]]);
-    const ndcg = (movieId: number) => baselinesOn(shown, asked(movieId), model).popularity['ndcg@10'];
+    const ndcg = (movieId: number) => baselinesOn(() => [{ shown, test: asked(movieId) }], model).popularity['ndcg@10'];
     expect(ndcg(second)).toBe(1); // the most liked of those that the user has not seen
     expect(ndcg(first)).toBe(0);
   });
