@@ -1,3 +1,4 @@
+import { fileEntry, verifyFile } from '../../../shared/artifact/manifest.ts';
 import type { Send } from '../state/api.ts';
 import type { CompactAnswer } from './start.ts';
 
@@ -5,14 +6,12 @@ import type { CompactAnswer } from './start.ts';
 const NAME = 'marquee-private';
 const ABOUT = '/compact';
 
-/** Files that this page asked for: once more only where what is kept was no good. */
-const asked = new Set<string>();
-
 /** The model's files as they were fetched, so that the next page needs no network for them. */
 export class KeptFiles {
   readonly #fetched: Send;
   readonly #cache: Cache | undefined;
-  #about: Response | undefined;
+  #about: CompactAnswer | undefined;
+  #missing = 0;
 
   private constructor(fetched: Send, cache: Cache | undefined) {
     this.#fetched = fetched;
@@ -25,6 +24,11 @@ export class KeptFiles {
     return new KeptFiles(fetched, cache);
   }
 
+  /** How many files the Worker did not have any more. */
+  get missing(): number {
+    return this.#missing;
+  }
+
   send: Send = (path, init) => {
     if (path === ABOUT) return this.#newest();
     return path.startsWith(`${ABOUT}/`) ? this.#file(path) : this.#fetched(path, init);
@@ -32,19 +36,18 @@ export class KeptFiles {
 
   /** Keeps the version that was asked for in the place of others: all that it takes is here. */
   async settle(): Promise<void> {
-    const cache = this.#cache;
-    if (!cache || !this.#about) return;
-    const { manifest }: CompactAnswer = await this.#about.clone().json();
-    await cache.put(ABOUT, this.#about).catch(() => undefined);
+    const [cache, about] = [this.#cache, this.#about];
+    if (!cache || !about) return;
+    await cache.put(ABOUT, Response.json(about)).catch(() => undefined);
     const isOld = ({ url }: Request) => {
       const { pathname } = new URL(url);
-      return pathname !== ABOUT && !pathname.startsWith(`${ABOUT}/${manifest.version}/`);
+      return pathname !== ABOUT && !pathname.startsWith(`${ABOUT}/${about.manifest.version}/`);
     };
     const kept = await cache.keys();
     await Promise.all(kept.filter(isOld).map((request) => cache.delete(request)));
   }
 
-  /** What is in service; without the network, what was. */
+  /** What is in service; without the Worker, what was. */
   async #newest(): Promise<Response> {
     const kept = () => this.#cache?.match(ABOUT);
     const answer = await this.#fetched(ABOUT).catch(async (error: unknown) => {
@@ -52,18 +55,25 @@ export class KeptFiles {
       if (known) return known;
       throw error;
     });
-    if (answer.ok) this.#about = answer.clone();
-    return answer.status >= 500 ? ((await kept()) ?? answer) : answer;
+    const newest = answer.status >= 500 ? ((await kept()) ?? answer) : answer;
+    if (newest.ok) this.#about = await newest.clone().json();
+    return newest;
   }
 
   /** A file of a version never changes. */
   async #file(path: string): Promise<Response> {
-    const kept = asked.has(path) ? undefined : await this.#cache?.match(path);
-    asked.add(path);
+    const kept = await this.#cache?.match(path);
     if (kept) return kept;
     const answer = await this.#fetched(path);
-    if (answer.ok) await this.#cache?.put(path, answer.clone()).catch(() => undefined); // no room: fetched again
+    if (answer.status === 404) this.#missing++;
+    if (answer.ok) await this.#keep(path, answer.clone()).catch(() => undefined); // no room, or no good: fetched again
     return answer;
+  }
+
+  async #keep(path: string, answer: Response): Promise<void> {
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    await verifyFile(bytes, fileEntry(this.#about!.manifest, path.split('/').at(-1)!));
+    await this.#cache?.put(path, new Response(bytes));
   }
 }
 

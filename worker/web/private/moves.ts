@@ -6,7 +6,7 @@ import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import type { Api, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import type { Privacy as State, Stay } from '../state/privacy.ts';
-import { troubleOf } from '../state/state.ts';
+import { answerTo, troubleOf } from '../state/state.ts';
 import { forgetFiles } from './kept-files.ts';
 import { OwnRatings } from './own-ratings.ts';
 import { type Held, takenPage } from './take-away.ts';
@@ -156,11 +156,21 @@ export class Moves implements PrivacyActions {
     const { store, lists, line, readPerson } = this.#services;
     try {
       if (line.staysHere() || !isEmpty(this.#shown)) await readPerson(); // else the server may know nobody
+      this.#clearTable();
       await Promise.all([lists.reload(), lists.askQuestions(), lists.refreshFilm(), lists.refreshWatchlist()]);
       if (said !== '') store.set({ said });
     } catch (error) {
       store.set({ trouble: troubleOf(error) });
     }
+  }
+
+  /** The Worker, which knows nobody here, may have drawn a question that was answered long ago. */
+  #clearTable(): void {
+    const { store } = this.#services;
+    const { deck } = store.state;
+    const asked = deck.places[deck.turn];
+    if (!asked || answerTo(store.state, asked.movieId) === undefined) return;
+    store.set({ deck: { ...deck, places: deck.turn === 0 ? [null, deck.places[1]] : [deck.places[0], null] } });
   }
 
   #set(change: Partial<State>): void {
