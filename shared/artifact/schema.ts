@@ -26,6 +26,7 @@
  * movies.I-of-K.arrow, serving.I-of-K.arrow, optional: parts of the catalogue (`parts.ts`), the first without vectors
  * compact.arrow.gz, optional, gzipped: the movies for a browser that answers by itself (`compact.ts`). As movies.arrow, but
  * a vector column `factors` is two, factorsLow and factorsHigh u8[K], the bytes of codes; schema metadata `steps`
+ * residual.arrow.gz, optional, gzipped: factors u8[K] … in the same order, what is left of the numbers beside their codes
  */
 export const FORMAT_VERSION = 4;
 
@@ -47,6 +48,7 @@ export const FILES = {
   profiles: 'profiles.arrow',
   next: 'next.arrow',
   compact: 'compact.arrow.gz',
+  residual: 'residual.arrow.gz',
   report: 'report.html',
   /** A network of `train --model neural`, and its vocabulary (`vocabulary.ts`). */
   network: 'neural.onnx',

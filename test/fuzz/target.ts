@@ -61,7 +61,14 @@ export class Target {
       code: [code],
       import: [((await imported.json()) as { import: number }).import],
       version: [version],
-      file: ['compact.arrow.gz', 'posterior.arrow', 'profiles.arrow', 'next.arrow', 'serving.arrow'],
+      file: [
+        'compact.arrow.gz',
+        'residual.arrow.gz',
+        'posterior.arrow',
+        'profiles.arrow',
+        'next.arrow',
+        'serving.arrow',
+      ],
       user: [3, 8, 13, 18, 23],
       ...(names.length > 0 && { profile: names }),
     };

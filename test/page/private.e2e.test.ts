@@ -10,7 +10,7 @@ import { readArtifact } from '../../trainer/artifact/artifact.ts';
 import { ROOT } from '../scripts/command.ts';
 import { getJson, type Server } from '../scripts/server.ts';
 import { accessibilityProblems, noBrowser, openLive, type PageOptions, reload, visit } from './browser.ts';
-import { picks, rateFirst, says, stored, titles } from './reading.ts';
+import { picks, question, rateFirst, says, stored, titles } from './reading.ts';
 import { beforeTests } from './site.ts';
 
 /** How far a score or a predicted rating, stars, may be from the server's: the vectors are coded. */
@@ -84,11 +84,12 @@ describe.skipIf(noBrowser)('private mode', () => {
     return getJson(`${server.url}/recommend`, { method: 'POST', headers, body });
   }
 
-  it('loads less than 2 MB for the 9,066 films of the embedded data', async () => {
+  it('loads less than 2 MB for the 9,066 films of the embedded data, and less than 1.4 MB besides for exact lists', async () => {
     const { manifest } = await readArtifact(server.artifact);
     expect(manifest.dataset.movies).toBe(9066);
     const files = [FILES.compact, FILES.posterior, FILES.profiles].map((name) => fileEntry(manifest, name).bytes);
     expect(files.reduce((sum, bytes) => sum + bytes)).toBeLessThan(2_000_000);
+    expect(fileEntry(manifest, FILES.residual).bytes).toBeLessThan(1_400_000);
   });
 
   it.each([
@@ -125,25 +126,31 @@ describe.skipIf(noBrowser)('private mode', () => {
     },
   );
 
-  it('lists for 200 people exactly what the server lists once the exact model is loaded', async () => {
-    const { page } = await open();
-    const ratings = await people();
-    const own = await ownLists(page, ratings, `k=${LISTED}`, true);
-    for (const [person, list] of own.entries()) {
-      const body = JSON.stringify({ ratings: ratings[person], k: LISTED });
-      const theirs = await asked(body);
-      expect(theirs).toHaveProperty('items'); // or the error
-      expect(list).toEqual(theirs.items);
-    }
-  });
+  it.each(['relevance', 'rating'])(
+    'lists for 200 people by %s exactly what the server lists once the residual is loaded',
+    async (by) => {
+      const { page } = await open();
+      const ratings = await people();
+      const own = await ownLists(page, ratings, `k=${LISTED}&by=${by}`, true);
+      for (const [person, list] of own.entries()) {
+        const body = JSON.stringify({ ratings: ratings[person], k: LISTED, by });
+        const theirs = await asked(body);
+        expect(theirs).toHaveProperty('items'); // or the error
+        expect(list).toEqual(theirs.items);
+      }
+    },
+  );
 
-  /** Private mode, turned on at the ratings. */
+  /** Private mode, turned on at the ratings, with all of the model. */
   async function openPrivate(options?: PageOptions) {
     const opened = await open(options, '/mine');
     await opened.page.getByRole('button', { name: 'Turn private mode on' }).click();
     await opened.page.getByRole('heading', { name: 'Private mode is on' }).waitFor();
+    await isExact(opened.page);
     return opened;
   }
+
+  const isExact = (page: Page) => page.getByText('Lists are exact, as the server’s.').waitFor();
 
   /** What is asked of the server from now on, but for the page's own scripts. */
   function watch(page: Page): string[] {
@@ -252,12 +259,13 @@ describe.skipIf(noBrowser)('private mode', () => {
 
   it('goes on after a reload, and sends no rating then either', async () => {
     const { page, complaints } = await openPrivate();
-    await rateFirst(page, '5 stars');
+    const rated = await rateFirst(page, '5 stars');
     const requests: Request[] = [];
     page.on('request', (request) => requests.push(request));
     await visit(page, server.url);
     await page.getByRole('link', { name: 'Private: Your ratings (1)' }).waitFor();
     await says(page, 'From your one rating.');
+    await question(page).filter({ hasNotText: rated }).waitFor(); // the Worker, which knows nobody, asks about it
     for (const request of requests) {
       expect([request.method(), request.postData()]).toEqual(['GET', null]);
       expect(new URL(request.url()).pathname).toMatch(/^\/($|assets\/|compact|favicon)/);
@@ -266,12 +274,46 @@ describe.skipIf(noBrowser)('private mode', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('loads the exact model on request, and again after a reload', async () => {
-    const { page, complaints } = await openPrivate();
-    await page.getByRole('button', { name: 'Load the exact model' }).click();
-    await page.getByText('Lists are exact, as the server’s.').waitFor();
+  it('goes on without a network: after a reload it makes lists, takes ratings, finds films and opens them', async () => {
+    const { page } = await openPrivate();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    const rated = await rateFirst(page, '5 stars');
+    await says(page, 'From your one rating.');
+    await page.evaluate('navigator.serviceWorker.ready');
+    await page.context().setOffline(true);
+    await visit(page, `${server.url}/?genre=Western`);
+    await says(page, 'From your one rating.');
+    await question(page).filter({ hasNotText: rated }).waitFor();
+    await rateFirst(page, '1 star');
+    await says(page, 'From your 2 ratings.');
+    await page.locator('.for-you .title a').first().click();
+    await page.locator('#film-heading').waitFor();
+    await page.getByRole('searchbox', { name: 'Find a film' }).fill('matrix');
+    await page.getByRole('heading', { name: 'Films found' }).waitFor();
+  });
+
+  it('takes up the version in service when a file is gone with the version that the page began with', async () => {
+    const { page } = await openPrivate({ serviceWorker: false });
+    await page.route('**/next.arrow', (route) => route.fulfill({ status: 404, json: {} }), { times: 1 });
+    const asked = watch(page);
+    await visit(page, `${server.url}/?by=next`);
+    await page.locator('.for-you .pick').first().waitFor();
+    await expect.poll(() => asked.filter((path) => path.endsWith('/next.arrow'))).toHaveLength(2);
+    expect(asked.filter((path) => path === '/compact')).toHaveLength(2);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('link', { name: 'Private: Your ratings (0)' }).click();
+    await isExact(page);
+  });
+
+  it('loads the residual of the model on request where the browser saves data, and has it again after a reload', async () => {
+    const { page, complaints } = await open({}, '/mine');
+    await page.addInitScript("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })");
     await reload(page);
-    await page.getByText('Lists are exact, as the server’s.').waitFor();
+    await page.getByRole('button', { name: 'Turn private mode on' }).click();
+    await page.getByRole('button', { name: /^Load the exact model \(1\.\d MB\)$/ }).click();
+    await isExact(page);
+    await reload(page);
+    await isExact(page);
     expect(complaints).toEqual([]);
   });
 

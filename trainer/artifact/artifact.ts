@@ -18,7 +18,16 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
-import { encodeCompact, encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
+import {
+  encodeCompact,
+  encodeMovies,
+  encodeNext,
+  encodePosterior,
+  encodeResidual,
+  encodeServing,
+  encodeUsers,
+  roundedVectors,
+} from './encode.ts';
 import { servingColumns } from './serving-layout.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -66,14 +75,16 @@ export function buildArtifact(description: Omit<Manifest, 'files'>, tables: Arti
 export function buildAround(
   description: Omit<Manifest, 'files'>,
   users: FileEntry,
-  { movies, posterior, next }: Omit<ArtifactColumns, 'users'>,
+  { movies: learned, posterior, next }: Omit<ArtifactColumns, 'users'>,
 ): Artifact {
+  const isCompact = learned.movieIds.length <= MOST_COMPACT;
+  const movies = isCompact ? roundedVectors(learned) : learned;
   const contents: [string, number, Uint8Array<ArrayBuffer>][] = [
     [FILES.movies, movies.movieIds.length, encodeMovies(movies)],
     [FILES.posterior, 1, encodePosterior(posterior)],
     [FILES.serving, 1, encodeServing(servingColumns(movies, description.mean))],
     ...(next ? [nextFile(next, movies)] : []),
-    ...(movies.movieIds.length <= MOST_COMPACT ? [compactFile(movies)] : []),
+    ...(isCompact ? compactFiles(movies) : []),
   ];
   const [first, ...others] = contents.map(([name, rows, bytes]) => describeFile(name, rows, bytes));
   const manifest = manifestSchema.parse({ ...description, files: [first, users, ...others] });
@@ -87,8 +98,13 @@ function nextFile(next: NextModel, { movieIds }: MovieColumns): [string, number,
   return [FILES.next, 1, encodeNext(next, movieIds)];
 }
 
-function compactFile(movies: MovieColumns): [string, number, Uint8Array<ArrayBuffer>] {
-  return [FILES.compact, movies.movieIds.length, new Uint8Array(gzipSync(encodeCompact(movies), { level: 9 }))];
+function compactFiles(movies: MovieColumns): [string, number, Uint8Array<ArrayBuffer>][] {
+  const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes, { level: 9 }));
+  const M = movies.movieIds.length;
+  return [
+    [FILES.compact, M, packed(encodeCompact(movies))],
+    [FILES.residual, M, packed(encodeResidual(movies))],
+  ];
 }
 
 /** The artifact with one more file, listed in its manifest. Replaces one of that name. */

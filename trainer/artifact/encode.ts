@@ -20,7 +20,14 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import { COMPACT_CODING, COMPACT_COLUMNS, codesOf, STEPS } from '../../shared/artifact/compact.ts';
+import {
+  COMPACT_CODING,
+  COMPACT_COLUMNS,
+  type CompactColumn,
+  codesOf,
+  rounded,
+  STEPS,
+} from '../../shared/artifact/compact.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
@@ -63,10 +70,7 @@ export function encodeCatalogue(columns: CatalogueColumns): Uint8Array<ArrayBuff
 /** compact.arrow: one record batch, and the step of each kind of codes in the schema's metadata. */
 export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   const M = columns.movieIds.length;
-  const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = columns;
-  const values = { factors, relevance, history, prior, factorVariance };
-  const order = byPopularity(columns.ratingCounts);
-  const coded = COMPACT_COLUMNS.map((name) => [name, codesOf(values[name], order, COMPACT_CODING[name])] as const);
+  const coded = Object.entries(vectorCodes(columns));
   const steps = Object.fromEntries(coded.map(([name, { step }]) => [name, step]));
   const bytes = coded.flatMap(([name, { low, high }]) => [
     [`${name}Low`, vectors(low, M)],
@@ -74,6 +78,39 @@ export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
   ]);
   const metadata = new Map([[STEPS, JSON.stringify(steps)]]);
   return fileOf([batchOf(M, { ...catalogueColumns(columns), ...Object.fromEntries(bytes) }, metadata)]);
+}
+
+/** residual.arrow: one record batch. */
+export function encodeResidual(columns: MovieColumns): Uint8Array<ArrayBuffer> {
+  const M = columns.movieIds.length;
+  const coded = Object.entries(vectorCodes(columns));
+  return fileOf([batchOf(M, Object.fromEntries(coded.map(([name, { residual }]) => [name, vectors(residual, M)])))]);
+}
+
+/** The columns with vectors that compact.arrow and residual.arrow can say. */
+export function roundedVectors(columns: MovieColumns): MovieColumns {
+  const values = vectorsOf(columns);
+  const round = (name: CompactColumn) =>
+    rounded(values[name], values[name].length / columns.movieIds.length, COMPACT_CODING[name]);
+  return {
+    ...columns,
+    factors: round('factors'),
+    relevance: round('relevance'),
+    history: round('history'),
+    priors: round('prior'),
+    factorVariances: round('factorVariance'),
+  };
+}
+
+function vectorCodes(columns: MovieColumns) {
+  const values = vectorsOf(columns);
+  const order = byPopularity(columns.ratingCounts);
+  return Object.fromEntries(COMPACT_COLUMNS.map((name) => [name, codesOf(values[name], order, COMPACT_CODING[name])]));
+}
+
+function vectorsOf(columns: MovieColumns): Record<CompactColumn, Float32Array> {
+  const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = columns;
+  return { factors, relevance, history, prior, factorVariance };
 }
 
 /** What is known of the movies besides their vectors. */

@@ -25,7 +25,7 @@ import { VectorWriter } from './vector-writer.ts';
 const HASHED_MOVIES = 16 * 2 ** 20;
 
 /** Files that stay in R2 until a request asks for them. */
-const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next, FILES.compact];
+const STAYING: readonly string[] = [FILES.network, FILES.vocabulary, FILES.next, FILES.compact, FILES.residual];
 
 /** A version that was read and verified, and is listable. */
 export interface LoadedVersion {

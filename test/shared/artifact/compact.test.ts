@@ -1,15 +1,17 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { COMPACT_CODING, codesOf, valuesOf } from '../../../shared/artifact/compact.ts';
+import { COMPACT_CODING, COMPACT_COLUMNS, codesOf, rounded, valuesOf } from '../../../shared/artifact/compact.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeCompact } from '../../../shared/model/decode/compact.ts';
+import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
+import { decodeCompact, decodeResidual } from '../../../shared/model/decode/compact.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
 import { encodeCompact } from '../../../trainer/artifact/encode.ts';
+import { mulberry } from '../../fixtures/random.ts';
 
 describe('codes', () => {
   it('stand for numbers within half a step, the largest exactly', () => {
     const values = Float32Array.of(0, 1, -1, 0.3, -0.301, 0.004, 2, -2);
-    const codes = codesOf(values, Int32Array.of(1, 0), { bits: 8, fine: 0 });
+    const codes = codesOf(values, Int32Array.of(1, 0), { bits: 8, fine: 0, parts: 16 });
     expect(codes.step).toBeCloseTo(2 / 127, 12);
     const back = [...valuesOf(codes, Int32Array.of(1), 4), ...valuesOf(codes, Int32Array.of(0), 4)];
     for (const [i, value] of values.entries()) expect(Math.abs(back[i] - value)).toBeLessThanOrEqual(codes.step / 2);
@@ -18,15 +20,31 @@ describe('codes', () => {
 
   it('of the last numbers of a vector are an eighth of a step apart where they are to be finer', () => {
     const values = Float32Array.of(2, 0.3, 0.3, -1, 0.004, -0.004);
-    const codes = codesOf(values, Int32Array.of(0, 1), { bits: 8, fine: 1 });
+    const codes = codesOf(values, Int32Array.of(0, 1), { bits: 8, fine: 1, parts: 16 });
     const back = valuesOf(codes, Int32Array.of(0, 1), 3);
     for (const [i, value] of values.entries())
       expect(Math.abs(back[i] - value)).toBeLessThanOrEqual(codes.step / (i % 3 < 2 ? 2 : 16));
   });
 
   it('of zeros are zeros', () => {
-    const codes = codesOf(new Float32Array(4), Int32Array.of(0, 1), { bits: 8, fine: 0 });
+    const codes = codesOf(new Float32Array(4), Int32Array.of(0, 1), { bits: 8, fine: 0, parts: 16 });
     expect([...valuesOf(codes, Int32Array.of(0, 1), 2)]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('with their residuals are the very numbers, once these are rounded to half a part of a step', () => {
+    const random = mulberry(7);
+    const values = Float32Array.from({ length: 600 }, () => (random() - 0.5) ** 3);
+    for (const coding of Object.values(COMPACT_CODING)) {
+      const kept = rounded(values, 6, coding);
+      expect(rounded(kept, 6, coding)).toEqual(kept);
+      const order = Int32Array.from({ length: 100 }, (_, row) => 99 - row);
+      const codes = codesOf(kept, order, coding);
+      expect(valuesOf(codes, order, 6)).toEqual(kept);
+      for (const [at, value] of values.entries())
+        expect(Math.abs(kept[at] - value)).toBeLessThanOrEqual(
+          (codes.step / coding.parts) * 0.5 + 1e-7 * Math.abs(value),
+        );
+    }
   });
 
   it('take two bytes at most', () => {
@@ -61,6 +79,21 @@ describe('compact.arrow', () => {
     const rows = Array.from(movies.movieIds.keys());
     const columns = { ...movies, titles: rows.map(movies.title), genres: rows.map(movies.genres), links };
     expect(decodeCompact(encodeCompact(columns), artifact.manifest).catalogue.links).toEqual(links);
+  });
+
+  it('is with residual.arrow what movies.arrow and serving.arrow say, number by number', async () => {
+    const { files, manifest } = await readArtifact('test/fixtures/artifact');
+    const { movies } = openArtifact({ files, manifest });
+    const unpacked = (name: string) => new Uint8Array(gunzipSync(files.get(name)!));
+    const { catalogue, codes } = decodeCompact(unpacked(FILES.compact), manifest);
+    const residuals = decodeResidual(unpacked(FILES.residual), manifest, catalogue);
+    const positions = new Int32Array(movies.count);
+    for (const [position, row] of byPopularity(movies.ratingCounts).entries()) positions[row] = position;
+    const exact = { ...movies, prior: movies.priors, factorVariance: movies.factorVariances };
+    for (const name of COMPACT_COLUMNS) {
+      const { width, ...coded } = codes[name];
+      expect(valuesOf({ ...coded, residual: residuals[name] }, positions, width)).toEqual(exact[name]);
+    }
   });
 
   it('is refused without its steps', async () => {

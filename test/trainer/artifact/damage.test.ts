@@ -24,6 +24,8 @@ const VERSION_FILES = [
     FILES.serving,
     FILES.next,
     FILES.compact,
+    FILES.residual,
+    FILES.residual,
     FILES.profiles,
   ],
 ];
@@ -72,7 +74,9 @@ class DiskBucket extends MemoryBucket {
 }
 
 function artifactOf(version: string): Artifact {
-  const manifest = { ...fixture.manifest, version, dataset: { ...fixture.manifest.dataset, name: 'ml-100k' } };
+  const dataset = { ...fixture.manifest.dataset, name: 'ml-100k' };
+  const metrics = { protocol: 'p'.repeat(100) }; // so long that the byte in the middle is one of a hash
+  const manifest = { ...fixture.manifest, version, dataset, metrics };
   const files = new Map(fixture.files).set(FILES.manifest, new TextEncoder().encode(JSON.stringify(manifest)));
   return { manifest, files };
 }

@@ -83,6 +83,7 @@ describe('publish', () => {
       FILES.serving,
       FILES.next,
       FILES.compact,
+      FILES.residual,
       FILES.profiles,
     ];
     const files = [...arrow, FILES.manifest];

@@ -107,6 +107,7 @@ describe('a report', () => {
         FILES.serving,
         FILES.next,
         FILES.compact,
+        FILES.residual,
         FILES.profiles,
         FILES.report,
       ],

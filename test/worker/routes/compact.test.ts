@@ -26,7 +26,7 @@ describe('GET /compact', () => {
     expect(body.fix).toContain('npm run train');
   });
 
-  it.each([FILES.compact, FILES.posterior, FILES.profiles, FILES.next, FILES.serving])(
+  it.each([FILES.compact, FILES.residual, FILES.posterior, FILES.profiles, FILES.next, FILES.serving])(
     'gives %s, once',
     async (file) => {
       const app = startApp();

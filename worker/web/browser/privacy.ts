@@ -33,8 +33,8 @@ export class Privacy implements PrivacyActions {
       event.preventDefault();
       void this.#run((moves) => moves.saveFile(link.getAttribute('href')!, link.download));
     });
-    addEventListener('storage', ({ key }) => {
-      if (key === PRIVATE_KEY) location.reload();
+    addEventListener('storage', ({ key, oldValue, newValue }) => {
+      if (key === PRIVATE_KEY && !oldValue !== !newValue) location.reload();
     });
     if (staysHere()) void this.#run((moves) => moves.resume());
   }

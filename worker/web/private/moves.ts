@@ -1,10 +1,13 @@
+import type { Manifest } from '../../../shared/artifact/manifest.ts';
+import { FILES } from '../../../shared/artifact/schema.ts';
 import type { Lists } from '../browser/lists.ts';
 import type { Store } from '../browser/store.ts';
 import type { PrivacyActions } from '../parts/mine/privacy-actions.ts';
 import type { Api, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import type { Privacy as State, Stay } from '../state/privacy.ts';
-import { troubleOf } from '../state/state.ts';
+import { answerTo, troubleOf } from '../state/state.ts';
+import { forgetFiles } from './kept-files.ts';
 import { OwnRatings } from './own-ratings.ts';
 import { type Held, takenPage } from './take-away.ts';
 
@@ -36,28 +39,34 @@ export class Moves implements PrivacyActions {
     this.#services = services;
   }
 
-  /** Goes on as the person left it. */
+  /** Goes on as the person left it. What was exact is so from its first list on. */
   async resume(): Promise<void> {
+    const wasExact = this.#services.line.staysHere() === 'exact';
+    if (wasExact) await this.#doing('loading', () => this.#beExact());
     await this.#takeUp('');
-    if (this.#services.line.staysHere() === 'exact') await this.loadExact();
+    if (!wasExact) await this.#loadResidual();
   }
 
-  keepHere = (deletesThere: boolean): Promise<void> =>
-    this.#move(async () => {
-      const { sendHere, sendThere } = this.#services.line;
-      await answerOf(sendHere('/model')); // the model is here before anything changes
-      const shown = this.#shown; // some of it may be on its way to the server
-      const had = isEmpty(shown) ? shown : await heldBy(sendThere);
-      await this.#switched('on', async () => {
-        await give(sendHere, { ratings: joined(had.ratings, shown.ratings), marks: joined(had.marks, shown.marks) });
-        if (deletesThere && !isEmpty(shown)) await answerOf(sendThere('/session', { method: 'DELETE' }));
-      });
-      this.#set({ kept: 'here' });
-      return 'Your ratings stay in this browser.';
+  keepHere = async (deletesThere: boolean): Promise<void> => {
+    await this.#doing('moving', async () => this.#takeUp(await this.#moveHere(deletesThere)));
+    await this.#loadResidual();
+  };
+
+  async #moveHere(deletesThere: boolean): Promise<string> {
+    const { sendHere, sendThere } = this.#services.line;
+    await answerOf(sendHere('/model')); // the model is here before anything changes
+    const shown = this.#shown; // some of it may be on its way to the server
+    const had = isEmpty(shown) ? shown : await heldBy(sendThere);
+    await this.#switched('on', async () => {
+      await give(sendHere, { ratings: joined(had.ratings, shown.ratings), marks: joined(had.marks, shown.marks) });
+      if (deletesThere && !isEmpty(shown)) await answerOf(sendThere('/session', { method: 'DELETE' }));
     });
+    this.#set({ kept: 'here' });
+    return 'Your ratings stay in this browser.';
+  }
 
   giveBack = (): Promise<void> =>
-    this.#move(async () => {
+    this.#doing('moving', async () => {
       const { sendThere } = this.#services.line;
       const own = new OwnRatings(localStorage); // needs no model, should that not load any more
       await this.#switched(null, async () => {
@@ -67,31 +76,39 @@ export class Moves implements PrivacyActions {
         await give(sendThere, { ratings: given, marks });
         own.forget();
       });
+      await forgetFiles();
       this.#set({ kept: 'there', exact: false });
-      return 'The server keeps your ratings.';
+      await this.#takeUp('The server keeps your ratings.');
     });
 
   loadExact = (): Promise<void> =>
-    this.#move(async () => {
-      const { sendHere, setStaysHere } = this.#services.line;
-      await answerOf(sendHere('/exact', { method: 'POST' }));
-      setStaysHere('exact');
-      this.#set({ exact: true });
-      return 'Lists are exact now.';
-    }, 'loading');
+    this.#doing('loading', async () => {
+      await this.#beExact();
+      this.#services.line.setStaysHere('exact');
+      await this.#takeUp('Lists are exact now.');
+    });
 
-  takeAway = async (): Promise<void> => {
+  async #beExact(): Promise<void> {
+    await answerOf(this.#services.line.sendHere('/exact', { method: 'POST' }));
+    this.#set({ exact: true });
+  }
+
+  /** Where the model has a residual it is loaded unasked, but not by a person who saves data. */
+  async #loadResidual(): Promise<void> {
     const { store, line } = this.#services;
-    this.#set({ busy: 'taking', trouble: null });
-    try {
+    if (store.state.privacy.kept !== 'here' || savesData()) return;
+    const model = await line.sendHere('/model');
+    if (!model.ok) return; // the list says why
+    const { files }: Manifest = await model.json();
+    if (files.some(({ name }) => name === FILES.residual)) await this.loadExact();
+  }
+
+  takeAway = (): Promise<void> =>
+    this.#doing('taking', async () => {
+      const { store, line } = this.#services;
       const held = isEmpty(this.#shown) ? this.#shown : await heldBy(line.staysHere() ? line.sendHere : line.sendThere);
       save(await takenPage(store.state, held, line.sendThere), 'marquee.html');
-    } catch (error) {
-      this.#set({ trouble: troubleOf(error) });
-    } finally {
-      this.#set({ busy: null });
-    }
-  };
+    });
 
   /** Saves what a path answers here as a file. */
   async saveFile(path: string, name: string): Promise<void> {
@@ -123,11 +140,10 @@ export class Moves implements PrivacyActions {
     }
   }
 
-  async #move(move: () => Promise<string>, busy: State['busy'] = 'moving'): Promise<void> {
+  async #doing(busy: State['busy'], act: () => Promise<void>): Promise<void> {
     this.#set({ busy, trouble: null });
     try {
-      const said = await move();
-      await this.#takeUp(said);
+      await act();
     } catch (error) {
       this.#set({ trouble: troubleOf(error) });
     } finally {
@@ -140,11 +156,21 @@ export class Moves implements PrivacyActions {
     const { store, lists, line, readPerson } = this.#services;
     try {
       if (line.staysHere() || !isEmpty(this.#shown)) await readPerson(); // else the server may know nobody
+      this.#clearTable();
       await Promise.all([lists.reload(), lists.askQuestions(), lists.refreshFilm(), lists.refreshWatchlist()]);
       if (said !== '') store.set({ said });
     } catch (error) {
       store.set({ trouble: troubleOf(error) });
     }
+  }
+
+  /** The Worker, which knows nobody here, may have drawn a question that was answered long ago. */
+  #clearTable(): void {
+    const { store } = this.#services;
+    const { deck } = store.state;
+    const asked = deck.places[deck.turn];
+    if (!asked || answerTo(store.state, asked.movieId) === undefined) return;
+    store.set({ deck: { ...deck, places: deck.turn === 0 ? [null, deck.places[1]] : [deck.places[0], null] } });
   }
 
   #set(change: Partial<State>): void {
@@ -169,6 +195,12 @@ async function heldBy(send: Send): Promise<Held> {
 function joined<T extends { readonly movieId: number }>(first: readonly T[], second: readonly T[]): T[] {
   const known = new Set(first.map(({ movieId }) => movieId));
   return [...first, ...second.filter(({ movieId }) => !known.has(movieId))];
+}
+
+/** Whether the browser, or who pays for the network, wants little data. */
+function savesData(): boolean {
+  const { connection } = navigator as { readonly connection?: { readonly saveData?: boolean; readonly type?: string } };
+  return connection?.saveData === true || connection?.type === 'cellular';
 }
 
 /** What is given to a place. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../shared/artifact/manifest.ts';
 import { artifactKey } from '../../../shared/artifact/schema.ts';
 import type { StoredFilm } from '../../../shared/ratings/tables/film.ts';
-import { loadCompact, loadExact } from '../../version/compact-loader.ts';
+import { loadCompact } from '../../version/compact-loader.ts';
 import type { Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import { privateApp } from './app.ts';
@@ -28,9 +28,8 @@ interface Means {
 export async function startPrivate({ fetched, kernel, texts }: Means): Promise<Send> {
   const about = await answerOf<CompactAnswer>(fetched('/compact'));
   const bucket = filesOf(about.manifest.version, fetched);
-  const served = await loadCompact(bucket, about, kernel);
-  const exact = () => loadExact(bucket, served, about, kernel);
-  return privateApp({ served, exact, ratings: new OwnRatings(texts), bucket, fetched });
+  const model = await loadCompact(bucket, about, kernel);
+  return privateApp({ ...model, ratings: new OwnRatings(texts), bucket, fetched });
 }
 
 /** As much of R2 as loading takes, over the Worker's route. */

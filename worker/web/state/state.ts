@@ -46,7 +46,7 @@ export interface Model {
   readonly hasNext: boolean;
   /** Bytes of what private mode loads; 0 where the version has no such file. */
   readonly compact: number;
-  /** Bytes of the exact vectors. */
+  /** Bytes of what it loads besides for exact lists. */
   readonly exact: number;
 }
 

@@ -26,18 +26,19 @@ function Off({ state }: { state: State }) {
   const { keepHere } = useActions();
   const [deletesThere, choose] = useState(true);
   const given = givenBy(state);
-  const megabytes = ((model?.compact ?? 0) / 1e6).toFixed(1);
   return (
     <>
       <p>
-        Your ratings and your watchlist then stay in this browser. It loads the model ({megabytes} MB) and works out
-        lists, reasons and questions by itself; the server learns neither them nor filters nor what you look for here.
+        Your ratings and your watchlist then stay in this browser. It loads the model ({megabytes(model?.compact)} MB)
+        and works out lists, reasons and questions by itself; the server learns neither them nor filters nor what you
+        look for here.
       </p>
       <p class="hint">
-        Scores may differ from the server’s by up to 0.02, so that close neighbours may change places; the exact model
-        can be loaded later. Posters are drawn ones, and people do not find a film together. Your ratings do not help
-        the nightly training, your other devices do not see them, and they go when you clear this browser’s data. An
-        address that you load anew, such as a film’s page, is still asked from the server.
+        Scores may differ from the server’s by up to 0.02 until the exact model is there ({megabytes(model?.exact)} MB
+        more), so that close neighbours may change places. Posters are drawn ones, and people do not find a film
+        together. Your ratings do not help the nightly training, your other devices do not see them, and they go when
+        you clear this browser’s data. An address that you load anew, such as a film’s page, is still asked from the
+        server.
       </p>
       {given && (
         <label class="field">
@@ -81,12 +82,16 @@ function On({ state }: { state: State }) {
         </button>
         {!privacy.exact && model && model.exact > 0 && (
           <button type="button" class="pill" disabled={privacy.busy !== null} onClick={loadExact}>
-            Load the exact model ({(model.exact / 1e6).toFixed(1)} MB)
+            Load the exact model ({megabytes(model.exact)} MB)
           </button>
         )}
       </p>
     </>
   );
+}
+
+function megabytes(bytes = 0): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 /** "2 ratings and 1 marked film"; '' where there is nothing. */
