@@ -1,9 +1,10 @@
+import { MOST_PARTS } from '../shared/artifact/parts.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { residentMemory } from '../test/bench/machines/stores.ts';
 import { type DamageReport, damageFiles } from '../test/fuzz/damage.ts';
 import { damageVersions, type VersionsReport } from '../test/fuzz/damaged-versions.ts';
 import { type FuzzOptions, type FuzzReport, fuzz } from '../test/fuzz/fuzz.ts';
-import { FIXTURE, type FuzzedServer, LOOKS_ALWAYS, withServer } from '../test/fuzz/server.ts';
+import { ALL_ON, FIXTURE, type FuzzedServer, LOOKS_ALWAYS, withServer } from '../test/fuzz/server.ts';
 import { Target } from '../test/fuzz/target.ts';
 import { readArtifact } from '../trainer/artifact/artifact.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
@@ -14,6 +15,7 @@ interface Flags {
   readonly seed: number;
   readonly damaged: number;
   readonly versions: number;
+  readonly parts: number;
   readonly truncations?: boolean;
   readonly url?: string;
   readonly json?: boolean;
@@ -32,6 +34,7 @@ const program = command('fuzz', 'sends generated and hostile requests to a serve
   .option('--seed <number>', 'of all that is generated', number, 42)
   .option('--damaged <number>', 'damaged files of a small model, for the decoders', number, 2000)
   .option('--versions <number>', 'damaged versions of it, for the Worker', number, 200)
+  .option('--parts <number>', 'over how many Workers the catalogue is cut, 0: none', number, 0)
   .option('--truncations', 'also each file of that model cut off at every byte; minutes')
   .option('--url <address>', 'a running server, with the tokens of .dev.vars; without it, one of its own')
   .option('--json', 'print one JSON object');
@@ -51,7 +54,9 @@ await run<Flags>(program, async (flags) => {
   const files = [await decoders({ seed, count: damaged })];
   if (flags.truncations) files.push(await decoders({ seed }));
   const versions = await damagedVersions({ seed, count });
-  const sent = flags.url ? await withTokens(flags.url, job) : await withServer((server) => send(server, job));
+  const cut = bounded(flags.parts, '--parts', 0, MOST_PARTS);
+  const own = () => withServer((server) => send(server, job), { ...ALL_ON, cut });
+  const sent = flags.url ? await withTokens(flags.url, job) : await own();
   for (const garbage of sent.stored.garbage) fail(garbage);
   const { report, growth } = sent.found;
   const summary = {

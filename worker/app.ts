@@ -18,6 +18,7 @@ import { RatingReader } from './ratings/reader.ts';
 import { admin } from './routes/admin.ts';
 import { adminPeople } from './routes/admin-people.ts';
 import { adminPinned } from './routes/admin-pinned.ts';
+import { adminUploads } from './routes/admin-uploads.ts';
 import { batch } from './routes/batch.ts';
 import { compact } from './routes/compact.ts';
 import { docs } from './routes/docs.ts';
@@ -152,6 +153,7 @@ export function createApp({
     admin,
     adminPeople,
     adminPinned,
+    adminUploads,
     versions,
     docs,
     page((request, c) => app.fetch(partOf(request, c), c.env, c.executionCtx)),

@@ -3,7 +3,12 @@ import { ALPHA, type Comparison, LEAST_PEOPLE } from '../../trainer/outcomes/gua
 import { METRICS, type Metric, type Row } from '../../trainer/outcomes/tally.ts';
 import { textTable } from './table.ts';
 
-const WAY = { all: '', usual: 'in the usual order, weighted', explored: 'in drawn orders, weighted' };
+const WAY = {
+  all: '',
+  usual: 'in the usual order, weighted',
+  explored: 'in drawn orders, weighted',
+  pinned: 'films that were pinned',
+};
 
 /** What came of lists, in a table. */
 export function outcomeTable(rows: readonly Row[]): string {
@@ -24,6 +29,7 @@ export function outcomeTable(rows: readonly Row[]): string {
     '',
     'Shares of lists out of which a film was …; NDCG@10 of films liked (4 stars or more) later, over lists whose person',
     'liked any. ±: 95% confidence, by the delta method over people. Weighted: by 1 / probability of the order, self-normalised.',
+    'Films that the operator had pinned count in a row of their own only.',
   ].join('\n');
 }
 

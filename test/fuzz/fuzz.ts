@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { AnswerCheck, type FuzzAnswer } from './answers.ts';
-import { type FuzzRequest, requestsTo } from './requests.ts';
+import { CALLERS, type FuzzRequest, fairRequestsTo, requestsTo } from './requests.ts';
 import type { Target } from './target.ts';
 
 /** Requests that one seed makes, and that are under way at a time. */
 const BLOCK = 100;
 const AT_ONCE = 8;
+/** Fair requests of each caller after which an operation counts as out of reach. */
+const FAIR = 12;
 /** After so many failures it ends: there is one cause, or the server is gone. */
 const MOST_FAILURES = 100;
 
@@ -19,7 +21,7 @@ export interface FuzzOptions {
 }
 
 export interface Failure {
-  /** Which of the run's requests: `--seed` and this make it again. */
+  /** Which of the run's requests: `--seed` and this make it again; −1: of the fair ones before them. */
   readonly number: number;
   readonly fault: string;
   readonly request: string;
@@ -61,6 +63,12 @@ export async function fuzz(
     }
   };
   let done = 0;
+  for (const { operationId, requests: fair } of fairRequestsTo(target.document, target.known)) {
+    for (const request of fc.sample(fair, { seed, numRuns: FAIR }).flatMap(fromEverybody)) {
+      if (reached.has(operationId)) break;
+      await one(request, -1);
+    }
+  }
   while (done < requests && failures.length < MOST_FAILURES) {
     const block = fc.sample(arbitrary, { seed: seed + done, numRuns: Math.min(BLOCK, requests - done) });
     for (let at = 0; at < block.length; at += AT_ONCE) {
@@ -84,6 +92,10 @@ async function answerTo(target: Target, request: FuzzRequest): Promise<FuzzAnswe
     answer = await target.send(request);
   }
   return answer;
+}
+
+function fromEverybody(request: FuzzRequest): FuzzRequest[] {
+  return CALLERS.map((caller) => ({ ...request, caller }));
 }
 
 /** A request as somebody can send it again. */

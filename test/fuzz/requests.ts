@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { hostileBody, hostileFile, hostileHeaders, hostileJson, hostileText } from './hostile.ts';
-import { type Known, type Schema, SchemaValues } from './schema-values.ts';
+import { PAGES } from './pages.ts';
+import { type Known, type Schema, SchemaValues, withKnown } from './schema-values.ts';
 
 /** openapi.json, as far as requests are made from it. */
 export interface ApiDocument {
@@ -11,7 +12,9 @@ export interface ApiDocument {
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly (Parameter | { readonly $ref: string })[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
+  };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: object }>> }>>;
 }
 
@@ -23,7 +26,7 @@ interface Parameter {
 }
 
 /** Who a request says that it comes from. */
-export const CALLERS = ['nobody', 'session', 'token', 'admin'] as const;
+export const CALLERS = ['nobody', 'session', 'token', 'admin', 'host'] as const;
 export type Caller = (typeof CALLERS)[number];
 
 export interface FuzzRequest {
@@ -39,20 +42,8 @@ export interface FuzzRequest {
 
 /** Methods that no route has, and those that one may not have. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-/** What the document does not describe: the page. */
-const PAGES = [
-  '/',
-  '/docs',
-  '/openapi.json',
-  '/film/1',
-  '/film/999999999999',
-  '/about',
-  '/search?q=%00',
-  '/nothing',
-  '//',
-  '/%00',
-  '/..%2f',
-];
+/** Addresses of no route. */
+const NOWHERE = ['/film/999999999999', '/search?q=%00', '/nothing', '//', '/%00', '/..%2f'];
 /** Deletes whoever it is for: rarely, or everybody is gone. */
 const DELETES_SOMEBODY = 'deleteSession';
 
@@ -65,17 +56,14 @@ const JSON_TYPE = 'application/json';
 
 /** Requests to every route of a document: what it allows, then each with up to three changes that it does not. */
 export function requestsTo(document: ApiDocument, known: Known): fc.Arbitrary<FuzzRequest> {
-  const values = new SchemaValues(document.components.schemas, known);
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      weight: operation.operationId === DELETES_SOMEBODY ? 1 : operation.operationId === 'postImport' ? 60 : 20,
-      arbitrary: requestOf({ values, path, method: method.toUpperCase(), operation }),
-    })),
-  );
+  const operations = operationsOf(document).map((to) => ({
+    weight: to.operation.operationId === DELETES_SOMEBODY ? 1 : to.operation.operationId === 'postImport' ? 60 : 20,
+    arbitrary: requestOf({ ...to, document, known, isFair: false }),
+  }));
   const page = fc.record({
     method: fc.constantFrom('GET', 'HEAD', 'POST'),
     path: fc.oneof(
-      fc.constantFrom(...PAGES),
+      fc.constantFrom(...PAGES, ...NOWHERE),
       hostileText.map((text) => `/${inPath(text)}`),
     ),
     caller: fc.constantFrom(...CALLERS),
@@ -86,16 +74,40 @@ export function requestsTo(document: ApiDocument, known: Known): fc.Arbitrary<Fu
   return fc.oneof({ weight: 60, arbitrary: page }, ...operations);
 }
 
-function requestOf(to: { values: SchemaValues; path: string; method: string; operation: Operation }) {
-  const { values, path, operation } = to;
+/** Of each operation requests that its document allows: what makes something first, what deletes last. */
+export function fairRequestsTo(document: ApiDocument, known: Known) {
+  const order = ['POST', 'PUT', 'GET', 'DELETE'];
+  return operationsOf(document)
+    .sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method))
+    .map((to) => ({
+      operationId: to.operation.operationId,
+      requests: requestOf({ ...to, document, known, isFair: true }),
+    }));
+}
+
+interface Asked {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+export function operationsOf({ paths }: ApiDocument): Asked[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+}
+
+function requestOf(to: Asked & { document: ApiDocument; known: Known; isFair: boolean }): fc.Arbitrary<FuzzRequest> {
+  const { path, operation, known, isFair } = to;
+  const values = new SchemaValues(to.document.components.schemas, known);
   const parameters = (operation.parameters ?? []).filter((one): one is Parameter => !('$ref' in one));
   const ofPath = parameters.filter((parameter) => parameter.in === 'path');
   const ofQuery = parameters.filter((parameter) => parameter.in === 'query');
   const rarely = <T>(usual: fc.Arbitrary<T>, hostile: fc.Arbitrary<T>) =>
-    fc.oneof({ weight: 6, arbitrary: usual }, { weight: 1, arbitrary: hostile });
+    isFair ? usual : fc.oneof({ weight: 6, arbitrary: usual }, { weight: 1, arbitrary: hostile });
   const query = fc
     .tuple(
-      fc.subarray(ofQuery, { maxLength: Math.min(5, ofQuery.length) }),
+      fc.subarray(ofQuery, { maxLength: isFair ? 0 : Math.min(5, ofQuery.length) }),
       fc.tuple(
         ...ofQuery.map(({ name, schema }) => rarely(values.of(schema, name), hostileText as fc.Arbitrary<unknown>)),
       ),
@@ -122,7 +134,7 @@ function requestOf(to: { values: SchemaValues; path: string; method: string; ope
       query,
       caller: fc.constantFrom(...CALLERS),
       headers: rarely(fc.constant({}), hostileHeaders),
-      content: contentOf(values, operation),
+      content: isFair ? fairContentOf(operation, values, known) : contentOf(operation, values, known),
     })
     .map(({ method, path, query, caller, headers, content }) => ({
       method,
@@ -140,22 +152,47 @@ interface Content {
 }
 
 /** The body of a request: one of the schema, one with a field of another kind, or no sense at all. */
-function contentOf(values: SchemaValues, { requestBody }: Operation): fc.Arbitrary<Content | null> {
+function contentOf(operation: Operation, values: SchemaValues, known: Known): fc.Arbitrary<Content | null> {
+  const { requestBody } = operation;
   if (!requestBody)
     return fc.oneof({ weight: 20, arbitrary: fc.constant(null) }, hostile(fc.constant(JSON_TYPE), hostileBody));
   const json = requestBody.content[JSON_TYPE];
-  if (!json) return fc.oneof(hostile(fc.constantFrom(...Object.keys(requestBody.content)), hostileFile), form);
+  const fair = fairContentOf(operation, values, known);
+  if (!json) return fc.oneof(hostile(fc.constantFrom(...Object.keys(requestBody.content)), hostileFile), form, fair);
   const valid = values.of(json.schema) as fc.Arbitrary<Record<string, unknown>>;
   const changed = fc.tuple(valid, fc.nat(), hostileText, hostileJson).map(([body, at, name, value]) => {
     const names = [...Object.keys(body), name];
     return { ...body, [names[at % names.length]]: value };
   });
-  const encoded = (body: unknown) => ({ type: JSON_TYPE, body: new TextEncoder().encode(JSON.stringify(body)) });
   return fc.oneof(
-    { weight: 8, arbitrary: valid.map(encoded) },
+    { weight: 8, arbitrary: fair },
     { weight: 3, arbitrary: changed.map(encoded) },
     { weight: 1, arbitrary: hostile(fc.constant(JSON_TYPE), hostileBody) },
   );
+}
+
+/** A body of the schema, or the document's example; of a type that is no JSON, a file that is known, where one is. */
+function fairContentOf({ requestBody }: Operation, values: SchemaValues, known: Known): fc.Arbitrary<Content | null> {
+  if (!requestBody) return fc.constant(null);
+  const json = requestBody.content[JSON_TYPE];
+  if (json) {
+    const body = values.of(json.schema).map(encoded);
+    const { example } = json;
+    return example === undefined
+      ? body
+      : fc.oneof(
+          body,
+          fc.nat(1e6).map((n) => encoded(withKnown(example, known, n))),
+        );
+  }
+  const [type] = Object.keys(requestBody.content);
+  return fc
+    .constantFrom(...(known[type] ?? ['']))
+    .map((text) => ({ type, body: new TextEncoder().encode(String(text)) }));
+}
+
+function encoded(body: unknown): Content {
+  return { type: JSON_TYPE, body: new TextEncoder().encode(JSON.stringify(body)) };
 }
 
 function hostile(type: fc.Arbitrary<string>, body: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Content> {

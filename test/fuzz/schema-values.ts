@@ -6,6 +6,8 @@ export interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
+  /** Of an object: which fields it must have, one way or another. */
+  readonly oneOf?: readonly Schema[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -19,6 +21,17 @@ export interface Schema {
 
 /** Values that a parameter of this name should often have, so that requests get behind validation. */
 export type Known = Readonly<Record<string, readonly unknown[]>>;
+
+/** An example of the document, of what is known here. */
+export function withKnown(example: unknown, known: Known, seed: number): unknown {
+  if (Array.isArray(example)) return example.map((item, at) => withKnown(item, known, seed + at));
+  if (typeof example !== 'object' || example === null) return example;
+  const own = Object.entries(example).map(([name, value]) => {
+    const values = typeof value === 'object' ? undefined : known[name];
+    return [name, values ? values[seed % values.length] : withKnown(value, known, seed)];
+  });
+  return Object.fromEntries(own);
+}
 
 /** Elements of a generated list; requests stay small. */
 const MOST_ITEMS = 5;
@@ -70,7 +83,21 @@ export class SchemaValues {
     }
   }
 
-  #object({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
+  /** One of the ways to have what is required, without what the other ways require. */
+  #object({ oneOf, ...schema }: Schema): fc.Arbitrary<unknown> {
+    if (!oneOf) return this.#fields(schema);
+    const alternatives = oneOf.map(({ required = [] }) => required);
+    return fc.oneof(
+      ...alternatives.map((way) => {
+        const others = alternatives.flat().filter((name) => !way.includes(name));
+        const properties = Object.entries(schema.properties ?? {}).filter(([name]) => !others.includes(name));
+        const required = [...(schema.required ?? []), ...way];
+        return this.#fields({ ...schema, properties: Object.fromEntries(properties), required });
+      }),
+    );
+  }
+
+  #fields({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
     const fields = Object.fromEntries(
       Object.entries(properties).map(([name, schema]) => [name, this.of(schema, name)]),
     );

@@ -1,4 +1,7 @@
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { FuzzAnswer } from './answers.ts';
 import type { ApiDocument, Caller, FuzzRequest } from './requests.ts';
@@ -6,10 +9,13 @@ import type { Known } from './schema-values.ts';
 
 /** Milliseconds after which a request counts as hanging. */
 const PATIENCE = 60_000;
+const FIXTURE = join(import.meta.dirname, '../fixtures/artifact');
 /** Sessions that take turns: a request may delete one. */
 const SESSIONS = 8;
 
 export interface Secrets {
+  /** Signs tokens of a host application's users. */
+  readonly JWT_SECRET?: string;
   readonly API_TOKEN?: string;
   readonly ADMIN_TOKEN?: string;
 }
@@ -60,8 +66,9 @@ export class Target {
       notGenre: genres,
       code: [code],
       import: [((await imported.json()) as { import: number }).import],
-      version: [version],
+      version: [version, UPLOADED],
       file: [
+        'manifest.json',
         'compact.arrow.gz',
         'residual.arrow.gz',
         'posterior.arrow',
@@ -70,6 +77,9 @@ export class Target {
         'serving.arrow',
       ],
       user: [3, 8, 13, 18, 23],
+      id: ['own-1', 'own-2'],
+      'text/csv': [file],
+      'application/octet-stream': [await uploadedManifest()],
       ...(names.length > 0 && { profile: names }),
     };
     return new Target(new URL(url), secrets, { document: JSON.parse(text), known, sessions });
@@ -90,7 +100,9 @@ export class Target {
 
   #from(caller: Caller, turn: number): Record<string, string> {
     if (caller === 'session') return { Cookie: this.#sessions[turn] };
-    const token = { token: this.#secrets.API_TOKEN, admin: this.#secrets.ADMIN_TOKEN, nobody: undefined }[caller];
+    const { API_TOKEN, ADMIN_TOKEN, JWT_SECRET } = this.#secrets;
+    const host = JWT_SECRET && signedToken(JWT_SECRET, `user-${turn}`);
+    const token = { token: API_TOKEN, admin: ADMIN_TOKEN, host, nobody: undefined }[caller];
     return token ? { Authorization: `Bearer ${token}` } : {};
   }
 
@@ -124,6 +136,21 @@ export class Target {
       asked.end(body ?? undefined);
     });
   }
+}
+
+/** A version that may be uploaded, file by file: the fixture under another name. */
+const UPLOADED = '20990101T000000Z-000001';
+
+async function uploadedManifest(): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(FIXTURE, 'manifest.json'), 'utf8'));
+  return JSON.stringify({ ...manifest, version: UPLOADED });
+}
+
+/** A host application's token (HS256) for one of its users. */
+function signedToken(secret: string, sub: string): string {
+  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const said = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded({ sub, exp: 4e9 })}`;
+  return `${said}.${createHmac('sha256', secret).update(said).digest('base64url')}`;
 }
 
 async function newSession(url: string): Promise<string> {

@@ -80,7 +80,8 @@ describe('a deployment of a repository that the button made', () => {
     cloudflare = new FakeCloudflare();
     cloudflare.buckets.add('films-models');
     cloudflare.databases.set('films-db', BUTTON_ID);
-    cloudflare.queues = ['films-ratings', 'marquee-ratings-dead'];
+    cloudflare.queues = ['films-ratings', 'marquee-ratings', 'marquee-ratings-dead'];
+    for (const queue of ['marquee-ratings', 'marquee-ratings-dead']) cloudflare.consumers.set(queue, 'marquee'); // a first one
     cloudflare.secrets = new Map(SECRETS.map((name) => [name, 'chosen']));
     cloudflare.version = 'V';
   });
@@ -109,7 +110,11 @@ describe('a deployment of a repository that the button made', () => {
     });
     const config = join(folder, 'kept/wrangler.json');
     const at = `--config ${config} --env production`;
-    expect(cloudflare.changes).toEqual([`d1 migrations apply DB --remote ${at}`, `deploy ${at}`]);
+    expect(cloudflare.changes).toEqual([
+      'queues create films-ratings-dead', // the button makes that of producers alone
+      `d1 migrations apply DB --remote ${at}`,
+      `deploy ${at}`,
+    ]);
     const { env } = await jsonIn(config);
     expect(env.production).toMatchObject({
       name: 'films',
@@ -120,11 +125,31 @@ describe('a deployment of a repository that the button made', () => {
       queues: {
         producers: [{ binding: 'PENDING', queue: 'films-ratings' }],
         consumers: [
-          { queue: 'films-ratings', dead_letter_queue: 'marquee-ratings-dead', max_batch_timeout: 5 },
-          { queue: 'marquee-ratings-dead', max_batch_timeout: 5 },
+          { queue: 'films-ratings', dead_letter_queue: 'films-ratings-dead', max_batch_timeout: 5 },
+          { queue: 'films-ratings-dead', max_batch_timeout: 5 },
         ],
       },
     });
+  });
+
+  it('comes a second time to the same queues, and keeps those of whoever chose no other name', async () => {
+    await deploy();
+    cloudflare.log.length = 0;
+    await deploy();
+    expect(cloudflare.changes.map((change) => change.split(' --')[0])).toEqual(['d1 migrations apply DB', 'deploy']);
+    expect(Object.fromEntries(cloudflare.consumers)).toEqual({
+      'marquee-ratings': 'marquee',
+      'marquee-ratings-dead': 'marquee',
+      'films-ratings': 'films',
+      'films-ratings-dead': 'films',
+    });
+    const written = await jsonIn(resources.source);
+    const usual = join(folder, 'usual.json');
+    await writeFile(usual, JSON.stringify({ ...written, queues: top.queues }));
+    expect((await resourcesOf('production', join(folder, 'kept'), usual)).queues).toEqual([
+      'marquee-ratings',
+      'marquee-ratings-dead',
+    ]);
   });
 
   it('trains and publishes the embedded set where no model is', async () => {

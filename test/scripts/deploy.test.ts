@@ -260,6 +260,36 @@ it('a command elsewhere looks the database up by name, and says what to do where
   expect((await jsonIn(path)).env.production.d1_databases[0].database_id).toBe(ID);
 });
 
+describe('a second deployment that has the names of the first', () => {
+  it('is refused before it changes a table, with the Worker whose queue it is', async () => {
+    cloudflare.queues = ['marquee-ratings', 'marquee-ratings-dead'];
+    cloudflare.consumers.set('marquee-ratings', 'marquee');
+    await expect(deploy({ resources: { ...resources, worker: 'films' } })).rejects.toMatchObject({
+      code: 'not-configured',
+      message: 'the queue marquee-ratings is that of the Worker marquee, not of films',
+      fix: expect.stringContaining('[env.staging]'),
+    });
+    expect(cloudflare.changes.filter((change) => /migrations|deploy|publish/.test(change))).toEqual([]);
+  });
+
+  it('is told what lacks where only the upload finds it out', async () => {
+    cloudflare.consumers.set('marquee-ratings', 'another');
+    await expect(deploy()).rejects.toMatchObject({
+      code: 'not-configured',
+      fix: expect.stringContaining('[env.staging]'),
+    });
+  });
+
+  it('a queue that is its own, or that nobody takes from, is left as it is', async () => {
+    cloudflare.queues = ['marquee-ratings', 'marquee-ratings-dead'];
+    cloudflare.consumers.set('marquee-ratings', 'marquee');
+    expect(await deploy()).toMatchObject({
+      'queue marquee-ratings': 'is there',
+      'queue marquee-ratings-dead': 'is there',
+    });
+  });
+});
+
 it('staging has a Worker, a bucket, a database and queues of its own', async () => {
   const { environment, folder: at, byButton, source, ...names } = await resourcesOf('staging');
   expect(names).toEqual({

@@ -18,6 +18,8 @@ export class FakeCloudflare {
   buckets = new Set<string>();
   databases = new Map<string, string>();
   queues: string[] = [];
+  /** Which Worker takes what is in a queue: one alone may. */
+  readonly consumers = new Map<string, string>();
   /** null: there is no Worker. */
   secrets: Map<string, string> | null = null;
   migrated = false;
@@ -94,6 +96,13 @@ export class FakeCloudflare {
       if (isNew) this.queues.push(args[2]);
       return this.#make(isNew);
     }
+    if (command.startsWith('queues info')) {
+      const consumer = this.consumers.get(args[2]);
+      return done(
+        `Queue Name: ${args[2]}\nNumber of Producers: 1\nProducers: worker:elsewhere\nNumber of Consumers: ${consumer ? 1 : 0}` +
+          (consumer ? `\nConsumers: worker:${consumer}` : ''),
+      );
+    }
     if (/^d1 migrations apply DB(_\d+)? --remote/.test(command)) {
       const said = this.migrated ? '✅ No migrations to apply!' : '🚣 Executed 30 commands in 4.20ms';
       this.migrated = true;
@@ -106,6 +115,8 @@ export class FakeCloudflare {
     }
     if (command.startsWith('deploy')) {
       const added = args.includes('--secrets-file') ? Object.entries(await readSecrets(at('--secrets-file'))) : [];
+      const refusal = await this.#takeQueues(at('--config'), at('--env'), readSecrets);
+      if (refusal) return refusal;
       this.secrets = new Map([...(this.secrets ?? []), ...added]);
       return done(
         'Uploaded marquee (3.02 sec)\nDeployed marquee triggers (0.41 sec)\n  https://marquee.ann.workers.dev\n  schedule: 0 4 * * *',
@@ -116,6 +127,23 @@ export class FakeCloudflare {
       return done(JSON.stringify({ version: this.version }));
     }
     throw new Error(`wrangler was asked what this account does not know: ${command}`);
+  }
+
+  /** An upload makes its Worker the consumer of the queues that its configuration names. */
+  async #takeQueues(config: string, environment: string, read: (path: string) => Promise<object>) {
+    if (!config.endsWith('.json')) return null;
+    const { env } = (await read(config)) as { env: Record<string, { name: string; queues: Queues }> };
+    const { name, queues } = env[environment];
+    for (const { queue } of queues.consumers) {
+      const consumer = this.consumers.get(queue);
+      if (consumer !== undefined && consumer !== name) {
+        return failed(
+          'A request to the Cloudflare API (/accounts/a/queues/q/consumers) failed.\n\n  workers.api.error.consumer_exists [code: 11004]',
+        );
+      }
+      this.consumers.set(queue, name);
+    }
+    return null;
   }
 
   #make(isNew: boolean): WranglerAnswer {
@@ -138,6 +166,10 @@ export class FakeCloudflare {
     table.push(...names.map((name, index) => [String(index).padStart(32, 'c'), name, '2026-11-30']));
     return done(table.toString());
   }
+}
+
+interface Queues {
+  readonly consumers: readonly { readonly queue: string }[];
 }
 
 export const ID = '12345678-1234-1234-1234-123456789abc';

@@ -22,43 +22,65 @@ export interface History {
   readonly ratings: readonly LaterRating[];
 }
 
-/** What came of a list: of each kind, whether any of its films came to that. */
-export interface ListOutcome extends Readonly<Record<EventKind | 'rated', boolean>> {
+/** Of each kind, whether any of some films came to that. */
+type Came = Readonly<Record<EventKind | 'rated', boolean>>;
+
+/** What came of a list: of the films that the model chose. */
+export interface ListOutcome extends Came {
   /** NDCG@10 of the films that the person liked afterwards; null where they liked none, or it is no beginning of a list. */
   readonly ndcg: number | null;
+  /** What came of the films that the operator had put before the model's; absent: there were none. */
+  readonly pinned?: Came;
 }
 
 /**
  * What came of each of a person's lists within some seconds. An event belongs to the list whose request it names, where
- * that list has the film; else, as each rating, to the last list before it that has the film.
+ * that list has the film, and to none where that list was not logged: it was found there. Any other event, as each rating,
+ * belongs to the last list before it that has the film.
  */
 export function outcomesOf({ lists, events, ratings }: History, within: number): ListOutcome[] {
-  const came = lists.map(() => new Set<EventKind | 'rated'>());
-  const byRequest = new Map(lists.map(({ request }, at) => [request, at]));
+  const found = lists.map((list) => ({ list, chosen: new Set<keyof Came>(), pinned: new Set<keyof Came>() }));
+  const byRequest = new Map(found.map((entry) => [entry.list.request, entry]));
+  const add = (kind: keyof Came, movieId: number, entry?: (typeof found)[number]) =>
+    entry?.[entry.list.pinnedIds?.includes(movieId) ? 'pinned' : 'chosen'].add(kind);
   const listBefore = (movieId: number, time: number) =>
-    lists.findLastIndex(
-      ({ shownAt, movieIds }) => shownAt <= time && time <= shownAt + within && movieIds.includes(movieId),
-    );
+    found.findLast(({ list }) => list.shownAt <= time && time <= list.shownAt + within && has(list, movieId));
   for (const { kind, movieId, request, timestamp } of events) {
-    const named = byRequest.get(request ?? '') ?? -1;
-    const at = lists[named]?.movieIds.includes(movieId) ? named : listBefore(movieId, timestamp);
-    came[at]?.add(kind);
+    const named = request === null ? undefined : byRequest.get(request);
+    if (request !== null && !named) continue;
+    const isOfNamed = named && has(named.list, movieId);
+    if (!isOfNamed) add(kind, movieId, listBefore(movieId, timestamp));
+    else if (timestamp <= named.list.shownAt + within) add(kind, movieId, named);
   }
-  for (const { movieId, timestamp } of ratings) came[listBefore(movieId, timestamp)]?.add('rated');
-  return lists.map((list, at) => ({
-    clicked: came[at].has('clicked'),
-    watched: came[at].has('watched'),
-    dismissed: came[at].has('dismissed'),
-    watchlisted: came[at].has('watchlisted'),
-    rated: came[at].has('rated'),
+  for (const { movieId, timestamp } of ratings) add('rated', movieId, listBefore(movieId, timestamp));
+  return found.map(({ list, chosen, pinned }) => ({
+    ...cameOf(chosen),
     ndcg: ndcgOf(list, ratings, within),
+    ...(list.pinnedIds && { pinned: cameOf(pinned) }),
   }));
 }
 
-function ndcgOf({ first, shownAt, movieIds }: ListShown, ratings: readonly LaterRating[], within: number) {
+function has({ movieIds, pinnedIds }: ListShown, movieId: number): boolean {
+  return movieIds.includes(movieId) || (pinnedIds?.includes(movieId) ?? false);
+}
+
+function cameOf(kinds: ReadonlySet<keyof Came>): Came {
+  return {
+    clicked: kinds.has('clicked'),
+    watched: kinds.has('watched'),
+    dismissed: kinds.has('dismissed'),
+    watchlisted: kinds.has('watchlisted'),
+    rated: kinds.has('rated'),
+  };
+}
+
+/** Of the model's films. Pinned ones count neither for it nor against it: it had no place for them. */
+function ndcgOf({ first, shownAt, movieIds, pinnedIds }: ListShown, ratings: readonly LaterRating[], within: number) {
   // Not in the same second: that list is the one which the rating called for, and leaves the film out.
   const isLater = (time: number) => time > shownAt && time <= shownAt + within;
-  const liked = ratings.filter(({ rating, timestamp }) => rating >= LIKED && isLater(timestamp));
-  if (first > 0 || liked.length === 0) return null;
+  const liked = ratings.filter(
+    ({ movieId, rating, timestamp }) => rating >= LIKED && isLater(timestamp) && !pinnedIds?.includes(movieId),
+  );
+  if (first > 0 || movieIds.length === 0 || liked.length === 0) return null;
   return listScore(movieIds, new Set(liked.map(({ movieId }) => movieId))).ndcg;
 }

@@ -2,7 +2,7 @@ import type { Mark } from '../../shared/ratings/mark.ts';
 import { fromHalfStars } from '../../shared/ratings/rating.ts';
 import { everyShard, requireRest } from '../../shared/ratings/shards.ts';
 import { type EventKind, eventsSince, type NewEvent } from '../../shared/ratings/tables/event.ts';
-import { type ListRange, type ListShown, listsShown } from '../../shared/ratings/tables/list-shown.ts';
+import { type ListShown, listsShown } from '../../shared/ratings/tables/list-shown.ts';
 import { marksSince, type StoredMark } from '../../shared/ratings/tables/mark.ts';
 import { ratingsSince } from '../../shared/ratings/tables/rating.ts';
 import type { Database } from '../../shared/storage/database.ts';
@@ -10,7 +10,11 @@ import { type History, outcomesOf } from './join.ts';
 import { type Row, Tallies } from './tally.ts';
 
 /** Which lists to judge, and how. */
-export interface Asked extends ListRange {
+export interface Asked {
+  /** Seconds since the epoch: only lists from then on. */
+  readonly since: number;
+  /** Only lists of this experiment. */
+  readonly experiment?: string;
   /** Seconds within which something has to come of a list. */
   readonly within: number;
   /** Whether versions of the model stand apart. */
@@ -18,11 +22,11 @@ export interface Asked extends ListRange {
 }
 
 /** What came of the lists that D1 has: joined with events, marks and ratings, by version and arm. Throws `store-unavailable`. */
-export async function readOutcomes(db: Database, { within, byVersion, ...range }: Asked): Promise<Row[]> {
-  const tallies = new Tallies(byVersion);
+export async function readOutcomes(db: Database, { since, experiment, within, byVersion }: Asked): Promise<Row[]> {
+  const tallies = new Tallies(byVersion, experiment);
   const before = await requireRest(db);
   for (const shard of everyShard(db)) {
-    for await (const lists of listsShown(shard, range)) {
+    for await (const lists of listsShown(shard, since)) {
       for (const history of await historiesOf(shard, lists)) tallies.add(history.lists, outcomesOf(history, within));
     }
   }

@@ -9,9 +9,9 @@ export type Metric = (typeof METRICS)[number];
 
 /**
  * Of which lists a row tells: of all; or what lists in the usual order, or those that a draw put in order, would come to if
- * everybody had them.
+ * everybody had them; or of the films that the operator had put before the model's, which no other row counts.
  */
-export const WAYS = ['all', 'usual', 'explored'] as const;
+const WAYS = ['all', 'usual', 'explored', 'pinned'] as const;
 type Way = (typeof WAYS)[number];
 
 /** What came of the lists of one group. */
@@ -39,7 +39,9 @@ class Tally {
   }
 }
 
-interface Weighted {
+/** A list in one of the rows that it counts in. */
+interface Counted {
+  readonly way: Way;
   readonly outcome: ListOutcome;
   readonly weight: number;
 }
@@ -52,19 +54,25 @@ interface Weighted {
 export class Tallies {
   readonly #tallies = new Map<string, Tally>();
   readonly #byVersion: boolean;
+  readonly #experiment: string | undefined;
 
-  /** @param byVersion whether versions of the model stand apart */
-  constructor(byVersion: boolean) {
+  /**
+   * @param byVersion whether versions of the model stand apart
+   * @param experiment whose lists alone to count; all lists when absent
+   */
+  constructor(byVersion: boolean, experiment?: string) {
     this.#byVersion = byVersion;
+    this.#experiment = experiment;
   }
 
   /** Adds one person: their lists, and what came of each. */
   add(lists: readonly ListShown[], outcomes: readonly ListOutcome[]): void {
-    const groups = new Map<Tally, Weighted[]>();
+    const groups = new Map<Tally, Counted[]>();
     for (const [at, list] of lists.entries()) {
-      for (const { way, weight } of waysOf(list)) {
-        const tally = this.#tallyOf(list, way);
-        groups.set(tally, [...(groups.get(tally) ?? []), { outcome: outcomes[at], weight }]);
+      if (this.#experiment !== undefined && list.experiment !== this.#experiment) continue;
+      for (const counted of waysOf(list, outcomes[at])) {
+        const tally = this.#tallyOf(list, counted.way);
+        groups.set(tally, [...(groups.get(tally) ?? []), counted]);
       }
     }
     for (const [tally, theirs] of groups) {
@@ -95,13 +103,16 @@ export class Tallies {
 }
 
 /** The rows that a list counts in. */
-function waysOf({ explored, probability }: ListShown): { way: Way; weight: number }[] {
-  const all = { way: 'all' as const, weight: 1 };
-  if (probability === null) return [all];
-  return [all, { way: explored ? 'explored' : 'usual', weight: 1 / probability }];
+function waysOf({ explored, probability, movieIds }: ListShown, outcome: ListOutcome): Counted[] {
+  const ways: Counted[] = [];
+  if (outcome.pinned) ways.push({ way: 'pinned', outcome: { ...outcome.pinned, ndcg: null }, weight: 1 });
+  if (movieIds.length === 0) return ways; // all of it was the operator's
+  ways.push({ way: 'all', outcome, weight: 1 });
+  if (probability !== null) ways.push({ way: explored ? 'explored' : 'usual', outcome, weight: 1 / probability });
+  return ways;
 }
 
-function addPerson(metrics: Tally['metrics'], theirs: readonly Weighted[]): void {
+function addPerson(metrics: Tally['metrics'], theirs: readonly Counted[]): void {
   for (const metric of METRICS) {
     let [s, n] = [0, 0];
     for (const { outcome, weight } of theirs) {

@@ -21,7 +21,7 @@ export interface AppEnv {
   Variables: {
     models: Pick<ModelStore, 'get' | 'getListable' | 'state' | 'current' | 'beside'>;
     films: FilmNews;
-    versions: Pick<PublishedVersions, 'read'>;
+    versions: Pick<PublishedVersions, 'read' | 'forget'>;
     /** What became of the newest retrains. */
     nights: Pick<RetrainOutcomes, 'read'>;
     ratings: Pick<RatingReader, 'read'>;

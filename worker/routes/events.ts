@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { writeEvents } from '../../shared/ratings/event-store.ts';
 import { EVENT_KINDS, eventsOf } from '../../shared/ratings/tables/event.ts';
-import { listsOf } from '../../shared/ratings/tables/list-shown.ts';
+import { type ListShown, listsOf } from '../../shared/ratings/tables/list-shown.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { writerOf } from '../http/identity/auth.ts';
@@ -88,6 +88,10 @@ const exportRoute = createRoute({
             probability: z.number().nullable(),
             first: z.int().openapi({ description: 'Place of the first movie, from 0.' }),
             movieIds: z.array(z.int()),
+            pinnedIds: z
+              .array(z.int())
+              .optional()
+              .openapi({ description: 'What the operator had put before them; absent: nothing.' }),
           }),
         ),
       })
@@ -95,6 +99,10 @@ const exportRoute = createRoute({
     'All of it.',
   ),
 });
+
+function withoutUser({ userId: _, movieIds, pinnedIds, ...list }: ListShown) {
+  return { ...list, movieIds: [...movieIds], ...(pinnedIds && { pinnedIds: [...pinnedIds] }) };
+}
 
 export const events = new OpenAPIHono<AppEnv>()
   .openapi(postRoute, async (c) => {
@@ -113,8 +121,5 @@ export const events = new OpenAPIHono<AppEnv>()
     const user = await writerOf(c, c.req.valid('query').user);
     const read = Promise.all([eventsOf(c.env.DB, user), listsOf(c.env.DB, user)]);
     const [events, lists] = await withDeadline(read, c.var.ratingTimeout);
-    return c.json(
-      { user, events, lists: lists.map(({ userId: _, movieIds, ...list }) => ({ ...list, movieIds: [...movieIds] })) },
-      200,
-    );
+    return c.json({ user, events, lists: lists.map(withoutUser) }, 200);
   });

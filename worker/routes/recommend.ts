@@ -203,16 +203,18 @@ function drawnBy(c: Context<AppEnv>, asked: AskedExploration, user: number | nul
 
 type MadeList = Awaited<ReturnType<typeof listFor>>;
 
-/** Logs what the model recommended somebody for their own taste. Returns the request's id where it did. */
+/** Logs what somebody was recommended for their own taste, pinned films apart. Returns the request's id where it did. */
 function logged(
   c: Context<AppEnv>,
   { profile, among }: AskedList,
   { user, model, items }: MadeList['list'],
   { version: _, ...made }: Omit<MadeList, 'list'>,
 ): string | undefined {
-  const movieIds = items.filter(({ pinned }) => !pinned).map(({ movieId }) => movieId);
-  if (profile !== undefined || among !== undefined || movieIds.length === 0) return undefined;
-  return logList(c, user, { ...made, version: model.version, movieIds });
+  if (profile !== undefined || among !== undefined || items.length === 0) return undefined;
+  const [pinnedIds, movieIds] = [true, false].map((wanted) =>
+    items.filter(({ pinned = false }) => pinned === wanted).map(({ movieId }) => movieId),
+  );
+  return logList(c, user, { ...made, version: model.version, movieIds, pinnedIds });
 }
 
 /** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */

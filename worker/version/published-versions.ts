@@ -35,6 +35,11 @@ export class PublishedVersions {
     return this.#list;
   }
 
+  /** The next list is a new one: there is another version. */
+  forget(): void {
+    this.#list = undefined;
+  }
+
   async #readAll(bucket: R2Bucket): Promise<Manifest[]> {
     const { delimitedPrefixes } = await answerOfR2(bucket.list({ prefix: FOLDER, delimiter: '/' }));
     const names = delimitedPrefixes.map((prefix) => prefix.slice(FOLDER.length, -1));

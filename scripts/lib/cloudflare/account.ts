@@ -63,6 +63,31 @@ export async function queueNames(wrangler: Wrangler): Promise<string[]> {
   }
 }
 
+export function queueInfo(queue: string): string[] {
+  return ['queues', 'info', queue];
+}
+
+/**
+ * A queue has one consumer. Throws `not-configured` where that is another Worker: this deployment would mix its data with
+ * the other one's.
+ */
+export async function requireOwnQueue(wrangler: Wrangler, queue: string, worker: string): Promise<void> {
+  const info = await asked(wrangler, queueInfo(queue), MAY.queues);
+  const line = /^Consumers:(.*)$/m.exec(info)?.[1] ?? '';
+  const consumers = [...line.matchAll(/\bworker:([^,\s]+)/g)].map(([, name]) => name);
+  const isOther = consumers.length > 0 && !consumers.includes(worker) && !consumers.includes('undefined');
+  if (!isOther) return;
+  throw new MarqueeError(
+    'not-configured',
+    `the queue ${queue} is that of the Worker ${consumers[0]}, not of ${worker}`,
+    {
+      fix:
+        'A second deployment needs names of its own: in wrangler.toml copy all of [env.staging] under another name, change ' +
+        'the names in it, and deploy that with --env.',
+    },
+  );
+}
+
 export function secretList(worker: string): string[] {
   return ['secret', 'list', '--name', worker];
 }

@@ -23,8 +23,8 @@ function idOf({ d1_databases }: Section): string | undefined {
 
 /** Production's settings, with the names and ids of the top level. */
 export function withNamesOfButton(top: RawConfig, section: Section): Section {
-  const [names, namesBefore] = [queueNames(top), queueNames(section)];
-  const renamed = (queue?: string) => names[namesBefore.indexOf(queue)] ?? queue!;
+  const names = renamedQueues(top, section);
+  const renamed = (queue = '') => names.get(queue) ?? queue;
   const { producers = [], consumers = [] } = section.queues ?? {};
   return {
     ...section,
@@ -42,10 +42,25 @@ export function withNamesOfButton(top: RawConfig, section: Section): Section {
   };
 }
 
-/** Of producers, then of dead letters: consumers have the same. */
-function queueNames({ queues }: Section): (string | undefined)[] {
-  const { producers = [], consumers = [] } = queues ?? {};
-  return [...producers.map(({ queue }) => queue), ...consumers.flatMap(({ dead_letter_queue: dead }) => dead ?? [])];
+/**
+ * What production's queues are called instead. The button asks for the name of the producers' queue alone. A queue has one
+ * consumer, so that of dead letters is named after it: else a second deployment would share it with the first.
+ */
+function renamedQueues(top: RawConfig, section: Section): Map<string, string> {
+  const [chosen, ours] = [producedIn(top), producedIn(section)];
+  const names = new Map(ours.map((queue, at) => [queue, chosen[at] ?? queue]));
+  const dead = section.queues?.consumers?.flatMap(({ queue, dead_letter_queue: dead }) =>
+    dead ? [{ queue, dead }] : [],
+  );
+  for (const { queue, dead: name } of dead ?? []) {
+    const its = names.get(queue) ?? queue;
+    names.set(name, its === queue ? name : `${its}-dead`);
+  }
+  return names;
+}
+
+function producedIn({ queues }: Section): string[] {
+  return (queues?.producers ?? []).flatMap(({ queue }) => queue ?? []);
 }
 
 function sameBinding<Entry extends { readonly binding: string }>(entries: readonly Entry[], { binding }: Entry) {

@@ -10,7 +10,9 @@ import {
   databaseId,
   MAY,
   QUEUES,
+  queueInfo,
   queueNames,
+  requireOwnQueue,
   secretList,
   secretNames,
   WHOAMI,
@@ -107,11 +109,14 @@ export function stepsOf(plan: Plan, world: World): Step[] {
     ...queues.map((queue) => ({
       title: `queue ${queue}`,
       why: 'keeps what D1 does not take at once',
-      commands: [asWritten(['queues', 'create', queue])],
+      commands: [['queues', 'create', queue], queueInfo(queue)].map(asWritten),
       act: async () => {
         const present = await queueNames(wrangler).catch(leftToButton);
         if (present === null) return 'left to Cloudflare, whose token may not look';
-        if (present.includes(queue)) return 'is there';
+        if (present.includes(queue)) {
+          await requireOwnQueue(wrangler, queue, worker);
+          return 'is there';
+        }
         await asked(wrangler, ['queues', 'create', queue], MAY.queues);
         return 'made';
       },

@@ -74,6 +74,11 @@ const REFUSALS = [
     fix: 'Set CLOUDFLARE_ACCOUNT_ID; npx wrangler whoami lists them.',
   },
   {
+    sign: /consumer_exists|\[code: 11004\]/i,
+    message: 'another Worker takes what is in one of these queues, and a queue has one consumer',
+    fix: 'A second deployment needs names of its own: copy all of [env.staging] in wrangler.toml, and change the names in it.',
+  },
+  {
     sign: /enable R2|\[code: 10042\]/i,
     message: 'R2 is not switched on in this account',
     fix: 'Switch it on at https://dash.cloudflare.com/?to=/:account/r2 (Cloudflare asks for a means of payment).',

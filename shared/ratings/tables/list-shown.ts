@@ -16,7 +16,8 @@ import { atHomes, homeOf } from '../shards.ts';
  * | explored    | 1: a draw from the posterior put it in order                                       |
  * | probability | of that, or of its contrary, whichever came; null: nothing was drawn               |
  * | first       | place of the first movie, from 0                                                   |
- * | movies      | JSON: movie ids in their places                                                    |
+ * | movies      | JSON: movie ids in their places; before them, in an array of its own, the pinned   |
+ * |             | ones, where there were any: `[[50, 7], 2571, 260]`                                 |
  */
 const COLUMNS =
   'user_id, request, shown_at, version, experiment, arm, ordering, explored, probability, first, movies'.split(', ');
@@ -37,7 +38,10 @@ export interface ListShown {
   readonly probability: number | null;
   /** Place of the first movie, from 0. */
   readonly first: number;
+  /** What the model chose. */
   readonly movieIds: readonly number[];
+  /** What the operator had put before it; absent: nothing, or the list was logged before pinned films were. */
+  readonly pinnedIds?: readonly number[];
 }
 
 /** Days for which lists and events are kept. */
@@ -72,16 +76,22 @@ type Row = [
   string,
 ];
 
-function rowOf({ userId, request, shownAt, explored, first, movieIds, ...list }: ListShown): Row {
+function rowOf({ userId, request, shownAt, explored, first, movieIds, pinnedIds, ...list }: ListShown): Row {
   const { version, experiment, arm, ordering, probability } = list;
-  const movies = JSON.stringify(movieIds);
+  const movies = JSON.stringify(pinnedIds?.length ? [pinnedIds, ...movieIds] : movieIds);
   return [userId, request, shownAt, version, experiment, arm, ordering, Number(explored), probability, first, movies];
 }
 
 function listOf([userId, request, shownAt, version, experiment, arm, ordering, ...rest]: Row): ListShown {
   const [explored, probability, first, movies] = rest;
   const list = { userId, request, shownAt, version, experiment, arm, ordering, probability, first };
-  return { ...list, explored: explored === 1, movieIds: JSON.parse(movies) };
+  return { ...list, explored: explored === 1, ...moviesOf(JSON.parse(movies)) };
+}
+
+function moviesOf(logged: (number | number[])[]): Pick<ListShown, 'movieIds' | 'pinnedIds'> {
+  const movieIds = logged.filter((entry) => typeof entry === 'number');
+  const pinnedIds = logged.find((entry) => typeof entry !== 'number');
+  return pinnedIds ? { movieIds, pinnedIds } : { movieIds };
 }
 
 /** The lists that a person was shown, oldest first. Throws `store-unavailable`. */
@@ -92,27 +102,23 @@ export async function listsOf(db: Database, userId: number): Promise<ListShown[]
   return (await answerOf(select.bind(userId).raw<Row>())).map(listOf);
 }
 
-/** Which lists to read. */
-export interface ListRange {
-  /** Seconds since the epoch. */
-  readonly since: number;
-  /** Of one experiment alone. */
-  readonly experiment?: string | null;
-}
-
 /** Lists of one answer of D1. */
 const PAGE = 5000;
 
-/** The lists of a range, several people at a time, each with all of theirs. Throws `store-unavailable`. */
-export async function* listsShown(db: Database, { since, experiment = null }: ListRange): AsyncGenerator<ListShown[]> {
+/**
+ * The lists from a time on, several people at a time, each with all of theirs. Throws `store-unavailable`.
+ *
+ * @param since seconds since the epoch
+ */
+export async function* listsShown(db: Database, since: number): AsyncGenerator<ListShown[]> {
   const select = db.prepare(
     `SELECT ${COLUMNS} FROM list_shown
-     WHERE (user_id, request) > (?1, ?2) AND shown_at >= ?3 AND (?4 IS NULL OR experiment = ?4)
+     WHERE (user_id, request) > (?1, ?2) AND shown_at >= ?3
      ORDER BY user_id, request LIMIT ${PAGE}`,
   );
   let held: ListShown[] = [];
   for (let last: Pick<ListShown, 'userId' | 'request'> = { userId: -1, request: '' }; ; ) {
-    const rows = await answerOf(select.bind(last.userId, last.request, since, experiment).raw<Row>());
+    const rows = await answerOf(select.bind(last.userId, last.request, since).raw<Row>());
     const lists = [...held, ...rows.map(listOf)];
     if (rows.length < PAGE) {
       if (lists.length > 0) yield lists;

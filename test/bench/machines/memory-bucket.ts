@@ -34,12 +34,18 @@ interface Etag {
 interface R2Request {
   readonly method: string;
   readonly object: string;
+  /** Of a deletion of several. */
+  readonly objects?: readonly string[];
   readonly prefix?: string;
+  readonly delimiter?: string;
+  /** Hex: what the bytes of a put must be. */
+  readonly sha256?: string;
   readonly range?: { readonly offset?: string; readonly length?: string; readonly suffix?: string };
   readonly onlyIf?: Condition;
 }
 
 const NOT_FOUND = { status: 404, v4code: 10007, message: 'The specified key does not exist.' };
+const BAD_DIGEST = { status: 400, v4code: 10037, message: 'The SHA-256 checksum you specified did not match.' };
 const PRECONDITION = { status: 412, v4code: 10031, message: 'A condition did not hold.' };
 
 /**
@@ -75,13 +81,19 @@ export class MemoryBucket {
     return { etag };
   }
 
-  async list({ prefix }: { prefix: string }) {
-    const folders = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
-    const names = new Set(folders.map((key) => `${prefix}${key.slice(prefix.length).split('/')[0]}/`));
-    return { objects: [], delimitedPrefixes: [...names], truncated: false };
+  /** Folders below a prefix, or, without a delimiter, all objects. */
+  async list({ prefix, delimiter }: { prefix: string; delimiter?: string }) {
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
+    const names = new Set(keys.map((key) => `${prefix}${key.slice(prefix.length).split('/')[0]}/`));
+    const uploadedAt = (key: string) => new Date(this.#objects.get(key)!.uploaded);
+    return {
+      objects: delimiter ? [] : keys.map((key) => ({ key, uploaded: uploadedAt(key) })),
+      delimitedPrefixes: delimiter ? [...names] : [],
+      truncated: false,
+    };
   }
 
-  async delete(keys: string[]): Promise<void> {
+  async delete(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.#objects.delete(key);
   }
 
@@ -99,7 +111,7 @@ export class MemoryBucket {
     if (asked.method === 'list') return this.#answerList(asked, response);
     const object = this.#objects.get(asked.object);
     if (asked.method !== 'get' && asked.method !== 'head')
-      throw new Error(`the bucket only reads and puts: ${asked.method}`);
+      throw new Error(`the bucket only reads, puts and deletes: ${asked.method}`);
     const [from, to] = object ? bounds(asked.range, object.bytes.length) : [0, 0];
     const bytes = asked.method === 'get' && object ? object.bytes.subarray(from, to) : new Uint8Array();
     const read: BucketRead = { method: asked.method, key: asked.object, bytes: bytes.length, began, ended: Number.NaN };
@@ -112,22 +124,29 @@ export class MemoryBucket {
     else send(response, 200, describe(asked.object, object, { offset: from, length: to - from }), bytes);
   }
 
-  /** A put asks in the body: JSON of `cf-r2-metadata-size` bytes, then the object. */
+  /** What writes asks in the body: JSON of `cf-r2-metadata-size` bytes, then the object. */
   async #answerPut(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const size = Number(request.headers['cf-r2-metadata-size']);
-    const { method, object: key, onlyIf }: R2Request = JSON.parse(body.toString('utf8', 0, size));
-    if (method !== 'put') throw new Error(`the bucket only reads and puts: ${method}`);
+    const { method, object: key, objects, onlyIf, sha256 }: R2Request = JSON.parse(body.toString('utf8', 0, size));
+    if (method === 'delete') {
+      await this.delete(objects ?? [key]);
+      return send(response, 200, '', new Uint8Array());
+    }
+    if (method !== 'put') throw new Error(`the bucket only reads, puts and deletes: ${method}`);
     const held = this.#objects.get(key);
     const isHeld = held ? holds(held.etag, onlyIf) : !onlyIf?.etagMatches;
     if (!isHeld) return refuse(response, PRECONDITION, held ? describe(key, held) : '');
-    await this.put(key, body.subarray(size));
+    const bytes = body.subarray(size);
+    if (sha256 && createHash('sha256').update(bytes).digest('hex') !== sha256) return refuse(response, BAD_DIGEST, '');
+    await this.put(key, bytes, { sha256 });
     send(response, 200, describe(key, this.#objects.get(key)!), new Uint8Array());
   }
 
-  /** Folders below a prefix: the Worker lists nothing else. */
-  async #answerList({ prefix = '' }: R2Request, response: ServerResponse): Promise<void> {
-    send(response, 200, JSON.stringify(await this.list({ prefix })), new Uint8Array());
+  async #answerList({ prefix = '', delimiter }: R2Request, response: ServerResponse): Promise<void> {
+    const { objects, ...found } = await this.list({ prefix, delimiter });
+    const described = objects.map(({ key }) => JSON.parse(describe(key, this.#objects.get(key)!)));
+    send(response, 200, JSON.stringify({ ...found, objects: described }), new Uint8Array());
   }
 }
 

@@ -86,6 +86,41 @@ describe('what came of a list', () => {
     ]);
   });
 
+  it('a pinned film counts for the list in which it stood, not for an earlier one of the model’s', () => {
+    const lists = [list(100, [50, 10]), list(200, [10, 20], { pinnedIds: [50] }), list(300, [], { pinnedIds: [50] })];
+    const events = [
+      { kind: 'clicked' as const, movieId: 50, request: 'request-200', timestamp: 250 },
+      { kind: 'watchlisted' as const, movieId: 50, request: null, timestamp: 260 },
+      { kind: 'clicked' as const, movieId: 10, request: 'request-200', timestamp: 270 },
+    ];
+    const ratings = [{ movieId: 50, rating: 5, timestamp: 350 }];
+    const { ndcg: _, ...none } = NONE;
+    expect(outcomesOf({ lists, events, ratings }, 1000)).toEqual([
+      { ...NONE, ndcg: 1 }, // the model's own first film was liked, within the time, though it was found elsewhere
+      { ...NONE, clicked: true, pinned: { ...none, clicked: true, watchlisted: true } },
+      { ...NONE, pinned: { ...none, rated: true } },
+    ]);
+  });
+
+  it('a pinned film that was liked takes nothing from the NDCG of the list, and adds nothing', () => {
+    const ratings = [50, 20].map((movieId) => ({ movieId, rating: 5, timestamp: 150 }));
+    const ndcgs = ([pinnedIds]: number[][]) =>
+      outcomesOf({ lists: [list(100, [10, 20], { pinnedIds })], events: [], ratings }, 100)[0].ndcg;
+    const [gain, ideal] = [1 / Math.log2(3), 1 + 1 / Math.log2(3)];
+    expect(ndcgs([[50]])).toBeCloseTo(gain, 12); // the one that it could show stands second
+    expect(ndcgs([[]])).toBeCloseTo(gain / ideal, 12); // else it missed one of two
+  });
+
+  it('an event counts for no list where the one that it names was not logged, and for none after the time', () => {
+    const lists = [list(100, [10])];
+    const outcomes = (event: { request: string | null; timestamp: number }) =>
+      outcomesOf({ lists, events: [{ kind: 'clicked', movieId: 10, ...event }], ratings: [] }, 50)[0].clicked;
+    expect(outcomes({ request: 'of-similar-films', timestamp: 120 })).toBe(false);
+    expect(outcomes({ request: null, timestamp: 120 })).toBe(true);
+    expect(outcomes({ request: 'request-100', timestamp: 150 })).toBe(true);
+    expect(outcomes({ request: 'request-100', timestamp: 151 })).toBe(false);
+  });
+
   it('ratings count within the time, and NDCG@10 is that of what was liked then, wherever it was found', () => {
     const lists = [list(100, [10, 20, 30]), list(150, [10], { first: 3 })];
     const ratings = [
@@ -119,6 +154,28 @@ describe('rows by version and arm', () => {
     const together = new Tallies(false);
     together.add([old, { ...old, version: '20260202T000000Z-b' }], [outcome(true), outcome(false)]);
     expect(together.rows()).toMatchObject([{ version: null, lists: 2 }]);
+  });
+
+  it('tell of pinned films apart, and of lists in which nothing else stood only there', () => {
+    const tallies = new Tallies(true);
+    const { ndcg: _, ...none } = NONE;
+    const [mixed, alone, old] = [list(1, [1], { pinnedIds: [5] }), list(2, [], { pinnedIds: [5] }), list(3, [1])];
+    tallies.add(
+      [mixed, alone, old],
+      [{ ...outcome(false), pinned: { ...none, clicked: true } }, { ...outcome(false), pinned: none }, outcome(true)],
+    );
+    const [all, pinned] = tallies.rows();
+    expect([all.way, all.lists, all.metrics.clicked!.value]).toEqual(['all', 2, 0.5]);
+    expect([pinned.way, pinned.lists, pinned.metrics.clicked!.value]).toEqual(['pinned', 2, 0.5]);
+    expect([all.metrics.ndcg, pinned.metrics.ndcg]).toEqual([null, null]);
+  });
+
+  it('of one experiment alone leave out other lists, which still take what came of them', () => {
+    const tallies = new Tallies(false, 'x');
+    const lists = [list(100, [7], { experiment: 'x', arm: 'bold' }), list(200, [7])];
+    const events = [{ kind: 'clicked' as const, movieId: 7, request: null, timestamp: 250 }];
+    tallies.add(lists, outcomesOf({ lists, events, ratings: [] }, 1000));
+    expect(tallies.rows()).toMatchObject([{ arm: 'bold', lists: 1, metrics: { clicked: { value: 0 } } }]);
   });
 
   it('weigh each list by one over the probability of its way, as computed by hand', () => {

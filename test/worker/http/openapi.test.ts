@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../../worker/app.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { PAGES } from '../../fuzz/pages.ts';
 import { fixtureManifest, startApp, startSession } from '../app.ts';
 
 const app = startApp();
@@ -18,6 +21,19 @@ describe('GET /openapi.json', () => {
     expect(document.paths['/recommend.csv'].get.operationId).toBe('getRecommendCsv');
     expect(document.paths['/marks/{movieId}'].delete.operationId).toBe('deleteMarksByMovieId');
     expect(document.paths['/gatherings/{code}/members'].post.operationId).toBe('postGatheringsByCodeMembers');
+  });
+
+  it('has every route but those that the fuzz asks as pages, so that none is left out of either', () => {
+    const described = Object.entries<Any>(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const known = new Set([...described, ...PAGES.map((page) => `GET ${page}`)]);
+    const named = (path: string) =>
+      path.replace('/film/:movieId{\\d+}', '/film/1').replace(/:(\w+)(\{[^}]*\})?/g, '{$1}');
+    const routes = createApp({ kernel }).routes.filter(({ method }) => method !== 'ALL');
+    const asked = routes.map(({ method, path }) => `${method} ${named(path)}`);
+    expect(asked.length).toBeGreaterThan(70);
+    expect(asked.filter((route) => !known.has(route))).toEqual([]);
   });
 
   it('types every answer: a problem where it went wrong, no body where the caller has it already', () => {

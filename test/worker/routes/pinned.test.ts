@@ -88,7 +88,7 @@ describe('pinned films', () => {
     expect((await app.text('/recommend.csv?k=3', headers)).split('\n')).toHaveLength(5);
   });
 
-  it('are not logged as what the model chose', async () => {
+  it('are logged apart from what the model chose, also where nothing else is shown', async () => {
     app = startApp({ ...FOLLOWING, LIST_LOG: '1' });
     const [film] = await lastOnes(1);
     await pin(film);
@@ -96,12 +96,14 @@ describe('pinned films', () => {
     const first = await app.get('/recommend?k=3', headers);
     app.pass(1); // lists of one second are in no order
     await app.get('/recommend?k=3&offset=3', headers);
-    await app.get('/recommend?k=1', headers);
+    app.pass(1);
+    const alone = await app.get('/recommend?k=1', headers);
     const { lists } = (await app.get('/export/events', headers)).body;
-    expect(lists).toHaveLength(2);
-    lists.sort((a: { first: number }, b: { first: number }) => a.first - b.first); // all of one second
-    expect(lists[0]).toMatchObject({ first: 0, movieIds: idsOf(first).slice(1) });
+    expect(lists).toHaveLength(3);
+    expect(lists[0]).toMatchObject({ first: 0, movieIds: idsOf(first).slice(1), pinnedIds: [film] });
     expect(lists[1]).toMatchObject({ first: 2 });
+    expect(lists[1]).not.toHaveProperty('pinnedIds');
+    expect(lists[2]).toMatchObject({ request: alone.body.requestId, first: 0, movieIds: [], pinnedIds: [film] });
   });
 
   it('are three at most, and films', async () => {

@@ -5,16 +5,22 @@ import type { AppEnv } from '../../../http/app-env.ts';
 import type { admin } from '../../../routes/admin.ts';
 import type { adminPeople } from '../../../routes/admin-people.ts';
 import type { adminPinned } from '../../../routes/admin-pinned.ts';
+import type { adminUploads } from '../../../routes/admin-uploads.ts';
 import type { health } from '../../../routes/health.ts';
 import type { movies } from '../../../routes/movies.ts';
 import { answerOf } from '../../state/api-error.ts';
 
 type ClientOf<T extends Hono<AppEnv, Schema, string>> = ReturnType<typeof hc<T>>;
-type Operators = ClientOf<typeof admin> & ClientOf<typeof adminPeople> & ClientOf<typeof adminPinned>;
+type Operators = ClientOf<typeof admin> &
+  ClientOf<typeof adminPeople> &
+  ClientOf<typeof adminPinned> &
+  ClientOf<typeof adminUploads>;
 type Client = Operators & ClientOf<typeof health> & ClientOf<typeof movies>;
 
 export type Health = InferResponseType<Client['health']['$get'], 200>;
 export type Versions = InferResponseType<Client['admin']['versions']['$get'], 200>;
+/** A version that is on its way. */
+export type Upload = InferResponseType<Client['admin']['uploads']['$get'], 200>['items'][number];
 export type Retrain = InferResponseType<Client['admin']['retrains']['$get'], 200>['items'][number];
 export type Traffic = InferResponseType<Client['admin']['traffic']['$get'], 200>;
 /** A film that is hidden or pinned. */
@@ -49,10 +55,11 @@ export function keepToken(token: string): void {
 /** One function for each request of the operator's page. Its requests go to the server, in private mode too. */
 export class Operator {
   readonly #client: Client;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(token: string) {
-    const headers = { Authorization: `Bearer ${token}` };
-    this.#client = hc('/', { headers }) as unknown as Client;
+    this.#headers = { Authorization: `Bearer ${token}` };
+    this.#client = hc('/', { headers: this.#headers }) as unknown as Client;
   }
 
   async health(): Promise<Health> {
@@ -66,6 +73,25 @@ export class Operator {
 
   promote(version: string): Promise<{ version: string; previous: string | null; ended: string | null }> {
     return answerOf(this.#client.admin.versions[':version'].promote.$post({ param: { version } }));
+  }
+
+  async uploads(): Promise<Upload[]> {
+    return (await answerOf(this.#client.admin.uploads.$get())).items;
+  }
+
+  /** Sends a file from the disk, without holding it. */
+  uploadFile(version: string, file: File): Promise<Upload> {
+    const path = `/admin/uploads/${encodeURIComponent(version)}/${encodeURIComponent(file.name)}`;
+    const headers = { ...this.#headers, 'Content-Type': 'application/octet-stream' };
+    return answerOf<Upload>(fetch(path, { method: 'PUT', headers, body: file }));
+  }
+
+  finishUpload(version: string): Promise<unknown> {
+    return answerOf(this.#client.admin.uploads[':version'].$post({ param: { version } }));
+  }
+
+  async removeUpload(version: string): Promise<Upload[]> {
+    return (await answerOf(this.#client.admin.uploads[':version'].$delete({ param: { version } }))).items;
   }
 
   async retrains(): Promise<Retrain[]> {

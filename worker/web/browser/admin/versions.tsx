@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { troubleOf } from '../../state/state.ts';
 import { count, Part, type PartOfDesk, percent, Time, useAsked } from './asked.tsx';
 import type { Health, Versions } from './client.ts';
+import { Uploads } from './upload.tsx';
 
 /** How all is, which versions there are, and another one into service. */
 export function VersionsPart({ operator, say }: PartOfDesk) {
@@ -53,6 +54,7 @@ export function VersionsPart({ operator, say }: PartOfDesk) {
             </li>
           ))}
         </ol>
+        <Uploads operator={operator} say={say} arrived={versions.again} />
       </Part>
     </>
   );
