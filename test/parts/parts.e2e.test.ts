@@ -58,6 +58,8 @@ const FILTERS = [
 
 const RATED = JSON.stringify({ ratings: [4, 9, 16].map((row) => ({ movieId: movieIdAt(row), rating: 4.5 })), k: 30 });
 
+const TOGETHER = JSON.stringify({ people: [{ user: userIdAt(3) }, { user: STRANGER }, { user: userIdAt(5) }], k: 30 });
+
 const REQUESTS: LoadRequest[] = [
   ...[0, 7, 23, 59].flatMap((user) => FILTERS.map((asked) => ({ path: `/recommend?user=${userIdAt(user)}${asked}` }))),
   ...FILTERS.map((asked) => ({ path: `/recommend?user=${STRANGER}${asked}` })),
@@ -66,6 +68,11 @@ const REQUESTS: LoadRequest[] = [
   { path: '/movies?q=amber%20bridge' },
   { path: `/next?user=${STRANGER}&n=5` },
   { path: '/recommend', body: RATED },
+  { path: '/recommend', body: TOGETHER },
+  ...[12, 700, 1999].map((row) => ({ path: `/explain/${movieIdAt(row)}?user=${STRANGER}` })),
+  { path: `/explain/${movieIdAt(12)}?user=${userIdAt(7)}&by=rating&explain=5` },
+  { path: '/map/films' },
+  { path: `/map/me?user=${STRANGER}` },
 ];
 
 describe('three Workers behind one, by service bindings', () => {
@@ -82,10 +89,5 @@ describe('three Workers behind one, by service bindings', () => {
       await expect.poll(health).toMatchObject({ version: SECOND });
     }
     expect(await differences([whole.url, cut.url], REQUESTS.slice(0, 12))).toEqual([]);
-  });
-
-  it('what takes all films in one place is refused with a word', async () => {
-    const answer = await fetch(`${cut.url}/map/films`);
-    expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'not-offered' }]);
   });
 });

@@ -1,5 +1,7 @@
+import type { PartialSums } from '../../shared/math/reproducible-sums.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked, Selection } from '../../shared/model/scorer.ts';
+import { momentsIn, placesIn } from '../recommend/film-places.ts';
 import { type RankedModel, Recommender } from '../recommend/recommender.ts';
 import { loadPart } from '../version/part-loader.ts';
 import { allVectors } from '../wasm/cut-vectors.ts';
@@ -7,10 +9,14 @@ import {
   type AskedPart,
   answered,
   type PartChoice,
+  type PartJoint,
+  type PartJointRanked,
   type PartLikeness,
   type PartList,
   type PartRanked,
   type PartService,
+  type PartStanding,
+  type PartStandings,
 } from '../wasm/part-service.ts';
 
 /** Versions that a part keeps: an isolate has room for two. */
@@ -54,6 +60,12 @@ export class PartVersions {
       open: (asked, user) => answered(async () => requireSane(await served(asked), user)),
       best: (asked, list) => answered(async () => best(await served(asked), list)),
       similar: (asked, likeness) => answered(async () => similar(await served(asked), likeness)),
+      squares: (asked, users) => answered(async () => plainSums((await served(asked)).recommender.squares(users))),
+      joint: (asked, lists) => answered(async () => joint(await served(asked), lists)),
+      scoresOf: (asked, ...of) => answered(async () => (await served(asked)).recommender.scoresOf(...of)),
+      standings: (asked, lists) => answered(async () => standings(await served(asked), lists)),
+      moments: (asked) => answered(async () => momentsIn((await served(asked)).model)),
+      places: (asked, map) => answered(async () => placesIn((await served(asked)).model, map)),
       vectors: (asked, rows) => answered(async () => allVectors((await served(asked)).model.vectors, rows)),
     };
   }
@@ -114,6 +126,27 @@ function best(served: ServedPart, { user, blend, count, ...choice }: PartList): 
 
 function similar(served: ServedPart, { directions, count, ...choice }: PartLikeness): PartRanked {
   return rankedOf(served.recommender.along(directions, count, selectionOf(served, choice)));
+}
+
+function joint(served: ServedPart, { users, lists, blend, together, count, ...choice }: PartJoint): PartJointRanked[] {
+  const asked = { users, lists, blend, together, count };
+  const ranked = served.recommender.joint(asked, selectionOf(served, choice));
+  return ranked.map((list) => ({ ...rankedOf(list), each: Float32Array.from(list.flatMap(({ each }) => each)) }));
+}
+
+function standings(served: ServedPart, { row, lists, blend, most, rated, ...choice }: PartStandings): PartStanding[] {
+  const asked = { lists, blend, most, selection: selectionOf(served, choice), hidden: rated };
+  const scores = lists.map(({ score }) => score);
+  return served.recommender.standingsBeside(row, scores, asked).map(({ outOf, before, first, nearest }) => ({
+    outOf,
+    before,
+    above: rankedOf(first === undefined ? nearest : [first, ...nearest]),
+  }));
+}
+
+/** An object with methods does not pass from Worker to Worker. */
+function plainSums({ coarse, fine }: PartialSums): PartialSums {
+  return { coarse, fine };
 }
 
 function selectionOf({ recommender }: ServedPart, { filter, hidden, candidates }: PartChoice): Selection {

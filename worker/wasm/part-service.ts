@@ -1,6 +1,8 @@
 import { allParts, type Part } from '../../shared/artifact/parts.ts';
 import { type ErrorCode, MarqueeError } from '../../shared/errors.ts';
 import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import type { PartialSums } from '../../shared/math/reproducible-sums.ts';
+import type { FactorMoments, MapScale } from '../../shared/model/film-map.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { Directions } from '../../shared/model/similarity.ts';
@@ -34,6 +36,57 @@ export interface PartLikeness extends PartChoice {
   readonly count: number;
 }
 
+/** Lists for several people that a part is asked for at once. */
+export interface PartJoint extends PartChoice {
+  readonly users: readonly UserVectors[];
+  readonly lists: readonly PartJointList[];
+  readonly blend: number;
+  readonly together: 'least' | 'mean';
+  readonly count: number;
+}
+
+interface PartJointList {
+  /** By index of the users. */
+  readonly people: readonly number[];
+  /** By which the relevance of each is multiplied. */
+  readonly factors: readonly number[];
+  /** The part's rows that this list leaves out besides. */
+  readonly without: readonly number[];
+}
+
+/** The best movies of a part for several people, by its own rows, best first. */
+export interface PartJointRanked extends PartRanked {
+  /** Scores for each of the P people, (n, P). */
+  readonly each: Float32Array;
+}
+
+/** Lists in which somebody's movie stands, perhaps another part's. */
+export interface PartStandings extends PartChoice {
+  /** Its row by the part's own rows: a fraction where it is another part's, which stands between two rows. */
+  readonly row: number;
+  readonly lists: readonly PartStandingList[];
+  readonly blend: number;
+  readonly most: number;
+  /** The part's rows that the lists leave out besides. */
+  readonly rated: Int32Array;
+}
+
+interface PartStandingList {
+  readonly user: UserVectors;
+  /** The movie's. */
+  readonly score: number;
+  /** Rows of `rated` that this list has nonetheless. */
+  readonly shown: readonly number[];
+}
+
+/** Where the movie stands among a part's movies, by its own rows. */
+export interface PartStanding {
+  readonly outOf: number;
+  readonly before: number;
+  /** The first of the list, if one comes before the movie, then those right before the movie. */
+  readonly above: PartRanked;
+}
+
 /** The best movies of a part, by its own rows, best first. */
 export interface PartRanked {
   readonly rows: Int32Array;
@@ -56,6 +109,20 @@ export interface PartService {
   open(asked: AskedPart, user: UserVectors): Promise<PartAnswer<null>>;
   best(asked: AskedPart, list: PartList): Promise<PartAnswer<PartRanked>>;
   similar(asked: AskedPart, likeness: PartLikeness): Promise<PartAnswer<PartRanked>>;
+  /** Σ score² of each user by relevance over the part's movies. */
+  squares(asked: AskedPart, users: readonly UserVectors[]): Promise<PartAnswer<PartialSums>>;
+  joint(asked: AskedPart, lists: PartJoint): Promise<PartAnswer<PartJointRanked[]>>;
+  /** Scores of one movie for some users. */
+  scoresOf(
+    asked: AskedPart,
+    row: number,
+    users: readonly UserVectors[],
+    blend: number,
+  ): Promise<PartAnswer<Float32Array>>;
+  standings(asked: AskedPart, lists: PartStandings): Promise<PartAnswer<PartStanding[]>>;
+  moments(asked: AskedPart): Promise<PartAnswer<FactorMoments>>;
+  /** Where the part's movies stand on a map, (n, 2). */
+  places(asked: AskedPart, map: MapScale): Promise<PartAnswer<Float32Array>>;
   /** The vectors of some rows, side by side in the order of `VECTORS`. */
   vectors(asked: AskedPart, rows: Int32Array): Promise<PartAnswer<Float32Array>>;
 }
@@ -86,6 +153,11 @@ export class Parts {
     return Promise.all(allParts(this.count).map((part) => this.#ask(part, ask)));
   }
 
+  /** Asks one of them. Throws the same. */
+  one<T>(part: Part, ask: (service: PartService, part: Part) => Promise<PartAnswer<T>>): Promise<T> {
+    return this.#ask(part, ask);
+  }
+
   async #ask<T>(part: Part, ask: (service: PartService, part: Part) => Promise<PartAnswer<T>>): Promise<T> {
     const answer = await ask(this.#services[part.index - 1], part).catch((cause: unknown) => {
       const what = `part ${part.index} of ${part.of} does not answer`;
@@ -98,7 +170,7 @@ export class Parts {
 }
 
 /** Several lists, best first, as one of at most `count`: equal scores go to the smaller row, as in each of them. */
-export function mergeRanked(lists: readonly (readonly Ranked[])[], count: number): Ranked[] {
+export function mergeRanked<R extends Ranked>(lists: readonly (readonly R[])[], count: number): R[] {
   return lists
     .flat()
     .sort((a, b) => b.score - a.score || a.row - b.row)

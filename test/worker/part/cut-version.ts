@@ -41,10 +41,11 @@ function partOver(bucket: R2Bucket): PartService {
     await waitOnExecutionContext(context);
     return answer;
   };
-  return {
-    open: (...all) => asked((part) => part.open(...structuredClone(all))),
-    best: (...all) => asked((part) => part.best(...structuredClone(all))),
-    similar: (...all) => asked((part) => part.similar(...structuredClone(all))),
-    vectors: (...all) => asked((part) => part.vectors(...structuredClone(all))),
-  };
+  type Method = (...all: never[]) => Promise<never>;
+  const method =
+    (name: keyof PartService): Method =>
+    (...all) =>
+      asked((part) => (part[name] as Method)(...structuredClone(all)));
+  const names = Object.keys(versions.over(bucket, createExecutionContext())) as (keyof PartService)[];
+  return Object.fromEntries(names.map((name) => [name, method(name)])) as unknown as PartService;
 }
