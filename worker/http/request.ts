@@ -166,7 +166,7 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
   const moment = { now: now(c), since: 0 };
-  const sources = await withVectors(version, await sourcesOf(c, version, userId), moment);
+  const [sources] = await withVectors(version, [{ sources: await sourcesOf(c, version, userId), moment }]);
   return { ...tasteAt(version, sources, moment), marked: markedRows(version, sources) };
 }
 

@@ -49,3 +49,24 @@ function partOver(bucket: R2Bucket): PartService {
   const names = Object.keys(versions.over(bucket, createExecutionContext())) as (keyof PartService)[];
   return Object.fromEntries(names.map((name) => [name, method(name)])) as unknown as PartService;
 }
+
+/** The same, with the names of the calls to each since the last reset. */
+export function countedParts(buckets: readonly R2Bucket[]) {
+  const parts = partsOver(buckets);
+  const calls = new Map<string, string[]>();
+  const reset = () => {
+    for (const part of Object.keys(parts)) calls.set(part, []);
+  };
+  reset();
+  const counted = Object.entries(parts).map(([part, service]) => {
+    const methods = Object.entries(service).map(([name, method]) => [
+      name,
+      (...all: unknown[]) => {
+        calls.get(part)!.push(name);
+        return method(...all);
+      },
+    ]);
+    return [part, Object.fromEntries(methods)];
+  });
+  return { parts: Object.fromEntries(counted) as typeof parts, calls: () => [...calls.values()], reset };
+}
