@@ -120,19 +120,8 @@ export async function tastesOf(
   return Promise.all(users.map((sources, p) => tasteFrom(served, sources, { ...moment, profile: people[p].profile })));
 }
 
-/** The taste of somebody of a body. Throws as `tastesOf`. @param path of their ratings in the body */
-export async function tasteOf(
-  c: Context<AppEnv>,
-  served: ServedVersion,
-  person: Person,
-  { since, path }: { readonly since: number; readonly path: string },
-): Promise<Taste> {
-  const sources = await sourcesFor(c, served, person, path);
-  return tasteFrom(served, sources, { profile: person.profile, since, now: now(c) });
-}
-
-/** What is known of somebody of a body. */
-async function sourcesFor(
+/** What is known of somebody of a body. Throws as `tastesOf`. @param path of their ratings in the body */
+export async function sourcesFor(
   c: Context<AppEnv>,
   served: ServedVersion,
   { user, ratings }: Person,

@@ -51,6 +51,10 @@ export default class extends WorkerEntrypoint<Pick<Bindings, 'MODELS'>> implemen
     return this.#part.places(...asked);
   }
 
+  several(...asked: Parameters<PartService['several']>) {
+    return this.#part.several(...asked);
+  }
+
   vectors(...asked: Parameters<PartService['vectors']>) {
     return this.#part.vectors(...asked);
   }

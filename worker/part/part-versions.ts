@@ -8,6 +8,9 @@ import { allVectors } from '../wasm/cut-vectors.ts';
 import {
   type AskedPart,
   answered,
+  type PartAnswer,
+  type PartAnswers,
+  type PartCall,
   type PartChoice,
   type PartJoint,
   type PartJointRanked,
@@ -56,7 +59,7 @@ export class PartVersions {
   /** What the part answers for a request. */
   over(bucket: R2Bucket, background: Pick<ExecutionContext, 'waitUntil'>): PartService {
     const served = (asked: AskedPart) => this.#get(bucket, asked, background);
-    return {
+    const answers: PartAnswers = {
       open: (asked, user) => answered(async () => requireSane(await served(asked), user)),
       best: (asked, list) => answered(async () => best(await served(asked), list)),
       similar: (asked, likeness) => answered(async () => similar(await served(asked), likeness)),
@@ -68,6 +71,7 @@ export class PartVersions {
       places: (asked, map) => answered(async () => placesIn((await served(asked)).model, map)),
       vectors: (asked, rows) => answered(async () => allVectors((await served(asked)).model.vectors, rows)),
     };
+    return { ...answers, several: (calls) => answersTo(answers, calls) };
   }
 
   async #get(bucket: R2Bucket, asked: AskedPart, background: Pick<ExecutionContext, 'waitUntil'>): Promise<ServedPart> {
@@ -113,6 +117,16 @@ export class PartVersions {
   #makeRoom(most: number): void {
     for (const name of this.#kept.keys()) if (this.#kept.size > most) this.#kept.delete(name);
   }
+}
+
+/** One after the other: each may need room to score all movies. */
+async function answersTo(answers: PartAnswers, calls: readonly PartCall[]): Promise<PartAnswer<unknown>[]> {
+  const all: PartAnswer<unknown>[] = [];
+  for (const { name, asked } of calls) {
+    const answer = answers[name] as (...asked: readonly unknown[]) => Promise<PartAnswer<unknown>>;
+    all.push(await answer(...asked));
+  }
+  return all;
 }
 
 function requireSane({ recommender }: ServedPart, user: UserVectors): null {

@@ -36,9 +36,18 @@ export class CutRecommender {
   /** Of the catalogue alone, without vectors. */
   readonly #catalogue: Recommender;
 
-  constructor(model: RankedModel & { readonly vectors: CutVectors }) {
-    this.#vectors = model.vectors;
-    this.#catalogue = new Recommender(model);
+  constructor(vectors: CutVectors, catalogue: Recommender) {
+    this.#vectors = vectors;
+    this.#catalogue = catalogue;
+  }
+
+  static of(model: RankedModel & { readonly vectors: CutVectors }): CutRecommender {
+    return new CutRecommender(model.vectors, new Recommender(model));
+  }
+
+  /** The same, by parts that are asked through these vectors. */
+  by(vectors: CutVectors): CutRecommender {
+    return new CutRecommender(vectors, this.#catalogue);
   }
 
   hide(rows: Iterable<number>): void {

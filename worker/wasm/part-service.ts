@@ -103,8 +103,20 @@ interface PartError {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** One of the things that a part is asked for at once. */
+export interface PartCall {
+  readonly name: keyof PartAnswers;
+  /** What it is asked with. */
+  readonly asked: readonly unknown[];
+}
+
 /** What the Worker of a part answers (`worker/part/index.ts`), by service binding alone. */
-export interface PartService {
+export interface PartService extends PartAnswers {
+  /** The answers to each: many of them are one request to Cloudflare's limits. */
+  several(calls: readonly PartCall[]): Promise<PartAnswer<unknown>[]>;
+}
+
+export interface PartAnswers {
   /** Loads the version, and scores every movie once for somebody. */
   open(asked: AskedPart, user: UserVectors): Promise<PartAnswer<null>>;
   best(asked: AskedPart, list: PartList): Promise<PartAnswer<PartRanked>>;
@@ -153,6 +165,11 @@ export class Parts {
     return Promise.all(allParts(this.count).map((part) => this.#ask(part, ask)));
   }
 
+  /** The same Workers, for one request: each is asked once for all that comes up in one turn of the event loop. */
+  atOnce(): Parts {
+    return new Parts(this.#services.map(askedAtOnce));
+  }
+
   /** Asks one of them. Throws the same. */
   one<T>(part: Part, ask: (service: PartService, part: Part) => Promise<PartAnswer<T>>): Promise<T> {
     return this.#ask(part, ask);
@@ -167,6 +184,47 @@ export class Parts {
     const { code, message, ...more } = answer.error;
     throw new MarqueeError(code, message, more);
   }
+}
+
+interface Waiting extends PartCall {
+  resolve(answer: PartAnswer<unknown>): void;
+  reject(error: unknown): void;
+}
+
+const NAMES = Object.keys({
+  open: 0,
+  best: 0,
+  similar: 0,
+  squares: 0,
+  joint: 0,
+  scoresOf: 0,
+  standings: 0,
+  moments: 0,
+  places: 0,
+  vectors: 0,
+} satisfies Record<keyof PartAnswers, 0>) as (keyof PartAnswers)[];
+
+/** A part that is asked once for all that comes up in one turn of the event loop. */
+function askedAtOnce(service: PartService): PartService {
+  let waiting: Waiting[] = [];
+  const send = async () => {
+    const all = waiting;
+    waiting = [];
+    try {
+      const answers = await service.several(all.map(({ name, asked }) => ({ name, asked })));
+      for (const [at, { resolve }] of all.entries()) resolve(answers[at]);
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+  };
+  const ask =
+    (name: keyof PartAnswers) =>
+    (...asked: unknown[]) =>
+      new Promise<PartAnswer<unknown>>((resolve, reject) => {
+        if (waiting.push({ name, asked, resolve, reject }) === 1) setTimeout(send, 0);
+      });
+  const answers = Object.fromEntries(NAMES.map((name) => [name, ask(name)])) as unknown as PartAnswers;
+  return { ...answers, several: (calls) => service.several(calls) };
 }
 
 /** Several lists, best first, as one of at most `count`: equal scores go to the smaller row, as in each of them. */

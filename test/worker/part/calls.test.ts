@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { startApp, startSession, type TestApp } from '../app.ts';
+import { startApp, startSession, type TestApp, TOKEN } from '../app.ts';
 import { countedParts, publishCut } from './cut-version.ts';
 
 const K = 3;
@@ -29,6 +29,10 @@ const ASKED: Record<string, { ask: (app: TestApp) => Promise<{ status: number }>
   'a list for several people, unlike each other': {
     ask: (app) => app.post('/recommend', { people: PEOPLE, diversity: 0.5 }),
     calls: ['vectors', 'squares', 'joint', 'vectors'],
+  },
+  'lists of a batch': {
+    ask: (app) => app.post('/recommend/batch', { people: [...PEOPLE, { user: userIdOf(3) }], explain: 1 }, TOKEN),
+    calls: ['several', 'several', 'several'],
   },
   'the map': { ask: (app) => app.get('/map/films'), calls: ['moments', 'places'] },
 };

@@ -58,7 +58,11 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   ],
   postRecommendBatch: [
     {
-      ...post('/recommend/batch', { people: [{ ratings: ANN }, { user: userIdOf(3) }], by: 'rating' }),
+      ...post('/recommend/batch', {
+        people: [{ ratings: ANN }, { user: userIdOf(3) }, { profile: 'nobody' }, { user: userIdOf(9), diversity: 0.5 }],
+        by: 'rating',
+        explain: 2,
+      }),
       headers: TOKEN,
     },
   ],
