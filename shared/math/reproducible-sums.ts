@@ -27,6 +27,19 @@ export class ReproducibleSums implements PartialSums {
     this.fine[at] += value - rounded + FINE - FINE;
   }
 
+  /** Adds the square of each value: `add` with the sums in locals, for loops over all movies. */
+  addSquares(at: number, values: ArrayLike<number>): void {
+    let [coarse, fine] = [this.coarse[at], this.fine[at]];
+    for (let i = 0; i < values.length; i++) {
+      const square = values[i] * values[i];
+      const rounded = square + COARSE - COARSE;
+      coarse += rounded;
+      fine += square - rounded + FINE - FINE;
+    }
+    this.coarse[at] = coarse;
+    this.fine[at] = fine;
+  }
+
   join({ coarse, fine }: PartialSums): void {
     for (let at = 0; at < coarse.length; at++) {
       this.coarse[at] += coarse[at];

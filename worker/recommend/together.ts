@@ -78,10 +78,7 @@ export function scaleFactors(each: readonly ArrayLike<number>[]): number[] {
 /** Σ score² of each person over some movies; to be joined with those over the others. */
 export function sumsOfSquares(people: number, scoresOf: (p: number) => ArrayLike<number>): ReproducibleSums {
   const sums = new ReproducibleSums(people);
-  for (let p = 0; p < people; p++) {
-    const scores = scoresOf(p);
-    for (let i = 0; i < scores.length; i++) sums.add(p, scores[i] * scores[i]);
-  }
+  for (let p = 0; p < people; p++) sums.addSquares(p, scoresOf(p));
   return sums;
 }
 

@@ -36,6 +36,16 @@ describe('reproducible sums', () => {
     expect(sumOf(thirds).totals).toEqual(sumOf(thirds.toReversed()).totals);
   });
 
+  it('of squares are those of the values squared', () => {
+    fc.assert(
+      fc.property(values, (all) => {
+        const sums = sumOf([0.1]);
+        sums.addSquares(0, all);
+        expect(sums.totals).toEqual(sumOf([0.1, ...all.map((value) => value * value)]).totals);
+      }),
+    );
+  });
+
   it('of whole numbers and of none are exact', () => {
     expect(sumOf([1, 2, 3, 2 ** 32]).totals[0]).toBe(6 + 2 ** 32);
     expect(sumOf([]).totals[0]).toBe(0);

@@ -1,6 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PATHS } from '../../../worker/web/state/address.ts';
 import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
 import { startApp, startSession, type TestApp, TOKEN } from '../app.ts';
 import { partsOver, publishCut } from './cut-version.ts';
@@ -20,6 +21,8 @@ interface Visit {
   readonly headers: Readonly<Record<string, string>>;
   /** Of a gathering of three. */
   readonly code: string;
+  /** The other two. */
+  readonly friends: readonly Pick<Visit, 'user' | 'headers'>[];
 }
 
 interface Asked {
@@ -129,7 +132,10 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   getTop: ['/top?by=mean&k=100', '/top?genre=Drama'],
   getProfiles: ['/profiles'],
   postSession: [{ method: 'POST', path: '/session', headers: {} }],
-  deleteSession: [{ method: 'DELETE', path: '/session' }, '/ratings'],
+  deleteSession: ({ friends: [{ headers }] }) => [
+    { method: 'DELETE', path: '/session', headers },
+    { path: '/ratings', headers },
+  ],
   getNeural: ['/neural'],
   getNeuralByVersion: [`/neural/${VERSION}`],
   getCompact: ['/compact'],
@@ -153,7 +159,9 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   postAdminRollback: Array(2).fill({ method: 'POST', path: '/admin/rollback', headers: ADMIN }), // there and back
   getAdminRetrains: [{ path: '/admin/retrains', headers: ADMIN }],
   getAdminPeopleByUser: [{ path: `/admin/people/${userIdOf(3)}`, headers: ADMIN }],
-  deleteAdminPeopleByUser: ({ user }) => [{ method: 'DELETE', path: `/admin/people/${user}`, headers: ADMIN }],
+  deleteAdminPeopleByUser: ({ friends: [, { user }] }) => [
+    { method: 'DELETE', path: `/admin/people/${user}`, headers: ADMIN },
+  ],
   getAdminHidden: [{ path: '/admin/hidden', headers: ADMIN }],
   putAdminHiddenByMovieId: [{ method: 'PUT', path: `/admin/hidden/${FILM}`, headers: ADMIN }],
   deleteAdminHiddenByMovieId: [{ method: 'DELETE', path: `/admin/hidden/${FILM}`, headers: ADMIN }],
@@ -197,12 +205,13 @@ async function visit(DB: D1Database, bindings: object): Promise<Visit> {
   await app.post('/ratings', { ratings: ANN }, headers);
   await app.post('/marks', { marks: [{ movieId: movieIdOf(77), mark: 'watchlist' }] }, headers);
   const { code } = (await app.post('/gatherings', {}, headers)).body;
-  for (const ratings of [BEN, rated(11)]) {
-    const friend = await startSession(app);
+  const friends = [await startSession(app), await startSession(app)];
+  for (const [at, ratings] of [BEN, rated(11)].entries()) {
+    const friend = friends[at];
     await app.post('/ratings', { ratings }, friend.headers);
     await app.post(`/gatherings/${code}/members`, {}, friend.headers);
   }
-  return { app, user, headers, code };
+  return { app, user, headers, code, friends };
 }
 
 type Said = Awaited<ReturnType<typeof answerTo>>;
@@ -264,4 +273,37 @@ describe('an operation on a catalogue that is cut over three Workers', () => {
       for (const { text } of all) expect(text).not.toContain('"code":"not-offered"');
     },
   );
+
+  it.each(Object.keys(PATHS) as (keyof typeof PATHS)[])(
+    'is asked by the page as on one Worker: its view %s',
+    async (view) => {
+      const [path, headers] = [PATHS[view], { Accept: 'text/html' }];
+      for (const asked of [path, `/film/${FILM}`, `${path}?genre=Drama`]) {
+        const documentOf = ({ app, headers: own }: Visit) => app.page(asked, { ...own, ...headers });
+        const { status, text } = await documentOf(whole);
+        expect(status).toBe(200);
+        expect((await documentOf(cut)).text).toBe(text);
+      }
+    },
+  );
+
+  it('waits for the next training with a film that was added, and says so', async () => {
+    const put = {
+      method: 'PUT',
+      path: '/movies/by-id/fern',
+      body: { title: 'Fern', genres: ['Drama'] },
+      headers: TOKEN,
+    };
+    const [stored, other] = [await answerTo(cut, put), await answerTo(whole, put)];
+    expect(stored).toEqual(other);
+    const { movieId } = JSON.parse(stored.text);
+    for (const path of [`/movies/${movieId}`, '/movies/by-id/fern', `/similar/${movieId}`, `/explain/${movieId}`]) {
+      expect((await answerTo(whole, path)).status, path).toBe(200);
+      const { status, text } = await answerTo(cut, path);
+      expect(status).toBe(404);
+      const { code, detail, fix } = JSON.parse(text);
+      expect([code, detail]).toEqual(['unknown-movie', expect.stringContaining('(Fern) yet')]);
+      expect(fix).toContain('npm run retrain');
+    }
+  });
 });
