@@ -7,7 +7,7 @@ export interface Part {
   readonly of: number;
 }
 
-/** A request of Cloudflare starts 32 Workers at most, and a list asks each part up to three times. */
+/** A request of Cloudflare starts 32 Workers at most, and a list for several people asks each part up to four times. */
 export const MOST_PARTS = 8;
 
 /** Bytes of vectors of single movies that the Worker in front keeps for each version. */

@@ -1,4 +1,5 @@
 import { cholesky, solveLower } from '../math/linalg.ts';
+import { joinedSums, type PartialSums, ReproducibleSums } from '../math/reproducible-sums.ts';
 import type { UserPrior } from './model.ts';
 import type { UserPosterior } from './posterior.ts';
 
@@ -30,12 +31,26 @@ export interface FilmMap {
   readonly widest: number;
 }
 
+/** What brings a film's first two factors to the map. */
+export type MapScale = Pick<FilmMap, 'centre' | 'scale'>;
+
+/** Sums over some films: of the K factors, and of the products of the first and of the second with all, (3, K). */
+export interface FactorMoments {
+  readonly count: number;
+  readonly sums: PartialSums;
+}
+
 /**
  * @param parts of the factors of all M films, (·, K) each
  * @returns null where the films have no two axes to differ by
  */
-export function filmMap(parts: Iterable<Float32Array>, K: number, { precision }: UserPrior): FilmMap | null {
-  const { mean, covariance } = momentsOf(parts, K);
+export function filmMap(parts: Iterable<Float32Array>, K: number, prior: UserPrior): FilmMap | null {
+  return mapOfMoments([momentsOf(parts, K)], K, prior);
+}
+
+/** The same, by the sums over some films each: the same map, to the bit, whichever those are. */
+export function mapOfMoments(parts: readonly FactorMoments[], K: number, { precision }: UserPrior): FilmMap | null {
+  const { mean, covariance } = momentsOfAll(parts, K);
   const variance = K < 2 ? 0 : (covariance[0][0] + covariance[1][1]) / 2;
   if (!(variance > 0)) return null;
   const D = K + 1;
@@ -49,28 +64,31 @@ export function filmMap(parts: Iterable<Float32Array>, K: number, { precision }:
   return { centre: [mean[0], mean[1]], scale, draw, widest: t * t * Math.sqrt(xx * yy - xy * xy) };
 }
 
-/** Mean (K) of the factors, and covariance (2, K) of the first two with all. */
-function momentsOf(parts: Iterable<Float32Array>, K: number) {
-  const mean = new Float64Array(K);
-  const covariance = [new Float64Array(K), new Float64Array(K)];
-  const [first, second] = covariance;
+/** @param parts of the factors of some films, (·, K) each */
+export function momentsOf(parts: Iterable<Float32Array>, K: number): FactorMoments {
+  const sums = new ReproducibleSums(3 * K);
   let count = 0;
   for (const factors of parts) {
-    for (let at = 0; at < factors.length; at += K) {
+    for (let at = 0; at < factors.length; at += K, count++) {
       const [x, y] = [factors[at], factors[at + 1]];
       for (let k = 0; k < K; k++) {
         const q = factors[at + k];
-        mean[k] += q;
-        first[k] += x * q;
-        second[k] += y * q;
+        sums.add(k, q);
+        sums.add(K + k, x * q);
+        sums.add(2 * K + k, y * q);
       }
-      count++;
     }
   }
-  for (let k = 0; k < K; k++) mean[k] /= count;
-  for (const [axis, row] of covariance.entries()) {
-    for (let k = 0; k < K; k++) row[k] = row[k] / count - mean[axis] * mean[k];
-  }
+  const { coarse, fine } = sums;
+  return { count, sums: { coarse, fine } };
+}
+
+/** Mean (K) of the factors, and covariance (2, K) of the first two with all. */
+function momentsOfAll(parts: readonly FactorMoments[], K: number) {
+  const count = parts.reduce((all, part) => all + part.count, 0);
+  const means = joinedSums(parts.map(({ sums }) => sums)).map((sum) => sum / count);
+  const [mean, first, second] = [0, 1, 2].map((block) => means.subarray(block * K, (block + 1) * K));
+  const covariance = [first, second].map((row, axis) => row.map((value, k) => value - mean[axis] * mean[k]));
   return { mean, covariance };
 }
 
@@ -91,7 +109,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /** Where a film with these first two factors stands. */
-export function placeOnMap({ centre, scale }: FilmMap, x: number, y: number): Point {
+export function placeOnMap({ centre, scale }: MapScale, x: number, y: number): Point {
   return [scale * (x - centre[0]), scale * (y - centre[1])];
 }
 

@@ -21,7 +21,7 @@ import { publish } from '../../trainer/artifact/publish.ts';
 import { listed } from './harness/list-flag.ts';
 import { MACHINE } from './harness/machine.ts';
 import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
-import { movieIdAt, syntheticArtifact } from './harness/synthetic-artifact.ts';
+import { movieIdAt, syntheticArtifact, userIdAt } from './harness/synthetic-artifact.ts';
 import { Inspector } from './machines/inspector.ts';
 import type { LoadRequest } from './machines/load.ts';
 import {
@@ -60,6 +60,9 @@ const ASKED = [
   '100 ratings in D1',
   'POST, 100 ratings',
   '/similar',
+  'three people',
+  '/explain',
+  '/map/films',
 ] as const;
 
 const program = addReportFlags(command('bench', 'measures a catalogue that is cut over several Workers, beside one'))
@@ -128,8 +131,17 @@ function questions(byCount: Int32Array, users: number): Record<(typeof ASKED)[nu
     'explain=2': foldedRequests().map(({ path }) => ({ path: `${path}&explain=2` })),
     '100 ratings in D1': foldedRequests(),
     'POST, 100 ratings': statelessRequests(byCount),
+    'three people': Array.from({ length: 16 }, (_, at) => ({ path: '/recommend', body: threePeople(at, users) })),
+    '/explain': keptRequests().map(({ path }) => ({
+      path: path.replace('/recommend', `/explain/${movieIdAt(byCount[9])}`),
+    })),
+    '/map/films': [{ path: '/map/films' }],
     '/similar': Array.from(byCount.subarray(0, 64), (row) => ({ path: `/similar/${movieIdAt(row)}` })),
   };
+}
+
+function threePeople(at: number, users: number): string {
+  return JSON.stringify({ people: [0, 1, 2].map((p) => ({ user: userIdAt((3 * at + p) % users) })) });
 }
 
 type PartWorkers = NonNullable<WorkerdOptions['parts']>;

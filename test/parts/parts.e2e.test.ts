@@ -15,13 +15,16 @@ const [FIRST, SECOND] = ['20260101T000000Z-first0', '20260102T000000Z-second'];
 /** Whom D1 alone knows. */
 const STRANGER = 1_000_001;
 
+const API_TOKEN = 'a-token-for-tests';
+
 let folder: string;
 let whole: LocalStack;
 let cut: LocalStack;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'marquee-parts-'));
-  const bundle = await bundleWorker(folder);
+  const built = await bundleWorker(folder);
+  const bundle = { ...built, vars: { ...built.vars, API_TOKEN } };
   const parts = { bundle: await bundlePart(bundle), count: K };
   [whole, cut] = await Promise.all([startMiniflare(bundle), startMiniflare(bundle, parts)]);
   const artifact = syntheticArtifact({ version: FIRST, movies: M, users: U });
@@ -58,6 +61,8 @@ const FILTERS = [
 
 const RATED = JSON.stringify({ ratings: [4, 9, 16].map((row) => ({ movieId: movieIdAt(row), rating: 4.5 })), k: 30 });
 
+const TOGETHER = JSON.stringify({ people: [{ user: userIdAt(3) }, { user: STRANGER }, { user: userIdAt(5) }], k: 30 });
+
 const REQUESTS: LoadRequest[] = [
   ...[0, 7, 23, 59].flatMap((user) => FILTERS.map((asked) => ({ path: `/recommend?user=${userIdAt(user)}${asked}` }))),
   ...FILTERS.map((asked) => ({ path: `/recommend?user=${STRANGER}${asked}` })),
@@ -66,11 +71,36 @@ const REQUESTS: LoadRequest[] = [
   { path: '/movies?q=amber%20bridge' },
   { path: `/next?user=${STRANGER}&n=5` },
   { path: '/recommend', body: RATED },
+  { path: '/recommend', body: TOGETHER },
+  ...[12, 700, 1999].map((row) => ({ path: `/explain/${movieIdAt(row)}?user=${STRANGER}` })),
+  { path: `/explain/${movieIdAt(12)}?user=${userIdAt(7)}&by=rating&explain=5` },
+  { path: '/map/films' },
+  { path: `/map/me?user=${STRANGER}` },
 ];
 
 describe('three Workers behind one, by service bindings', () => {
   it('they answer as one Worker that has all films, byte for byte', async () => {
     expect(await differences([whole.url, cut.url], REQUESTS)).toEqual([]);
+  });
+
+  it('lists of a batch, for which each part is asked for many at once, are the same', async () => {
+    const people = [
+      { user: STRANGER, explain: 2 },
+      ...Array.from({ length: 20 }, (_, row) => ({ user: userIdAt(row) })),
+    ];
+    const init = {
+      method: 'POST',
+      body: JSON.stringify({ people, k: 30 }),
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${API_TOKEN}` },
+    };
+    const listsOf = async (stack: LocalStack, tries = 1): Promise<string> => {
+      const text = await (await fetch(`${stack.url}/recommend/batch`, init)).text();
+      return text.includes('"degraded"') && tries < 10 ? listsOf(stack, tries + 1) : text; // D1 was slow
+    };
+    const lists = await listsOf(whole);
+    expect(await listsOf(cut)).toBe(lists);
+    expect(JSON.parse(lists).items).toHaveLength(people.length);
+    expect(lists).not.toContain('"problem"');
   });
 
   it('a retrain’s version is cut likewise, and all follow', async () => {
@@ -82,10 +112,5 @@ describe('three Workers behind one, by service bindings', () => {
       await expect.poll(health).toMatchObject({ version: SECOND });
     }
     expect(await differences([whole.url, cut.url], REQUESTS.slice(0, 12))).toEqual([]);
-  });
-
-  it('what takes all films in one place is refused with a word', async () => {
-    const answer = await fetch(`${cut.url}/map/films`);
-    expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'not-offered' }]);
   });
 });

@@ -112,7 +112,8 @@ export function startApp({
     /** The text of an answer that is not JSON. */
     text: async (path: string, headers: HeadersInit = {}) => (await fetchText(path, { headers })).text,
     page: (path: string, headers: HeadersInit = {}) => fetchText(path, { headers }),
-    raw: (method: string, path: string, headers: HeadersInit = {}) => fetchText(path, { method, headers }),
+    raw: (method: string, path: string, headers: HeadersInit = {}, init: RequestInit = {}) =>
+      fetchText(path, { method, headers, ...init }),
     post: (path: string, body: unknown, headers: HeadersInit = {}) =>
       send(path, {
         method: 'POST',

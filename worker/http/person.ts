@@ -104,28 +104,32 @@ export function peopleOf({ ratings, people }: BodyPeople): readonly Person[] {
  * The tastes of the people of a body, in order. Throws `unauthorized`, `forbidden`, `deleted-user`, `unknown-movie`,
  * `unknown-profile`.
  */
-export function tastesOf(
+export async function tastesOf(
   c: Context<AppEnv>,
   served: ServedVersion,
   asked: BodyPeople & { readonly since: number },
 ): Promise<Taste[]> {
+  const people = peopleOf(asked);
   const path = (p: number) => (asked.people ? `people.${p}.ratings` : 'ratings');
-  return Promise.all(
-    peopleOf(asked).map((person, p) => tasteOf(c, served, person, { since: asked.since, path: path(p) })),
+  const all = await Promise.all(people.map((person, p) => sourcesFor(c, served, person, path(p))));
+  const moment = { since: asked.since, now: now(c) };
+  const users = await withVectors(
+    served,
+    all.map((sources) => ({ sources, moment })),
   );
+  return Promise.all(users.map((sources, p) => tasteFrom(served, sources, { ...moment, profile: people[p].profile })));
 }
 
-/** The taste of somebody of a body. Throws as `tastesOf`. @param path of their ratings in the body */
-export async function tasteOf(
+/** What is known of somebody of a body. Throws as `tastesOf`. @param path of their ratings in the body */
+export async function sourcesFor(
   c: Context<AppEnv>,
   served: ServedVersion,
-  { user, profile, ratings }: Person,
-  { since, path }: { readonly since: number; readonly path: string },
-): Promise<Taste> {
+  { user, ratings }: Person,
+  path: string,
+): Promise<UserSources> {
   if (ratings) requireKnown(served.model.movies, ratings, path);
   const reader = user === undefined ? null : await readerOf(c, user);
-  const sources = ratings ? given(ratings, now(c)) : await sourcesOf(c, served, reader);
-  return tasteFrom(served, sources, { profile, since, now: now(c) });
+  return ratings ? given(ratings, now(c)) : sourcesOf(c, served, reader);
 }
 
 /** The taste of a profile, else of what is known of a user. */
@@ -134,8 +138,9 @@ export async function tasteFrom(
   known: UserSources,
   { profile, since, now }: { readonly profile?: string; readonly since: number; readonly now: number },
 ): Promise<Taste> {
-  const sources = await withVectors(served, known, { since, now });
-  const taste = tasteAt(served, sources, { since, now });
+  const moment = { since, now };
+  const [sources] = await withVectors(served, [{ sources: known, moment }]);
+  const taste = tasteAt(served, sources, moment);
   const marked = markedRows(served, sources);
   return { ...(profile === undefined ? taste : tasteOfProfile(served, profile, taste)), marked };
 }

@@ -4,6 +4,7 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Seen } from '../../shared/ratings/shards.ts';
+import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -166,7 +167,7 @@ export function sourcesOf(c: Context<AppEnv>, version: ServedVersion, userId: nu
 
 export async function tasteIn(c: Context<AppEnv>, version: ServedVersion, userId: number | null): Promise<Taste> {
   const moment = { now: now(c), since: 0 };
-  const sources = await withVectors(version, await sourcesOf(c, version, userId), moment);
+  const [sources] = await withVectors(version, [{ sources: await sourcesOf(c, version, userId), moment }]);
   return { ...tasteAt(version, sources, moment), marked: markedRows(version, sources) };
 }
 
@@ -233,10 +234,27 @@ function unknownMovie(movieId: number): MarqueeError {
 }
 
 /** The row of a movie that may be shown. Throws `unknown-movie`, also for a hidden one. */
-export function listedRowOf({ model, hidden }: ServedVersion, movieId: number): number {
-  const row = rowOf(model.movies, movieId);
-  if (!hidden.has(row)) return row;
-  throw unknownMovie(movieId);
+export function listedRowOf(served: ServedVersion, movieId: number): number {
+  const { model, hidden } = served;
+  const row = model.movies.rowOf(movieId);
+  if (row >= 0 && !hidden.has(row)) return row;
+  throw waitingFilm(served, (film) => film.movieId === movieId) ?? unknownMovie(movieId);
+}
+
+/** The error of a film that was added beside a version that is cut; undefined where there is no such film. */
+export function waitingFilm(
+  { isCut, films, version }: ServedVersion,
+  isAsked: (film: StoredFilm) => boolean,
+): MarqueeError | undefined {
+  const film = isCut ? films.find((film) => film.available && isAsked(film)) : undefined;
+  if (!film) return undefined;
+  const { movieId, about } = film;
+  return new MarqueeError('unknown-movie', `version ${version} has no movie ${movieId} (${short(about.title)}) yet`, {
+    fix:
+      'It was added since the training, and the catalogue is cut over several Workers: the next training takes it up ' +
+      '(npm run retrain; worker/README.md, "Past one isolate").',
+    details: { movieId },
+  });
 }
 
 /**

@@ -27,6 +27,34 @@ export default class extends WorkerEntrypoint<Pick<Bindings, 'MODELS'>> implemen
     return this.#part.similar(...asked);
   }
 
+  squares(...asked: Parameters<PartService['squares']>) {
+    return this.#part.squares(...asked);
+  }
+
+  joint(...asked: Parameters<PartService['joint']>) {
+    return this.#part.joint(...asked);
+  }
+
+  scoresOf(...asked: Parameters<PartService['scoresOf']>) {
+    return this.#part.scoresOf(...asked);
+  }
+
+  standings(...asked: Parameters<PartService['standings']>) {
+    return this.#part.standings(...asked);
+  }
+
+  moments(...asked: Parameters<PartService['moments']>) {
+    return this.#part.moments(...asked);
+  }
+
+  places(...asked: Parameters<PartService['places']>) {
+    return this.#part.places(...asked);
+  }
+
+  several(...asked: Parameters<PartService['several']>) {
+    return this.#part.several(...asked);
+  }
+
   vectors(...asked: Parameters<PartService['vectors']>) {
     return this.#part.vectors(...asked);
   }

@@ -1,16 +1,25 @@
+import type { PartialSums } from '../../shared/math/reproducible-sums.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked, Selection } from '../../shared/model/scorer.ts';
+import { momentsIn, placesIn } from '../recommend/film-places.ts';
 import { type RankedModel, Recommender } from '../recommend/recommender.ts';
 import { loadPart } from '../version/part-loader.ts';
 import { allVectors } from '../wasm/cut-vectors.ts';
 import {
   type AskedPart,
   answered,
+  type PartAnswer,
+  type PartAnswers,
+  type PartCall,
   type PartChoice,
+  type PartJoint,
+  type PartJointRanked,
   type PartLikeness,
   type PartList,
   type PartRanked,
   type PartService,
+  type PartStanding,
+  type PartStandings,
 } from '../wasm/part-service.ts';
 
 /** Versions that a part keeps: an isolate has room for two. */
@@ -50,12 +59,19 @@ export class PartVersions {
   /** What the part answers for a request. */
   over(bucket: R2Bucket, background: Pick<ExecutionContext, 'waitUntil'>): PartService {
     const served = (asked: AskedPart) => this.#get(bucket, asked, background);
-    return {
+    const answers: PartAnswers = {
       open: (asked, user) => answered(async () => requireSane(await served(asked), user)),
       best: (asked, list) => answered(async () => best(await served(asked), list)),
       similar: (asked, likeness) => answered(async () => similar(await served(asked), likeness)),
+      squares: (asked, users) => answered(async () => plainSums((await served(asked)).recommender.squares(users))),
+      joint: (asked, lists) => answered(async () => joint(await served(asked), lists)),
+      scoresOf: (asked, ...of) => answered(async () => (await served(asked)).recommender.scoresOf(...of)),
+      standings: (asked, lists) => answered(async () => standings(await served(asked), lists)),
+      moments: (asked) => answered(async () => momentsIn((await served(asked)).model)),
+      places: (asked, map) => answered(async () => placesIn((await served(asked)).model, map)),
       vectors: (asked, rows) => answered(async () => allVectors((await served(asked)).model.vectors, rows)),
     };
+    return { ...answers, several: (calls) => answersTo(answers, calls) };
   }
 
   async #get(bucket: R2Bucket, asked: AskedPart, background: Pick<ExecutionContext, 'waitUntil'>): Promise<ServedPart> {
@@ -103,6 +119,16 @@ export class PartVersions {
   }
 }
 
+/** One after the other: each may need room to score all movies. */
+async function answersTo(answers: PartAnswers, calls: readonly PartCall[]): Promise<PartAnswer<unknown>[]> {
+  const all: PartAnswer<unknown>[] = [];
+  for (const { name, asked } of calls) {
+    const answer = answers[name] as (...asked: readonly unknown[]) => Promise<PartAnswer<unknown>>;
+    all.push(await answer(...asked));
+  }
+  return all;
+}
+
 function requireSane({ recommender }: ServedPart, user: UserVectors): null {
   recommender.requireSane(user);
   return null;
@@ -114,6 +140,27 @@ function best(served: ServedPart, { user, blend, count, ...choice }: PartList): 
 
 function similar(served: ServedPart, { directions, count, ...choice }: PartLikeness): PartRanked {
   return rankedOf(served.recommender.along(directions, count, selectionOf(served, choice)));
+}
+
+function joint(served: ServedPart, { users, lists, blend, together, count, ...choice }: PartJoint): PartJointRanked[] {
+  const asked = { users, lists, blend, together, count };
+  const ranked = served.recommender.joint(asked, selectionOf(served, choice));
+  return ranked.map((list) => ({ ...rankedOf(list), each: Float32Array.from(list.flatMap(({ each }) => each)) }));
+}
+
+function standings(served: ServedPart, { row, lists, blend, most, rated, ...choice }: PartStandings): PartStanding[] {
+  const asked = { lists, blend, most, selection: selectionOf(served, choice), hidden: rated };
+  const scores = lists.map(({ score }) => score);
+  return served.recommender.standingsBeside(row, scores, asked).map(({ outOf, before, first, nearest }) => ({
+    outOf,
+    before,
+    above: rankedOf(first === undefined ? nearest : [first, ...nearest]),
+  }));
+}
+
+/** An object with methods does not pass from Worker to Worker. */
+function plainSums({ coarse, fine }: PartialSums): PartialSums {
+  return { coarse, fine };
 }
 
 function selectionOf({ recommender }: ServedPart, { filter, hidden, candidates }: PartChoice): Selection {

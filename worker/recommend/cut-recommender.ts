@@ -1,19 +1,23 @@
 import { type Part, rowOfPart, rowsInPart } from '../../shared/artifact/parts.ts';
 import { FILTERS, type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
+import { joinedSums } from '../../shared/math/reproducible-sums.ts';
 import { POOL } from '../../shared/model/diversity.ts';
 import type { RowScores, UserVectors } from '../../shared/model/model.ts';
 import type { Ranked, Selection } from '../../shared/model/scorer.ts';
 import type { CutVectors } from '../wasm/cut-vectors.ts';
 import {
   mergeRanked,
-  notOffered,
   type PartAnswer,
   type PartChoice,
+  type PartJointRanked,
   type PartRanked,
   type PartService,
+  type PartStanding,
 } from '../wasm/part-service.ts';
 import { directionsOf } from '../wasm/scorer.ts';
 import { type RankedModel, Recommender, spreadOut, type TopOrder } from './recommender.ts';
+import { type AskedStandings, joinedStanding, type ScoredStanding, type Standing } from './standing.ts';
+import type { JointLists, JointlyRanked } from './together.ts';
 
 /** A selection that parts can be told of. */
 interface AskedSelection extends Selection {
@@ -32,9 +36,18 @@ export class CutRecommender {
   /** Of the catalogue alone, without vectors. */
   readonly #catalogue: Recommender;
 
-  constructor(model: RankedModel & { readonly vectors: CutVectors }) {
-    this.#vectors = model.vectors;
-    this.#catalogue = new Recommender(model);
+  constructor(vectors: CutVectors, catalogue: Recommender) {
+    this.#vectors = vectors;
+    this.#catalogue = catalogue;
+  }
+
+  static of(model: RankedModel & { readonly vectors: CutVectors }): CutRecommender {
+    return new CutRecommender(model.vectors, new Recommender(model));
+  }
+
+  /** The same, by parts that are asked through these vectors. */
+  by(vectors: CutVectors): CutRecommender {
+    return new CutRecommender(vectors, this.#catalogue);
   }
 
   hide(rows: Iterable<number>): void {
@@ -92,26 +105,88 @@ export class CutRecommender {
     await parts.each((service, part) => service.open(this.#vectors.askedOf(part), plain));
   }
 
-  /** What needs the scores of all movies in one place. */
-  scores(..._: Parameters<Recommender['scores']>): never {
-    throw notOffered();
+  /** `Recommender.squares`. */
+  async squares(users: readonly UserVectors[]): Promise<{ readonly totals: Float64Array }> {
+    const plain = users.map(plainUser);
+    const { parts } = this.#vectors;
+    const sums = await parts.each((service, part) =>
+      service.squares(this.#vectors.askedOf(part), usersIn(plain, part)),
+    );
+    return { totals: joinedSums(sums) };
   }
-  best(..._: Parameters<Recommender['best']>): never {
-    throw notOffered();
+
+  /** `Recommender.joint`. */
+  async joint({ users, lists, ...asked }: JointLists, selection: Selection): Promise<JointlyRanked[][]> {
+    const plain = users.map(plainUser);
+    const { parts } = this.#vectors;
+    const answers = await parts.each((service, part) =>
+      service.joint(this.#vectors.askedOf(part), {
+        ...asked,
+        ...choiceIn(selection as AskedSelection, part),
+        users: usersIn(plain, part),
+        lists: lists.map((list) => ({ ...list, without: [...rowsInPart(list.without, part)] })),
+      }),
+    );
+    return lists.map(({ people }, l) => {
+      const ranked = answers.map((own, at) => jointlyRanked(own[l], people.length, { index: at + 1, of: parts.count }));
+      return mergeRanked(ranked, asked.count);
+    });
   }
-  jointScores(..._: Parameters<Recommender['jointScores']>): never {
-    throw notOffered();
+
+  /** `Recommender.standings`: the part that has the movie says how it scores, then all say what comes before it. */
+  async standings(row: number, { lists, selection, hidden, ...asked }: AskedStandings): Promise<ScoredStanding[]> {
+    const plain = lists.map(({ user }) => plainUser(user));
+    const { parts } = this.#vectors;
+    const own = { index: (row % parts.count) + 1, of: parts.count };
+    const scores = await parts.one(own, (service) =>
+      service.scoresOf(this.#vectors.askedOf(own), rowIn(row, own), usersIn(plain, own), asked.blend),
+    );
+    const answers = await parts.each((service, part) => {
+      const users = usersIn(plain, part);
+      return service.standings(this.#vectors.askedOf(part), {
+        ...asked,
+        ...choiceIn(selection as AskedSelection, part),
+        row: rowIn(row, part),
+        rated: rowsInPart(hidden, part),
+        lists: lists.map(({ shown }, l) => ({
+          user: users[l],
+          score: scores[l],
+          shown: [...rowsInPart(shown, part)],
+        })),
+      });
+    });
+    return lists.map((_, l) => {
+      const standings = answers.map((of, at) => standingIn(of[l], { index: at + 1, of: parts.count }));
+      return { score: scores[l], ...joinedStanding(standings, asked.most) };
+    });
   }
 
   async #merged(count: number, ask: AskPart): Promise<Ranked[]> {
     const { parts } = this.#vectors;
     const lists = await parts.each(ask);
-    const ranked = lists.map(({ rows, scores }, at) => {
-      const part = { index: at + 1, of: parts.count };
-      return Array.from(rows, (row, i) => ({ row: rowOfPart(row, part), score: scores[i] }));
-    });
+    const ranked = lists.map((list, at) => rankedIn(list, { index: at + 1, of: parts.count }));
     return mergeRanked(ranked, count);
   }
+}
+
+/** A part's list by rows of the catalogue. */
+function rankedIn({ rows, scores }: PartRanked, part: Part): Ranked[] {
+  return Array.from(rows, (row, i) => ({ row: rowOfPart(row, part), score: scores[i] }));
+}
+
+/** @param P how many people it is for */
+function jointlyRanked({ each, ...list }: PartJointRanked, P: number, part: Part): JointlyRanked[] {
+  return rankedIn(list, part).map((ranked, i) => ({ ...ranked, each: [...each.subarray(i * P, (i + 1) * P)] }));
+}
+
+function standingIn({ outOf, before, above }: PartStanding, part: Part): Standing {
+  const [first, ...nearest] = rankedIn(above, part);
+  return { outOf, before, first, nearest };
+}
+
+/** Where a row of the catalogue stands among a part's rows: between two where the part has not got it. */
+function rowIn(row: number, { index, of }: Part): number {
+  return (row - index + 1) / of;
 }
 
 /** The filters alone of what a list is asked for by. */
@@ -137,6 +212,10 @@ function plainUser({ bias, deviation, biasShare, certainty, factors, relevance, 
 /** By the rows of a part. */
 function userIn(user: UserVectors, part: Part): UserVectors {
   return user.added ? { ...user, added: addedIn(user.added, part) } : user;
+}
+
+function usersIn(users: readonly UserVectors[], part: Part): UserVectors[] {
+  return users.map((user) => userIn(user, part));
 }
 
 /** In a plain loop: several thousand films may gain something. */

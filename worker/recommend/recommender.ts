@@ -1,5 +1,6 @@
 import { type MovieFilter, withMinRatings } from '../../shared/filters/movie-filters.ts';
 import { selectionOf } from '../../shared/filters/select.ts';
+import type { PartialSums } from '../../shared/math/reproducible-sums.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { POOL, spread } from '../../shared/model/diversity.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
@@ -12,7 +13,8 @@ import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import type { AddedModel } from './added-model.ts';
 import { rankedWith, scoresOfAdded } from './added-scores.ts';
 import { saneScore } from './sane.ts';
-import { type JointScores, jointScores, scaleFactors, type Together } from './together.ts';
+import { type AskedStandings, openIn, type ScoredStanding, standingOf } from './standing.ts';
+import { type JointLists, type JointlyRanked, jointScores, sumsOfSquares } from './together.ts';
 
 /** Masks that a version keeps, a byte a movie each. */
 const MOST_MASKS = 8;
@@ -38,12 +40,12 @@ function scaledRelevance({ relevance, added, ...user }: UserVectors, factor: num
 }
 
 /** The best `POOL` re-ranked (`shared/model/diversity.ts`), then the others. @param vectors of these movies at least */
-export function spreadOut(
+export function spreadOut<R extends Ranked>(
   vectors: Pick<MovieVectors, 'take'>,
-  pooled: readonly Ranked[],
+  pooled: readonly R[],
   count: number,
   diversity: number,
-): Ranked[] {
+): R[] {
   const pool = pooled.slice(0, POOL);
   const likeness = new Similarity(vectors.take(pool.map(({ row }) => row)));
   const places = spread(
@@ -144,12 +146,6 @@ export class Recommender {
     return this.#sane(added === undefined ? own : rankedWith(own, { added, first: M, selection, most }));
   }
 
-  /** The best movies by scores of all, (M); `diversity` as in `recommend`. */
-  best(scores: Float32Array, count: number, selection: Selection, diversity = 0): Ranked[] {
-    const rankedOf = (rows: Int32Array) => Array.from(rows, (row) => ({ row, score: scores[row] }));
-    return this.#spread((most) => this.#sane(rankedOf(topK(scores, most, passes(selection)))), count, diversity);
-  }
-
   /** The scores that a user's list is ordered by, (M). */
   scores(user: UserVectors, blend: number): Float32Array {
     this.#requireFinite(user);
@@ -161,14 +157,49 @@ export class Recommender {
     return scores;
   }
 
-  /** Scores of several people on one scale (`scaleFactors`), and those that a list for all of them is ordered by. */
-  jointScores(people: readonly UserVectors[], blend: number, together: Together): JointScores {
-    const factors = blend < 1 ? scaleFactors(people.map((user) => this.scores(user, 0))) : people.map(() => 1);
-    const scaled = people.map((user, p) => scaledRelevance(user, factors[p]));
-    return jointScores(
-      scaled.map((user) => this.scores(user, blend)),
-      together,
-    );
+  /** Σ score² of each by relevance over all movies, by which people come to one scale (`factorsOf`). */
+  squares(users: readonly UserVectors[]): PartialSums & { readonly totals: Float64Array } {
+    return sumsOfSquares(users.length, (p) => this.scores(users[p], 0));
+  }
+
+  /** The best movies for several people together. */
+  joint({ users, lists, blend, together, count }: JointLists, selection: Selection): JointlyRanked[][] {
+    return lists.map(({ people, factors, without }) => {
+      const scaled = people.map((u, p) => scaledRelevance(users[u], factors[p]));
+      const each = scaled.map((user) => this.scores(user, blend));
+      const { joint } = jointScores(each, together);
+      const hidden = without.length > 0 ? [...selection.hidden, ...without] : selection.hidden;
+      const best = topK(joint, count, passes({ ...selection, hidden }));
+      const ranked = Array.from(best, (row) => ({ row, score: joint[row], each: each.map((scores) => scores[row]) }));
+      return this.#sane(ranked);
+    });
+  }
+
+  /** A movie's score in the lists of some users. */
+  scoresOf(row: number, users: readonly UserVectors[], blend: number): Float32Array {
+    return Float32Array.from(users, (user) => this.scores(user, blend)[row]);
+  }
+
+  /** Where a movie stands in each list, and its score there. */
+  standings(row: number, asked: AskedStandings): ScoredStanding[] {
+    return this.#standings(asked, (scores) => ({ row, score: scores[row] }));
+  }
+
+  /** The same of one that is none of these movies. @param scores of it in each list */
+  standingsBeside(row: number, scores: ArrayLike<number>, asked: AskedStandings): ScoredStanding[] {
+    return this.#standings(asked, (_, list) => ({ row, score: scores[list] }));
+  }
+
+  #standings(
+    { lists, blend, most, ...choice }: AskedStandings,
+    movieIn: (scores: Float32Array, list: number) => Ranked,
+  ): ScoredStanding[] {
+    const openTo = openIn(choice, this.#model.movies.count);
+    return lists.map((list, at) => {
+      const scores = this.scores(list.user, blend);
+      const movie = movieIn(scores, at);
+      return { score: movie.score, ...standingOf(movie, most, { scores, open: openTo(list) }) };
+    });
   }
 
   #spread(best: (most: number) => Ranked[], count: number, diversity: number): Ranked[] {
@@ -213,7 +244,7 @@ export class Recommender {
     if (!Number.isFinite(sum)) saneScore(sum, this.#model.manifest);
   }
 
-  #sane(ranked: Ranked[]): Ranked[] {
+  #sane<R extends Ranked>(ranked: R[]): R[] {
     for (const { score } of ranked) saneScore(score, this.#model.manifest);
     return ranked;
   }

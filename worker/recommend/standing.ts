@@ -1,4 +1,5 @@
-import type { Ranked } from '../../shared/model/scorer.ts';
+import type { UserVectors } from '../../shared/model/model.ts';
+import { passes, type Ranked, type Selection } from '../../shared/model/scorer.ts';
 
 /** A list by what it comes from. */
 export interface ScoredList {
@@ -12,37 +13,96 @@ export interface Placed extends Ranked {
   readonly rank: number;
 }
 
-/**
- * The rank that a movie has, or would have, in a list: one more than the movies before it. Of equal scores the smaller
- * row comes first, as in every list.
- */
-export function rankOf(row: number, { scores, open }: ScoredList): number {
-  let before = 0;
-  for (let other = 0; other < scores.length; other++) {
-    if (open[other] !== 0 && isBefore(other, row, scores)) before++;
-  }
-  return before + 1;
+/** A list in which somebody's movie stands. */
+export interface AskedStanding {
+  readonly user: UserVectors;
+  /** Rows of the asked hidden ones that this list has nonetheless. */
+  readonly shown: readonly number[];
 }
 
-/** The movies right before one, at most `most`, and the first of the list; best first. */
-export function standAbove(row: number, most: number, list: ScoredList): Placed[] {
-  const { scores, open } = list;
-  const rank = rankOf(row, list);
-  const nearest: number[] = []; // the nearest last
-  let first = -1;
-  for (let other = 0; other < scores.length; other++) {
-    if (open[other] === 0 || !isBefore(other, row, scores)) continue;
-    if (first < 0 || isBefore(other, first, scores)) first = other;
-    const at = nearest.findIndex((known) => isBefore(other, known, scores));
-    nearest.splice(at < 0 ? nearest.length : at, 0, other);
+/** Where one movie stands in some lists. */
+export interface AskedStandings {
+  readonly lists: readonly AskedStanding[];
+  readonly blend: number;
+  /** How many movies right before it are named. */
+  readonly most: number;
+  readonly selection: Selection;
+  /** Rows that the lists leave out besides. */
+  readonly hidden: ArrayLike<number>;
+}
+
+/** Where a movie stands among some of a list's movies, of which it need not be one. */
+export interface Standing {
+  /** How many movies the list has. */
+  readonly outOf: number;
+  /** How many of them come before it. */
+  readonly before: number;
+  /** The first of those, and the ones right before it, best first. */
+  readonly first: Ranked | undefined;
+  readonly nearest: readonly Ranked[];
+}
+
+export interface ScoredStanding extends Standing {
+  readonly score: number;
+}
+
+/**
+ * Where a movie stands by its score. Of equal scores the smaller row comes first, as in every list.
+ *
+ * @param most how many right before it are named
+ */
+export function standingOf(movie: Ranked, most: number, { scores, open }: ScoredList): Standing {
+  const nearest: Ranked[] = []; // the nearest last
+  let [outOf, before] = [0, 0];
+  let first: Ranked | undefined;
+  for (let row = 0; row < scores.length; row++) {
+    if (open[row] === 0) continue;
+    outOf++;
+    const score = scores[row];
+    if (!isBefore(row, score, movie)) continue;
+    before++;
+    if (first === undefined || isBefore(row, score, first)) first = { row, score };
+    if (most === 0 || (nearest.length === most && isBefore(row, score, nearest[0]))) continue;
+    const at = nearest.findIndex((known) => isBefore(row, score, known));
+    nearest.splice(at < 0 ? nearest.length : at, 0, { row, score });
     if (nearest.length > most) nearest.shift();
   }
-  const placed = (at: number, rank: number) => ({ row: at, score: scores[at], rank });
-  const above = nearest.map((at, place) => placed(at, rank - nearest.length + place));
-  return first < 0 || above[0]?.rank === 1 ? above : [placed(first, 1), ...above];
+  return { outOf, before, first, nearest };
+}
+
+/** Where a movie stands among all, by where it stands among some each. */
+export function joinedStanding(parts: readonly Standing[], most: number): Standing {
+  const sum = (of: (part: Standing) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+  const inOrder = (ranked: readonly Ranked[]) => [...ranked].sort((a, b) => b.score - a.score || a.row - b.row);
+  const nearest = inOrder(parts.flatMap((part) => part.nearest));
+  return {
+    outOf: sum(({ outOf }) => outOf),
+    before: sum(({ before }) => before),
+    first: inOrder(parts.flatMap(({ first }) => first ?? []))[0],
+    nearest: nearest.slice(Math.max(0, nearest.length - most)),
+  };
+}
+
+/** The first of the list and the movies right before one, with their ranks. */
+export function placesAbove({ before, first, nearest }: Standing): Placed[] {
+  const above = nearest.map((ranked, at) => ({ ...ranked, rank: before + 1 - nearest.length + at }));
+  return first === undefined || above[0]?.rank === 1 ? above : [{ ...first, rank: 1 }, ...above];
+}
+
+/** Makes the movies that each list has, (M), not 0. */
+export function openIn({ selection, hidden }: Pick<AskedStandings, 'selection' | 'hidden'>, M: number) {
+  const mayPass = passes(selection);
+  const all = Uint8Array.from({ length: M }, (_, row) => (mayPass(row) ? 1 : 0));
+  const open = all.slice();
+  for (let at = 0; at < hidden.length; at++) open[hidden[at]] = 0;
+  return ({ shown }: Pick<AskedStanding, 'shown'>): Uint8Array => {
+    const own = open.slice();
+    for (const row of shown) own[row] = all[row];
+    return own;
+  };
 }
 
 /** Whether one movie comes before another. A score that is not a number comes before none. */
-function isBefore(one: number, other: number, scores: Float32Array): boolean {
-  return scores[one] > scores[other] || (scores[one] === scores[other] && one < other);
+function isBefore(row: number, score: number, other: Ranked): boolean {
+  return score > other.score || (score === other.score && row < other.row);
 }

@@ -1,3 +1,7 @@
+import { ReproducibleSums } from '../../shared/math/reproducible-sums.ts';
+import type { UserVectors } from '../../shared/model/model.ts';
+import type { Ranked } from '../../shared/model/scorer.ts';
+
 /** How the scores of several people become one: the least of them, or their mean. */
 export const TOGETHER = ['least', 'mean'] as const;
 export type Together = (typeof TOGETHER)[number];
@@ -6,6 +10,31 @@ export type Together = (typeof TOGETHER)[number];
 export interface JointScores {
   readonly each: readonly Float32Array[]; // (P, M)
   readonly joint: Float32Array; // (M)
+}
+
+/** A list for several people. */
+export interface JointList {
+  /** Who they are, by index of the users. */
+  readonly people: readonly number[];
+  /** By which the relevance of each is multiplied (`factorsOf`). */
+  readonly factors: readonly number[];
+  /** Rows that this list leaves out besides. */
+  readonly without: readonly number[];
+}
+
+/** Lists for several people, asked for at once. */
+export interface JointLists {
+  readonly users: readonly UserVectors[];
+  readonly lists: readonly JointList[];
+  readonly blend: number;
+  readonly together: Together;
+  readonly count: number;
+}
+
+/** A movie of such a list. */
+export interface JointlyRanked extends Ranked {
+  /** Its score for each of the people, on one scale. */
+  readonly each: readonly number[];
 }
 
 /**
@@ -43,13 +72,19 @@ export function combine(values: ArrayLike<number>, together: Together): number {
  * @param each relevance of one person each, (P, M)
  */
 export function scaleFactors(each: readonly ArrayLike<number>[]): number[] {
-  const spreads = each.map(rootMeanSquare);
-  const mean = spreads.reduce((sum, spread) => sum + spread, 0) / spreads.length;
-  return spreads.map((spread) => (spread > 0 ? mean / spread : 1));
+  return factorsOf(sumsOfSquares(each.length, (p) => each[p]).totals, each[0].length);
 }
 
-function rootMeanSquare(scores: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < scores.length; i++) sum += scores[i] * scores[i];
-  return Math.sqrt(sum / scores.length);
+/** Σ score² of each person over some movies; to be joined with those over the others. */
+export function sumsOfSquares(people: number, scoresOf: (p: number) => ArrayLike<number>): ReproducibleSums {
+  const sums = new ReproducibleSums(people);
+  for (let p = 0; p < people; p++) sums.addSquares(p, scoresOf(p));
+  return sums;
+}
+
+/** `scaleFactors`, by Σ score² of each person over M movies. */
+export function factorsOf(squares: ArrayLike<number>, M: number): number[] {
+  const spreads = Array.from(squares, (sum) => Math.sqrt(sum / M));
+  const mean = spreads.reduce((sum, spread) => sum + spread, 0) / spreads.length;
+  return spreads.map((spread) => (spread > 0 ? mean / spread : 1));
 }

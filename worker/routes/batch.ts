@@ -11,11 +11,12 @@ import { choiceShape } from '../http/lists/choice.ts';
 import { pinnedList } from '../http/lists/pinned.ts';
 import { type recommendations, recommendationsSchema } from '../http/lists/recommendations.ts';
 import { inBody, since } from '../http/parameters.ts';
-import { isNamedOnce, ONE_WAY, personShape, tasteOf } from '../http/person.ts';
+import { isNamedOnce, ONE_WAY, personShape, sourcesFor, tasteFrom } from '../http/person.ts';
 import { problemOf, refuseInvalid } from '../http/problem.ts';
-import { inServiceVersion, limitJson, nextFor } from '../http/request.ts';
+import { inServiceVersion, limitJson, nextFor, now } from '../http/request.ts';
 import { noteList } from '../http/traffic/trace.ts';
 import type { ServedVersion } from '../version/served-version.ts';
+import { withVectors } from '../version/taste-of.ts';
 import { listShape } from './recommend.ts';
 
 /** Lists of one request: processor time and the size of the answer grow with them. */
@@ -81,7 +82,16 @@ export function batch(): OpenAPIHono<AppEnv> {
     const inService = await inServiceVersion(c);
     const { people } = c.req.valid('json');
     const named = (withShared(JSON.parse(await c.req.text())) as { people: readonly object[] }).people.map(Object.keys);
-    const lists = people.map((person, p) => listOrProblem(c, inService, { ...person, p, named: named[p] }));
+    const atOnce = versionsAtOnce();
+    const known = await Promise.all(
+      people.map((person, p) =>
+        orProblem(c, () => knownPerson(c, atOnce, inService, { ...person, p, named: named[p] })),
+      ),
+    );
+    // Lists only now, so that a catalogue that is cut is asked for all of them at once.
+    const lists = (await withAllVectors(c, known)).map((one) =>
+      'problem' in one ? one : orProblem(c, () => listOf(c, one)),
+    );
     return c.json({ model: { version: inService.version }, items: await Promise.all(lists) }, 200);
   };
   // Errors name what each list takes, so they must show that and not the body.
@@ -94,7 +104,7 @@ export function batch(): OpenAPIHono<AppEnv> {
 }
 
 type AskedList = Parameters<typeof recommendations>[2] &
-  Parameters<typeof tasteOf>[2] &
+  Parameters<typeof sourcesFor>[2] &
   Parameters<typeof nextFor>[2] & {
     readonly since: number;
     readonly p: number;
@@ -102,16 +112,57 @@ type AskedList = Parameters<typeof recommendations>[2] &
     readonly named: readonly string[];
   };
 
-/** A person's list, by the version and the settings of their arm of an experiment. */
-async function listOrProblem(c: Context<AppEnv>, inService: ServedVersion, named: AskedList) {
+type KnownPerson = Awaited<ReturnType<typeof knownPerson>>;
+
+/** Versions by which one request makes many lists, each the same whenever it is asked for. */
+function versionsAtOnce(): (served: ServedVersion) => ServedVersion {
+  const known = new Map<ServedVersion, ServedVersion>();
+  return (served) => {
+    const atOnce = known.get(served) ?? served.atOnce();
+    known.set(served, atOnce);
+    return atOnce;
+  };
+}
+
+/** What is known of a person, and the version and the settings of their arm of an experiment. */
+async function knownPerson(
+  c: Context<AppEnv>,
+  atOnce: ReturnType<typeof versionsAtOnce>,
+  inService: ServedVersion,
+  named: AskedList,
+) {
+  const { arm, version = inService, settings } = await assignedTo(c, named.user ?? null, named.named);
+  const served = atOnce(version);
+  const asked = { ...named, ...settings };
+  const sources = await sourcesFor(c, served, asked, `people.${asked.p}.ratings`);
+  return { arm, served, sources, asked: { ...asked, next: await nextFor(c, served, asked) } };
+}
+
+/** The same people with the vectors of what they rated, brought at once for all of a version. */
+async function withAllVectors<P extends object>(c: Context<AppEnv>, known: readonly (KnownPerson | P)[]) {
+  const all = [...known];
+  const people = [...known.entries()].flatMap(([at, one]) => ('served' in one ? [{ at, one }] : []));
+  for (const [served, some] of Map.groupBy(people, ({ one }) => one.served)) {
+    const users = some.map(({ one: { sources, asked } }) => ({ sources, moment: { since: asked.since, now: now(c) } }));
+    for (const [i, sources] of (await withVectors(served, users)).entries()) {
+      const { at, one } = some[i];
+      all[at] = { ...one, sources };
+    }
+  }
+  return all;
+}
+
+async function listOf(c: Context<AppEnv>, { arm, served, sources, asked }: KnownPerson) {
+  const taste = await tasteFrom(served, sources, { ...asked, now: now(c) });
+  const { list } = await pinnedList(served, taste, asked);
+  noteList(c, list);
+  return { list: { user: asked.user ?? null, ...list, ...(arm !== null && { arm }) } };
+}
+
+/** What is made for a person, or why it cannot be. */
+async function orProblem<T>(c: Context<AppEnv>, make: () => Promise<T>) {
   try {
-    const { arm, version: served = inService, settings } = await assignedTo(c, named.user ?? null, named.named);
-    const asked = { ...named, ...settings };
-    const taste = await tasteOf(c, served, asked, { since: asked.since, path: `people.${asked.p}.ratings` });
-    const next = await nextFor(c, served, asked);
-    const { list } = await pinnedList(served, taste, { ...asked, next });
-    noteList(c, list);
-    return { list: { user: asked.user ?? null, ...list, ...(arm !== null && { arm }) } };
+    return await make();
   } catch (error) {
     if (error instanceof MarqueeError && error.fault === 'caller') return { problem: problemOf(error, c) };
     throw error;

@@ -63,7 +63,7 @@ export function explain() {
       const row = listedRowOf(version, c.req.valid('param').movieId);
       const taste = await tasteFrom(version, await sourcesOf(c, version, user), { ...asked, now: now(c) });
       const next = await nextFor(c, version, asked);
-      return c.json({ user, ...explanation(version, taste, row, { ...asked, next }) }, 200);
+      return c.json({ user, ...(await explanation(version, taste, row, { ...asked, next })) }, 200);
     })
     .openapi(postRoute, async (c) => {
       const { settings } = await assignedTo(c, null, await namedInBody(c));
@@ -72,6 +72,6 @@ export function explain() {
       const row = listedRowOf(version, c.req.valid('param').movieId);
       const [taste] = await tastesOf(c, version, asked);
       const next = await nextFor(c, version, asked);
-      return c.json({ user: null, ...explanation(version, taste, row, { ...asked, next }) }, 200);
+      return c.json({ user: null, ...(await explanation(version, taste, row, { ...asked, next })) }, 200);
     });
 }

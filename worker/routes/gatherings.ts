@@ -234,7 +234,7 @@ export function gatherings() {
       const wanted = { ...query, ...settings };
       const asked = { ...wanted, rated: 'hide' as const, explain: 0, next: await nextFor(c, version, wanted) };
       const tastes = members.map(({ taste }) => taste);
-      const items = isMember ? recommendationsTogether(version, tastes, asked).items : [];
+      const items = isMember ? (await recommendationsTogether(version, tastes, asked)).items : [];
       const rounded = items.map(({ score, people = [], predictedRating, ...movie }) => ({
         ...movie,
         predictedRating: tenth(predictedRating),
@@ -257,7 +257,7 @@ export function gatherings() {
       if (isUnchanged(c, tag)) return c.body(null, 304) as never;
       const wanted = { ...query, ...settings };
       const asked = { ...wanted, rated: 'hide' as const, next: await nextFor(c, version, wanted) };
-      const question = decidingQuestion(version, peopleOf(version, members), asked);
+      const question = await decidingQuestion(version, peopleOf(version, members), asked);
       return c.json({ model: { version: version.version }, question }, 200);
     });
 }

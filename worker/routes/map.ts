@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { MarqueeError } from '../../shared/errors.ts';
 import { type FilmMap, shareOfWidest, standingOnMap } from '../../shared/model/film-map.ts';
+import type { UserPosterior } from '../../shared/model/posterior.ts';
 import { answers, modelSchema, rounded, unchanged } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf } from '../http/identity/auth.ts';
@@ -10,6 +11,7 @@ import { userId } from '../http/parameters.ts';
 import { servedVersion, tasteIn, versionFor } from '../http/request.ts';
 import { has, scopeOf, tagOf } from '../http/shared-answer.ts';
 import { mapOf } from '../recommend/film-places.ts';
+import type { Taste } from '../recommend/taste.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { foldInRated } from '../version/taste-of.ts';
 
@@ -57,7 +59,7 @@ export const map = new OpenAPIHono<AppEnv>()
     const tag = tagOf(c, served);
     const headers = { ETag: tag, 'Cache-Control': `${scopeOf(c, served)}, no-cache`, Vary: 'Accept-Encoding' };
     if (has(c, tag)) return c.body(null, 304, headers);
-    const packed = await filmsOnMap(served, requireMap(served));
+    const packed = await filmsOnMap(served, await requireMap(served));
     const wantsGzip = c.req.header('Accept-Encoding')?.includes('gzip') ?? false;
     return new Response(wantsGzip ? packed : unpacked(packed), {
       headers: {
@@ -72,9 +74,9 @@ export const map = new OpenAPIHono<AppEnv>()
   .openapi(meRoute, async (c) => {
     const user = await readerOf(c, c.req.valid('query').user);
     const served = await versionFor(c, user);
-    const map = requireMap(served);
+    const map = await requireMap(served);
     const taste = await tasteIn(c, served, user);
-    const standing = standingOnMap(map, taste.posterior ?? foldInRated(served.model, taste.rated).posterior);
+    const standing = standingOnMap(map, taste.posterior ?? (await posteriorOf(served, taste)));
     const [x, y] = standing.centre.map(rounded);
     const [xx, xy, yy] = standing.covariance.map(rounded);
     const share = rounded(shareOfWidest(map, standing));
@@ -85,8 +87,12 @@ export const map = new OpenAPIHono<AppEnv>()
     );
   });
 
-function requireMap({ own, version }: ServedVersion): FilmMap {
-  const map = mapOf(own);
+async function posteriorOf(served: ServedVersion, { rated }: Taste): Promise<UserPosterior> {
+  return foldInRated(await served.near(rated.rows), rated).posterior;
+}
+
+async function requireMap({ own, version }: ServedVersion): Promise<FilmMap> {
+  const map = await mapOf(own);
   if (map) return map;
   throw new MarqueeError('not-found', `version ${version} has no map: its films have no two factors to differ by`, {
     fix: 'Train a model with two factors or more.',

@@ -149,7 +149,7 @@ export function recommend() {
       if (asked.people && asked.explain > 0) throw explainsOne(asked.explain);
       const list = await during(c, 'rank', async () =>
         asked.people
-          ? recommendationsTogether(version, tastes, asked)
+          ? await recommendationsTogether(version, tastes, asked)
           : (await pinnedList(version, tastes[0], asked)).list,
       );
       noteList(c, list);

@@ -77,7 +77,7 @@ export class ServedVersion {
     const { vectors } = model;
     this.isCut = vectors instanceof CutVectors;
     this.recommender =
-      vectors instanceof CutVectors ? new CutRecommender({ ...model, vectors }) : new Recommender(model);
+      vectors instanceof CutVectors ? CutRecommender.of({ ...model, vectors }) : new Recommender(model);
     this.titles = new TitleIndex(model.movies);
     this.next = new NextReader(model);
     this.loadedAt = loadedAt;
@@ -157,6 +157,21 @@ export class ServedVersion {
   /** The model with the vectors of some rows at hand. Throws `store-unavailable` where a part does not answer. */
   async near(rows: Iterable<number>): Promise<ServedModel> {
     return this.isCut ? { ...this.own, vectors: await this.own.vectors.bring(rows) } : this.model;
+  }
+
+  /** The same version, for one request that makes many lists: each part is asked for all of them at once. */
+  atOnce(): ServedVersion {
+    const { recommender, own } = this;
+    if (!(recommender instanceof CutRecommender && own.vectors instanceof CutVectors)) return this;
+    const vectors = own.vectors.atOnce();
+    const near = async (rows: Iterable<number>) => ({ ...own, vectors: await vectors.bring(rows) });
+    const others: Partial<ServedVersion> = { recommender: recommender.by(vectors), near };
+    return new Proxy(this, {
+      get(served, name) {
+        const value = Reflect.get(name in others ? others : served, name);
+        return typeof value === 'function' ? value.bind(served) : value; // private fields are of the version alone
+      },
+    });
   }
 
   get isComplete(): boolean {

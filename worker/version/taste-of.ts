@@ -79,20 +79,30 @@ export function supposing(
   return { ...sources, newer: [...others, ...supposed.filter(isRated), ...fresh] };
 }
 
+/** A user, and the moment that their taste is asked for. */
+interface KnownUser {
+  readonly sources: UserSources;
+  readonly moment: Moment;
+}
+
 /**
- * A user with the vectors of what they rated, where these are elsewhere and the taste comes of them. Throws
- * `store-unavailable`.
+ * Users with the vectors of what they rated, where these are elsewhere and the taste comes of them: all are brought at
+ * once. Throws `store-unavailable`.
  */
-export async function withVectors(
-  served: ServedVersion,
-  sources: UserSources,
-  { now, since }: Moment,
-): Promise<UserSources> {
-  if (!served.isCut || !isOfRatings(ratedSince(sources, since), now)) return sources;
-  if (since === 0 && isRemembered(served, sources, now)) return sources;
+export async function withVectors(served: ServedVersion, users: readonly KnownUser[]): Promise<UserSources[]> {
+  const missing = users.map((user) => missingRows(served, user));
+  if (missing.every((rows) => rows.length === 0)) return users.map(({ sources }) => sources);
+  const { vectors } = await served.near(missing.flatMap((rows) => [...rows]));
+  return users.map(({ sources }, u) => (missing[u].length > 0 ? { ...sources, vectors } : sources));
+}
+
+/** Rows of rated movies whose vectors a taste comes of and that are not at hand. */
+function missingRows(served: ServedVersion, { sources, moment: { now, since } }: KnownUser): Int32Array {
+  const none = new Int32Array(0);
+  if (!served.isCut || sources.vectors || !isOfRatings(ratedSince(sources, since), now)) return none;
+  if (since === 0 && isRemembered(served, sources, now)) return none;
   const { movieIds, stars } = mergeRatings(sources.stored, sources.newer);
-  const { vectors } = await served.near(knownRatings(served, movieIds, stars).rows);
-  return { ...sources, vectors };
+  return knownRatings(served, movieIds, stars).rows;
 }
 
 /** What was rated since a time, seconds since the epoch. A rating without a time counts with 0 alone. */

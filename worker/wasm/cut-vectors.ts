@@ -45,12 +45,24 @@ export class CutVectors extends MovieVectors {
   readonly parts: Parts;
   readonly #asked: Omit<AskedPart, 'part'>;
   /** Of films that came up lately: lists name few films often, and a version never changes. */
-  readonly #kept = new Lru<number, Float32Array>(BROUGHT, ({ byteLength }) => byteLength);
+  readonly #kept: Lru<number, Float32Array>;
 
-  constructor(kernel: Kernel, catalogue: Catalogue, { parts, ...asked }: { parts: Parts } & Omit<AskedPart, 'part'>) {
-    super(kernel, catalogue, emptyPlaces(kernel, catalogue), 0, sourcesOf(kernel, catalogue, NONE));
+  /** @param of the same version, whose places and kept vectors these share */
+  constructor(
+    kernel: Kernel,
+    catalogue: Catalogue,
+    { parts, ...asked }: { parts: Parts } & Omit<AskedPart, 'part'>,
+    of?: CutVectors,
+  ) {
+    super(kernel, catalogue, of?.places ?? emptyPlaces(kernel, catalogue), 0, sourcesOf(kernel, catalogue, NONE));
     this.parts = parts;
     this.#asked = asked;
+    this.#kept = of ? of.#kept : new Lru(BROUGHT, ({ byteLength }) => byteLength);
+  }
+
+  /** The same, for one request that asks for much at once (`Parts.atOnce`). */
+  atOnce(): CutVectors {
+    return new CutVectors(this.kernel, this.catalogue, { parts: this.parts.atOnce(), ...this.#asked }, this);
   }
 
   /** What to ask a part for. */

@@ -1,6 +1,8 @@
 import { allParts, type Part } from '../../shared/artifact/parts.ts';
 import { type ErrorCode, MarqueeError } from '../../shared/errors.ts';
 import type { MovieFilter } from '../../shared/filters/movie-filters.ts';
+import type { PartialSums } from '../../shared/math/reproducible-sums.ts';
+import type { FactorMoments, MapScale } from '../../shared/model/film-map.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { Directions } from '../../shared/model/similarity.ts';
@@ -34,6 +36,57 @@ export interface PartLikeness extends PartChoice {
   readonly count: number;
 }
 
+/** Lists for several people that a part is asked for at once. */
+export interface PartJoint extends PartChoice {
+  readonly users: readonly UserVectors[];
+  readonly lists: readonly PartJointList[];
+  readonly blend: number;
+  readonly together: 'least' | 'mean';
+  readonly count: number;
+}
+
+interface PartJointList {
+  /** By index of the users. */
+  readonly people: readonly number[];
+  /** By which the relevance of each is multiplied. */
+  readonly factors: readonly number[];
+  /** The part's rows that this list leaves out besides. */
+  readonly without: readonly number[];
+}
+
+/** The best movies of a part for several people, by its own rows, best first. */
+export interface PartJointRanked extends PartRanked {
+  /** Scores for each of the P people, (n, P). */
+  readonly each: Float32Array;
+}
+
+/** Lists in which somebody's movie stands, perhaps another part's. */
+export interface PartStandings extends PartChoice {
+  /** Its row by the part's own rows: a fraction where it is another part's, which stands between two rows. */
+  readonly row: number;
+  readonly lists: readonly PartStandingList[];
+  readonly blend: number;
+  readonly most: number;
+  /** The part's rows that the lists leave out besides. */
+  readonly rated: Int32Array;
+}
+
+interface PartStandingList {
+  readonly user: UserVectors;
+  /** The movie's. */
+  readonly score: number;
+  /** Rows of `rated` that this list has nonetheless. */
+  readonly shown: readonly number[];
+}
+
+/** Where the movie stands among a part's movies, by its own rows. */
+export interface PartStanding {
+  readonly outOf: number;
+  readonly before: number;
+  /** The first of the list, if one comes before the movie, then those right before the movie. */
+  readonly above: PartRanked;
+}
+
 /** The best movies of a part, by its own rows, best first. */
 export interface PartRanked {
   readonly rows: Int32Array;
@@ -50,12 +103,38 @@ interface PartError {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** One of the things that a part is asked for at once. */
+export interface PartCall {
+  readonly name: keyof PartAnswers;
+  /** What it is asked with. */
+  readonly asked: readonly unknown[];
+}
+
 /** What the Worker of a part answers (`worker/part/index.ts`), by service binding alone. */
-export interface PartService {
+export interface PartService extends PartAnswers {
+  /** The answers to each: many of them are one request to Cloudflare's limits. */
+  several(calls: readonly PartCall[]): Promise<PartAnswer<unknown>[]>;
+}
+
+export interface PartAnswers {
   /** Loads the version, and scores every movie once for somebody. */
   open(asked: AskedPart, user: UserVectors): Promise<PartAnswer<null>>;
   best(asked: AskedPart, list: PartList): Promise<PartAnswer<PartRanked>>;
   similar(asked: AskedPart, likeness: PartLikeness): Promise<PartAnswer<PartRanked>>;
+  /** Σ score² of each user by relevance over the part's movies. */
+  squares(asked: AskedPart, users: readonly UserVectors[]): Promise<PartAnswer<PartialSums>>;
+  joint(asked: AskedPart, lists: PartJoint): Promise<PartAnswer<PartJointRanked[]>>;
+  /** Scores of one movie for some users. */
+  scoresOf(
+    asked: AskedPart,
+    row: number,
+    users: readonly UserVectors[],
+    blend: number,
+  ): Promise<PartAnswer<Float32Array>>;
+  standings(asked: AskedPart, lists: PartStandings): Promise<PartAnswer<PartStanding[]>>;
+  moments(asked: AskedPart): Promise<PartAnswer<FactorMoments>>;
+  /** Where the part's movies stand on a map, (n, 2). */
+  places(asked: AskedPart, map: MapScale): Promise<PartAnswer<Float32Array>>;
   /** The vectors of some rows, side by side in the order of `VECTORS`. */
   vectors(asked: AskedPart, rows: Int32Array): Promise<PartAnswer<Float32Array>>;
 }
@@ -86,6 +165,16 @@ export class Parts {
     return Promise.all(allParts(this.count).map((part) => this.#ask(part, ask)));
   }
 
+  /** The same Workers, for one request: each is asked once for all that comes up in one turn of the event loop. */
+  atOnce(): Parts {
+    return new Parts(this.#services.map(askedAtOnce));
+  }
+
+  /** Asks one of them. Throws the same. */
+  one<T>(part: Part, ask: (service: PartService, part: Part) => Promise<PartAnswer<T>>): Promise<T> {
+    return this.#ask(part, ask);
+  }
+
   async #ask<T>(part: Part, ask: (service: PartService, part: Part) => Promise<PartAnswer<T>>): Promise<T> {
     const answer = await ask(this.#services[part.index - 1], part).catch((cause: unknown) => {
       const what = `part ${part.index} of ${part.of} does not answer`;
@@ -97,8 +186,49 @@ export class Parts {
   }
 }
 
+interface Waiting extends PartCall {
+  resolve(answer: PartAnswer<unknown>): void;
+  reject(error: unknown): void;
+}
+
+const NAMES = Object.keys({
+  open: 0,
+  best: 0,
+  similar: 0,
+  squares: 0,
+  joint: 0,
+  scoresOf: 0,
+  standings: 0,
+  moments: 0,
+  places: 0,
+  vectors: 0,
+} satisfies Record<keyof PartAnswers, 0>) as (keyof PartAnswers)[];
+
+/** A part that is asked once for all that comes up in one turn of the event loop. */
+function askedAtOnce(service: PartService): PartService {
+  let waiting: Waiting[] = [];
+  const send = async () => {
+    const all = waiting;
+    waiting = [];
+    try {
+      const answers = await service.several(all.map(({ name, asked }) => ({ name, asked })));
+      for (const [at, { resolve }] of all.entries()) resolve(answers[at]);
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+  };
+  const ask =
+    (name: keyof PartAnswers) =>
+    (...asked: unknown[]) =>
+      new Promise<PartAnswer<unknown>>((resolve, reject) => {
+        if (waiting.push({ name, asked, resolve, reject }) === 1) setTimeout(send, 0);
+      });
+  const answers = Object.fromEntries(NAMES.map((name) => [name, ask(name)])) as unknown as PartAnswers;
+  return { ...answers, several: (calls) => service.several(calls) };
+}
+
 /** Several lists, best first, as one of at most `count`: equal scores go to the smaller row, as in each of them. */
-export function mergeRanked(lists: readonly (readonly Ranked[])[], count: number): Ranked[] {
+export function mergeRanked<R extends Ranked>(lists: readonly (readonly R[])[], count: number): R[] {
   return lists
     .flat()
     .sort((a, b) => b.score - a.score || a.row - b.row)

@@ -41,10 +41,32 @@ function partOver(bucket: R2Bucket): PartService {
     await waitOnExecutionContext(context);
     return answer;
   };
-  return {
-    open: (...all) => asked((part) => part.open(...structuredClone(all))),
-    best: (...all) => asked((part) => part.best(...structuredClone(all))),
-    similar: (...all) => asked((part) => part.similar(...structuredClone(all))),
-    vectors: (...all) => asked((part) => part.vectors(...structuredClone(all))),
+  type Method = (...all: never[]) => Promise<never>;
+  const method =
+    (name: keyof PartService): Method =>
+    (...all) =>
+      asked((part) => (part[name] as Method)(...structuredClone(all)));
+  const names = Object.keys(versions.over(bucket, createExecutionContext())) as (keyof PartService)[];
+  return Object.fromEntries(names.map((name) => [name, method(name)])) as unknown as PartService;
+}
+
+/** The same, with the names of the calls to each since the last reset. */
+export function countedParts(buckets: readonly R2Bucket[]) {
+  const parts = partsOver(buckets);
+  const calls = new Map<string, string[]>();
+  const reset = () => {
+    for (const part of Object.keys(parts)) calls.set(part, []);
   };
+  reset();
+  const counted = Object.entries(parts).map(([part, service]) => {
+    const methods = Object.entries(service).map(([name, method]) => [
+      name,
+      (...all: unknown[]) => {
+        calls.get(part)!.push(name);
+        return method(...all);
+      },
+    ]);
+    return [part, Object.fromEntries(methods)];
+  });
+  return { parts: Object.fromEntries(counted) as typeof parts, calls: () => [...calls.values()], reset };
 }

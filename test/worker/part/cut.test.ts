@@ -1,8 +1,13 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { artifactKey, CURRENT_KEY } from '../../../shared/artifact/schema.ts';
+import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import { decodeModel } from '../../../shared/model/decode/model.ts';
+import { CutVectors } from '../../../worker/wasm/cut-vectors.ts';
+import { Kernel } from '../../../worker/wasm/kernel.ts';
+import kernel from '../../../worker/wasm/kernels/scorer.wasm';
+import { Parts } from '../../../worker/wasm/part-service.ts';
 import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { publishFixture, startApp, startSession, TOKEN } from '../app.ts';
+import { fixtureFile, fixtureManifest, publishFixture, startApp, startSession, TOKEN } from '../app.ts';
 import { countedBucket } from '../counting-stores.ts';
 import { partsOver, publishCut } from './cut-version.ts';
 
@@ -106,18 +111,19 @@ describe('a catalogue that is cut over three Workers', () => {
     expect(await titles(cut)).toEqual(shown);
   });
 
-  it('what it does not offer it refuses with a word, and the reason', async () => {
-    const people = [{ ratings }, { ratings: ratings.slice(1) }];
-    const answers = await Promise.all([
-      cut.get('/map/films'),
-      cut.get(`/explain/${movieIdOf(3)}?user=${userIdOf(0)}`),
-      cut.get(`/map/me?user=${userIdOf(0)}`, TOKEN),
-      cut.post('/recommend', { people }),
-    ]);
-    for (const { status, body } of answers) {
-      expect(body).toMatchObject({ code: 'not-offered', fix: expect.stringContaining('Past one isolate') });
-      expect(status).toBe(404);
-    }
+  it('what needs vectors that nobody brought from the parts is refused with a word, and the reason', async () => {
+    const manifest = fixtureManifest();
+    const { movies } = decodeModel(manifest, {
+      movies: fixtureFile(FILES.movies),
+      posterior: fixtureFile(FILES.posterior),
+    });
+    const services = Object.values(three());
+    const asked = { version: FIRST, parts: new Parts(services) };
+    const vectors = new CutVectors(new Kernel(kernel), movies, asked);
+    expect(() => vectors.take([3]).factors).toThrow(expect.objectContaining({ code: 'not-offered' }));
+    expect((await vectors.bring([3])).take([3]).factors).toEqual(
+      movies.factors.slice(3 * movies.factorCount, 4 * movies.factorCount),
+    );
   });
 
   it('it reads a version that is not cut as one Worker does', async () => {

@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { chanceOfSeen } from '../../../shared/model/seen-movies.ts';
 import { missingIn, type Outcome, outcomesOf, TOP } from '../../recommend/deciding.ts';
+import { jointLists } from '../../recommend/joint-lists.ts';
 import { questionsFor } from '../../recommend/questions.ts';
 import { leftOut, type Taste, vectorsFor } from '../../recommend/taste.ts';
 import type { Together } from '../../recommend/together.ts';
 import type { ServedVersion } from '../../version/served-version.ts';
 import { foldInRated } from '../../version/taste-of.ts';
+import type { ServedModel } from '../../wasm/served-model.ts';
 import { movieAt, movieSchema, rounded } from '../answers.ts';
 import { type AskedChoice, choiceOf } from './choice.ts';
 import { type AskedOrdering, orderingOf } from './ordering.ts';
@@ -71,70 +73,89 @@ interface Weighed {
  * r over three points of the Gaussian of that rating under p's posterior, movie i itself left out of both lists. Tried
  * are the movies most worth asking each person about (`worthAsking`). Null where no answer would change anything.
  */
-export function decidingQuestion(
+export async function decidingQuestion(
   served: ServedVersion,
   people: readonly Person[],
   asked: AskedJointly,
-): DecidingQuestion | null {
-  const joint = jointTop(served, people, asked);
+): Promise<DecidingQuestion | null> {
+  const near = await served.near([...people.flatMap(({ taste }) => [...taste.rated.rows]), ...served.model.seen.rows]);
   const each = Math.max(1, Math.floor(TRIED / people.length));
-  const weighed = people.flatMap((person, p) => weigh(served, person, { p, most: each, joint }));
+  const tried = people.flatMap((person, p) => questionsTo(served, near, person, { p, most: each }));
+  const weighed = weigh(tried, await topsOf(served, near, { people, tried }, asked));
   const best = weighed.reduce<Weighed | null>((best, one) => (best && best.change >= one.change ? best : one), null);
   return best && best.change > 0 ? described(served, best) : null;
 }
 
-/** Makes the joint top ten, should person p have the taste given, without one row. */
-type JointTop = (p: number, taste: Taste | null, without: number) => number[];
-
-function jointTop(served: ServedVersion, people: readonly Person[], asked: AskedJointly): JointTop {
-  const { model, recommender } = served;
-  const ordering = orderingOf(asked, model.manifest.blend);
-  const vectors = people.map(({ taste }) => vectorsFor(model, taste, ordering));
-  const rated = people.flatMap(({ taste: { rated, hidden = rated.rows } }) => [...hidden]);
-  const { selection } = choiceOf(served, asked, [...rated, ...people.flatMap(({ taste }) => leftOut(taste))]);
-  const scores = (p: number, taste: Taste | null) => {
-    const supposed = taste ? vectors.with(p, vectorsFor(model, taste, ordering)) : vectors;
-    return recommender.jointScores(supposed, ordering.blend, asked.together).joint;
-  };
-  const now = scores(0, null);
-  return (p, taste, without) =>
-    recommender
-      .best(
-        taste ? scores(p, taste) : now,
-        TOP,
-        { ...selection, hidden: [...selection.hidden, without] },
-        asked.diversity,
-      )
-      .map(({ row }) => row);
+/** A question that one of the people may be asked. */
+interface Tried {
+  readonly person: number;
+  readonly row: number;
+  readonly seen: number;
+  readonly outcomes: readonly Outcome[];
 }
 
-interface Trial {
+interface Asking {
   /** The person's index. */
   readonly p: number;
   readonly most: number;
-  readonly joint: JointTop;
 }
 
-/** What asking one person about each of a few movies would change. */
-function weigh(served: ServedVersion, { taste, notSeen }: Person, { p, most, joint }: Trial): Weighed[] {
-  const { model, hidden } = served;
-  const questions = questionsFor(model, taste.rated, notSeen, most, new Set([...hidden, ...leftOut(taste)]));
-  const of = explainMovies(model, { taste, ordering: { blend: 0 }, ranked: questions });
-  const chances = chanceOfSeen(model.seen, taste.rated.rows, notSeen);
-  return questions.map(({ row }) => {
-    const before = joint(p, null, row);
-    const outcomes = outcomesOf(of.predictedRating(row), of.uncertainty(row)).map((outcome) => ({
-      ...outcome,
-      top: joint(p, tasteWith(served, taste, row, outcome.rating), row),
-    }));
-    const seen = chances[model.seen.rows.indexOf(row)];
-    const replaced = outcomes.reduce((sum, { chance, top }) => sum + chance * missingIn(before, top).length, 0);
-    return { person: p, row, seen, change: seen * replaced, outcomes, before };
+/** The movies most worth asking one person about, and what they may answer. */
+function questionsTo(
+  { hidden }: ServedVersion,
+  near: ServedModel,
+  { taste, notSeen }: Person,
+  { p, most }: Asking,
+): Tried[] {
+  const questions = questionsFor(near, taste.rated, notSeen, most, new Set([...hidden, ...leftOut(taste)]));
+  const of = explainMovies(near, { taste, ordering: { blend: 0 }, ranked: questions });
+  const chances = chanceOfSeen(near.seen, taste.rated.rows, notSeen);
+  return questions.map(({ row }) => ({
+    person: p,
+    row,
+    seen: chances[near.seen.rows.indexOf(row)],
+    outcomes: outcomesOf(of.predictedRating(row), of.uncertainty(row)),
+  }));
+}
+
+interface Trials {
+  readonly people: readonly Person[];
+  readonly tried: readonly Tried[];
+}
+
+/** For each question the joint top ten as it is and as it would be after each answer, without the movie itself. */
+async function topsOf(served: ServedVersion, near: ServedModel, { people, tried }: Trials, asked: AskedJointly) {
+  const ordering = orderingOf(asked, near.manifest.blend);
+  const users = people.map(({ taste }) => vectorsFor(near, taste, ordering));
+  const lists: { people: number[]; without: number[] }[] = [];
+  for (const { person, row, outcomes } of tried) {
+    lists.push({ people: [...people.keys()], without: [row] });
+    for (const { rating } of outcomes) {
+      const supposed = users.push(vectorsFor(near, tasteWith(near, people[person].taste, row, rating), ordering)) - 1;
+      lists.push({ people: [...people.keys()].with(person, supposed), without: [row] });
+    }
+  }
+  const rated = people.flatMap(({ taste: { rated, hidden = rated.rows } }) => [...hidden]);
+  const { selection } = choiceOf(served, asked, [...rated, ...people.flatMap(({ taste }) => leftOut(taste))]);
+  const { together, diversity } = asked;
+  const { blend } = ordering;
+  const ranked = await jointLists(served, { users, lists, blend, together, count: TOP, diversity, selection });
+  return ranked.map((list) => list.map(({ row }) => row));
+}
+
+/** @param tops `topsOf` these questions, in their order */
+function weigh(tried: readonly Tried[], tops: readonly (readonly number[])[]): Weighed[] {
+  let at = 0;
+  return tried.map(({ outcomes, ...question }) => {
+    const before = tops[at++];
+    const answers = outcomes.map((outcome) => ({ ...outcome, top: tops[at++] }));
+    const replaced = answers.reduce((sum, { chance, top }) => sum + chance * missingIn(before, top).length, 0);
+    return { ...question, change: question.seen * replaced, outcomes: answers, before };
   });
 }
 
 /** The taste of somebody who gave one more rating. */
-function tasteWith({ model }: ServedVersion, taste: Taste, row: number, stars: number): Taste {
+function tasteWith(model: ServedModel, taste: Taste, row: number, stars: number): Taste {
   const rated = {
     rows: Int32Array.from([...taste.rated.rows, row]),
     stars: Float32Array.from([...taste.rated.stars, stars]),

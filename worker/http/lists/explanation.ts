@@ -2,11 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { filtersAgainst } from '../../../shared/filters/select.ts';
 import { topK } from '../../../shared/math/topk.ts';
 import type { Ordering } from '../../../shared/model/ordering.ts';
-import { passes } from '../../../shared/model/scorer.ts';
-import { rankOf, type ScoredList, standAbove } from '../../recommend/standing.ts';
+import { type AskedStanding, placesAbove } from '../../recommend/standing.ts';
 import { leftOut, type Taste, vectorsFor } from '../../recommend/taste.ts';
 import type { ServedVersion } from '../../version/served-version.ts';
 import { foldInRated } from '../../version/taste-of.ts';
+import type { ServedModel } from '../../wasm/served-model.ts';
 import { itemSchema, itemsOf, modelSchema, movieAt, partsSchema, reasonSchema, rounded } from '../answers.ts';
 import { type AskedChoice, choiceOf } from './choice.ts';
 import { type AskedOrdering, orderingOf } from './ordering.ts';
@@ -64,20 +64,25 @@ interface AskedExplanation extends AskedOrdering, AskedChoice {
  * Says where a movie stands for one person, and why. Costs one scoring of all movies, and one more with a fold-in for
  * each rating that it names, so eleven at most.
  */
-export function explanation(served: ServedVersion, taste: Taste, row: number, asked: AskedExplanation) {
+export async function explanation(served: ServedVersion, taste: Taste, row: number, asked: AskedExplanation) {
   const { model, version } = served;
   const { rated, hidden = rated.rows } = taste;
   const ordering = orderingOf(asked, model.manifest.blend);
-  const { list, without } = listsOf(served, taste, ordering, asked);
-  const ranked = { row, score: list.scores[row] };
-  const movie = explainMovies(model, { taste, ordering, ranked: [ranked] });
+  const near = await served.near([...rated.rows, row]);
+  const movie = explainMovies(near, { taste, ordering, ranked: [{ row }] });
   const explained = movie.explain(row);
-  const reasons = (sign: 1 | -1) => {
+  const largest = (sign: 1 | -1) => {
     const strength = explained.contributions.map((value) => sign * value);
-    const largest = topK(strength, asked.explain, (j) => strength[j] > 0);
-    return Array.from(largest, (j) => ({ ...movie.reason(j, explained), rankWithout: rankOf(row, without(j)) }));
+    return [...topK(strength, asked.explain, (j) => strength[j] > 0)];
   };
-  const above = standAbove(row, ABOVE, list);
+  const [because, against] = [largest(1), largest(-1)];
+  const [standing, ...others] = await standingsOf(served, { taste, ordering, row }, asked, [
+    { user: vectorsFor(model, taste, ordering), shown: [] },
+    ...[...because, ...against].map((j) => withoutRating(near, taste, ordering, j)),
+  ]);
+  const reason = (j: number, at: number) => ({ ...movie.reason(j, explained), rankWithout: others[at].before + 1 });
+  const ranked = { row, score: standing.score };
+  const above = placesAbove(standing);
   const place = rated.rows.indexOf(row);
   return {
     model: { version },
@@ -87,38 +92,39 @@ export function explanation(served: ServedVersion, taste: Taste, row: number, as
     predictedRating: movie.predictedRating(row),
     uncertainty: movie.uncertainty(row),
     parts: movie.parts(ranked, explained),
-    rank: rankOf(row, list),
-    outOf: list.open.reduce((sum, open) => sum + open, 0),
+    rank: standing.before + 1,
+    outOf: standing.outOf,
     rated: hidden.includes(row),
     rating: place < 0 ? null : rated.stars[place],
     excludedBy: excludedBy(served, taste, row, asked),
     above: itemsOf(model.movies, above).map((item, i) => ({ ...item, rank: above[i].rank })),
-    because: reasons(1),
-    against: reasons(-1),
+    because: because.map(reason),
+    against: against.map((j, at) => reason(j, because.length + at)),
   };
 }
 
-interface Lists {
-  readonly list: ScoredList;
-  /** The list as it were without rating j, whose movie it may then have. */
-  without(j: number): ScoredList;
+interface ExplainedMovie {
+  readonly taste: Taste;
+  readonly ordering: Ordering;
+  readonly row: number;
 }
 
-function listsOf(served: ServedVersion, taste: Taste, ordering: Ordering, asked: AskedExplanation): Lists {
-  const { model, recommender } = served;
-  const { rated, hidden = rated.rows } = taste;
-  const mayPass = passes(choiceOf(served, asked, leftOut(taste)).selection);
-  const unrated = Uint8Array.from({ length: model.movies.count }, (_, row) => (mayPass(row) ? 1 : 0));
-  const open = unrated.slice();
-  if (asked.rated === 'hide') for (const row of hidden) open[row] = 0;
-  const scores = (of: Taste) => recommender.scores(vectorsFor(model, of, ordering), ordering.blend);
-  return {
-    list: { scores: scores(taste), open },
-    without(j) {
-      const row = rated.rows[j];
-      return { scores: scores(tasteWithout(served, taste, j)), open: open.with(row, unrated[row]) };
-    },
-  };
+/** Where a movie stands in each of some lists. */
+async function standingsOf(
+  served: ServedVersion,
+  { taste, ordering, row }: ExplainedMovie,
+  asked: AskedExplanation,
+  lists: readonly AskedStanding[],
+) {
+  const { rated, hidden: ratedRows = rated.rows } = taste;
+  const { selection } = choiceOf(served, asked, leftOut(taste));
+  const hidden = asked.rated === 'hide' ? ratedRows : [];
+  return served.recommender.standings(row, { lists, blend: ordering.blend, most: ABOVE, selection, hidden });
+}
+
+/** The list as it were had the user never given rating j, whose movie it may then have. */
+function withoutRating(near: ServedModel, taste: Taste, ordering: Ordering, j: number): AskedStanding {
+  return { user: vectorsFor(near, tasteWithout(near, taste, j), ordering), shown: [taste.rated.rows[j]] };
 }
 
 function excludedBy(
@@ -138,7 +144,7 @@ function excludedBy(
 }
 
 /** The taste of a user who never gave one of their ratings. */
-function tasteWithout({ model }: ServedVersion, taste: Taste, j: number): Taste {
+function tasteWithout(model: ServedModel, taste: Taste, j: number): Taste {
   const { rows, stars, days } = taste.rated;
   const rated = { days, rows: rows.filter((_, i) => i !== j), stars: stars.filter((_, i) => i !== j) };
   return { ...taste, rated, vectors: foldInRated(model, rated), posterior: undefined };

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import type { FilmMap } from '../../../shared/model/film-map.ts';
 import { naturalTitle } from '../../../shared/title.ts';
 import { placesOf } from '../../recommend/film-places.ts';
@@ -7,6 +8,8 @@ import { modelSchema } from '../answers.ts';
 
 /** Digits behind the point of a place: films of a large catalogue are some hundredths apart. */
 const DIGITS = 4;
+/** Films whose values are in memory as text at a time. */
+const AT_A_TIME = 4096;
 
 export const filmsOnMapSchema = z
   .object({
@@ -27,22 +30,32 @@ const made = new WeakMap<ReadonlySet<number>, Uint8Array<ArrayBuffer>>();
 
 /** The answer of `GET /map/films`, gzipped: it is made once, since it takes long for many films. */
 export async function filmsOnMap(served: ServedVersion, map: FilmMap): Promise<Uint8Array<ArrayBuffer>> {
-  const { hidden } = served;
+  const { hidden, model } = served;
   const known = made.get(hidden);
   if (known) return known;
-  const text = new Blob([JSON.stringify(columnsOf(served, map))]);
-  const packed = await new Response(text.stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
-  const bytes = new Uint8Array(packed);
+  const text = streamOf(textOf(served, await placesOf(model, map)));
+  const bytes = new Uint8Array(await new Response(text.pipeThrough(new CompressionStream('gzip'))).arrayBuffer());
   made.set(hidden, bytes);
   return bytes;
 }
 
-function columnsOf(served: ServedVersion, map: FilmMap): z.infer<typeof filmsOnMapSchema> {
+/** Encodes pieces of text one after the other, so that they are never in memory together. */
+function streamOf(pieces: Iterator<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      const { value, done } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+}
+
+/** The JSON of the answer (`filmsOnMapSchema`). @param places of each row, (M, 2) */
+function* textOf(served: ServedVersion, places: Float32Array): Generator<string, void> {
   const { model, version, hidden } = served;
   const { movies } = model;
-  const places = placesOf(model, map);
-  const rows = Array.from({ length: movies.count }, (_, row) => row).filter((row) => !hidden.has(row));
-  rows.sort((a, b) => movies.ratingCounts[b] - movies.ratingCounts[a] || a - b);
+  const rows = byPopularity(movies.ratingCounts).filter((row) => !hidden.has(row));
   const place = (at: number) => Number(places[at].toFixed(DIGITS));
   const lists = new Map<string, number>();
   const listOf = (row: number) => {
@@ -50,15 +63,27 @@ function columnsOf(served: ServedVersion, map: FilmMap): z.infer<typeof filmsOnM
     if (!lists.has(key)) lists.set(key, lists.size);
     return lists.get(key)!;
   };
-  return {
-    model: { version },
-    movieIds: rows.map((row) => movies.movieIds[row]),
-    titles: rows.map((row) => naturalTitle(movies.title(row))),
-    years: rows.map((row) => movies.years[row]),
-    ratingCounts: rows.map((row) => movies.ratingCounts[row]),
-    x: rows.map((row) => place(2 * row)),
-    y: rows.map((row) => place(2 * row + 1)),
-    genres: rows.map(listOf),
-    genreLists: [...lists.keys()].map((key) => (key === '' ? [] : key.split('|'))),
-  };
+  yield `{"model":${JSON.stringify({ version })}`;
+  yield* column('movieIds', rows, (row) => movies.movieIds[row]);
+  yield* column('titles', rows, (row) => naturalTitle(movies.title(row)));
+  yield* column('years', rows, (row) => movies.years[row]);
+  yield* column('ratingCounts', rows, (row) => movies.ratingCounts[row]);
+  yield* column('x', rows, (row) => place(2 * row));
+  yield* column('y', rows, (row) => place(2 * row + 1));
+  yield* column('genres', rows, listOf);
+  yield `,"genreLists":${JSON.stringify([...lists.keys()].map((key) => (key === '' ? [] : key.split('|'))))}}`;
+}
+
+/** A column of the answer, for some films at a time. */
+function* column(
+  name: Exclude<keyof z.infer<typeof filmsOnMapSchema>, 'model' | 'genreLists'>,
+  rows: Int32Array,
+  valueAt: (row: number) => number | string,
+): Generator<string, void> {
+  yield `,"${name}":[`;
+  for (let at = 0; at < rows.length; at += AT_A_TIME) {
+    const values = Array.from(rows.subarray(at, at + AT_A_TIME), valueAt);
+    yield (at === 0 ? '' : ',') + JSON.stringify(values).slice(1, -1);
+  }
+  yield ']';
 }

@@ -12,7 +12,7 @@ import {
 import { withDeadline } from '../../ratings/deadline.ts';
 import type { Taste } from '../../recommend/taste.ts';
 import type { ServedVersion } from '../../version/served-version.ts';
-import type { UserSources } from '../../version/taste-of.ts';
+import { type UserSources, withVectors } from '../../version/taste-of.ts';
 import type { AppEnv } from '../app-env.ts';
 import { sessionSecret } from '../identity/auth.ts';
 import { tasteFrom } from '../person.ts';
@@ -85,18 +85,36 @@ export async function knownMembers(
   served: ServedVersion,
   { members }: Gathering,
 ): Promise<KnownMember[]> {
-  const known = await Promise.all(
-    members.map(async (member) => {
-      try {
-        const sources = await sourcesOf(c, served, member.userId);
-        return { ...member, sources, taste: await tasteFrom(served, sources, { since: 0, now: now(c) }) };
-      } catch (error) {
-        if (error instanceof MarqueeError && error.code === 'deleted-user') return null;
-        throw error;
-      }
-    }),
+  const moment = { since: 0, now: now(c) };
+  const all = await Promise.all(
+    members.map(async (member) => ({ member, sources: await livingSources(c, served, member) })),
   );
-  return known.filter((member) => member !== null);
+  const known = all.flatMap(({ member, sources }) => (sources ? [{ member, sources }] : []));
+  const users = await withVectors(
+    served,
+    known.map(({ sources }) => ({ sources, moment })),
+  );
+  return Promise.all(
+    known.map(async ({ member, sources }, at) => ({
+      ...member,
+      sources,
+      taste: await tasteFrom(served, users[at], moment),
+    })),
+  );
+}
+
+/** What is known of a member; null of whoever is deleted. */
+async function livingSources(
+  c: Context<AppEnv>,
+  served: ServedVersion,
+  { userId }: Member,
+): Promise<UserSources | null> {
+  try {
+    return await sourcesOf(c, served, userId);
+  } catch (error) {
+    if (error instanceof MarqueeError && error.code === 'deleted-user') return null;
+    throw error;
+  }
 }
 
 /** What everybody who knows the code may see of a gathering. */

@@ -2,9 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { POOL } from '../../../shared/model/diversity.ts';
 import type { Ranked } from '../../../shared/model/scorer.ts';
 import { drawnOrder } from '../../recommend/drawn-order.ts';
+import { jointLists } from '../../recommend/joint-lists.ts';
 import { leftOut, type Taste, vectorsFor } from '../../recommend/taste.ts';
-import { combine, type Together } from '../../recommend/together.ts';
+import { combine, type JointlyRanked, type Together } from '../../recommend/together.ts';
 import type { ServedVersion } from '../../version/served-version.ts';
+import type { ServedModel } from '../../wasm/served-model.ts';
 import {
   modelSchema,
   movieAt,
@@ -109,20 +111,23 @@ function pointedOut(items: Recommendation[], ranked: readonly Ranked[], { marked
 }
 
 /** The answer for several people. */
-export function recommendationsTogether(
+export async function recommendationsTogether(
   served: ServedVersion,
   tastes: readonly Taste[],
   asked: AskedList & { readonly together: Together },
 ) {
-  const { model, recommender, version } = served;
+  const { model, version } = served;
   const { k, offset, diversity, together } = asked;
   const ordering = orderingOf(asked, model.manifest.blend);
   const rows = tastes.flatMap(({ rated, hidden = rated.rows }) => [...hidden]);
   const out = [...(asked.rated === 'hide' ? rows : []), ...tastes.flatMap(leftOut)];
   const { selection, unknown } = choiceOf(served, asked, out);
-  const vectors = tastes.map((taste) => vectorsFor(model, taste, ordering));
-  const { each, joint } = recommender.jointScores(vectors, ordering.blend, together);
-  const ranked = recommender.best(joint, offset + k, selection, diversity).slice(offset);
+  const users = tastes.map((taste) => vectorsFor(model, taste, ordering));
+  const lists = [{ people: [...users.keys()], without: [] }];
+  const { blend } = ordering;
+  const [all] = await jointLists(served, { users, lists, blend, together, count: offset + k, diversity, selection });
+  const ranked = all.slice(offset);
+  const near = await served.near([...tastes.flatMap(({ rated }) => [...rated.rows]), ...ranked.map(({ row }) => row)]);
   const degraded = [...new Set(tastes.flatMap(({ degraded }) => degraded))];
   return {
     model: { version },
@@ -130,27 +135,26 @@ export function recommendationsTogether(
     ratings: tastes.reduce((sum, { rated }) => sum + rated.rows.length, 0),
     ...(degraded.length > 0 && { degraded }),
     unknown,
-    items: jointItems(served, tastes, each, ranked, together),
+    items: jointItems(near, tastes, ranked, together),
   };
 }
 
 function jointItems(
-  { model }: ServedVersion,
+  near: ServedModel,
   tastes: readonly Taste[],
-  each: readonly Float32Array[],
-  ranked: readonly Ranked[],
+  ranked: readonly JointlyRanked[],
   together: Together,
 ): Recommendation[] {
-  const views = tastes.map((taste) => explainMovies(model, { taste, ordering: { blend: 0 }, ranked }));
-  return ranked.map(({ row, score }) => {
+  const views = tastes.map((taste) => explainMovies(near, { taste, ordering: { blend: 0 }, ranked }));
+  return ranked.map(({ row, score, each }) => {
     const people = views.map((of, p) => ({
       predictedRating: of.predictedRating(row),
       uncertainty: of.uncertainty(row),
-      score: rounded(each[p][row]),
+      score: rounded(each[p]),
     }));
     const predicted = people.map(({ predictedRating }) => predictedRating);
     return {
-      ...movieAt(model.movies, row),
+      ...movieAt(near.movies, row),
       predictedRating: rounded(combine(predicted, together)),
       score: rounded(score),
       people,
