@@ -8,6 +8,7 @@ import { partsOver, publishCut } from './cut-version.ts';
 
 const [BEFORE, VERSION] = ['20260302T000000Z-before', '20260303T000000Z-first'];
 const ADMIN = { Authorization: 'Bearer an-admin-token-for-tests' };
+const UPLOAD = '/admin/uploads/20270101T000000Z-abcdef';
 const FILM = movieIdOf(9);
 const rated = (...rows: number[]) => rows.map((row, at) => ({ movieId: movieIdOf(row), rating: 5 - (at % 5) }));
 const ANN = rated(0, 4, 8, 50, 51, 120);
@@ -141,6 +142,7 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   getCompact: ['/compact'],
   getCompactByVersionByFile: [
     'compact.arrow.gz',
+    'residual.arrow.gz',
     'posterior.arrow',
     'profiles.arrow',
     'next.arrow',
@@ -156,6 +158,10 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   getAdminTraffic: [{ path: '/admin/traffic', headers: ADMIN }],
   getAdminVersions: [{ path: '/admin/versions', headers: ADMIN }],
   postAdminVersionsByVersionPromote: [{ method: 'POST', path: `/admin/versions/${VERSION}/promote`, headers: ADMIN }],
+  getAdminUploads: [{ path: '/admin/uploads', headers: ADMIN }],
+  putAdminUploadsByVersionByFile: [{ method: 'PUT', path: `${UPLOAD}/movies.arrow`, body: 'films', headers: ADMIN }],
+  postAdminUploadsByVersion: [{ method: 'POST', path: UPLOAD, headers: ADMIN }],
+  deleteAdminUploadsByVersion: [{ method: 'DELETE', path: UPLOAD, headers: ADMIN }],
   postAdminRollback: Array(2).fill({ method: 'POST', path: '/admin/rollback', headers: ADMIN }), // there and back
   getAdminRetrains: [{ path: '/admin/retrains', headers: ADMIN }],
   getAdminPeopleByUser: [{ path: `/admin/people/${userIdOf(3)}`, headers: ADMIN }],
@@ -183,6 +189,9 @@ const LACKING: Record<string, string> = {
   getNeuralByVersion: 'likewise',
   getPosterByMovieId: 'nobody asks TMDB',
   getReport: 'it has no report',
+  putAdminUploadsByVersionByFile: 'an upload begins with its manifest: admin-uploads.test.ts',
+  postAdminUploadsByVersion: 'nothing was uploaded',
+  deleteAdminUploadsByVersion: 'likewise',
 };
 
 function post(path: string, body: unknown): Asked {
