@@ -196,7 +196,7 @@ def relevance_vector(model, rated, days=0):
     s = math.exp(-((n / p["strangerDecay"]) ** 4))
     a, g = (shares[min(n, len(shares) - 1)] for shares in (p["tasteShares"], p["laterShares"]))
     likes = sum(stars >= max(scale["likeFrom"] for scale in model.scales) for _, stars in rated)
-    chosen = p.get("favouritesShare", 0) * (likes / (n + 0.5)) ** 4
+    chosen = p.get("favouritesShare", 0) * (likes / (n + 1)) ** 4
     mapped = [sum(h[axis] * taste[axis * width + e] for axis in range(width)) for e in range(width)]
     trend_days, trend = p.get("trend") or (1, 0)
     lately = [0] * (width - 1) + [trend * (1 - math.exp(-days / trend_days)) if n > 0 else 0]

@@ -137,12 +137,12 @@ export function relevanceShares(n: number, liked: number, prior: RelevancePrior,
  */
 const LIKED_POWER = 4;
 
-/** The share of ratings that are likes, with half a dislike beforehand: one like alone proves little. */
+/** The share of ratings that are likes, with one more that is none: one like alone proves little. */
 export function likedShare(stars: ArrayLike<number>, scales: readonly HistoryWeights[]): number {
   const from = likedFrom(scales);
   let likes = 0;
   for (let j = 0; j < stars.length; j++) if (stars[j] >= from) likes++;
-  return likes / (stars.length + 0.5);
+  return likes / (stars.length + 1);
 }
 
 /** The weight of what is popular of late for somebody who comes back after days. */

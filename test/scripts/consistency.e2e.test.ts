@@ -192,7 +192,7 @@ describe.each(TRAINABLE)('of the model $model,', ({ model, flags, range }) => {
       v.reduce((all, own, s) => rated.reduce((sum, movie, j) => sum + own[j] * movie.history[s * E + e], all), 0),
     );
     const [a, g] = [tasteShares, laterShares].map((shares) => shares[Math.min(stars.length, shares.length - 1)]);
-    const liked = stars.filter((r) => r >= Math.max(...likeFrom)).length / (stars.length + 0.5);
+    const liked = stars.filter((r) => r >= Math.max(...likeFrom)).length / (stars.length + 1);
     return base.map((value, e) => {
       const taste = h.reduce((sum, x, axis) => sum + x * stranger[axis * E + e], 0);
       const constant = (1 - g) * stranger[E * E + e] + g * later[e];

@@ -127,6 +127,6 @@ export function relevanceDefaults(N: number, options: Partial<RelevanceDefaults>
     nextRidge: options.nextRidge ?? 280 * size ** 0.25,
     easeRidge: options.easeRidge ?? 250 * size ** 0.78,
     minRatings: options.minRatings ?? Math.max(2, Math.min(10, Math.floor(Math.sqrt(N) / 30))),
-    favouritesShare: options.favouritesShare ?? Math.min(0.7, 0.7 / Math.sqrt(size)),
+    favouritesShare: options.favouritesShare ?? Math.min(0.9, 0.9 / Math.sqrt(size)),
   };
 }

@@ -190,7 +190,7 @@ it('who names favourites alone gets what comes next, too; who also disliked film
     const mine = relevanceVector(movies, prior, rated);
     return mine.map((value, e) => (value - plain[e]) / h[e]);
   };
-  for (const value of gain(5, 4, 4.5, 5)) expect(value).toBeCloseTo(0.4 * (4 / 4.5) ** 4, 6);
-  for (const value of gain(5, 4, 4.5, 2)) expect(value).toBeCloseTo(0.4 * (3 / 4.5) ** 4, 6);
-  for (const value of gain(3, 3, 3, 5)) expect(value).toBeCloseTo(0.4 * (1 / 4.5) ** 4, 6);
+  for (const value of gain(5, 4, 4.5, 5)) expect(value).toBeCloseTo(0.4 * (4 / 5) ** 4, 6);
+  for (const value of gain(5, 4, 4.5, 2)) expect(value).toBeCloseTo(0.4 * (3 / 5) ** 4, 6);
+  for (const value of gain(3, 3, 3, 5)) expect(value).toBeCloseTo(0.4 * (1 / 5) ** 4, 6);
 });
