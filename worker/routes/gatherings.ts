@@ -250,7 +250,7 @@ export function gatherings() {
     })
     .openapi(questionRoute, async (c) => {
       const { user, ...query } = c.req.valid('query');
-      const { version, members, you, isMember, settings } = await visited(c, c.req.valid('param').code, user);
+      const { version, members, you, isMember, settings } = await visited(c, c.req.valid('param').code, user, seenRows);
       if (!isMember)
         throw new MarqueeError('forbidden', 'only members of a gathering are asked', { fix: 'Join it first.' });
       const tag = await tagOf(c, { version, members, you, settings });
@@ -262,13 +262,23 @@ export function gatherings() {
     });
 }
 
+/** Rows of the movies that people may be asked about. */
+function seenRows({ model }: ServedVersion): readonly number[] {
+  return [...model.seen.rows];
+}
+
 /** A living gathering as a visitor finds it: all of its members see what its maker's arm of an experiment makes. */
-async function visited(c: Context<AppEnv>, code: string, named: number | undefined) {
+async function visited(
+  c: Context<AppEnv>,
+  code: string,
+  named: number | undefined,
+  soon?: (served: ServedVersion) => readonly number[],
+) {
   const you = await readerOf(c, named);
   const gathering = await livingGathering(c, code);
   const { settings } = await assignedTo(c, gathering.maker, Object.keys(c.req.query()));
   const version = await servedVersion(c);
-  const members = await knownMembers(c, version, gathering);
+  const members = await knownMembers(c, version, gathering, soon?.(version));
   return { version, gathering, members, you, settings, isMember: members.some(({ userId }) => userId === you) };
 }
 

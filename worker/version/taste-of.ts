@@ -88,11 +88,17 @@ interface KnownUser {
 /**
  * Users with the vectors of what they rated, where these are elsewhere and the taste comes of them: all are brought at
  * once. Throws `store-unavailable`.
+ *
+ * @param soon rows that will be asked for next, to be brought with them
  */
-export async function withVectors(served: ServedVersion, users: readonly KnownUser[]): Promise<UserSources[]> {
+export async function withVectors(
+  served: ServedVersion,
+  users: readonly KnownUser[],
+  soon: readonly number[] = [],
+): Promise<UserSources[]> {
   const missing = users.map((user) => missingRows(served, user));
   if (missing.every((rows) => rows.length === 0)) return users.map(({ sources }) => sources);
-  const { vectors } = await served.near(missing.flatMap((rows) => [...rows]));
+  const { vectors } = await served.near([...missing.flatMap((rows) => [...rows]), ...soon]);
   return users.map(({ sources }, u) => (missing[u].length > 0 ? { ...sources, vectors } : sources));
 }
 

@@ -79,11 +79,16 @@ export async function livingGathering(c: Context<AppEnv>, code: string): Promise
   });
 }
 
-/** The members of a gathering and their tastes; whoever is deleted at this moment is none. */
+/**
+ * The members of a gathering and their tastes; whoever is deleted at this moment is none.
+ *
+ * @param soon as of `withVectors`
+ */
 export async function knownMembers(
   c: Context<AppEnv>,
   served: ServedVersion,
   { members }: Gathering,
+  soon?: readonly number[],
 ): Promise<KnownMember[]> {
   const moment = { since: 0, now: now(c) };
   const all = await Promise.all(
@@ -93,6 +98,7 @@ export async function knownMembers(
   const users = await withVectors(
     served,
     known.map(({ sources }) => ({ sources, moment })),
+    soon,
   );
   return Promise.all(
     known.map(async ({ member, sources }, at) => ({
