@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import fields
 from pathlib import Path
 
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from .errors import BadData
@@ -30,6 +31,12 @@ HELP = {
 }
 
 
+FOR_S3 = (
+    "Where Maven Central is out of reach, hadoop-aws and what it needs can be given as files: "
+    "--conf spark.jars.packages= --conf spark.jars=A.jar,B.jar"
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="trainer/spark/run", description="trains Marquee's model on Spark")
     parser.add_argument("--ratings", required=True, help="a MovieLens file or folder, or Parquet: file:, hdfs:, s3a:")
@@ -44,15 +51,17 @@ def main() -> None:
     asked = parser.parse_args()
     settings = Settings(**{setting.name: getattr(asked, setting.name) for setting in fields(Settings)})
     conf = s3_conf([asked.ratings, asked.log, asked.to], os.environ) | dict(each.partition("=")[::2] for each in asked.conf)
-    spark = open_spark(asked.master, conf)
     try:
-        train(spark, asked.ratings, asked.to, settings, asked.log, lambda text: print(text, file=sys.stderr, flush=True))
+        with open_spark(asked.master, conf) as spark:
+            train(spark, asked.ratings, asked.to, settings, asked.log, say)
         print(asked.to)
     except BadData as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         sys.exit(1)
-    finally:
-        spark.stop()
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def open_spark(master: str | None, conf: dict[str, str]) -> SparkSession:
@@ -61,7 +70,10 @@ def open_spark(master: str | None, conf: dict[str, str]) -> SparkSession:
         builder = builder.master(master)
     for key, value in conf.items():
         builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    try:
+        spark = builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise BadData(f"Spark did not start; why, it says above. {FOR_S3 if 'spark.jars.packages' in conf else error}") from None
     spark.sparkContext.setLogLevel("ERROR")
     spark.sparkContext.addPyFile(zipped())
     return spark
