@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 const BLOCK = 100;
 const AT_ONCE = 8;
 /** Fair requests of each caller after which an operation counts as out of reach. */
-const FAIR = 12;
+const FAIR = 8; // one turn of each session
 /** After so many failures it ends: there is one cause, or the server is gone. */
 const MOST_FAILURES = 100;
 

@@ -85,6 +85,12 @@ export function fairRequestsTo(document: ApiDocument, known: Known) {
     }));
 }
 
+/** What is known, with the values that one operation alone should have: `postImport/user`. */
+function knownTo({ operationId }: Operation, known: Known): Known {
+  const own = Object.entries(known).filter(([name]) => name.startsWith(`${operationId}/`));
+  return { ...known, ...Object.fromEntries(own.map(([name, values]) => [name.slice(operationId.length + 1), values])) };
+}
+
 interface Asked {
   readonly path: string;
   readonly method: string;
@@ -98,8 +104,9 @@ export function operationsOf({ paths }: ApiDocument): Asked[] {
 }
 
 function requestOf(to: Asked & { document: ApiDocument; known: Known; isFair: boolean }): fc.Arbitrary<FuzzRequest> {
-  const { path, operation, known, isFair } = to;
-  const values = new SchemaValues(to.document.components.schemas, known);
+  const { path, operation, isFair } = to;
+  const known = knownTo(operation, to.known);
+  const values = new SchemaValues(to.document.components.schemas, known, isFair);
   const parameters = (operation.parameters ?? []).filter((one): one is Parameter => !('$ref' in one));
   const ofPath = parameters.filter((parameter) => parameter.in === 'path');
   const ofQuery = parameters.filter((parameter) => parameter.in === 'query');

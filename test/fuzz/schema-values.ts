@@ -40,18 +40,22 @@ const MOST_ITEMS = 5;
 export class SchemaValues {
   readonly #schemas: Readonly<Record<string, Schema>>;
   readonly #known: Known;
+  readonly #onlyKnown: boolean;
 
-  constructor(schemas: Readonly<Record<string, Schema>>, known: Known) {
+  /** @param onlyKnown whether a parameter of which values are known has no others */
+  constructor(schemas: Readonly<Record<string, Schema>>, known: Known, onlyKnown: boolean) {
     this.#schemas = schemas;
     this.#known = known;
+    this.#onlyKnown = onlyKnown;
   }
 
   of(schema: Schema, name = ''): fc.Arbitrary<unknown> {
     const plain = this.#plain(schema, name);
     const known = this.#known[name];
-    return known && schema.type !== 'array'
-      ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...known) }, plain)
-      : plain;
+    if (!known || schema.type === 'array') return plain;
+    return this.#onlyKnown
+      ? fc.constantFrom(...known)
+      : fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...known) }, plain);
   }
 
   #plain(schema: Schema, name: string): fc.Arbitrary<unknown> {
