@@ -81,6 +81,7 @@ export async function learn(
     config: {
       ...options,
       ...sizedOptions(ratings.count, options),
+      nextShare: relevance.nextShare,
       ...(from && { from: from.manifest.version }),
     },
     scale,

@@ -9,6 +9,8 @@ export interface RelevanceModel {
   readonly prior: RelevancePrior;
   readonly users: Float32Array; // (U, E)
   readonly seen: SeenColumns;
+  /** How much the very next film counts in what is relevant, as asked for or chosen. */
+  readonly nextShare: number;
   /** What people watch next, where that was learned. */
   readonly next?: NextModel;
 }

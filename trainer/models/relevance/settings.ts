@@ -36,6 +36,12 @@ export const relevanceSettings = z.object({
     .positive()
     .default(3)
     .describe('the same for the second scale of a history, in which every rating counts, liked or not'),
+  nextShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('how much the very next film counts in what is relevant; default chosen by people held out of a trial'),
   nextFactors: z
     .int()
     .min(1)

@@ -10,6 +10,7 @@ import { type Factorization, requireFinite } from '../learned.ts';
 import type { CommonSettings } from '../settings.ts';
 import { fitNewcomers } from './newcomers.ts';
 import { fitNext } from './next-model.ts';
+import { chooseNextShare } from './next-share.ts';
 import { fitRelevance, type GivenMoments } from './next-watch.ts';
 import { withPopularity } from './popularity.ts';
 import type { RelevanceModel } from './relevance-model.ts';
@@ -50,15 +51,21 @@ export async function trainRelevance(
 ): Promise<RelevanceModel> {
   const history = historyScales(options);
   const factors = options.relevanceFactors - OWN_FACTORS;
-  const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
+  const settings = (ratings: number) => ({
     ...options,
-    ...relevanceDefaults(entriesOf(byUser), options),
+    ...relevanceDefaults(ratings, options),
     ...WINDOW,
     relevanceFactors: factors,
     history,
+    rows: ROWS,
+  });
+  // The people beside given moments are too few for the ridges of all.
+  const nextShare = options.nextShare ?? (moments ? 0 : await chooseNextShare(engine, byUser, settings));
+  const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
+    ...settings(entriesOf(byUser)),
+    nextShare,
     start: earlier && outputOf(earlier, movieIds, factors),
     moments,
-    rows: ROWS,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
   const relevance = withPopularity(byUser, nextWatch, likedFrom(history));
@@ -72,6 +79,7 @@ export async function trainRelevance(
     history: relevance.history,
     prior,
     users,
+    nextShare,
     next: await fitNext(engine, byUser, next, { output, users, prior }, nextSettings),
     seen: fitSeenMovies(
       byUser,

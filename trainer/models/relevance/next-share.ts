@@ -1,0 +1,164 @@
+import { topK } from '../../../shared/math/topk.ts';
+import { weightedSum } from '../../../shared/math/weighted-sum.ts';
+import { weightsOfScales } from '../../../shared/model/history.ts';
+import type { RatedMovies } from '../../../shared/model/model.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { spanAfter } from '../../engines/history-moments.ts';
+import { rowDots } from '../../math/dense.ts';
+import { listScore } from '../../math/metrics.ts';
+import { type AnyRows, rowsBetween, SparseBuilder, type SparseRows } from '../../math/sparse.ts';
+import { fitRelevance, type RelevanceOptions } from './next-watch.ts';
+
+/** What is tried. The first is taken where there are too few people to tell. */
+export const SHARES = [0, 0.1, 0.2, 0.3, 0.4];
+
+/** Training people who take part at most, evenly among all. */
+const MOST_PEOPLE = 6000;
+
+/** Fewest people: with fewer, chance decides. */
+const FEWEST_PEOPLE = 400;
+
+/** People are asked fold by fold, each by a model of the others, until so many were. */
+const FOLDS = 5;
+const ASKED = 1000;
+
+/** When somebody is asked: after these shares of their ratings. */
+const ASKED_AFTER = [0.5, 0.65, 0.8];
+
+/** Films of a trial at most. */
+const MOST_MOVIES = 1000;
+
+/** Length of the lists by which shares are compared. */
+const LIST = 10;
+
+type Person = Pick<RatedMovies, 'rows' | 'stars'>;
+
+type TrialOptions = Omit<RelevanceOptions, 'nextShare'>;
+
+/**
+ * How much the very next film counts in what is relevant: data sets differ in whether it tells about taste or disturbs. So
+ * training people choose, whom a trial's model does not know. After half, two thirds and four fifths of their ratings they
+ * are asked for what they liked among the next ones; the share with the best lists (NDCG@10) is taken.
+ *
+ * @param settings for so many ratings
+ */
+export async function chooseNextShare(
+  engine: Engine,
+  byUser: AnyRows,
+  settings: (ratings: number) => TrialOptions,
+): Promise<number> {
+  const gains = await gainsOfShares(engine, byUser, settings);
+  return SHARES[gains.indexOf(Math.max(...gains))];
+}
+
+/** Σ NDCG@10 of the lists for each of `SHARES`; zeros where there are too few people to ask. */
+export async function gainsOfShares(
+  engine: Engine,
+  byUser: AnyRows,
+  settings: (ratings: number) => TrialOptions,
+): Promise<Float64Array> {
+  const people = peopleOf(byUser);
+  const gains = new Float64Array(SHARES.length);
+  if (people.length < FEWEST_PEOPLE) return gains;
+  const folds = Math.min(FOLDS, Math.ceil((FOLDS * ASKED) / people.length));
+  for (let fold = 0; fold < folds; fold++) {
+    const others = stacked(
+      people.filter((_, k) => foldOf(k) !== fold),
+      byUser.columns,
+    );
+    const options = trialOptions(settings(others.indices.length));
+    const trial = await openTrial(engine, others, options);
+    for (const [k, person] of people.entries()) if (foldOf(k) === fold) addGains(gains, trial, person, options);
+  }
+  return gains;
+}
+
+/** The trial's models: the most rated films and one step suffice to tell one share from another. */
+export function trialOptions(options: TrialOptions): TrialOptions {
+  return {
+    ...options,
+    relevanceMovies: Math.min(MOST_MOVIES, options.relevanceMovies),
+    subspaceSteps: 1,
+    nextFactors: options.relevanceFactors,
+  };
+}
+
+/** Which fold somebody is in, without a period (multiples of the golden ratio), because people may alternate in the data. */
+export function foldOf(k: number): number {
+  return Math.floor(((Math.imul(k, 0x9e3779b1) >>> 0) / 2 ** 32) * FOLDS);
+}
+
+function peopleOf(byUser: AnyRows): Person[] {
+  const step = Math.max(1, byUser.rows / MOST_PEOPLE);
+  return Array.from({ length: Math.floor(byUser.rows / step) }, (_, k) => {
+    const u = Math.floor(k * step);
+    const { indices: rows, values: stars } = rowsBetween(byUser, u, u + 1);
+    return { rows, stars };
+  });
+}
+
+function stacked(people: readonly Person[], columns: number): SparseRows {
+  const builder = new SparseBuilder(columns);
+  for (const { rows, stars } of people) {
+    rows.forEach((row, k) => {
+      builder.add(row, stars[k]);
+    });
+    builder.endRow();
+  }
+  return builder.take();
+}
+
+/** A model of other people. */
+interface Trial {
+  /** Rows of the movies that take part, (C). */
+  readonly core: Int32Array;
+  /** Their scores by what is liked next and by the very next film, (C) each: a share adds so much of the second. */
+  scores(known: Person): readonly [Float64Array, Float64Array];
+}
+
+async function openTrial(engine: Engine, others: SparseRows, options: TrialOptions): Promise<Trial> {
+  const { relevanceFactors: E, history: scales } = options;
+  const { relevance, next, unit } = await fitRelevance(engine, others, { ...options, nextShare: 0 });
+  const { rows: core, factors: F } = next;
+  const places = new Int32Array(others.columns).fill(-1);
+  core.forEach((row, place) => {
+    places[row] = place;
+  });
+  const S = scales.length;
+  const scoresOf = (user: Float64Array) => {
+    const scores = new Float64Array(core.length);
+    rowDots(user, relevance.output, E, core, scores);
+    return scores;
+  };
+  return {
+    core,
+    scores({ rows, stars }) {
+      const own = rows.map((row) => places[row]);
+      const weights = weightsOfScales(stars, scales).map((weight, k) => (own[Math.floor(k / S)] < 0 ? 0 : weight));
+      const liked = weightedSum(relevance.history, E, rows, S)(weights);
+      const soon = weightedSum(next.history, F, own, S)(weights);
+      return [scoresOf(liked), scoresOf(soon.map((value) => unit * value))];
+    },
+  };
+}
+
+/** Adds the NDCG@10 of somebody's lists for each share. */
+function addGains(gains: Float64Array, { core, scores }: Trial, { rows, stars }: Person, options: TrialOptions): void {
+  const { window, windowShare, history } = options;
+  const { likeFrom } = history[0];
+  for (const share of ASKED_AFTER) {
+    const known = Math.floor(share * rows.length);
+    const end = Math.min(rows.length, known + spanAfter(known, { likeFrom, window, windowShare }));
+    const relevant = new Set<number>();
+    for (let k = known; k < end; k++) if (stars[k] >= likeFrom) relevant.add(rows[k]);
+    if (known === 0 || relevant.size === 0) continue;
+    const before = { rows: rows.subarray(0, known), stars: stars.subarray(0, known) };
+    const seen = new Set(before.rows);
+    const [liked, soon] = scores(before);
+    SHARES.forEach((weight, at) => {
+      const mixed = liked.map((score, c) => score + weight * soon[c]);
+      const top = topK(mixed, LIST, (c) => !seen.has(core[c])).map((c) => core[c]);
+      gains[at] += listScore(top, relevant).ndcg;
+    });
+  }
+}
