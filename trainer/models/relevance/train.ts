@@ -8,9 +8,9 @@ import { rowsOf } from '../../math/ids.ts';
 import { entriesOf } from '../../math/sparse.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
 import type { CommonSettings } from '../settings.ts';
+import { chooseByTrial } from './chosen.ts';
 import { fitNewcomers } from './newcomers.ts';
 import { fitNext } from './next-model.ts';
-import { chooseNextShare } from './next-share.ts';
 import { fitRelevance, type GivenMoments } from './next-watch.ts';
 import { withPopularity } from './popularity.ts';
 import type { RelevanceModel } from './relevance-model.ts';
@@ -49,21 +49,23 @@ export async function trainRelevance(
   earlier?: Artifact,
   moments?: GivenMoments,
 ): Promise<RelevanceModel> {
-  const history = historyScales(options);
   const factors = options.relevanceFactors - OWN_FACTORS;
-  const settings = (ratings: number) => ({
+  const settings = (ratings: number, longDecay: number) => ({
     ...options,
     ...relevanceDefaults(ratings, options),
     ...WINDOW,
     relevanceFactors: factors,
-    history,
+    history: historyScales({ ...options, longDecay }),
     rows: ROWS,
   });
-  // The people beside given moments are too few for the ridges of all.
-  const nextShare = options.nextShare ?? (moments ? 0 : await chooseNextShare(engine, byUser, settings));
+  // Given moments are of two scales, and the people beside them too few for the ridges of all.
+  const asked = moments ? { nextShare: options.nextShare ?? 0, longDecay: 0 } : options;
+  const chosen = await chooseByTrial(engine, byUser, asked, settings);
+  const { history, ...regression } = settings(entriesOf(byUser), chosen.longDecay);
   const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
-    ...settings(entriesOf(byUser)),
-    nextShare,
+    ...regression,
+    history,
+    nextShare: chosen.nextShare,
     start: earlier && outputOf(earlier, movieIds, factors),
     moments,
   });
@@ -79,7 +81,7 @@ export async function trainRelevance(
     history: relevance.history,
     prior,
     users,
-    nextShare,
+    chosen,
     next: await fitNext(engine, byUser, next, { output, users, prior }, nextSettings),
     seen: fitSeenMovies(
       byUser,

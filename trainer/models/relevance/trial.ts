@@ -9,9 +9,6 @@ import { listScore } from '../../math/metrics.ts';
 import { type AnyRows, rowsBetween, SparseBuilder, type SparseRows } from '../../math/sparse.ts';
 import { fitRelevance, type RelevanceOptions } from './next-watch.ts';
 
-/** What is tried. The first is taken where there are too few people to tell. */
-export const SHARES = [0, 0.1, 0.2, 0.3, 0.4];
-
 /** Training people who take part at most, evenly among all. */
 const MOST_PEOPLE = 6000;
 
@@ -28,37 +25,29 @@ const ASKED_AFTER = [0.5, 0.65, 0.8];
 /** Films of a trial at most. */
 const MOST_MOVIES = 1000;
 
-/** Length of the lists by which shares are compared. */
+/** Length of the lists that are compared. */
 const LIST = 10;
 
 type Person = Pick<RatedMovies, 'rows' | 'stars'>;
 
-type TrialOptions = Omit<RelevanceOptions, 'nextShare'>;
+/** Settings of a trial's model, all but the share. */
+export type TrialOptions = Omit<RelevanceOptions, 'nextShare'>;
 
 /**
- * How much the very next film counts in what is relevant: data sets differ in whether it tells about taste or disturbs. So
- * training people choose, whom a trial's model does not know. After half, two thirds and four fifths of their ratings they
- * are asked for what they liked among the next ones; the share with the best lists (NDCG@10) is taken.
+ * How good lists are for training people whom a trial's model does not know, for each share of the very next film in what is
+ * relevant: Σ NDCG@10. After half, two thirds and four fifths of their ratings they are asked for what they liked among the
+ * next ones. Zeros where there are too few people to ask.
  *
  * @param settings for so many ratings
  */
-export async function chooseNextShare(
-  engine: Engine,
-  byUser: AnyRows,
-  settings: (ratings: number) => TrialOptions,
-): Promise<number> {
-  const gains = await gainsOfShares(engine, byUser, settings);
-  return SHARES[gains.indexOf(Math.max(...gains))];
-}
-
-/** Σ NDCG@10 of the lists for each of `SHARES`; zeros where there are too few people to ask. */
 export async function gainsOfShares(
   engine: Engine,
   byUser: AnyRows,
+  shares: readonly number[],
   settings: (ratings: number) => TrialOptions,
 ): Promise<Float64Array> {
   const people = peopleOf(byUser);
-  const gains = new Float64Array(SHARES.length);
+  const gains = new Float64Array(shares.length);
   if (people.length < FEWEST_PEOPLE) return gains;
   const folds = Math.min(FOLDS, Math.ceil((FOLDS * ASKED) / people.length));
   for (let fold = 0; fold < folds; fold++) {
@@ -68,12 +57,13 @@ export async function gainsOfShares(
     );
     const options = trialOptions(settings(others.indices.length));
     const trial = await openTrial(engine, others, options);
-    for (const [k, person] of people.entries()) if (foldOf(k) === fold) addGains(gains, trial, person, options);
+    const asked = { ...options, shares };
+    for (const [k, person] of people.entries()) if (foldOf(k) === fold) addGains(gains, trial, person, asked);
   }
   return gains;
 }
 
-/** The trial's models: the most rated films and one step suffice to tell one share from another. */
+/** A trial's model: the most rated films and one step suffice to tell one setting from another. */
 export function trialOptions(options: TrialOptions): TrialOptions {
   return {
     ...options,
@@ -143,11 +133,15 @@ async function openTrial(engine: Engine, others: SparseRows, options: TrialOptio
 }
 
 /** Adds the NDCG@10 of somebody's lists for each share. */
-function addGains(gains: Float64Array, { core, scores }: Trial, { rows, stars }: Person, options: TrialOptions): void {
-  const { window, windowShare, history } = options;
+function addGains(
+  gains: Float64Array,
+  { core, scores }: Trial,
+  { rows, stars }: Person,
+  { window, windowShare, history, shares }: TrialOptions & { readonly shares: readonly number[] },
+): void {
   const { likeFrom } = history[0];
-  for (const share of ASKED_AFTER) {
-    const known = Math.floor(share * rows.length);
+  for (const after of ASKED_AFTER) {
+    const known = Math.floor(after * rows.length);
     const end = Math.min(rows.length, known + spanAfter(known, { likeFrom, window, windowShare }));
     const relevant = new Set<number>();
     for (let k = known; k < end; k++) if (stars[k] >= likeFrom) relevant.add(rows[k]);
@@ -155,8 +149,8 @@ function addGains(gains: Float64Array, { core, scores }: Trial, { rows, stars }:
     const before = { rows: rows.subarray(0, known), stars: stars.subarray(0, known) };
     const seen = new Set(before.rows);
     const [liked, soon] = scores(before);
-    SHARES.forEach((weight, at) => {
-      const mixed = liked.map((score, c) => score + weight * soon[c]);
+    shares.forEach((share, at) => {
+      const mixed = liked.map((score, c) => score + share * soon[c]);
       const top = topK(mixed, LIST, (c) => !seen.has(core[c])).map((c) => core[c]);
       gains[at] += listScore(top, relevant).ndcg;
     });

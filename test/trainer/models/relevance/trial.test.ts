@@ -6,14 +6,9 @@ import { jsEngine } from '../../../../trainer/engines/js.ts';
 import { listScore } from '../../../../trainer/math/metrics.ts';
 import { rowsBetween, SparseBuilder, type SparseRows, type SpilledRows } from '../../../../trainer/math/sparse.ts';
 import { SpillFolder } from '../../../../trainer/math/spill-file.ts';
-import {
-  chooseNextShare,
-  foldOf,
-  gainsOfShares,
-  SHARES,
-  trialOptions,
-} from '../../../../trainer/models/relevance/next-share.ts';
+import { chooseByTrial, SHARES } from '../../../../trainer/models/relevance/chosen.ts';
 import { fitRelevance } from '../../../../trainer/models/relevance/next-watch.ts';
+import { foldOf, gainsOfShares, trialOptions } from '../../../../trainer/models/relevance/trial.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
 
 const { byUser } = indexRatings(lowRank(450, 30, 0.5));
@@ -36,6 +31,10 @@ const options = {
   subspaceSteps: 30,
 };
 const settings = () => options;
+
+/** The same with a third scale where one is asked for. */
+const withLongScale = (_: number, longDecay: number) =>
+  longDecay > 0 ? { ...options, history: [...options.history, { ...options.history[1], decay: longDecay }] } : options;
 
 /** The rows of the people whom `takes` takes. */
 function peopleWho(takes: (u: number) => boolean): SparseRows {
@@ -75,32 +74,47 @@ async function gainOf(fold: number, nextShare: number): Promise<number> {
   return gain;
 }
 
-it('the share of the next film is that with the best lists for people whom the model does not know', async () => {
-  const gains = await gainsOfShares(jsEngine(), byUser, settings);
-  const wanted: number[] = [];
-  for (const share of SHARES) {
+it('a trial tells how good lists are with each share of the next film, as models trained with these shares are', async () => {
+  const gains = await gainsOfShares(jsEngine(), byUser, SHARES, settings);
+  expect(Math.max(...gains) - Math.min(...gains)).toBeGreaterThan(0.1);
+  for (const [at, share] of SHARES.entries()) {
     let gain = 0;
     for (let fold = 0; fold < 5; fold++) gain += await gainOf(fold, share);
-    wanted.push(gain);
+    expect(gains[at]).toBeCloseTo(gain, 6);
   }
-  expect(Math.max(...gains) - Math.min(...gains)).toBeGreaterThan(0.1);
-  gains.forEach((gain, at) => {
-    expect(gain).toBeCloseTo(wanted[at], 6);
-  });
-  expect(await chooseNextShare(jsEngine(), byUser, settings)).toBe(SHARES[wanted.indexOf(Math.max(...wanted))]);
 });
 
-it('ratings on a disk choose the same share of the next film, to the bit', async () => {
+it('what is chosen is the best of all shares, with the third scale and without it', async () => {
+  const gains: { nextShare: number; longDecay: number; gain: number }[] = [];
+  for (const longDecay of [0, 30]) {
+    const byShare = await gainsOfShares(jsEngine(), byUser, SHARES, (N) => withLongScale(N, longDecay));
+    byShare.forEach((gain, at) => {
+      gains.push({ nextShare: SHARES[at], longDecay, gain });
+    });
+  }
+  const bestOf = (some: typeof gains) => {
+    const { nextShare, longDecay } = some.reduce((best, one) => (one.gain > best.gain ? one : best));
+    return { nextShare, longDecay };
+  };
+  const choose = (asked: object) => chooseByTrial(jsEngine(), byUser, asked, withLongScale);
+  expect(await choose({})).toEqual(bestOf(gains));
+  expect(await choose({ longDecay: 30 })).toEqual(bestOf(gains.filter(({ longDecay }) => longDecay > 0)));
+  expect(await choose({ nextShare: 0.2 })).toEqual(bestOf(gains.filter(({ nextShare }) => nextShare === 0.2)));
+  expect(await choose({ nextShare: 0.7, longDecay: 5 })).toEqual({ nextShare: 0.7, longDecay: 5 });
+});
+
+it('ratings on a disk say the same of each share of the next film, to the bit', async () => {
   const spill = new SpillFolder();
   const between = (from: number, to: number) => rowsBetween(byUser, from, to);
   const { rows, columns, offsets } = byUser;
   const spilled: SpilledRows = { rows, columns, offsets, spill, blockEntries: 500, between };
-  expect(await gainsOfShares(jsEngine(), spilled, settings)).toEqual(await gainsOfShares(jsEngine(), byUser, settings));
+  const gains = (rows: SparseRows | SpilledRows) => gainsOfShares(jsEngine(), rows, SHARES, settings);
+  expect(await gains(spilled)).toEqual(await gains(byUser));
   await spill.close();
 });
 
-it('too few people choose nothing: the next film has no share', async () => {
+it('too few people choose nothing: the next film has no share, and there are two scales', async () => {
   const few = rowsBetween(byUser, 0, 399);
-  expect(await gainsOfShares(jsEngine(), few, settings)).toEqual(new Float64Array(SHARES.length));
-  expect(await chooseNextShare(jsEngine(), few, settings)).toBe(0);
+  expect(await gainsOfShares(jsEngine(), few, SHARES, settings)).toEqual(new Float64Array(SHARES.length));
+  expect(await chooseByTrial(jsEngine(), few, {}, withLongScale)).toEqual({ nextShare: 0, longDecay: 0 });
 });
