@@ -6,8 +6,11 @@ import { gainsOfShares, type TrialOptions } from './trial.ts';
 /** Settings in which data sets differ, so that training people choose them. */
 export type Chosen = Required<Pick<RelevanceSettings, 'nextShare' | 'longDecay'>>;
 
-/** Shares of the very next film that are tried. */
+/** Shares of the very next film that are tried, ascending. */
 export const SHARES = [0, 0.1, 0.2, 0.3, 0.4];
+
+/** Lists that are better by this share or less are as good, since chance could make them so: the smaller value is taken. */
+const AS_GOOD = 0.005;
 
 /**
  * What is not asked for is chosen by people whom a trial's model does not know (`trial.ts`): whether the very next film tells
@@ -29,8 +32,9 @@ export async function chooseByTrial(
   for (const longDecay of decays) {
     const gains = await gainsOfShares(engine, byUser, shares, (ratings) => settings(ratings, longDecay));
     const best = Math.max(...gains);
-    if (best > most) chosen = { nextShare: shares[gains.indexOf(best)], longDecay };
-    most = Math.max(most, best);
+    if (best <= (1 + AS_GOOD) * most) continue;
+    most = best;
+    chosen = { nextShare: shares[gains.findIndex((gain) => gain >= best / (1 + AS_GOOD))], longDecay };
   }
   return chosen;
 }

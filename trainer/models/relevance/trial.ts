@@ -15,9 +15,10 @@ const MOST_PEOPLE = 6000;
 /** Fewest people: with fewer, chance decides. */
 const FEWEST_PEOPLE = 400;
 
-/** People are asked fold by fold, each by a model of the others, until so many were. */
+/** A fifth of the people are asked at a time, by a model of the others, until so many were, or three fifths. */
 const FOLDS = 5;
-const ASKED = 1000;
+const ASKED_FOLDS = 3;
+const ASKED = 2000;
 
 /** When somebody is asked: after these shares of their ratings. */
 const ASKED_AFTER = [0.5, 0.65, 0.8];
@@ -49,7 +50,7 @@ export async function gainsOfShares(
   const people = peopleOf(byUser);
   const gains = new Float64Array(shares.length);
   if (people.length < FEWEST_PEOPLE) return gains;
-  const folds = Math.min(FOLDS, Math.ceil((FOLDS * ASKED) / people.length));
+  const folds = Math.min(ASKED_FOLDS, Math.ceil((FOLDS * ASKED) / people.length));
   for (let fold = 0; fold < folds; fold++) {
     const others = stacked(
       people.filter((_, k) => foldOf(k) !== fold),
