@@ -24,7 +24,7 @@ const ASKED = 2000;
 const ASKED_AFTER = [0.5, 0.65, 0.8];
 
 /** Films of a trial at most. */
-const MOST_MOVIES = 1000;
+const MOST_MOVIES = 500;
 
 /** Length of the lists that are compared. */
 const LIST = 10;
