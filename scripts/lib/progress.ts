@@ -80,6 +80,9 @@ export function trainingProgress(): (step: TrainingStep) => void {
       console.error(`rating model     goes on after sweep ${event.sweep} of ${event.sweeps}`);
     } else if (event.step === 'relevance') {
       console.error('relevance model  solving');
+    } else if (event.step === 'chosen') {
+      const third = event.longDecay > 0 ? `a third scale of ${event.longDecay} ratings` : 'no third scale';
+      console.error(`relevance model  next film counts ${event.nextShare}, ${third}`);
     } else if (event.step === 'backend') {
       console.error(`gradients        ${event.device}\n${EPOCH_HEADS}`);
     } else if (event.step === 'epoch') {
@@ -127,7 +130,7 @@ export function sweepProgress(trials: number): (progress: SweepProgress) => void
 function shareOf(step: TrainingStep): number {
   if (step.step === 'rating') return (0.8 * step.sweep) / step.sweeps;
   if (step.step === 'epoch') return (0.8 * step.epoch) / step.epochs;
-  return step.step === 'relevance' || step.step === 'export' ? 0.8 : 0;
+  return step.step === 'relevance' || step.step === 'chosen' || step.step === 'export' ? 0.8 : 0;
 }
 
 function trialLine({ name, rmse, 'ndcg@10': ndcg, seconds }: SweepRow): string {

@@ -1,5 +1,6 @@
 import { topK } from '../math/topk.ts';
 import type { Explanation } from './explain.ts';
+import { likedFrom } from './history.ts';
 import type { HistoryWeights } from './model.ts';
 
 /** Share of a score from which a rating matters. */
@@ -29,8 +30,9 @@ export type Why = (typeof WHY)[number];
 export const WHY = ['liked', 'just-watched'] as const;
 
 /**
- * Why rating j matters to the movie, by the scale of the history that does most of its contribution. Undefined where
- * none does any: it comes from the rating model, or from a movie that was disliked.
+ * Why rating j matters to the movie, by the scale of the history that does most of its contribution: of those in which every
+ * rating counts, the one that fades first is of movies just watched. Undefined where none does any (it comes from the rating
+ * model, or from a movie that was disliked), or where a movie counts long after, though it was not liked.
  */
 export function whyOf(
   { contributions, byScale }: Explanation,
@@ -41,7 +43,14 @@ export function whyOf(
   const parts = scales.map(({ likeFrom }, s) => (stars >= likeFrom ? sign * byScale[j * scales.length + s] : 0));
   const [most] = topK(parts, 1, (s) => parts[s] > 0);
   if (most === undefined) return undefined;
-  return scales[most].likeFrom > 0 ? 'liked' : 'just-watched';
+  const likeFrom = likedFrom(scales);
+  const ofAll = scales.filter((scale) => scale.likeFrom < likeFrom);
+  const [first] = topK(
+    ofAll.map(({ decay }) => -decay),
+    1,
+  );
+  if (scales[most] === ofAll[first]) return 'just-watched';
+  return stars >= likeFrom ? 'liked' : undefined;
 }
 
 function sizeOf({ contributions, popularity, base, common }: Explanation): number {

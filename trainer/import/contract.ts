@@ -52,7 +52,7 @@ export interface Imported {
   readonly learned: LearnedMovies;
   readonly movieRatings: MovieRatings;
   readonly relevance: Pick<RelevanceModel, 'output' | 'history' | 'prior' | 'next'> &
-    Partial<Pick<RelevanceModel, 'seen'>>;
+    Partial<Pick<RelevanceModel, 'seen' | 'chosen'>>;
   readonly scale: Scale;
   /** Ratings of all users. */
   readonly ratings: number;

@@ -180,7 +180,7 @@ function describe(
       cutoff: newest > 0 ? new Date(newest * 1000).toISOString() : null,
       sha256: ratings?.sha256 ?? hash.digest('hex'),
     },
-    config: { ...options, factors, imported: { knows, mean: mean ?? null } },
+    config: { ...options, ...relevance.chosen, factors, imported: { knows, mean: mean ?? null } },
     scale,
     mean: learned.mean,
     tau: learned.tau,

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import type { Artifact } from '../artifact/artifact.ts';
+import type { Chosen } from './relevance/chosen.ts';
 
 /** What one pass over the training ratings came to. */
 export interface Epoch {
@@ -36,6 +37,8 @@ export type TrainingStep =
   | { readonly step: 'rating'; readonly sweep: number; readonly sweeps: number; readonly tau: number }
   | { readonly step: 'resume'; readonly sweep: number; readonly sweeps: number }
   | { readonly step: 'relevance' | 'export' }
+  /** What was asked for or chosen for the relevance model. */
+  | ({ readonly step: 'chosen' } & Chosen)
   /** Of models that gradients train: what computes them, an epoch done, and where a kept training goes on. */
   | { readonly step: 'backend'; readonly device: string }
   | ({ readonly step: 'epoch'; readonly epochs: number } & Epoch)

@@ -64,6 +64,7 @@ export async function learn(
   const { factorization, range, metrics, epochs, device, files = [] } = learned;
   onStep({ step: 'relevance' });
   const relevance = await trainRelevance(engine, { ...matrix, times: times() }, factorization, options, from);
+  onStep({ step: 'chosen', ...relevance.chosen });
   onStep({ step: 'export' });
   const seconds = (performance.now() - started) / 1000;
   const about: Omit<Manifest, 'files'> = {
@@ -81,6 +82,7 @@ export async function learn(
     config: {
       ...options,
       ...sizedOptions(ratings.count, options),
+      ...relevance.chosen,
       ...(from && { from: from.manifest.version }),
     },
     scale,

@@ -121,7 +121,7 @@ describe.skipIf(noGpu)('the relevance model', () => {
   it('the relevance model on webgpu agrees with the reference', async () => {
     const { byUser } = indexRatings(lowRank(150, 80, 0.5));
     const options = { ...resolveOptions(), relevanceFactors: 12, nextRidge: 3, easeRidge: 10, minRatings: 1 };
-    const rows = { rows: { first: 5, step: 3 }, window: 20, windowShare: 0.25 };
+    const rows = { rows: { first: 5, step: 3 }, window: 20, windowShare: 0.25, nextShare: 0.3 };
     const engine = await webgpuEngine();
     const fits = [engine, jsEngine()].map((each) =>
       fitRelevance(each, byUser, { ...options, ...rows, history: historyScales(options) }),

@@ -33,6 +33,8 @@ export interface RelevanceOptions extends CoreLimits {
   /** How far a row looks ahead for what a user likes. */
   readonly window: number;
   readonly windowShare: number;
+  /** How much the very next film counts in what is relevant, as `OUTPUTS_SHARE` does in the outputs. */
+  readonly nextShare: number;
   /** Ridge λ of the next-watch regression, towards the scaled EASE weights. */
   readonly nextRidge: number;
   /** Ridge λ₀ of EASE. */
@@ -66,30 +68,30 @@ export interface NextVectors {
 /** Columns of the subspace iteration beside E. */
 const OVERSAMPLING = 16;
 
-/** How much the very next film counts beside what is liked next where both share outputs. */
-export const NEXT_SHARE = 0.7;
+/** How much the very next film counts beside what is liked next where both share outputs, in units of EASE's predictions. */
+export const OUTPUTS_SHARE = 0.7;
 
 /** The very next film, whatever the user thinks of it. */
 const NEXT: NextTarget = { likeFrom: 0, window: 1, windowShare: 0 };
 
 /**
- * Next-watch ridge: a regression from a history x in S scales of time to what the user liked next, y, shrunk towards EASE and
- * reduced to its E strongest directions:
+ * Next-watch ridge: a regression from a history x in S scales of time to what the user liked next and, by `nextShare`, to the
+ * very next film, y, shrunk towards EASE and reduced to its E strongest directions:
  *   B₀ = EASE on liked movies, in the first scale;   c = ⟨B₀, XᵀY⟩ / ⟨B₀, XᵀX B₀⟩
  *   B = (XᵀX + λI)⁻¹ (XᵀY + λ c B₀);   V = top-E eigenvectors of Bᵀ XᵀX B;   output = V, input = B V
- * V is that of a weighted sum of two targets, what is liked next and the very next film. Each has inputs of its own, those of
- * the next film in the first F directions.
+ * V is that of a sum in which the very next film weighs more. That film alone has inputs of its own, in the first F directions.
  * B is never formed. Cholesky factors of the two Gram matrices apply it to a block of vectors (subspace iteration).
  *
  * Source: EASE is Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019; the regression is this project's.
  *
  * @param byUser users × M, stars, oldest first
+ * @returns `unit`: what the inputs of the very next film are multiplied by to count as much as those of what is liked next
  */
 export async function fitRelevance(
   engine: Engine,
   byUser: AnyRows,
   options: RelevanceOptions,
-): Promise<{ relevance: Relevance; next: NextVectors }> {
+): Promise<{ relevance: Relevance; next: NextVectors; unit: number }> {
   const core = options.moments?.core ?? coreMovies(countColumns(byUser), options);
   const E = options.relevanceFactors;
   const S = options.history.length;
@@ -98,17 +100,19 @@ export async function fitRelevance(
   const F = Math.min(options.nextFactors, kept);
   const [output, history] = [new Float32Array(C * kept), new Float32Array(S * C * kept)];
   const nextHistory = new Float32Array(S * C * F);
+  let unit = 0;
   if (C > 0) {
-    const { liked, next, both, close } = await openNextWatch(engine, restrict(byUser, core), options);
+    const { relevant, next, both, close, ...opened } = await openNextWatch(engine, restrict(byUser, core), options);
     const start = engine.tensor(C * width, startBlock(core, width, options));
     const { vectors, images } = await leadingPairs(engine, both, start, { width, kept, steps: options.subspaceSteps });
     engine.free(images);
     output.set(await engine.read(vectors));
     const leading = engine.tensor(C * F, columnsOf(output, kept, F));
-    const [likedImages, nextImages] = [liked.apply(vectors, kept), next.apply(leading, F)];
-    history.set(await engine.read(likedImages));
+    const [relevantImages, nextImages] = [relevant.apply(vectors, kept), next.apply(leading, F)];
+    history.set(await engine.read(relevantImages));
     nextHistory.set(await engine.read(nextImages));
-    engine.free(vectors, leading, likedImages, nextImages);
+    engine.free(vectors, leading, relevantImages, nextImages);
+    unit = opened.unit;
     close();
   }
   const M = byUser.columns;
@@ -127,6 +131,7 @@ export async function fitRelevance(
   return {
     relevance,
     next: { rows: core, factors: F, output: columnsOf(output, kept, F), history: byMovie(nextHistory, S, C, F) },
+    unit,
   };
 }
 
@@ -263,7 +268,7 @@ class NextWatch implements Operator {
 
 /** @param sequences users × M, stars, oldest first */
 async function openNextWatch(engine: Engine, sequences: AnyRows, options: RelevanceOptions) {
-  const { history, rows, window, windowShare, nextRidge, easeRidge, seed } = options;
+  const { history, rows, window, windowShare, nextShare, nextRidge, easeRidge, seed } = options;
   const { likeFrom } = history[0];
   const targets = [{ likeFrom, window, windowShare }, NEXT];
   const { xx, xy, likes } =
@@ -281,18 +286,17 @@ async function openNextWatch(engine: Engine, sequences: AnyRows, options: Releva
       xy.map((target, at) => ({ xy: target, weight: weights[at] })).filter(({ weight }) => weight !== 0),
       weights.reduce((sum, weight, at) => sum + weight * scales[at], 0),
     );
-  // Both in units of EASE's predictions.
-  const share = scales[0] > 0 && scales[1] > 0 ? (NEXT_SHARE * scales[0]) / scales[1] : 0;
-  const [liked, next, both] = [
-    [1, 0],
+  const unit = scales[0] > 0 && scales[1] > 0 ? scales[0] / scales[1] : 0;
+  const [relevant, next, both] = [
+    [1, nextShare * unit],
     [0, 1],
-    [1, share],
+    [1, OUTPUTS_SHARE * unit],
   ].map(regression);
   const close = () => {
     engine.free(...xy, xx);
     ease.close();
   };
-  return { liked, next, both, close };
+  return { relevant, next, both, unit, close };
 }
 
 /** Columns of the subspace iteration for `rows` movies and E factors, padded. */

@@ -8,6 +8,7 @@ import { rowsOf } from '../../math/ids.ts';
 import { entriesOf } from '../../math/sparse.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
 import type { CommonSettings } from '../settings.ts';
+import { chooseByTrial } from './chosen.ts';
 import { fitNewcomers } from './newcomers.ts';
 import { fitNext } from './next-model.ts';
 import { fitRelevance, type GivenMoments } from './next-watch.ts';
@@ -48,22 +49,29 @@ export async function trainRelevance(
   earlier?: Artifact,
   moments?: GivenMoments,
 ): Promise<RelevanceModel> {
-  const history = historyScales(options);
   const factors = options.relevanceFactors - OWN_FACTORS;
-  const sized = relevanceDefaults(entriesOf(byUser), options);
-  const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
+  const settings = (ratings: number, longDecay: number) => ({
     ...options,
-    ...sized,
+    ...relevanceDefaults(ratings, options),
     ...WINDOW,
     relevanceFactors: factors,
+    history: historyScales({ ...options, longDecay }),
+    rows: ROWS,
+  });
+  // Given moments are of two scales, and the people beside them too few for the ridges of all.
+  const asked = moments ? { nextShare: options.nextShare ?? 0, longDecay: 0 } : options;
+  const chosen = await chooseByTrial(engine, byUser, asked, settings);
+  const { history, ...regression } = settings(entriesOf(byUser), chosen.longDecay);
+  const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
+    ...regression,
     history,
+    nextShare: chosen.nextShare,
     start: earlier && outputOf(earlier, movieIds, factors),
     moments,
-    rows: ROWS,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
   const relevance = withPopularity(byUser, nextWatch, likedFrom(history));
-  const newcomers = await fitNewcomers(engine, byUser, relevance, { ...options, ...sized, history });
+  const newcomers = await fitNewcomers(engine, byUser, relevance, { ...regression, history });
   const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay: options.strangerDecay };
   const output = scaledToRatings(byUser, factorization, relevance, prior);
   const users = await userRelevance(engine, byUser, relevance.history, prior);
@@ -73,6 +81,7 @@ export async function trainRelevance(
     history: relevance.history,
     prior,
     users,
+    chosen,
     next: await fitNext(engine, byUser, next, { output, users, prior }, nextSettings),
     seen: fitSeenMovies(
       byUser,

@@ -8,7 +8,7 @@ import { SCALE_PROBES } from '../../../../trainer/models/relevance/ease.ts';
 import {
   coreMovies,
   fitRelevance,
-  NEXT_SHARE,
+  OUTPUTS_SHARE,
   type RelevanceOptions,
 } from '../../../../trainer/models/relevance/next-watch.ts';
 import { lowRank } from '../../../fixtures/datasets.ts';
@@ -24,6 +24,7 @@ const options: RelevanceOptions = {
   rows: { first: 5, step: 2 },
   window: 20,
   windowShare: 0.25,
+  nextShare: 0.3,
   nextRidge: 3,
   easeRidge: 10,
   minRatings: 1,
@@ -90,18 +91,21 @@ it('fitRelevance projects the regressions written out in full onto the leading d
     const right = target.map((value, k) => value + nextRidge * c[at] * ease[k]);
     return product(solver, right, N, N, M);
   });
-  const sum = whole[0].map((value, at) => value + ((NEXT_SHARE * c[0]) / c[1]) * whole[1][at]);
+  const unit = c[0] / c[1];
+  const withNext = (share: number) => whole[0].map((value, at) => value + share * unit * whole[1][at]);
+  const sum = withNext(OUTPUTS_SHARE);
   const V = symmetricEigen(product(transposed(sum, N, M), product(xx, sum, N, N, M), M, N, M), M).vectors;
   const leading = (width: number) =>
     Float64Array.from({ length: M * width }, (_, at) => V[Math.floor(at / width) * M + (at % width)]);
   const projected = (B: Float64Array, width: number) =>
     product(product(B, leading(width), N, M, width), transposed(leading(width), M, width), N, width, M);
 
-  const { relevance, next } = await fitRelevance(jsEngine(), byUser, options);
+  const { relevance, next, ...fitted } = await fitRelevance(jsEngine(), byUser, options);
+  expect(Math.abs(fitted.unit / unit - 1)).toBeLessThan(1e-9);
   expect(relevance.base.every((value) => value === 0)).toBe(true);
   expect([...next.rows]).toEqual([...Array(M).keys()]);
   for (const [width, wanted, { history, output }] of [
-    [E, whole[0], relevance],
+    [E, withNext(options.nextShare), relevance],
     [F, whole[1], next],
   ] as const) {
     const expected = projected(wanted, width);

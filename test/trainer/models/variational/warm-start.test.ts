@@ -95,6 +95,7 @@ it('a warm start without subspace steps keeps the relevance subspace of the earl
     rows: { first: 5, step: 10 },
     window: 20,
     windowShare: 0.25,
+    nextShare: 0,
   };
   const engine = await openEngine('js');
   const { output } = (await fitRelevance(engine, byUser, options)).relevance;
