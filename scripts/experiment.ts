@@ -33,7 +33,7 @@ An arm may name version, weight (1), blend, popularity, by and explore. At most 
 A person stays in an arm. What a request asks for itself holds. Lists of the share LIST_LOG of people are judged.`;
 
 const program = command('experiment', 'gives shares of people other versions or settings, and compares what came of it')
-  .argument('<what>', 'start NAME, status, promote ARM or stop')
+  .argument('<start|status|promote|stop>', 'start NAME, status, promote ARM or stop')
   .argument('[name]', 'of the experiment, or of the arm to make everybody’s')
   .option('--arm <arm>', 'of start: NAME or NAME:key=value,… (repeatable)', collect, [])
   .option('--ends <date>', 'of start: when it ends by itself, such as 2026-12-24')
@@ -76,7 +76,8 @@ async function start({ MODELS, DB }: Bindings, { arm, ends }: Flags, name?: stri
     throw badFlag(`--ends: got ${ends ?? 'nothing'}, expected a date, such as 2026-12-24`);
   const asked = { name, startedAt: new Date().toISOString(), ends: end.toISOString(), arms: arm.map(armIn) };
   const experiment = await startExperiment(MODELS, asked, (version) => refuseOtherFilmsIn({ MODELS, DB }, version));
-  return { said: `${name} is on until ${experiment.ends}: ${shares(experiment)}`, object: experiment };
+  const judged = 'Judged are the lists of those people whose share LIST_LOG in wrangler.toml names.';
+  return { said: `${name} is on until ${experiment.ends}: ${shares(experiment)}\n${judged}`, object: experiment };
 }
 
 async function status({ MODELS, DB }: Bindings, { metric, effect, guard }: Flags): Promise<Done> {

@@ -36,7 +36,7 @@ export const experimentSchema = z
     name,
     startedAt: z.iso.datetime(),
     ends: z.iso.datetime(),
-    arms: z.array(armSchema).min(2).max(8),
+    arms: z.array(armSchema).min(2, 'two arms at least').max(8, 'eight arms at most'),
   })
   .refine(({ arms }) => new Set(arms.map(({ name }) => name)).size === arms.length, 'two arms bear one name')
   // An isolate has room for two versions: that in service, and one beside it.

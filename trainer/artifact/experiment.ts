@@ -32,7 +32,8 @@ export async function startExperiment(
       fix: 'npm run experiment -- stop ends it, npm run experiment -- promote ARM makes an arm everybody’s.',
     });
   }
-  if (!(Date.parse(experiment.ends) > Date.parse(experiment.startedAt))) throw badArms(`${experiment.ends} is over`);
+  if (!(Date.parse(experiment.ends) > Date.parse(experiment.startedAt)))
+    throw badArms(`it would end ${experiment.ends}, which is over`);
   const served = (await readManifest(bucket, pointer.current.version)).manifest;
   const others = versionsOf(experiment.arms).filter((version) => version !== served.version);
   for (const version of others) await requireServable(bucket, version, served, admit);

@@ -71,12 +71,16 @@ async function manifestIn(folder: string): Promise<BackupManifest> {
   try {
     return manifestSchema.parse(JSON.parse(await readFile(join(folder, FILE), 'utf8')));
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : reasonOf(cause as NodeJS.ErrnoException);
     throw new MarqueeError('bad-data', `${folder} is no whole backup: ${FILE}: ${why}`, {
       fix: 'Name a folder that npm run backup wrote to its end. Nothing was changed.',
       cause,
     });
   }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'ENOENT' ? 'there is none' : message;
 }
 
 /** Throws `bad-data` when it is not as the manifest says. */

@@ -108,7 +108,7 @@ export function stepsOf(plan: Plan, world: World): Step[] {
     })),
     ...queues.map((queue) => ({
       title: `queue ${queue}`,
-      why: 'keeps what D1 does not take at once',
+      why: queue.endsWith('-dead') ? 'brings what the other gives up on to R2' : 'keeps what D1 does not take at once',
       commands: [['queues', 'create', queue], queueInfo(queue)].map(asWritten),
       act: async () => {
         const present = await queueNames(wrangler).catch(leftToButton);
