@@ -12,12 +12,12 @@ import { command, run } from '../../scripts/lib/cli.ts';
 import { fileEntry } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { type Artifact, readArtifact, usersOf } from '../../trainer/artifact/artifact.ts';
-import { startPrivate } from '../../worker/web/private/start.ts';
-import type { Send } from '../../worker/web/state/api.ts';
 import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const HEADERS = { 'Content-Type': 'application/json' };
+/** Loaded by its address, because it has the types of Workers and browsers, not those of Node. */
+const START = new URL('../../worker/web/private/start.ts', import.meta.url).href;
 /** The most ratings of one request. */
 const MOST = 1000;
 const QUERIES = ['by=relevance', 'by=rating', 'by=next', 'genre=Comedy&yearFrom=1980&popularity=-0.5'];
@@ -32,6 +32,7 @@ interface Item {
   readonly predictedRating: number;
 }
 
+type Send = (path: string, init?: RequestInit) => Promise<Response>;
 type Rated = readonly { readonly movieId: number; readonly rating: number; readonly timestamp: number }[];
 
 const program = addReportFlags(command('bench', "compares private mode's lists with the server's"))
@@ -83,13 +84,14 @@ async function opened({ files, manifest }: Artifact, besides?: string): Promise<
   };
   const kernel = await WebAssembly.compile(await readFile(join(ROOT, 'worker/wasm/kernels/scorer.wasm')));
   const texts = new Map<string, string>();
-  const send = await startPrivate({
+  const { startPrivate } = await import(START);
+  const send: Send = await startPrivate({
     fetched,
     kernel,
     texts: {
-      getItem: (key) => texts.get(key) ?? null,
-      setItem: (key, text) => void texts.set(key, text),
-      removeItem: (key) => void texts.delete(key),
+      getItem: (key: string) => texts.get(key) ?? null,
+      setItem: (key: string, text: string) => void texts.set(key, text),
+      removeItem: (key: string) => void texts.delete(key),
     },
   });
   if (besides) await send('/exact', { method: 'POST' });
@@ -105,8 +107,10 @@ async function listsOf(send: Send, people: readonly Rated[]): Promise<Item[][][]
       const body = JSON.stringify({ ratings: ratings.slice(at, at + MOST) });
       await send('/ratings', { method: 'POST', headers: HEADERS, body });
     }
-    for (const [q, query] of QUERIES.entries())
-      lists[q].push((await (await send(`/recommend?${query}&k=20`)).json()).items);
+    for (const [q, query] of QUERIES.entries()) {
+      const answer = await send(`/recommend?${query}&k=20`);
+      lists[q].push(((await answer.json()) as { items: Item[] }).items);
+    }
   }
   return lists;
 }
