@@ -14,7 +14,7 @@ import { pruneVersions } from './prune.ts';
 import { pullLogs } from './pull-logs.ts';
 import { baseDataset, readServed, type ServedModel } from './served-model.ts';
 import { planTraining, type RetrainPlan } from './settings.ts';
-import { stepping } from './steps.ts';
+import { noticeClosed, stepping } from './steps.ts';
 import { LAST_REPORT_KEY, REPORT_FILE } from './store.ts';
 
 /**
@@ -134,6 +134,7 @@ async function joined(
   const { bucket, db } = tools;
   const { films } = await readFilms(db);
   const loaded = await loadNight(tools, baseDataset(settings.data, served), options, films);
+  await noticeClosed();
   await refuseOtherFilms({ bucket, db }, titlesOfDataset(loaded.dataset));
   const { log, ...remembered } = await forgetDeleted(bucket, db, bad);
   return { ...remembered, logged: log.length, ...loaded.join({ log, ...remembered }, settings.guard) };

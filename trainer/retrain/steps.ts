@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Lease } from './lease.ts';
 
 /** The steps of a night, in order. Without a model in service nothing is compared; without new ratings nothing is trained. */
@@ -23,10 +24,19 @@ export function stepping(
   return {
     async enter(step) {
       if (current) ended[current.step] = since(current.since);
+      await noticeClosed();
       await lease.renew();
       current = { step, since: performance.now() };
       onStep(step);
     },
     seconds,
   };
+}
+
+/**
+ * A turn of the event loop, after work that let none pass: only then does this process see which connections the other side
+ * has closed meanwhile. A call over one of these fails.
+ */
+export async function noticeClosed(): Promise<void> {
+  await turn();
 }
