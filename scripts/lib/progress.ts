@@ -81,8 +81,7 @@ export function trainingProgress(): (step: TrainingStep) => void {
     } else if (event.step === 'relevance') {
       console.error('relevance model  solving');
     } else if (event.step === 'chosen') {
-      const third = event.longDecay > 0 ? `a third scale of ${event.longDecay} ratings` : 'no third scale';
-      console.error(`relevance model  next film counts ${event.nextShare}, ${third}`);
+      console.error(`relevance model  the very next film counts ${event.nextShare}`);
     } else if (event.step === 'backend') {
       console.error(`gradients        ${event.device}\n${EPOCH_HEADS}`);
     } else if (event.step === 'epoch') {

@@ -1,6 +1,5 @@
 import { topK } from '../math/topk.ts';
 import type { Explanation } from './explain.ts';
-import { likedFrom } from './history.ts';
 import type { HistoryWeights } from './model.ts';
 
 /** Share of a score from which a rating matters. */
@@ -30,9 +29,8 @@ export type Why = (typeof WHY)[number];
 export const WHY = ['liked', 'just-watched'] as const;
 
 /**
- * Why rating j matters to the movie, by the scale of the history that does most of its contribution: of those in which every
- * rating counts, the one that fades first is of movies just watched. Undefined where none does any (it comes from the rating
- * model, or from a movie that was disliked), or where a movie counts long after, though it was not liked.
+ * Why rating j matters to the movie, by the scale of the history that does most of its contribution. Undefined where
+ * none does any: it comes from the rating model, or from a movie that was disliked.
  */
 export function whyOf(
   { contributions, byScale }: Explanation,
@@ -43,14 +41,7 @@ export function whyOf(
   const parts = scales.map(({ likeFrom }, s) => (stars >= likeFrom ? sign * byScale[j * scales.length + s] : 0));
   const [most] = topK(parts, 1, (s) => parts[s] > 0);
   if (most === undefined) return undefined;
-  const likeFrom = likedFrom(scales);
-  const ofAll = scales.filter((scale) => scale.likeFrom < likeFrom);
-  const [first] = topK(
-    ofAll.map(({ decay }) => -decay),
-    1,
-  );
-  if (scales[most] === ofAll[first]) return 'just-watched';
-  return stars >= likeFrom ? 'liked' : undefined;
+  return scales[most].likeFrom > 0 ? 'liked' : 'just-watched';
 }
 
 function sizeOf({ contributions, popularity, base, common }: Explanation): number {

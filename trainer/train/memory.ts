@@ -8,7 +8,7 @@ import { factorizationBytes } from '../models/learned.ts';
 import { modelNamed, type TrainingOptions } from '../models/options.ts';
 import type { TrainingShape } from '../models/rating-model.ts';
 import { blockWidth, coreMovies } from '../models/relevance/next-watch.ts';
-import { historyScales, longDecays, relevanceDefaults } from '../models/relevance/settings.ts';
+import { historyScales, relevanceDefaults } from '../models/relevance/settings.ts';
 import type { MemoryLimits } from '../models/run.ts';
 import { flagsOf } from '../models/setting-fields.ts';
 
@@ -28,7 +28,8 @@ export interface MemoryNeed {
 const FLOAT = 4;
 const DOUBLE = 8;
 
-/** Targets of the next-watch regression (`models/relevance/next-watch.ts`). */
+/** Scales of time and targets of the next-watch regression (`models/relevance/next-watch.ts`). */
+const SCALES = 2;
 const TARGETS = 2;
 
 /** Matrices of all pairs of movies that counting successors holds, beside the engine's. */
@@ -66,7 +67,7 @@ export function memoryNeed(
   const N = shape.heldRatings ?? shape.ratings;
   const M = shape.ratingCounts.length;
   const { factors: K, relevanceFactors: E } = options;
-  const S = historyScales({ ...options, longDecay: Math.max(...longDecays(shape.ratings, options)) }).length;
+  const S = historyScales(options).length;
   const w = engine.number;
   const C = coreOf(shape, options);
   const width = blockWidth(C, E);
@@ -74,8 +75,8 @@ export function memoryNeed(
 
   const sparse = engine.sparse(N, U + M);
   const ratingEngine = sparse + model.engine;
-  const moments = S ** 2 + S * TARGETS + 1;
-  const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * S * C * width) + engine.histories(N, S);
+  const moments = SCALES ** 2 + SCALES * TARGETS + 1;
+  const relevanceEngine = sparse + w * (moments * C * C + BLOCKS * SCALES * C * width) + engine.histories(N, SCALES);
   const learned = factorizationBytes(U + M, M, K);
   const relevanceScripts = learned + N * FLOAT + DOUBLE * C * width + engine.uploads(N) + PAIRS * FLOAT * C * C;
   const columns = FLOAT * (U * (K + E) + M * (3 * K + (1 + S) * E));

@@ -67,15 +67,6 @@ describe('whyOf', () => {
     expect(why([0.5, -0.1], 2)).toBeUndefined();
   });
 
-  it('what counts long after was liked, or has no why: it was not just watched', () => {
-    const three = [...scales, { ...scales[1], decay: 30 }];
-    const whyThree = (byScale: number[], stars: number) =>
-      whyOf(explanation([1], { byScale: Float64Array.from(byScale) }), { j: 0, stars }, three);
-    expect(whyThree([0.1, 0.2, 0.7], 5)).toBe('liked');
-    expect(whyThree([0, 0.2, 0.7], 3)).toBeUndefined();
-    expect(whyThree([0, 0.7, 0.2], 3)).toBe('just-watched');
-  });
-
   it('where relevance has no part in a contribution there is no why', () => {
     expect(why([0, 0], 5, 1)).toBeUndefined();
     expect(why([-0.1, -0.2], 5, 1)).toBeUndefined();

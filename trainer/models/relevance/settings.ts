@@ -36,13 +36,6 @@ export const relevanceSettings = z.object({
     .positive()
     .default(3)
     .describe('the same for the second scale of a history, in which every rating counts, liked or not'),
-  longDecay: z
-    .number()
-    .min(0)
-    .optional()
-    .describe(
-      'the same for a third scale, which remembers every rating for long; 0: none; default none or 30, chosen by people held out of a trial',
-    ),
   nextShare: z
     .number()
     .min(0)
@@ -98,14 +91,9 @@ export function historySettings(
   };
 }
 
-/** A scale in which every rating counts, whatever somebody thought of it. @param decay in ratings */
+/** A scale of what was just watched, whatever somebody thought of it. @param decay in ratings */
 function anything(decay: number): HistoryWeights {
-  return { decay, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
-}
-
-/** A scale of what was just watched. @param decay in ratings */
-function justWatched(decay: number): HistoryWeights {
-  return { ...anything(decay), visitDays: VISIT_DAYS };
+  return { decay, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0, visitDays: VISIT_DAYS };
 }
 
 /**
@@ -114,25 +102,15 @@ function justWatched(decay: number): HistoryWeights {
  */
 export const VISIT_DAYS = 1;
 
-/** The scales of a user's history: what they liked, what they just watched, and all that they watched for long. */
+/** The scales of a user's history: what they liked, and what they just watched. */
 export function historyScales(
-  options: Parameters<typeof historySettings>[0] & Pick<RelevanceSettings, 'recentDecay' | 'longDecay'>,
+  options: Parameters<typeof historySettings>[0] & Pick<RelevanceSettings, 'recentDecay'>,
 ): readonly HistoryWeights[] {
-  const { recentDecay, longDecay } = options;
-  return [historySettings(options), justWatched(recentDecay), ...(longDecay ? [anything(longDecay)] : [])];
-}
-
-/** A third scale is tried up to so many ratings: it doubles the time that the relevance model takes. */
-const LONG_SCALE_RATINGS = 300_000;
-
-/** Decays of the third scale that are tried for N ratings, 0 for none. */
-export function longDecays(N: number, { longDecay }: Pick<RelevanceSettings, 'longDecay'>): readonly number[] {
-  if (longDecay !== undefined) return [longDecay];
-  return N <= LONG_SCALE_RATINGS ? [0, 30] : [0];
+  return [historySettings(options), anything(options.recentDecay)];
 }
 
 /** The scales in which successors count: the last film, and the last dozen. */
-export const SUCCESSOR_SCALES: readonly HistoryWeights[] = [justWatched(1), justWatched(16)];
+export const SUCCESSOR_SCALES: readonly HistoryWeights[] = [anything(1), anything(16)];
 
 /** What the relevance model takes from the size of the data where nothing else is asked for. */
 interface RelevanceDefaults {

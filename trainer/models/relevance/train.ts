@@ -50,28 +50,28 @@ export async function trainRelevance(
   moments?: GivenMoments,
 ): Promise<RelevanceModel> {
   const factors = options.relevanceFactors - OWN_FACTORS;
-  const settings = (ratings: number, longDecay: number) => ({
+  const history = historyScales(options);
+  const settings = (ratings: number) => ({
     ...options,
     ...relevanceDefaults(ratings, options),
     ...WINDOW,
     relevanceFactors: factors,
-    history: historyScales({ ...options, longDecay }),
+    history,
     rows: ROWS,
   });
-  // Given moments are of two scales, and the people beside them too few for the ridges of all.
-  const asked = moments ? { nextShare: options.nextShare ?? 0, longDecay: 0 } : options;
+  // The people beside given moments are too few for the ridges of all.
+  const asked = moments ? { nextShare: options.nextShare ?? 0 } : options;
   const chosen = await chooseByTrial(engine, byUser, asked, settings);
-  const { history, ...regression } = settings(entriesOf(byUser), chosen.longDecay);
+  const regression = settings(entriesOf(byUser));
   const { relevance: nextWatch, next } = await fitRelevance(engine, byUser, {
     ...regression,
-    history,
-    nextShare: chosen.nextShare,
+    ...chosen,
     start: earlier && outputOf(earlier, movieIds, factors),
     moments,
   });
   for (const vectors of [nextWatch.output, nextWatch.history]) requireFinite('the relevance vectors', vectors);
   const relevance = withPopularity(byUser, nextWatch, likedFrom(history));
-  const newcomers = await fitNewcomers(engine, byUser, relevance, { ...regression, history });
+  const newcomers = await fitNewcomers(engine, byUser, relevance, regression);
   const prior: RelevancePrior = { history, base: relevance.base, ...newcomers, newcomerDecay: options.strangerDecay };
   const output = scaledToRatings(byUser, factorization, relevance, prior);
   const users = await userRelevance(engine, byUser, relevance.history, prior);

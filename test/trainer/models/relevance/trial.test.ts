@@ -32,10 +32,6 @@ const options = {
 };
 const settings = () => options;
 
-/** The same with a third scale where one is asked for. */
-const withLongScale = (_: number, longDecay: number) =>
-  longDecay > 0 ? { ...options, history: [...options.history, { ...options.history[1], decay: longDecay }] } : options;
-
 /** The rows of the people whom `takes` takes. */
 function peopleWho(takes: (u: number) => boolean): SparseRows {
   const builder = new SparseBuilder(byUser.columns);
@@ -84,19 +80,11 @@ it('a trial tells how good lists are with each share of the next film, as models
   }
 });
 
-it('what is chosen has the best lists, or the smallest value of those that are as good but for half a percent', async () => {
-  const [two, three] = [
-    await gainsOfShares(jsEngine(), byUser, SHARES, settings),
-    await gainsOfShares(jsEngine(), byUser, SHARES, () => withLongScale(0, 30)),
-  ];
-  const best = (gains: Float64Array) => Math.max(...gains);
-  const smallest = (gains: Float64Array) => SHARES.find((_, at) => gains[at] * 1.005 >= best(gains));
-  const long = best(three) > 1.005 * best(two);
-  const choose = (asked: object) => chooseByTrial(jsEngine(), byUser, asked, withLongScale);
-  expect(await choose({})).toEqual({ nextShare: smallest(long ? three : two), longDecay: long ? 30 : 0 });
-  expect(await choose({ longDecay: 0 })).toEqual({ nextShare: smallest(two), longDecay: 0 });
-  expect(await choose({ longDecay: 30 })).toEqual({ nextShare: smallest(three), longDecay: 30 });
-  expect(await choose({ nextShare: 0.7, longDecay: 5 })).toEqual({ nextShare: 0.7, longDecay: 5 });
+it('what is chosen has the best lists, or is the smallest of those that are as good but for half a percent', async () => {
+  const gains = await gainsOfShares(jsEngine(), byUser, SHARES, settings);
+  const smallest = SHARES.find((_, at) => gains[at] * 1.005 >= Math.max(...gains));
+  expect(await chooseByTrial(jsEngine(), byUser, {}, settings)).toEqual({ nextShare: smallest });
+  expect(await chooseByTrial(jsEngine(), byUser, { nextShare: 0.7 }, settings)).toEqual({ nextShare: 0.7 });
 });
 
 it('ratings on a disk say the same of each share of the next film, to the bit', async () => {
@@ -109,8 +97,8 @@ it('ratings on a disk say the same of each share of the next film, to the bit', 
   await spill.close();
 });
 
-it('too few people choose nothing: the next film has no share, and there are two scales', async () => {
+it('too few people choose nothing: the next film has no share', async () => {
   const few = rowsBetween(byUser, 0, 399);
   expect(await gainsOfShares(jsEngine(), few, SHARES, settings)).toEqual(new Float64Array(SHARES.length));
-  expect(await chooseByTrial(jsEngine(), few, {}, withLongScale)).toEqual({ nextShare: 0, longDecay: 0 });
+  expect(await chooseByTrial(jsEngine(), few, {}, settings)).toEqual({ nextShare: 0 });
 });
