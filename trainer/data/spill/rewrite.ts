@@ -2,10 +2,8 @@ import { distinct } from '../../math/ids.ts';
 import { rowsBetween } from '../../math/sparse.ts';
 import type { SpillFolder } from '../../math/spill-file.ts';
 import type { Ratings } from '../dataset.ts';
-import { scaleOf } from '../scale.ts';
 import { timesBetween } from '../times.ts';
-import { sortByMovie } from './sort-by-movie.ts';
-import { SPILL_SIZES, type SpilledDataset, type SpillSizes } from './spill-dataset.ts';
+import { SPILL_SIZES, type SpilledDataset, type SpillSizes, sortedRatings } from './spill-dataset.ts';
 import { UserRows } from './user-rows.ts';
 
 /** The ratings of a spilled data set, some users at a time: ascending by user, each user's oldest first. */
@@ -44,17 +42,10 @@ export function rewrite(
   const movieIds = distinct(Int32Array.from(movies.keys()));
   const rows = new UserRows(spill, movieIds, countsBefore(matrix, movieIds), partRatings);
   for (const block of blocks) rows.write(block);
-  const { userIds, byUser, sha256 } = rows.finish(blockRatings);
-  const byMovie = sortByMovie(spill, rows, userIds.length, blockRatings);
   return {
     ...before,
     movies,
-    sha256,
-    ratings: { count: rows.count },
-    matrix: { userIds, movieIds, byUser, byMovie },
-    times: rows.times,
-    scale: scaleOf({ stars: Float32Array.from(rows.stars) }),
-    newest: rows.newest,
+    ...sortedRatings(spill, rows, movieIds, blockRatings),
   };
 }
 

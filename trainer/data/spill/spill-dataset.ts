@@ -86,20 +86,32 @@ export async function spillDataset(
   parts.totals.forEach(({ untimed }, at) => {
     if (untimed > 0) onNote?.(untimedNote(paths[at], untimed));
   });
-  const { userIds, byUser, sha256 } = rows.finish(blockRatings);
-  const byMovie = sortByMovie(spill, rows, userIds.length, blockRatings);
   return {
     name: extra.reduce(joinedName, base.name),
     movies,
+    ...sortedRatings(spill, rows, movieIds, blockRatings),
+    untitled: { ratings: all - rows.count, movies: unknown.size },
+    unknown,
+    joined: extra.map((path, at) => ({ path, ...parts.totals[at + 1], untitled: untitled[at] })),
+  };
+}
+
+/** All ratings whose rows were written, sorted by movie, too. */
+export function sortedRatings(
+  spill: SpillFolder,
+  rows: UserRows,
+  movieIds: Int32Array,
+  blockRatings: number,
+): Pick<SpilledDataset, 'sha256' | 'ratings' | 'matrix' | 'times' | 'scale' | 'newest'> {
+  const { userIds, byUser, sha256 } = rows.finish(blockRatings);
+  const byMovie = sortByMovie(spill, rows, userIds.length, blockRatings);
+  return {
     sha256,
     ratings: { count: rows.count },
     matrix: { userIds, movieIds, byUser, byMovie },
     times: rows.times,
     scale: scaleOf({ stars: Float32Array.from(rows.stars) }),
     newest: rows.newest,
-    untitled: { ratings: all - rows.count, movies: unknown.size },
-    unknown,
-    joined: extra.map((path, at) => ({ path, ...parts.totals[at + 1], untitled: untitled[at] })),
   };
 }
 
