@@ -33,9 +33,9 @@ interface Coding {
 export const COMPACT_CODING: Readonly<Record<CompactColumn, Coding>> = {
   factors: { bits: 10.5, fine: 0, parts: 128 },
   relevance: { bits: 12.5, fine: 2, parts: 64 },
-  history: { bits: 12.5, fine: 0, parts: 16 },
-  prior: { bits: 9.5, fine: 0, parts: 16 },
-  factorVariance: { bits: 6, fine: 0, parts: 16 },
+  history: { bits: 12.5, fine: 0, parts: 32 },
+  prior: { bits: 9.5, fine: 0, parts: 64 },
+  factorVariance: { bits: 6, fine: 0, parts: 64 },
 };
 
 /** Into how many parts fine numbers divide a step. */
