@@ -120,7 +120,7 @@ function tasteOf({ profile, name, genres, movies }: Profile): Taste {
   return { profile, name, genres, movies: movies.slice(0, POSTERS) };
 }
 
-function modelOf({ version, dataset, files }: Manifest): Model {
+export function modelOf({ version, dataset, files }: Manifest): Model {
   const bytesOf = (file: string) => files.find(({ name }) => name === file)?.bytes ?? 0;
   const next = bytesOf(FILES.next);
   return {

@@ -1,7 +1,9 @@
 import { ConnectionBar } from '../../parts/offline/bar.tsx';
 import type { Api } from '../../state/api.ts';
+import { modelOf } from '../../state/load.ts';
 import type { State } from '../../state/state.ts';
 import type { Lists } from '../lists.ts';
+import { staysHere } from '../send.ts';
 import type { Store } from '../store.ts';
 import type { Tabs } from '../tabs.ts';
 import { Changes } from './changes.ts';
@@ -64,12 +66,17 @@ export class Keeping {
     await Promise.all([watchlist, lists.reload(), lists.openFilm(), lists.askQuestions(), grid]);
   }
 
-  /** Without a model nothing can be drawn: loads the page anew once there is one. */
+  /**
+   * Without a model nothing can be drawn: loads the page anew once there is one. Where the model is in this browser that
+   * would give the same empty page again, and the page goes on from here.
+   */
   async #untilItAnswers(): Promise<void> {
-    const { api, connection } = this.#services;
+    const { api, connection, store } = this.#services;
     try {
-      await api.model();
-      location.reload();
+      const manifest = await api.model();
+      if (!staysHere()) return location.reload();
+      store.set({ model: modelOf(manifest) });
+      await this.#refreshAll();
     } catch (error) {
       connection.failed('page', error, () => this.#untilItAnswers());
     }
