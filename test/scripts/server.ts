@@ -4,14 +4,23 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ROOT } from './command.ts';
 
-/** A port that nothing listens on. */
+/**
+ * A free port below those that the system hands out by itself (from 32768 on): until the server takes it, no connection and
+ * no other listener gets it.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = 15_000 + Math.floor(15_000 * Math.random());
+    const probe = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }
 
 /** `npm start` as a process group of its own, as a terminal starts it. */
