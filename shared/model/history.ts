@@ -133,7 +133,8 @@ export function relevanceShares(n: number, liked: number, prior: RelevancePrior,
 
 /**
  * Who names five films that they loved has chosen them, and says more than who answers five questions, whose answers are
- * liked and disliked ones. The power keeps the two apart: of the first ten ratings in MovieLens six are likes.
+ * liked and disliked ones. The power keeps the two apart: of people's first ten
+ * ratings 52% (ml-latest-small-2016) to 61% (ML-1M) are likes.
  */
 const LIKED_POWER = 4;
 

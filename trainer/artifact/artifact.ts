@@ -18,16 +18,8 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
-import {
-  encodeCompact,
-  encodeMovies,
-  encodeNext,
-  encodePosterior,
-  encodeResidual,
-  encodeServing,
-  encodeUsers,
-  roundedVectors,
-} from './encode.ts';
+import { encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
+import { encodeCompact, roundedVectors } from './encode-compact.ts';
 import { servingColumns } from './serving-layout.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -101,9 +93,10 @@ function nextFile(next: NextModel, { movieIds }: MovieColumns): [string, number,
 function compactFiles(movies: MovieColumns): [string, number, Uint8Array<ArrayBuffer>][] {
   const packed = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes, { level: 9 }));
   const M = movies.movieIds.length;
+  const { compact, residual } = encodeCompact(movies);
   return [
-    [FILES.compact, M, packed(encodeCompact(movies))],
-    [FILES.residual, M, packed(encodeResidual(movies))],
+    [FILES.compact, M, packed(compact)],
+    [FILES.residual, M, packed(residual)],
   ];
 }
 

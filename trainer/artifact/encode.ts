@@ -1,37 +1,8 @@
-import {
-  type Data,
-  type DataType,
-  Dictionary,
-  Field,
-  FixedSizeList,
-  Float32,
-  Float64,
-  Int8,
-  Int16,
-  Int32,
-  List,
-  makeData,
-  RecordBatch,
-  RecordBatchFileWriter,
-  Schema,
-  Struct,
-  Uint8,
-  Uint32,
-  Utf8,
-  vectorFromArray,
-} from 'apache-arrow';
-import {
-  COMPACT_CODING,
-  COMPACT_COLUMNS,
-  type CompactColumn,
-  codesOf,
-  rounded,
-  STEPS,
-} from '../../shared/artifact/compact.ts';
+import { type Data, Float32, Float64, Int32, type RecordBatch, Uint8, Uint32 } from 'apache-arrow';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
-import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { encodeInt32 } from '../../shared/artifact/users-file.ts';
 import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
+import { batchOf, fileOf, genreLists, lists, nullableYears, numeric, texts, vectors } from './arrow-data.ts';
 import type {
   CatalogueColumns,
   MovieColumns,
@@ -40,12 +11,6 @@ import type {
   ServingColumns,
   UserColumns,
 } from './columns.ts';
-
-/*
- * Written by apache-arrow, although readers use flechette. flechette 2.6 writes the same columns in other bytes (it puts a
- * schema message before the batches), while a seed must keep giving the bytes of earlier releases.
- * test/scripts/consistency.test.ts checks that both libraries read the same numbers.
- */
 
 /** movies.arrow: one record batch. */
 export function encodeMovies(columns: MovieColumns): Uint8Array<ArrayBuffer> {
@@ -67,54 +32,8 @@ export function encodeCatalogue(columns: CatalogueColumns): Uint8Array<ArrayBuff
   return fileOf([batchOf(columns.movieIds.length, catalogueColumns(columns))]);
 }
 
-/** compact.arrow: one record batch, and the step of each kind of codes in the schema's metadata. */
-export function encodeCompact(columns: MovieColumns): Uint8Array<ArrayBuffer> {
-  const M = columns.movieIds.length;
-  const coded = Object.entries(vectorCodes(columns));
-  const steps = Object.fromEntries(coded.map(([name, { step }]) => [name, step]));
-  const bytes = coded.flatMap(([name, { low, high }]) => [
-    [`${name}Low`, vectors(low, M)],
-    [`${name}High`, vectors(high, M)],
-  ]);
-  const metadata = new Map([[STEPS, JSON.stringify(steps)]]);
-  return fileOf([batchOf(M, { ...catalogueColumns(columns), ...Object.fromEntries(bytes) }, metadata)]);
-}
-
-/** residual.arrow: one record batch. */
-export function encodeResidual(columns: MovieColumns): Uint8Array<ArrayBuffer> {
-  const M = columns.movieIds.length;
-  const coded = Object.entries(vectorCodes(columns));
-  return fileOf([batchOf(M, Object.fromEntries(coded.map(([name, { residual }]) => [name, vectors(residual, M)])))]);
-}
-
-/** The columns with vectors that compact.arrow and residual.arrow can say. */
-export function roundedVectors(columns: MovieColumns): MovieColumns {
-  const values = vectorsOf(columns);
-  const round = (name: CompactColumn) =>
-    rounded(values[name], values[name].length / columns.movieIds.length, COMPACT_CODING[name]);
-  return {
-    ...columns,
-    factors: round('factors'),
-    relevance: round('relevance'),
-    history: round('history'),
-    priors: round('prior'),
-    factorVariances: round('factorVariance'),
-  };
-}
-
-function vectorCodes(columns: MovieColumns) {
-  const values = vectorsOf(columns);
-  const order = byPopularity(columns.ratingCounts);
-  return Object.fromEntries(COMPACT_COLUMNS.map((name) => [name, codesOf(values[name], order, COMPACT_CODING[name])]));
-}
-
-function vectorsOf(columns: MovieColumns): Record<CompactColumn, Float32Array> {
-  const { factors, relevance, history, priors: prior, factorVariances: factorVariance } = columns;
-  return { factors, relevance, history, prior, factorVariance };
-}
-
 /** What is known of the movies besides their vectors. */
-function catalogueColumns(columns: CatalogueColumns): Record<string, Data> {
+export function catalogueColumns(columns: CatalogueColumns): Record<string, Data> {
   return {
     movieId: numeric(new Int32(), columns.movieIds),
     title: texts(columns.titles),
@@ -302,72 +221,4 @@ export function encodeNext(next: NextModel, movieIds: Int32Array): Uint8Array<Ar
       ...(trendWeight !== undefined && { trendWeight: numeric(new Float64(), Float64Array.of(trendWeight)) }),
     }),
   ]);
-}
-
-function fileOf(batches: RecordBatch[]): Uint8Array<ArrayBuffer> {
-  const writer = new RecordBatchFileWriter();
-  for (const batch of batches) writer.write(batch);
-  writer.finish();
-  return writer.toUint8Array(true) as Uint8Array<ArrayBuffer>;
-}
-
-function batchOf(length: number, columns: Record<string, Data>, metadata?: Map<string, string>): RecordBatch {
-  const fields = Object.entries(columns).map(([name, data]) => new Field(name, data.type, name === 'year'));
-  const schema = new Schema(fields, metadata);
-  const children = Object.values(columns);
-  return new RecordBatch(schema, makeData({ type: new Struct(fields), length, nullCount: 0, children }));
-}
-
-function numeric<T extends DataType>(type: T, data: T['TArray']): Data {
-  return makeData({ type, length: data.length, nullCount: 0, data } as never) as Data;
-}
-
-function texts(values: readonly string[]): Data {
-  return vectorFromArray(values, new Utf8()).data[0];
-}
-
-function nullableYears(years: Int16Array): Data {
-  const nullBitmap = new Uint8Array(Math.ceil(years.length / 8));
-  let nullCount = 0;
-  years.forEach((year, row) => {
-    if (year === 0) nullCount++;
-    else nullBitmap[row >> 3] |= 1 << (row & 7);
-  });
-  return makeData({ type: new Int16(), length: years.length, nullCount, nullBitmap, data: years });
-}
-
-/** list<dictionary<int8, utf8>>, int16 beyond 128 names; the dictionary is the genre names in alphabetical order. */
-/** @param others names that none of these movies may have */
-function genreLists(genres: readonly (readonly string[])[], others: readonly string[] = []): Data {
-  const names = [...new Set([...genres.flat(), ...others])].sort();
-  const code = new Map(names.map((name, index) => [name, index]));
-  const offsets = new Int32Array(genres.length + 1);
-  genres.forEach((list, row) => {
-    offsets[row + 1] = offsets[row] + list.length;
-  });
-  const wide = names.length > 128;
-  const numbers = genres.flat().map((name) => code.get(name)!);
-  const codes = wide ? Int16Array.from(numbers) : Int8Array.from(numbers);
-  const type = new Dictionary(new Utf8(), wide ? new Int16() : new Int8(), 0);
-  const dictionary = vectorFromArray(names, new Utf8());
-  return lists(offsets, makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }));
-}
-
-function lists(valueOffsets: Int32Array, child: Data): Data {
-  const type = new List(new Field('item', child.type, false));
-  return makeData({ type, length: valueOffsets.length - 1, nullCount: 0, valueOffsets, child });
-}
-
-/** Row-major values (rows, width) as FixedSizeList<width>. */
-function vectors(values: Int32Array | Float32Array | Float64Array | Uint8Array, rows: number): Data {
-  const item = numbers(values);
-  const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));
-  return makeData({ type, length: rows, nullCount: 0, child: item });
-}
-
-function numbers(values: Int32Array | Float32Array | Float64Array | Uint8Array): Data {
-  if (values instanceof Int32Array) return numeric(new Int32(), values);
-  if (values instanceof Float32Array) return numeric(new Float32(), values);
-  if (values instanceof Float64Array) return numeric(new Float64(), values);
-  return numeric(new Uint8(), values);
 }

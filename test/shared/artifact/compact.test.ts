@@ -5,7 +5,7 @@ import { FILES } from '../../../shared/artifact/schema.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { decodeCompact, decodeResidual } from '../../../shared/model/decode/compact.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { encodeCompact } from '../../../trainer/artifact/encode.ts';
+import { encodeCompact } from '../../../trainer/artifact/encode-compact.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
 describe('codes', () => {
@@ -78,7 +78,7 @@ describe('compact.arrow', () => {
     const links = { imdbIds: movies.movieIds.map((id) => 7 * id), tmdbIds: movies.movieIds.map((id) => id % 5) };
     const rows = Array.from(movies.movieIds.keys());
     const columns = { ...movies, titles: rows.map(movies.title), genres: rows.map(movies.genres), links };
-    expect(decodeCompact(encodeCompact(columns), artifact.manifest).catalogue.links).toEqual(links);
+    expect(decodeCompact(encodeCompact(columns).compact, artifact.manifest).catalogue.links).toEqual(links);
   });
 
   it('is with residual.arrow what movies.arrow and serving.arrow say, number by number', async () => {
