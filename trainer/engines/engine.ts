@@ -15,7 +15,7 @@ import type { NextTarget, TrainingRows } from './history-moments.ts';
  *   js       plain loops in float64: the reference that the tests hold the others against; slow
  *
  * `openEngine('auto')` prefers them in this order. Operations run in the order of their calls; only `read` and those that
- * return a promise wait for them. A new operation starts in `js.ts` and as a case of test/trainer/engines/cases.ts.
+ * return a promise wait for them. A new operation starts in `js/` and as a case of test/trainer/engines/cases.ts.
  *
  * Shapes: R rows of one side, C rows of the other, S = `paddedWidth(K + 1)` floats of a factor row: K factors first, zeros
  * as padding, the bias in slot S − 1. All tensors are row-major.
