@@ -1,5 +1,5 @@
 import { FILES } from '../../shared/artifact/schema.ts';
-import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import type { Profile } from '../../shared/model/model.ts';
 import { kmeans } from '../math/kmeans.ts';
 import { type Artifact, openArtifact, usersOf, withFile } from './artifact.ts';

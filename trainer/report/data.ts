@@ -1,6 +1,7 @@
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
-import { openUsers, rangesOf, readUser, type StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
+import { openUsers, rangesOf, readUser } from '../../shared/artifact/users-file.ts';
 import { rowFilter } from '../../shared/filters/select.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { diverseTop } from '../../shared/model/diversity.ts';
