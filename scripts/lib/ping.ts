@@ -7,7 +7,7 @@ const PATIENCE = 10_000;
  *
  * @param address RETRAIN_PING_URL; without it nobody is told
  */
-export async function ping(address: string | undefined, result: 'done' | 'failed'): Promise<void> {
+async function ping(address: string | undefined, result: 'done' | 'failed'): Promise<void> {
   if (!address) return;
   try {
     const url = new URL(address);

@@ -34,7 +34,7 @@ export async function withProfiles(artifact: Artifact, settings: ProfileSettings
  * over all movies. The mean of all users is subtracted first and the rest scaled to length 1. So profiles differ in what is
  * liked, not in how much was rated.
  */
-export async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
+async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
   const model = openArtifact(artifact);
   const users: StoredUser[] = [];
   const step = Math.max(1, artifact.manifest.dataset.users / MOST_USERS);

@@ -3,7 +3,7 @@ import type { ListShown } from '../../shared/ratings/tables/list-shown.ts';
 import { listScore } from '../math/metrics.ts';
 
 /** Stars from which a film counts as liked. */
-export const LIKED = 4;
+const LIKED = 4;
 
 /** A rating that was given after a list. */
 interface LaterRating {
