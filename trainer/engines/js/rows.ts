@@ -1,36 +1,26 @@
 import { inverseFromCholesky, solveSymmetric } from '../../../shared/math/linalg.ts';
 import type { SparseRows } from '../../math/sparse.ts';
-import { covarianceLength, type ImplicitPrior, type SolveRows, type Tensor } from '../engine.ts';
+import {
+  covarianceLength,
+  type ImplicitPrior,
+  type SideTensors,
+  type SolveRows,
+  type Sparse,
+  type Tensor,
+} from '../engine.ts';
 import { data, matrixOf } from './tensors.ts';
 import { inverseDiagonalOf } from './triangular.ts';
 
 export function solveRows({ ratings, side, other, tau }: SolveRows): void {
-  const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
-  const [g, gVar, precision, priorMeans] = [other.means, other.variances, side.precision, side.priorMeans].map(data);
-  const [means, variances] = [data(side.means), data(side.variances)];
-  const [covariances, others] = [side.covariances, other.covariances].map((tensor) => tensor && data(tensor));
+  const [precision, priorMeans, means, variances] = [side.precision, side.priorMeans, side.means, side.variances].map(
+    data,
+  );
+  const covariances = side.covariances && data(side.covariances);
   const normal = new Float64Array(S * S);
   const rhs = new Float64Array(S);
-  const f = new Float64Array(S);
   for (let r = 0; r < side.rows; r++) {
-    normal.fill(0);
-    rhs.fill(0);
-    for (let k = offsets[r]; others && k < offsets[r + 1]; k++) addCovariance(others, indices[k], S, normal, rhs);
-    for (let k = offsets[r]; k < offsets[r + 1]; k++) {
-      const at = indices[k] * S;
-      for (let x = 0; x < S - 1; x++) {
-        f[x] = g[at + x];
-        if (!others) normal[x * S + x] += gVar[at + x];
-      }
-      f[S - 1] = 1;
-      const residual = values[k] - g[at + S - 1];
-      for (let x = 0; x < S; x++) {
-        const fx = f[x];
-        rhs[x] += fx * residual;
-        for (let y = 0, line = x * S; y <= x; y++) normal[line + y] += fx * f[y];
-      }
-    }
+    sumRatings(ratings, other, r, normal, rhs);
     for (let x = 0; x < S; x++) {
       let pull = 0;
       for (let y = 0; y < S; y++) pull += precision[x * S + y] * priorMeans[r * S + y];
@@ -45,6 +35,33 @@ export function solveRows({ ratings, side, other, tau }: SolveRows): void {
       packUpper(covariance, S, covariances, r);
     } else {
       variances.set(inverseDiagonalOf(normal, S), r * S);
+    }
+  }
+}
+
+/** normal (S, S), lower triangle ← Σ (f fᵀ + spread of f) and rhs (S) ← Σ f (y − bias) over the entries of row r. */
+function sumRatings(ratings: Sparse, other: SideTensors, r: number, normal: Float64Array, rhs: Float64Array): void {
+  const { offsets, indices, values } = matrixOf(ratings);
+  const S = other.width;
+  const [g, gVar] = [data(other.means), data(other.variances)];
+  const covariances = other.covariances && data(other.covariances);
+  const f = new Float64Array(S);
+  normal.fill(0);
+  rhs.fill(0);
+  for (let k = offsets[r]; covariances && k < offsets[r + 1]; k++)
+    addCovariance(covariances, indices[k], S, normal, rhs);
+  for (let k = offsets[r]; k < offsets[r + 1]; k++) {
+    const at = indices[k] * S;
+    for (let x = 0; x < S - 1; x++) {
+      f[x] = g[at + x];
+      if (!covariances) normal[x * S + x] += gVar[at + x];
+    }
+    f[S - 1] = 1;
+    const residual = values[k] - g[at + S - 1];
+    for (let x = 0; x < S; x++) {
+      const fx = f[x];
+      rhs[x] += fx * residual;
+      for (let y = 0, line = x * S; y <= x; y++) normal[line + y] += fx * f[y];
     }
   }
 }

@@ -23,8 +23,8 @@ export async function sumLosses(
   const pass = { sparse: ratings as WebgpuSparse, rowWidth: S, sourceWidth: S, slotWidth: 1 };
   const { plan, panels, tables } = prepare(device, pass);
   const constants = { S, EXPECTED: kind === 'EXPECTED', ABSOLUTES: kind === 'ABSOLUTES' };
-  let count = plan.jobs * panels.length;
-  let [sums, folded] = [device.allocate(count * 4), device.allocate(Math.ceil(count / FOLD) * 4)];
+  const count = plan.jobs * panels.length;
+  const sums = device.allocate(count * 4);
   const loss = { file: 'losses', constants, floats: bounds } as const;
   const unused = device.unused;
   let firstSum = 0;
@@ -46,18 +46,27 @@ export async function sumLosses(
       }
     }
   }
-  while (count > FOLD) {
-    foldSums(device, { ...loss, from: sums, to: folded, count });
-    [sums, folded] = [folded, sums];
-    count = Math.ceil(count / FOLD);
+  return totalOf(device, loss, sums, count);
+}
+
+/** The sum of `count` values, which are freed. */
+async function totalOf(device: WebgpuDevice, loss: LossCommand, sums: Memory, count: number): Promise<number> {
+  let [left, from, to] = [count, sums, device.allocate(Math.ceil(count / FOLD) * 4)];
+  while (left > FOLD) {
+    foldSums(device, { ...loss, from, to, count: left });
+    [from, to] = [to, from];
+    left = Math.ceil(left / FOLD);
   }
-  const reading = device.read(sums, count);
-  device.release(sums);
-  device.release(folded);
+  const reading = device.read(from, left);
+  device.release(from);
+  device.release(to);
   return (await reading).reduce((sum, value) => sum + value, 0);
 }
 
-interface Fold extends Pick<Command, 'file' | 'constants' | 'floats'> {
+/** What all passes over losses.wgsl have in common. */
+type LossCommand = Pick<Command, 'file' | 'constants' | 'floats'>;
+
+interface Fold extends LossCommand {
   readonly from: Memory; // (count)
   readonly to: Memory; // (count / FOLD, rounded up)
   readonly count: number;
