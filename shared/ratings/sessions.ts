@@ -33,7 +33,7 @@ export function inSessions(db: Database, from: (shard: number) => string): Sessi
 /**
  * Databases of which each is read as new as all of these people have seen it: by its copies, where there are any.
  *
- * @param seen null for whoever has written nothing of late
+ * @param seen null for people who wrote nothing lately
  */
 export function asNewAs(db: Database, seen: readonly (Seen | null)[]): Database {
   const told = seen.filter((each) => each !== null);

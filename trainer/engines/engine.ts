@@ -104,7 +104,7 @@ export interface EngineMemory {
   readonly place: 'heap' | 'webassembly' | 'device';
   /** A tensor's number. */
   readonly number: number;
-  /** How many copies of a vector that is made anew in every step there are at a time, garbage among them. */
+  /** Copies of a vector that each step makes again, as many as exist at a time, garbage included. */
   readonly passing: number;
   /** The ratings, both ways round. */
   sparse(N: number, R: number): number;

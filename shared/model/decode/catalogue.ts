@@ -33,8 +33,7 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 }
 
 /**
- * What movies.arrow says besides the vectors, whose widths are checked all the same. `bytes` may lack the vectors'
- * numbers.
+ * movies.arrow without the vectors. Their widths are checked, but `bytes` may lack their numbers.
  */
 export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogue {
   const table = readTable(bytes, manifest, FILES.movies);
