@@ -11,7 +11,7 @@ import { type Evaluation, manifestMetrics } from '../evaluate/evaluate.ts';
 import { optionsOf } from '../models/options.ts';
 import { findMovie } from './find-movie.ts';
 import { type MapPoint, mapOf } from './map-points.ts';
-import { type CrossTab, crossTab, surveyUsers, type Sample } from './users.ts';
+import { type CrossTab, crossTab, type Sample, surveyUsers } from './users.ts';
 
 /** State of a training after a sweep or epoch, from 1. */
 export interface Round {
