@@ -190,6 +190,26 @@ export interface ImplicitPrior {
   readonly width: number; // S
 }
 
+/** The operands of `Engine.multiply`, as an engine's own functions take them. */
+export interface Multiplication {
+  readonly a: Tensor; // (n, m), or (m, n) where transposedA
+  readonly b: Tensor; // (m, c)
+  readonly out: Tensor; // (n, c)
+  readonly n: number;
+  readonly m: number;
+  readonly c: number;
+  readonly transposedA: boolean;
+}
+
+/** Those of `Engine.triangularSolve`. */
+export interface TriangularSystem {
+  readonly l: Tensor; // (n, n)
+  readonly n: number;
+  readonly b: Tensor; // (n, c)
+  readonly c: number;
+  readonly transposed: boolean;
+}
+
 /** S: floats of a row of n numbers, padded to a multiple of 8, two vectors of SIMD. */
 export function paddedWidth(n: number): number {
   return Math.ceil(n / 8) * 8;

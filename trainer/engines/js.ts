@@ -48,8 +48,8 @@ export function jsEngine(): Engine {
     columnStep,
     columnRedirect,
     priorPrecision,
-    expectedSquaredError: async (ratings, side, other) => expectedSquaredError(ratings, side, other),
-    errors: async (ratings, side, other, low, high) => errors(ratings, side, other, low, high),
+    expectedSquaredError,
+    errors,
     historyMoments: async (sequences, scales, targets, rows) => {
       const { xx, xy, likes } = historyMoments(heldRows(sequences, 'js'), scales, targets, rows);
       const tensor = (values: Float64Array): JsTensor => ({ length: values.length, data: values });

@@ -1,7 +1,7 @@
 import type { ErrorSums, SideTensors, Sparse } from '../engine.ts';
 import { data, matrixOf } from './tensors.ts';
 
-export function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): number {
+export async function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): Promise<number> {
   const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [F, V, G, W] = [side.means, side.variances, other.means, other.variances].map(data);
@@ -23,7 +23,13 @@ export function expectedSquaredError(ratings: Sparse, side: SideTensors, other: 
   return total;
 }
 
-export function errors(ratings: Sparse, side: SideTensors, other: SideTensors, low: number, high: number): ErrorSums {
+export async function errors(
+  ratings: Sparse,
+  side: SideTensors,
+  other: SideTensors,
+  low: number,
+  high: number,
+): Promise<ErrorSums> {
   const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
   const [F, G] = [data(side.means), data(other.means)];

@@ -1,4 +1,4 @@
-import type { Tensor } from '../engine.ts';
+import type { Multiplication } from '../engine.ts';
 import type { WasmDevice } from './device.ts';
 import { addressOf as at } from './tensors.ts';
 
@@ -66,16 +66,6 @@ export function multiplyMatrices(device: WasmDevice, { b, out, m, c, ...product 
       multiplyPanels(device, { ...product, panels, out: corner(out, 0, first), m, c: columns });
     });
   }
-}
-
-export interface Multiplication {
-  readonly a: Tensor; // (n, m), or (m, n) where transposedA
-  readonly b: Tensor; // (m, c)
-  readonly out: Tensor; // (n, c)
-  readonly n: number;
-  readonly m: number;
-  readonly c: number;
-  readonly transposedA: boolean;
 }
 
 export function multiply(device: WasmDevice, { a, b, out, n, m, c, transposedA }: Multiplication): void {

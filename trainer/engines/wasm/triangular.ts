@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { notPositive } from '../../../shared/math/linalg.ts';
-import type { Tensor } from '../engine.ts';
+import type { Tensor, TriangularSystem } from '../engine.ts';
 import type { WasmDevice } from './device.ts';
 import { corner, type Matrix, multiplyMatrices, multiplyPanels, withPanels } from './multiply.ts';
 import { addressOf as at } from './tensors.ts';
@@ -48,14 +48,6 @@ function withInverseBlocks(
   threads.run('invertBlocks', cut, [l, n, Number(transposed), blocks]);
   work(blocks);
   memory.release(blocks);
-}
-
-export interface TriangularSystem {
-  readonly l: Tensor; // (n, n)
-  readonly n: number;
-  readonly b: Tensor; // (n, c)
-  readonly c: number;
-  readonly transposed: boolean;
 }
 
 export function triangularSolve(device: WasmDevice, { l, n, b, c, transposed }: TriangularSystem): void {

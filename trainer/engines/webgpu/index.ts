@@ -63,8 +63,8 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
       factor(device, memoryOf(a, n * n), n);
       await device.read(device.status, 0);
     },
-    triangularSolve: (l, n, b, c, transposed) => triangularSolve(device, l, n, b, c, transposed),
-    multiply: (a, b, out, n, m, c, transposedA) => multiply(device, [a, b, out], [n, m, c], transposedA),
+    triangularSolve: (l, n, b, c, transposed) => triangularSolve(device, { l, n, b, c, transposed }),
+    multiply: (a, b, out, n, m, c, transposedA) => multiply(device, { a, b, out, n, m, c, transposedA }),
     multiplySparse: (a, b, out, c) => multiplySparse(device, a, b, out, c),
     inverseDiagonal: (l, n, out) => inverseDiagonal(device, l, n, out),
   };

@@ -1,4 +1,4 @@
-import type { Tensor } from '../engine.ts';
+import type { Multiplication } from '../engine.ts';
 import type { Memory } from './buffers.ts';
 import { addParts, type PartialSums } from './columns.ts';
 import type { WebgpuDevice } from './device.ts';
@@ -146,12 +146,7 @@ export function crossProducts(device: WebgpuDevice, a: TallMatrix, b: TallMatrix
   return { memory, count };
 }
 
-export function multiply(
-  device: WebgpuDevice,
-  [a, b, out]: readonly [Tensor, Tensor, Tensor],
-  [n, m, c]: readonly [number, number, number],
-  transposedA: boolean,
-): void {
+export function multiply(device: WebgpuDevice, { a, b, out, n, m, c, transposedA }: Multiplication): void {
   const A = matrixIn(memoryOf(a, n * m), transposedA ? n : m);
   const B = matrixIn(memoryOf(b, m * c), c);
   const O = matrixIn(memoryOf(out, n * c), c);

@@ -1,4 +1,4 @@
-import type { Tensor } from '../engine.ts';
+import type { Tensor, TriangularSystem } from '../engine.ts';
 import type { Binding, Memory } from './buffers.ts';
 import { addParts, dots } from './columns.ts';
 import { gridOf, type WebgpuDevice } from './device.ts';
@@ -110,14 +110,7 @@ function solveBlocks(device: WebgpuDevice, { L, blocks, B, n, c, transposed }: B
   device.release(x.memory);
 }
 
-export function triangularSolve(
-  device: WebgpuDevice,
-  l: Tensor,
-  n: number,
-  b: Tensor,
-  c: number,
-  transposed: boolean,
-): void {
+export function triangularSolve(device: WebgpuDevice, { l, n, b, c, transposed }: TriangularSystem): void {
   const [L, B] = [memoryOf(l, n * n), memoryOf(b, n * c)];
   const blocks = invertBlocks(device, L, n);
   solveBlocks(device, { L: matrixIn(L, n), blocks: matrixIn(blocks, BLOCK), B: matrixIn(B, c), n, c, transposed });
