@@ -1,5 +1,5 @@
 import type { Database, DatabaseSession } from '../storage/database.ts';
-import { everyShard, Shards } from './shards.ts';
+import { everyShard, type Seen, Shards } from './shards.ts';
 import { placeIn } from './tables/shard-map.ts';
 
 /** Databases in sessions of their own, for one reading or writing. */
@@ -7,13 +7,6 @@ export interface Sessions {
   readonly db: Database;
   /** How new what somebody read or wrote is: the number of their database and its bookmark; null where that is not told. */
   seenBy(userId: number): Promise<Seen | null>;
-}
-
-/** How new what somebody has seen is. */
-export interface Seen {
-  /** Number of the database. */
-  readonly shard: number;
-  readonly bookmark: string;
 }
 
 /** @param from what the session of a database begins with (`Database.withSession`) */

@@ -109,6 +109,13 @@ export class Shards implements Database {
   }
 }
 
+/** How new what somebody has seen is. */
+export interface Seen {
+  /** Number of the database. */
+  readonly shard: number;
+  readonly bookmark: string;
+}
+
 /** The databases `DB`, `DB_1` and so on of a runtime, as far as they are bound: `DB` itself where it is the only one. */
 export function oneOf(env: { readonly DB: Database }, known?: KnownPlaces): Database {
   const further = env as unknown as Readonly<Record<string, Database | undefined>>;

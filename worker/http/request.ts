@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
-import type { Seen } from '../../shared/ratings/sessions.ts';
+import type { Seen } from '../../shared/ratings/shards.ts';
 import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows } from '../version/marked.ts';
