@@ -6,8 +6,9 @@ import { MarqueeError } from '../shared/errors.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { command, run } from './lib/cli.ts';
 import { ENVIRONMENT, type Resources, resourcesOf } from './lib/cloudflare/configuration.ts';
-import { type Step, stepsOf } from './lib/cloudflare/deployment.ts';
+import { stepsOf } from './lib/cloudflare/deployment.ts';
 import { keptSecrets, secretsPath } from './lib/cloudflare/secrets.ts';
+import type { Step } from './lib/cloudflare/step.ts';
 import type { World } from './lib/cloudflare/world.ts';
 import { installedWrangler } from './lib/cloudflare/wrangler.ts';
 

@@ -12,7 +12,7 @@ import { evaluate } from '../trainer/evaluate/evaluate.ts';
 import { LIST_ORDERS, type ListOrder } from '../trainer/evaluate/list-orders.ts';
 import { overSeeds } from '../trainer/evaluate/over-seeds.ts';
 import { measureRivals, type RivalFigures } from '../trainer/experiments/rivals/index.ts';
-import { isTunable } from '../trainer/experiments/tune.ts';
+import { isTunable } from '../trainer/experiments/tuning/ladders.ts';
 import { modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
 import { answer, between, bounded, collect, command, number, run } from './lib/cli.ts';
 import { evaluationTable, type Result } from './lib/evaluation-table.ts';

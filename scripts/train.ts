@@ -6,7 +6,7 @@ import { withRatings } from '../trainer/data/ratings.ts';
 import { SPILL_SIZES } from '../trainer/data/spill/spill-dataset.ts';
 import { cutDataset, parseSplit } from '../trainer/data/split-spec.ts';
 import { type Evaluation, evaluate, manifestMetrics } from '../trainer/evaluate/evaluate.ts';
-import { isTunable } from '../trainer/experiments/tune.ts';
+import { isTunable } from '../trainer/experiments/tuning/ladders.ts';
 import { MODELS } from '../trainer/models/index.ts';
 import { listed, modelNamed, resolveOptions, type TrainingOptions } from '../trainer/models/options.ts';
 import type { RatingModel } from '../trainer/models/rating-model.ts';

@@ -58,7 +58,7 @@ function nameOf({ version, experiment, arm, way }: Omit<Row, 'lists' | 'metrics'
 }
 
 /** An estimate with the half width of its confidence interval. */
-export function withRange(estimate: Estimate | null, scale: number): string {
+function withRange(estimate: Estimate | null, scale: number): string {
   if (!estimate) return '–';
   const text = (value: number) => (scale * value).toFixed(scale === 1 ? 4 : 2);
   return estimate.error === null ? text(estimate.value) : `${text(estimate.value)} ±${text(Z_95 * estimate.error)}`;

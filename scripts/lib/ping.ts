@@ -1,13 +1,13 @@
-/** Milliseconds that whoever watches may take. */
+/** Milliseconds that the watcher may take to answer. */
 const PATIENCE = 10_000;
 
 /**
  * Tells a watcher of nightly jobs that one ended, as healthchecks.io takes it: a GET of its address, with `/fail` behind it
  * for a failure. A watcher that does not answer fails nothing.
  *
- * @param address RETRAIN_PING_URL; without it nobody is told
+ * @param address RETRAIN_PING_URL; without it nothing is sent
  */
-export async function ping(address: string | undefined, result: 'done' | 'failed'): Promise<void> {
+async function ping(address: string | undefined, result: 'done' | 'failed'): Promise<void> {
   if (!address) return;
   try {
     const url = new URL(address);

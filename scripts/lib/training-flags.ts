@@ -103,7 +103,7 @@ export async function tuned(
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Why a training ended before its end. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 

@@ -94,13 +94,13 @@ export const currentSchema = z.object({
   manifestSha256: sha256.optional(),
   /** Movies that an operator hides (`hidden-movies.ts`), whatever version is in service; absent: none. */
   hidden: z.array(z.int().min(0)).optional(),
-  /** Movies that an operator puts first (`pinned-movies.ts`), in their order. One that cannot be read counts as none. */
+  /** Movies that an operator puts first (`pinned-movies.ts`), in their order. An unreadable list counts as none. */
   pinned: z.array(z.int().min(0)).optional().catch(undefined),
-  /** What lists are made by where a request does not say; absent: by the version's own. One that cannot be read counts as none. */
+  /** Defaults of a list's settings; absent: the version's own. Unreadable ones count as none. */
   settings: settingsSchema.optional().catch(undefined),
-  /** The experiment that is on. Likewise. */
+  /** The experiment that is on. An unreadable one counts as none. */
   experiment: experimentSchema.optional().catch(undefined),
-  /** Programs told D1 of films (`ratings/tables/film.ts`): with every look at this file the Worker looks there, too. */
+  /** Programs added films to D1 (`ratings/tables/film.ts`): the Worker reads them whenever it reads this file. */
   films: z.literal(true).optional(),
 });
 

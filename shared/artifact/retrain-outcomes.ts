@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Bucket, getObject } from '../storage/bucket.ts';
 
-/** What became of the newest nights, whatever became of them. `retrain/last.json` is of the last one that decided. */
+/** How the newest nights ended, failed ones included. `retrain/last.json` is of the last one that decided. */
 export const OUTCOMES_KEY = 'retrain/outcomes.json';
 /** Nights to keep. */
 const KEPT = 60;
@@ -51,7 +51,7 @@ export interface Night {
 
 type OutcomeBucket = Pick<Bucket, 'get' | 'put'>;
 
-/** Notes that a night begins. Whoever has the lease is alone: a night before it that has not ended was killed. */
+/** Notes that a night begins. It holds the lease alone, so an earlier night that has not ended was killed. */
 export async function beginNight(bucket: OutcomeBucket, now: number): Promise<Night> {
   const startedAt = new Date(now).toISOString();
   const killed = { state: 'failed', endedAt: startedAt, reason: 'it ended without a word: killed, or out of memory' };

@@ -22,7 +22,7 @@ export function weightedSum(table: Float32Array, width: number, rows: Int32Array
 }
 
 /** sum (width) += Σ_j weights_j · row rows_j of a table (M, width), in that order. */
-export function addRows(sum: Float64Array, table: Float32Array, rows: Int32Array, weights: Float64Array): void {
+function addRows(sum: Float64Array, table: Float32Array, rows: Int32Array, weights: Float64Array): void {
   const width = sum.length;
   let j = 0;
   // Four rows at a time, so that the sum is read and written less often.

@@ -95,7 +95,7 @@ export const NO_SHARE = 1e-9;
  * is flat at the start, since a hundredth of the next-watch regression already disturbs the lists of users with two
  * ratings. In models without newcomer shares the power is 2.
  */
-export function newcomerWeight(n: number, { newcomerDecay, newcomerShares }: RelevancePrior): number {
+function newcomerWeight(n: number, { newcomerDecay, newcomerShares }: RelevancePrior): number {
   return Math.exp(-((n / newcomerDecay) ** (newcomerShares ? 4 : 2)));
 }
 

@@ -49,12 +49,12 @@ export function orderedBy(
 }
 
 /**
- * How often the popularity of a stranger's list is added to a user's popularity part. Whoever has rated nothing has
- * nothing else: at most half of it is taken away, so that the order stays.
+ * How often the popular vector (`popularVector`) is added to a user's vector. Somebody without ratings has nothing else: at
+ * most half of it is taken away, so that the order stays.
  *
  * Why this vector and not a multiple of the user's own constant part: that part fades as ratings come in, and with it
  * what a request could take away, though liked movies lead to popular ones by themselves. On ML-1M −1, 0 and 1 put 12%,
- * 56% and 90% of a known user's top 20 among a stranger's first 100, on ml-latest-small-2016 16%, 57% and 93%.
+ * 56% and 90% of a known user's top 20 among the 100 most popular films, on ml-latest-small-2016 16%, 57% and 93%.
  */
 export function popularityShare(popularity: number, known: number): number {
   return known === 0 ? popularity / 2 : popularity;

@@ -4,7 +4,7 @@ import { type WeightedSum, weightedSum } from '../math/weighted-sum.ts';
 import type { MovieTable, RatedMovies, UserPrior } from './model.ts';
 
 /** Offset n₀ of 1/√(n + n₀), the weight of each rated movie in the prior mean: it tempers users of few ratings. */
-export const IMPLICIT_OFFSET = 5;
+const IMPLICIT_OFFSET = 5;
 
 /** Values of the three constant features of a row with n ratings: 1, log(1 + n)/5, 1/√(1 + n). */
 export function constantFeatures(n: number): [number, number, number] {
@@ -163,7 +163,7 @@ export type NormalEquations = (problem: LeastSquares) => boolean;
 /**
  * `NormalEquations` in plain loops over `rows` of all movies' factors (M, K): the reference for the Worker's kernel.
  */
-export function normalEquations(factors: Float32Array, K: number, rows: Int32Array): NormalEquations {
+function normalEquations(factors: Float32Array, K: number, rows: Int32Array): NormalEquations {
   const D = K + 1;
   return ({ normal, rhs, weights, targets }) => {
     const f = new Float64Array(D).fill(1);

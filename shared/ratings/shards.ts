@@ -1,5 +1,6 @@
 import { MarqueeError } from '../errors.ts';
-import type { Database, DatabaseSession, Statement } from '../storage/database.ts';
+import type { Database, Statement } from '../storage/database.ts';
+import { Home } from './home.ts';
 import {
   ALL_IN_DB,
   isElsewhere,
@@ -11,12 +12,12 @@ import {
   selectMoved,
 } from './tables/shard-map.ts';
 
-/** How often a person is looked for, and asked whether they have arrived. */
+/** How often a person who moves is looked for. */
 const ATTEMPTS = 12;
-/** Milliseconds: 1.2 s in all, as D1 may take 2. */
+/** Milliseconds between two looks: 1.2 s in all, as D1 may take 2. */
 const PAUSE = 100;
 
-/** What is known of where people are; an isolate keeps it. It may be old: the databases themselves say what holds. */
+/** Where people are, as far as an isolate knows. It may be out of date: each database says whom it still has. */
 export class KnownPlaces {
   #map: ShardMap | null = null;
 
@@ -32,14 +33,14 @@ export class KnownPlaces {
 }
 
 /**
- * Several databases as one, `DB`, `DB_1` and so on. What is of one person is in one of them, what is nobody's is in the
- * first. As a `Database` it is the first; `homeOf` says where a person is.
+ * The databases `DB`, `DB_1` and so on as one. All rows of one person are in one of them; rows of no person are in the
+ * first. As a `Database` it is the first; `homeOf` gives the one where a person is.
  */
 export class Shards implements Database {
   readonly all: readonly Database[];
   readonly known: KnownPlaces;
   readonly #pause: number;
-  /** Where somebody is looked for who is not where they were thought to be. */
+  /** Read on the second attempt, when a copy may be older than the move. */
   readonly #primaries: readonly Database[];
 
   /**
@@ -108,6 +109,13 @@ export class Shards implements Database {
   }
 }
 
+/** How new what somebody has seen is. */
+export interface Seen {
+  /** Number of the database. */
+  readonly shard: number;
+  readonly bookmark: string;
+}
+
 /** The databases `DB`, `DB_1` and so on of a runtime, as far as they are bound: `DB` itself where it is the only one. */
 export function oneOf(env: { readonly DB: Database }, known?: KnownPlaces): Database {
   const further = env as unknown as Readonly<Record<string, Database | undefined>>;
@@ -137,11 +145,11 @@ export function everyShard(db: Database): readonly Database[] {
 }
 
 /**
- * Lets nobody read everybody while people move, when they could be met twice or not at all.
+ * Refuses a reading of everybody while people move: somebody could be read twice or not at all.
  *
- * @param before what it said before the reading
+ * @param before what this returned before the reading, to ask again after it
  * @returns where people are
- * @throws `store-unavailable` while a reshard is under way, also one that broke off, or where there was one since `before`
+ * @throws `store-unavailable` while a reshard is under way or broken off, or where there was one since `before`
  */
 export async function requireRest(db: Database, before?: ShardMap): Promise<ShardMap> {
   if (!(db instanceof Shards)) return ALL_IN_DB;
@@ -152,47 +160,6 @@ export async function requireRest(db: Database, before?: ShardMap): Promise<Shar
   throw new MarqueeError('store-unavailable', 'people move from one database to another', {
     fix: 'Try again when npm run reshard has ended; where it broke off, run it again.',
   });
-}
-
-/** Databases in sessions of their own, for one reading or writing. */
-export interface Sessions {
-  readonly db: Database;
-  /** How new what somebody read or wrote is: the number of their database and its bookmark; null where that is not told. */
-  seenBy(userId: number): Promise<Seen | null>;
-}
-
-/** How new what somebody has seen is. */
-export interface Seen {
-  /** Number of the database. */
-  readonly shard: number;
-  readonly bookmark: string;
-}
-
-/** @param from what the session of a database begins with (`Database.withSession`) */
-export function inSessions(db: Database, from: (shard: number) => string): Sessions {
-  const sessions = everyShard(db).map((each, shard) => each.withSession?.(from(shard)) ?? null);
-  if (sessions.some((session) => session === null)) return { db, seenBy: async () => null };
-  const all = sessions as DatabaseSession[];
-  const seenIn = (shard: number): Seen | null => {
-    const bookmark = all[shard]?.getBookmark() ?? null;
-    return bookmark === null ? null : { shard, bookmark };
-  };
-  if (!(db instanceof Shards)) return { db: all[0], seenBy: async () => seenIn(0) };
-  const seenBy = async (userId: number) => seenIn(placeIn(await db.known.of(db.all[0]), userId));
-  return { db: new Shards(all, db.known, PAUSE, db.all), seenBy };
-}
-
-/**
- * Databases of which each is read as new as all of these people have seen it: by its copies, where there are any.
- *
- * @param seen null for whoever has written nothing of late
- */
-export function asNewAs(db: Database, seen: readonly (Seen | null)[]): Database {
-  const told = seen.filter((each) => each !== null);
-  return inSessions(db, (shard) => {
-    if (told.some((each) => each.shard !== shard)) return 'first-primary'; // they have moved since
-    return told.reduce((latest, { bookmark }) => (bookmark > latest ? bookmark : latest), '') || 'first-unconstrained';
-  }).db;
 }
 
 /** People by the database in which they are: one list where there is one database. */
@@ -216,66 +183,4 @@ export async function atHomes<T>(
     }
   });
   return (await Promise.all(asked)).flat();
-}
-
-/** Where these people are, wherever they move. */
-class Home implements Database {
-  readonly shards: Shards;
-  readonly userIds: readonly number[];
-
-  constructor(shards: Shards, userIds: readonly number[]) {
-    this.shards = shards;
-    this.userIds = userIds;
-  }
-
-  prepare(sql: string): Statement {
-    return new HomeStatement(this, sql, []);
-  }
-
-  batch<T>(statements: Statement[]) {
-    return this.shards.write<T>(this.userIds, (db) => statements.map((each) => (each as HomeStatement).on(db)));
-  }
-}
-
-/** A statement that is prepared where it runs. */
-class HomeStatement implements Statement {
-  readonly #home: Home;
-  readonly #sql: string;
-  readonly #values: readonly unknown[];
-
-  constructor(home: Home, sql: string, values: readonly unknown[]) {
-    this.#home = home;
-    this.#sql = sql;
-    this.#values = values;
-  }
-
-  bind(...values: unknown[]): Statement {
-    return new HomeStatement(this.#home, this.#sql, values);
-  }
-
-  on(db: Database): Statement {
-    return db.prepare(this.#sql).bind(...this.#values);
-  }
-
-  async all<T>(): Promise<{ results: T[] }> {
-    return { results: await this.#read<T>() };
-  }
-
-  /** No two columns may have one name. */
-  async raw<T>(): Promise<T[]> {
-    return (await this.#read<object>()).map((row) => Object.values(row) as T);
-  }
-
-  async first<T>(): Promise<T | null> {
-    return (await this.#read<T>())[0] ?? null;
-  }
-
-  async run(): ReturnType<Statement['run']> {
-    const [{ meta }] = await this.#home.batch([this]);
-    return { meta };
-  }
-
-  #read<T>(): Promise<T[]> {
-    return this.#home.shards.read<T>(this.#home.userIds, (db) => this.on(db));
-  }
 }

@@ -22,7 +22,7 @@ export interface DatabaseSession extends Database {
   getBookmark(): string | null;
 }
 
-interface Meta {
+export interface Meta {
   /** Rows written or deleted. */
   readonly changes: number;
 }

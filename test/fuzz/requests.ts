@@ -97,7 +97,7 @@ interface Asked {
   readonly operation: Operation;
 }
 
-export function operationsOf({ paths }: ApiDocument): Asked[] {
+function operationsOf({ paths }: ApiDocument): Asked[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );

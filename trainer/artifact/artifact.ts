@@ -13,7 +13,8 @@ import {
   verifyFile,
 } from '../../shared/artifact/manifest.ts';
 import { FILES, REQUIRED_FILES } from '../../shared/artifact/schema.ts';
-import { readAllUsers, type StoredUser, usersChecksums } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
+import { readAllUsers, usersChecksums } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';

@@ -1,6 +1,6 @@
 import { type Data, Float32, Float64, Int32, type RecordBatch, Uint8, Uint32 } from 'apache-arrow';
+import { encodeInt32 } from '../../shared/artifact/base64.ts';
 import { FIRST_USER_IDS, USER_BATCH } from '../../shared/artifact/schema.ts';
-import { encodeInt32 } from '../../shared/artifact/users-file.ts';
 import type { HistoryWeights, NextModel, Profile } from '../../shared/model/model.ts';
 import { batchOf, fileOf, genreLists, lists, nullableYears, numeric, texts, vectors } from './arrow-data.ts';
 import type {

@@ -13,10 +13,10 @@ import { readManifest, verifyVersion } from './versions.ts';
 type Readable = Pointer & { readonly current: Current };
 
 /**
- * Begins an experiment, unless one is on.
+ * Begins an experiment.
  *
- * @param admit throws when a version, which is not damaged, must not be served
- * @throws `bad-flag` for arms that cannot be; `bad-artifact` for a damaged version; `publish-conflict` while another one is on
+ * @param admit throws when a sound version must not be served
+ * @throws `bad-flag` for impossible arms; `bad-artifact` for a damaged version; `publish-conflict` while another one is on
  */
 export async function startExperiment(
   bucket: Bucket,
@@ -53,8 +53,8 @@ export async function stopExperiment(bucket: Bucket, arms?: readonly string[]): 
 }
 
 /**
- * Makes an arm everybody's, its settings and its version, and ends the experiment. Throws `bad-flag` for an arm that there
- * is not, `bad-artifact` for a damaged version.
+ * Gives an arm's version and settings to everybody, and ends the experiment. Throws `bad-flag` for an unknown arm,
+ * `bad-artifact` for a damaged version.
  */
 export async function promoteArm(
   bucket: Bucket,

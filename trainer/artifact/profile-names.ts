@@ -1,4 +1,4 @@
-import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import { topK } from '../../shared/math/topk.ts';
 import { likedFrom } from '../../shared/model/history.ts';
 import type { Model, Profile } from '../../shared/model/model.ts';

@@ -1,5 +1,5 @@
 import { FILES } from '../../shared/artifact/schema.ts';
-import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import type { Profile } from '../../shared/model/model.ts';
 import { kmeans } from '../math/kmeans.ts';
 import { type Artifact, openArtifact, usersOf, withFile } from './artifact.ts';
@@ -34,7 +34,7 @@ export async function withProfiles(artifact: Artifact, settings: ProfileSettings
  * over all movies. The mean of all users is subtracted first and the rest scaled to length 1. So profiles differ in what is
  * liked, not in how much was rated.
  */
-export async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
+async function tasteProfiles(artifact: Artifact, { clusters, seed }: ProfileSettings): Promise<Profile[]> {
   const model = openArtifact(artifact);
   const users: StoredUser[] = [];
   const step = Math.max(1, artifact.manifest.dataset.users / MOST_USERS);

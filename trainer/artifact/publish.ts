@@ -88,7 +88,7 @@ export function rollback(
   return putIntoService(bucket, { version, verify, admit: admitFitting });
 }
 
-/** The versions in the bucket, newest first, and what of it is damaged. None is current when current.json is damaged. */
+/** The versions in the bucket, newest first, and the damaged ones. None is current when current.json is damaged. */
 export async function publishedModels(bucket: Bucket): Promise<{ models: PublishedModel[]; damaged: Flaw[] }> {
   const pointer = await readPointer(bucket);
   const current = pointer?.current;
@@ -108,7 +108,7 @@ export async function publishedModels(bucket: Bucket): Promise<{ models: Publish
   return { models, damaged };
 }
 
-/** The movies of the version in service. Where it is damaged: those of the last good one; none where there is none. */
+/** The movies of the version in service, or of the last good version where that one is damaged. */
 export function publishedMovies(bucket: Bucket): Promise<Found<MovieTable>> {
   return firstGood(bucket, async (version, sha256) => {
     const { manifest } = await readManifest(bucket, version, sha256);
@@ -117,8 +117,8 @@ export function publishedMovies(bucket: Bucket): Promise<Found<MovieTable>> {
 }
 
 /**
- * The version to serve: the one in service where every file of it is right, else one that is put into service now. None
- * where no version is right.
+ * The version to serve: the one in service if all of its files are right. Otherwise the last good version is put into
+ * service. Null where there is none.
  */
 export async function ensureServable(bucket: Bucket): Promise<{ version: string | null; flaws: readonly Flaw[] }> {
   const { found, flaws } = await firstGood(bucket, (version, sha256) => verifyVersion(bucket, version, sha256));

@@ -49,7 +49,7 @@ export async function publishedArtifact(bucket: Bucket, version: string, sha256?
   return { manifest, files };
 }
 
-/** Checks all files with which a version answers; its report is none of them. Returns the SHA-256 of its manifest. */
+/** Checks every file that a version is served from, so not its report. Returns the SHA-256 of its manifest. */
 export async function verifyVersion(bucket: Bucket, version: string, sha256?: string): Promise<string> {
   const { manifest, bytes } = await readManifest(bucket, version, sha256);
   for (const { name } of manifest.files) if (name !== FILES.report) await readFile(bucket, manifest, name);

@@ -1,4 +1,4 @@
-import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import { withBias } from '../../shared/model/score.ts';
 import type { Ratings } from './dataset.ts';

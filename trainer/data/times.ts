@@ -2,7 +2,7 @@ import type { AnyRows } from '../math/sparse.ts';
 
 /** Times that lie on a disk. */
 export interface SpilledTimes {
-  /** Those at the places [begin, end), read anew. */
+  /** Those at the places [begin, end), read from the disk. */
   between(begin: number, end: number): Uint32Array;
 }
 

@@ -15,7 +15,7 @@ import type { NextTarget, TrainingRows } from './history-moments.ts';
  *   js       plain loops in float64: the reference that the tests hold the others against; slow
  *
  * `openEngine('auto')` prefers them in this order. Operations run in the order of their calls; only `read` and those that
- * return a promise wait for them. A new operation starts in `js.ts` and as a case of test/trainer/engines/cases.ts.
+ * return a promise wait for them. A new operation starts in `js/` and as a case of test/trainer/engines/cases.ts.
  *
  * Shapes: R rows of one side, C rows of the other, S = `paddedWidth(K + 1)` floats of a factor row: K factors first, zeros
  * as padding, the bias in slot S − 1. All tensors are row-major.
@@ -104,7 +104,7 @@ export interface EngineMemory {
   readonly place: 'heap' | 'webassembly' | 'device';
   /** A tensor's number. */
   readonly number: number;
-  /** How many copies of a vector that is made anew in every step there are at a time, garbage among them. */
+  /** Copies of a vector that each step makes again, as many as exist at a time, garbage included. */
   readonly passing: number;
   /** The ratings, both ways round. */
   sparse(N: number, R: number): number;
@@ -188,6 +188,26 @@ export interface ImplicitPrior {
   readonly features: Tensor; // (R, P)
   readonly featureCount: number; // P
   readonly width: number; // S
+}
+
+/** The operands of `Engine.multiply`, as an engine's own functions take them. */
+export interface Multiplication {
+  readonly a: Tensor; // (n, m), or (m, n) where transposedA
+  readonly b: Tensor; // (m, c)
+  readonly out: Tensor; // (n, c)
+  readonly n: number;
+  readonly m: number;
+  readonly c: number;
+  readonly transposedA: boolean;
+}
+
+/** Those of `Engine.triangularSolve`. */
+export interface TriangularSystem {
+  readonly l: Tensor; // (n, n)
+  readonly n: number;
+  readonly b: Tensor; // (n, c)
+  readonly c: number;
+  readonly transposed: boolean;
 }
 
 /** S: floats of a row of n numbers, padded to a multiple of 8, two vectors of SIMD. */

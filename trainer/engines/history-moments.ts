@@ -108,7 +108,7 @@ function likedFrom(movies: Int32Array, stars: Float32Array, likeFrom: number): U
 }
 
 /** Whether a row stands after t ratings of a user's n. */
-export function isRow(t: number, n: number, { first, step }: TrainingRows): boolean {
+function isRow(t: number, n: number, { first, step }: TrainingRows): boolean {
   return t >= first && t < n && (t - first) % step === 0;
 }
 

@@ -11,10 +11,10 @@ export interface Clusters {
 export interface ClusterSettings {
   readonly clusters: number; // C
   readonly seed: number;
-  /** Runs from different starts, of which the best counts. */
-  readonly restarts?: number;
 }
 
+/** Runs from different starts, of which the best counts. */
+const RUNS = 5;
 const MOST_STEPS = 100;
 
 /**
@@ -24,10 +24,10 @@ const MOST_STEPS = 100;
  *
  * @param rows (R, W), R ≥ 1
  */
-export function kmeans(rows: Float64Array, W: number, { clusters, seed, restarts = 5 }: ClusterSettings): Clusters {
+export function kmeans(rows: Float64Array, W: number, { clusters, seed }: ClusterSettings): Clusters {
   let best: Clusters | undefined;
   const source = random(seed, STREAMS.clusters);
-  for (let run = 0; run < restarts; run++) {
+  for (let run = 0; run < RUNS; run++) {
     const found = lloyd(rows, W, spreadStarts(rows, W, clusters, source));
     if (!best || found.inertia < best.inertia) best = found;
   }

@@ -15,7 +15,7 @@ export interface SpilledRows extends Pick<SparseRows, 'rows' | 'columns' | 'offs
   readonly spill: SpillFolder;
   /** Entries that are read at a time, about. */
   readonly blockEntries: number;
-  /** Rows [from, to), read anew. */
+  /** Rows [from, to), read from the disk. */
   between(from: number, to: number): SparseRows;
 }
 

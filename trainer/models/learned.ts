@@ -22,13 +22,13 @@ export interface Factorization {
   /** Λ of the users. */
   readonly userPrecision: Float64Array; // (D, D)
 
-  /** Link of the users: a prior vector for each movie, then the three constants. */
+  /** Weights of the users' implicit prior: a prior vector for each movie, then the three constants. */
   readonly userPriorWeights: FloatArray; // (M + 3, D)
 
   /** Prior mean of a movie that the data know nothing of. */
   readonly newMovie: Float64Array; // (D)
 
-  /** Link of the movies' features, what genres and years add to that. */
+  /** Weights of the movies' features: what genres and years add to `newMovie`. */
   readonly movieKinds: Float64Array; // (P, D)
 }
 

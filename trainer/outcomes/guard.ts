@@ -3,7 +3,7 @@ import { alwaysValid } from '../math/always-valid.ts';
 import { differenceOf, type Estimate } from '../math/clustered-ratio.ts';
 import type { Metric, Row } from './tally.ts';
 
-/** The probability with which arms that do not differ from the first one are ever taken for other than it, all together. */
+/** Probability that any arm is ever declared different from the first one although none is. */
 export const ALPHA = 0.05;
 
 /** People of an arm below which it is not judged: errors of fewer are not to be trusted. */

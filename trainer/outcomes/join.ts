@@ -3,7 +3,7 @@ import type { ListShown } from '../../shared/ratings/tables/list-shown.ts';
 import { listScore } from '../math/metrics.ts';
 
 /** Stars from which a film counts as liked. */
-export const LIKED = 4;
+const LIKED = 4;
 
 /** A rating that was given after a list. */
 interface LaterRating {
@@ -27,7 +27,7 @@ type Came = Readonly<Record<EventKind | 'rated', boolean>>;
 
 /** What came of a list: of the films that the model chose. */
 export interface ListOutcome extends Came {
-  /** NDCG@10 of the films that the person liked afterwards; null where they liked none, or it is no beginning of a list. */
+  /** NDCG@10 of the films that the person liked afterwards; null where they liked none, or the list does not begin at its top. */
   readonly ndcg: number | null;
   /** What came of the films that the operator had put before the model's; absent: there were none. */
   readonly pinned?: Came;

@@ -8,8 +8,8 @@ export const METRICS = [...EVENT_KINDS, 'rated', 'ndcg'] as const;
 export type Metric = (typeof METRICS)[number];
 
 /**
- * Of which lists a row tells: of all; or what lists in the usual order, or those that a draw put in order, would come to if
- * everybody had them; or of the films that the operator had put before the model's, which no other row counts.
+ * Which lists a row is about: `all`; `usual` or `explored`, an estimate of what lists in the usual order, or in a drawn
+ * order, would come to if everybody had them; `pinned`, the films that an operator pinned, which no other row counts.
  */
 const WAYS = ['all', 'usual', 'explored', 'pinned'] as const;
 type Way = (typeof WAYS)[number];

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { ColdStartPoint } from '../evaluate/cold-start.ts';
-import type { CrossTab, ReportData, Round } from './data.ts';
+import type { ReportData, Round } from './data.ts';
+import type { CrossTab } from './users.ts';
 
 /**
  * The report's charts as SVG text, drawn here and not in the reader's browser. Colours are the page's variables (`style.ts`),

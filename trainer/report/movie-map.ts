@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { ACCENT, drawBoth, NARROW, SOFT, shorten, WIDTH } from './charts.ts';
-import type { MapPoint } from './data.ts';
 import { type Anchor, type Box, placeLabels } from './labels.ts';
+import type { MapPoint } from './map-points.ts';
 
 const MARGIN = 16;
 const FONT_SIZE = 11;

@@ -56,8 +56,8 @@ function joinHeld(loaded: Dataset, { log, deleted }: RememberedLog, guard: Guard
 }
 
 /**
- * The same for a data set on a disk: it is written anew where that changes its ratings. The log is held. Ratings of the data
- * set that wait were left out when it was read: those of deleted people are counted among them.
+ * The same for a data set on a disk, which is written again where its ratings change. The log stays in memory. Ratings of
+ * the data set that have no title yet were left out when it was read; those of deleted people are counted among them.
  */
 function joinSpilled(loaded: NightSpill, { log, deleted }: RememberedLog, guard: GuardSettings | null): JoinedNight {
   const base = withoutSpilled(loaded, deleted);

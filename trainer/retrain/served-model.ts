@@ -9,7 +9,7 @@ import { KNOWN_DATASETS } from '../data/locate.ts';
 export interface ServedModel {
   /** null: nothing has been published yet. */
   readonly version: string | null;
-  /** null: nothing has been published yet, or this release cannot read it. There is then no start and no comparison. */
+  /** null: nothing is published yet, or this release cannot read it. Then training starts cold and nothing is compared. */
   readonly artifact: Artifact | null;
   /** Why there is a version and no artifact, or no version where something was published. */
   readonly flaw: MarqueeError | null;

@@ -14,7 +14,7 @@ export interface RetrainPlan {
   /** The challenger starts from the model in service. */
   readonly warm: boolean;
   readonly options: TrainingOptions;
-  /** Of the model in service when it is trained anew, cold, without the hold-out. */
+  /** Settings of the twin of the model in service: trained cold, without the hold-out. */
   readonly twin: TrainingOptions;
 }
 

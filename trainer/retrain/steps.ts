@@ -34,8 +34,8 @@ export function stepping(
 }
 
 /**
- * A turn of the event loop, after work that let none pass: only then does this process see which connections the other side
- * has closed meanwhile. A call over one of these fails.
+ * Lets the event loop turn after long synchronous work. Only then does this process notice which connections the other
+ * side has closed. A call over one of these would fail.
  */
 export async function noticeClosed(): Promise<void> {
   await turn();

@@ -8,8 +8,8 @@ export function numbersOf(films: readonly StoredFilm[]): (readonly [id: string, 
 }
 
 /**
- * The data set with the films that programs told D1 of and that it lacks, under their numbers: ratings of them count from
- * now on. Where a film file names one, the file holds. Whether one may be listed stays in D1, where the Worker reads it.
+ * Adds to a data set the films that programs added to D1 and that it lacks, under D1's numbers, so that their ratings count.
+ * Of a film that the film file has too, the file counts. Whether a film may be listed stays in D1, where the Worker reads it.
  */
 export function withToldFilms(dataset: Dataset, films: readonly StoredFilm[]): Dataset {
   const ids = new Set(Array.from(dataset.movies.values(), ({ own }) => own?.id));

@@ -19,7 +19,7 @@ import type { TrainingRun, TrainingStep } from '../models/run.ts';
 const MOST_SWEEPS = 100;
 
 /** What a training is made with. */
-export interface Teaching {
+export interface TrainingContext {
   readonly engine: Engine;
   /** `performance.now()` when it began. */
   readonly started: number;
@@ -39,7 +39,7 @@ export interface TrainingData extends Pick<Dataset, 'name' | 'sha256'> {
 }
 
 /** Both blocks, and the manifest of what is to be written. */
-export interface Learning {
+export interface LearnedBlocks {
   readonly about: Omit<Manifest, 'files'>;
   readonly factorization: Factorization;
   readonly relevance: RelevanceModel;
@@ -48,26 +48,37 @@ export interface Learning {
 
 /** Trains both blocks. @param trainModel trains the rating block */
 export async function learn(
-  { engine, started, options, onStep, run }: Teaching,
-  { name, sha256, ratings, matrix, scale, newest, times }: TrainingData,
+  context: TrainingContext,
+  data: TrainingData,
   trainModel: (run: ModelRun) => Promise<Learned>,
-): Promise<Learning> {
-  const model = modelNamed(options.model);
+): Promise<LearnedBlocks> {
+  const { engine, options, onStep, run } = context;
   const { from, checkpoint, signal } = run;
-  const before = from?.manifest.sweeps?.slice(-MOST_SWEEPS) ?? [];
-  const sweeps = [...before];
+  const sweeps = from?.manifest.sweeps?.slice(-MOST_SWEEPS) ?? [];
+  const last = sweeps.at(-1)?.sweep ?? 0;
   const record = (step: TrainingStep) => {
-    if (step.step === 'rating') sweeps.push({ sweep: (before.at(-1)?.sweep ?? 0) + step.sweep, tau: step.tau });
+    if (step.step === 'rating') sweeps.push({ sweep: last + step.sweep, tau: step.tau });
     onStep(step);
   };
   const learned = await trainModel({ engine, onStep: record, from, checkpoint, signal });
-  const { factorization, range, metrics, epochs, device, files = [] } = learned;
+  const { factorization, files = [] } = learned;
   onStep({ step: 'relevance' });
-  const relevance = await trainRelevance(engine, { ...matrix, times: times() }, factorization, options, from);
+  const relevance = await trainRelevance(engine, { ...data.matrix, times: data.times() }, factorization, options, from);
   onStep({ step: 'chosen', ...relevance.chosen });
   onStep({ step: 'export' });
+  return { about: describe(context, data, learned, relevance, sweeps), factorization, relevance, files };
+}
+
+/** The manifest of a training that has just ended. */
+function describe(
+  { engine, started, options, run }: TrainingContext,
+  { name, sha256, ratings, matrix, scale, newest }: TrainingData,
+  { factorization, range, metrics, epochs, device }: Learned,
+  relevance: RelevanceModel,
+  sweeps: NonNullable<Manifest['sweeps']>,
+): Omit<Manifest, 'files'> {
   const seconds = (performance.now() - started) / 1000;
-  const about: Omit<Manifest, 'files'> = {
+  return {
     formatVersion: FORMAT_VERSION,
     version: newVersion(),
     createdAt: new Date().toISOString(),
@@ -83,7 +94,7 @@ export async function learn(
       ...options,
       ...sizedOptions(ratings.count, options),
       ...relevance.chosen,
-      ...(from && { from: from.manifest.version }),
+      ...(run.from && { from: run.from.manifest.version }),
     },
     scale,
     mean: factorization.mean,
@@ -98,10 +109,9 @@ export async function learn(
     epochs: epochs && [...epochs],
     sweeps: sweeps.length > 0 ? sweeps : undefined,
     engine: engine.name,
-    device: device ? `${engine.device}; ${model.name}: ${device}` : engine.device,
+    device: device ? `${engine.device}; ${modelNamed(options.model).name}: ${device}` : engine.device,
     seconds: Math.round(seconds * 1000) / 1000,
   };
-  return { about, factorization, relevance, files };
 }
 
 /** Refuses an earlier version or a checkpoint's folder that the model has no use for. */

@@ -18,7 +18,7 @@ import { genresOf } from '../models/movie-features.ts';
 import { listed, modelNamed, type TrainingOptions } from '../models/options.ts';
 import type { TrainingRun, TrainingStep } from '../models/run.ts';
 import { movieColumns, posteriorColumns, ratedMovies } from './columns.ts';
-import { type Learning, learn, requireUse } from './learn.ts';
+import { type LearnedBlocks, learn, requireUse } from './learn.ts';
 import { requireMemory, shapeOf } from './memory.ts';
 
 /** Where the artifact goes, and what is added before it stands there. */
@@ -88,7 +88,7 @@ export async function trainSpilled(
   return artifact!;
 }
 
-async function writeUsers(path: string, dataset: SpilledDataset, learned: Learning): Promise<FileEntry> {
+async function writeUsers(path: string, dataset: SpilledDataset, learned: LearnedBlocks): Promise<FileEntry> {
   const { userIds } = dataset.matrix;
   const writer = await UsersWriter.open(path, userIds);
   for (let from = 0; from < userIds.length; from += BLOCK) {
@@ -99,7 +99,7 @@ async function writeUsers(path: string, dataset: SpilledDataset, learned: Learni
 
 function columnsBetween(
   { matrix: { userIds, movieIds, byUser }, times }: SpilledDataset,
-  { factorization: { factors: K, users }, relevance }: Learning,
+  { factorization: { factors: K, users }, relevance }: LearnedBlocks,
   from: number,
   to: number,
 ): UserColumns {

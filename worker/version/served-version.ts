@@ -1,4 +1,4 @@
-import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import { hashUnit } from '../../shared/math/hash.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';

@@ -2,14 +2,13 @@ import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
 import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
 import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import {
-  batchOf,
-  openUsers,
   readBatch,
   type StoredUser,
   type UserBatch,
   type UsersIndex,
   userIn,
-} from '../../shared/artifact/users-file.ts';
+} from '../../shared/artifact/user-batch.ts';
+import { batchOf, openUsers } from '../../shared/artifact/users-file.ts';
 import { Lru } from '../lru.ts';
 import { Patience, withDeadline } from '../ratings/deadline.ts';
 import { checkWhole, rangeReader } from './bucket.ts';

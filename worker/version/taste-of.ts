@@ -1,4 +1,4 @@
-import type { StoredUser } from '../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';

@@ -5,8 +5,8 @@ import { type BackupDatabase, type BackupTable, readBackupFile } from './manifes
 /** Characters of one parameter: D1 takes 2 MB. */
 const LONGEST = 500_000;
 /**
- * The row that says which database this is comes last: until then nothing takes a half-filled one for whole. Before it the
- * one that says whose rows may be written there.
+ * Tables that are filled last. `store` says which database this is: without its row a half-filled database is not taken for
+ * a whole one. `shard_map` says whose rows may be written there.
  */
 const LAST = ['shard_map', 'store'];
 

@@ -8,7 +8,7 @@ import { type BackupManifest, fileOf, readBackupFile } from './manifest.ts';
 
 type BackupObject = BackupManifest['objects'][number];
 
-/** Whether an object points at what else is there: it is read before that, and written after it, current.json last. */
+/** Whether an object points at others. A backup reads it before them; a restore writes it after them, current.json last. */
 function isPointer(key: string): boolean {
   return isMarkKey(key) || key === CURRENT_KEY;
 }
@@ -50,8 +50,8 @@ async function copyOf(bucket: Bucket, folder: string, key: string): Promise<Back
 }
 
 /**
- * Makes a bucket hold what a backup does. What points at other objects is written after them; and after newer parts of the
- * rating log went, which nothing would be read behind. Other versions go last, so that one is always in service.
+ * Makes a bucket hold what a backup holds. Objects that point at others are written after them, and after newer parts of the
+ * rating log are deleted. Versions that the backup lacks are deleted last, so that one is always in service.
  */
 export async function loadObjects(bucket: Bucket, folder: string, { objects }: BackupManifest): Promise<void> {
   const keys = new Set(objects.map(({ key }) => key));

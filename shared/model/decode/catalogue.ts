@@ -33,8 +33,7 @@ export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable 
 }
 
 /**
- * What movies.arrow says besides the vectors, whose widths are checked all the same. `bytes` may lack the vectors'
- * numbers.
+ * movies.arrow without the vectors. Their widths are checked, but `bytes` may lack their numbers.
  */
 export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogue {
   const table = readTable(bytes, manifest, FILES.movies);
@@ -44,26 +43,17 @@ export function decodeCatalogue(bytes: Uint8Array, manifest: Manifest): Catalogu
   return catalogueOf(table, manifest);
 }
 
-/** Above any mean and any bias, in stars or as a score: a large movies.arrow is not hashed before it is served. */
-const MOST = 1000;
-
 /** The movies of a table without their vectors. */
 export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
   const M = table.numRows;
   const { factors: K, relevanceFactors: E, historyScales: S } = manifest;
   const movieIds = scalars(table, Int32Array, 'movieId', M);
-  for (let row = 1; row < M; row++) {
-    if (movieIds[row] <= movieIds[row - 1]) throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
-  }
   requireLists(table, 'genres');
   const titles = column(table, 'title');
   const ratingCounts = scalars(table, Int32Array, 'ratingCount', M);
   const ratingMeans = scalars(table, Float32Array, 'ratingMean', M);
   const biases = scalars(table, Float32Array, 'bias', M);
-  for (let row = 0; row < M; row++) {
-    const sane = ratingCounts[row] >= 0 && Math.abs(ratingMeans[row]) < MOST && Math.abs(biases[row]) < MOST;
-    if (!sane) throw broken(`movies.arrow: the numbers of movie ${movieIds[row]} cannot be right`);
-  }
+  requireSane({ movieIds, ratingCounts, ratingMeans, biases });
   let deviations: Float32Array | undefined;
   return {
     count: M,
@@ -90,6 +80,20 @@ export function catalogueOf(table: Table, manifest: Manifest): Catalogue {
     title: (row) => titles.at(row) as string,
     rowOf: rowIndex(movieIds),
   };
+}
+
+/** Above any mean and any bias, in stars or as a score: a large movies.arrow is not hashed before it is served. */
+const MOST = 1000;
+
+function requireSane(movies: Pick<Catalogue, 'movieIds' | 'ratingCounts' | 'ratingMeans' | 'biases'>): void {
+  const { movieIds, ratingCounts, ratingMeans, biases } = movies;
+  for (let row = 0; row < movieIds.length; row++) {
+    if (row > 0 && movieIds[row] <= movieIds[row - 1]) {
+      throw broken(`movies.arrow: movieId does not ascend at row ${row}`);
+    }
+    const sane = ratingCounts[row] >= 0 && Math.abs(ratingMeans[row]) < MOST && Math.abs(biases[row]) < MOST;
+    if (!sane) throw broken(`movies.arrow: the numbers of movie ${movieIds[row]} cannot be right`);
+  }
 }
 
 function ownFilms(table: Table, M: number): OwnFilms {

@@ -10,8 +10,8 @@ import { MemoryDatabase } from './memory-database.ts';
 import { type Bundle, startWorkerd, type Workerd, type WorkerdOptions } from './workerd.ts';
 
 /** Users that only D1 knows, and how much they rated. */
-export const FOLDED_USERS = 512;
-export const FOLDED_RATINGS = 100;
+const FOLDED_USERS = 512;
+const FOLDED_RATINGS = 100;
 const FIRST_FOLDED = 1_000_000;
 /** Users whom nobody knows. */
 const STATELESS_USERS = 64;

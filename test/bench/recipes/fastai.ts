@@ -6,7 +6,7 @@ import { type GradientOptions, gradientSchema } from '../../../trainer/models/gr
 import type { LearningCurve, Problem } from './problem.ts';
 
 /** The lesson's own factors; its other settings are the defaults of `--model dot`. */
-export const FASTAI_FACTORS = 50;
+const FASTAI_FACTORS = 50;
 
 /** Chooses and warms the backend: off the clock. */
 export function openFastai(): Promise<string> {

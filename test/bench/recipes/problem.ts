@@ -3,7 +3,7 @@ import type { Ratings } from '../../../trainer/data/dataset.ts';
 import type { RatingMatrix } from '../../../trainer/data/rating-matrix.ts';
 import { scaleOf } from '../../../trainer/data/scale.ts';
 import { rowsOf } from '../../../trainer/math/ids.ts';
-import type { Triples } from '../../../trainer/models/gradient/fit.ts';
+import type { Triples } from '../../../trainer/models/gradient/train-epoch.ts';
 
 /** What every rating model is given: training ratings in file order by the rows of the matrix. */
 export interface Problem {

@@ -10,25 +10,13 @@ import {
   versionInService,
 } from '../../../trainer/artifact/publish.ts';
 import { baseDataset, readServed } from '../../../trainer/retrain/served-model.ts';
+import { ARROW_FILES } from '../../fixtures/artifact-files.ts';
 import { DAMAGES, type DamageKind, damaged } from '../../fixtures/damage.ts';
 import { MemoryBucket } from '../retrain/stores.ts';
 
 const [OLD, CURRENT, NEXT] = ['20260101T000000Z-aaaaaa', '20260202T000000Z-bbbbbb', '20260303T000000Z-cccccc'];
 /** Of a version; current.json comes besides. */
-const VERSION_FILES = [
-  ...[
-    FILES.manifest,
-    FILES.movies,
-    FILES.users,
-    FILES.posterior,
-    FILES.serving,
-    FILES.next,
-    FILES.compact,
-    FILES.residual,
-    FILES.residual,
-    FILES.profiles,
-  ],
-];
+const VERSION_FILES = [FILES.manifest, ...ARROW_FILES];
 
 let fixture: Artifact;
 let healthy: DiskBucket;

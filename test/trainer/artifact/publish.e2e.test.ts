@@ -9,6 +9,7 @@ import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema
 import type { Bucket, StoredBody } from '../../../shared/storage/bucket.ts';
 import { type Artifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
 import { ensureServable, publish, publishedModels, rollback } from '../../../trainer/artifact/publish.ts';
+import { ARROW_FILES } from '../../fixtures/artifact-files.ts';
 
 /** R2 as it is: with the checksums of what it stores. */
 interface R2 extends Bucket {
@@ -76,17 +77,7 @@ describe('publish', () => {
       beforePut((key) => void keys.push(key)),
       artifactOf(FIRST),
     );
-    const arrow = [
-      FILES.movies,
-      FILES.users,
-      FILES.posterior,
-      FILES.serving,
-      FILES.next,
-      FILES.compact,
-      FILES.residual,
-      FILES.profiles,
-    ];
-    const files = [...arrow, FILES.manifest];
+    const files = [...ARROW_FILES, FILES.manifest];
     expect(keys).toEqual([...files.map((name) => artifactKey(FIRST, name)), CURRENT_KEY]);
   });
 

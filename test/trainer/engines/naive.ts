@@ -25,7 +25,7 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return sum;
 };
 
-export const column = (a: Matrix, x: number): number[] => a.map((row) => row[x]);
+const column = (a: Matrix, x: number): number[] => a.map((row) => row[x]);
 export const transposed = (a: Matrix): Matrix => a[0].map((_, x) => column(a, x));
 
 export function times(a: Matrix, b: Matrix): Matrix {

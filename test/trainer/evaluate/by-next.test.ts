@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
-import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../../shared/artifact/user-batch.ts';
+import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import type { Model } from '../../../shared/model/model.ts';
 import { scoredBy } from '../../../shared/model/next.ts';
 import { foldIn, scoreMovies } from '../../../shared/model/score.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../trainer/engines/engine.ts';
 import { openEngine } from '../../../trainer/engines/index.ts';
-import { mostSteps, type TuningPlan, type TuningTrial, tune } from '../../../trainer/experiments/tune.ts';
+import { type TuningPlan, type TuningTrial, tune } from '../../../trainer/experiments/tune.ts';
+import { mostSteps } from '../../../trainer/experiments/tuning/ladders.ts';
 import { resolveOptions, type TrainingOptions } from '../../../trainer/models/options.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 

@@ -14,6 +14,7 @@ import { findMovie } from '../../../trainer/report/find-movie.ts';
 import { overlap, placeLabels } from '../../../trainer/report/labels.ts';
 import { reportPage } from '../../../trainer/report/page.ts';
 import { train } from '../../../trainer/train/train.ts';
+import { ARROW_FILES } from '../../fixtures/artifact-files.ts';
 import { datasetOf, lowRank } from '../../fixtures/datasets.ts';
 import { movieTable } from '../../fixtures/model.ts';
 
@@ -99,19 +100,7 @@ describe('a report', () => {
   });
 
   it('is a file of the artifact and has every section', () => {
-    expect(artifact.manifest.files.map(({ name }) => name)).toEqual([
-      ...[
-        FILES.movies,
-        FILES.users,
-        FILES.posterior,
-        FILES.serving,
-        FILES.next,
-        FILES.compact,
-        FILES.residual,
-        FILES.profiles,
-        FILES.report,
-      ],
-    ]);
+    expect(artifact.manifest.files.map(({ name }) => name)).toEqual([...ARROW_FILES, FILES.report]);
     const heads = Array.from(html.matchAll(/<h2>(.*?)<\/h2>/g), ([, title]) => title);
     expect(heads).toEqual([
       'How good it is',

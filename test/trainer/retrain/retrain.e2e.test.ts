@@ -27,7 +27,7 @@ import { LAST_REPORT_KEY, LEASE_KEY } from '../../../trainer/retrain/store.ts';
 import { DEFAULT_MARGINS } from '../../../trainer/retrain/verdict/verdict.ts';
 import { train } from '../../../trainer/train/train.ts';
 import { datasetOf, lowRank, ratingsOf } from '../../fixtures/datasets.ts';
-import { dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
+import { deleteRatings, dying, Killed, MemoryBucket, openDatabase } from './stores.ts';
 
 const QUICK = { factors: 3, relevanceFactors: 4, sweeps: 2 };
 const NEWCOMER = 1_000_000_001;
@@ -52,15 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-beforeEach(async () => {
-  const empty = [
-    "DELETE FROM sqlite_sequence WHERE name = 'rating_log'",
-    'DELETE FROM rating_log',
-    'DELETE FROM rating',
-    'DELETE FROM person',
-  ];
-  await db.batch(empty.map((sql) => db.prepare(sql)));
-});
+beforeEach(() => deleteRatings(db));
 
 function toolsOf(bucket: Bucket, onStep: (step: RetrainStep) => void = () => {}): RetrainTools {
   return {

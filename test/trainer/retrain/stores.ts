@@ -116,3 +116,14 @@ export async function openDatabase(): Promise<{ db: Database; close: () => Promi
     },
   };
 }
+
+/** Leaves nobody and no rating in a database, as it was before the first. */
+export async function deleteRatings(db: Database): Promise<void> {
+  const statements = [
+    "DELETE FROM sqlite_sequence WHERE name = 'rating_log'",
+    'DELETE FROM rating_log',
+    'DELETE FROM rating',
+    'DELETE FROM person',
+  ];
+  await db.batch(statements.map((sql) => db.prepare(sql)));
+}

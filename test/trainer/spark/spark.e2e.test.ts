@@ -2,7 +2,8 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../../shared/artifact/user-batch.ts';
+import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import type { Model } from '../../../shared/model/model.ts';
 import { foldIn } from '../../../shared/model/score.ts';
 import { partitionKey } from '../../../shared/ratings/log-partitions.ts';

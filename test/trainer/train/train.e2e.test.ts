@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import { readAllUsers, type StoredUser } from '../../../shared/artifact/users-file.ts';
+import type { StoredUser } from '../../../shared/artifact/user-batch.ts';
+import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import type { UserVectors } from '../../../shared/model/model.ts';
 import { foldIn, predictRaw } from '../../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../../../trainer/artifact/artifact.ts';

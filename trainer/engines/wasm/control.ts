@@ -8,7 +8,7 @@
  * A job is a kernel over items [0, items). Every thread takes the next `chunk` items until none is left, so a long item
  * delays no thread. What an item writes depends on the item alone, so the result does not depend on who computed it.
  */
-export const CONTROL_BYTES = 1024;
+const CONTROL_BYTES = 1024;
 const ARGUMENTS_AT = 64;
 const MESSAGE_AT = 320;
 

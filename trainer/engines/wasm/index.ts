@@ -5,15 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { MarqueeError } from '../../../shared/errors.ts';
 import type { Engine } from '../engine.ts';
 import { add, addDiagonal, columnDots, columnScaleAdd, divideRows } from './columns.ts';
-import { cholesky, inverseDiagonal, multiply, priorPrecision, triangularSolve } from './dense.ts';
 import { errors, expectedSquaredError } from './losses.ts';
 import { WasmMemory } from './memory.ts';
 import { historyMoments } from './moments.ts';
+import { multiply } from './multiply.ts';
 import type { WasmSparse } from './placed-rows.ts';
+import { priorPrecision } from './prior-precision.ts';
 import { backproject, multiplySparse, project, solveRows } from './rows.ts';
 import { placeSparse } from './sparse.ts';
 import { floatsOf, newTensor, releaseTensor } from './tensors.ts';
 import { WasmThreads } from './threads.ts';
+import { cholesky, inverseDiagonal, triangularSolve } from './triangular.ts';
 
 const KERNELS = new URL('./kernels/kernels.wasm', import.meta.url);
 

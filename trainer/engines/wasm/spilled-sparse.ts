@@ -29,7 +29,7 @@ export class SpilledSparse implements WasmSparse {
     this.entries = entriesOf(matrix);
     this.#memory = memory;
     this.#file = matrix.spill.open();
-    // Blocks are whole items of the kernels that sum over rows, so that these sums are cut as ever.
+    // Blocks are whole items of the kernels that sum over rows, so that these sums are cut as those in memory.
     this.#blocks = writeBlocks(this.#file, matrix, { group: threads.size('LOSS_ROWS'), threads: threads.count });
     this.#base = memory.allocate(4 * this.#blocks.reduce((most, block) => Math.max(most, imageWords(block)), 0));
   }

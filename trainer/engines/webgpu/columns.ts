@@ -1,5 +1,6 @@
 import type { Tensor } from '../engine.ts';
-import { type Binding, gridOf, type Memory, type WebgpuDevice } from './device.ts';
+import type { Binding, Memory } from './buffers.ts';
+import { gridOf, type WebgpuDevice } from './device.ts';
 import { memoryOf, panelsOf, range, rowRange, rowsOfBinding } from './tensors.ts';
 
 /** Partial sums, each as wide as the whole, one after the other. */

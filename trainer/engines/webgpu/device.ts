@@ -1,21 +1,8 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import { notPositive } from '../../../shared/math/linalg.ts';
-import { type Kernel, type KernelFile, Kernels, type ShaderConstants } from './compiler.ts';
+import { ALIGNMENT, BindGroups, type Binding, BufferPool, type Memory } from './buffers.ts';
+import type { Kernel, KernelFile, Kernels, ShaderConstants } from './compiler.ts';
 import type { FoundAdapter } from './probe.ts';
-
-/** A buffer that the pool may give out again. */
-export interface Memory {
-  readonly id: number;
-  readonly buffer: GPUBuffer;
-  readonly bytes: number;
-}
-
-/** A part of a buffer, offset a multiple of 256. */
-export interface Binding {
-  readonly memory: Memory;
-  readonly offset: number;
-  readonly bytes: number;
-}
 
 /** One dispatch. Its parameters are integers (u32, i32), then floats, in the order of the kernel's `Params`. */
 export interface Command {
@@ -36,23 +23,10 @@ export interface DeviceLimits {
   readonly maxWorkgroupBytes?: number;
 }
 
-const [MAP_READ, COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [1, 4, 8, 64, 128]; // GPUBufferUsage
+const [MAP_READ, COPY_DST, UNIFORM] = [1, 8, 64]; // GPUBufferUsage
 const READ = 1; // GPUMapMode.READ
-/** Offsets of bindings and of parameters. */
-export const ALIGNMENT = 256;
-const PARAMETER_BYTES = 64;
 const COMMANDS_A_SUBMIT = 128;
 const STAGED_BYTES = 256 << 20;
-
-/** Freed buffers are kept up to this size, for the next ones of their length. */
-const POOLED_BYTES = 1 << 30;
-const BIND_GROUPS = 4096;
-
-/** No kernel reads workgroup memory before it writes it, and SwiftShader needs seconds to compile the zeroing. */
-const TOGGLES = 'enable-dawn-features=disable_workgroup_init';
-
-/** What solve-rows.wgsl needs in storage buffers, and multiply.wgsl in workgroup memory. */
-const NEEDED = { maxStorageBuffersPerShaderStage: 10, maxComputeWorkgroupStorageSize: 17_000 };
 
 /**
  * One GPU and its queue: memory, commands, parameters, errors. Commands are encoded in order and submitted in batches. Only
@@ -71,7 +45,6 @@ export class WebgpuDevice {
   readonly status: Memory;
   /** What is bound where a kernel reads nothing. */
   readonly unused: Binding;
-  readonly #maxBuffer: number;
   /** Kept because Dawn ends the process when it is collected before the device. */
   #gpu: GPU | undefined;
   readonly #device: GPUDevice;
@@ -84,10 +57,8 @@ export class WebgpuDevice {
   #commands = 0;
   /** Commands that wait for their kernel, and those behind them. */
   readonly #waiting: { readonly act: () => void; readonly kernel?: Kernel }[] = [];
-  readonly #pool = new Map<number, Memory[]>();
-  #pooled = 0;
-  readonly #groups = new Map<string, GPUBindGroup>();
-  #lastId = 0;
+  readonly #pool: BufferPool;
+  readonly #groups: BindGroups;
   #failure: MarqueeError | undefined;
 
   constructor(gpu: GPU, device: GPUDevice, kernels: Kernels, found: FoundAdapter, limits: DeviceLimits) {
@@ -99,8 +70,9 @@ export class WebgpuDevice {
     const largest = Math.min(maxBindingBytes, device.limits.maxStorageBufferBindingSize);
     this.maxBinding = Math.floor(largest / ALIGNMENT) * ALIGNMENT;
     this.maxWorkgroupFloats = Math.floor(Math.min(maxWorkgroupBytes, device.limits.maxComputeWorkgroupStorageSize) / 4);
-    this.#maxBuffer = device.limits.maxBufferSize;
     this.#parameters = device.createBuffer({ size: this.#parameterWords.byteLength, usage: UNIFORM | COPY_DST });
+    this.#pool = new BufferPool(device, this.name);
+    this.#groups = new BindGroups(device, this.#parameters);
     this.status = this.allocate(ALIGNMENT);
     this.unused = { memory: this.allocate(ALIGNMENT), offset: 0, bytes: ALIGNMENT };
     device.onuncapturederror = (event) => {
@@ -112,52 +84,10 @@ export class WebgpuDevice {
     });
   }
 
-  /** @param limits less than the device's own in tests */
-  static async open(found: FoundAdapter, limits: DeviceLimits): Promise<WebgpuDevice> {
-    const { create } = await import('webgpu');
-    const gpu = create([`backend=${found.backend}`, `adapter=${found.name}`, TOGGLES]);
-    const adapter = await gpu.requestAdapter();
-    if (!adapter) throw new MarqueeError('no-engine', `the GPU ${found.name} is gone`, { fix: 'Use --engine wasm.' });
-    for (const [limit, needed] of Object.entries(NEEDED)) {
-      const got = adapter.limits[limit as keyof typeof NEEDED];
-      if (got < needed) {
-        throw new MarqueeError('no-engine', `${found.name} has ${limit} ${got}, the kernels need ${needed}`, {
-          fix: 'Use --engine wasm.',
-        });
-      }
-    }
-    const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-    const { maxStorageBuffersPerShaderStage, maxComputeWorkgroupStorageSize } = adapter.limits;
-    const requiredLimits = {
-      maxStorageBufferBindingSize,
-      maxBufferSize,
-      maxStorageBuffersPerShaderStage,
-      maxComputeWorkgroupStorageSize,
-    };
-    const device = await adapter.requestDevice({ requiredLimits });
-    return new WebgpuDevice(gpu, device, await Kernels.load(device), found, limits);
-  }
-
   /** Memory of unknown content. */
   allocate(bytes: number): Memory {
     this.#refuseClosed();
-    const size = Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
-    const pooled = this.#pool.get(size)?.pop();
-    if (pooled) {
-      this.#pooled -= size;
-      return pooled;
-    }
-    if (size > this.#maxBuffer) {
-      throw new MarqueeError(
-        'out-of-memory',
-        `a tensor of ${megabytes(size)} is more than ${this.name} holds in one buffer`,
-        {
-          fix: `Its limit is ${megabytes(this.#maxBuffer)}. Use fewer factors or movies, or --engine wasm.`,
-        },
-      );
-    }
-    const buffer = this.#device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
-    return { id: ++this.#lastId, buffer, bytes: size };
+    return this.#pool.take(bytes);
   }
 
   /** Memory of zeros. */
@@ -169,17 +99,11 @@ export class WebgpuDevice {
 
   /** Frees memory. Commands before it still read what is in it. */
   release(memory: Memory): void {
-    if (this.#pooled + memory.bytes > POOLED_BYTES) {
-      this.#inOrder(() => {
-        this.#submit();
-        memory.buffer.destroy();
-      });
-      return;
-    }
-    this.#pooled += memory.bytes;
-    const pooled = this.#pool.get(memory.bytes);
-    if (pooled) pooled.push(memory);
-    else this.#pool.set(memory.bytes, [memory]);
+    if (this.#pool.keep(memory)) return;
+    this.#inOrder(() => {
+      this.#submit();
+      memory.buffer.destroy();
+    });
   }
 
   write(memory: Memory, byteOffset: number, values: Float32Array | Uint32Array): void {
@@ -210,7 +134,7 @@ export class WebgpuDevice {
     this.#parameterFloats.set(floats, word + integers.length);
     this.#pass ??= this.#encode().beginComputePass();
     this.#pass.setPipeline(kernel.pipeline!);
-    this.#pass.setBindGroup(0, this.#group(kernel.id, kernel.layout, bindings), [offset]);
+    this.#pass.setBindGroup(0, this.#groups.of(kernel, bindings), [offset]);
     this.#pass.dispatchWorkgroups(...(grid as [number, number?, number?]));
     if (++this.#commands === COMMANDS_A_SUBMIT) this.#submit();
   }
@@ -314,21 +238,6 @@ export class WebgpuDevice {
     this.#commands = 0;
   }
 
-  #group(kernel: number, layout: GPUBindGroupLayout, bindings: readonly Binding[]): GPUBindGroup {
-    const key = `${kernel} ${bindings.map(({ memory, offset, bytes }) => `${memory.id} ${offset} ${bytes}`).join(',')}`;
-    let group = this.#groups.get(key);
-    if (!group) {
-      if (this.#groups.size >= BIND_GROUPS) this.#groups.clear();
-      const entries: GPUBindGroupEntry[] = bindings.map(({ memory, offset, bytes }, k) => {
-        return { binding: k + 1, resource: { buffer: memory.buffer, offset, size: bytes } };
-      });
-      entries.push({ binding: 0, resource: { buffer: this.#parameters, size: PARAMETER_BYTES } });
-      group = this.#device.createBindGroup({ layout, entries });
-      this.#groups.set(key, group);
-    }
-    return group;
-  }
-
   #refuseClosed(): void {
     if (!this.#gpu) throw new MarqueeError('internal', 'the webgpu engine is used after it was closed');
   }
@@ -341,8 +250,6 @@ export function gridOf(count: number): [number, number] {
   const y = Math.max(1, Math.ceil(count / 65535));
   return [Math.max(1, Math.ceil(count / y)), y];
 }
-
-export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
 function asMarqueeError(error: GPUError): MarqueeError {
   if (error.constructor.name === 'GPUOutOfMemoryError') {

@@ -1,7 +1,8 @@
 import type { HistoryWeights } from '../../../shared/model/model.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import { fadingReach, inverseNorm, type NextTarget, spanAfter, type TrainingRows } from '../history-moments.ts';
-import { type Binding, gridOf, type Memory, type WebgpuDevice } from './device.ts';
+import type { Binding, Memory } from './buffers.ts';
+import { gridOf, type WebgpuDevice } from './device.ts';
 import { runPass } from './rows.ts';
 import { placeSparse, range, releaseSparse, type WebgpuSparse } from './tensors.ts';
 

@@ -2,12 +2,16 @@ import type { Engine } from '../engine.ts';
 import { heldRows } from '../held-rows.ts';
 import { anyAdapter } from './adapter.ts';
 import { add, addRidge, columnDots, columnRedirect, columnStep, divideRows } from './columns.ts';
-import { factor, inverseDiagonal, multiply, priorPrecision, triangularSolve } from './dense.ts';
-import { type DeviceLimits, WebgpuDevice } from './device.ts';
+import type { DeviceLimits } from './device.ts';
+import { sumLosses } from './losses.ts';
 import { historyMoments } from './moments.ts';
+import { multiply } from './multiply.ts';
+import { openDevice } from './open-device.ts';
+import { priorPrecision } from './prior-precision.ts';
 import type { FoundAdapter } from './probe.ts';
-import { backproject, multiplySparse, project, solveRows, sumLosses } from './rows.ts';
+import { backproject, multiplySparse, project, solveRows } from './rows.ts';
 import { memoryOf, newTensor, placeSparse, releaseSparse, releaseTensor, writeTensor } from './tensors.ts';
+import { factor, inverseDiagonal, triangularSolve } from './triangular.ts';
 
 export interface WebgpuOptions extends DeviceLimits {
   /** The adapter to open; by default what a probe finds. */
@@ -22,7 +26,7 @@ export interface WebgpuOptions extends DeviceLimits {
  * const engine = await webgpuEngine();
  */
 export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): Promise<Engine> {
-  const device = await WebgpuDevice.open(adapter ?? (await anyAdapter()), limits);
+  const device = await openDevice(adapter ?? (await anyAdapter()), limits);
 
   return {
     name: 'webgpu',
@@ -59,8 +63,8 @@ export async function webgpuEngine({ adapter, ...limits }: WebgpuOptions = {}): 
       factor(device, memoryOf(a, n * n), n);
       await device.read(device.status, 0);
     },
-    triangularSolve: (l, n, b, c, transposed) => triangularSolve(device, l, n, b, c, transposed),
-    multiply: (a, b, out, n, m, c, transposedA) => multiply(device, [a, b, out], [n, m, c], transposedA),
+    triangularSolve: (l, n, b, c, transposed) => triangularSolve(device, { l, n, b, c, transposed }),
+    multiply: (a, b, out, n, m, c, transposedA) => multiply(device, { a, b, out, n, m, c, transposedA }),
     multiplySparse: (a, b, out, c) => multiplySparse(device, a, b, out, c),
     inverseDiagonal: (l, n, out) => inverseDiagonal(device, l, n, out),
   };

@@ -3,7 +3,8 @@ import type { HistoryWeights } from '../../../shared/model/model.ts';
 import { longestRow, rowsBetween, type SparseRows } from '../../math/sparse.ts';
 import type { HistoryMoments } from '../engine.ts';
 import { type NextTarget, type TrainingRows, userBlocks } from '../history-moments.ts';
-import type { Memory, WebgpuDevice } from './device.ts';
+import type { Memory } from './buffers.ts';
+import type { WebgpuDevice } from './device.ts';
 import { Histories } from './histories.ts';
 import { panelsOf, rowRange, rowsOfBinding } from './tensors.ts';
 

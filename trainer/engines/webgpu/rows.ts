@@ -1,16 +1,10 @@
 import type { SparseRows } from '../../math/sparse.ts';
-import {
-  covarianceLength,
-  type ImplicitPrior,
-  type SideTensors,
-  type SolveRows,
-  type Sparse,
-  type Tensor,
-} from '../engine.ts';
+import { covarianceLength, type ImplicitPrior, type SolveRows, type Sparse, type Tensor } from '../engine.ts';
+import type { Binding, Memory } from './buffers.ts';
 import { addParts, scale } from './columns.ts';
-import { crossProducts, multiplyParts } from './dense.ts';
-import { type Binding, type Command, gridOf, type Memory, type WebgpuDevice } from './device.ts';
+import { type Command, gridOf, type WebgpuDevice } from './device.ts';
 import type { JobSection } from './jobs.ts';
+import { crossProducts, multiplyParts } from './multiply.ts';
 import {
   memoryOf,
   panelsOf,
@@ -26,8 +20,6 @@ import {
 /** Bytes of partial sums that are kept at a time. */
 export const PARTS_BYTES = 64 << 20;
 
-/** Sums that `fold` adds to one; the host adds the last FOLD or fewer in float64. */
-const FOLD = 1024;
 const THREADS = 64;
 
 /** What an operation over the rows of a sparse matrix binds: those rows, and the rows of a source that entries name. */
@@ -40,7 +32,7 @@ interface Pass {
 }
 
 /** The plan of a pass, and the panels of the source that fit a binding. */
-function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidth }: Pass) {
+export function prepare(device: WebgpuDevice, { sparse, rowWidth, sourceWidth, slotWidth }: Pass) {
   const panels = panelsOf(sparse.columns, rowsOfBinding(device, sourceWidth));
   const { plan, jobs } = plannedJobs(device, sparse, {
     sectionRows: rowsOfBinding(device, rowWidth),
@@ -201,69 +193,4 @@ export function multiplySparse(device: WebgpuDevice, a: SparseRows, b: Tensor, o
   const sparse = placeSparse(device, a);
   gather(device, { sparse, width: c, source, valued: true, out: to });
   releaseSparse(device, sparse);
-}
-
-/** Σ over the entries of one of the errors of losses.wgsl. */
-export async function sumLosses(
-  device: WebgpuDevice,
-  ratings: Sparse,
-  side: SideTensors,
-  other: SideTensors,
-  kind: 'EXPECTED' | 'SQUARES' | 'ABSOLUTES',
-  bounds: readonly [low: number, high: number] = [0, 0],
-): Promise<number> {
-  const { rows, columns } = ratings;
-  const S = side.width;
-  const [F, V] = [side.means, side.variances].map((tensor) => memoryOf(tensor, rows * S));
-  const [G, W] = [other.means, other.variances].map((tensor) => memoryOf(tensor, columns * S));
-  const pass = { sparse: ratings as WebgpuSparse, rowWidth: S, sourceWidth: S, slotWidth: 1 };
-  const { plan, panels, tables } = prepare(device, pass);
-  const constants = { S, EXPECTED: kind === 'EXPECTED', ABSOLUTES: kind === 'ABSOLUTES' };
-  let count = plan.jobs * panels.length;
-  let [sums, folded] = [device.allocate(count * 4), device.allocate(Math.ceil(count / FOLD) * 4)];
-  const loss = { file: 'losses', constants, floats: bounds } as const;
-  const unused = device.unused;
-  let firstSum = 0;
-  for (const section of plan.sections) {
-    const rowTensors = [F, V].map((memory) => rowRange(device, memory, S, section.firstRow, section.rows));
-    for (const { firstJob, jobs } of section.batches) {
-      for (const [from, to] of panels) {
-        const columnTensors = [G, W].map((memory) => rowRange(device, memory, S, from, to - from));
-        const bindings = [
-          ...tables(section),
-          ...rowTensors,
-          ...columnTensors,
-          unused,
-          range(device, sums, 0, count).binding,
-        ];
-        const integers = [firstJob, jobs, from, to, firstSum, count];
-        device.run({ ...loss, entry: 'losses', integers, bindings, grid: gridOf(jobs) });
-        firstSum += jobs;
-      }
-    }
-  }
-  while (count > FOLD) {
-    foldSums(device, { ...loss, from: sums, to: folded, count });
-    [sums, folded] = [folded, sums];
-    count = Math.ceil(count / FOLD);
-  }
-  const reading = device.read(sums, count);
-  device.release(sums);
-  device.release(folded);
-  return (await reading).reduce((sum, value) => sum + value, 0);
-}
-
-interface Fold extends Pick<Command, 'file' | 'constants' | 'floats'> {
-  readonly from: Memory; // (count)
-  readonly to: Memory; // (count / FOLD, rounded up)
-  readonly count: number;
-}
-
-/** to ← sums of FOLD values each. */
-function foldSums(device: WebgpuDevice, { from, to, count, ...command }: Fold): void {
-  const folds = Math.ceil(count / FOLD);
-  const { unused } = device;
-  const tables = [range(device, from, 0, count).binding, range(device, to, 0, folds).binding];
-  const bindings = [unused, unused, unused, unused, unused, unused, ...tables];
-  device.run({ ...command, entry: 'fold', integers: [0, 0, 0, 0, 0, count], bindings, grid: gridOf(folds) });
 }

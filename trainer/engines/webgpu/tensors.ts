@@ -1,7 +1,8 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import type { SparseRows } from '../../math/sparse.ts';
 import type { Sparse, Tensor } from '../engine.ts';
-import { ALIGNMENT, type Binding, type Memory, megabytes, type WebgpuDevice } from './device.ts';
+import { ALIGNMENT, type Binding, type Memory, megabytes } from './buffers.ts';
+import type { WebgpuDevice } from './device.ts';
 import { type JobPlan, type PlanLimits, planJobs } from './jobs.ts';
 
 /** Floats on the GPU; `memory` is undefined once freed. */

@@ -1,7 +1,7 @@
 import type { Model } from '../../../shared/model/model.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import type { RetrainReport } from '../../retrain/contract.ts';
-import { ARMS, type Arm, ArmHistories, type Quality, Tally } from './arms.ts';
+import { ARMS, ArmHistories, type Quality, Tally } from './arms.ts';
 import { differenceOf, type ListDifference } from './difference.ts';
 import type { SimulationPlan, Visit } from './plan.ts';
 
@@ -53,7 +53,6 @@ export async function simulate(
   histories.trained();
   const first = await service.model();
   let newest = first;
-  const modelOf = (arm: Arm) => (arm.retrain ? newest : first);
   const reports: PeriodReport[] = [];
   for (const { start, end, visits } of periods) {
     const tallies = new Map(ARMS.map((arm) => [arm, new Tally(ratings)]));
@@ -63,7 +62,7 @@ export async function simulate(
       const at = ratings.timestamps[visit.positions[0]];
       const served = await service.recommend(visit.userId, at);
       for (const [arm, tally] of tallies) {
-        const model = modelOf(arm);
+        const model = arm.retrain ? newest : first;
         const known = histories.knownTo(arm, model, { userId: visit.userId, at });
         const top = tally.add(model, visit, known, histories.seenBy(model, visit.userId));
         const difference = arm.foldIn && arm.retrain ? differenceOf(model, visit.userId, top, served) : null;

@@ -17,8 +17,7 @@ export interface SweepTrial {
 }
 
 /**
- * Every combination of the lists for every model. A setting that a model lacks is left out of its rows, so that they are
- * not repeated for each of its values; a combination that was there before, as of values named twice, too.
+ * Every combination of the lists for every model, each once. A setting that a model lacks is left out of its rows.
  *
  * @throws `bad-flag` for a setting that no model of the grid has, and for values out of bounds
  */

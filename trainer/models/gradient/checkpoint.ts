@@ -7,7 +7,7 @@ import { readStateFile, type TrainingIdentity, writeStateFile } from '../state-f
 import type { FitState } from './fit.ts';
 
 /** Name of a gradient training's state in the folder of its checkpoint. */
-export const NETWORK_FILE = 'network.checkpoint';
+const NETWORK_FILE = 'network.checkpoint';
 
 const valuesSchema = z.object({
   from: z.int().min(0),

@@ -9,9 +9,10 @@ import type { Epoch } from '../run.ts';
 import type { TrainingIdentity } from '../state-file.ts';
 import { openTensorflow } from './backend.ts';
 import { keepFits } from './checkpoint.ts';
-import { bestOf, fitEpochs, type Triples } from './fit.ts';
+import { bestOf, fitEpochs } from './fit.ts';
 import type { Network } from './network.ts';
 import { batchSizeFor, type FitOptions, gradientSchema } from './settings.ts';
+import type { Triples } from './train-epoch.ts';
 
 /** A network trained on a data set. */
 export interface FittedNetwork<N extends Network> {

@@ -1,20 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { clamp, type Scale } from '../../../shared/ratings/rating.ts';
-import { random, STREAMS, shuffled, threefry } from '../../math/random.ts';
 import { requireFinite } from '../learned.ts';
 import type { Epoch } from '../run.ts';
 import type { Network } from './network.ts';
 import { Adam } from './optimizer.ts';
-import { paceAt } from './schedule.ts';
-import { batchSizeFor, type FitOptions } from './settings.ts';
-
-/** Ratings by rows of users and movies instead of ids. */
-export interface Triples {
-  readonly users: Int32Array; // (N)
-  readonly movies: Int32Array; // (N)
-  readonly stars: Float32Array; // (N)
-}
+import type { FitOptions } from './settings.ts';
+import { type Triples, trainEpoch } from './train-epoch.ts';
 
 /** All that a training needs to go on after an epoch. Arrays are in the order of the network's weights. */
 export interface FitState {
@@ -39,8 +31,6 @@ export interface FitRun {
   readonly signal?: AbortSignal;
 }
 
-/** Steps after which training waits for the device, so that its queue stays short. */
-const QUEUED = 50;
 const PREDICTED_AT_ONCE = 1 << 14;
 
 /**
@@ -109,60 +99,6 @@ export function bestOf(epochs: readonly Epoch[]): number {
 
 function exhausted(epochs: readonly Epoch[], { patience }: FitOptions): boolean {
   return patience !== undefined && epochs.length - 1 - bestOf(epochs) >= patience;
-}
-
-interface EpochPlan {
-  readonly epoch: number;
-  readonly from: number;
-  readonly to: number;
-  readonly seed: number;
-}
-
-async function trainEpoch(
-  network: Network,
-  adam: Adam,
-  { users, movies, stars }: Triples,
-  options: FitOptions,
-  { epoch, from, to, seed }: EpochPlan,
-): Promise<{ loss: number; rate: number }> {
-  const [orderSeed, dropoutSeed] = [STREAMS.epochs, STREAMS.dropout].map(
-    (stream) => threefry(seed, stream, epoch, 0)[0],
-  );
-  const order = shuffled(stars.length, random(orderSeed, STREAMS.epochs));
-  const batch = Math.min(stars.length, batchSizeFor(stars.length, options));
-  const steps = Math.floor(stars.length / batch);
-  const total = tf.variable(tf.scalar(0), false);
-  let rate = 0;
-  for (let step = 0; step < steps; step++) {
-    const rows = order.subarray(step * batch, (step + 1) * batch);
-    const pace = paceAt({ epoch: epoch + step / steps, from, to }, options);
-    rate = pace.rate;
-    tf.tidy(() => {
-      const [userRows, movieRows] = [users, movies].map((ids) =>
-        tf.tensor1d(
-          rows.map((i) => ids[i]),
-          'int32',
-        ),
-      );
-      const answers = tf.tensor1d(Float32Array.from(rows, (i) => stars[i]));
-      const { value, grads } = tf.variableGrads(
-        () =>
-          tf.mean(
-            tf.square(tf.sub(network.predict(userRows, movieRows, dropoutSeed + 16 * step), answers)),
-          ) as tf.Scalar,
-        [...network.weights],
-      );
-      adam.step(
-        network.weights.map(({ name }) => grads[name]),
-        pace,
-      );
-      total.assign(tf.add(total, value));
-    });
-    if (step % QUEUED === QUEUED - 1) await total.data();
-  }
-  const [sum] = await total.data();
-  total.dispose();
-  return { loss: sum / steps, rate };
 }
 
 /** Predicted stars for pairs of rows, (N). */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CommonSettings } from '../settings.ts';
 
-export const BACKENDS = ['auto', 'node-gpu', 'webgpu', 'wasm'] as const;
+const BACKENDS = ['auto', 'node-gpu', 'webgpu', 'wasm'] as const;
 const OPTIMIZERS = ['adamw', 'adam'] as const;
 const SCHEDULES = ['one-cycle', 'constant', 'warm-up'] as const;
 

@@ -13,7 +13,7 @@ const SIDES = ['users', 'movies'] as const;
 const valuesSchema = z.object({ sweep: z.int().min(1), tau: z.number().positive() });
 
 /** Writes the state of a factorisation; arrays are named by side and tensor, as `users.means`. */
-export async function writeCheckpoint(
+async function writeCheckpoint(
   folder: string,
   training: TrainingIdentity,
   { sweep, tau, ...sides }: FactorizationState,

@@ -1,12 +1,12 @@
 import { constantFeatures } from '../../../shared/model/posterior.ts';
 import type { AnyMatrix } from '../../data/rating-matrix.ts';
-import { type Engine, paddedWidth, type Sparse } from '../../engines/engine.ts';
+import type { Engine, Sparse } from '../../engines/engine.ts';
 import type { RatingErrors } from '../../math/metrics.ts';
-import { random, STREAMS } from '../../math/random.ts';
-import { type AnyRows, entriesOf, mapRows, rowBlocks, type SparseRows } from '../../math/sparse.ts';
+import type { SparseRows } from '../../math/sparse.ts';
 import { type Factorization, requireFinite } from '../learned.ts';
-import { type MovieFeatures, NO_FEATURES } from '../movie-features.ts';
+import type { MovieFeatures } from '../movie-features.ts';
 import { anchorNewcomers, fitImplicitPrior, refitMovies } from './implicit-prior.ts';
+import { average, type Bounds, centred, openSides, rangeAround } from './open-sides.ts';
 import { rotateSides } from './principal-axes.ts';
 import type { FactorizationOptions } from './settings.ts';
 import {
@@ -15,7 +15,6 @@ import {
   readSide,
   readSideState,
   type SideState,
-  startSide,
   unpadRows,
   unpadSquare,
   type WorkingSide,
@@ -37,9 +36,6 @@ export interface SweepReport {
   /** RMSE on the held-out ratings, where there are any. */
   readonly heldOutError?: number;
 }
-
-const INIT_DEVIATION = 0.1;
-const BIAS_DAMPING = 5;
 
 /** One of so many sweeps is a late one. */
 const LATE_SHARE = 5;
@@ -141,21 +137,6 @@ function firstLateSweep({ sweeps, noLateSweeps }: FactorizationOptions, warm: bo
   return sweeps + 1 - Math.max(warm ? 1 : 0, Math.floor(sweeps / LATE_SHARE));
 }
 
-/** The range of ratings minus their mean. */
-function rangeAround(mean: number, rows: AnyRows): Bounds {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { block } of rowBlocks(rows)) {
-    const { values: stars } = block;
-    for (let k = 0; k < stars.length; k++) {
-      if (stars[k] < low) low = stars[k];
-      if (stars[k] > high) high = stars[k];
-    }
-  }
-  return entriesOf(rows) > 0 ? [low - mean, high - mean] : [0, 0];
-}
-
-type Bounds = readonly [low: number, high: number];
-
 /** Errors on ratings minus their mean, with predictions clipped to the bounds. */
 async function errorsOf(
   engine: Engine,
@@ -166,52 +147,6 @@ async function errorsOf(
 ): Promise<RatingErrors> {
   const { squares, absolutes } = await engine.errors(ratings, users, movies, low, high);
   return { rmse: Math.sqrt(squares / ratings.entries), mae: absolutes / ratings.entries };
-}
-
-/** Both sides before the first sweep, which solves the users first: movies have random factors and damped means as biases. */
-function openSides(
-  engine: Engine,
-  { byUser, byMovie }: AnyMatrix,
-  movieFeatures: MovieFeatures,
-  { factors: K, seed, userRidge, movieRidge }: FactorizationOptions,
-  whole: boolean,
-  mean: number,
-): [users: WorkingSide, movies: WorkingSide] {
-  const S = paddedWidth(K + 1);
-  const [perUser, perMovie] = [engine.sparse(centred(byUser, mean)), engine.sparse(centred(byMovie, mean))];
-  const users = startSide(engine, {
-    rows: byUser,
-    ratings: perUser,
-    transposed: perMovie,
-    width: S,
-    ridge: userRidge,
-    fullCovariance: whole,
-    features: NO_FEATURES,
-  });
-  const movies = startSide(engine, {
-    rows: byMovie,
-    ratings: perMovie,
-    transposed: perUser,
-    width: S,
-    ridge: movieRidge,
-    fullCovariance: whole,
-    features: movieFeatures,
-  });
-  const movieMeans = initialMeans(byMovie.rows, K, S, seed);
-  for (const { from, block } of rowBlocks(byMovie)) {
-    for (let r = 0; r < block.rows; r++) movieMeans[(from + r) * S + S - 1] = dampedBias(block, r, mean);
-  }
-  engine.write(movies.means, movieMeans);
-  return [users, movies];
-}
-
-/** Deviations from the mean. */
-function centred(matrix: AnyRows, mean: number): AnyRows {
-  return mapRows(matrix, (rows) => {
-    const values = new Float32Array(rows.values.length);
-    for (let k = 0; k < values.length; k++) values[k] = rows.values[k] - mean;
-    return { ...rows, values };
-  });
 }
 
 /** Solves one side's rows, then fits their implicit prior, and Λ as soon as the rows are more than noise. */
@@ -254,38 +189,16 @@ async function readLearned(
     newMovie: newRow(movieWeights, K),
     movieKinds: movieWeights.slice(CONSTANTS * (K + 1)),
   };
-  for (const [what, { means, variances }] of [
-    ['the users', result.users],
-    ['the movies', result.movies],
+  for (const [what, ...values] of [
+    ['the users', result.users.means, result.users.variances],
+    ['the movies', result.movies.means, result.movies.variances],
+    ["the users' prior", result.userPrecision, result.userPriorWeights],
+    ["new movies' prior", result.newMovie, result.movieKinds],
   ] as const) {
-    requireFinite(what, means);
-    requireFinite(what, variances);
+    for (const numbers of values) requireFinite(what, numbers);
   }
-  requireFinite("the users' prior", result.userPrecision);
-  requireFinite("the users' prior", result.userPriorWeights);
-  requireFinite("new movies' prior", result.newMovie);
-  requireFinite("new movies' prior", result.movieKinds);
   for (const side of [users, movies]) freeSide(engine, side);
   return result;
-}
-
-function initialMeans(rows: number, K: number, S: number, seed: number): Float32Array {
-  const source = random(seed, STREAMS.movieFactors);
-  const means = new Float32Array(rows * S);
-  for (let r = 0; r < rows; r++) for (let x = 0; x < K; x++) means[r * S + x] = INIT_DEVIATION * source.normal();
-  return means;
-}
-
-function dampedBias(rows: SparseRows, r: number, mean: number): number {
-  let sum = 0;
-  for (let k = rows.offsets[r]; k < rows.offsets[r + 1]; k++) sum += rows.values[k] - mean;
-  return sum / (rows.offsets[r + 1] - rows.offsets[r] + BIAS_DAMPING);
-}
-
-function average(rows: AnyRows): number {
-  let sum = 0;
-  for (const { block } of rowBlocks(rows)) for (let k = 0; k < block.values.length; k++) sum += block.values[k];
-  return entriesOf(rows) === 0 ? 0 : sum / entriesOf(rows);
 }
 
 /** Prior mean of a movie of which nothing is known: that of the constants (3, D) alone. */

@@ -48,8 +48,9 @@ export function fitImplicitPrior(engine: Engine, side: WorkingSide, steps: numbe
 const ANEW_STEPS = 16;
 
 /**
- * Fits the movies' implicit prior to the present movies anew, and Λ with it. It has a weight for every user, more than there
- * are movies, and only its few steps keep it from overfitting. So it should forget what it learned of unfinished movies.
+ * Fits the movies' implicit prior to the present movies from zero, and Λ with it. It has a weight for every user, often more
+ * than there are movies, and only its few steps keep it from overfitting. So it should forget what it learned of unfinished
+ * movies.
  */
 export function refitMovies(engine: Engine, movies: WorkingSide, { linkPenalty = 0 }: { linkPenalty?: number }): void {
   engine.write(movies.weights, new Float32Array(movies.weights.length));

@@ -25,7 +25,7 @@ export interface RememberedLog {
 /**
  * Reads the log's partitions, rewrites those that hold ratings of deleted people, and drops these people's dead letters.
  * Each partition is replaced by one put, and the log still says who was deleted, so the next run finishes what a killed one
- * left. A damaged partition is kept aside, and made anew of what D1 has.
+ * left. A damaged partition is set aside, and written again from D1.
  *
  * @param bad takes the names of rows that are no ratings
  */

@@ -25,8 +25,8 @@ export interface SetAside {
 }
 
 /**
- * Keeps a partition's bytes under another key, and makes it anew of what D1 still has of it. Who was deleted D1 knows
- * from another table, so that nobody comes back. Where it breaks off, the next run does it again.
+ * Keeps a damaged partition's bytes under another key, and writes the partition again from the rows that D1 still has. D1
+ * knows deleted people from another table, so they do not come back. Where it breaks off, the next run does it again.
  *
  * @throws `store-unavailable`
  */

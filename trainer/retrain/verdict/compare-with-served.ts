@@ -48,8 +48,8 @@ export async function compareWithServed(
 }
 
 /**
- * Neither the model in service nor a challenger that starts from it has seen these ratings, and both know their films: what
- * the model in service cannot know is no fault of it.
+ * On the newest ratings, which neither the model in service nor a challenger that starts from it has seen. Only films that
+ * the model in service has are asked for: it is not blamed for those that it cannot know.
  */
 async function onNewest(
   trainOn: Train,

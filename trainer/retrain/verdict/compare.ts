@@ -26,8 +26,8 @@ export interface Comparison {
 
 /**
  * Compares two models on the ratings to test on. Both fold every user in from what is shown alone, not from what they learned
- * about that user in training. Lists rank every movie except the shown ones. Held are two numbers of each tested rating and
- * model, and one part.
+ * about that user in training. Lists rank every movie except the shown ones. Memory holds one
+ * part of the ratings at a time, and two numbers for each tested rating and model.
  *
  * @param cuts users by users
  */

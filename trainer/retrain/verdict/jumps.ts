@@ -6,8 +6,8 @@ const MOST_PRECISION = 0.25;
 const MOST_FILMS = 0.1;
 
 /**
- * What a new model takes such a leap in that no night of ratings explains it. Precisions are compared only where both models
- * are of one kind and size.
+ * Figures of a new model that changed by more than a night of ratings can explain. Precisions are compared only where both
+ * models are of one kind and size.
  */
 export function jumpsOf(served: Manifest, trained: Manifest): string[] {
   const jumps: string[] = [];

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
-import { inSessions, type Seen } from '../../../shared/ratings/shards.ts';
+import { inSessions } from '../../../shared/ratings/sessions.ts';
+import type { Seen } from '../../../shared/ratings/shards.ts';
 import type { Database } from '../../../shared/storage/database.ts';
 import type { AppEnv } from '../app-env.ts';
 import { cookieOptions, readSession, sessionSecret } from '../identity/auth.ts';

@@ -8,7 +8,7 @@ import { forgetDeleted } from '../../../../trainer/retrain/log/deletions.ts';
 import { pullLog, readPartitions } from '../../../../trainer/retrain/log/log.ts';
 import { encodePartition } from '../../../../trainer/retrain/log/partition.ts';
 import { setAsideText } from '../../../../trainer/retrain/log/set-aside.ts';
-import { dying, Killed, MemoryBucket, openDatabase } from '../stores.ts';
+import { deleteRatings, dying, Killed, MemoryBucket, openDatabase } from '../stores.ts';
 
 let db: Database;
 let close: () => Promise<void>;
@@ -18,15 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-beforeEach(async () => {
-  const empty = [
-    "DELETE FROM sqlite_sequence WHERE name = 'rating_log'",
-    'DELETE FROM rating_log',
-    'DELETE FROM rating',
-    'DELETE FROM person',
-  ];
-  await db.batch(empty.map((sql) => db.prepare(sql)));
-});
+beforeEach(() => deleteRatings(db));
 
 /** `count` ratings of a user, movies from `first` on; every seventh is taken back. */
 async function rate(userId: number, first: number, count: number): Promise<void> {

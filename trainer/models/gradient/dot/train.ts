@@ -17,9 +17,9 @@ import { dotNetwork } from './network.ts';
 import { fitUserPrior, solveUsers, vectorsOf } from './user-prior.ts';
 
 /**
- * Trains the dot product by gradients and makes it a model that is served like any other: factors turned to their
- * principal axes, biases as deviations from the mean rating's score, a prior for users learned from the trained ones, and
- * every user solved once more by `inferUser`, so that a stored vector is what folding in answers.
+ * Trains the dot product by gradients and makes it a model that is served like any other. Factors are rotated to their
+ * principal axes, and biases become deviations from the mean rating's score. A prior for users is learned from the trained
+ * ones, and `inferUser` solves every user once more, so that a stored vector is what folding in gives.
  *
  * @throws `bad-flag` when the range does not hold the mean rating, what `openTensorflow` and `fitEpochs` throw
  */
@@ -29,14 +29,7 @@ export async function trainDot(
   { factors: K, seed, gradient }: DotOptions,
 ): Promise<Learned> {
   const mean = dataset.ratings.stars.reduce((sum, stars) => sum + stars, 0) / Math.max(1, dataset.ratings.count);
-  const { range } = gradient;
-  if (range && !(mean > range.min && mean < range.max)) {
-    throw new MarqueeError(
-      'bad-flag',
-      `--range: got ${range.min},${range.max}, expected one around the mean rating ${mean}`,
-    );
-  }
-  const response = range ? sigmoidResponse(mean, range) : identityResponse(mean);
+  const response = responseAround(mean, gradient.range);
   const [U, M] = [matrix.userIds.length, matrix.movieIds.length];
   const { network, trained, epochs, best, device } = await fitNetwork(run, {
     dataset,
@@ -50,7 +43,7 @@ export async function trainDot(
   const [table] = await read(network.weights);
   for (const weight of network.weights) weight.dispose();
   requireFinite('the embeddings', table);
-  const rows = turned(withBiases(table, U + M, K), U, K);
+  const rows = rotated(withBiases(table, U + M, K), U, K);
   for (let m = 0; m < M; m++) rows.movies[m * (K + 1) + K] -= response.intercept;
   const features = movieFeatures(matrix.movieIds, dataset.movies);
   const { average, kinds } = startMovies(rows.movies, countRows(trained.movies, M), features);
@@ -70,7 +63,7 @@ export async function trainDot(
   };
   return {
     factorization,
-    range: range ?? undefined,
+    range: gradient.range ?? undefined,
     epochs,
     metrics:
       best.rmse === null
@@ -78,6 +71,15 @@ export async function trainDot(
         : { protocol: heldOutProtocol(gradient.valid), rmse: best.rmse },
     device,
   };
+}
+
+function responseAround(mean: number, range: DotOptions['gradient']['range']): ResponseFunction {
+  if (!range) return identityResponse(mean);
+  if (mean > range.min && mean < range.max) return sigmoidResponse(mean, range);
+  throw new MarqueeError(
+    'bad-flag',
+    `--range: got ${range.min},${range.max}, expected one around the mean rating ${mean}`,
+  );
 }
 
 /** Errors on the ratings that were trained on. */
@@ -109,8 +111,8 @@ function withBiases(table: Float32Array, rows: number, K: number): Float64Array 
   return out;
 }
 
-/** Both sides turned to their principal axes: no dot product changes. */
-function turned(table: Float64Array, U: number, K: number): { users: Float64Array; movies: Float64Array } {
+/** Both sides rotated to their principal axes: no dot product changes. */
+function rotated(table: Float64Array, U: number, K: number): { users: Float64Array; movies: Float64Array } {
   const D = K + 1;
   const [users, movies] = [table.subarray(0, U * D), table.subarray(U * D)];
   const axes = principalAxes([secondMoment(users, K, D), secondMoment(movies, K, D)], K);
