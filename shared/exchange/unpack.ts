@@ -1,5 +1,8 @@
-import { Gunzip, Unzip, UnzipInflate } from 'fflate';
-import { MarqueeError } from '../errors.ts';
+import { Gunzip, Inflate } from 'fflate';
+import { MarqueeError, short } from '../errors.ts';
+import { crc32 } from '../math/crc32.ts';
+import { notATable } from './other-kinds.ts';
+import { contentsOf, type ZipEntry } from './zip-contents.ts';
 
 /** A file, and its name where it was in a ZIP or came with one; '' elsewhere. */
 export interface NamedFile {
@@ -8,9 +11,10 @@ export interface NamedFile {
 }
 
 /** Files of Letterboxd's ZIP and of MovieLens', and the folder that they stand in. */
-const READ = /^(.*\/)?(ratings\.(?:csv|dat)|diary\.csv|watched\.csv|watchlist\.csv|likes\/films\.csv)$/;
+const READ = /^(.*\/)?(ratings\.(?:csv|dat)|diary\.csv|watched\.csv|watchlist\.csv|likes\/films\.csv)$/i;
+const TABLE = /\.(csv|dat)$/i;
 /** Letterboxd's folders of what was deleted there, and what macOS adds to a ZIP. */
-const ASIDE = /(^|\/)(deleted|orphaned|__MACOSX)\//;
+const ASIDE = /(^|\/)((deleted|orphaned|__MACOSX)\/|\._)/;
 /** Bytes that are unpacked at once. They grow a thousandfold at most, so what is too large is noticed in time. */
 const PIECE = 1 << 14;
 
@@ -49,46 +53,59 @@ function isZip(bytes: Uint8Array): boolean {
 
 function gunzip(bytes: Uint8Array, budget: Budget): Uint8Array {
   const file = new Unpacked(budget);
-  inPieces(bytes, new Gunzip((chunk, final) => file.add(chunk, final)));
-  return file.whole();
+  let members = 1;
+  const stream = new Gunzip((chunk, final) => file.add(chunk, final));
+  stream.onmember = () => members++;
+  inPieces(bytes, stream);
+  // The sum at the end is the last member's.
+  const crc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true);
+  return members === 1 ? file.checked(crc) : file.whole();
 }
 
 function unzip(bytes: Uint8Array, most: number): NamedFile[] {
-  const names: string[] = [];
-  const [budget, known, tables] = [new Budget(most), new Map<string, Unpacked>(), new Map<string, Unpacked>()];
-  const stream = new Unzip((entry) => {
-    const { name } = entry;
-    names.push(name);
-    if (ASIDE.test(name) || !/\.(csv|dat)$/.test(name)) return;
-    const isKnown = READ.test(name);
-    if (!isKnown && tables.size > 0) return; // one table alone is read
-    const file = new Unpacked(budget);
-    (isKnown ? known : tables).set(name, file);
-    entry.ondata = (error, chunk, final) => {
-      if (error) throw error;
-      file.add(chunk, final);
-    };
-    entry.start();
-  });
-  stream.register(UnzipInflate);
-  inPieces(bytes, stream);
-  const isOneTable = names.filter((name) => /\.(csv|dat)$/.test(name) && !ASIDE.test(name)).length === 1;
-  const found = known.size > 0 ? outermost(known) : isOneTable ? tables : new Map<string, Unpacked>();
-  if (found.size > 0) return Array.from(found, ([name, file]) => ({ name, bytes: file.whole() }));
+  const entries = contentsOf(bytes);
+  const names = entries.map(({ name }) => name);
+  if (names.includes('[Content_Types].xml')) throw notATable('an Excel workbook or another office document');
+  const tables = entries.filter(({ name }) => TABLE.test(name) && !ASIDE.test(name));
+  const isKnown = tables.some((entry) => folderOf(entry) !== undefined);
+  const found = isKnown ? outermost(tables) : tables.length === 1 ? tables : [];
+  const budget = new Budget(most);
+  if (found.length > 0) return found.map((entry) => ({ name: nameIn(entry), bytes: unpackEntry(entry, budget) }));
   const holds = names.join(', ').slice(0, 80) || 'nothing';
   throw new MarqueeError('bad-data', `the ZIP holds no ratings.csv, but ${holds}`, {
     fix: 'Send ratings.csv of the export, or the ZIP that holds it.',
   });
 }
 
-/** The files of the folder that is the fewest folders deep, named without it. */
-function outermost(files: ReadonlyMap<string, Unpacked>): Map<string, Unpacked> {
-  const parts = Array.from(files, ([path, file]) => {
-    const [, folder = '', name] = READ.exec(path)!;
-    return { folder, name, file, depth: folder.split('/').length };
-  });
-  const [{ folder }] = parts.toSorted((a, b) => a.depth - b.depth);
-  return new Map(parts.filter((part) => part.folder === folder).map(({ name, file }) => [name, file]));
+/** The files with a known name in the folder that is the fewest folders deep. */
+function outermost(tables: readonly ZipEntry[]): ZipEntry[] {
+  const folders = tables.flatMap((entry) => folderOf(entry) ?? []);
+  const [folder] = folders.toSorted((a, b) => a.split('/').length - b.split('/').length);
+  return tables.filter((entry) => folderOf(entry) === folder);
+}
+
+/** The folder of a file with a known name; undefined for other files. */
+function folderOf({ name }: ZipEntry): string | undefined {
+  const known = READ.exec(name);
+  return known ? (known[1] ?? '') : undefined;
+}
+
+/** The name of a known file without its folder, in small letters. */
+function nameIn({ name }: ZipEntry): string {
+  return READ.exec(name)?.[2].toLowerCase() ?? name;
+}
+
+function unpackEntry({ name, isLocked, method, crc, packed }: ZipEntry, budget: Budget): Uint8Array {
+  if (isLocked) {
+    throw new MarqueeError('bad-data', `${short(name)} in the ZIP is locked with a password`, {
+      fix: 'Unpack it, and send ratings.csv or a ZIP without a password.',
+    });
+  }
+  if (method !== 0 && method !== 8) throw new Error(`${short(name)} is packed in a way that only few programs read`);
+  const file = new Unpacked(budget);
+  if (method === 0) file.add(packed, true);
+  else inPieces(packed, new Inflate((chunk, final) => file.add(chunk, final)));
+  return file.checked(crc);
 }
 
 function inPieces(bytes: Uint8Array, stream: { push(piece: Uint8Array, final: boolean): void }): void {
@@ -131,6 +148,13 @@ class Unpacked {
     this.#length += chunk.length;
     this.#final ||= final;
     this.#chunks.push(chunk);
+  }
+
+  /** Its bytes, where their CRC-32 is this. */
+  checked(crc: number): Uint8Array {
+    const bytes = this.whole();
+    if (crc32(bytes) !== crc) throw new Error('its content is not what was packed (CRC-32)');
+    return bytes;
   }
 
   whole(): Uint8Array {
