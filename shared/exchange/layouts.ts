@@ -114,9 +114,10 @@ type Film = Pick<ImportedFilm, 'titles' | 'timestamp' | 'address' | 'imdbId'>;
 
 function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: ImportedMark['mark'] | null): ReadLine {
   if (stars === null && mark === null) return 'unrated';
-  const filled = [...new Set(titles.map(plainText).filter(Boolean))];
-  if (filled.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
-  const year = row.whole('Year', 1800, 2200);
+  const plain = titles.map(plainText).filter(Boolean);
+  if (plain.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
+  const year = row.whole('Year', 1800, 2200) ?? yearBehind(plain[0]);
+  const filled = [...new Set(plain.map((title) => (yearBehind(title) === year ? withoutYear(title) : title)))];
   const ids = { movieId: null, userId: null, tmdbId: row.siteId('tmdbID'), hint: row.siteId('movieId') };
   const read = { ...film, ...ids, titles: filled, year };
   return stars === null ? { ...read, mark: mark! } : { ...read, stars };
@@ -125,4 +126,16 @@ function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: 
 function isNoFilm(type: string): boolean {
   const letters = foldTitle(type).replace(/[^a-z]/g, '');
   return NO_FILM.test(letters) && !letters.includes('mini');
+}
+
+const YEAR_BEHIND = /^(.*\S)\s*\((\d{4})\)$/;
+
+/** The year of "The Matrix (1999)"; null where a title has none. */
+function yearBehind(title: string): number | null {
+  const year = YEAR_BEHIND.exec(title)?.[2];
+  return year === undefined ? null : Number(year);
+}
+
+function withoutYear(title: string): string {
+  return title.replace(YEAR_BEHIND, '$1');
 }

@@ -2,6 +2,7 @@ import type { Catalogue } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { abbreviated, abbreviationIn } from './titles/initials.ts';
 import {
+  apartReadings,
   joinedReadings,
   queryWords,
   type Reading,
@@ -99,8 +100,16 @@ export class TitleIndex {
 
   #exactly(words: readonly string[]): Look {
     const scan = this.#scan(false);
-    const scores = scan.scores(this.#readings(words));
-    return { by: 'words', scores: scores.size > 0 ? scores : scan.scores(withoutFirst(words)), readAs: () => null };
+    const ways = [
+      () => this.#readings(words),
+      () => withoutFirst(words),
+      () => apartReadings(words, this.#titles.vocabulary),
+    ];
+    for (const way of ways) {
+      const scores = scan.scores(way());
+      if (scores.size > 0) return { by: 'words', scores, readAs: () => null };
+    }
+    return { by: 'words', scores: new Map(), readAs: () => null };
   }
 
   #withoutNumbers(words: readonly string[]): Look {

@@ -68,6 +68,18 @@ describe('two files that were put together are read', () => {
   });
 });
 
+describe('a year in the title', () => {
+  it.each([
+    ['The Matrix (1999),1999', 'The Matrix', 1999],
+    ['The Matrix (1999),', 'The Matrix', 1999],
+    ['1984 (1956),1956', '1984', 1956],
+    ['Blade Runner (2049),2017', 'Blade Runner (2049)', 2017],
+    ['2012,2009', '2012', 2009],
+  ])('"%s" is the year, not a part of the title', (fields, title, year) => {
+    expect(filmsOf(`${HEADER}\n2024-01-31,${fields},x,4\n`)).toEqual([[title, year, 4, DAY]]);
+  });
+});
+
 describe('a line with more fields than there are columns', () => {
   it('is refused: a title with a comma lacks its quotes', () => {
     expect(() => readImport(`${HEADER}\n2024-01-31,Me, Myself,2000,x,4\n`)).toThrow(

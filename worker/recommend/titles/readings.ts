@@ -78,6 +78,35 @@ export function joinedReadings({ words, year }: Reading): Reading[] {
   }));
 }
 
+/** Words that may stand in words that were written as one; others of so few letters would be found in every typo. */
+const SHORT_WORD = /^(the|and|an?|of|in|to|on|at|for|with)$/;
+const SHORT_LETTERS = 3;
+
+/** The words that somebody wrote as one, small ones among them: "thematrix", "silenceofthelambs". */
+export function apartReadings(words: readonly string[], vocabulary: Vocabulary): Reading[] {
+  const apart = words.flatMap((word) => piecesOf(word, vocabulary) ?? word);
+  if (apart.length === words.length) return [];
+  const large = apart.filter((word) => !SMALL_WORD.test(word));
+  return large.length > 0 ? [{ words: large }, ...withYear(large)] : [];
+}
+
+/** The fewest words of titles that a word is made of; null where there are none. */
+function piecesOf(word: string, vocabulary: Vocabulary): readonly string[] | null {
+  if (vocabulary.has(word, true)) return null;
+  const best: (readonly string[] | null)[] = [[]];
+  for (let end = 1; end <= word.length; end++) {
+    best[end] = null;
+    for (let start = 0; start < end; start++) {
+      const before = best[start];
+      const piece = word.slice(start, end);
+      const isWord = piece.length > SHORT_LETTERS ? vocabulary.has(piece) : SHORT_WORD.test(piece);
+      if (before && isWord && before.length + 1 < (best[end]?.length ?? Number.POSITIVE_INFINITY))
+        best[end] = [...before, piece];
+    }
+  }
+  return best[word.length];
+}
+
 /** One word as two of a title: "spiderman". */
 function splitReadings({ words, year }: Reading, vocabulary: Vocabulary): Reading[] {
   return words.flatMap((word, at) =>
