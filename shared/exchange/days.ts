@@ -11,6 +11,9 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 /** Two digits of a year from here on are the last century's. */
 const LAST_CENTURY_FROM = 70;
 
+/** Letters of the longest day; what is longer is none, and would take a search for a time of day long. */
+const LONGEST = 40;
+
 interface Day {
   readonly year: number;
   readonly month: number;
@@ -29,6 +32,7 @@ export class Days {
 
   /** A day as seconds since 1970, at 0:00 UTC; 'either' where it may be one of two; null for other text. */
   read(text: string): number | 'either' | null {
+    if (text.length > LONGEST) return null;
     const plain = text.replace(TIME_OF_DAY, '');
     const day = namedDay(plain) ?? this.#numbered(plain);
     return day === null || day === 'either' ? day : secondsOf(day);
@@ -62,6 +66,7 @@ function namedDay(text: string): Day | null {
 /** What comes first in the dates of a file that have the year last; null where none of them tells. */
 function orderOf(rows: readonly TableRow[]): 'day' | 'month' | null {
   for (const text of rows.flatMap(({ fields }) => fields)) {
+    if (text.length > LONGEST) continue;
     const [, a, separator, b] = YEAR_LAST.exec(text.replace(TIME_OF_DAY, '')) ?? [];
     if (a === undefined || separator === '.') continue;
     if (Number(a) > 12) return 'day';

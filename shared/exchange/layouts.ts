@@ -22,8 +22,8 @@ export interface FileLayout {
 /** What a list of films without stars is, by the name of its file. */
 export function markOfName(name: string): ImportedMark['mark'] | null {
   const lower = name.toLowerCase();
-  if (lower.includes('watchlist')) return 'watchlist';
-  return /watched|films|likes/.test(lower) ? 'seen' : null;
+  if (/watch[ _-]?list|wish[ _-]?list|unwatched|to[ _-](watch|see)/.test(lower)) return 'watchlist';
+  return /watched|likes|^films\P{L}*(csv)?$/u.test(lower) ? 'seen' : null;
 }
 
 /**
@@ -35,25 +35,36 @@ const NO_FILM = new RegExp(
     '^(tv|fernseh)?(series?|show|season)',
 );
 
-const LETTERBOXD = {
+const LETTERBOXD: FileLayout = {
   format: 'Letterboxd',
-  columns: [['Name', 'Title'], ['Year'], ['Letterboxd URI', 'URL', 'imdbID', 'tmdbID', 'Watched Date', 'movieId']],
+  columns: [['Name', 'Title'], ['Year'], ['Letterboxd URI', 'imdbID', 'tmdbID', 'Watched Date', 'movieId']],
   stars: ['Rating', 'Rating10'],
   read: (row, mark) => {
     const film = {
       titles: [row.text(row.firstOf('Name', 'Title'))],
       timestamp: row.day(row.firstOf('Watched Date', 'Date')),
       // In the diary every entry has an address of its own.
-      address: row.has('Watched Date') ? '' : row.text(row.firstOf('Letterboxd URI', 'URL')),
+      address: row.has('Watched Date') ? '' : row.text('Letterboxd URI'),
       imdbId: row.siteId('imdbID'),
     };
     const isWatched = row.text('Watched Date') !== '';
     const stars = row.stars('Rating', 5) ?? row.stars('Rating10', 10);
     return named(row, film, stars, isWatched ? 'seen' : mark);
   },
-} satisfies FileLayout;
+};
 
-const IMDB = {
+/** A list, whose films have no stars: what other sites call "Rating" beside these columns may be their own. */
+const LETTERBOXD_LIST: FileLayout = {
+  format: 'Letterboxd',
+  columns: [['Position'], ['Name'], ['Year'], ['URL']],
+  stars: [],
+  read: (row, mark) => {
+    const address = row.text('URL');
+    return named(row, { titles: [row.text('Name')], timestamp: null, address, imdbId: null }, null, mark);
+  },
+};
+
+const IMDB: FileLayout = {
   format: 'IMDb',
   columns: [['Const'], ['Title'], ['Year']],
   stars: ['Your Rating', 'You rated'],
@@ -67,9 +78,9 @@ const IMDB = {
     };
     return named(row, film, row.stars(row.firstOf('Your Rating', 'You rated'), 10), mark);
   },
-} satisfies FileLayout;
+};
 
-const MOVIELENS = {
+const MOVIELENS: FileLayout = {
   format: 'MovieLens',
   columns: [['movieId'], ['rating']],
   stars: ['rating'],
@@ -80,7 +91,7 @@ const MOVIELENS = {
     const nameless = { titles: [], year: null, address: '', imdbId: null, tmdbId: null, hint: null };
     return { ...ids, ...nameless, stars, ...row.time('timestamp') };
   },
-} satisfies FileLayout;
+};
 
 /** Trakt's and Simkl's, whose ratings go to 10 and whose other columns look like Letterboxd's. */
 function tenPoint(format: 'Trakt' | 'Simkl', own: string): FileLayout {
@@ -107,6 +118,7 @@ export const LAYOUTS: readonly FileLayout[] = [
   tenPoint('Simkl', 'SIMKL_ID'),
   IMDB,
   LETTERBOXD,
+  LETTERBOXD_LIST,
   MOVIELENS,
 ];
 

@@ -39,11 +39,24 @@ export function readTable(text: string): Table {
 }
 
 /** The rows, also those that Excel took for one cell each and put between quotes as a whole. */
-function unwrapped(rows: readonly TableRow[], separator: string): TableRow[] {
-  return rows.map((row) => {
-    const isOneCell = row.fields.length === 1 && row.fields[0].split(separator).length > 2;
-    return isOneCell ? { ...row, fields: parsed(row.fields[0], separator)[0].fields } : row;
-  });
+function unwrapped(rows: readonly TableRow[], separator: string): readonly TableRow[] {
+  const isWrapped = ({ fields: [cell, ...others] }: TableRow) =>
+    others.length === 0 && !cell.includes('\n') && cell.split(separator).length > 2;
+  const wrapped = rows.filter(isWrapped);
+  if (wrapped.length === 0) return rows;
+  const inside = fieldsOf(wrapped.map(({ fields }) => fields[0]).join('\n'), separator);
+  if (inside.length !== wrapped.length) return rows;
+  let next = 0;
+  return rows.map((row) => (isWrapped(row) ? { ...row, fields: inside[next++] } : row));
+}
+
+/** The fields of lines; none where their quotes do not fit. */
+function fieldsOf(lines: string, separator: string): (readonly string[])[] {
+  try {
+    return parsed(lines, separator).map(({ fields }) => fields);
+  } catch {
+    return [];
+  }
 }
 
 /** The separator of a file by its first line: a decimal comma may stand beside semicolons. */

@@ -70,7 +70,10 @@ function unzip(bytes: Uint8Array, most: number): NamedFile[] {
   const isKnown = tables.some((entry) => folderOf(entry) !== undefined);
   const found = isKnown ? outermost(tables) : tables.length === 1 ? tables : [];
   const budget = new Budget(most);
-  if (found.length > 0) return found.map((entry) => ({ name: nameIn(entry), bytes: unpackEntry(entry, budget) }));
+  if (found.length > 0) {
+    const byName = new Map(found.map((entry) => [nameIn(entry), entry])); // of two with one name the last counts
+    return Array.from(byName, ([name, entry]) => ({ name, bytes: unpackEntry(entry, budget) }));
+  }
   const holds = names.join(', ').slice(0, 80) || 'nothing';
   throw new MarqueeError('bad-data', `the ZIP holds no ratings.csv, but ${holds}`, {
     fix: 'Send ratings.csv of the export, or the ZIP that holds it.',

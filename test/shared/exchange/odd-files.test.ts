@@ -1,5 +1,6 @@
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { markOfName } from '../../../shared/exchange/layouts.ts';
 import { readImport, readImportFile } from '../../../shared/exchange/read-file.ts';
 import { resolveImport } from '../../../shared/exchange/resolve.ts';
 
@@ -141,6 +142,26 @@ describe('a list without stars is what its name says', () => {
   });
 });
 
+describe('the name of a list', () => {
+  it.each([
+    ['watchlist.csv', 'watchlist'],
+    ['WATCHLIST (1).csv', 'watchlist'],
+    ['my watch list.csv', 'watchlist'],
+    ['films-to-watch.csv', 'watchlist'],
+    ['unwatched.csv', 'watchlist'],
+    ['watched.csv', 'seen'],
+    ['films.csv', 'seen'],
+    ['films (2).csv', 'seen'],
+    ['likes/films.csv', 'seen'],
+    ['likes-films.csv', 'seen'],
+    ['best-films-of-1999.csv', null],
+    ['ratings.csv', null],
+    ['', null],
+  ])('"%s" says that its films are %s', (name, mark) => {
+    expect(markOfName(name)).toBe(mark);
+  });
+});
+
 describe('what programs write for no rating', () => {
   it.each(['', 'N/A', 'NA', 'null', '-', '\\N'])('"%s" leaves the film unrated', (nothing) => {
     expect(readImport(FILE.replace('4.5', nothing))).toMatchObject({ unrated: 1, ratings: [] });
@@ -264,3 +285,11 @@ function zip64(text: string): Uint8Array {
   end.push(...number(4, 0xffffffff), ...number(4, 0xffffffff), ...number(2, 0));
   return Uint8Array.from([...plain.subarray(0, entryAt), ...entry, ...end64, ...locator, ...end]);
 }
+
+describe('what another site calls a rating', () => {
+  it('is nobody’s stars: a file with an address, but none of Letterboxd’s, is not read', () => {
+    expect(() => readImport('Name,Year,URL,Rating\nM,1931,https://x.example/m,4.1\n')).toThrow(
+      /the file’s columns are/,
+    );
+  });
+});
