@@ -94,7 +94,7 @@ function unnamedFilms({ catalogue, films, ratings, files: [filmFile, events] }: 
   const example = JSON.stringify([...films.entries()].find(([, number]) => number === unnamed[0])?.[0]);
   if (unnamed.length < rated.size) {
     return [
-      `${events}: ${unnamed.length} of ${rated.size} films are not in ${filmFile}, such as ${example}: ids stand for titles`,
+      `${events}: ${unnamed.length} of ${rated.size} films are not in ${filmFile}, such as ${example}: they are left out of the training`,
     ];
   }
   const message = `${events}: no film is in ${filmFile}: got ids like ${example}, expected ids like ${JSON.stringify(catalogue[0].id)}`;

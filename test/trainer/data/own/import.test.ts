@@ -229,7 +229,7 @@ describe('two files that disagree', () => {
   it('films of the events that the film file lacks are counted, with one of them', async () => {
     const { notes } = await made(FILMS, 'user,item,rating\nann,a,4\nann,A,3\nbob,zz,2\n');
     expect(notes).toEqual([
-      expect.stringMatching(/2 of 3 films are not in .*shop, such as "A": ids stand for titles$/),
+      expect.stringMatching(/2 of 3 films are not in .*shop, such as "A": they are left out of the training$/),
     ]);
   });
 
