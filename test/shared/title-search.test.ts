@@ -140,6 +140,8 @@ describe('a search in the embedded catalogue', () => {
     ['thematrix', 2571],
     ['thegodfather 2', 1221],
     ['silenceofthelambs', 593],
+    ['thewizardofoz', 919],
+    ['thegodfather:partii', 1221],
     ['lordoftherings', 4993],
     ['Wallace Gromit wrong trousers', 1148],
     ['Fast and Furious', 67923],

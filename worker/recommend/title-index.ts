@@ -62,7 +62,7 @@ export class TitleIndex {
 
   /** What the words find that are looked for. */
   #spelledOut(words: readonly string[], hidden: ReadonlySet<number>): FoundTitles {
-    const looks = [this.#exactly, this.#withoutNumbers, this.#nearly, this.#partly];
+    const looks = [this.#exactly, this.#withoutNumbers, this.#nearly, this.#apart, this.#partly];
     for (const look of words.length > 0 ? looks : []) {
       const { by, scores, readAs } = look.call(this, words);
       const ranked = [...scores]
@@ -103,7 +103,7 @@ export class TitleIndex {
     const ways = [
       () => this.#readings(words),
       () => withoutFirst(words),
-      () => apartReadings(words, this.#titles.vocabulary),
+      () => apartReadings(words, this.#titles.vocabulary, false),
     ];
     for (const way of ways) {
       const scores = scan.scores(way());
@@ -121,6 +121,12 @@ export class TitleIndex {
   #nearly(words: readonly string[]): Look {
     const readings = [...this.#readings(words), ...joinedReadings({ words })];
     const scan = this.#scan(true);
+    return { by: 'near', scores: scan.scores(readings), readAs: (row) => scan.readAs(readings, row) };
+  }
+
+  #apart(words: readonly string[]): Look {
+    const readings = apartReadings(words, this.#titles.vocabulary, true);
+    const scan = this.#scan(false);
     return { by: 'near', scores: scan.scores(readings), readAs: (row) => scan.readAs(readings, row) };
   }
 

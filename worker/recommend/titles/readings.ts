@@ -78,20 +78,24 @@ export function joinedReadings({ words, year }: Reading): Reading[] {
   }));
 }
 
-/** Words that may stand in words that were written as one; others of so few letters would be found in every typo. */
-const SHORT_WORD = /^(the|and|an?|of|in|to|on|at|for|with)$/;
+/** Short words that may stand in words that were written as one. */
+const SHORT_WORD = /^(the|and|an?|of|in|to|on|at|for|with|\d+|[ivx]{2,3})$/;
 const SHORT_LETTERS = 3;
 
-/** The words that somebody wrote as one, small ones among them: "thematrix", "silenceofthelambs". */
-export function apartReadings(words: readonly string[], vocabulary: Vocabulary): Reading[] {
-  const apart = words.flatMap((word) => piecesOf(word, vocabulary) ?? word);
+/**
+ * The words that somebody wrote as one, small ones among them: "thematrix", "silenceofthelambs".
+ *
+ * @param mayBeShort whether any short words of titles may be among them, which many typos have: "thewizardofoz"
+ */
+export function apartReadings(words: readonly string[], vocabulary: Vocabulary, mayBeShort: boolean): Reading[] {
+  const apart = words.flatMap((word) => piecesOf(word, vocabulary, mayBeShort) ?? word);
   if (apart.length === words.length) return [];
   const large = apart.filter((word) => !SMALL_WORD.test(word));
   return large.length > 0 ? [{ words: large }, ...withYear(large)] : [];
 }
 
-/** The fewest words of titles that a word is made of; null where there are none. */
-function piecesOf(word: string, vocabulary: Vocabulary): readonly string[] | null {
+/** The fewest words of titles that a word is made of, most of its letters in longer ones; null where there are none. */
+function piecesOf(word: string, vocabulary: Vocabulary, mayBeShort: boolean): readonly string[] | null {
   if (vocabulary.has(word, true)) return null;
   const best: (readonly string[] | null)[] = [[]];
   for (let end = 1; end <= word.length; end++) {
@@ -99,12 +103,17 @@ function piecesOf(word: string, vocabulary: Vocabulary): readonly string[] | nul
     for (let start = 0; start < end; start++) {
       const before = best[start];
       const piece = word.slice(start, end);
-      const isWord = piece.length > SHORT_LETTERS ? vocabulary.has(piece) : SHORT_WORD.test(piece);
+      const mayBe = mayBeShort || piece.length > SHORT_LETTERS;
+      const isWord = SHORT_WORD.test(piece) || (mayBe && vocabulary.has(piece));
       if (before && isWord && before.length + 1 < (best[end]?.length ?? Number.POSITIVE_INFINITY))
         best[end] = [...before, piece];
     }
   }
-  return best[word.length];
+  const pieces = best[word.length] ?? [];
+  const letters = (some: readonly string[]) => some.join('').length;
+  const short = pieces.filter((piece) => piece.length <= SHORT_LETTERS && !SHORT_WORD.test(piece));
+  const long = pieces.filter((piece) => piece.length > SHORT_LETTERS);
+  return pieces.length > 0 && letters(short) <= letters(long) ? pieces : null;
 }
 
 /** One word as two of a title: "spiderman". */
