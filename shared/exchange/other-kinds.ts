@@ -5,6 +5,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/^%PDF/, 'a PDF'],
   [/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP)/s, 'a picture'],
   [/^\xd0\xcf.\xe0\xa1\xb1/s, 'an Excel workbook or another office document'],
+  [/^[^\t\n\r -~]\x8b/, 'gzipped twice'],
   [/^(7z\xbc\xaf|Rar!|BZh|\xfd7zXZ)/, 'packed in another way than ZIP and gzip'],
   [/^(PAR1|SQLite format)/, 'a database'],
   [/^{\\rtf/, 'a text document'],

@@ -196,6 +196,7 @@ describe('a file of another kind is named', () => {
     ['JSON', strToU8('{"ratings": []}')],
     ['XML', strToU8('<?xml version="1.0"?><films/>')],
     ['a web page', strToU8('\n<!DOCTYPE html><title>Sign in</title>')],
+    ['gzipped twice', gzipSync(gzipSync(strToU8(FILE)))],
     ['packed in another way', Uint8Array.of(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c)],
   ])('%s', (kind, bytes) => {
     expect(() => readImportFile(bytes)).toThrow(`the file is ${kind}`);
