@@ -1,7 +1,7 @@
 import { Gunzip, Inflate } from 'fflate';
 import { MarqueeError, short } from '../errors.ts';
-import { crc32 } from '../math/crc32.ts';
 import { notATable } from './other-kinds.ts';
+import { Budget, checked, inPieces, Unpacked } from './unpacked.ts';
 import { contentsOf, type ZipEntry } from './zip-contents.ts';
 
 /** A file, and its name where it was in a ZIP or came with one; '' elsewhere. */
@@ -15,8 +15,6 @@ const READ = /^(.*\/)?(ratings\.(?:csv|dat)|diary\.csv|watched\.csv|watchlist\.c
 const TABLE = /\.(csv|dat)$/i;
 /** Letterboxd's folders of what was deleted there, and what macOS adds to a ZIP. */
 const ASIDE = /(^|\/)((deleted|orphaned|__MACOSX)\/|\._)/;
-/** Bytes that are unpacked at once. They grow a thousandfold at most, so what is too large is noticed in time. */
-const PIECE = 1 << 14;
 
 /** The bytes of a file, unpacked where its first bytes say that it is gzip. Throws `too-large`, `bad-data`. */
 export function unpack(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array {
@@ -57,9 +55,9 @@ function gunzip(bytes: Uint8Array, budget: Budget): Uint8Array {
   const stream = new Gunzip((chunk, final) => file.add(chunk, final));
   stream.onmember = () => members++;
   inPieces(bytes, stream);
-  // The sum at the end is the last member's.
-  const crc = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true);
-  return members === 1 ? file.checked(crc) : file.whole();
+  const whole = file.whole();
+  if (members > 1) return whole; // the sum at the end is the last one's
+  return checked(whole, new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true));
 }
 
 function unzip(bytes: Uint8Array, most: number): NamedFile[] {
@@ -80,11 +78,19 @@ function unzip(bytes: Uint8Array, most: number): NamedFile[] {
   });
 }
 
-/** The files with a known name in the folder that is the fewest folders deep. */
+/** The files with a known name in the folder that is the fewest folders deep. Throws `bad-data` where there are two. */
 function outermost(tables: readonly ZipEntry[]): ZipEntry[] {
-  const folders = tables.flatMap((entry) => folderOf(entry) ?? []);
-  const [folder] = folders.toSorted((a, b) => a.split('/').length - b.split('/').length);
+  const depthOf = (folder: string) => folder.split('/').length;
+  const folders = [...new Set(tables.flatMap((entry) => folderOf(entry) ?? []))];
+  const [folder, other] = folders.toSorted((a, b) => depthOf(a) - depthOf(b));
+  if (other !== undefined && depthOf(other) === depthOf(folder)) throw twoExports(folder, other);
   return tables.filter((entry) => folderOf(entry) === folder);
+}
+
+function twoExports(one: string, other: string): MarqueeError {
+  return new MarqueeError('bad-data', `the ZIP holds several exports, in ${short(one)} and ${short(other)}`, {
+    fix: 'Send the files of one of them, in a ZIP of their own.',
+  });
 }
 
 /** The folder of a file with a known name; undefined for other files. */
@@ -108,66 +114,5 @@ function unpackEntry({ name, isLocked, method, crc, packed }: ZipEntry, budget: 
   const file = new Unpacked(budget);
   if (method === 0) file.add(packed, true);
   else inPieces(packed, new Inflate((chunk, final) => file.add(chunk, final)));
-  return file.checked(crc);
-}
-
-function inPieces(bytes: Uint8Array, stream: { push(piece: Uint8Array, final: boolean): void }): void {
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    stream.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
-  }
-}
-
-/** The bytes that all files of a ZIP may have together. */
-class Budget {
-  readonly #most: number;
-  #spent = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  spend(bytes: number): void {
-    this.#spent += bytes;
-    if (this.#spent <= this.#most) return;
-    throw new MarqueeError('too-large', `unpacked, the file is larger than ${this.#most} bytes`, {
-      fix: 'Unpack it and send it in parts, each with the header line.',
-    });
-  }
-}
-
-/** Collects a file as it is unpacked. */
-class Unpacked {
-  readonly #budget: Budget;
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  #final = false;
-
-  constructor(budget: Budget) {
-    this.#budget = budget;
-  }
-
-  add(chunk: Uint8Array, final: boolean): void {
-    this.#budget.spend(chunk.length);
-    this.#length += chunk.length;
-    this.#final ||= final;
-    this.#chunks.push(chunk);
-  }
-
-  /** Its bytes, where their CRC-32 is this. */
-  checked(crc: number): Uint8Array {
-    const bytes = this.whole();
-    if (crc32(bytes) !== crc) throw new Error('its content is not what was packed (CRC-32)');
-    return bytes;
-  }
-
-  whole(): Uint8Array {
-    if (!this.#final) throw new Error('it ends too early');
-    const bytes = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
-  }
+  return checked(file.whole(), crc);
 }

@@ -222,6 +222,13 @@ describe('a ZIP', () => {
     expect(titles(Uint8Array.of(...stored, 1, 2, 3))).toEqual(['Good, the Bad, The']);
   });
 
+  it('of two exports is refused: one would be left out without a word', () => {
+    const two = zipSync({ 'ann/ratings.csv': strToU8(FILE), 'bob/ratings.csv': strToU8(FILE) });
+    expect(() => readImportFile(two)).toThrow('the ZIP holds several exports, in ann/ and bob/');
+    const deeper = zipSync({ 'ann/ratings.csv': strToU8(FILE), 'ann/old/ratings.csv': strToU8(FILE) });
+    expect(titles(deeper)).toEqual(['Good, the Bad, The']);
+  });
+
   it('as ZIP64 is read', () => {
     expect(titles(zip64(FILE))).toEqual(['Good, the Bad, The']);
   });
