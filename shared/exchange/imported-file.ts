@@ -44,7 +44,7 @@ export interface ImportedPart {
 }
 
 export interface ImportedFile {
-  readonly format: 'Letterboxd' | 'IMDb' | 'MovieLens';
+  readonly format: 'Letterboxd' | 'IMDb' | 'MovieLens' | 'Trakt' | 'Simkl';
   readonly ratings: readonly ImportedRating[];
   readonly marks: readonly ImportedMark[];
   /** Lines that say nothing of their film: neither stars nor that it was watched or is wanted. */

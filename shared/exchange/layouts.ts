@@ -1,3 +1,4 @@
+import { foldTitle } from '../title.ts';
 import { plainText } from './csv.ts';
 import type { ImportedFile, ImportedFilm, ImportedMark, ImportedRating } from './imported-file.ts';
 import type { Row } from './row.ts';
@@ -12,6 +13,8 @@ export interface FileLayout {
   readonly format: ImportedFile['format'];
   /** The columns that it has at least; where several are named, one of them. */
   readonly columns: readonly (readonly string[])[];
+  /** The columns of stars, one of which there is in a file of ratings; elsewhere it is a list of films. */
+  readonly stars: readonly string[];
   /** @param mark what a line without stars says, by the name of its file; null where the name says nothing */
   read(row: Row, mark: ImportedMark['mark'] | null): ReadLine;
 }
@@ -19,78 +22,132 @@ export interface FileLayout {
 /** What a list of films without stars is, by the name of its file. */
 export function markOfName(name: string): ImportedMark['mark'] | null {
   const lower = name.toLowerCase();
-  if (lower.includes('watchlist')) return 'watchlist';
-  return /watched|films|likes/.test(lower) ? 'seen' : null;
+  if (/watch[ _-]?list|wish[ _-]?list|unwatched|to[ _-](watch|see)/.test(lower)) return 'watchlist';
+  return /watched|likes|^films\P{L}*(csv)?$/u.test(lower) ? 'seen' : null;
 }
 
-/** IMDb's title types, letters only, that are no films. "TV Mini Series" is none of them: MovieLens has some as films. */
-const NO_FILM = /game|episode|podcast|musicvideo|pilot|^tvseries$|^series$/;
+/**
+ * Title types, letters only, that are no films, in the languages that IMDb has its pages in. "TV Mini Series" is none of
+ * them: MovieLens has some as films.
+ */
+const NO_FILM = new RegExp(
+  'game|spiel|juego|jeu|gioco|jogo|episod|folge|podcast|musicvideo|musikvideo|pilot|' +
+    '^(tv|fernseh)?(series?|show|season)',
+);
 
-const LETTERBOXD = [['Name', 'Title'], ['Year'], ['Letterboxd URI', 'imdbID', 'tmdbID', 'Watched Date', 'movieId']];
+const LETTERBOXD: FileLayout = {
+  format: 'Letterboxd',
+  columns: [['Name', 'Title'], ['Year'], ['Letterboxd URI', 'imdbID', 'tmdbID', 'Watched Date', 'movieId']],
+  stars: ['Rating', 'Rating10'],
+  read: (row, mark) => {
+    const film = {
+      titles: [row.text(row.firstOf('Name', 'Title'))],
+      timestamp: row.day(row.firstOf('Watched Date', 'Date')),
+      // In the diary every entry has an address of its own.
+      address: row.has('Watched Date') ? '' : row.text('Letterboxd URI'),
+      imdbId: row.siteId('imdbID'),
+    };
+    const isWatched = row.text('Watched Date') !== '';
+    const stars = row.stars('Rating', 5) ?? row.stars('Rating10', 10);
+    return named(row, film, stars, isWatched ? 'seen' : mark);
+  },
+};
 
-function letterboxdFilm(row: Row): Film {
+/** A list, whose films have no stars: what other sites call "Rating" beside these columns may be their own. */
+const LETTERBOXD_LIST: FileLayout = {
+  format: 'Letterboxd',
+  columns: [['Position'], ['Name'], ['Year'], ['URL']],
+  stars: [],
+  read: (row, mark) => {
+    const address = row.text('URL');
+    return named(row, { titles: [row.text('Name')], timestamp: null, address, imdbId: null }, null, mark);
+  },
+};
+
+const IMDB: FileLayout = {
+  format: 'IMDb',
+  columns: [['Const'], ['Title'], ['Year']],
+  stars: ['Your Rating', 'You rated'],
+  read: (row, mark) => {
+    if (isNoFilm(row.text('Title Type'))) return 'no film';
+    const film = {
+      titles: [row.text('Title'), row.text('Original Title')],
+      timestamp: row.day(row.firstOf('Date Rated', 'Date Added', 'created')),
+      address: row.text('Const'),
+      imdbId: row.siteId('Const'),
+    };
+    return named(row, film, row.stars(row.firstOf('Your Rating', 'You rated'), 10), mark);
+  },
+};
+
+const MOVIELENS: FileLayout = {
+  format: 'MovieLens',
+  columns: [['movieId'], ['rating']],
+  stars: ['rating'],
+  read: (row) => {
+    const stars = row.stars('rating', 5);
+    if (stars === null) throw row.bad('rating', '0.5 to 5');
+    const ids = { movieId: row.id('movieId'), userId: row.has('userId') ? row.id('userId') : null };
+    const nameless = { titles: [], year: null, address: '', imdbId: null, tmdbId: null, hint: null };
+    return { ...ids, ...nameless, stars, ...row.time('timestamp') };
+  },
+};
+
+/** Trakt's and Simkl's, whose ratings go to 10 and whose other columns look like Letterboxd's. */
+function tenPoint(format: 'Trakt' | 'Simkl', own: string): FileLayout {
   return {
-    titles: [row.text(row.firstOf('Name', 'Title'))],
-    timestamp: row.day(row.firstOf('Watched Date', 'Date')),
-    // In the diary every entry has an address of its own.
-    address: row.has('Watched Date') ? '' : row.text('Letterboxd URI'),
-    imdbId: row.siteId('imdbID'),
+    format,
+    columns: [['Title'], ['Year'], [own]],
+    stars: ['Rating'],
+    read: (row, mark) => {
+      if (!/^(movies?|films?)?$/i.test(row.text('Type'))) return 'no film';
+      const film = {
+        titles: [row.text('Title')],
+        timestamp: row.day(row.firstOf('rated_at', 'Watched Date')),
+        address: row.text(own),
+        imdbId: row.siteId(row.firstOf('imdb_id', 'IMDB')),
+      };
+      return named(row, film, row.stars('Rating', 10), mark);
+    },
   };
 }
 
+/** The first that a file has the columns of is its. */
 export const LAYOUTS: readonly FileLayout[] = [
-  {
-    format: 'Letterboxd',
-    columns: [...LETTERBOXD, ['Rating']],
-    read: (row, mark) => {
-      const isWatched = row.text('Watched Date') !== '';
-      return named(row, letterboxdFilm(row), row.stars('Rating', 5), isWatched ? 'seen' : mark);
-    },
-  },
-  {
-    format: 'IMDb',
-    columns: [['Const'], ['Your Rating', 'You rated'], ['Title'], ['Year']],
-    read: (row, mark) => {
-      if (NO_FILM.test(lettersOf(row.text('Title Type')))) return 'no film';
-      const film = {
-        titles: [row.text('Title'), row.text('Original Title')],
-        timestamp: row.day(row.firstOf('Date Rated', 'Date Added', 'created')),
-        address: row.text('Const'),
-        imdbId: row.siteId('Const'),
-      };
-      return named(row, film, row.stars(row.firstOf('Your Rating', 'You rated'), 10), mark);
-    },
-  },
-  {
-    format: 'MovieLens',
-    columns: [['userId'], ['movieId'], ['rating']],
-    read: (row) => {
-      const stars = row.stars('rating', 5);
-      if (stars === null) throw row.bad('rating', '0.5 to 5');
-      const ids = { movieId: row.id('movieId'), userId: row.id('userId') };
-      const nameless = { titles: [], year: null, address: '', imdbId: null, tmdbId: null, hint: null };
-      return { ...ids, ...nameless, stars, ...row.time('timestamp') };
-    },
-  },
-  {
-    format: 'Letterboxd',
-    columns: LETTERBOXD,
-    read: (row, mark) => named(row, letterboxdFilm(row), null, mark),
-  },
+  tenPoint('Trakt', 'trakt_id'),
+  tenPoint('Simkl', 'SIMKL_ID'),
+  IMDB,
+  LETTERBOXD,
+  LETTERBOXD_LIST,
+  MOVIELENS,
 ];
 
 type Film = Pick<ImportedFilm, 'titles' | 'timestamp' | 'address' | 'imdbId'>;
 
 function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: ImportedMark['mark'] | null): ReadLine {
   if (stars === null && mark === null) return 'unrated';
-  const filled = [...new Set(titles.map(plainText).filter(Boolean))];
-  if (filled.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
-  const year = row.whole('Year', 1800, 2200);
+  const plain = titles.map(plainText).filter(Boolean);
+  if (plain.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
+  const year = row.whole('Year', 1800, 2200) ?? yearBehind(plain[0]);
+  const filled = [...new Set(plain.map((title) => (yearBehind(title) === year ? withoutYear(title) : title)))];
   const ids = { movieId: null, userId: null, tmdbId: row.siteId('tmdbID'), hint: row.siteId('movieId') };
   const read = { ...film, ...ids, titles: filled, year };
   return stars === null ? { ...read, mark: mark! } : { ...read, stars };
 }
 
-function lettersOf(text: string): string {
-  return text.toLowerCase().replace(/[^a-z]/g, '');
+function isNoFilm(type: string): boolean {
+  const letters = foldTitle(type).replace(/[^a-z]/g, '');
+  return NO_FILM.test(letters) && !letters.includes('mini');
+}
+
+const YEAR_BEHIND = /^(.*\S)\s*\((\d{4})\)$/;
+
+/** The year of "The Matrix (1999)"; null where a title has none. */
+function yearBehind(title: string): number | null {
+  const year = YEAR_BEHIND.exec(title)?.[2];
+  return year === undefined ? null : Number(year);
+}
+
+function withoutYear(title: string): string {
+  return title.replace(YEAR_BEHIND, '$1');
 }

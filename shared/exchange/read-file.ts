@@ -1,11 +1,13 @@
 import { MarqueeError, short } from '../errors.ts';
+import { Days } from './days.ts';
 import { decodeText } from './decode-text.ts';
 import type { ImportedFile, ImportedMark, ImportedRating } from './imported-file.ts';
 import { joinFiles } from './join-files.ts';
 import { type FileLayout, LAYOUTS, markOfName } from './layouts.ts';
+import { refuseOtherKinds } from './other-kinds.ts';
 import { badLine, type Columns, columnKey, columnsOf, Row } from './row.ts';
 import { readTable, shown, type Table } from './table.ts';
-import { unpackFiles } from './unpack.ts';
+import { type NamedFile, unpackFiles } from './unpack.ts';
 
 /** The columns of a MovieLens file without a header, in their order. */
 const MOVIELENS = ['userId', 'movieId', 'rating', 'timestamp'];
@@ -21,11 +23,13 @@ export function readImportFile(bytes: Uint8Array, most?: number, name = ''): Imp
   const files = unpackFiles({ name, bytes }, most);
   const filled = files.length === 1 ? files : files.filter((file) => hasRows(decodeText(file.bytes)));
   if (filled.length === 0) throw unknownLayout('the files of the ZIP hold no films');
-  return joinFiles(filled.map((file) => inFile(file.name, files.length > 1, decodeText(file.bytes))));
+  return joinFiles(filled.map((file) => inFile(file, files.length > 1)));
 }
 
 /** Reads one of the files; an error names it where there are several. */
-function inFile(name: string, isOneOfSeveral: boolean, text: string): ImportedFile {
+function inFile({ name, bytes }: NamedFile, isOneOfSeveral: boolean): ImportedFile {
+  refuseOtherKinds(bytes);
+  const text = decodeText(bytes);
   if (!isOneOfSeveral) return readImport(text, name);
   try {
     const { ratings, marks, ...rest } = readImport(text, name);
@@ -50,26 +54,27 @@ function hasRows(text: string): boolean {
  */
 export function readImport(text: string, name = ''): ImportedFile {
   const table = readTable(text);
-  if (table.rows.length === 0) throw unknownLayout('the file holds no ratings');
+  if (!table.header && table.rows.length === 0) throw unknownLayout('the file holds no ratings');
   const columns = columnsIn(table);
   const has = (names: readonly string[]) => names.some((column) => columns.has(columnKey(column)));
   const layout = LAYOUTS.find((known) => known.columns.every(has));
   if (!layout) throw unknownLayout(`the file’s columns are ${short(table.header?.fields.join(', ') ?? '')}`);
+  if (table.rows.length === 0) throw unknownLayout('the file holds no ratings, only the names of its columns');
   const mark = markOfName(name);
-  if (mark === null && layout.format === 'Letterboxd' && !has(['Rating'])) throw namelessList();
+  if (mark === null && !has(layout.stars)) throw namelessList();
   return readRows(table, columns, { layout, mark, name });
 }
 
 function columnsIn({ header, rows }: Table): Columns {
-  const names = header?.fields ?? MOVIELENS;
+  if (header) return columnsOf(header.fields);
   const count = rows[0].fields.length;
-  if (!header && (count < 3 || count > MOVIELENS.length)) {
+  if (count < 3 || count > MOVIELENS.length) {
     throw badLine(
       rows[0].line,
       `got ${shown(rows[0].fields.join(', '))}, expected a header, or ${MOVIELENS.join(', ')}`,
     );
   }
-  return columnsOf(names);
+  return columnsOf(MOVIELENS);
 }
 
 interface Reading {
@@ -78,18 +83,28 @@ interface Reading {
   readonly name: string;
 }
 
-function readRows({ rows, separator }: Table, columns: Columns, { layout, mark, name }: Reading): ImportedFile {
+function readRows({ header, rows, separator }: Table, columns: Columns, { layout, mark, name }: Reading): ImportedFile {
   const placeOf = (names: readonly string[]) =>
     names.flatMap((column) => columns.get(columnKey(column))?.place ?? [])[0];
-  const least = Math.max(...layout.columns.map(placeOf)) + 1;
+  const least = Math.max(...layout.columns.map(placeOf), placeOf(layout.stars) ?? 0) + 1;
   const [ratings, marks]: [ImportedRating[], ImportedMark[]] = [[], []];
   const others = { unrated: 0, 'no film': 0 };
+  const days = new Days(rows);
   for (const row of rows) {
     if (row.fields.length < least) {
       const got = shown(row.fields.join(separator));
       throw badLine(row.line, `got ${got}, expected at least ${least} fields between "${separator}"`);
     }
-    const read = layout.read(new Row(row, columns), mark);
+    const most = header?.fields.length ?? MOVIELENS.length;
+    if (row.fields.slice(most).some((field) => field !== '')) {
+      const got = shown(row.fields.join(separator));
+      throw badLine(
+        row.line,
+        `got ${got}, expected at most ${most} fields`,
+        'Put a field with a separator in it in quotes.',
+      );
+    }
+    const read = layout.read(new Row(row, columns, days), mark);
     const place = { file: '', line: row.line };
     if (typeof read === 'string') others[read]++;
     else if ('mark' in read) marks.push({ ...place, ...read });

@@ -192,7 +192,8 @@ function ownRatings(ratings: readonly ImportedRating[], userId: number): readonl
   if (new Set(ratings.map((rating) => rating.userId)).size <= 1) return ratings;
   const ofUser = ratings.filter((rating) => rating.userId === userId);
   if (ofUser.length > 0) return ofUser;
-  throw new MarqueeError('unknown-user', `the file holds several users, and none is ${userId}`, {
+  const whose = userId < 0 ? 'and you are none of them' : `and none is ${userId}`;
+  throw new MarqueeError('unknown-user', `the file holds several users, ${whose}`, {
     fix: 'Name one of its users, or cut the file down to one.',
   });
 }

@@ -2,10 +2,15 @@ import { MarqueeError } from '../errors.ts';
 import { secondsOfDate } from '../ratings/date-time.ts';
 import { EXPECTED, isId, MEND_TIME, readTime } from '../ratings/new-rating.ts';
 import { HALF_STARS } from '../ratings/rating.ts';
+import { Days } from './days.ts';
 import { shown, type TableRow } from './table.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** What programs write where there is nothing. */
+const NOTHING = /^(n\/?a|nan|null|none|-+|\\n)$/i;
+/** "1,999", which table programs make of 1999; a number with three decimals looks the same. */
+const GROUPED = /^\d{1,3}([.,’' \u00a0\u202f]\d{3})+$/;
+const STARS = /^(★{0,5})(½?)$/;
 
 /** A column's name as it is compared: "user_id" and "userId" are one. */
 export function columnKey(name: string): string {
@@ -25,11 +30,13 @@ export class Row {
   readonly line: number;
   readonly #fields: readonly string[];
   readonly #columns: Columns;
+  readonly #days: Days;
 
-  constructor({ line, fields }: TableRow, columns: Columns) {
+  constructor({ line, fields }: TableRow, columns: Columns, days: Days = new Days([])) {
     this.line = line;
     this.#fields = fields;
     this.#columns = columns;
+    this.#days = days;
   }
 
   has(column: string): boolean {
@@ -58,13 +65,15 @@ export class Row {
 
   whole(column: string, least: number, most: number): number | null {
     const expected = `a whole number from ${least} to ${most}`;
-    const value = this.number(column, expected);
+    const text = this.text(column);
+    const value = GROUPED.test(text) ? Number(text.replace(/\D/g, '')) : this.number(column, expected);
     if (value === null || (Number.isInteger(value) && value >= least && value <= most)) return value;
     throw this.bad(column, expected);
   }
 
   id(column: string): number {
-    const value = this.number(column, EXPECTED.id);
+    // "2,000" may be 2 or 2000: no film is guessed.
+    const value = GROUPED.test(this.text(column)) ? null : this.number(column, EXPECTED.id);
     if (isId(value)) return value;
     throw this.bad(column, EXPECTED.id);
   }
@@ -78,39 +87,34 @@ export class Row {
     return { timestamp, converted: timestamp !== Math.floor(value) };
   }
 
-  /** An id of IMDb ("tt0133093", or the number alone) or TMDB; null where there is none. */
+  /** An id of IMDb ("tt0133093", the number alone, or the address of its page) or TMDB; null where there is none. */
   siteId(column: string): number | null {
-    const digits = /^(?:tt)?(\d{1,10})$/.exec(this.text(column))?.[1];
+    const digits = /(?:^|\/)(?:tt)?(\d{1,10})\/?$/i.exec(this.text(column))?.[1];
     return digits === undefined ? null : Number(digits);
   }
 
-  /**
-   * A calendar day as seconds since 1970, at 0:00 UTC: "2024-05-31", or "Fri May 31 00:00:00 2024". A day before 1970
-   * counts as the first second of it.
-   */
+  /** A calendar day as seconds since 1970, at 0:00 UTC (`Days`). A day before 1970 counts as the first second of it. */
   day(column: string): number | null {
     const text = this.text(column);
     if (text === '') return null;
-    const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.exec(text);
-    const long = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) \d\d:\d\d:\d\d (\d{4})$/.exec(text);
-    const [year, month, day] = iso
-      ? [Number(iso[1]), Number(iso[2]) - 1, Number(iso[3])]
-      : long
-        ? [Number(long[3]), MONTHS.indexOf(long[1]), Number(long[2])]
-        : [0, -1, 0];
-    const time = new Date(Date.UTC(year, month, day));
-    if (month >= 0 && time.getUTCMonth() === month && time.getUTCDate() === day)
-      return Math.max(0, time.getTime() / 1000);
-    throw this.bad(column, 'a day like 2024-05-31');
+    const seconds = this.#days.read(text);
+    if (typeof seconds === 'number') return Math.max(0, seconds);
+    throw this.bad(
+      column,
+      seconds === 'either' ? 'a day that is not one of two, like 2024-05-31' : 'a day like 2024-05-31',
+    );
   }
 
   /** A rating on a scale up to `best`, as stars; null where there is none. */
   stars(column: string, best: number): number | null {
     const [least, step] = [(HALF_STARS.min * best) / HALF_STARS.max, (HALF_STARS.step * best) / HALF_STARS.max];
     const expected = `${least} to ${best} in steps of ${step}`;
-    const value = this.number(column, expected);
+    const text = this.text(column);
+    if (NOTHING.test(text)) return null;
+    const drawn = text === '' ? null : STARS.exec(text);
+    const value = drawn ? drawn[1].length + drawn[2].length / 2 : this.number(column, expected);
     if (value === null) return null;
-    const stars = (value * HALF_STARS.max) / best;
+    const stars = drawn ? value : (value * HALF_STARS.max) / best;
     if (stars >= HALF_STARS.min && stars <= HALF_STARS.max && Number.isInteger(stars / HALF_STARS.step)) return stars;
     throw this.bad(column, expected, String(value));
   }

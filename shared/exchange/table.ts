@@ -15,18 +15,48 @@ export interface Table {
   readonly separator: string;
 }
 
+/** Excel's first line, "sep=;", which names the separator. */
+const SEPARATOR = /^\s*"?sep=(.)"?,*[ \t]*(?=\n)/i;
+/** What stands above the films of a Letterboxd list: the list's own name and description. */
+const LIST_HEAD = /^\s*Letterboxd list export[\s\S]*?\n(?=Position,)/;
+
 /**
  * Reads a file of fields between commas, semicolons, tabs or "::", with or without a header line and with any line ends.
- * Blank lines are no rows.
+ * Blank lines are no rows, nor is a header that comes again, as where two files were put together.
  *
  * @throws `bad-data` where quotes do not fit
  */
 export function readTable(text: string): Table {
-  const lines = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  const separator = separatorOf(/\S.*/.exec(lines)?.[0] ?? '');
-  const rows = parsed(lines, separator);
+  const whole = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const named = SEPARATOR.exec(whole)?.[1];
+  const lines = whole.replace(SEPARATOR, '').replace(LIST_HEAD, (head) => head.replace(/[^\n]/g, '')); // lines keep their numbers
+  const separator = named ?? separatorOf(/\S.*/.exec(lines)?.[0] ?? '');
+  const rows = unwrapped(parsed(lines, separator), separator);
   const isHeader = rows.length > 0 && rows[0].fields.some((field) => /\p{L}/u.test(field));
-  return { header: isHeader ? rows[0] : null, rows: isHeader ? rows.slice(1) : rows, separator };
+  if (!isHeader) return { header: null, rows, separator };
+  const header = rows[0].fields.join('\n');
+  return { header: rows[0], rows: rows.slice(1).filter(({ fields }) => fields.join('\n') !== header), separator };
+}
+
+/** The rows, also those that Excel took for one cell each and put between quotes as a whole. */
+function unwrapped(rows: readonly TableRow[], separator: string): readonly TableRow[] {
+  const isWrapped = ({ fields: [cell, ...others] }: TableRow) =>
+    others.length === 0 && !cell.includes('\n') && cell.split(separator).length > 2;
+  const wrapped = rows.filter(isWrapped);
+  if (wrapped.length === 0) return rows;
+  const inside = fieldsOf(wrapped.map(({ fields }) => fields[0]).join('\n'), separator);
+  if (inside.length !== wrapped.length) return rows;
+  let next = 0;
+  return rows.map((row) => (isWrapped(row) ? { ...row, fields: inside[next++] } : row));
+}
+
+/** The fields of lines; none where their quotes do not fit. */
+function fieldsOf(lines: string, separator: string): (readonly string[])[] {
+  try {
+    return parsed(lines, separator).map(({ fields }) => fields);
+  } catch {
+    return [];
+  }
 }
 
 /** The separator of a file by its first line: a decimal comma may stand beside semicolons. */

@@ -1,5 +1,8 @@
-import { Gunzip, Unzip, UnzipInflate } from 'fflate';
-import { MarqueeError } from '../errors.ts';
+import { Gunzip, Inflate } from 'fflate';
+import { MarqueeError, short } from '../errors.ts';
+import { notATable } from './other-kinds.ts';
+import { Budget, checked, inPieces, Unpacked } from './unpacked.ts';
+import { contentsOf, type ZipEntry } from './zip-contents.ts';
 
 /** A file, and its name where it was in a ZIP or came with one; '' elsewhere. */
 export interface NamedFile {
@@ -8,11 +11,10 @@ export interface NamedFile {
 }
 
 /** Files of Letterboxd's ZIP and of MovieLens', and the folder that they stand in. */
-const READ = /^(.*\/)?(ratings\.(?:csv|dat)|diary\.csv|watched\.csv|watchlist\.csv|likes\/films\.csv)$/;
+const READ = /^(.*\/)?(ratings\.(?:csv|dat)|diary\.csv|watched\.csv|watchlist\.csv|likes\/films\.csv)$/i;
+const TABLE = /\.(csv|dat)$/i;
 /** Letterboxd's folders of what was deleted there, and what macOS adds to a ZIP. */
-const ASIDE = /(^|\/)(deleted|orphaned|__MACOSX)\//;
-/** Bytes that are unpacked at once. They grow a thousandfold at most, so what is too large is noticed in time. */
-const PIECE = 1 << 14;
+const ASIDE = /(^|\/)((deleted|orphaned|__MACOSX)\/|\._)/;
 
 /** The bytes of a file, unpacked where its first bytes say that it is gzip. Throws `too-large`, `bad-data`. */
 export function unpack(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array {
@@ -49,98 +51,68 @@ function isZip(bytes: Uint8Array): boolean {
 
 function gunzip(bytes: Uint8Array, budget: Budget): Uint8Array {
   const file = new Unpacked(budget);
-  inPieces(bytes, new Gunzip((chunk, final) => file.add(chunk, final)));
-  return file.whole();
+  let members = 1;
+  const stream = new Gunzip((chunk, final) => file.add(chunk, final));
+  stream.onmember = () => members++;
+  inPieces(bytes, stream);
+  const whole = file.whole();
+  if (members > 1) return whole; // the sum at the end is the last one's
+  return checked(whole, new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true));
 }
 
 function unzip(bytes: Uint8Array, most: number): NamedFile[] {
-  const names: string[] = [];
-  const [budget, known, tables] = [new Budget(most), new Map<string, Unpacked>(), new Map<string, Unpacked>()];
-  const stream = new Unzip((entry) => {
-    const { name } = entry;
-    names.push(name);
-    if (ASIDE.test(name) || !/\.(csv|dat)$/.test(name)) return;
-    const isKnown = READ.test(name);
-    if (!isKnown && tables.size > 0) return; // one table alone is read
-    const file = new Unpacked(budget);
-    (isKnown ? known : tables).set(name, file);
-    entry.ondata = (error, chunk, final) => {
-      if (error) throw error;
-      file.add(chunk, final);
-    };
-    entry.start();
-  });
-  stream.register(UnzipInflate);
-  inPieces(bytes, stream);
-  const isOneTable = names.filter((name) => /\.(csv|dat)$/.test(name) && !ASIDE.test(name)).length === 1;
-  const found = known.size > 0 ? outermost(known) : isOneTable ? tables : new Map<string, Unpacked>();
-  if (found.size > 0) return Array.from(found, ([name, file]) => ({ name, bytes: file.whole() }));
+  const entries = contentsOf(bytes);
+  const names = entries.map(({ name }) => name);
+  if (names.includes('[Content_Types].xml')) throw notATable('an Excel workbook or another office document');
+  const tables = entries.filter(({ name }) => TABLE.test(name) && !ASIDE.test(name));
+  const isKnown = tables.some((entry) => folderOf(entry) !== undefined);
+  const found = isKnown ? outermost(tables) : tables.length === 1 ? tables : [];
+  const budget = new Budget(most);
+  if (found.length > 0) {
+    const byName = new Map(found.map((entry) => [nameIn(entry), entry])); // of two with one name the last counts
+    return Array.from(byName, ([name, entry]) => ({ name, bytes: unpackEntry(entry, budget) }));
+  }
   const holds = names.join(', ').slice(0, 80) || 'nothing';
   throw new MarqueeError('bad-data', `the ZIP holds no ratings.csv, but ${holds}`, {
     fix: 'Send ratings.csv of the export, or the ZIP that holds it.',
   });
 }
 
-/** The files of the folder that is the fewest folders deep, named without it. */
-function outermost(files: ReadonlyMap<string, Unpacked>): Map<string, Unpacked> {
-  const parts = Array.from(files, ([path, file]) => {
-    const [, folder = '', name] = READ.exec(path)!;
-    return { folder, name, file, depth: folder.split('/').length };
+/** The files with a known name in the folder that is the fewest folders deep. Throws `bad-data` where there are two. */
+function outermost(tables: readonly ZipEntry[]): ZipEntry[] {
+  const depthOf = (folder: string) => folder.split('/').length;
+  const folders = [...new Set(tables.flatMap((entry) => folderOf(entry) ?? []))];
+  const [folder, other] = folders.toSorted((a, b) => depthOf(a) - depthOf(b));
+  if (other !== undefined && depthOf(other) === depthOf(folder)) throw twoExports(folder, other);
+  return tables.filter((entry) => folderOf(entry) === folder);
+}
+
+function twoExports(one: string, other: string): MarqueeError {
+  return new MarqueeError('bad-data', `the ZIP holds several exports, in ${short(one)} and ${short(other)}`, {
+    fix: 'Send the files of one of them, in a ZIP of their own.',
   });
-  const [{ folder }] = parts.toSorted((a, b) => a.depth - b.depth);
-  return new Map(parts.filter((part) => part.folder === folder).map(({ name, file }) => [name, file]));
 }
 
-function inPieces(bytes: Uint8Array, stream: { push(piece: Uint8Array, final: boolean): void }): void {
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    stream.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
-  }
+/** The folder of a file with a known name; undefined for other files. */
+function folderOf({ name }: ZipEntry): string | undefined {
+  const known = READ.exec(name);
+  return known ? (known[1] ?? '') : undefined;
 }
 
-/** The bytes that all files of a ZIP may have together. */
-class Budget {
-  readonly #most: number;
-  #spent = 0;
+/** The name of a known file without its folder, in small letters. */
+function nameIn({ name }: ZipEntry): string {
+  return READ.exec(name)?.[2].toLowerCase() ?? name;
+}
 
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  spend(bytes: number): void {
-    this.#spent += bytes;
-    if (this.#spent <= this.#most) return;
-    throw new MarqueeError('too-large', `unpacked, the file is larger than ${this.#most} bytes`, {
-      fix: 'Unpack it and send it in parts, each with the header line.',
+function unpackEntry({ name, isLocked, method, crc, packed }: ZipEntry, budget: Budget): Uint8Array {
+  if (isLocked) {
+    throw new MarqueeError('bad-data', `${short(name)} in the ZIP is locked with a password`, {
+      fix: 'Unpack it, and send ratings.csv or a ZIP without a password.',
     });
   }
-}
-
-/** Collects a file as it is unpacked. */
-class Unpacked {
-  readonly #budget: Budget;
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
-  #final = false;
-
-  constructor(budget: Budget) {
-    this.#budget = budget;
-  }
-
-  add(chunk: Uint8Array, final: boolean): void {
-    this.#budget.spend(chunk.length);
-    this.#length += chunk.length;
-    this.#final ||= final;
-    this.#chunks.push(chunk);
-  }
-
-  whole(): Uint8Array {
-    if (!this.#final) throw new Error('it ends too early');
-    const bytes = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
-  }
+  if (method !== 0 && method !== 8) throw new Error(`${short(name)} is packed in a way that only few programs read`);
+  const file = new Unpacked(budget);
+  if (method === 0) file.add(packed, true);
+  else inPieces(packed, new Inflate((chunk, final) => file.add(chunk, final)));
+  return checked(file.whole(), crc);
 }

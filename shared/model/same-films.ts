@@ -105,7 +105,7 @@ function hashOf(movieId: number): number {
 function compareFilms(own: FilmTitles, other: FilmTitles): void {
   if (own.titles.size === 0 || other.titles.size === 0) return;
   const shared = [...own.titles].filter(([movieId]) => other.titles.has(movieId));
-  const changed = shared.filter(([movieId, title]) => foldTitle(title) !== foldTitle(other.titles.get(movieId)!));
+  const changed = shared.filter(([movieId, title]) => comparable(title) !== comparable(other.titles.get(movieId)!));
   if (shared.length > 0 && changed.length * 2 <= shared.length) return;
   const example = changed.length > 0 ? exampleOf(changed[0], other) : 'none of the compared ids is in both';
   throw new MarqueeError(
@@ -119,6 +119,11 @@ function compareFilms(own: FilmTitles, other: FilmTitles): void {
       details: { shared: shared.length, changed: changed.length },
     },
   );
+}
+
+/** A title without the year that earlier releases left behind it where it had no column of its own. */
+function comparable(title: string): string {
+  return foldTitle(title).replace(/ \(\d{4}\)$/, '');
 }
 
 function exampleOf([movieId, title]: readonly [number, string], other: FilmTitles): string {

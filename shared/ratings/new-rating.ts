@@ -40,6 +40,9 @@ export const EXPECTED = {
   time: 'seconds since 1970, before the year 10000',
 };
 
+/** How to mend stars that are off the scale. */
+export const MEND_STARS = 'Give half a star to five stars, in steps of half a star.';
+
 /** How to mend a time. */
 export const MEND_TIME =
   'Write seconds since 1970 (milliseconds and microseconds are converted), or leave the time out.';

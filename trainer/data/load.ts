@@ -3,7 +3,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import type { Dataset, Pairs, Ratings } from './dataset.ts';
 import { digestRatings } from './digest.ts';
 import { locateDataset, type ResolveOptions, resolveDataset } from './locate.ts';
-import { findFiles, findIn, kindOf } from './movielens/find.ts';
+import { findFiles, findIn, kindOf, otherRatingFiles } from './movielens/find.ts';
 import { withLinks } from './movielens/links.ts';
 import { readMovies } from './movielens/movies.ts';
 import { type OnNote, readPairs, readRatings } from './movielens/ratings.ts';
@@ -23,6 +23,8 @@ export async function loadDataset(spec: string, options: ResolveOptions = {}): P
   const files = await resolveDataset(spec, options);
   const { onNote } = options;
   const ratings = await readRatings(files.ratings, { onNote });
+  const others = await otherRatingFiles(files.ratings);
+  if (others.length > 0) onNote?.(`${files.ratings} is read, and not ${others.join(' or ')} beside it`);
   const movies = await moviesIn(files.movies, onNote);
   for (const note of new RatingSummary().add(ratings).notes(movies)) onNote?.(`${files.ratings}: ${note}`);
   return { name: files.name, ratings, movies, sha256: digestRatings(ratings) };

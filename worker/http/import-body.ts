@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { MarqueeError } from '../../shared/errors.ts';
+import { MarqueeError, short } from '../../shared/errors.ts';
 import { type Choices, placeOf } from '../../shared/exchange/resolve.ts';
 import { ratingShape } from '../../shared/ratings/new-rating.ts';
 import type { AppEnv } from './app-env.ts';
@@ -48,9 +48,17 @@ export async function readImportBody(c: Context<AppEnv>): Promise<ImportBody> {
   const form = await c.req.formData().catch((cause: unknown) => {
     throw badForm('the form is damaged', cause);
   });
-  const file = form.get('file');
+  const [file = null, ...others] = form.getAll('file');
+  if (others.length > 0) throw severalFiles(1 + others.length);
   if (file === null || typeof file === 'string') throw badForm('the form has no file under the name "file"');
-  return { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name, choices: choicesOf(form.get('choices')) };
+  const name = short(file.name.split(/[\\/]/).at(-1) ?? '');
+  return { bytes: new Uint8Array(await file.arrayBuffer()), name, choices: choicesOf(form.get('choices')) };
+}
+
+function severalFiles(count: number): MarqueeError {
+  return new MarqueeError('bad-body', `the form has ${count} files, expected one`, {
+    fix: 'Send one file at a time, or the ZIP that holds them.',
+  });
 }
 
 function choicesOf(field: File | string | null): Choices {

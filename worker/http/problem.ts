@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type * as z from 'zod';
 import { type ErrorCode, MarqueeError, short } from '../../shared/errors.ts';
-import { MEND_TIME } from '../../shared/ratings/new-rating.ts';
+import { MEND_STARS, MEND_TIME } from '../../shared/ratings/new-rating.ts';
 
 /** The one place where error codes become HTTP statuses; codes not listed are our own failure. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -121,7 +121,8 @@ function asMarqueeError(error: unknown): MarqueeError | null {
   if (error.status === 415) {
     return new MarqueeError('bad-body', 'the body must be JSON', { fix: 'Send Content-Type: application/json.' });
   }
-  return error.status === 400 ? new MarqueeError('bad-body', error.message) : null;
+  if (error.status !== 400) return null;
+  return new MarqueeError('bad-body', error.message, { fix: 'Send JSON in UTF-8; /docs has an example of each body.' });
 }
 
 /** What Hono calls a route of every method. Of a path without parameters it keeps one with parameters from matching. */
@@ -180,7 +181,7 @@ export function refuseInvalid(result: Validation): undefined {
   const offScale = path.at(-1) === 'rating' && typeof got === 'number';
   const code = offScale ? 'bad-rating' : result.target === 'json' ? 'bad-body' : 'bad-parameter';
   throw new MarqueeError(code, `${parameter}: got ${shown(got)}, expected ${expected}`, {
-    fix: path.at(-1) === 'timestamp' ? MEND_TIME : undefined,
+    fix: offScale ? MEND_STARS : path.at(-1) === 'timestamp' ? MEND_TIME : undefined,
     details: { parameter, got, expected },
   });
 }

@@ -2,6 +2,7 @@ import type { Catalogue } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import { abbreviated, abbreviationIn } from './titles/initials.ts';
 import {
+  apartReadings,
   joinedReadings,
   queryWords,
   type Reading,
@@ -61,7 +62,7 @@ export class TitleIndex {
 
   /** What the words find that are looked for. */
   #spelledOut(words: readonly string[], hidden: ReadonlySet<number>): FoundTitles {
-    const looks = [this.#exactly, this.#withoutNumbers, this.#nearly, this.#partly];
+    const looks = [this.#exactly, this.#withoutNumbers, this.#nearly, this.#apart, this.#partly];
     for (const look of words.length > 0 ? looks : []) {
       const { by, scores, readAs } = look.call(this, words);
       const ranked = [...scores]
@@ -99,8 +100,16 @@ export class TitleIndex {
 
   #exactly(words: readonly string[]): Look {
     const scan = this.#scan(false);
-    const scores = scan.scores(this.#readings(words));
-    return { by: 'words', scores: scores.size > 0 ? scores : scan.scores(withoutFirst(words)), readAs: () => null };
+    const ways = [
+      () => this.#readings(words),
+      () => withoutFirst(words),
+      () => apartReadings(words, this.#titles.vocabulary, false),
+    ];
+    for (const way of ways) {
+      const scores = scan.scores(way());
+      if (scores.size > 0) return { by: 'words', scores, readAs: () => null };
+    }
+    return { by: 'words', scores: new Map(), readAs: () => null };
   }
 
   #withoutNumbers(words: readonly string[]): Look {
@@ -112,6 +121,12 @@ export class TitleIndex {
   #nearly(words: readonly string[]): Look {
     const readings = [...this.#readings(words), ...joinedReadings({ words })];
     const scan = this.#scan(true);
+    return { by: 'near', scores: scan.scores(readings), readAs: (row) => scan.readAs(readings, row) };
+  }
+
+  #apart(words: readonly string[]): Look {
+    const readings = apartReadings(words, this.#titles.vocabulary, true);
+    const scan = this.#scan(false);
     return { by: 'near', scores: scan.scores(readings), readAs: (row) => scan.readAs(readings, row) };
   }
 

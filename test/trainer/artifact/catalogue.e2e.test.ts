@@ -53,6 +53,7 @@ describe('the films that the ratings are of', () => {
     ['a catalogue that grew', films('grown', 1, 50_000, titleOf)],
     ['a small part of the catalogue', films('part', 100, 300, titleOf)],
     ['other spellings', films('spelt', 1, 900, (movieId) => `The story ${movieId}`)],
+    ['years that no longer stand behind the titles', films('years', 1, 900, (id) => `${titleOf(id)} (1999)`)],
     ['a third of the titles changed', films('mended', 1, 900, (id) => (id % 3 === 0 ? `Tale ${id}` : titleOf(id)))],
     ['films without titles', films('bare', 1, 0, titleOf)],
   ])('are followed by %s', async (_, other) => {

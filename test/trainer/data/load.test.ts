@@ -51,6 +51,20 @@ describe('loadDataset', () => {
     expect(movies.get(2)?.title).toBe('Heat');
   });
 
+  it('loadDataset says which of two rating files it leaves out, and finds a file in capitals', async () => {
+    const folder = await temporaryFolder();
+    await writeTemporary('Ratings.CSV', 'userId,movieId,rating\n1,1,4\n', folder);
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    expect((await loadDataset(folder, { onNote })).ratings.stars).toEqual(Float32Array.of(4));
+    expect(notes.filter((note) => note.includes('beside it'))).toEqual([]);
+    await writeTemporary('ratings.dat', '1::1::2::1\n', folder);
+    expect((await loadDataset(folder, { onNote })).ratings.stars).toEqual(Float32Array.of(4));
+    expect(notes.filter((note) => note.includes('beside it'))).toEqual([
+      `${join(folder, 'Ratings.CSV')} is read, and not ratings.dat beside it`,
+    ]);
+  });
+
   it('loadDataset prefers the plain file to a gzipped one beside it', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u.data.gz', '9\t9\t5\t9\n', folder);

@@ -127,6 +127,22 @@ describe('a form with a file', () => {
     expect(stored.some(({ movieId }: Film) => movieId === third.movieId)).toBe(false);
   });
 
+  it('is refused where there are two of it: the second would be left out without a word', async () => {
+    const two = form(HEADER, 'ratings.csv');
+    two.append('file', new File([HEADER], 'diary.csv'));
+    const { status, body } = await sent('/import?store=false', two);
+    expect([status, body.detail]).toEqual([400, 'the form has 2 files, expected one']);
+  });
+
+  it('has the name of the file, without folders and cut where it is long', async () => {
+    const file = letterboxd(await someFilms(1), () => 4);
+    const names = ['C:\\me\\ratings.csv', `../${'x'.repeat(300)}.csv`];
+    const parts = await Promise.all(
+      names.map(async (name) => (await sent('/import?store=false', form(file, name))).body.parts[0].name),
+    );
+    expect(parts).toEqual(['ratings.csv', `${'x'.repeat(79)}…`]);
+  });
+
   it('is refused by name where it is none, or what is chosen is no movie', async () => {
     const { headers } = await startSession(app);
     const nothing = new FormData();

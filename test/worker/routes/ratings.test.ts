@@ -92,7 +92,8 @@ describe('POST /ratings', () => {
     const { headers } = await startSession(app);
     const { status, body } = await app.post('/ratings', { movieId: FIRST, rating: 7 }, headers);
     expect(status).toBe(422);
-    expect(body).toMatchObject({ code: 'bad-rating', got: 7, expected: 'at most 5' });
+    const fix = 'Give half a star to five stars, in steps of half a star.';
+    expect(body).toMatchObject({ code: 'bad-rating', got: 7, expected: 'at most 5', fix });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MarqueeError } from '../../../shared/errors.ts';
 
 /** Names of rating files, the preferred first. */
@@ -58,7 +58,21 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | null> {
 
 /** The first of these files, plain or gzipped, in a folder; null where there is none. */
 export async function firstOf(folder: string, names: readonly string[]): Promise<string | null> {
-  const present = new Set(await readdir(folder).catch(() => []));
-  const found = names.flatMap((name) => [name, `${name}.gz`]).find((name) => present.has(name));
+  const [found] = await allOf(folder, names);
   return found === undefined ? null : join(folder, found);
+}
+
+/** The rating files beside the one that is read, by another name: who wrote them may have meant them. */
+export async function otherRatingFiles(read: string): Promise<string[]> {
+  const plain = (name: string) => name.toLowerCase().replace(/\.gz$/, '');
+  if (!RATING_FILES.includes(plain(basename(read)))) return [];
+  return (await allOf(dirname(read), RATING_FILES)).filter((name) => plain(name) !== plain(basename(read)));
+}
+
+/** All of these files that a folder has, the preferred first; capitals do not count where the very name is not there. */
+async function allOf(folder: string, names: readonly string[]): Promise<string[]> {
+  const present = await readdir(folder).catch(() => []);
+  return names
+    .flatMap((name) => [name, `${name}.gz`])
+    .flatMap((name) => present.find((one) => one === name) ?? present.find((one) => one.toLowerCase() === name) ?? []);
 }

@@ -13,6 +13,8 @@ export interface MovieRow {
   readonly title: string;
   /** Joined by `|`. */
   readonly genres: string;
+  /** Where it has a column of its own. */
+  readonly year?: string;
 }
 
 /** `movieId::title::genres`, perhaps below a header; a title may hold `::`. */

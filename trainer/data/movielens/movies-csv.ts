@@ -7,14 +7,15 @@ const EXPECTED_HEADER = 'a header naming movieId, title and perhaps genres, or a
 const SEPARATORS = ['\t', ';', ','];
 
 /** Column names, letters and digits alone, the preferred first. */
-const NAMES = { id: ['movieid', 'itemid'], title: ['title', 'movietitle'], genres: ['genres', 'genre'] } as const;
+const NAMES = {
+  id: ['movieid', 'itemid'],
+  title: ['title', 'movietitle'],
+  genres: ['genres', 'genre'],
+  year: ['year', 'releaseyear'],
+} as const;
 
-/** Where in a row a movie's parts are; −1 where there are no genres. */
-interface MovieColumns {
-  readonly id: number;
-  readonly title: number;
-  readonly genres: number;
-}
+/** Where in a row a movie's parts are; −1 where there are no genres, or no year beside the title. */
+type MovieColumns = Readonly<Record<keyof typeof NAMES, number>>;
 
 /**
  * Parses CSV, its fields separated by tab, semicolon or comma. With a header columns may come in any order, and others are
@@ -36,16 +37,18 @@ export function parseMovieCsv(path: string, text: string): MovieRow[] {
       const fix = 'Put a title that holds the separator into quotes.';
       throw badRow({ file: path, line, got: row, expected: `${head.length} columns`, fix });
     }
-    const { id, title, genres } = columns;
-    return { line, text: row, movieId: record[id].trim(), title: record[title], genres: record[genres] ?? '' };
+    const { id, title, genres, year } = columns;
+    const parts = { title: record[title], genres: record[genres] ?? '', year: record[year] };
+    return { line, text: row, movieId: record[id].trim(), ...parts };
   });
 }
 
 function columnsIn(head: readonly string[]): MovieColumns | null {
-  if (startsWithId(head)) return head.length === 2 || head.length === 3 ? { id: 0, title: 1, genres: 2 } : null;
+  if (startsWithId(head))
+    return head.length === 2 || head.length === 3 ? { id: 0, title: 1, genres: 2, year: -1 } : null;
   const names = head.map(plainName);
   const at = (known: readonly string[]) => known.map((name) => names.indexOf(name)).find((n) => n >= 0) ?? -1;
-  const columns = { id: at(NAMES.id), title: at(NAMES.title), genres: at(NAMES.genres) };
+  const columns = { id: at(NAMES.id), title: at(NAMES.title), genres: at(NAMES.genres), year: at(NAMES.year) };
   return columns.id < 0 || columns.title < 0 ? null : columns;
 }
 

@@ -6,7 +6,7 @@ import { badRow } from './bad-row.ts';
 import { readText } from './bytes.ts';
 import { DAT_HEADER, lines, type MovieRow, parseDat, parseItems } from './movie-rows.ts';
 import { parseMovieCsv } from './movies-csv.ts';
-import { parseGenres, parseTitle } from './titles.ts';
+import { parseGenres, parseTitle, parseYear } from './titles.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
@@ -38,7 +38,8 @@ export async function readMovies(path: string): Promise<Map<number, Movie>> {
     if (!(movieId <= LARGEST_ID) || row.title.trim() === '') {
       throw badRow({ file: path, line, got, expected: 'a movieId from 0 to 2147483647, a title and genres' });
     }
-    const movie = { movieId, ...parseTitle(row.title), genres: parseGenres(row.genres) };
+    const { title, year } = parseTitle(row.title);
+    const movie = { movieId, title, year: year ?? parseYear(row.year), genres: parseGenres(row.genres) };
     for (const genre of movie.genres) genres.add(genre);
     if (genres.size > MOST_GENRES) {
       const expected = `at most ${MOST_GENRES} genres in the file, separated by "|" as in Action|Comedy`;

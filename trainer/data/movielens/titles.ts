@@ -17,6 +17,11 @@ export function parseTitle(text: string): { title: string; year: number | null }
   return match ? { title: match[1], year: Number(match[2]) } : { title: trimmed, year: null };
 }
 
+/** A year in a column of its own, "1995" or as pandas writes it, "1995.0"; null where there is none. */
+export function parseYear(text = ''): number | null {
+  return /^\s*\d{4}(\.0*)?\s*$/.test(text) ? Number(text) : null;
+}
+
 /** "Action|Comedy" → its genres; "(no genres listed)" and "unknown" → none. */
 export function parseGenres(text: string): string[] {
   const genres = text.split('|').map((genre) => genre.trim());

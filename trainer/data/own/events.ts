@@ -63,11 +63,12 @@ export async function readEvents(path: string, { people, films, starsOf }: Event
   const times = new TimeReader();
   const counts: Record<EventName | typeof RATING, number> = { rating: 0, liked: 0, watched: 0, skipped: 0 };
   for await (const record of readRecords(path, UNNAMED)) {
+    const [person, item] = [idIn(record, 'user'), idIn(record, 'item')];
     const name = eventOf(record);
     const value = name === RATING ? ratingOf(record, starsOf) : weightOf(record) * EVENTS[name];
     const time = times.seconds(textOf(record, COLUMNS.time));
     if (time < 0) throw badRecord(record, 'a time in seconds since 1970, or a date');
-    rows.push(people.of(idIn(record, 'user')), films.of(idIn(record, 'item')), value, time);
+    rows.push(people.of(person), films.of(item), value, time);
     isRating.push(name === RATING);
     counts[name]++;
   }
@@ -92,7 +93,8 @@ function withoutRows(file: string): MarqueeError {
 function idIn(record: FileRecord, column: 'user' | 'item'): string {
   const id = textOf(record, COLUMNS[column]);
   if (id !== '' && id.length <= LONGEST_OWN_ID) return id;
-  throw badRecord(record, `an id of at most ${LONGEST_OWN_ID} characters in the column ${column}`);
+  const fix = 'Name the columns in the first line: user, item, rating and perhaps event, weight, time.';
+  throw badRecord(record, `an id of at most ${LONGEST_OWN_ID} characters in the column ${column}`, fix);
 }
 
 function eventOf(record: FileRecord): EventName | typeof RATING {

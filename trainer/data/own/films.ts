@@ -1,5 +1,7 @@
+import { MarqueeError } from '../../../shared/errors.ts';
 import { LONGEST_OWN_ID } from '../../../shared/own-id.ts';
 import type { Movie, OwnFields } from '../dataset.ts';
+import { parseTitle } from '../movielens/titles.ts';
 import { badRecord, type FileRecord, readRecords, textOf } from './records.ts';
 
 /** A film as a catalogue of one's own describes it; any other thing that people rate, too. */
@@ -43,24 +45,37 @@ export interface OwnCatalogue {
  */
 export async function readFilms(path: string): Promise<OwnCatalogue> {
   const films = new Map<string, OwnFilm>();
-  let addresses = 0;
+  let [addresses, long] = [0, 0];
   for await (const record of readRecords(path)) {
     const film = filmOf(record);
     const [poster, url] = [film.poster, film.url].map((address) => (isAddress(address) ? address : undefined));
     if ((film.poster && !poster) || (film.url && !url)) addresses++;
+    if (record.isLong) long++;
     films.set(film.id, { ...film, poster, url });
   }
+  if (films.size === 0) throw withoutFilms(path);
   const { kept, dropped } = frequentGenres([...films.values()]);
   const notes = [
     [dropped, `genres or tags are left out: the ${MOST_GENRES} that most films have stay`],
+    [long, 'of the lines: more fields than there are columns; a title that holds the separator belongs into quotes'],
     [addresses, 'films have a poster or an address that does not begin with http:// or https://; it is left out'],
   ] as const;
   return { films: kept, notes: notes.flatMap(([count, note]) => (count > 0 ? `${path}: ${count} ${note}` : [])) };
 }
 
+function withoutFilms(file: string): MarqueeError {
+  return new MarqueeError('bad-data', `${file}: got no film, expected at least one`, {
+    fix: 'Name the columns in the first line (id, title, year, genres), and a film in each line below.',
+    details: { file },
+  });
+}
+
 function filmOf(record: FileRecord): OwnFilm {
   const text = (name: keyof typeof COLUMNS) => textOf(record, COLUMNS[name]);
-  const [id, title] = [text('id'), text('title')];
+  const id = text('id');
+  // Where the year has no column of its own, it may stand behind the title, as MovieLens has it.
+  const hasYear = COLUMNS.year.some((name) => name in record.fields);
+  const { title, year } = hasYear ? { title: text('title'), year: yearIn(text('year')) } : parseTitle(text('title'));
   if (id === '' || id.length > LONGEST_OWN_ID || title === '') {
     const expected = `an id of at most ${LONGEST_OWN_ID} characters and a title`;
     throw badRecord(record, expected, `Name the columns in the first line: ${Object.keys(COLUMNS).join(', ')}.`);
@@ -71,7 +86,7 @@ function filmOf(record: FileRecord): OwnFilm {
   return {
     id,
     title,
-    year: yearIn(text('year')),
+    year,
     genres: genres.length > 0 ? genres : listOf(record, COLUMNS.tags),
     ...(text('language') && { language: text('language') }),
     ...(text('poster') && { poster: text('poster') }),
@@ -80,11 +95,21 @@ function filmOf(record: FileRecord): OwnFilm {
   };
 }
 
-/** A list of JSON, or words with `|` between them. */
+/** A list, as such or as text, or words with `|` between them. */
 function listOf({ fields }: FileRecord, names: readonly string[]): string[] {
   const value = names.map((name) => fields[name]).find((one) => one !== undefined && one !== null && one !== '') ?? [];
-  const words = Array.isArray(value) ? value.map(String) : String(value).split('|');
+  const words = Array.isArray(value) ? value.map(String) : (jsonList(value) ?? String(value).split('|'));
   return [...new Set(words.map((word) => word.trim()).filter((word) => word !== ''))];
+}
+
+/** The words of a list of JSON, or of Python, that stands as text in a field; null for other text. */
+function jsonList(value: unknown): string[] | null {
+  const text = String(value).trim();
+  if (!/^\[.*\]$/s.test(text)) return null;
+  return Array.from(
+    text.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g),
+    ([, double, single]) => double ?? single,
+  );
 }
 
 /** The year that a number or a date begins with; null for what cannot be one. */

@@ -58,6 +58,7 @@ export async function importOwn({
   const catalogue = await readFilms(filmFile);
   for (const { id } of catalogue.films) films.of(id);
   const { ratings, notes } = await readEvents(events, { people, films, starsOf: stars });
+  const unnamed = unnamedFilms({ catalogue: catalogue.films, films, ratings, files: [filmFile, events] });
   await mkdir(to, { recursive: true });
   // Numbers first: what breaks off later is made again with the same ones.
   await writeLines(join(to, NUMBERS.films), numberLines('movieId', films));
@@ -68,8 +69,39 @@ export async function importOwn({
     films: catalogue.films.length,
     people: new Set(ratings.userIds).size,
     ratings: ratings.count,
-    notes: [...catalogue.notes, ...notes, ...(scale === undefined ? [] : [`${events}: ${scaleNote(scale)}`])],
+    notes: [
+      ...catalogue.notes,
+      ...notes,
+      ...unnamed,
+      ...(scale === undefined ? [] : [`${events}: ${scaleNote(scale)}`]),
+    ],
   };
+}
+
+interface TwoFiles {
+  readonly catalogue: readonly OwnFilm[];
+  readonly films: Numbers;
+  readonly ratings: Ratings;
+  readonly files: readonly [films: string, events: string];
+}
+
+/** Says how many films of the events the film file lacks. Throws `bad-data` where it lacks them all. */
+function unnamedFilms({ catalogue, films, ratings, files: [filmFile, events] }: TwoFiles): string[] {
+  const named = new Set(catalogue.map(({ id }) => films.of(id)));
+  const rated = new Set(ratings.movieIds);
+  const unnamed = [...rated].filter((movieId) => !named.has(movieId));
+  if (unnamed.length === 0) return [];
+  const example = JSON.stringify([...films.entries()].find(([, number]) => number === unnamed[0])?.[0]);
+  if (unnamed.length < rated.size) {
+    return [
+      `${events}: ${unnamed.length} of ${rated.size} films are not in ${filmFile}, such as ${example}: they are left out of the training`,
+    ];
+  }
+  const message = `${events}: no film is in ${filmFile}: got ids like ${example}, expected ids like ${JSON.stringify(catalogue[0].id)}`;
+  throw new MarqueeError('bad-data', message, {
+    fix: 'Write ids the same way in both files.',
+    details: { file: events },
+  });
 }
 
 /** The numbers of people in such a folder. Throws `not-found` where it has none, `bad-row`. */

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { MarqueeError } from '../../../shared/errors.ts';
 import { decodeText } from '../../../shared/exchange/decode-text.ts';
 import { badRow } from '../movielens/bad-row.ts';
 import { readLineBlocks } from '../movielens/bytes.ts';
@@ -11,7 +12,12 @@ export interface FileRecord {
   readonly file: string;
   readonly line: number; // from 1
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Whether the row has more fields than columns: one of them may be a part of another. */
+  readonly isLong?: boolean;
 }
+
+/** Excel's first line, "sep=;": the line stays, without its text. */
+const SEPARATOR_LINE = /^"?sep=."?[,;\t]*\r?(?=\n)/i;
 
 /** What stands between the fields of a table, tried in this order: the one that gives most columns holds. */
 const SEPARATORS = [',', ';', '\t', '::'];
@@ -31,8 +37,10 @@ export async function* readRecords(file: string, unnamed: readonly string[] = []
   const blocks = textBlocks(file);
   const first = await blocks.next();
   if (first.done) return;
-  const start = first.value.trimStart();
-  const all = chained(first.value, blocks);
+  const value = first.value.replace(SEPARATOR_LINE, '');
+  const start = value.trimStart();
+  const all = chained(value, blocks);
+  if (/^\[\s*[{\]]/.test(start)) throw jsonArray(file);
   if (start.startsWith('{')) yield* jsonLines(file, all);
   else yield* table(file, start.split('\n', 1)[0].trim(), all, unnamed);
 }
@@ -72,7 +80,7 @@ async function* jsonLines(file: string, blocks: AsyncIterable<string>): AsyncGen
 
 function objectIn(file: string, line: number, text: string): FileRecord['fields'] {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, exactInteger as Reviver);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return plainly(value);
     }
@@ -80,6 +88,31 @@ function objectIn(file: string, line: number, text: string): FileRecord['fields'
     // said below
   }
   throw badRow({ file, line, got: text, expected: 'a JSON object on one line' });
+}
+
+type Reviver = Parameters<typeof JSON.parse>[1];
+
+/** An integer that no number can hold as its digits: two ids would become one. */
+function exactInteger(_: string, value: unknown, { source }: { source?: string }): unknown {
+  const isInexact = typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '');
+  return isInexact ? source : value;
+}
+
+function jsonArray(file: string): MarqueeError {
+  return new MarqueeError('bad-data', `${file}: got a JSON array, expected JSON lines: one object on each line`, {
+    fix: `Write it so: jq -c '.[]' FILE > FILE.jsonl`,
+    details: { file },
+  });
+}
+
+interface CsvRow {
+  readonly record: Record<string, string>;
+  /** `invalid_field_length`: rows so far with more or fewer fields than columns. */
+  readonly info: {
+    readonly lines: number;
+    readonly invalid_field_length: number;
+    readonly columns: readonly unknown[];
+  };
 }
 
 async function* table(
@@ -101,12 +134,16 @@ async function* table(
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    skip_records_with_empty_values: true,
   });
   pipeline(Readable.from(blocks), parser, () => {}); // reading `parser` reports the failure
+  let odd = 0;
   try {
     for await (const row of parser) {
-      const { record, info } = row as { record: Record<string, string>; info: { lines: number } };
-      yield { file, line: info.lines, fields: record };
+      const { record, info } = row as CsvRow;
+      const isLong = info.invalid_field_length > odd && Object.keys(record).length >= info.columns.length;
+      odd = info.invalid_field_length;
+      yield { file, line: info.lines, fields: record, isLong };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -114,11 +151,11 @@ async function* table(
   }
 }
 
-/** The first of these columns that has a value, as text without blanks around it; empty where there is none. */
+/** The first of these columns that has a value, as text without blanks around it; empty where there is none, or a list or an object. */
 export function textOf({ fields }: FileRecord, names: readonly string[]): string {
   for (const name of names) {
     const value = fields[name];
-    if (value !== undefined && value !== null && value !== '') return String(value).trim();
+    if (value !== undefined && value !== null && value !== '' && typeof value !== 'object') return String(value).trim();
   }
   return '';
 }

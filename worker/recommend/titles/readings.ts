@@ -78,6 +78,47 @@ export function joinedReadings({ words, year }: Reading): Reading[] {
   }));
 }
 
+/** Short words that may stand in words that were written as one. */
+const SHORT_WORD = /^(the|and|an?|of|in|to|on|at|as|is|it|you|for|with|\d+|[ivx]{2,3})$/;
+const SHORT_LETTERS = 3;
+/** What another short word costs beside 1 of any other: "men in", not "me nin". */
+const UNUSUAL = 1.5;
+
+/**
+ * The words that somebody wrote as one, small ones among them: "thematrix", "silenceofthelambs".
+ *
+ * @param mayBeShort whether any short words of titles may be among them, which many typos have: "thewizardofoz"
+ */
+export function apartReadings(words: readonly string[], vocabulary: Vocabulary, mayBeShort: boolean): Reading[] {
+  const apart = words.flatMap((word) => piecesOf(word, vocabulary, mayBeShort) ?? word);
+  if (apart.length === words.length) return [];
+  const large = apart.filter((word) => !SMALL_WORD.test(word));
+  return large.length > 0 ? [{ words: large }, ...withYear(large)] : [];
+}
+
+/** The fewest words of titles that a word is made of, most of its letters in longer ones; null where there are none. */
+function piecesOf(word: string, vocabulary: Vocabulary, mayBeShort: boolean): readonly string[] | null {
+  if (vocabulary.has(word, true)) return null;
+  const best: ({ readonly pieces: readonly string[]; readonly cost: number } | null)[] = [{ pieces: [], cost: 0 }];
+  for (let end = 1; end <= word.length; end++) {
+    best[end] = null;
+    for (let start = 0; start < end; start++) {
+      const before = best[start];
+      const piece = word.slice(start, end);
+      const isUsual = piece.length > SHORT_LETTERS || SHORT_WORD.test(piece);
+      const cost = (before?.cost ?? 0) + (isUsual ? 1 : UNUSUAL);
+      if (before === null || cost >= (best[end]?.cost ?? Number.POSITIVE_INFINITY)) continue;
+      if (SHORT_WORD.test(piece) || ((mayBeShort || isUsual) && vocabulary.has(piece)))
+        best[end] = { pieces: [...before.pieces, piece], cost };
+    }
+  }
+  const pieces = best[word.length]?.pieces ?? [];
+  const letters = (some: readonly string[]) => some.join('').length;
+  const short = pieces.filter((piece) => piece.length <= SHORT_LETTERS && !SHORT_WORD.test(piece));
+  const long = pieces.filter((piece) => piece.length > SHORT_LETTERS);
+  return pieces.length > 0 && letters(short) <= letters(long) ? pieces : null;
+}
+
 /** One word as two of a title: "spiderman". */
 function splitReadings({ words, year }: Reading, vocabulary: Vocabulary): Reading[] {
   return words.flatMap((word, at) =>

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../../shared/model/model.ts';
 import { bestWord, type Match, matchOf, NO_MATCH, PLACE } from './match.ts';
 import type { Reading } from './readings.ts';
-import type { Titles } from './titles.ts';
+import { END, type Titles } from './titles.ts';
 import { FIT, type Fits, fitsOf, nearFitsOf } from './wanted.ts';
 
 /** Larger than every rating count, so that a better match always comes first. */
@@ -10,6 +10,9 @@ const CLASS = 1e7;
 const LEVEL = 100;
 /** Classes that an edit costs. */
 const EDIT = 3;
+
+/** Letters from which a title among other words is what was meant: "X" and "It" are in too many searches. */
+const LEAST_INSIDE = 4;
 
 /** The score of a film whose title has words with the letters of an abbreviation: above all others. */
 export function scoreByInitials(ratingCount: number): number {
@@ -55,10 +58,11 @@ export class TitleScan {
     return new Map(kept.map(([row, { score }]) => [row, score]));
   }
 
-  /** The films that have most of the words, by letters, and at least two or half of the letters: each one's score, by row. */
+  /** The films that have most of the words, by letters, and at least two, half of the letters or a whole title: each one's score, by row. */
   scoresOfSome(reading: Reading): Map<number, number> {
     const found = new Map<number, { words: number; letters: number }>();
-    for (const [j, fits] of this.#fitsOf(reading).entries()) {
+    const all = this.#fitsOf(reading);
+    for (const [j, fits] of all.entries()) {
       for (const row of this.#filmsOf(fits)) {
         const fit = fits.of[this.#bestWord(fits, row)];
         if (fit <= FIT.inside) continue;
@@ -70,10 +74,25 @@ export class TitleScan {
       }
     }
     const half = reading.words.join('').length / 2;
-    const enough = [...found].filter(([, { words, letters }]) => words > 1 || letters >= half);
+    const enough = [...found].filter(
+      ([row, { words, letters }]) =>
+        words > 1 || letters >= half || (letters >= LEAST_INSIDE && this.#isInside(row, all)),
+    );
     const most = enough.reduce((best, [, { letters }]) => Math.max(best, letters), 0);
     const best = enough.filter(([, { letters }]) => letters === most);
     return new Map(best.map(([row, { letters }]) => [row, letters * CLASS + this.#movies.ratingCounts[row]]));
+  }
+
+  /** Whether one of a film's titles stands in the search with all its words: "amelie from montmartre". */
+  #isInside(row: number, all: readonly Fits[]): boolean {
+    const { words, starts } = this.#titles;
+    let isWhole = true;
+    for (let at = starts[row]; at < starts[row + 1]; at++) {
+      if (words[at] !== END) isWhole &&= all.some((fits) => fits.of[words[at]] >= FIT.otherwise);
+      else if (isWhole) return true;
+      else isWhole = true;
+    }
+    return false;
   }
 
   /** The words of a search as a film has them: those that it lacks left out, those that are near as it spells them. */

@@ -55,6 +55,18 @@ describe('readMovies', () => {
     });
   });
 
+  it('readMovies reads years in a column of their own, which the title’s own year goes before', async () => {
+    const text =
+      'movieId,title,year,genres\n1,Heat,1995,Crime\n2,Fargo,1996.0,Crime\n3,Brazil,,\n4,Dune (1984),2021,\n';
+    const movies = await readMovies(await writeTemporary('movies.csv', text));
+    expect(Array.from(movies.values(), ({ title, year }) => [title, year])).toEqual([
+      ['Heat', 1995],
+      ['Fargo', 1996],
+      ['Brazil', null],
+      ['Dune', 1984],
+    ]);
+  });
+
   it('readMovies names the flags of u.item by the u.genre beside it', async () => {
     const folder = await temporaryFolder();
     await writeTemporary('u.genre', 'unknown|0\nHeist|2\nCourtroom|1\n\n', folder);

@@ -224,3 +224,68 @@ describe('a film file', () => {
     expect(notes.join()).toContain('1 films have a poster or an address');
   });
 });
+
+describe('two files that disagree', () => {
+  it('films of the events that the film file lacks are counted, with one of them', async () => {
+    const { notes } = await made(FILMS, 'user,item,rating\nann,a,4\nann,A,3\nbob,zz,2\n');
+    expect(notes).toEqual([
+      expect.stringMatching(/2 of 3 films are not in .*shop, such as "A": they are left out of the training$/),
+    ]);
+  });
+
+  it('are refused where no film of the events is in the film file, as with ids that pandas made decimals of', async () => {
+    const films = 'id,title\n1,Alpha\n2,Beta\n';
+    const error = await errorOf(made(films, 'user,item,rating\nann,1.0,4\nann,2.0,3\n'));
+    expect(error).toMatchObject({ code: 'bad-data', fix: 'Write ids the same way in both files.' });
+    expect(error.message).toMatch(/no film is in .*: got ids like "1.0", expected ids like "1"$/);
+  });
+});
+
+describe('a film file', () => {
+  const EVENTS = 'user,item,rating\nann,a,4\n';
+  const filmsOf = async (films: string) => {
+    const { dataset, notes } = await made(films, EVENTS);
+    const shown = Array.from(dataset.movies.values(), ({ title, year, genres }) => [title, year, ...genres]);
+    return { shown, notes };
+  };
+
+  it.each<[string, string]>([
+    ['a year behind the title, where it has no column', 'id,title,genres\na,Heat (1995),Crime|Drama\n'],
+    ['genres as a list of JSON', 'id,title,year,genres\na,Heat,1995,"[""Crime"", ""Drama""]"\n'],
+    ['genres as a list of Python', `id,title,year,genres\na,Heat,1995,"['Crime', 'Drama']"\n`],
+    ['Excel’s first line', 'sep=;\nid;title;year;genres\na;Heat;1995;Crime|Drama\n'],
+    ['empty lines of Excel', 'id,title,year,genres\na,Heat,1995,Crime|Drama\n,,,\n\n,,,\n'],
+  ])('may have %s', async (_, films) => {
+    expect((await filmsOf(films)).shown).toEqual([['Heat', 1995, 'Crime', 'Drama']]);
+  });
+
+  it('keeps ids of JSON that are too large for a number apart', async () => {
+    const films = '{"id":12345678901234567890,"title":"A"}\n{"id":12345678901234567891,"title":"B"}\n';
+    const { numberOf } = await made(films, 'user,item,rating\nann,12345678901234567891,4\n');
+    expect([...numberOf.keys()]).toEqual(['12345678901234567890', '12345678901234567891']);
+  });
+
+  it('with a title that lacks its quotes is read, and that is said', async () => {
+    const { notes } = await filmsOf('id,title,year\na,Heat,1995\nb,Me, Myself and Irene,2000\n');
+    expect(notes).toEqual([expect.stringContaining('1 of the lines: more fields than there are columns')]);
+  });
+
+  it.each([
+    ['nothing', '', 'got no film, expected at least one'],
+    ['columns alone', 'id,title\n', 'got no film, expected at least one'],
+    ['a JSON array', '[{"id":"a","title":"Heat"}]', 'got a JSON array, expected JSON lines'],
+    ['a JSON array over several lines', '[\n {"id":"a"}\n]', 'got a JSON array, expected JSON lines'],
+    ['a title that is an object', '{"id":"a","title":{"en":"Heat"}}\n', 'and a title'],
+  ])('of %s is refused', async (_, films, message) => {
+    const error = await errorOf(made(films, EVENTS));
+    expect(error.message).toContain(message);
+    expect(error.fix).toBeTruthy();
+  });
+});
+
+describe('an event file without a header', () => {
+  it('is refused with the names of the columns', async () => {
+    const error = await errorOf(made(FILMS, 'ann,a,4\nbob,b,3\n'));
+    expect(error).toMatchObject({ code: 'bad-row', fix: expect.stringContaining('user, item, rating') });
+  });
+});
