@@ -3,7 +3,7 @@ import { even, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Lru } from '../lru.ts';
 import type { Kernel } from './kernel.ts';
-import { MovieVectors, STAGED_ROWS, type VectorSource, type VectorSources } from './movie-vectors.ts';
+import { type KnownMovies, MovieVectors, STAGED_ROWS, type VectorSource, type VectorSources } from './movie-vectors.ts';
 import { type AskedPart, notOffered, type Parts } from './part-service.ts';
 import type { CataloguePlaces, StoredPlaces } from './places.ts';
 
@@ -82,6 +82,22 @@ export class CutVectors extends MovieVectors {
     if (missing.length > 0) await this.#ask(missing, brought);
     const sources = sourcesOf(this.kernel, this.catalogue, brought);
     return new MovieVectors(this.kernel, this.catalogue, this.places, 0, sources);
+  }
+
+  /** Asks all parts. Throws the same. */
+  override async known(): Promise<KnownMovies> {
+    const { ratingCounts, relevanceCount: E } = this.catalogue;
+    const known = await this.parts.each((service, part) => service.known(this.askedOf(part)));
+    const all = known.flatMap(({ rows, relevance }, at) =>
+      Array.from(rows, (own, c) => ({
+        row: rowOfPart(own, { index: at + 1, of: this.parts.count }),
+        relevance: relevance.subarray(c * E, (c + 1) * E),
+      })),
+    );
+    all.sort((a, b) => ratingCounts[b.row] - ratingCounts[a.row] || a.row - b.row);
+    const joined = new Float32Array(all.length * E);
+    for (const [c, { relevance }] of all.entries()) joined.set(relevance, c * E);
+    return { rows: Int32Array.from(all, ({ row }) => row), relevance: joined };
   }
 
   async #ask(missing: readonly number[], brought: Map<number, Float32Array>): Promise<void> {

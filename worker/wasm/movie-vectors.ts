@@ -1,4 +1,4 @@
-import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
+import { BLOCK, blocksOf, byPopularity, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
 import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
@@ -37,6 +37,12 @@ export interface Area extends Stored {
    * which grows the memory. Null also where there is no room; where room is short, leading columns alone have codes.
    */
   codes(): Codes | null;
+}
+
+/** Rated movies that relevance says something of, the most rated first. */
+export interface KnownMovies {
+  readonly rows: Int32Array; // (C)
+  readonly relevance: Float32Array; // (C, E)
 }
 
 interface Places extends CataloguePlaces, StoredPlaces {
@@ -87,6 +93,20 @@ export class MovieVectors {
   /** These, with the vectors of some rows at hand: of a whole version all are (`CutVectors`). */
   async bring(_rows: Iterable<number>): Promise<MovieVectors> {
     return this;
+  }
+
+  async known(): Promise<KnownMovies> {
+    const { ratingCounts, relevanceCount: E } = this.catalogue;
+    const first = byPopularity(ratingCounts).subarray(0, BLOCK * this.places.relevance.blocks);
+    const rated = first.filter((row) => ratingCounts[row] > 0);
+    const { relevance } = this.take(rated);
+    let count = 0;
+    const rows = rated.filter((_, c) => {
+      const isKnown = relevance.subarray(c * E, (c + 1) * E).some((value) => value !== 0);
+      if (isKnown) relevance.copyWithin(E * count++, c * E, (c + 1) * E);
+      return isKnown;
+    });
+    return { rows, relevance: relevance.subarray(0, E * count) };
   }
 
   /**

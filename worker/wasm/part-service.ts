@@ -6,6 +6,7 @@ import type { FactorMoments, MapScale } from '../../shared/model/film-map.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { Directions } from '../../shared/model/similarity.ts';
+import type { KnownMovies } from './movie-vectors.ts';
 
 /** Which part of which version is asked for; the part answers for it or not at all. */
 export interface AskedPart {
@@ -135,6 +136,8 @@ export interface PartAnswers {
   moments(asked: AskedPart): Promise<PartAnswer<FactorMoments>>;
   /** Where the part's movies stand on a map, (n, 2). */
   places(asked: AskedPart, map: MapScale): Promise<PartAnswer<Float32Array>>;
+  /** The part's movies that relevance says something of, by its own rows. */
+  known(asked: AskedPart): Promise<PartAnswer<KnownMovies>>;
   /** The vectors of some rows, side by side in the order of `VECTORS`. */
   vectors(asked: AskedPart, rows: Int32Array): Promise<PartAnswer<Float32Array>>;
 }
@@ -201,6 +204,7 @@ const NAMES = Object.keys({
   standings: 0,
   moments: 0,
   places: 0,
+  known: 0,
   vectors: 0,
 } satisfies Record<keyof PartAnswers, 0>) as (keyof PartAnswers)[];
 
