@@ -5,7 +5,6 @@ import { momentsIn, placesIn } from '../recommend/film-places.ts';
 import { type RankedModel, Recommender } from '../recommend/recommender.ts';
 import { loadPart } from '../version/part-loader.ts';
 import { allVectors } from '../wasm/cut-vectors.ts';
-import type { KnownMovies } from '../wasm/movie-vectors.ts';
 import {
   type AskedPart,
   answered,
@@ -70,7 +69,7 @@ export class PartVersions {
       standings: (asked, lists) => answered(async () => standings(await served(asked), lists)),
       moments: (asked) => answered(async () => momentsIn((await served(asked)).model)),
       places: (asked, map) => answered(async () => placesIn((await served(asked)).model, map)),
-      known: (asked) => answered(async () => plainKnown(await (await served(asked)).model.vectors.known())),
+      known: (asked) => answered(async () => (await served(asked)).model.vectors.known()),
       vectors: (asked, rows) => answered(async () => allVectors((await served(asked)).model.vectors, rows)),
     };
     return { ...answers, several: (calls) => answersTo(answers, calls) };
@@ -163,11 +162,6 @@ function standings(served: ServedPart, { row, lists, blend, most, rated, ...choi
 /** An object with methods does not pass from Worker to Worker. */
 function plainSums({ coarse, fine }: PartialSums): PartialSums {
   return { coarse, fine };
-}
-
-/** A view would take along what it is a view of. */
-function plainKnown({ rows, relevance }: KnownMovies): KnownMovies {
-  return { rows, relevance: relevance.slice() };
 }
 
 function selectionOf({ recommender }: ServedPart, { filter, hidden, candidates }: PartChoice): Selection {

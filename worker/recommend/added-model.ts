@@ -1,6 +1,6 @@
 import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { genreLists } from '../../shared/model/genres.ts';
-import { KindRelevance } from '../../shared/model/kind-relevance.ts';
+import { KindRelevance, meanRelevance } from '../../shared/model/kind-relevance.ts';
 import type { Catalogue, MovieTable, OwnFilms } from '../../shared/model/model.ts';
 import { startOfMovie } from '../../shared/model/movie-kind.ts';
 import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
@@ -35,7 +35,8 @@ interface Start {
 
 /** What those are made of that nobody rated. */
 interface Origin {
-  readonly kinds: KindRelevance;
+  /** Rows of the films that relevance knows. */
+  readonly known: Int32Array;
   /** How uncertain their factors are, (K). */
   readonly variances: Float32Array;
 }
@@ -72,36 +73,53 @@ export class FilmsBeside {
     for (const { id } of fresh.slice(Math.max(0, fresh.length - room))) this.#ids.add(id);
     const added = beside.filter(({ id }) => this.#ids.has(id));
     if (added.length === 0) return undefined;
-    this.#origin ??= await originOf(this.#own);
-    return this.#made(added, { ...this.#origin, near });
+    await this.#begin(added.filter((film) => !this.#starts.has(film)));
+    return this.#made(added);
   }
 
-  #made(added: readonly StoredFilm[], origin: Origin & { near: MovieVectors }): AddedModel {
-    const starts = added.map((film) => this.#startOf(film, origin));
+  #made(added: readonly StoredFilm[]): AddedModel {
+    const starts = added.map((film) => this.#starts.get(film)!);
     const films = tableOf(this.#own.movies, added, starts);
     const replaced = added.map(({ movieId }) => this.#own.movies.rowOf(movieId)).filter((row) => row >= 0);
     return { model: withFilms(this.#own, films), films, titles: new TitleIndex(films), replaced };
   }
 
-  #startOf(film: StoredFilm, origin: Origin & { near: MovieVectors }): Start {
-    const known = this.#starts.get(film) ?? this.#begin(film, origin);
-    this.#starts.set(film, known);
-    return known;
-  }
-
-  #begin({ movieId, about }: StoredFilm, { kinds, variances, near }: Origin & { near: MovieVectors }): Start {
-    const { movies, vectors: _, ...model } = this.#own;
-    const K = movies.factorCount;
-    const relevance = kinds.of(about);
-    const row = movies.rowOf(movieId);
-    if (row >= 0) {
-      const { factors, factorVariances: variances, priors } = near.take([row]);
-      return { relevance, factors, variances, priors, bias: movies.biases[row] };
+  async #begin(films: readonly StoredFilm[]): Promise<void> {
+    if (films.length === 0) return;
+    const { movies, vectors, ...model } = this.#own;
+    this.#origin ??= await originOf(this.#own);
+    const { known, variances } = this.#origin;
+    const kinds = new KindRelevance(movies, known);
+    const all = films.map((film) => ({ film, row: movies.rowOf(film.movieId), kin: kinds.nearest(film.about) }));
+    const near = await vectors.bring(all.flatMap(({ row, kin }) => (row < 0 ? [...kin] : [row, ...kin])));
+    for (const { film, row, kin } of all) {
+      const relevance = meanRelevance(near.take(kin));
+      const start = row < 0 ? startWithout(movies, model, film, variances) : startOfKnown(movies, near, row);
+      this.#starts.set(film, { ...start, relevance });
     }
-    const start = startOfMovie(model, about);
-    const [factors, priors] = [Float32Array.from(start.subarray(0, K)), new Float32Array(K + 1)];
-    return { relevance, factors, variances, priors, bias: start[K] };
   }
+}
+
+/** What a film that a version has begins with besides relevance. */
+function startOfKnown({ biases }: Catalogue, near: MovieVectors, row: number): Omit<Start, 'relevance'> {
+  const { factors, factorVariances: variances, priors } = near.take([row]);
+  return { factors, variances, priors, bias: biases[row] };
+}
+
+/** The same of one that it lacks. */
+function startWithout(
+  { factorCount: K }: Catalogue,
+  model: Omit<OwnModel, 'movies' | 'vectors'>,
+  { about }: StoredFilm,
+  variances: Float32Array,
+): Omit<Start, 'relevance'> {
+  const start = startOfMovie(model, about);
+  return {
+    factors: Float32Array.from(start.subarray(0, K)),
+    variances,
+    priors: new Float32Array(K + 1),
+    bias: start[K],
+  };
 }
 
 function hasRelevance(vectors: MovieVectors, row: number): boolean {
@@ -110,8 +128,8 @@ function hasRelevance(vectors: MovieVectors, row: number): boolean {
 
 async function originOf({ movies, vectors }: OwnModel): Promise<Origin> {
   const least = byPopularity(movies.ratingCounts).slice(-LEAST_RATED);
-  const [{ rows, relevance }, near] = await Promise.all([vectors.known(), vectors.bring(least)]);
-  return { kinds: new KindRelevance(movies, rows, relevance), variances: meanVariances(near.take(least)) };
+  const [known, near] = await Promise.all([vectors.known(), vectors.bring(least)]);
+  return { known, variances: meanVariances(near.take(least)) };
 }
 
 function meanVariances({ count, factorCount, factorVariances }: MovieTable): Float32Array {

@@ -3,7 +3,7 @@ import { even, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Lru } from '../lru.ts';
 import type { Kernel } from './kernel.ts';
-import { type KnownMovies, MovieVectors, STAGED_ROWS, type VectorSource, type VectorSources } from './movie-vectors.ts';
+import { MovieVectors, STAGED_ROWS, type VectorSource, type VectorSources } from './movie-vectors.ts';
 import { type AskedPart, notOffered, type Parts } from './part-service.ts';
 import type { CataloguePlaces, StoredPlaces } from './places.ts';
 
@@ -85,19 +85,13 @@ export class CutVectors extends MovieVectors {
   }
 
   /** Asks all parts. Throws the same. */
-  override async known(): Promise<KnownMovies> {
-    const { ratingCounts, relevanceCount: E } = this.catalogue;
+  override async known(): Promise<Int32Array> {
+    const { ratingCounts } = this.catalogue;
     const known = await this.parts.each((service, part) => service.known(this.askedOf(part)));
-    const all = known.flatMap(({ rows, relevance }, at) =>
-      Array.from(rows, (own, c) => ({
-        row: rowOfPart(own, { index: at + 1, of: this.parts.count }),
-        relevance: relevance.subarray(c * E, (c + 1) * E),
-      })),
+    const rows = known.flatMap((own, at) =>
+      Array.from(own, (row) => rowOfPart(row, { index: at + 1, of: this.parts.count })),
     );
-    all.sort((a, b) => ratingCounts[b.row] - ratingCounts[a.row] || a.row - b.row);
-    const joined = new Float32Array(all.length * E);
-    for (const [c, { relevance }] of all.entries()) joined.set(relevance, c * E);
-    return { rows: Int32Array.from(all, ({ row }) => row), relevance: joined };
+    return Int32Array.from(rows.sort((a, b) => ratingCounts[b] - ratingCounts[a] || a - b));
   }
 
   async #ask(missing: readonly number[], brought: Map<number, Float32Array>): Promise<void> {

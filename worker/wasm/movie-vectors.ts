@@ -39,12 +39,6 @@ export interface Area extends Stored {
   codes(): Codes | null;
 }
 
-/** Rated movies that relevance says something of, the most rated first. */
-export interface KnownMovies {
-  readonly rows: Int32Array; // (C)
-  readonly relevance: Float32Array; // (C, E)
-}
-
 interface Places extends CataloguePlaces, StoredPlaces {
   readonly rating: Area;
   readonly relevance: Area;
@@ -95,18 +89,13 @@ export class MovieVectors {
     return this;
   }
 
-  async known(): Promise<KnownMovies> {
+  /** Rows of rated movies that relevance says something of, the most rated first. */
+  async known(): Promise<Int32Array> {
     const { ratingCounts, relevanceCount: E } = this.catalogue;
     const first = byPopularity(ratingCounts).subarray(0, BLOCK * this.places.relevance.blocks);
     const rated = first.filter((row) => ratingCounts[row] > 0);
     const { relevance } = this.take(rated);
-    let count = 0;
-    const rows = rated.filter((_, c) => {
-      const isKnown = relevance.subarray(c * E, (c + 1) * E).some((value) => value !== 0);
-      if (isKnown) relevance.copyWithin(E * count++, c * E, (c + 1) * E);
-      return isKnown;
-    });
-    return { rows, relevance: relevance.subarray(0, E * count) };
+    return rated.filter((_, c) => relevance.subarray(c * E, (c + 1) * E).some((value) => value !== 0));
   }
 
   /**

@@ -6,7 +6,6 @@ import type { FactorMoments, MapScale } from '../../shared/model/film-map.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
 import type { Ranked } from '../../shared/model/scorer.ts';
 import type { Directions } from '../../shared/model/similarity.ts';
-import type { KnownMovies } from './movie-vectors.ts';
 
 /** Which part of which version is asked for; the part answers for it or not at all. */
 export interface AskedPart {
@@ -136,8 +135,8 @@ export interface PartAnswers {
   moments(asked: AskedPart): Promise<PartAnswer<FactorMoments>>;
   /** Where the part's movies stand on a map, (n, 2). */
   places(asked: AskedPart, map: MapScale): Promise<PartAnswer<Float32Array>>;
-  /** The part's movies that relevance says something of, by its own rows. */
-  known(asked: AskedPart): Promise<PartAnswer<KnownMovies>>;
+  /** The part's rows of rated movies that relevance says something of. */
+  known(asked: AskedPart): Promise<PartAnswer<Int32Array>>;
   /** The vectors of some rows, side by side in the order of `VECTORS`. */
   vectors(asked: AskedPart, rows: Int32Array): Promise<PartAnswer<Float32Array>>;
 }
