@@ -230,6 +230,20 @@ describe('npm run heal', () => {
     },
   );
 
+  it('changes nothing of another database in the place of one that was lost', async () => {
+    const all = databases(3);
+    const bucket = new MemoryBucket();
+    await fillPeople(asOne(all.slice(0, 2)), 4);
+    await reshard(all.slice(0, 2), { to: 2 });
+    await learned(bucket, asOne(all.slice(0, 2)));
+    for (const user of [40, 41, 42]) await rate(all[2], user, 77);
+    const exchanged = [all[0], all[2]];
+    const before = await everyRow(exchanged);
+    await expect(heal(bucket, asOne(exchanged), false, LEASE)).rejects.toThrow(/they share no row/);
+    expect(await everyRow(exchanged)).toEqual(before);
+    expect(await readShardMap(all[2])).toBeNull();
+  });
+
   it('comes to the same wherever it is killed while it joins them', async () => {
     const results = new Set<string>();
     for (let nth = 1; ; nth += 3) {

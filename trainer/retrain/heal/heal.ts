@@ -83,7 +83,8 @@ async function broughtHome(rewound: Rewound, dryRun: boolean): Promise<number | 
   const { bucket, all, map, shard } = rewound;
   const own = await readShardMap(all[shard]);
   const isBehind = own === null || isLater(map, own);
-  if (!isBehind && (await standingOf(bucket, all[shard], shard)).kind !== 'restored') return null;
+  const { kind } = await standingOf(bucket, all[shard], shard);
+  if (kind === 'other' || (kind === 'sound' && !isBehind)) return null;
   const strays = await strayPeople(rewound);
   if (!dryRun) await bringHome(rewound);
   return strays.length;
