@@ -57,6 +57,7 @@ function summary(result: HealReport | LeaseHeld): string {
     [result.lostRatings, 'ratings that only R2 had, back in D1'],
     [result.lostPeople, 'people whose ids D1 had lost'],
     [result.deletedAgain, 'people deleted again'],
+    [result.strays ?? 0, 'people who had left for another database: what both have of them is joined there'],
     [result.renamed, 'people under new ids, since somebody else has theirs'],
   ] as const;
   return [

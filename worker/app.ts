@@ -90,7 +90,7 @@ export function createApp({
       return films.all;
     },
     async told(db) {
-      if (await films.read(db)) models.takeFilms();
+      if (await films.read(db)) await models.takeFilms();
     },
   };
   const published = new PublishedVersions(now);

@@ -1,5 +1,5 @@
 import { topK } from '../math/topk.ts';
-import type { Catalogue } from './model.ts';
+import type { Catalogue, MovieTable } from './model.ts';
 import { describeKind, type MovieKind, yearColumns } from './movie-kind.ts';
 
 /** How many films stand for a kind. */
@@ -14,13 +14,9 @@ export class KindRelevance {
   readonly #genres: readonly string[];
   readonly #width: number; // F = G + Y
   readonly #features: Float32Array; // (C, F), rows of length 1 or 0
-  readonly #relevance: Float32Array; // (C, E)
 
-  /**
-   * @param rows films of the relevance model, (C)
-   * @param relevance their vectors, (C, E)
-   */
-  constructor(movies: Catalogue, rows: Int32Array, relevance: Float32Array) {
+  /** @param rows films of the relevance model, (C) */
+  constructor(movies: Catalogue, rows: Int32Array) {
     this.#rows = rows;
     this.#genres = movies.genreNames;
     const latest = movies.years.reduce((last, year) => Math.max(last, year), 0);
@@ -30,16 +26,11 @@ export class KindRelevance {
       const kind = { genres: movies.genres(row), year: movies.years[row] || null };
       this.#features.set(this.#featuresOf(kind), c * this.#width);
     });
-    this.#relevance = relevance;
   }
 
-  /** The vector that a film of this kind begins with, (E). */
-  of(kind: MovieKind): Float32Array {
-    const E = this.#relevance.length / Math.max(1, this.#rows.length);
-    const mean = new Float32Array(E);
-    const nearest = topK(this.#cosines(kind), NEAREST);
-    for (const c of nearest) for (let e = 0; e < E; e++) mean[e] += this.#relevance[c * E + e] / nearest.length;
-    return mean;
+  /** Rows of the films that stand for a kind. */
+  nearest(kind: MovieKind): Int32Array {
+    return Int32Array.from(topK(this.#cosines(kind), NEAREST), (c) => this.#rows[c]);
   }
 
   #cosines(kind: MovieKind): Float32Array {
@@ -58,4 +49,11 @@ export class KindRelevance {
     const length = Math.hypot(...features);
     return length > 0 ? features.map((value) => value / length) : features;
   }
+}
+
+/** The vector that a film begins with, (E). @param nearest the films that stand for its kind */
+export function meanRelevance({ count, relevanceCount: E, relevance }: MovieTable): Float32Array {
+  const mean = new Float32Array(E);
+  for (let c = 0; c < count; c++) for (let e = 0; e < E; e++) mean[e] += relevance[c * E + e] / count;
+  return mean;
 }

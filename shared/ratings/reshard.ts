@@ -1,7 +1,6 @@
 import { MarqueeError } from '../errors.ts';
 import { answerOf, type Database } from '../storage/database.ts';
-import { LARGEST_ID } from '../values.ts';
-import { copyPeople, deletePeople, endOfPeople, type Leg } from './tables/moving.ts';
+import { copyPeople, deletePeople, END, endOfPeople, type Leg } from './tables/moving.ts';
 import {
   ALL_IN_DB,
   digitOf,
@@ -15,8 +14,6 @@ import {
 } from './tables/shard-map.ts';
 import { readStore } from './tables/store.ts';
 
-/** Above every id. */
-const END = LARGEST_ID + 1;
 /** People of one step: with 100 ratings each, some 20 statements, during which nothing is written for them. */
 const AT_ONCE = 100;
 
@@ -192,7 +189,7 @@ function contradiction(): MarqueeError {
     'bad-data',
     'the databases do not agree on where people are: one of them was restored to an earlier time',
     {
-      fix: 'Restore the others to the same time, or all of them from one backup (npm run restore). Nothing was changed.',
+      fix: 'npm run heal joins what they hold, then run this again. Nothing was changed.',
     },
   );
 }

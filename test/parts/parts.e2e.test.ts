@@ -103,6 +103,24 @@ describe('three Workers behind one, by service bindings', () => {
     expect(lists).not.toContain('"problem"');
   });
 
+  it('a film that a program adds is in the very next answers, byte for byte', async () => {
+    const film = { title: 'The Fern', year: 1990, genres: ['Drama'] };
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${API_TOKEN}` };
+    const put = { method: 'PUT', body: JSON.stringify(film), headers };
+    const answers = await Promise.all([whole, cut].map(({ url }) => fetch(`${url}/movies/by-id/fern`, put)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const { movieId } = (await answers[0].json()) as { movieId: number };
+    const paths = [
+      '/movies?q=fern',
+      `/movies/${movieId}`,
+      `/explain/${movieId}?user=${STRANGER}&by=rating`,
+      '/map/films',
+    ];
+    const lists = REQUESTS.filter(({ path }) => /^\/recommend(\?.*(by=rating|genre|diversity)|$)/.test(path));
+    expect(await differences([whole.url, cut.url], [...paths.map((path) => ({ path })), ...lists])).toEqual([]);
+    expect(await (await fetch(`${cut.url}/movies?q=fern`)).text()).toContain(film.title);
+  });
+
   it('a retrain’s version is cut likewise, and all follow', async () => {
     const next = syntheticArtifact({ version: SECOND, movies: M, users: U, seed: 2 });
     const pointed = await Promise.all([publish(whole.bucket, next), publish(cut.bucket, next)]);

@@ -59,6 +59,12 @@ async function* readable<T>(file: string, chunks: AsyncGenerator<T>): AsyncGener
 }
 
 async function filesOf(path: string): Promise<string[]> {
+  const [, bucket] = /^s3[an]?:\/\/(.*)$/i.exec(path) ?? [];
+  if (bucket !== undefined) {
+    throw new MarqueeError('not-found', `${path}: tables are read from folders of this machine`, {
+      fix: `Bring it here first: aws s3 sync s3://${bucket} FOLDER (trainer/spark/README.md, "What it reads").`,
+    });
+  }
   const kind = await kindOf(path);
   if (kind === null) {
     throw new MarqueeError('not-found', `${path}: no such file or folder`, {

@@ -4,7 +4,6 @@ import { MarqueeError, short } from '../../shared/errors.ts';
 import type { Catalogue, NextModel } from '../../shared/model/model.ts';
 import { mergeRatings } from '../../shared/ratings/rating-store.ts';
 import type { Seen } from '../../shared/ratings/shards.ts';
-import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { markedRows } from '../version/marked.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -238,23 +237,7 @@ export function listedRowOf(served: ServedVersion, movieId: number): number {
   const { model, hidden } = served;
   const row = model.movies.rowOf(movieId);
   if (row >= 0 && !hidden.has(row)) return row;
-  throw waitingFilm(served, (film) => film.movieId === movieId) ?? unknownMovie(movieId);
-}
-
-/** The error of a film that was added beside a version that is cut; undefined where there is no such film. */
-export function waitingFilm(
-  { isCut, films, version }: ServedVersion,
-  isAsked: (film: StoredFilm) => boolean,
-): MarqueeError | undefined {
-  const film = isCut ? films.find((film) => film.available && isAsked(film)) : undefined;
-  if (!film) return undefined;
-  const { movieId, about } = film;
-  return new MarqueeError('unknown-movie', `version ${version} has no movie ${movieId} (${short(about.title)}) yet`, {
-    fix:
-      'It was added since the training, and the catalogue is cut over several Workers: the next training takes it up ' +
-      '(npm run retrain; worker/README.md, "Past one isolate").',
-    details: { movieId },
-  });
+  throw unknownMovie(movieId);
 }
 
 /**

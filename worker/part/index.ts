@@ -51,6 +51,10 @@ export default class extends WorkerEntrypoint<Pick<Bindings, 'MODELS'>> implemen
     return this.#part.places(...asked);
   }
 
+  known(...asked: Parameters<PartService['known']>) {
+    return this.#part.known(...asked);
+  }
+
   several(...asked: Parameters<PartService['several']>) {
     return this.#part.several(...asked);
   }

@@ -69,6 +69,7 @@ export class PartVersions {
       standings: (asked, lists) => answered(async () => standings(await served(asked), lists)),
       moments: (asked) => answered(async () => momentsIn((await served(asked)).model)),
       places: (asked, map) => answered(async () => placesIn((await served(asked)).model, map)),
+      known: (asked) => answered(async () => (await served(asked)).model.vectors.known()),
       vectors: (asked, rows) => answered(async () => allVectors((await served(asked)).model.vectors, rows)),
     };
     return { ...answers, several: (calls) => answersTo(answers, calls) };

@@ -1,10 +1,11 @@
-import { BLOCK, byPopularity } from '../../shared/artifact/serving-layout.ts';
+import { byPopularity } from '../../shared/artifact/serving-layout.ts';
 import { genreLists } from '../../shared/model/genres.ts';
-import { KindRelevance } from '../../shared/model/kind-relevance.ts';
+import { KindRelevance, meanRelevance } from '../../shared/model/kind-relevance.ts';
 import type { Catalogue, MovieTable, OwnFilms } from '../../shared/model/model.ts';
 import { startOfMovie } from '../../shared/model/movie-kind.ts';
 import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import { withFilms } from '../wasm/beside.ts';
+import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { TitleIndex } from './title-index.ts';
 
@@ -32,6 +33,14 @@ interface Start {
   readonly relevance: Float32Array; // (E)
 }
 
+/** What those are made of that nobody rated. */
+interface Origin {
+  /** Rows of the films that relevance knows. */
+  readonly known: Int32Array;
+  /** How uncertain their factors are, (K). */
+  readonly variances: Float32Array;
+}
+
 /**
  * The films that a version lacks, or whose relevance it does not know since too few rated them. They begin as the average
  * film of their genres and year does, for relevance and, where the version lacks them, for stars. A film keeps its row as
@@ -42,73 +51,91 @@ export class FilmsBeside {
   /** Which films have a row, in their order. */
   readonly #ids = new Set<string>();
   readonly #starts = new WeakMap<StoredFilm, Start>();
-  #kinds: KindRelevance | undefined;
-  #variances: Float32Array | undefined;
+  #origin: Origin | undefined;
 
   constructor(own: OwnModel) {
     this.#own = own;
   }
 
-  /** Undefined where no film stands beside the version. @param films what D1 says, in the order in which it was first read */
-  with(films: readonly StoredFilm[]): AddedModel | undefined {
-    const beside = films.filter(({ movieId }) => !hasRelevance(this.#own, movieId));
+  /**
+   * Undefined where no film stands beside the version. Throws `store-unavailable` where its vectors are elsewhere and do
+   * not come.
+   *
+   * @param films what D1 says, in the order in which it was first read
+   */
+  async with(films: readonly StoredFilm[]): Promise<AddedModel | undefined> {
+    const { movies, vectors } = this.#own;
+    const near = await vectors.bring(films.map(({ movieId }) => movies.rowOf(movieId)).filter((row) => row >= 0));
+    const beside = films.filter(({ movieId }) => !hasRelevance(near, movies.rowOf(movieId)));
     const fresh = beside.filter(({ id }) => !this.#ids.has(id));
     const room = MOST_ADDED - this.#ids.size;
     // The newest, should those that nobody rates become too many.
     for (const { id } of fresh.slice(Math.max(0, fresh.length - room))) this.#ids.add(id);
     const added = beside.filter(({ id }) => this.#ids.has(id));
-    return added.length === 0 ? undefined : this.#made(added);
+    if (added.length === 0) return undefined;
+    await this.#begin(added.filter((film) => !this.#starts.has(film)));
+    return this.#made(added);
   }
 
   #made(added: readonly StoredFilm[]): AddedModel {
-    const starts = added.map((film) => this.#startOf(film));
+    const starts = added.map((film) => this.#starts.get(film)!);
     const films = tableOf(this.#own.movies, added, starts);
     const replaced = added.map(({ movieId }) => this.#own.movies.rowOf(movieId)).filter((row) => row >= 0);
     return { model: withFilms(this.#own, films), films, titles: new TitleIndex(films), replaced };
   }
 
-  #startOf(film: StoredFilm): Start {
-    const known = this.#starts.get(film) ?? this.#begin(film);
-    this.#starts.set(film, known);
-    return known;
-  }
-
-  #begin({ movieId, about }: StoredFilm): Start {
+  async #begin(films: readonly StoredFilm[]): Promise<void> {
+    if (films.length === 0) return;
     const { movies, vectors, ...model } = this.#own;
-    const K = movies.factorCount;
-    this.#kinds ??= kindsOf(this.#own);
-    const relevance = this.#kinds.of(about);
-    const row = movies.rowOf(movieId);
-    if (row >= 0) {
-      const { factors, factorVariances: variances, priors } = vectors.take([row]);
-      return { relevance, factors, variances, priors, bias: movies.biases[row] };
+    this.#origin ??= await originOf(this.#own);
+    const { known, variances } = this.#origin;
+    const kinds = new KindRelevance(movies, known);
+    const all = films.map((film) => ({ film, row: movies.rowOf(film.movieId), kin: kinds.nearest(film.about) }));
+    const near = await vectors.bring(all.flatMap(({ row, kin }) => (row < 0 ? [...kin] : [row, ...kin])));
+    for (const { film, row, kin } of all) {
+      const relevance = meanRelevance(near.take(kin));
+      const start = row < 0 ? startWithout(movies, model, film, variances) : startOfKnown(movies, near, row);
+      this.#starts.set(film, { ...start, relevance });
     }
-    const start = startOfMovie(model, about);
-    this.#variances ??= variancesOf(this.#own);
-    const [factors, priors] = [Float32Array.from(start.subarray(0, K)), new Float32Array(K + 1)];
-    return { relevance, factors, variances: this.#variances, priors, bias: start[K] };
   }
 }
 
-function hasRelevance({ movies, vectors }: OwnModel, movieId: number): boolean {
-  const row = movies.rowOf(movieId);
+/** What a film that a version has begins with besides relevance. */
+function startOfKnown({ biases }: Catalogue, near: MovieVectors, row: number): Omit<Start, 'relevance'> {
+  const { factors, factorVariances: variances, priors } = near.take([row]);
+  return { factors, variances, priors, bias: biases[row] };
+}
+
+/** The same of one that it lacks. */
+function startWithout(
+  { factorCount: K }: Catalogue,
+  model: Omit<OwnModel, 'movies' | 'vectors'>,
+  { about }: StoredFilm,
+  variances: Float32Array,
+): Omit<Start, 'relevance'> {
+  const start = startOfMovie(model, about);
+  return {
+    factors: Float32Array.from(start.subarray(0, K)),
+    variances,
+    priors: new Float32Array(K + 1),
+    bias: start[K],
+  };
+}
+
+function hasRelevance(vectors: MovieVectors, row: number): boolean {
   return row >= 0 && vectors.take([row]).relevance.some((value) => value !== 0);
 }
 
-/** By the films of the relevance model: the most rated ones. */
-function kindsOf({ movies, vectors }: OwnModel): KindRelevance {
-  const known = byPopularity(movies.ratingCounts).subarray(0, BLOCK * vectors.places.relevance.blocks);
-  const rows = known.filter((row) => movies.ratingCounts[row] > 0);
-  return new KindRelevance(movies, rows, vectors.take(rows).relevance);
+async function originOf({ movies, vectors }: OwnModel): Promise<Origin> {
+  const least = byPopularity(movies.ratingCounts).slice(-LEAST_RATED);
+  const [known, near] = await Promise.all([vectors.known(), vectors.bring(least)]);
+  return { known, variances: meanVariances(near.take(least)) };
 }
 
-/** How uncertain the factors of a film are that nobody rated, (K). */
-function variancesOf({ movies, vectors }: OwnModel): Float32Array {
-  const rows = byPopularity(movies.ratingCounts).slice(-LEAST_RATED);
-  const { factorVariances } = vectors.take(rows);
-  const mean = new Float32Array(movies.factorCount);
+function meanVariances({ count, factorCount, factorVariances }: MovieTable): Float32Array {
+  const mean = new Float32Array(factorCount);
   factorVariances.forEach((value, at) => {
-    mean[at % mean.length] += value / rows.length;
+    mean[at % mean.length] += value / count;
   });
   return mean;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../shared/model/film-map.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { CutVectors } from '../wasm/cut-vectors.ts';
+import { JoinedVectors } from '../wasm/joined-vectors.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 
@@ -36,15 +37,20 @@ export async function mapOf(model: OwnModel): Promise<FilmMap | null> {
 /** Where films stand on the map of their version, x and y of each row, (M, 2). */
 export async function placesOf(model: ServedModel, map: FilmMap): Promise<Float32Array> {
   const { vectors } = model;
-  if (!(vectors instanceof CutVectors)) return placesIn(model, map);
+  const own = vectors instanceof JoinedVectors ? vectors.own : vectors;
+  if (!(own instanceof CutVectors)) return placesIn(model, map);
   const { centre, scale } = map;
-  const parts = await vectors.parts.each((service, part) => service.places(vectors.askedOf(part), { centre, scale }));
+  const parts = await own.parts.each((service, part) => service.places(own.askedOf(part), { centre, scale }));
   const places = new Float32Array(2 * model.movies.count);
   for (const [at, own] of parts.entries()) {
     const part = { index: at + 1, of: parts.length };
     for (let row = 0; 2 * row < own.length; row++) {
       places.set(own.subarray(2 * row, 2 * row + 2), 2 * rowOfPart(row, part));
     }
+  }
+  if (vectors instanceof JoinedVectors) {
+    const { films, first } = vectors;
+    places.set(placesAmong([films.factors], films, map), 2 * first);
   }
   return places;
 }
@@ -56,10 +62,17 @@ export function momentsIn(films: Films): FactorMoments {
 
 /** `placesOf` films that are here. */
 export function placesIn(films: Films, map: MapScale): Float32Array {
-  const { count, factorCount: K } = films.movies;
+  return placesAmong(factorsOf(films), films.movies, map);
+}
+
+function placesAmong(
+  all: Iterable<Float32Array>,
+  { count, factorCount: K }: Films['movies'],
+  map: MapScale,
+): Float32Array {
   const places = new Float32Array(2 * count);
   let out = 0;
-  for (const factors of factorsOf(films)) {
+  for (const factors of all) {
     for (let at = 0; at < factors.length; at += K, out += 2) {
       places.set(placeOnMap(map, factors[at], factors[at + 1]), out);
     }

@@ -12,9 +12,9 @@ import { directionsOf, WasmScorer } from '../wasm/scorer.ts';
 import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import type { AddedModel } from './added-model.ts';
 import { rankedWith, scoresOfAdded } from './added-scores.ts';
-import { saneScore } from './sane.ts';
+import { saneScore, saneScores } from './sane.ts';
 import { type AskedStandings, openIn, type ScoredStanding, standingOf } from './standing.ts';
-import { type JointLists, type JointlyRanked, jointScores, sumsOfSquares } from './together.ts';
+import { type JointLists, type JointlyRanked, jointlyBest, scaledRelevance, sumsOfSquares } from './together.ts';
 
 /** Masks that a version keeps, a byte a movie each. */
 const MOST_MASKS = 8;
@@ -30,13 +30,6 @@ function among(rows: Iterable<number>, selection: Selection, M: number): Selecti
   const refused = new Uint8Array(M).fill(1);
   for (const row of rows) refused[row] = selection.refused?.[row] ?? 0;
   return { ...selection, refused };
-}
-
-/** A user whose scores by relevance are `factor` times as large. */
-function scaledRelevance({ relevance, added, ...user }: UserVectors, factor: number): UserVectors {
-  const times = (values: ArrayLike<number>) => Float64Array.from(values, (value) => factor * value);
-  const gains = added && { rows: added.rows, scores: times(added.scores) };
-  return { ...user, relevance: times(relevance), added: gains };
 }
 
 /** The best `POOL` re-ranked (`shared/model/diversity.ts`), then the others. @param vectors of these movies at least */
@@ -163,15 +156,12 @@ export class Recommender {
   }
 
   /** The best movies for several people together. */
-  joint({ users, lists, blend, together, count }: JointLists, selection: Selection): JointlyRanked[][] {
+  joint({ users, lists, blend, ...asked }: JointLists, selection: Selection): JointlyRanked[][] {
     return lists.map(({ people, factors, without }) => {
       const scaled = people.map((u, p) => scaledRelevance(users[u], factors[p]));
       const each = scaled.map((user) => this.scores(user, blend));
-      const { joint } = jointScores(each, together);
       const hidden = without.length > 0 ? [...selection.hidden, ...without] : selection.hidden;
-      const best = topK(joint, count, passes({ ...selection, hidden }));
-      const ranked = Array.from(best, (row) => ({ row, score: joint[row], each: each.map((scores) => scores[row]) }));
-      return this.#sane(ranked);
+      return this.#sane(jointlyBest(each, asked, passes({ ...selection, hidden })));
     });
   }
 
@@ -245,7 +235,6 @@ export class Recommender {
   }
 
   #sane<R extends Ranked>(ranked: R[]): R[] {
-    for (const { score } of ranked) saneScore(score, this.#model.manifest);
-    return ranked;
+    return saneScores(ranked, this.#model.manifest);
   }
 }

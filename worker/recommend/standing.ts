@@ -6,6 +6,8 @@ export interface ScoredList {
   readonly scores: Float32Array; // (M)
   /** (M), not 0: the list has the movie. */
   readonly open: Uint8Array;
+  /** Row of the first movie. */
+  readonly first?: number;
 }
 
 /** A place in a list, 1 the first. */
@@ -51,20 +53,20 @@ export interface ScoredStanding extends Standing {
  *
  * @param most how many right before it are named
  */
-export function standingOf(movie: Ranked, most: number, { scores, open }: ScoredList): Standing {
+export function standingOf(movie: Ranked, most: number, { scores, open, first: start = 0 }: ScoredList): Standing {
   const nearest: Ranked[] = []; // the nearest last
   let [outOf, before] = [0, 0];
   let first: Ranked | undefined;
-  for (let row = 0; row < scores.length; row++) {
-    if (open[row] === 0) continue;
+  for (let at = 0; at < scores.length; at++) {
+    if (open[at] === 0) continue;
     outOf++;
-    const score = scores[row];
+    const [row, score] = [start + at, scores[at]];
     if (!isBefore(row, score, movie)) continue;
     before++;
     if (first === undefined || isBefore(row, score, first)) first = { row, score };
     if (most === 0 || (nearest.length === most && isBefore(row, score, nearest[0]))) continue;
-    const at = nearest.findIndex((known) => isBefore(row, score, known));
-    nearest.splice(at < 0 ? nearest.length : at, 0, { row, score });
+    const place = nearest.findIndex((known) => isBefore(row, score, known));
+    nearest.splice(place < 0 ? nearest.length : place, 0, { row, score });
     if (nearest.length > most) nearest.shift();
   }
   return { outOf, before, first, nearest };
@@ -89,15 +91,18 @@ export function placesAbove({ before, first, nearest }: Standing): Placed[] {
   return first === undefined || above[0]?.rank === 1 ? above : [{ ...first, rank: 1 }, ...above];
 }
 
-/** Makes the movies that each list has, (M), not 0. */
-export function openIn({ selection, hidden }: Pick<AskedStandings, 'selection' | 'hidden'>, M: number) {
+/**
+ * Makes the movies that each list has, (n), not 0, of n that stand in rows from `first` on. A row before or behind them
+ * changes nothing.
+ */
+export function openIn({ selection, hidden }: Pick<AskedStandings, 'selection' | 'hidden'>, n: number, first = 0) {
   const mayPass = passes(selection);
-  const all = Uint8Array.from({ length: M }, (_, row) => (mayPass(row) ? 1 : 0));
+  const all = Uint8Array.from({ length: n }, (_, at) => (mayPass(first + at) ? 1 : 0));
   const open = all.slice();
-  for (let at = 0; at < hidden.length; at++) open[hidden[at]] = 0;
+  for (let at = 0; at < hidden.length; at++) open[hidden[at] - first] = 0;
   return ({ shown }: Pick<AskedStanding, 'shown'>): Uint8Array => {
     const own = open.slice();
-    for (const row of shown) own[row] = all[row];
+    for (const row of shown) own[row - first] = all[row - first];
     return own;
   };
 }

@@ -1,6 +1,7 @@
 import { ReproducibleSums } from '../../shared/math/reproducible-sums.ts';
+import { topK } from '../../shared/math/topk.ts';
 import type { UserVectors } from '../../shared/model/model.ts';
-import type { Ranked } from '../../shared/model/scorer.ts';
+import type { Ranked, RowTest } from '../../shared/model/scorer.ts';
 
 /** How the scores of several people become one: the least of them, or their mean. */
 export const TOGETHER = ['least', 'mean'] as const;
@@ -51,6 +52,25 @@ export function jointScores(each: readonly Float32Array[], together: Together): 
     joint[row] = combine(scores, together);
   }
   return { each, joint };
+}
+
+/** The best movies of a list, which stand in rows from `first` on. @param of whose scores of each people have, (P, n) */
+export function jointlyBest(
+  of: readonly Float32Array[],
+  { together, count }: Pick<JointLists, 'together' | 'count'>,
+  mayPass: RowTest,
+  first = 0,
+): JointlyRanked[] {
+  const { each, joint } = jointScores(of, together);
+  const best = topK(joint, count, (at) => mayPass(first + at));
+  return Array.from(best, (at) => ({ row: first + at, score: joint[at], each: each.map((scores) => scores[at]) }));
+}
+
+/** A user whose scores by relevance are `factor` times as large. */
+export function scaledRelevance({ relevance, added, ...user }: UserVectors, factor: number): UserVectors {
+  const times = (values: ArrayLike<number>) => Float64Array.from(values, (value) => factor * value);
+  const gains = added && { rows: added.rows, scores: times(added.scores) };
+  return { ...user, relevance: times(relevance), added: gains };
 }
 
 /** One number of several people's. */

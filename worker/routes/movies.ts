@@ -3,7 +3,7 @@ import { itemSchema, itemsOf, modelSchema, movieAt, movieSchema, rounded, shared
 import type { AppEnv } from '../http/app-env.ts';
 import { ownId, rowOfOwnId, unknownOwnId } from '../http/own-id.ts';
 import { k, movieId, search } from '../http/parameters.ts';
-import { listedRowOf, servedVersion, waitingFilm } from '../http/request.ts';
+import { listedRowOf, servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import { FOUND_BY, type FoundTitles } from '../recommend/title-index.ts';
 import type { ServedVersion } from '../version/served-version.ts';
@@ -88,7 +88,7 @@ export const movies = new OpenAPIHono<AppEnv>()
     const served = await servedVersion(c);
     const { id } = c.req.valid('param');
     const row = rowOfOwnId(served.model.movies, id);
-    if (row < 0 || served.hidden.has(row)) throw waitingFilm(served, (film) => film.id === id) ?? unknownOwnId(id);
+    if (row < 0 || served.hidden.has(row)) throw unknownOwnId(id);
     return c.json(await detailsOf(served, row), 200);
   });
 

@@ -78,8 +78,8 @@ export class SecondVersion {
   }
 
   /** Takes in what D1 says of films. */
-  take(films: Parameters<ServedVersion['take']>[0]): void {
-    this.#served?.take(films);
+  async take(films: Parameters<ServedVersion['take']>[0]): Promise<void> {
+    await this.#served?.take(films);
   }
 
   /** Never rejects. */

@@ -10,6 +10,7 @@ import { Recommender } from '../recommend/recommender.ts';
 import type { Taste } from '../recommend/taste.ts';
 import { TitleIndex } from '../recommend/title-index.ts';
 import { CutVectors } from '../wasm/cut-vectors.ts';
+import { JoinedVectors } from '../wasm/joined-vectors.ts';
 import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { hiddenRows } from './hidden-rows.ts';
 import type { Arrival, LoadedVersion } from './loader.ts';
@@ -57,6 +58,8 @@ export class ServedVersion {
   #hiddenIds: readonly number[] = [];
   #pinned: readonly number[] = [];
   #films: readonly StoredFilm[] = [];
+  /** What is being taken in, or was last. */
+  #taking: readonly StoredFilm[] = [];
   readonly #beside: FilmsBeside;
   #added: AddedModel | undefined;
   #tastes: Tastes = new WeakMap();
@@ -77,7 +80,7 @@ export class ServedVersion {
     const { vectors } = model;
     this.isCut = vectors instanceof CutVectors;
     this.recommender =
-      vectors instanceof CutVectors ? CutRecommender.of({ ...model, vectors }) : new Recommender(model);
+      vectors instanceof CutVectors ? new CutRecommender({ ...model, vectors }) : new Recommender(model);
     this.titles = new TitleIndex(model.movies);
     this.next = new NextReader(model);
     this.loadedAt = loadedAt;
@@ -86,9 +89,9 @@ export class ServedVersion {
     this.#films = films;
     this.hide(hidden);
     this.pin(pinned);
-    this.complete = arrival.complete.then(() => {
+    this.complete = arrival.complete.then(async () => {
       this.#arrival = undefined;
-      if (this.#films.length > 0) this.take(this.#films);
+      if (this.#films.length > 0) await this.take(this.#films);
     });
   }
 
@@ -128,12 +131,18 @@ export class ServedVersion {
     return this.#films;
   }
 
-  /** Takes in what D1 says of films, instead of what it said before. */
-  take(films: readonly StoredFilm[]): void {
+  /**
+   * Takes in what D1 says of films, instead of what it said before. Throws `store-unavailable` where a part does not
+   * answer, and is to be asked again.
+   */
+  async take(films: readonly StoredFilm[]): Promise<void> {
+    this.#taking = films;
+    const added = this.isComplete ? await this.#beside.with(films) : undefined;
+    if (this.#taking !== films) return; // more was said meanwhile
     this.#films = films;
-    this.#added = this.isComplete && !this.isCut ? this.#beside.with(films) : undefined;
+    this.#added = added;
     this.#tastes = new WeakMap();
-    if (this.recommender instanceof Recommender) this.recommender.add(this.#added);
+    this.recommender.add(added);
     this.#leaveOut();
   }
 
@@ -144,7 +153,7 @@ export class ServedVersion {
     this.recommender.hide(this.#hidden);
   }
 
-  /** Films beside the version's own; none before it is complete, none beside one that is cut, and in most deployments. */
+  /** Films beside the version's own; none before it is complete, and in most deployments. */
   get added(): AddedModel | undefined {
     return this.#added;
   }
@@ -156,15 +165,16 @@ export class ServedVersion {
 
   /** The model with the vectors of some rows at hand. Throws `store-unavailable` where a part does not answer. */
   async near(rows: Iterable<number>): Promise<ServedModel> {
-    return this.isCut ? { ...this.own, vectors: await this.own.vectors.bring(rows) } : this.model;
+    return this.isCut ? { ...this.model, vectors: await this.model.vectors.bring(rows) } : this.model;
   }
 
   /** The same version, for one request that makes many lists: each part is asked for all of them at once. */
   atOnce(): ServedVersion {
-    const { recommender, own } = this;
+    const { recommender, own, model } = this;
     if (!(recommender instanceof CutRecommender && own.vectors instanceof CutVectors)) return this;
     const vectors = own.vectors.atOnce();
-    const near = async (rows: Iterable<number>) => ({ ...own, vectors: await vectors.bring(rows) });
+    const all = this.#added ? new JoinedVectors(vectors, this.#added.films) : vectors;
+    const near = async (rows: Iterable<number>) => ({ ...model, vectors: await all.bring(rows) });
     const others: Partial<ServedVersion> = { recommender: recommender.by(vectors), near };
     return new Proxy(this, {
       get(served, name) {

@@ -78,6 +78,8 @@ export class ModelStore {
   #trouble: Trouble | undefined;
   readonly #second: SecondVersion;
   #changesOver = false;
+  /** Whether what was read of films was not taken in. */
+  #mustTake = false;
   /** Of this Worker's bindings, which never change. */
   #parts: Parts | undefined;
 
@@ -127,10 +129,16 @@ export class ModelStore {
     return this.#second.get(env, background);
   }
 
-  /** Lets the version in service take in what was read of films. */
-  takeFilms(): void {
-    this.#served?.take(this.#films.all);
-    this.#second.take(this.#films.all);
+  /** Lets the version in service take in what was read of films. Where a part does not answer, the next look tries again. */
+  async takeFilms(): Promise<void> {
+    const { all } = this.#films;
+    try {
+      await Promise.all([this.#served?.take(all), this.#second.take(all)]);
+      this.#mustTake = false;
+    } catch (error) {
+      this.#mustTake = true;
+      console.error('answering with the films of before:', error);
+    }
   }
 
   /** Starts a look at current.json when one is due; one at a time. */
@@ -172,7 +180,7 @@ export class ModelStore {
       const current = this.#pointer?.current;
       const films = current?.films ? this.#films.look(env.DB, this.#patience) : false;
       if (current) await this.#load(env, current, background);
-      if (await films) this.takeFilms();
+      if ((await films) || this.#mustTake) await this.takeFilms();
     } catch (error) {
       this.#fail(null, error);
       at = this.#now();

@@ -84,6 +84,16 @@ export class CutVectors extends MovieVectors {
     return new MovieVectors(this.kernel, this.catalogue, this.places, 0, sources);
   }
 
+  /** Asks all parts. Throws the same. */
+  override async known(): Promise<Int32Array> {
+    const { ratingCounts } = this.catalogue;
+    const known = await this.parts.each((service, part) => service.known(this.askedOf(part)));
+    const rows = known.flatMap((own, at) =>
+      Array.from(own, (row) => rowOfPart(row, { index: at + 1, of: this.parts.count })),
+    );
+    return Int32Array.from(rows.sort((a, b) => ratingCounts[b] - ratingCounts[a] || a - b));
+  }
+
   async #ask(missing: readonly number[], brought: Map<number, Float32Array>): Promise<void> {
     const sent = await this.parts.each(async (service, part) => {
       const own = rowsInPart(missing, part);

@@ -14,16 +14,26 @@ export class JoinedVectors {
     this.first = own.catalogue.count;
   }
 
+  /** `MovieVectors.bring` */
+  async bring(rows: Iterable<number>): Promise<JoinedVectors> {
+    return new JoinedVectors(await this.own.bring(Array.from(rows, (row) => this.#ownRow(row))), this.films);
+  }
+
   take(rows: ArrayLike<number>): MovieTable {
     const places = Array.from(rows).flatMap((row, place) =>
       row < this.first ? [] : { place, film: row - this.first },
     );
     if (places.length === 0) return this.own.take(rows);
-    return new JoinedMovies(this.own.take(Array.from(rows, (row) => (row < this.first ? row : 0))), this.films, places);
+    return new JoinedMovies(this.own.take(Array.from(rows, (row) => this.#ownRow(row))), this.films, places);
   }
 
   ratingEnd(rows: readonly number[]): number {
     return this.own.ratingEnd(rows.filter((row) => row < this.first));
+  }
+
+  /** The first one of the version stands in for a film beside it. */
+  #ownRow(row: number): number {
+    return row < this.first ? row : 0;
   }
 }
 

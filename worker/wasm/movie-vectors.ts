@@ -1,4 +1,4 @@
-import { BLOCK, blocksOf, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
+import { BLOCK, blocksOf, byPopularity, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
 import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
@@ -87,6 +87,15 @@ export class MovieVectors {
   /** These, with the vectors of some rows at hand: of a whole version all are (`CutVectors`). */
   async bring(_rows: Iterable<number>): Promise<MovieVectors> {
     return this;
+  }
+
+  /** Rows of rated movies that relevance says something of, the most rated first. */
+  async known(): Promise<Int32Array> {
+    const { ratingCounts, relevanceCount: E } = this.catalogue;
+    const first = byPopularity(ratingCounts).subarray(0, BLOCK * this.places.relevance.blocks);
+    const rated = first.filter((row) => ratingCounts[row] > 0);
+    const { relevance } = this.take(rated);
+    return rated.filter((_, c) => relevance.subarray(c * E, (c + 1) * E).some((value) => value !== 0));
   }
 
   /**

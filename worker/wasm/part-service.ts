@@ -135,6 +135,8 @@ export interface PartAnswers {
   moments(asked: AskedPart): Promise<PartAnswer<FactorMoments>>;
   /** Where the part's movies stand on a map, (n, 2). */
   places(asked: AskedPart, map: MapScale): Promise<PartAnswer<Float32Array>>;
+  /** The part's rows of rated movies that relevance says something of. */
+  known(asked: AskedPart): Promise<PartAnswer<Int32Array>>;
   /** The vectors of some rows, side by side in the order of `VECTORS`. */
   vectors(asked: AskedPart, rows: Int32Array): Promise<PartAnswer<Float32Array>>;
 }
@@ -201,6 +203,7 @@ const NAMES = Object.keys({
   standings: 0,
   moments: 0,
   places: 0,
+  known: 0,
   vectors: 0,
 } satisfies Record<keyof PartAnswers, 0>) as (keyof PartAnswers)[];
 

@@ -54,7 +54,10 @@ async function people(shards: readonly Database[], { flag }: Mends) {
   const reshard = (to: number) => `npm run reshard -- --to ${to}${flag.replace(' --', '')}`;
   const used = shards.filter((_, shard) => places.includes(digitOf(shard))).length;
   if (maps.some((map) => map.next !== map.places || map.version !== version)) {
-    return { says: 'a reshard is under way, or broke off', mend: `if none is running: ${reshard(used)}` };
+    return {
+      says: 'a reshard is under way, or broke off',
+      mend: `if none is running: ${reshard(used)}; if that says that they do not agree, npm run heal${flag}`,
+    };
   }
   const says = `in ${used} of ${shards.length} databases`;
   return used === shards.length ? says : { says, mend: `${reshard(shards.length)}, or unbind what is not used` };

@@ -1,5 +1,12 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
-import { digitOf, digitPlace, type ShardMap } from './shard-map.ts';
+import { LARGEST_ID } from '../../values.ts';
+import { leaveGatherings } from './gathering.ts';
+import { markDeleted } from './person.ts';
+import { digitOf, digitPlace, type ShardMap, SLOTS } from './shard-map.ts';
+import { deleteSubjectOf } from './subject.ts';
+
+/** Above every id. */
+export const END = LARGEST_ID + 1;
 
 /** People on the way from one database to another: ids from `below` on, up to `moving`. */
 export interface Leg {
@@ -18,20 +25,39 @@ interface PersonalTable {
   readonly where?: string;
   /** SQL: what to do about a row that is there already. */
   readonly conflict?: string;
+  /** SQL: the same where both are of one person, and the newer holds. */
+  readonly newer?: string;
+  /** SQL: of which rows, `value` each, nothing is to be joined. */
+  readonly unless?: string;
+}
+
+/** SQL: takes a row of somebody's movie when it is newer than the one that is there. @param at the column with its time */
+function newerOf(name: string, columns: readonly string[], at: string): string {
+  const both = (of: string) => `(${of}.${at}, ${of}.accepted_at)`;
+  return `ON CONFLICT (user_id, movie_id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`)}
+    WHERE ${both('excluded')} > ${both(name)}`;
 }
 
 /** The tables whose rows are of one person, and move with them. The log's rows get the next numbers where they come to. */
 export const MOVED: readonly PersonalTable[] = [
-  { name: 'rating', key: ['+rowid'], columns: ['user_id', 'movie_id', 'half_stars', 'rated_at', 'accepted_at'] },
+  {
+    name: 'rating',
+    key: ['+rowid'],
+    columns: ['user_id', 'movie_id', 'half_stars', 'rated_at', 'accepted_at'],
+    newer: newerOf('rating', ['half_stars', 'rated_at', 'accepted_at'], 'rated_at'),
+  },
   {
     name: 'rating_log',
     key: ['+seq'],
     columns: ['user_id', 'movie_id', 'half_stars', 'rated_at', 'source', 'received_at'],
+    unless: `EXISTS (SELECT 1 FROM rating WHERE user_id = value ->> 0 AND movie_id = value ->> 1
+      AND rated_at >= value ->> 3)`,
   },
   {
     name: 'mark',
     key: ['user_id', 'movie_id'],
     columns: ['user_id', 'movie_id', 'mark', 'marked_at', 'accepted_at', 'changes'],
+    newer: newerOf('mark', ['mark', 'marked_at', 'accepted_at', 'changes'], 'marked_at'),
   },
   {
     name: 'import_change',
@@ -93,9 +119,70 @@ export async function copyPeople(from: Database, to: Database, leg: Leg): Promis
   const last = "SELECT seq FROM sqlite_sequence WHERE name = 'rating_log'";
   const { seq = 0 } = (await answerOf(from.prepare(last).first<{ seq: number }>())) ?? {};
   await answerOf(to.batch([...deletePeople(to, leg), ...beginLogAfter(to, seq)]));
-  for (const table of [...MOVED, DELETED]) {
+  for (const { unless: _, ...table } of [...MOVED, DELETED]) {
     for await (const rows of pagesOf(from, table, leg)) await answerOf(insertRows(to, table, rows).run());
   }
+}
+
+/**
+ * Legs for all of whom a database has rows though they are elsewhere. Whoever is being copied is left to the reshard.
+ *
+ * @param count of databases
+ */
+export function strayLegs(map: ShardMap, shard: number, count: number): Leg[] {
+  const places = digitOf(shard).repeat(SLOTS);
+  const settled = [
+    { version: map.version, places, next: map.next, below: 0, moving: map.below },
+    { version: map.version, places, next: map.places, below: Math.max(map.below, map.moving), moving: END },
+  ];
+  const others = Array.from({ length: count }, (_, to) => to).filter((to) => to !== shard);
+  return others.flatMap((to) => settled.map((range) => ({ map: range, from: shard, to })));
+}
+
+/** Ids of a leg's people. Throws `store-unavailable`. */
+export async function peopleOf(db: Database, leg: Leg): Promise<number[]> {
+  const ids = new Set<number>();
+  for (const { name } of MOVED) {
+    const select = db.prepare(`SELECT DISTINCT user_id FROM ${name} WHERE ${ON_THE_WAY}`).bind(...values(leg));
+    for (const [userId] of await answerOf(select.raw<[number]>())) ids.add(userId);
+  }
+  return [...ids];
+}
+
+/**
+ * Moves what `from` holds of a leg's people to `to`, which holds something of them, too: of each rating and mark the
+ * newer stays. May be repeated. Throws `store-unavailable`.
+ */
+export async function joinPeople(from: Database, to: Database, leg: Leg): Promise<void> {
+  const [rating, log, ...others] = MOVED;
+  // The log first: it takes the ratings that are not there yet.
+  for (const { newer = 'ON CONFLICT DO NOTHING', ...table } of [log, rating, ...others]) {
+    for await (const rows of pagesOf(from, table, leg)) {
+      await answerOf(insertRows(to, { ...table, conflict: newer }, rows).run());
+    }
+  }
+  await answerOf(from.batch(deletePeople(from, leg)));
+}
+
+interface DeletedPerson {
+  readonly userId: number;
+  readonly deletedAt: number;
+}
+
+/** Who a database knows to be deleted. Throws `store-unavailable`. */
+export async function deletedRows(db: Database): Promise<DeletedPerson[]> {
+  const select = 'SELECT user_id AS userId, deleted_at AS deletedAt FROM person WHERE deleted_at IS NOT NULL';
+  return (await answerOf(db.prepare(select).all<DeletedPerson>())).results;
+}
+
+/** Deletes in one database whom another knows to be deleted, whose log says so. To be run as one batch. */
+export function forget(db: Database, { userId, deletedAt }: DeletedPerson): Statement[] {
+  return [
+    ...MOVED.map(({ name }) => db.prepare(`DELETE FROM ${name} WHERE user_id = ?1`).bind(userId)),
+    deleteSubjectOf(db, userId),
+    ...leaveGatherings(db, userId),
+    markDeleted(db, userId, deletedAt),
+  ];
 }
 
 /** Deletes what a database holds of a leg's people; who of them was deleted stays known. To be run as one batch. */
@@ -137,8 +224,8 @@ async function* pagesOf(
   }
 }
 
-function insertRows(db: Database, { name, columns, conflict = '' }: PersonalTable, rows: string): Statement {
+function insertRows(db: Database, { name, columns, conflict = '', unless }: PersonalTable, rows: string): Statement {
   const cells = columns.map((_, at) => `value ->> ${at}`);
-  const select = `SELECT ${cells.join()} FROM json_each(?1) WHERE true`;
+  const select = `SELECT ${cells.join()} FROM json_each(?1) WHERE ${unless ? `NOT ${unless}` : 'true'}`;
   return db.prepare(`INSERT INTO ${name} (${columns.join()}) ${select} ${conflict}`).bind(rows);
 }

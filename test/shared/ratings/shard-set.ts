@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarqueeError } from '../../../shared/errors.ts';
 import { writeEvents } from '../../../shared/ratings/event-store.ts';
@@ -33,6 +34,27 @@ export function databases(count: number): MemoryDatabase[] {
     for (const migration of MIGRATIONS) db.exec(migration);
     return db;
   });
+}
+
+/** Remembers a database as it is now; what it returns takes the database back there, as a restore does. */
+export function moment(db: MemoryDatabase): () => Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'marquee-moment-'));
+  const file = join(folder, 'then.sqlite');
+  db.exec(`VACUUM INTO '${file}'`);
+  return async () => {
+    db.exec(`ATTACH '${file}' AS then_`);
+    const named = async (of: string, type: string) => {
+      const select = `SELECT name FROM ${of}.sqlite_master WHERE type = '${type}' AND name NOT LIKE 'sqlite_%'`;
+      return (await db.prepare(select).raw<[string]>()).map(([name]) => name);
+    };
+    const triggers = await named('then_', 'trigger');
+    for (const name of await named('main', 'trigger')) if (!triggers.includes(name)) db.exec(`DROP TRIGGER ${name}`);
+    for (const name of [...(await named('then_', 'table')), 'sqlite_sequence']) {
+      db.exec(`DELETE FROM main.${name}; INSERT INTO main.${name} SELECT * FROM then_.${name}`);
+    }
+    db.exec('DETACH then_');
+    rmSync(folder, { recursive: true });
+  };
 }
 
 /** Somebody's rating of a movie. */

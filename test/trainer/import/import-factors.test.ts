@@ -324,6 +324,10 @@ describe('bad tables', () => {
     const good = await writeArrow('users.arrow', users, folder);
     const importUsers = (path: string) => errorOf(importFrom({ users: path, movies: good, catalogue, name: 'films' }));
     expect((await importUsers(join(folder, 'absent'))).code).toBe('not-found');
+    expect(await importUsers('s3a://bucket/out/users')).toMatchObject({
+      code: 'not-found',
+      fix: expect.stringContaining('aws s3 sync s3://bucket/out/users FOLDER'),
+    });
     const whole = await readFile(good);
     await writeFile(join(folder, 'cut.arrow'), whole.subarray(0, whole.length / 2));
     await writeFile(join(folder, 'none.parquet'), 'PAR1 and no more');

@@ -6,6 +6,7 @@ import { backUp } from '../../../scripts/lib/backup/backup.ts';
 import { restore } from '../../../scripts/lib/backup/restore.ts';
 import { storeFindings } from '../../../scripts/lib/doctor/stores.ts';
 import { migrate } from '../../../scripts/lib/migrations.ts';
+import { writeMarks } from '../../../shared/ratings/mark-store.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { readRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
 import { reshard } from '../../../shared/ratings/reshard.ts';
@@ -20,7 +21,16 @@ import { pullLogs } from '../../../trainer/retrain/pull-logs.ts';
 import { trimLog } from '../../../worker/events/trim-log.ts';
 import { MemoryDatabase } from '../../bench/machines/memory-database.ts';
 import { datasetOf, ratingsOf } from '../../fixtures/datasets.ts';
-import { asOne, databases, everyRow, fillPeople, rate } from '../../shared/ratings/shard-set.ts';
+import {
+  asOne,
+  databases,
+  dyingDatabases,
+  everyRow,
+  fillPeople,
+  Killed,
+  moment,
+  rate,
+} from '../../shared/ratings/shard-set.ts';
 import { MemoryBucket } from './stores.ts';
 
 const LEASE = { holder: 'a test', milliseconds: 3_600_000, now: Date.now };
@@ -163,5 +173,120 @@ describe('npm run heal', () => {
       expect(await heal(bucket, one, false, LEASE)).toMatchObject({ decision: 'sound' });
       await learned(bucket, one);
     }
+  });
+
+  it.each([
+    ['from which people left', 0, 'copied'],
+    ['from which people left', 0, 'not copied'],
+    ['to which people came', 1, 'copied'],
+    ['to which people came', 1, 'not copied'],
+  ] as const)(
+    'joins what a database %s (DB_%i) holds after a restore to before a reshard, its log %s since',
+    async (_, shard, log) => {
+      const all = databases(2);
+      const bucket = new MemoryBucket();
+      const people = await fillPeople(asOne(all), 8);
+      await learned(bucket, asOne(all));
+      const restoreOne = moment(all[shard]);
+      await reshard(all, { to: 2 });
+      const map = (await readShardMap(all[0]))!;
+      const one = asOne(all);
+      const living = people.filter((_, n) => n !== 2 && n !== 10);
+      const at = (shard: number) => living.filter((user) => placeIn(map, user) === shard);
+      const gone = [at(0)[0], at(1)[0]];
+      for (const user of gone) await deletePerson(one, user, 130);
+      const left = living.filter((user) => !gone.includes(user));
+      for (const user of left) await rate(one, user, 21, 120);
+      const marked = { movieId: 7, mark: 'watchlist', timestamp: 125 } as const;
+      await writeMarks(one, [marked], { user: left[0], source: 'page', acceptedAt: 125_000 });
+      if (log === 'copied') await learned(bucket, one);
+      await restoreOne();
+      const unknowing = asOne(all); // nobody said yet that people are elsewhere
+      for (const user of left) await rate(unknowing, user, 22, 140);
+      expect(await heal(bucket, asOne(all), true, LEASE)).toMatchObject({ decision: 'dry-run' });
+      expect(await heal(bucket, asOne(all), false, LEASE)).toMatchObject({
+        decision: 'healed',
+        ...(shard === 0 && { strays: at(1).length + 1 }), // the one who was deleted before is known by its log
+      });
+      expect(await heal(bucket, asOne(all), false, LEASE)).toMatchObject({ decision: 'sound' });
+      const known = asOne(all);
+      const { people: each } = await everyRow(all);
+      for (const [number, some] of each.entries()) for (const user of some) expect(placeIn(map, user)).toBe(number);
+      for (const user of left) {
+        const isLost = placeIn(map, user) === shard && log === 'not copied'; // nowhere but in what was thrown away
+        const expected = [3, 9, ...(isLost ? [] : [21]), 22];
+        const rated = (await readRatings(known, user)).filter(({ rating }) => rating !== null);
+        const found = rated.map(({ movieId }) => movieId).sort((a, b) => a - b);
+        expect(found, `user ${user}`).toEqual(expected);
+      }
+      for (const user of gone) {
+        const isLost = shard === 0 && placeIn(map, user) === 0 && log === 'not copied'; // likewise
+        expect(await isDeleted(known, user), `user ${user}`).toBe(!isLost);
+        if (!isLost) expect(await readRatings(known, user)).toEqual([]);
+      }
+      expect((await learned(bucket, known)).count).toBeGreaterThan(0);
+      await reshard(all, { to: 1 });
+      expect((await everyRow(all)).people[1].size).toBe(0);
+    },
+  );
+
+  it('changes nothing of another database in the place of one that was lost', async () => {
+    const all = databases(3);
+    const bucket = new MemoryBucket();
+    await fillPeople(asOne(all.slice(0, 2)), 4);
+    await reshard(all.slice(0, 2), { to: 2 });
+    await learned(bucket, asOne(all.slice(0, 2)));
+    for (const user of [40, 41, 42]) await rate(all[2], user, 77);
+    const exchanged = [all[0], all[2]];
+    const before = await everyRow(exchanged);
+    await expect(heal(bucket, asOne(exchanged), false, LEASE)).rejects.toThrow(/they share no row/);
+    expect(await everyRow(exchanged)).toEqual(before);
+    expect(await readShardMap(all[2])).toBeNull();
+  });
+
+  it('comes to the same wherever it is killed while it joins them', async () => {
+    const results = new Set<string>();
+    for (let nth = 1; ; nth += 3) {
+      const all = databases(2);
+      const bucket = new MemoryBucket();
+      const people = await fillPeople(asOne(all), 3);
+      await learned(bucket, asOne(all));
+      const restoreOne = moment(all[0]);
+      await reshard(all, { to: 2 });
+      await rate(asOne(all), people[0], 21, 120);
+      await restoreOne();
+      for (const user of [people[0], people[1], people[4]]) await rate(asOne(all), user, 22, 140);
+      const killed = dyingDatabases(all, nth, 'before');
+      const over = await heal(bucket, asOne(killed.all), false, LEASE).then(
+        () => true,
+        (error) => expect(error).toBeInstanceOf(Killed),
+      );
+      await heal(bucket, asOne(all), false, LEASE);
+      expect(await heal(bucket, asOne(all), false, LEASE)).toMatchObject({ decision: 'sound' });
+      const { rows } = await everyRow(all);
+      results.add(JSON.stringify(rows.filter((row) => !row.startsWith('rating_log'))));
+      if (over) break;
+    }
+    expect(results.size).toBe(1);
+  });
+
+  it('says that an id was given out twice since such a restore, and changes nothing', async () => {
+    const all = databases(2);
+    const bucket = new MemoryBucket();
+    await fillPeople(asOne(all), 4);
+    await learned(bucket, asOne(all));
+    const restoreOne = moment(all[0]);
+    await reshard(all, { to: 2 });
+    const one = asOne(all);
+    const newcomers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => createPerson(one, 100)));
+    for (const user of newcomers) await rate(one, user, 21, 120);
+    await restoreOne();
+    for (const _ of newcomers) await createPerson(all[0], 1000);
+    const before = await everyRow(all);
+    await expect(heal(bucket, asOne(all), false, LEASE)).rejects.toMatchObject({
+      code: 'bad-data',
+      message: expect.stringContaining('has given their ids to others since: 1000000'),
+    });
+    expect(await everyRow(all)).toEqual(before);
   });
 });

@@ -24,30 +24,32 @@ const film = (n: number, change: Partial<StoredFilm> = {}): StoredFilm => ({
 });
 
 describe('films beside a version', () => {
-  it('keep their rows when others come, go and change, so that a request under way still means the same films', () => {
+  it('keep their rows when others come, go and change, so that a request under way still means the same films', async () => {
     const beside = new FilmsBeside(own);
-    const rows = (films: readonly StoredFilm[]) =>
-      films.map(({ movieId }) => beside.with(films)!.model.movies.rowOf(movieId));
-    expect(rows([film(1), film(2)])).toEqual([M, M + 1]);
+    const rows = async (films: readonly StoredFilm[]) => {
+      const { movies } = (await beside.with(films))!.model;
+      return films.map(({ movieId }) => movies.rowOf(movieId));
+    };
+    expect(await rows([film(1), film(2)])).toEqual([M, M + 1]);
     const gone = film(1, { available: false });
-    expect(rows([gone, film(2), film(0)])).toEqual([M, M + 1, M + 2]);
+    expect(await rows([gone, film(2), film(0)])).toEqual([M, M + 1, M + 2]);
     const renamed = film(2, { about: { title: 'Another title', year: null, genres: [] } });
-    expect(rows([gone, renamed, film(0)])).toEqual([M, M + 1, M + 2]);
-    expect(beside.with([gone, renamed, film(0)])!.model.movies.title(M + 1)).toBe('Another title');
+    expect(await rows([gone, renamed, film(0)])).toEqual([M, M + 1, M + 2]);
+    expect((await beside.with([gone, renamed, film(0)]))!.model.movies.title(M + 1)).toBe('Another title');
   });
 
-  it('are the newest where there are too many, and those that have a row stay', () => {
+  it('are the newest where there are too many, and those that have a row stay', async () => {
     const beside = new FilmsBeside(own);
     const films = Array.from({ length: MOST_ADDED + 5 }, (_, n) => film(n));
-    const { movies } = beside.with(films)!.model;
+    const { movies } = (await beside.with(films))!.model;
     expect(movies.count).toBe(M + MOST_ADDED);
     expect([4, 5].map((n) => movies.rowOf(film(n).movieId))).toEqual([-1, M]);
-    expect(beside.with([...films, film(9999)])!.model.movies.rowOf(film(9999).movieId)).toBe(-1);
+    expect((await beside.with([...films, film(9999)]))!.model.movies.rowOf(film(9999).movieId)).toBe(-1);
   });
 
-  it('are none where the version knows all that is said of', () => {
+  it('are none where the version knows all that is said of', async () => {
     const known = film(0, { movieId: model.movies.movieIds[0] });
-    expect(new FilmsBeside(own).with([])).toBeUndefined();
-    expect(new FilmsBeside(own).with([known])).toBeUndefined();
+    expect(await new FilmsBeside(own).with([])).toBeUndefined();
+    expect(await new FilmsBeside(own).with([known])).toBeUndefined();
   });
 });

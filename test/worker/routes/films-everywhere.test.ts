@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hideMovies } from '../../../shared/artifact/hide-movies.ts';
 import { numberOf } from '../../../shared/own-id.ts';
 import { groupOfMovie, MOVIES, movieIdOf } from '../../fixtures/groups.ts';
-import { idsOf, publishFixture, startApp, startSession, type TestApp, TOKEN } from '../app.ts';
+import { idsOf, startApp, startSession, type TestApp, TOKEN } from '../app.ts';
+import { partsOver, publishCut } from '../part/cut-version.ts';
 
 const TTL = 10;
 const HORROR = Array.from({ length: MOVIES }, (_, row) => movieIdOf(row)).filter((id) => groupOfMovie(id) === 2);
@@ -100,18 +101,21 @@ async function hide(app: TestApp, change: { hide?: number[]; show?: number[] }) 
 }
 
 beforeAll(async () => {
-  await publishFixture(env.MODELS);
+  await publishCut('20260303T000000Z-cut', 3);
   const { title, year } = (await startApp().get(`/movies/${OWN}`)).body;
   TITLES.set(OWN, title);
   YEARS.set(OWN, year);
 });
 
-describe('a film', () => {
+describe.each([
+  ['one Worker', () => startApp()],
+  ['three Workers behind one', () => startApp(partsOver([env.MODELS, env.MODELS, env.MODELS]))],
+])('a film, with %s,', (_, start) => {
   it.each([
     ['that was added', ADDED],
     ['of the version', OWN],
   ])('%s is in every view, in none once it is unavailable or hidden, and in all again', async (_, movieId) => {
-    const app = startApp();
+    const app = start();
     await put(app, { title: TITLES.get(ADDED), year: 1990, genres: ['Horror'] });
     const visit = await visitor(app, movieId);
     const id = movieId === ADDED ? ADDED_ID : String(OWN);
@@ -128,7 +132,7 @@ describe('a film', () => {
   });
 
   it('that was added counts where it was rated: in stars, reasons, explanations and the record of predictions', async () => {
-    const app = startApp();
+    const app = start();
     await put(app, { title: TITLES.get(ADDED), year: 1990, genres: ['Horror'] });
     const { headers } = await startSession(app);
     await app.post('/ratings', { ratings: [...LOVED.slice(0, 2), { id: ADDED_ID, rating: 0.5 }] }, headers);
@@ -149,7 +153,7 @@ describe('a film', () => {
   });
 
   it('that nobody rated is in no chart above the mean, and last by the number of ratings', async () => {
-    const app = startApp();
+    const app = start();
     await put(app, { title: TITLES.get(ADDED), year: 1990, genres: ['Horror'] });
     const [bias, count] = await Promise.all(['bias', 'count'].map((by) => app.get(`/top?by=${by}&k=100&genre=Horror`)));
     const place = ({ body }: typeof bias) =>

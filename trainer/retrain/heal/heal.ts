@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { MarqueeError } from '../../../shared/errors.ts';
 import { readWatermark } from '../../../shared/ratings/log-partitions.ts';
 import { deletePerson } from '../../../shared/ratings/people.ts';
 import { everyShard } from '../../../shared/ratings/shards.ts';
 import { writeMark } from '../../../shared/ratings/store-mark.ts';
 import { putBackPeople } from '../../../shared/ratings/tables/person.ts';
 import { renumberLog } from '../../../shared/ratings/tables/rating-log.ts';
-import {
-  isLater,
-  placeIn,
-  readShardMap,
-  type ShardMap,
-  writeShardMap,
-} from '../../../shared/ratings/tables/shard-map.ts';
+import { isLater, placeIn, readShardMap, type ShardMap } from '../../../shared/ratings/tables/shard-map.ts';
 import { type Store, writeStore } from '../../../shared/ratings/tables/store.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { answerOf, type Database } from '../../../shared/storage/database.ts';
 import type { LeaseHeld } from '../contract.ts';
 import { type LeaseSettings, takeLease } from '../lease.ts';
+import { bringHome, type Rewound, strayPeople } from './bring-home.ts';
 import { goesOn } from './compare-logs.ts';
 import { otherDatabase, type Restored, standingOf } from './identity.ts';
 import { type Plan, planHeal } from './plan-heal.ts';
@@ -42,6 +36,8 @@ export interface HealReport {
   readonly lostPeople: number;
   /** Deleted people whom the restore brought back: they are deleted again. */
   readonly deletedAgain: number;
+  /** People of whom it had rows though they had left it for another database: both are joined there. */
+  readonly strays?: number;
   /** People whose id was given to somebody else since: what R2 has of them goes on under a new id. */
   readonly renamed: number;
 }
@@ -70,25 +66,34 @@ export async function heal(
 /** Heals each database by what R2 has of its people; the report is of the first that was not sound. */
 async function healAll(bucket: Bucket, db: Database, dryRun: boolean): Promise<HealReport> {
   const shards = everyShard(db);
-  const map = shards.length > 1 ? await agreedMap(shards) : null;
+  const map = shards.length > 1 ? await latestMap(shards) : null;
   const reports: HealReport[] = [];
   for (const [shard, each] of shards.entries()) {
     const isHome = (userId: number) => map === null || placeIn(map, userId) === shard;
-    if (map && !dryRun) await answerOf(writeShardMap(each, shard, map).run()); // it takes nobody's ratings but theirs
-    reports.push(await healLeased(bucket, each, { dryRun, shard, isHome }));
+    const strays = map && (await broughtHome({ bucket, all: shards, map, shard }, dryRun));
+    const report = await healLeased(bucket, each, { dryRun, shard, isHome });
+    const decision = strays !== null && report.decision === 'sound' ? (dryRun ? 'dry-run' : 'healed') : report.decision;
+    reports.push({ ...report, decision, ...(strays && { strays }) });
   }
   return reports.find(({ decision }) => decision !== 'sound') ?? reports[0];
 }
 
-/** The latest of what databases say of where people are. Throws `bad-data` while people move. */
-async function agreedMap(shards: readonly Database[]): Promise<ShardMap | null> {
+/** How many had left the database for another one; null where it knows of the last reshard, and was not restored. */
+async function broughtHome(rewound: Rewound, dryRun: boolean): Promise<number | null> {
+  const { bucket, all, map, shard } = rewound;
+  const own = await readShardMap(all[shard]);
+  const isBehind = own === null || isLater(map, own);
+  const { kind } = await standingOf(bucket, all[shard], shard);
+  if (kind === 'other' || (kind === 'sound' && !isBehind)) return null;
+  const strays = await strayPeople(rewound);
+  if (!dryRun) await bringHome(rewound);
+  return strays.length;
+}
+
+/** The latest of what databases say of where people are: no reshard is under way, though one may have broken off. */
+async function latestMap(shards: readonly Database[]): Promise<ShardMap | null> {
   const maps = (await Promise.all(shards.map(readShardMap))).filter((map) => map !== null);
-  if (maps.length === 0) return null;
-  const latest = maps.reduce((a, b) => (isLater(b, a) ? b : a));
-  if (latest.next === latest.places) return latest;
-  throw new MarqueeError('bad-data', 'people move from one database to another: a reshard is under way, or broke off', {
-    fix: 'Run npm run reshard again, which goes on with it, then npm run heal.',
-  });
+  return maps.length === 0 ? null : maps.reduce((a, b) => (isLater(b, a) ? b : a));
 }
 
 interface Healed {

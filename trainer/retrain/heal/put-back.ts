@@ -30,12 +30,18 @@ export function renamed(rows: readonly LogRow[], newIds: ReadonlyMap<number, num
 /** Puts ratings that only R2 has back into D1's log and table, where the table has none that is newer. */
 export async function putBack(db: Database, lost: readonly LogRow[]): Promise<void> {
   for (let at = 0; at < lost.length; at += BATCH) {
-    const rows = lost
-      .slice(at, at + BATCH)
-      .map(({ seq, userId, movieId, halfStars, timestamp, receivedAt = timestamp }): LostRow => {
-        return [seq, userId, movieId, halfStars, timestamp, receivedAt];
-      });
-    const text = JSON.stringify(rows);
+    const text = JSON.stringify(lost.slice(at, at + BATCH).map(lostRow));
     await answerOf(db.batch([putBackLog(db, text), putBackRatings(db, text)]));
   }
+}
+
+/** Makes ratings that D1 lacks current, where it has none that is newer; R2 has them in another database's log. */
+export async function putBackCurrent(db: Database, rows: readonly LogRow[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += BATCH) {
+    await answerOf(putBackRatings(db, JSON.stringify(rows.slice(at, at + BATCH).map(lostRow))).run());
+  }
+}
+
+function lostRow({ seq, userId, movieId, halfStars, timestamp, receivedAt = timestamp }: LogRow): LostRow {
+  return [seq, userId, movieId, halfStars, timestamp, receivedAt];
 }
