@@ -160,6 +160,10 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   postAdminVersionsByVersionPromote: [{ method: 'POST', path: `/admin/versions/${VERSION}/promote`, headers: ADMIN }],
   getAdminUploads: [{ path: '/admin/uploads', headers: ADMIN }],
   putAdminUploadsByVersionByFile: [{ method: 'PUT', path: `${UPLOAD}/movies.arrow`, body: 'films', headers: ADMIN }],
+  putAdminUploadsByVersionByFilePiecesByPiece: [
+    { method: 'PUT', path: `${UPLOAD}/movies.arrow/pieces/1`, body: 'films', headers: ADMIN },
+  ],
+  postAdminUploadsByVersionByFile: [{ method: 'POST', path: `${UPLOAD}/movies.arrow`, headers: ADMIN }],
   postAdminUploadsByVersion: [{ method: 'POST', path: UPLOAD, headers: ADMIN }],
   deleteAdminUploadsByVersion: [{ method: 'DELETE', path: UPLOAD, headers: ADMIN }],
   postAdminRollback: Array(2).fill({ method: 'POST', path: '/admin/rollback', headers: ADMIN }), // there and back
