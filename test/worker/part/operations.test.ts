@@ -194,6 +194,8 @@ const LACKING: Record<string, string> = {
   getPosterByMovieId: 'nobody asks TMDB',
   getReport: 'it has no report',
   putAdminUploadsByVersionByFile: 'an upload begins with its manifest: admin-uploads.test.ts',
+  putAdminUploadsByVersionByFilePiecesByPiece: 'likewise',
+  postAdminUploadsByVersionByFile: 'likewise',
   postAdminUploadsByVersion: 'nothing was uploaded',
   deleteAdminUploadsByVersion: 'likewise',
 };
