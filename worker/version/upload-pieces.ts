@@ -2,7 +2,7 @@ import type { FileEntry } from '../../shared/artifact/manifest.ts';
 import { artifactKey } from '../../shared/artifact/schema.ts';
 import { PIECE_BYTES } from '../../shared/artifact/upload.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { type Listing, listObjects } from '../../shared/storage/bucket.ts';
+import { listObjects } from '../../shared/storage/bucket.ts';
 import { answerOfR2, need } from './bucket.ts';
 import { type Source, sourceOf, store } from './upload-body.ts';
 
@@ -82,7 +82,7 @@ function pieceKey(version: string, name: string, piece: number | '' = ''): strin
 }
 
 async function pieceKeys(bucket: R2Bucket, version: string): Promise<string[]> {
-  const objects = await answerOfR2(listObjects(bucket as Listing, artifactKey(version, FOLDER)));
+  const objects = await answerOfR2(listObjects(bucket, artifactKey(version, FOLDER)));
   return objects.map(({ key }) => key);
 }
 
