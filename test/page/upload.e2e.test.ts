@@ -81,9 +81,12 @@ describe.skipIf(noBrowser)('a version that the operator brings', () => {
       if (request.url().includes('/pieces/')) sent.push(request.url().split('/').at(-1)!);
     });
     const versions = page.getByRole('region', { name: 'Versions', exact: true });
-    await page.route('**/pieces/2', (route) => route.fulfill({ status: 413, json: { detail: 'injected' } }));
+    await page.route('**/pieces/2', (route) =>
+      route.fulfill({ status: 413, json: { detail: `injected ${'0'.repeat(200)}` } }),
+    );
     await versions.getByLabel(/^Bring a version/).setInputFiles(chosen);
-    await versions.getByRole('alert').getByText('Injected.').waitFor();
+    await versions.getByRole('alert').getByText('Injected 000').waitFor();
+    expect(await versions.evaluate((part) => part.scrollWidth - part.clientWidth)).toBeLessThanOrEqual(0);
     await versions.getByText('and some of large.bin').waitFor();
     await page.unroute('**/pieces/2');
     await reload(page);
