@@ -9,5 +9,5 @@ USER node
 COPY --chown=node:node . .
 # npm builds the kernels, too.
 RUN npm ci --omit=dev --omit=peer && npm cache clean --force
-# Exit code 3: it kept the old version, which is no failure.
-CMD ["sh", "-c", "npm run retrain -- --remote ${MARQUEE_DATA:+--data \"$MARQUEE_DATA\"} || [ $? -eq 3 ]"]
+# exec: the command is the process that gets SIGTERM, at which it gives back its right to retrain.
+CMD ["sh", "-c", "exec node_modules/.bin/node scripts/retrain.ts --remote --kept-is-fine ${MARQUEE_DATA:+--data \"$MARQUEE_DATA\"}"]

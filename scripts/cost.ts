@@ -86,7 +86,7 @@ function verdict({ beyondFree, fits, logged }: Estimate): string[] {
         `median and as what one in a hundred takes: a list ${both(list)} ms, the page ${both(page)}, the first answer\n` +
         `of an isolate ${both(firstAnswer)}. So take the paid plan, or try it.`;
   const held = logged.lists > 0 ? 'Ratings and logged lists' : 'The ratings';
-  const room = `${held} do not fit into one D1 database, which holds ${D1_LIMIT} GB.`;
+  const room = `${held} do not fit into one D1 database, which holds ${D1_LIMIT} GB:\nnpm run reshard spreads people over several.`;
   return fits ? [free] : [free, room];
 }
 

@@ -21,7 +21,9 @@ const program = command('doctor', 'says what is missing or wrong, and the comman
 await run<{ remote: boolean; json?: boolean }>(program, async ({ remote, json }) => {
   const findings = [...(await machineFindings()), ...(await (remote ? onCloudflare() : onThisMachine()))];
   const lines = findings.map(({ topic, says, mend }) =>
-    mend ? `WRONG  ${topic}: ${says}\n       mend: ${mend}` : `ok     ${topic}: ${says}`,
+    mend
+      ? `WRONG  ${topic}: ${says}\n       mend: ${mend.replaceAll('\n', `\n${' '.repeat(13)}`)}`
+      : `ok     ${topic}: ${says}`,
   );
   answer(json, { findings }, lines.join('\n'));
   if (findings.some(({ mend }) => mend)) process.exitCode = 1;

@@ -12,6 +12,7 @@ import { trainingFlags } from './lib/model-flags.ts';
 import { addCatalogueFlags, type CatalogueFlags, loadAsked } from './lib/own-catalogue.ts';
 import { watched } from './lib/ping.ts';
 import { trainingProgress } from './lib/progress.ts';
+import { endOnStop, STOPPED, stopSignal } from './lib/stop-signal.ts';
 import { addEngineFlags, type EngineFlags, EXTRA_HELP, withEngine, withExtra } from './lib/training-flags.ts';
 import { sayWhenServed } from './lib/when-served.ts';
 
@@ -27,6 +28,7 @@ interface Flags extends EngineFlags, CatalogueFlags, DiskFlags {
   readonly guard: boolean;
   readonly leaseMinutes: number;
   readonly takeOver: boolean;
+  readonly keptIsFine: boolean;
   readonly json?: boolean;
 }
 
@@ -51,13 +53,18 @@ const program = addDiskFlags(
   .option('--no-guard', 'learn from all ratings, even from those that look like a flood')
   .option('--lease-minutes <number>', 'minutes that a step may take before another run may take over', number, 120)
   .option('--take-over', 'take the lease of another run that is known to have ended', false)
+  .option('--kept-is-fine', 'exit code 0, too, when the old version was kept', false)
   .option('--json', 'print one JSON object')
   .addHelpText(
     'after',
-    '\nExit codes: 0 published, 3 kept the old version, 4 another run holds the lease, 1 failed.\n' +
+    '\nExit codes: 0 published, 3 kept the old version, 4 another run holds the lease, 1 failed, 143 stopped (SIGTERM).\n' +
       'RETRAIN_PING_URL: an address that is asked for (GET) when it ends, with /fail behind it when it failed.',
   );
 
+/** Set once there is something to end in order. */
+let stop: AbortSignal | undefined;
+
+endOnStop();
 await run<Flags>(program, async (flags) => {
   const result = await watched(
     process.env.RETRAIN_PING_URL,
@@ -66,8 +73,11 @@ await run<Flags>(program, async (flags) => {
   );
   answer(flags.json, result, summary(result));
   if (result.decision === 'published') await sayWhenServed(flags.remote);
-  process.exitCode = EXIT_CODES[result.decision];
+  const isFine = result.decision === 'kept' && flags.keptIsFine;
+  process.exitCode = isFine ? 0 : EXIT_CODES[result.decision];
 });
+// A training that was stopped goes on in this process, for nothing.
+if (stop?.aborted) process.exit(STOPPED);
 
 async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
   const settings = {
@@ -90,6 +100,7 @@ async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
   };
   const ratings = new NightFiles(flags);
   const night = withBindings(flags.remote, async ({ MODELS, DB }) => {
+    stop = stopSignal();
     if (!flags.remote) await migrate(DB);
     const tools: RetrainTools = {
       bucket: MODELS,
@@ -100,6 +111,7 @@ async function retrainWith(flags: Flags): Promise<RetrainReport | LeaseHeld> {
       onStep: (step) => console.error(`retrain          ${step}`),
       onTrouble: (text) => console.error(text),
       onTraining: trainingProgress(),
+      stop,
     };
     return retrain(tools, settings);
   });

@@ -13,6 +13,7 @@ import { limitRate } from './http/traffic/rate-limit.ts';
 import { refuseCrossSite } from './http/traffic/same-site.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Tmdb } from './posters/tmdb.ts';
+import { GivenUp } from './ratings/given-up.ts';
 import { ListLog } from './ratings/list-log.ts';
 import { RatingReader } from './ratings/reader.ts';
 import { admin } from './routes/admin.ts';
@@ -95,6 +96,7 @@ export function createApp({
   };
   const published = new PublishedVersions(now);
   const nights = new RetrainOutcomes(now);
+  const givenUp = new GivenUp(now);
   const ratings = new RatingReader(ratingTimeout, metrics);
   const places = new KnownPlaces();
   const keySets = new KeySets(now);
@@ -108,6 +110,7 @@ export function createApp({
     c.set('films', news);
     c.set('versions', published);
     c.set('nights', nights);
+    c.set('givenUp', givenUp);
     c.set('ratings', ratings);
     c.set('keySets', keySets);
     c.set('lists', lists);

@@ -20,6 +20,8 @@ const AT_ONCE = 64;
 /** Milliseconds. */
 const HEADERS_PATIENCE = 15_000;
 const REQUEST_PATIENCE = 60_000;
+/** The operator's requests may take as long as the Worker gives a large file to be stored. */
+const OPERATOR_PATIENCE = 15 * 60_000;
 
 /** Headers of one connection, and those by which wrangler's tools are addressed. */
 const OWN_HEADERS = /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|mf-.*)$/i;
@@ -61,7 +63,8 @@ export async function openGate({ hosts, port, adminToken }: GateOptions): Promis
       return refuse(response, 404, 'not-found', 'this address belongs to no route');
     }
     if (!target) return refuse(response, 503, 'store-unavailable', 'the server is being started again');
-    forward(came, response, target, agent);
+    const timeout = bears(came, adminToken) ? OPERATOR_PATIENCE : REQUEST_PATIENCE;
+    forward(came, response, target, { agent, timeout });
   };
   for (const host of hosts) {
     const server = createServer(answer).on('connection', enter).on('clientError', refuseUnread);
@@ -96,11 +99,16 @@ function bears({ headers }: IncomingMessage, token: string | undefined): boolean
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function forward(came: IncomingMessage, response: ServerResponse, target: URL, agent: Agent): void {
+function forward(
+  came: IncomingMessage,
+  response: ServerResponse,
+  target: URL,
+  way: { readonly agent: Agent; readonly timeout: number },
+): void {
   const headers = Object.fromEntries(Object.entries(came.headers).filter(([name]) => !OWN_HEADERS.test(name)));
   headers['cf-connecting-ip'] = addressOf(came);
   const { hostname: host, port } = target;
-  const onward = request({ host, port, agent, headers, method: came.method, path: came.url });
+  const onward = request({ ...way, host, port, headers, method: came.method, path: came.url });
   onward.on('response', (answer) => {
     const { statusCode = 502, rawHeaders } = answer;
     response.writeHead(statusCode, ownHeadersLeftOut(rawHeaders));

@@ -30,6 +30,8 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   getNeuralByVersion: 'the model has no network',
   getReport: 'the model has no report',
   postAdminRollback: 'there is no version before',
+  putAdminUploadsByVersionByFilePiecesByPiece: 'it would have to be a piece of that file',
+  postAdminUploadsByVersionByFile: 'its pieces would have to come first',
   postAdminUploadsByVersion: 'all files would have to come first, each under its name',
 };
 

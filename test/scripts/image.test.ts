@@ -20,4 +20,11 @@ describe('the image of the nightly retrain', () => {
     const expected = (await patternsOf('.gitignore')).map(forDocker);
     expect(await patternsOf('.dockerignore')).toEqual(expect.arrayContaining(expected));
   });
+
+  it('is one process, which gets SIGTERM itself: no shell and no npm stays in front of it', async () => {
+    const last = (await readFile(join(ROOT, 'Dockerfile'), 'utf8')).trimEnd().split('\n').at(-1)!;
+    const [shell, flag, script] = JSON.parse(last.replace(/^CMD /, '')) as string[];
+    expect([shell, flag]).toEqual(['sh', '-c']);
+    expect(script).toMatch(/^exec node_modules\/\.bin\/node scripts\/retrain\.ts --remote --kept-is-fine [^;&|]*$/);
+  });
 });

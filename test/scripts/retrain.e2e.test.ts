@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bindings, withBindings } from '../../scripts/lib/bindings.ts';
 import { secretOf } from '../../scripts/lib/server.ts';
+import { OUTCOMES_KEY, parseOutcomes } from '../../shared/artifact/retrain-outcomes.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
 import { type PublishedModel, publishedModels } from '../../trainer/artifact/publish.ts';
 import { LEASE_KEY } from '../../trainer/retrain/store.ts';
@@ -102,6 +103,35 @@ describe('npm run retrain', () => {
     expect(after).toMatchObject({ decision: 'published', start: 'warm', watermark: RATED.length + 1 });
     expect({ ...after, version: null, seconds: null }).toEqual({ ...expected, version: null, seconds: null });
     expect(await hashesInService(disturbed)).toEqual(await hashesInService(undisturbed));
+  });
+
+  it('ends in order when it is asked to: the lease is given back, the night counts as failed, the model stays', async () => {
+    const where = await copyOfState('stopped');
+    const before = await modelsIn(where);
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/retrain.ts'), ...flagsOf(), '--sweeps', '1000'], {
+      cwd: ROOT,
+      env: { ...process.env, MARQUEE_STATE: where },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    const ended = once(child, 'exit');
+    for await (const text of child.stderr.setEncoding('utf8')) {
+      stderr += text;
+      if (stderr.includes('newest') && !child.killed) child.kill('SIGTERM');
+    }
+    expect(await ended, stderr).toEqual([143, null]);
+    expect(stderr).toContain('it was asked to end (SIGTERM)');
+    const [lease, outcomes] = await withBindings(
+      false,
+      async ({ MODELS }) => [await MODELS.get(LEASE_KEY), await (await MODELS.get(OUTCOMES_KEY))!.text()],
+      where,
+    );
+    expect(lease).toBeNull();
+    expect(parseOutcomes(outcomes as string)[0]).toMatchObject({
+      state: 'failed',
+      reason: 'it was asked to end (SIGTERM)',
+    });
+    expect(await modelsIn(where)).toEqual(before);
   });
 
   it('puts new ratings into the model that a running server serves next', async () => {

@@ -44,6 +44,8 @@ export interface RetrainTools {
   /** Takes what a night could not use and went on without. */
   onTrouble(text: string): void;
   onTraining(step: TrainingStep): void;
+  /** Ends the night in order: its lease is given back, and it counts as failed. */
+  readonly stop?: AbortSignal;
 }
 
 /** What a run did: `retrain/last.json`, and `retrain.json` beside a published version. */

@@ -47,16 +47,16 @@ export async function decide(
     return { artifact: null, reason: 'there are no new ratings', comparison: null, start: null, forgotten };
   }
   return tools.withEngine(async (engine) => {
-    const comparison = served && (await compareWithServed(engine, data, served, plan, enter, tools.onTraining));
+    const comparison = served && (await compareWithServed(engine, data, served, plan, enter, tools));
     const objected = comparison
       ? objections({ 'newest ratings': comparison.newest, 'hold-out': comparison.holdOut }, settings.margins)
       : [];
     const kept = (reason: string) => ({ artifact: null, reason, comparison, start, forgotten }) as const;
     if (objected.length > 0 && !mustPublish) return kept(`the challenger is worse; ${objected.join('; ')}`);
     await enter('train');
-    const from = plan.warm ? served! : undefined;
+    const [from, signal] = [plan.warm ? served! : undefined, tools.stop];
     const trainOn = (metrics?: Manifest['metrics'], without?: Without) =>
-      data.train({ engine, options: plan.options, onStep: tools.onTraining, run: { from, metrics } }, without);
+      data.train({ engine, options: plan.options, onStep: tools.onTraining, run: { from, metrics, signal } }, without);
     let trained = await trainOn(comparison ? statedMetrics(comparison) : undefined);
     const jumps = served && !hasUntitled(served, data) ? jumpsOf(served.manifest, trained.manifest) : [];
     if (jumps.length > 0 && !mustPublish) return kept(`the model jumps; ${jumps.join('; ')}; --force publishes it`);

@@ -35,7 +35,7 @@ export async function retrain(tools: RetrainTools, settings: RetrainSettings): P
   const begun = new Date(settings.lease.now());
   try {
     const noted = await beginNight(bucket, begun.getTime());
-    const report = await night(tools, settings, stepping(lease, tools.onStep));
+    const report = await unlessStopped(tools.stop, night(tools, settings, stepping(lease, tools.onStep)));
     await bucket.put(LAST_REPORT_KEY, json(report));
     await endNight(bucket, noted, settings.lease.now(), outcomeOf(report));
     await lease.free();
@@ -47,6 +47,14 @@ export async function retrain(tools: RetrainTools, settings: RetrainSettings): P
     await lease.free().catch(() => undefined); // it expires by itself
     throw error;
   }
+}
+
+/** Throws the signal's reason once it is aborted. What the work does then is for nothing: without the lease none publishes. */
+function unlessStopped<T>(stop: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (!stop) return work;
+  const stopped = Promise.withResolvers<never>();
+  stop.addEventListener('abort', () => stopped.reject(stop.reason), { once: true });
+  return Promise.race([work, stopped.promise]);
 }
 
 /** A night in short, for those who look whether all is well. */

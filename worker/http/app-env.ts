@@ -6,6 +6,7 @@ import type { Bindings } from '../env.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Tmdb } from '../posters/tmdb.ts';
+import type { GivenUp } from '../ratings/given-up.ts';
 import type { ListLog } from '../ratings/list-log.ts';
 import type { RatingReader } from '../ratings/reader.ts';
 import type { AddedFilms } from '../version/added-films.ts';
@@ -24,6 +25,7 @@ export interface AppEnv {
     versions: Pick<PublishedVersions, 'read' | 'forget'>;
     /** What became of the newest retrains. */
     nights: Pick<RetrainOutcomes, 'read'>;
+    givenUp: Pick<GivenUp, 'count'>;
     ratings: Pick<RatingReader, 'read'>;
     keySets: Pick<KeySets, 'read'>;
     /** Whose the Authorization header is, once that was looked up (`bearerOf`). */

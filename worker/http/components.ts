@@ -41,8 +41,18 @@ export async function d1Component(c: Context<AppEnv>): Promise<Finding> {
   }
 }
 
-/** The queue; how many writes wait in it, where the runtime tells. */
-export async function queueComponent({ env: { PENDING } }: Context<AppEnv>) {
+/** The queue, and what it gave up on: accepted writes that only `npm run replay` brings to D1. */
+export async function queueComponent(c: Context<AppEnv>) {
+  const { MODELS, KEEP_QUEUED } = c.env;
+  const [queue, givenUp] = await Promise.all([backlog(c), KEEP_QUEUED === 'true' ? null : c.var.givenUp.count(MODELS)]);
+  if (!givenUp) return { ...queue, givenUp };
+  const gaveUp = `writes that the queue gave up on wait in R2 (${givenUp}): npm run replay -- --remote`;
+  const warning = queue.warning ? `${queue.warning}; ${gaveUp}` : gaveUp;
+  return { ...queue, status: 'stale' as const, warning, givenUp };
+}
+
+/** How many writes wait in the queue, where the runtime tells. */
+async function backlog({ env: { PENDING } }: Context<AppEnv>) {
   const unknown = { status: 'unknown', warning: null, backlog: null } as const;
   if (typeof PENDING?.metrics !== 'function') return unknown;
   try {

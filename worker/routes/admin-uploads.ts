@@ -2,20 +2,45 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { versionName } from '../../shared/artifact/experiment.ts';
 import { FILES } from '../../shared/artifact/schema.ts';
+import { PIECE_BYTES } from '../../shared/artifact/upload.ts';
 import { MarqueeError } from '../../shared/errors.ts';
+import { integer } from '../../shared/values.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { operators } from '../http/operators.ts';
-import { beginUpload, finishUpload, LARGEST_UPLOAD, removeUpload, uploadFile, uploads } from '../version/upload.ts';
+import {
+  beginUpload,
+  finishUpload,
+  joinUpload,
+  LARGEST_FILE,
+  LARGEST_UPLOAD,
+  removeUpload,
+  uploadFile,
+  uploadPiece,
+  uploads,
+} from '../version/upload.ts';
 
 const version = versionName;
 const params = z.object({ version });
+const bytes = {
+  required: true,
+  content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+};
 const FILE = 'What the files of a version are called stands in its manifest.json.';
+
+const fileParams = z.object({ version, file: z.string().max(100).openapi({ description: FILE }) });
 
 const uploadSchema = z
   .object({
     version,
-    files: z.array(z.object({ name: z.string(), bytes: z.int(), uploaded: z.boolean() })),
+    files: z.array(
+      z.object({
+        name: z.string(),
+        bytes: z.int(),
+        uploaded: z.boolean(),
+        pieces: z.array(z.int()).openapi({ description: 'Those that are there of a file that comes in pieces.' }),
+      }),
+    ),
   })
   .openapi('Upload');
 const uploadAnswers = answers(uploadSchema, 'Which files are there.');
@@ -29,14 +54,24 @@ const listRoute = operators('get', '/admin/uploads', 'Versions that are on their
 const fileRoute = operators('put', '/admin/uploads/{version}/{file}', 'Upload a file of a version', {
   description:
     'First `manifest.json`, which says what the others are; what comes otherwise than it says is refused, and nothing that ' +
-    `is there is written over. A file may have ${LARGEST_UPLOAD / 1e6} MB. No list knows the version yet.`,
-  request: {
-    params: z.object({ version, file: z.string().max(100).openapi({ description: FILE }) }),
-    body: {
-      required: true,
-      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
-    },
-  },
+    `is there is written over. A file of more than ${LARGEST_UPLOAD / 1e6} MB comes in pieces. No list knows the version yet.`,
+  request: { params: fileParams, body: bytes },
+  responses: uploadAnswers,
+});
+
+const pieceRoute = operators('put', '/admin/uploads/{version}/{file}/pieces/{piece}', 'Upload a piece of a file', {
+  description:
+    `For a file that is too large for one request, up to ${LARGEST_FILE / 1e9} GB. Each piece has ${PIECE_BYTES} bytes, ` +
+    'the last one the rest. They may come in any order; one that is there stays.',
+  request: { params: fileParams.extend({ piece: integer(1, 1000, 'Which piece, from 1 on.') }), body: bytes },
+  responses: uploadAnswers,
+});
+
+const joinRoute = operators('post', '/admin/uploads/{version}/{file}', 'Make a file of its pieces', {
+  description:
+    'Once all pieces are there (422 until then). Where the hash is not that of `manifest.json` the answer is 422, too, ' +
+    'and all pieces have to come again.',
+  request: { params: fileParams },
   responses: uploadAnswers,
 });
 
@@ -61,6 +96,8 @@ export const adminUploads = new OpenAPIHono<AppEnv>()
     const upload = begins ? beginUpload(c.env.MODELS, at.version, body) : uploadFile(c.env.MODELS, at, body);
     return c.json(await upload, 200);
   })
+  .openapi(pieceRoute, async (c) => c.json(await uploadPiece(c.env.MODELS, c.req.valid('param'), bodyOf(c)), 200))
+  .openapi(joinRoute, async (c) => c.json(await joinUpload(c.env.MODELS, c.req.valid('param')), 200))
   .openapi(finishRoute, async (c) => {
     const { version } = c.req.valid('param');
     await finishUpload(c.env.MODELS, version);

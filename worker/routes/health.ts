@@ -23,6 +23,10 @@ const componentsSchema = z
     queue: z.object({
       status,
       backlog: z.int().nullable().openapi({ description: 'Writes that wait; null where the runtime does not tell.' }),
+      givenUp: z.int().nullable().openapi({
+        description:
+          'Accepted writes that the queue gave up on, which `npm run replay` brings to D1; null where R2 does not tell.',
+      }),
     }),
     retrain: z.object({
       status,
@@ -142,7 +146,7 @@ export const health = new OpenAPIHono<AppEnv>()
       components: {
         model: model.component,
         d1: { status: d1.status },
-        queue: { status: queue.status, backlog: queue.backlog },
+        queue: { status: queue.status, backlog: queue.backlog, givenUp: queue.givenUp },
         retrain: { status: retrain.status, running: retrain.running, last: retrain.last && shortened(retrain.last) },
         experiment: experimentComponent(c),
       },

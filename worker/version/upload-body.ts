@@ -18,16 +18,26 @@ export async function atMost(body: ReadableStream<Uint8Array>, most: number): Pr
   return new Uint8Array(await new Response(body.pipeThrough(counted)).arrayBuffer());
 }
 
+/** What is to come: a file, or a piece of one, which has no hash. */
+type Expected = Pick<FileEntry, 'name' | 'bytes'> & Partial<FileEntry>;
+
+/** Writes all that is to be stored, and closes. */
+export type Source = (to: WritableStream, signal: AbortSignal) => Promise<void>;
+
+export function sourceOf(body: ReadableStream): Source {
+  return (to, signal) => body.pipeTo(to, { signal });
+}
+
 /**
- * Stores a file on its way through, where there is none yet: memory never holds it, and R2 compares its hash.
+ * Stores a file or a piece on its way through, where there is none yet: memory never holds it, and R2 compares its hash.
  *
  * @returns whether it was stored
  * @throws `bad-body` for another size, `bad-data` for another hash, `store-unavailable`
  */
-export async function store(bucket: R2Bucket, key: string, entry: FileEntry, body: ReadableStream): Promise<boolean> {
+export async function store(bucket: R2Bucket, key: string, entry: Expected, from: Source): Promise<boolean> {
   const { readable, writable } = new FixedLengthStream(entry.bytes);
   const stop = new AbortController();
-  const arrived = body.pipeTo(writable, { signal: stop.signal }).then(() => null, String);
+  const arrived = from(writable, stop.signal).then(() => null, String);
   const put = bucket.put(key, readable, { sha256: entry.sha256, onlyIf: { etagDoesNotMatch: '*' } });
   try {
     return (await withDeadline(put, LONGEST, 'R2')) !== null;
@@ -38,7 +48,7 @@ export async function store(bucket: R2Bucket, key: string, entry: FileEntry, bod
 }
 
 /** @param arriving what went wrong with the body; null: nothing */
-function refusal({ name, bytes, sha256 }: FileEntry, cause: unknown, arriving: string | null): MarqueeError {
+function refusal({ name, bytes, sha256 }: Expected, cause: unknown, arriving: string | null): MarqueeError {
   if (arriving !== null || /FixedLengthStream/.test(String(cause))) {
     return wrong('bad-body', `${name}: got another number of bytes, expected ${bytes}`);
   }
@@ -52,7 +62,8 @@ function wrong(code: ErrorCode, message: string): MarqueeError {
   });
 }
 
-export function tooLarge(message: string): MarqueeError {
-  const fix = 'npm run publish -- --model FOLDER --remote puts a version of any size into service.';
+const BY_COMMAND = 'npm run publish -- --model FOLDER --remote puts it into service.';
+
+export function tooLarge(message: string, fix = BY_COMMAND): MarqueeError {
   return new MarqueeError('too-large', message, { fix });
 }

@@ -4,21 +4,31 @@ import { requireFits } from '../../shared/artifact/worker-memory.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { listObjects } from '../../shared/storage/bucket.ts';
 import { answerOfR2, bytesOf, checkWhole } from './bucket.ts';
-import { atMost, store, tooLarge } from './upload-body.ts';
+import { atMost, sourceOf, store, tooLarge } from './upload-body.ts';
+import { deletePieces, type FileAt, joinPieces, piecesAmong, storePiece } from './upload-pieces.ts';
 
 /** manifest.json of a version that is still on its way. It takes its own name last: until then there is no such version. */
 const STAGED = 'uploading.json';
 /** Bytes of the largest manifest, and files that it may list: a version has some ten. */
 const LARGEST_MANIFEST = 4 * 2 ** 20;
 const MOST_FILES = 64;
-/** Bytes of the largest file: Cloudflare takes 100 MB with a request. */
+/** Bytes of the largest file that comes with one request, as Cloudflare takes it; larger ones come in pieces. */
 export const LARGEST_UPLOAD = 100 * 10 ** 6;
+/** Bytes of the largest file: R2 takes 5 GB with its hash. */
+export const LARGEST_FILE = 5 * 10 ** 9;
+const IN_PIECES = 'Upload it in pieces: PUT /admin/uploads/VERSION/FILE/pieces/1 and so on.';
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** A version that is on its way, and which of its files are there. */
 export interface Upload {
   readonly version: string;
-  readonly files: { readonly name: string; readonly bytes: number; readonly uploaded: boolean }[];
+  readonly files: {
+    readonly name: string;
+    readonly bytes: number;
+    readonly uploaded: boolean;
+    /** Parts that are there of a file that comes in pieces, ascending. */
+    readonly pieces: number[];
+  }[];
 }
 
 /** The versions that are on their way, oldest first. Throws `store-unavailable`. */
@@ -52,22 +62,64 @@ export async function beginUpload(bucket: R2Bucket, version: string, body: Reada
   return uploadOf(manifest, await keysUnder(bucket, artifactKey(version, '')));
 }
 
+interface At {
+  readonly version: string;
+  readonly file: string;
+}
+
 /**
  * Takes a file as the manifest describes it: R2 compares its hash, and nothing that is there is written over.
  *
  * @throws `bad-body` for another size, `bad-data` for another hash, `too-large`, `not-found`, `unknown-version`,
  *   `publish-conflict`
  */
-export async function uploadFile(bucket: R2Bucket, at: { version: string; file: string }, body: ReadableStream) {
-  const { version, file } = at;
+export async function uploadFile(bucket: R2Bucket, at: At, body: ReadableStream): Promise<Upload> {
+  return take(bucket, at, async ({ entry }, key) => {
+    if (entry.bytes > LARGEST_UPLOAD) {
+      throw tooLarge(
+        `${entry.name} has ${entry.bytes} bytes, expected at most ${LARGEST_UPLOAD} in one request`,
+        IN_PIECES,
+      );
+    }
+    const isThere = await answerOfR2(bucket.head(key));
+    if (isThere) await body.cancel();
+    if (isThere || !(await store(bucket, key, entry, sourceOf(body)))) await requireSame(bucket, key, entry);
+  });
+}
+
+/**
+ * Takes a piece of a file; nothing is asked of it but its size, until `joinUpload`.
+ *
+ * @throws `bad-body` for another size, `not-found`, `unknown-version`, `publish-conflict`
+ */
+export async function uploadPiece(bucket: R2Bucket, at: At & { piece: number }, body: ReadableStream): Promise<Upload> {
+  return take(bucket, at, async (file, key) => {
+    const isThere = await answerOfR2(bucket.head(key));
+    if (isThere) await body.cancel();
+    else await storePiece(bucket, file, at.piece, body);
+  });
+}
+
+/**
+ * Makes the file of its pieces; the same again is done already.
+ *
+ * @throws `bad-data` while pieces lack and for another hash, `not-found`, `unknown-version`, `publish-conflict`
+ */
+export async function joinUpload(bucket: R2Bucket, at: At): Promise<Upload> {
+  return take(bucket, at, async (file, key) => {
+    const isThere = await answerOfR2(bucket.head(key));
+    if (isThere || !(await joinPieces(bucket, file))) await requireSame(bucket, key, file.entry);
+    await deletePieces(bucket, at.version, at.file);
+  });
+}
+
+/** Does something for a file of an upload, and returns what is there then. */
+async function take(bucket: R2Bucket, { version, file }: At, work: (at: FileAt, key: string) => Promise<void>) {
   const { manifest } = await staged(bucket, version);
   await requireNew(bucket, version);
   const entry = manifest.files.find(({ name }) => name === file);
   if (!entry) throw new MarqueeError('not-found', `manifest.json of ${version} lists no ${file}`);
-  const key = artifactKey(version, file);
-  const isThere = await answerOfR2(bucket.head(key));
-  if (isThere) await body.cancel();
-  if (isThere || !(await store(bucket, key, entry, body))) await requireSame(bucket, key, entry);
+  await work({ version, entry }, artifactKey(version, file));
   return uploadOf(manifest, await keysUnder(bucket, artifactKey(version, '')));
 }
 
@@ -82,6 +134,7 @@ export async function finishUpload(bucket: R2Bucket, version: string): Promise<v
   const key = artifactKey(version, FILES.manifest);
   const put = await answerOfR2(bucket.put(key, bytes, { onlyIf: { etagDoesNotMatch: '*' } }));
   if (!put && !areEqual(await bytesAt(bucket, key), bytes)) throw isThere(version);
+  await deletePieces(bucket, version);
   await answerOfR2(bucket.delete(artifactKey(version, STAGED)));
 }
 
@@ -102,6 +155,7 @@ async function requireWhole(bucket: R2Bucket, { version, files }: Manifest): Pro
 export async function removeUpload(bucket: R2Bucket, version: string): Promise<void> {
   const { manifest } = await staged(bucket, version);
   await requireNew(bucket, version);
+  await deletePieces(bucket, version);
   await answerOfR2(bucket.delete(manifest.files.map(({ name }) => artifactKey(version, name))));
   await answerOfR2(bucket.delete(artifactKey(version, STAGED)));
 }
@@ -111,7 +165,12 @@ async function keysUnder(bucket: R2Bucket, prefix: string): Promise<Set<string>>
 }
 
 function uploadOf({ version, files }: Manifest, keys: ReadonlySet<string>): Upload {
-  const state = files.map(({ name, bytes }) => ({ name, bytes, uploaded: keys.has(artifactKey(version, name)) }));
+  const state = files.map(({ name, bytes }) => ({
+    name,
+    bytes,
+    uploaded: keys.has(artifactKey(version, name)),
+    pieces: piecesAmong(keys, version, name),
+  }));
   return { version, files: state };
 }
 
@@ -145,8 +204,8 @@ function requireFileNames({ files }: Manifest): void {
   }
   const odd = names.find((name) => !FILE_NAME.test(name) || name === FILES.manifest || name === STAGED);
   if (odd !== undefined) throw badData(`manifest.json lists ${JSON.stringify(odd)}, which is no file’s name`);
-  const large = files.find(({ bytes }) => bytes > LARGEST_UPLOAD);
-  if (large) throw tooLarge(`${large.name} has ${large.bytes} bytes, expected at most ${LARGEST_UPLOAD}`);
+  const large = files.find(({ bytes }) => bytes > LARGEST_FILE);
+  if (large) throw tooLarge(`${large.name} has ${large.bytes} bytes, expected at most ${LARGEST_FILE}`);
 }
 
 async function requireNew(bucket: R2Bucket, version: string): Promise<void> {

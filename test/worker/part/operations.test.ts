@@ -163,6 +163,10 @@ const ASKED: Record<string, readonly (Asked | string)[] | ((visit: Visit) => rea
   postAdminVersionsByVersionPromote: [{ method: 'POST', path: `/admin/versions/${VERSION}/promote`, headers: ADMIN }],
   getAdminUploads: [{ path: '/admin/uploads', headers: ADMIN }],
   putAdminUploadsByVersionByFile: [{ method: 'PUT', path: `${UPLOAD}/movies.arrow`, body: 'films', headers: ADMIN }],
+  putAdminUploadsByVersionByFilePiecesByPiece: [
+    { method: 'PUT', path: `${UPLOAD}/movies.arrow/pieces/1`, body: 'films', headers: ADMIN },
+  ],
+  postAdminUploadsByVersionByFile: [{ method: 'POST', path: `${UPLOAD}/movies.arrow`, headers: ADMIN }],
   postAdminUploadsByVersion: [{ method: 'POST', path: UPLOAD, headers: ADMIN }],
   deleteAdminUploadsByVersion: [{ method: 'DELETE', path: UPLOAD, headers: ADMIN }],
   postAdminRollback: Array(2).fill({ method: 'POST', path: '/admin/rollback', headers: ADMIN }), // there and back
@@ -193,6 +197,8 @@ const LACKING: Record<string, string> = {
   getPosterByMovieId: 'nobody asks TMDB',
   getReport: 'it has no report',
   putAdminUploadsByVersionByFile: 'an upload begins with its manifest: admin-uploads.test.ts',
+  putAdminUploadsByVersionByFilePiecesByPiece: 'likewise',
+  postAdminUploadsByVersionByFile: 'likewise',
   postAdminUploadsByVersion: 'nothing was uploaded',
   deleteAdminUploadsByVersion: 'likewise',
 };

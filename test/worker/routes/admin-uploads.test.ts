@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Manifest } from '../../../shared/artifact/manifest.ts';
+import { type Manifest, sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
+import { PIECE_BYTES } from '../../../shared/artifact/upload.ts';
 import { listObjects } from '../../../shared/storage/bucket.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp, type TestApp, TOKEN } from '../app.ts';
@@ -43,7 +44,7 @@ describe('a version that is uploaded file by file', () => {
     for (const name of names) {
       const { status, body } = await put(name, fixtureFile(name));
       expect(status, JSON.stringify(body)).toBe(200);
-      expect(body.files).toContainEqual({ name, bytes: fixtureFile(name).length, uploaded: true });
+      expect(body.files).toContainEqual({ name, bytes: fixtureFile(name).length, uploaded: true, pieces: [] });
     }
     expect(await finish()).toMatchObject({ status: 200, body: { version: NEWER } });
     expect(await onTheirWay()).toEqual([]);
@@ -136,7 +137,7 @@ describe('a version that is uploaded file by file', () => {
       [named('uploading.json'), 422, 'uploading.json'],
       [named('../x/movies.arrow'), 422, 'movies.arrow'],
       [named(files[0].name), 422, 'each once'],
-      [{ files: files.map((file) => ({ ...file, bytes: 101e6 })) }, 413, 'at most'],
+      [{ files: files.map((file) => ({ ...file, bytes: 5e9 + 1 })) }, 413, 'at most'],
       [{ factors: 60_000 }, 409, 'does not fit'],
     ];
     for (const [changes, status, detail] of refused) {
@@ -153,6 +154,8 @@ describe('a version that is uploaded file by file', () => {
     ['PUT', `/admin/uploads/${NEWER}/manifest.json`],
     ['POST', `/admin/uploads/${NEWER}`],
     ['DELETE', `/admin/uploads/${NEWER}`],
+    ['PUT', `/admin/uploads/${NEWER}/movies.arrow/pieces/1`],
+    ['POST', `/admin/uploads/${NEWER}/movies.arrow`],
   ])('%s %s refuses everybody but the operator, and pages of other sites', async (method, path) => {
     const body = method === 'PUT' ? manifestOf() : undefined;
     for (const headers of [{}, TOKEN, { Authorization: 'Bearer wrong' }]) {
@@ -163,5 +166,97 @@ describe('a version that is uploaded file by file', () => {
       expect((await app.request(method, path, { headers, body })).status).toBeGreaterThanOrEqual(401);
     }
     expect(await stored()).toEqual([]);
+  });
+});
+
+describe('a file that is too large for one request', () => {
+  const LARGE = 'large.bin';
+  const bytes = new Uint8Array(PIECE_BYTES + 1000).map((_, at) => at % 251);
+  const pieces = [bytes.subarray(0, PIECE_BYTES), bytes.subarray(PIECE_BYTES)];
+  const piece = (number: number, body: BodyInit = pieces[number - 1]) => put(`${LARGE}/pieces/${number}`, body);
+  const join = () => app.request('POST', `/admin/uploads/${NEWER}/${LARGE}`, { headers: ADMIN });
+  const stateOf = async () => (await onTheirWay())[0].files.find(({ name }: { name: string }) => name === LARGE);
+  const keys = async () => (await listObjects(env.MODELS, `models/${NEWER}/`)).map(({ key }) => key);
+
+  beforeEach(async () => {
+    const entry = { name: LARGE, bytes: bytes.length, sha256: await sha256Hex(bytes), rows: 0 };
+    await begin({ files: [...fixtureManifest().files, entry] });
+  });
+
+  it('comes in pieces, in any order, and is one file of the version in the end, with its hash', async () => {
+    expect((await piece(2)).status).toBe(200);
+    expect(await stateOf()).toEqual({ name: LARGE, bytes: bytes.length, uploaded: false, pieces: [2] });
+    expect(await join()).toMatchObject({ status: 422, body: { code: 'bad-data', missing: [1] } });
+    expect((await piece(1)).status).toBe(200);
+    expect((await join()).status).toBe(200);
+    expect(await stateOf()).toEqual({ name: LARGE, bytes: bytes.length, uploaded: true, pieces: [] });
+    const stored = await env.MODELS.get(artifactKey(NEWER, LARGE));
+    expect(stored!.checksums.toJSON().sha256).toBe(await sha256Hex(bytes));
+    expect(await sha256Hex(new Uint8Array(await stored!.arrayBuffer()))).toBe(await sha256Hex(bytes));
+    expect((await keys()).filter((key) => key.includes('pieces'))).toEqual([]);
+    for (const again of [await join(), await piece(1)]) expect(again.status).toBe(200);
+    for (const name of names) await put(name, fixtureFile(name));
+    expect((await finish()).status).toBe(200);
+    expect(await keys()).toHaveLength(names.length + 2);
+  });
+
+  it('is refused with another hash, and begins anew, since nobody knows which piece was wrong', async () => {
+    await piece(1);
+    await piece(
+      2,
+      pieces[1].map((byte) => byte ^ 1),
+    );
+    await piece(2); // the one that is there stays
+    expect(await join()).toMatchObject({
+      status: 422,
+      body: { code: 'bad-data', detail: expect.stringContaining('sha256') },
+    });
+    expect(await stateOf()).toMatchObject({ uploaded: false, pieces: [] });
+    for (const number of [1, 2]) await piece(number);
+    expect((await join()).status).toBe(200);
+  });
+
+  it('is not made, and keeps its pieces, while R2 does not give them all', async () => {
+    for (const number of [1, 2]) await piece(number);
+    const failing = new Proxy(env.MODELS, {
+      get:
+        (bucket, name) =>
+        async (key: string, ...rest: unknown[]) => {
+          if (name === 'get' && key.endsWith('/2')) throw new Error('injected');
+          return Reflect.get(bucket, name).call(bucket, key, ...rest);
+        },
+    });
+    const [path, init] = [`/admin/uploads/${NEWER}/${LARGE}`, { headers: ADMIN }];
+    const answer = await startApp({ MODELS: failing }).request('POST', path, init);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
+    expect(await stateOf()).toMatchObject({ uploaded: false, pieces: [1, 2] });
+    expect((await join()).status).toBe(200);
+  });
+
+  it('takes no piece of another size, none beyond the last, and none of a file that the manifest does not list', async () => {
+    for (const body of [pieces[1].subarray(1), new Uint8Array([...pieces[1], 0])]) {
+      expect(await piece(2, body)).toMatchObject({ status: 400, body: { code: 'bad-body' } });
+    }
+    expect(await piece(3, pieces[1])).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await piece(0, pieces[1])).toMatchObject({ status: 400, body: { code: 'bad-parameter' } });
+    expect(await put('other.bin/pieces/1', pieces[1])).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await stateOf()).toMatchObject({ pieces: [] });
+  });
+
+  it('is taken away with the upload, its pieces too', async () => {
+    await piece(2);
+    expect((await remove()).status).toBe(200);
+    expect(await keys()).toEqual([]);
+    expect(await piece(1)).toMatchObject({ status: 404, body: { code: 'unknown-version' } });
+  });
+
+  it('cannot come with one request beyond what Cloudflare takes, and says how it can', async () => {
+    await remove();
+    const entry = { name: LARGE, bytes: 101e6, sha256: '0'.repeat(64), rows: 0 };
+    await begin({ files: [...fixtureManifest().files, entry] });
+    expect(await put(LARGE, 'x')).toMatchObject({
+      status: 413,
+      body: { code: 'too-large', fix: expect.stringContaining('pieces') },
+    });
   });
 });

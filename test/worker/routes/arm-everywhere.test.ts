@@ -119,6 +119,8 @@ const ALIKE: Record<string, string> = {
     'deleteAdminPinnedByMovieId',
     'getAdminUploads',
     'putAdminUploadsByVersionByFile',
+    'putAdminUploadsByVersionByFilePiecesByPiece',
+    'postAdminUploadsByVersionByFile',
     'postAdminUploadsByVersion',
     'deleteAdminUploadsByVersion',
     'getExportAllMarks',

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OUTCOMES_KEY, type RetrainOutcome } from '../../../shared/artifact/retrain-outcomes.ts';
 import { CURRENT_KEY } from '../../../shared/artifact/schema.ts';
+import { dropLetter, keepLetter } from '../../../shared/ratings/dead-letters.ts';
 import { FIXTURE_VERSION } from '../../fixtures/groups.ts';
 import { publishFixture, startApp } from '../app.ts';
 import { countedBucket } from '../counting-stores.ts';
@@ -90,13 +91,34 @@ describe('GET /health', () => {
     const healthWith = async (queue: unknown) =>
       (await startApp({ PENDING: queue as Queue<never>, MODEL_MAX_AGE: '0' }).get('/health')).body;
     const few = await healthWith(holding(3));
-    expect([few.status, few.components.queue]).toEqual(['ok', { status: 'ok', backlog: 3 }]);
+    expect([few.status, few.components.queue]).toEqual(['ok', { status: 'ok', backlog: 3, givenUp: 0 }]);
     const many = await healthWith(holding(5000));
     expect([many.status, many.warnings]).toEqual(['stale', ['5000 writes wait on the queue']]);
     const silent = { metrics: () => Promise.reject(new Error('not here')) };
     for (const queue of [undefined, {}, silent]) {
-      expect((await healthWith(queue)).components.queue).toEqual({ status: 'unknown', backlog: null });
+      expect((await healthWith(queue)).components.queue).toEqual({ status: 'unknown', backlog: null, givenUp: 0 });
     }
+  });
+
+  it('warns of writes that the queue gave up on, until they were replayed, and looks once a minute', async () => {
+    await keepLetter(env.MODELS, 'a-message', { user: 7 });
+    await keepLetter(env.MODELS, 'another.bad-rows', { user: 7, bad: [] }); // nothing that a replay takes up
+    const app = startApp({ MODEL_MAX_AGE: '0' });
+    const now = async () => (await app.get('/health')).body;
+    const [warning] = (await now()).warnings;
+    expect(warning).toBe('writes that the queue gave up on wait in R2 (1): npm run replay -- --remote');
+    expect(await now()).toMatchObject({ status: 'stale', components: { queue: { status: 'stale', givenUp: 1 } } });
+    for (const name of ['a-message', 'another.bad-rows']) await dropLetter(env.MODELS, name);
+    expect((await now()).components.queue.givenUp).toBe(1);
+    app.pass(61);
+    expect(await now()).toMatchObject({ status: 'ok', warnings: [], components: { queue: { givenUp: 0 } } });
+  });
+
+  it('takes what waits in the queue of npm start, which R2 has too, for no write that was given up on', async () => {
+    await keepLetter(env.MODELS, 'a-message', { user: 7 });
+    const { body } = await startApp({ MODEL_MAX_AGE: '0', KEEP_QUEUED: 'true' }).get('/health');
+    expect(body).toMatchObject({ status: 'ok', components: { queue: { givenUp: null } } });
+    await dropLetter(env.MODELS, 'a-message');
   });
 });
 

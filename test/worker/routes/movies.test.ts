@@ -252,6 +252,7 @@ describe('the rest', () => {
       '/admin/uploads',
       '/admin/uploads/{version}',
       '/admin/uploads/{version}/{file}',
+      '/admin/uploads/{version}/{file}/pieces/{piece}',
       '/admin/versions',
       '/admin/versions/{version}/promote',
       '/compact',

@@ -35,10 +35,10 @@ export async function compareWithServed(
   served: Artifact,
   plan: RetrainPlan,
   enter: EnterStep,
-  onTraining: (step: TrainingStep) => void,
+  { onTraining: onStep, stop: signal }: { onTraining(step: TrainingStep): void; readonly stop?: AbortSignal },
 ): Promise<ServedComparison> {
   const trainOn: Train = (marks, options, from) =>
-    data.train({ engine, options, onStep: onTraining, run: { from } }, { marks });
+    data.train({ engine, options, onStep, run: { from, signal } }, { marks });
   const unseen = await unseenBy(served, data);
   await enter('newest');
   const newest = await onNewest(trainOn, data, served, unseen, plan);

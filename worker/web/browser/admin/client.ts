@@ -52,6 +52,10 @@ export function keepToken(token: string): void {
   }
 }
 
+function pathOf(version: string, { name }: File): string {
+  return `/admin/uploads/${encodeURIComponent(version)}/${encodeURIComponent(name)}`;
+}
+
 /** One function for each request of the operator's page. Its requests go to the server, in private mode too. */
 export class Operator {
   readonly #client: Client;
@@ -79,11 +83,22 @@ export class Operator {
     return (await answerOf(this.#client.admin.uploads.$get())).items;
   }
 
-  /** Sends a file from the disk, without holding it. */
+  /** Sends a file from the disk, or a piece of one, without holding it. */
   uploadFile(version: string, file: File): Promise<Upload> {
-    const path = `/admin/uploads/${encodeURIComponent(version)}/${encodeURIComponent(file.name)}`;
+    return this.#send(pathOf(version, file), file);
+  }
+
+  uploadPiece(version: string, file: File, { number, bytes }: { number: number; bytes: Blob }): Promise<Upload> {
+    return this.#send(`${pathOf(version, file)}/pieces/${number}`, bytes);
+  }
+
+  joinUpload(version: string, { name: file }: File): Promise<unknown> {
+    return answerOf(this.#client.admin.uploads[':version'][':file'].$post({ param: { version, file } }));
+  }
+
+  #send(path: string, body: Blob): Promise<Upload> {
     const headers = { ...this.#headers, 'Content-Type': 'application/octet-stream' };
-    return answerOf<Upload>(fetch(path, { method: 'PUT', headers, body: file }));
+    return answerOf<Upload>(fetch(path, { method: 'PUT', headers, body }));
   }
 
   finishUpload(version: string): Promise<unknown> {

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type Trouble, troubleOf } from '../../state/state.ts';
 import { useAsked } from './asked.tsx';
 import type { Operator, Upload } from './client.ts';
+import { type Progress, uploadFiles } from './upload-files.ts';
 
 const MANIFEST = 'manifest.json';
 const NO_MANIFEST: Trouble = {
@@ -19,12 +20,17 @@ interface UploadsProps {
 /** Brings a version from a folder of this machine, file by file. One that was broken off goes on with the same files. */
 export function Uploads({ operator, say, arrived }: UploadsProps) {
   const uploads = useAsked(() => operator.uploads());
-  const [progress, setProgress] = useState<string | null>(null);
+  const [words, setWords] = useState<string | null>(null);
+  const [progress, setProgress] = useState<Progress | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const tell = (words: string | null) => {
-    setProgress(words);
+    setWords(words);
     if (words) say(words);
+  };
+  const show = (now: Progress) => {
+    setProgress(now);
+    if (now.sent === 0) say(`${now.name} is on its way.`);
   };
   const attempt = async (work: () => Promise<Trouble | null>) => {
     setBusy(true);
@@ -35,6 +41,7 @@ export function Uploads({ operator, say, arrived }: UploadsProps) {
       setTrouble(troubleOf(error));
     }
     setBusy(false);
+    setProgress(null);
     uploads.again();
   };
   const bring = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
@@ -42,8 +49,11 @@ export function Uploads({ operator, say, arrived }: UploadsProps) {
     currentTarget.value = ''; // the same files again are a change again
     void attempt(async () => {
       const manifest = files.find(({ name }) => name === MANIFEST);
-      const version = manifest ? await uploadAll(operator, { manifest, files }, tell) : null;
-      if (version === null) return NO_MANIFEST;
+      const version = manifest ? versionIn(await manifest.text()) : null;
+      if (!manifest || version === null) return NO_MANIFEST;
+      tell(null);
+      await uploadFiles(operator, await operator.uploadFile(version, manifest), files, show);
+      await operator.finishUpload(version);
       tell(`${version} is there. It is not in service yet.`);
       arrived();
       return null;
@@ -62,7 +72,8 @@ export function Uploads({ operator, say, arrived }: UploadsProps) {
         Bring a version: all files of its folder
         <input type="file" multiple disabled={isBusy} onChange={bring} />
       </label>
-      {progress && <p>{progress}</p>}
+      {progress && <Sending progress={progress} />}
+      {words && <p>{words}</p>}
       {wrong && (
         <p class="problem" role="alert">
           <span>
@@ -89,26 +100,21 @@ export function Uploads({ operator, say, arrived }: UploadsProps) {
   );
 }
 
-interface Chosen {
-  readonly manifest: File;
-  readonly files: readonly File[];
+function Sending({ progress: { name, sent, bytes } }: { progress: Progress }) {
+  return (
+    <label class="admin-sending">
+      <span>
+        {name}{' '}
+        <span class="hint">
+          {megabytes(sent)} of {megabytes(bytes)} MB
+        </span>
+      </span>
+      <progress max={bytes} value={sent} />
+    </label>
+  );
 }
 
-/** Uploads what is not there yet, and makes a version of it. Returns its name; null where the manifest has none. */
-async function uploadAll(operator: Operator, { manifest, files }: Chosen, tell: (words: string) => void) {
-  const version = versionIn(await manifest.text());
-  if (version === null) return null;
-  const upload = await operator.uploadFile(version, manifest);
-  const lacking = upload.files.filter(({ uploaded }) => !uploaded);
-  for (const [at, { name }] of lacking.entries()) {
-    const file = files.find((one) => one.name === name);
-    if (!file) continue; // the Worker says that it did not come
-    tell(`${name}, ${at + 1} of ${lacking.length} files, is on its way.`);
-    await operator.uploadFile(version, file);
-  }
-  await operator.finishUpload(version);
-  return version;
-}
+const megabytes = (bytes: number) => (bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
 
 function versionIn(manifest: string): string | null {
   try {
@@ -120,5 +126,7 @@ function versionIn(manifest: string): string | null {
 
 function stateOf({ files }: Upload): string {
   const there = files.filter(({ uploaded }) => uploaded).length;
-  return `is not whole: ${there} of ${files.length} files are there. Choose the same files again to go on.`;
+  const begun = files.filter(({ uploaded, pieces }) => !uploaded && pieces.length > 0).map(({ name }) => name);
+  const halves = begun.length > 0 ? `, and some of ${begun.join(' and ')}` : '';
+  return `is not whole: ${there} of ${files.length} files are there${halves}. Choose the same files again to go on.`;
 }
