@@ -16,7 +16,7 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { findChromium } from '../../trainer/report/png.ts';
 import { mulberry } from '../fixtures/random.ts';
 import { startServer } from '../scripts/server.ts';
-import { IN_PAGE, RENDERER, type Seen } from './harness/map-page.ts';
+import { IN_PAGE, PAINTER, type Seen } from './harness/map-page.ts';
 import { addReportFlags, type ReportFlags, report } from './harness/report.ts';
 
 interface Flags extends ReportFlags {
@@ -64,10 +64,10 @@ await run<Flags>(program, async (flags) => {
   try {
     const films = cloned((await (await fetch(`${server.url}/map/films`)).json()) as Films, count);
     const rows = [];
-    let card = '';
+    let painter = '';
     for (const [window, options] of Object.entries(WINDOWS)) {
       const page = await openMap(browser, server.url, options, JSON.stringify(films));
-      card = await page.evaluate<string>(RENDERER);
+      painter = await page.evaluate<string>(PAINTER);
       for (const [motion, zoom] of Object.entries(MOTIONS)) {
         await page.evaluate(`settle(${zoom})`);
         rows.push({
@@ -80,9 +80,9 @@ await run<Flags>(program, async (flags) => {
     }
     report(
       flags,
-      { bench: 'map', films: count, card, rows },
+      { bench: 'map', films: count, painter, rows },
       [rows],
-      [`${count} films, ${seconds} s each, WebGL by ${card}`],
+      [`${count} films, ${seconds} s each, points drawn by ${painter}`],
     );
   } finally {
     await Promise.all([server.stop(), browser.close()]);

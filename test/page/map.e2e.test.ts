@@ -264,7 +264,7 @@ describe.skipIf(noBrowser)('the map of films', () => {
     const { page } = await openLive(browser, server.url, { reducedMotion: true });
     const scripts: Promise<number>[] = [];
     page.on('response', (response) => {
-      if (/\/assets\/(?!other-views).*\.js$/.test(response.url()))
+      if (/\/assets\/(?!other-views|keeping).*\.js$/.test(response.url()))
         scripts.push(response.body().then((body) => gzipSync(body).length));
     });
     await page.getByRole('link', { name: 'Map', exact: true }).click();

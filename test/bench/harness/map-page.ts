@@ -7,10 +7,10 @@ export interface Seen {
   readonly scripts: readonly number[];
 }
 
-/** What draws WebGL. */
-export const RENDERER = `(() => {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  return gl ? gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info').UNMASKED_RENDERER_WEBGL) : 'nothing';
+/** What draws the points. */
+export const PAINTER = `(() => {
+  const gl = document.querySelector('.map-frame canvas').getContext('webgl2');
+  return gl ? gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info').UNMASKED_RENDERER_WEBGL) : 'the processor';
 })()`;
 
 /** Gives a page what moves its map, and times the scripts of its frames. */
