@@ -13,6 +13,7 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
   let server: Server;
   let browser: Browser;
   let file: string;
+  let exactFile: string;
   let before: string[];
   let rated: string[];
 
@@ -30,10 +31,10 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     await page.locator('#status', { hasText: `${before[0]}: on your watchlist` }).waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Your ratings (3)' }).click();
     await page.locator('#mine-heading').waitFor();
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Take it away' }).click();
-    file = join(folder, (await download).suggestedFilename());
-    await (await download).saveAs(file);
+    file = await takeAway(page, folder);
+    await page.getByRole('button', { name: 'Turn private mode on' }).click();
+    await page.getByText('Lists are exact, as the server’s.').waitFor();
+    exactFile = await takeAway(page, join(folder, 'exact'));
     await context.close();
     await server.stop(); // from here on there is nobody to ask
   });
@@ -44,10 +45,18 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  async function takeAway(page: Page, to: string): Promise<string> {
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Take it away' }).click();
+    const path = join(to, (await download).suggestedFilename());
+    await (await download).saveAs(path);
+    return path;
+  }
+
   /** The file, without a network; what it asked for all the same, and what it complained about. */
-  async function openFile(width = 1280): Promise<{ page: Page; asked: string[]; complaints: string[] }> {
+  async function openFile(width = 1280, path = file): Promise<{ page: Page; asked: string[]; complaints: string[] }> {
     const asked: string[] = [];
-    const url = pathToFileURL(file).href;
+    const url = pathToFileURL(path).href;
     const { page, complaints } = await openLive(browser, url, { width });
     await page.context().setOffline(true);
     page.on('request', (request) => asked.push(request.url()));
@@ -71,6 +80,14 @@ describe.skipIf(noBrowser)('a page that is taken along', () => {
     expect(own.slice(0, 5)).toEqual(before.slice(0, 5));
     expect(asked).toEqual([]);
     expect(complaints).toEqual([]);
+  });
+
+  it('lists exactly what the server listed where it was made with the exact model, in less than 6.2 MB', async () => {
+    expect((await stat(exactFile)).size).toBeLessThan(6_200_000);
+    const { page } = await openFile(1280, exactFile);
+    expect(await picks(page)).toEqual(before);
+    await page.getByRole('link', { name: 'Your ratings (3)' }).click();
+    await page.getByText('Lists are exact, as the server’s.').waitFor();
   });
 
   it('rates on, filters, finds and opens films, goes back, and keeps ratings when it is opened again', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { findChromium } from '../../trainer/report/png.ts';
 import { marquee, succeed } from './command.ts';
 
 const positive = expect.toSatisfy((value: number) => Number.isFinite(value) && value > 0, 'a positive number');
@@ -127,7 +128,7 @@ it('says what it leaves out, and why', async () => {
 it.each([
   [
     ['nope'],
-    /Allowed choices are train, disk, engine, flood, serve, faults, writes, cpu, soak, score, quality, private, parts/,
+    /Allowed choices are train, disk, engine, flood, serve, faults, writes, cpu, soak, score, quality, private, map, parts/,
     /Usage: npm run bench -- \[options\] \[name\] \[flags...\]\n--help lists the flags/,
   ],
   [
@@ -154,6 +155,13 @@ it('the parts bench asks a catalogue that is cut, and one that is not, the same,
   for (const row of speed) expect(row).toMatchObject({ perSecond: positive, failed: 0 });
   expect(memory.map(({ worker }: { worker: string }) => worker)).toEqual(['one Worker', 'in front', 'part 1']);
   expect(computed).toHaveLength(3);
+});
+
+it.skipIf(!findChromium())('the map bench counts the frames of each motion, and the films in them', async () => {
+  const { films, rows } = JSON.parse(await succeed('bench', ['map', '--films', '500', '--seconds', '0.5', '--json']));
+  expect(films).toBe(500);
+  expect(rows).toHaveLength(6);
+  for (const row of rows) expect(row).toMatchObject({ 'frames/s': positive, 'shown/s': positive, 'films least': 500 });
 });
 
 it('the soak bench asks for a share of what the Worker answers at most, and nothing fails', async () => {

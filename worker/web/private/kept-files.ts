@@ -5,6 +5,8 @@ import type { CompactAnswer } from './start.ts';
 /** Where this browser keeps the model. */
 const NAME = 'marquee-private';
 const ABOUT = '/compact';
+/** Milliseconds that the Worker may take to say what is in service, where what was is here. */
+const PATIENCE = 2000;
 
 /** The model's files as they were fetched, so that the next page needs no network for them. */
 export class KeptFiles {
@@ -47,15 +49,11 @@ export class KeptFiles {
     await Promise.all(kept.filter(isOld).map((request) => cache.delete(request)));
   }
 
-  /** What is in service; without the Worker, what was. */
+  /** What is in service; where the Worker does not say so in time, what was. */
   async #newest(): Promise<Response> {
-    const kept = () => this.#cache?.match(ABOUT);
-    const answer = await this.#fetched(ABOUT).catch(async (error: unknown) => {
-      const known = await kept();
-      if (known) return known;
-      throw error;
-    });
-    const newest = answer.status >= 500 ? ((await kept()) ?? answer) : answer;
+    const kept = await this.#cache?.match(ABOUT);
+    const asked = this.#fetched(ABOUT);
+    const newest = kept ? await inTime(asked, kept) : await asked;
     if (newest.ok) this.#about = await newest.clone().json();
     return newest;
   }
@@ -75,6 +73,13 @@ export class KeptFiles {
     await verifyFile(bytes, fileEntry(this.#about!.manifest, path.split('/').at(-1)!));
     await this.#cache?.put(path, new Response(bytes));
   }
+}
+
+/** The answer; `kept` where none comes, or one of a server in trouble. */
+async function inTime(asked: Promise<Response>, kept: Response): Promise<Response> {
+  const late = new Promise<Response>((resolve) => setTimeout(resolve, PATIENCE, kept));
+  const first = await Promise.race([asked.catch(() => kept), late]);
+  return first.status >= 500 ? kept : first;
 }
 
 export async function forgetFiles(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Api, Send } from '../state/api.ts';
 import { answerOf } from '../state/api-error.ts';
 import type { Privacy as State, Stay } from '../state/privacy.ts';
 import { answerTo, troubleOf } from '../state/state.ts';
-import { forgetFiles } from './kept-files.ts';
+import { forgetFiles, KeptFiles } from './kept-files.ts';
 import { OwnRatings } from './own-ratings.ts';
 import { type Held, takenPage } from './take-away.ts';
 
@@ -107,7 +107,8 @@ export class Moves implements PrivacyActions {
     this.#doing('taking', async () => {
       const { store, line } = this.#services;
       const held = isEmpty(this.#shown) ? this.#shown : await heldBy(line.staysHere() ? line.sendHere : line.sendThere);
-      save(await takenPage(store.state, held, line.sendThere), 'marquee.html');
+      const files = line.staysHere() ? (await KeptFiles.open(line.sendThere)).send : line.sendThere;
+      save(await takenPage(store.state, held, files), 'marquee.html');
     });
 
   /** Saves what a path answers here as a file. */

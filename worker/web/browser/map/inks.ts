@@ -6,6 +6,7 @@ import type { Colour } from './painter.ts';
 export interface Palette {
   readonly inks: Inks;
   readonly families: readonly Colour[];
+  readonly paper: Colour;
 }
 
 export function readPalette(chart: HTMLElement, frame: HTMLElement): Palette {
@@ -20,6 +21,7 @@ export function readPalette(chart: HTMLElement, frame: HTMLElement): Palette {
       list: colourOf('list'),
     },
     families: FAMILIES.map((_, at) => parse(colourOf(`family-${at}`))),
+    paper: parse(backgroundColor),
   };
 }
 

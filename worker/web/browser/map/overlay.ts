@@ -58,13 +58,16 @@ export function drawOverlay(context: CanvasRenderingContext2D, scene: Scene): nu
   const pen = new Pen(context, scene.inks);
   context.clearRect(0, 0, size.width, size.height);
   const at = (film: number) => toWindow(view, size, films.x[film], films.y[film]);
-  if (scene.me) drawMe(pen, scene, scene.me);
+  const me = scene.me && toWindow(view, size, ...scene.me.centre);
+  if (scene.me && me) drawMe(pen, scene, scene.me, me);
   const taken = [...list, ...rated.keys()].map((film) => around(at(film), RING, RING));
   const pointed = [...new Set([hovered, chosen])].filter((film) => film !== undefined);
+  if (me) taken.push(pen.meBox(me));
   taken.push(...pointed.map((film) => tipBox(pen, at(film), nameOf(films, film), size)));
   const count = drawLabels(pen, scene, taken);
   for (const [film, stars] of rated) pen.star(at(film), stars);
   for (const [rank, film] of [...list.entries()].reverse()) pen.ring(at(film), rank + 1);
+  if (me) pen.me(me);
   if (chosen !== undefined) pen.circle(at(chosen), RING + 4);
   for (const film of pointed.reverse()) pen.tip(tipBox(pen, at(film), nameOf(films, film), size), nameOf(films, film));
   return count;
@@ -86,11 +89,9 @@ function drawLabels(pen: Pen, scene: Scene, taken: readonly Box[]): number {
   return count;
 }
 
-function drawMe(pen: Pen, { view, size }: Scene, { centre, covariance }: Ellipse): void {
-  const middle = toWindow(view, size, centre[0], centre[1]);
+function drawMe(pen: Pen, { view }: Scene, { covariance }: Ellipse, middle: readonly [number, number]): void {
   pen.ellipse(middle, covariance, MOST * view.scale, 'line');
   pen.ellipse(middle, covariance, HALF * view.scale, 'area');
-  pen.me(middle);
 }
 
 const LONGEST = 26;
@@ -206,7 +207,11 @@ class Pen {
 
   me(at: readonly [number, number]): void {
     this.circle(at, 6, this.#inks.paper, this.#inks.me);
-    this.tip(around([at[0], at[1] + 20], this.widthOf('You') / 2 + 7, 11), 'You');
+    this.tip(this.meBox(at), 'You');
+  }
+
+  meBox([x, y]: readonly [number, number]): Box {
+    return around([x, y + 20], this.widthOf('You') / 2 + 7, 11);
   }
 
   #outlined(line: string, area: string | undefined): void {

@@ -3,23 +3,27 @@ import type { Size, Viewpoint } from '../../state/map/viewpoint.ts';
 export type Colour = readonly [red: number, green: number, blue: number]; // 0 to 1
 
 export interface Look {
-  /** How many films, the best known. */
-  readonly count: number;
   readonly view: Viewpoint;
   readonly size: Size;
   /** How near one is: 1 for the whole map. */
   readonly zoom: number;
   /** Pixels of the screen for a pixel of the page. */
   readonly density: number;
+  readonly isMoving: boolean;
+  /** Milliseconds, of the frame. */
+  readonly now: number;
   /** By family. */
   readonly colours: readonly Colour[];
+  /** Of the ground. */
+  readonly paper: Colour;
   /** Whether each family is shown; the others are faint. */
   readonly shown: readonly boolean[];
 }
 
 /** Draws the films as points. */
 export interface Painter {
-  paint(look: Look): void;
+  /** Returns how many films it drew, the best known: all of them unless the map moves. */
+  paint(look: Look): number;
   /** Gives back what it holds. */
   release(): void;
 }

@@ -2,7 +2,6 @@ import type { Films } from '../../state/map/films.ts';
 import { LabelRanges } from '../../state/map/labels.ts';
 import { extentOf, MOST_ZOOM, nearest } from '../../state/map/viewpoint.ts';
 import { Camera } from './camera.ts';
-import { Detail } from './detail.ts';
 import { type Hand, readGestures } from './gestures.ts';
 import { onColourChange, type Palette, readPalette } from './inks.ts';
 import { Walk } from './motion.ts';
@@ -53,7 +52,6 @@ export class Stage {
   readonly #context: CanvasRenderingContext2D;
   readonly #widths: Float32Array;
   readonly #walk: Walk;
-  readonly #detail: Detail;
   readonly #ending = new AbortController();
   #palette: Palette;
   #labels: LabelRanges;
@@ -77,7 +75,6 @@ export class Stage {
     this.#context = overlay.getContext('2d')!;
     this.#widths = widthsOf(this.#context, films.titles.map(shortened));
     this.#walk = new Walk(shown.me);
-    this.#detail = new Detail(films.count);
     this.#palette = readPalette(chart, this.#frame);
     const settled = () => {
       this.#draw(); // all films again
@@ -205,12 +202,14 @@ export class Stage {
   #paint(now: number): void {
     const { view, size, zoom } = this.camera;
     const { families, ...marks } = this.#shown;
-    const { families: colours, inks } = this.#palette;
-    const count = this.camera.isMoving ? this.#detail.countAt(now) : this.#films.count;
-    const look = [view, size, families, colours, count];
+    const { inks, families: colours, paper } = this.#palette;
+    const { isMoving } = this.camera;
+    const look = [view, size, families, colours, isMoving];
     if (look.some((part, at) => part !== this.#painted[at])) {
       this.#painted = look;
-      this.#painter.paint({ count, view, size, zoom, density: devicePixelRatio, colours, shown: families });
+      const density = devicePixelRatio;
+      const films = this.#painter.paint({ now, isMoving, view, size, zoom, density, colours, paper, shown: families });
+      this.#frame.dataset.films = String(films);
     }
     this.#context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     const labels = drawOverlay(this.#context, {

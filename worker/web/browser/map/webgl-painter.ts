@@ -1,5 +1,6 @@
 import { FAMILIES } from '../../state/map/families.ts';
 import type { Films } from '../../state/map/films.ts';
+import { Detail } from './detail.ts';
 import { FAINT, growthAt, type Look, OPACITY, type Painter, radiusOf } from './painter.ts';
 
 const VERTEX = `#version 300 es
@@ -32,16 +33,24 @@ void main() {
 
 type Uniform = 'middle' | 'scale' | 'growth' | 'colours';
 
+/** Milliseconds from one frame to the next. */
+const PACE = { slow: 24, fast: 18 };
+/** After so many a frame tells nothing about the one before. */
+const APART = 250;
+
 /** Points by WebGL: a program, one buffer, one call a frame. */
 export class WebglPainter implements Painter {
   readonly #gl: WebGL2RenderingContext;
   readonly #program: WebGLProgram;
   readonly #films: number;
+  readonly #detail: Detail;
   readonly #uniforms: Readonly<Record<Uniform, WebGLUniformLocation | null>>;
+  #before = Number.NEGATIVE_INFINITY;
 
   constructor(gl: WebGL2RenderingContext, films: Films) {
     this.#gl = gl;
     this.#films = films.count;
+    this.#detail = new Detail(films.count, PACE);
     this.#program = programOf(gl);
     gl.useProgram(this.#program);
     const at = (name: Uniform) => gl.getUniformLocation(this.#program, name);
@@ -51,7 +60,7 @@ export class WebglPainter implements Painter {
     this.#fill(films);
   }
 
-  paint({ count, view, size, zoom, density, colours, shown }: Look): void {
+  paint({ now, isMoving, view, size, zoom, density, colours, shown }: Look): number {
     const gl = this.#gl;
     const { middle, scale, growth, colours: colour } = this.#uniforms;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
@@ -65,11 +74,21 @@ export class WebglPainter implements Painter {
       colour,
       colours.flatMap((rgb, family) => [...rgb, opacity[family]]),
     );
+    const count = isMoving ? this.#countAt(now) : this.#films;
     gl.drawArrays(gl.POINTS, this.#films - count, count);
+    return count;
   }
 
   release(): void {
     this.#gl.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+
+  /** The card draws while the script goes on, so that only the next frame tells how long it took. */
+  #countAt(now: number): number {
+    const took = now - this.#before;
+    this.#before = now;
+    if (took < APART) this.#detail.learn(took);
+    return this.#detail.count;
   }
 
   /** One line of four numbers a film. The best known come last, above the others. */

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { plural, type State } from '../../state/state.ts';
 import { useActions } from '../actions.ts';
+import { exactness } from './exactness.ts';
 
 /** Lets a person keep their ratings in this browser, and says what that means. */
 export function PrivateMode({ state }: { state: State }) {
@@ -71,11 +72,7 @@ function On({ state }: { state: State }) {
         They do not help the nightly training, your other devices do not see them, and they go when you clear this
         browser’s data.
       </p>
-      <p class="hint">
-        {privacy.exact
-          ? 'Lists are exact, as the server’s.'
-          : 'Scores may differ from the server’s by up to 0.02, so that close neighbours may change places.'}
-      </p>
+      <p class="hint">{exactness(privacy)}</p>
       <p class="private-choices">
         <button type="button" class="pill" disabled={privacy.busy !== null} onClick={giveBack}>
           {given ? `Turn it off and give the server my ${given}` : 'Turn it off'}
