@@ -2,7 +2,8 @@ import type { TableRow } from './table.ts';
 
 const TIME_OF_DAY = /[T ,]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?$/i;
 const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/;
-const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)$/;
+/** Of two digits of a year only behind "/" and ".": 24-01-31 may begin with it. */
+const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|(?<!-)\d\d)$/;
 /** "2 Mar 2024", "02-Mar-24". */
 const NAMED_DAY_FIRST = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ -](\d{4}|\d\d)$/i;
 /** "March 2, 2024", "Sat Mar  2 00:00:00 2024". */
@@ -63,16 +64,18 @@ function namedDay(text: string): Day | null {
   return month === 0 ? null : { year: yearOf(year), month, day: Number(day) };
 }
 
-/** What comes first in the dates of a file that have the year last; null where none of them tells. */
+/** What comes first in the dates of a file that have the year last; null where none of them tells, or two differ. */
 function orderOf(rows: readonly TableRow[]): 'day' | 'month' | null {
+  const orders = new Set<'day' | 'month'>();
   for (const text of rows.flatMap(({ fields }) => fields)) {
     if (text.length > LONGEST) continue;
     const [, a, separator, b] = YEAR_LAST.exec(text.replace(TIME_OF_DAY, '')) ?? [];
     if (a === undefined || separator === '.') continue;
-    if (Number(a) > 12) return 'day';
-    if (Number(b) > 12) return 'month';
+    if (Number(a) > 12) orders.add('day');
+    else if (Number(b) > 12) orders.add('month');
   }
-  return null;
+  const [order, other] = orders;
+  return order === undefined || other !== undefined ? null : order;
 }
 
 function yearOf(digits: string): number {

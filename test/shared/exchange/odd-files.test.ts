@@ -59,6 +59,9 @@ describe('a table that a table program wrote anew is read', () => {
     expect(days('5/6/2024', '5/31/2024')[0][3]).toBe(may);
     expect(days('5/6/2024', '31/5/2024')[0][3]).toBe(june);
     expect(days('6/6/2024')[0][3]).toBe(Date.UTC(2024, 5, 6) / 1000);
+    for (const either of [['5/6/2024'], ['31/5/2024', '5/31/2024', '5/6/2024']])
+      expect(() => days(...either)).toThrow(/got "5\/6\/2024", expected a day that is not one of two/);
+    expect(() => days('24-01-31')).toThrow(/^line 2, Date: got "24-01-31", expected a day like/);
     expect(() => days('5/6/2024')).toThrow(/^line 2, Date: got "5\/6\/2024", expected a day that is not one of two/);
   });
 });
