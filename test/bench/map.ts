@@ -11,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from 'playwright-core';
-import { bounded, command, number, run } from '../../scripts/lib/cli.ts';
+import { between, bounded, command, number, run } from '../../scripts/lib/cli.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import { findChromium } from '../../trainer/report/png.ts';
 import { mulberry } from '../fixtures/random.ts';
@@ -53,7 +53,7 @@ const program = addReportFlags(command('bench', "frames a second of the page's m
 await run<Flags>(program, async (flags) => {
   const [count, seconds] = [
     bounded(flags.films, '--films', 1, 1_000_000),
-    bounded(flags.seconds, '--seconds', 0.1, 60),
+    between(flags.seconds, '--seconds', 0.1, 60),
   ];
   const browser = await chromium.launch({
     executablePath: installed(),
@@ -113,7 +113,7 @@ function cloned(films: Films, count: number): Films {
 }
 
 async function openMap(browser: Browser, url: string, options: BrowserContextOptions, films: string): Promise<Page> {
-  const context = await browser.newContext({ ...options, serviceWorkers: 'block' });
+  const context = await browser.newContext({ ...options, serviceWorkers: 'block', reducedMotion: 'reduce' });
   const page = await context.newPage();
   await page.route('**/map/films', (route) => route.fulfill({ body: films, contentType: 'application/json' }));
   await page.addInitScript(IN_PAGE);

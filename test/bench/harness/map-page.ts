@@ -28,13 +28,12 @@ export const IN_PAGE = `
     step(frames);
   });
 
-  /** Shows the middle so much nearer than the whole map, and lets the map come to rest. */
+  /** Shows the middle so much nearer than the whole map, at once as for who wants no motion, and lets the map rest. */
   window.settle = async (zoom) => {
     const frame = frameOf();
     frame.dispatchEvent(new KeyboardEvent('keydown', { key: '0' }));
-    await rest(150);
     for (let n = 0; n < Math.log(zoom) / Math.log(1.5); n++) frame.dispatchEvent(new KeyboardEvent('keydown', { key: '+' }));
-    await rest(90);
+    await rest(60);
   };
 
   window.move = async (motion, milliseconds) => {
