@@ -2,16 +2,15 @@ import { MarqueeError } from '../../../shared/errors.ts';
 import { logPrefix } from '../../../shared/ratings/log-partitions.ts';
 import { FIRST_PERSON } from '../../../shared/ratings/people.ts';
 import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
-import { deletedRows, forget, joinPeople, peopleOf, strayLegs } from '../../../shared/ratings/tables/moving.ts';
+import { deletedRows, forget, joinPeople, peopleOf, strayLegs } from '../../../shared/ratings/tables/joining.ts';
 import { lastPerson, putBackPeople, readPeople } from '../../../shared/ratings/tables/person.ts';
 import { makeGuards, placeIn, type ShardMap, writeShardMap } from '../../../shared/ratings/tables/shard-map.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { answerOf, type Database } from '../../../shared/storage/database.ts';
 import { readPartitions } from '../log/log.ts';
+import { CLOCKS } from './plan-heal.ts';
 import { putBackCurrent } from './put-back.ts';
 
-/** Seconds by which the Worker's clock and D1's may differ. */
-const CLOCKS = 60;
 /** Ids of one question to D1. */
 const PAGE = 10_000;
 
