@@ -47,8 +47,9 @@ export const MOVED: readonly PersonalTable[] = [
     name: 'rating_log',
     key: ['+seq'],
     columns: ['user_id', 'movie_id', 'half_stars', 'rated_at', 'source', 'received_at'],
-    unless: `EXISTS (SELECT 1 FROM rating WHERE user_id = value ->> 0 AND movie_id = value ->> 1
-      AND rated_at >= value ->> 3)`,
+    unless: `(EXISTS (SELECT 1 FROM rating WHERE user_id = value ->> 0 AND movie_id = value ->> 1
+      AND rated_at >= value ->> 3)
+      OR EXISTS (SELECT 1 FROM person WHERE user_id = value ->> 0 AND deleted_at IS NOT NULL))`,
   },
   {
     name: 'mark',
