@@ -50,14 +50,16 @@ function summary(result: HealReport | LeaseHeld): string {
       'If it is dead: npm run heal -- --take-over'
     );
   }
-  const { decision, epoch, agreedUpTo, watermark } = result;
+  const { decision, epoch, agreedUpTo, watermark, strays = 0 } = result;
   if (decision === 'sound') return `nothing to heal: D1 goes on where R2's rating log ends, at ${watermark}`;
+  if (decision === 'joined')
+    return `people are where they belong again, ${strays} of whom had left a restored database`;
   const lines = [
     [result.newRows, 'rows of the log that came since, for the next retrain'],
     [result.lostRatings, 'ratings that only R2 had, back in D1'],
     [result.lostPeople, 'people whose ids D1 had lost'],
     [result.deletedAgain, 'people deleted again'],
-    [result.strays ?? 0, 'people who had left for another database: what both have of them is joined there'],
+    [strays, 'people who had left for another database: what both have of them is joined there'],
     [result.renamed, 'people under new ids, since somebody else has theirs'],
   ] as const;
   return [

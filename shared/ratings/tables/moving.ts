@@ -1,9 +1,6 @@
 import { answerOf, type Database, type Statement } from '../../storage/database.ts';
 import { LARGEST_ID } from '../../values.ts';
-import { leaveGatherings } from './gathering.ts';
-import { markDeleted } from './person.ts';
-import { digitOf, digitPlace, type ShardMap, SLOTS } from './shard-map.ts';
-import { deleteSubjectOf } from './subject.ts';
+import { digitOf, digitPlace, type ShardMap } from './shard-map.ts';
 
 /** Above every id. */
 export const END = LARGEST_ID + 1;
@@ -50,8 +47,9 @@ export const MOVED: readonly PersonalTable[] = [
     name: 'rating_log',
     key: ['+seq'],
     columns: ['user_id', 'movie_id', 'half_stars', 'rated_at', 'source', 'received_at'],
-    unless: `EXISTS (SELECT 1 FROM rating WHERE user_id = value ->> 0 AND movie_id = value ->> 1
-      AND rated_at >= value ->> 3)`,
+    unless: `(EXISTS (SELECT 1 FROM rating WHERE user_id = value ->> 0 AND movie_id = value ->> 1
+      AND rated_at >= value ->> 3)
+      OR EXISTS (SELECT 1 FROM person WHERE user_id = value ->> 0 AND deleted_at IS NOT NULL))`,
   },
   {
     name: 'mark',
@@ -92,10 +90,10 @@ const DELETED: PersonalTable = {
 const PAGE = 1000;
 
 /** SQL: the ids that a leg moves; ?1 to ?6 are its `values`. */
-const ON_THE_WAY = `user_id >= ?1 AND user_id < ?2
+export const ON_THE_WAY = `user_id >= ?1 AND user_id < ?2
   AND substr(?3, ${digitPlace('user_id')}, 1) = ?5 AND substr(?4, ${digitPlace('user_id')}, 1) = ?6`;
 
-function values({ map, from, to }: Leg): (string | number)[] {
+export function values({ map, from, to }: Leg): (string | number)[] {
   return [map.below, map.moving, map.places, map.next, digitOf(from), digitOf(to)];
 }
 
@@ -124,67 +122,6 @@ export async function copyPeople(from: Database, to: Database, leg: Leg): Promis
   }
 }
 
-/**
- * Legs for all of whom a database has rows though they are elsewhere. Whoever is being copied is left to the reshard.
- *
- * @param count of databases
- */
-export function strayLegs(map: ShardMap, shard: number, count: number): Leg[] {
-  const places = digitOf(shard).repeat(SLOTS);
-  const settled = [
-    { version: map.version, places, next: map.next, below: 0, moving: map.below },
-    { version: map.version, places, next: map.places, below: Math.max(map.below, map.moving), moving: END },
-  ];
-  const others = Array.from({ length: count }, (_, to) => to).filter((to) => to !== shard);
-  return others.flatMap((to) => settled.map((range) => ({ map: range, from: shard, to })));
-}
-
-/** Ids of a leg's people. Throws `store-unavailable`. */
-export async function peopleOf(db: Database, leg: Leg): Promise<number[]> {
-  const ids = new Set<number>();
-  for (const { name } of MOVED) {
-    const select = db.prepare(`SELECT DISTINCT user_id FROM ${name} WHERE ${ON_THE_WAY}`).bind(...values(leg));
-    for (const [userId] of await answerOf(select.raw<[number]>())) ids.add(userId);
-  }
-  return [...ids];
-}
-
-/**
- * Moves what `from` holds of a leg's people to `to`, which holds something of them, too: of each rating and mark the
- * newer stays. May be repeated. Throws `store-unavailable`.
- */
-export async function joinPeople(from: Database, to: Database, leg: Leg): Promise<void> {
-  const [rating, log, ...others] = MOVED;
-  // The log first: it takes the ratings that are not there yet.
-  for (const { newer = 'ON CONFLICT DO NOTHING', ...table } of [log, rating, ...others]) {
-    for await (const rows of pagesOf(from, table, leg)) {
-      await answerOf(insertRows(to, { ...table, conflict: newer }, rows).run());
-    }
-  }
-  await answerOf(from.batch(deletePeople(from, leg)));
-}
-
-interface DeletedPerson {
-  readonly userId: number;
-  readonly deletedAt: number;
-}
-
-/** Who a database knows to be deleted. Throws `store-unavailable`. */
-export async function deletedRows(db: Database): Promise<DeletedPerson[]> {
-  const select = 'SELECT user_id AS userId, deleted_at AS deletedAt FROM person WHERE deleted_at IS NOT NULL';
-  return (await answerOf(db.prepare(select).all<DeletedPerson>())).results;
-}
-
-/** Deletes in one database whom another knows to be deleted, whose log says so. To be run as one batch. */
-export function forget(db: Database, { userId, deletedAt }: DeletedPerson): Statement[] {
-  return [
-    ...MOVED.map(({ name }) => db.prepare(`DELETE FROM ${name} WHERE user_id = ?1`).bind(userId)),
-    deleteSubjectOf(db, userId),
-    ...leaveGatherings(db, userId),
-    markDeleted(db, userId, deletedAt),
-  ];
-}
-
 /** Deletes what a database holds of a leg's people; who of them was deleted stays known. To be run as one batch. */
 export function deletePeople(db: Database, leg: Leg): Statement[] {
   return MOVED.map(({ name }) => db.prepare(`DELETE FROM ${name} WHERE ${ON_THE_WAY}`).bind(...values(leg)));
@@ -202,7 +139,7 @@ function beginLogAfter(db: Database, seq: number): Statement[] {
 }
 
 /** JSON of rows, a thousand at a time, by their key. */
-async function* pagesOf(
+export async function* pagesOf(
   db: Database,
   { name, key, columns, where = '' }: PersonalTable,
   leg: Leg,
@@ -224,7 +161,11 @@ async function* pagesOf(
   }
 }
 
-function insertRows(db: Database, { name, columns, conflict = '', unless }: PersonalTable, rows: string): Statement {
+export function insertRows(
+  db: Database,
+  { name, columns, conflict = '', unless }: PersonalTable,
+  rows: string,
+): Statement {
   const cells = columns.map((_, at) => `value ->> ${at}`);
   const select = `SELECT ${cells.join()} FROM json_each(?1) WHERE ${unless ? `NOT ${unless}` : 'true'}`;
   return db.prepare(`INSERT INTO ${name} (${columns.join()}) ${select} ${conflict}`).bind(rows);

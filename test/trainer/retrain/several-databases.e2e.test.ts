@@ -203,16 +203,20 @@ describe('npm run heal', () => {
       await restoreOne();
       const unknowing = asOne(all); // nobody said yet that people are elsewhere
       for (const user of left) await rate(unknowing, user, 22, 140);
+      const leaving = [0, 1].map((shard) => left.findLast((user) => placeIn(map, user) === shard)!);
+      for (const user of leaving) await deletePerson(unknowing, user, 150);
       expect(await heal(bucket, asOne(all), true, LEASE)).toMatchObject({ decision: 'dry-run' });
       expect(await heal(bucket, asOne(all), false, LEASE)).toMatchObject({
-        decision: 'healed',
+        decision: log === 'copied' ? 'healed' : 'joined',
         ...(shard === 0 && { strays: at(1).length + 1 }), // the one who was deleted before is known by its log
       });
       expect(await heal(bucket, asOne(all), false, LEASE)).toMatchObject({ decision: 'sound' });
       const known = asOne(all);
       const { people: each } = await everyRow(all);
       for (const [number, some] of each.entries()) for (const user of some) expect(placeIn(map, user)).toBe(number);
-      for (const user of left) {
+      for (const user of leaving) expect(await isDeleted(known, user), `user ${user}`).toBe(true);
+      for (const user of leaving) expect(await readRatings(known, user)).toEqual([]);
+      for (const user of left.filter((user) => !leaving.includes(user))) {
         const isLost = placeIn(map, user) === shard && log === 'not copied'; // nowhere but in what was thrown away
         const expected = [3, 9, ...(isLost ? [] : [21]), 22];
         const rated = (await readRatings(known, user)).filter(({ rating }) => rating !== null);
@@ -229,6 +233,20 @@ describe('npm run heal', () => {
       expect((await everyRow(all)).people[1].size).toBe(0);
     },
   );
+
+  it('brings people home whose log no night has copied yet', async () => {
+    const all = databases(2);
+    const people = await fillPeople(asOne(all), 4);
+    const restoreOne = moment(all[0]);
+    await reshard(all, { to: 2 });
+    const { rows } = await everyRow(all);
+    await restoreOne();
+    await expect(reshard(all, { to: 1 })).rejects.toMatchObject({ fix: expect.stringContaining('npm run heal') });
+    expect(await heal(new MemoryBucket(), asOne(all), false, LEASE)).toMatchObject({ decision: 'joined' });
+    expect((await everyRow(all)).rows).toEqual(rows);
+    expect((await readRatings(asOne(all), people[0])).length).toBeGreaterThan(0);
+    expect(await heal(new MemoryBucket(), asOne(all), false, LEASE)).toMatchObject({ decision: 'sound' });
+  });
 
   it('changes nothing of another database in the place of one that was lost', async () => {
     const all = databases(3);

@@ -1,17 +1,16 @@
 import { MarqueeError } from '../../../shared/errors.ts';
 import { logPrefix } from '../../../shared/ratings/log-partitions.ts';
-import { FIRST_PERSON } from '../../../shared/ratings/people.ts';
+import { deletePerson, FIRST_PERSON } from '../../../shared/ratings/people.ts';
 import { EVERY_MOVIE } from '../../../shared/ratings/rating.ts';
-import { deletedRows, forget, joinPeople, peopleOf, strayLegs } from '../../../shared/ratings/tables/moving.ts';
+import { deletedRows, forget, joinPeople, peopleOf, strayLegs } from '../../../shared/ratings/tables/joining.ts';
 import { lastPerson, putBackPeople, readPeople } from '../../../shared/ratings/tables/person.ts';
 import { makeGuards, placeIn, type ShardMap, writeShardMap } from '../../../shared/ratings/tables/shard-map.ts';
 import type { Bucket } from '../../../shared/storage/bucket.ts';
 import { answerOf, type Database } from '../../../shared/storage/database.ts';
 import { readPartitions } from '../log/log.ts';
+import { CLOCKS } from './plan-heal.ts';
 import { putBackCurrent } from './put-back.ts';
 
-/** Seconds by which the Worker's clock and D1's may differ. */
-const CLOCKS = 60;
 /** Ids of one question to D1. */
 const PAGE = 10_000;
 
@@ -81,12 +80,16 @@ async function visitorsSince(db: Database): Promise<Map<number, number>> {
   return since;
 }
 
-/** Deletes again whom other databases know to be deleted. */
-async function forgetDeleted({ all, shard }: Rewound): Promise<void> {
-  const db = all[shard];
-  const known = new Set((await deletedRows(db)).map(({ userId }) => userId));
-  const others = await Promise.all(all.filter((other) => other !== db).map(deletedRows));
-  for (const person of others.flat()) if (!known.has(person.userId)) await answerOf(db.batch(forget(db, person)));
+/** Deletes again whom other databases know to be deleted, and where they are now who were deleted here since. */
+async function forgetDeleted({ all, map, shard }: Rewound): Promise<void> {
+  const each = await Promise.all(all.map(deletedRows));
+  const known = each.map((people) => new Set(people.map(({ userId }) => userId)));
+  for (const person of each.flat()) {
+    const { userId, deletedAt } = person;
+    if (!known[shard].has(userId)) await answerOf(all[shard].batch(forget(all[shard], person)));
+    const home = placeIn(map, userId);
+    if (home !== shard && !known[home].has(userId)) await deletePerson(all[home], userId, deletedAt);
+  }
 }
 
 async function putBackFromOthers({ bucket, all, map, shard }: Rewound): Promise<void> {

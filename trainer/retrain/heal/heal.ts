@@ -19,7 +19,8 @@ import { giveNewIds, putBack, renamed } from './put-back.ts';
 
 /** What a heal did, or on a dry run would do. */
 export interface HealReport {
-  readonly decision: 'sound' | 'healed' | 'dry-run';
+  /** `joined`: R2 has nothing of its log, but people had left it, or come to it, since what it was restored to. */
+  readonly decision: 'sound' | 'joined' | 'healed' | 'dry-run';
   /** Id of the database. */
   readonly store: string;
   /** After the heal. */
@@ -72,7 +73,7 @@ async function healAll(bucket: Bucket, db: Database, dryRun: boolean): Promise<H
     const isHome = (userId: number) => map === null || placeIn(map, userId) === shard;
     const strays = map && (await broughtHome({ bucket, all: shards, map, shard }, dryRun));
     const report = await healLeased(bucket, each, { dryRun, shard, isHome });
-    const decision = strays !== null && report.decision === 'sound' ? (dryRun ? 'dry-run' : 'healed') : report.decision;
+    const decision = strays !== null && report.decision === 'sound' ? (dryRun ? 'dry-run' : 'joined') : report.decision;
     reports.push({ ...report, decision, ...(strays && { strays }) });
   }
   return reports.find(({ decision }) => decision !== 'sound') ?? reports[0];

@@ -23,7 +23,7 @@ export interface Plan {
 }
 
 /** Seconds by which the Worker's clock and D1's may differ. */
-const CLOCKS = 60;
+export const CLOCKS = 60;
 /** Where no mark says which ids were given out: a larger gap between ids than this was made by a program. */
 const GAP = 10_000;
 /** Ids of one question to D1. */
