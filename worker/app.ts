@@ -37,7 +37,7 @@ import { model } from './routes/model.ts';
 import { movies } from './routes/movies.ts';
 import { neural } from './routes/neural.ts';
 import { next } from './routes/next.ts';
-import { page } from './routes/page.ts';
+import { lostOr, page } from './routes/page.ts';
 import { poster } from './routes/poster.ts';
 import { predictions } from './routes/predictions.ts';
 import { profiles } from './routes/profiles.ts';
@@ -126,7 +126,7 @@ export function createApp({
   app.use(limitRate);
   app.use(refuseCrossSite);
   app.onError(problem);
-  app.notFound(answerNotFound(app.router));
+  app.notFound(lostOr(answerNotFound(app.router)));
   for (const routes of [
     recommend(),
     batch(),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { type BuildOptions, type BuildResult, build, context, type Plugin } from 'esbuild';
 import type { Assets } from '../../worker/web/assets.ts';
 
@@ -26,6 +26,7 @@ export async function watchPage(built: () => void): Promise<void> {
     ...options({ minify: false, scripts: await buildScripts() }),
     plugins: [
       onlyEnglish,
+      stylesAsText,
       {
         name: 'assets',
         setup: ({ onEnd }) =>
@@ -85,6 +86,28 @@ const onlyEnglish: Plugin = {
   },
 };
 
+/** Hands a script a stylesheet as text, which it adopts with the view that needs it. */
+const stylesAsText: Plugin = {
+  name: 'styles as text',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.css\?text$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(/\?text$/, '')),
+      namespace: 'text',
+    }));
+    onLoad({ filter: /.*/, namespace: 'text' }, async ({ path }) => {
+      const { outputFiles, metafile } = await build({
+        entryPoints: [path],
+        bundle: true,
+        minify: true,
+        write: false,
+        metafile: true,
+      });
+      const watchFiles = Object.keys(metafile.inputs).map((file) => resolve(file));
+      return { contents: outputFiles[0].text, loader: 'text', watchFiles };
+    });
+  },
+};
+
 /** Paths of scripts that the page loads on demand, by the names under which its files know them. */
 type Scripts = Readonly<Record<'PRIVATE_SCRIPT' | 'TAKEN_SCRIPT', string>>;
 
@@ -123,8 +146,8 @@ const forTaken: Plugin = {
 function options({ minify, scripts }: { minify: boolean; scripts: Scripts }) {
   const defined = { RUNS_NETWORKS: existsSync(RUNTIME), RELOADS: !minify, ...scripts };
   return {
-    entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css', 'styles/admin.css'].map((name) =>
-      join(FROM, name),
+    entryPoints: ['browser/main.tsx', 'browser/docs.ts', 'styles/page.css', 'styles/views.css', 'styles/admin.css'].map(
+      (name) => join(FROM, name),
     ),
     outdir: join(TO, 'assets'),
     entryNames: '[name]-[hash]',
@@ -138,7 +161,7 @@ function options({ minify, scripts }: { minify: boolean; scripts: Scripts }) {
     target: 'es2022',
     define: Object.fromEntries(Object.entries(defined).map(([name, value]) => [name, JSON.stringify(value)])),
     // Without the networks' runtime, nothing asks for what needs it.
-    plugins: [onlyEnglish],
+    plugins: [onlyEnglish, stylesAsText],
     loader: { '.wasm': 'binary' },
     external: ['/assets/*', ...(existsSync(RUNTIME) ? [] : ['onnxruntime-web/wasm'])],
     logLevel: 'warning',
@@ -169,11 +192,12 @@ async function writeAssets({ metafile: { outputs } }: Built): Promise<Assets> {
     const path = Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(end));
     return `/assets/${path?.split('/').at(-1)}`;
   };
-  const [script, style, adminStyle, docs] = ['main.tsx', 'page.css', 'admin.css', 'browser/docs.ts'].map(named);
+  const ends = ['main.tsx', 'page.css', 'views.css', 'admin.css', 'browser/docs.ts'];
+  const [script, style, viewsStyle, adminStyle, docs] = ends.map(named);
   const parts = outputs[relative(ROOT, join(TO, script))].imports
     .filter(({ kind }) => kind === 'import-statement')
     .map(({ path }) => `/assets/${basename(path)}`);
-  const assets: Assets = { script, style, adminStyle, docs, parts, runsNetworks: existsSync(RUNTIME) };
+  const assets: Assets = { script, style, viewsStyle, adminStyle, docs, parts, runsNetworks: existsSync(RUNTIME) };
   await writeFile(join(FROM, 'assets.json'), `${JSON.stringify(assets)}\n`);
   return assets;
 }

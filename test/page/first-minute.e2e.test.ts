@@ -32,6 +32,20 @@ describe.skipIf(noBrowser)('the first minute', () => {
     expect(await page.locator('.question-head .hint').textContent()).toMatch(/new in your top ten/);
   });
 
+  it('on a phone opens a film by its poster, with the sheet folded, and unfolds it on the way back', async () => {
+    const page = await open();
+    const name = await title(page.locator('.pick').first());
+    const { x, y, width, height } = (await page.locator('.pick .poster').first().boundingBox())!;
+    await page.touchscreen.tap(x + width / 2, y + height / 2);
+    await page.locator('#film-heading', { hasText: name }).waitFor();
+    expect(await question(page).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    expect(await question(page).isVisible()).toBe(true);
+    await page.goBack();
+    await page.locator('.pick').first().waitFor();
+    expect(await question(page).isVisible()).toBe(true);
+  });
+
   it('on a phone has room in its sign for ratings and watchlist, so that the first mark moves nothing', async () => {
     const page = await open();
     await rateFirst(page, '4 stars');

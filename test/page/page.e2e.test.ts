@@ -115,7 +115,7 @@ describe.skipIf(noBrowser)('the page', () => {
   it('offers tastes as pictures to start from until something is rated', async () => {
     const { page, complaints } = await open();
     const average = await picks(page);
-    const tastes = page.getByRole('navigation', { name: 'Tastes to start from' }).getByRole('link');
+    const tastes = page.getByRole('navigation', { name: 'Or start from a taste like yours' }).getByRole('link');
     expect(await tastes.count()).toBe(8);
     await tastes.nth(1).click();
     await says(page, `What people of one taste like: ${await tastes.nth(1).getAttribute('title')}.`);
@@ -178,7 +178,7 @@ describe.skipIf(noBrowser)('the page', () => {
       expect(scores).toEqual([...scores].sort((a, b) => b - a));
       return shown;
     };
-    const usual = await asked(/by=rating/, () => page.getByText('Highest rated for you').click());
+    const usual = await asked(/by=rating/, () => page.getByText('Most stars').click());
     const daring = await asked(/certainty=0/, () => page.getByLabel('daring to sure').fill('0'));
     expect(daring).not.toEqual(usual);
     expect(new URL(page.url()).search).toBe('?by=rating&certainty=0');
@@ -195,12 +195,12 @@ describe.skipIf(noBrowser)('the page', () => {
       await expect.poll(() => page.locator('.for-you .pick').count()).toBe(items.length);
       return items;
     };
-    expect(await page.getByLabel('hidden to well known').count()).toBe(0); // a stranger has nothing but what is known
+    expect(await page.getByLabel('lesser known to well known').count()).toBe(0); // a stranger has nothing but what is known
     await rateFirst(page, '5 stars');
     const mean = (items: { ratingCount: number }[]) =>
       items.reduce((sum, { ratingCount }) => sum + ratingCount, 0) / items.length;
-    const known = await answered(/popularity=1/, () => page.getByLabel('hidden to well known').fill('1'));
-    const hidden = await answered(/popularity=-1/, () => page.getByLabel('hidden to well known').fill('-1'));
+    const known = await answered(/popularity=1/, () => page.getByLabel('lesser known to well known').fill('1'));
+    const hidden = await answered(/popularity=-1/, () => page.getByLabel('lesser known to well known').fill('-1'));
     expect(mean(hidden)).toBeLessThan(mean(known));
     await answered(/genre=Sci-Fi/, () => page.locator('.tonight > .chips').getByText('Sci-Fi').click());
     await page.getByText('More filters').click();
@@ -217,7 +217,7 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(without.map((item) => item.title)).not.toContain(old[0].title);
     await answered(/recommend\?k=20/, () => page.getByRole('link', { name: 'Clear filters' }).click());
     expect(new URL(page.url()).search).toBe('');
-    expect(await page.getByLabel('hidden to well known').inputValue()).toBe('0');
+    expect(await page.getByLabel('lesser known to well known').inputValue()).toBe('0');
   });
 
   it('shows the same again by reload, by the back button and to whoever gets the link', async () => {

@@ -7,6 +7,7 @@ import { servedVersion } from '../http/request.ts';
 import assets from '../web/assets.json';
 import { documentOf } from '../web/document.tsx';
 import { POLICY } from '../web/frame.ts';
+import { lostPage } from '../web/lost.ts';
 import { PATHS, readAddress } from '../web/state/address.ts';
 import { Api, type Send } from '../web/state/api.ts';
 import { firstState } from '../web/state/load.ts';
@@ -44,6 +45,16 @@ export function page(ask: Ask): Hono<AppEnv> {
   const app = new Hono<AppEnv>().get('/film/:movieId{\\d+}', answer);
   for (const path of Object.values(PATHS)) app.get(path, answer);
   return app;
+}
+
+/** A 404 in words and ways to go on, for whoever looks at it in a browser; programs get the problem document. */
+export function lostOr(answer: (c: Context<AppEnv>) => Response) {
+  return (c: Context<AppEnv>): Response => {
+    const response = answer(c);
+    if (response.status !== 404 || !c.req.header('Accept')?.startsWith('text/html')) return response;
+    c.header('Content-Security-Policy', POLICY);
+    return c.html(lostPage(assets), 404) as Response;
+  };
 }
 
 /** Years of the newest film, by version: a loop over all of them. */

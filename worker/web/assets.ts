@@ -2,6 +2,8 @@
 export interface Assets {
   readonly script: string;
   readonly style: string;
+  /** Of all views but the list and a film. */
+  readonly viewsStyle: string;
   /** Of the operator's page alone. */
   readonly adminStyle: string;
   /** What the script imports, to be asked for together with it. */

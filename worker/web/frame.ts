@@ -24,15 +24,12 @@ interface Content {
   readonly state: unknown;
   /** Whether search engines shall leave it out. */
   readonly hidden?: boolean;
-  /** A stylesheet besides the page's. */
-  readonly style?: string;
+  /** Stylesheets besides the page's. */
+  readonly styles?: readonly string[];
 }
 
 /** The document around the page. */
-export function frameOf(
-  { title, page, state, hidden, style: further }: Content,
-  { script, style, parts }: Files,
-): string {
+export function frameOf({ title, page, state, hidden, styles = [] }: Content, { script, style, parts }: Files): string {
   const head = [
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -45,7 +42,7 @@ export function frameOf(
     '<link rel="icon" href="/favicon.svg" type="image/svg+xml">',
     '<link rel="manifest" href="/manifest.webmanifest">',
     '<link rel="apple-touch-icon" href="/icons/touch.png">',
-    ...[style, further].map((href) => (href ? `<link rel="stylesheet" href="${href}">` : '')),
+    ...[style, ...styles].map((href) => `<link rel="stylesheet" href="${href}">`),
     `<script type="module" src="${script}"></script>`,
     ...parts.map((part) => `<link rel="modulepreload" href="${part}">`),
   ];

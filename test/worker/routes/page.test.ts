@@ -156,6 +156,60 @@ describe('the page', () => {
     expect(missing.text).toContain('The model has no movie 999999.');
   });
 
+  it('GET /film/{movieId} leads to the plot at IMDb and TMDB: by title and year, where the ids are not known', async () => {
+    const [item] = (await app.get('/recommend')).body.items;
+    const { text } = await app.page(`/film/${item.movieId}`);
+    const words = encodeURIComponent(`${item.title} ${item.year}`);
+    for (const address of [`www.imdb.com/find/?q=${words}`, `www.themoviedb.org/search?query=${words}`])
+      expect(text).toContain(`href="https://${address}" rel="noreferrer"`);
+  });
+
+  it('shows a person no fix that only a program can follow', async () => {
+    const { text } = await app.page('/film/999999');
+    expect(text).not.toContain('GET /movies');
+  });
+
+  it('says what the numbers of a list are, and how to go on where filters leave no film', async () => {
+    expect((await app.page('/')).text).toContain('Expected stars');
+    const { text } = await app.page('/?yearTo=1800');
+    expect(text).not.toContain('Expected stars');
+    expect(text).toContain('<a href="/">Clear all filters</a>');
+  });
+
+  it('tells tastes of the same genres apart by the decade of their films', async () => {
+    const { text } = await app.page('/');
+    const names = [...text.matchAll(/<span class="taste-name">(.*?)<\/span><\/span>/g)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(1);
+    for (const name of names) expect(name).toMatch(/^.+ <span class="year">\d{3}0s$/);
+  });
+
+  it('leads back to the list from a search that found nothing', async () => {
+    const { text } = await app.page('/?q=zzzzqq');
+    expect(text).toContain('<a href="/">Back to the list</a>');
+  });
+
+  it('an address where nothing stands shows a browser the way to the films, and gives a program the problem', async () => {
+    const { status, headers, text } = await app.page('/nonsense', { Accept: 'text/html,*/*;q=0.8' });
+    expect(status).toBe(404);
+    expect(headers.get('Content-Type')).toBe('text/html; charset=UTF-8');
+    expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+    expect(text).toContain('Nothing stands at this address');
+    expect(text).toContain('name="q"');
+    expect((await app.get('/nonsense')).body).toMatchObject({ code: 'not-found' });
+  });
+
+  it('has no digits in its state that nobody sees', async () => {
+    const { text } = await app.page('/');
+    const [, state] = text.match(/id="state">(.*?)<\/script>/)!;
+    expect(state).toMatch(/"predictedRating":\d\.\d{1,4}[,}]/);
+    expect(state).not.toMatch(/:-?\d+\.\d{5}/);
+  });
+
+  it('has the styles of the other views in the document of such a view alone', async () => {
+    expect((await app.page('/')).text).not.toMatch(/href="\/assets\/views-/);
+    expect((await app.page('/loved')).text).toMatch(/href="\/assets\/views-/);
+  });
+
   it('GET / answers 400 with the words of the API when a parameter is wrong', async () => {
     const { status, text } = await app.page('/?genre=Nonsense');
     expect(status).toBe(400);

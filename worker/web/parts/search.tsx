@@ -81,7 +81,8 @@ function FoundBy({ state, found: { query, movies, more, foundBy, readAs } }: { s
     return (
       <p class="nothing">
         No title has “{query}” in it. Try fewer letters, or one word of the title. {TITLES_ONLY}
-        {state.model?.until && ` The films here end in ${state.model.until}.`}
+        {state.model?.until && ` The films here end in ${state.model.until}.`}{' '}
+        <a href={hrefOf({ ...state.address, search: '' })}>Back to the list</a>
       </p>
     );
   }

@@ -130,7 +130,8 @@ export function ratingOf({ ratings }: Pick<State, 'ratings'>, movieId: number): 
 
 export function troubleOf(error: unknown): Trouble {
   const { message, fix } = error as ApiError;
-  if ((error as Error)?.name === 'ApiError') return { message, fix };
+  const isForPrograms = / \/\w+/.test(fix ?? ''); // it names a route
+  if ((error as Error)?.name === 'ApiError') return { message, fix: isForPrograms ? undefined : fix };
   console.error(error);
   return { message: 'Something went wrong on this page.', fix: 'Load it again.' };
 }

@@ -47,15 +47,16 @@ export function FilmView({ state, film }: { state: State; film: Film }) {
   );
 }
 
-/** The film at other sites, which do not hear where the reader comes from. */
-function Links({ details: { imdbId, tmdbId } }: { details: Film['details'] }) {
+/** The film at other sites, which tell its plot and do not hear where the reader comes from; without ids a search. */
+function Links({ details: { imdbId, tmdbId, title, year } }: { details: Film['details'] }) {
+  const words = encodeURIComponent(`${shortTitle(title)} ${year ?? ''}`.trim());
   const links = [
-    imdbId && (['IMDb', `https://www.imdb.com/title/tt${String(imdbId).padStart(7, '0')}/`] as const),
-    tmdbId && (['TMDB', `https://www.themoviedb.org/movie/${tmdbId}`] as const),
-  ].filter((link) => link !== null && link !== 0);
-  if (links.length === 0) return null;
+    ['IMDb', `https://www.imdb.com/${imdbId ? `title/tt${String(imdbId).padStart(7, '0')}/` : `find/?q=${words}`}`],
+    ['TMDB', `https://www.themoviedb.org/${tmdbId ? `movie/${tmdbId}` : `search?query=${words}`}`],
+  ];
   return (
     <p class="links hint">
+      Plot and people:
       {links.map(([site, href]) => (
         <a key={site} href={href} rel="noreferrer">
           {site}

@@ -24,9 +24,15 @@ export function Picks({ state }: { state: State }) {
   return (
     <>
       <p class="hint" id="basis">
-        {list.sentence ?? basisOf(state, list)}
+        <span>{list.sentence ?? basisOf(state, list)}</span>
+        {list.rows.length > 0 && <span class="expected">Expected stars</span>}
       </p>
-      {list.rows.length === 0 && <p class="nothing">No film is left with these filters. Loosen one of them.</p>}
+      {list.rows.length === 0 && (
+        <p class="nothing">
+          No film is left with these filters.{' '}
+          <a href={hrefOf({ ...address, offset: 0, list: {} })}>Clear all filters</a>
+        </p>
+      )}
       <ol class={`picks${waiting ? ' waiting' : ''}`} aria-labelledby="picks-heading" aria-busy={waiting}>
         {list.rows.map((row, at) => (
           <Line key={row.pick.movieId} row={row} rank={ranks[at]} state={state} />
@@ -134,6 +140,6 @@ function basisOf({ tastes, address }: State, { basis, ratings, degraded }: List)
     const taste = tastes.find(({ profile }) => profile === address.list.profile);
     return `What people of one taste like: ${taste?.name ?? address.list.profile}. One rating makes it yours.`;
   }
-  if (basis === 'popular') return 'What people like on average. One rating makes it yours.';
+  if (basis === 'popular') return 'What people like on average. Rate one.';
   return `From your ${ratings === 1 ? 'one rating' : plural(ratings, 'rating')}.`;
 }

@@ -30,7 +30,14 @@ export function Tonight({ state }: { state: State }) {
       <div class="orders">
         <Order by={list.by} offersNext={state.model?.hasNext === true && list.profile === undefined} />
         {knowsMore && !byRating && (
-          <Slider name="popularity" from="hidden" to="well known" range={[-1, 1]} value={list.popularity} usual={0} />
+          <Slider
+            name="popularity"
+            from="lesser known"
+            to="well known"
+            range={[-1, 1]}
+            value={list.popularity}
+            usual={0}
+          />
         )}
         {byRating && (
           <Slider
@@ -92,8 +99,8 @@ interface OrderProps {
 function Order({ by, offersNext }: OrderProps) {
   const orders = [
     ['relevance', 'What you will like'],
-    ...(offersNext || by === 'next' ? [['next', 'What you would watch next']] : []),
-    ['rating', 'Highest rated for you'],
+    ...(offersNext || by === 'next' ? [['next', 'Watch next']] : []),
+    ['rating', 'Most stars'],
   ];
   return (
     <fieldset class="switch">

@@ -23,9 +23,11 @@ export function Watchlist({ state }: { state: State }) {
           Your watchlist ({count})
         </h2>
         <p class="links">
-          <a href="/export/marks" download="marks.csv">
-            Take it along (CSV)
-          </a>
+          {heldMarks(state).length > 0 && (
+            <a href="/export/marks" download="marks.csv">
+              Take it along (CSV)
+            </a>
+          )}
           <Forget />
         </p>
       </div>
@@ -33,7 +35,7 @@ export function Watchlist({ state }: { state: State }) {
         <p class="hint">
           {rows.length > 0
             ? 'Best first.'
-            : count === 0 && 'Nothing is on it yet: “Watchlist” at any film puts it here.'}
+            : count === 0 && 'Nothing is on it yet. “Watchlist” below any film of your list puts it here.'}
         </p>
       )}
       <ol

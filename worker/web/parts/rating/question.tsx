@@ -18,7 +18,10 @@ type Swiping = { readonly clientX: number; readonly currentTarget: unknown };
 /** One film at a time to rate, above or below the one that was answered last. */
 export function Question({ state }: { state: State }) {
   const actions = useActions();
-  const [folded, fold] = useState(false);
+  const { view, search } = state.address;
+  const place = search !== '' || (view !== 'list' && view !== 'together') ? 'elsewhere' : 'list';
+  const [folds, fold] = useState({ list: false, elsewhere: true }); // on a phone the sheet would hide what was opened
+  const folded = folds[place];
   const { places, turn } = state.deck;
   const [current, last] = [places[turn], places[1 - turn]];
   const onKeyDown = (event: Pick<KeyboardEvent, 'key' | 'repeat' | 'ctrlKey' | 'metaKey'>) => {
@@ -31,7 +34,12 @@ export function Question({ state }: { state: State }) {
       <div class="question-head">
         <h2 id="question-heading">Have you seen it?</h2>
         <Progress state={state} />
-        <button type="button" class="quiet fold" aria-expanded={!folded} onClick={() => fold(!folded)}>
+        <button
+          type="button"
+          class="quiet fold"
+          aria-expanded={!folded}
+          onClick={() => fold({ ...folds, [place]: !folded })}
+        >
           {folded ? 'Show' : 'Hide'}
         </button>
       </div>

@@ -6,7 +6,10 @@ import { Poster } from '../film/poster.tsx';
 export function Tastes({ state: { tastes, ratings, address } }: { state: State }) {
   if (tastes.length === 0 || ratings.length > 0) return null;
   return (
-    <nav class="tastes" aria-label="Tastes to start from">
+    <nav class="tastes" aria-labelledby="tastes-heading">
+      <h3 class="hint" id="tastes-heading">
+        Or start from a taste like yours
+      </h3>
       <ul>
         {tastes.map((taste) => (
           <li key={taste.profile}>
@@ -34,8 +37,16 @@ function TasteLink({ taste: { profile, name, genres, movies }, address }: { tast
           <Poster key={movie.movieId} movie={movie} />
         ))}
       </span>
-      <span class="taste-name">{genres.length > 0 ? genres.join(' · ') : name}</span>
+      <span class="taste-name">
+        {genres.length > 0 ? genres.join(' · ') : name} <span class="year">{decadeOf(movies)}</span>
+      </span>
       <span class="visually-hidden">: {name}</span>
     </a>
   );
+}
+
+/** The decade in the middle of a taste's films: tastes of the same genres are told apart by it. */
+function decadeOf(movies: Taste['movies']): string {
+  const years = movies.flatMap(({ year }) => year ?? []).sort((a, b) => a - b);
+  return years.length > 0 ? `${Math.floor(years[years.length >> 1] / 10)}0s` : '';
 }

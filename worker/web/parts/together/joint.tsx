@@ -37,7 +37,7 @@ export function Joint({ state, gathering }: { state: State; gathering: Gathering
           state={{ ...state, address: { ...address, list: { ...address.list, by: address.list.by ?? JOINT_ORDER } } }}
         />
       </details>
-      {gathering.items.length === 0 && <p class="nothing">No film is left with these filters. Loosen one of them.</p>}
+      {gathering.items.length === 0 && <p class="nothing">No film is left with these filters. Narrow it down less.</p>}
       <ol class="picks" aria-label="For all of you">
         {gathering.items.map((item, at) => (
           <li key={item.movieId} class="joint-pick" data-movie={item.movieId} aria-label={shortTitle(item.title)}>
