@@ -92,7 +92,7 @@ const loadAdmin = followAdmin(store);
 /** Brings what draws a view, where that is not here yet. A view that cannot be brought shows the way back. */
 function loadView(view: View): Promise<void> | undefined {
   if (!isOther(view) || others) return undefined;
-  return import('./views.ts').then(
+  return import('./other-views.ts').then(
     ({ OTHER_VIEWS }) => {
       others = OTHER_VIEWS;
     },
