@@ -33,13 +33,19 @@ export function figure(svg: string, caption: string): Html {
   return html`<figure>${scrollable(caption, raw(svg))}<figcaption>${caption}</figcaption></figure>`;
 }
 
-/** @param rows cells; the first of each row is its name, numbers stand to the right */
+/** A column in which no row has anything is left out. @param rows cells; the first of each row is its name */
 export function table(head: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Html {
-  const cellOf = (cell: string | undefined, column: number) =>
-    column === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`;
-  const top = head.map((cell) => (cell === '' ? html`<td></td>` : html`<th scope="col">${cell}</th>`));
-  const lines = rows.map((cells) => html`<tr>${head.map((_, column) => cellOf(cells[column], column))}</tr>`);
-  return scrollable(head.join(', '), html`<table><thead><tr>${top}</tr></thead><tbody>${lines}</tbody></table>`);
+  const columns = [...head.keys()].filter((column) => rows.some((cells) => cells[column]));
+  const names = columns.map((column) => head[column]);
+  const top = names.map((name) => (name === '' ? html`<td></td>` : html`<th scope="col">${name}</th>`));
+  const lines = rows.map((cells) => {
+    const [first, ...rest] = columns.map((column) => cells[column]);
+    return html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+  });
+  return scrollable(
+    names.filter((name) => name !== '').join(', '),
+    html`<table><thead><tr>${top}</tr></thead><tbody>${lines}</tbody></table>`,
+  );
 }
 
 /** What may be wider than the screen: it scrolls by itself, by the keyboard too. */

@@ -195,6 +195,7 @@ describe('a report', () => {
     expect(await steps(cold)).toEqual([1, 2]);
     const html = reportPage(await reportData(cold)); // its RMSE is known after the second sweep alone
     expect(html).toContain('aria-label="precision of a rating, 1/stars²"');
+    expect(html).toContain('aria-label="RMSE, MAE"'); // lists were not measured: no empty columns
     expect(html).not.toContain('aria-label="Error by sweep or epoch"');
   });
 

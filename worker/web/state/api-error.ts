@@ -43,9 +43,15 @@ export async function answerOf<T = never, R = unknown>(sent: Promise<R>): Promis
   const response = (await sent.catch(unreachable)) as Response;
   const body = (await response.json().catch(() => null)) as Partial<Record<'detail' | 'fix' | 'code', string>> | null;
   if (response.ok) return body as never;
-  const message = body?.detail ? sentence(body.detail) : `The server answered ${response.status}.`;
+  const message = body?.detail ? sentence(body.detail) : wordsFor(response.status);
   const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
   throw new ApiError(message, body?.fix, body?.code, response.status, retryAfter);
+}
+
+/** For an answer without a problem document: something before the Worker gave it. */
+function wordsFor(status: number): string {
+  if (status === 429) return 'The server is asked for too much at once.';
+  return status < 500 ? `The server refused this (${status}).` : `The server has trouble (${status}).`;
 }
 
 function unreachable(cause: unknown): never {

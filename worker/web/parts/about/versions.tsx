@@ -31,8 +31,18 @@ function Entry({ version: { version, current, createdAt, dataset, metrics, engin
         {dataset.name}), in {seconds.toFixed(1)} s by {engine}
       </p>
       <dl class="metrics">
-        <Metric name="RMSE, stars" value={rmse} beside="damped means" baseline={baselines?.bias.rmse} />
-        <Metric name="NDCG@10" value={ndcg} beside="popularity" baseline={baselines?.popularity['ndcg@10']} />
+        <Metric
+          name="Typical error of predicted stars (RMSE)"
+          value={rmse}
+          beside="damped means"
+          baseline={baselines?.bias.rmse}
+        />
+        <Metric
+          name="Quality of lists, 0 to 1 (NDCG@10)"
+          value={ndcg}
+          beside="popularity"
+          baseline={baselines?.popularity['ndcg@10']}
+        />
       </dl>
       <p class="hint">Measured {metrics.protocol}</p>
     </>
