@@ -87,7 +87,11 @@ describe.skipIf(noBrowser)('a key view', () => {
 
   async function pictureOf({ path, options, rates = 0, opens }: View): Promise<Buffer> {
     const { page } = await openLive(browser, `${server.url}${path}`, options);
-    for (let turn = 0; turn < rates; turn++) await rateFirst(page, '4 stars');
+    for (let turn = 0; turn < rates; turn++) {
+      const asked = page.waitForResponse((response) => new URL(response.url()).pathname === '/next');
+      await rateFirst(page, '4 stars');
+      await asked; // which film is asked about after the next one
+    }
     if (opens) await page.getByRole('link', { name: opens }).click();
     await page.mouse.move(0, 0);
     await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });

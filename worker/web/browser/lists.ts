@@ -44,6 +44,8 @@ export class Lists {
   readonly #seen: Services['seen'];
   #turn = 0;
   #loadsMore = false;
+  /** What somebody did, to be said with the list that comes of it, or with the newer one that overtakes it. */
+  #unsaid: string[] = [];
 
   constructor({ api, store, connection, seen }: Services) {
     this.#api = api;
@@ -52,11 +54,12 @@ export class Lists {
     this.#seen = seen;
   }
 
-  /** The list from its beginning, for an address or an order that is new. */
-  async reload(): Promise<void> {
+  /** The list from its beginning, for an address, an order or a place that is new. */
+  async reload(said?: string): Promise<void> {
+    if (said) this.#unsaid.push(said);
     const show = (list: List) => {
       const first = list.rows[0]?.pick.title;
-      this.#store.set({ list, said: first ? `The list is new. First: ${first}.` : 'No film is left.' });
+      this.#store.set({ list, said: this.#sayAll(first ? `The list is new. First: ${first}.` : 'No film is left.') });
     };
     await this.#ask(PAGE, show, ({ list }) => ({ list }));
   }
@@ -67,6 +70,7 @@ export class Lists {
    * @param learned whether the answer says something of the person's taste
    */
   async refresh(said: string, learned = true): Promise<void> {
+    this.#unsaid.push(said);
     const { list: before } = this.#store.state;
     const shown = before?.rows.length ?? 0;
     const asked = this.#ask(Math.min(MOST, Math.max(PAGE, shown)), (list) => {
@@ -76,7 +80,7 @@ export class Lists {
       const replaced = before ? replacedInTopTen(before.rows, rows, rated) : 0;
       const { changes: earlier } = this.#store.state;
       const changes = learned ? [...earlier, replaced] : earlier;
-      this.#store.set({ list: { ...list, rows }, changes, said: `${said} ${movesInWords(rows)}` });
+      this.#store.set({ list: { ...list, rows }, changes, said: this.#sayAll(movesInWords(rows)) });
     });
     await Promise.all([asked, this.askQuestions(), this.refreshFilm(), this.refreshWatchlist()]);
   }
@@ -233,9 +237,14 @@ export class Lists {
       this.#connection.worked('list');
     } catch (error) {
       if (turn !== this.#turn) return;
+      this.#unsaid = [];
       this.#store.set({ waiting: false, neural: false });
       await this.#fell({ what: 'list', error, again: () => this.#ask(k, show, instead), instead });
     }
+  }
+
+  #sayAll(last: string): string {
+    return [...this.#unsaid.splice(0), last].join(' ');
   }
 
   /** Shows what was seen of this view before; where nothing was, says why. */

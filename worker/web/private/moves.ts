@@ -158,8 +158,7 @@ export class Moves implements PrivacyActions {
     try {
       if (line.staysHere() || !isEmpty(this.#shown)) await readPerson(); // else the server may know nobody
       this.#clearTable();
-      await Promise.all([lists.reload(), lists.askQuestions(), lists.refreshFilm(), lists.refreshWatchlist()]);
-      if (said !== '') store.set({ said });
+      await Promise.all([lists.reload(said), lists.askQuestions(), lists.refreshFilm(), lists.refreshWatchlist()]);
     } catch (error) {
       store.set({ trouble: troubleOf(error) });
     }
