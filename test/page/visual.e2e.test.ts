@@ -92,7 +92,10 @@ describe.skipIf(noBrowser)('a key view', () => {
       await rateFirst(page, '4 stars');
       await asked; // which film is asked about after the next one
     }
-    if (opens) await page.getByRole('link', { name: opens }).click();
+    if (opens) {
+      await page.getByRole('link', { name: opens }).click();
+      await page.getByRole('heading', { name: opens }).waitFor(); // the list stands until the view's scripts are here
+    }
     await page.mouse.move(0, 0);
     await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
     return page.screenshot({ animations: 'disabled', scale: 'css' });
