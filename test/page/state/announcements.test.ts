@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Lists } from '../../../worker/web/browser/lists.ts';
 import { Store } from '../../../worker/web/browser/store.ts';
+import { ApiError } from '../../../worker/web/state/api-error.ts';
 import type { State } from '../../../worker/web/state/state.ts';
 
 /** Lists whose answers come when the test gives them. */
@@ -17,7 +18,7 @@ function open() {
   const services = { api: { picks, questions: async () => [] }, store, connection };
   const lists = new Lists(services as unknown as ConstructorParameters<typeof Lists>[0]);
   const answer = (at: number) => waiting[at].resolve({ items: [] });
-  return { lists, store, answer, fail: (at: number) => waiting[at].reject(new TypeError('no answer')) };
+  return { lists, store, answer, fail: (at: number) => waiting[at].reject(new ApiError('No answer.')) };
 }
 
 it('what was rated is said with the list that overtook its own', async () => {
