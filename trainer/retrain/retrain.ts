@@ -35,6 +35,7 @@ export async function retrain(tools: RetrainTools, settings: RetrainSettings): P
   const begun = new Date(settings.lease.now());
   try {
     const noted = await beginNight(bucket, begun.getTime());
+    tools.stop?.throwIfAborted(); // a signal that was given tells nobody who listens later
     const report = await unlessStopped(tools.stop, night(tools, settings, stepping(lease, tools.onStep)));
     await bucket.put(LAST_REPORT_KEY, json(report));
     await endNight(bucket, noted, settings.lease.now(), outcomeOf(report));

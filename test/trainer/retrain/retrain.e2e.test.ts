@@ -253,6 +253,19 @@ describe('retrain', () => {
     expect(bucket.keys(LEASE_KEY)).toEqual([]);
   });
 
+  it('that is asked to end before it begins takes no step, gives back its lease and counts as failed', async () => {
+    const bucket = published.copy();
+    await people();
+    const stop = AbortSignal.abort(new Error('asked to end'));
+    const steps: RetrainStep[] = [];
+    const tools = { ...toolsOf(bucket, (step) => steps.push(step)), stop };
+    await expect(retrain(tools, settingsOf())).rejects.toThrow('asked to end');
+    expect(steps).toEqual([]);
+    expect(await versionInService(bucket)).toBe(first);
+    expect(parseOutcomes(bucket.text(OUTCOMES_KEY)).at(-1)).toMatchObject({ state: 'failed', reason: 'asked to end' });
+    expect(bucket.keys(LEASE_KEY)).toEqual([]);
+  });
+
   it('does not run beside another run, and publishes nothing after another run took its lease', async () => {
     await people();
     const bucket = published.copy();
