@@ -18,7 +18,12 @@ const [LOCAL_BYTES, ENTRY_BYTES, END_BYTES, LOCATOR64_BYTES] = [30, 46, 22, 20];
 const [ELSEWHERE16, ELSEWHERE32] = [0xffff, 0xffffffff];
 const ZIP64_FIELD = 1;
 
-/** The table of contents of a ZIP, ZIP64 included. Throws an `Error` where it has none that can be read. */
+/**
+ * The table of contents of a ZIP, ZIP64 included. It is read here because fflate's `unzipSync` tells neither whether a file
+ * takes a password nor its checksum, and reserves the memory that a file claims to need.
+ *
+ * @throws `Error` where there is no table that can be read
+ */
 export function contentsOf(bytes: Uint8Array): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {

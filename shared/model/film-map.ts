@@ -41,14 +41,10 @@ export interface FactorMoments {
 }
 
 /**
- * @param parts of the factors of all M films, (·, K) each
+ * The map of all M films, by the sums over some of them each: the same map, to the bit, however they are divided.
+ *
  * @returns null where the films have no two axes to differ by
  */
-export function filmMap(parts: Iterable<Float32Array>, K: number, prior: UserPrior): FilmMap | null {
-  return mapOfMoments([momentsOf(parts, K)], K, prior);
-}
-
-/** The same, by the sums over some films each: the same map, to the bit, whichever those are. */
 export function mapOfMoments(parts: readonly FactorMoments[], K: number, { precision }: UserPrior): FilmMap | null {
   const { mean, covariance } = momentsOfAll(parts, K);
   const variance = K < 2 ? 0 : (covariance[0][0] + covariance[1][1]) / 2;

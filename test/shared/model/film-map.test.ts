@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cholesky, inverseFromCholesky } from '../../../shared/math/linalg.ts';
-import { filmMap, placeOnMap, shareOfWidest, standingOnMap } from '../../../shared/model/film-map.ts';
+import { mapOfMoments, momentsOf, placeOnMap, shareOfWidest, standingOnMap } from '../../../shared/model/film-map.ts';
 import type { UserPrior } from '../../../shared/model/model.ts';
 import { inferUser } from '../../../shared/model/posterior.ts';
 import { loadFixture } from '../../fixtures/model.ts';
@@ -25,7 +25,8 @@ const movies = {
   factorVariances: new Float32Array(M * K).fill(0.01),
   priors: new Float32Array(M * D),
 };
-const map = filmMap([factors.subarray(0, 100 * K), factors.subarray(100 * K)], K, prior)!;
+const [first, rest] = [factors.subarray(0, 100 * K), factors.subarray(100 * K)];
+const map = mapOfMoments([momentsOf([first], K), momentsOf([rest], K)], K, prior)!;
 const places = Array.from({ length: M }, (_, row) => placeOnMap(map, factors[row * K], factors[row * K + 1]));
 
 const posteriorOf = (rows: number[]) =>
@@ -41,6 +42,11 @@ describe('the map of films', () => {
     expect(meanOf(() => 1)).toEqual([expect.closeTo(0, 5), expect.closeTo(0, 5)]);
     const squares = places.reduce((sum, [x, y]) => sum + x * x + y * y, 0) / M;
     expect(squares / 2).toBeCloseTo(1, 5);
+  });
+
+  it('is the same to the bit however the films are divided', () => {
+    expect(mapOfMoments([momentsOf([factors], K)], K, prior)).toEqual(map);
+    expect(mapOfMoments([momentsOf([first, rest], K)], K, prior)).toEqual(map);
   });
 
   it('keeps the proportions of the first two factors', () => {
@@ -116,8 +122,9 @@ describe('the map of films', () => {
 
   it('does not exist where films have fewer than two factors, or none that differ', () => {
     const single = { ...prior, precision: Float64Array.of(1, 0, 0, 1) };
-    expect(filmMap([Float32Array.of(1, 2, 3)], 1, single)).toBe(null);
-    expect(filmMap([new Float32Array(3 * K).fill(2)], K, prior)).toBe(null);
-    expect(filmMap([], K, prior)).toBe(null);
+    expect(mapOfMoments([momentsOf([Float32Array.of(1, 2, 3)], 1)], 1, single)).toBe(null);
+    expect(mapOfMoments([momentsOf([new Float32Array(3 * K).fill(2)], K)], K, prior)).toBe(null);
+    expect(mapOfMoments([momentsOf([], K)], K, prior)).toBe(null);
+    expect(mapOfMoments([], K, prior)).toBe(null);
   });
 });

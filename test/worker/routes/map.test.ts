@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { inverseFromCholesky } from '../../../shared/math/linalg.ts';
 import { decodeModel } from '../../../shared/model/decode/model.ts';
-import { filmMap } from '../../../shared/model/film-map.ts';
+import { mapOfMoments, momentsOf } from '../../../shared/model/film-map.ts';
 import { inferUser } from '../../../shared/model/posterior.ts';
 import { GROUPS, groupOfMovie, groupOfUser, movieIdOf, USERS, userIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp, startSession, TOKEN } from '../app.ts';
@@ -134,7 +134,8 @@ describe('GET /map/me', () => {
     const rows = [3, 17, 40, 120, 199];
     const ratings = rows.map((row, at) => ({ movieId: movieIdOf(row), rating: 1 + at }));
     await app.post('/ratings', { ratings }, headers);
-    const map = filmMap([model.movies.factors], model.movies.factorCount, model.userPrior)!;
+    const { factors, factorCount: K } = model.movies;
+    const map = mapOfMoments([momentsOf([factors], K)], K, model.userPrior)!;
     const rated = { rows: Int32Array.from(rows), stars: Float32Array.of(1, 2, 3, 4, 5) };
     const { mean, factor } = inferUser(model.movies, model.userPrior, rated);
     const covariance = inverseFromCholesky(factor, mean.length);
