@@ -19,12 +19,15 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import { offsetsOf } from '../math/sparse.ts';
 
 /*
  * Written by apache-arrow, although readers use flechette. flechette 2.6 writes the same columns in other bytes (it puts a
  * schema message before the batches), while a seed must keep giving the bytes of earlier releases.
- * test/scripts/consistency.test.ts checks that both libraries read the same numbers.
+ * test/scripts/consistency.e2e.test.ts checks that both libraries read the same numbers.
  */
+
+type Numbers = Int32Array | Float32Array | Float64Array | Uint8Array;
 
 /** A whole file of these batches. */
 export function fileOf(batches: RecordBatch[]): Uint8Array<ArrayBuffer> {
@@ -67,16 +70,15 @@ export function nullableYears(years: Int16Array): Data {
 export function genreLists(genres: readonly (readonly string[])[], others: readonly string[] = []): Data {
   const names = [...new Set([...genres.flat(), ...others])].sort();
   const code = new Map(names.map((name, index) => [name, index]));
-  const offsets = new Int32Array(genres.length + 1);
-  genres.forEach((list, row) => {
-    offsets[row + 1] = offsets[row] + list.length;
-  });
   const wide = names.length > 128;
   const numbers = genres.flat().map((name) => code.get(name)!);
   const codes = wide ? Int16Array.from(numbers) : Int8Array.from(numbers);
   const type = new Dictionary(new Utf8(), wide ? new Int16() : new Int8(), 0);
   const dictionary = vectorFromArray(names, new Utf8());
-  return lists(offsets, makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }));
+  return lists(
+    offsetsOf(genres.map(({ length }) => length)),
+    makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }),
+  );
 }
 
 export function lists(valueOffsets: Int32Array, child: Data): Data {
@@ -84,14 +86,24 @@ export function lists(valueOffsets: Int32Array, child: Data): Data {
   return makeData({ type, length: valueOffsets.length - 1, nullCount: 0, valueOffsets, child });
 }
 
+/** The one number of a file of one row. */
+export function scalar(value: number): Data {
+  return numeric(new Float64(), Float64Array.of(value));
+}
+
+/** The numbers of a file of one row. */
+export function vector(values: Numbers): Data {
+  return vectors(values, 1);
+}
+
 /** Row-major values (rows, width) as FixedSizeList<width>. */
-export function vectors(values: Int32Array | Float32Array | Float64Array | Uint8Array, rows: number): Data {
+export function vectors(values: Numbers, rows: number): Data {
   const item = numbers(values);
   const type = new FixedSizeList(rows === 0 ? 0 : values.length / rows, new Field('item', item.type, false));
   return makeData({ type, length: rows, nullCount: 0, child: item });
 }
 
-function numbers(values: Int32Array | Float32Array | Float64Array | Uint8Array): Data {
+function numbers(values: Numbers): Data {
   if (values instanceof Int32Array) return numeric(new Int32(), values);
   if (values instanceof Float32Array) return numeric(new Float32(), values);
   if (values instanceof Float64Array) return numeric(new Float64(), values);

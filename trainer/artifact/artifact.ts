@@ -19,8 +19,12 @@ import { MarqueeError } from '../../shared/errors.ts';
 import { decodeModel } from '../../shared/model/decode/model.ts';
 import type { Model, NextModel } from '../../shared/model/model.ts';
 import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
-import { encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
-import { encodeCompact, roundedVectors } from './encode-compact.ts';
+import { encodeMovies } from './encode/catalogue.ts';
+import { encodeCompact, roundedVectors } from './encode/compact.ts';
+import { encodeNext } from './encode/next.ts';
+import { encodePosterior } from './encode/posterior.ts';
+import { encodeServing } from './encode/serving.ts';
+import { encodeUsers } from './encode/users.ts';
 import { servingColumns } from './serving-layout.ts';
 import { writeWhole } from './write-whole.ts';
 

@@ -15,7 +15,8 @@ import { decodeServing, type ServingVectors } from '../../shared/model/decode/se
 import type { Catalogue } from '../../shared/model/model.ts';
 import { type Artifact, withFile, withoutFiles } from './artifact.ts';
 import type { CatalogueColumns, OwnColumns, ServingColumns } from './columns.ts';
-import { encodeCatalogue, encodeServing } from './encode.ts';
+import { encodeCatalogue } from './encode/catalogue.ts';
+import { encodeServing } from './encode/serving.ts';
 
 /**
  * The artifact with its catalogue cut into parts, each for a Worker of its own. The files of before stay as they are, so

@@ -3,7 +3,7 @@ import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import type { Profile } from '../../shared/model/model.ts';
 import { kmeans } from '../math/kmeans.ts';
 import { type Artifact, openArtifact, usersOf, withFile } from './artifact.ts';
-import { encodeProfiles } from './encode.ts';
+import { encodeProfiles } from './encode/profiles.ts';
 import { describeTastes } from './profile-names.ts';
 
 export interface ProfileSettings {

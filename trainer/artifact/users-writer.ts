@@ -6,7 +6,7 @@ import { FILES, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { checksumsIn } from '../../shared/artifact/users-file.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { UserColumns } from './columns.ts';
-import { userBatch, usersMetadata } from './encode.ts';
+import { userBatch, usersMetadata } from './encode/users.ts';
 import { fileRanges } from './file-ranges.ts';
 
 /** Bytes that are gathered before they are written. */

@@ -8,6 +8,7 @@ import type { UserColumns } from '../artifact/columns.ts';
 import { UsersWriter } from '../artifact/users-writer.ts';
 import { writeWhole } from '../artifact/write-whole.ts';
 import type { Engine } from '../engines/engine.ts';
+import { offsetsOf } from '../math/sparse.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import { movieColumns, posteriorColumns } from '../train/columns.ts';
 import type { Imported, ImportedVectors, ImportSources, ImportStep, Read, Sample } from './contract.ts';
@@ -129,10 +130,7 @@ async function writeUsers(path: string, userIds: Int32Array, sorter: UserSorter,
 }
 
 function columnsOf(users: readonly ImportedVectors[]): UserColumns {
-  const ratedOffsets = new Int32Array(users.length + 1);
-  users.forEach(({ movieIds }, u) => {
-    ratedOffsets[u + 1] = ratedOffsets[u] + movieIds.length;
-  });
+  const ratedOffsets = offsetsOf(users.map(({ movieIds }) => movieIds.length));
   const N = ratedOffsets[users.length];
   const columns = {
     userIds: Int32Array.from(users, ({ userId }) => userId),

@@ -3,7 +3,7 @@ import { rowIndex } from '../../shared/math/row-index.ts';
 import { relevanceVector } from '../../shared/model/history.ts';
 import { fromHalfStars } from '../../shared/ratings/rating.ts';
 import type { Engine } from '../engines/engine.ts';
-import { type SparseRows, transpose } from '../math/sparse.ts';
+import { offsetsOf, type SparseRows, transpose } from '../math/sparse.ts';
 import { startMovies } from '../models/gradient/dot/movie-start.ts';
 import { movieFeatures } from '../models/movie-features.ts';
 import { relevanceDefaults } from '../models/relevance/settings.ts';
@@ -70,10 +70,7 @@ function starsOf({ halfStars }: ImportedUser): Float32Array {
 /** The sample's ratings by rows, with their times. */
 function matrixOf({ users }: Sample, movieIds: Int32Array) {
   const rowOf = rowIndex(movieIds);
-  const offsets = new Int32Array(users.length + 1);
-  users.forEach(({ movieIds: rated }, u) => {
-    offsets[u + 1] = offsets[u] + rated.length;
-  });
+  const offsets = offsetsOf(users.map((user) => user.movieIds.length));
   const N = offsets[users.length];
   const [indices, values, times] = [new Int32Array(N), new Float32Array(N), new Uint32Array(N)];
   users.forEach((user, u) => {

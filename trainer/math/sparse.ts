@@ -79,6 +79,13 @@ export function transpose({ rows, columns, offsets, indices, values }: SparseRow
   return { rows: columns, columns: rows, offsets: starts, indices: rowOf, values: swapped };
 }
 
+/** Where each of n rows begins, by their lengths (n), and where the last one ends, (n + 1). */
+export function offsetsOf(lengths: ArrayLike<number>): Int32Array {
+  const offsets = new Int32Array(lengths.length + 1);
+  for (let r = 0; r < lengths.length; r++) offsets[r + 1] = offsets[r] + lengths[r];
+  return offsets;
+}
+
 /** Entries of the longest row. */
 export function longestRow(offsets: Int32Array): number {
   let longest = 0;

@@ -5,7 +5,7 @@ import { FILES } from '../../../shared/artifact/schema.ts';
 import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
 import { decodeCompact, decodeResidual } from '../../../shared/model/decode/compact.ts';
 import { openArtifact, readArtifact } from '../../../trainer/artifact/artifact.ts';
-import { encodeCompact } from '../../../trainer/artifact/encode-compact.ts';
+import { encodeCompact } from '../../../trainer/artifact/encode/compact.ts';
 import { mulberry } from '../../fixtures/random.ts';
 
 describe('codes', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { footerOf, type RangeReader } from '../../../shared/artifact/arrow-file.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { openUsers, rangesOf, readAllUsers, readUser, usersChecksums } from '../../../shared/artifact/users-file.ts';
-import { encodeUsers } from '../../../trainer/artifact/encode.ts';
+import { encodeUsers } from '../../../trainer/artifact/encode/users.ts';
 import { userIdOf } from '../../fixtures/groups.ts';
 import { loadFixture } from '../../fixtures/model.ts';
 

@@ -8,7 +8,7 @@ import { nextVector, scoredBy, successorScores } from '../../../shared/model/nex
 import { popularVector } from '../../../shared/model/ordering.ts';
 import { foldIn, scoreMovies } from '../../../shared/model/score.ts';
 import { ANY_MOVIE, PlainScorer, type Selection, withGains } from '../../../shared/model/scorer.ts';
-import { encodeNext } from '../../../trainer/artifact/encode.ts';
+import { encodeNext } from '../../../trainer/artifact/encode/next.ts';
 import { loadFixture } from '../../fixtures/model.ts';
 
 const fixture = await loadFixture();

@@ -9,7 +9,7 @@ import { decodeServing, type ServingVectors } from '../../../shared/model/decode
 import type { Catalogue } from '../../../shared/model/model.ts';
 import { type Artifact, readArtifact, withFile } from '../../../trainer/artifact/artifact.ts';
 import { cut } from '../../../trainer/artifact/cut.ts';
-import { encodeServing } from '../../../trainer/artifact/encode.ts';
+import { encodeServing } from '../../../trainer/artifact/encode/serving.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 
 const fixture = await readArtifact('test/fixtures/artifact');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { usersChecksums } from '../../../shared/artifact/users-file.ts';
-import { encodeUsers } from '../../../trainer/artifact/encode.ts';
+import { encodeUsers } from '../../../trainer/artifact/encode/users.ts';
 import { UsersWriter } from '../../../trainer/artifact/users-writer.ts';
 import { UserSorter } from '../../../trainer/import/user-sorter.ts';
 import { random, STREAMS } from '../../../trainer/math/random.ts';

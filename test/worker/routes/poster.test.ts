@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
-import { encodeMovies } from '../../../trainer/artifact/encode.ts';
+import { encodeMovies } from '../../../trainer/artifact/encode/catalogue.ts';
 import { MOVIES, movieIdOf } from '../../fixtures/groups.ts';
 import { fixtureFile, fixtureManifest, publishFixture, startApp } from '../app.ts';
 import { FILMS, TMDB_TOKEN } from '../fake-tmdb.ts';

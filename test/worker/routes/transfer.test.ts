@@ -8,7 +8,7 @@ import type { StoredUser } from '../../../shared/artifact/user-batch.ts';
 import { readAllUsers, usersChecksums } from '../../../shared/artifact/users-file.ts';
 import { exportEverybody } from '../../../shared/exchange/write-file.ts';
 import { writeAllRatings, writeRatings } from '../../../shared/ratings/rating-store.ts';
-import { encodeUsers } from '../../../trainer/artifact/encode.ts';
+import { encodeUsers } from '../../../trainer/artifact/encode/users.ts';
 import { createApp } from '../../../worker/app.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { fixtureFile, fixtureManifest, publishFixture, startApp, startSession, TOKEN } from '../app.ts';

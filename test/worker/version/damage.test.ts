@@ -4,7 +4,7 @@ import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { artifactKey, CURRENT_KEY, FILES } from '../../../shared/artifact/schema.ts';
 import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
 import { decodeModel } from '../../../shared/model/decode/model.ts';
-import { encodeServing } from '../../../trainer/artifact/encode.ts';
+import { encodeServing } from '../../../trainer/artifact/encode/serving.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { Recommender } from '../../../worker/recommend/recommender.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';

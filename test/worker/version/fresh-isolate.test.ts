@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256Hex } from '../../../shared/artifact/manifest.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
-import { encodeServing } from '../../../trainer/artifact/encode.ts';
+import { encodeServing } from '../../../trainer/artifact/encode/serving.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { createApp } from '../../../worker/app.ts';
 import type { Bindings } from '../../../worker/env.ts';

@@ -8,7 +8,8 @@ import { decodeCatalogue, decodeMovies } from '../../../shared/model/decode/cata
 import type { MovieTable } from '../../../shared/model/model.ts';
 import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import type { MovieColumns } from '../../../trainer/artifact/columns.ts';
-import { encodeMovies, encodeServing } from '../../../trainer/artifact/encode.ts';
+import { encodeMovies } from '../../../trainer/artifact/encode/catalogue.ts';
+import { encodeServing } from '../../../trainer/artifact/encode/serving.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { ServingFile } from '../../../worker/version/serving-file.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';

@@ -4,7 +4,7 @@ import { FILES } from '../../../shared/artifact/schema.ts';
 import { rangesOf } from '../../../shared/artifact/users-file.ts';
 import { KERNEL, knownBlocks, vectorMemory } from '../../../shared/artifact/vector-memory.ts';
 import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
-import { encodeServing } from '../../../trainer/artifact/encode.ts';
+import { encodeServing } from '../../../trainer/artifact/encode/serving.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { ServingFile } from '../../../worker/version/serving-file.ts';
 import { Kernel } from '../../../worker/wasm/kernel.ts';

@@ -1,8 +1,9 @@
 import type { SpilledRows } from '../../math/sparse.ts';
+import { offsetsOf } from '../../math/sparse.ts';
 import type { SpillFolder } from '../../math/spill-file.ts';
 import type { RatingParts } from './rating-parts.ts';
 import { EntryFiles } from './row-files.ts';
-import { offsetsOf, type UserRows } from './user-rows.ts';
+import type { UserRows } from './user-rows.ts';
 
 /** The movies' rows, ascending by user row: range by range, by counting. */
 export function sortByMovie(

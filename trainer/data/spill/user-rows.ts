@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rowIndex } from '../../../shared/math/row-index.ts';
-import type { SpilledRows } from '../../math/sparse.ts';
+import { offsetsOf, type SpilledRows } from '../../math/sparse.ts';
 import type { SpillFolder } from '../../math/spill-file.ts';
 import type { Ratings } from '../dataset.ts';
 import { hashRatings } from '../digest.ts';
@@ -68,13 +68,6 @@ export class UserRows {
     const byUser = this.#entries.rows(offsetsOf(joined(this.#lengths)), this.movieCounts.length, blockEntries);
     return { userIds: joined(this.#userIds), byUser, sha256: this.#hash.digest('hex') };
   }
-}
-
-/** Where rows of these lengths begin, and the end. */
-export function offsetsOf(lengths: Int32Array): Int32Array {
-  const offsets = new Int32Array(lengths.length + 1);
-  for (let r = 0; r < lengths.length; r++) offsets[r + 1] = offsets[r] + lengths[r];
-  return offsets;
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array {

@@ -3,7 +3,7 @@ import { forEachUser } from '../../data/by-user.ts';
 import { LIKE_FROM } from '../../data/likes.ts';
 import type { Split } from '../../data/split.ts';
 import { NextMean, type NextQuality, placeOf, RankingMean, type RankingQuality } from '../../math/metrics.ts';
-import { rowsBetween } from '../../math/sparse.ts';
+import { offsetsOf, rowsBetween } from '../../math/sparse.ts';
 import { type Core, type Ranker, type RivalHistories, type Weigh, weighed } from './core.ts';
 
 /** Users whose scores are in memory at once: 256 × 10,000 movies are 10 MB. */
@@ -66,11 +66,10 @@ function askedOf(test: Split['test'], isOrdered: boolean): Map<number, Asked> {
 /** The histories of these users, in this order. */
 function historiesFor(userIds: readonly number[], { userIds: knownIds, ratings }: RivalHistories) {
   const rowOf = new Map(Array.from(knownIds, (userId, u) => [userId, u]));
-  const offsets = new Int32Array(userIds.length + 1);
   const rows = userIds.map((userId) => rowOf.get(userId));
-  rows.forEach((row, u) => {
-    offsets[u + 1] = offsets[u] + (row === undefined ? 0 : ratings.offsets[row + 1] - ratings.offsets[row]);
-  });
+  const offsets = offsetsOf(
+    rows.map((row) => (row === undefined ? 0 : ratings.offsets[row + 1] - ratings.offsets[row])),
+  );
   const indices = new Int32Array(offsets[userIds.length]);
   const values = new Float32Array(indices.length);
   rows.forEach((row, u) => {

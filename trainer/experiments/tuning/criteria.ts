@@ -5,7 +5,7 @@ import { withRatings } from '../../data/ratings.ts';
 import { type Split, splitDataset } from '../../data/split.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { measure } from '../../evaluate/evaluate.ts';
-import type { SparseRows } from '../../math/sparse.ts';
+import { offsetsOf, type SparseRows } from '../../math/sparse.ts';
 import { movieFeatures } from '../../models/movie-features.ts';
 import { factorize } from '../../models/variational/factorize.ts';
 import { ratingDefaults, type VariationalOptions } from '../../models/variational/settings.ts';
@@ -98,14 +98,10 @@ function restOf(test: Ratings, { userIds, movieIds, byUser }: RatingMatrix): Spa
     if (columnOf.has(test.movieIds[i])) byRow[rowOf.get(test.userIds[i]) ?? -1]?.push(i);
   }
   const order = byRow.flat();
-  const offsets = new Int32Array(userIds.length + 1);
-  byRow.forEach((positions, u) => {
-    offsets[u + 1] = offsets[u] + positions.length;
-  });
   return {
     rows: byUser.rows,
     columns: byUser.columns,
-    offsets,
+    offsets: offsetsOf(byRow.map(({ length }) => length)),
     indices: Int32Array.from(order, (i) => columnOf.get(test.movieIds[i])!),
     values: Float32Array.from(order, (i) => test.stars[i]),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../../shared/artifact/schema.ts';
 import { decodeModel } from '../../../../shared/model/decode/model.ts';
-import { encodeMovies } from '../../../../trainer/artifact/encode.ts';
+import { encodeMovies } from '../../../../trainer/artifact/encode/catalogue.ts';
 import { inFormat3 } from '../../../fixtures/format-3.ts';
 import { loadFixture } from '../../../fixtures/model.ts';
 

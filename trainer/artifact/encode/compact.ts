@@ -5,11 +5,11 @@ import {
   codesOf,
   rounded,
   STEPS,
-} from '../../shared/artifact/compact.ts';
-import { byPopularity } from '../../shared/artifact/serving-layout.ts';
-import { batchOf, fileOf, vectors } from './arrow-data.ts';
-import type { MovieColumns } from './columns.ts';
-import { catalogueColumns } from './encode.ts';
+} from '../../../shared/artifact/compact.ts';
+import { byPopularity } from '../../../shared/artifact/serving-layout.ts';
+import { batchOf, fileOf, vectors } from '../arrow-data.ts';
+import type { MovieColumns } from '../columns.ts';
+import { catalogueColumns } from './catalogue.ts';
 
 /**
  * compact.arrow: one record batch, and the step of each kind of codes in the schema's metadata; and residual.arrow, one
