@@ -1,5 +1,6 @@
 import type { Schema } from '@uwdata/flechette';
 import { MarqueeError } from '../errors.ts';
+import { lastNotAbove } from '../math/row-index.ts';
 import {
   blocksVector,
   bufferOwners,
@@ -126,12 +127,5 @@ export function rangesOf(file: Uint8Array): RangeReader {
 
 /** Index of the only batch that can hold the user, −1 when their id is below every other. */
 export function batchOf({ firstUserIds }: UsersIndex, userId: number): number {
-  let low = 0;
-  let high = firstUserIds.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (firstUserIds[middle] <= userId) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return lastNotAbove(firstUserIds, userId);
 }

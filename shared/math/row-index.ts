@@ -35,3 +35,15 @@ export function binarySearch(ascending: ArrayLike<number>, value: number): numbe
   }
   return -1;
 }
+
+/** Index of the last number that is not above `value` in an ascending array, −1 where all are. */
+export function lastNotAbove(ascending: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
@@ -26,7 +26,7 @@ import { encodePosterior } from './encode/posterior.ts';
 import { encodeServing } from './encode/serving.ts';
 import { encodeUsers } from './encode/users.ts';
 import { servingColumns } from './serving-layout.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeFolder } from './write-whole.ts';
 
 export interface ArtifactColumns {
   readonly movies: MovieColumns;
@@ -140,13 +140,13 @@ function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint
 }
 
 /** Writes an artifact folder, whole or not at all. Replaces an existing one of that name. */
-export async function writeArtifact(folder: string, { files }: Artifact): Promise<void> {
-  await writeWhole(folder, async (partial) => {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
-    for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
-    await rm(folder, { recursive: true, force: true });
-  });
+export async function writeArtifact(folder: string, artifact: Artifact): Promise<void> {
+  await writeFolder(folder, (partial) => writeFiles(partial, artifact));
+}
+
+/** Writes the files of an artifact into a folder. */
+export async function writeFiles(folder: string, { files }: Artifact): Promise<void> {
+  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
 }
 
 /**

@@ -1,17 +1,14 @@
-import { createHash, type Hash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
-import { FILES, FORMAT_VERSION, USER_BATCH } from '../../shared/artifact/schema.ts';
-import { buildAround, newVersion } from '../artifact/artifact.ts';
-import type { UserColumns } from '../artifact/columns.ts';
-import { UsersWriter } from '../artifact/users-writer.ts';
-import { writeWhole } from '../artifact/write-whole.ts';
+import { FILES, FORMAT_VERSION } from '../../shared/artifact/schema.ts';
+import { buildAround, newVersion, writeFiles } from '../artifact/artifact.ts';
+import { writeFolder } from '../artifact/write-whole.ts';
 import type { Engine } from '../engines/engine.ts';
-import { offsetsOf } from '../math/sparse.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import { movieColumns, posteriorColumns } from '../train/columns.ts';
-import type { Imported, ImportedVectors, ImportSources, ImportStep, Read, Sample } from './contract.ts';
+import type { Imported, ImportSources, ImportStep, Read, Sample } from './contract.ts';
 import { FactorTable } from './factor-rows.ts';
 import { importAlone } from './factors-alone.ts';
 import { type Moments, readMoments } from './moments.ts';
@@ -21,9 +18,7 @@ import { readUsers, sampleTest, sortedIds } from './user-factors.ts';
 import { type ImportedUser, UserSorter } from './user-sorter.ts';
 import { importWithMoments } from './with-moments.ts';
 import { importWithRatings } from './with-ratings.ts';
-
-/** Users that are put into columns at a time: whole batches. */
-const BLOCK = 16 * USER_BATCH;
+import { writeUsers } from './write-users.ts';
 
 /**
  * Makes a standard artifact of factors that another system learned, and writes its folder, whole or not at all. Users are
@@ -40,49 +35,44 @@ export async function importFactors(
   onStep: (step: ImportStep) => void = () => {},
 ): Promise<Manifest> {
   const started = performance.now();
-  const hash = createHash('sha256');
   const [movieTable, userTable] = await Promise.all([
     openTable(sources.movies).then((table) => new FactorTable(table, 'movie')),
     openTable(sources.users).then((table) => new FactorTable(table, 'user')),
   ]);
   const movies = await readMovieFactors(movieTable, sources.catalogue);
   const { factors: K } = movies;
-  hash.update(movies.movieIds).update(movies.vectors);
   onStep({ step: 'movies', movies: movies.known.reduce((sum, one) => sum + one, 0), factors: K });
   const moments = sources.moments === undefined ? undefined : await readMoments(sources.moments, K);
   const userIds = await sortedIds(userTable);
-  let manifest: Manifest | undefined;
-  await writeWhole(folder, async (partial) => {
-    await rm(partial, { recursive: true, force: true });
+  return writeFolder(folder, async (partial) => {
     const sorting = join(partial, 'sorting');
-    await mkdir(sorting, { recursive: true });
+    await mkdir(sorting);
     const sorter = new UserSorter(sorting, userIds, K);
     try {
-      const sample = await sortUsers(userTable, movies, userIds, sorter, hash);
+      const { sample, sha256 } = await sortUsers(userTable, movies, userIds, sorter);
       onStep({ step: 'users', users: userIds.length });
-      const read = { ...sources, movies, userIds, sample, options, onStep };
-      const imported = await modelOf(engine, read, moments, sources);
+      const imported = await modelOf(
+        engine,
+        { ...sources, movies, userIds, sample, options, onStep },
+        moments,
+        sources,
+      );
       const users = await writeUsers(join(partial, FILES.users), userIds, sorter, imported.userOf);
       onStep({ step: 'written', users: users.rows });
-      const about = describe(sources, movies, imported, { engine, options, started, users: userIds.length, hash });
+      const about = describe(sources, movies, imported, { engine, options, started, users: userIds.length, sha256 });
       const { learned, movieRatings, relevance } = imported;
       const artifact = buildAround(about, users, {
         movies: movieColumns(movieRatings, sources.catalogue, learned, relevance),
         posterior: posteriorColumns(movies, sources.catalogue, learned, relevance),
         next: relevance.next,
       });
-      manifest = artifact.manifest;
-      for (const [name, bytes] of artifact.files) await writeFile(join(partial, name), bytes);
-    } catch (error) {
-      await rm(partial, { recursive: true, force: true });
-      throw error;
+      await writeFiles(partial, artifact);
+      return artifact.manifest;
     } finally {
       sorter.close();
       await rm(sorting, { recursive: true, force: true });
     }
-    await rm(folder, { recursive: true, force: true });
   });
-  return manifest!;
 }
 
 function modelOf(
@@ -95,14 +85,14 @@ function modelOf(
   return ratings ? importWithRatings(engine, read, ratings) : importAlone(read);
 }
 
-/** Puts every user into the sorter, and gathers those that stand for all. */
+/** Puts every user into the sorter, and gathers those that stand for all. Hashes their factors and those of the movies. */
 async function sortUsers(
   table: FactorTable,
-  { factors: K, movieIds }: MovieFactors,
+  { factors: K, movieIds, vectors }: MovieFactors,
   userIds: Int32Array,
   sorter: UserSorter,
-  hash: Hash,
-): Promise<Sample> {
+): Promise<{ readonly sample: Sample; readonly sha256: string }> {
+  const hash = createHash('sha256').update(movieIds).update(vectors);
   const isSampled = sampleTest(userIds);
   const sample: ImportedUser[] = [];
   let ratings = 0;
@@ -113,43 +103,10 @@ async function sortUsers(
     hash.update(user.factors);
     sample.push({ ...user, factors: user.factors.slice() });
   }
-  return { users: sample.sort((a, b) => a.userId - b.userId), ratings };
-}
-
-async function writeUsers(path: string, userIds: Int32Array, sorter: UserSorter, userOf: Imported['userOf']) {
-  const writer = await UsersWriter.open(path, userIds);
-  let block: ImportedVectors[] = [];
-  for (const user of sorter.sorted()) {
-    block.push(userOf(user));
-    if (block.length < BLOCK) continue;
-    await writer.write(columnsOf(block));
-    block = [];
-  }
-  if (block.length > 0) await writer.write(columnsOf(block));
-  return writer.close();
-}
-
-function columnsOf(users: readonly ImportedVectors[]): UserColumns {
-  const ratedOffsets = offsetsOf(users.map(({ movieIds }) => movieIds.length));
-  const N = ratedOffsets[users.length];
-  const columns = {
-    userIds: Int32Array.from(users, ({ userId }) => userId),
-    biases: Float32Array.from(users, ({ bias }) => bias),
-    factors: new Float32Array(users.length * users[0].factors.length),
-    relevance: new Float32Array(users.length * users[0].relevance.length),
-    ratedOffsets,
-    ratedMovieIds: new Int32Array(N),
-    ratedHalfStars: new Uint8Array(N),
-    ratedTimes: new Uint32Array(N),
+  return {
+    sample: { users: sample.sort((a, b) => a.userId - b.userId), ratings },
+    sha256: hash.digest('hex'),
   };
-  users.forEach(({ factors, relevance, movieIds, halfStars, times }, u) => {
-    columns.factors.set(factors, u * factors.length);
-    columns.relevance.set(relevance, u * relevance.length);
-    columns.ratedMovieIds.set(movieIds, ratedOffsets[u]);
-    columns.ratedHalfStars.set(halfStars, ratedOffsets[u]);
-    columns.ratedTimes.set(times, ratedOffsets[u]);
-  });
-  return columns;
 }
 
 interface Surroundings {
@@ -157,14 +114,15 @@ interface Surroundings {
   readonly options: TrainingOptions;
   readonly started: number;
   readonly users: number;
-  readonly hash: Hash;
+  /** Of the factors. */
+  readonly sha256: string;
 }
 
 function describe(
   { name, ratings, mean }: ImportSources,
   { factors, movieIds }: MovieFactors,
   { learned, relevance, scale, newest, ratings: N, metrics, knows }: Imported,
-  { engine, options, started, users, hash }: Surroundings,
+  { engine, options, started, users, sha256 }: Surroundings,
 ): Omit<Manifest, 'files'> {
   return {
     formatVersion: FORMAT_VERSION,
@@ -176,7 +134,7 @@ function describe(
       users,
       movies: movieIds.length,
       cutoff: newest > 0 ? new Date(newest * 1000).toISOString() : null,
-      sha256: ratings?.sha256 ?? hash.digest('hex'),
+      sha256: ratings?.sha256 ?? sha256,
     },
     config: { ...options, ...relevance.chosen, factors, imported: { knows, mean: mean ?? null } },
     scale,

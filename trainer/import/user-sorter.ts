@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarqueeError } from '../../shared/errors.ts';
+import { lastNotAbove } from '../../shared/math/row-index.ts';
 
 /** A user as a table of factors says, with their ratings where it has them, oldest first. */
 export interface ImportedUser {
@@ -44,7 +45,7 @@ export class UserSorter {
     const { userId, bias, factors, movieIds, halfStars, times } = user;
     const n = movieIds.length;
     const size = 3 + this.#factors + 3 * n;
-    const file = lastNotAbove(this.#firstIds, userId);
+    const file = Math.max(0, lastNotAbove(this.#firstIds, userId));
     const { words, at } = this.#room(file, size);
     const floats = new Float32Array(words.buffer);
     words[at] = userId;
@@ -108,15 +109,4 @@ export class UserSorter {
       at = list + 1 + 3 * n;
     }
   }
-}
-
-/** Index of the last value that is not above `id`, at least 0. */
-function lastNotAbove(values: Int32Array, id: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle] <= id) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
 }

@@ -1,13 +1,13 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileEntry } from '../../shared/artifact/manifest.ts';
 import { FILES, USER_BATCH } from '../../shared/artifact/schema.ts';
 import { MarqueeError } from '../../shared/errors.ts';
-import { type Artifact, buildAround } from '../artifact/artifact.ts';
+import { type Artifact, buildAround, writeFiles } from '../artifact/artifact.ts';
 import type { UserColumns } from '../artifact/columns.ts';
 import { fileRanges } from '../artifact/file-ranges.ts';
 import { UsersWriter } from '../artifact/users-writer.ts';
-import { writeWhole } from '../artifact/write-whole.ts';
+import { writeFolder } from '../artifact/write-whole.ts';
 import type { SpilledDataset } from '../data/spill/spill-dataset.ts';
 import { timesBetween } from '../data/times.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -16,6 +16,7 @@ import { MODELS } from '../models/index.ts';
 import { biasesOf, factorsOf } from '../models/learned.ts';
 import { genresOf } from '../models/movie-features.ts';
 import { listed, modelNamed, type TrainingOptions } from '../models/options.ts';
+import type { RatingModel } from '../models/rating-model.ts';
 import type { TrainingRun, TrainingStep } from '../models/run.ts';
 import { movieColumns, posteriorColumns, ratedMovies } from './columns.ts';
 import { type LearnedBlocks, learn, requireUse } from './learn.ts';
@@ -51,24 +52,15 @@ export async function trainSpilled(
   const model = modelNamed(options.model);
   const { matrix } = dataset;
   requireUse(model, run);
-  if (!model.trainSpilled) {
-    const able = MODELS.filter(({ trainSpilled: streams }) => streams);
-    throw new MarqueeError('bad-flag', `--model ${model.name} needs all ratings in memory`, {
-      fix: `Take --model ${listed(able, 'or')}, or give it more memory: --memory.`,
-    });
-  }
+  const trainModel = spilledTraining(model);
   const shape = { ...shapeOf(matrix), heldRatings, genres: genresOf(dataset.movies).length };
   requireMemory(engine.name, shape, options, run.checkpoint !== undefined, run.memory);
   const learned = await learn(
     { engine, started, options, onStep, run },
     { ...dataset, times: () => dataset.times },
-    (modelRun) => model.trainSpilled!(modelRun, { dataset, matrix }, options),
+    (modelRun) => trainModel(modelRun, { dataset, matrix }, options),
   );
-  const folder = folderOf(learned.about.version);
-  let artifact: Artifact | undefined;
-  await writeWhole(folder, async (partial) => {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+  return writeFolder(folderOf(learned.about.version), async (partial) => {
     const path = join(partial, FILES.users);
     const users = await writeUsers(path, dataset, learned);
     const bare = buildAround(learned.about, users, {
@@ -78,14 +70,22 @@ export async function trainSpilled(
     });
     const file = await open(path);
     try {
-      artifact = await attach({ ...bare, users: fileRanges(file, users.bytes) });
+      const artifact = await attach({ ...bare, users: fileRanges(file, users.bytes) });
+      await writeFiles(partial, artifact);
+      return artifact;
     } finally {
       await file.close();
     }
-    for (const [name, bytes] of artifact.files) await writeFile(join(partial, name), bytes);
-    await rm(folder, { recursive: true, force: true });
   });
-  return artifact!;
+}
+
+/** How the model trains on ratings that lie on a disk. Throws `bad-flag` where it cannot. */
+function spilledTraining({ name, trainSpilled }: RatingModel): NonNullable<RatingModel['trainSpilled']> {
+  if (trainSpilled) return trainSpilled;
+  const able = MODELS.filter((model) => model.trainSpilled);
+  throw new MarqueeError('bad-flag', `--model ${name} needs all ratings in memory`, {
+    fix: `Take --model ${listed(able, 'or')}, or give it more memory: --memory.`,
+  });
 }
 
 async function writeUsers(path: string, dataset: SpilledDataset, learned: LearnedBlocks): Promise<FileEntry> {
