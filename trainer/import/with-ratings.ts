@@ -10,12 +10,14 @@ import { titledOnly } from '../data/titled.ts';
 import type { Engine } from '../engines/engine.ts';
 import { startMovies } from '../models/gradient/dot/movie-start.ts';
 import { fitUserPrior, solveUsers, vectorsOf } from '../models/gradient/dot/user-prior.ts';
+import type { Factorization } from '../models/learned.ts';
 import { movieFeatures } from '../models/movie-features.ts';
+import type { RelevanceModel } from '../models/relevance/relevance-model.ts';
 import { trainRelevance } from '../models/relevance/train.ts';
 import { ratedMovies } from '../train/columns.ts';
 import type { Imported, Read } from './contract.ts';
 import { NOT_MEASURED, pointsOf, vectorsInFrame, vectorsOfSample } from './factors-alone.ts';
-import { frameOf } from './frame.ts';
+import { type Frame, frameOf } from './frame.ts';
 
 /**
  * A model of factors and the ratings that they were learned from, which are held in memory: biases of films from what the
@@ -49,10 +51,6 @@ export async function importWithRatings(engine: Engine, read: Read, given: Datas
   onStep({ step: 'relevance' });
   const timed = { ...matrix, times: timesByUser(dataset.ratings) };
   const relevance = await trainRelevance(engine, timed, learned, options);
-  const E = relevance.prior.base.length;
-  const nobody = { rows: new Int32Array(0), stars: new Float32Array(0) };
-  const popular = relevanceVector({ history: relevance.history, relevanceCount: E }, relevance.prior, nobody);
-  const rowOf = rowIndex(matrix.userIds);
   return {
     knows: 'factors and ratings',
     learned,
@@ -62,23 +60,37 @@ export async function importWithRatings(engine: Engine, read: Read, given: Datas
     ratings: dataset.ratings.count,
     newest: timed.times.reduce((newest, time) => Math.max(newest, time), 0),
     metrics: { protocol: NOT_MEASURED },
-    userOf(user) {
-      const row = rowOf(user.userId);
-      if (row < 0) {
-        const vector = frame.user(user.bias, user.factors);
-        return { ...user, bias: vector[K], factors: vector.subarray(0, K), relevance: popular };
-      }
-      const [from, to] = [matrix.byUser.offsets[row], matrix.byUser.offsets[row + 1]];
-      return {
-        userId: user.userId,
-        bias: learned.users.means[row * D + K],
-        factors: learned.users.means.subarray(row * D, row * D + K),
-        relevance: relevance.users.subarray(row * E, (row + 1) * E),
-        movieIds: matrix.byUser.indices.subarray(from, to).map((movieRow) => movieIds[movieRow]),
-        halfStars: Int32Array.from(matrix.byUser.values.subarray(from, to), (stars) => 2 * stars),
-        times: Int32Array.from(timed.times.subarray(from, to)),
-      };
-    },
+    userOf: solvedUsers(timed, learned, relevance, frame),
+  };
+}
+
+/** Users with ratings as they were solved, the others as their factors say and with the relevance of somebody new. */
+function solvedUsers(
+  { userIds, movieIds, byUser, times }: RatingMatrix & { readonly times: Uint32Array },
+  { factors: K, users }: Pick<Factorization, 'factors' | 'users'>,
+  relevance: RelevanceModel,
+  frame: Frame,
+): Imported['userOf'] {
+  const [D, E] = [K + 1, relevance.prior.base.length];
+  const nobody = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  const popular = relevanceVector({ history: relevance.history, relevanceCount: E }, relevance.prior, nobody);
+  const rowOf = rowIndex(userIds);
+  return (user) => {
+    const row = rowOf(user.userId);
+    if (row < 0) {
+      const vector = frame.user(user.bias, user.factors);
+      return { ...user, bias: vector[K], factors: vector.subarray(0, K), relevance: popular };
+    }
+    const [from, to] = [byUser.offsets[row], byUser.offsets[row + 1]];
+    return {
+      userId: user.userId,
+      bias: users.means[row * D + K],
+      factors: users.means.subarray(row * D, row * D + K),
+      relevance: relevance.users.subarray(row * E, (row + 1) * E),
+      movieIds: byUser.indices.subarray(from, to).map((movieRow) => movieIds[movieRow]),
+      halfStars: Int32Array.from(byUser.values.subarray(from, to), (stars) => 2 * stars),
+      times: Int32Array.from(times.subarray(from, to)),
+    };
   };
 }
 

@@ -14,7 +14,7 @@ import { jumpsOf } from './verdict/jumps.ts';
 import { objections } from './verdict/verdict.ts';
 
 /** The outcome of a night. */
-interface Decision {
+export interface Decision {
   /** The model to put into service; null keeps the present one. */
   readonly artifact: Artifact | null;
   readonly reason: string;

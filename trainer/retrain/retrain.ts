@@ -1,15 +1,15 @@
-import { beginNight, endNight, type RetrainOutcome } from '../../shared/artifact/retrain-outcomes.ts';
+import { beginNight, endNight } from '../../shared/artifact/retrain-outcomes.ts';
 import { artifactKey } from '../../shared/artifact/schema.ts';
 import { readFilms } from '../../shared/ratings/tables/film.ts';
 import { refuseOtherFilms, rememberFilms, titlesOfArtifact, titlesOfDataset } from '../artifact/catalogue.ts';
 import { publish } from '../artifact/publish.ts';
 import type { LeaseHeld, RetrainReport, RetrainSettings, RetrainTools } from './contract.ts';
 import { decide } from './decide.ts';
-import { type JoinedNight, loadNight } from './join-night.ts';
+import { loadNight } from './join-night.ts';
 import { takeLease } from './lease.ts';
-import { BadRowList, type BadRows } from './log/bad-rows.ts';
-import { forgetDeleted, mayHold, type RememberedLog } from './log/deletions.ts';
-import { type SetAside, setAsideText } from './log/set-aside.ts';
+import { BadRowList } from './log/bad-rows.ts';
+import { forgetDeleted, mayHold } from './log/deletions.ts';
+import { type JoinedRatings, outcomeOf, reportOf, troubles } from './night-report.ts';
 import { pruneVersions } from './prune.ts';
 import { pullLogs } from './pull-logs.ts';
 import { baseDataset, readServed, type ServedModel } from './served-model.ts';
@@ -58,76 +58,34 @@ function unlessStopped<T>(stop: AbortSignal | undefined, work: Promise<T>): Prom
   return Promise.race([work, stopped.promise]);
 }
 
-/** A night in short, for those who look whether all is well. */
-function outcomeOf(report: RetrainReport): Pick<RetrainOutcome, 'state' | 'reason'> & Partial<RetrainOutcome> {
-  const { decision, reason, version, champion, data, leftOut, badRows, comparison } = report;
-  const [on, figures] = comparison?.newest
-    ? ['newest ratings', comparison.newest]
-    : ['hold-out', comparison?.holdOut ?? null];
-  const both = (name: 'rmse' | 'ndcg@10') => ({
-    champion: figures!.champion[name],
-    challenger: figures!.challenger[name],
-  });
-  return {
-    state: decision,
-    reason,
-    version,
-    champion,
-    ratings: data.ratings,
-    leftOut: { ...leftOut, badRows: badRows.count },
-    compared: figures && { on, ratings: figures.ratings, rmse: both('rmse'), 'ndcg@10': both('ndcg@10') },
-  };
-}
-
 async function night(
   tools: RetrainTools,
   settings: RetrainSettings,
   { enter, seconds }: ReturnType<typeof stepping>,
 ): Promise<RetrainReport> {
-  const { bucket, db } = tools;
+  const { bucket } = tools;
   await enter('pull');
   const bad = new BadRowList();
-  const { store, watermark } = await pullLogs(bucket, db, bad);
+  const pulled = await pullLogs(bucket, tools.db, bad);
   await enter('join');
   const served = await readServed(bucket);
   const plan = planTraining(served.artifact?.manifest ?? null, settings.given, settings.cold);
-  const { data, base, logged, deleted, setAside, untitled, leftOut } = await joined(tools, settings, served, plan, bad);
+  const ratings = await joined(tools, settings, served, plan, bad);
   const badRows = bad.found;
-  for (const text of troubles(badRows, setAside)) tools.onTrouble(text);
-  const { artifact, start, ...decision } = await decide(tools, settings, served, { data, deleted }, plan, enter);
-  const report = (): Omit<RetrainReport, 'deleted'> => ({
-    decision: artifact ? 'published' : 'kept',
-    reason: decision.reason,
-    version: artifact?.manifest.version ?? served.version,
-    champion: served.version,
-    start,
-    data: {
-      name: data.name,
-      sha256: data.sha256,
-      base,
-      log: logged,
-      ratings: data.count,
-    },
-    watermark,
-    store: { id: store.id, epoch: store.epoch },
-    forgotten: decision.forgotten,
-    untitled,
-    leftOut,
-    badRows,
-    setAside,
-    comparison: decision.comparison,
-    margins: settings.margins,
-    seconds: seconds(),
-  });
+  for (const text of troubles(badRows, ratings.setAside)) tools.onTrouble(text);
+  const decision = await decide(tools, settings, served, ratings, plan, enter);
+  const { artifact } = decision;
+  const report = () => reportOf({ ...pulled, served, ratings, badRows, decision }, settings, seconds());
   if (artifact) {
     await enter('publish');
     await bucket.put(artifactKey(artifact.manifest.version, REPORT_FILE), json(report()));
     await publish(bucket, artifact, served.version);
-    await rememberFilms(db, titlesOfArtifact(artifact));
+    await rememberFilms(tools.db, titlesOfArtifact(artifact));
   }
   await enter('prune');
   // A Worker may still read the version that was in service until now; the next run deletes it.
-  const holdsDeleted = async (version: string) => version !== served.version && mayHold(bucket, version, deleted);
+  const holdsDeleted = async (version: string) =>
+    version !== served.version && mayHold(bucket, version, ratings.deleted);
   const pruned = await pruneVersions(bucket, settings.keep, settings.lease.now(), holdsDeleted);
   return { ...report(), deleted: pruned };
 }
@@ -139,7 +97,7 @@ async function joined(
   served: ServedModel,
   { options }: RetrainPlan,
   bad: BadRowList,
-): Promise<JoinedNight & Omit<RememberedLog, 'log'> & { readonly logged: number }> {
+): Promise<JoinedRatings> {
   const { bucket, db } = tools;
   const { films } = await readFilms(db);
   const loaded = await loadNight(tools, baseDataset(settings.data, served), options, films);
@@ -147,15 +105,6 @@ async function joined(
   await refuseOtherFilms({ bucket, db }, titlesOfDataset(loaded.dataset));
   const { log, ...remembered } = await forgetDeleted(bucket, db, bad);
   return { ...remembered, logged: log.length, ...loaded.join({ log, ...remembered }, settings.guard) };
-}
-
-/** What a night could not use of the log, in words. */
-function troubles({ count, first }: BadRows, setAside: readonly SetAside[]): string[] {
-  const named = first
-    .slice(0, 20)
-    .map(({ seq, user, movie, why }) => `row ${seq} of user ${user}, movie ${movie}: ${why}`);
-  const head = `${count} rows of the log are no ratings and are left out; they stay in D1:`;
-  return [...(count > 0 ? [[head, ...named].join('\n  ')] : []), ...setAside.map(setAsideText)];
 }
 
 function json(value: unknown): string {

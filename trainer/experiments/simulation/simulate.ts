@@ -55,41 +55,59 @@ export async function simulate(
   let newest = first;
   const reports: PeriodReport[] = [];
   for (const { start, end, visits } of periods) {
-    const tallies = new Map(ARMS.map((arm) => [arm, new Tally(ratings)]));
-    const differences: ListDifference[] = [];
-    for (const [number, visit] of visits.entries()) {
-      onVisit({ visit: number + 1, visits: visits.length });
-      const at = ratings.timestamps[visit.positions[0]];
-      const served = await service.recommend(visit.userId, at);
-      for (const [arm, tally] of tallies) {
-        const model = arm.retrain ? newest : first;
-        const known = histories.knownTo(arm, model, { userId: visit.userId, at });
-        const top = tally.add(model, visit, known, histories.seenBy(model, visit.userId));
-        const difference = arm.foldIn && arm.retrain ? differenceOf(model, visit.userId, top, served) : null;
-        if (difference) differences.push(difference);
-      }
-      await service.rate(visit.userId, postedIn(ratings, visit));
-      for (const position of visit.positions) histories.add(visit.userId, position);
-    }
+    const measured = await replayVisits({ service, ratings, histories, first, newest, onVisit }, visits);
     const { decision, reason, version, leftOut } = await service.retrain(end);
     if (decision === 'published') {
       histories.trained();
       newest = await service.model();
     }
-    const report = {
-      from: dateOf(start),
-      to: dateOf(end),
-      visits: visits.length,
-      sameOverHttp: visits.length - differences.length,
-      differences,
-      ratings: visits.reduce((sum, { positions }) => sum + positions.length, 0),
-      arms: Object.fromEntries(Array.from(tallies, ([arm, tally]) => [arm.name, tally.quality()])),
-      retrain: { decision, reason, version, leftOut },
-    };
+    const retrain = { decision, reason, version, leftOut };
+    const report = { from: dateOf(start), to: dateOf(end), ...measured, retrain };
     reports.push(report);
     onPeriod(report);
   }
   return reports;
+}
+
+interface Replay {
+  readonly service: Service;
+  readonly ratings: Ratings;
+  readonly histories: ArmHistories;
+  /** The models of the arms without and with retrain. */
+  readonly first: Model;
+  readonly newest: Model;
+  readonly onVisit: (progress: { visit: number; visits: number }) => void;
+}
+
+/** Measures every arm before each visit of a period, then posts its ratings. */
+async function replayVisits(
+  { service, ratings, histories, first, newest, onVisit }: Replay,
+  visits: readonly Visit[],
+): Promise<Omit<PeriodReport, 'from' | 'to' | 'retrain'>> {
+  const tallies = new Map(ARMS.map((arm) => [arm, new Tally(ratings)]));
+  const differences: ListDifference[] = [];
+  for (const [number, visit] of visits.entries()) {
+    onVisit({ visit: number + 1, visits: visits.length });
+    const { userId, positions } = visit;
+    const at = ratings.timestamps[positions[0]];
+    const served = await service.recommend(userId, at);
+    for (const [arm, tally] of tallies) {
+      const model = arm.retrain ? newest : first;
+      const known = histories.knownTo(arm, model, { userId, at });
+      const top = tally.add(model, visit, known, histories.seenBy(model, userId));
+      const difference = arm.foldIn && arm.retrain ? differenceOf(model, userId, top, served) : null;
+      if (difference) differences.push(difference);
+    }
+    await service.rate(userId, postedIn(ratings, visit));
+    for (const position of positions) histories.add(userId, position);
+  }
+  return {
+    visits: visits.length,
+    sameOverHttp: visits.length - differences.length,
+    differences,
+    ratings: visits.reduce((sum, { positions }) => sum + positions.length, 0),
+    arms: Object.fromEntries(Array.from(tallies, ([arm, tally]) => [arm.name, tally.quality()])),
+  };
 }
 
 /** All periods together: means over ratings and over visits. */
