@@ -27,6 +27,7 @@ import { events } from './routes/events.ts';
 import { explain } from './routes/explain.ts';
 import { exportAll } from './routes/export-all.ts';
 import { films as filmRoutes } from './routes/films.ts';
+import { gatheringLists } from './routes/gathering-lists.ts';
 import { gatherings } from './routes/gatherings.ts';
 import { health } from './routes/health.ts';
 import { imports } from './routes/import.ts';
@@ -131,7 +132,8 @@ export function createApp({
     recommend(),
     batch(),
     explain(),
-    gatherings(),
+    gatherings,
+    gatheringLists(),
     similar(),
     predictions, // before `/ratings/{movieId}`
     ratingRoutes,

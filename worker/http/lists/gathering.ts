@@ -33,11 +33,15 @@ export function newCode(): string {
 }
 
 /** A code as people type it: case, dashes and blanks do not count, and what looks like a digit is one. */
-export const code = z
+const code = z
   .string()
   .max(40)
   .transform((text) => text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1'))
   .openapi({ type: 'string', example: 'K7QF3M9X2V4T', description: 'Of a gathering. Case and dashes do not count.' });
+
+/** Of a route about one gathering. */
+export const params = z.object({ code });
+export const NEEDS_GATHERING = 'Needs the code of a gathering that lives, and somebody: 404 and 401 without.';
 
 export const memberSchema = z
   .object({

@@ -3,6 +3,7 @@ import { hc, type InferResponseType } from 'hono/client';
 import type { Schema } from 'hono/types';
 import type { AppEnv } from '../../http/app-env.ts';
 import type { explain } from '../../routes/explain.ts';
+import type { gatheringLists } from '../../routes/gathering-lists.ts';
 import type { gatherings } from '../../routes/gatherings.ts';
 import type { imports } from '../../routes/import.ts';
 import type { map } from '../../routes/map.ts';
@@ -27,7 +28,8 @@ type Client = ClientOf<ReturnType<typeof explain>> &
   ClientOf<typeof imports> &
   ClientOf<typeof marks> &
   ClientOf<typeof map> &
-  ClientOf<ReturnType<typeof gatherings>> &
+  ClientOf<typeof gatherings> &
+  ClientOf<ReturnType<typeof gatheringLists>> &
   ClientOf<typeof model> &
   ClientOf<typeof movies> &
   ClientOf<typeof next> &
