@@ -4,7 +4,7 @@ import { arePacked, BLOCK, blocksOf, even, PLAIN_COLUMNS, ROOM, type VectorShape
 const PAGE = 1 << 16;
 const LINE = 64;
 
-/** Sizes that the kernel (`Kernel.sizes`) and its host (`movie-vectors.ts`) state, for code that has neither. */
+/** Sizes that the kernel (`Kernel.sizes`) and its host (`worker/wasm/vector-sources.ts`) state, for code that has neither. */
 export const KERNEL = { QUERY: 60, GROUP: 4, PLANE: 16, CUTS: 7, ALL_SCRATCH: 1024, STAGED_ROWS: 1024 } as const;
 
 /**

@@ -8,6 +8,7 @@ import { requireProgram } from '../http/identity/auth.ts';
 import { NEEDS_PROGRAM, PROGRAM } from '../http/identity/needs.ts';
 import { assignedTo } from '../http/lists/arm.ts';
 import { choiceShape } from '../http/lists/choice.ts';
+import { listShape } from '../http/lists/list-shape.ts';
 import { pinnedList } from '../http/lists/pinned.ts';
 import { type recommendations, recommendationsSchema } from '../http/lists/recommendations.ts';
 import { inBody, since } from '../http/parameters.ts';
@@ -17,7 +18,6 @@ import { inServiceVersion, limitJson, nextFor, now } from '../http/request.ts';
 import { noteList } from '../http/traffic/trace.ts';
 import type { ServedVersion } from '../version/served-version.ts';
 import { withVectors } from '../version/taste-of.ts';
-import { listShape } from './recommend.ts';
 
 /** Lists of one request: processor time and the size of the answer grow with them. */
 const MOST_LISTS = 100;

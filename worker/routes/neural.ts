@@ -8,7 +8,7 @@ import type { AppEnv } from '../http/app-env.ts';
 import { servedVersion } from '../http/request.ts';
 import { shareAnswer } from '../http/shared-answer.ts';
 import { answerOfR2 } from '../version/bucket.ts';
-import { readWhole } from '../version/loader.ts';
+import { readWhole } from '../version/read-file.ts';
 
 const NEEDS_NETWORK = 'Needs a model of `npm run train -- --model neural`; any other has none, and the answer is 404.';
 

@@ -1,5 +1,4 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import { writeList } from '../../shared/exchange/write-titled.ts';
 import { filterShape } from '../../shared/filters/movie-filters.ts';
@@ -10,41 +9,18 @@ import { readerOf } from '../http/identity/auth.ts';
 import { NAMED_USER } from '../http/identity/needs.ts';
 import { assignedTo, namedInBody } from '../http/lists/arm.ts';
 import { choiceShape } from '../http/lists/choice.ts';
-import { type Exploration, explorationOf } from '../http/lists/exploration.ts';
-import { logList } from '../http/lists/log-list.ts';
-import { type AskedOrdering, nameOfOrdering, ONE_ORDER, orderingOf, orderingShape } from '../http/lists/ordering.ts';
+import { listShape } from '../http/lists/list-shape.ts';
+import { ONE_ORDER } from '../http/lists/ordering.ts';
+import { drawnBy, logPersonalList, personalList } from '../http/lists/personal-list.ts';
 import { pinnedList } from '../http/lists/pinned.ts';
 import { recommendations, recommendationsSchema, recommendationsTogether } from '../http/lists/recommendations.ts';
-import { completeMarks, nobodysMarks } from '../http/marks.ts';
-import { fraction, inBody, integerOr, k, since, userId } from '../http/parameters.ts';
-import { people, personQuery, ratings, suppose, supposedTaste, tasteFrom, tastesOf } from '../http/person.ts';
-import { limitJson, listableVersion, nextFor, now, servedVersion, sourcesOf } from '../http/request.ts';
+import { fraction, inBody, since, userId } from '../http/parameters.ts';
+import { people, personQuery, ratings, suppose, supposedTaste, tastesOf } from '../http/person.ts';
+import { limitJson, nextFor, servedVersion } from '../http/request.ts';
 import { during, noteList } from '../http/traffic/trace.ts';
 import { TOGETHER } from '../recommend/together.ts';
-import type { ServedVersion } from '../version/served-version.ts';
-import { isOfRatings, ratedSince, type UserSources } from '../version/taste-of.ts';
 
 const EXAMPLE = { ratings: [{ movieId: 2571, rating: 5 }], k: 5, explain: 2 };
-
-/** What a list may be asked for by, besides whom it is for. */
-export const listShape = {
-  k,
-  offset: integerOr(0, 0, 10_000, 'How many of the best to leave out.'),
-  ...orderingShape,
-  diversity: fraction(
-    'Re-ranks the best 200 so that movies resemble those before them less (maximal marginal relevance); 0: not at all.',
-  )
-    .default(0)
-    .openapi({ default: 0 }),
-  explain: integerOr(
-    0,
-    0,
-    5,
-    'How many ratings to name as reasons of each movie; above 0 also the parts of its score.',
-  ),
-};
-
-type Asked = AskedOrdering & { readonly diversity: number; readonly explain: number; readonly since: number };
 
 const together = z
   .enum(TOGETHER)
@@ -69,6 +45,7 @@ const explore = fraction(
     'share when absent. Within an hour a user’s list explores or does not. Never with `profile`, `among` or `diversity`, ' +
     'nor for `ratings` or `people`.',
 ).optional();
+
 /** What the document says of a body besides its fields. */
 const ONE_OF_PEOPLE = { required: ['people'], properties: { explain: { const: 0 } } };
 const USER = { dependentRequired: { user: ['suppose'] } };
@@ -124,12 +101,12 @@ export function recommend() {
   return new OpenAPIHono<AppEnv>()
     .openapi(getRoute, async (c) => {
       const asked = c.req.valid('query');
-      const { list, ...shown } = await listFor(c, asked);
+      const { list, ...shown } = await personalList(c, asked);
       const arm = shown.arm === null ? {} : { arm: shown.arm };
-      return c.json({ ...list, ...arm, requestId: logged(c, asked, list, shown) }, 200);
+      return c.json({ ...list, ...arm, requestId: logPersonalList(c, asked, list, shown) }, 200);
     })
     .openapi(listRoute, async (c) => {
-      const { version, list } = await listFor(c, { ...c.req.valid('query'), explain: 0 });
+      const { version, list } = await personalList(c, { ...c.req.valid('query'), explain: 0 });
       const ids = list.items.map(({ movieId }) => movieId);
       return c.body(writeList(ids, version.model.movies), 200, fileHeaders('marquee-list.csv'));
     })
@@ -157,73 +134,6 @@ export function recommend() {
     });
 }
 
-type AskedList = Asked &
-  Omit<Parameters<typeof tasteFrom>[2], 'now'> &
-  Parameters<typeof recommendations>[2] & {
-    readonly user?: number;
-    readonly among?: 'watchlist';
-    readonly explore?: number;
-  };
-
-/** The list for one person, and the version that made it. */
-async function listFor(c: Context<AppEnv>, named: AskedList) {
-  const user = await readerOf(c, named.user);
-  const inExperiment = named.profile === undefined ? user : null; // a profile is nobody's own taste
-  const { experiment, arm, settings, version: beside } = await assignedTo(c, inExperiment, Object.keys(c.req.query()));
-  const asked = { ...named, ...settings };
-  const exploration = explorationFor(c, asked, user);
-  const explored = exploration?.explored ?? false;
-  const { version, sources } = await versionFor(c, asked, user, { beside, explored });
-  const taste = await during(c, 'fold-in', () => tasteFrom(version, sources, { ...asked, now: now(c) }));
-  const choice = asked.among ? watchlistOf(user, sources) : {};
-  const next = await nextFor(c, version, asked);
-  const ordering = nameOfOrdering(orderingOf({ ...asked, next }, version.model.manifest.blend));
-  const drawn = explored ? { drawnBy: exploration?.seed } : {};
-  const whole = { ...asked, ...choice, ...drawn, next };
-  const { list: made, first } = await during(c, 'rank', () => pinnedList(version, taste, whole));
-  noteList(c, made);
-  const list = { user, ...made };
-  return { version, experiment, arm, ordering, explored, probability: exploration?.probability ?? null, first, list };
-}
-
-/** Only a list of somebody's own taste explores, and only where nothing else is to put it in order. */
-function explorationFor(c: Context<AppEnv>, asked: AskedExploration, user: number | null): Exploration | null {
-  const { profile, among, diversity, explore = Number(c.env.EXPLORE ?? 0) } = asked;
-  if (user === null || profile !== undefined || among !== undefined || diversity > 0) return null;
-  return explorationOf(c, user, explore);
-}
-
-type AskedExploration = Pick<AskedList, 'profile' | 'among' | 'diversity' | 'explore'>;
-
-/** What puts the list that is supposed in order, where it is a draw that puts the user's list in order. */
-function drawnBy(c: Context<AppEnv>, asked: AskedExploration, user: number | null): string | undefined {
-  const exploration = explorationFor(c, asked, user);
-  return exploration?.explored ? exploration.seed : undefined;
-}
-
-type MadeList = Awaited<ReturnType<typeof listFor>>;
-
-/** Logs what somebody was recommended for their own taste, pinned films apart. Returns the request's id where it did. */
-function logged(
-  c: Context<AppEnv>,
-  { profile, among }: AskedList,
-  { user, model, items }: MadeList['list'],
-  { version: _, ...made }: Omit<MadeList, 'list'>,
-): string | undefined {
-  if (profile !== undefined || among !== undefined || items.length === 0) return undefined;
-  const [pinnedIds, movieIds] = [true, false].map((wanted) =>
-    items.filter(({ pinned = false }) => pinned === wanted).map(({ movieId }) => movieId),
-  );
-  return logList(c, user, { ...made, version: model.version, movieIds, pinnedIds });
-}
-
-/** The only movies of a list among the watchlist. Throws `unauthorized`, `store-unavailable`. */
-function watchlistOf(user: number | null, sources: UserSources) {
-  if (user === null) throw nobodysMarks();
-  const wanted = completeMarks(sources).filter(({ mark }) => mark === 'watchlist');
-  return { candidates: wanted.map(({ movieId }) => movieId), rated: 'show' as const };
-}
-
 /** Throws `bad-body` where `suppose` or `user` stands beside what it does not go with. */
 function requireOne({ ratings, people, suppose, user }: Readonly<Record<string, unknown>>): void {
   const beside = ratings !== undefined ? 'ratings' : people !== undefined ? 'people' : null;
@@ -243,29 +153,4 @@ function explainsOne(explain: number): MarqueeError {
     fix: 'POST /explain/{movieId} explains a movie to one person.',
     details: { parameter: 'explain', got: explain, expected: '0 beside people' },
   });
-}
-
-/** What is known of a list before its version is. */
-interface Chosen {
-  /** The version of the person's arm, where that is another. */
-  readonly beside: ServedVersion | undefined;
-  readonly explored: boolean;
-}
-
-/** The version that answers: complete, unless the request needs only a list by relevance for a stored user vector. */
-async function versionFor(c: Context<AppEnv>, asked: Asked, user: number | null, { beside, explored }: Chosen) {
-  if (beside) return { version: beside, sources: await sourcesOf(c, beside, user) };
-  const listable = await listableVersion(c);
-  if (listable.isComplete || (byRelevance(asked, listable) && !explored)) {
-    const sources = await sourcesOf(c, listable, user);
-    if (listable.isComplete || !isOfRatings(ratedSince(sources, asked.since), now(c)))
-      return { version: listable, sources };
-  }
-  const version = await servedVersion(c);
-  return { version, sources: await sourcesOf(c, version, user) };
-}
-
-function byRelevance(asked: Asked, { model }: ServedVersion): boolean {
-  const isRelevance = orderingOf(asked, model.manifest.blend).blend === 0 && asked.by !== 'next';
-  return isRelevance && asked.diversity === 0 && asked.explain === 0;
 }

@@ -16,7 +16,7 @@ import type { StoredFilm } from '../../shared/ratings/tables/film.ts';
 import { Kernel } from '../wasm/kernel.ts';
 import type { MovieVectors } from '../wasm/movie-vectors.ts';
 import type { OwnModel } from '../wasm/served-model.ts';
-import { decoded, hasFile, readWhole } from './loader.ts';
+import { decoded, hasFile, readWhole } from './read-file.ts';
 import { ServedVersion } from './served-version.ts';
 import { ServingFile } from './serving-file.ts';
 import { VectorWriter } from './vector-writer.ts';

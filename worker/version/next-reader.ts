@@ -1,6 +1,10 @@
+import { fileEntry, type Manifest } from '../../shared/artifact/manifest.ts';
+import { FILES, LARGEST_NEXT } from '../../shared/artifact/schema.ts';
+import { MarqueeError } from '../../shared/errors.ts';
+import { decodeNext } from '../../shared/model/decode/next.ts';
 import type { NextModel } from '../../shared/model/model.ts';
 import type { ServedModel } from '../wasm/served-model.ts';
-import { readNext } from './loader.ts';
+import { decoded, hasFile, readWhole } from './read-file.ts';
 
 /** A read that took longer belongs to a request that was cancelled, milliseconds. */
 const ABANDONED = 30_000;
@@ -42,4 +46,25 @@ export class NextReader {
     );
     return pending.next;
   }
+}
+
+/**
+ * What people watch next, checked and decoded. Throws `bad-artifact`; `bad-parameter` where the version lacks it, or too
+ * much of it is there: only `by=next` asks.
+ */
+async function readNext(bucket: R2Bucket, model: ServedModel): Promise<NextModel> {
+  const { manifest } = model;
+  if (!hasFile(manifest, FILES.next)) throw noNext(manifest, `was trained without ${FILES.next}`);
+  const { bytes: size } = fileEntry(manifest, FILES.next);
+  if (size > LARGEST_NEXT)
+    throw noNext(manifest, `has ${size} bytes of ${FILES.next}, at most ${LARGEST_NEXT} are read`);
+  const bytes = await readWhole(bucket, manifest, FILES.next);
+  return decoded(manifest.version, () => decodeNext(bytes, model));
+}
+
+function noNext({ version }: Manifest, why: string): MarqueeError {
+  return new MarqueeError('bad-parameter', `by: got next, but version ${version} ${why}`, {
+    fix: 'Ask by relevance or rating; or train a version with this release: npm run train, then npm run publish.',
+    details: { parameter: 'by', got: 'next', expected: 'relevance or rating' },
+  });
 }

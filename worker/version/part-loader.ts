@@ -8,7 +8,8 @@ import { decodeUserPrior } from '../../shared/model/decode/posterior.ts';
 import type { RankedModel } from '../recommend/recommender.ts';
 import type { AskedPart } from '../wasm/part-service.ts';
 import { need, rangeReader, readThrough } from './bucket.ts';
-import { decoded, readManifest, readWhole, requireParts } from './loader.ts';
+import { requireParts } from './loader.ts';
+import { decoded, readManifest, readWhole } from './read-file.ts';
 import { ServingFile } from './serving-file.ts';
 
 /** Reads a part of a version, and hashes each file of it. Throws `bad-artifact`, also where the version is cut otherwise. */

@@ -4,8 +4,8 @@ import { artifactKey, FILES } from '../../shared/artifact/schema.ts';
 import { requireFits } from '../../shared/artifact/worker-memory.ts';
 import { type FilmTitles, refuseRollback, rememberFilms, titlesOfCatalogue } from '../../shared/model/same-films.ts';
 import { bytesOf, need, readThrough, verifyUnread } from './bucket.ts';
-import { readCatalogueOf } from './loader.ts';
 import type { ServedVersion } from './served-version.ts';
+import { readCatalogueOf } from './vectors-reader.ts';
 
 interface Stores {
   readonly bucket: R2Bucket;

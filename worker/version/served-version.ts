@@ -13,9 +13,10 @@ import { CutVectors } from '../wasm/cut-vectors.ts';
 import { JoinedVectors } from '../wasm/joined-vectors.ts';
 import type { OwnModel, ServedModel } from '../wasm/served-model.ts';
 import { hiddenRows } from './hidden-rows.ts';
-import type { Arrival, LoadedVersion } from './loader.ts';
+import type { LoadedVersion } from './loader.ts';
 import { NextReader } from './next-reader.ts';
 import type { StoredUsers } from './stored-users.ts';
+import type { Arrival } from './vectors-reader.ts';
 
 /** What there is around a version when it is loaded. */
 interface Around {

@@ -2,8 +2,9 @@ import { arePacked, blocksOf, byPopularity, even, PLAIN_COLUMNS, ROOM } from '..
 import { MarqueeError } from '../../shared/errors.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import type { Kernel } from '../wasm/kernel.ts';
-import { MovieVectors, placeCatalogue, STAGED_ROWS } from '../wasm/movie-vectors.ts';
+import { MovieVectors, placeCatalogue } from '../wasm/movie-vectors.ts';
 import type { RowArea, Stored, StoredPlaces } from '../wasm/places.ts';
+import { STAGED_ROWS } from '../wasm/vector-sources.ts';
 
 /** The vector columns of movies.arrow, in the order of the file. */
 export const VECTOR_COLUMNS = ['factors', 'relevance', 'history', 'prior', 'factorVariance'] as const;

@@ -3,9 +3,10 @@ import { even, PLAIN_COLUMNS } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import { Lru } from '../lru.ts';
 import type { Kernel } from './kernel.ts';
-import { MovieVectors, STAGED_ROWS, type VectorSource, type VectorSources } from './movie-vectors.ts';
+import { MovieVectors } from './movie-vectors.ts';
 import { type AskedPart, notOffered, type Parts } from './part-service.ts';
 import type { CataloguePlaces, StoredPlaces } from './places.ts';
+import { STAGED_ROWS, type VectorSource, type VectorSources } from './vector-sources.ts';
 
 /** Kinds of vectors in the order in which a part sends them. */
 export const VECTORS = ['deviations', 'factors', 'relevance', 'history', 'priors', 'factorVariances'] as const;

@@ -1,32 +1,21 @@
-import { BLOCK, blocksOf, byPopularity, DEVIATION, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
+import { BLOCK, blocksOf, byPopularity, PLAIN_COLUMNS, ROOM } from '../../shared/artifact/serving-layout.ts';
 import type { Catalogue, MovieTable } from '../../shared/model/model.ts';
 import { type Codes, codeBytes, makeCodes, planesWithin } from './codes.ts';
 import type { Kernel } from './kernel.ts';
-import type { CataloguePlaces, HistoryArea, RowArea, Stored, StoredPlaces } from './places.ts';
+import type { CataloguePlaces, Stored, StoredPlaces } from './places.ts';
 import { RowMarks } from './row-marks.ts';
-
-/** Rows that are taken in at a time. */
-export const STAGED_ROWS = 1024;
-
-/** Parts of rows that are gathered at a time; with the matrices of a fold-in they fit into `scratchBytes`. */
-export const GATHERED_PARTS = STAGED_ROWS / 4;
+import { TakenMovies } from './taken-movies.ts';
+import {
+  GATHERED_PARTS,
+  rowsAtATime,
+  STAGED_ROWS,
+  sourcesIn,
+  type VectorSource,
+  type VectorSources,
+} from './vector-sources.ts';
 
 /** What a scan works with behind a list begins at a multiple of so many bytes. */
 export const LIST_ALIGNMENT = 16;
-
-/** One kind of vectors. */
-export interface VectorSource {
-  readonly width: number; // numbers of a part
-  /** Parts of a vector: a history has one for each scale, others are whole. */
-  readonly parts: number;
-  /**
-   * Lets the kernel put the vectors of n rows (u32 each at `list`, n · parts are overwritten) side by side, f32, at `out`.
-   */
-  take(list: number, n: number, out: number): void;
-}
-
-type SourceName = 'deviations' | 'factors' | 'relevance' | 'history' | 'priors' | 'factorVariances';
-export type VectorSources = Readonly<Record<SourceName, VectorSource>>;
 
 /** An area that is scanned. */
 export interface Area extends Stored {
@@ -142,142 +131,6 @@ export class MovieVectors {
     }
     return copy;
   }
-}
-
-function sourcesIn(kernel: Kernel, catalogue: Catalogue, places: CataloguePlaces & StoredPlaces): VectorSources {
-  const { factorCount: K, relevanceCount: E } = catalogue;
-  const { positions, rating, relevance, history, priors, variances } = places;
-  return {
-    deviations: blockSource(kernel, positions, rating, DEVIATION, 1),
-    factors: blockSource(kernel, positions, rating, PLAIN_COLUMNS, K),
-    relevance: blockSource(kernel, positions, relevance, 0, E),
-    history:
-      'blocks' in history ? blockSource(kernel, positions, history, 0, E) : scaleSource(kernel, positions, history),
-    priors: rowSource(kernel, priors),
-    factorVariances: rowSource(kernel, variances),
-  };
-}
-
-/** Rows that are gathered at a time. */
-export function rowsAtATime({ parts }: VectorSource): number {
-  return Math.floor(GATHERED_PARTS / parts);
-}
-
-/** Some rows of a version. Columns are copied when they are first asked for: a prediction wants few of them. */
-class TakenMovies implements MovieTable {
-  readonly count: number;
-  readonly factorCount: number;
-  readonly relevanceCount: number;
-  readonly scaleCount: number;
-  readonly genreNames: readonly string[];
-  readonly #vectors: MovieVectors;
-  readonly #rows: Int32Array;
-  readonly #columns: { -readonly [C in keyof MovieTable]?: MovieTable[C] } = {};
-
-  constructor(vectors: MovieVectors, rows: Int32Array) {
-    this.count = rows.length;
-    this.factorCount = vectors.catalogue.factorCount;
-    this.relevanceCount = vectors.catalogue.relevanceCount;
-    this.scaleCount = vectors.catalogue.scaleCount;
-    this.genreNames = vectors.catalogue.genreNames;
-    this.#vectors = vectors;
-    this.#rows = rows;
-  }
-
-  get movieIds() {
-    this.#columns.movieIds ??= picked(this.#vectors.catalogue.movieIds, this.#rows);
-    return this.#columns.movieIds;
-  }
-  get years() {
-    this.#columns.years ??= picked(this.#vectors.catalogue.years, this.#rows);
-    return this.#columns.years;
-  }
-  get ratingCounts() {
-    this.#columns.ratingCounts ??= picked(this.#vectors.catalogue.ratingCounts, this.#rows);
-    return this.#columns.ratingCounts;
-  }
-  get ratingMeans() {
-    this.#columns.ratingMeans ??= picked(this.#vectors.catalogue.ratingMeans, this.#rows);
-    return this.#columns.ratingMeans;
-  }
-  get biases() {
-    this.#columns.biases ??= picked(this.#vectors.catalogue.biases, this.#rows);
-    return this.#columns.biases;
-  }
-  get deviations() {
-    return this.#copied('deviations');
-  }
-  get factors() {
-    return this.#copied('factors');
-  }
-  get relevance() {
-    return this.#copied('relevance');
-  }
-  get history() {
-    return this.#copied('history');
-  }
-  get priors() {
-    return this.#copied('priors');
-  }
-  get factorVariances() {
-    return this.#copied('factorVariances');
-  }
-
-  title(i: number): string {
-    return this.#vectors.catalogue.title(this.#rows[i]);
-  }
-  genres(i: number): string[] {
-    return this.#vectors.catalogue.genres(this.#rows[i]);
-  }
-  hasGenre(i: number, asked: Uint8Array): boolean {
-    return this.#vectors.catalogue.hasGenre(this.#rows[i], asked);
-  }
-  rowOf(movieId: number): number {
-    return this.movieIds.indexOf(movieId);
-  }
-
-  #copied(name: SourceName): Float32Array {
-    this.#columns[name] ??= this.#vectors.copyOf(this.#vectors.sources[name], this.#rows);
-    return this.#columns[name];
-  }
-}
-
-/** Numbers of a blk16 area from the column `first` on; zeros behind its end. */
-function blockSource(
-  { run }: Kernel,
-  positions: number,
-  { at, columns, blocks }: Stored,
-  first: number,
-  width: number,
-): VectorSource {
-  const take: VectorSource['take'] = (list, n, out) =>
-    run.takeBlocks(list, n, positions, at, columns, blocks, first, width, out);
-  return { width, parts: 1, take };
-}
-
-function rowSource({ run }: Kernel, { at, count, width, scales }: RowArea): VectorSource {
-  return { width, parts: 1, take: (list, n, out) => run.takeRows(list, n, at, count, width, scales, out) };
-}
-
-/** A row for each scale of a movie, by position. */
-function scaleSource(kernel: Kernel, positions: number, area: HistoryArea): VectorSource {
-  const { width, take } = rowSource(kernel, area);
-  const parts = area.scaleCount;
-  return {
-    width,
-    parts,
-    take(list, n, out) {
-      kernel.run.partsOf(list, n, positions, parts);
-      take(list, n * parts, out);
-    },
-  };
-}
-
-/** The numbers of a column at the given rows. */
-function picked<T extends Float32Array | Int32Array | Int16Array | Uint32Array>(column: T, rows: Int32Array): T {
-  const out = new (column.constructor as new (length: number) => T)(rows.length);
-  for (let i = 0; i < rows.length; i++) out[i] = column[rows[i]];
-  return out;
 }
 
 /** What `make` makes, made when it is first asked for. */

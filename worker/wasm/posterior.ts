@@ -3,7 +3,8 @@ import type { NormalEquations } from '../../shared/model/posterior.ts';
 import type { RatedSums } from '../../shared/model/score.ts';
 import { joinedSums } from './joined-sums.ts';
 import { JoinedVectors } from './joined-vectors.ts';
-import { GATHERED_PARTS, type MovieVectors, rowsAtATime, type VectorSource } from './movie-vectors.ts';
+import type { MovieVectors } from './movie-vectors.ts';
+import { GATHERED_PARTS, rowsAtATime, type VectorSource } from './vector-sources.ts';
 
 /** The sums over rated movies that folding in needs, computed in WASM in the scratch area of a version. */
 export function wasmSums(vectors: MovieVectors | JoinedVectors, rows: Int32Array): RatedSums {

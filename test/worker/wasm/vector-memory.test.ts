@@ -9,8 +9,9 @@ import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { ServingFile } from '../../../worker/version/serving-file.ts';
 import { Kernel } from '../../../worker/wasm/kernel.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
-import { type MovieVectors, STAGED_ROWS } from '../../../worker/wasm/movie-vectors.ts';
+import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { STAGED_ROWS } from '../../../worker/wasm/vector-sources.ts';
 import { fixtureManifest } from '../app.ts';
 import { randomModel, type Shape, userPrior } from './vectors.ts';
 
