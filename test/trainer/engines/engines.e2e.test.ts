@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { webgpuEngine } from '../../../trainer/engines/webgpu/index.ts';
-import { engineCases, expectSameBytes, resultsOfEveryOperation } from './cases.ts';
+import { expectSameBytes } from './cases/compare.ts';
+import { resultsOfEveryOperation } from './cases/every-operation.ts';
+import { engineCases } from './cases.ts';
 import { noGpu, realGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe.skipIf(noGpu)('webgpu', () => engineCases(() => webgpuEngine(), { tolerance: 1e-4 }));

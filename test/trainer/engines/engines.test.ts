@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { openEngine } from '../../../trainer/engines/index.ts';
 import { jsEngine } from '../../../trainer/engines/js.ts';
 import { wasmEngine } from '../../../trainer/engines/wasm/index.ts';
-import { engineCases, expectSameBytes, resultsOfEveryOperation } from './cases.ts';
+import { expectSameBytes } from './cases/compare.ts';
+import { resultsOfEveryOperation } from './cases/every-operation.ts';
+import { engineCases } from './cases.ts';
 
 describe('js', () => engineCases(async () => jsEngine(), { tolerance: 1e-9 }));
 describe.each([1, 2, 3])('wasm, %i threads', (threads) =>

@@ -5,7 +5,7 @@ import { WasmMemory } from '../../../trainer/engines/wasm/memory.ts';
 import { addressOf } from '../../../trainer/engines/wasm/tensors.ts';
 import { WasmThreads } from '../../../trainer/engines/wasm/threads.ts';
 import { longestFirst } from '../../../trainer/math/sparse.ts';
-import { seededData } from './cases.ts';
+import { seededData } from './cases/data.ts';
 
 const MB = 2 ** 20;
 

@@ -16,7 +16,9 @@ import { historyScales } from '../../../trainer/models/relevance/settings.ts';
 import { factorize } from '../../../trainer/models/variational/factorize.ts';
 import { lowRank } from '../../fixtures/datasets.ts';
 import { variationalOptions } from '../../fixtures/options.ts';
-import { expectClose, makeSide, resultsOfEveryOperation, seededData } from './cases.ts';
+import { expectClose } from './cases/compare.ts';
+import { makeSide, seededData } from './cases/data.ts';
+import { resultsOfEveryOperation } from './cases/every-operation.ts';
 import { noGpu } from './gpu.ts'; // before anything loads Dawn
 
 describe.skipIf(noGpu)('the engine', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { weightsOfHistory } from '../../../../shared/model/history.ts';
 import { jsEngine } from '../../../../trainer/engines/js.ts';
 import { fitSuccessors } from '../../../../trainer/models/relevance/successors.ts';
-import { seededData } from '../../engines/cases.ts';
+import { seededData } from '../../engines/cases/data.ts';
 
 const liked = { decay: 5, floor: 0.2, likeFrom: 4, dislikeBelow: 3, dislikeWeight: -0.3 };
 const recent = { decay: 2, floor: 0, likeFrom: 0, dislikeBelow: 0, dislikeWeight: 0 };
