@@ -1,24 +1,14 @@
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../../shared/artifact/manifest.ts';
-import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
-import { encodeMovies } from '../../../trainer/artifact/encode/catalogue.ts';
 import { MOVIES, movieIdOf } from '../../fixtures/groups.ts';
-import { fixtureFile, fixtureManifest, idsOf, publishFixture, startApp, startSession } from '../app.ts';
+import { idsOf, startApp, startSession } from '../app.ts';
+import { publishMovies } from '../publish-movies.ts';
 
 /** The film that nobody is shown. */
 const GONE = movieIdOf(7);
 
 /** The fixture as a catalogue of one's own: its movies have the ids "film/0" and so on, but for the last one. */
-async function publishOwn(): Promise<void> {
-  const manifest = fixtureManifest();
-  const movies = decodeMovies(fixtureFile(FILES.movies), manifest);
-  const rows = Array.from({ length: movies.count }, (_, row) => row);
-  const bytes = encodeMovies({
-    ...movies,
-    titles: rows.map(movies.title),
-    genres: rows.map(movies.genres),
+const publishOwn = () =>
+  publishMovies((rows) => ({
     ownColumns: {
       ids: rows.map((row) => (row < MOVIES - 1 ? `film/${row}` : '')),
       languages: rows.map((row) => (row === 0 ? 'fr' : '')),
@@ -26,11 +16,7 @@ async function publishOwn(): Promise<void> {
       urls: rows.map((row) => `https://shop.example/${row}`),
       available: Uint8Array.from(rows, (row) => (movieIdOf(row) === GONE ? 0 : 1)),
     },
-  });
-  const entry = { name: FILES.movies, bytes: bytes.length, sha256: await sha256Hex(bytes), rows: MOVIES };
-  const files = manifest.files.map((file) => (file.name === FILES.movies ? entry : file));
-  await publishFixture(env.MODELS, undefined, { damage: { [FILES.movies]: bytes }, manifest: { files } });
-}
+  }));
 
 const app = startApp();
 

@@ -1,34 +1,20 @@
-import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { sha256Hex } from '../../../shared/artifact/manifest.ts';
-import { FILES } from '../../../shared/artifact/schema.ts';
-import { decodeMovies } from '../../../shared/model/decode/catalogue.ts';
-import { encodeMovies } from '../../../trainer/artifact/encode/catalogue.ts';
-import { MOVIES, movieIdOf } from '../../fixtures/groups.ts';
-import { fixtureFile, fixtureManifest, publishFixture, startApp } from '../app.ts';
+import { movieIdOf } from '../../fixtures/groups.ts';
+import { startApp } from '../app.ts';
 import { FILMS, TMDB_TOKEN } from '../fake-tmdb.ts';
+import { publishMovies } from '../publish-movies.ts';
 
 const KINDS = Object.keys(FILMS) as (keyof typeof FILMS)[];
 const EMPTY = '<svg xmlns="http://www.w3.org/2000/svg"/>';
 
 /** The fixture with links: its first movies are the fake's films, in order; the next one has IMDb's number alone. */
-async function publishLinked(): Promise<void> {
-  const manifest = fixtureManifest();
-  const movies = decodeMovies(fixtureFile(FILES.movies), manifest);
-  const rows = Array.from({ length: movies.count }, (_, row) => row);
-  const bytes = encodeMovies({
-    ...movies,
-    titles: rows.map(movies.title),
-    genres: rows.map(movies.genres),
+const publishLinked = () =>
+  publishMovies((rows) => ({
     links: {
       imdbIds: Int32Array.from(rows, (row) => (row <= KINDS.length ? 133_093 + row : 0)),
       tmdbIds: Int32Array.from(rows, (row) => (row < KINDS.length ? FILMS[KINDS[row]] : 0)),
     },
-  });
-  const entry = { name: FILES.movies, bytes: bytes.length, sha256: await sha256Hex(bytes), rows: MOVIES };
-  const files = manifest.files.map((file) => (file.name === FILES.movies ? entry : file));
-  await publishFixture(env.MODELS, undefined, { damage: { [FILES.movies]: bytes }, manifest: { files } });
-}
+  }));
 
 const movieOf = (kind: keyof typeof FILMS) => movieIdOf(KINDS.indexOf(kind));
 const start = (settings: Parameters<typeof startApp>[0] = {}) => startApp({ TMDB_TOKEN, ...settings });
