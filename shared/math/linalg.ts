@@ -24,7 +24,7 @@ export function cholesky(a: Float64Array, n: number): boolean {
   return true;
 }
 
-/** b ← L⁻¹ b. */
+/** b (n) ← L⁻¹ b for a lower triangular L. */
 export function solveLower(l: Float64Array, b: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
     const row = i * n;
@@ -34,7 +34,7 @@ export function solveLower(l: Float64Array, b: Float64Array, n: number): void {
   }
 }
 
-/** b ← L⁻ᵀ b. */
+/** b (n) ← L⁻ᵀ b for a lower triangular L. */
 export function solveLowerTransposed(l: Float64Array, b: Float64Array, n: number): void {
   for (let i = n - 1; i >= 0; i--) {
     const row = i * n;
@@ -44,7 +44,7 @@ export function solveLowerTransposed(l: Float64Array, b: Float64Array, n: number
   }
 }
 
-/** b ← A⁻¹ b, by the Cholesky factor L of A. */
+/** b (n) ← A⁻¹ b, by the Cholesky factor L of A. */
 export function solveFactored(l: Float64Array, b: Float64Array, n: number): void {
   solveLower(l, b, n);
   solveLowerTransposed(l, b, n);
@@ -60,7 +60,7 @@ export function factorSymmetric(a: Float64Array, n: number): void {
 }
 
 /**
- * b ← A⁻¹ b for a symmetric positive definite A, whose lower triangle becomes its Cholesky factor.
+ * b (n) ← A⁻¹ b for a symmetric positive definite A, whose lower triangle becomes its Cholesky factor.
  *
  * @throws `training-diverged` when `a` is not positive definite
  */

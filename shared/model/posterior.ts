@@ -189,6 +189,10 @@ function distance(a: Float64Array, b: Float64Array): number {
   return most;
 }
 
+/**
+ * Wᵀx (D), the mean of a user who rated n movies before their stars count: the weighted sum of these movies’ priors, and of
+ * the rows of `constants` for 1, log(1 + n)/5 and 1/√(1 + n).
+ */
 export function priorMean({ constants }: UserPrior, n: number, { priors }: Pick<RatingSums, 'priors'>): Float64Array {
   const m = priors(new Float64Array(n).fill(1));
   const D = m.length;

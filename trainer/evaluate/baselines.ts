@@ -13,6 +13,7 @@ export interface BiasBaseline {
   predictWith(userBias: number, movieId: number): number;
 }
 
+/** The Bias model of some ratings; predictions are clipped to the scale. */
 export function biasBaseline(train: Ratings, scale: Scale): BiasBaseline {
   return biasOver(() => [train], scale);
 }

@@ -7,6 +7,7 @@ export interface RatingErrors {
 /** How a manifest says that its errors are on the training ratings, so a lower bound of those on others. */
 export const TRAINING_FIT = 'on the training ratings, clipped to the scale';
 
+/** Root mean square and mean absolute error of predicted (n) beside actual (n), not empty. */
 export function ratingErrors(predicted: ArrayLike<number>, actual: ArrayLike<number>): RatingErrors {
   let [squares, absolutes] = [0, 0];
   for (let i = 0; i < actual.length; i++) {
@@ -117,6 +118,7 @@ export function placeOf(scores: ArrayLike<number>, row: number, accept: (row: nu
   return place;
 }
 
+/** The mean; 0 of no values. */
 export function mean(values: ArrayLike<number>): number {
   return sumOf(values) / Math.max(1, values.length);
 }

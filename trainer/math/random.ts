@@ -51,6 +51,7 @@ export interface Random {
   below(n: number): number;
 }
 
+/** The numbers of one stream of a seed, by Threefry; streams are independent of each other. */
 export function random(seed: number, stream: number): Random {
   let counter = 0;
   const uniform = () => threefry(seed | 0, stream, counter++, 0)[0] / 2 ** 32;

@@ -22,6 +22,7 @@ export interface SpilledRows extends Pick<SparseRows, 'rows' | 'columns' | 'offs
 /** A sparse matrix, wherever its entries are. */
 export type AnyRows = SparseRows | SpilledRows;
 
+/** N: entries of the matrix. */
 export function entriesOf({ rows, offsets }: AnyRows): number {
   return offsets[rows];
 }

@@ -18,6 +18,7 @@ import { movieDeviations } from '../bias.ts';
 import { genreLists } from '../genres.ts';
 import type { Catalogue, MovieTable, OwnFilms } from '../model.ts';
 
+/** movies.arrow → its columns; numbers are views of the bytes: keep them. Throws `bad-artifact`. */
 export function decodeMovies(bytes: Uint8Array, manifest: Manifest): MovieTable {
   const table = readTable(bytes, manifest, FILES.movies);
   const catalogue = catalogueOf(table, manifest);

@@ -1,6 +1,7 @@
 import type { ErrorSums, SideTensors, Sparse } from '../engine.ts';
 import { data, matrixOf } from './tensors.ts';
 
+/** Σ over the entries (r, c, y) of (y − f·g − b_r − b_c)² + v_b + w_b + Σ_x (f_x² w_x + g_x² v_x). */
 export async function expectedSquaredError(ratings: Sparse, side: SideTensors, other: SideTensors): Promise<number> {
   const { offsets, indices, values } = matrixOf(ratings);
   const S = side.width;
@@ -23,6 +24,7 @@ export async function expectedSquaredError(ratings: Sparse, side: SideTensors, o
   return total;
 }
 
+/** Σ over the entries of squared and of absolute errors, predictions clipped to [low, high]. */
 export async function errors(
   ratings: Sparse,
   side: SideTensors,

@@ -1,6 +1,7 @@
 import type { Tensor } from '../engine.ts';
 import { data } from './tensors.ts';
 
+/** out (n, c) = A B for A (n, m) and B (m, c); Aᵀ B for A (m, n) where transposedA. */
 export function multiply(
   a: Tensor,
   b: Tensor,

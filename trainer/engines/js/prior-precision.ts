@@ -2,6 +2,7 @@ import { factorSymmetric, inverseFromCholesky } from '../../../shared/math/linal
 import type { SideTensors, Tensor } from '../engine.ts';
 import { data } from './tensors.ts';
 
+/** out (S, S) = (R + S) · (Σ (f − m)(f − m)ᵀ + diag Σ v + I + penalty · WᵀW)⁻¹. Throws `training-diverged`. */
 export function priorPrecision(side: SideTensors, weights: Tensor, penalty: number, out: Tensor): void {
   const { rows, width: S } = side;
   const [means, priorMeans, variances, W] = [side.means, side.priorMeans, side.variances, weights].map(data);

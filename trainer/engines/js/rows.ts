@@ -11,6 +11,7 @@ import {
 import { data, matrixOf } from './tensors.ts';
 import { inverseDiagonalOf } from './triangular.ts';
 
+/** The formula of `SolveRows`, row by row. Throws `training-diverged` where A is not positive definite. */
 export function solveRows({ ratings, side, other, tau }: SolveRows): void {
   const S = side.width;
   const [precision, priorMeans, means, variances] = [side.precision, side.priorMeans, side.means, side.variances].map(
@@ -84,6 +85,7 @@ function packUpper(full: Float64Array, S: number, packed: Float64Array, r: numbe
   for (let x = 0; x < S; x++) for (let y = x & ~3; y < S; y++, at++) packed[at] = full[x * S + y];
 }
 
+/** out (R, S) = diag(scale) · pattern · V[0, C) + features · V[C, C + P). */
 export function project(prior: ImplicitPrior, v: Tensor, out: Tensor): void {
   const { offsets, indices } = matrixOf(prior.pattern);
   const { rows, columns } = prior.pattern;
@@ -102,6 +104,7 @@ export function project(prior: ImplicitPrior, v: Tensor, out: Tensor): void {
   }
 }
 
+/** out (C + P, S) = Xᵀ T + ridge · V, for the X of `project`. */
 export function backproject(prior: ImplicitPrior, t: Tensor, ridge: number, v: Tensor, out: Tensor): void {
   const { offsets, indices } = matrixOf(prior.transposed);
   const { rows, columns } = prior.pattern;
@@ -122,6 +125,7 @@ export function backproject(prior: ImplicitPrior, t: Tensor, ridge: number, v: T
   }
 }
 
+/** out (R, c) = A B for a sparse A (R, C) and B (C, c). */
 export function multiplySparse(
   { rows, offsets, indices, values }: SparseRows,
   b: Tensor,

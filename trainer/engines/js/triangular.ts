@@ -2,10 +2,12 @@ import { factorSymmetric, solveLower, solveLowerTransposed } from '../../../shar
 import type { Tensor } from '../engine.ts';
 import { data } from './tensors.ts';
 
+/** A (n, n) ← its lower Cholesky factor; the upper triangle stays. Rejects with `training-diverged`. */
 export async function cholesky(a: Tensor, n: number): Promise<void> {
   factorSymmetric(data(a), n);
 }
 
+/** B (n, c) ← L⁻¹ B, or L⁻ᵀ B, column by column. */
 export function triangularSolve(l: Tensor, n: number, b: Tensor, c: number, transposed: boolean): void {
   const [L, B] = [data(l), data(b)];
   const column = new Float64Array(n);
@@ -17,6 +19,7 @@ export function triangularSolve(l: Tensor, n: number, b: Tensor, c: number, tran
   }
 }
 
+/** out (n) = diag((L Lᵀ)⁻¹). */
 export function inverseDiagonal(l: Tensor, n: number, out: Tensor): void {
   data(out).set(inverseDiagonalOf(data(l), n));
 }

@@ -15,6 +15,7 @@ export interface Core {
   readonly likes: Int32Array; // (C) people who liked it
 }
 
+/** The movies of the relevance model (`coreMovies`), by likes. */
 export function rankedMovies(train: Ratings, limits: CoreLimits): Core {
   const movieIds = distinct(train.movieIds);
   const rows = rowsOf(train.movieIds, movieIds);
@@ -33,6 +34,7 @@ export interface RivalHistories {
   readonly ratings: SparseRows; // (U, C), stars
 }
 
+/** Orders each user’s ratings by time, and names each movie by its column. */
 export function historiesOf(ratings: Ratings, core: Core): RivalHistories {
   const { userIds, offsets, positions } = userSequences(ratings);
   const columns = rowsOf(ratings.movieIds, core.movieIds);

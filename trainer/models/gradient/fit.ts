@@ -125,6 +125,7 @@ async function errors(network: Network, { users, movies, stars }: Triples, scale
   return { validLoss: squares / stars.length, rmse: Math.sqrt(clipped / stars.length) };
 }
 
+/** Copies of the variables’ numbers. */
 export async function read(variables: readonly tf.Variable[]): Promise<Float32Array[]> {
   return Promise.all(variables.map(async (variable) => Float32Array.from(await variable.data())));
 }

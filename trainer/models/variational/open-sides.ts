@@ -62,6 +62,7 @@ export function centred(matrix: AnyRows, mean: number): AnyRows {
   });
 }
 
+/** The mean rating, stars; 0 without ratings. */
 export function average(rows: AnyRows): number {
   let sum = 0;
   for (const { block } of rowBlocks(rows)) for (let k = 0; k < block.values.length; k++) sum += block.values[k];

@@ -111,6 +111,7 @@ type StateName = (typeof STATE)[number];
 /** All that the next sweep needs of one side, padded and as precise as on the engine. */
 export type SideState = Readonly<Partial<Record<StateName, Float32Array | Float64Array>>>;
 
+/** Reads what `writeSideState` writes. */
 export async function readSideState(engine: Engine, side: WorkingSide): Promise<SideState> {
   const state: Partial<Record<StateName, Float32Array | Float64Array>> = {};
   for (const name of STATE) {
@@ -131,6 +132,7 @@ export function writeSideState(engine: Engine, side: WorkingSide, state: SideSta
   }
 }
 
+/** Frees all that a side has on the engine. */
 export function freeSide(engine: Engine, side: WorkingSide): void {
   const { scale, features } = side.implicitPrior;
   for (const name of STATE) if (side[name]) engine.free(side[name]);

@@ -99,6 +99,7 @@ function fitOf({ byUser }: RatingMatrix, model: Factorization, response: Respons
   return ratingErrors(predicted, byUser.values);
 }
 
+/** What the manifest says of errors on ratings that chose the epoch. @param share of all ratings */
 export function heldOutProtocol(share: number): string {
   return `random:${share}, held out in training to choose the epoch by; the network's own predictions, clipped to the scale`;
 }
