@@ -1,4 +1,4 @@
-# The nightly retrain, for a machine that runs containers (worker/README.md, "Every night"). It needs CLOUDFLARE_API_TOKEN
+# The nightly retrain, for a machine that runs containers (worker/OPERATIONS.md, "Every night"). It needs CLOUDFLARE_API_TOKEN
 # and CLOUDFLARE_ACCOUNT_ID; MARQUEE_DATA names a data set other than that of the model in service.
 FROM node:24-slim
 # libatomic1 is for the Node that the packages bring, the one that retrains: the image's own does without.

@@ -59,7 +59,7 @@ async function requireBound(asked: number): Promise<void> {
     'bad-flag',
     `--parts: got ${asked}, but wrangler.toml binds ${parts.length} for ${environment}`,
     {
-      fix: 'worker/README.md, "Past one isolate", says how: bind PART_1 and so on, npm run deploy, then publish.',
+      fix: 'worker/OPERATIONS.md, "Past one isolate", says how: bind PART_1 and so on, npm run deploy, then publish.',
     },
   );
 }

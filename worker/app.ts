@@ -1,21 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { KnownPlaces } from '../shared/ratings/shards.ts';
-import { withShards } from './env.ts';
-import type { AppEnv, FilmNews } from './http/app-env.ts';
-import { KeySets } from './http/identity/key-sets.ts';
-import { nameOperations } from './http/operation-ids.ts';
+import type { AppEnv } from './http/app-env.ts';
+import { serveDocument } from './http/document.ts';
 import { answerNotFound, problem, refuseInvalid } from './http/problem.ts';
-import { shareContent } from './http/shared-answer.ts';
 import { shareWithNamedOrigins } from './http/traffic/cors.ts';
 import { observeRequests, partOf } from './http/traffic/observe.ts';
 import { limitWork } from './http/traffic/overload.ts';
 import { limitRate } from './http/traffic/rate-limit.ts';
 import { refuseCrossSite } from './http/traffic/same-site.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Tmdb } from './posters/tmdb.ts';
-import { GivenUp } from './ratings/given-up.ts';
-import { ListLog } from './ratings/list-log.ts';
-import { RatingReader } from './ratings/reader.ts';
 import { admin } from './routes/admin.ts';
 import { adminPeople } from './routes/admin-people.ts';
 import { adminPinned } from './routes/admin-pinned.ts';
@@ -49,22 +41,9 @@ import { similar } from './routes/similar.ts';
 import { top } from './routes/top.ts';
 import { transfer } from './routes/transfer.ts';
 import { versions } from './routes/versions.ts';
-import { AddedFilms } from './version/added-films.ts';
-import { PublishedVersions } from './version/published-versions.ts';
-import { RetrainOutcomes } from './version/retrain-outcomes.ts';
-import { ModelStore } from './version/store.ts';
+import { openServices, type ServiceOptions, shareServices } from './services.ts';
 
-export interface AppOptions {
-  /** The compiled scorer: only the Worker's entry can import it. */
-  readonly kernel: WebAssembly.Module;
-  /** Now, in milliseconds since the epoch: dates accepted ratings and the age of the model. */
-  readonly now?: () => number;
-  /** Milliseconds that D1 may take. After that, answers are made without it. */
-  readonly ratingTimeout?: number;
-  /** Milliseconds that R2 may keep a request waiting that has a version to answer from. */
-  readonly modelTimeout?: number;
-  /** Milliseconds that TMDB may take for a poster. */
-  readonly posterTimeout?: number;
+export interface AppOptions extends ServiceOptions {
   /** Requests that one isolate has under way at most. */
   readonly mostUnderWay?: number;
 }
@@ -76,52 +55,12 @@ export interface AppOptions {
  * const app = createApp({ kernel });
  * const answer = await app.request('/recommend?user=1', {}, env, ctx);
  */
-export function createApp({
-  kernel,
-  now = Date.now,
-  ratingTimeout = 2000,
-  modelTimeout,
-  posterTimeout,
-  mostUnderWay = 512,
-}: AppOptions): OpenAPIHono<AppEnv> {
+export function createApp(options: AppOptions): OpenAPIHono<AppEnv> {
+  const { now = Date.now, mostUnderWay = 512 } = options;
   const metrics = new Metrics();
-  const films = new AddedFilms();
-  const models = new ModelStore({ kernel, films, now, patience: modelTimeout, watch: metrics });
-  const news: FilmNews = {
-    get all() {
-      return films.all;
-    },
-    async told(db) {
-      if (await films.read(db)) await models.takeFilms();
-    },
-  };
-  const published = new PublishedVersions(now);
-  const nights = new RetrainOutcomes(now);
-  const givenUp = new GivenUp(now);
-  const ratings = new RatingReader(ratingTimeout, metrics);
-  const places = new KnownPlaces();
-  const keySets = new KeySets(now);
-  const lists = new ListLog();
-  const tmdb = new Tmdb(now, posterTimeout);
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid, strict: false }); // a slash at the end of a path does not count
   app.use(observeRequests(metrics, now));
-  app.use(async function shareServices(c, next) {
-    c.env = withShards(c.env, places);
-    c.set('models', models);
-    c.set('films', news);
-    c.set('versions', published);
-    c.set('nights', nights);
-    c.set('givenUp', givenUp);
-    c.set('ratings', ratings);
-    c.set('keySets', keySets);
-    c.set('lists', lists);
-    c.set('tmdb', tmdb);
-    c.set('ratingTimeout', ratings.timeout);
-    c.set('now', now);
-    c.header('Cache-Control', 'no-store'); // set before the answer: afterwards Hono would copy the response
-    c.header('X-Content-Type-Options', 'nosniff');
-    await next();
-  });
+  app.use(shareServices(openServices(options, metrics)));
   app.use(shareWithNamedOrigins);
   app.use(limitWork(mostUnderWay));
   app.use(limitRate);
@@ -164,30 +103,7 @@ export function createApp({
     page((request, c) => app.fetch(partOf(request, c), c.env, c.executionCtx)),
   ])
     app.route('/', routes);
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'The API token, one of API_KEYS, or a token (JWT) of the host application for one of its users.',
-  });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: 'marquee_session',
-  });
-  const describe = () =>
-    nameOperations(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
-        servers: [{ url: '/', description: 'The deployment that serves this document.' }],
-        security: [{}, { session: [] }, { token: [] }],
-      }),
-    );
-  let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
-  app.get('/openapi.json', shareContent, (c) => {
-    document ??= describe();
-    return c.json(document);
-  });
+  serveDocument(app);
   app.router.match('GET', '/'); // builds the route tables while the isolate starts, not with the first request
   return app;
 }

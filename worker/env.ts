@@ -44,7 +44,10 @@ export interface Bindings {
   readonly READ_REPLICAS?: string;
   /** The share of people, 0 to 1, whose lists are logged (`http/lists/log-list.ts`); nobody's when absent. */
   readonly LIST_LOG?: string;
-  /** The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/lists/exploration.ts`); none when absent. */
+  /**
+   * The share of lists, 0 to 1, that are put in order by a draw from the posterior (`http/lists/exploration.ts`); none
+   * when absent.
+   */
   readonly EXPLORE?: string;
   /** Signs session cookies. */
   readonly SESSION_SECRET?: string;

@@ -6,8 +6,9 @@ import { answerOf, type Database } from '../../shared/storage/database.ts';
 const FOLDER = join(import.meta.dirname, '../../worker/migrations');
 
 /**
- * Brings a local D1, each of its databases, up to the newest of `worker/migrations`. Keeps the record that `wrangler d1 migrations apply`
- * keeps, so that the two may take turns; a process of wrangler's own would want the database files for itself.
+ * Brings a local D1, each of its databases, up to the newest of `worker/migrations`. Keeps the record that `wrangler d1
+ * migrations apply` keeps, so that the two may take turns; a process of wrangler's own would want the database files
+ * for itself.
  */
 export async function migrate(db: Database): Promise<void> {
   for (const shard of everyShard(db)) await migrateShard(shard);

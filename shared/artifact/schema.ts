@@ -6,13 +6,15 @@
  * movies.arrow, one record batch, rows ascending by movieId:
  *   movieId int32 · title utf8 · year int16? · genres list<dictionary<utf8>> · ratingCount int32 · ratingMean float32
  *   bias float32 · imdbId int32, tmdbId int32, both optional, 0 unknown
- *   ownId, language, poster, url utf8, available uint8, all optional, of a catalogue of one's own, empty unknown · factors f32[K] · relevance f32[E] (output vectors) · history f32[S·E] (input vectors)
+ *   ownId, language, poster, url utf8, available uint8, all optional, of a catalogue of one's own, empty unknown
+ *   factors f32[K] · relevance f32[E] (output vectors) · history f32[S·E] (input vectors)
  *   prior f32[D] (implicit prior vectors) · factorVariance f32[K]
  * users.arrow, record batches of USER_BATCH rows, ascending by userId, schema metadata `firstUserIds`:
  *   userId int32 · bias float32 · factors f32[K] · relevance f32[E] · rated list<int32> · ratings list<uint8>
  *   times list<uint32>, optional (movie ids, oldest first, half-star counts, seconds since 1970)
- * posterior.arrow, one row: see `shared/model/decode/posterior.ts`. serving.arrow, optional, one row: the vectors of movies.arrow
- * again, as the Worker keeps them (`serving-layout.ts`); what a fresh isolate needs first comes first
+ * posterior.arrow, one row: see `shared/model/decode/posterior.ts`
+ * serving.arrow, optional, one row: the vectors of movies.arrow again, as the Worker keeps them (`serving-layout.ts`);
+ * what a fresh isolate needs first comes first
  *   order int32[M] (row of each position) · relevance f32[R · 16 · even(E)], R blocks, after which no movie has any
  *   rating f32[⌈M/16⌉ · 16 · even(2 + K)] (bias, deviation, factors)
  *   by position: history f32[R · 16 · S · E], or uint8 with historyScale f32[R · 16 · S]

@@ -66,7 +66,7 @@ export function requireFits(manifest: Manifest, most = ISOLATE): void {
     {
       fix:
         'Train with a smaller --factors, --relevance-factors or --relevance-movies, or with fewer films; or cut the ' +
-        'catalogue over several Workers: npm run publish -- --parts K (worker/README.md, "Past one isolate"). Where ' +
+        'catalogue over several Workers: npm run publish -- --parts K (worker/OPERATIONS.md, "Past one isolate"). Where ' +
         'Workers have more, as under npm start: MARQUEE_WORKER_MEMORY=MEGABYTES. Nothing was changed.',
       details: { bytes, most },
     },

@@ -69,11 +69,10 @@ const WHY_TWICE = 'another line of the file is this film, with an address of its
 
 /**
  * Finds the movies of a file's ratings: by id where the file has ids, else by the ids of IMDb and TMDB where there are
- * links, else by title and year among `movies`. An id of the file that `movies` lacks is unmatched; without `movies` ids are taken as
- * they are, since trainings leave out those that no film file names. What is not sure is ambiguous, also where two lines
- * with different addresses come to one film. A rating without a time, or with one in the future, counts as made `now`.
- * From a file of several users only the user's own
- * ratings are taken.
+ * links, else by title and year among `movies`. An id of the file that `movies` lacks is unmatched; without `movies`
+ * ids are taken as they are, since trainings leave out those that no film file names. What is not sure is ambiguous,
+ * also where two lines with different addresses come to one film. A rating without a time, or with one in the future,
+ * counts as made `now`. From a file of several users only the user's own ratings are taken.
  *
  * @param now seconds since the epoch
  * @param hidden rows of movies that are named to nobody: a candidate is none of them

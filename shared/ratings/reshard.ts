@@ -135,7 +135,11 @@ async function arrive(all: readonly Database[], map: ShardMap): Promise<ShardMap
   return leave(all, map);
 }
 
-/** Lets people whose copies are whole leave where they were, then arrive. @param held what each database says, where that is known */
+/**
+ * Lets people whose copies are whole leave where they were, then arrive.
+ *
+ * @param held what each database says, where that is known
+ */
 async function leave(all: readonly Database[], map: ShardMap, held?: readonly (ShardMap | null)[]): Promise<ShardMap> {
   const arrived = { ...map, below: map.moving };
   const legs = legsOf(map);

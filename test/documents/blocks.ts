@@ -10,6 +10,7 @@ export const DOCUMENTS = [
   'trainer/README.md',
   'trainer/spark/README.md',
   'worker/README.md',
+  'worker/OPERATIONS.md',
   'shared/README.md',
   'test/README.md',
   'test/bench/README.md',

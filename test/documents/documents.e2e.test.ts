@@ -114,9 +114,32 @@ describe('every page', () => {
     expect(missing).toEqual([]);
   });
 
+  it.each(DOCUMENTS)('links to headings that there are: %s', async (document) => {
+    const links = [...(await readDocument(document)).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const missing: string[] = [];
+    for (const [link, path, anchor] of links) {
+      const text = await readDocument(path ? join(dirname(document), path) : document);
+      if (!anchorsOf(text).has(anchor)) missing.push(link);
+    }
+    expect(missing).toEqual([]);
+  });
+
   it('README.md has at most 150 lines and 10 KB', async () => {
     const text = await readDocument('README.md');
     expect(text.split('\n').length).toBeLessThanOrEqual(151);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(10 * 1024);
   });
 });
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm)];
+  return new Set(
+    headings.map(([, heading]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}

@@ -178,8 +178,8 @@ export interface HistoryMoments {
 
 /**
  * The features whose regression gives one side's prior means, X (R, C + P): diag(scale) · pattern, then P dense columns
- * (constants, genres, years; P up to about 80 with MovieLens' genres). `pattern` is the side's ratings and `transposed` the other side's, so that X
- * takes little more memory.
+ * (constants, genres, years; P up to about 80 with MovieLens' genres). `pattern` is the side's ratings and `transposed`
+ * the other side's, so that X takes little more memory.
  */
 export interface ImplicitPrior {
   readonly pattern: Sparse; // (R, C), values ignored

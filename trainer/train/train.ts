@@ -12,8 +12,9 @@ import { learn, requireUse } from './learn.ts';
 import { requireMemory, shapeOf } from './memory.ts';
 
 /**
- * Trains both blocks on the ratings given, of films that have a title, and builds the artifact in memory. Deterministic but for version,
- * `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes, gone on from a checkpoint or not.
+ * Trains both blocks on the ratings given, of films that have a title, and builds the artifact in memory. Deterministic
+ * but for version, `createdAt` and `seconds`: the same seed, data, start and engine give the same Arrow bytes, gone on
+ * from a checkpoint or not.
  *
  * @throws `bad-flag` for a start or checkpoint that the model has no use for, `out-of-memory` before it starts, and what
  * the model throws

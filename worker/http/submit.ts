@@ -27,8 +27,8 @@ const NONE: Written = { stored: 0, held: 0, older: 0 };
  * which `events/queue.ts` applies them later. A change that D1 applied without saying so goes there too, and changes
  * nothing then.
  *
- * @throws `too-many-ratings`, `too-many-marks`, `too-many-requests`, before anything is written; `deleted-user`; `store-unavailable` when
- *   neither D1 nor the queue takes them: sending all of it again is right
+ * @throws `too-many-ratings`, `too-many-marks`, `too-many-requests`, before anything is written; `deleted-user`;
+ *   `store-unavailable` when neither D1 nor the queue takes them: sending all of it again is right
  */
 export function submitChanges(c: Context<AppEnv>, changes: readonly UserChange[]): Promise<Submitted> {
   return during(c, 'write', () => submit(c, changes));

@@ -5,7 +5,7 @@ import type { Phase } from './trace.ts';
 const PHASES: readonly Phase[] = ['model', 'ratings', 'fold-in', 'rank', 'write'];
 
 /**
- * A request as a data point of Analytics Engine; its own sampling (`_sample_interval`) is by route. worker/README.md has
+ * A request as a data point of Analytics Engine; its own sampling (`_sample_interval`) is by route. worker/OPERATIONS.md has
  * queries.
  *   index1 route · blob1 route · blob2 method · blob3 class of the status · blob4 version · blob5 basis
  *   double1 milliseconds · double2 … double6 milliseconds by phase · double7 status

@@ -8,7 +8,7 @@ const versions = new PartVersions({ kernel });
 
 /**
  * The Worker of a part of the catalogue. It answers the Worker in front by calls over its service binding alone, and has
- * no address: worker/README.md, "Past one isolate".
+ * no address: worker/OPERATIONS.md, "Past one isolate".
  */
 export default class extends WorkerEntrypoint<Pick<Bindings, 'MODELS'>> implements PartService {
   get #part(): PartService {

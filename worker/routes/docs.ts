@@ -8,8 +8,9 @@ type DocsEnv = AppEnv & { Variables: SecureHeadersVariables };
 
 /**
  * Scripts run by their nonce alone: Scalar's bundle, which scripts/build.ts copies into worker/public, the line that
- * starts it, and `web/browser/docs.ts`. Styles must be allowed inline: the bundle makes style elements without a nonce, some of them with
- * contents known only at run time, and style attributes. Nothing is loaded from, or sent to, another site.
+ * starts it, and `web/browser/docs.ts`. Styles must be allowed inline: the bundle makes style elements without a nonce,
+ * some of them with contents known only at run time, and style attributes. Nothing is loaded from, or sent to, another
+ * site.
  */
 const contentSecurityPolicy = {
   defaultSrc: ["'none'"],

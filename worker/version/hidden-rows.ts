@@ -1,8 +1,9 @@
 import type { Catalogue } from '../../shared/model/model.ts';
 
 /**
- * Rows of movies that nobody is shown: those that an operator hides, those that a catalogue of one's own calls unavailable, and
- * those that an earlier release trained on without knowing a title, "Movie 4711". Where all movies have only ids, because there is no film file, ids are titles.
+ * Rows of movies that nobody is shown: those that an operator hides, those that a catalogue of one's own calls
+ * unavailable, and those that an earlier release trained on without knowing a title, "Movie 4711". Where all movies
+ * have only ids, because there is no film file, ids are titles.
  */
 export function hiddenRows(movies: Catalogue, movieIds: Iterable<number>): Set<number> {
   const hidden = Array.from(movieIds, (movieId) => movies.rowOf(movieId)).filter((row) => row >= 0);

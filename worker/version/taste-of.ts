@@ -182,8 +182,8 @@ function currentTaste(served: ServedVersion, sources: UserSources, now: number):
 }
 
 /**
- * Makes the user vector as of the newest rating. While D1 knows nothing more, it is the one that training stored. Otherwise the merged ratings
- * are folded in; without any rating that gives the prior, what people like on average.
+ * Makes the user vector as of the newest rating. While D1 knows nothing more, it is the one that training stored.
+ * Otherwise the merged ratings are folded in; without any rating that gives the prior, what people like on average.
  */
 export function inferTaste(served: ServedVersion, sources: UserSources): Taste {
   const { stored, newer, degraded, vectors: near = served.model.vectors } = sources;
@@ -202,7 +202,10 @@ export function foldInRated(served: ServedModel, rated: RatedMovies): UserVector
   return foldIn(model, { ...rated, rows: places }, wasmSums(served.vectors, rows));
 }
 
-/** Whether the user vector is more than what training stored, which needs a complete version: folded in, or of somebody who comes back. */
+/**
+ * Whether the user vector is more than what training stored, which needs a complete version: folded in, or of somebody
+ * who comes back.
+ */
 export function isOfRatings(sources: UserSources, now: number): boolean {
   const { movieIds, changed } = mergeRatings(sources.stored, sources.newer);
   return movieIds.length > 0 && (changed || !sources.stored || daysAway(sources, now) > 0);

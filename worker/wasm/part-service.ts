@@ -241,6 +241,6 @@ export function mergeRanked<R extends Ranked>(lists: readonly (readonly R[])[], 
 /** What a Worker in front of parts does not do. */
 export function notOffered(): MarqueeError {
   return new MarqueeError('not-offered', 'this catalogue is cut over several Workers, which do not offer that', {
-    fix: 'worker/README.md, "Past one isolate", says what they offer. A version of fewer films in one Worker offers all.',
+    fix: 'worker/OPERATIONS.md, "Past one isolate", says what they offer. A version of fewer films in one Worker offers all.',
   });
 }

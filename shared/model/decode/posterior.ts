@@ -20,7 +20,8 @@ import { identityResponse, sigmoidResponse } from '../response.ts';
  * kindGenres list<utf8>? · kinds f64[(G + Y) D]? ·
  * decay, floor, likeFrom, dislikeBelow, dislikeWeight f64[S] · visitDays f64[S]? (NaN: none) · trend f64[2]? (days, weight) ·
  * strangerDecay float64 · base f32[E] · stranger f32[(E + 1) E] ·
- * later f32[E]? · laterShares, tasteShares f64[N]? · favouritesShare float64? · seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
+ * later f32[E]? · laterShares, tasteShares f64[N]? · favouritesShare float64? ·
+ * seenMovieIds int32[C]? · seenFactors f32[C R]? · seenNoise f32[C]?
  */
 export function decodePosterior(
   bytes: Uint8Array,

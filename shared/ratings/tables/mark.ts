@@ -89,7 +89,12 @@ export interface StoredMark {
   readonly timestamp: number;
 }
 
-/** Marks of these people from a time on, without those taken back. @param since seconds since the epoch. Throws `store-unavailable` */
+/**
+ * Marks of these people from a time on, without those taken back.
+ *
+ * @param since seconds since the epoch
+ * @throws `store-unavailable`
+ */
 export async function marksSince(db: Database, userIds: readonly number[], since: number): Promise<StoredMark[]> {
   const select = db.prepare(
     `SELECT user_id AS userId, movie_id AS movieId, mark, marked_at AS timestamp FROM mark

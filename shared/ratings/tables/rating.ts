@@ -125,7 +125,12 @@ export function putBackRatings(db: Database, rows: string): Statement {
     .bind(rows);
 }
 
-/** Ratings of these people from a time on, without those taken back. @param since seconds since the epoch. Throws `store-unavailable` */
+/**
+ * Ratings of these people from a time on, without those taken back.
+ *
+ * @param since seconds since the epoch
+ * @throws `store-unavailable`
+ */
 export async function ratingsSince(db: Database, userIds: readonly number[], since: number): Promise<StoredRating[]> {
   const select = db.prepare(
     `SELECT user_id AS userId, movie_id AS movieId, half_stars AS halfStars, rated_at AS ratedAt FROM rating

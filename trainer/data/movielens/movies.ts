@@ -22,8 +22,8 @@ const ML_100K_GENRES: readonly string[] = [
   .split('|');
 
 /**
- * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`, `films.jsonl`; plain or gzipped, in any encoding of `decodeText`). Its first line decides the
- * layout. Where an id comes twice, the later row counts.
+ * Reads a movie file (`movies.csv`, `movies.dat`, `u.item`, `films.jsonl`; plain or gzipped, in any encoding of
+ * `decodeText`). Its first line decides the layout. Where an id comes twice, the later row counts.
  *
  * @throws MarqueeError `not-found`, `bad-data` when it cannot be read, `bad-row` at the first malformed line.
  */

@@ -7,7 +7,10 @@ import { readLineBlocks } from '../movielens/bytes.ts';
 import { fieldsOf, plainName } from '../movielens/layout.ts';
 import { isParquet, parquetRows } from './parquet.ts';
 
-/** A row of a file (of Parquet, which has no lines, `line` is the row), its values by column name, letters and digits alone ("user_id" and "userId" are one). */
+/**
+ * A row of a file (of Parquet, which has no lines, `line` is the row), its values by column name, letters and digits
+ * alone ("user_id" and "userId" are one).
+ */
 export interface FileRecord {
   readonly file: string;
   readonly line: number; // from 1
@@ -151,7 +154,10 @@ async function* table(
   }
 }
 
-/** The first of these columns that has a value, as text without blanks around it; empty where there is none, or a list or an object. */
+/**
+ * The first of these columns that has a value, as text without blanks around it; empty where there is none, or a list
+ * or an object.
+ */
 export function textOf({ fields }: FileRecord, names: readonly string[]): string {
   for (const name of names) {
     const value = fields[name];

@@ -117,7 +117,10 @@ interface Spelling {
   readonly wanted: readonly number[];
 }
 
-/** Where the words end that begin with the letters, from a place on; −1 where they do not. Two letters, and half of them or three, are words. */
+/**
+ * Where the words end that begin with the letters, from a place on; −1 where they do not. Two letters, and half of them
+ * or three, are words.
+ */
 function endOf({ words, firsts, wanted }: Spelling, start: number): number {
   const from = (j: number, at: number): number => {
     if (j === wanted.length)

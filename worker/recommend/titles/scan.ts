@@ -58,7 +58,10 @@ export class TitleScan {
     return new Map(kept.map(([row, { score }]) => [row, score]));
   }
 
-  /** The films that have most of the words, by letters, and at least two, half of the letters or a whole title: each one's score, by row. */
+  /**
+   * The films that have most of the words, by letters, and at least two, half of the letters or a whole title: each
+   * one's score, by row.
+   */
   scoresOfSome(reading: Reading): Map<number, number> {
     const found = new Map<number, { words: number; letters: number }>();
     const all = this.#fitsOf(reading);

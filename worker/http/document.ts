@@ -1,0 +1,32 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { AppEnv } from './app-env.ts';
+import { nameOperations } from './operation-ids.ts';
+import { shareContent } from './shared-answer.ts';
+
+/** Adds `GET /openapi.json`, which describes the routes of the app. */
+export function serveDocument(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The API token, one of API_KEYS, or a token (JWT) of the host application for one of its users.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'marquee_session',
+  });
+  const describe = () =>
+    nameOperations(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: { title: 'Marquee', version: '1', description: 'Movie recommendations that change with every rating.' },
+        servers: [{ url: '/', description: 'The deployment that serves this document.' }],
+        security: [{}, { session: [] }, { token: [] }],
+      }),
+    );
+  let document: ReturnType<typeof describe> | undefined; // made once: it takes milliseconds and never changes
+  app.get('/openapi.json', shareContent, (c) => {
+    document ??= describe();
+    return c.json(document);
+  });
+}
