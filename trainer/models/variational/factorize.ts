@@ -91,15 +91,7 @@ export async function factorize(
   let [users, movies] = openSides(engine, matrix, movieFeatures, options, whole, mean);
   const bounds = rangeAround(mean, matrix.byUser);
   const watched = heldOut && engine.sparse(centred(heldOut, mean));
-  let tau = options.tau;
-  if (resume) {
-    writeSideState(engine, users, resume.users);
-    writeSideState(engine, movies, resume.movies);
-    tau = resume.tau;
-  } else if (start) {
-    await applyWarmStart(engine, users, movies, start, options);
-    tau = start.tau;
-  }
+  let tau = await beginFrom(engine, users, movies, { start, resume }, options);
   for (let sweep = (resume?.sweep ?? 0) + 1; sweep <= sweeps; sweep++) {
     if (sweep === lateFrom && !start) refitMovies(engine, movies, options);
     if (sweep === wholeFrom && !users.covariances) {
@@ -125,6 +117,23 @@ export async function factorize(
   const result = await readLearned(engine, matrix, users, movies, { factors: K, mean, tau }, bounds);
   if (watched) engine.freeSparse(watched);
   return result;
+}
+
+/** Sets both sides to where the factorisation begins, and returns its τ. */
+async function beginFrom(
+  engine: Engine,
+  users: WorkingSide,
+  movies: WorkingSide,
+  { start, resume }: Pick<FactorizationRun, 'start' | 'resume'>,
+  options: FactorizationOptions,
+): Promise<number> {
+  if (resume) {
+    writeSideState(engine, users, resume.users);
+    writeSideState(engine, movies, resume.movies);
+  } else if (start) {
+    await applyWarmStart(engine, users, movies, start, options);
+  }
+  return (resume ?? start ?? options).tau;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MarqueeError } from '../../../../shared/errors.ts';
 import { identityResponse, type ResponseFunction, sigmoidResponse } from '../../../../shared/model/response.ts';
 import { clamp, type Scale } from '../../../../shared/ratings/rating.ts';
+import type { Dataset } from '../../../data/dataset.ts';
 import type { RatingMatrix } from '../../../data/rating-matrix.ts';
 import { rowDots } from '../../../math/dense.ts';
 import { type RatingErrors, ratingErrors, TRAINING_FIT } from '../../../math/metrics.ts';
@@ -43,24 +44,10 @@ export async function trainDot(
   const [table] = await read(network.weights);
   for (const weight of network.weights) weight.dispose();
   requireFinite('the embeddings', table);
+  const counts = countRows(trained.movies, M);
+  const tau = best.validLoss === null ? null : 1 / best.validLoss;
   const rows = rotated(withBiases(table, U + M, K), U, K);
-  for (let m = 0; m < M; m++) rows.movies[m * (K + 1) + K] -= response.intercept;
-  const features = movieFeatures(matrix.movieIds, dataset.movies);
-  const { average, kinds } = startMovies(rows.movies, countRows(trained.movies, M), features);
-  const vectors = vectorsOf(rows.movies, K);
-  const known = best.validLoss === null ? null : 1 / best.validLoss;
-  const prior = fitUserPrior(vectors, matrix.byUser, rows.users, { mean, response, tau: known });
-  const factorization: Factorization = {
-    factors: K,
-    mean,
-    tau: prior.tau,
-    userPrecision: prior.precision,
-    newMovie: average,
-    movieKinds: kinds,
-    users: solveUsers(vectors, prior, matrix.byUser),
-    movies: { rows: M, means: rows.movies, variances: new Float64Array(M * (K + 1)) },
-    userPriorWeights: Float64Array.from([...vectors.priors, ...prior.constants]),
-  };
+  const factorization = asFactorization(rows, { matrix, films: dataset.movies, counts, K }, { mean, response, tau });
   return {
     factorization,
     range: gradient.range ?? undefined,
@@ -71,6 +58,39 @@ export async function trainDot(
         : { protocol: heldOutProtocol(gradient.valid), rmse: best.rmse },
     device,
   };
+}
+
+/** Both tables as a model that is served: with a prior for users, by which every user is solved once more. */
+function asFactorization(
+  { users, movies }: ReturnType<typeof rotated>,
+  { matrix, films, counts, K }: Trained,
+  about: Parameters<typeof fitUserPrior>[3],
+): Factorization {
+  const M = matrix.movieIds.length;
+  for (let m = 0; m < M; m++) movies[m * (K + 1) + K] -= about.response.intercept;
+  const { average, kinds } = startMovies(movies, counts, movieFeatures(matrix.movieIds, films));
+  const vectors = vectorsOf(movies, K);
+  const prior = fitUserPrior(vectors, matrix.byUser, users, about);
+  return {
+    factors: K,
+    mean: about.mean,
+    tau: prior.tau,
+    userPrecision: prior.precision,
+    newMovie: average,
+    movieKinds: kinds,
+    users: solveUsers(vectors, prior, matrix.byUser),
+    movies: { rows: M, means: movies, variances: new Float64Array(M * (K + 1)) },
+    userPriorWeights: Float64Array.from([...vectors.priors, ...prior.constants]),
+  };
+}
+
+/** What the tables were trained on. */
+interface Trained {
+  readonly matrix: RatingMatrix;
+  readonly films: Dataset['movies'];
+  /** Ratings of each movie that the network saw. */
+  readonly counts: Int32Array; // (M)
+  readonly K: number;
 }
 
 function responseAround(mean: number, range: DotOptions['gradient']['range']): ResponseFunction {
