@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FIXTURE_VERSION, movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { startApp, startSession, TOKEN } from '../app.ts';
+import { FIXTURE_VERSION, movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
+import { startApp, startSession, TOKEN } from '../../app.ts';
 
 const USER = userIdOf(0);
 const BROKEN = { DB: null as unknown as D1Database };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHUNK, planJobs } from '../../../trainer/engines/webgpu/jobs.ts';
+import { CHUNK, planJobs } from '../../../../trainer/engines/webgpu/jobs.ts';
 
 describe('the plan of jobs', () => {
   const limits = { sectionRows: 64, sectionEntries: 1e6, slots: 8, direct: true };

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { startApp, startSession, TOKEN } from '../app.ts';
+import { movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
+import { startApp, startSession, TOKEN } from '../../app.ts';
 
 const app = startApp();
 const closed = startApp({ OPEN_USERS: 'false' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { capacityOf, wallsOf } from '../../../scripts/lib/cost/capacity.ts';
-import { MEASURED } from '../../../scripts/lib/cost/measured.ts';
+import { capacityOf, wallsOf } from '../../../../scripts/lib/cost/capacity.ts';
+import { MEASURED } from '../../../../scripts/lib/cost/measured.ts';
 
 const HABITS = { ratingsEach: 100, requestsEach: 0.5, writes: 0.1, films: 62_000 };
 

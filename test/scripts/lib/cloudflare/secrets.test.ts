@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { withoutEmpty } from '../../../scripts/lib/server.ts';
-import { ROOT } from '../command.ts';
+import { withoutEmpty } from '../../../../scripts/lib/server.ts';
+import { ROOT } from '../../command.ts';
 
 it('a copy of .dev.vars.example has no secret, so that all of them are made', async () => {
   const example = await readFile(join(ROOT, '.dev.vars.example'), 'utf8');

@@ -1,16 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { joinFile, loadDataset } from '../../../trainer/data/index.ts';
-import { indexRatings, timesByUser } from '../../../trainer/data/rating-matrix.ts';
-import { scaleOf } from '../../../trainer/data/scale.ts';
-import { spillDataset } from '../../../trainer/data/spill/spill-dataset.ts';
-import { timesBetween } from '../../../trainer/data/times.ts';
-import { titledOnly } from '../../../trainer/data/titled.ts';
-import { rowBlocks, rowsBetween } from '../../../trainer/math/sparse.ts';
-import { SpillFolder } from '../../../trainer/math/spill-file.ts';
-import { mulberry } from '../../fixtures/random.ts';
-import { errorOf, temporaryFolder, writeTemporary } from './files.ts';
+import { joinFile, loadDataset } from '../../../../trainer/data/index.ts';
+import { indexRatings, timesByUser } from '../../../../trainer/data/rating-matrix.ts';
+import { scaleOf } from '../../../../trainer/data/scale.ts';
+import { spillDataset } from '../../../../trainer/data/spill/spill-dataset.ts';
+import { timesBetween } from '../../../../trainer/data/times.ts';
+import { titledOnly } from '../../../../trainer/data/titled.ts';
+import { rowBlocks, rowsBetween } from '../../../../trainer/math/sparse.ts';
+import { SpillFolder } from '../../../../trainer/math/spill-file.ts';
+import { mulberry } from '../../../fixtures/random.ts';
+import { errorOf, temporaryFolder, writeTemporary } from '../files.ts';
 
 /** Rows in no order, of pairs that repeat, some without a time. */
 function messyRows(count: number, seed: number): string {

@@ -1,10 +1,10 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reshard } from '../../../shared/ratings/reshard.ts';
-import { placeIn, readShardMap } from '../../../shared/ratings/tables/shard-map.ts';
-import { movieIdOf } from '../../fixtures/groups.ts';
-import { publishFixture, startApp, startSession, type TestApp, TOKEN } from '../app.ts';
+import { reshard } from '../../../../shared/ratings/reshard.ts';
+import { placeIn, readShardMap } from '../../../../shared/ratings/tables/shard-map.ts';
+import { movieIdOf } from '../../../fixtures/groups.ts';
+import { publishFixture, startApp, startSession, type TestApp, TOKEN } from '../../app.ts';
 
 const READ_REPLICAS = 'true';
 const [FIRST, SECOND] = [0, 1].map(movieIdOf);

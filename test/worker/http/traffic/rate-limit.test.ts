@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { networkOf } from '../../../worker/http/traffic/rate-limit.ts';
-import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { type Answer, startApp, startSession, TOKEN } from '../app.ts';
+import { networkOf } from '../../../../worker/http/traffic/rate-limit.ts';
+import { movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
+import { type Answer, startApp, startSession, TOKEN } from '../../app.ts';
 
 const RATING = { movieId: movieIdOf(0), rating: 4 };
 const open = startApp();

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { PATHS } from '../../../worker/web/state/address.ts';
-import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { startApp, startSession, TOKEN } from '../app.ts';
+import { PATHS } from '../../../../worker/web/state/address.ts';
+import { movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
+import { startApp, startSession, TOKEN } from '../../app.ts';
 
 const SHOP = 'https://shop.example';
 const app = startApp({ CORS_ORIGINS: `${SHOP}, http://localhost:5173` });

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { FIXTURE_VERSION, userIdOf } from '../../fixtures/groups.ts';
-import { startApp, TOKEN } from '../app.ts';
-import { countedDatabase } from '../counting-stores.ts';
+import { FIXTURE_VERSION, userIdOf } from '../../../fixtures/groups.ts';
+import { startApp, TOKEN } from '../../app.ts';
+import { countedDatabase } from '../../counting-stores.ts';
 
 const LIST = `/recommend?user=${userIdOf(0)}`;
 

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { sign } from 'hono/jwt';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { introduceSubjects } from '../../../shared/ratings/tables/subject.ts';
-import { movieIdOf, userIdOf } from '../../fixtures/groups.ts';
-import { startApp, startSession, TOKEN } from '../app.ts';
+import { introduceSubjects } from '../../../../shared/ratings/tables/subject.ts';
+import { movieIdOf, userIdOf } from '../../../fixtures/groups.ts';
+import { startApp, startSession, TOKEN } from '../../app.ts';
 
 const SECRET = 'a secret of 32 bytes, for the host and for us';
 const RATING = { movieId: movieIdOf(0), rating: 4 };
