@@ -1,35 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MarqueeError } from '../shared/errors.ts';
-import { everyShard } from '../shared/ratings/shards.ts';
-import { openArtifact } from '../trainer/artifact/artifact.ts';
-import { publish, versionInService } from '../trainer/artifact/publish.ts';
-import { publishedArtifact } from '../trainer/artifact/versions.ts';
-import type { Dataset } from '../trainer/data/dataset.ts';
+import { publish } from '../trainer/artifact/publish.ts';
 import { digestRatings } from '../trainer/data/digest.ts';
 import { EMBEDDED_DATASET } from '../trainer/data/index.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
-import type { Engine } from '../trainer/engines/engine.ts';
 import type { Quality } from '../trainer/experiments/simulation/arms.ts';
 import type { ListDifference } from '../trainer/experiments/simulation/difference.ts';
 import { simulationPage } from '../trainer/experiments/simulation/page.ts';
 import { planSimulation } from '../trainer/experiments/simulation/plan.ts';
-import { overall, type PeriodReport, type Service, simulate } from '../trainer/experiments/simulation/simulate.ts';
+import { overall, type PeriodReport, simulate } from '../trainer/experiments/simulation/simulate.ts';
 import { resolveOptions } from '../trainer/models/options.ts';
-import type { RetrainTools } from '../trainer/retrain/contract.ts';
-import { DEFAULT_GUARD } from '../trainer/retrain/log/guard.ts';
-import { retrain } from '../trainer/retrain/retrain.ts';
-import { DEFAULT_MARGINS } from '../trainer/retrain/verdict/verdict.ts';
 import { train } from '../trainer/train/train.ts';
-import { type Bindings, withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
-import { migrate } from './lib/migrations.ts';
 import { trainingFlags } from './lib/model-flags.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
-import { endOnSignals, type LocalServer, startServer } from './lib/server.ts';
+import { withService } from './lib/simulated-service.ts';
 import { textTable } from './lib/table.ts';
 import { addEngineFlags, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
@@ -42,8 +28,6 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
-/** Valid as long as the simulation runs. */
-const TOKEN = randomBytes(24).toString('base64url');
 const DEFAULT_WEEKS = 26;
 
 const program = addEngineFlags(
@@ -86,82 +70,6 @@ await run<Flags>(program, async (flags) => {
   answer(flags.json, result, table(result.overall, reports, flags.out));
   if (reports.some(({ differences }) => differences.some(({ why }) => why === 'unexplained'))) process.exitCode = 1;
 });
-
-/** Runs `work` with R2, D1 and a Worker in a temporary folder, which is deleted afterwards. */
-async function withService<T>(
-  flags: EngineFlags,
-  base: Dataset,
-  work: (bindings: Bindings, start: () => Promise<Service>) => Promise<T>,
-): Promise<T> {
-  const state = await mkdtemp(join(tmpdir(), 'marquee-simulation-'));
-  process.once('exit', () => rmSync(state, { recursive: true, force: true }));
-  const serve = async (bindings: Bindings) => {
-    await migrate(bindings.DB);
-    let server: LocalServer | undefined;
-    try {
-      return await work(bindings, async () => {
-        server = await startServer(state, 0, {
-          vars: { API_TOKEN: TOKEN, MODEL_TTL: '1' },
-          entrypoint: 'worker/simulation.ts',
-        });
-        endOnSignals(130);
-        return serviceAt(server.url, bindings, base, flags);
-      });
-    } finally {
-      await server?.close();
-    }
-  };
-  return withBindings(false, serve, state);
-}
-
-function serviceAt(url: string, { MODELS, DB }: Bindings, base: Dataset, flags: EngineFlags): Service {
-  const authorization = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
-  const ask = async <T>(path: string, at: number, init: RequestInit = {}): Promise<T> => {
-    const headers = { ...authorization, 'X-Simulated-Time': String(1000 * at) };
-    const response = await fetch(url + path, { ...init, headers });
-    if (response.ok) return response.json() as Promise<T>;
-    throw new MarqueeError('store-unavailable', `${path} answered ${response.status}: ${await response.text()}`);
-  };
-  const top = (userId: number, at: number) =>
-    ask<{ model: { version: string }; items: { movieId: number }[] }>(`/recommend?user=${userId}&k=10`, at);
-  return {
-    recommend: async (userId, at) => (await top(userId, at)).items.map(({ movieId }) => movieId),
-    rate: (user, ratings) => {
-      const at = Math.max(...ratings.map(({ timestamp }) => timestamp));
-      return ask('/ratings', at, { method: 'POST', body: JSON.stringify({ user, ratings }) });
-    },
-    model: async () => openArtifact(await publishedArtifact(MODELS, (await versionInService(MODELS))!)),
-    retrain: async (at) => {
-      // The ratings arrived within a minute, but on many days of the simulated time.
-      for (const db of everyShard(DB)) await db.prepare('UPDATE rating_log SET received_at = rated_at').run();
-      const tools: RetrainTools = {
-        bucket: MODELS,
-        db: DB,
-        loadDataset: async () => base,
-        onStep: (step) => console.error(`retrain          ${step}`),
-        onTrouble: (text: string) => console.error(text),
-        onTraining: () => {},
-        withEngine: <T>(use: (engine: Engine) => Promise<T>) => withEngine(flags, use),
-      };
-      const report = await retrain(tools, {
-        data: base.name,
-        given: {},
-        cold: false,
-        force: false,
-        keep: 2,
-        margins: DEFAULT_MARGINS,
-        guard: DEFAULT_GUARD,
-        lease: { holder: 'npm run simulate', milliseconds: 3_600_000, now: Date.now },
-      });
-      if (report.decision === 'lease-held') throw new MarqueeError('publish-conflict', 'another process retrains here');
-      for (let waited = 1; (await top(0, at + waited)).model.version !== report.version; waited++) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return report;
-    },
-  };
-}
 
 /** A line at the first visit of a period, and one every hundred. */
 function showVisits({ visit, visits }: { visit: number; visits: number }): void {

@@ -1,8 +1,6 @@
 import { binarySearch } from '../math/row-index.ts';
 import { topK } from '../math/topk.ts';
-import type { Model, UserVectors } from './model.ts';
-import { scoreMovies } from './score.ts';
-import { Similarity } from './similarity.ts';
+import type { UserVectors } from './model.ts';
 
 export type RowTest = (row: number) => boolean;
 
@@ -15,8 +13,6 @@ export interface Selection {
   /** Asked last, and only about rows that would be listed otherwise. */
   readonly accept?: RowTest;
 }
-
-export const ANY_MOVIE: Selection = { refused: null, hidden: [] };
 
 /** A selection as a test of rows. */
 export function passes({ refused, hidden, accept }: Selection): RowTest {
@@ -60,32 +56,4 @@ export interface Scorer {
   best(user: UserVectors, blend: number, k: number, selection: Selection): Ranked[];
   /** The movies most like the given rows (`Similarity.toAll`). */
   similar(rows: readonly number[], k: number, selection: Selection): Ranked[];
-}
-
-/** `Scorer` in plain loops over the model's columns: the reference for the Worker's kernel. */
-export class PlainScorer implements Scorer {
-  readonly #model: Model;
-  readonly #similarity: Similarity;
-
-  constructor(model: Model) {
-    this.#model = model;
-    this.#similarity = new Similarity(model.movies);
-  }
-
-  best(user: UserVectors, blend: number, k: number, selection: Selection): Ranked[] {
-    const scores = new Float32Array(this.#model.movies.count);
-    scoreMovies(this.#model, user, blend, scores);
-    return this.#top(scores, k, selection);
-  }
-
-  similar(rows: readonly number[], k: number, selection: Selection): Ranked[] {
-    const scores = new Float32Array(this.#model.movies.count);
-    this.#similarity.toAll(new Set(rows), scores);
-    return this.#top(scores, k, selection);
-  }
-
-  #top(scores: Float32Array, k: number, selection: Selection): Ranked[] {
-    const top = topK(scores, k, passes(selection));
-    return Array.from(top, (row) => ({ row, score: scores[row] }));
-  }
 }

@@ -7,9 +7,10 @@ import type { HistoryWeights, NextModel, RatedMovies, RelevancePrior } from '../
 import { nextVector, scoredBy, successorScores } from '../../../shared/model/next.ts';
 import { popularVector } from '../../../shared/model/ordering.ts';
 import { foldIn, scoreMovies } from '../../../shared/model/score.ts';
-import { ANY_MOVIE, PlainScorer, type Selection, withGains } from '../../../shared/model/scorer.ts';
+import { type Selection, withGains } from '../../../shared/model/scorer.ts';
 import { encodeNext } from '../../../trainer/artifact/encode/next.ts';
 import { loadFixture } from '../../fixtures/model.ts';
+import { ANY_MOVIE, PlainScorer } from '../../fixtures/plain-scorer.ts';
 
 const fixture = await loadFixture();
 const { movies, relevancePrior } = fixture;

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { selectionOf } from '../../../shared/filters/select.ts';
 import { decodeModel } from '../../../shared/model/decode/model.ts';
-import { PlainScorer } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { userIdOf } from '../../fixtures/groups.ts';
 import type { OwnFilter } from '../../fixtures/own-filters.ts';
+import { PlainScorer } from '../../fixtures/plain-scorer.ts';
 import { fixtureFile, fixtureManifest, idsOf, startApp } from '../app.ts';
 import { vectorsOf } from '../wasm/vectors.ts';
 

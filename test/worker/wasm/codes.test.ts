@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MovieTable, UserVectors } from '../../../shared/model/model.ts';
-import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import { type Codes, cutFor } from '../../../worker/wasm/codes.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { ANY_MOVIE } from '../../fixtures/plain-scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, userPrior, vectorsOf } from './vectors.ts';
 

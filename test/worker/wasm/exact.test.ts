@@ -8,11 +8,12 @@ import { explainer } from '../../../shared/model/explain.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
 import { scoredBy } from '../../../shared/model/next.ts';
 import { foldIn, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
-import { ANY_MOVIE, passes, type Selection } from '../../../shared/model/scorer.ts';
+import { passes, type Selection } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { wasmSums } from '../../../worker/wasm/posterior.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { Excerpt } from '../../../worker/wasm/served-model.ts';
+import { ANY_MOVIE } from '../../fixtures/plain-scorer.ts';
 import { fixtureFile, fixtureManifest } from '../app.ts';
 import { vectorsOf } from './vectors.ts';
 

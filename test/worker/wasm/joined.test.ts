@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { weightedSum } from '../../../shared/math/weighted-sum.ts';
 import type { Model, MovieTable, UserVectors } from '../../../shared/model/model.ts';
 import { ratingSums } from '../../../shared/model/posterior.ts';
-import { PlainScorer } from '../../../shared/model/scorer.ts';
 import type { AddedModel } from '../../../worker/recommend/added-model.ts';
 import { Recommender } from '../../../worker/recommend/recommender.ts';
 import { withFilms } from '../../../worker/wasm/beside.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { wasmSums } from '../../../worker/wasm/posterior.ts';
 import { Excerpt, type OwnModel } from '../../../worker/wasm/served-model.ts';
+import { PlainScorer } from '../../fixtures/plain-scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, vectorsOf } from './vectors.ts';
 

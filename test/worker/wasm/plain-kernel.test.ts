@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { LeastSquares } from '../../../shared/model/posterior.ts';
-import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import fused from '../../../worker/wasm/kernels/scorer.wasm';
 import plain from '../../../worker/wasm/kernels/scorer-plain.wasm';
 import { wasmSums } from '../../../worker/wasm/posterior.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { ANY_MOVIE } from '../../fixtures/plain-scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, userPrior, vectorsOf } from './vectors.ts';
 

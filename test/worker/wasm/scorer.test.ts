@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { MovieFilter } from '../../../shared/filters/movie-filters.ts';
 import { selectionOf } from '../../../shared/filters/select.ts';
 import type { Model, MovieTable, UserVectors } from '../../../shared/model/model.ts';
-import { ANY_MOVIE, PlainScorer, type Ranked, type Scorer, type Selection } from '../../../shared/model/scorer.ts';
+import type { Ranked, Scorer, Selection } from '../../../shared/model/scorer.ts';
 import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
+import { ANY_MOVIE, PlainScorer } from '../../fixtures/plain-scorer.ts';
 import { mulberry } from '../../fixtures/random.ts';
 import { randomModel, type Shape, userPrior, vectorsOf } from './vectors.ts';
 

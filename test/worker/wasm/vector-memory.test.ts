@@ -3,7 +3,6 @@ import { readFooter } from '../../../shared/artifact/arrow-file.ts';
 import { FILES } from '../../../shared/artifact/schema.ts';
 import { rangesOf } from '../../../shared/artifact/users-file.ts';
 import { KERNEL, knownBlocks, vectorMemory } from '../../../shared/artifact/vector-memory.ts';
-import { ANY_MOVIE } from '../../../shared/model/scorer.ts';
 import { encodeServing } from '../../../trainer/artifact/encode/serving.ts';
 import { servingColumns } from '../../../trainer/artifact/serving-layout.ts';
 import { ServingFile } from '../../../worker/version/serving-file.ts';
@@ -12,6 +11,7 @@ import kernel from '../../../worker/wasm/kernels/scorer.wasm';
 import type { MovieVectors } from '../../../worker/wasm/movie-vectors.ts';
 import { WasmScorer } from '../../../worker/wasm/scorer.ts';
 import { STAGED_ROWS } from '../../../worker/wasm/vector-sources.ts';
+import { ANY_MOVIE } from '../../fixtures/plain-scorer.ts';
 import { fixtureManifest } from '../app.ts';
 import { randomModel, type Shape, userPrior } from './vectors.ts';
 
