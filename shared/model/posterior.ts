@@ -6,6 +6,9 @@ import type { MovieTable, RatedMovies, UserPrior } from './model.ts';
 /** Offset n₀ of 1/√(n + n₀), the weight of each rated movie in the prior mean: it tempers users of few ratings. */
 const IMPLICIT_OFFSET = 5;
 
+/** What somebody of whom nothing is known rated. */
+export const NOTHING_RATED: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
+
 /** Values of the three constant features of a row with n ratings: 1, log(1 + n)/5, 1/√(1 + n). */
 export function constantFeatures(n: number): [number, number, number] {
   return [1, Math.log(1 + n) / 5, 1 / Math.sqrt(1 + n)];

@@ -1,4 +1,5 @@
 import { MOVIE_DAMPING, USER_DAMPING } from '../../shared/model/bias.ts';
+import { DAY } from '../../shared/model/time-away.ts';
 import type { Scale } from '../../shared/ratings/rating.ts';
 import { clamp } from '../../shared/ratings/rating.ts';
 import type { Ratings } from '../data/dataset.ts';
@@ -74,8 +75,6 @@ export function countLikes(likes: Float32Array, { count, movieIds, stars }: Rati
   return likes;
 }
 
-const SECONDS_PER_DAY = 86_400;
-
 /** The days before a cut in time whose likes count as recent. */
 export const RECENT_DAYS = [7, 30] as const;
 
@@ -92,7 +91,7 @@ export function recentPopularity(
   likes: Float32Array,
   rowOf: (movieId: number) => number,
 ): Float32Array {
-  const since = from - days * SECONDS_PER_DAY;
+  const since = from - days * DAY;
   const positions = Int32Array.from({ length: train.count }, (_, i) => i).filter((i) => train.timestamps[i] >= since);
   const recent = popularity(takeRatings(train, positions), likes.length, rowOf);
   const order = Int32Array.from(likes, (_, row) => row);

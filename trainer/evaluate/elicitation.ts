@@ -1,4 +1,5 @@
 import type { Model, RatedMovies } from '../../shared/model/model.ts';
+import { NOTHING_RATED } from '../../shared/model/posterior.ts';
 import { informationOf, worthAsking } from '../../shared/model/questions.ts';
 import { foldIn } from '../../shared/model/score.ts';
 import { forEachUser } from '../data/by-user.ts';
@@ -129,7 +130,7 @@ type Measure = (person: Person, rated: RatedMovies) => Pick<Outcome, 'squares' |
 
 /** Interviews one person, and measures after each number of answers. */
 function interview(person: Person, ask: Ask, measure: Measure): Outcome[] {
-  let rated: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
+  let rated: RatedMovies = NOTHING_RATED;
   const notSeen: number[] = [];
   let over = false;
   return ANSWERED.map((answers) => {

@@ -1,5 +1,6 @@
 import { readAllUsers } from '../../shared/artifact/users-file.ts';
 import type { Model } from '../../shared/model/model.ts';
+import { NOTHING_RATED } from '../../shared/model/posterior.ts';
 import { foldIn } from '../../shared/model/score.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
 import type { Split } from '../data/split.ts';
@@ -36,8 +37,7 @@ export async function testUsers(
       found.set(user.userId, { vectors: trainedVectors(model, user), rated, seen, shownBias: null });
     }
   }
-  const rated = { rows: new Int32Array(0), stars: new Float32Array(0) };
-  const nobody = { vectors: foldIn(model, rated), rated, seen: new Set<number>(), shownBias: 0 };
+  const nobody = { vectors: foldIn(model, NOTHING_RATED), rated: NOTHING_RATED, seen: new Set<number>(), shownBias: 0 };
   for (const userId of wanted) if (!found.has(userId)) found.set(userId, nobody);
   return found;
 }

@@ -1,6 +1,7 @@
 import { rowIndex } from '../../shared/math/row-index.ts';
 import { MOVIE_DAMPING } from '../../shared/model/bias.ts';
 import { relevanceVector } from '../../shared/model/history.ts';
+import { NOTHING_RATED } from '../../shared/model/posterior.ts';
 import { identityResponse } from '../../shared/model/response.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { indexRatings, type RatingMatrix, timesByUser } from '../data/rating-matrix.ts';
@@ -72,8 +73,7 @@ function solvedUsers(
   frame: Frame,
 ): Imported['userOf'] {
   const [D, E] = [K + 1, relevance.prior.base.length];
-  const nobody = { rows: new Int32Array(0), stars: new Float32Array(0) };
-  const popular = relevanceVector({ history: relevance.history, relevanceCount: E }, relevance.prior, nobody);
+  const popular = relevanceVector({ history: relevance.history, relevanceCount: E }, relevance.prior, NOTHING_RATED);
   const rowOf = rowIndex(userIds);
   return (user) => {
     const row = rowOf(user.userId);

@@ -7,6 +7,7 @@ import type { Model, RatedMovies, UserVectors } from '../../shared/model/model.t
 import { startOfMovie } from '../../shared/model/movie-kind.ts';
 import { scoredBy } from '../../shared/model/next.ts';
 import type { Ordering } from '../../shared/model/ordering.ts';
+import { NOTHING_RATED } from '../../shared/model/posterior.ts';
 import { foldIn, predictRating, scoreMovies, withBias } from '../../shared/model/score.ts';
 import { afterDays, daysSince, wholeHours } from '../../shared/model/time-away.ts';
 import { forEachUser, ratedMovies, trainedVectors } from '../data/by-user.ts';
@@ -36,7 +37,7 @@ export async function predictPairs(
       if (wanted.has(userId)) vectors.set(userId, foldIn(model, ratedMovies(shown, positions, model.movies.rowOf)));
     });
   }
-  const newcomer = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
+  const newcomer = foldIn(model, NOTHING_RATED);
   return Float32Array.from({ length: pairs.count }, (_, i) => {
     const row = model.movies.rowOf(pairs.movieIds[i]);
     const unknown = row < 0 ? catalogue.get(pairs.movieIds[i]) : undefined;

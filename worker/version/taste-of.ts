@@ -2,6 +2,7 @@ import type { StoredUser } from '../../shared/artifact/user-batch.ts';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { RatedMovies, UserVectors } from '../../shared/model/model.ts';
 import type { UserPosterior } from '../../shared/model/posterior.ts';
+import { NOTHING_RATED } from '../../shared/model/posterior.ts';
 import { findProfile, profileVectors } from '../../shared/model/profiles.ts';
 import { foldIn, withBias } from '../../shared/model/score.ts';
 import { changeAway, daysSince, wholeHours } from '../../shared/model/time-away.ts';
@@ -213,9 +214,8 @@ export function isOfRatings(sources: UserSources, now: number): boolean {
 
 /** The taste of a profile. What the user rated is left out of the list, and is no reason. Throws `unknown-profile`. */
 export function tasteOfProfile({ model }: ServedVersion, name: string, { rated, hidden, degraded }: Taste): Taste {
-  const none = { rows: new Int32Array(0), stars: new Float32Array(0) };
   const vectors = profileVectors(findProfile(model.profiles, name));
-  return { basis: 'profile', vectors, rated: none, hidden: hidden ?? rated.rows, degraded };
+  return { basis: 'profile', vectors, rated: NOTHING_RATED, hidden: hidden ?? rated.rows, degraded };
 }
 
 /** The rated movies that the model knows. The others stay in the rating store until a training takes them up. */

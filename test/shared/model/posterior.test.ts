@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../shared/artifact/users-file.ts';
 import { relevanceVector, weightsOfHistory } from '../../../shared/model/history.ts';
 import type { RatedMovies } from '../../../shared/model/model.ts';
-import { inferUser, predictionVariance } from '../../../shared/model/posterior.ts';
+import { inferUser, NOTHING_RATED, predictionVariance } from '../../../shared/model/posterior.ts';
 import { sigmoidResponse } from '../../../shared/model/response.ts';
 import { foldIn, predictRating, predictRaw, scoreMovies } from '../../../shared/model/score.ts';
 import { loadFixture } from '../../fixtures/model.ts';
@@ -13,7 +13,6 @@ const K = movies.factorCount;
 const D = K + 1;
 
 const RATED: RatedMovies = { rows: Int32Array.of(3, 17, 40, 120, 199), stars: Float32Array.of(5, 0.5, 4, 3.5, 2) };
-const NOTHING: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
 /** A⁻¹ by Gauss-Jordan with pivoting, which shares nothing with the code under test. */
 function inverse(a: number[][]): number[][] {
@@ -66,7 +65,7 @@ function naive({ rows, stars }: RatedMovies): { mean: number[]; covariance: numb
 describe('a user’s posterior', () => {
   it.each([
     ['five ratings', RATED],
-    ['no ratings: the prior', NOTHING],
+    ['no ratings: the prior', NOTHING_RATED],
   ])('a user’s posterior agrees with a plain dense solve for %s', (_, rated) => {
     const { mean, covariance } = naive(rated);
     const posterior = inferUser(movies, userPrior, rated);
@@ -84,7 +83,7 @@ describe('a user’s posterior', () => {
   });
 
   it('a user’s posterior narrows with every rating', () => {
-    const before = inferUser(movies, userPrior, NOTHING);
+    const before = inferUser(movies, userPrior, NOTHING_RATED);
     const after = inferUser(movies, userPrior, RATED);
     for (let row = 0; row < movies.count; row++) {
       expect(predictionVariance(after, movies, userPrior, row)).toBeLessThan(
@@ -95,7 +94,7 @@ describe('a user’s posterior', () => {
 
   it('inferUser refuses a precision that is not positive definite', () => {
     const precision = new Float64Array(D * D).fill(-1);
-    expect(() => inferUser(movies, { ...userPrior, precision }, NOTHING)).toThrow(/positive definite/);
+    expect(() => inferUser(movies, { ...userPrior, precision }, NOTHING_RATED)).toThrow(/positive definite/);
   });
 
   it('folding in the training ratings gives the vectors that training stored', async () => {
@@ -125,7 +124,7 @@ describe('a user’s posterior through a sigmoid', () => {
   };
   const starsFor = (x: ArrayLike<number>, row: number) =>
     response.stars(featuresOf(row).reduce((sum, f, a) => sum + f * x[a], response.intercept + points.biases[row]));
-  const priorMean = inferUser(points, prior, NOTHING).mean;
+  const priorMean = inferUser(points, prior, NOTHING_RATED).mean;
   const objective = (x: ArrayLike<number>, { rows, stars }: RatedMovies, m: ArrayLike<number>) => {
     let sum = 0;
     rows.forEach((row, j) => {
@@ -182,7 +181,7 @@ describe('a user’s posterior through a sigmoid', () => {
   });
 
   it('the posterior without ratings is the prior; contradicting ratings keep it finite', () => {
-    expect(Array.from(priorMean)).toEqual(Array.from(inferUser(movies, userPrior, NOTHING).mean));
+    expect(Array.from(priorMean)).toEqual(Array.from(inferUser(movies, userPrior, NOTHING_RATED).mean));
     const rows = Int32Array.from({ length: 100 }, (_, j) => j);
     const torn = inferUser(points, prior, { rows, stars: Float32Array.from(rows, (j) => (j % 2 ? 0.5 : 5)) });
     for (const value of [...torn.mean, ...torn.factor]) expect(value).toSatisfy(Number.isFinite);
@@ -204,7 +203,7 @@ describe('a user’s relevance vector', () => {
       return base[e] + h;
     });
     expect(Array.from(relevanceVector(movies, model.relevancePrior, RATED))).toEqual(expected);
-    expect(Array.from(relevanceVector(movies, model.relevancePrior, NOTHING))).toEqual(
+    expect(Array.from(relevanceVector(movies, model.relevancePrior, NOTHING_RATED))).toEqual(
       Array.from(model.relevancePrior.base),
     );
   });

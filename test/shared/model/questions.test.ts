@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cholesky, inverseFromCholesky } from '../../../shared/math/linalg.ts';
-import type { RatedMovies, SeenModel } from '../../../shared/model/model.ts';
+import type { SeenModel } from '../../../shared/model/model.ts';
+import { NOTHING_RATED } from '../../../shared/model/posterior.ts';
 import { informationOf, worthAsking } from '../../../shared/model/questions.ts';
 import { chanceOfSeen } from '../../../shared/model/seen-movies.ts';
 import { type Fixture, loadFixture } from '../../fixtures/model.ts';
 import { mulberry } from '../../fixtures/random.ts';
-
-const NOBODY: RatedMovies = { rows: new Int32Array(0), stars: new Float32Array(0) };
 
 /** C movies, rows 3, 6, 9 …, partly explained by two factors. */
 function seenModel(C: number, R: number, seed: number): SeenModel {
@@ -92,7 +91,7 @@ describe('worthAsking', () => {
 
   it('an answer tells more the fewer people have seen the movie, and nothing where all have', () => {
     const sharing = (share: (share: number) => number) =>
-      informationOf({ ...model, seen: { ...model.seen, shares: model.seen.shares.map(share) } }, NOBODY);
+      informationOf({ ...model, seen: { ...model.seen, shares: model.seen.shares.map(share) } }, NOTHING_RATED);
     const [usual, rare, none] = [sharing((p) => p), sharing((p) => p ** 4), sharing(() => 1)];
     usual.forEach((nats, place) => {
       expect(nats).toBeGreaterThan(0);
@@ -102,7 +101,7 @@ describe('worthAsking', () => {
   });
 
   it('every question is worth less once something is known', () => {
-    const before = informationOf(model, NOBODY);
+    const before = informationOf(model, NOTHING_RATED);
     const after = informationOf(model, { rows: model.seen.rows.slice(0, 8), stars: new Float32Array(8).fill(4) });
     for (let place = 0; place < before.length; place++) expect(after[place]).toBeLessThan(before[place]);
   });

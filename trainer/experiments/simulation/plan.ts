@@ -1,10 +1,10 @@
 import { MarqueeError } from '../../../shared/errors.ts';
+import { DAY } from '../../../shared/model/time-away.ts';
 import type { Dataset, Ratings } from '../../data/dataset.ts';
 import { takeRatings } from '../../data/ratings.ts';
 
 /** The most ratings that a person gives in one visit. */
 const VISIT_RATINGS = 10;
-const DAY = 86_400;
 
 /** Up to ten successive ratings of one person. */
 export interface Visit {

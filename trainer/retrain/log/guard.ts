@@ -1,3 +1,4 @@
+import { DAY } from '../../../shared/model/time-away.ts';
 import type { LogRow } from '../../../shared/ratings/tables/rating-log.ts';
 import type { Ratings } from '../../data/dataset.ts';
 import { distinct } from '../../math/ids.ts';
@@ -106,8 +107,6 @@ function flatPeople(opinions: readonly Opinion[], flatFrom: number): Set<number>
   }
   return new Set([...values].filter(([, { count, varied }]) => count >= flatFrom && !varied).map(([userId]) => userId));
 }
-
-const DAY = 86_400;
 
 /** The opinions beyond their movie's allowance of the day on which they arrived. */
 function beyondAllowance(

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../../shared/artifact/users-file.ts';
 import type { Model } from '../../../../shared/model/model.ts';
 import { describeKind, startOfMovie } from '../../../../shared/model/movie-kind.ts';
-import { inferUser } from '../../../../shared/model/posterior.ts';
+import { inferUser, NOTHING_RATED } from '../../../../shared/model/posterior.ts';
 import { openArtifact } from '../../../../trainer/artifact/artifact.ts';
 import type { Movie } from '../../../../trainer/data/dataset.ts';
 import { openEngine } from '../../../../trainer/engines/index.ts';
@@ -110,7 +110,7 @@ describe('a movie without ratings', () => {
 
 describe('a user without ratings', () => {
   it('a user without ratings starts at the average user', async () => {
-    const nobody = inferUser(model.movies, model.userPrior, { rows: new Int32Array(0), stars: new Float32Array(0) });
+    const nobody = inferUser(model.movies, model.userPrior, NOTHING_RATED);
     const people: number[][] = [];
     for await (const { factors, bias } of readAllUsers(model.users, model.manifest)) people.push([...factors, bias]);
     const mean = Array.from(nobody.mean, (_, x) => people.reduce((sum, user) => sum + user[x] / people.length, 0));

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAllUsers } from '../../../../../shared/artifact/users-file.ts';
+import { NOTHING_RATED } from '../../../../../shared/model/posterior.ts';
 import { foldIn, predictRating, predictRaw } from '../../../../../shared/model/score.ts';
 import { type Artifact, openArtifact } from '../../../../../trainer/artifact/artifact.ts';
 import { splitDataset } from '../../../../../trainer/data/split.ts';
@@ -103,7 +104,7 @@ describe('a dot product that gradients trained', () => {
     expect(plain.manifest.link).toBe('identity');
     expect(plain.manifest.range).toBeUndefined();
     const model = openArtifact(plain);
-    const nobody = foldIn(model, { rows: new Int32Array(0), stars: new Float32Array(0) });
+    const nobody = foldIn(model, NOTHING_RATED);
     expect(predictRating(model, nobody, 3)).toBe(Math.min(5, Math.max(0.5, predictRaw(model, nobody, 3))));
     await expect(trained({ gradient: { range: { min: 4, max: 5 } } })).rejects.toMatchObject({ code: 'bad-flag' });
   });
