@@ -31,8 +31,9 @@ export function foldTitle(title: string): string {
 }
 
 function plainLetters(text: string): string {
-  if (/^[ -~]*$/.test(text)) return text.toLowerCase();
+  if (/^[ -_a-~]*$/.test(text)) return text.toLowerCase();
   return text
+    .replace(/[`´‘ʼ′]/g, "'")
     .replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, ' ')
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -42,12 +43,12 @@ function plainLetters(text: string): string {
 
 /**
  * The words of a title, letters and digits only, with single blanks between them: "WALL·E" and "wall-e" become equal,
- * "Schindler's" one word, "&" the word that it stands for.
+ * "Schindler's" one word, "&" and "+" between blanks the word that they stand for.
  */
 export function wordsOf(title: string): string {
   return foldTitle(title)
     .replace(/['’]/g, '')
-    .replace(/&/g, ' and ')
+    .replace(/&| \+ /g, ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 }
