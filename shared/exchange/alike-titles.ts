@@ -1,3 +1,4 @@
+import type { Catalogue } from '../model/model.ts';
 import { titlesIn } from '../title.ts';
 import { alikeKeyOf, partTitles } from './title-key.ts';
 
@@ -9,6 +10,13 @@ interface Alike {
   readonly form: Form;
 }
 
+type Titled = Pick<Catalogue, 'count' | 'years' | 'title'>;
+
+interface Filed {
+  readonly row: number;
+  readonly form: Form;
+}
+
 /** "National Lampoon's Vacation". */
 const BEHIND_NAME = /^.*?(?:['’]s|s['’]) (?=\S)/;
 /** Letters of the end of a title that two films hardly share in one year. */
@@ -16,24 +24,37 @@ const LETTERS_OF_BACK = 8;
 
 /** Finds films whose titles are much like one that no film has: what somebody may have meant, never what they surely did. */
 export class AlikeTitles {
-  readonly #films = new Map<string, { readonly row: number; readonly form: Form }[]>();
+  readonly #catalogue: Titled;
+  /** By year, then by the keys of their titles: made for a year when it is first asked for. */
+  readonly #years = new Map<number, ReadonlyMap<string, readonly Filed[]>>();
 
-  add(row: number, title: string): void {
-    for (const { key, form } of formsOf(title)) {
-      const films = this.#films.get(key) ?? [];
-      films.push({ row, form });
-      this.#films.set(key, films);
-    }
+  constructor(catalogue: Titled) {
+    this.#catalogue = catalogue;
   }
 
-  /** The rows, each once. */
-  rowsLike(titles: readonly string[]): number[] {
+  /** Films of the year; none where it is not known. */
+  rowsLike(titles: readonly string[], year: number | null): number[] {
+    if (year === null || titles.length === 0) return [];
+    const films = this.#years.get(year) ?? filed(this.#catalogue, year);
+    this.#years.set(year, films);
     const rows = titles.flatMap(formsOf).flatMap(({ key, form }) => {
-      const films = this.#films.get(key) ?? [];
-      return films.filter((film) => areAlike(film.form, form, key)).map(({ row }) => row);
+      return (films.get(key) ?? []).filter((film) => areAlike(film.form, form, key)).map(({ row }) => row);
     });
     return [...new Set(rows)];
   }
+}
+
+function filed({ count, years, title }: Titled, year: number): Map<string, Filed[]> {
+  const films = new Map<string, Filed[]>();
+  for (let row = 0; row < count; row++) {
+    if (years[row] !== year) continue;
+    for (const { key, form } of formsOf(title(row))) {
+      const others = films.get(key);
+      if (others) others.push({ row, form });
+      else films.set(key, [{ row, form }]);
+    }
+  }
+  return films;
 }
 
 function areAlike(one: Form, other: Form, { length }: string): boolean {

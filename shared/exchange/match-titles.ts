@@ -64,15 +64,15 @@ interface Found extends Filed {
 export class TitleMatcher {
   readonly #years: Int16Array;
   readonly #titles = new Map<string, Filed[]>();
-  readonly #alike = new AlikeTitles();
+  readonly #alike: AlikeTitles;
   /** Films with other titles in brackets. */
   readonly #named = new Set<number>();
 
   constructor({ count, years, title }: Pick<Catalogue, 'count' | 'years' | 'title'>) {
     this.#years = years;
+    this.#alike = new AlikeTitles({ count, years, title });
     for (let row = 0; row < count; row++) {
       const text = title(row);
-      this.#alike.add(row, text);
       if (titlesIn(text).length > 1) this.#named.add(row);
       for (const whole of wholeTitles(text)) this.#file(whole, { row, part: false, telling: true });
       for (const episode of episodeTitles(text)) this.#file(episode, { row, part: true, telling: true });
@@ -95,7 +95,7 @@ export class TitleMatcher {
     const ofFilms = titles.filter((title) => !NO_TITLE.test(title));
     const apart = this.#matchApart(ofFilms, year, admits);
     if (apart.kind !== 'unmatched') return apart;
-    const alike = this.#alike.rowsLike(ofFilms).filter((row) => this.#years[row] === year && admits(row));
+    const alike = this.#alike.rowsLike(ofFilms, year).filter(admits);
     return alike.length > 0 ? ambiguous(alike, WHY.alike) : apart;
   }
 
