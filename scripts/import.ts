@@ -19,6 +19,7 @@ import { readMovies } from '../trainer/data/movielens/movies.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { writeOut } from './lib/out-file.ts';
 
 /** Marks that are written at once. */
 const PART = 1000;
@@ -82,7 +83,10 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, movies: movie
     return { ...found, ...written };
   });
   const { stored, ratings, marks, ambiguous, unmatched, ...outcome } = resolved;
-  if (report !== undefined) await writeFile(report, `${JSON.stringify({ ambiguous, unmatched }, null, 2)}\n`);
+  if (report !== undefined) {
+    const text = `${JSON.stringify({ ambiguous, unmatched }, null, 2)}\n`;
+    await writeOut(report, (partial) => writeFile(partial, text), [path, linksPath, moviesPath]);
+  }
   const repeated = ratings.length - latestOfEach(ratings).length;
   const lists = { ambiguous: ambiguous.slice(0, LISTED), unmatched: unmatched.slice(0, LISTED) };
   const more = {

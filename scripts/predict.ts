@@ -35,6 +35,6 @@ await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, mov
     ? await predictNeural(artifact, pairs, shown)
     : await predictPairs(model, users, pairs, shown, catalogue);
   const rows = Array.from(predictions, (stars, i) => [pairs.userIds[i], pairs.movieIds[i], stars.toFixed(6)]);
-  await writeCsv(out, ['userId', 'movieId', 'prediction'], rows);
+  await writeCsv(out, ['userId', 'movieId', 'prediction'], rows, [pairsFile, ratings, movies]);
   console.log(`${out}: ${pairs.count} predictions by ${model.manifest.version}`);
 });

@@ -72,7 +72,7 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, populari
     for (const item of items) console.log(lineOf(model, item));
     return;
   }
-  const count = await writeCsv(out, COLUMNS, rowsOf(items));
+  const count = await writeCsv(out, COLUMNS, rowsOf(items), [ratings]);
   console.log(`${out}: ${count} recommendations by ${model.manifest.version}`);
 });
 

@@ -3,12 +3,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { withoutFormula } from '../../shared/exchange/csv.ts';
+import { writeOut } from './out-file.ts';
 
-/** Streams rows into a CSV file under a line of column names, no text a formula. Returns the number of rows. */
+/**
+ * Streams rows into a CSV file under a line of column names, no text a formula. Returns the number of rows.
+ *
+ * @param inputs files that are not written over (`writeOut`)
+ */
 export async function writeCsv(
   path: string,
   columns: readonly string[],
   rows: Iterable<readonly (string | number)[]>,
+  inputs: readonly (string | undefined)[] = [],
 ): Promise<number> {
   let count = 0;
   function* counted() {
@@ -17,10 +23,12 @@ export async function writeCsv(
       yield row;
     }
   }
-  await pipeline(
-    Readable.from(counted()),
-    stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
-    createWriteStream(path),
-  );
+  const write = (file: string) =>
+    pipeline(
+      Readable.from(counted()),
+      stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
+      createWriteStream(file),
+    );
+  await writeOut(path, write, inputs);
   return count;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { RangeReader } from '../../shared/artifact/arrow-file.ts';
@@ -22,7 +22,7 @@ import type { MovieColumns, PosteriorColumns, UserColumns } from './columns.ts';
 import { encodeMovies, encodeNext, encodePosterior, encodeServing, encodeUsers } from './encode.ts';
 import { encodeCompact, roundedVectors } from './encode-compact.ts';
 import { servingColumns } from './serving-layout.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeFolder } from './write-folder.ts';
 
 export interface ArtifactColumns {
   readonly movies: MovieColumns;
@@ -135,13 +135,10 @@ function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint
   return { manifest, files: new Map([...files, [FILES.manifest, text]]) };
 }
 
-/** Writes an artifact folder, whole or not at all. Replaces an existing one of that name. */
+/** Writes an artifact folder, whole or not at all (`writeFolder`). */
 export async function writeArtifact(folder: string, { files }: Artifact): Promise<void> {
-  await writeWhole(folder, async (partial) => {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+  await writeFolder(folder, async (partial) => {
     for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
-    await rm(folder, { recursive: true, force: true });
   });
 }
 

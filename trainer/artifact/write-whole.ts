@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Where the successor of a file or folder is written: beside it, so that renaming is one step. */
@@ -6,9 +6,14 @@ export function partialOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.partial`);
 }
 
-/** Lets `write` fill a path that then becomes `path`: the file or folder appears whole or not at all. */
+/** Lets `write` fill a path that then becomes `path`: the file or folder appears whole or not at all, and no part stays. */
 export async function writeWhole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = partialOf(path);
-  await write(partial);
-  await rename(partial, path);
+  try {
+    await write(partial);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
 }

@@ -6,7 +6,7 @@ import { FILES, FORMAT_VERSION, USER_BATCH } from '../../shared/artifact/schema.
 import { buildAround, newVersion } from '../artifact/artifact.ts';
 import type { UserColumns } from '../artifact/columns.ts';
 import { UsersWriter } from '../artifact/users-writer.ts';
-import { writeWhole } from '../artifact/write-whole.ts';
+import { writeFolder } from '../artifact/write-folder.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import { movieColumns, posteriorColumns } from '../train/columns.ts';
@@ -51,8 +51,7 @@ export async function importFactors(
   const moments = sources.moments === undefined ? undefined : await readMoments(sources.moments, K);
   const userIds = await sortedIds(userTable);
   let manifest: Manifest | undefined;
-  await writeWhole(folder, async (partial) => {
-    await rm(partial, { recursive: true, force: true });
+  await writeFolder(folder, async (partial) => {
     const sorting = join(partial, 'sorting');
     await mkdir(sorting, { recursive: true });
     const sorter = new UserSorter(sorting, userIds, K);
@@ -72,14 +71,10 @@ export async function importFactors(
       });
       manifest = artifact.manifest;
       for (const [name, bytes] of artifact.files) await writeFile(join(partial, name), bytes);
-    } catch (error) {
-      await rm(partial, { recursive: true, force: true });
-      throw error;
     } finally {
       sorter.close();
       await rm(sorting, { recursive: true, force: true });
     }
-    await rm(folder, { recursive: true, force: true });
   });
   return manifest!;
 }

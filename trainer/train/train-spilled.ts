@@ -1,4 +1,4 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileEntry } from '../../shared/artifact/manifest.ts';
 import { FILES, USER_BATCH } from '../../shared/artifact/schema.ts';
@@ -7,7 +7,7 @@ import { type Artifact, buildAround } from '../artifact/artifact.ts';
 import type { UserColumns } from '../artifact/columns.ts';
 import { fileRanges } from '../artifact/file-ranges.ts';
 import { UsersWriter } from '../artifact/users-writer.ts';
-import { writeWhole } from '../artifact/write-whole.ts';
+import { writeFolder } from '../artifact/write-folder.ts';
 import type { SpilledDataset } from '../data/spill/spill-dataset.ts';
 import { timesBetween } from '../data/times.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -66,9 +66,7 @@ export async function trainSpilled(
   );
   const folder = folderOf(learned.about.version);
   let artifact: Artifact | undefined;
-  await writeWhole(folder, async (partial) => {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+  await writeFolder(folder, async (partial) => {
     const path = join(partial, FILES.users);
     const users = await writeUsers(path, dataset, learned);
     const bare = buildAround(learned.about, users, {
@@ -83,7 +81,6 @@ export async function trainSpilled(
       await file.close();
     }
     for (const [name, bytes] of artifact.files) await writeFile(join(partial, name), bytes);
-    await rm(folder, { recursive: true, force: true });
   });
   return artifact!;
 }

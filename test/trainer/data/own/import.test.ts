@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,15 @@ async function starsOf(events: string, scale?: string) {
 }
 
 describe('importOwn', () => {
+  it('a folder with somebody’s ratings is refused, and they stay', async () => {
+    const folder = await temporaryFolder();
+    const mine = join(folder, 'ratings.csv');
+    await writeFile(mine, 'user,item,rating\nann,a,4\n');
+    const refused = importOwn({ films: await writeTemporary('shop', FILMS), events: mine, to: folder });
+    await expect(refused).rejects.toThrow('holds a ratings.csv that was not made here');
+    expect(await readFile(mine, 'utf8')).toBe('user,item,rating\nann,a,4\n');
+  });
+
   it('films keep what their file says of them, under numbers, and the set is one that --data can name', async () => {
     const { dataset, numberOf } = await made(
       'id;title;year;genres;language;poster;url;available\nB-1;Heat;1995;Crime|Drama;en;https://x.example/p.jpg;https://x.example/1;no\n7;Alien;;;;;;\n',
