@@ -31,9 +31,8 @@ export function foldTitle(title: string): string {
 }
 
 function plainLetters(text: string): string {
-  if (/^[ -_a-~]*$/.test(text)) return text.toLowerCase();
+  if (/^[ -~]*$/.test(text)) return text.toLowerCase();
   return text
-    .replace(/[`´‘ʼ′]/g, "'")
     .replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, ' ')
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -46,11 +45,16 @@ function plainLetters(text: string): string {
  * "Schindler's" one word, "&" and "+" between blanks the word that they stand for.
  */
 export function wordsOf(title: string): string {
-  return foldTitle(title)
+  return foldTitle(withPlainQuotes(title))
     .replace(/['’]/g, '')
     .replace(/&| \+ /g, ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
+}
+
+/** A title with one sign for all that people write as an apostrophe; Unicode takes some for a blank and an accent. */
+export function withPlainQuotes(title: string): string {
+  return title.replace(/[`´‘ʼ′]/g, "'");
 }
 
 /** Words without the article in front, of any language of the catalogue, where something is left. */

@@ -1,4 +1,4 @@
-import { foldTitle, titlesIn, withoutArticle, wordsOf } from '../title.ts';
+import { foldTitle, titlesIn, withoutArticle, withPlainQuotes, wordsOf } from '../title.ts';
 
 /** A title as it is compared with others: blanks do not count, its article stands apart. */
 export interface TitleKey {
@@ -54,7 +54,7 @@ const WORDS_AROUND_NUMBER = 3;
 
 /** The key of a title, null where it has neither letter nor digit. */
 export function keyOf(title: string): TitleKey | null {
-  const words = wordsOf(foldTitle(title).replace(INITIALS, '$1'));
+  const words = wordsOf(foldTitle(withPlainQuotes(title)).replace(INITIALS, '$1'));
   if (words === '') return null;
   const bare = withoutArticle(words);
   const article = words.slice(0, words.length - bare.length).trim();
