@@ -5,6 +5,7 @@ import { predictNeural } from '../trainer/predict/neural.ts';
 import { predictPairs } from '../trainer/predict/predict.ts';
 import { command, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
+import { requireOut } from './lib/out-file.ts';
 import { showNote } from './lib/progress.ts';
 
 interface Flags {
@@ -27,6 +28,7 @@ const program = command('predict', 'predicts the ratings of (user, movie) pairs'
 await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, movies, neural, out }) => {
   if (neural && movies) throw new MarqueeError('bad-flag', '--movies and --neural exclude each other');
   const artifact = await readArtifact(folder);
+  await requireOut(out, [pairsFile, ratings, movies]);
   const pairs = await loadPairs(pairsFile);
   const shown = ratings ? await loadRatings(ratings, showNote) : null;
   const catalogue = movies ? await readMovies(movies) : undefined;
@@ -35,6 +37,6 @@ await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, mov
     ? await predictNeural(artifact, pairs, shown)
     : await predictPairs(model, users, pairs, shown, catalogue);
   const rows = Array.from(predictions, (stars, i) => [pairs.userIds[i], pairs.movieIds[i], stars.toFixed(6)]);
-  await writeCsv(out, ['userId', 'movieId', 'prediction'], rows, [pairsFile, ratings, movies]);
+  await writeCsv(out, ['userId', 'movieId', 'prediction'], rows);
   console.log(`${out}: ${pairs.count} predictions by ${model.manifest.version}`);
 });

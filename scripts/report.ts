@@ -10,7 +10,7 @@ import { reportData } from '../trainer/report/data.ts';
 import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
 import { bounded, collect, command, number, run } from './lib/cli.ts';
-import { writeOut } from './lib/out-file.ts';
+import { requireOut, writeOut } from './lib/out-file.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { addEngineChoice, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
@@ -43,6 +43,7 @@ await run<Flags>(program, async (flags) => {
     throw new MarqueeError('bad-flag', `--distance: got ${distance.length} titles, expected two`);
   }
   const cut = parseSplit(flags.split);
+  if (out) await requireOut(out);
   const artifact = await readArtifact(model);
   const evaluation = flags.data ? await measureAgain(artifact, flags.data, cut, flags) : undefined;
   const request = { titles: title, distance: distance as [string, string] | undefined, evaluation };

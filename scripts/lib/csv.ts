@@ -5,16 +5,11 @@ import { stringify } from 'csv-stringify';
 import { withoutFormula } from '../../shared/exchange/csv.ts';
 import { writeOut } from './out-file.ts';
 
-/**
- * Streams rows into a CSV file under a line of column names, no text a formula. Returns the number of rows.
- *
- * @param inputs files that are not written over (`writeOut`)
- */
+/** Streams rows into a CSV file under a line of column names, no text a formula. Returns the number of rows. */
 export async function writeCsv(
   path: string,
   columns: readonly string[],
   rows: Iterable<readonly (string | number)[]>,
-  inputs: readonly (string | undefined)[] = [],
 ): Promise<number> {
   let count = 0;
   function* counted() {
@@ -29,6 +24,6 @@ export async function writeCsv(
       stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
       createWriteStream(file),
     );
-  await writeOut(path, write, inputs);
+  await writeOut(path, write);
   return count;
 }

@@ -578,6 +578,11 @@ describe('bad input', () => {
       /nowhere.out\.csv'\nCheck that the path/,
     ],
     [
+      'a report that would be written over its file, before anything is stored',
+      () => ['import', at('ratings.csv'), '--user', '1', '--report', at('ratings.csv')],
+      /ratings\.csv is the file that is read, and would be written over\nName another file/,
+    ],
+    [
       'a file where a folder is to be written',
       () => ['train', '--data', at('ratings.csv'), '--out', at('ratings.csv')],
       /ratings\.csv is a file, expected a folder\nName a new folder/,

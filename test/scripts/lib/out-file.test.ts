@@ -2,7 +2,7 @@ import { chmod, link, mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { writeOut } from '../../../scripts/lib/out-file.ts';
+import { requireOut, writeOut } from '../../../scripts/lib/out-file.ts';
 
 let root: string;
 
@@ -42,18 +42,22 @@ describe('a file that a flag names', () => {
     expect(await readFile(join(root, 'target.csv'), 'utf8')).toBe('new');
   });
 
-  it('that is read, too, is not written over, whatever its name', async () => {
+  it('that is read, too, is refused, whatever its name', async () => {
     const [ratings, other] = [join(root, 'ratings.csv'), join(root, 'other.csv')];
     await writeFile(ratings, 'mine');
     await link(ratings, other);
     for (const out of [ratings, other]) {
-      await expect(writeOut(out, write('lost'), [undefined, ratings])).rejects.toThrow('is the file that is read');
+      await expect(requireOut(out, [undefined, ratings])).rejects.toThrow('is the file that is read');
     }
-    expect(await readFile(ratings, 'utf8')).toBe('mine');
+    await requireOut(join(root, 'third.csv'), [ratings]);
   });
 
-  it('that is a folder is none', async () => {
+  it('that is a folder, or in none, is refused before anything is done, under its own name', async () => {
     await mkdir(join(root, 'folder'));
-    await expect(writeOut(join(root, 'folder'), write('x'))).rejects.toMatchObject({ code: 'EISDIR' });
+    await expect(requireOut(join(root, 'folder'))).rejects.toThrow('folder is a folder, expected a file');
+    await expect(requireOut(join(root, 'none/o.csv'))).rejects.toThrow(
+      `ENOENT: no such file or directory, access '${root}/none/o.csv'`,
+    );
+    await expect(writeOut(join(root, 'none/o.csv'), write('x'))).rejects.toThrow(`'${root}/none/o.csv'`);
   });
 });
