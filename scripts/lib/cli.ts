@@ -81,7 +81,6 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOSPC: 'Make room on that disk, and run the command again.',
   EDQUOT: 'Make room within your quota on that disk, and run the command again.',
   EISDIR: 'Name a file: that is a folder.',
-  ENOENT: 'Check that the path is right: a file or folder in it is missing.',
   EROFS: 'Name a place that can be written to.',
 };
 
