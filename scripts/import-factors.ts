@@ -3,6 +3,7 @@ import type { Manifest } from '../shared/artifact/manifest.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { HALF_STARS } from '../shared/ratings/rating.ts';
 import { newVersion, readArtifact, withMetrics, writeArtifact } from '../trainer/artifact/artifact.ts';
+import { requireArtifactPlace } from '../trainer/artifact/write-folder.ts';
 import { loadRatings } from '../trainer/data/index.ts';
 import { loadCatalogue } from '../trainer/import/catalogue.ts';
 import type { ImportStep } from '../trainer/import/contract.ts';
@@ -56,6 +57,7 @@ await run<Flags>(program, async (flags) => {
     throw new MarqueeError('bad-flag', '--factors is how many there are in the tables, and no flag here');
   const mean = flags.mean === undefined ? undefined : between(flags.mean, '--mean', HALF_STARS.min, HALF_STARS.max);
   const options = resolveOptions(trainingFlags({ ...flags }));
+  if (flags.to) await requireArtifactPlace(flags.to);
   const { name, catalogue } = await loadCatalogue(flags.catalogue, showNote);
   const dataset = ratings === undefined ? undefined : await loadWithProgress(ratings);
   const tested = test === undefined ? undefined : await loadRatings(test, showNote);

@@ -19,6 +19,7 @@ import { readMovies } from '../trainer/data/movielens/movies.ts';
 import { withBindings } from './lib/bindings.ts';
 import { answer, bounded, command, number, run } from './lib/cli.ts';
 import { migrate } from './lib/migrations.ts';
+import { requireOut, writeOut } from './lib/out-file.ts';
 
 /** Marks that are written at once. */
 const PART = 1000;
@@ -55,6 +56,7 @@ const program = command('import', "writes a file's ratings into D1 as one user's
   .option('--json', 'print one JSON object');
 
 await run<Flags>(program, async ({ user, remote, links: linksPath, movies: moviesPath, report, json }, path) => {
+  if (report !== undefined) await requireOut(report, [path, linksPath, moviesPath]);
   const userId = bounded(user, '--user', 0, 2 ** 31 - 1);
   const read = readImportFile(await readFile(path), undefined, basename(path));
   const file = moviesPath === undefined ? read : namedBy(await readMovies(moviesPath), read);
@@ -82,7 +84,10 @@ await run<Flags>(program, async ({ user, remote, links: linksPath, movies: movie
     return { ...found, ...written };
   });
   const { stored, ratings, marks, ambiguous, unmatched, ...outcome } = resolved;
-  if (report !== undefined) await writeFile(report, `${JSON.stringify({ ambiguous, unmatched }, null, 2)}\n`);
+  if (report !== undefined) {
+    const text = `${JSON.stringify({ ambiguous, unmatched }, null, 2)}\n`;
+    await writeOut(report, (partial) => writeFile(partial, text));
+  }
   const repeated = ratings.length - latestOfEach(ratings).length;
   const lists = { ambiguous: ambiguous.slice(0, LISTED), unmatched: unmatched.slice(0, LISTED) };
   const more = {

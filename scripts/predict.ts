@@ -5,6 +5,7 @@ import { predictNeural } from '../trainer/predict/neural.ts';
 import { predictPairs } from '../trainer/predict/predict.ts';
 import { command, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
+import { requireOut } from './lib/out-file.ts';
 import { showNote } from './lib/progress.ts';
 
 interface Flags {
@@ -27,6 +28,7 @@ const program = command('predict', 'predicts the ratings of (user, movie) pairs'
 await run<Flags>(program, async ({ model: folder, pairs: pairsFile, ratings, movies, neural, out }) => {
   if (neural && movies) throw new MarqueeError('bad-flag', '--movies and --neural exclude each other');
   const artifact = await readArtifact(folder);
+  await requireOut(out, [pairsFile, ratings, movies]);
   const pairs = await loadPairs(pairsFile);
   const shown = ratings ? await loadRatings(ratings, showNote) : null;
   const catalogue = movies ? await readMovies(movies) : undefined;

@@ -9,6 +9,7 @@ import { type Recommendation, recommendAll, recommendStored } from '../trainer/p
 import { between, bounded, command, number, run } from './lib/cli.ts';
 import { writeCsv } from './lib/csv.ts';
 import { addFilterFlags, filterFlags } from './lib/filter-flags.ts';
+import { requireOut } from './lib/out-file.ts';
 import { showNote } from './lib/progress.ts';
 
 interface Flags {
@@ -48,6 +49,7 @@ await run<Flags>(program, async ({ model: folder, ratings, user, k, by, populari
   if ((ratings === undefined) === (user === undefined)) {
     throw new MarqueeError('bad-flag', 'expected either --ratings or --user');
   }
+  if (out !== undefined) await requireOut(out, [ratings]);
   const { users, ...model } = openArtifact(await readArtifact(folder));
   const next = by === 'next' ? nextOf(model) : undefined;
   const blend = blendOf(by, model.manifest.blend);

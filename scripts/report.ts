@@ -10,6 +10,7 @@ import { reportData } from '../trainer/report/data.ts';
 import { reportPage } from '../trainer/report/page.ts';
 import { renderPng } from '../trainer/report/png.ts';
 import { bounded, collect, command, number, run } from './lib/cli.ts';
+import { requireOut, writeOut } from './lib/out-file.ts';
 import { loadWithProgress, trainingProgress } from './lib/progress.ts';
 import { addEngineChoice, type EngineFlags, withEngine, withTitles } from './lib/training-flags.ts';
 
@@ -42,12 +43,13 @@ await run<Flags>(program, async (flags) => {
     throw new MarqueeError('bad-flag', `--distance: got ${distance.length} titles, expected two`);
   }
   const cut = parseSplit(flags.split);
+  if (out) await requireOut(out);
   const artifact = await readArtifact(model);
   const evaluation = flags.data ? await measureAgain(artifact, flags.data, cut, flags) : undefined;
   const request = { titles: title, distance: distance as [string, string] | undefined, evaluation };
   const page = reportPage(await reportData(artifact, request));
   const file = out ?? join(model, FILES.report);
-  if (out) await writeFile(out, page);
+  if (out) await writeOut(out, (path) => writeFile(path, page));
   else await writeArtifact(model, withFile(artifact, FILES.report, new TextEncoder().encode(page), 1));
   console.log(file);
   if (!flags.png) return;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../shared/artifact/manifest.ts';
 import { MarqueeError } from '../shared/errors.ts';
 import { type Artifact, readArtifact, writeArtifact } from '../trainer/artifact/artifact.ts';
+import { requireArtifactPlace } from '../trainer/artifact/write-folder.ts';
 import { withRatings } from '../trainer/data/ratings.ts';
 import { SPILL_SIZES } from '../trainer/data/spill/spill-dataset.ts';
 import { cutDataset, parseSplit } from '../trainer/data/split-spec.ts';
@@ -73,6 +74,7 @@ const program = addDiskFlags(
 await run<Flags>(program, async (flags) => {
   const asked = optionsFrom(flags);
   const cut = flags.evaluate ? parseSplit(flags.evaluate) : null;
+  if (flags.out) await requireArtifactPlace(flags.out);
   const from = flags.from ? await readArtifact(flags.from) : undefined;
   if (await readsFromDisk(flags, asked)) return fromDisk(flags, asked, from);
   const dataset = withTitles(await withExtra(await loadAsked(flags.data, flags), flags.extra));

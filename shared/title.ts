@@ -42,14 +42,19 @@ function plainLetters(text: string): string {
 
 /**
  * The words of a title, letters and digits only, with single blanks between them: "WALL·E" and "wall-e" become equal,
- * "Schindler's" one word, "&" the word that it stands for.
+ * "Schindler's" one word, "&" and "+" between blanks the word that they stand for.
  */
 export function wordsOf(title: string): string {
-  return foldTitle(title)
+  return foldTitle(withPlainQuotes(title))
     .replace(/['’]/g, '')
-    .replace(/&/g, ' and ')
+    .replace(/&| \+ /g, ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
+}
+
+/** A title with one sign for all that people write as an apostrophe; Unicode takes some for a blank and an accent. */
+export function withPlainQuotes(title: string): string {
+  return title.replace(/[`´‘ʼ′]/g, "'");
 }
 
 /** Words without the article in front, of any language of the catalogue, where something is left. */

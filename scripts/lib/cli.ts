@@ -41,8 +41,10 @@ function explain(error: unknown, program: Command): number {
     console.error(usageOf(program));
     return 2;
   }
-  if (isFileError(error)) {
-    console.error(`\nerror: ${error.message}\nCheck that the path is right and that you may use it.`);
+  if (isSystemError(error)) {
+    console.error(
+      `\nerror: ${error.message}\n${FIXES[error.code ?? ''] ?? 'Check that the path is right and that you may use it.'}`,
+    );
     return 1;
   }
   console.error(error);
@@ -74,10 +76,23 @@ function refuseTakenFlags(program: Command): void {
   });
 }
 
-/** A path that a flag named and that the system refused. */
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
+/** How to mend what the system refused, by its code. */
+const FIXES: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on that disk, and run the command again.',
+  EDQUOT: 'Make room within your quota on that disk, and run the command again.',
+  EISDIR: 'Name a file: that is a folder.',
+  EROFS: 'Name a place that can be written to.',
+};
+
+/** A path that a flag named, or a write to it, that the system refused. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'code' in error && 'syscall' in error && ('path' in error || FULL.has(`${error.code}`))
+  );
 }
+
+/** A full disk names no path. */
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Names a flag that does not exist before one that is missing: the former is often the latter, misspelt. */
 class MistypedFirst extends Command {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { withoutFormula } from '../../shared/exchange/csv.ts';
+import { writeOut } from './out-file.ts';
 
 /** Streams rows into a CSV file under a line of column names, no text a formula. Returns the number of rows. */
 export async function writeCsv(
@@ -17,10 +18,12 @@ export async function writeCsv(
       yield row;
     }
   }
-  await pipeline(
-    Readable.from(counted()),
-    stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
-    createWriteStream(path),
-  );
+  const write = (file: string) =>
+    pipeline(
+      Readable.from(counted()),
+      stringify({ header: true, columns: [...columns], cast: { string: withoutFormula } }),
+      createWriteStream(file),
+    );
+  await writeOut(path, write);
   return count;
 }

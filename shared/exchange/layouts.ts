@@ -27,13 +27,22 @@ export function markOfName(name: string): ImportedMark['mark'] | null {
 }
 
 /**
- * Title types, letters only, that are no films, in the languages that IMDb has its pages in. "TV Mini Series" is none of
- * them: MovieLens has some as films.
+ * Title types, letters only, that are no films, in the languages that IMDb has or had its pages in, and in some that other
+ * programs translate them to. "TV Mini Series" is none of them: MovieLens has some as films. Nor is a word within one, as
+ * the game in "Longa-metragem" and the play in "Spielfilm".
  */
 const NO_FILM = new RegExp(
-  'game|spiel|juego|jeu|gioco|jogo|episod|folge|podcast|musicvideo|musikvideo|pilot|' +
-    '^(tv|fernseh)?(series?|show|season)',
+  '^game|videogame|spiel(?!film)|juego|jeu|gioco|jogo|oyun|episod|epizod|folge|aflevering|avsnitt|afsnit|odcinek|' +
+    'podcast|musicvideo|musikvideo|pilot|serial|tvserie|^(tv|fernseh)?(series?|show|season)',
 );
+/** The same where letters are others; they are compared without marks, as titles are. */
+const NO_FILM_ELSEWHERE = (
+  'गेम एपिसोड सीरीज श्रृंखला पॉडकास्ट ゲーム エピソード シリーズ ポッドキャスト 게임 에피소드 시리즈 팟캐스트 ' +
+  '游戏 遊戲 剧集 劇集 电视剧 電視劇 单集 播客 игра эпизод серия сериал подкаст'
+)
+  .split(' ')
+  .map(lettersOf);
+const MINI = ['mini', 'मिनी', 'ミニ', '미니', '迷你', 'мини'].map(lettersOf);
 
 const LETTERBOXD: FileLayout = {
   format: 'Letterboxd',
@@ -128,7 +137,7 @@ function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: 
   if (stars === null && mark === null) return 'unrated';
   const plain = titles.map(plainText).filter(Boolean);
   if (plain.length === 0) throw row.bad(row.firstOf('Name', 'Title'), 'the film’s title');
-  const year = row.whole('Year', 1800, 2200) ?? yearBehind(plain[0]);
+  const year = row.year('Year') ?? yearBehind(plain[0]);
   const filled = [...new Set(plain.map((title) => (yearBehind(title) === year ? withoutYear(title) : title)))];
   const ids = { movieId: null, userId: null, tmdbId: row.siteId('tmdbID'), hint: row.siteId('movieId') };
   const read = { ...film, ...ids, titles: filled, year };
@@ -136,8 +145,13 @@ function named(row: Row, { titles, ...film }: Film, stars: number | null, mark: 
 }
 
 function isNoFilm(type: string): boolean {
-  const letters = foldTitle(type).replace(/[^a-z]/g, '');
-  return NO_FILM.test(letters) && !letters.includes('mini');
+  const letters = lettersOf(type);
+  const has = (word: string) => letters.includes(word);
+  return (NO_FILM.test(letters) || NO_FILM_ELSEWHERE.some(has)) && !MINI.some(has);
+}
+
+function lettersOf(text: string): string {
+  return foldTitle(text).replace(/[^\p{L}]/gu, '');
 }
 
 const YEAR_BEHIND = /^(.*\S)\s*\((\d{4})\)$/;

@@ -1,4 +1,6 @@
 import type { Catalogue } from '../model/model.ts';
+import { titlesIn } from '../title.ts';
+import { AlikeTitles } from './alike-titles.ts';
 import { episodeTitles, keyOf, partTitles, type TitleKey, wholeTitles } from './title-key.ts';
 
 /** A film that a title may be, and why that is not sure. */
@@ -34,7 +36,12 @@ const WHY = {
   year: 'the title is the same, but not the year, and a short title is not enough',
   part: 'the title is only a part of this film’s',
   article: 'the titles differ by an article',
+  brackets: 'the title is the same, but not those in brackets',
+  alike: 'the titles are much alike, but not the same',
 } as const;
+
+/** What says in brackets that something is no film, or not the whole of one: "Fargo (TV series)". */
+const NO_TITLE = /\((?:[^()]* )?(?:tv|series|mini-?series|video|game|episode|season|podcast|short)\b/i;
 
 interface Filed extends TitleKey {
   readonly row: number;
@@ -57,11 +64,16 @@ interface Found extends Filed {
 export class TitleMatcher {
   readonly #years: Int16Array;
   readonly #titles = new Map<string, Filed[]>();
+  readonly #alike: AlikeTitles;
+  /** Films with other titles in brackets. */
+  readonly #named = new Set<number>();
 
   constructor({ count, years, title }: Pick<Catalogue, 'count' | 'years' | 'title'>) {
     this.#years = years;
+    this.#alike = new AlikeTitles({ count, years, title });
     for (let row = 0; row < count; row++) {
       const text = title(row);
+      if (titlesIn(text).length > 1) this.#named.add(row);
       for (const whole of wholeTitles(text)) this.#file(whole, { row, part: false, telling: true });
       for (const episode of episodeTitles(text)) this.#file(episode, { row, part: true, telling: true });
       for (const { title: part, place } of partTitles(text)) {
@@ -78,17 +90,39 @@ export class TitleMatcher {
    * @param admits which rows it may be
    */
   match(titles: readonly string[], year: number | null, admits: (row: number) => boolean = () => true): Match {
+    const match = this.#matchWhole(titles, year, admits);
+    if (match.kind !== 'unmatched') return match;
+    const ofFilms = titles.filter((title) => !NO_TITLE.test(title));
+    const apart = this.#matchApart(ofFilms, year, admits);
+    if (apart.kind !== 'unmatched') return apart;
+    const alike = this.#alike.rowsLike(ofFilms, year).filter(admits);
+    return alike.length > 0 ? ambiguous(alike, WHY.alike) : apart;
+  }
+
+  #matchWhole(titles: readonly string[], year: number | null, admits: (row: number) => boolean): Match {
     const found = this.#find(titles, year).filter(({ row }) => admits(row));
     const whole = found.filter(({ part, sameArticle }) => !part && sameArticle);
     const exact = rowsOf(whole.filter(({ distance }) => distance === 0));
     if (exact.length === 1) return { kind: 'matched', row: exact[0], exact: true };
-    if (exact.length > 1) return { kind: 'ambiguous', candidates: exact.map((row) => ({ row, why: WHY.several })) };
+    if (exact.length > 1) return ambiguous(exact, WHY.several);
     const likely = rowsOf([...found.filter(isLikelyPart), ...whole.filter((one) => isLikelyNear(one, whole))]);
     const candidates = candidatesOf(found);
     if (likely.length === 1 && candidates.every(({ row }) => row === likely[0])) {
       return { kind: 'matched', row: likely[0], exact: false };
     }
     return candidates.length > 0 ? { kind: 'ambiguous', candidates } : { kind: 'unmatched' };
+  }
+
+  /** The film that two titles of "Boat, The (Das Boot)" name, or one where it has no other titles. */
+  #matchApart(titles: readonly string[], year: number | null, admits: (row: number) => boolean): Match {
+    const apart = titles.flatMap((title) => titlesIn(title));
+    if (apart.length <= titles.length) return { kind: 'unmatched' };
+    const matches = apart.map((title) => this.#matchWhole([title], year, admits));
+    const rows = matches.flatMap((match) => (match.kind === 'matched' && match.exact ? match.row : []));
+    const [row, ...others] = new Set(rows);
+    if (row === undefined) return { kind: 'unmatched' };
+    const isSure = others.length === 0 && (rows.length > 1 || !this.#named.has(row));
+    return isSure ? { kind: 'matched', row, exact: false } : ambiguous([row, ...others], WHY.brackets);
   }
 
   #file(title: string, place: Omit<Filed, keyof TitleKey>): void {
@@ -113,6 +147,10 @@ export class TitleMatcher {
       });
     });
   }
+}
+
+function ambiguous(rows: readonly number[], why: string): Match {
+  return { kind: 'ambiguous', candidates: rows.map((row) => ({ row, why })) };
 }
 
 function rowsOf(found: readonly Filed[]): number[] {

@@ -65,7 +65,7 @@ export function needsTitles({ ratings, marks }: ImportedFile): boolean {
   return marks.length > 0 || ratings.some(({ movieId }) => movieId === null);
 }
 
-const WHY_TWICE = 'another line of the file is this film, with an address of its own';
+const WHY_TWICE = 'another line of the file is this film, too, with another title or address';
 
 /**
  * Finds the movies of a file's ratings: by id where the file has ids, else by the ids of IMDb and TMDB where there are

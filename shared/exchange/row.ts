@@ -11,6 +11,10 @@ const NOTHING = /^(n\/?a|nan|null|none|-+|\\n)$/i;
 /** "1,999", which table programs make of 1999; a number with three decimals looks the same. */
 const GROUPED = /^\d{1,3}([.,’' \u00a0\u202f]\d{3})+$/;
 const STARS = /^(★{0,5})(½?)$/;
+/** What may stand between and behind drawn stars: blanks, empty stars, and the sign that makes one a picture. */
+const NO_STARS = /\s|☆|\ufe0f/g;
+/** The first year of a day or of a range: "1979-05-25", "1995–". */
+const FIRST_YEAR = /^(\d{4})\s*[-–—/.]/;
 
 /** A column's name as it is compared: "user_id" and "userId" are one. */
 export function columnKey(name: string): string {
@@ -54,11 +58,13 @@ export class Row {
     return there.find((column) => this.text(column) !== '') ?? there[0] ?? columns[0];
   }
 
-  /** With a decimal point or comma. */
-  number(column: string, expected = 'a number', fix?: string): number | null {
+  /** With a decimal point or comma. @param best what may stand behind "/": "4/5" */
+  number(column: string, expected = 'a number', fix?: string, best?: number): number | null {
     const text = this.text(column);
     if (text === '') return null;
-    const plain = text.replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
+    const [value, of, ...others] = text.split('/').map((part) => part.trim());
+    const bare = of === String(best) && others.length === 0 ? value : text;
+    const plain = bare.replace(/^([+-]?\d*),(\d+)$/, '$1.$2');
     if (NUMBER.test(plain) && Number.isFinite(Number(plain))) return Number(plain);
     throw this.bad(column, expected, undefined, fix);
   }
@@ -69,6 +75,14 @@ export class Row {
     const value = GROUPED.test(text) ? Number(text.replace(/\D/g, '')) : this.number(column, expected);
     if (value === null || (Number.isInteger(value) && value >= least && value <= most)) return value;
     throw this.bad(column, expected);
+  }
+
+  /** The year of a film, perhaps in a day or as the first of a range; null where there is none. */
+  year(column: string): number | null {
+    const text = this.text(column);
+    if (NOTHING.test(text) || text === '0') return null;
+    const first = FIRST_YEAR.exec(text)?.[1];
+    return first === undefined ? this.whole(column, 1800, 2200) : Number(first);
   }
 
   id(column: string): number {
@@ -111,8 +125,8 @@ export class Row {
     const expected = `${least} to ${best} in steps of ${step}`;
     const text = this.text(column);
     if (NOTHING.test(text)) return null;
-    const drawn = text === '' ? null : STARS.exec(text);
-    const value = drawn ? drawn[1].length + drawn[2].length / 2 : this.number(column, expected);
+    const drawn = text === '' ? null : STARS.exec(text.replaceAll('⭐', '★').replace(NO_STARS, ''));
+    const value = drawn ? drawn[1].length + drawn[2].length / 2 : this.number(column, expected, undefined, best);
     if (value === null) return null;
     const stars = drawn ? value : (value * HALF_STARS.max) / best;
     if (stars >= HALF_STARS.min && stars <= HALF_STARS.max && Number.isInteger(stars / HALF_STARS.step)) return stars;

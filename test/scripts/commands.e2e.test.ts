@@ -577,6 +577,16 @@ describe('bad input', () => {
       () => ['predict', '--model', model, '--pairs', at('ratings.csv'), '--out', at('nowhere/out.csv')],
       /nowhere.out\.csv'\nCheck that the path/,
     ],
+    [
+      'a report that would be written over its file, before anything is stored',
+      () => ['import', at('ratings.csv'), '--user', '1', '--report', at('ratings.csv')],
+      /ratings\.csv is the file that is read, and would be written over\nName another file/,
+    ],
+    [
+      'a file where a folder is to be written',
+      () => ['train', '--data', at('ratings.csv'), '--out', at('ratings.csv')],
+      /ratings\.csv is a file, expected a folder\nName a new folder/,
+    ],
   ])('exits with 1 and says how to mend %s', async (_, call, reason) => {
     const [name, ...args] = call();
     const { status, stdout, stderr } = await marquee(name, args);

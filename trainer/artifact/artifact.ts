@@ -26,7 +26,7 @@ import { encodePosterior } from './encode/posterior.ts';
 import { encodeServing } from './encode/serving.ts';
 import { encodeUsers } from './encode/users.ts';
 import { servingColumns } from './serving-layout.ts';
-import { writeFolder } from './write-whole.ts';
+import { writeFolder } from './write-folder.ts';
 
 export interface ArtifactColumns {
   readonly movies: MovieColumns;
@@ -139,7 +139,7 @@ function withManifest(manifest: Manifest, files: Iterable<readonly [string, Uint
   return { manifest, files: new Map([...files, [FILES.manifest, text]]) };
 }
 
-/** Writes an artifact folder, whole or not at all. Replaces an existing one of that name. */
+/** Writes an artifact folder, whole or not at all (`writeFolder`). */
 export async function writeArtifact(folder: string, artifact: Artifact): Promise<void> {
   await writeFolder(folder, (partial) => writeFiles(partial, artifact));
 }

@@ -1,16 +1,23 @@
 import type { Dataset, Ratings } from './dataset.ts';
 
+/** A newest time within, the first day of 1970, is more likely a year or the number that table programs have for a day. */
+const NO_SECONDS = { from: 1900, to: 60_000 };
+
 /** What a review looks at, gathered from all ratings or from some after the others. */
 export class RatingSummary {
   #count = 0;
   #untimed = 0;
+  #newest = 0;
   readonly #users = new Same();
   readonly #movies = new Same();
   readonly #stars = new Same();
 
   add({ count, userIds, movieIds, stars, timestamps }: Ratings): this {
     this.#count += count;
-    for (let i = 0; i < count; i++) if (!(timestamps[i] > 0)) this.#untimed++;
+    for (let i = 0; i < count; i++) {
+      if (!(timestamps[i] > 0)) this.#untimed++;
+      else if (timestamps[i] > this.#newest) this.#newest = timestamps[i];
+    }
     this.#users.add(userIds);
     this.#movies.add(movieIds);
     this.#stars.add(stars);
@@ -25,6 +32,10 @@ export class RatingSummary {
       [
         untimed > 0 && untimed < count,
         `${untimed} of ${count} ratings have no time: the ratings of their users count in the order of the file`,
+      ],
+      [
+        this.#newest >= NO_SECONDS.from && this.#newest < NO_SECONDS.to,
+        `the newest time is ${this.#newest}: times are seconds since 1970, and this looks like a year or a day`,
       ],
       [
         movies.size === 0,

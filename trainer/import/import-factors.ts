@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../../shared/artifact/manifest.ts';
 import { FILES, FORMAT_VERSION } from '../../shared/artifact/schema.ts';
 import { buildAround, newVersion, writeFiles } from '../artifact/artifact.ts';
-import { writeFolder } from '../artifact/write-whole.ts';
+import { writeFolder } from '../artifact/write-folder.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainingOptions } from '../models/options.ts';
 import { movieColumns, posteriorColumns } from '../train/columns.ts';

@@ -7,7 +7,7 @@ import { type Artifact, buildAround, writeFiles } from '../artifact/artifact.ts'
 import type { UserColumns } from '../artifact/columns.ts';
 import { fileRanges } from '../artifact/file-ranges.ts';
 import { UsersWriter } from '../artifact/users-writer.ts';
-import { writeFolder } from '../artifact/write-whole.ts';
+import { writeFolder } from '../artifact/write-folder.ts';
 import type { SpilledDataset } from '../data/spill/spill-dataset.ts';
 import { timesBetween } from '../data/times.ts';
 import type { Engine } from '../engines/engine.ts';

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError, short } from '../../shared/errors.ts';
+import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
 import { type Choices, placeOf } from '../../shared/exchange/resolve.ts';
 import { ratingShape } from '../../shared/ratings/new-rating.ts';
 import type { AppEnv } from './app-env.ts';
@@ -17,9 +18,11 @@ interface ImportBody {
   readonly choices: Choices;
 }
 
-const choicesSchema = z
-  .array(z.strictObject({ file: z.string().optional(), line: z.int().min(1), movieId: ratingShape.movieId }))
-  .max(MOST_CHOICES);
+const choicesSchema = z.object({
+  choices: z
+    .array(z.strictObject({ file: z.string().optional(), line: z.int().min(1), movieId: ratingShape.movieId }))
+    .max(MOST_CHOICES),
+});
 
 /** The multipart body in the API's document. */
 export const formDocument = {
@@ -63,13 +66,25 @@ function severalFiles(count: number): MarqueeError {
 
 function choicesOf(field: File | string | null): Choices {
   if (field === null) return new Map();
-  const data = parsed(String(field));
+  const data = { choices: parsed(String(field)) };
   const result = choicesSchema.safeParse(data);
   if (!result.success) {
     refuseInvalid({ target: 'json', success: false, error: result.error, data });
     throw badForm('choices are no list of lines and movies');
   }
-  return new Map(result.data.map((choice) => [placeOf(choice), choice.movieId]));
+  return new Map(result.data.choices.map((choice) => [placeOf(choice), choice.movieId]));
+}
+
+/** Throws `bad-body` where a film is chosen for a line that names none: the file may be another one by now. */
+export function requireLines(choices: Choices, { ratings, marks }: ImportedFile): void {
+  const places = new Set([...ratings, ...marks].map(placeOf));
+  const at = [...choices.keys()].findIndex((place) => !places.has(place));
+  if (at < 0) return;
+  const line = [...choices.keys()][at].split(':').at(-1);
+  throw new MarqueeError('bad-body', `choices.${at}.line: got ${line}, expected a line of the file that names a film`, {
+    fix: 'Take line and file from the lists ambiguous and unmatched, of the same file.',
+    details: { parameter: `choices.${at}.line`, got: line },
+  });
 }
 
 function parsed(text: string): unknown {

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type * as z from 'zod';
 import { type ErrorCode, MarqueeError, short } from '../../shared/errors.ts';
 import { MEND_STARS, MEND_TIME } from '../../shared/ratings/new-rating.ts';
+import './known-names.ts';
 
 /** The one place where error codes become HTTP statuses; codes not listed are our own failure. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -172,7 +173,7 @@ type Validation = { target: string; data?: unknown } & (
 /** Refuses invalid input: names the first wrong parameter, its bound and the value that came. */
 export function refuseInvalid(result: Validation): undefined {
   if (result.success) return undefined;
-  const [issue] = result.error.issues;
+  const issue = mostTelling(result.error.issues, result.data);
   const unrecognized = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = unrecognized === undefined ? issue.path : [...issue.path, unrecognized];
   const got = valueAt(result.data, path);
@@ -181,9 +182,25 @@ export function refuseInvalid(result: Validation): undefined {
   const offScale = path.at(-1) === 'rating' && typeof got === 'number';
   const code = offScale ? 'bad-rating' : result.target === 'json' ? 'bad-body' : 'bad-parameter';
   throw new MarqueeError(code, `${parameter}: got ${shown(got)}, expected ${expected}`, {
-    fix: offScale ? MEND_STARS : path.at(-1) === 'timestamp' ? MEND_TIME : undefined,
+    fix: offScale ? MEND_STARS : path.at(-1) === 'timestamp' ? MEND_TIME : fixOf(issue, got),
     details: { parameter, got, expected },
   });
+}
+
+/** The first issue; where that is a name which is missing, the one that is not known: it was likely given instead. */
+function mostTelling(issues: readonly z.core.$ZodIssue[], data: unknown): z.core.$ZodIssue {
+  const [first] = issues;
+  if (first.code !== 'invalid_type' || valueAt(data, first.path) !== undefined) return first;
+  return (
+    issues.find(({ code, path }) => code === 'unrecognized_keys' && first.path.slice(0, -1).join() === path.join()) ??
+    first
+  );
+}
+
+function fixOf(issue: z.core.$ZodIssue, got: unknown): string | undefined {
+  if (issue.code === 'unrecognized_keys') return issue.message;
+  if (issue.code === 'invalid_type' && Array.isArray(got) && issue.expected !== 'array') return 'Give one value.';
+  return undefined;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -217,6 +234,7 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value); // JSON has no Infinity
   return short(JSON.stringify(value));
 }
 

@@ -14,7 +14,7 @@ import { answers, writeAnswers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readerOf, writerOf } from '../http/identity/auth.ts';
 import { NEEDS_SOMEBODY, SOMEBODY } from '../http/identity/needs.ts';
-import { formDocument, readImportBody } from '../http/import-body.ts';
+import { formDocument, readImportBody, requireLines } from '../http/import-body.ts';
 import { importedSchema, LISTED, listed } from '../http/imported.ts';
 import { integerOr, MOST_RATINGS, userId } from '../http/parameters.ts';
 import { limitBody, requireKnown, sourcesOf, versionFor } from '../http/request.ts';
@@ -142,6 +142,7 @@ async function readBody(c: Context<AppEnv>): Promise<{ file: ImportedFile; choic
   const file = readImportFile(bytes, LARGEST_FILE, name);
   const count = file.ratings.length + file.marks.length;
   if (count > MOST_IMPORTED) throw tooMany(count);
+  requireLines(choices, file);
   return { file, choices };
 }
 

@@ -172,13 +172,60 @@ describe('what programs write for no rating', () => {
 });
 
 describe('IMDb names its title types in the language of its pages', () => {
-  it.each(['Serie de TV', 'Fernsehserie', 'Série télévisée', 'Videospiel', 'Jeu vidéo', 'Episodio de TV'])(
-    '"%s" is no film',
-    (type) => {
-      const text = `Const,Your Rating,Title,Title Type,Year\ntt1,9,Taken,${type},2008\n`;
-      expect(readImport(text)).toMatchObject({ notFilms: 1, ratings: [] });
-    },
-  );
+  const file = (type: string) => readImport(`Const,Your Rating,Title,Title Type,Year\ntt1,9,Taken,${type},2008\n`);
+
+  it.each([
+    ...['Serie de TV', 'Fernsehserie', 'Série télévisée', 'Videospiel', 'Jeu vidéo', 'Episodio de TV'],
+    ...['Podcast-Folge', 'Videogioco', 'Jogo eletrônico', 'Reality-TV Series', 'Serial TV', 'TV-avsnitt'],
+    ...['टीवी सीरीज़', 'वीडियो गेम', 'テレビシリーズ', 'ビデオゲーム', 'TV 에피소드', '电视剧', 'сериал', 'Видеоигра'],
+  ])('"%s" is no film', (type) => {
+    expect(file(type)).toMatchObject({ notFilms: 1, ratings: [] });
+  });
+
+  it.each([
+    ...['Movie', 'Short', 'TV Movie', 'Spielfilm', 'Longa-metragem', 'Téléfilm', 'Película', 'मूवी', '映画', '--'],
+    ...['TV Mini Series', 'TV-Miniserie', 'टीवी मिनी सीरीज़', 'ミニシリーズ', 'мини-сериал'],
+  ])('"%s" may be one', (type) => {
+    expect(file(type)).toMatchObject({ notFilms: 0, ratings: [{ stars: 4.5 }] });
+  });
+});
+
+describe('stars as people write them', () => {
+  it.each([
+    ['★★★½', 3.5],
+    ['★ ★ ★ ½', 3.5],
+    ['★★★☆☆', 3],
+    ['⭐️⭐️⭐️', 3],
+    ['4/5', 4],
+    ['3.5 / 5', 3.5],
+  ])('"%s" are %d', (text, stars) => {
+    expect(readImport(FILE.replace('4.5', text)).ratings).toMatchObject([{ stars }]);
+  });
+
+  it.each(['4/10', '9/10', '80%', 'four', '0', '☆'])('"%s" are refused', (text) => {
+    expect(() => readImport(FILE.replace('4.5', text))).toThrow(/line 2, Rating: got .*, expected 0\.5 to 5/);
+  });
+});
+
+describe('the year of a film', () => {
+  const yearIn = (text: string) =>
+    readImport(`Const,Your Rating,Title,Year\ntt1,9,Taken,${text}\n`).ratings.map(({ year }) => year);
+
+  it.each<[string, number | null]>([
+    ['2008-01-27', 2008],
+    ['2008–', 2008],
+    ['1996-1999', 1996],
+    ['2008.0', 2008],
+    ['N/A', null],
+    ['0', null],
+    ['', null],
+  ])('"%s" is %j', (text, year) => {
+    expect(yearIn(text)).toEqual([year]);
+  });
+
+  it('that is none is refused', () => {
+    for (const text of ['MMVIII', '08', '20080', '2008x']) expect(() => yearIn(text)).toThrow(/line 2, Year: got/);
+  });
 });
 
 describe('a file without its header', () => {

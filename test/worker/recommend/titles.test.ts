@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editsTo } from '../../../worker/recommend/titles/edits.ts';
+import { inFigures } from '../../../worker/recommend/titles/number-words.ts';
 import { otherSpellings } from '../../../worker/recommend/titles/spellings.ts';
 import { Vocabulary } from '../../../worker/recommend/titles/vocabulary.ts';
 
@@ -76,5 +77,36 @@ describe('other spellings', () => {
     ['matrix', []],
   ])('of "%s" are %j', (word, others) => {
     expect(otherSpellings(word)).toEqual(others);
+  });
+});
+
+describe('numbers of several words', () => {
+  it.each([
+    ['twenty one grams', '21 grams'],
+    ['twenty eight days later', '28 days later'],
+    ['one hundred twenty seven hours', '127 hours'],
+    ['one hundred one dalmatians', '101 dalmatians'],
+    ['five hundred days', '500 days'],
+    ['forty second street', '42nd street'],
+    ['hundred twelve', '112'],
+  ])('"%s" are "%s" in figures', (words, figures) => {
+    expect(inFigures(words.split(' '))).toEqual(figures.split(' '));
+  });
+
+  it.each(['one two three', 'seven samurai', 'twenty thousand leagues', 'first blood', 'ten fifty', 'hundred eyes'])(
+    '"%s" holds none',
+    (words) => {
+      expect(inFigures(words.split(' '))).toBeNull();
+    },
+  );
+
+  it('of one word are written in two ways, and as an order', () => {
+    expect(['forty', '40', 'thirteenth', '6th', 'third'].map((word) => otherSpellings(word)[0])).toEqual([
+      '40',
+      'forty',
+      '13th',
+      'sixth',
+      '3rd',
+    ]);
   });
 });

@@ -163,6 +163,14 @@ describe('a form with a file', () => {
       headers,
     );
     expect(unknown).toMatchObject({ status: 404, body: { code: 'unknown-movie' } });
+    for (const [choices, detail] of [
+      [[{ line: 7, movieId: 1 }], 'choices.0.line: got 7, expected a line of the file that names a film'],
+      [[{ file: 'diary.csv', line: 2, movieId: 1 }], 'choices.0.line: got 2, expected a line of the file'],
+      [[{ line: 2 }], 'choices.0.movieId: got nothing, expected number'],
+    ] as const) {
+      const { body } = await sent('/import', form(`${HEADER}\n,A,1999,x,4`, 'a.csv', choices), headers);
+      expect(body).toMatchObject({ code: 'bad-body', detail: expect.stringContaining(detail) });
+    }
     const damaged = { ...headers, 'Content-Type': 'multipart/form-data; boundary=x' };
     expect(await app.request('POST', '/import', { body: 'nonsense', headers: damaged })).toMatchObject({
       status: 400,

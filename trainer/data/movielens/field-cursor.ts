@@ -48,10 +48,10 @@ export class FieldCursor {
       while (bytes[++at] === ZERO);
     }
     this.at = at;
-    return at === start || value > LARGEST_ID ? -1 : value;
+    return at === start || value > LARGEST_ID || this.#isCut(start) ? -1 : value;
   }
 
-  /** A decimal number without exponent. Where there is none, returns NaN and does not move. */
+  /** A decimal number without exponent. Where there is none, returns NaN. */
   decimal(): number {
     this.#skipPadding();
     const { bytes } = this;
@@ -78,7 +78,9 @@ export class FieldCursor {
     if (digits === 0) {
       return Number.NaN;
     }
+    const start = this.at;
     this.at = at;
+    if (this.#isCut(start)) return Number.NaN;
     const magnitude = scale > 1 ? value / scale : value;
     return sign === MINUS ? -magnitude : magnitude;
   }
@@ -122,6 +124,13 @@ export class FieldCursor {
     return this.#endLine() ? AT_LINE_END : AT_JUNK;
   }
 
+  /** Consumes fields without anything in them, up to the end of the line; returns whether there are no others. */
+  endsEmpty(): boolean {
+    let end = this.endField();
+    while (end === AT_SEPARATOR) end = this.endField();
+    return end === AT_LINE_END;
+  }
+
   /** Consumes the line where it is blank; returns whether it was. */
   skipBlankLine(): boolean {
     const start = this.at;
@@ -145,6 +154,15 @@ export class FieldCursor {
   lineAt(start: number): string {
     const end = this.bytes.indexOf(LF, start);
     return decodeText(this.bytes.subarray(start, end < 0 ? undefined : end)).replace(/\r$/, '');
+  }
+
+  /** Whether a number that a quote opens goes on behind its end: "1,234" is not 1. */
+  #isCut(start: number): boolean {
+    const { bytes } = this;
+    if (bytes[start - 1] !== QUOTE) return false;
+    let { at } = this;
+    while (bytes[at] === SPACE) at++;
+    return bytes[at] !== QUOTE;
   }
 
   #endLine(): boolean {

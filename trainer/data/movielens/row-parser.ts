@@ -23,8 +23,10 @@ const EXPECTED: Readonly<Record<Column, string>> = {
 const FIXES: Readonly<Partial<Record<Column, string>>> = {
   userId: 'Mend or delete the line. Where users have names, npm run catalogue numbers them.',
   movieId: 'Mend or delete the line. Where movies have names, npm run catalogue numbers them.',
-  timestamp: 'Mend or delete the line. Divide nanoseconds by 1000000000; leave the field empty where there is no time.',
+  timestamp: 'Write seconds since 1970, or a date as in 2016-03-28; leave the field empty where there is no time.',
 };
+
+const NANOSECONDS = /^"?\d{18,20}"?$/;
 
 /** What Excel writes first to tell itself the separator. */
 const SEPARATOR_LINE = /^"?sep=.{1,2}"?$/i;
@@ -39,6 +41,8 @@ export class RowParser {
   readonly #file: string;
   readonly #wanted: Wanted;
   #layout: RatingLayout | undefined;
+  /** The line that names the columns: it may come again, where two files were put together. */
+  #header: string | undefined;
   #cursor = new FieldCursor(',');
 
   constructor(file: string, wanted: Wanted) {
@@ -81,6 +85,7 @@ export class RowParser {
     this.#cursor.bytes = bytes;
     this.#cursor.at = at;
     if (layout.header) {
+      this.#header = first;
       this.#cursor.skipLine();
     } else {
       this.#parseRow(layout);
@@ -118,16 +123,17 @@ export class RowParser {
         end = timestamp < 0 ? AT_JUNK : cursor.endField();
       }
       if (userId < 0 || movieId < 0 || end === AT_JUNK || (column === 'rating' && Number.isNaN(stars))) {
+        if (this.#skipsHeader(start)) return;
         throw this.#bad(start, c, EXPECTED[column]);
       }
       if (c < last && end === AT_LINE_END) {
         throw this.#bad(start, c + 1, EXPECTED[columns[c + 1]]);
       }
       if (c === last && end === AT_SEPARATOR) {
-        if (!open) {
+        if (!open && !cursor.endsEmpty()) {
           throw this.#bad(start, c + 1, `the end of the line after ${columns.length} columns`);
         }
-        cursor.skipLine();
+        if (open) cursor.skipLine();
       }
     }
     if (this.#wanted === 'ratings' && !(Number.isInteger(stars * 2) && stars >= 0.5 && stars <= 5)) {
@@ -136,11 +142,20 @@ export class RowParser {
     this.rows.push(userId, movieId, stars, timestamp);
   }
 
+  #skipsHeader(start: number): boolean {
+    if (this.#cursor.lineAt(start) !== this.#header) return false;
+    this.#cursor.at = start;
+    this.#cursor.skipLine();
+    return true;
+  }
+
   #bad(start: number, c: number, expected: string): Error {
     const { separator, columns } = this.#layout!;
     const got = this.#cursor.lineAt(start);
     const field = { column: c + 1, text: fieldsOf(got, separator)[c] };
-    return badRow({ file: this.#file, line: this.line, got, expected, field, fix: FIXES[columns[c]] });
+    const isFine = columns[c] === 'timestamp' && NANOSECONDS.test(field.text ?? '');
+    const fix = isFine ? 'Divide nanoseconds by 1000000000.' : FIXES[columns[c]];
+    return badRow({ file: this.#file, line: this.line, got, expected, field, fix });
   }
 
   #countOffScale(start: number): void {

@@ -63,6 +63,7 @@ export async function readEvents(path: string, { people, films, starsOf }: Event
   const times = new TimeReader();
   const counts: Record<EventName | typeof RATING, number> = { rating: 0, liked: 0, watched: 0, skipped: 0 };
   for await (const record of readRecords(path, UNNAMED)) {
+    if (record.isLong) throw tooLong(record);
     const [person, item] = [idIn(record, 'user'), idIn(record, 'item')];
     const name = eventOf(record);
     const value = name === RATING ? ratingOf(record, starsOf) : weightOf(record) * EVENTS[name];
@@ -88,6 +89,15 @@ function withoutRows(file: string): MarqueeError {
     fix: 'Name the columns in the first line (user, item, rating), and a rating or event in each line below.',
     details: { file },
   });
+}
+
+/** "ann,moby,4,5" may be 4.5 stars. */
+function tooLong(record: FileRecord): MarqueeError {
+  return badRecord(
+    record,
+    'no more fields than there are columns',
+    'Put a field that holds the separator into quotes.',
+  );
 }
 
 function idIn(record: FileRecord, column: 'user' | 'item'): string {

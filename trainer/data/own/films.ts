@@ -45,12 +45,14 @@ export interface OwnCatalogue {
  */
 export async function readFilms(path: string): Promise<OwnCatalogue> {
   const films = new Map<string, OwnFilm>();
-  let [addresses, long] = [0, 0];
+  let [addresses, long, again, yearless] = [0, 0, 0, 0];
   for await (const record of readRecords(path)) {
     const film = filmOf(record);
     const [poster, url] = [film.poster, film.url].map((address) => (isAddress(address) ? address : undefined));
     if ((film.poster && !poster) || (film.url && !url)) addresses++;
+    if ((films.get(film.id)?.title ?? film.title) !== film.title) again++;
     if (record.isLong) long++;
+    else if (film.year === null && textOf(record, COLUMNS.year) !== '') yearless++;
     films.set(film.id, { ...film, poster, url });
   }
   if (films.size === 0) throw withoutFilms(path);
@@ -58,6 +60,8 @@ export async function readFilms(path: string): Promise<OwnCatalogue> {
   const notes = [
     [dropped, `genres or tags are left out: the ${MOST_GENRES} that most films have stay`],
     [long, 'of the lines: more fields than there are columns; a title that holds the separator belongs into quotes'],
+    [again, 'films come again under another title: the last one holds'],
+    [yearless, 'films have a year that is none from 1000 to 2200; it is left out'],
     [addresses, 'films have a poster or an address that does not begin with http:// or https://; it is left out'],
   ] as const;
   return { films: kept, notes: notes.flatMap(([count, note]) => (count > 0 ? `${path}: ${count} ${note}` : [])) };

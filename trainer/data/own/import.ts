@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, rename } from 'node:fs/promises';
+import { access, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,6 +17,8 @@ import { scaleNote, starsOf } from './scale.ts';
 
 /** Which numbers ids have: every id that ever was in a file, so that nothing gets the number of another. */
 const NUMBERS = { films: 'film-numbers.jsonl', people: 'person-numbers.jsonl' } as const;
+
+const RATINGS = 'ratings.csv';
 
 /** Files in anybody's layout, and the folder of the data set that is made of them. */
 export interface OwnFiles {
@@ -52,6 +54,7 @@ export async function importOwn({
   numbered = [],
 }: OwnFiles): Promise<ImportedFiles> {
   const stars = starsOf(scale);
+  await requireOwnFolder(to);
   const kept = await keptNumbers(join(to, NUMBERS.films));
   const films = new Numbers([...kept, ...numbered], LARGEST_ID);
   const people = new Numbers(await keptNumbers(join(to, NUMBERS.people)), FIRST_PERSON - 1);
@@ -64,7 +67,7 @@ export async function importOwn({
   await writeLines(join(to, NUMBERS.films), numberLines('movieId', films));
   await writeLines(join(to, NUMBERS.people), numberLines('userId', people));
   await writeLines(join(to, OWN_FILMS), filmLines(catalogue.films, films));
-  await writeLines(join(to, 'ratings.csv'), ratingLines(ratings));
+  await writeLines(join(to, RATINGS), ratingLines(ratings));
   return {
     films: catalogue.films.length,
     people: new Set(ratings.userIds).size,
@@ -76,6 +79,17 @@ export async function importOwn({
       ...(scale === undefined ? [] : [`${events}: ${scaleNote(scale)}`]),
     ],
   };
+}
+
+/** Throws `bad-data` where a folder holds ratings or films, and no numbers beside them: somebody else's. */
+async function requireOwnFolder(folder: string): Promise<void> {
+  const names: string[] = await readdir(folder).catch(() => []);
+  const held = names.find((name) => name === RATINGS || name === OWN_FILMS);
+  if (held === undefined || names.includes(NUMBERS.films)) return;
+  throw new MarqueeError('bad-data', `${folder} holds a ${held} that was not made here, and would be written over`, {
+    fix: 'Name a new folder: nothing was changed.',
+    details: { folder },
+  });
 }
 
 interface TwoFiles {

@@ -108,14 +108,12 @@ function jsonArray(file: string): MarqueeError {
   });
 }
 
+/** Stands for the first field behind those that have a name; no column can be called so. */
+const MORE = '…';
+
 interface CsvRow {
   readonly record: Record<string, string>;
-  /** `invalid_field_length`: rows so far with more or fewer fields than columns. */
-  readonly info: {
-    readonly lines: number;
-    readonly invalid_field_length: number;
-    readonly columns: readonly unknown[];
-  };
+  readonly info: { readonly lines: number };
 }
 
 async function* table(
@@ -128,7 +126,8 @@ async function* table(
     fieldsOf(head, one).length > fieldsOf(head, best).length ? one : best,
   );
   const hasNames = unnamed.length === 0 || !/^"?\d/.test(head);
-  const columns = hasNames ? (names: string[]) => names.map(plainName) : [...unnamed];
+  const named = (names: readonly string[]) => [...requireOnce(file, names.map(plainName)), MORE];
+  const columns = hasNames ? named : named(unnamed);
   const parser = parse({
     delimiter,
     columns,
@@ -140,18 +139,23 @@ async function* table(
     skip_records_with_empty_values: true,
   });
   pipeline(Readable.from(blocks), parser, () => {}); // reading `parser` reports the failure
-  let odd = 0;
   try {
     for await (const row of parser) {
       const { record, info } = row as CsvRow;
-      const isLong = info.invalid_field_length > odd && Object.keys(record).length >= info.columns.length;
-      odd = info.invalid_field_length;
-      yield { file, line: info.lines, fields: record, isLong };
+      yield { file, line: info.lines, fields: record, isLong: Boolean(record[MORE]) };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw badRow({ file, line: Number(error.lines ?? 1), got: error.message, expected: 'fields in closed quotes' });
   }
+}
+
+/** The names of a table's columns. Throws `bad-row` where one stands twice: nobody knows which holds. */
+function requireOnce(file: string, names: string[]): string[] {
+  const twice = names.find((name, at) => name !== '' && names.indexOf(name) < at);
+  if (twice === undefined) return names;
+  const got = names.join(', ');
+  throw badRow({ file, line: 1, got, expected: `one column ${twice}, not two`, fix: 'Rename or delete one of them.' });
 }
 
 /**

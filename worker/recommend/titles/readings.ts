@@ -1,4 +1,5 @@
 import { titlesIn, wordsOf } from '../../../shared/title.ts';
+import { inFigures } from './number-words.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** A way to understand what somebody looks for. */
@@ -42,7 +43,11 @@ export function queryWords(query: string): string[] {
 
 /** The ways to read words of a search: as they are, with a year among them, with two as one and one as two. */
 export function readingsOf(words: readonly string[], vocabulary: Vocabulary): Reading[] {
-  const plain: Reading[] = [{ words }, ...withYear(words)];
+  const figures = inFigures(words);
+  const plain: Reading[] = [words, ...(figures ? [figures] : [])].flatMap((some) => [
+    { words: some },
+    ...withYear(some),
+  ]);
   const splits = plain.flatMap((reading) => splitReadings(reading, vocabulary)).slice(0, MOST_SPLITS);
   const joined = plain.flatMap(joinedReadings).filter(({ words }) => words.every((word) => vocabulary.has(word, true)));
   return [...plain, ...joined, ...splits];

@@ -1,3 +1,5 @@
+import { NUMBER_GROUPS } from './number-words.ts';
+
 /** Words that are written in several ways, each way in one group. */
 const GROUPS = [
   ...[
@@ -32,13 +34,14 @@ const GROUPS = [
   'defence defense',
   'programme program',
   'organiser organizer',
-].map((group) => group.split(' '));
+].map((group): readonly string[] => group.split(' '));
+const ALL_GROUPS = [...GROUPS, ...NUMBER_GROUPS];
 
 const OUR = /^(col|hon|neighb|harb|arm|fav|hum|lab|rum|savi|vap|od|glam|endeav|parl)(ou?r)(?=s?$|ful|ite)/;
 
 /** Other ways to write a word: numbers in words and numerals, British and American spelling, what is cut short. */
 export function otherSpellings(word: string): string[] {
-  const groups = GROUPS.filter((group) => group.includes(word)).flat();
+  const groups = ALL_GROUPS.filter((group) => group.includes(word)).flat();
   const our = word.replace(OUR, (_, stem, ending) => stem + (ending === 'our' ? 'or' : 'our'));
   return [...groups, our].filter((other) => other !== word);
 }

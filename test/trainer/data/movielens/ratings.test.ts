@@ -30,6 +30,9 @@ const LAYOUTS: readonly (readonly [string, string])[] = [
     `rating,timestamp,user_id,movie_id\n${ROWS.map(([u, m, r, t]) => `${r},${t},${u},${m}\n`).join('')}`,
   ],
   ['more-columns.csv', `title,${HEADER},tag\n${ROWS.map((row) => `"Matrix, The",${row.join(',')},"a,b"\n`).join('')}`],
+  ['empty-fields.csv', `${HEADER}\n${ROWS.map((row) => `${row.join(',')},,\n`).join('')}`],
+  ['header-again.csv', `${csv(ROWS.slice(0, 2))}${csv(ROWS.slice(2))}`],
+  ['header-again-after-a-mark.csv', `${csv(ROWS.slice(0, 2))}\uFEFF${csv(ROWS.slice(2))}`],
   ['with-decimals.csv', `${HEADER}\n${ROWS.map(([u, m, r, t]) => `${u}, ${m}, ${r.toFixed(2)}, ${t}.0\n`).join('')}`],
 ];
 

@@ -192,6 +192,14 @@ const REFUSED: readonly (readonly [string, Content, string])[] = [
     `${HEADER}1,9,3,1260759144000000000\n`,
     ':2: got "1,9,3,1260759144000000000", expected a timestamp in seconds',
   ],
+  ['an id with a thousands separator', `${HEADER}1,"1,234",3,4\n`, '; column 2 is "\\"1,234\\""'],
+  [
+    'an id with a thousands separator before more columns',
+    'userId,movieId,rating,timestamp,tag\n1,"1,4",4,1000,x\n',
+    ':2: got "1,\\"1,4\\",4,1000,x", expected a movieId',
+  ],
+  ['a quote that nothing closes', `${HEADER}1,2,"4,1000\n1,3,4,1000\n`, 'expected a rating in stars, as in 3.5'],
+  ['something behind empty fields', `${HEADER}1,2,4,1000,,5\n`, 'expected the end of the line after 4 columns'],
   ['a time beyond all numbers', `${HEADER}1,9,3,1${'0'.repeat(400)}\n`, ':2: got'],
   ['a date in words', `${HEADER}1,9,3,"May 5, 2020"\n`, '; column 4 is "\\"May 5, 2020\\""'],
   ['a day that there is not', `${HEADER}1,9,3,2020-02-30\n`, ':2: got "1,9,3,2020-02-30"'],
@@ -352,6 +360,16 @@ describe('what people are told of a file', () => {
       'some times',
       `${CSV}3,3,3,\n`,
       '1 of 3 ratings have no time: the ratings of their users count in the order of the file',
+    ],
+    [
+      'times that are years',
+      `${HEADER}1,2,3,2016\n2,3,4,2017\n`,
+      'the newest time is 2017: times are seconds since 1970, and this looks like a year or a day',
+    ],
+    [
+      'times that are days of a table program',
+      `${HEADER}1,2,3,42457\n2,3,4,42456\n`,
+      'the newest time is 42457: times are seconds since 1970, and this looks like a year or a day',
     ],
     [
       'one user',

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,40 @@ async function starsOf(events: string, scale?: string) {
 }
 
 describe('importOwn', () => {
+  it.each([
+    ['a decimal comma without quotes', 'user,item,rating\nann,a,4,5\n', /:2: .*expected no more fields than there are/],
+    ['a column that stands twice', 'user,user,item,rating\nann,bob,a,4\n', /:1: .*expected one column user, not two/],
+  ])('%s is refused, since nobody knows what holds', async (_, events, message) => {
+    await expect(made(FILMS, events)).rejects.toThrow(message);
+  });
+
+  it('an empty field behind the last column is nothing', async () => {
+    expect(await starsOf('user,item,rating\nann,a,4,\nann,b,"3,5",,\n')).toEqual({ a: 4, b: 3.5 });
+  });
+
+  it('says which films come again under another title, and whose year is none', async () => {
+    const films = 'id,title,year\na,Alpha,1999\na,Alpha,1999\nb,Beta,MCM\nb,Beta Two,-700\nc,Gamma,\n';
+    const { dataset, notes } = await made(films, 'user,item,rating\nann,a,4\nann,b,3\n');
+    expect([...dataset.movies.values()].map(({ title, year }) => [title, year])).toEqual([
+      ['Alpha', 1999],
+      ['Beta Two', null],
+      ['Gamma', null],
+    ]);
+    expect(notes).toEqual([
+      expect.stringMatching(/: 1 films come again under another title: the last one holds$/),
+      expect.stringMatching(/: 2 films have a year that is none from 1000 to 2200; it is left out$/),
+    ]);
+  });
+
+  it('a folder with somebody’s ratings is refused, and they stay', async () => {
+    const folder = await temporaryFolder();
+    const mine = join(folder, 'ratings.csv');
+    await writeFile(mine, 'user,item,rating\nann,a,4\n');
+    const refused = importOwn({ films: await writeTemporary('shop', FILMS), events: mine, to: folder });
+    await expect(refused).rejects.toThrow('holds a ratings.csv that was not made here');
+    expect(await readFile(mine, 'utf8')).toBe('user,item,rating\nann,a,4\n');
+  });
+
   it('films keep what their file says of them, under numbers, and the set is one that --data can name', async () => {
     const { dataset, numberOf } = await made(
       'id;title;year;genres;language;poster;url;available\nB-1;Heat;1995;Crime|Drama;en;https://x.example/p.jpg;https://x.example/1;no\n7;Alien;;;;;;\n',
