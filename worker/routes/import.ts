@@ -2,8 +2,10 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { MarqueeError } from '../../shared/errors.ts';
 import type { ImportedFile } from '../../shared/exchange/imported-file.ts';
+import { joinResolved } from '../../shared/exchange/join-resolved.ts';
 import { linksOf } from '../../shared/exchange/links.ts';
-import { readImportFile } from '../../shared/exchange/read-file.ts';
+import { MOST_BYTES } from '../../shared/exchange/most-bytes.ts';
+import { readImportFiles } from '../../shared/exchange/read-files.ts';
 import { type Choices, type ResolvedImport, resolveImport } from '../../shared/exchange/resolve.ts';
 import type { Catalogue } from '../../shared/model/model.ts';
 import type { NewRating } from '../../shared/ratings/new-rating.ts';
@@ -24,7 +26,6 @@ import { submitChanges } from '../http/submit.ts';
 import { remembering } from '../http/traffic/replicas.ts';
 import { withDeadline } from '../ratings/deadline.ts';
 
-const LARGEST_FILE = 4 * 2 ** 20;
 /** The most ratings of a file. */
 const MOST_IMPORTED = 50_000;
 /** Films that an answer lists of each kind. */
@@ -76,7 +77,7 @@ const importedSchema = z
     ratings: z.int().openapi({ description: 'Ratings that hold now: stored, or held before.' }),
     held: z.int().openapi({ description: 'Of these, how many were held before, the very same.' }),
     older: z.int().openapi({ description: 'Left out: a newer rating of the movie is held.' }),
-    repeated: z.int().openapi({ description: 'Left out: the file rates the movie again, later.' }),
+    repeated: z.int().openapi({ description: 'Left out: the file, or another one, rates the movie again, later.' }),
     seen: z
       .int()
       .openapi({ description: 'Films that the file says were watched or liked, without stars: marked seen.' }),
@@ -103,7 +104,7 @@ const importRoute = createRoute({
   path: '/import',
   summary: 'Bring ratings from elsewhere',
   description:
-    'The body is the file, or a form with it: a Letterboxd export as its ZIP or a file of it, IMDb’s export, or MovieLens ' +
+    'The body is the file, or a form with it or with several: a Letterboxd export as its ZIP or files of it, IMDb’s export, or MovieLens ' +
     'ratings as CSV or .dat; gzipped or not. Films are found by MovieLens’ id, or by title and year. What may be another ' +
     'film is listed with what it could be, and not stored unless `choices` name it. With `store=false` nothing is stored, ' +
     `and the answer says what would be. Else: ${NEEDS_SOMEBODY}`,
@@ -159,13 +160,13 @@ const undoRoute = createRoute({
 });
 
 const app = new OpenAPIHono<AppEnv>();
-app.use('/import', limitBody(LARGEST_FILE, tooLarge));
+app.use('/import', limitBody(MOST_BYTES, tooLarge));
 
 export const imports = app
   .openapi(importRoute, async (c) => {
     const { user: asked, store, k } = c.req.valid('query');
     const user = store === 'true' ? await writerOf(c, asked) : await readerOf(c, asked);
-    const { file, choices } = await readBody(c);
+    const { files, choices } = await readBody(c);
     const { model, hidden } = await versionFor(c, user);
     requireKnown(
       model.movies,
@@ -174,7 +175,10 @@ export const imports = app
     );
     const acceptedAt = c.var.now();
     const now = Math.floor(acceptedAt / 1000);
-    const found = resolveImport(file, model.movies, user ?? -1, now, linksOf(model.movies), hidden, choices);
+    const links = linksOf(model.movies);
+    const found = joinResolved(
+      files.map((file) => resolveImport(file, model.movies, user ?? -1, now, links, hidden, choices)),
+    );
     const ratings = latestOfEach(found.ratings);
     const kept = { user, acceptedAt, ratings, marks: found.marks };
     const { status, written } = store === 'true' ? await keep(c, kept) : await preview(c, kept);
@@ -205,12 +209,12 @@ export const imports = app
     return c.json({ user, import: at, ...undone }, 200);
   });
 
-async function readBody(c: Context<AppEnv>): Promise<{ file: ImportedFile; choices: Choices }> {
-  const { bytes, name, choices } = await readImportBody(c);
-  const file = readImportFile(bytes, LARGEST_FILE, name);
-  const count = file.ratings.length + file.marks.length;
+async function readBody(c: Context<AppEnv>): Promise<{ files: ImportedFile[]; choices: Choices }> {
+  const { files: sent, choices } = await readImportBody(c);
+  const files = readImportFiles(sent, MOST_BYTES);
+  const count = files.reduce((sum, { ratings, marks }) => sum + ratings.length + marks.length, 0);
   if (count > MOST_IMPORTED) throw tooMany(count);
-  return { file, choices };
+  return { files, choices };
 }
 
 interface Kept {
@@ -264,7 +268,7 @@ function listed(found: ResolvedImport, movies: Catalogue, k: number) {
 }
 
 function tooLarge(): never {
-  throw new MarqueeError('too-large', `the file is larger than ${LARGEST_FILE} bytes`, {
+  throw new MarqueeError('too-large', `the file is larger than ${MOST_BYTES} bytes`, {
     fix: 'Send it in parts, each with the header line.',
   });
 }

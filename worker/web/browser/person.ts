@@ -167,7 +167,7 @@ export class Person implements Omit<Actions, keyof MarkActions | keyof PrivacyAc
     void this.#lists.reload();
   };
 
-  importFile = (file: unknown): void => void this.#files.take(file);
+  importFiles = (files: unknown): void => void this.#files.take(files);
 
   forget = async (): Promise<void> => {
     try {

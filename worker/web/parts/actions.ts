@@ -26,7 +26,7 @@ export interface Actions extends MapActions, MarkActions, MineActions, OfflineAc
   moreToTap(): void;
   retry(): void;
   askNetwork(wanted: boolean): void;
-  importFile(file: unknown): void;
+  importFiles(files: unknown): void;
   forget(): void;
 }
 

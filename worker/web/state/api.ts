@@ -208,13 +208,13 @@ export class Api {
     return answerOf(this.#client.session.$delete({ query: {} }));
   }
 
-  /** What storing a file would come to. That needs no session. */
-  previewFile(file: File): Promise<Imported> {
-    return answerOf<Imported>(this.#sendFile(file, 'store=false'));
+  /** What storing files would come to. That needs no session. */
+  previewFiles(files: readonly File[]): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFiles(files, 'store=false'));
   }
 
-  importFile(file: File, choices: readonly Choice[], user: number): Promise<Imported> {
-    return answerOf<Imported>(this.#sendFile(file, `store=true&user=${user}`, choices));
+  importFiles(files: readonly File[], choices: readonly Choice[], user: number): Promise<Imported> {
+    return answerOf<Imported>(this.#sendFiles(files, `store=true&user=${user}`, choices));
   }
 
   /** Takes a whole import of a user back. */
@@ -222,10 +222,10 @@ export class Api {
     return answerOf(this.#client.import[':import'].$delete({ param: { import: number }, query: { user } }));
   }
 
-  /** A form with the file, which `hc` cannot send. */
-  #sendFile(file: File, query: string, choices: readonly Choice[] = []): Promise<Response> {
+  /** A form with the files, which `hc` cannot send. */
+  #sendFiles(files: readonly File[], query: string, choices: readonly Choice[] = []): Promise<Response> {
     const body = new FormData();
-    body.set('file', file);
+    for (const file of files) body.append('file', file);
     body.set('choices', JSON.stringify(choices));
     return this.#send(`/import?${query}&k=${REVIEWED}`, { method: 'POST', body });
   }
