@@ -139,6 +139,8 @@ export class Person implements Omit<Actions, keyof MarkActions | keyof PrivacyAc
 
   more = (): void => void this.#lists.more();
 
+  moreWatchlist = (): void => void this.#lists.moreWatchlist();
+
   moreToTap = (): void => void this.#lists.fillGrid();
 
   retry = (): void => {

@@ -80,8 +80,8 @@ export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 /** Reasons to name beside each film. */
 const REASONS = 2;
 const REASONS_OF_ONE = 3;
-/** Films of the watchlist that are ranked: as many as one answer holds. */
-const MOST_WANTED = 100;
+/** Films of the watchlist that are ranked at once: as many as one answer holds. */
+export const RANKED = 100;
 
 /** Films in doubt that a person can look at: as many as one answer has. */
 const REVIEWED = 1000;
@@ -156,9 +156,9 @@ export class Api {
     return (await answerOf(this.#client.marks.$get({ query: {} }))).marks;
   }
 
-  /** The watchlist in the order of the person's taste. */
-  watchlist(): Promise<Picks> {
-    const query = { ...queryOf({}), among: 'watchlist' as const, k: MOST_WANTED, explain: REASONS };
+  /** A page of the watchlist in the order of the person's taste. */
+  watchlist(offset = 0): Promise<Picks> {
+    const query = { ...queryOf({}), among: 'watchlist' as const, k: RANKED, offset, explain: REASONS };
     return answerOf(this.#client.recommend.$get({ query }));
   }
 
