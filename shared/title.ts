@@ -42,14 +42,16 @@ function plainLetters(text: string): string {
 
 /**
  * The words of a title, letters and digits only, with single blanks between them: "WALL·E" and "wall-e" become equal,
- * "Schindler's" one word, "&" the word that it stands for.
+ * "Schindler's" one word, "&" the word that it stands for. Where there is neither, as in "!!!", its signs are one word.
  */
 export function wordsOf(title: string): string {
-  return foldTitle(title)
+  const folded = foldTitle(title);
+  const words = folded
     .replace(/['’]/g, '')
     .replace(/&/g, ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
+  return words || folded.replaceAll(' ', '');
 }
 
 /** Words without the article in front, of any language of the catalogue, where something is left. */

@@ -35,7 +35,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 };
 const BRITISH_OUR = /^(col|hon|neighb|harb|arm|fav|hum|lab|rum|savi|vap|od|glam|endeav|parl)our/;
 
-/** The key of a title, null where it has neither letter nor digit. */
+/** The key of a title, null where it is empty. */
 export function keyOf(title: string): TitleKey | null {
   const words = wordsOf(title);
   if (words === '') return null;
